@@ -1,0 +1,157 @@
+"""A command, declared once: menus, help, autocomplete and handlers of every platform derive from it.
+
+    @command("rename", "Give this session another title")
+    async def rename(call: Call, title: Annotated[str, "The new title"]) -> View: ...
+
+`command()` returns a frozen `Command` and registers nothing; `handlers/commands/__init__.py` holds the tuple of all.
+A parameter is text, a whole number or a number, by its annotation; with `Choices` it is one of a list. A default makes
+it optional. The first parameter of the function is the call itself (`bot.dispatch.Call`).
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from bot.blocks import ButtonRows
+from bot.types import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to choose: `value` is what the command receives, `label` what the person reads."""
+
+    value: str
+    label: str
+
+
+ChoiceSource = Callable[[Any, str], Awaitable[Sequence[Choice]]]
+"""Gives what can be chosen: takes the call and what has been typed so far ("" for everything), best match first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Marks a parameter as one of a list: `Annotated[str, "Which mode", Choices(modes_for)]`."""
+
+    source: ChoiceSource
+
+
+class ParamKind(StrEnum):
+    """What a parameter holds."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter of a command."""
+
+    name: str
+    kind: ParamKind
+    description: str
+    required: bool
+    choices: ChoiceSource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One question of a form."""
+
+    param: str
+    label: str
+    value: str = ""
+    """What stands there already."""
+    long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Questions whose answers become the arguments of a command, behind `args`, in the order of `fields`."""
+
+    title: str
+    command: str
+    fields: tuple[Field, ...]
+    args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a command answers. `text` is Markdown; a handler returns it and never sends anything."""
+
+    text: str
+    buttons: ButtonRows = ()
+    form: Form | None = None
+    private: bool = False
+    """Only for the person who asked, where the platform can do that."""
+    replace: bool = True
+    """When a button was pressed: whether this takes the place of the message with the button."""
+
+
+Handler = Callable[..., Awaitable[View]]
+
+
+class Scope(StrEnum):
+    """Where a command can be used."""
+
+    ANYWHERE = "anywhere"
+    PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A declared command."""
+
+    name: str
+    description: str
+    params: tuple[Param, ...]
+    handler: Handler
+    role: Role = Role.MEMBER
+    """The least role that may use it: STRANGER, MEMBER or ADMIN."""
+    scope: Scope = Scope.ANYWHERE
+    listed: bool = True
+    """Whether menus and the help show it; buttons can call it all the same."""
+
+
+def command(
+    name: str,
+    description: str,
+    *,
+    role: Role = Role.MEMBER,
+    scope: Scope = Scope.ANYWHERE,
+    listed: bool = True,
+) -> Callable[[Handler], Command]:
+    """Declare a command.
+
+    `name` is 1 to 32 of a-z, 0-9 and _; `description` 1 to 100 characters: what every platform takes.
+    """
+
+    def declare(handler: Handler) -> Command:
+        return Command(name, description, _params_of(handler), handler, role, scope, listed)
+
+    return declare
+
+
+_KINDS = {str: ParamKind.TEXT, int: ParamKind.INTEGER, float: ParamKind.NUMBER}
+
+
+def _params_of(handler: Handler) -> tuple[Param, ...]:
+    hints = get_type_hints(handler, include_extras=True)
+    _, *parameters = inspect.signature(handler).parameters.values()
+    return tuple(_param_of(parameter, hints[parameter.name]) for parameter in parameters)
+
+
+def _param_of(parameter: inspect.Parameter, hint: object) -> Param:
+    marks: tuple[object, ...] = ()
+    if get_origin(hint) is Annotated:
+        hint, *rest = get_args(hint)
+        marks = tuple(rest)
+    description = next((mark for mark in marks if isinstance(mark, str)), parameter.name)
+    choices = next((mark.source for mark in marks if isinstance(mark, Choices)), None)
+    options = [kind for kind in (get_args(hint) or (hint,)) if kind in _KINDS]
+    if len(options) != 1:
+        raise TypeError(f"Parameter {parameter.name!r} is annotated with {hint!r}; use str, int or float.")
+    required = parameter.default is inspect.Parameter.empty
+    return Param(parameter.name, _KINDS[options[0]], description, required, choices)

@@ -1,0 +1,171 @@
+"""The errors of Parley.
+
+    ParleyError
+    ├── SettingsError            the operator's configuration is wrong; the program ends with status 2
+    ├── DataDirError             the data directory cannot be used (locked, read-only, newer schema); status 2
+    ├── PersonError              what a person asked for cannot be done; `tell` is the whole answer
+    ├── PlatformError            a call to a platform did not go as wished
+    │   ├── RetryAfter           the platform wants silence for `retry_after_s`
+    │   ├── NotSent              the call certainly had no effect (no connection): send it again later
+    │   ├── OutcomeUnknown       the call may have had its effect (time-out, reset, 5xx)
+    │   ├── Rejected             the platform will not take this form; another form may do
+    │   ├── MessageGone          the message to edit no longer exists or can no longer be edited
+    │   └── Unreachable          the platform will never take anything here (blocked, chat gone)
+    └── ProviderError            a model did not answer; `worth_retrying` and `model_at_fault` steer the chain
+        ├── BadCredentials · NoCredit · ModelMissing · RequestRefused · ContextTooLong
+        ├── RateLimited · Overloaded · ProviderUnreachable · ProviderTimeout
+        └── StreamBroken · EmptyAnswer
+
+Each carries in `tell` what to say to the person: one sentence with the next step, never a vendor's raw words. The
+cause stays chained for the log.
+"""
+
+from typing import ClassVar
+
+
+class ParleyError(Exception):
+    """The root. `str(error)` is for the log and the operator, `tell` for the person."""
+
+    default_tell: ClassVar[str] = "Something went wrong on this side. Please try again in a moment."
+
+    def __init__(self, message: str, *, tell: str | None = None) -> None:
+        super().__init__(message)
+        self.tell = tell if tell is not None else self.default_tell
+
+
+class SettingsError(ParleyError):
+    """A setting is wrong: the message names it, says what is wrong, and the cure."""
+
+
+class DataDirError(ParleyError):
+    """The data directory or its database cannot be used: the message says why, and the cure."""
+
+
+class PersonError(ParleyError):
+    """What a person asked for cannot be done."""
+
+    def __init__(self, tell: str) -> None:
+        super().__init__(tell, tell=tell)
+
+
+class PlatformError(ParleyError):
+    """A call to a platform did not go as wished."""
+
+
+class RetryAfter(PlatformError):
+    """The platform wants no calls for a while."""
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class NotSent(PlatformError):
+    """No connection was made: the call had no effect and can be repeated."""
+
+
+class OutcomeUnknown(PlatformError):
+    """The call went out and no answer came: it may have had its effect. A third outcome beside success and failure."""
+
+
+class Rejected(PlatformError):
+    """The platform refused the content or the form of a call; repeating it unchanged is useless."""
+
+
+class MessageGone(PlatformError):
+    """The message is not there any more, or cannot be edited any more; a new one can be sent."""
+
+
+class Unreachable(PlatformError):
+    """The platform will never take a message at this place: the bot is blocked, removed, or the chat is gone."""
+
+
+class ProviderError(ParleyError):
+    """A model did not answer, or not to the end.
+
+    `retry_after_s` is how long the vendor asked us to wait, None where it said nothing.
+    """
+
+    worth_retrying: ClassVar[bool] = False
+    """Whether the same model may well answer the same request in a moment."""
+    model_at_fault: ClassVar[bool] = True
+    """Whether the next request to this model would probably fail too, so that it is left alone for a while."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None, tell: str | None = None) -> None:
+        super().__init__(message, tell=tell)
+        self.retry_after_s = retry_after_s
+
+
+class BadCredentials(ProviderError):
+    """401 or 403: the key is wrong, missing or not allowed to do this."""
+
+    default_tell = "The model's key is not accepted. The operator has to renew it; another model may answer: /mode."
+
+
+class NoCredit(ProviderError):
+    """402: the account with the vendor is empty."""
+
+    default_tell = "The account with the model's vendor has no credit left. The operator has to top it up."
+
+
+class ModelMissing(ProviderError):
+    """404: the vendor does not have this model (any more)."""
+
+    default_tell = "The model is not available any more. Choose another mode with /mode, or tell the operator."
+
+
+class RequestRefused(ProviderError):
+    """400, 413, 422 or a vendor's filter: it will not answer this request."""
+
+    model_at_fault = False
+    default_tell = "The model refused this request. Say it in other words, or start afresh with /new."
+
+
+class ContextTooLong(ProviderError):
+    """The conversation is longer than the model can read."""
+
+    model_at_fault = False
+    default_tell = "This conversation has become too long for the model. Start a new one with /new."
+
+
+class RateLimited(ProviderError):
+    """429: too many requests."""
+
+    worth_retrying = True
+    default_tell = "The model is receiving too many requests just now. Please try again in a minute."
+
+
+class Overloaded(ProviderError):
+    """5xx: the vendor is in trouble."""
+
+    worth_retrying = True
+    default_tell = "The model is overloaded just now. Please try again in a minute."
+
+
+class ProviderUnreachable(ProviderError):
+    """No connection, or one that broke before the first byte of the answer."""
+
+    worth_retrying = True
+    default_tell = "The model cannot be reached just now. Please try again in a minute."
+
+
+class ProviderTimeout(ProviderError):
+    """No first byte, no next byte, or no end within the time allowed."""
+
+    worth_retrying = True
+    default_tell = "The model took too long to answer. Please try again, or with a shorter question."
+
+
+class StreamBroken(ProviderError):
+    """The stream ended without saying that it was done, or made no sense."""
+
+    worth_retrying = True
+    default_tell = "The model's answer broke off. Please try again."
+
+
+class EmptyAnswer(ProviderError):
+    """The model said that it was done and had said nothing."""
+
+    worth_retrying = True
+    model_at_fault = False
+    default_tell = "The model gave an empty answer. Say it in other words, or try again."

@@ -1,0 +1,13 @@
+"""The identifiers of what is kept. All are positive integers given by the database and never given twice."""
+
+from typing import NewType
+
+PersonId = NewType("PersonId", int)
+SessionId = NewType("SessionId", int)
+MessageId = NewType("MessageId", int)
+TurnId = NewType("TurnId", int)
+PageId = NewType("PageId", int)
+"""A row of the outbox: one platform message that is to be shown, or has been."""
+
+UnixMs = NewType("UnixMs", int)
+"""A moment: milliseconds since 1970-01-01 UTC."""

@@ -1,0 +1,121 @@
+"""What the engine asks of a platform. To add one, write a folder beside `handlers/telegram` that fulfils `Platform`.
+
+Every method that calls the platform goes through that bot's own `pacing.Scheduler` inside the implementation, so no
+caller has to think of flood limits. Every method may raise any `PlatformError`; the classes in `bot.errors` say what
+each means. `RetryAfter` never comes out of `send` and `edit`: the scheduler waits and repeats those by itself.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+from bot.blocks import Block, Page
+from bot.ids import TurnId
+from bot.types import Incoming, Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What one kind of place on one platform can do. Lengths of text count in `text_unit`, files in bytes."""
+
+    text_limit: int
+    text_unit: Literal["utf16", "code_point"]
+    caption_limit: int
+    upload_limit_bytes: int
+    download_limit_bytes: int
+    preview_interval_s: float
+    """The least time between two previews of one answer."""
+    draft_lifetime_s: float | None
+    """How long a draft stays without being renewed; None where previews are messages that are edited."""
+    typing_lifetime_s: float
+    edit_age_s: float | None
+    """How old a message may be and still be edited; None: any age."""
+    buttons_per_row: int
+    button_rows: int
+    button_label_limit: int
+    button_data_bytes: int
+    choices_limit: int
+    """How many choices fit one menu before it has to page."""
+    creates_threads: bool
+    renames_threads: bool
+    deduplicates_sends: bool
+    """Whether a repeated send with the same nonce shows one message."""
+    stops_previews: bool
+    """Whether the platform shows a stop sign of its own while a preview runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewTarget:
+    """Which preview is meant: `remote_id` is the message that shows it, once there is one (never for drafts)."""
+
+    turn: TurnId
+    remote_id: str | None
+    reply_to: str | None
+
+
+Receive = Callable[[Sequence[Incoming]], Awaitable[None]]
+"""Takes a batch in the order of arrival; when it returns, everything in it is kept and may be acknowledged."""
+
+
+class Platform(Protocol):
+    """One bot on one platform."""
+
+    @property
+    def name(self) -> str:
+        """The platform: "telegram", "discord"."""
+
+    @property
+    def bot(self) -> str:
+        """The bot's own id there; known after `open`."""
+
+    def capabilities(self, place: Place) -> Capabilities:
+        """What can be done at this place. No I/O."""
+
+    def measure(self, block: Block) -> int:
+        """How much of `text_limit` the block takes when rendered, without what parts it from its neighbours."""
+
+    async def open(self) -> None:
+        """Log in and learn `bot`; called once, before anything else. Raises `SettingsError` for a wrong token."""
+
+    async def receive(self, receive: Receive) -> None:
+        """Take what people say until cancelled. Survives everything but cancellation and a revoked token."""
+
+    async def send(self, place: Place, page: Page, *, reply_to: str | None, nonce: str) -> str:
+        """Show a new message for good and return the platform's id of it.
+
+        `nonce` (at most 25 characters) names this page for ever; a platform that can uses it to show a repeated send
+        once. A `reply_to` that no longer exists is left out in silence.
+        """
+
+    async def edit(self, place: Place, remote_id: str, page: Page) -> None:
+        """Give a message its final content. Content that is already there is a success."""
+
+    async def preview(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> str | None:
+        """Show a growing answer: the newest page is asked for when the call's time has come.
+
+        Returns the id of the message that was made for it, or None where none was (a draft, an edit). Never repeated:
+        after any error the next preview comes anyway. Raises `RetryAfter` when previews must pause.
+        """
+
+    async def typing(self, place: Place) -> None:
+        """Show that an answer is being prepared, for `typing_lifetime_s`."""
+
+    async def delete(self, place: Place, remote_id: str) -> None:
+        """Take a message of the bot's away; one that is gone is a success."""
+
+    async def acknowledge(self, receipt: str, notice: str = "") -> None:
+        """Tell the platform that a button press was seen, with a short notice for the person who pressed."""
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+
+
+@runtime_checkable
+class Threads(Protocol):
+    """A platform whose threads the bot can open and rename."""
+
+    async def open_thread(self, place: Place, title: str) -> Place:
+        """A new thread in the chat of `place`."""
+
+    async def rename_thread(self, place: Place, title: str) -> None:
+        """Give the thread of `place` another title."""

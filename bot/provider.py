@@ -1,0 +1,78 @@
+"""What the engine asks of a vendor's endpoint. To add one, write a module in `providers/` that fulfils `Provider`."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from bot.events import Finished, ReasoningDelta, TextDelta
+from bot.types import Author, ImagePart, TextPart
+
+
+@dataclass(frozen=True, slots=True)
+class PromptMessage:
+    """One message as a model reads it."""
+
+    author: Author
+    parts: tuple[TextPart | ImagePart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A request for one answer. The first message may be the system prompt; then user and assistant as they came."""
+
+    model: str
+    """The vendor's own name of the model, without the provider in front."""
+    messages: tuple[PromptMessage, ...]
+    temperature: float | None = None
+    max_output_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where models are asked and with which key. `name` is the part before the slash in "mistral/mistral-small-latest"."""
+
+    name: str
+    kind: Literal["openai_compatible", "gemini", "litellm", "offline"]
+    base_url: str = ""
+    """The root that the vendor documents, e.g. "https://api.mistral.ai/v1"; "" for the client's own default."""
+    api_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """How long to wait for a model, in seconds: for the first byte of the answer, between bytes, in all."""
+
+    first_byte_s: float = 60.0
+    between_s: float = 60.0
+    total_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelProfile:
+    """What a model can do and costs. None where nobody knows."""
+
+    sees_images: bool = False
+    reads_files: bool = False
+    context_tokens: int | None = None
+    output_tokens: int | None = None
+    input_microusd_per_million: int | None = None
+    """Price of a million input tokens in millionths of a dollar."""
+    output_microusd_per_million: int | None = None
+
+
+class Provider(Protocol):
+    """One endpoint with one key."""
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ReasoningDelta | Finished, None]:
+        """Ask once and yield what comes; the last event is `Finished`.
+
+        Exactly one request: retries belong to the engine. Text is yielded as it arrives. Closing the generator closes
+        the connection. Whatever was yielded before a `ProviderError` is valid text.
+
+        Raises:
+            ProviderError: the class says what happened; a stream that ends without the vendor's word that it is done
+                raises `StreamBroken`, one that is done without a word of text raises `EmptyAnswer`.
+        """
+
+    async def close(self) -> None:
+        """Let go of every connection."""

@@ -1,0 +1,303 @@
+"""The nouns of Parley as frozen values. README's glossary says the same in prose."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from bot.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
+
+
+class PlaceKind(StrEnum):
+    """What a place is to the people in it."""
+
+    PRIVATE = "private"
+    """One person and the bot; each mode has an active session."""
+    PRIVATE_THREAD = "private_thread"
+    """A thread of such a chat: the thread is the session."""
+    GROUP = "group"
+    """Several people; one session for all, the bot answers when it is addressed."""
+    GROUP_THREAD = "group_thread"
+    """A thread of such a chat: the thread is the session."""
+
+    @property
+    def private(self) -> bool:
+        """Whether only one person reads here."""
+        return self in (PlaceKind.PRIVATE, PlaceKind.PRIVATE_THREAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is said. `bot` is the bot's own id on the platform; `thread` is "" outside threads."""
+
+    platform: str
+    bot: str
+    chat: str
+    thread: str = ""
+    kind: PlaceKind = field(default=PlaceKind.PRIVATE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the platform says someone is: verified by it, never by us."""
+
+    platform: str
+    user_id: str
+    name: str
+    language: str = ""
+    """An IETF tag such as "de" or "pt-br", or nothing."""
+
+
+class Access(StrEnum):
+    """Who may talk to the bot before an admin has said anything about them."""
+
+    OPEN = "open"
+    """Everybody."""
+    ALLOWLIST = "allowlist"
+    """Whom the settings name."""
+    INVITE = "invite"
+    """Who brings a code."""
+    APPROVAL = "approval"
+    """Whom an admin lets in, one by one."""
+
+
+class Role(StrEnum):
+    """What a person may do here."""
+
+    STRANGER = "stranger"
+    """Known, not let in (yet)."""
+    MEMBER = "member"
+    ADMIN = "admin"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account. None among the settings means: the operator's default."""
+
+    id: PersonId
+    role: Role
+    name: str
+    language: str = ""
+    default_mode: str | None = None
+    system_prompt: str | None = None
+    temperature: float | None = None
+
+
+class Author(StrEnum):
+    """Who wrote a message (the wire's "role")."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """Words."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """A file that is still with the platform: `remote_id` is the platform's name for it."""
+
+    remote_id: str
+    name: str
+    media_type: str
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePart:
+    """A picture on its way to a model."""
+
+    data: bytes
+    media_type: str
+
+
+Part = TextPart | FilePart
+"""What a kept message is made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A node of a session's tree. It never changes once it hangs there."""
+
+    id: MessageId
+    session: SessionId
+    parent: MessageId | None
+    author: Author
+    parts: tuple[Part, ...]
+    model: str
+    """The model that wrote it; "" for a person."""
+    speaker: str
+    """In groups, who said it; "" elsewhere."""
+    created_at: UnixMs
+
+    @property
+    def text(self) -> str:
+        """Its words, without its files."""
+        return "\n".join(part.text for part in self.parts if isinstance(part, TextPart))
+
+
+class TitleBy(StrEnum):
+    """Who gave a session its title; a later one in this list is never replaced by an earlier one."""
+
+    WORDS = "words"
+    MODEL = "model"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One conversation: the only row of it that changes. `tip` is where the next message hangs."""
+
+    id: SessionId
+    owner: PersonId | None
+    """None: it belongs to the place, not to a person (a group's session)."""
+    title: str
+    title_by: TitleBy
+    mode: str
+    model: str | None
+    system_prompt: str | None
+    temperature: float | None
+    tip: MessageId | None
+    created_at: UnixMs
+    updated_at: UnixMs
+
+
+class TurnState(StrEnum):
+    """Where a turn is on its way; the last four are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    ANSWERED = "answered"
+    """The answer is kept and paid for; its pages are on their way."""
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    """Ended by the person before the first word."""
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One request to answer: the durable job."""
+
+    id: TurnId
+    session: SessionId
+    place: Place
+    payer: PersonId
+    question: MessageId
+    attempt: int
+    """1 at the first run."""
+    reserved: int
+    """Tokens held for it."""
+    model: str | None
+    """A model chosen for this turn alone, e.g. by `/regenerate MODEL`."""
+    reply_to: str | None
+    """The platform's id of the message that asked."""
+    preview: str | None
+    """The platform's id of the message that shows the answer as it grows, once there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a model says an answer used, in its own tokens."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+class FinishReason(StrEnum):
+    """Why an answer ended."""
+
+    COMPLETE = "complete"
+    LENGTH = "length"
+    """The model's own limit on an answer."""
+    FILTERED = "filtered"
+    """The vendor's filter ended it."""
+    STOPPED = "stopped"
+    """The person ended it."""
+    CUT = "cut"
+    """The connection or the time ran out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A way of talking: persona, chain of models, and where it may be used."""
+
+    name: str
+    description: str
+    chain: tuple[str, ...]
+    """Models as "provider/model", the first choice first."""
+    system_prompt: str
+    temperature: float | None = None
+    private_only: bool = False
+    """Closed in groups (unless the platform calls the place age-restricted)."""
+    needs_consent: bool = False
+    """The person confirms once before the first use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """Something a person said to the bot. `event_key` is unique per (platform, bot): a second one is dropped."""
+
+    event_key: str
+    place: Place
+    sender: Identity
+    remote_id: str
+    parts: tuple[Part, ...]
+    sent_at: UnixMs
+    reply_to: str | None = None
+    """The platform's id of an older message this one answers, where it is not simply the last one."""
+    album: str | None = None
+    """The platform's mark that several messages were sent as one."""
+    may_continue: bool = False
+    """The platform may have cut one long paste here: what follows at once belongs to it."""
+    edited: bool = False
+    place_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A command typed, chosen from a menu, or pressed as a button."""
+
+    event_key: str
+    place: Place
+    sender: Identity
+    command: str
+    args: tuple[str, ...]
+    """As given, in the order of the declaration."""
+    origin: Literal["typed", "button", "native"]
+    """`typed`: `args` holds at most one string, the rest of the line. `native`: the platform parsed it."""
+    remote_id: str
+    """The message that holds the command, or the buttons."""
+    reply_to: str | None = None
+    receipt: str = ""
+    """What the platform wants back to know that the press was seen."""
+    place_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequest:
+    """The platform's own stop sign, pressed while `turn` ran in `place`."""
+
+    event_key: str
+    place: Place
+    turn: TurnId
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something the platform sent that did not parse: kept aside for the operator, so that nothing else waits for it."""
+
+    event_key: str
+    platform: str
+    bot: str
+    raw: str
+    reason: str
+
+
+Incoming = Inbound | Invocation | StopRequest | Unreadable

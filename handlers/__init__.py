@@ -1,0 +1,1 @@
+"""What reacts to people: the commands, and one front-end for each platform."""

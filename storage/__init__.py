@@ -1,0 +1,1 @@
+"""Everything that is kept. One function is one query or one transaction; SQL stands nowhere else."""

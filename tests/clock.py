@@ -1,0 +1,48 @@
+"""A clock that stands still until a test turns it."""
+
+import asyncio
+import heapq
+import itertools
+
+from bot.ids import UnixMs
+
+
+class FakeClock:
+    """Fulfils `bot.clock.Clock`; starts on 20 November 2026, 12:00 UTC."""
+
+    def __init__(self) -> None:
+        self._elapsed_s = 0.0
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._count = itertools.count()
+
+    def now(self) -> UnixMs:
+        return UnixMs(1_795_176_000_000 + int(self._elapsed_s * 1000))
+
+    def monotonic(self) -> float:
+        return self._elapsed_s
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._elapsed_s + seconds, next(self._count), done))
+        await done
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass, waking every sleeper at its own moment and letting it act before the next one wakes."""
+        end = self._elapsed_s + seconds
+        await settle()
+        while self._sleepers and self._sleepers[0][0] <= end:
+            self._elapsed_s, _, done = heapq.heappop(self._sleepers)
+            if not done.done():
+                done.set_result(None)
+            await settle()
+        self._elapsed_s = end
+        await settle()
+
+
+async def settle(rounds: int = 50) -> None:
+    """Give every task that can run the chance to."""
+    for _ in range(rounds):
+        await asyncio.sleep(0)

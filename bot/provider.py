@@ -29,7 +29,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where models are asked and with which key. `name` is the part before the slash in "mistral/mistral-small-latest"."""
+    """Where models are asked, and with which key; `name` is what stands before the slash in "mistral/mistral-small"."""
 
     name: str
     kind: Literal["openai_compatible", "gemini", "litellm", "offline"]

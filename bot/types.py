@@ -291,7 +291,7 @@ class StopRequest:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something the platform sent that did not parse: kept aside for the operator, so that nothing else waits for it."""
+    """Something the platform sent that did not parse: kept aside for the operator; nothing else waits for it."""
 
     event_key: str
     platform: str

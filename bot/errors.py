@@ -3,6 +3,7 @@
     ParleyError
     ├── SettingsError            the operator's configuration is wrong; the program ends with status 2
     ├── DataDirError             the data directory cannot be used (locked, read-only, newer schema); status 2
+    ├── StorageError             the database refused a transaction (full, locked, …); nothing of it was kept
     ├── PersonError              what a person asked for cannot be done; `tell` is the whole answer
     ├── PlatformError            a call to a platform did not go as wished
     │   ├── RetryAfter           the platform wants silence for `retry_after_s`
@@ -39,6 +40,12 @@ class SettingsError(ParleyError):
 
 class DataDirError(ParleyError):
     """The data directory or its database cannot be used: the message says why, and the cure."""
+
+
+class StorageError(ParleyError):
+    """The database refused a transaction; nothing of it was kept, and it can be tried again."""
+
+    default_tell = "Nothing could be saved just now, so nothing was done. Please try again in a minute."
 
 
 class PersonError(ParleyError):

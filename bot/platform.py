@@ -74,6 +74,9 @@ class Platform(Protocol):
     def measure(self, block: Block) -> int:
         """How much of `text_limit` the block takes when rendered, without what parts it from its neighbours."""
 
+    def invitation(self, code: str) -> str:
+        """How someone hands this code to the bot: a link to open, or a sentence to follow."""
+
     async def open(self) -> None:
         """Log in and learn `bot`; called once, before anything else. Raises `SettingsError` for a wrong token."""
 

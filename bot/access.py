@@ -1,0 +1,124 @@
+"""Who may do what, and the few ways in which anything is reached for a person."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.blocks import Button, ButtonRows
+from bot.ids import PersonId, SessionId, UnixMs
+from bot.policy import Policy
+from bot.types import Access, Identity, Mode, Person, Place, PlaceKind, Role, Session, TitleBy
+from storage import ledger, people, places, sessions
+from storage.database import Program
+
+_TELL_AGAIN_MS = 6 * 3600 * 1000
+"""A stranger who goes on writing is told once in this time that they are not let in."""
+
+_RANK = {Role.BLOCKED: 0, Role.STRANGER: 1, Role.MEMBER: 2, Role.ADMIN: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Someone, where they are speaking."""
+
+    person: Person
+    place: Place
+    place_row: int
+    session: SessionId | None
+    """The session that is open at the place."""
+    is_new: bool
+
+
+def stand(identity: Identity, place: Place, place_title: str, policy: Policy, now: UnixMs) -> Program[Standing]:
+    """Recognise who speaks where; the first message opens an account."""
+    person = yield from people.find(identity)
+    is_new = person is None
+    if person is None:
+        person = yield from people.add(identity, Role.STRANGER, now)
+    role = _role_by_settings(person, identity, place, policy)
+    if role is not person.role:
+        yield from let_in(person, role, policy, now)
+        person = yield from people.get(person.id)
+    place_row, session = yield from places.open_place(place, place_title)
+    if place.kind is PlaceKind.PRIVATE:
+        yield from people.note_private_chat(identity, place_row)
+    return Standing(person, place, place_row, session, is_new)
+
+
+def _role_by_settings(person: Person, identity: Identity, place: Place, policy: Policy) -> Role:
+    if person.role is not Role.ADMIN and policy.names_admin(identity):
+        return Role.ADMIN
+    if person.role is Role.STRANGER and (policy.access is Access.OPEN or policy.allows(identity, place)):
+        return Role.MEMBER
+    return person.role
+
+
+def let_in(person: Person, role: Role, policy: Policy, now: UnixMs) -> Program[None]:
+    """Give a role; whoever comes in for the first time gets the tokens that everybody starts with."""
+    yield from people.set_role(person.id, role)
+    comes_in = _RANK[person.role] < _RANK[Role.MEMBER] <= _RANK[role]
+    if comes_in and not (yield from ledger.last_entries(person.id, 1)):
+        yield from ledger.grant(person.id, policy.tokens_start, "welcome", now)
+
+
+def may_use(person: Person, least: Role) -> bool:
+    """Whether a person's role is at least this one. Somebody blocked may use nothing."""
+    return person.role is not Role.BLOCKED and _RANK[person.role] >= _RANK[least]
+
+
+def may_be_turned_away(person: PersonId, now: UnixMs) -> Program[bool]:
+    """Whether this person should hear now that they are not let in: the first time, and then once in six hours."""
+    return (yield from people.may_be_told(person, now, _TELL_AGAIN_MS))
+
+
+def why_not(person: Person, policy: Policy) -> str:
+    """The one sentence for someone who is not let in."""
+    if person.role is Role.BLOCKED:
+        return "You cannot talk to this bot: an admin has blocked you. Ask them if you think that is a mistake."
+    if policy.access is Access.INVITE:
+        return "This bot is by invitation. If you have a code, send `/start CODE`; if not, ask whoever runs the bot."
+    if policy.access is Access.APPROVAL:
+        return "An admin has been asked to let you in. You will hear from me here as soon as they have."
+    return "This bot answers only the people its operator has listed. Ask whoever runs it to add you."
+
+
+def approval_buttons(person: PersonId) -> ButtonRows:
+    """What an admin gets to press about someone who wants to come in."""
+    return (
+        (Button("Approve", "approve", (str(person),), "success"), Button("Refuse", "block", (str(person),), "danger")),
+    )
+
+
+def open_session(standing: Standing, policy: Policy, title: Callable[[], str], now: UnixMs) -> Program[Session]:
+    """The session that is open where someone speaks; a new one where none is."""
+    if standing.session is not None:
+        session = yield from reach(standing, standing.session)
+        if session is not None:
+            return session
+    mode = usable_default(standing, policy)
+    return (yield from new_session(standing, mode, title(), TitleBy.WORDS, now))
+
+
+def usable_default(standing: Standing, policy: Policy) -> str:
+    """The mode in which this person's new sessions begin here."""
+    wanted = standing.person.default_mode if standing.place.kind.private else None
+    return wanted if wanted is not None and wanted in policy.modes else policy.default_mode
+
+
+def new_session(standing: Standing, mode: str, title: str, by: TitleBy, now: UnixMs) -> Program[Session]:
+    """A new session, open from now on where this person speaks."""
+    owner = standing.person.id if standing.place.kind.private else None
+    session = yield from sessions.add(owner, standing.place_row, mode, title, by, now)
+    yield from places.show_session(standing.place_row, session.id, mode)
+    return session
+
+
+def reach(standing: Standing, session: SessionId) -> Program[Session | None]:
+    """A session, if it may be seen by this person at this place: one's own in private, the place's own in a group."""
+    return (yield from sessions.reachable(session, standing.person.id, standing.place_row, standing.place.kind.private))
+
+
+def why_not_mode(mode: Mode, place: Place) -> str | None:
+    """Why a mode cannot be used at a place, or None where it can."""
+    if mode.private_only and not place.kind.private:
+        return f"The mode {mode.name!r} is for private chats. Write to me in private to use it."
+    return None

@@ -1,0 +1,200 @@
+"""The composition root: the only file that knows every package. Reads nothing itself; `run` gets the settings."""
+
+import asyncio
+import random
+import secrets
+import signal
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.chain import Chain
+from bot.clock import Clock, SystemClock
+from bot.errors import ParleyError, PlatformError, SettingsError, StorageError
+from bot.gateway import Gateway
+from bot.ids import UnixMs
+from bot.logs import set_up_logging
+from bot.platform import Platform
+from bot.policy import Policy
+from bot.provider import Provider
+from bot.settings import Settings
+from bot.types import Role
+from handlers.commands import COMMANDS
+from providers import open_provider
+from storage import people
+from storage.database import Database, Program, open_database
+
+log = structlog.get_logger(__name__)
+
+_OPEN_AGAIN_S = 30.0
+"""The longest wait before a platform that could not be reached is tried again."""
+
+
+async def run(settings: Settings) -> None:
+    """Run the gateway until SIGTERM or SIGINT; then let running answers finish and return.
+
+    Raises:
+        ParleyError: it cannot run with these settings, or in this data directory.
+    """
+    set_up_logging(settings.log_level, settings.log_format, _secrets(settings))
+    clock, rng = SystemClock(), random.SystemRandom()
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(
+            await open_database(settings.data_dir, synchronous=settings.sqlite_synchronous)
+        )
+        platforms = open_platforms(settings, clock)
+        for platform in platforms.values():
+            stack.push_async_callback(platform.close)
+        providers = Providers(settings)
+        stack.push_async_callback(providers.close)
+        gateway = Gateway(
+            database,
+            platforms,
+            Chain(providers.get, clock, rng),
+            policy_of(settings),
+            COMMANDS,
+            clock,
+            rng,
+            exactly_once=settings.exactly_once,
+            slots=settings.workers,
+        )
+        await gateway.start()
+        stack.push_async_callback(gateway.stop, settings.shutdown_grace_s)
+        stack.callback(_keep_house(gateway).shutdown, wait=False)
+        await _receive(settings, platforms, gateway, database, clock, rng)
+        log.info("stopping", grace_s=settings.shutdown_grace_s)
+
+
+def open_platforms(settings: Settings, clock: Clock) -> dict[str, Platform]:
+    """A client for each platform that has a token. A third platform is one line here."""
+    platforms: dict[str, Platform] = {}
+    if settings.telegram_bot_token is not None:
+        from handlers.telegram.platform import TelegramPlatform
+
+        token = settings.telegram_bot_token.get_secret_value()
+        platforms["telegram"] = TelegramPlatform(
+            token, api_url=settings.telegram_api_url, pacing=settings.pacing, clock=clock, commands=COMMANDS
+        )
+    if not platforms:
+        raise SettingsError("TELEGRAM_BOT_TOKEN is not set. Get a token from @BotFather and put it into `.env`.")
+    return platforms
+
+
+class Providers:
+    """The endpoints of the settings, each opened when it is first asked."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._endpoints = settings.endpoints()
+        self._limits = settings.time_limits()
+        self._open: dict[str, Provider] = {}
+
+    def get(self, name: str) -> Provider:
+        """The provider of that name. Raises LookupError where the settings have none."""
+        if name not in self._open:
+            self._open[name] = open_provider(self._endpoints[name], self._limits)
+        return self._open[name]
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        for provider in self._open.values():
+            await provider.close()
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The engine's excerpt of the settings."""
+    return Policy(
+        modes=settings.modes(),
+        default_mode=settings.default_mode,
+        access=settings.access,
+        allowlist=frozenset(str(entry) for entry in settings.allowlist),
+        admins=frozenset(str(entry) for entry in settings.admins),
+        tokens_start=settings.tokens_start,
+        tokens_per_request=settings.tokens_per_request,
+        rate_limit_per_minute=settings.rate_limit_per_minute,
+        context_messages=settings.context_messages,
+        titles=settings.titles,
+        undo_minutes=settings.undo_minutes,
+    )
+
+
+def _secrets(settings: Settings) -> list[str]:
+    tokens = (settings.telegram_bot_token, settings.discord_bot_token)
+    keys = [endpoint.api_key for endpoint in settings.endpoints().values() if endpoint.api_key]
+    return [*keys, *(token.get_secret_value() for token in tokens if token is not None)]
+
+
+def _operator_code(settings: Settings, now: UnixMs) -> Program[str | None]:
+    """A one-time code for the first admin; None where there is one, or the settings name some."""
+    if settings.admins or (yield from people.any_admin()):
+        return None
+    yield from people.drop_admin_invites()
+    code = secrets.token_urlsafe(12)
+    yield from people.add_invite(code, Role.ADMIN, 1, now)
+    return code
+
+
+def _keep_house(gateway: Gateway) -> AsyncIOScheduler:
+    async def keep_house() -> None:
+        try:
+            await gateway.housekeeping()
+        except StorageError as error:
+            log.error("housekeeping_waits", error=str(error))
+
+    scheduler = AsyncIOScheduler()
+    scheduler.add_job(keep_house, "interval", minutes=1, misfire_grace_time=None)
+    scheduler.start()
+    return scheduler
+
+
+async def _receive(
+    settings: Settings,
+    platforms: Mapping[str, Platform],
+    gateway: Gateway,
+    database: Database,
+    clock: Clock,
+    rng: random.Random,
+) -> None:
+    """Receive from every platform until the program is told to end, or none is left to receive from."""
+    ending = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.set)
+    invitation = await database.write(_operator_code(settings, clock.now()))
+    tasks = [
+        asyncio.create_task(_receive_from(platform, gateway, clock, rng, invitation), name=f"receive-{name}")
+        for name, platform in platforms.items()
+    ]
+    end = asyncio.create_task(ending.wait())
+    everything_lost = asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.wait((end, everything_lost), return_when=asyncio.FIRST_COMPLETED)
+    lost = [task.exception() for task in tasks if task.done() and not task.cancelled()]
+    for task in (*tasks, end):
+        task.cancel()
+    await asyncio.gather(*tasks, end, everything_lost, return_exceptions=True)
+    if len(lost) == len(tasks):
+        raise next(error for error in lost if error is not None)
+
+
+async def _receive_from(
+    platform: Platform, gateway: Gateway, clock: Clock, rng: random.Random, operator_code: str | None
+) -> None:
+    """Log in, however long that takes, and receive. Ends only by cancellation or with an error that will not pass."""
+    wait_s = 1.0
+    while True:
+        try:
+            await platform.open()
+            break
+        except PlatformError as error:
+            log.warning("platform_not_reached", platform=platform.name, detail=str(error), again_in_s=wait_s)
+        await clock.sleep(wait_s * rng.uniform(0.5, 1.5))
+        wait_s = min(wait_s * 2, _OPEN_AGAIN_S)
+    log.info("platform_open", platform=platform.name, bot=platform.bot)
+    if operator_code is not None:
+        print(f"\nNobody runs this bot yet. Become its first admin: {platform.invitation(operator_code)}\n", flush=True)  # noqa: T201
+    try:
+        await platform.receive(gateway.receive)
+    except ParleyError as error:
+        log.error("platform_lost", platform=platform.name, error=str(error))
+        raise

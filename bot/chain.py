@@ -1,0 +1,149 @@
+"""Asking the models of a chain, one after the other, until one answers.
+
+All retries of Parley are here, so that they do not multiply: no client retries by itself. A model is asked again when
+its error says that this may help, after the time the vendor asked for, or after a back-off with jitter. The next model
+of the chain is tried only while the person has not seen a word; after that, what has come is the answer, marked as cut.
+A model that keeps failing is left alone for a while, so that people do not wait for it again and again.
+"""
+
+import random
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import structlog
+
+from bot.clock import Clock
+from bot.errors import BadCredentials, ModelMissing, NoCredit, ProviderError
+from bot.events import Event, Finished, ReasoningDelta, Started, TextDelta
+from bot.provider import Prompt, PromptMessage, Provider
+from bot.types import FinishReason
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS = 3
+"""How often one model is asked for one answer."""
+
+BACK_OFF_S = 0.5
+"""The first wait; it doubles with each attempt, and varies by half in both directions."""
+
+LONGEST_WAIT_S = 20.0
+"""A vendor that asks for a longer wait than this is left for the next model; a person is waiting."""
+
+FAILURES_BEFORE_REST = 3
+REST_S = 30.0
+"""How long a model that failed so often in a row is left alone; doubled each time, up to the longest."""
+
+LONGEST_REST_S = 600.0
+_LASTING = (BadCredentials, NoCredit, ModelMissing)
+"""Failures that do not pass by themselves: the model rests at once."""
+
+
+@dataclass(slots=True)
+class _Health:
+    failures: int = 0
+    rests: int = 0
+    rested_at: float = 0.0
+    """On the monotonic clock, in seconds: when it may be asked again."""
+
+
+class Chain:
+    """All models that are configured, and how they have been doing.
+
+    `open_provider` gives the provider of a name ("mistral"), opened when first used.
+    """
+
+    def __init__(self, open_provider: Callable[[str], Provider], clock: Clock, rng: random.Random) -> None:
+        self._open_provider = open_provider
+        self._clock = clock
+        self._rng = rng
+        self._health: dict[str, _Health] = {}
+
+    async def stream(
+        self, models: Sequence[str], messages: tuple[PromptMessage, ...], temperature: float | None
+    ) -> AsyncGenerator[Event, None]:
+        """Ask the models ("provider/model") in order and yield what the first that answers says.
+
+        Yields `Started` for each model asked, then its deltas, last `Finished`. An answer that breaks off after its
+        first word ends with `Finished(CUT)`.
+
+        Raises:
+            ProviderError: of the model that was preferred, when none answered.
+        """
+        first_error: ProviderError | None = None
+        for model in self._willing(models):
+            spoken = False
+            async with aclosing(self._ask(model, messages, temperature)) as events:
+                try:
+                    async for event in events:
+                        spoken = spoken or isinstance(event, TextDelta)
+                        yield event
+                except ProviderError as error:
+                    if spoken:
+                        log.warning("answer_cut", model=model, error=type(error).__name__, detail=str(error))
+                        yield Finished(FinishReason.CUT)
+                        return
+                    first_error = first_error or error
+                else:
+                    return
+        if first_error is None:
+            raise ModelMissing("The chain holds no model.")
+        raise first_error
+
+    def _willing(self, models: Sequence[str]) -> Sequence[str]:
+        """The models that are not resting; all of them when all are."""
+        now = self._clock.monotonic()
+        rested = [model for model in models if self._health.get(model, _Health()).rested_at <= now]
+        return rested or models
+
+    async def _ask(
+        self, model: str, messages: tuple[PromptMessage, ...], temperature: float | None
+    ) -> AsyncGenerator[Event, None]:
+        """Ask one model, again where that may help and nothing has been said yet."""
+        provider_name, _, model_name = model.partition("/")
+        provider = self._open_provider(provider_name)
+        prompt = Prompt(model_name, messages, temperature)
+        attempt = 1
+        while True:
+            spoken = False
+            yield Started(model)
+            try:
+                async with aclosing(provider.stream(prompt)) as events:
+                    async for event in events:
+                        spoken = spoken or isinstance(event, TextDelta | ReasoningDelta)
+                        yield event
+            except ProviderError as error:
+                self._note_failure(model, error)
+                wait_s = self._wait_s(error, attempt)
+                log.warning(
+                    "model_failed", model=model, attempt=attempt, error=type(error).__name__, detail=str(error),
+                    again_in_s=None if spoken or wait_s is None else round(wait_s, 2),
+                )  # fmt: skip
+                if spoken or wait_s is None:
+                    raise
+            else:
+                self._health.pop(model, None)
+                return
+            await self._clock.sleep(wait_s)
+            attempt += 1
+
+    def _wait_s(self, error: ProviderError, attempt: int) -> float | None:
+        """How long to wait before the next attempt; None: no further one."""
+        if not error.worth_retrying or attempt >= ATTEMPTS:
+            return None
+        if error.retry_after_s is not None:
+            return error.retry_after_s if error.retry_after_s <= LONGEST_WAIT_S else None
+        return BACK_OFF_S * 2.0 ** (attempt - 1) * self._rng.uniform(0.5, 1.5)
+
+    def _note_failure(self, model: str, error: ProviderError) -> None:
+        if not error.model_at_fault:
+            return
+        health = self._health.setdefault(model, _Health())
+        health.failures += 1
+        asked_s = error.retry_after_s or 0.0
+        if health.failures >= FAILURES_BEFORE_REST or isinstance(error, _LASTING) or asked_s > LONGEST_WAIT_S:
+            rest_s = max(asked_s, min(REST_S * 2.0**health.rests, LONGEST_REST_S))
+            health.failures = 0
+            health.rests += 1
+            health.rested_at = self._clock.monotonic() + rest_s
+            log.warning("model_rests", model=model, rest_s=round(rest_s))

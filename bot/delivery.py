@@ -1,0 +1,193 @@
+"""Delivery: every page in the outbox is shown once, in order, however often things fail.
+
+Each place has its own queue, so that one chat's trouble holds up no other. A page is marked `sending` before the call
+and deleted after it. A page found as `sending` after a crash, or after a time-out, has an unknown outcome, which is a
+third thing beside success and failure:
+
+- an edit is repeated: it is idempotent;
+- a new message is repeated with the same nonce where the platform shows such a one only once;
+- elsewhere it is sent again and says so, never silently twice. With `exactly_once` an empty message is sent first and
+  then filled by an edit, so that at worst an empty message is left over.
+
+A page is tried until it is in or the platform says that it never will be.
+"""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.blocks import Page, paragraph, plain_page
+from bot.clock import Clock
+from bot.errors import MessageGone, NotSent, PlatformError, Rejected, StorageError, Unreachable
+from bot.ids import SessionId, UnixMs
+from bot.pages import SENT_AGAIN
+from bot.platform import Platform
+from storage import ledger, outbox, turns
+from storage.database import Database, Program
+from storage.outbox import OutboxPage, PageState
+
+log = structlog.get_logger(__name__)
+
+_FIRST_WAIT_S = 1.0
+_LONGEST_WAIT_S = 60.0
+_STUB = plain_page("…")
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """A page that is not in yet, and whether to try it again without a wait."""
+
+    page: OutboxPage
+    at_once: bool = False
+
+
+@dataclass(slots=True)
+class _Queue:
+    """What waits for one place, in the order of the outbox."""
+
+    pages: deque[OutboxPage]
+    task: asyncio.Task[None] | None = None
+
+
+class Delivery:
+    """Shows what the outbox holds. `on_delivered` hears of each session that may go on with its next turn."""
+
+    def __init__(
+        self,
+        database: Database,
+        platforms: Mapping[str, Platform],
+        clock: Clock,
+        rng: random.Random,
+        *,
+        exactly_once: bool,
+        on_delivered: Callable[[SessionId], None],
+    ) -> None:
+        self._database = database
+        self._platforms = platforms
+        self._clock = clock
+        self._rng = rng
+        self._exactly_once = exactly_once
+        self._on_delivered = on_delivered
+        self._queues: dict[int, _Queue] = {}
+
+    async def recover(self) -> None:
+        """Go on with what an earlier run left in the outbox."""
+        self.deliver(await self._database.read(outbox.everything()))
+
+    def deliver(self, pages: Iterable[OutboxPage]) -> None:
+        """Show these pages, which are kept in the outbox already, after those that wait at their places."""
+        for page in pages:
+            if page.place.platform not in self._platforms:
+                continue  # That platform is switched off just now; the page waits in the outbox.
+            queue = self._queues.setdefault(page.place_row, _Queue(deque()))
+            queue.pages.append(page)
+            if queue.task is None:
+                queue.task = asyncio.create_task(self._empty(page.place_row, queue), name=f"deliver-{page.place_row}")
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait until everything is shown, at most so long; what is left stays in the outbox."""
+        tasks = [queue.task for queue in self._queues.values() if queue.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=timeout_s)
+        tasks = [task for task in tasks if not task.done()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _empty(self, place_row: int, queue: _Queue) -> None:
+        wait_s = _FIRST_WAIT_S
+        while queue.pages:
+            try:
+                left = await self._show(queue.pages[0])
+            except StorageError as error:
+                log.error("delivery_waits", place=place_row, error=str(error))
+                left = _Left(queue.pages[0])
+            if left is None:
+                queue.pages.popleft()
+                wait_s = _FIRST_WAIT_S
+                continue
+            queue.pages[0] = left.page
+            if not left.at_once:
+                await self._clock.sleep(wait_s * self._rng.uniform(0.75, 1.25))
+                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+        del self._queues[place_row]
+
+    async def _show(self, page: OutboxPage) -> _Left | None:
+        """Make one attempt; None when the page needs no further one."""
+        sending = await self._database.write(outbox.note_sending(page))
+        if sending is None:
+            return None  # Erased meanwhile, with its session.
+        unknown = page.state is PageState.SENDING
+        platform = self._platforms[page.place.platform]
+        try:
+            if self._sends_stub_first(platform, page):
+                stub = await platform.send(page.place, _STUB, reply_to=page.reply_to, nonce=_nonce(page))
+                return _Left(await self._database.write(outbox.note_target(sending, stub)), at_once=True)
+            remote_id = await self._call(platform, sending, again=unknown)
+        except PlatformError as error:
+            return await self._failed(sending, error, unknown=unknown)
+        await self._settle_page(page, outbox.note_sent(sending, remote_id))
+        return None
+
+    def _sends_stub_first(self, platform: Platform, page: OutboxPage) -> bool:
+        can_repeat = page.remote_id is not None or platform.capabilities(page.place).deduplicates_sends
+        return self._exactly_once and not can_repeat
+
+    async def _call(self, platform: Platform, page: OutboxPage, *, again: bool) -> str:
+        if page.remote_id is not None:
+            await platform.edit(page.place, page.remote_id, page.page)
+            return page.remote_id
+        content = page.page
+        if again and not platform.capabilities(page.place).deduplicates_sends:
+            content = replace(content, blocks=(paragraph(SENT_AGAIN), *content.blocks))
+        return await platform.send(page.place, content, reply_to=page.reply_to, nonce=_nonce(page))
+
+    async def _failed(self, page: OutboxPage, error: PlatformError, *, unknown: bool) -> _Left | None:
+        """What comes after a failed attempt. `unknown`: an earlier attempt may have had its effect."""
+        log.warning(
+            "page_not_shown", page=page.id, turn=page.turn, place=page.place_row, error=type(error).__name__,
+            detail=str(error),
+        )  # fmt: skip
+        match error:
+            case NotSent() if not unknown:
+                return _Left(await self._database.write(outbox.note_not_sent(page)))
+            case MessageGone():
+                # The person deleted it, or it is too old to be edited: the content comes as a new message.
+                return _Left(await self._database.write(outbox.note_target(page, None)), at_once=True)
+            case Rejected() if page.page != (plain := _plainer(page.page)):
+                return _Left(replace(page, page=plain, state=PageState.QUEUED), at_once=True)
+            case Unreachable() | Rejected():
+                await self._settle_page(page, self._give_up(page, self._clock.now()))
+                return None
+            case _:
+                return _Left(page)
+
+    def _give_up(self, page: OutboxPage, now: UnixMs) -> Program[None]:
+        """The platform will never take this page. Nobody pays for an answer of which nothing was shown."""
+        yield from outbox.drop(page)
+        if page.turn is not None and not (yield from outbox.any_shown(page.turn)):
+            yield from ledger.refund(page.turn, "could not be shown", now)
+
+    async def _settle_page(self, page: OutboxPage, program: Program[None]) -> None:
+        """Close a page, and its turn when it was the last."""
+
+        def close() -> Program[SessionId | None]:
+            yield from program
+            return (yield from turns.end_if_shown(page.turn, self._clock.now())) if page.turn is not None else None
+
+        session = await self._database.write(close())
+        if session is not None:
+            self._on_delivered(session)
+
+
+def _nonce(page: OutboxPage) -> str:
+    return f"p{page.id}"
+
+
+def _plainer(page: Page) -> Page:
+    """The same words without any form."""
+    return Page(tuple(paragraph(block.text) for block in page.blocks if block.text) or _STUB.blocks)

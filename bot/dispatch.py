@@ -1,0 +1,289 @@
+"""Commands and buttons: found, checked, run at once, answered through the outbox.
+
+A command does not wait behind answers: it runs before its update is acknowledged. What it does and that it was done
+are separate transactions, so a crash between them runs it again; commands are written to bear that, and a command
+that queues a turn names the event, so that the turn is queued once.
+"""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot import access
+from bot.access import Standing
+from bot.blocks import Button, Page
+from bot.clock import Clock
+from bot.command import Choice, Command, Field, Form, Param, ParamKind, Scope, View
+from bot.engine import new_reference
+from bot.errors import ParleyError, PersonError
+from bot.ids import SessionId, TurnId
+from bot.intake import Intake, turn_away
+from bot.pages import paginate
+from bot.platform import Platform
+from bot.policy import Policy
+from bot.types import Inbound, Invocation, Role, TextPart, Turn
+from storage import inbox, outbox
+from storage.database import Database, Program
+from storage.inbox import Asked
+from storage.outbox import OutboxPage
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What commands work with."""
+
+    database: Database
+    policy: Policy
+    clock: Clock
+    rng: random.Random
+    intake: Intake
+    kick: Callable[[SessionId], None]
+    """A turn has been queued in this session."""
+    stop: Callable[[TurnId], None]
+    """End this running turn."""
+    end_queued: Callable[[Turn], Program[None]]
+    """End a turn that has not begun, inside a transaction."""
+    deliver: Callable[[Sequence[OutboxPage]], None]
+    """Pages have been put into the outbox."""
+    renamed: Callable[[SessionId], None]
+    """A session has another title, which a thread of the platform may have to show."""
+    retitle: Callable[[SessionId], None]
+    """Have a model write a new title for this session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command being run: who, where, and what it may work with. The first argument of every handler."""
+
+    standing: Standing
+    invocation: Invocation
+    services: Services
+    platform: Platform
+    commands: Mapping[str, Command]
+
+
+class Dispatcher:
+    """Runs commands. `commands` is the whole registry; every menu and help derives from the same."""
+
+    def __init__(self, commands: Sequence[Command], platforms: Mapping[str, Platform], services: Services) -> None:
+        self._commands = {command.name: command for command in commands}
+        self._platforms = platforms
+        self._services = services
+
+    async def answer(self, inbound: Inbound, asked: Asked) -> None:
+        """A message that answers the open question of a form: ask the next one, or run the command."""
+        text = "\n".join(part.text for part in inbound.parts if isinstance(part, TextPart))
+        args = (*asked.args, text)
+        invocation = Invocation(
+            inbound.event_key, inbound.place, inbound.sender, asked.command, args, "native", inbound.remote_id
+        )
+        if len(asked.fields) > 1:
+            await self._handle(invocation, replace(asked, args=args, fields=asked.fields[1:]))
+        else:
+            await self._handle(invocation)
+
+    async def handle(self, invocation: Invocation) -> None:
+        """Run a command that was typed, chosen or pressed; its answer is in the outbox when this returns.
+
+        Raises:
+            StorageError: nothing is kept of it; it may be handed in again.
+        """
+        await self._handle(invocation)
+
+    async def _handle(self, invocation: Invocation, next_question: Asked | None = None) -> None:
+        now = self._services.clock.now()
+        pages: list[OutboxPage] = []
+        standing = await self._services.database.write(self._stand(invocation, pages))
+        self._services.deliver(pages)
+        if standing is None:
+            return
+        if next_question is not None:
+            view = View(next_question.fields[0])
+        else:
+            view = await self._view(standing, invocation)
+            next_question = _first_question(view.form)
+        program = self._finish(standing, invocation, view, next_question)
+        self._services.deliver(await self._services.database.write(program))
+        if invocation.receipt:
+            await self._platforms[invocation.place.platform].acknowledge(invocation.receipt)
+        log.info(
+            "command", command=invocation.command, person=standing.person.id, place=standing.place_row,
+            took_ms=self._services.clock.now() - now,
+        )  # fmt: skip
+
+    def _stand(self, invocation: Invocation, pages: list[OutboxPage]) -> Program[Standing | None]:
+        """Who calls; None where there is nothing to run: it has been, or they are not let in."""
+        place, services = invocation.place, self._services
+        if (yield from inbox.is_noted(place.platform, place.bot, invocation.event_key)):
+            return None
+        now = services.clock.now()
+        standing = yield from access.stand(invocation.sender, place, invocation.place_title, services.policy, now)
+        command = self._commands.get(invocation.command)
+        least = command.role if command else Role.MEMBER
+        if access.may_use(standing.person, min(least, Role.MEMBER, key=_strictness)):
+            return standing
+        yield from inbox.note(place.platform, place.bot, invocation.event_key, now)
+        yield from turn_away(standing, services.policy, pages, now)
+        return None
+
+    async def _view(self, standing: Standing, invocation: Invocation) -> View:
+        """What the command answers; every failure becomes a sentence."""
+        try:
+            command = self._find(standing, invocation)
+            call = Call(
+                standing, invocation, self._services, self._platforms[invocation.place.platform], self._commands
+            )
+            arguments = await self._bind(call, command)
+            if isinstance(arguments, View):
+                return arguments
+            return await command.handler(call, **arguments)
+        except PersonError as error:
+            return View(error.tell, replace=False)
+        except ParleyError as error:
+            reference = new_reference(self._services.rng)
+            log.error(
+                "command_failed", command=invocation.command, reference=reference, error=type(error).__name__,
+                detail=str(error),
+            )  # fmt: skip
+            return View(f"{error.tell} (Reference {reference})", replace=False)
+
+    def _find(self, standing: Standing, invocation: Invocation) -> Command:
+        command = self._commands.get(invocation.command)
+        if command is None or not access.may_use(standing.person, command.role):
+            raise PersonError(f"I do not know `/{invocation.command}`. `/help` lists what I can do.")
+        if command.scope is Scope.PRIVATE and not standing.place.kind.private:
+            raise PersonError(f"`/{command.name}` works in a private chat with me.")
+        return command
+
+    async def _bind(self, call: Call, command: Command) -> dict[str, object] | View:
+        """The arguments by name; or what to show because a required one is missing."""
+        given = list(call.invocation.args)
+        if call.invocation.origin == "typed" and given:
+            given = await _split(call, command, given[0])
+        bound: dict[str, object] = {}
+        for param, value in zip(command.params, given, strict=False):
+            if value != "" or param.required:
+                bound[param.name] = _convert(param, value)
+        for position, param in enumerate(command.params):
+            if param.required and param.name not in bound:
+                return await _ask_for(call, command, position)
+        return bound
+
+    def _finish(
+        self, standing: Standing, invocation: Invocation, view: View, question: Asked | None
+    ) -> Program[list[OutboxPage]]:
+        """Note that the command is done and put its answer into the outbox, together."""
+        place, now = invocation.place, self._services.clock.now()
+        if not (yield from inbox.note(place.platform, place.bot, invocation.event_key, now)):
+            return []
+        if question is None:
+            yield from inbox.close_asked(standing.place_row, standing.person.id)
+        else:
+            yield from inbox.ask(
+                standing.place_row, standing.person.id, question.command, question.args, question.fields, now
+            )
+        rows: list[OutboxPage] = []
+        pages = self._pages(invocation, view)
+        in_place = invocation.origin == "button" and view.replace and len(pages) == 1
+        for page in pages:
+            row = yield from outbox.add(
+                standing.place_row,
+                place,
+                page,
+                now,
+                remote_id=invocation.remote_id if in_place else None,
+                reply_to=None if place.kind.private or in_place else invocation.remote_id,
+            )
+            rows.append(row)
+        return rows
+
+    def _pages(self, invocation: Invocation, view: View) -> list[Page]:
+        if not view.text and view.form is None:
+            return []
+        text = view.text if view.form is None else f"{view.text}\n\n{view.form.fields[0].label}".strip()
+        return paginate(self._platforms[invocation.place.platform], invocation.place, text, view.buttons)
+
+
+_ORDER = (Role.STRANGER, Role.MEMBER, Role.ADMIN)
+
+
+def _strictness(role: Role) -> int:
+    return _ORDER.index(role)
+
+
+def _first_question(form: Form | None) -> Asked | None:
+    return Asked(form.command, form.args, tuple(field.label for field in form.fields)) if form else None
+
+
+async def _split(call: Call, command: Command, line: str) -> list[str]:
+    """A typed line as arguments: trailing words that are valid choices go to the last parameters, the rest goes first.
+
+    So `/new Plans for the holidays documents` is a title and a mode, and `/rename` takes the whole line.
+    """
+    head, tail = command.params[: _text_params(command)], command.params[_text_params(command) :]
+    words = line.split()
+    taken: list[str] = []
+    for param in reversed(tail):
+        if words and await _fits(call, param, words[-1]):
+            taken.insert(0, words.pop())
+        else:
+            taken.insert(0, "")
+    if not head:
+        # Nothing takes free text: what was typed is for the first parameter, right or wrong.
+        return [line] if words and tail else taken
+    rest = line.strip() if not any(taken) else " ".join(words)
+    return [rest, *taken]
+
+
+def _text_params(command: Command) -> int:
+    """1 where the first parameter takes free text, else 0."""
+    first = command.params[0] if command.params else None
+    return int(first is not None and first.kind is ParamKind.TEXT and first.choices is None)
+
+
+async def _fits(call: Call, param: Param, word: str) -> bool:
+    if param.choices is not None:
+        return any(choice.value == word for choice in await param.choices(call, word))
+    try:
+        _convert(param, word)
+    except PersonError:
+        return False
+    return True
+
+
+def _convert(param: Param, value: str) -> object:
+    try:
+        match param.kind:
+            case ParamKind.TEXT:
+                return value
+            case ParamKind.INTEGER:
+                return int(value)
+            case ParamKind.NUMBER:
+                return float(value.replace(",", "."))
+    except ValueError as error:
+        raise PersonError(f"{param.description}: {value[:40]!r} is not a number. Give one such as 1.") from error
+
+
+async def _ask_for(call: Call, command: Command, position: int) -> View:
+    """A menu of choices for a missing argument, or a question that the next message answers."""
+    param = command.params[position]
+    if param.choices is None:
+        form = Form(
+            command.description,
+            command.name,
+            (Field(param.name, f"{param.description}:"),),
+            call.invocation.args[:position],
+        )
+        return View("", form=form, replace=False)
+    choices: Sequence[Choice] = await param.choices(call, "")
+    if not choices:
+        raise PersonError(f"There is nothing to choose from for `/{command.name}` yet.")
+    shown = choices[: call.platform.capabilities(call.invocation.place).choices_limit]
+    rows = tuple(
+        (Button(choice.label, command.name, (*call.invocation.args[:position], choice.value)),) for choice in shown
+    )
+    return View(f"{param.description}:", rows)

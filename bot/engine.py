@@ -1,0 +1,333 @@
+"""The story of a turn: begun from the database, answered by a model, its end kept in one transaction.
+
+    begin      claim the session's next turn, hang its question in the tree, read the path to it
+    run        context -> chain of models -> preview, until the model is done, fails, or the person stops it
+    answer     one transaction: the answer, its pages into the outbox, the ledger settled, the tip moved
+
+Nothing of a running answer is written: killed at any point before `answer`, the turn is run again from its question;
+killed after it, the outbox is shown. The person is charged once, by the transaction that keeps the answer.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import structlog
+
+from bot import context
+from bot.blocks import Button, ButtonRows, Page, plain_page
+from bot.chain import Chain
+from bot.clock import Clock
+from bot.errors import EmptyAnswer, ParleyError, ProviderError, StorageError
+from bot.events import Finished, Started, TextDelta
+from bot.ids import SessionId, TurnId, UnixMs
+from bot.pages import paginate, window
+from bot.platform import Platform, PreviewTarget
+from bot.policy import Policy
+from bot.preview import Preview
+from bot.types import FinishReason, Message, Mode, Person, Session, Turn, TurnState
+from storage import ledger, messages, outbox, people, places, sessions, turns
+from storage.database import Database, Program
+from storage.outbox import OutboxPage
+from storage.turns import Claimed, NotYet
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 3
+"""A turn that was cut off so often by crashes is ended with an apology: it may be what crashes us."""
+
+_STORAGE_WAIT_S = 1.0
+
+_NOTES = {
+    FinishReason.STOPPED: "Stopped.",
+    FinishReason.CUT: "The answer broke off here. Regenerate asks again.",
+    FinishReason.LENGTH: "The model's limit for one answer is reached.",
+    FinishReason.FILTERED: "The model's filter ended the answer here.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A claimed turn with all it needs to be run."""
+
+    turn: Turn
+    session: Session
+    payer: Person
+    path: tuple[Message, ...]
+    """From the root towards the question, which is the last; cut to the context's length."""
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What has come so far."""
+
+    model: str = ""
+    finish: FinishReason = FinishReason.CUT
+    pieces: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+
+class Run:
+    """A turn that is being run; `stop` ends it with what has come."""
+
+    def __init__(self) -> None:
+        self._streaming: asyncio.Task[None] | None = None
+        self._stopped = False
+
+    def stop(self) -> None:
+        """End the model's answer now. What has come stays."""
+        self._stopped = True
+        if self._streaming is not None:
+            self._streaming.cancel()
+
+    async def stream(self, coroutine: Coroutine[Any, Any, None]) -> bool:
+        """Let the model speak to the end. True where it was stopped instead; raises what the coroutine raises."""
+        self._streaming = task = asyncio.create_task(coroutine)
+        if self._stopped:
+            task.cancel()
+        try:
+            await asyncio.wait((task,))
+        except asyncio.CancelledError:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            raise
+        self._streaming = None
+        if task.cancelled():
+            return True
+        task.result()
+        return False
+
+
+class Engine:
+    """Runs turns. `deliver` gets the pages that a finished turn has put into the outbox."""
+
+    def __init__(
+        self,
+        database: Database,
+        platforms: Mapping[str, Platform],
+        chain: Chain,
+        policy: Policy,
+        clock: Clock,
+        rng: random.Random,
+        *,
+        deliver: Callable[[list[OutboxPage]], None],
+        on_answer: Callable[[Begun], None],
+    ) -> None:
+        self._database = database
+        self._platforms = platforms
+        self._chain = chain
+        self._policy = policy
+        self._clock = clock
+        self._rng = rng
+        self._deliver = deliver
+        self._on_answer = on_answer
+
+    # begin
+
+    def begin(
+        self, session: SessionId, worker: str, now: UnixMs, lease_until: UnixMs
+    ) -> Program[Begun | NotYet | None]:
+        """Claim the session's next turn and read what it needs; turns that are already stopped end on the way."""
+        while True:
+            claimed = yield from turns.claim(session, worker, now, lease_until)
+            if not isinstance(claimed, Claimed):
+                return claimed
+            row = yield from sessions.get(session)
+            if row is None or claimed.stop_requested:
+                yield from self._end_unanswered(claimed.turn, TurnState.STOPPED, now)
+                continue
+            yield from self._hang(claimed, row, now)
+            path = yield from messages.path(claimed.turn.question, self._policy.context_messages)
+            payer = yield from people.get(claimed.turn.payer)
+            return Begun(claimed.turn, row, payer, tuple(path))
+
+    def _hang(self, claimed: Claimed, session: Session, now: UnixMs) -> Program[None]:
+        """Give the question its place in the tree, the first time its turn begins."""
+        turn = claimed.turn
+        if claimed.hang == "hung":
+            return
+        parent = session.tip if claimed.hang == "tip" else claimed.parent
+        yield from messages.hang(turn.question, parent)
+        yield from messages.open_branch(turn.question)
+        yield from sessions.set_tip(session.id, turn.question, now)
+        yield from turns.note_hung(turn.id)
+
+    # run
+
+    async def run(self, begun: Begun, run: Run) -> None:
+        """Answer one turn, whatever happens on the way; when it returns, the outcome is kept.
+
+        Raises:
+            asyncio.CancelledError: the program is ending; the turn is to be put back.
+        """
+        answer = _Answer()
+        failure: ProviderError | None = None
+        preview = self._preview(begun)
+        try:
+            if await run.stream(self._stream(begun, answer, preview)):
+                answer.finish = FinishReason.STOPPED
+        except ProviderError as error:
+            failure = error
+        finally:
+            await preview.close()
+        turn = replace(begun.turn, preview=preview.remote_id)
+        if answer.text.strip():
+            await self._keep(lambda: self._answered(turn, begun.path[-1], answer))
+            self._on_answer(begun)
+        elif answer.finish is FinishReason.STOPPED:
+            await self._keep(lambda: self._stopped(turn))
+        else:
+            await self._keep(lambda: self._failed(turn, failure or EmptyAnswer("The model said nothing.")))
+
+    def _preview(self, begun: Begun) -> Preview:
+        turn = begun.turn
+        platform = self._platforms[turn.place.platform]
+
+        async def keep_id(remote_id: str) -> None:
+            await self._database.write(turns.note_preview(turn.id, remote_id))
+
+        return Preview(
+            platform,
+            turn.place,
+            PreviewTarget(turn.id, turn.preview, turn.reply_to),
+            self._clock,
+            on_message=keep_id,
+            draw=lambda text: window(platform, turn.place, text),
+        )
+
+    async def _stream(self, begun: Begun, answer: _Answer, preview: Preview) -> None:
+        mode = self.mode_of(begun.session)
+        now = self._clock.now()
+        prompt = context.prompt_messages(begun.path, mode, begun.session, begun.payer, now)
+        temperature = context.temperature(mode, begun.session, begun.payer)
+        preview.start()
+        async with aclosing(self._chain.stream(self.models_for(begun), prompt, temperature)) as events:
+            async for event in events:
+                match event:
+                    case TextDelta(text):
+                        answer.pieces.append(text)
+                        preview.feed(text)
+                    case Started(model):
+                        answer.model = model
+                    case Finished(reason):
+                        answer.finish = reason
+
+    def mode_of(self, session: Session) -> Mode:
+        """The session's mode; the default one where the operator has removed it since."""
+        return self._policy.modes.get(session.mode) or self._policy.modes[self._policy.default_mode]
+
+    def models_for(self, begun: Begun) -> tuple[str, ...]:
+        """Whom to ask, in order: the turn's own wish, the session's, the mode's chain."""
+        chain = self.mode_of(begun.session).chain
+        wish = begun.turn.model or begun.session.model
+        return (wish, *(model for model in chain if model != wish)) if wish else chain
+
+    # the ends of a turn
+
+    async def _keep(self, end: Callable[[], Program[list[OutboxPage]]]) -> None:
+        """Keep how a turn ended. While the database refuses, what the model said is held and tried again."""
+        while True:
+            try:
+                pages = await self._database.write(end())
+            except StorageError as error:
+                log.error("answer_waits", error=str(error))
+                await self._clock.sleep(_STORAGE_WAIT_S)
+            else:
+                self._deliver(pages)
+                return
+
+    def _answered(self, turn: Turn, question: Message, answer: _Answer) -> Program[list[OutboxPage]]:
+        now = self._clock.now()
+        if (yield from turns.state_of(turn.id)) is not TurnState.RUNNING:
+            return []  # Its session was erased meanwhile.
+        message = yield from messages.add_answer(question, answer.text, answer.model, answer.finish, now)
+        yield from messages.open_branch(message)
+        yield from sessions.set_tip(turn.session, message, now)
+        yield from ledger.settle(turn.payer, turn.id, turn.reserved, turn.reserved, now)
+        yield from turns.note_answer(turn.id, message)
+        place_row, _ = yield from places.open_place(turn.place, "")
+        shown: list[OutboxPage] = []
+        for number, page in enumerate(self._pages(turn, answer)):
+            first = number == 0
+            row = yield from outbox.add(
+                place_row,
+                turn.place,
+                page,
+                now,
+                turn=turn.id,
+                message=message,
+                number=number,
+                remote_id=turn.preview if first else None,
+                reply_to=self._reply_to(turn) if first else None,
+            )
+            shown.append(row)
+        return shown
+
+    def _pages(self, turn: Turn, answer: _Answer) -> list[Page]:
+        platform = self._platforms[turn.place.platform]
+        return paginate(platform, turn.place, answer.text, answer_buttons(turn.id), _NOTES.get(answer.finish, ""))
+
+    @staticmethod
+    def _reply_to(turn: Turn) -> str | None:
+        """Among several people an answer says whom it answers."""
+        return None if turn.place.kind.private else turn.reply_to
+
+    def _stopped(self, turn: Turn) -> Program[list[OutboxPage]]:
+        now = self._clock.now()
+        yield from self._end_unanswered(turn, TurnState.STOPPED, now)
+        return (yield from self._notice(turn, "Stopped.", now)) if turn.preview is not None else []
+
+    def _failed(self, turn: Turn, error: ParleyError) -> Program[list[OutboxPage]]:
+        """End with an apology; the reference in it is in the log beside the cause."""
+        now = self._clock.now()
+        reference = new_reference(self._rng)
+        log.error("turn_failed", turn=turn.id, reference=reference, error=type(error).__name__, detail=str(error))
+        yield from self._end_unanswered(turn, TurnState.FAILED, now, reference)
+        return (yield from self._notice(turn, f"{error.tell} Nothing was charged. (Reference {reference})", now))
+
+    def give_up(self, turn: Turn) -> Program[list[OutboxPage]]:
+        """End a turn that was cut off too often."""
+        error = ParleyError(f"The turn was cut off {turn.attempt} times.")
+        return (yield from self._failed(turn, error))
+
+    def _end_unanswered(self, turn: Turn, state: TurnState, now: UnixMs, reference: str | None = None) -> Program[None]:
+        if (yield from turns.state_of(turn.id)) in (TurnState.QUEUED, TurnState.RUNNING):
+            yield from turns.end(turn.id, state, now, reference)
+            yield from ledger.release(turn.payer, turn.id, turn.reserved, state.value, now)
+
+    def _notice(self, turn: Turn, text: str, now: UnixMs) -> Program[list[OutboxPage]]:
+        place_row, _ = yield from places.open_place(turn.place, "")
+        page = plain_page(text, retry_buttons(turn.id))
+        reply_to = self._reply_to(turn)
+        return [
+            (
+                yield from outbox.add(
+                    place_row, turn.place, page, now, turn=turn.id, remote_id=turn.preview, reply_to=reply_to
+                )
+            )
+        ]
+
+    def end_queued(self, turn: Turn) -> Program[None]:
+        """End a turn that the person does not want any more before it has begun."""
+        yield from self._end_unanswered(turn, TurnState.STOPPED, self._clock.now())
+
+
+def answer_buttons(turn: TurnId) -> ButtonRows:
+    """What stands below an answer."""
+    return ((Button("↻ Regenerate", "again", (str(turn),)),),)
+
+
+def retry_buttons(turn: TurnId) -> ButtonRows:
+    """What stands below an apology."""
+    return ((Button("↻ Try again", "again", (str(turn),)),),)
+
+
+def new_reference(rng: random.Random) -> str:
+    """Six characters that a person can read out and the operator finds in the log."""
+    return "".join(rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=6))

@@ -1,0 +1,185 @@
+"""The gateway without its surroundings: takes what platforms bring in, runs turns, sees answers out.
+
+This wires the engine's parts together; it knows platforms only as `Platform` and models only through the chain.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from bot.chain import Chain
+from bot.clock import Clock
+from bot.command import Command
+from bot.delivery import Delivery
+from bot.dispatch import Dispatcher, Services
+from bot.engine import Engine
+from bot.errors import StorageError
+from bot.ids import SessionId, UnixMs
+from bot.intake import Intake
+from bot.platform import Platform
+from bot.policy import Policy
+from bot.titles import Titles
+from bot.types import Inbound, Incoming, Invocation, StopRequest, TurnState, Unreadable
+from bot.worker import Worker
+from storage import inbox, sessions, turns
+from storage.database import Database, Program
+
+log = structlog.get_logger(__name__)
+
+_SEEN_FOR_MS = 3 * 24 * 3600 * 1000
+"""How long events are remembered. Telegram delivers unconfirmed ones again for a day."""
+
+
+class Gateway:
+    """One running gateway. `start`, then `receive` as often as something comes, then `stop`."""
+
+    def __init__(
+        self,
+        database: Database,
+        platforms: Mapping[str, Platform],
+        chain: Chain,
+        policy: Policy,
+        commands: Sequence[Command],
+        clock: Clock,
+        rng: random.Random,
+        *,
+        exactly_once: bool,
+        slots: int,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._policy = policy
+        self._intake = Intake(policy)
+        self._titles = Titles(database, platforms, chain, policy)
+        self._delivery = Delivery(
+            database,
+            platforms,
+            clock,
+            rng,
+            exactly_once=exactly_once,
+            on_delivered=self._go_on,
+        )
+        self._engine = Engine(
+            database,
+            platforms,
+            chain,
+            policy,
+            clock,
+            rng,
+            deliver=self._delivery.deliver,
+            on_answer=self._titles.after_answer,
+        )
+        name = f"{rng.getrandbits(64):016x}"
+        self._worker = Worker(database, self._engine, clock, name, slots, self._delivery.deliver)
+        services = Services(
+            database=database,
+            policy=policy,
+            clock=clock,
+            rng=rng,
+            intake=self._intake,
+            kick=self._worker.kick,
+            stop=self._worker.stop,
+            end_queued=self._engine.end_queued,
+            deliver=self._delivery.deliver,
+            renamed=self._titles.show,
+            retitle=self._titles.retitle,
+        )
+        self._dispatcher = Dispatcher(commands, platforms, services)
+
+    async def start(self) -> None:
+        """Take up what an earlier run left: pages in the outbox, turns that were waiting or running."""
+        await self._delivery.recover()
+        await self._worker.start()
+
+    async def receive(self, batch: Sequence[Incoming]) -> None:
+        """Keep everything in a batch, in order; afterwards it may be acknowledged.
+
+        Raises:
+            StorageError: something of it could not be kept; the whole batch may be handed in again.
+        """
+        said: list[Inbound | Unreadable] = []
+        for incoming in batch:
+            match incoming:
+                case Inbound() | Unreadable():
+                    said.append(incoming)
+                    continue
+                case Invocation():
+                    await self._accept(said)
+                    await self._dispatch(incoming)
+                case StopRequest():
+                    await self._accept(said)
+                    await self._stop(incoming)
+            said = []
+        await self._accept(said)
+
+    async def housekeeping(self) -> None:
+        """Erase what was deleted long enough ago, forget events that no platform repeats. Run it every minute."""
+        now = self._clock.now()
+
+        def clean() -> Program[int]:
+            yield from inbox.forget_before(UnixMs(now - _SEEN_FOR_MS))
+            return (yield from sessions.erase_deleted(UnixMs(now - self._policy.undo_minutes * 60_000)))
+
+        erased = await self._database.write(clean())
+        if erased:
+            log.info("sessions_erased", count=erased)
+
+    async def stop(self, grace_s: float) -> None:
+        """Let running answers finish and be shown for up to `grace_s`; the rest goes on at the next start."""
+        began = self._clock.monotonic()
+        await self._worker.drain(grace_s)
+        await self._delivery.drain(max(1.0, grace_s - (self._clock.monotonic() - began)))
+        await self._titles.close()
+
+    def _go_on(self, session: SessionId) -> None:
+        self._worker.kick(session)
+
+    async def _accept(self, batch: Sequence[Inbound | Unreadable]) -> None:
+        if not batch:
+            return
+        try:
+            accepted = await self._database.write(self._intake.accept(batch, self._clock.now()))
+        except StorageError:
+            raise
+        except Exception as error:  # noqa: BLE001
+            # The border of intake: one message that breaks it must not be retried for ever with its whole batch.
+            await self._accept_singly(batch, error)
+            return
+        for session, _ in accepted.queued:
+            self._worker.kick(session)
+        self._delivery.deliver(accepted.pages)
+        for inbound, asked in accepted.answers:
+            await self._dispatcher.answer(inbound, asked)
+
+    async def _accept_singly(self, batch: Sequence[Inbound | Unreadable], error: Exception) -> None:
+        if len(batch) > 1:
+            for incoming in batch:
+                await self._accept([incoming])
+            return
+        incoming = batch[0]
+        log.error("message_set_aside", event=incoming.event_key, exc_info=error)
+        if isinstance(incoming, Inbound):
+            place = incoming.place
+            letter = Unreadable(incoming.event_key, place.platform, place.bot, repr(incoming), repr(error))
+            await self._database.write(self._intake.accept([letter], self._clock.now()))
+
+    async def _dispatch(self, invocation: Invocation) -> None:
+        try:
+            await self._dispatcher.handle(invocation)
+        except StorageError:
+            raise
+        except Exception:
+            # The border of commands: a broken one must not be retried for ever, nor hold up what comes after it.
+            log.exception("command_broke", command=invocation.command, event=invocation.event_key)
+
+    async def _stop(self, request: StopRequest) -> None:
+        def note() -> Program[bool]:
+            found = yield from turns.get(request.turn)
+            if found is None or found[0].place != request.place or found[1] is not TurnState.RUNNING:
+                return False
+            yield from turns.request_stop(request.turn)
+            return True
+
+        if await self._database.write(note()):
+            self._worker.stop(request.turn)

@@ -1,0 +1,213 @@
+"""Accepting what people say: one transaction for a whole batch, after which everything in it is kept.
+
+An album, and the parts of one long paste, come as several messages and are one request. They are not collected in
+memory, where a crash would lose them: the first part queues a turn that waits a moment before it runs, and what follows
+joins its message.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot import access
+from bot.access import Standing
+from bot.blocks import Page, plain_page
+from bot.ids import MessageId, SessionId, UnixMs
+from bot.policy import Policy
+from bot.types import Access, Author, Inbound, Message, Role, Session, TextPart, Unreadable
+from storage import inbox, ledger, messages, outbox, people, places, turns
+from storage.database import Program
+from storage.outbox import OutboxPage
+from storage.turns import NOW, Hang, NewTurn
+
+ALBUM_WAIT_MS = 1_000
+"""How long the next part of an album may take; Telegram sends all of them within a fraction of a second."""
+
+PASTE_WAIT_MS = 1_500
+"""How long the next part of a long paste may take."""
+
+ASKED_MS = 10 * 60 * 1000
+"""How long a question of a form stays open."""
+
+_TITLE_WORDS = 5
+_TITLE_LENGTH = 60
+
+
+@dataclass(slots=True)
+class Accepted:
+    """What is to be done once the batch is kept."""
+
+    queued: list[tuple[SessionId, UnixMs]] = field(default_factory=list)
+    """Sessions that have a turn waiting, and the moment until which it waits for more."""
+    pages: list[OutboxPage] = field(default_factory=list)
+    answers: list[tuple[Inbound, inbox.Asked]] = field(default_factory=list)
+    """Messages that answer an open question of a form; the dispatcher deals with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The rules by which messages become turns. `pages` lays out a notice for a place."""
+
+    policy: Policy
+
+    def accept(self, batch: Sequence[Inbound | Unreadable], now: UnixMs) -> Program[Accepted]:
+        """Keep a batch; what has been kept before is left out in silence."""
+        accepted = Accepted()
+        for incoming in batch:
+            match incoming:
+                case Unreadable(event_key, platform, bot):
+                    if (yield from inbox.note(platform, bot, event_key, now)):
+                        yield from inbox.set_aside(incoming, now)
+                case Inbound():
+                    yield from self._message(incoming, accepted, now)
+        return accepted
+
+    def _message(self, inbound: Inbound, accepted: Accepted, now: UnixMs) -> Program[None]:
+        place = inbound.place
+        if (yield from inbox.is_noted(place.platform, place.bot, inbound.event_key)):
+            return
+        standing = yield from access.stand(inbound.sender, place, inbound.place_title, self.policy, now)
+        asked = yield from inbox.asked(standing.place_row, standing.person.id, UnixMs(now - ASKED_MS))
+        if asked and not inbound.edited and access.may_use(standing.person, Role.MEMBER):
+            # Not noted as seen: that, and closing the question, happen together with the command that it answers.
+            accepted.answers.append((inbound, asked))
+            return
+        yield from inbox.note(place.platform, place.bot, inbound.event_key, now)
+        if not access.may_use(standing.person, Role.MEMBER):
+            yield from turn_away(standing, self.policy, accepted.pages, now)
+        elif inbound.edited:
+            yield from self._edited(inbound, standing, accepted, now)
+        elif not (yield from self._joined(inbound, standing, accepted, now)):
+            yield from self._asked_anew(inbound, standing, accepted, now)
+
+    def _joined(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[bool]:
+        """Whether this is the next part of a message that is still waiting; then it is part of it now."""
+        waiting = yield from turns.waiting_for_more(standing.place_row, standing.person.id, inbound.album)
+        message = (yield from messages.get(waiting[1])) if waiting else None
+        if waiting is None or message is None:
+            return False
+        yield from messages.replace_parts(message.id, (*message.parts, *inbound.parts))
+        yield from messages.note_shown(inbound.place, inbound.remote_id, 0, message.id)
+        run_after = _run_after(inbound, now)
+        yield from turns.wait_for_more(waiting[0], run_after, inbound.may_continue)
+        accepted.queued.append((message.session, run_after))
+        return True
+
+    def _edited(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:
+        """An edited message: corrected while it waits; afterwards a sibling of it that is answered anew."""
+        original = yield from messages.find_shown(inbound.place, inbound.remote_id)
+        if original is None or original.author is not Author.USER or original.parts == inbound.parts:
+            return
+        if (yield from turns.queued_for(original.id)) is not None:
+            yield from messages.replace_parts(original.id, inbound.parts)
+            return
+        session = yield from access.reach(standing, original.session)
+        if session is not None:
+            yield from self._queue(inbound, standing, session, accepted, now, "parent", original.parent)
+
+    def _asked_anew(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:
+        older = (yield from self._replied_to(inbound, standing)) if inbound.reply_to else None
+        if older is not None:
+            session, message = older
+            hang: Hang = "tip" if session.tip == message.id else "parent"
+            yield from self._queue(inbound, standing, session, accepted, now, hang, message.id)
+            return
+        session = yield from access.open_session(standing, self.policy, lambda: first_words(inbound), now)
+        yield from self._queue(inbound, standing, session, accepted, now, "tip", None)
+
+    def _replied_to(self, inbound: Inbound, standing: Standing) -> Program[tuple[Session, Message] | None]:
+        """The session and message that a reply continues; that session is the open one from now on."""
+        message = yield from messages.find_shown(inbound.place, inbound.reply_to or "")
+        session = (yield from access.reach(standing, message.session)) if message else None
+        if message is None or session is None:
+            return None
+        if session.id != standing.session:
+            yield from places.show_session(standing.place_row, session.id, session.mode)
+        return session, message
+
+    def _queue(
+        self,
+        inbound: Inbound,
+        standing: Standing,
+        session: Session,
+        accepted: Accepted,
+        now: UnixMs,
+        hang: Hang,
+        parent: MessageId | None,
+    ) -> Program[None]:
+        refusal = yield from self.why_not(standing, now)
+        if refusal is not None:
+            page = plain_page(refusal)
+            accepted.pages.append(
+                (yield from outbox.add(standing.place_row, inbound.place, page, now, reply_to=inbound.remote_id))
+            )
+            return
+        speaker = "" if inbound.place.kind.private else inbound.sender.name
+        question = yield from messages.add_question(session.id, inbound.parts, speaker, now)
+        yield from messages.note_shown(inbound.place, inbound.remote_id, 0, question)
+        turn = NewTurn(
+            session=session.id,
+            place=standing.place_row,
+            payer=standing.person.id,
+            question=question,
+            reserved=self.policy.tokens_per_request,
+            hang=hang,
+            parent=parent if hang == "parent" else None,
+            reply_to=inbound.remote_id,
+            album=inbound.album,
+            may_continue=inbound.may_continue,
+            run_after=_run_after(inbound, now),
+        )
+        yield from self.enqueue(turn, now)
+        accepted.queued.append((session.id, turn.run_after))
+
+    def why_not(self, standing: Standing, now: UnixMs) -> Program[str | None]:
+        """Why this person cannot ask for an answer now: too fast, or not enough tokens."""
+        limit = self.policy.rate_limit_per_minute
+        if limit and (yield from turns.count_since(standing.person.id, UnixMs(now - 60_000))) >= limit:
+            return f"That was more than {limit} requests in a minute. Please wait a little and send it again."
+        balance = yield from ledger.balance(standing.person.id)
+        price = self.policy.tokens_per_request
+        if balance < price:
+            return (
+                f"You have {balance:,} tokens left and a request costs {price:,}. Nothing was charged. "
+                "Ask an admin for more tokens; `/tokens` shows where yours went."
+            )
+        return None
+
+    def enqueue(self, turn: NewTurn, now: UnixMs) -> Program[None]:
+        """Queue a turn and hold its tokens."""
+        number = yield from turns.add(turn, now)
+        yield from ledger.reserve(turn.payer, number, turn.reserved, now)
+
+
+def turn_away(standing: Standing, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:
+    """Tell someone who is not let in why, once in a while, and tell the admins where they are to decide."""
+    if not (yield from access.may_be_turned_away(standing.person.id, now)):
+        return
+    refusal = plain_page(access.why_not(standing.person, policy))
+    pages.append((yield from outbox.add(standing.place_row, standing.place, refusal, now)))
+    if policy.access is Access.APPROVAL and standing.person.role is Role.STRANGER:
+        request = Page(
+            plain_page(f"{standing.person.name} would like to talk to this bot ({standing.place.platform}).").blocks,
+            access.approval_buttons(standing.person.id),
+        )
+        for row in (yield from people.private_chats_of_admins()):
+            place = yield from places.get(row)
+            pages.append((yield from outbox.add(row, place, request, now)))
+
+
+def _run_after(inbound: Inbound, now: UnixMs) -> UnixMs:
+    if inbound.album is not None:
+        return UnixMs(now + ALBUM_WAIT_MS)
+    return UnixMs(now + PASTE_WAIT_MS) if inbound.may_continue else NOW
+
+
+def first_words(inbound: Inbound) -> str:
+    """A title from the first words of a message."""
+    text = " ".join(part.text for part in inbound.parts if isinstance(part, TextPart))
+    return shorten_title(text) or "Files"
+
+
+def shorten_title(text: str) -> str:
+    """At most five words, at most 60 characters, on one line."""
+    return " ".join(text.split()[:_TITLE_WORDS])[:_TITLE_LENGTH].strip()

@@ -1,0 +1,55 @@
+"""Logging: structured, to the error stream, with every secret that is known taken out of it."""
+
+import logging
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+def set_up_logging(level: str, form: str, secrets: Iterable[str]) -> None:
+    """Send all logs, ours and the libraries', to the error stream. `form` is "readable" or "json"."""
+    redact = _Redaction(secret for secret in secrets if secret)
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+    renderer: Processor = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )  # fmt: skip
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redact, renderer],
+        )
+    )
+    # The libraries' own chatter repeats what we log in our words; only what is wrong is worth a line.
+    logging.basicConfig(level=max(logging.WARNING, _LEVELS[level]), handlers=[handler], force=True)
+
+
+class _Redaction:
+    """Replaces secrets in every value of a log line, wherever they stand in it."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = tuple(secrets)
+
+    def __call__(self, _logger: Any, _method: str, event: EventDict) -> EventDict:
+        for key, value in event.items():
+            if isinstance(value, str) and any(secret in value for secret in self._secrets):
+                for secret in self._secrets:
+                    value = value.replace(secret, "[secret]")
+                event[key] = value
+        return event

@@ -1,0 +1,38 @@
+"""From Markdown to the pages that one place of one platform takes."""
+
+from bot import layout, markup
+from bot.blocks import Block, ButtonRows, Page, paragraph
+from bot.platform import Platform
+from bot.types import Place
+
+JOINT = 2
+"""What parts two blocks on every platform: an empty line."""
+
+
+SENT_AGAIN = "↻ Sent again: I could not see whether the first one had arrived."
+"""Stands above a page whose first sending has an unknown outcome; every page leaves room for it."""
+
+_ROOM = len(SENT_AGAIN) + JOINT
+
+
+def paginate(platform: Platform, place: Place, text: str, buttons: ButtonRows = (), note: str = "") -> list[Page]:
+    """Everything in `text`, in order, on as many pages as it takes; `note` and the buttons stand below the last one."""
+    blocks = markup.parse(text)
+    if note:
+        blocks = (*blocks, *markup.parse(f"*{note}*"))
+    pages = layout.paginate(
+        blocks or (paragraph("…"),),
+        limit=platform.capabilities(place).text_limit - _ROOM,
+        measure=platform.measure,
+        joint=JOINT,
+    )
+    last = len(pages) - 1
+    return [Page(tuple(page), buttons if number == last else ()) for number, page in enumerate(pages)]
+
+
+def window(platform: Platform, place: Place, text: str) -> Page:
+    """The last page-full of a growing answer."""
+    blocks: tuple[Block, ...] = layout.window(
+        markup.parse(text), limit=platform.capabilities(place).text_limit, measure=platform.measure, joint=JOINT
+    )
+    return Page(blocks or (paragraph("…"),))

@@ -1,0 +1,41 @@
+"""What the operator has decided, as the engine needs it: a frozen excerpt of the settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.types import Access, Identity, Mode, Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The rules by which the engine takes in people and their requests. Amounts are whole tokens."""
+
+    modes: Mapping[str, Mode]
+    default_mode: str
+    access: Access = Access.INVITE
+    allowlist: frozenset[str] = frozenset()
+    """Entries "platform:user:ID" and "platform:chat:ID"."""
+    admins: frozenset[str] = frozenset()
+    """Entries "platform:user:ID"."""
+    tokens_start: int = 4000
+    tokens_per_request: int = 100
+    rate_limit_per_minute: int = 0
+    """Requests of one person; 0: no limit."""
+    context_messages: int = 20
+    titles: bool = True
+    """Whether a model is asked for the titles of sessions."""
+    undo_minutes: int = 10
+    """How long a deleted session can be brought back."""
+    endpoints: frozenset[str] = field(default=frozenset())
+    """The names of the endpoints that can be asked; "provider/model" needs its provider among them."""
+
+    def names_admin(self, identity: Identity) -> bool:
+        """Whether the settings make this identity an admin."""
+        return f"{identity.platform}:user:{identity.user_id}" in self.admins
+
+    def allows(self, identity: Identity, place: Place) -> bool:
+        """Whether the allowlist has this identity, or the chat it speaks in."""
+        return (
+            f"{identity.platform}:user:{identity.user_id}" in self.allowlist
+            or f"{place.platform}:chat:{place.chat}" in self.allowlist
+        )

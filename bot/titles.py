@@ -1,0 +1,129 @@
+"""Titles of sessions: written by the model from the first exchange, shown as the names of threads.
+
+A title is a nicety: it is asked for in the background, once, and a failure leaves the one from the first words. It is
+never written over a title that a person gave.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from bot.chain import Chain
+from bot.engine import Begun
+from bot.errors import ParleyError, PlatformError
+from bot.events import TextDelta
+from bot.ids import SessionId
+from bot.intake import shorten_title
+from bot.platform import Platform, Threads
+from bot.policy import Policy
+from bot.provider import PromptMessage
+from bot.types import Author, Message, Place, PlaceKind, Session, TextPart, TitleBy
+from storage import messages, places, sessions
+from storage.database import Database, Program
+
+log = structlog.get_logger(__name__)
+
+_REQUEST = (
+    "Write a title for this conversation: at most five words, in the language of the conversation, without quotation "
+    "marks, without a full stop, nothing else."
+)
+_EXCERPT = 1_000
+"""Code points of each message that the title is made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Titled:
+    session: Session
+    path: tuple[Message, ...]
+    threads: tuple[Place, ...]
+
+
+class Titles:
+    """Asks for titles and shows them."""
+
+    def __init__(self, database: Database, platforms: Mapping[str, Platform], chain: Chain, policy: Policy) -> None:
+        self._database = database
+        self._platforms = platforms
+        self._chain = chain
+        self._policy = policy
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def after_answer(self, begun: Begun) -> None:
+        """The first exchange of a session is complete: have a model name it."""
+        is_first = len(begun.path) == 1
+        if is_first and self._policy.titles and begun.session.title_by is TitleBy.WORDS:
+            self.retitle(begun.session.id)
+
+    def retitle(self, session: SessionId) -> None:
+        """Have a model name the session, and show the name."""
+        self._start(self._retitle(session))
+
+    def show(self, session: SessionId) -> None:
+        """Give the session's threads its present title."""
+        self._start(self._show(session))
+
+    async def close(self) -> None:
+        """Drop what is still being asked."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _retitle(self, session: SessionId) -> None:
+        try:
+            titled = await self._database.read(_titled(session))
+            title = await self._ask(titled) if titled else ""
+            if titled is None or not title:
+                return
+            taken = await self._database.write(sessions.set_title(session, title, TitleBy.MODEL))
+            if taken:
+                await self._rename(titled.threads, title)
+        except ParleyError as error:
+            log.info("no_title", session=session, error=type(error).__name__)
+
+    async def _show(self, session: SessionId) -> None:
+        titled = await self._database.read(_titled(session))
+        if titled:
+            await self._rename(titled.threads, titled.session.title)
+
+    async def _ask(self, titled: _Titled) -> str:
+        mode = self._policy.modes.get(titled.session.mode) or self._policy.modes[self._policy.default_mode]
+        models = [model for model in mode.chain if not model.startswith("offline/")]
+        if not models:
+            return ""
+        excerpt = "\n\n".join(f"{message.author.value}: {message.text[:_EXCERPT]}" for message in titled.path)
+        prompt = (
+            PromptMessage(Author.SYSTEM, (TextPart(_REQUEST),)),
+            PromptMessage(Author.USER, (TextPart(excerpt),)),
+        )
+        async with aclosing(self._chain.stream(models, prompt, None)) as events:
+            text = "".join([event.text async for event in events if isinstance(event, TextDelta)])
+        return shorten_title(text.strip().strip("\"'“”„«»*#.").strip())
+
+    async def _rename(self, threads: tuple[Place, ...], title: str) -> None:
+        for place in threads:
+            platform = self._platforms.get(place.platform)
+            if platform is None or not isinstance(platform, Threads):
+                continue
+            try:
+                await platform.rename_thread(place, title)
+            except PlatformError as error:
+                log.info("thread_not_renamed", error=type(error).__name__, detail=str(error))
+
+
+def _titled(session: SessionId) -> Program[_Titled | None]:
+    row = yield from sessions.get(session)
+    if row is None or row.tip is None:
+        return None
+    path = yield from messages.path(row.tip, 2)
+    shown = yield from places.showing(session)
+    threads = tuple(p for p in shown if p.kind in (PlaceKind.PRIVATE_THREAD, PlaceKind.GROUP_THREAD) and p.thread)
+    return _Titled(row, tuple(path), threads)

@@ -1,0 +1,124 @@
+"""For admins: who comes in, and what they have."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Annotated
+
+from bot import access
+from bot.blocks import Button, plain_page
+from bot.command import Scope, View, command
+from bot.dispatch import Call
+from bot.errors import PersonError
+from bot.ids import PersonId
+from bot.types import Person, Role
+from storage import ledger, outbox, people, places
+from storage.database import Program
+from storage.outbox import OutboxPage
+
+_PER_PAGE = 10
+
+
+@command("admin", "People, invitations, balances", role=Role.ADMIN, scope=Scope.PRIVATE)
+async def admin(call: Call) -> View:
+    buttons = (
+        (Button("Invite one person", "invite", ("1",)), Button("Invite ten", "invite", ("10",))),
+        (Button("People", "people", ("0",)),),
+    )
+    return View(f"Access is `{call.services.policy.access}`. What would you like to do?", buttons)
+
+
+@command("invite", "Make an invitation code", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def invite(call: Call, uses: Annotated[int, "For how many people"] = 1) -> View:
+    if not 1 <= uses <= 1000:
+        raise PersonError("An invitation is for 1 to 1,000 people.")
+    code = secrets.token_urlsafe(12)
+    await call.services.database.write(people.add_invite(code, Role.MEMBER, uses, call.services.clock.now()))
+    whom = "one person" if uses == 1 else f"{uses} people"
+    return View(f"This lets {whom} in. They send me:\n\n`/start {code}`", replace=False)
+
+
+@command("people", "Who is known here", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def people_page(call: Call, page: Annotated[int, "Page"] = 0) -> View:
+    page = max(0, page)
+    found = await call.services.database.read(people.page(page * _PER_PAGE, _PER_PAGE + 1))
+    shown: Sequence[Person] = found[:_PER_PAGE]
+    rows = [(Button(f"{p.name} · {p.role}", "person", (str(p.id),)),) for p in shown]
+    turns = []
+    if page > 0:
+        turns.append(Button("‹", "people", (str(page - 1),)))
+    if len(found) > _PER_PAGE:
+        turns.append(Button("›", "people", (str(page + 1),)))
+    return View("People, the newest first:", (*rows, tuple(turns)) if turns else tuple(rows))
+
+
+@command("person", "One person", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def person_card(call: Call, person: Annotated[int, "Who"]) -> View:
+    return await _card(call, await _find(call, person))
+
+
+async def _find(call: Call, person: int) -> Person:
+    found = await call.services.database.read(people.find_by_id(PersonId(person)))
+    if found is None:
+        raise PersonError("There is no such person (any more).")
+    return found
+
+
+async def _card(call: Call, person: Person) -> View:
+    balance = await call.services.database.read(ledger.balance(person.id))
+    gift = call.services.policy.tokens_start
+    number = (str(person.id),)
+    role = (
+        (Button("Block", "block", number, "danger"), Button("Make admin", "promote", number))
+        if access.may_use(person, Role.MEMBER)
+        else (Button("Let in", "approve", number, "success"),)
+    )
+    buttons = ((Button(f"Give {gift:,} tokens", "grant", (*number, str(gift))),), role)
+    return View(f"{person.name}: {person.role}, {balance:,} tokens.", buttons)
+
+
+@command("grant", "Give someone tokens", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def grant(call: Call, person: Annotated[int, "Who"], amount: Annotated[int, "How many"]) -> View:
+    found = await _find(call, person)
+    cause = f"from admin {call.standing.person.id}"
+    await call.services.database.write(ledger.grant(found.id, amount, cause, call.services.clock.now()))
+    return await _card(call, found)
+
+
+@command("approve", "Let someone in", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def approve(call: Call, person: Annotated[int, "Who"]) -> View:
+    found = await _find(call, person)
+    if access.may_use(found, Role.MEMBER):
+        return View(f"{found.name} is in already.")
+    call.services.deliver(await call.services.database.write(_let_in(call, found)))
+    return View(f"{found.name} is in.")
+
+
+def _let_in(call: Call, person: Person) -> Program[list[OutboxPage]]:
+    """Let someone in and tell them so, wherever they have written to us."""
+    now = call.services.clock.now()
+    yield from access.let_in(person, Role.MEMBER, call.services.policy, now)
+    pages: list[OutboxPage] = []
+    for row in (yield from people.private_chats(person.id)):
+        place = yield from places.get(row)
+        welcome = plain_page("You are in. Write anything, and I answer; /help lists what I can do.")
+        pages.append((yield from outbox.add(row, place, welcome, now)))
+    return pages
+
+
+@command("block", "Keep someone out", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def block(call: Call, person: Annotated[int, "Who"]) -> View:
+    found = await _find(call, person)
+    if found.role is Role.ADMIN:
+        raise PersonError("Admins cannot be blocked.")
+    await call.services.database.write(people.set_role(found.id, Role.BLOCKED))
+    return View(f"{found.name} is blocked.")
+
+
+@command("promote", "Make someone an admin", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def promote(call: Call, person: Annotated[int, "Who"]) -> View:
+    found = await _find(call, person)
+    await call.services.database.write(people.set_role(found.id, Role.ADMIN))
+    return View(f"{found.name} is an admin now.")
+
+
+COMMANDS = (admin, invite, people_page, person_card, grant, approve, block, promote)

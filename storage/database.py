@@ -1,0 +1,194 @@
+"""The driver: runs programs of statements on SQLite.
+
+A storage operation is a generator that yields statements and is sent their rows; it does no I/O of its own, so that
+operations compose with `yield from` into one transaction and another driver can run the same ones. Here a whole
+program runs in one hop on the writer's thread: measured at 63 µs for three statements, against 52-64 µs for each
+statement that is awaited by itself.
+
+One connection writes and alone checkpoints: SQLite before 3.51.3 can lose data when several connections do. Readers
+stand beside it and see the last commit. A lock on the data directory keeps a second process out.
+"""
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
+from importlib import resources
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar
+
+import aiosqlite
+
+from bot.errors import DataDirError, StorageError
+
+T = TypeVar("T")
+
+Statement = tuple[str, Sequence[object]]
+Rows = list[tuple[Any, ...]]
+Program = Generator[Statement, Rows, T]
+"""Yields (SQL with `?` marks, parameters), receives all rows of each, returns its result."""
+
+_READERS = 2
+
+
+class Database:
+    """The open database of one gateway. Use `open_database`; it must be closed, or the interpreter never exits."""
+
+    def __init__(self, writer: "_Connection", readers: Sequence["_Connection"], lock: "_Lock") -> None:
+        self._writer = writer
+        self._readers = readers
+        self._lock = lock
+        self._turn = 0
+
+    async def write(self, program: Program[T]) -> T:
+        """Run the program as one transaction, after all writes that were asked for before.
+
+        Cancelling the caller does not stop it: the outcome is then unknown to the caller.
+
+        Raises:
+            StorageError: nothing of it was kept (disk full, locked by another program, …).
+        """
+        return await self._writer.hop(partial(_in_transaction, program=program, begin="BEGIN IMMEDIATE"))
+
+    async def read(self, program: Program[T]) -> T:
+        """Run a program that only reads, on one consistent state, beside the writer."""
+        self._turn = (self._turn + 1) % len(self._readers)
+        return await self._readers[self._turn].hop(partial(_in_transaction, program=program, begin="BEGIN"))
+
+    async def close(self) -> None:
+        """Finish what is queued, close every connection, let go of the data directory."""
+        for connection in (*self._readers, self._writer):
+            await connection.close()
+        self._lock.release()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+async def open_database(directory: Path, *, synchronous: Literal["normal", "full"] = "normal") -> Database:
+    """Open (and if need be create and migrate) the database in `directory`, which only its owner can read.
+
+    `normal` survives a killed process; `full` also a power cut right after a commit, at a few milliseconds each.
+
+    Raises:
+        DataDirError: the directory cannot be used; the message says why and what to do.
+    """
+    path = directory / "parley.db"
+    try:
+        lock = _prepare(directory, path)
+    except OSError as error:
+        raise DataDirError(
+            f"DATA_DIR {str(directory)!r} cannot be written ({error.strerror}). Make it writable."
+        ) from error
+    opened: list[_Connection] = []
+    try:
+        writer = await _connect(path, opened, f"PRAGMA synchronous = {synchronous.upper()}")
+        await writer.hop(_migrate)
+        readers = [await _connect(path, opened, "PRAGMA query_only = 1") for _ in range(_READERS)]
+    except (sqlite3.Error, StorageError, DataDirError) as error:
+        for connection in opened:
+            await connection.close()
+        lock.release()
+        if isinstance(error, DataDirError):
+            raise
+        raise DataDirError(
+            f"The database {str(path)!r} cannot be opened ({error}). Restore it from a backup."
+        ) from error
+    return Database(writer, readers, lock)
+
+
+def _prepare(directory: Path, path: Path) -> "_Lock":
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = _Lock(directory / "parley.lock")
+    path.touch(mode=0o600)
+    return lock
+
+
+class _Connection(aiosqlite.Connection):
+    """aiosqlite's connection with the one thing it keeps private: running a function on its thread."""
+
+    async def hop(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `function` on the connection's own thread."""
+        result: T = await self._execute(function, self._conn)  # type: ignore[no-untyped-call]
+        return result
+
+
+class _Lock:
+    """Holds the data directory for this process; the kernel lets go of it when the process ends, however it ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(self._file)
+            raise DataDirError(
+                f"DATA_DIR {str(path.parent)!r} is in use by another gateway. Stop that one, or set another DATA_DIR."
+            ) from error
+
+    def release(self) -> None:
+        os.close(self._file)
+
+
+async def _connect(path: Path, opened: list[_Connection], *pragmas: str) -> _Connection:
+    connect = partial(sqlite3.connect, path, isolation_level=None, cached_statements=256, check_same_thread=False)
+    connection = _Connection(connect, iter_chunk_size=64)
+    await connection
+    opened.append(connection)
+
+    def prepare(raw: sqlite3.Connection) -> None:
+        for pragma in ("PRAGMA busy_timeout = 5000", "PRAGMA journal_mode = WAL", "PRAGMA foreign_keys = ON", *pragmas):
+            raw.execute(pragma)
+
+    await connection.hop(prepare)
+    return connection
+
+
+def _in_transaction(connection: sqlite3.Connection, program: Program[T], begin: str) -> T:
+    try:
+        connection.execute(begin)
+        result = _drive(connection, program)
+        connection.execute("COMMIT")
+    except BaseException as error:
+        program.close()
+        with contextlib.suppress(sqlite3.Error):
+            connection.rollback()
+        if isinstance(error, sqlite3.OperationalError):
+            raise StorageError(f"The database refused: {error}.") from error
+        raise
+    return result
+
+
+def _drive(connection: sqlite3.Connection, program: Program[T]) -> T:
+    try:
+        statement = next(program)
+        while True:
+            statement = program.send(connection.execute(*statement).fetchall())
+    except StopIteration as done:
+        result: T = done.value
+        return result
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Every schema step as (number, SQL), in order. Numbers start at 1 and have no gaps."""
+    files = sorted(resources.files("storage").joinpath("migrations").iterdir(), key=lambda file: file.name)
+    return [(int(file.name[:4]), file.read_text(encoding="utf-8")) for file in files if file.name.endswith(".sql")]
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema up to date, each step whole or not at all."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    steps = migrations()
+    if version > steps[-1][0]:
+        raise DataDirError(f"The database has schema {version}, this program knows {steps[-1][0]}. Run a newer Parley.")
+    for number, sql in steps:
+        if number > version:
+            connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;")

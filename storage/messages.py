@@ -1,0 +1,147 @@
+"""The tree of messages, and which platform message shows which of them.
+
+Parts are kept as JSON: {"text": …} or {"file": remote id, "name": …, "type": …, "bytes": …}.
+"""
+
+from typing import Any
+
+import orjson
+
+from bot.ids import MessageId, SessionId, UnixMs
+from bot.types import Author, FilePart, FinishReason, Message, Part, Place, TextPart
+from storage.database import Program
+
+_COLUMNS = "message.id, message.session, message.parent, author, parts, message.model, speaker, message.created_at"
+
+
+def _message(row: tuple[Any, ...]) -> Message:
+    number, session, parent, author, parts, *rest = row
+    return Message(number, session, parent, Author(author), parts_from_json(parts), *rest)
+
+
+def parts_to_json(parts: tuple[Part, ...]) -> str:
+    """Parts as the database keeps them."""
+    return orjson.dumps([_part_to_data(part) for part in parts]).decode()
+
+
+def parts_from_json(text: str) -> tuple[Part, ...]:
+    """The reverse of `parts_to_json`."""
+    return tuple(
+        TextPart(data["text"])
+        if "text" in data
+        else FilePart(data["file"], data["name"], data["type"], data.get("bytes"))
+        for data in orjson.loads(text)
+    )
+
+
+def _part_to_data(part: Part) -> dict[str, object]:
+    match part:
+        case TextPart(text):
+            return {"text": text}
+        case FilePart(remote_id, name, media_type, size_bytes):
+            return {"file": remote_id, "name": name, "type": media_type, "bytes": size_bytes}
+
+
+def add_question(session: SessionId, parts: tuple[Part, ...], speaker: str, now: UnixMs) -> Program[MessageId]:
+    """Keep what a person said. It hangs nowhere yet: its parent is set when its turn is claimed."""
+    rows = yield (
+        "INSERT INTO message (session, author, parts, speaker, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id",
+        (session, Author.USER.value, parts_to_json(parts), speaker, now),
+    )
+    number: MessageId = rows[0][0]
+    return number
+
+
+def add_answer(question: Message, text: str, model: str, finish: FinishReason, now: UnixMs) -> Program[MessageId]:
+    """Keep an answer below its question."""
+    rows = yield (
+        "INSERT INTO message (session, parent, author, parts, model, finish, created_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (
+            question.session,
+            question.id,
+            Author.ASSISTANT.value,
+            parts_to_json((TextPart(text),)),
+            model,
+            finish.value,
+            now,
+        ),
+    )
+    number: MessageId = rows[0][0]
+    return number
+
+
+def get(message: MessageId) -> Program[Message | None]:
+    """A message by its id."""
+    rows = yield (f"SELECT {_COLUMNS} FROM message WHERE id = ?", (message,))
+    return _message(rows[0]) if rows else None
+
+
+def hang(message: MessageId, parent: MessageId | None) -> Program[None]:
+    """Give a question its place in the tree; from now on it does not change."""
+    yield ("UPDATE message SET parent = ? WHERE id = ?", (parent, message))
+
+
+def replace_parts(message: MessageId, parts: tuple[Part, ...]) -> Program[None]:
+    """Add to, or correct, a question whose turn has not begun."""
+    yield ("UPDATE message SET parts = ? WHERE id = ?", (parts_to_json(parts), message))
+
+
+def open_branch(message: MessageId) -> Program[None]:
+    """Note for the parent of a message that this is the branch last open below it."""
+    yield (
+        "INSERT INTO active_child (message, child) SELECT parent, id FROM message WHERE id = ? AND parent IS NOT NULL"
+        " ON CONFLICT (message) DO UPDATE SET child = excluded.child",
+        (message,),
+    )
+
+
+def path(tip: MessageId, count: int) -> Program[list[Message]]:
+    """At most `count` messages on the way from the root to `tip`, the oldest first.
+
+    It walks from the tip and stops at the count, so that it costs the same however long the session is.
+    """
+    rows = yield (
+        "WITH RECURSIVE path (id, parent, depth) AS ("
+        " SELECT id, parent, 1 FROM message WHERE id = ?"
+        " UNION ALL"
+        " SELECT message.id, message.parent, depth + 1 FROM path JOIN message ON message.id = path.parent"
+        " WHERE depth < ?)"
+        f" SELECT {_COLUMNS} FROM path JOIN message ON message.id = path.id ORDER BY depth DESC",
+        (tip, count),
+    )
+    return [_message(row) for row in rows]
+
+
+def page_of_path(tip: MessageId, offset: int, count: int) -> Program[list[Message]]:
+    """`count` messages of the open branch, the newest first, after leaving out `offset` of them."""
+    newest = yield from path(tip, offset + count)
+    return newest[::-1][offset:]
+
+
+def question_of(answer: MessageId) -> Program[MessageId | None]:
+    """The question an answer hangs below; a question itself; None for what no longer exists."""
+    rows = yield (
+        "SELECT CASE author WHEN 'assistant' THEN parent ELSE id END FROM message WHERE id = ?",
+        (answer,),
+    )
+    return rows[0][0] if rows else None
+
+
+def note_shown(place: Place, remote_id: str, page: int, message: MessageId) -> Program[None]:
+    """Remember which message a platform message shows."""
+    yield (
+        "INSERT INTO shown (platform, bot, chat, remote_id, page, message) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET page = excluded.page, message = excluded.message",
+        (place.platform, place.bot, place.chat, remote_id, page, message),
+    )
+
+
+def find_shown(place: Place, remote_id: str) -> Program[Message | None]:
+    """The message that a platform message shows."""
+    rows = yield (
+        f"SELECT {_COLUMNS} FROM shown JOIN message ON message.id = shown.message"
+        " WHERE platform = ? AND bot = ? AND chat = ? AND remote_id = ?",
+        (place.platform, place.bot, place.chat, remote_id),
+    )
+    return _message(rows[0]) if rows else None

@@ -1,0 +1,227 @@
+-- All moments are milliseconds since 1970 UTC; all amounts are whole tokens.
+
+CREATE TABLE person (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    role          TEXT    NOT NULL,
+    name          TEXT    NOT NULL,
+    language      TEXT    NOT NULL DEFAULT '',
+    default_mode  TEXT,
+    system_prompt TEXT,
+    temperature   REAL,
+    told_at       INTEGER NOT NULL DEFAULT 0,  -- when they were last told that they may not (yet) talk here
+    created_at    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE identity (
+    platform     TEXT    NOT NULL,
+    user_id      TEXT    NOT NULL,
+    person       INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    private_chat INTEGER REFERENCES place (id),  -- where this person can be told something in private
+    PRIMARY KEY (platform, user_id)
+) STRICT, WITHOUT ROWID;
+
+-- Finds where an admin can be reached.
+CREATE INDEX identity_of_person ON identity (person);
+
+CREATE TABLE consent (
+    person INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    mode   TEXT    NOT NULL,
+    at     INTEGER NOT NULL,
+    PRIMARY KEY (person, mode)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE invite (
+    code_hash  TEXT    PRIMARY KEY,            -- SHA-256: the file alone lets nobody in
+    role       TEXT    NOT NULL,
+    uses_left  INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE place (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    platform TEXT    NOT NULL,
+    bot      TEXT    NOT NULL,
+    chat     TEXT    NOT NULL,
+    thread   TEXT    NOT NULL,
+    kind     TEXT    NOT NULL,
+    title    TEXT    NOT NULL DEFAULT '',
+    session  INTEGER REFERENCES session (id) ON DELETE SET NULL,  -- the one that is open here
+    UNIQUE (platform, bot, chat, thread)
+) STRICT;
+
+-- Finds where a session is open.
+CREATE INDEX place_of_session ON place (session);
+
+CREATE TABLE session (
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner         INTEGER REFERENCES person (id) ON DELETE CASCADE,  -- NULL: it belongs to the place
+    place         INTEGER NOT NULL REFERENCES place (id),            -- where it was opened
+    title         TEXT    NOT NULL,
+    title_by      TEXT    NOT NULL,
+    mode          TEXT    NOT NULL,
+    model         TEXT,
+    system_prompt TEXT,
+    temperature   REAL,
+    tip           INTEGER,
+    created_at    INTEGER NOT NULL,
+    updated_at    INTEGER NOT NULL,
+    deleted_at    INTEGER
+) STRICT;
+
+-- A person's list of sessions, newest first, without reading the deleted ones.
+CREATE INDEX session_of_owner ON session (owner, updated_at) WHERE deleted_at IS NULL;
+
+-- The same for what belongs to a place.
+CREATE INDEX session_of_place ON session (place, updated_at) WHERE deleted_at IS NULL AND owner IS NULL;
+
+-- What the undo time has run out for.
+CREATE INDEX session_deleted ON session (deleted_at) WHERE deleted_at IS NOT NULL;
+
+-- Which session each mode last had open at a place.
+CREATE TABLE active_session (
+    place   INTEGER NOT NULL REFERENCES place (id) ON DELETE CASCADE,
+    mode    TEXT    NOT NULL,
+    session INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    PRIMARY KEY (place, mode)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE message (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    session    INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    parent     INTEGER REFERENCES message (id) ON DELETE CASCADE,
+    author     TEXT    NOT NULL,
+    parts      TEXT    NOT NULL,               -- JSON, see storage.messages
+    model      TEXT    NOT NULL DEFAULT '',
+    finish     TEXT    NOT NULL DEFAULT '',    -- why an answer ended
+    speaker    TEXT    NOT NULL DEFAULT '',
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- Finds what hangs below a message.
+CREATE INDEX message_of_parent ON message (parent);
+
+-- Lets a session's deletion find its messages.
+CREATE INDEX message_of_session ON message (session, id);
+
+-- Which branch was last open below a fork.
+CREATE TABLE active_child (
+    message INTEGER PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+    child   INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE
+) STRICT;
+
+-- Which platform message shows which message: leads replies, edits and deletions back.
+CREATE TABLE shown (
+    platform  TEXT    NOT NULL,
+    bot       TEXT    NOT NULL,
+    chat      TEXT    NOT NULL,
+    remote_id TEXT    NOT NULL,
+    page      INTEGER NOT NULL,
+    message   INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+    PRIMARY KEY (platform, bot, chat, remote_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX shown_of_message ON shown (message);
+
+CREATE TABLE turn (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,
+    session        INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    place          INTEGER NOT NULL REFERENCES place (id),
+    payer          INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    question       INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+    answer         INTEGER REFERENCES message (id) ON DELETE SET NULL,
+    state          TEXT    NOT NULL,
+    hang           TEXT    NOT NULL,           -- where the question hangs: 'tip', 'parent', or 'hung' when it does
+    parent         INTEGER REFERENCES message (id) ON DELETE SET NULL,
+    model          TEXT,
+    attempt        INTEGER NOT NULL DEFAULT 0,
+    reserved       INTEGER NOT NULL,
+    reply_to       TEXT,
+    preview        TEXT,
+    album          TEXT,
+    may_continue   INTEGER NOT NULL DEFAULT 0,
+    run_after      INTEGER NOT NULL,
+    stop_requested INTEGER NOT NULL DEFAULT 0,
+    worker         TEXT,
+    lease_until    INTEGER,
+    reference      TEXT,                       -- what the person was told to quote when it failed
+    created_at     INTEGER NOT NULL,
+    ended_at       INTEGER
+) STRICT;
+
+-- Forbids two running turns in one session, whatever the program does.
+CREATE UNIQUE INDEX turn_running ON turn (session) WHERE state = 'running';
+
+-- Finds the next turn of a session.
+CREATE INDEX turn_open ON turn (session, id) WHERE state IN ('queued', 'running', 'answered');
+
+-- Counts a person's requests of the last minute.
+CREATE INDEX turn_of_payer ON turn (payer, created_at);
+
+CREATE TABLE ledger (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    person     INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    turn       INTEGER,
+    kind       TEXT    NOT NULL,
+    amount     INTEGER NOT NULL,
+    balance    INTEGER NOT NULL,               -- after this entry: the sum so far
+    cause      TEXT    NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- Finds the balance (the last entry) and the history.
+CREATE INDEX ledger_of_person ON ledger (person, id);
+
+-- Forbids that a turn is charged or refunded twice.
+CREATE UNIQUE INDEX ledger_once ON ledger (turn, kind) WHERE turn IS NOT NULL;
+
+-- Forbids that a reservation is both settled and released.
+CREATE UNIQUE INDEX ledger_closed_once ON ledger (turn) WHERE kind IN ('settle', 'release');
+
+-- What is still to be shown. A row is deleted once its page is there.
+CREATE TABLE outbox (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    place      INTEGER NOT NULL REFERENCES place (id),
+    turn       INTEGER REFERENCES turn (id) ON DELETE CASCADE,
+    message    INTEGER REFERENCES message (id) ON DELETE CASCADE,
+    page       INTEGER NOT NULL,
+    content    TEXT    NOT NULL,               -- JSON, see bot.blocks.page_to_data
+    state      TEXT    NOT NULL,               -- 'queued' or 'sending'
+    remote_id  TEXT,                           -- the message to edit; NULL: a new one
+    reply_to   TEXT,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX outbox_of_turn ON outbox (turn);
+
+-- Every event that has been dealt with: a second delivery of it is dropped.
+CREATE TABLE seen (
+    platform  TEXT    NOT NULL,
+    bot       TEXT    NOT NULL,
+    event_key TEXT    NOT NULL,
+    at        INTEGER NOT NULL,
+    PRIMARY KEY (platform, bot, event_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX seen_by_age ON seen (at);
+
+-- What a platform sent and nobody could read.
+CREATE TABLE dead_letter (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    platform  TEXT    NOT NULL,
+    bot       TEXT    NOT NULL,
+    event_key TEXT    NOT NULL,
+    raw       TEXT    NOT NULL,
+    reason    TEXT    NOT NULL,
+    at        INTEGER NOT NULL
+) STRICT;
+
+-- A question of a form that waits for its answer as the person's next message.
+CREATE TABLE asked (
+    place   INTEGER NOT NULL REFERENCES place (id) ON DELETE CASCADE,
+    person  INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    command TEXT    NOT NULL,
+    args    TEXT    NOT NULL,                  -- JSON: what has been answered so far
+    fields  TEXT    NOT NULL,                  -- JSON: the questions that are left, the open one first
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (place, person)
+) STRICT, WITHOUT ROWID;

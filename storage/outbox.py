@@ -1,0 +1,123 @@
+"""The outbox: pages that are to be shown and are not known to be. Once shown, a page is a row in `shown` at most."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from bot.blocks import Page, page_from_data, page_to_data
+from bot.ids import MessageId, PageId, TurnId, UnixMs
+from bot.types import Place, PlaceKind
+from storage import messages
+from storage.database import Program
+
+
+class PageState(StrEnum):
+    """What is known of a page in the outbox."""
+
+    QUEUED = "queued"
+    """No call has been made for it, or none that had an effect."""
+    SENDING = "sending"
+    """A call has been made; whether it had its effect is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPage:
+    """One message that is to be shown: by editing `remote_id`, or as a new message where that is None."""
+
+    id: PageId
+    place_row: int
+    place: Place
+    turn: TurnId | None
+    message: MessageId | None
+    number: int
+    """0 for the first page of an answer."""
+    page: Page
+    state: PageState
+    remote_id: str | None
+    reply_to: str | None
+
+
+def add(
+    place_row: int,
+    place: Place,
+    page: Page,
+    now: UnixMs,
+    *,
+    turn: TurnId | None = None,
+    message: MessageId | None = None,
+    number: int = 0,
+    remote_id: str | None = None,
+    reply_to: str | None = None,
+) -> Program[OutboxPage]:
+    """Queue a page behind all others of its place."""
+    rows = yield (
+        "INSERT INTO outbox (place, turn, message, page, content, state, remote_id, reply_to, created_at)"
+        " VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?) RETURNING id",
+        (place_row, turn, message, number, orjson.dumps(page_to_data(page)).decode(), remote_id, reply_to, now),
+    )
+    return OutboxPage(rows[0][0], place_row, place, turn, message, number, page, PageState.QUEUED, remote_id, reply_to)
+
+
+def everything() -> Program[list[OutboxPage]]:
+    """All that waits, in order: read once, at the start."""
+    rows = yield (
+        "SELECT outbox.id, outbox.place, outbox.turn, outbox.message, outbox.page, content, state, remote_id, reply_to,"
+        " platform, bot, chat, thread, kind FROM outbox JOIN place ON place.id = outbox.place ORDER BY outbox.id",
+        (),
+    )
+    return [_page(row) for row in rows]
+
+
+def _page(row: tuple[Any, ...]) -> OutboxPage:
+    number, place_row, turn, message, page, content, state, remote_id, reply_to, *place = row
+    platform, bot, chat, thread, kind = place
+    return OutboxPage(
+        id=number,
+        place_row=place_row,
+        place=Place(platform, bot, chat, thread, PlaceKind(kind)),
+        turn=turn,
+        message=message,
+        number=page,
+        page=page_from_data(orjson.loads(content)),
+        state=PageState(state),
+        remote_id=remote_id,
+        reply_to=reply_to,
+    )
+
+
+def note_sending(page: OutboxPage) -> Program[OutboxPage | None]:
+    """A call is about to be made. None where the page is gone (its session was erased meanwhile)."""
+    rows = yield ("UPDATE outbox SET state = 'sending' WHERE id = ? RETURNING id", (page.id,))
+    return replace(page, state=PageState.SENDING) if rows else None
+
+
+def note_not_sent(page: OutboxPage) -> Program[OutboxPage]:
+    """The call certainly had no effect."""
+    yield ("UPDATE outbox SET state = 'queued' WHERE id = ?", (page.id,))
+    return replace(page, state=PageState.QUEUED)
+
+
+def note_target(page: OutboxPage, remote_id: str | None) -> Program[OutboxPage]:
+    """From now on the page goes into this message (None: into a new one)."""
+    yield ("UPDATE outbox SET remote_id = ?, state = 'queued' WHERE id = ?", (remote_id, page.id))
+    return replace(page, remote_id=remote_id, state=PageState.QUEUED)
+
+
+def note_sent(page: OutboxPage, remote_id: str) -> Program[None]:
+    """The page is there, in this message."""
+    yield ("DELETE FROM outbox WHERE id = ?", (page.id,))
+    if page.message is not None:
+        yield from messages.note_shown(page.place, remote_id, page.number, page.message)
+
+
+def drop(page: OutboxPage) -> Program[None]:
+    """The platform will never take this page."""
+    yield ("DELETE FROM outbox WHERE id = ?", (page.id,))
+
+
+def any_shown(turn: TurnId) -> Program[bool]:
+    """Whether anything of a turn's answer is in front of the person."""
+    rows = yield ("SELECT 1 FROM shown JOIN turn ON turn.answer = shown.message WHERE turn.id = ? LIMIT 1", (turn,))
+    return bool(rows)

@@ -1,0 +1,155 @@
+"""Who is known here: accounts, the platform identities that lead to them, invitations, consent."""
+
+import hashlib
+
+from bot.ids import PersonId, UnixMs
+from bot.types import Identity, Person, Role
+from storage.database import Program
+
+_COLUMNS = "person.id, role, name, language, default_mode, system_prompt, temperature"
+
+
+def _person(row: tuple[object, ...]) -> Person:
+    number, role, *rest = row
+    return Person(number, Role(role), *rest)  # type: ignore[arg-type]
+
+
+def find(identity: Identity) -> Program[Person | None]:
+    """The account of a platform identity."""
+    rows = yield (
+        f"SELECT {_COLUMNS} FROM identity JOIN person ON person.id = identity.person"
+        " WHERE platform = ? AND user_id = ?",
+        (identity.platform, identity.user_id),
+    )
+    return _person(rows[0]) if rows else None
+
+
+def get(person: PersonId) -> Program[Person]:
+    """An account by its id. Raises LookupError where there is none."""
+    found = yield from find_by_id(person)
+    if found is None:
+        raise LookupError(person)
+    return found
+
+
+def find_by_id(person: PersonId) -> Program[Person | None]:
+    """An account by its id."""
+    rows = yield (f"SELECT {_COLUMNS} FROM person WHERE id = ?", (person,))
+    return _person(rows[0]) if rows else None
+
+
+def page(offset: int, limit: int) -> Program[list[Person]]:
+    """Accounts, the newest first."""
+    rows = yield (f"SELECT {_COLUMNS} FROM person ORDER BY id DESC LIMIT ? OFFSET ?", (limit, offset))
+    return [_person(row) for row in rows]
+
+
+def add(identity: Identity, role: Role, now: UnixMs) -> Program[Person]:
+    """A new account with this identity."""
+    rows = yield (
+        f"INSERT INTO person (role, name, language, created_at) VALUES (?, ?, ?, ?) RETURNING {_COLUMNS}",
+        (role.value, identity.name, identity.language, now),
+    )
+    person = _person(rows[0])
+    yield (
+        "INSERT INTO identity (platform, user_id, person) VALUES (?, ?, ?)",
+        (identity.platform, identity.user_id, person.id),
+    )
+    return person
+
+
+def set_role(person: PersonId, role: Role) -> Program[None]:
+    """Let someone in, put them out, make them an admin."""
+    yield ("UPDATE person SET role = ? WHERE id = ?", (role.value, person))
+
+
+def set_default_mode(person: PersonId, mode: str | None) -> Program[None]:
+    """The mode of this person's new sessions."""
+    yield ("UPDATE person SET default_mode = ? WHERE id = ?", (mode, person))
+
+
+def set_system_prompt(person: PersonId, text: str | None) -> Program[None]:
+    """What this person wants every model to know."""
+    yield ("UPDATE person SET system_prompt = ? WHERE id = ?", (text, person))
+
+
+def set_temperature(person: PersonId, temperature: float | None) -> Program[None]:
+    """How freely models answer this person, 0 to 2."""
+    yield ("UPDATE person SET temperature = ? WHERE id = ?", (temperature, person))
+
+
+def may_be_told(person: PersonId, now: UnixMs, every_ms: int) -> Program[bool]:
+    """Whether it is time to tell this stranger again that they may not talk here; notes that they are told now."""
+    rows = yield (
+        "UPDATE person SET told_at = ? WHERE id = ? AND told_at <= ? RETURNING id",
+        (now, person, now - every_ms),
+    )
+    return bool(rows)
+
+
+def any_admin() -> Program[bool]:
+    """Whether somebody runs this gateway from inside the chat."""
+    rows = yield ("SELECT 1 FROM person WHERE role = ? LIMIT 1", (Role.ADMIN.value,))
+    return bool(rows)
+
+
+def note_private_chat(identity: Identity, place: int) -> Program[None]:
+    """This is where this identity can be told something in private."""
+    yield (
+        "UPDATE identity SET private_chat = ? WHERE platform = ? AND user_id = ? AND private_chat IS NOT ?",
+        (place, identity.platform, identity.user_id, place),
+    )
+
+
+def private_chats(person: PersonId) -> Program[list[int]]:
+    """The places where a person can be told something in private, one for each platform."""
+    rows = yield ("SELECT private_chat FROM identity WHERE person = ? AND private_chat IS NOT NULL", (person,))
+    return [place for (place,) in rows]
+
+
+def private_chats_of_admins() -> Program[list[int]]:
+    """The same for all admins."""
+    rows = yield (
+        "SELECT private_chat FROM identity JOIN person ON person.id = identity.person"
+        " WHERE role = ? AND private_chat IS NOT NULL",
+        (Role.ADMIN.value,),
+    )
+    return [place for (place,) in rows]
+
+
+def has_consented(person: PersonId, mode: str) -> Program[bool]:
+    """Whether this person has confirmed that they want this mode."""
+    rows = yield ("SELECT 1 FROM consent WHERE person = ? AND mode = ?", (person, mode))
+    return bool(rows)
+
+
+def consent(person: PersonId, mode: str, now: UnixMs) -> Program[None]:
+    """The person confirms that they want this mode."""
+    yield ("INSERT OR IGNORE INTO consent (person, mode, at) VALUES (?, ?, ?)", (person, mode, now))
+
+
+def _hashed(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def add_invite(code: str, role: Role, uses: int, now: UnixMs) -> Program[None]:
+    """A code that lets `uses` people in with this role. Only its hash is kept."""
+    yield (
+        "INSERT INTO invite (code_hash, role, uses_left, created_at) VALUES (?, ?, ?, ?)",
+        (_hashed(code), role.value, uses, now),
+    )
+
+
+def use_invite(code: str, only: Role | None) -> Program[Role | None]:
+    """Use a code once; None where it is unknown, used up, or gives another role than `only`."""
+    rows = yield (
+        "UPDATE invite SET uses_left = uses_left - 1 WHERE code_hash = ? AND uses_left > 0 AND role = COALESCE(?, role)"
+        " RETURNING role",
+        (_hashed(code), only.value if only else None),
+    )
+    return Role(rows[0][0]) if rows else None
+
+
+def drop_admin_invites() -> Program[None]:
+    """Forget operator links that nobody used, before a new one is printed."""
+    yield ("DELETE FROM invite WHERE role = ?", (Role.ADMIN.value,))

@@ -1,0 +1,62 @@
+"""Where things are said, and which session is open there."""
+
+from bot.ids import SessionId
+from bot.types import Place, PlaceKind
+from storage.database import Program
+
+
+def open_place(place: Place, title: str) -> Program[tuple[int, SessionId | None]]:
+    """The row of a place, made if need be, and the session that is open there."""
+    rows = yield (
+        "SELECT id, session, title FROM place WHERE platform = ? AND bot = ? AND chat = ? AND thread = ?",
+        (place.platform, place.bot, place.chat, place.thread),
+    )
+    if not rows:
+        rows = yield (
+            "INSERT INTO place (platform, bot, chat, thread, kind, title) VALUES (?, ?, ?, ?, ?, ?)"
+            " RETURNING id, session, title",
+            (place.platform, place.bot, place.chat, place.thread, place.kind.value, title),
+        )
+    number, session, known_title = rows[0]
+    if title and title != known_title:
+        yield ("UPDATE place SET title = ? WHERE id = ?", (title, number))
+    return number, session
+
+
+def get(number: int) -> Program[Place]:
+    """A place by the number of its row."""
+    rows = yield ("SELECT platform, bot, chat, thread, kind FROM place WHERE id = ?", (number,))
+    platform, bot, chat, thread, kind = rows[0]
+    return Place(platform, bot, chat, thread, PlaceKind(kind))
+
+
+def show_session(place: int, session: SessionId, mode: str) -> Program[None]:
+    """Make a session the open one of a place, and the last open one of its mode there."""
+    yield ("UPDATE place SET session = ? WHERE id = ?", (session, place))
+    yield (
+        "INSERT INTO active_session (place, mode, session) VALUES (?, ?, ?)"
+        " ON CONFLICT (place, mode) DO UPDATE SET session = excluded.session",
+        (place, mode, session),
+    )
+
+
+def last_session_of_mode(place: int, mode: str) -> Program[SessionId | None]:
+    """The session that was last open here in this mode, unless it is deleted."""
+    rows = yield (
+        "SELECT session.id FROM active_session JOIN session ON session.id = active_session.session"
+        " WHERE active_session.place = ? AND active_session.mode = ? AND session.mode = ? AND deleted_at IS NULL",
+        (place, mode, mode),
+    )
+    return rows[0][0] if rows else None
+
+
+def close_session(session: SessionId) -> Program[None]:
+    """Nowhere is this session open any more."""
+    yield ("UPDATE place SET session = NULL WHERE session = ?", (session,))
+    yield ("DELETE FROM active_session WHERE session = ?", (session,))
+
+
+def showing(session: SessionId) -> Program[list[Place]]:
+    """Where this session is the open one."""
+    rows = yield ("SELECT platform, bot, chat, thread, kind FROM place WHERE session = ?", (session,))
+    return [Place(platform, bot, chat, thread, PlaceKind(kind)) for platform, bot, chat, thread, kind in rows]

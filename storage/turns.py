@@ -1,0 +1,241 @@
+"""Turns: the durable jobs, and the order in which a session's are run.
+
+A session's open turns are dealt with strictly one after the other: the next is claimed only when the one before it is
+delivered or has ended, so that no answer overtakes another. `turn_running` in the schema holds the core of this
+whatever the program does.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
+from bot.types import Place, PlaceKind, Turn, TurnState
+from storage.database import Program
+
+_COLUMNS = (
+    "turn.id, turn.session, turn.payer, turn.question, attempt, reserved, turn.model, reply_to, preview,"
+    " place.platform, place.bot, place.chat, place.thread, place.kind"
+)
+_OPEN = "state IN ('queued', 'running', 'answered')"
+
+NOW = UnixMs(0)
+"""As `run_after`: nothing to wait for."""
+
+Hang = Literal["tip", "parent", "hung"]
+"""Where the question hangs: below the session's tip when the turn begins, below `parent`, or it hangs already."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewTurn:
+    """What a turn needs to be queued."""
+
+    session: SessionId
+    place: int
+    payer: PersonId
+    question: MessageId
+    reserved: int
+    hang: Hang
+    parent: MessageId | None = None
+    model: str | None = None
+    reply_to: str | None = None
+    album: str | None = None
+    may_continue: bool = False
+    run_after: UnixMs = NOW
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A turn that has begun; its lease runs."""
+
+    turn: Turn
+    hang: Hang
+    parent: MessageId | None
+    stop_requested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """The session's next turn waits for more parts of its message until this moment."""
+
+    run_after: UnixMs
+
+
+def _turn(row: tuple[object, ...]) -> Turn:
+    number, session, payer, question, attempt, reserved, model, reply_to, preview, *place = row
+    platform, bot, chat, thread, kind = place
+    return Turn(
+        id=number,  # type: ignore[arg-type]
+        session=session,  # type: ignore[arg-type]
+        place=Place(platform, bot, chat, thread, PlaceKind(kind)),  # type: ignore[arg-type]
+        payer=payer,  # type: ignore[arg-type]
+        question=question,  # type: ignore[arg-type]
+        attempt=attempt,  # type: ignore[arg-type]
+        reserved=reserved,  # type: ignore[arg-type]
+        model=model,  # type: ignore[arg-type]
+        reply_to=reply_to,  # type: ignore[arg-type]
+        preview=preview,  # type: ignore[arg-type]
+    )
+
+
+def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
+    """Queue a turn."""
+    rows = yield (
+        "INSERT INTO turn (session, place, payer, question, state, hang, parent, model, reserved, reply_to, album,"
+        " may_continue, run_after, created_at) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (
+            turn.session,
+            turn.place,
+            turn.payer,
+            turn.question,
+            turn.hang,
+            turn.parent,
+            turn.model,
+            turn.reserved,
+            turn.reply_to,
+            turn.album,
+            int(turn.may_continue),
+            turn.run_after,
+            now,
+        ),
+    )
+    number: TurnId = rows[0][0]
+    return number
+
+
+def get(turn: TurnId) -> Program[tuple[Turn, TurnState] | None]:
+    """A turn and its state."""
+    rows = yield (f"SELECT {_COLUMNS}, state FROM turn JOIN place ON place.id = turn.place WHERE turn.id = ?", (turn,))
+    return (_turn(rows[0][:-1]), TurnState(rows[0][-1])) if rows else None
+
+
+def state_of(turn: TurnId) -> Program[TurnState | None]:
+    """Where a turn is on its way; None where its session is erased."""
+    rows = yield ("SELECT state FROM turn WHERE id = ?", (turn,))
+    return TurnState(rows[0][0]) if rows else None
+
+
+def claim(session: SessionId, worker: str, now: UnixMs, lease_until: UnixMs) -> Program[Claimed | NotYet | None]:
+    """Begin the session's next turn; None while another one is on its way, or none waits."""
+    rows = yield (
+        f"SELECT id, state, run_after FROM turn WHERE session = ? AND {_OPEN} ORDER BY id LIMIT 1",
+        (session,),
+    )
+    if not rows or rows[0][1] != TurnState.QUEUED.value:
+        return None
+    number, _, run_after = rows[0]
+    if run_after > now:
+        return NotYet(run_after)
+    rows = yield (
+        "UPDATE turn SET state = 'running', attempt = attempt + 1, worker = ?, lease_until = ? WHERE id = ?"
+        " RETURNING hang, parent, stop_requested",
+        (worker, lease_until, number),
+    )
+    hang, parent, stop_requested = rows[0]
+    rows = yield (f"SELECT {_COLUMNS} FROM turn JOIN place ON place.id = turn.place WHERE turn.id = ?", (number,))
+    return Claimed(_turn(rows[0]), hang, parent, bool(stop_requested))
+
+
+def note_hung(turn: TurnId) -> Program[None]:
+    """The question of this turn hangs in the tree."""
+    yield ("UPDATE turn SET hang = 'hung' WHERE id = ?", (turn,))
+
+
+def note_preview(turn: TurnId, remote_id: str) -> Program[None]:
+    """The platform message that shows this turn's answer as it grows."""
+    yield ("UPDATE turn SET preview = ? WHERE id = ?", (remote_id, turn))
+
+
+def note_answer(turn: TurnId, answer: MessageId) -> Program[None]:
+    """The answer is kept; what is left is to show it."""
+    yield ("UPDATE turn SET state = 'answered', answer = ?, lease_until = NULL WHERE id = ?", (answer, turn))
+
+
+def end(turn: TurnId, state: TurnState, now: UnixMs, reference: str | None = None) -> Program[None]:
+    """Give a turn its final state."""
+    yield (
+        "UPDATE turn SET state = ?, ended_at = ?, reference = ?, lease_until = NULL WHERE id = ?",
+        (state.value, now, reference, turn),
+    )
+
+
+def end_if_shown(turn: TurnId, now: UnixMs) -> Program[SessionId | None]:
+    """Mark an answered turn as delivered when nothing of it is left in the outbox; then tells its session."""
+    rows = yield (
+        "UPDATE turn SET state = 'delivered', ended_at = ? WHERE id = ? AND state = 'answered'"
+        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.turn = turn.id) RETURNING session",
+        (now, turn),
+    )
+    return rows[0][0] if rows else None
+
+
+def renew_leases(worker: str, lease_until: UnixMs) -> Program[None]:
+    """This worker still runs what it runs."""
+    yield ("UPDATE turn SET lease_until = ? WHERE state = 'running' AND worker = ?", (lease_until, worker))
+
+
+def orphaned(worker: str, now: UnixMs) -> Program[list[Claimed]]:
+    """Running turns of other workers whose lease has run out."""
+    rows = yield (
+        f"SELECT {_COLUMNS}, hang, turn.parent, stop_requested FROM turn JOIN place ON place.id = turn.place"
+        " WHERE state = 'running' AND worker <> ? AND lease_until < ? ORDER BY turn.id",
+        (worker, now),
+    )
+    return [Claimed(_turn(row[:-3]), row[-3], row[-2], bool(row[-1])) for row in rows]
+
+
+def requeue(turn: TurnId, *, attempt_counts: bool) -> Program[None]:
+    """Put a running turn back in its place. An attempt that we ended ourselves, unfinished, does not count."""
+    yield (
+        "UPDATE turn SET state = 'queued', attempt = attempt - ?, worker = NULL, lease_until = NULL"
+        " WHERE id = ? AND state = 'running'",
+        (0 if attempt_counts else 1, turn),
+    )
+
+
+def sessions_with_queued() -> Program[list[SessionId]]:
+    """Sessions in which something waits to be run, the longest waiting first."""
+    rows = yield ("SELECT session FROM turn WHERE state = 'queued' GROUP BY session ORDER BY MIN(id)", ())
+    return [session for (session,) in rows]
+
+
+def open_turns(session: SessionId) -> Program[list[tuple[TurnId, TurnState]]]:
+    """The session's turns that have not ended, in order."""
+    rows = yield (f"SELECT id, state FROM turn WHERE session = ? AND {_OPEN} ORDER BY id", (session,))
+    return [(number, TurnState(state)) for number, state in rows]
+
+
+def request_stop(turn: TurnId) -> Program[None]:
+    """Note that the person wants this turn stopped, so that a restart in between does not run it again."""
+    yield ("UPDATE turn SET stop_requested = 1 WHERE id = ?", (turn,))
+
+
+def waiting_for_more(place: int, payer: PersonId, album: str | None) -> Program[tuple[TurnId, MessageId] | None]:
+    """The queued turn whose message goes on: by its album, or because the platform may have cut a long paste."""
+    condition = "may_continue = ?" if album is None else "album = ?"
+    rows = yield (
+        "SELECT id, question FROM turn WHERE place = ? AND payer = ? AND state = 'queued' AND attempt = 0"
+        f" AND {condition} ORDER BY id DESC LIMIT 1",
+        (place, payer, 1 if album is None else album),
+    )
+    return rows[0] if rows else None
+
+
+def wait_for_more(turn: TurnId, run_after: UnixMs, may_continue: bool) -> Program[None]:
+    """Give a queued turn more time for the rest of its message."""
+    yield (
+        "UPDATE turn SET run_after = ?, may_continue = ? WHERE id = ? AND state = 'queued'",
+        (run_after, int(may_continue), turn),
+    )
+
+
+def queued_for(question: MessageId) -> Program[TurnId | None]:
+    """The turn of a question that has not begun."""
+    rows = yield ("SELECT id FROM turn WHERE question = ? AND state = 'queued' AND attempt = 0", (question,))
+    return rows[0][0] if rows else None
+
+
+def count_since(payer: PersonId, moment: UnixMs) -> Program[int]:
+    """How many answers someone has asked for since a moment."""
+    rows = yield ("SELECT COUNT(*) FROM turn WHERE payer = ? AND created_at >= ?", (payer, moment))
+    number: int = rows[0][0]
+    return number

@@ -1,0 +1,138 @@
+"""The driver: whole transactions, closed connections, a private directory, every earlier schema."""
+
+import asyncio
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from bot.errors import DataDirError, StorageError
+from storage.database import Database, Program, migrations, open_database
+
+
+def add_row(value: str) -> Program[int]:
+    rows = yield ("INSERT INTO dead_letter (platform, bot, event_key, raw, reason, at) VALUES (?, '', '', '', '', 0) RETURNING id", (value,))  # fmt: skip  # noqa: E501
+    number: int = rows[0][0]
+    return number
+
+
+def count_rows() -> Program[int]:
+    rows = yield ("SELECT COUNT(*) FROM dead_letter", ())
+    number: int = rows[0][0]
+    return number
+
+
+async def test_a_program_that_fails_halfway_leaves_nothing(database: Database) -> None:
+    def program() -> Program[None]:
+        yield from add_row("first")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await database.write(program())
+    assert await database.read(count_rows()) == 0
+    assert await database.write(add_row("after")) > 0
+
+
+async def test_what_is_written_is_read_at_once(database: Database) -> None:
+    await database.write(add_row("a"))
+    assert await database.read(count_rows()) == 1
+
+
+async def test_readers_cannot_write(database: Database) -> None:
+    with pytest.raises(StorageError):
+        await database.read(add_row("a"))
+
+
+async def test_concurrent_programs_do_not_mix(database: Database) -> None:
+    def read_then_add() -> Program[int]:
+        before = yield from count_rows()
+        yield from add_row("a")
+        return before
+
+    seen = await asyncio.gather(*(database.write(read_then_add()) for _ in range(50)))
+    assert sorted(seen) == list(range(50))
+
+
+async def test_a_cancelled_caller_does_not_tear_the_transaction(database: Database) -> None:
+    def two_rows() -> Program[None]:
+        yield from add_row("a")
+        yield from add_row("b")
+
+    task = asyncio.create_task(database.write(two_rows()))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await database.write(count_rows()) in (0, 2)
+
+
+async def test_closing_ends_every_thread(tmp_path: Path) -> None:
+    before = threading.active_count()
+    async with await open_database(tmp_path):
+        assert threading.active_count() > before
+    assert threading.active_count() == before
+
+
+async def test_the_directory_is_private(tmp_path: Path) -> None:
+    async with await open_database(tmp_path / "data") as database:
+        await database.write(add_row("a"))
+        assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+        for path in (tmp_path / "data").iterdir():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+async def test_a_second_gateway_is_kept_out_with_a_sentence(tmp_path: Path) -> None:
+    async with await open_database(tmp_path):
+        with pytest.raises(DataDirError, match="in use by another gateway"):
+            await open_database(tmp_path)
+    async with await open_database(tmp_path):
+        pass
+
+
+async def test_a_directory_that_is_a_file_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    with pytest.raises(DataDirError, match="cannot be written"):
+        await open_database(tmp_path / "data")
+
+
+async def test_a_file_that_is_no_database_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "parley.db").write_bytes(b"nonsense" * 1000)
+    with pytest.raises(DataDirError, match="cannot be opened"):
+        await open_database(tmp_path)
+
+
+async def test_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
+    async with await open_database(tmp_path):
+        pass
+    with sqlite3.connect(tmp_path / "parley.db") as raw:
+        raw.execute("PRAGMA user_version = 999")
+    raw.close()
+    with pytest.raises(DataDirError, match="newer Parley"):
+        await open_database(tmp_path)
+
+
+@pytest.mark.parametrize("version", range(len(migrations())))
+async def test_every_earlier_schema_is_brought_up_to_date(tmp_path: Path, version: int) -> None:
+    raw = sqlite3.connect(tmp_path / "parley.db")
+    for number, sql in migrations()[:version]:
+        raw.executescript(f"{sql}; PRAGMA user_version = {number};")
+    raw.close()
+    async with await open_database(tmp_path) as database:
+        assert await database.write(add_row("a")) == 1
+
+
+def test_the_interpreter_exits_even_when_nobody_closed_after_an_error(tmp_path: Path) -> None:
+    """aiosqlite's threads are not daemons: a connection left open would hang the process for ever."""
+    script = f"""
+import asyncio, pathlib
+from storage.database import open_database
+async def main():
+    async with await open_database(pathlib.Path({str(tmp_path)!r})):
+        raise SystemExit(3)
+asyncio.run(main())
+"""
+    assert subprocess.run([sys.executable, "-c", script], timeout=30, check=False).returncode == 3

@@ -1,0 +1,93 @@
+"""The ledger: exact under concurrency, closed once, always the sum of its entries."""
+
+import asyncio
+import random
+import sqlite3
+
+import pytest
+
+from bot.ids import PersonId, TurnId
+from storage import ledger, people
+from storage.database import Database, Program
+from tests.storage.conftest import ALICE, NOW, ask
+
+
+def entries_sum(person: PersonId) -> Program[int]:
+    rows = yield ("SELECT COALESCE(SUM(amount), 0) FROM ledger WHERE person = ?", (person,))
+    number: int = rows[0][0]
+    return number
+
+
+async def person_of(database: Database) -> PersonId:
+    found = await database.read(people.find(ALICE))
+    assert found is not None
+    return found.id
+
+
+async def test_reserve_and_settle_charge_what_was_used(database: Database) -> None:
+    await database.write(ask("one"))
+    person = await person_of(database)
+    assert await database.read(ledger.balance(person)) == 900
+    await database.write(ledger.settle(person, TurnId(1), reserved=100, used=30, now=NOW))
+    assert await database.read(ledger.balance(person)) == 970
+
+
+async def test_a_release_gives_everything_back(database: Database) -> None:
+    await database.write(ask("one"))
+    person = await person_of(database)
+    await database.write(ledger.release(person, TurnId(1), 100, "failed", NOW))
+    assert await database.read(ledger.balance(person)) == 1000
+
+
+@pytest.mark.parametrize("second", ["settle", "release"])
+async def test_a_turn_is_closed_once(database: Database, second: str) -> None:
+    await database.write(ask("one"))
+    person = await person_of(database)
+    await database.write(ledger.settle(person, TurnId(1), 100, 100, NOW))
+    close = (
+        ledger.settle(person, TurnId(1), 100, 100, NOW)
+        if second == "settle"
+        else ledger.release(person, TurnId(1), 100, "again", NOW)
+    )
+    with pytest.raises(sqlite3.IntegrityError):
+        await database.write(close)
+    assert await database.read(ledger.balance(person)) == 900
+
+
+async def test_a_refund_gives_back_what_was_paid_once(database: Database) -> None:
+    await database.write(ask("one"))
+    person = await person_of(database)
+    await database.write(ledger.refund(TurnId(1), "not settled yet", NOW))
+    assert await database.read(ledger.balance(person)) == 900
+    await database.write(ledger.settle(person, TurnId(1), 100, 40, NOW))
+    await database.write(ledger.refund(TurnId(1), "could not be shown", NOW))
+    await database.write(ledger.refund(TurnId(1), "could not be shown", NOW))
+    assert await database.read(ledger.balance(person)) == 1000
+
+
+async def test_concurrent_movements_keep_the_balance_equal_to_the_sum(database: Database) -> None:
+    await database.write(ask("one", tokens=100))
+    person = await person_of(database)
+    rng = random.Random(7)
+
+    def reserve_if_there(turn: TurnId) -> Program[bool]:
+        if (yield from ledger.balance(person)) < 100:
+            return False
+        yield from ledger.reserve(person, turn, 100, NOW)
+        return True
+
+    async def request(number: int) -> None:
+        turn = TurnId(number)
+        if not await database.write(reserve_if_there(turn)):
+            return
+        assert await database.read(ledger.balance(person)) >= 0
+        if rng.random() < 0.5:
+            await database.write(ledger.settle(person, turn, 100, rng.randrange(101), NOW))
+        else:
+            await database.write(ledger.release(person, turn, 100, "stopped", NOW))
+
+    await database.write(ledger.grant(person, 1_000, "gift", NOW))
+    await asyncio.gather(*(request(number) for number in range(2, 60)))
+    balance = await database.read(ledger.balance(person))
+    assert balance == await database.read(entries_sum(person))
+    assert balance >= 0

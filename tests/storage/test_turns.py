@@ -1,0 +1,102 @@
+"""The order of turns, and what a claim gives."""
+
+import asyncio
+import itertools
+import sqlite3
+
+import pytest
+
+from bot.ids import TurnId, UnixMs
+from bot.types import TurnState
+from storage import messages, turns
+from storage.database import Database, Program
+from storage.turns import Claimed, NotYet
+from tests.storage.conftest import NOW, ask
+
+LEASE = UnixMs(NOW + 60_000)
+
+
+async def test_a_session_runs_one_turn_at_a_time_in_order(database: Database) -> None:
+    first = await database.write(ask("one"))
+    await database.write(ask("two"))
+    claimed = await database.write(turns.claim(first.session, "w", NOW, LEASE))
+    assert isinstance(claimed, Claimed)
+    assert claimed.turn.question == first.question
+    assert await database.write(turns.claim(first.session, "w", NOW, LEASE)) is None
+
+
+async def test_the_next_turn_waits_until_the_answer_before_it_is_shown(database: Database) -> None:
+    first = await database.write(ask("one"))
+    second = await database.write(ask("two"))
+    claimed = await database.write(turns.claim(first.session, "w", NOW, LEASE))
+    assert isinstance(claimed, Claimed)
+    await database.write(turns.note_answer(claimed.turn.id, first.question))
+    assert await database.write(turns.claim(first.session, "w", NOW, LEASE)) is None
+    assert await database.write(turns.end_if_shown(claimed.turn.id, NOW)) == first.session
+    again = await database.write(turns.claim(first.session, "w", NOW, LEASE))
+    assert isinstance(again, Claimed)
+    assert again.turn.question == second.question
+
+
+async def test_the_index_forbids_two_running_turns_whatever_the_program_does(database: Database) -> None:
+    turn = await database.write(ask("one"))
+    await database.write(ask("two"))
+
+    def run_both() -> Program[None]:
+        yield ("UPDATE turn SET state = 'running' WHERE session = ?", (turn.session,))
+
+    with pytest.raises(sqlite3.IntegrityError):
+        await database.write(run_both())
+
+
+async def test_many_claims_at_once_give_one_turn(database: Database) -> None:
+    turn = await database.write(ask("one"))
+    claims = await asyncio.gather(*(database.write(turns.claim(turn.session, f"w{n}", NOW, LEASE)) for n in range(20)))
+    assert sum(isinstance(claim, Claimed) for claim in claims) == 1
+
+
+async def test_a_turn_that_waits_for_more_says_until_when(database: Database) -> None:
+    turn = await database.write(ask("one"))
+    number = await database.read(turns.queued_for(turn.question))
+    assert number is not None
+    await database.write(turns.wait_for_more(number, UnixMs(NOW + 500), may_continue=False))
+    assert await database.write(turns.claim(turn.session, "w", NOW, LEASE)) == NotYet(UnixMs(NOW + 500))
+    assert isinstance(await database.write(turns.claim(turn.session, "w", UnixMs(NOW + 500), LEASE)), Claimed)
+
+
+async def test_only_turns_of_dead_workers_are_orphans(database: Database) -> None:
+    turn = await database.write(ask("one"))
+    await database.write(turns.claim(turn.session, "dead", NOW, LEASE))
+    assert await database.read(turns.orphaned("me", NOW)) == []
+    (orphan,) = await database.read(turns.orphaned("me", UnixMs(LEASE + 1)))
+    assert orphan.turn.attempt == 1
+    assert await database.read(turns.orphaned("dead", UnixMs(LEASE + 1))) == []
+    await database.write(turns.requeue(orphan.turn.id, attempt_counts=True))
+    again = await database.write(turns.claim(turn.session, "me", NOW, LEASE))
+    assert isinstance(again, Claimed)
+    assert again.turn.attempt == 2
+
+
+async def test_a_renewed_lease_does_not_run_out(database: Database) -> None:
+    turn = await database.write(ask("one"))
+    await database.write(turns.claim(turn.session, "w", NOW, LEASE))
+    await database.write(turns.renew_leases("w", UnixMs(LEASE + 60_000)))
+    assert await database.read(turns.orphaned("me", UnixMs(LEASE + 1))) == []
+
+
+async def test_the_path_stops_at_the_count_and_ends_at_the_tip(database: Database) -> None:
+    chain = [(await database.write(ask(f"m{n}"))).question for n in range(6)]
+    for parent, child in itertools.pairwise(chain):
+        await database.write(messages.hang(child, parent))
+    path = await database.read(messages.path(chain[-1], 3))
+    assert [message.text for message in path] == ["m3", "m4", "m5"]
+
+
+async def test_an_ended_turn_stays_ended(database: Database) -> None:
+    turn = await database.write(ask("one"))
+    claimed = await database.write(turns.claim(turn.session, "w", NOW, LEASE))
+    assert isinstance(claimed, Claimed)
+    await database.write(turns.end(claimed.turn.id, TurnState.STOPPED, NOW))
+    await database.write(turns.requeue(claimed.turn.id, attempt_counts=True))
+    assert await database.read(turns.state_of(claimed.turn.id)) is TurnState.STOPPED
+    assert await database.read(turns.state_of(TurnId(10_000))) is None

@@ -26,7 +26,7 @@ def _run() -> None:
     from bot import app
     from bot.settings import load_settings
 
-    asyncio.run(app.run(load_settings()))
+    asyncio.run(app.main(load_settings()))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from bot.types import Role
 from handlers.commands import COMMANDS
 from providers import open_provider
 from storage import people
-from storage.database import Database, Program, open_database
+from storage.database import Program, open_database
 
 log = structlog.get_logger(__name__)
 
@@ -32,14 +32,12 @@ _OPEN_AGAIN_S = 30.0
 """The longest wait before a platform that could not be reached is tried again."""
 
 
-async def run(settings: Settings) -> None:
-    """Run the gateway until SIGTERM or SIGINT; then let running answers finish and return.
+async def run(settings: Settings, ending: asyncio.Event, clock: Clock, rng: random.Random) -> None:
+    """Run the gateway until `ending` is set; then let running answers finish and return.
 
     Raises:
         ParleyError: it cannot run with these settings, or in this data directory.
     """
-    set_up_logging(settings.log_level, settings.log_format, _secrets(settings))
-    clock, rng = SystemClock(), random.SystemRandom()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(
             await open_database(settings.data_dir, synchronous=settings.sqlite_synchronous)
@@ -63,8 +61,19 @@ async def run(settings: Settings) -> None:
         await gateway.start()
         stack.push_async_callback(gateway.stop, settings.shutdown_grace_s)
         stack.callback(_keep_house(gateway).shutdown, wait=False)
-        await _receive(settings, platforms, gateway, database, clock, rng)
+        operator_code = await database.write(_operator_code(settings, clock.now()))
+        await _receive(platforms, gateway, clock, rng, ending, operator_code)
         log.info("stopping", grace_s=settings.shutdown_grace_s)
+
+
+async def main(settings: Settings) -> None:
+    """Run the gateway in this process, with its logs and signals, until SIGTERM or SIGINT."""
+    set_up_logging(settings.log_level, settings.log_format, _secrets(settings))
+    ending = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.set)
+    await run(settings, ending, SystemClock(), random.SystemRandom())
 
 
 def open_platforms(settings: Settings, clock: Clock) -> dict[str, Platform]:
@@ -149,21 +158,16 @@ def _keep_house(gateway: Gateway) -> AsyncIOScheduler:
 
 
 async def _receive(
-    settings: Settings,
     platforms: Mapping[str, Platform],
     gateway: Gateway,
-    database: Database,
     clock: Clock,
     rng: random.Random,
+    ending: asyncio.Event,
+    operator_code: str | None,
 ) -> None:
     """Receive from every platform until the program is told to end, or none is left to receive from."""
-    ending = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ending.set)
-    invitation = await database.write(_operator_code(settings, clock.now()))
     tasks = [
-        asyncio.create_task(_receive_from(platform, gateway, clock, rng, invitation), name=f"receive-{name}")
+        asyncio.create_task(_receive_from(platform, gateway, clock, rng, operator_code), name=f"receive-{name}")
         for name, platform in platforms.items()
     ]
     end = asyncio.create_task(ending.wait())

@@ -1,14 +1,16 @@
-"""A clock that stands still until a test turns it."""
+"""Clocks that a test can turn."""
 
 import asyncio
+import contextlib
 import heapq
 import itertools
+import time
 
 from bot.ids import UnixMs
 
 
 class FakeClock:
-    """Fulfils `bot.clock.Clock`; starts on 20 November 2026, 12:00 UTC."""
+    """Stands still until it is turned. Fulfils `bot.clock.Clock`; starts on 20 November 2026, 12:00 UTC."""
 
     def __init__(self) -> None:
         self._elapsed_s = 0.0
@@ -40,6 +42,34 @@ class FakeClock:
             await settle()
         self._elapsed_s = end
         await settle()
+
+
+class TurnedClock:
+    """The system's clock, which a test can turn forward: for scenarios whose other ends are real connections."""
+
+    def __init__(self) -> None:
+        self._ahead_s = 0.0
+        self._turned = asyncio.Event()
+
+    def now(self) -> UnixMs:
+        return UnixMs(time.time_ns() // 1_000_000 + int(self._ahead_s * 1000))
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._ahead_s
+
+    async def sleep(self, seconds: float) -> None:
+        due = self.monotonic() + seconds
+        while (left_s := due - self.monotonic()) > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left_s):
+                    await self._turned.wait()
+        await asyncio.sleep(0)
+
+    def advance(self, seconds: float) -> None:
+        """Turn the clock; who slept until a moment before the new time wakes."""
+        self._ahead_s += seconds
+        turned, self._turned = self._turned, asyncio.Event()
+        turned.set()
 
 
 async def settle(rounds: int = 50) -> None:

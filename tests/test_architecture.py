@@ -36,6 +36,7 @@ LEVELS: dict[str, int] = {
     "bot.app": 4,
     "bot.__main__": 4,
     "bot.demo": 4,
+    "bot.manual": 4,
     "bot.playground": 4,
 }
 

@@ -80,7 +80,11 @@ async def tokens(call: Call) -> View:
     person, policy = call.standing.person.id, call.services.policy
     balance = await call.services.database.read(ledger.balance(person))
     entries = await call.services.database.read(ledger.last_entries(person, _ENTRIES))
-    lines = [f"- {_when(entry.created_at)} · {entry.amount:+,} · {entry.kind} · {entry.cause}" for entry in entries]
+    lines = [
+        f"- {_when(entry.created_at)} · {entry.amount:+,} · {entry.kind} · {entry.cause}"
+        for entry in entries
+        if entry.amount
+    ]
     head = (
         f"You have **{balance:,}** tokens. An answer costs {policy.tokens_per_request:,}; a failed one costs nothing."
     )

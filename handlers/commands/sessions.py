@@ -323,7 +323,7 @@ async def _consent_needed(call: Call, wanted: Mode) -> View | None:
 
 async def _go_to_mode(call: Call, wanted: Mode) -> View:
     session = await call.services.database.write(_session_of_mode(call, wanted))
-    return View(f"The mode is `{wanted.name}`: {wanted.description} The session **{_plain(session.title)}** is open.")
+    return View(f"The mode is `{wanted.name}`: {wanted.description}\n\nOpen here: **{_plain(session.title)}**")
 
 
 def _session_of_mode(call: Call, wanted: Mode) -> Program[Session]:

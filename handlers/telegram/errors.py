@@ -1,0 +1,114 @@
+"""What Telegram's errors mean: the one place where aiogram's exceptions become `PlatformError`s.
+
+Telegram tells most things apart only in words. The words here are the server's own, in lower case.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from aiogram.exceptions import (
+    AiogramError,
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramConflictError,
+    TelegramEntityTooLarge,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+    TelegramNetworkError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
+)
+from aiohttp import ClientConnectorError
+
+from bot.errors import MessageGone, NotSent, OutcomeUnknown, PlatformError, Rejected, RetryAfter, Unreachable
+
+# For a 429 that does not say how long.
+_DEFAULT_PAUSE_S = 5.0
+
+# The chat, the topic or the right to write there is gone.
+_UNREACHABLE = (
+    "chat not found",
+    "user not found",
+    "peer_id_invalid",
+    "user is deactivated",
+    "group chat was deactivated",
+    "chat_write_forbidden",
+    "not enough rights to send",
+    "have no rights to send",
+    "message thread not found",
+    "topic_closed",
+    "topic_deleted",
+)
+_GONE = (
+    "message to edit not found",
+    "message can't be edited",
+    "message to delete not found",
+    "message_id_invalid",
+)
+
+
+def translated(error: AiogramError | UnicodeDecodeError, method: str) -> PlatformError:
+    """The error as the engine knows it. Its message names the method and Telegram's reason, never a person's text."""
+    match error:
+        case TelegramRetryAfter(retry_after=seconds):
+            return RetryAfter(f"{method}: silence for {seconds} s", retry_after_s=float(seconds))
+        case TelegramMigrateToChat(migrate_to_chat_id=chat):
+            return Unreachable(f"{method}: the group has become the supergroup {chat}")
+        case TelegramForbiddenError():
+            return Unreachable(f"{method}: {error.message}")
+        case TelegramEntityTooLarge():
+            return Rejected(f"{method}: {error.message}")
+        case TelegramBadRequest():
+            return _refused(error.message, method)
+        case TelegramUnauthorizedError() | TelegramNotFound() | TelegramConflictError():
+            # About the token or the server, not about what was sent.
+            return NotSent(f"{method}: {error.message}")
+        case TelegramNetworkError() if isinstance(error.__cause__, ClientConnectorError):
+            return NotSent(f"{method}: no connection")
+        case TelegramNetworkError():
+            return OutcomeUnknown(f"{method}: no answer ({type(error.__cause__).__name__})")
+        case TelegramServerError():
+            return OutcomeUnknown(f"{method}: {error.message}")
+        case TelegramAPIError() if "too many requests" in error.message.lower():
+            return RetryAfter(f"{method}: silence for no time given", retry_after_s=_DEFAULT_PAUSE_S)
+        case TelegramAPIError():
+            return Rejected(f"{method}: {error.message}")
+        case _:
+            return OutcomeUnknown(f"{method}: the answer could not be read")
+
+
+def as_cause(error: AiogramError | UnicodeDecodeError) -> BaseException | None:
+    """The error where it may stand in a log: Telegram's own words.
+
+    A network error names the address, and with it the token; an answer that does not parse is printed whole.
+    """
+    return error if isinstance(error, TelegramAPIError) and not isinstance(error, TelegramNetworkError) else None
+
+
+@contextmanager
+def accepting_unmodified() -> Iterator[None]:
+    """An edit that is refused because everything is as wanted already is a success."""
+    try:
+        yield
+    except Rejected as error:
+        reason = str(error).lower()
+        if "is not modified" not in reason and "not_modified" not in reason:
+            raise
+
+
+def blames_entities(error: Rejected) -> bool:
+    """Whether the same text may pass without its formatting."""
+    reason = str(error).lower()
+    return "entit" in reason or "can't parse" in reason
+
+
+def _refused(reason: str, method: str) -> PlatformError:
+    words = reason.lower()
+    message = f"{method}: {reason}"
+    if any(sign in words for sign in _UNREACHABLE):
+        return Unreachable(message)
+    if any(sign in words for sign in _GONE):
+        return MessageGone(message)
+    return Rejected(message)

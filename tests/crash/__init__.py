@@ -1,0 +1,1 @@
+"""The gateway as a process of its own, killed with SIGKILL at every point of a turn."""

@@ -1,0 +1,61 @@
+"""A gateway process that kills itself, hard, at a chosen transaction.
+
+Everything that a turn does is separated by its transactions, so that killing right before and right after each of
+them covers every point: before a commit nothing of it is kept, after it all of it is, and what lies between two
+commits (a call to the platform, to the model) is covered by "before the next".
+"""
+
+import asyncio
+import itertools
+import multiprocessing
+import os
+import signal
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from storage.database import Database, Program
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class KillAt:
+    """The `number`-th transaction (1 is the first) of those whose program is called `program` ("" for any)."""
+
+    moment: Literal["before", "after"]
+    number: int
+    program: str = ""
+
+
+def start(settings: dict[str, Any], kill: KillAt | None = None) -> "multiprocessing.process.BaseProcess":
+    """Start a gateway with these settings. Libraries are loaded once, in a server that each gateway is forked from."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["bot.app", "handlers.telegram.platform", "providers.openai_compatible"])
+    process = context.Process(target=_gateway, args=(settings, kill), daemon=True)
+    process.start()
+    return process
+
+
+def _gateway(values: dict[str, Any], kill: KillAt | None) -> None:
+    from bot import app
+    from bot.settings import Settings
+
+    if kill is not None:
+        _arm(kill)
+    asyncio.run(app.main(Settings(**values)))
+
+
+def _arm(kill: KillAt) -> None:
+    count = itertools.count(1)
+    write = Database.write
+
+    async def deadly(self: Database, program: Program[T]) -> T:
+        chosen = kill.program in getattr(program, "__qualname__", "") and next(count) == kill.number
+        if chosen and kill.moment == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = await write(self, program)
+        if chosen:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    Database.write = deadly  # type: ignore[method-assign]

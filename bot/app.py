@@ -198,7 +198,7 @@ async def _receive_from(
     if operator_code is not None:
         print(f"\nNobody runs this bot yet. Become its first admin: {platform.invitation(operator_code)}\n", flush=True)  # noqa: T201
     try:
-        await platform.receive(gateway.receive)
+        await platform.receive(gateway)
     except ParleyError as error:
         log.error("platform_lost", platform=platform.name, error=str(error))
         raise

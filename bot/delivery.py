@@ -25,7 +25,7 @@ from bot.clock import Clock
 from bot.errors import MessageGone, NotSent, PlatformError, Rejected, StorageError, Unreachable
 from bot.ids import SessionId, UnixMs
 from bot.pages import SENT_AGAIN
-from bot.platform import Platform
+from bot.platform import Address, Platform
 from storage import ledger, outbox, turns
 from storage.database import Database, Program
 from storage.outbox import OutboxPage, PageState
@@ -125,7 +125,7 @@ class Delivery:
         platform = self._platforms[page.place.platform]
         try:
             if self._sends_stub_first(platform, page):
-                stub = await platform.send(page.place, _STUB, reply_to=page.reply_to, nonce=_nonce(page))
+                stub = await platform.send(page.place, _STUB, _address(page), nonce=_nonce(page))
                 return _Left(await self._database.write(outbox.note_target(sending, stub)), at_once=True)
             remote_id = await self._call(platform, sending, again=unknown)
         except PlatformError as error:
@@ -144,7 +144,7 @@ class Delivery:
         content = page.page
         if again and not platform.capabilities(page.place).deduplicates_sends:
             content = replace(content, blocks=(paragraph(SENT_AGAIN), *content.blocks))
-        return await platform.send(page.place, content, reply_to=page.reply_to, nonce=_nonce(page))
+        return await platform.send(page.place, content, _address(page), nonce=_nonce(page))
 
     async def _failed(self, page: OutboxPage, error: PlatformError, *, unknown: bool) -> _Left | None:
         """What comes after a failed attempt. `unknown`: an earlier attempt may have had its effect."""
@@ -182,6 +182,10 @@ class Delivery:
         session = await self._database.write(close())
         if session is not None:
             self._on_delivered(session)
+
+
+def _address(page: OutboxPage) -> Address:
+    return Address(reply_to=page.reply_to, receipt=page.receipt, private=page.private)
 
 
 def _nonce(page: OutboxPage) -> str:

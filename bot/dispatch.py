@@ -5,6 +5,7 @@ are separate transactions, so a crash between them runs it again; commands are w
 that queues a turn names the event, so that the turn is queued once.
 """
 
+import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from bot.blocks import Button, Page
 from bot.clock import Clock
 from bot.command import Choice, Command, Field, Form, Param, ParamKind, Scope, View
 from bot.engine import new_reference
-from bot.errors import ParleyError, PersonError
+from bot.errors import ParleyError, PersonError, PlatformError
 from bot.ids import SessionId, TurnId
 from bot.intake import Intake, turn_away
 from bot.pages import paginate
@@ -73,6 +74,7 @@ class Dispatcher:
         self._commands = {command.name: command for command in commands}
         self._platforms = platforms
         self._services = services
+        self._acknowledging: set[asyncio.Task[None]] = set()
 
     async def answer(self, inbound: Inbound, asked: Asked) -> None:
         """A message that answers the open question of a form: ask the next one, or run the command."""
@@ -96,6 +98,7 @@ class Dispatcher:
 
     async def _handle(self, invocation: Invocation, next_question: Asked | None = None) -> None:
         now = self._services.clock.now()
+        receipt = invocation.receipt
         pages: list[OutboxPage] = []
         standing = await self._services.database.write(self._stand(invocation, pages))
         self._services.deliver(pages)
@@ -105,15 +108,58 @@ class Dispatcher:
             view = View(next_question.fields[0])
         else:
             view = await self._view(standing, invocation)
+            if view.form is not None and await self._shows_form(invocation, view.form):
+                view, receipt = View(""), ""
             next_question = _first_question(view.form)
         program = self._finish(standing, invocation, view, next_question)
-        self._services.deliver(await self._services.database.write(program))
-        if invocation.receipt:
-            await self._platforms[invocation.place.platform].acknowledge(invocation.receipt)
+        answer = await self._services.database.write(program)
+        if receipt:
+            self._acknowledge(invocation.place.platform, receipt, answered=bool(answer), private=view.private)
+        self._services.deliver(answer)
         log.info(
             "command", command=invocation.command, person=standing.person.id, place=standing.place_row,
             took_ms=self._services.clock.now() - now,
         )  # fmt: skip
+
+    def _acknowledge(self, platform: str, receipt: str, *, answered: bool, private: bool) -> None:
+        """Say that the command was seen, beside everything else: the platform may be slow."""
+
+        async def acknowledge() -> None:
+            try:
+                await self._platforms[platform].acknowledge(receipt, answered=answered, private=private)
+            except PlatformError as error:
+                log.info("not_acknowledged", error=type(error).__name__, detail=str(error))
+
+        task = asyncio.create_task(acknowledge())
+        self._acknowledging.add(task)
+        task.add_done_callback(self._acknowledging.discard)
+
+    async def _shows_form(self, invocation: Invocation, form: Form) -> bool:
+        """Whether the platform has shown the form by its own means."""
+        platform = self._platforms[invocation.place.platform]
+        if not invocation.receipt or not platform.capabilities(invocation.place).forms:
+            return False
+        try:
+            await platform.ask(invocation.receipt, form)
+        except PlatformError as error:
+            log.warning("form_not_shown", command=form.command, error=type(error).__name__, detail=str(error))
+            return False
+        return True
+
+    async def choices(self, invocation: Invocation, param: str, typed: str) -> Sequence[Choice]:
+        """What can be chosen for a parameter, best match first; nothing for who may not use the command."""
+        command = self._commands.get(invocation.command)
+        source = next((p.choices for p in command.params if p.name == param), None) if command else None
+        if command is None or source is None:
+            return ()
+        place, services = invocation.place, self._services
+        standing = await services.database.write(
+            access.stand(invocation.sender, place, invocation.place_title, services.policy, services.clock.now())
+        )
+        if not access.may_use(standing.person, command.role):
+            return ()
+        call = Call(standing, invocation, services, self._platforms[place.platform], self._commands)
+        return await source(call, typed)
 
     def _stand(self, invocation: Invocation, pages: list[OutboxPage]) -> Program[Standing | None]:
         """Who calls; None where there is nothing to run: it has been, or they are not let in."""
@@ -196,7 +242,9 @@ class Dispatcher:
                 page,
                 now,
                 remote_id=invocation.remote_id if in_place else None,
-                reply_to=None if place.kind.private or in_place else invocation.remote_id,
+                reply_to=None if place.kind.private or in_place or invocation.receipt else invocation.remote_id,
+                receipt=invocation.receipt,
+                private=view.private,
             )
             rows.append(row)
         return rows

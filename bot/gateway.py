@@ -10,7 +10,7 @@ import structlog
 
 from bot.chain import Chain
 from bot.clock import Clock
-from bot.command import Command
+from bot.command import Choice, Command
 from bot.delivery import Delivery
 from bot.dispatch import Dispatcher, Services
 from bot.engine import Engine
@@ -20,9 +20,9 @@ from bot.intake import Intake
 from bot.platform import Platform
 from bot.policy import Policy
 from bot.titles import Titles
-from bot.types import Inbound, Incoming, Invocation, StopRequest, TurnState, Unreadable
+from bot.types import Inbound, Incoming, Invocation, Place, StopRequest, TurnState, Unreadable
 from bot.worker import Worker
-from storage import inbox, sessions, turns
+from storage import inbox, places, sessions, turns
 from storage.database import Database, Program
 
 log = structlog.get_logger(__name__)
@@ -112,6 +112,14 @@ class Gateway:
                     await self._stop(incoming)
             said = []
         await self._accept(said)
+
+    async def choices(self, invocation: Invocation, param: str, typed: str) -> Sequence[Choice]:
+        """What can be chosen for a parameter of a command that is still being typed."""
+        return await self._dispatcher.choices(invocation, param, typed)
+
+    async def newest_shown(self, platform: str, bot: str) -> Sequence[tuple[Place, str]]:
+        """Every place that is known, with the newest platform message there that is known."""
+        return await self._database.read(places.newest_shown(platform, bot))
 
     async def housekeeping(self) -> None:
         """Erase what was deleted long enough ago, forget events that no platform repeats. Run it every minute."""

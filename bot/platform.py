@@ -5,13 +5,14 @@ caller has to think of flood limits. Every method may raise any `PlatformError`;
 each means. `RetryAfter` never comes out of `send` and `edit`: the scheduler waits and repeats those by itself.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 from bot.blocks import Block, Page
+from bot.command import Choice, Form
 from bot.ids import TurnId
-from bot.types import Incoming, Place
+from bot.types import Incoming, Invocation, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,8 @@ class Capabilities:
     """Whether a repeated send with the same nonce shows one message."""
     stops_previews: bool
     """Whether the platform shows a stop sign of its own while a preview runs."""
+    forms: bool
+    """Whether the platform has forms; elsewhere the questions are asked one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,33 @@ class PreviewTarget:
     reply_to: str | None
 
 
-Receive = Callable[[Sequence[Incoming]], Awaitable[None]]
-"""Takes a batch in the order of arrival; when it returns, everything in it is kept and may be acknowledged."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """To what, and for whom, a new message is sent."""
+
+    reply_to: str | None = None
+    """The platform's id of the message it answers; one that no longer exists is left out in silence."""
+    receipt: str = ""
+    """`Invocation.receipt` of the command it answers, where the platform answers commands in a way of its own."""
+    private: bool = False
+    """Only for the person who gave the command, where the platform can do that."""
+
+
+class Host(Protocol):
+    """What a platform may ask of the gateway it brings messages to."""
+
+    async def receive(self, batch: Sequence[Incoming]) -> None:
+        """Take a batch in the order of arrival; when it returns, everything in it is kept and may be acknowledged.
+
+        Raises:
+            StorageError: something of it could not be kept; the whole batch may be handed in again.
+        """
+
+    async def choices(self, invocation: Invocation, param: str, typed: str) -> Sequence[Choice]:
+        """What can be chosen for a parameter of a command that is still being typed; nothing for strangers."""
+
+    async def newest_shown(self, platform: str, bot: str) -> Sequence[tuple[Place, str]]:
+        """Every known place with the newest platform message that is known there: what a catch-up reads from."""
 
 
 class Platform(Protocol):
@@ -80,14 +108,20 @@ class Platform(Protocol):
     async def open(self) -> None:
         """Log in and learn `bot`; called once, before anything else. Raises `SettingsError` for a wrong token."""
 
-    async def receive(self, receive: Receive) -> None:
-        """Take what people say until cancelled. Survives everything but cancellation and a revoked token."""
+    async def receive(self, host: Host) -> None:
+        """Bring what people say to the host until cancelled. Survives all but cancellation and a revoked token."""
 
-    async def send(self, place: Place, page: Page, *, reply_to: str | None, nonce: str) -> str:
+    async def send(self, place: Place, page: Page, address: Address, *, nonce: str) -> str:
         """Show a new message for good and return the platform's id of it.
 
         `nonce` (at most 25 characters) names this page for ever; a platform that can uses it to show a repeated send
-        once. A `reply_to` that no longer exists is left out in silence.
+        once.
+        """
+
+    async def ask(self, receipt: str, form: Form) -> None:
+        """Show a form in answer to a command, where `Capabilities.forms` says that the platform has such a thing.
+
+        Its answers come back as an `Invocation` of `form.command` with `form.args` and the answers behind them.
         """
 
     async def edit(self, place: Place, remote_id: str, page: Page) -> None:
@@ -106,8 +140,8 @@ class Platform(Protocol):
     async def delete(self, place: Place, remote_id: str) -> None:
         """Take a message of the bot's away; one that is gone is a success."""
 
-    async def acknowledge(self, receipt: str, notice: str = "") -> None:
-        """Tell the platform that a button press was seen, with a short notice for the person who pressed."""
+    async def acknowledge(self, receipt: str, *, answered: bool, private: bool) -> None:
+        """Tell the platform that a command was seen. `answered`: a message with this receipt follows, or none will."""
 
     async def close(self) -> None:
         """Let go of every connection."""

@@ -37,6 +37,8 @@ class OutboxPage:
     state: PageState
     remote_id: str | None
     reply_to: str | None
+    receipt: str = ""
+    private: bool = False
 
 
 def add(
@@ -50,12 +52,25 @@ def add(
     number: int = 0,
     remote_id: str | None = None,
     reply_to: str | None = None,
+    receipt: str = "",
+    private: bool = False,
 ) -> Program[OutboxPage]:
     """Queue a page behind all others of its place."""
     rows = yield (
-        "INSERT INTO outbox (place, turn, message, page, content, state, remote_id, reply_to, created_at)"
-        " VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?) RETURNING id",
-        (place_row, turn, message, number, orjson.dumps(page_to_data(page)).decode(), remote_id, reply_to, now),
+        "INSERT INTO outbox (place, turn, message, page, content, state, remote_id, reply_to, receipt, private,"
+        " created_at) VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?) RETURNING id",
+        (
+            place_row,
+            turn,
+            message,
+            number,
+            orjson.dumps(page_to_data(page)).decode(),
+            remote_id,
+            reply_to,
+            receipt,
+            int(private),
+            now,
+        ),
     )
     return OutboxPage(rows[0][0], place_row, place, turn, message, number, page, PageState.QUEUED, remote_id, reply_to)
 
@@ -64,14 +79,15 @@ def everything() -> Program[list[OutboxPage]]:
     """All that waits, in order: read once, at the start."""
     rows = yield (
         "SELECT outbox.id, outbox.place, outbox.turn, outbox.message, outbox.page, content, state, remote_id, reply_to,"
-        " platform, bot, chat, thread, kind FROM outbox JOIN place ON place.id = outbox.place ORDER BY outbox.id",
+        " receipt, private, platform, bot, chat, thread, kind FROM outbox JOIN place ON place.id = outbox.place"
+        " ORDER BY outbox.id",
         (),
     )
     return [_page(row) for row in rows]
 
 
 def _page(row: tuple[Any, ...]) -> OutboxPage:
-    number, place_row, turn, message, page, content, state, remote_id, reply_to, *place = row
+    number, place_row, turn, message, page, content, state, remote_id, reply_to, receipt, private, *place = row
     platform, bot, chat, thread, kind = place
     return OutboxPage(
         id=number,
@@ -84,6 +100,8 @@ def _page(row: tuple[Any, ...]) -> OutboxPage:
         state=PageState(state),
         remote_id=remote_id,
         reply_to=reply_to,
+        receipt=receipt,
+        private=bool(private),
     )
 
 

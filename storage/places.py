@@ -30,6 +30,19 @@ def get(number: int) -> Program[Place]:
     return Place(platform, bot, chat, thread, PlaceKind(kind))
 
 
+def newest_shown(platform: str, bot: str) -> Program[list[tuple[Place, str]]]:
+    """Every place of a bot where a message is known, with the newest of them."""
+    rows = yield (
+        "SELECT platform, bot, chat, thread, kind, newest FROM place"
+        " WHERE platform = ? AND bot = ? AND newest IS NOT NULL ORDER BY id",
+        (platform, bot),
+    )
+    return [
+        (Place(platform, bot, chat, thread, PlaceKind(kind)), newest)
+        for platform, bot, chat, thread, kind, newest in rows
+    ]
+
+
 def show_session(place: int, session: SessionId, mode: str) -> Program[None]:
     """Make a session the open one of a place, and the last open one of its mode there."""
     yield ("UPDATE place SET session = ? WHERE id = ?", (session, place))

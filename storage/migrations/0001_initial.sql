@@ -46,6 +46,7 @@ CREATE TABLE place (
     kind     TEXT    NOT NULL,
     title    TEXT    NOT NULL DEFAULT '',
     session  INTEGER REFERENCES session (id) ON DELETE SET NULL,  -- the one that is open here
+    newest   TEXT,                             -- the newest platform message here that we know of
     UNIQUE (platform, bot, chat, thread)
 ) STRICT;
 
@@ -188,6 +189,8 @@ CREATE TABLE outbox (
     state      TEXT    NOT NULL,               -- 'queued' or 'sending'
     remote_id  TEXT,                           -- the message to edit; NULL: a new one
     reply_to   TEXT,
+    receipt    TEXT    NOT NULL DEFAULT '',
+    private    INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL
 ) STRICT;
 

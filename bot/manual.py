@@ -3,7 +3,6 @@
 A part stands between `<!-- NAME -->` and `<!-- /NAME -->`. A test holds that what is committed is what this makes.
 """
 
-import re
 from pathlib import Path
 
 from bot.command import Command
@@ -31,10 +30,11 @@ def _for_whom(command: Command) -> str:
 def with_parts(text: str) -> str:
     """A README with its made parts made anew."""
     for name, part in (("commands", commands_table()), ("settings", settings_table())):
-        pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
-        text, count = re.subn(pattern, lambda found, part=part: f"{found[1]}{part}\n{found[2]}", text, flags=re.DOTALL)
-        if count != 1:
-            raise LookupError(f"README.md needs the part {name!r} once, and has it {count} times.")
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        if text.count(begin) != 1 or text.count(end) != 1:
+            raise LookupError(f"README.md needs the part {name!r} just once.")
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}{part.strip()}\n{end}{rest.partition(end)[2]}"
     return text
 
 

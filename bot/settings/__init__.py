@@ -1,0 +1,6 @@
+"""Everything an operator can set: read once at the start, from the environment, `.env` and `parley.toml`."""
+
+from bot.settings.load import load_settings
+from bot.settings.settings import Settings
+
+__all__ = ["Settings", "load_settings"]

@@ -1,0 +1,148 @@
+"""Which models there are before an operator says more: vendors' roots, default models, the built-in modes.
+
+Each default is a model that its vendor offered, without a date of its end, in November 2026 (source: the table that
+litellm bundles; a test compares).
+"""
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.settings.values import Key, Root, WrongValue
+from bot.types import Mode
+
+MISTRAL_ROOT = "https://api.mistral.ai/v1"
+OPENROUTER_ROOT = "https://openrouter.ai/api/v1"
+OPENAI_ROOT = "https://api.openai.com/v1"
+DEEPSEEK_ROOT = "https://api.deepseek.com"
+GROQ_ROOT = "https://api.groq.com/openai/v1"
+
+MISTRAL_MODEL = "mistral-medium-latest"
+GEMINI_MODEL = "gemini-3.8-flash"
+OPENAI_MODEL = "gpt-6-luna"
+ANTHROPIC_MODEL = "claude-haiku-5-5"
+DEEPSEEK_MODEL = "deepseek-v4-flash"
+GROQ_MODEL = "openai/gpt-oss-120b"
+OPENROUTER_MODEL = "openrouter/auto"
+UNCENSORED_MODEL = "nousresearch/hermes-4-70b"
+
+OFFLINE = "offline"
+OFFLINE_CHAIN = ("offline/offline",)
+VENDORS = frozenset(
+    (
+        "mistral",
+        "openrouter",
+        "gemini",
+        "openai",
+        "anthropic",
+        "deepseek",
+        "groq",
+        "ollama",
+        "vllm",
+        "lmstudio",
+        OFFLINE,
+    )
+)
+
+REGULAR = "regular"
+UNCENSORED = "uncensored"
+DOCUMENTS = "documents"
+
+BUILT_IN_MODES = (
+    Mode(
+        name=REGULAR,
+        description="Everyday questions",
+        chain=(),
+        system_prompt=(
+            "You are a helpful assistant in a chat. Answer in the language the person writes in. "
+            "Be clear and to the point; use Markdown where it helps."
+        ),
+    ),
+    Mode(
+        name=UNCENSORED,
+        description="A model with fewer restraints, for adults, in private",
+        chain=(),
+        system_prompt="You are a frank assistant in a private chat between adults. Answer directly.",
+        private_only=True,
+        needs_consent=True,
+    ),
+    Mode(
+        name=DOCUMENTS,
+        description="Answers from the files you send",
+        chain=(),
+        system_prompt=(
+            "You answer questions about documents. Where this conversation holds documents, answer strictly from them "
+            "and name the page each fact stands on; if they do not say it, say so. Where there are none, answer from "
+            "what you know, and say that no document was used. Answer in the language the person writes in."
+        ),
+    ),
+)
+
+
+class ModeTable(BaseModel):
+    """`[modes.NAME]` of `parley.toml`: a new mode, or what is different about a built-in one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    description: str | None = None
+    chain: tuple[str, ...] | None = None
+    """Models as "provider/model", the first choice first; without it, those of `regular`."""
+    system_prompt: str | None = None
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    private_only: bool | None = None
+    needs_consent: bool | None = None
+    enabled: bool = True
+    """`false` closes a mode, a built-in one too."""
+
+
+class EndpointTable(BaseModel):
+    """`[endpoints.NAME]` of `parley.toml`: another address where models are asked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    kind: Literal["openai_compatible", "gemini", "litellm"] = "openai_compatible"
+    base_url: Root | None = None
+    api_key: Key | None = None
+    api_key_env: str | None = None
+    """The environment variable (or line of `.env`) that holds the key, so that the file need not."""
+
+
+def endpoint_root(given: str | None, documented_path: str) -> str:
+    """The root as given; a bare host gets the path its vendor documents ("http://localhost:11434" means its "/v1")."""
+    if not given or urlsplit(given).path:
+        return given or ""
+    return given + documented_path
+
+
+def chain_entry(vendor: str, model: str) -> str:
+    """ "vendor/model"; a model that is already written with its vendor in front, as other programs want it, stays.
+
+    OpenRouter names its models "maker/model", and some are its own: only a third part shows that it stands in front.
+    """
+    named = model.startswith(f"{vendor}/") and (vendor != "openrouter" or model.count("/") > 1)
+    return model if named else f"{vendor}/{model.removeprefix('models/') if vendor == 'gemini' else model}"
+
+
+def check_chain(chain: tuple[str, ...], known: frozenset[str], name: str) -> None:
+    """Every entry names a provider that exists, whether it has a key or not.
+
+    Raises:
+        WrongValue: one does not, or the chain is empty.
+    """
+    if not chain:
+        raise WrongValue("is empty.", 'Name at least one model, such as "mistral/mistral-small-latest".', name=name)
+    for entry in chain:
+        provider, slash, model = entry.partition("/")
+        if not slash or not model:
+            raise WrongValue(
+                f"holds {entry!r}, which is not a provider and a model.",
+                'Write both, such as "mistral/mistral-small-latest".',
+                name=name,
+            )
+        if provider not in known:
+            raise WrongValue(
+                f"holds {entry!r}, but there is no provider {provider!r}.",
+                f"Use one of {', '.join(sorted(known))}, or describe it as [endpoints.{provider}] in parley.toml.",
+                name=name,
+            )

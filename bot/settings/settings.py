@@ -1,0 +1,260 @@
+"""The settings themselves: one frozen class, and what follows from it. Making one reads nothing; `load` does."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.provider import Endpoint, TimeLimits
+from bot.settings import models
+from bot.settings.models import EndpointTable, ModeTable, chain_entry, endpoint_root
+from bot.settings.values import BotToken, Count, Entries, Key, LowerCase, Root, Seconds, Users, WrongValue
+from bot.types import Access, Mode
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set. A field's name in capitals is its name in the environment and in `.env`."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    telegram_bot_token: BotToken | None = Field(default=None, description="The Telegram bot's token, from @BotFather.")
+    telegram_api_url: Root = Field(
+        default="https://api.telegram.org",
+        description="Root of the Telegram Bot API; change it for a Bot API server of your own.",
+    )
+    discord_bot_token: Key | None = Field(
+        default=None,
+        description="The Discord bot's token, from the developer portal (its message content intent must be on).",
+    )
+    discord_api_url: Root = Field(
+        default="https://discord.com/api/v10",
+        description="Root of Discord's REST API; the gateway's address is asked for there.",
+    )
+    pacing: bool = Field(
+        default=True,
+        description="Keep to the platforms' published rates; off for a Bot API server of your own and for benchmarks.",
+    )
+    exactly_once: bool = Field(
+        default=False,
+        description="Where only a fresh message is possible, send a stub first and fill it by an edit: an answer can "
+        "never come twice, and each costs one more call.",
+    )
+
+    access: Annotated[Access, LowerCase] = Field(
+        default=Access.INVITE,
+        description="Who may talk to the bot: open (everybody), allowlist (whom ALLOWLIST names), invite (who brings "
+        "a code), approval (whom an admin lets in).",
+    )
+    allowlist: Entries = Field(
+        default=(),
+        description="Who is let in, as platform:kind:id, parted by commas: telegram:user:1, telegram:chat:-1001, "
+        "discord:guild:2, discord:role:3.",
+    )
+    admins: Users = Field(default=(), description="Admins from the start, as platform:user:id, parted by commas.")
+    tokens_start: Count = Field(default=4000, description="Balance of a new account, in tokens.")
+    tokens_per_request: Count = Field(default=100, description="What one answered request costs, in tokens.")
+    rate_limit_per_minute: Count = Field(
+        default=0, description="Requests one person may make in a minute; 0 for no limit."
+    )
+
+    default_mode: Annotated[str, LowerCase] = Field(default=models.REGULAR, description="The mode of a new account.")
+    context_messages: int = Field(
+        default=20, ge=1, le=1000, description="How many of a session's last messages a model reads, at most."
+    )
+    titles: bool = Field(
+        default=True, description="Let the model write a session's title; off takes the first words instead."
+    )
+    undo_minutes: Count = Field(default=15, description="How long something deleted can be brought back, in minutes.")
+
+    data_dir: Path = Field(default=Path("data"), description="Directory of the database and the files.")
+    sqlite_synchronous: Annotated[Literal["normal", "full"], LowerCase] = Field(
+        default="normal",
+        description="normal: every commit survives a killed process; full: a power cut as well, but each commit waits "
+        "for the disk.",
+    )
+    workers: int = Field(
+        default=256, ge=1, le=100_000, description="How many answers are written at the same time, at most."
+    )
+    shutdown_grace_s: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = Field(
+        default=20,
+        description="How long a stopping gateway lets running answers finish, in seconds; the rest goes on at the next "
+        "start.",
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], LowerCase] = Field(
+        default="info", description="The least level that is logged: debug, info, warning, error."
+    )
+    log_format: Annotated[Literal["readable", "json"], LowerCase] = Field(
+        default="readable", description="The form of a log line: readable, json."
+    )
+
+    mistral_api_key: Key | None = Field(default=None, description="Mistral: the first choice of the mode regular.")
+    mistral_base_url: Root = Field(default=models.MISTRAL_ROOT, description="Root of Mistral's API.")
+    mistral_model: str = Field(default=models.MISTRAL_MODEL, description="The model asked there.")
+    openrouter_api_key: Key | None = Field(default=None, description="OpenRouter: answers in the mode uncensored.")
+    openrouter_base_url: Root = Field(default=models.OPENROUTER_ROOT, description="Root of OpenRouter's API.")
+    uncensored_model: str = Field(default=models.UNCENSORED_MODEL, description="The model of the mode uncensored.")
+    openrouter_model: str = Field(
+        default=models.OPENROUTER_MODEL,
+        description="The model asked there in other modes, when no vendor before it answers.",
+    )
+    google_api_key: Key | None = Field(
+        default=None, description="Gemini: the first choice of the mode documents; reads pictures."
+    )
+    gemini_api_key: Key | None = Field(
+        default=None, description="Another name of GOOGLE_API_KEY; this one counts when both are set."
+    )
+    gemini_base_url: Root | None = Field(default=None, description="Root of Gemini's API, without the version.")
+    gemini_text_model: str = Field(default=models.GEMINI_MODEL, description="The model that answers.")
+    gemini_file_model: str = Field(default=models.GEMINI_MODEL, description="The model that reads pictures and scans.")
+    openai_api_key: Key | None = Field(default=None, description="OpenAI: answers when no vendor before it does.")
+    openai_base_url: Root = Field(
+        default=models.OPENAI_ROOT, description="Root of OpenAI's API, or of any that speaks the same."
+    )
+    openai_model: str = Field(default=models.OPENAI_MODEL, description="The model asked there.")
+    anthropic_api_key: Key | None = Field(default=None, description="Anthropic: answers when no vendor before it does.")
+    anthropic_base_url: Root | None = Field(default=None, description="Root of Anthropic's API, without the version.")
+    anthropic_model: str = Field(default=models.ANTHROPIC_MODEL, description="The model asked there.")
+    deepseek_api_key: Key | None = Field(default=None, description="DeepSeek: answers when no vendor before it does.")
+    deepseek_base_url: Root = Field(default=models.DEEPSEEK_ROOT, description="Root of DeepSeek's API.")
+    deepseek_model: str = Field(default=models.DEEPSEEK_MODEL, description="The model asked there.")
+    groq_api_key: Key | None = Field(default=None, description="Groq: answers when no vendor before it does.")
+    groq_base_url: Root = Field(default=models.GROQ_ROOT, description="Root of Groq's API.")
+    groq_model: str = Field(default=models.GROQ_MODEL, description="The model asked there.")
+    ollama_base_url: Root | None = Field(
+        default=None, description="Ollama on your own machine, such as http://localhost:11434."
+    )
+    ollama_model: str | None = Field(default=None, description="The model asked there, when no vendor answers.")
+    vllm_base_url: Root | None = Field(
+        default=None, description="vLLM on your own machine, such as http://localhost:8000."
+    )
+    vllm_model: str | None = Field(default=None, description="The model asked there, when no vendor answers.")
+    lmstudio_base_url: Root | None = Field(
+        default=None, description="LM Studio on your own machine, such as http://localhost:1234."
+    )
+    lmstudio_model: str | None = Field(default=None, description="The model asked there, when no vendor answers.")
+    model_first_byte_s: Seconds = Field(
+        default=60, description="How long a model may take to begin its answer, in seconds."
+    )
+    model_between_s: Seconds = Field(default=60, description="How long it may be silent within its answer, in seconds.")
+    model_total_s: Seconds = Field(default=600, description="How long it may take in all, in seconds.")
+
+    mode_tables: dict[str, ModeTable] = Field(default={}, exclude=True)
+    """`[modes.NAME]` of `parley.toml`; only a file can hold them."""
+    endpoint_tables: dict[str, EndpointTable] = Field(default={}, exclude=True)
+    """`[endpoints.NAME]` of `parley.toml`."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what the caller gives, so that a value made in a test depends on nothing around it."""
+        return (init_settings,)
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> "Settings":
+        known = models.VENDORS | self.endpoint_tables.keys()
+        for name, endpoint in self.endpoint_tables.items():
+            _check_endpoint(name, endpoint)
+        for name, mode in self.mode_tables.items():
+            if not re.fullmatch(r"[a-z0-9_-]{1,24}", name):
+                raise WrongValue(
+                    "is not a name for a mode.", "Use up to 24 of a-z, 0-9, _ and -.", name=f"modes.{name}"
+                )
+            if mode.chain is not None:
+                models.check_chain(mode.chain, frozenset(known), f"modes.{name}.chain")
+        if self.default_mode not in self.modes():
+            raise WrongValue(
+                f"is {self.default_mode!r}, which is not a mode.",
+                f"Choose one of {', '.join(self.modes())}.",
+                name="DEFAULT_MODE",
+            )
+        return self
+
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Where models can be asked: vendors with a key, addresses of the operator's own, and always `offline`."""
+        keyed: tuple[tuple[str, Literal["openai_compatible", "gemini", "litellm"], str, SecretStr | None], ...] = (
+            ("mistral", "openai_compatible", endpoint_root(self.mistral_base_url, "/v1"), self.mistral_api_key),
+            (
+                "openrouter",
+                "openai_compatible",
+                endpoint_root(self.openrouter_base_url, "/api/v1"),
+                self.openrouter_api_key,
+            ),
+            ("gemini", "gemini", self.gemini_base_url or "", self.gemini_api_key or self.google_api_key),
+            ("openai", "openai_compatible", endpoint_root(self.openai_base_url, "/v1"), self.openai_api_key),
+            ("anthropic", "litellm", self.anthropic_base_url or "", self.anthropic_api_key),
+            ("deepseek", "openai_compatible", self.deepseek_base_url, self.deepseek_api_key),
+            ("groq", "openai_compatible", endpoint_root(self.groq_base_url, "/openai/v1"), self.groq_api_key),
+        )
+        local = (("ollama", self.ollama_base_url), ("vllm", self.vllm_base_url), ("lmstudio", self.lmstudio_base_url))
+        found = {name: Endpoint(name, kind, root, key.get_secret_value()) for name, kind, root, key in keyed if key}
+        found |= {name: Endpoint(name, "openai_compatible", endpoint_root(root, "/v1")) for name, root in local if root}
+        for name, table in self.endpoint_tables.items():
+            key = table.api_key.get_secret_value() if table.api_key else ""
+            found[name] = Endpoint(name, table.kind, table.base_url or "", key)
+        return found | {models.OFFLINE: Endpoint(models.OFFLINE, "offline")}
+
+    def modes(self) -> dict[str, Mode]:
+        """The modes that are open, the built-in ones first, each with a chain of models that can be asked."""
+        chains = self._built_in_chains()
+        found = {mode.name: replace(mode, chain=chains[mode.name]) for mode in models.BUILT_IN_MODES}
+        for name, table in self.mode_tables.items():
+            base = found.get(name) or Mode(name, name, chains[models.REGULAR], "")
+            found[name] = replace(base, **table.model_dump(exclude_none=True, exclude={"enabled"}))
+        closed = {name for name, table in self.mode_tables.items() if not table.enabled}
+        endpoints = self.endpoints()
+        return {
+            name: replace(mode, chain=_askable(mode.chain, endpoints))
+            for name, mode in found.items()
+            if name not in closed
+        }
+
+    def time_limits(self) -> TimeLimits:
+        """How long to wait for a model."""
+        return TimeLimits(self.model_first_byte_s, self.model_between_s, self.model_total_s)
+
+    def _built_in_chains(self) -> dict[str, tuple[str, ...]]:
+        gemini = chain_entry("gemini", self.gemini_text_model)
+        named = (
+            ("mistral", self.mistral_model),
+            ("gemini", self.gemini_text_model),
+            ("openai", self.openai_model),
+            ("anthropic", self.anthropic_model),
+            ("deepseek", self.deepseek_model),
+            ("groq", self.groq_model),
+            ("openrouter", self.openrouter_model),
+            ("ollama", self.ollama_model),
+            ("vllm", self.vllm_model),
+            ("lmstudio", self.lmstudio_model),
+        )
+        everyone = tuple(chain_entry(vendor, model) for vendor, model in named if model)
+        return {
+            models.REGULAR: everyone,
+            models.UNCENSORED: (chain_entry("openrouter", self.uncensored_model),),
+            models.DOCUMENTS: (gemini, *(entry for entry in everyone if entry != gemini)),
+        }
+
+
+def _askable(chain: tuple[str, ...], endpoints: dict[str, Endpoint]) -> tuple[str, ...]:
+    return tuple(entry for entry in chain if entry.partition("/")[0] in endpoints) or models.OFFLINE_CHAIN
+
+
+def _check_endpoint(name: str, endpoint: EndpointTable) -> None:
+    if name == models.OFFLINE or not re.fullmatch(r"[a-z0-9_-]{1,32}", name):
+        raise WrongValue(
+            "is not a name for an endpoint.",
+            "Use up to 32 of a-z, 0-9, _ and -, but not offline.",
+            name=f"endpoints.{name}",
+        )
+    if endpoint.kind == "openai_compatible" and endpoint.base_url is None:
+        raise WrongValue(
+            "is missing.", "Write the address, such as https://api.example.com/v1.", name=f"endpoints.{name}.base_url"
+        )

@@ -1,0 +1,116 @@
+"""The kinds of values a setting can hold, each checked where it is read."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Literal, get_args
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+
+
+class WrongValue(ValueError):
+    """A value is wrong. `what` continues a sentence that begins with the setting's name; `cure` is the next one.
+
+    Neither repeats a value that could be a secret. `name` is given only where the check spans several settings.
+    """
+
+    def __init__(self, what: str, cure: str, *, name: str = "") -> None:
+        super().__init__(f"{what} {cure}")
+        self.what = what
+        self.cure = cure
+        self.name = name
+
+
+Kind = Literal["user", "chat", "guild", "role"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Someone or some place that the operator names by the platform's own id, written `platform:kind:id`."""
+
+    platform: str
+    kind: Kind
+    id: str
+
+    def __str__(self) -> str:
+        """As it is written."""
+        return f"{self.platform}:{self.kind}:{self.id}"
+
+
+_KINDS: dict[str, tuple[Kind, ...]] = {"telegram": ("user", "chat"), "discord": get_args(Kind)}
+_ENTRY = re.compile(r"(?P<platform>[a-z]+):(?P<kind>[a-z]+):(?P<id>-?[0-9]+)")
+
+
+def _entry(text: str) -> Listed:
+    match = _ENTRY.fullmatch(text.strip().strip("'\"").lower())
+    kinds = _KINDS.get(match["platform"], ()) if match else ()
+    if match is None or match["kind"] not in kinds:
+        raise WrongValue(
+            f"holds {shortened(text)!r}, which names nobody.",
+            "Write platform:kind:id, such as telegram:user:123456 or discord:role:987654.",
+        )
+    kind = next(kind for kind in kinds if kind == match["kind"])
+    return Listed(match["platform"], kind, match["id"])
+
+
+def _entries(value: object) -> object:
+    if isinstance(value, str):
+        # JSON's brackets are taken as well: other programs write lists in the environment that way.
+        value = [entry for entry in re.split(r"[\s,;]+", value.strip().strip("[]")) if entry]
+    if isinstance(value, list):
+        return tuple(_entry(entry) if isinstance(entry, str) else entry for entry in value)
+    return value
+
+
+def _users_only(entries: tuple[Listed, ...]) -> tuple[Listed, ...]:
+    if any(entry.kind != "user" for entry in entries):
+        raise WrongValue("names something that is not a user.", "Write platform:user:id, such as telegram:user:123456.")
+    return entries
+
+
+def _key(secret: SecretStr) -> SecretStr:
+    # It travels in a header or an address: anything else than plain signs would break the request much later.
+    if not re.fullmatch(r"[\x21-\x7e]+", secret.get_secret_value()):
+        raise WrongValue("holds a blank or a sign that no key has.", "Copy it again, alone and whole.")
+    return secret
+
+
+def _bot_token(secret: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", secret.get_secret_value()):
+        raise WrongValue("is not a bot's token (digits, a colon, letters).", "Copy it again from @BotFather.")
+    return secret
+
+
+def _root(address: str) -> str:
+    # The address is not repeated: people paste keys into the wrong line.
+    try:
+        parts = urlsplit(address)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole or re.search(r"\s", address):
+        raise WrongValue(
+            "is not a whole address: it must begin with http:// or https:// and name a host.",
+            "Write it like https://api.example.com/v1.",
+        )
+    return address.rstrip("/")
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def shortened(value: object) -> object:
+    """The value as an error can repeat it: a long text is cut."""
+    return f"{value[:40]}…" if isinstance(value, str) and len(value) > 41 else value
+
+
+LowerCase = BeforeValidator(_lower)
+Key = Annotated[SecretStr, AfterValidator(_key)]
+BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]
+Root = Annotated[str, AfterValidator(_root)]
+"""The root of an API, without a final slash."""
+Entries = Annotated[tuple[Listed, ...], BeforeValidator(_entries)]
+Users = Annotated[Entries, AfterValidator(_users_only)]
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]

@@ -1,0 +1,67 @@
+"""What is wrong with a setting, as one can read it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from bot.settings.values import WrongValue, shortened
+
+_FILE_NAMES = {"mode_tables": "modes", "endpoint_tables": "endpoints"}
+
+
+def sentence(error: ValidationError, settings: type[BaseModel]) -> str:
+    """The first thing that is wrong: which setting, what, and the cure.
+
+    A value is repeated only where the setting wants a number or a word of a list, so never a secret.
+    """
+    details = error.errors(include_url=False)[0]
+    wrong = details.get("ctx", {}).get("error")
+    if isinstance(wrong, WrongValue):
+        return f"{wrong.name or _name(details)} {wrong.what} {wrong.cure}"
+    what, cure = _explained(details, _default(details, settings))
+    return f"{_name(details)} {what} {cure}"
+
+
+def _name(details: Mapping[str, Any]) -> str:
+    first, *rest = details["loc"]
+    if str(first) not in _FILE_NAMES:
+        return str(first).upper()
+    return ".".join((_FILE_NAMES[str(first)], *map(str, rest)))
+
+
+def _default(details: Mapping[str, Any], settings: type[BaseModel]) -> object:
+    field = settings.model_fields.get(str(details["loc"][0]))
+    return field.default if field is not None and len(details["loc"]) == 1 else None
+
+
+def _explained(details: Mapping[str, Any], default: object) -> tuple[str, str]:
+    value = repr(shortened(details["input"]))
+    limits = details.get("ctx", {})
+    example = f" such as {default}" if default is not None else ""
+    match details["type"]:
+        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
+            return f"is {value}, which is not a whole number.", f"Give a number{example}."
+        case "float_parsing" | "float_type" | "finite_number":
+            return f"is {value}, which is not a number.", f"Give a number{example}."
+        case "bool_parsing" | "bool_type":
+            return f"is {value}, which is neither on nor off.", "Write on or off."
+        case "enum" | "literal_error":
+            choices = str(limits["expected"]).replace("'", "").replace(" or ", ", ")
+            return f"is {value}, which is not one of {choices}.", "Choose one of them."
+        case "greater_than_equal":
+            return f"is {value}, which is too little.", f"Give {limits['ge']} or more."
+        case "greater_than":
+            return f"is {value}, which is too little.", f"Give more than {limits['gt']}."
+        case "less_than_equal":
+            return f"is {value}, which is too much.", f"Give {limits['le']} or less."
+        case "extra_forbidden":
+            return "is not a setting.", "Remove it, or mend its name."
+        case "tuple_type":
+            return "is not a list.", 'Write it in brackets, such as ["one", "two"].'
+        case "string_type" | "path_type" | "is_instance_of":
+            return "is not a text.", "Put it in quotes."
+        case "model_type" | "dict_type":
+            return "is not a table.", "Write [modes.NAME] or [endpoints.NAME] above its lines."
+        case _:
+            return f"is wrong: {details['msg']}.", "See .env.example."

@@ -1,0 +1,232 @@
+"""Where settings come from, and what an operator reads when one is wrong."""
+
+import os
+import traceback
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.settings import Settings, load_settings
+from bot.settings.values import Listed
+from bot.types import Access
+
+TOKEN = "123456:AAE-secret_part"
+SECRET = "sk-very-secret"
+
+
+def complaint(directory: Path, **environ: str) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environ, directory)
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    return str(caught.value)
+
+
+def test_nothing_set_is_a_working_configuration(tmp_path: Path) -> None:
+    settings = load_settings({}, tmp_path)
+    assert settings.telegram_bot_token is None
+    assert settings.access is Access.INVITE
+    assert (settings.tokens_start, settings.tokens_per_request, settings.context_messages) == (4000, 100, 20)
+    assert settings.data_dir == tmp_path / "data"
+
+
+def test_the_environment_counts_before_dotenv_before_toml(tmp_path: Path) -> None:
+    (tmp_path / "parley.toml").write_text("tokens_start = 1\nworkers = 1\nundo_minutes = 1\n")
+    (tmp_path / ".env").write_text("TOKENS_START=2\nWORKERS=2\n")
+    settings = load_settings({"TOKENS_START": "3"}, tmp_path)
+    assert (settings.tokens_start, settings.workers, settings.undo_minutes) == (3, 2, 1)
+
+
+def test_an_empty_value_hides_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TOKENS_START=2\nMISTRAL_API_KEY=\n")
+    settings = load_settings({"TOKENS_START": "", "ACCESS": '""', "WORKERS": "  "}, tmp_path)
+    assert settings.tokens_start == 2
+    assert settings.access is Access.INVITE
+    assert settings.mistral_api_key is None
+
+
+@pytest.mark.parametrize("written", [f'"{SECRET}"', f"'{SECRET}'", f"  {SECRET} ", f'" {SECRET} "'])
+def test_values_may_be_quoted_wherever_they_stand(tmp_path: Path, written: str) -> None:
+    in_environment = load_settings({"MISTRAL_API_KEY": written}, tmp_path)
+    (tmp_path / ".env").write_text(f"MISTRAL_API_KEY={written}\n")
+    in_file = load_settings({}, tmp_path)
+    for settings in (in_environment, in_file):
+        assert settings.mistral_api_key is not None
+        assert settings.mistral_api_key.get_secret_value() == SECRET
+
+
+def test_other_peoples_names_disturb_nobody(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("POSTGRES_PASSWORD=x\nMODE_TABLES=x\nMODES=x\nexport OTHER='y'\n")
+    assert load_settings({"ENDPOINTS": "x", "ENDPOINT_TABLES": "{"}, tmp_path) == load_settings({}, tmp_path)
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xef\xbb\xbfTOKENS_START=7\n")
+    (tmp_path / "parley.toml").write_bytes(b"\xef\xbb\xbfworkers = 8\n")
+    settings = load_settings({}, tmp_path)
+    assert (settings.tokens_start, settings.workers) == (7, 8)
+
+
+def test_words_are_read_in_capitals_and_switches_in_every_common_form(tmp_path: Path) -> None:
+    settings = load_settings(
+        {"ACCESS": "OPEN", "LOG_LEVEL": "DEBUG", "PACING": "Off", "TITLES": "0", "EXACTLY_ONCE": "yes"}, tmp_path
+    )
+    assert settings.access is Access.OPEN
+    assert settings.log_level == "debug"
+    assert (settings.pacing, settings.titles, settings.exactly_once) == (False, False, True)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "telegram:user:1, telegram:chat:-1001,discord:role:3",
+        "telegram:user:1 telegram:chat:-1001\ndiscord:role:3",
+        '["telegram:user:1", "telegram:chat:-1001", "discord:role:3"]',
+    ],
+)
+def test_lists_are_parted_by_commas_blanks_or_as_json(tmp_path: Path, written: str) -> None:
+    settings = load_settings({"ALLOWLIST": written}, tmp_path)
+    assert settings.allowlist == (
+        Listed("telegram", "user", "1"),
+        Listed("telegram", "chat", "-1001"),
+        Listed("discord", "role", "3"),
+    )
+    assert str(settings.allowlist[1]) == "telegram:chat:-1001"
+
+
+def test_toml_takes_lists_as_lists(tmp_path: Path) -> None:
+    (tmp_path / "parley.toml").write_text('ADMINS = ["telegram:user:1"]\n')
+    assert load_settings({}, tmp_path).admins == (Listed("telegram", "user", "1"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("TOKENS_START", "many", "TOKENS_START is 'many', which is not a whole number. Give a number such as 4000."),
+        ("TOKENS_START", "-1", "TOKENS_START is '-1', which is too little. Give 0 or more."),
+        ("CONTEXT_MESSAGES", "0", "CONTEXT_MESSAGES is '0', which is too little. Give 1 or more."),
+        ("MODEL_TOTAL_S", "soon", "MODEL_TOTAL_S is 'soon', which is not a number. Give a number such as 600."),
+        ("MODEL_TOTAL_S", "inf", "MODEL_TOTAL_S is 'inf', which is not a number. Give a number such as 600."),
+        ("PACING", "maybe", "PACING is 'maybe', which is neither on nor off. Write on or off."),
+        (
+            "ACCESS",
+            "everyone",
+            "ACCESS is 'everyone', which is not one of open, allowlist, invite, approval. Choose one of them.",
+        ),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml', which is not one of readable, json. Choose one of them."),
+        (
+            "ALLOWLIST",
+            "telegram:role:1",
+            "ALLOWLIST holds 'telegram:role:1', which names nobody. Write platform:kind:id, such as "
+            "telegram:user:123456 or discord:role:987654.",
+        ),
+        (
+            "ADMINS",
+            "discord:guild:1",
+            "ADMINS names something that is not a user. Write platform:user:id, such as telegram:user:123456.",
+        ),
+        (
+            "TELEGRAM_API_URL",
+            "localhost:8081",
+            "TELEGRAM_API_URL is not a whole address: it must begin with http:// or https:// and name a host. "
+            "Write it like https://api.example.com/v1.",
+        ),
+        (
+            "DEFAULT_MODE",
+            "poet",
+            "DEFAULT_MODE is 'poet', which is not a mode. Choose one of regular, uncensored, documents.",
+        ),
+    ],
+)
+def test_a_wrong_value_is_told_in_one_go(tmp_path: Path, name: str, value: str, sentence: str) -> None:
+    assert complaint(tmp_path, **{name: value}) == sentence
+
+
+@pytest.mark.parametrize(
+    "value", ["http://", "https://:80", "https://host:port", "ftp://host", "https://a b", "//host"]
+)
+def test_an_address_is_whole_or_refused(tmp_path: Path, value: str) -> None:
+    assert "MISTRAL_BASE_URL is not a whole address" in complaint(tmp_path, MISTRAL_BASE_URL=value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TELEGRAM_BOT_TOKEN", SECRET),
+        ("TELEGRAM_BOT_TOKEN", f"{TOKEN} {SECRET}"),
+        ("DISCORD_BOT_TOKEN", f"Bot {SECRET}"),
+        ("MISTRAL_API_KEY", f"{SECRET}\n{SECRET}"),
+        ("MISTRAL_API_KEY", f"{SECRET}\u200b"),
+        ("MISTRAL_BASE_URL", SECRET),
+    ],
+)
+def test_a_complaint_names_the_setting_and_never_its_secret(tmp_path: Path, name: str, value: str) -> None:
+    sentence = complaint(tmp_path, **{name: value})
+    assert sentence.startswith(name)
+    assert SECRET not in sentence
+
+
+def test_a_secret_of_the_wrong_type_in_toml_is_not_repeated(tmp_path: Path) -> None:
+    (tmp_path / "parley.toml").write_text("mistral_api_key = 987654321\n")
+    assert complaint(tmp_path) == "MISTRAL_API_KEY is not a text. Put it in quotes."
+
+
+def test_secrets_stay_out_of_the_repr(tmp_path: Path) -> None:
+    (tmp_path / "parley.toml").write_text(f'[endpoints.mine]\nbase_url = "http://h/v1"\napi_key = "{SECRET}"\n')
+    settings = load_settings({"TELEGRAM_BOT_TOKEN": TOKEN, "MISTRAL_API_KEY": SECRET}, tmp_path)
+    for text in (repr(settings), str(settings), repr(settings.endpoints())):
+        assert SECRET not in text
+        assert TOKEN not in text
+
+
+def test_a_broken_toml_is_told_with_its_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "parley.toml").write_text("tokens_start = 1\nworkers == 2\n")
+    sentence = complaint(tmp_path)
+    assert str(tmp_path / "parley.toml") in sentence
+    assert "line 2" in sentence
+
+
+def test_a_misspelt_name_in_toml_is_told_with_the_likely_one(tmp_path: Path) -> None:
+    (tmp_path / "parley.toml").write_text("token_start = 1\n")
+    assert complaint(tmp_path) == (
+        f"{tmp_path / 'parley.toml'} names 'token_start', which is not a setting. Did you mean 'tokens_start'?"
+    )
+
+
+@pytest.mark.parametrize("name", [".env", "parley.toml"])
+def test_a_file_that_is_not_utf8_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"tokens_start = \xff\n")
+    assert complaint(tmp_path) == f"{tmp_path / name} is not text in UTF-8. Save it as UTF-8."
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
+@pytest.mark.parametrize("name", [".env", "parley.toml"])
+def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch(mode=0)
+    assert "cannot be read" in complaint(tmp_path)
+
+
+def test_a_data_directory_that_is_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    assert complaint(tmp_path, DATA_DIR="taken/data") == (
+        f"DATA_DIR is {str(tmp_path / 'taken/data')!r}, but {str(tmp_path / 'taken')!r} is a file. Name a directory."
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
+def test_a_data_directory_without_the_right_to_write_is_told(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0o500)
+    assert "may not write" in complaint(tmp_path, DATA_DIR="closed/data")
+
+
+def test_a_home_directory_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert load_settings({"DATA_DIR": "~/parley"}, Path("/")).data_dir == tmp_path / "parley"
+
+
+def test_settings_made_in_code_read_nothing_around_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("TOKENS_START=2\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TOKENS_START", "3")
+    assert Settings().tokens_start == 4000
+    assert load_settings().tokens_start == 3

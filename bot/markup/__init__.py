@@ -1,0 +1,62 @@
+"""The model's Markdown -> blocks of text with spans. No platform's form is known here.
+
+CommonMark with tables, strikethrough, `||spoilers||`, task boxes and LaTeX, read the way people chat: a line break is
+a line break, HTML is text, `2*3*4` and `snake_case` are no emphasis. The outer structure comes from markdown-it; a text
+without any markup never gets that far, nor does a paragraph without it.
+
+Three rules hold for every input: nothing that would be read is dropped, nothing raises, and the work grows
+with the length of the text, not with its square.
+"""
+
+import functools
+import re
+
+from bot.blocks import Block, BlockKind
+from bot.markup.read import Parser, Reader
+from bot.markup.tail import mend
+
+# Whatever may be markup, at the start of a line or anywhere; a text without a match is paragraphs and line breaks.
+_MARKUP = re.compile(
+    r"[\\`*_~\[<&$]|\|\||^[ ]{0,3}(?:[#>+\-=|:]|\d{1,9}[.)](?:\s|$))|^[ ]{0,3}(?:[ ]|\t)", re.MULTILINE
+)
+_EMPTY_LINES = re.compile(r"\n[ \t]*\n\s*")
+_LINE_EDGES = re.compile(r"[ \t]*\n[ \t]*")
+
+# Characters that a chat cannot show and some servers remove, which would shift every offset behind them.
+_UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ud800-\udfff]")
+
+
+def parse(markdown: str, *, growing: bool = False) -> tuple[Block, ...]:
+    """The text as blocks, in reading order.
+
+    `growing` says that more is to come: markers that were opened in the last lines and not closed yet count
+    as closed at the end, so that a preview does not flicker between `**` and bold.
+    """
+    text = _clean(markdown)
+    if not _MARKUP.search(text):
+        return _paragraphs(text)
+    if growing:
+        text = mend(text)
+    return Reader(_parser(), text).blocks()
+
+
+@functools.cache
+def _parser() -> Parser:
+    return Parser()
+
+
+def _clean(text: str) -> str:
+    """One kind of line end; unshowable characters and lone surrogates become U+FFFD."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNSHOWABLE.sub("\ufffd", text)
+
+
+def _paragraphs(text: str) -> tuple[Block, ...]:
+    stripped = text.strip()
+    if not stripped:
+        return ()
+    return tuple(
+        Block(BlockKind.PARAGRAPH, _LINE_EDGES.sub("\n", part) if "\n" in part else part)
+        for part in _EMPTY_LINES.split(stripped)
+    )

@@ -1,0 +1,45 @@
+"""The forms that pages are checked in: each platform's own, under its own limit and under one that hurts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.blocks import Block
+from bot.layout import paginate
+from handlers.telegram import render as telegram
+
+SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.md"))
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How one platform shows and measures blocks."""
+
+    name: str
+    limit: int
+    joint: int
+    measure: Callable[[Block], int]
+    size: Callable[[Sequence[Block]], int]
+    """What a message of these blocks takes, in the platform's own unit."""
+
+    def pages(self, blocks: Sequence[Block]) -> list[tuple[Block, ...]]:
+        return paginate(blocks, limit=self.limit, measure=self.measure, joint=self.joint)
+
+
+def utf16_units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def telegram_size(blocks: Sequence[Block]) -> int:
+    return utf16_units(telegram.render(blocks)[0])
+
+
+FORMS = (
+    Form("telegram", telegram.TEXT_LIMIT, telegram.JOINT, telegram.measure, telegram_size),
+    Form("telegram-small", 400, telegram.JOINT, telegram.measure, telegram_size),
+)
+
+
+def sample_text(path: Path) -> str:
+    """A sample as a provider might hand it over, lone surrogates and all line ends included."""
+    return path.read_bytes().decode("utf-8", "surrogatepass")

@@ -13,7 +13,7 @@ from bot.access import Standing
 from bot.blocks import Page, plain_page
 from bot.ids import MessageId, SessionId, UnixMs
 from bot.policy import Policy
-from bot.types import Access, Author, Inbound, Message, Role, Session, TextPart, Unreadable
+from bot.types import Access, Author, Inbound, Message, Part, Role, Session, TextPart, Unreadable
 from storage import inbox, ledger, messages, outbox, people, places, turns
 from storage.database import Program
 from storage.outbox import OutboxPage
@@ -82,13 +82,13 @@ class Intake:
     def _joined(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[bool]:
         """Whether this is the next part of a message that is still waiting; then it is part of it now."""
         waiting = yield from turns.waiting_for_more(standing.place_row, standing.person.id, inbound.album)
-        message = (yield from messages.get(waiting[1])) if waiting else None
+        message = (yield from messages.get(waiting.question)) if waiting else None
         if waiting is None or message is None:
             return False
-        yield from messages.replace_parts(message.id, (*message.parts, *inbound.parts))
+        yield from messages.replace_parts(message.id, _joined(message.parts, inbound.parts, waiting.joint))
         yield from messages.note_shown(inbound.place, inbound.remote_id, 0, message.id)
         run_after = _run_after(inbound, now)
-        yield from turns.wait_for_more(waiting[0], run_after, inbound.may_continue)
+        yield from turns.wait_for_more(waiting.turn, run_after, _joint(inbound))
         accepted.queued.append((message.session, run_after))
         return True
 
@@ -154,7 +154,7 @@ class Intake:
             parent=parent if hang == "parent" else None,
             reply_to=inbound.remote_id,
             album=inbound.album,
-            may_continue=inbound.may_continue,
+            joint=_joint(inbound),
             run_after=_run_after(inbound, now),
         )
         yield from self.enqueue(turn, now)
@@ -194,6 +194,18 @@ def turn_away(standing: Standing, policy: Policy, pages: list[OutboxPage], now: 
         for row in (yield from people.private_chats_of_admins()):
             place = yield from places.get(row)
             pages.append((yield from outbox.add(row, place, request, now)))
+
+
+def _joint(inbound: Inbound) -> str | None:
+    return inbound.joint if inbound.may_continue else None
+
+
+def _joined(before: tuple[Part, ...], after: tuple[Part, ...], joint: str | None) -> tuple[Part, ...]:
+    """All parts; the two halves of a cut text become one again."""
+    match before, after:
+        case (*head, TextPart(cut)), (TextPart(rest), *tail) if joint is not None:
+            return (*head, TextPart(f"{cut}{joint}{rest}"), *tail)
+    return (*before, *after)
 
 
 def _run_after(inbound: Inbound, now: UnixMs) -> UnixMs:

@@ -5,7 +5,7 @@ caller has to think of flood limits. Every method may raise any `PlatformError`;
 each means. `RetryAfter` never comes out of `send` and `edit`: the scheduler waits and repeats those by itself.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -66,6 +66,10 @@ class Address:
     """`Invocation.receipt` of the command it answers, where the platform answers commands in a way of its own."""
     private: bool = False
     """Only for the person who gave the command, where the platform can do that."""
+
+
+Receive = Callable[[Sequence[Incoming]], Awaitable[None]]
+"""The type of `Host.receive`."""
 
 
 class Host(Protocol):

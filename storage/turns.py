@@ -39,7 +39,8 @@ class NewTurn:
     model: str | None = None
     reply_to: str | None = None
     album: str | None = None
-    may_continue: bool = False
+    joint: str | None = None
+    """What parts the text from more of it that may follow; None: nothing will."""
     run_after: UnixMs = NOW
 
 
@@ -81,7 +82,7 @@ def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
     """Queue a turn."""
     rows = yield (
         "INSERT INTO turn (session, place, payer, question, state, hang, parent, model, reserved, reply_to, album,"
-        " may_continue, run_after, created_at) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " joint, run_after, created_at) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             turn.session,
             turn.place,
@@ -93,7 +94,7 @@ def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
             turn.reserved,
             turn.reply_to,
             turn.album,
-            int(turn.may_continue),
+            turn.joint,
             turn.run_after,
             now,
         ),
@@ -209,22 +210,31 @@ def request_stop(turn: TurnId) -> Program[None]:
     yield ("UPDATE turn SET stop_requested = 1 WHERE id = ?", (turn,))
 
 
-def waiting_for_more(place: int, payer: PersonId, album: str | None) -> Program[tuple[TurnId, MessageId] | None]:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A queued turn whose message may go on."""
+
+    turn: TurnId
+    question: MessageId
+    joint: str | None
+
+
+def waiting_for_more(place: int, payer: PersonId, album: str | None) -> Program[Waiting | None]:
     """The queued turn whose message goes on: by its album, or because the platform may have cut a long paste."""
-    condition = "may_continue = ?" if album is None else "album = ?"
+    condition = "? IS NULL AND joint IS NOT NULL" if album is None else "album = ?"
     rows = yield (
-        "SELECT id, question FROM turn WHERE place = ? AND payer = ? AND state = 'queued' AND attempt = 0"
+        "SELECT id, question, joint FROM turn WHERE place = ? AND payer = ? AND state = 'queued' AND attempt = 0"
         f" AND {condition} ORDER BY id DESC LIMIT 1",
-        (place, payer, 1 if album is None else album),
+        (place, payer, album),
     )
-    return rows[0] if rows else None
+    return Waiting(*rows[0]) if rows else None
 
 
-def wait_for_more(turn: TurnId, run_after: UnixMs, may_continue: bool) -> Program[None]:
+def wait_for_more(turn: TurnId, run_after: UnixMs, joint: str | None) -> Program[None]:
     """Give a queued turn more time for the rest of its message."""
     yield (
-        "UPDATE turn SET run_after = ?, may_continue = ? WHERE id = ? AND state = 'queued'",
-        (run_after, int(may_continue), turn),
+        "UPDATE turn SET run_after = ?, joint = ? WHERE id = ? AND state = 'queued'",
+        (run_after, joint, turn),
     )
 
 

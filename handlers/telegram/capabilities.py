@@ -42,6 +42,7 @@ def _of(kind: PlaceKind, *, topics: bool) -> Capabilities:
         renames_threads=kind in (PlaceKind.PRIVATE_THREAD, PlaceKind.GROUP_THREAD),
         deduplicates_sends=False,
         stops_previews=kind.private,
+        forms=False,
     )
 
 

@@ -49,7 +49,7 @@ _GONE = (
 )
 
 
-def translated(error: AiogramError | UnicodeDecodeError, method: str) -> PlatformError:
+def translated(error: AiogramError | UnicodeDecodeError | OSError, method: str) -> PlatformError:
     """The error as the engine knows it. Its message names the method and Telegram's reason, never a person's text."""
     match error:
         case TelegramRetryAfter(retry_after=seconds):
@@ -79,7 +79,7 @@ def translated(error: AiogramError | UnicodeDecodeError, method: str) -> Platfor
             return OutcomeUnknown(f"{method}: the answer could not be read")
 
 
-def as_cause(error: AiogramError | UnicodeDecodeError) -> BaseException | None:
+def cause_for_log(error: AiogramError | UnicodeDecodeError | OSError) -> BaseException | None:
     """The error where it may stand in a log: Telegram's own words.
 
     A network error names the address, and with it the token; an answer that does not parse is printed whole.

@@ -4,12 +4,12 @@ In private chats a growing answer is a draft, which Telegram animates, forgets a
 answer is sent. Elsewhere it is a message that is edited, with a Stop button.
 """
 
+import random
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-import orjson
 import structlog
 from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
@@ -17,29 +17,32 @@ from aiogram.utils.token import TokenValidationError
 
 from bot.blocks import Block, Button, Page
 from bot.clock import Clock
-from bot.command import Command
+from bot.command import Command, Form
 from bot.errors import MessageGone, NotSent, PlatformError, Rejected, SettingsError
 from bot.ids import TurnId
 from bot.pacing import UNLIMITED, Scheduler, Urgency
-from bot.platform import Capabilities, PreviewTarget, Receive
+from bot.platform import Address, Capabilities, Host, PreviewTarget
 from bot.types import Place, PlaceKind
 from handlers.telegram import polling
 from handlers.telegram.calls import Call, Session
 from handlers.telegram.capabilities import LIMITS, capabilities
-from handlers.telegram.commands import keyboard
-from handlers.telegram.errors import accepting_unmodified, as_cause, blames_entities, translated
+from handlers.telegram.commands import keyboard, register
+from handlers.telegram.errors import accepting_unmodified, blames_entities, cause_for_log, translated
+from handlers.telegram.inbound import Me
 from handlers.telegram.render import measure, render
 
 log = structlog.get_logger(__name__)
+
+Params = dict[str, Any]
+"""Parameters of a call under Telegram's names."""
 
 # Longest waits for an answer. What has no answer by then has an unknown outcome.
 FINAL_TIMEOUT_S = 30
 PREVIEW_TIMEOUT_S = 10
 
-NOTICE_LIMIT = 200
 TOPIC_NAME_LIMIT = 128
 
-_NO_LINK_PREVIEW = '{"is_disabled":true}'
+_NO_LINK_PREVIEW = {"is_disabled": True}
 
 
 class TelegramPlatform:
@@ -48,7 +51,14 @@ class TelegramPlatform:
     name = "telegram"
 
     def __init__(
-        self, token: str, *, api_url: str, pacing: bool, clock: Clock, commands: tuple[Command, ...] = ()
+        self,
+        token: str,
+        *,
+        api_url: str,
+        pacing: bool,
+        clock: Clock,
+        commands: tuple[Command, ...] = (),
+        rng: random.Random | None = None,
     ) -> None:
         """`api_url` is the Bot API server's root, e.g. "https://api.telegram.org"; no I/O yet.
 
@@ -61,6 +71,7 @@ class TelegramPlatform:
             raise _wrong_token() from error
         self._clock = clock
         self._commands = commands
+        self._rng = rng if rng is not None else random.SystemRandom()
         self._scheduler = Scheduler(LIMITS if pacing else UNLIMITED, clock)
         self._username = ""
         self._topics = False
@@ -88,20 +99,29 @@ class TelegramPlatform:
         self._username = me["username"]
         self._topics = me.get("has_topics_enabled", False)
 
-    async def receive(self, receive: Receive) -> None:
-        await polling.poll(self._client, self.bot, self._username, receive, self._clock)
+    async def receive(self, host: Host) -> None:
+        await self._show_menu()
+        me = Me(self.bot, self._username, frozenset(command.name for command in self._commands))
+        await polling.poll(self._client, me, host.receive, self._clock, self._rng)
+
+    async def _show_menu(self) -> None:
+        """Without the menu every command works all the same, so a failure is no reason not to receive."""
+        try:
+            await self._scheduler.run("", Urgency.FINAL, lambda: register(self._client, self._commands))
+        except PlatformError as error:
+            log.warning("menu not shown", reason=str(error))
 
     async def close(self) -> None:
         await self._client.session.close()
 
     # Messages that stay
 
-    async def send(self, place: Place, page: Page, *, reply_to: str | None, nonce: str) -> str:
-        params = _thread_of(place)
-        if reply_to is not None:
-            params["reply_parameters"] = _reply_parameters(reply_to)
-        message = await self._show(place, "sendMessage", page, params)
+    async def send(self, place: Place, page: Page, address: Address, *, nonce: str) -> str:
+        message = await self._show(place, "sendMessage", page, {**_thread_of(place), **_reply_to(address.reply_to)})
         return str(message["message_id"])
+
+    async def ask(self, receipt: str, form: Form) -> None:
+        raise Rejected("Telegram has no forms; `Capabilities.forms` says so.")
 
     async def edit(self, place: Place, remote_id: str, page: Page) -> None:
         with accepting_unmodified():
@@ -113,7 +133,7 @@ class TelegramPlatform:
                 place, Urgency.FINAL, lambda: Call("deleteMessage", chat_id=place.chat, message_id=remote_id)
             )
 
-    async def _show(self, place: Place, method: str, page: Page, params: dict[str, str]) -> Any:
+    async def _show(self, place: Place, method: str, page: Page, params: Params) -> Any:
         """Show a page for good. Formatting that Telegram refuses is left out: the words matter more."""
         content = _content_of(page)
         try:
@@ -138,7 +158,7 @@ class TelegramPlatform:
 
     async def _draft(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> None:
         # A stopped draft stays until the final message takes its place, so that nothing flickers.
-        params = {**_thread_of(place), "draft_id": str(target.turn), "can_stop": "true", "keep_on_stop": "true"}
+        params = {**_thread_of(place), "draft_id": target.turn, "can_stop": True, "keep_on_stop": True}
         await self._call(
             place,
             Urgency.PREVIEW,
@@ -147,9 +167,7 @@ class TelegramPlatform:
         )
 
     async def _first_preview(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> str:
-        params = _thread_of(place)
-        if target.reply_to is not None:
-            params["reply_parameters"] = _reply_parameters(target.reply_to)
+        params = {**_thread_of(place), **_reply_to(target.reply_to)}
         message = await self._call(
             place,
             Urgency.FIRST,
@@ -180,13 +198,11 @@ class TelegramPlatform:
             timeout_s=PREVIEW_TIMEOUT_S,
         )
 
-    async def acknowledge(self, receipt: str, notice: str = "") -> None:
-        """A press that is too old, or a line that is down, is no reason to fail: the waiting sign ends by itself."""
-        call = Call("answerCallbackQuery", callback_query_id=receipt, text=notice[:NOTICE_LIMIT])
-        try:
+    async def acknowledge(self, receipt: str, *, answered: bool, private: bool) -> None:
+        """End the waiting sign on a pressed button. One that is too old has ended by itself."""
+        call = Call("answerCallbackQuery", callback_query_id=receipt)
+        with suppress(Rejected):
             await self._scheduler.run("", Urgency.FIRST, lambda: self._ask(call, PREVIEW_TIMEOUT_S))
-        except PlatformError as error:
-            log.info("press not acknowledged", error=type(error).__name__)
 
     # Threads
 
@@ -214,23 +230,22 @@ class TelegramPlatform:
     async def _ask(self, call: Call, timeout_s: int) -> Any:
         try:
             return await self._client(call, request_timeout=timeout_s)
-        except (AiogramError, UnicodeDecodeError) as error:
-            raise translated(error, call.__api_method__) from as_cause(error)
+        except (AiogramError, UnicodeDecodeError, OSError) as error:
+            raise translated(error, call.__api_method__) from cause_for_log(error)
 
 
-def _words_of(page: Page) -> dict[str, str]:
+def _words_of(page: Page) -> Params:
     text, entities = render(page.blocks)
     if not entities:
         return {"text": text}
-    plain = [entity.model_dump(exclude_none=True) for entity in entities]
-    return {"text": text, "entities": orjson.dumps(plain).decode()}
+    return {"text": text, "entities": [entity.model_dump(exclude_none=True) for entity in entities]}
 
 
-def _content_of(page: Page) -> dict[str, str]:
+def _content_of(page: Page) -> Params:
     content = _words_of(page)
     content["link_preview_options"] = _NO_LINK_PREVIEW
     if (markup := keyboard(page.buttons)) is not None:
-        content["reply_markup"] = markup.model_dump_json(exclude_none=True)
+        content["reply_markup"] = markup.model_dump(exclude_none=True)
     return content
 
 
@@ -238,12 +253,14 @@ def _stoppable(page: Page, turn: TurnId) -> Page:
     return Page(page.blocks, (*page.buttons, (Button("Stop", "stop", (str(turn),)),)))
 
 
-def _thread_of(place: Place) -> dict[str, str]:
+def _thread_of(place: Place) -> Params:
     return {"message_thread_id": place.thread} if place.thread else {}
 
 
-def _reply_parameters(remote_id: str) -> str:
-    return f'{{"message_id":{int(remote_id)},"allow_sending_without_reply":true}}'
+def _reply_to(remote_id: str | None) -> Params:
+    if remote_id is None:
+        return {}
+    return {"reply_parameters": {"message_id": int(remote_id), "allow_sending_without_reply": True}}
 
 
 def _wrong_token() -> SettingsError:

@@ -139,7 +139,7 @@ CREATE TABLE turn (
     reply_to       TEXT,
     preview        TEXT,
     album          TEXT,
-    may_continue   INTEGER NOT NULL DEFAULT 0,
+    joint          TEXT,                       -- what parts the text from more of it that may follow; NULL: nothing will
     run_after      INTEGER NOT NULL,
     stop_requested INTEGER NOT NULL DEFAULT 0,
     worker         TEXT,

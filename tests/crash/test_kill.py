@@ -40,10 +40,19 @@ class Scene:
             "titles": False,
             "log_level": "error",
         }
+        self._polls_before = 0
         self.process: multiprocessing.process.BaseProcess | None = None
 
     def start(self, kill: KillAt | None = None) -> None:
+        self._polls_before = self._polls()
         self.process = start(self.settings, kill)
+
+    def _polls(self) -> int:
+        return self.telegram.calls.counts["getUpdates"]
+
+    async def is_up(self) -> None:
+        """Wait until the gateway listens; before that it has not set up how it ends."""
+        await self.telegram.wait_for(lambda: self._polls() > self._polls_before, PATIENCE_S)
 
     async def dies(self) -> None:
         """Wait until the gateway is dead."""
@@ -60,6 +69,7 @@ class Scene:
     async def ends(self) -> None:
         """Stop the gateway as an operator does."""
         assert self.process is not None
+        await self.is_up()
         self.process.terminate()
         await asyncio.to_thread(self.process.join, PATIENCE_S)
         assert self.process.exitcode == 0
@@ -183,7 +193,7 @@ async def test_sigterm_lets_a_running_answer_finish(scene: Scene) -> None:
 
 async def test_sigterm_leaves_what_takes_too_long_for_the_next_start(scene: Scene) -> None:
     chat = scene.telegram.people.open_private(scene.alice)
-    scene.model.pace = Pace(token_s=60)
+    scene.model.pace = Pace(first_token_s=60)
     scene.settings["shutdown_grace_s"] = 0
     scene.start()
     scene.telegram.people.say(scene.alice, chat, "hi")

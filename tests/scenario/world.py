@@ -5,6 +5,7 @@ on all of them; what only one platform has is tested beside that platform.
 """
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from bot.playground.telegram.transcript import ShownMessage, Transcript
 from bot.settings import Settings
 from storage.database import Database, Program, open_database
 from tests.clock import TurnedClock
+
+_LOOKS = 150
 
 T = TypeVar("T")
 Seen = TypeVar("Seen")
@@ -80,14 +83,20 @@ class House:
             self._task.result()
             raise AssertionError("The gateway has ended by itself.")
 
-    async def until(self, look: Callable[[], Seen]) -> Seen:
-        """Wait until `look` gives something true."""
+    async def until(self, look: Callable[[], Seen], *, hurried: bool = False) -> Seen:
+        """Wait until `look` gives something true. `hurried`: the clock runs fast meanwhile, ten seconds at a time."""
 
         def seen() -> Seen:
             self.alive()
             return look()
 
-        return await self.telegram.wait_for(seen, PATIENCE_S)
+        # The stand-in tells of each change; what changes at the model or in the gateway is looked at now and then.
+        for _ in range(_LOOKS):
+            with contextlib.suppress(TimeoutError):
+                return await self.telegram.wait_for(seen, PATIENCE_S / _LOOKS)
+            if hurried:
+                self.clock.advance(10)
+        raise TimeoutError
 
 
 @dataclass
@@ -109,14 +118,14 @@ class Someone:
         """Change a message of one's own."""
         self.house.telegram.people.edit(self.person, self.chat, message, text)
 
-    async def sees(self, text: str, *, times: int = 1) -> ShownMessage:
+    async def sees(self, text: str, *, times: int = 1, hurried: bool = False) -> ShownMessage:
         """Wait until the bot's messages hold this text so often; gives the last one of them."""
 
         def look() -> list[ShownMessage]:
             found = [message for message in self.answers() if text in message.text]
             return found if len(found) >= times else []
 
-        found = await self.house.until(look)
+        found = await self.house.until(look, hurried=hurried)
         assert len(found) == times, f"{text!r} stands in {len(found)} messages: {[m.text[:80] for m in found]}"
         return found[-1]
 

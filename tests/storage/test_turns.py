@@ -59,7 +59,7 @@ async def test_a_turn_that_waits_for_more_says_until_when(database: Database) ->
     turn = await database.write(ask("one"))
     number = await database.read(turns.queued_for(turn.question))
     assert number is not None
-    await database.write(turns.wait_for_more(number, UnixMs(NOW + 500), may_continue=False))
+    await database.write(turns.wait_for_more(number, UnixMs(NOW + 500), joint=None))
     assert await database.write(turns.claim(turn.session, "w", NOW, LEASE)) == NotYet(UnixMs(NOW + 500))
     assert isinstance(await database.write(turns.claim(turn.session, "w", UnixMs(NOW + 500), LEASE)), Claimed)
 

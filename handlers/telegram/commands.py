@@ -1,0 +1,122 @@
+"""Commands on Telegram's surface: the menu that people see, and buttons as commands that someone has already typed."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import AiogramError
+from aiogram.types import (
+    BotCommand,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+)
+
+from bot.blocks import Button, ButtonRows
+from bot.command import Command, Scope
+from bot.types import Role
+from handlers.telegram.errors import cause_for_log, translated
+
+log = structlog.get_logger(__name__)
+
+DATA_LIMIT_BYTES = 64
+BUTTONS_PER_ROW = 8
+
+_STYLES = ("danger", "success", "primary")
+_COMMAND = re.compile(r"[a-z0-9_]{1,32}")
+_ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
+_UNESCAPED = {"\\": "\\", "p": "|"}
+
+# Buttons
+
+
+def button_data(button: Button) -> str:
+    r"""What a press brings back: `command|argument|…`, with "\\" for a backslash and "\p" for a bar in an argument.
+
+    Raises:
+        ValueError: it does not fit into Telegram's 64 bytes.
+    """
+    data = "|".join((button.command, *(arg.replace("\\", "\\\\").replace("|", "\\p") for arg in button.args)))
+    if (size := len(data.encode())) > DATA_LIMIT_BYTES:
+        raise ValueError(
+            f"A button of the command {button.command!r} holds {size} bytes and Telegram takes {DATA_LIMIT_BYTES}. "
+            "Give it ids instead of texts."
+        )
+    return data
+
+
+def parse_button(data: str) -> tuple[str, tuple[str, ...]] | None:
+    """The command and arguments of `button_data`; None for what it never makes: a tampered app sends what it likes."""
+    command, *args = data.split("|")
+    if not _COMMAND.fullmatch(command):
+        return None
+    try:
+        return command, tuple(_unescaped(arg) for arg in args)
+    except KeyError:
+        return None
+
+
+def _unescaped(arg: str) -> str:
+    return _ESCAPED.sub(lambda escape: _UNESCAPED[escape[1]], arg) if "\\" in arg else arg
+
+
+def keyboard(rows: ButtonRows) -> InlineKeyboardMarkup | None:
+    """The buttons below a message; None without any. A row that is too long for Telegram goes on in the next one.
+
+    A button that cannot be made is left out and logged: no answer is held back for a button.
+    """
+    made = [list(filter(None, map(_inline, row))) for row in rows]
+    cut = [row[at : at + BUTTONS_PER_ROW] for row in made for at in range(0, len(row), BUTTONS_PER_ROW)]
+    return InlineKeyboardMarkup(inline_keyboard=cut) if cut else None
+
+
+def _inline(button: Button) -> InlineKeyboardButton | None:
+    style = button.style if button.style in _STYLES else None
+    if button.url:
+        return InlineKeyboardButton(text=button.label, url=button.url, style=style)
+    try:
+        return InlineKeyboardButton(text=button.label, callback_data=button_data(button), style=style)
+    except ValueError as error:
+        log.error("button_left_out", command=button.command, reason=str(error))
+        return None
+
+
+# The menu
+
+
+async def register(bot: Bot, commands: Sequence[Command]) -> None:
+    """Show people the commands they can use, in private chats and in groups. What is shown already is not sent again.
+
+    Raises:
+        PlatformError: Telegram did not take them.
+    """
+    in_groups = [command for command in commands if command.scope is Scope.ANYWHERE]
+    try:
+        await _show(bot, BotCommandScopeAllPrivateChats(), describe(commands))
+        await _show(bot, BotCommandScopeAllGroupChats(), describe(in_groups))
+    except (AiogramError, UnicodeDecodeError) as error:
+        raise translated(error, "setMyCommands") from cause_for_log(error)
+
+
+def describe(commands: Iterable[Command]) -> list[BotCommand]:
+    """What the menu says: the listed commands that are not for admins alone."""
+    return [
+        BotCommand(command=command.name, description=command.description)
+        for command in commands
+        if command.listed and command.role is not Role.ADMIN
+    ]
+
+
+async def _show(
+    bot: Bot, scope: BotCommandScopeAllPrivateChats | BotCommandScopeAllGroupChats, wanted: list[BotCommand]
+) -> None:
+    shown = await bot.get_my_commands(scope=scope)
+    if [(c.command, c.description) for c in shown] == [(c.command, c.description) for c in wanted]:
+        return
+    if wanted:
+        await bot.set_my_commands(wanted, scope=scope)
+    else:
+        await bot.delete_my_commands(scope=scope)
+    log.info("menu_changed", scope=scope.type, commands=len(wanted))

@@ -1,0 +1,284 @@
+"""Sessions, the tree, and how messages become turns."""
+
+from bot.ids import PersonId
+from bot.playground.model import Pace
+from bot.playground.telegram.people import Attached
+from storage import messages, people, sessions
+from storage.database import Program
+from tests.scenario.world import House, Someone, newcomer
+
+
+def asked_of(house: House) -> list[str]:
+    """What the model was asked, the last message of each request."""
+    return [str(request.body["messages"][-1]["content"]) for request in house.model.requests]
+
+
+def spoken(house: House) -> list[str]:
+    """What the model read at its last request, without the system prompt."""
+    return [str(m["content"]) for m in house.model.requests[-1].body["messages"] if m["role"] != "system"]
+
+
+async def test_questions_in_a_row_are_answered_in_order(house: House, alice: Someone) -> None:
+    house.model.pace = Pace(first_token_s=0.1)
+    house.model.reply = lambda body: f"About {body['messages'][-1]['content']}."
+    await house.start()
+    for word in ("one", "two", "three"):
+        alice.says(word)
+    await alice.sees("About three.")
+    assert [message.text for message in alice.answers()] == ["About one.", "About two.", "About three."]
+
+
+async def test_a_reply_to_an_older_answer_goes_on_from_there(house: House, alice: Someone) -> None:
+    house.model.replies.extend(["Answer A.", "Answer B.", "Answer C."])
+    await house.start()
+    alice.says("a")
+    first = await alice.sees("Answer A.")
+    alice.says("b")
+    await alice.sees("Answer B.")
+    alice.says("c", reply_to=first)
+    await alice.sees("Answer C.")
+    assert spoken(house) == ["a", "Answer A.", "c"]
+
+
+async def test_an_edit_asks_again_beside_the_old_branch(house: House, alice: Someone) -> None:
+    house.model.replies.extend(["Old answer.", "New answer."])
+    await house.start()
+    message = alice.says("waht?")
+    await alice.sees("Old answer.")
+    alice.edits(message, "what?")
+    await alice.sees("New answer.")
+    assert spoken(house) == ["what?"]
+    await house.stop()
+
+    def texts() -> Program[list[str]]:
+        rows = yield ("SELECT id FROM message ORDER BY id", ())
+        found = []
+        for (number,) in rows:
+            message = yield from messages.get(number)
+            found.append(message.text if message else "")
+        return found
+
+    assert await house.read(texts()) == ["waht?", "Old answer.", "what?", "New answer."]
+
+
+async def test_an_edit_that_changes_nothing_does_nothing(house: House, alice: Someone) -> None:
+    await house.start()
+    house.model.reply = "Once."
+    message = alice.says("hi")
+    await alice.sees("Once.")
+    alice.edits(message, "hi")
+    house.model.reply = "Next."
+    alice.says("next")
+    await alice.sees("Next.")
+    assert asked_of(house) == ["hi", "next"]
+
+
+async def test_regenerate_answers_the_same_question_again(house: House, alice: Someone) -> None:
+    house.model.replies.extend(["First try.", "Second try."])
+    await house.start()
+    alice.says("hi")
+    await alice.sees("First try.")
+    await alice.presses("Regenerate")
+    await alice.sees("Second try.")
+    assert spoken(house) == ["hi"]
+
+
+async def test_a_button_pressed_after_a_restart_works(house: House, alice: Someone) -> None:
+    house.model.replies.extend(["First try.", "Second try."])
+    await house.start()
+    alice.says("hi")
+    shown = await alice.sees("First try.")
+    await house.stop()
+    await house.start()
+    await alice.presses("Regenerate", on=shown)
+    await alice.sees("Second try.")
+
+
+async def test_history_survives_a_restart(house: House, alice: Someone) -> None:
+    house.model.replies.extend(["Noted.", "42."])
+    await house.start()
+    alice.says("remember 42")
+    await alice.sees("Noted.")
+    await house.stop()
+    await house.start()
+    alice.says("what was it?")
+    await alice.sees("42.")
+    assert spoken(house) == ["remember 42", "Noted.", "what was it?"]
+
+
+async def test_what_was_said_while_the_gateway_was_down_is_answered(house: House, alice: Someone) -> None:
+    house.model.reply = "Here I am."
+    await house.start()
+    alice.says("hi")
+    await alice.sees("Here I am.")
+    await house.stop()
+    alice.says("anybody there?")
+    await house.start()
+    await alice.sees("Here I am.", times=2)
+
+
+async def test_each_mode_keeps_its_own_history(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    alice.says("in regular")
+    await alice.sees("Yes.")
+    alice.says("/mode documents")
+    await alice.sees("The mode is documents")
+    alice.says("in documents")
+    await alice.sees("Yes.", times=2)
+    assert spoken(house) == ["in documents"]
+    alice.says("/mode regular")
+    await alice.sees("The mode is regular")
+    alice.says("back")
+    await alice.sees("Yes.", times=3)
+    assert spoken(house) == ["in regular", "Yes.", "back"]
+
+
+async def test_uncensored_asks_for_consent_and_stays_out_of_groups(house: House, alice: Someone) -> None:
+    await house.start()
+    alice.says("/mode uncensored")
+    await alice.sees("without the usual restraint")
+    await alice.presses("I am an adult")
+    await alice.sees("The mode is uncensored")
+    group = group_of(house, alice)
+    group.says("/mode@parley_bot uncensored")
+    await group.sees("is for private chats")
+
+
+def group_of(house: House, *members: Someone) -> Someone:
+    """The first of these people, in a group with the others and the bot."""
+    chat = house.telegram.people.open_group("Friends", [someone.person for someone in members])
+    return Someone(house, members[0].person, chat)
+
+
+async def test_a_group_shares_a_session_and_each_message_says_who_spoke(
+    house: House, alice: Someone, bob: Someone
+) -> None:
+    house.model.replies.extend(["To Alice.", "To Bob."])
+    await house.start()
+    in_group = group_of(house, alice, bob)
+    bob_in_group = Someone(house, bob.person, in_group.chat)
+    in_group.says("just talking to Bob")
+    in_group.says("@parley_bot one")
+    await in_group.sees("To Alice.")
+    bob_in_group.says("@parley_bot two")
+    await in_group.sees("To Bob.")
+    assert spoken(house) == ["Alice: one", "To Alice.", "Bob: two"]
+    await house.stop()
+
+    def paid() -> Program[list[int]]:
+        rows = yield ("SELECT SUM(amount) FROM ledger GROUP BY person ORDER BY person", ())
+        return [amount for (amount,) in rows]
+
+    assert await house.read(paid()) == [3900, 3900]
+
+
+async def test_what_is_said_in_private_does_not_reach_the_group(house: House, alice: Someone) -> None:
+    house.model.reply = "Fine."
+    await house.start()
+    alice.says("my secret is 42")
+    await alice.sees("Fine.")
+    in_group = group_of(house, alice)
+    in_group.says("@parley_bot what is my secret?")
+    await in_group.sees("Fine.")
+    assert "42" not in str(house.model.requests[-1].body)
+    in_group.says("/sessions@parley_bot")
+    listed = await in_group.sees("Today")
+    assert "secret is" not in listed.text
+
+
+async def test_an_album_is_one_request(house: House, alice: Someone) -> None:
+    house.model.reply = "Two pictures."
+    await house.start()
+    pictures = [Attached(b"\x89PNG one", "one.png", "image/png"), Attached(b"\x89PNG two", "two.png", "image/png")]
+    house.telegram.people.send_album(alice.person, alice.chat, pictures, caption="what is on these?")
+    await alice.sees("Two pictures.", hurried=True)
+    assert len(house.model.requests) == 1
+    assert "what is on these?" in asked_of(house)[0]
+
+
+async def test_a_long_paste_is_one_request(house: House, alice: Someone) -> None:
+    house.model.reply = "Read."
+    await house.start()
+    text = " ".join(f"word{number}" for number in range(1500))
+    house.telegram.people.paste(alice.person, alice.chat, text)
+    await alice.sees("Read.", hurried=True)
+    assert len(house.model.requests) == 1
+    assert asked_of(house)[0].split() == text.split()
+
+
+async def test_every_topic_is_a_session(house: House) -> None:
+    house.bot.has_topics_enabled = True
+    house.model.reply = "In a topic."
+    alice = newcomer(house, "Alice")
+    await house.start()
+    people_of = house.telegram.people
+    one = Someone(house, alice.person, alice.chat, people_of.open_topic(alice.person, alice.chat, "One"))
+    two = Someone(house, alice.person, alice.chat, people_of.open_topic(alice.person, alice.chat, "Two"))
+    one.says("in one")
+    await one.sees("In a topic.")
+    two.says("in two")
+    await two.sees("In a topic.")
+    assert spoken(house) == ["in two"]
+    one.says("more")
+    await one.sees("In a topic.", times=2)
+    assert spoken(house) == ["in one", "In a topic.", "more"]
+
+
+async def test_the_model_writes_a_title_but_never_over_a_persons_own(house: House, alice: Someone) -> None:
+    house.model.reply = lambda body: "Tides and the Moon" if "title" in str(body["messages"][0]) else "It is the moon."
+    await house.start(titles=True)
+    alice.says("why are there tides on the sea?")
+    await alice.sees("It is the moon.")
+    await house.until(lambda: len(house.model.requests) >= 2)
+    alice.says("/rename My own")
+    await alice.sees("is now called My own")
+    alice.says("/retitle")
+    await alice.sees("You gave this session its title yourself")
+    alice.says("/new")
+    await alice.sees("A new session is open")
+    alice.says("and winds?")
+    await alice.sees("It is the moon.", times=2)
+    await house.until(lambda: len(house.model.requests) >= 4)
+    await house.stop()
+
+    def titles() -> Program[list[str]]:
+        person = yield from people.get(PersonId(1))
+        found = yield from sessions.page_of_owner(person.id, "", 0, 10)
+        return sorted(session.title for session in found)
+
+    assert await house.read(titles()) == ["My own", "Tides and the Moon"]
+
+
+async def test_delete_asks_then_can_be_undone(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    alice.says("keep this")
+    await alice.sees("Yes.")
+    alice.says("/delete")
+    await alice.sees("Delete keep this with all its messages?")
+    await alice.presses("Delete")
+    await alice.sees("keep this is deleted.")
+    await alice.presses("Undo")
+    await alice.sees("is back and open")
+    alice.says("go on")
+    await alice.sees("Yes.", times=2)
+    assert spoken(house) == ["keep this", "Yes.", "go on"]
+
+
+async def test_settings_change_how_the_model_is_asked(house: House, alice: Someone) -> None:
+    house.model.reply = "Arr."
+    await house.start()
+    alice.says("/settings")
+    await alice.presses("System prompt")
+    await alice.sees("Send it now")
+    alice.says("Talk like a pirate.")
+    await alice.sees("System prompt: Talk like a pirate.")
+    await alice.presses("Temperature")
+    await alice.presses("1.5")
+    await alice.sees("Temperature: 1.5")
+    alice.says("hello")
+    await alice.sees("Arr.")
+    body = house.model.requests[-1].body
+    assert "Talk like a pirate." in body["messages"][0]["content"]
+    assert body["temperature"] == 1.5

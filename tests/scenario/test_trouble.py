@@ -1,0 +1,222 @@
+"""What people see, and what they pay, when things go wrong."""
+
+import pytest
+
+from bot.ids import PersonId
+from bot.pages import SENT_AGAIN
+from bot.playground import faults
+from bot.playground.model import Fault, Pace
+from storage import ledger
+from storage.database import Program
+from tests.scenario.test_conversations import group_of
+from tests.scenario.world import House, Someone
+
+CODE = "x = 1\n" * 60
+LONG = "\n\n".join(
+    f"## Part {n}\n\n{f'Sentence number {n} goes on for a while. ' * 20}\n\n```python\nprint({n})\n{CODE}```"
+    for n in range(18)
+)
+
+
+async def balance(house: House) -> int:
+    """What Alice has left; stops the gateway."""
+    await house.stop()
+
+    def first_person() -> Program[int]:
+        return (yield from ledger.balance(PersonId(1)))
+
+    return await house.read(first_person())
+
+
+async def test_a_very_long_answer_arrives_whole_and_in_order(house: House, alice: Someone) -> None:
+    assert len(LONG) > 20_000
+    house.model.reply = LONG
+    await house.start()
+    alice.says("everything, please")
+    await alice.sees("print(17)")
+    shown = alice.answers()
+    text = "\n".join(message.text for message in shown)
+    positions = [text.index(f"Part {n}\n") for n in range(18)]
+    assert positions == sorted(positions)
+    assert text.count("x = 1") == 18 * 60
+    assert all(len(message.text.encode("utf-16-le")) // 2 <= 4096 for message in shown)
+    for message in shown:
+        covered = sum(entity["length"] for entity in message.entities if entity["type"] == "pre")
+        assert covered >= 6 * message.text.count("x = 1") - 1, "Code stays code on every page."
+    assert [bool(message.labels) for message in shown] == [False] * (len(shown) - 1) + [True]
+
+
+async def test_a_flood_limit_on_the_final_text_is_waited_out_in_silence(house: House, alice: Someone) -> None:
+    house.model.reply = "At last."
+    house.telegram.faults.add(faults.flood(30), method="sendMessage")
+    await house.start(pacing=True)
+    alice.says("hi")
+    await alice.sees("At last.", hurried=True)
+    assert house.telegram.calls_in_penalty == 0
+
+
+async def test_one_chats_pause_does_not_hold_up_another(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Here."
+    house.telegram.faults.add(faults.flood(300), method="sendMessage", chat=alice.chat)
+    await house.start(pacing=True)
+    alice.says("hi")
+    await house.until(lambda: house.telegram.calls.of("sendMessage", chat=str(alice.chat)))
+    bob.says("hi")
+    await bob.sees("Here.")
+    assert alice.answers() == []
+    await alice.sees("Here.", hurried=True)
+
+
+@pytest.mark.parametrize("fault", [faults.error(500), faults.html_page(), faults.reset()], ids=["500", "502", "reset"])
+async def test_a_send_with_an_unknown_outcome_is_repeated_and_says_so(
+    house: House, alice: Someone, fault: faults.Fault
+) -> None:
+    house.model.reply = "Important."
+    house.telegram.faults.add(fault, method="sendMessage")
+    await house.start()
+    alice.says("hi")
+    shown = await alice.sees("Important.", hurried=True)
+    assert shown.text.startswith(SENT_AGAIN)
+    assert await balance(house) == 3900
+
+
+async def test_an_answer_that_arrived_without_our_knowing_is_marked_when_it_comes_again(
+    house: House, alice: Someone
+) -> None:
+    house.model.reply = "Important."
+    house.telegram.faults.add(faults.answer_lost(), method="sendMessage")
+    await house.start()
+    alice.says("hi")
+    await alice.sees("Important.")
+    await alice.sees("Important.", times=2, hurried=True)
+    assert [SENT_AGAIN in message.text for message in alice.answers()] == [False, True]
+
+
+async def test_exactly_once_never_shows_an_answer_twice(house: House, alice: Someone) -> None:
+    house.model.reply = "Important."
+    house.telegram.faults.add(faults.answer_lost(), method="sendMessage")
+    house.telegram.faults.add(faults.answer_lost(), method="editMessageText")
+    await house.start(exactly_once=True)
+    alice.says("hi")
+    await house.until(lambda: len(house.telegram.calls.of("editMessageText")) == 2, hurried=True)
+    await alice.sees("Important.")
+    assert [message.text for message in alice.answers()].count("Important.") == 1
+
+
+async def test_in_a_group_a_lost_answer_to_an_edit_leaves_one_message(house: House, alice: Someone) -> None:
+    house.model.reply = "word " * 20 + "end."
+    house.model.pace = Pace(token_s=0.05)
+    house.telegram.faults.add(faults.answer_lost(), method="editMessageText", times=3)
+    await house.start()
+    group = group_of(house, alice)
+    group.says("@parley_bot hi")
+    await group.sees("end.", hurried=True)
+    edits = [call for call in house.telegram.calls.of("editMessageText") if call.ok]
+    await house.until(
+        lambda: edits or any(call.ok for call in house.telegram.calls.of("editMessageText")), hurried=True
+    )
+    assert len(group.answers()) == 1
+
+
+async def test_a_deleted_preview_does_not_lose_the_answer(house: House, alice: Someone) -> None:
+    house.model.reply = "word " * 30 + "end."
+    house.model.pace = Pace(token_s=0.05)
+    await house.start()
+    group = group_of(house, alice)
+    group.says("@parley_bot hi")
+    preview = await group.sees("word")
+    house.telegram.world.delete(house.telegram.people.chat(group.chat), preview.id)
+    await group.sees("end.")
+
+
+async def test_somebody_who_blocks_the_bot_is_not_charged_and_can_come_back(house: House, alice: Someone) -> None:
+    house.model.reply = "Hello."
+    house.model.pace = Pace(first_token_s=0.3)
+    await house.start()
+    alice.says("hi")
+    await house.until(lambda: house.model.requests)
+    house.telegram.people.block(alice.person)
+    await house.until(lambda: house.telegram.calls.of("sendMessage"))
+    house.telegram.people.unblock(alice.person)
+    alice.says("I am back")
+    await alice.sees("Hello.")
+    assert await balance(house) == 3900
+
+
+async def test_a_failing_model_is_followed_by_the_next_of_the_chain(house: House, alice: Someone) -> None:
+    house.model.reply = "From the second."
+    house.model.fail(Fault("status", status=401))
+    await house.start(openai_api_key="other-key", openai_base_url=f"{house.model.url}/v1")
+    alice.says("hi")
+    await alice.sees("From the second.")
+    assert house.model.requests[0].model != house.model.requests[1].model
+
+
+async def test_when_no_model_answers_there_is_a_sentence_a_reference_and_no_charge(
+    house: House, alice: Someone
+) -> None:
+    house.model.fail(Fault("status", status=401, body={"error": {"message": "raw vendor words"}}))
+    await house.start()
+    alice.says("hi")
+    shown = await alice.sees("Nothing was charged.")
+    assert "(Reference " in shown.text
+    assert "raw vendor words" not in shown.text
+    house.model.reply = "Now it works."
+    await alice.presses("Try again")
+    await alice.sees("Now it works.")
+    assert await balance(house) == 3900
+
+
+async def test_a_rate_limit_of_the_model_is_waited_out(house: House, alice: Someone) -> None:
+    house.model.reply = "After the wait."
+    house.model.fail(Fault("status", status=429, headers={"Retry-After": "7"}))
+    await house.start()
+    alice.says("hi")
+    await alice.sees("After the wait.", hurried=True)
+
+
+async def test_a_cut_stream_keeps_what_came_and_says_so(house: House, alice: Someone) -> None:
+    house.model.reply = "one two three four five six seven eight"
+    house.model.fail(Fault("cut", after_tokens=4))
+    await house.start()
+    alice.says("hi")
+    shown = await alice.sees("broke off here")
+    assert shown.text.startswith("one two")
+
+
+async def test_without_tokens_there_is_a_sentence_and_no_request(house: House, alice: Someone) -> None:
+    await house.start(tokens_start=150)
+    house.model.reply = "One."
+    alice.says("first")
+    await alice.sees("One.")
+    alice.says("second")
+    await alice.sees("You have 50 tokens left and a request costs 100.")
+    assert len(house.model.requests) == 1
+
+
+async def test_too_many_requests_in_a_minute_are_refused_with_a_sentence(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start(rate_limit_per_minute=2)
+    for _ in range(3):
+        alice.says("hi")
+    await alice.sees("more than 2 requests in a minute")
+    await alice.sees("Yes.", times=2)
+    house.clock.advance(61)
+    alice.says("later")
+    await alice.sees("Yes.", times=3)
+
+
+async def test_an_unreadable_update_is_set_aside_and_the_next_is_answered(house: House, alice: Someone) -> None:
+    house.model.reply = "Still here."
+    await house.start()
+    house.bot.updates.push_raw({"message": {"message_id": "no number"}})
+    alice.says("hi")
+    await alice.sees("Still here.")
+    await house.stop()
+
+    def letters() -> Program[int]:
+        rows = yield ("SELECT COUNT(*) FROM dead_letter", ())
+        count: int = rows[0][0]
+        return count
+
+    assert await house.read(letters()) == 1

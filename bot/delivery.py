@@ -118,7 +118,9 @@ class Delivery:
 
     async def _show(self, page: OutboxPage) -> _Left | None:
         """Make one attempt; None when the page needs no further one."""
-        sending = await self._database.write(outbox.note_sending(page))
+        sending: OutboxPage | None = replace(page, state=PageState.SENDING)
+        if page.state is not PageState.ANNOUNCED:
+            sending = await self._database.write(outbox.note_sending(page))
         if sending is None:
             return None  # Erased meanwhile, with its session.
         unknown = page.state is PageState.SENDING

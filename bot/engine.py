@@ -265,6 +265,7 @@ class Engine:
                 number=number,
                 remote_id=turn.preview if first else None,
                 reply_to=self._reply_to(turn) if first else None,
+                announced=first,
             )
             shown.append(row)
         return shown

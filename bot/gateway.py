@@ -4,7 +4,8 @@ This wires the engine's parts together; it knows platforms only as `Platform` an
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any
 
 import structlog
 
@@ -106,10 +107,10 @@ class Gateway:
                     continue
                 case Invocation():
                     await self._accept(said)
-                    await self._dispatch(incoming)
+                    await self._guarded(self._dispatcher.handle(incoming), incoming.event_key)
                 case StopRequest():
                     await self._accept(said)
-                    await self._stop(incoming)
+                    await self._guarded(self._stop(incoming), incoming.event_key)
             said = []
         await self._accept(said)
 
@@ -130,6 +131,7 @@ class Gateway:
             return (yield from sessions.erase_deleted(UnixMs(now - self._policy.undo_minutes * 60_000)))
 
         erased = await self._database.write(clean())
+        await self._database.fold_log()
         if erased:
             log.info("sessions_erased", count=erased)
 
@@ -158,7 +160,7 @@ class Gateway:
             self._worker.kick(session)
         self._delivery.deliver(accepted.pages)
         for inbound, asked in accepted.answers:
-            await self._dispatcher.answer(inbound, asked)
+            await self._guarded(self._dispatcher.answer(inbound, asked), inbound.event_key)
 
     async def _accept_singly(self, batch: Sequence[Inbound | Unreadable], error: Exception) -> None:
         if len(batch) > 1:
@@ -172,14 +174,14 @@ class Gateway:
             letter = Unreadable(incoming.event_key, place.platform, place.bot, repr(incoming), repr(error))
             await self._database.write(self._intake.accept([letter], self._clock.now()))
 
-    async def _dispatch(self, invocation: Invocation) -> None:
+    async def _guarded(self, work: Coroutine[Any, Any, None], event_key: str) -> None:
         try:
-            await self._dispatcher.handle(invocation)
+            await work
         except StorageError:
             raise
         except Exception:
             # The border of commands: a broken one must not be retried for ever, nor hold up what comes after it.
-            log.exception("command_broke", command=invocation.command, event=invocation.event_key)
+            log.exception("command_broke", event=event_key)
 
     async def _stop(self, request: StopRequest) -> None:
         def note() -> Program[bool]:

@@ -33,6 +33,9 @@ Program = Generator[Statement, Rows, T]
 
 _READERS = 2
 
+_LARGEST_LOG_PAGES = 16_384
+"""Of 4 KiB: when the write-ahead log is this long, the next commit folds it in, whoever waits for it."""
+
 
 class Database:
     """The open database of one gateway. Use `open_database`; it must be closed, or the interpreter never exits."""
@@ -57,6 +60,10 @@ class Database:
         """Run a program that only reads, on one consistent state, beside the writer."""
         self._turn = (self._turn + 1) % len(self._readers)
         return await self._readers[self._turn].hop(partial(_in_transaction, program=program, begin="BEGIN"))
+
+    async def fold_log(self) -> None:
+        """Write the log back into the database file. Once a minute this costs nobody a wait; a commit would."""
+        await self._writer.hop(lambda connection: connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall())
 
     async def close(self) -> None:
         """Finish what is queued, close every connection, let go of the data directory."""
@@ -90,7 +97,12 @@ async def open_database(directory: Path, *, synchronous: Literal["normal", "full
         ) from error
     opened: list[_Connection] = []
     try:
-        writer = await _connect(path, opened, f"PRAGMA synchronous = {synchronous.upper()}")
+        writer = await _connect(
+            path,
+            opened,
+            f"PRAGMA synchronous = {synchronous.upper()}",
+            f"PRAGMA wal_autocheckpoint = {_LARGEST_LOG_PAGES}",
+        )
         await writer.hop(_migrate)
         readers = [await _connect(path, opened, "PRAGMA query_only = 1") for _ in range(_READERS)]
     except (sqlite3.Error, StorageError, DataDirError) as error:

@@ -18,8 +18,10 @@ class PageState(StrEnum):
 
     QUEUED = "queued"
     """No call has been made for it, or none that had an effect."""
+    ANNOUNCED = "announced"
+    """Never kept, only in memory: kept as `sending` already, but no call has been made yet."""
     SENDING = "sending"
-    """A call has been made; whether it had its effect is not known."""
+    """A call has been made, or is about to be; whether it had its effect is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +56,23 @@ def add(
     reply_to: str | None = None,
     receipt: str = "",
     private: bool = False,
+    announced: bool = False,
 ) -> Program[OutboxPage]:
-    """Queue a page behind all others of its place."""
+    """Queue a page behind all others of its place.
+
+    `announced`: its call follows this transaction at once, so that it needs none of its own to say so. A crash in
+    between costs a mark on a message that came only once.
+    """
     rows = yield (
         "INSERT INTO outbox (place, turn, message, page, content, state, remote_id, reply_to, receipt, private,"
-        " created_at) VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?) RETURNING id",
+        " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             place_row,
             turn,
             message,
             number,
             orjson.dumps(page_to_data(page)).decode(),
+            (PageState.SENDING if announced else PageState.QUEUED).value,
             remote_id,
             reply_to,
             receipt,
@@ -72,7 +80,20 @@ def add(
             now,
         ),
     )
-    return OutboxPage(rows[0][0], place_row, place, turn, message, number, page, PageState.QUEUED, remote_id, reply_to)
+    return OutboxPage(
+        id=rows[0][0],
+        place_row=place_row,
+        place=place,
+        turn=turn,
+        message=message,
+        number=number,
+        page=page,
+        state=PageState.ANNOUNCED if announced else PageState.QUEUED,
+        remote_id=remote_id,
+        reply_to=reply_to,
+        receipt=receipt,
+        private=private,
+    )
 
 
 def everything() -> Program[list[OutboxPage]]:

@@ -111,7 +111,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
             await model.close()
 
 
-# A turn is accepted, begun, answered, its page marked and noted: five transactions after those of the start.
+# A turn is accepted, begun, answered, its page noted as shown: four transactions after those of the start.
 POINTS = [
     KillAt(moment, number, program)
     for moment in ("before", "after")
@@ -119,7 +119,6 @@ POINTS = [
         ("Intake.accept", 1),
         ("Engine.begin", 1),
         ("Engine._answered", 1),
-        ("note_sending", 1),
         ("_settle_page", 1),
     )
 ]

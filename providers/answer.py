@@ -1,0 +1,78 @@
+"""What has come of one answer, and whether it may count as one. Every wire format ends in the same way."""
+
+from bot.errors import EmptyAnswer, ProviderError, RequestRefused, StreamBroken
+from bot.events import Finished, ReasoningDelta, TextDelta
+from bot.types import FinishReason, Usage
+
+Delta = TextDelta | ReasoningDelta
+
+
+class Answer:
+    """Collects pieces until they are taken, and remembers what the vendor said about the end."""
+
+    def __init__(self) -> None:
+        self.reason: FinishReason | None = None
+        """Why it ended; None as long as the vendor has not said so."""
+        self.usage: Usage | None = None
+        self.begun = False
+        """Whether there has been any text."""
+        self._broken: ProviderError | None = None
+        self._has_words = False
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._ready: list[Delta] = []
+
+    def add_text(self, text: str) -> None:
+        """More of the answer, or nothing."""
+        if text:
+            if self._reasoning:
+                self._gather()
+            self.begun = True
+            self._text.append(text)
+
+    def add_reasoning(self, text: str) -> None:
+        """More of the thinking, or nothing."""
+        if text:
+            if self._text:
+                self._gather()
+            self._reasoning.append(text)
+
+    def take(self) -> list[Delta]:
+        """What came since the last time, in its order and in as few pieces as possible."""
+        self._gather()
+        ready, self._ready = self._ready, []
+        return ready
+
+    def break_off(self, error: ProviderError) -> None:
+        """Nothing more will come. What the vendor has declared finished stays finished."""
+        if self.reason is None:
+            self._broken = error
+
+    def finished(self) -> Finished:
+        """The last event, once everything has been taken.
+
+        Raises:
+            ProviderError: what broke it off.
+            StreamBroken: the vendor has not said that it was done.
+            RequestRefused: its filter ended the answer before the first word.
+            EmptyAnswer: it was done and had said nothing.
+        """
+        if self._broken is not None:
+            raise self._broken
+        if self.reason is None:
+            raise StreamBroken("The stream ended without a finish reason.")
+        if not self._has_words:
+            if self.reason is FinishReason.FILTERED:
+                raise RequestRefused("The vendor's filter ended the answer before its first word.")
+            raise EmptyAnswer(f"The answer ended ({self.reason.value}) without a word.")
+        return Finished(self.reason, self.usage)
+
+    def _gather(self) -> None:
+        if self._text:
+            text = "".join(self._text)
+            self._text.clear()
+            self._has_words = self._has_words or not text.isspace()
+            self._ready.append(TextDelta(text))
+        elif self._reasoning:
+            self._ready.append(ReasoningDelta("".join(self._reasoning)))
+            self._reasoning.clear()

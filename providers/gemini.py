@@ -1,0 +1,219 @@
+"""Gemini, through google-genai.
+
+Facts about the library that shape this module (3.4): without retry options it repeats a failed connection by itself
+after a random pause; its time-out is one for the whole stream; a stream that is cut short just ends; and by default it
+goes on asking when an answer is too long for one request.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
+
+import aiohttp
+from google import genai
+from google.genai import errors, types
+
+from bot.clock import Clock
+from bot.errors import ProviderError, ProviderUnreachable, RequestRefused, StreamBroken
+from bot.events import Finished, ReasoningDelta, TextDelta
+from bot.provider import Endpoint, Prompt, PromptMessage, TimeLimits
+from bot.types import Author, FinishReason, ImagePart, TextPart, Usage
+from providers.answer import Answer
+from providers.patience import Patience
+from providers.refusals import Refusal, retry_after_s, safe_cause, scrub
+
+FINISH_REASONS = {
+    types.FinishReason.STOP: FinishReason.COMPLETE,
+    types.FinishReason.MAX_TOKENS: FinishReason.LENGTH,
+    types.FinishReason.CONTINUATION: FinishReason.LENGTH,
+}
+"""Whatever else ends an answer (SAFETY, RECITATION, PROHIBITED_CONTENT, …) is some kind of filter."""
+BROKEN = frozenset({types.FinishReason.MALFORMED_RESPONSE, types.FinishReason.OTHER})
+
+
+class Gemini:
+    """Google's endpoint, or one that speaks like it, with one key; a `Provider`."""
+
+    def __init__(self, endpoint: Endpoint, limits: TimeLimits, clock: Clock) -> None:
+        self._endpoint = endpoint
+        self._limits = limits
+        self._clock = clock
+        self._wire: _Wire | None = None
+        self._client: genai.Client | None = None
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ReasoningDelta | Finished, None]:
+        """See `bot.provider.Provider.stream`."""
+        client, wire = self._open()
+        chunks = await client.aio.models.generate_content_stream(
+            model=prompt.model, contents=_contents(prompt), config=_config(prompt)
+        )
+        patience = Patience(self._limits)
+        answer = Answer()
+        response: aiohttp.ClientResponse | None = None
+        try:
+            while True:
+                chunk = await self._next(chunks, patience, answer)
+                response = wire.take() or response
+                if chunk is None:
+                    break
+                _take(chunk, answer)
+                for delta in answer.take():
+                    yield delta
+            yield answer.finished()
+        finally:
+            if (response := wire.take() or response) is not None:
+                response.close()
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        if self._client is not None:
+            await self._client.aio.aclose()
+            self._client.close()
+        if self._wire is not None:
+            await self._wire.session.close()
+
+    def _open(self) -> "tuple[genai.Client, _Wire]":
+        if self._client is None or self._wire is None:
+            self._wire = _Wire()
+            options = types.HttpOptions(
+                base_url=self._endpoint.base_url or None,
+                retry_options=types.HttpRetryOptions(attempts=1),
+                aiohttp_client=self._wire.session,
+            )
+            # Without any key the library would look for one in the environment.
+            key = self._endpoint.api_key or "none"
+            self._client = genai.Client(api_key=key, vertexai=False, http_options=options)
+        return self._client, self._wire
+
+    async def _next(
+        self, chunks: AsyncIterator[types.GenerateContentResponse], patience: Patience, answer: Answer
+    ) -> types.GenerateContentResponse | None:
+        """The next chunk, or None at the end; an end that should not be is told to the answer."""
+        try:
+            async with patience.wait():
+                chunk = await anext(chunks)
+        except StopAsyncIteration:
+            return None
+        except TimeoutError:
+            answer.break_off(patience.spent())
+        except errors.APIError as error:
+            answer.break_off(self._refusal(error, answer))
+        except (aiohttp.ClientError, OSError) as error:
+            kind = StreamBroken if patience.has_begun else ProviderUnreachable
+            answer.break_off(self._failure(kind, error))
+        except (ValueError, TypeError, errors.UnknownApiResponseError) as error:
+            answer.break_off(self._failure(StreamBroken, error))
+        else:
+            patience.begun()
+            return chunk
+        return None
+
+    def _failure(self, kind: type[ProviderError], cause: Exception) -> ProviderError:
+        failure = kind(f"{self._endpoint.name!r} failed: {scrub(repr(cause), self._endpoint.api_key)[:300]}")
+        failure.__cause__ = safe_cause(cause, self._endpoint.api_key)
+        return failure
+
+    def _refusal(self, error: errors.APIError, answer: Answer) -> ProviderError:
+        headers = getattr(error.response, "headers", None)
+        wait = _retry_info_s(error.details)
+        if wait is None and headers is not None:
+            wait = retry_after_s(headers, self._clock.now())
+        refusal = Refusal(error.code or 502, str(error.details), wait)
+        failure = refusal.error(self._endpoint.name, self._endpoint.api_key)
+        return StreamBroken(str(failure)) if answer.begun else failure
+
+
+class _Wire:
+    """The HTTP session, and the response that a call in this task has just got.
+
+    The library's generators form a cycle that only the garbage collector breaks: leaving them does not close the
+    connection. So the response is caught on its way, and closed.
+    """
+
+    def __init__(self) -> None:
+        trace = aiohttp.TraceConfig()
+        trace.on_request_end.append(self._catch)
+        self.session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=True,
+            trace_configs=[trace],
+        )
+        self._caught: dict[asyncio.Task[Any] | None, aiohttp.ClientResponse] = {}
+
+    def take(self) -> aiohttp.ClientResponse | None:
+        """The response that the current task has got since it last asked."""
+        return self._caught.pop(asyncio.current_task(), None)
+
+    async def _catch(self, _session: object, _context: object, end: aiohttp.TraceRequestEndParams) -> None:
+        self._caught[asyncio.current_task()] = end.response
+
+
+def _config(prompt: Prompt) -> types.GenerateContentConfig:
+    system = "\n\n".join(_words(message) for message in prompt.messages if message.author is Author.SYSTEM)
+    return types.GenerateContentConfig(
+        system_instruction=system or None,
+        temperature=prompt.temperature,
+        max_output_tokens=prompt.max_output_tokens,
+        automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
+        automatic_continuation=False,
+    )
+
+
+def _contents(prompt: Prompt) -> types.ContentListUnion:
+    return [
+        types.Content(
+            role="model" if message.author is Author.ASSISTANT else "user",
+            parts=[_part(part) for part in message.parts],
+        )
+        for message in prompt.messages
+        if message.author is not Author.SYSTEM
+    ]
+
+
+def _words(message: PromptMessage) -> str:
+    return "\n".join(part.text for part in message.parts if isinstance(part, TextPart))
+
+
+def _part(part: TextPart | ImagePart) -> types.Part:
+    match part:
+        case TextPart(text):
+            return types.Part(text=text)
+        case ImagePart(data, media_type):
+            return types.Part.from_bytes(data=data, mime_type=media_type)
+
+
+def _take(chunk: types.GenerateContentResponse, answer: Answer) -> None:
+    if (usage := chunk.usage_metadata) is not None and usage.prompt_token_count is not None:
+        # Thinking is paid for like the answer.
+        output = (usage.candidates_token_count or 0) + (usage.thoughts_token_count or 0)
+        answer.usage = Usage(usage.prompt_token_count, output)
+    if (feedback := chunk.prompt_feedback) is not None and feedback.block_reason is not None:
+        answer.break_off(RequestRefused(f"The prompt was blocked: {feedback.block_reason.value}."))
+    if not chunk.candidates:
+        return
+    candidate = chunk.candidates[0]
+    for part in (candidate.content.parts if candidate.content else None) or ():
+        if part.thought:
+            answer.add_reasoning(part.text or "")
+        else:
+            answer.add_text(part.text or "")
+    match candidate.finish_reason:
+        case None | types.FinishReason.FINISH_REASON_UNSPECIFIED:
+            pass
+        case reason if reason in BROKEN:
+            answer.break_off(StreamBroken(f"The answer ended with {reason.value}."))
+        case reason:
+            answer.reason = FINISH_REASONS.get(reason, FinishReason.FILTERED)
+
+
+def _retry_info_s(details: Any) -> float | None:
+    """Google's own form of Retry-After: `{"@type": "…RetryInfo", "retryDelay": "7s"}` among the error's details."""
+    inner = details.get("error", details) if isinstance(details, dict) else {}
+    for detail in inner.get("details", ()) if isinstance(inner, dict) else ():
+        if str(detail.get("@type", "")).endswith("RetryInfo"):
+            try:
+                return float(str(detail.get("retryDelay", "")).removesuffix("s"))
+            except ValueError:
+                return None
+    return None

@@ -1,0 +1,144 @@
+"""Everything else, through the litellm library: slow, large, and it knows every vendor.
+
+It is imported in a thread when the first answer is asked for (two seconds, 100 MB), told beforehand to keep away from
+the network and from `.env` files. Facts about it that shape this module (1.106): a connection that cannot be made and
+one that is reset look like a status of 500 without headers; whatever happens inside a stream is a
+`MidStreamFallbackError`; and for some vendors a stream that is cut short ends with an invented finish reason.
+"""
+
+import asyncio
+import importlib
+import os
+import sys
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
+
+from bot.clock import Clock
+from bot.errors import ProviderError, ProviderUnreachable, StreamBroken
+from bot.events import Finished, ReasoningDelta, TextDelta
+from bot.provider import Endpoint, Prompt, TimeLimits
+from bot.types import FinishReason, Usage
+from providers.answer import Answer
+from providers.chat import FINISH_REASONS, chat_messages
+from providers.patience import Patience
+from providers.refusals import Refusal, retry_after_s, safe_cause
+
+
+class LiteLLM:
+    """One vendor, named by litellm's prefix for it, with one key; a `Provider`."""
+
+    def __init__(self, endpoint: Endpoint, limits: TimeLimits, clock: Clock) -> None:
+        self._endpoint = endpoint
+        self._limits = limits
+        self._clock = clock
+        self._library: Any = None
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ReasoningDelta | Finished, None]:
+        """See `bot.provider.Provider.stream`."""
+        if self._library is None:
+            self._library = await asyncio.to_thread(_load)
+        patience = Patience(self._limits)
+        answer = Answer()
+        chunks = await self._ask(prompt, patience)
+        try:
+            while (chunk := await self._next(chunks, patience, answer)) is not None:
+                _take(chunk, answer)
+                for delta in answer.take():
+                    yield delta
+            if chunks.received_finish_reason is None and chunks.intermittent_finish_reason is None:
+                # The reason that came was litellm's invention.
+                answer.reason = None
+            yield answer.finished()
+        finally:
+            await chunks.aclose()
+
+    async def close(self) -> None:
+        """Let go of every connection of litellm: it keeps them for the whole process, whichever provider they serve."""
+        if self._library is not None:
+            await self._library.close_litellm_async_clients()
+            self._library.in_memory_llm_clients_cache.flush_cache()
+            # This one it forgets. It makes another when it is missed.
+            if (client := vars(self._library).pop("module_level_aclient", None)) is not None:
+                await client.close()
+
+    async def _ask(self, prompt: Prompt, patience: Patience) -> Any:
+        try:
+            async with patience.wait():
+                return await self._library.acompletion(
+                    model=f"{self._endpoint.name}/{prompt.model}",
+                    messages=chat_messages(prompt),
+                    temperature=prompt.temperature,
+                    max_tokens=prompt.max_output_tokens,
+                    stream=True,
+                    stream_options={"include_usage": True},
+                    api_base=self._endpoint.base_url or None,
+                    api_key=self._endpoint.api_key or None,
+                    timeout=self._limits.total_s,
+                    num_retries=0,
+                    max_retries=0,
+                    drop_params=True,
+                )
+        except TimeoutError:
+            raise patience.spent() from None
+        except Exception as error:  # noqa: BLE001  # litellm wraps most errors of its vendors' clients, not all
+            raise self._failure(error) from safe_cause(error, self._endpoint.api_key)
+
+    async def _next(self, chunks: Any, patience: Patience, answer: Answer) -> Any:
+        """The next chunk, or None at the end; an end that should not be is told to the answer."""
+        try:
+            async with patience.wait():
+                chunk = await anext(chunks)
+        except StopAsyncIteration:
+            return None
+        except TimeoutError:
+            answer.break_off(patience.spent())
+            return None
+        except Exception as error:  # noqa: BLE001  # as above
+            failure = self._failure(error)
+            answer.break_off(StreamBroken(str(failure)) if answer.begun else failure)
+            return None
+        patience.begun()
+        return chunk
+
+    def _failure(self, error: Exception) -> ProviderError:
+        original = getattr(error, "original_exception", None) or error
+        status = getattr(original, "status_code", None)
+        headers = _headers(original)
+        refusal = Refusal(
+            status if isinstance(status, int) else 500, str(original), retry_after_s(headers, self._clock.now())
+        )
+        failure = refusal.error(self._endpoint.name, self._endpoint.api_key)
+        if refusal.status < 500 or headers:
+            return failure
+        return StreamBroken(str(failure)) if original is not error else ProviderUnreachable(str(failure))
+
+
+def _load() -> Any:
+    """Import litellm. Called in a thread."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
+    # By name, because its types are too loose to be worth the minute they cost a type checker.
+    library: Any = importlib.import_module("litellm")
+    # Otherwise it prints advice for its developers.
+    library.suppress_debug_info = True
+    # Otherwise it takes a hundred equal pieces, such as a long ruler, for a model in a loop, and fails.
+    library.REPEATED_STREAMING_CHUNK_LIMIT = sys.maxsize
+    return library
+
+
+def _headers(error: Any) -> Mapping[str, str]:
+    """The headers of the vendor's answer, or nothing where none came."""
+    response = getattr(error, "response", None)
+    return getattr(error, "litellm_response_headers", None) or getattr(response, "headers", None) or {}
+
+
+def _take(chunk: Any, answer: Answer) -> None:
+    if (usage := getattr(chunk, "usage", None)) is not None:
+        answer.usage = Usage(usage.prompt_tokens, usage.completion_tokens)
+    if not chunk.choices:
+        return
+    choice = chunk.choices[0]
+    answer.add_reasoning(getattr(choice.delta, "reasoning_content", None) or "")
+    answer.add_text(choice.delta.content or "")
+    if choice.finish_reason is not None:
+        answer.reason = FINISH_REASONS.get(choice.finish_reason, FinishReason.COMPLETE)

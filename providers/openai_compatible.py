@@ -1,0 +1,247 @@
+"""Endpoints that speak OpenAI's chat completions (Mistral, OpenRouter, OpenAI, Ollama, vLLM, …), over aiohttp.
+
+A stream costs almost nothing but its wake-ups, one per token; so each does as little as can be: the bytes are split
+into events and told to the answer without a layer between, and what arrived together is one delta.
+
+An endpoint that refuses `stream_options` answers 400 and raises `RequestRefused` with its words: every current
+server takes it, and asking twice is not ours to do.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+import orjson
+
+from bot.clock import Clock
+from bot.errors import ProviderError, ProviderUnreachable, StreamBroken
+from bot.events import Finished, ReasoningDelta, TextDelta
+from bot.provider import Endpoint, Prompt, TimeLimits
+from bot.types import FinishReason, Usage
+from providers.answer import Answer
+from providers.chat import FINISH_REASONS, chat_messages
+from providers.patience import Patience
+from providers.refusals import Refusal, retry_after_s
+from providers.sse import EventReader
+
+OPENAI = "https://api.openai.com/v1"
+LONGEST_REFUSAL = 64 * 1024
+"""How much of a refusal is read, in bytes."""
+END_S = 0.05
+"""How long to wait for the end of the HTTP body after the last event: only then can the connection be used again."""
+
+
+class OpenAICompatible:
+    """One endpoint with one key; a `Provider`."""
+
+    def __init__(self, endpoint: Endpoint, limits: TimeLimits, clock: Clock) -> None:
+        self._endpoint = endpoint
+        self._limits = limits
+        self._clock = clock
+        self._base_url = (endpoint.base_url or OPENAI).rstrip("/")
+        self._session: aiohttp.ClientSession | None = None
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ReasoningDelta | Finished, None]:
+        """See `bot.provider.Provider.stream`."""
+        patience = Patience(self._limits)
+        response = await self._ask(prompt, patience)
+        try:
+            answer = Answer()
+            chat = _Chat(self._endpoint, patience, answer)
+            body = _Body(response, patience, answer)
+            while not chat.done and (data := await body.read()):
+                chat.feed(data)
+                for delta in answer.take():
+                    yield delta
+            chat.finish()
+            for delta in answer.take():
+                yield delta
+            finished = answer.finished()
+            await body.drain()
+            yield finished
+        finally:
+            response.close()
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _ask(self, prompt: Prompt, patience: Patience) -> aiohttp.ClientResponse:
+        try:
+            async with patience.wait():
+                response = await self._open_session().post(
+                    f"{self._base_url}/chat/completions", data=self._encode(prompt), allow_redirects=False
+                )
+                if response.status == 200:
+                    return response
+                raise await self._refusal(response)
+        except TimeoutError:
+            raise patience.spent() from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise ProviderUnreachable(f"{self._endpoint.name!r} cannot be reached: {error}") from error
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "Parley"}
+            if self._endpoint.api_key:
+                headers["Authorization"] = f"Bearer {self._endpoint.api_key}"
+            self._session = aiohttp.ClientSession(
+                # How many may ask at a time is the engine's business.
+                connector=aiohttp.TCPConnector(limit=0),
+                headers=headers,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+                proxy=_proxy_for(self._base_url),
+            )
+        return self._session
+
+    def _encode(self, prompt: Prompt) -> bytes:
+        body: dict[str, Any] = {
+            "model": prompt.model,
+            "messages": chat_messages(prompt),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        }
+        if prompt.temperature is not None:
+            body["temperature"] = prompt.temperature
+        if prompt.max_output_tokens is not None:
+            # OpenAI's reasoning models refuse the old name; nobody else knows the new one.
+            name = "max_completion_tokens" if self._base_url == OPENAI else "max_tokens"
+            body[name] = prompt.max_output_tokens
+        return orjson.dumps(body)
+
+    async def _refusal(self, response: aiohttp.ClientResponse) -> ProviderError:
+        try:
+            words = b""
+            while len(words) < LONGEST_REFUSAL and (more := await response.content.readany()):
+                words += more
+        finally:
+            response.close()
+        wait = retry_after_s(response.headers, self._clock.now())
+        return Refusal(response.status, words.decode(errors="replace"), wait).error(
+            self._endpoint.name, self._endpoint.api_key
+        )
+
+
+def _proxy_for(url: str) -> str | None:
+    """The proxy that the environment names for `url`. (aiohttp would look it up anew for every request.)"""
+    parts = urlsplit(url)
+    if parts.hostname is None or proxy_bypass(parts.hostname):
+        return None
+    return getproxies().get(parts.scheme)
+
+
+class _Body:
+    """The bytes of a response, read in time."""
+
+    def __init__(self, response: aiohttp.ClientResponse, patience: Patience, answer: Answer) -> None:
+        self._response = response
+        self._patience = patience
+        self._answer = answer
+
+    async def read(self) -> bytes:
+        """More bytes, or nothing at the end; an end that should not be is told to the answer."""
+        try:
+            async with self._patience.wait():
+                data = await self._response.content.readany()
+        except TimeoutError:
+            self._answer.break_off(self._patience.spent())
+            return b""
+        except (aiohttp.ClientError, OSError) as error:
+            broken = StreamBroken(f"The connection broke: {error}")
+            broken.__cause__ = error
+            self._answer.break_off(broken)
+            return b""
+        return data
+
+    async def drain(self) -> None:
+        """Read to the end, if it is near, so that the connection can be used again."""
+        try:
+            async with asyncio.timeout(END_S):
+                while await self._response.content.readany():
+                    pass
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            return
+
+
+class _Chat:
+    """Tells an answer what the events of a stream say."""
+
+    def __init__(self, endpoint: Endpoint, patience: Patience, answer: Answer) -> None:
+        self.done = False
+        """Whether nothing more is to be read."""
+        self._endpoint = endpoint
+        self._patience = patience
+        self._answer = answer
+        self._reader = EventReader()
+
+    def feed(self, data: bytes) -> None:
+        """Take more of the body."""
+        try:
+            for event in self._reader.feed(data):
+                self._take(event)
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
+            self._break_off(StreamBroken(f"{self._endpoint.name!r} sent what makes no sense: {error!r}"))
+
+    def finish(self) -> None:
+        """The body has ended: an event may still lack its empty line."""
+        if not self.done:
+            self.feed(b"\n\n")
+
+    def _take(self, event: bytes) -> None:
+        # Comments come while a model has not begun; they are bytes, but none of the answer.
+        self._patience.begun()
+        if event == b"[DONE]":
+            self.done = True
+            if self._answer.reason is None:
+                self._answer.reason = FinishReason.COMPLETE
+            return
+        chunk = orjson.loads(event)
+        if error := chunk.get("error"):
+            self._break_off(self._reported(error))
+            return
+        if usage := chunk.get("usage"):
+            self._answer.usage = Usage(usage["prompt_tokens"], usage["completion_tokens"])
+        if choices := chunk.get("choices"):
+            self._choose(choices[0])
+
+    def _choose(self, choice: dict[str, Any]) -> None:
+        delta = choice.get("delta") or {}
+        if thought := delta.get("reasoning_content") or delta.get("reasoning"):
+            self._answer.add_reasoning(thought)
+        match delta.get("content"):
+            case str(text):
+                self._answer.add_text(text)
+            case list(parts):
+                for part in parts:
+                    self._add_part(part)
+        match choice.get("finish_reason"):
+            case None:
+                pass
+            case "error":
+                self._break_off(StreamBroken(f"{self._endpoint.name!r} ended the answer with an error."))
+            case reason:
+                self._answer.reason = FINISH_REASONS.get(reason, FinishReason.COMPLETE)
+
+    def _add_part(self, part: dict[str, Any]) -> None:
+        """Mistral's thinking models send lists: text, and thinking that holds a list of text once more."""
+        if part["type"] == "text":
+            self._answer.add_text(part["text"])
+        elif part["type"] == "thinking":
+            for thought in part["thinking"]:
+                self._answer.add_reasoning(thought.get("text", ""))
+
+    def _break_off(self, error: ProviderError) -> None:
+        self.done = True
+        self._answer.break_off(error)
+
+    def _reported(self, error: Any) -> ProviderError:
+        """An error inside the stream: as long as there is no text, a refusal like any other."""
+        code = str(error.get("code")) if isinstance(error, dict) else ""
+        status = int(code) if code.isdecimal() else 502
+        refusal = Refusal(status, orjson.dumps(error).decode()).error(self._endpoint.name, self._endpoint.api_key)
+        return StreamBroken(str(refusal)) if self._answer.begun else refusal

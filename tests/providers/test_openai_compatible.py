@@ -1,0 +1,91 @@
+"""What vendors made of OpenAI's wire format."""
+
+import orjson
+import pytest
+
+from bot import errors
+from bot.events import Finished
+from bot.playground.model import Fault, ModelServer
+from bot.types import FinishReason, Usage
+from tests.providers.asking import OPENAI, Open, hear
+
+
+def stream_of(*chunks: object, end: str = "data: [DONE]\n\n") -> Fault:
+    body = "".join(f"data: {orjson.dumps(chunk).decode()}\n\n" for chunk in chunks)
+    return Fault("status", status=200, body=body + end)
+
+
+def delta(content: object = None, finish: str | None = None, **more: object) -> object:
+    return {"choices": [{"index": 0, "delta": {"content": content, **more}, "finish_reason": finish}]}
+
+
+async def test_mistrals_lists_of_parts_are_text_and_thinking(server: ModelServer, open_: Open) -> None:
+    thinking = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm. "}]}]
+    server.fail(
+        stream_of(
+            delta(thinking),
+            delta([{"type": "text", "text": "Yes"}, {"type": "reference", "reference_ids": [1]}]),
+            delta(", really.", finish="stop"),
+        )
+    )
+    heard = await hear(open_(OPENAI))
+    assert (heard.reasoning, heard.text) == ("Hm. ", "Yes, really.")
+    assert heard.finished == Finished(FinishReason.COMPLETE)
+
+
+async def test_openrouters_reasoning_is_reasoning(server: ModelServer, open_: Open) -> None:
+    server.fail(stream_of(delta("", reasoning="Hm."), delta("Yes."), delta(finish="length")))
+    heard = await hear(open_(OPENAI))
+    assert (heard.reasoning, heard.text) == ("Hm.", "Yes.")
+    assert heard.finished == Finished(FinishReason.LENGTH)
+
+
+@pytest.mark.parametrize("end", ["", "data: [DONE]", "data: [DONE]\n"])
+async def test_the_finish_reason_is_enough_of_an_end(end: str, server: ModelServer, open_: Open) -> None:
+    usage = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4}}
+    server.fail(stream_of(delta("Yes."), delta(finish="stop"), usage, end=end))
+    assert (await hear(open_(OPENAI))).finished == Finished(FinishReason.COMPLETE, Usage(3, 4))
+
+
+async def test_the_last_event_may_lack_its_empty_line(server: ModelServer, open_: Open) -> None:
+    server.fail(stream_of(delta("Yes."), end=f"data: {orjson.dumps(delta('!', finish='stop')).decode()}"))
+    heard = await hear(open_(OPENAI))
+    assert heard.text == "Yes.!"
+    assert heard.error is None
+
+
+async def test_what_is_torn_after_the_finish_reason_is_no_loss(server: ModelServer, open_: Open) -> None:
+    server.fail(stream_of(delta("Yes."), delta(finish="stop"), end='data: {"usage": {"prom'))
+    heard = await hear(open_(OPENAI))
+    assert heard.text == "Yes."
+    assert heard.finished == Finished(FinishReason.COMPLETE)
+
+
+@pytest.mark.parametrize(
+    ("chunk", "expected"),
+    [
+        ({"error": {"message": "Provider returned error", "code": 429}}, errors.RateLimited),
+        ({"error": {"message": "Upstream trouble", "code": "server_error"}}, errors.Overloaded),
+        ({"error": {"message": "context length exceeded", "code": 400}}, errors.ContextTooLong),
+        (delta(finish="error"), errors.StreamBroken),
+        ([1, 2], errors.StreamBroken),
+        ({"choices": [{"delta": {"content": 7}}]}, errors.EmptyAnswer),
+        ({"choices": {"a": 1}}, errors.StreamBroken),
+    ],
+)
+async def test_an_error_inside_the_stream_before_any_text(
+    chunk: object, expected: type[errors.ProviderError], server: ModelServer, open_: Open
+) -> None:
+    server.fail(stream_of(chunk))
+    assert type((await hear(open_(OPENAI))).error) is expected
+
+
+async def test_white_space_alone_is_no_answer(server: ModelServer, open_: Open) -> None:
+    server.fail(stream_of(delta("\n \n"), delta(finish="stop")))
+    assert type((await hear(open_(OPENAI))).error) is errors.EmptyAnswer
+
+
+async def test_usage_is_asked_for(server: ModelServer, open_: Open) -> None:
+    await hear(open_(OPENAI))
+    assert server.requests[0].body["stream_options"] == {"include_usage": True}
+    assert server.requests[0].headers["Authorization"].startswith("Bearer ")

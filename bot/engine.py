@@ -160,8 +160,10 @@ class Engine:
 
     # run
 
-    async def run(self, begun: Begun, run: Run) -> None:
+    async def run(self, begun: Begun, run: Run) -> bool:
         """Answer one turn, whatever happens on the way; when it returns, the outcome is kept.
+
+        True where there is an answer: the session goes on once it is shown. Else it can go on at once.
 
         Raises:
             asyncio.CancelledError: the program is ending; the turn is to be put back.
@@ -180,10 +182,12 @@ class Engine:
         if answer.text.strip():
             await self._keep(lambda: self._answered(turn, begun.path[-1], answer))
             self._on_answer(begun)
-        elif answer.finish is FinishReason.STOPPED:
+            return True
+        if answer.finish is FinishReason.STOPPED:
             await self._keep(lambda: self._stopped(turn))
         else:
             await self._keep(lambda: self._failed(turn, failure or EmptyAnswer("The model said nothing.")))
+        return False
 
     def _preview(self, begun: Begun) -> Preview:
         turn = begun.turn

@@ -124,8 +124,8 @@ class Worker:
                     drive.busy = True
                     outcome = await self._next(session)
                     if isinstance(outcome, Begun):
-                        drive.again = True
-                        await self._run(outcome)
+                        answered = await self._run(outcome)
+                        drive.again = drive.again or not answered
                     drive.busy = False
                 if isinstance(outcome, NotYet):
                     drive.again = True
@@ -142,16 +142,16 @@ class Worker:
             log.error("worker_waits", session=session, error=str(error))
             return NotYet(UnixMs(now + _STORAGE_WAIT_MS))
 
-    async def _run(self, begun: Begun) -> None:
+    async def _run(self, begun: Begun) -> bool:
         turn = begun.turn
         if self._draining:
             await self._database.write(turns.requeue(turn.id, attempt_counts=False))
-            return
+            return False
         run = self._runs[turn.id] = Run()
         if turn.id in self._stop_soon:
             run.stop()
         try:
-            await self._engine.run(begun, run)
+            return await self._engine.run(begun, run)
         except asyncio.CancelledError:
             await self._database.write(turns.requeue(turn.id, attempt_counts=False))
             raise
@@ -159,6 +159,7 @@ class Worker:
             # The border of a turn: whatever is wrong with this one, the session and the others go on.
             log.exception("turn_crashed", turn=turn.id)
             self._deliver(await self._database.write(self._engine.give_up(turn)))
+            return False
         finally:
             del self._runs[turn.id]
             self._stop_soon.discard(turn.id)

@@ -160,12 +160,15 @@ def end(turn: TurnId, state: TurnState, now: UnixMs, reference: str | None = Non
 
 
 def end_if_shown(turn: TurnId, now: UnixMs) -> Program[SessionId | None]:
-    """Mark an answered turn as delivered when nothing of it is left in the outbox; then tells its session."""
+    """Mark an answered turn as delivered when nothing of it is left in the outbox; tells its session if more waits."""
     rows = yield (
         "UPDATE turn SET state = 'delivered', ended_at = ? WHERE id = ? AND state = 'answered'"
         " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.turn = turn.id) RETURNING session",
         (now, turn),
     )
+    if not rows:
+        return None
+    rows = yield ("SELECT session FROM turn WHERE session = ? AND state = 'queued' LIMIT 1", rows[0])
     return rows[0][0] if rows else None
 
 

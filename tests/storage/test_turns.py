@@ -32,7 +32,7 @@ async def test_the_next_turn_waits_until_the_answer_before_it_is_shown(database:
     assert isinstance(claimed, Claimed)
     await database.write(turns.note_answer(claimed.turn.id, first.question))
     assert await database.write(turns.claim(first.session, "w", NOW, LEASE)) is None
-    assert await database.write(turns.end_if_shown(claimed.turn.id, NOW)) == first.session
+    assert await database.write(turns.end_if_shown(claimed.turn.id, NOW)) == first.session, "More waits there."
     again = await database.write(turns.claim(first.session, "w", NOW, LEASE))
     assert isinstance(again, Claimed)
     assert again.turn.question == second.question

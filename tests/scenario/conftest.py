@@ -1,4 +1,4 @@
-"""The fixtures of a scenario: the house with its surroundings, and two people."""
+"""The fixtures of a scenario: the house with its surroundings, on each platform, and two people."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,31 +6,45 @@ from pathlib import Path
 import pytest
 
 from bot.playground.model import ModelServer
-from bot.playground.telegram.server import TelegramStandIn
 from tests.clock import TurnedClock
-from tests.scenario.world import House, Someone, newcomer
+from tests.scenario.sides import Side, TelegramSide
+from tests.scenario.world import House, Someone
+
+SIDES = {"telegram": TelegramSide}
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+def clock() -> TurnedClock:
+    return TurnedClock()
+
+
+@pytest.fixture(params=SIDES)
+async def side(request: pytest.FixtureRequest, clock: TurnedClock) -> AsyncIterator[Side]:
+    """A platform, with its bot. A test of what one platform alone has names it: `@only("telegram")`."""
+    side: Side = SIDES[request.param](clock)
+    await side.start()
+    yield side
+    await side.stop()
+
+
+@pytest.fixture
+async def house(side: Side, clock: TurnedClock, tmp_path: Path) -> AsyncIterator[House]:
     """A gateway's surroundings; the test starts it."""
-    clock = TurnedClock()
     model = ModelServer()
     await model.start()
-    async with TelegramStandIn(clock=clock) as telegram:
-        house = House(tmp_path / "data", telegram, model, clock)
-        try:
-            yield house
-        finally:
-            await house.stop()
-            await model.close()
+    house = House(tmp_path / "data", side, model, clock)
+    try:
+        yield house
+    finally:
+        await house.stop()
+        await model.close()
 
 
 @pytest.fixture
 def alice(house: House) -> Someone:
-    return newcomer(house, "Alice")
+    return house.newcomer("Alice")
 
 
 @pytest.fixture
 def bob(house: House) -> Someone:
-    return newcomer(house, "Bob")
+    return house.newcomer("Bob")

@@ -2,10 +2,9 @@
 
 from bot.ids import PersonId
 from bot.playground.model import Pace
-from bot.playground.telegram.people import Attached
 from storage import messages, people, sessions
 from storage.database import Program
-from tests.scenario.world import House, Someone, newcomer
+from tests.scenario.world import House, Someone
 
 
 def asked_of(house: House) -> list[str]:
@@ -122,12 +121,12 @@ async def test_each_mode_keeps_its_own_history(house: House, alice: Someone) -> 
     await house.start()
     alice.says("in regular")
     await alice.sees("Yes.")
-    alice.says("/mode documents")
+    await alice.commands("mode", "documents")
     await alice.sees("The mode is documents")
     alice.says("in documents")
     await alice.sees("Yes.", times=2)
     assert spoken(house) == ["in documents"]
-    alice.says("/mode regular")
+    await alice.commands("mode", "regular")
     await alice.sees("The mode is regular")
     alice.says("back")
     await alice.sees("Yes.", times=3)
@@ -136,19 +135,13 @@ async def test_each_mode_keeps_its_own_history(house: House, alice: Someone) -> 
 
 async def test_uncensored_asks_for_consent_and_stays_out_of_groups(house: House, alice: Someone) -> None:
     await house.start()
-    alice.says("/mode uncensored")
+    await alice.commands("mode", "uncensored")
     await alice.sees("without the usual restraint")
     await alice.presses("I am an adult")
     await alice.sees("The mode is uncensored")
-    group = group_of(house, alice)
-    group.says("/mode@parley_bot uncensored")
+    (group,) = house.group(alice)
+    await group.commands("mode", "uncensored")
     await group.sees("is for private chats")
-
-
-def group_of(house: House, *members: Someone) -> Someone:
-    """The first of these people, in a group with the others and the bot."""
-    chat = house.telegram.people.open_group("Friends", [someone.person for someone in members])
-    return Someone(house, members[0].person, chat)
 
 
 async def test_a_group_shares_a_session_and_each_message_says_who_spoke(
@@ -156,12 +149,11 @@ async def test_a_group_shares_a_session_and_each_message_says_who_spoke(
 ) -> None:
     house.model.replies.extend(["To Alice.", "To Bob."])
     await house.start()
-    in_group = group_of(house, alice, bob)
-    bob_in_group = Someone(house, bob.person, in_group.chat)
-    in_group.says("just talking to Bob")
-    in_group.says("@parley_bot one")
+    in_group, bob_in_group = house.group(alice, bob)
+    in_group.says("just talking to Bob", to_bot=False)
+    in_group.says("one")
     await in_group.sees("To Alice.")
-    bob_in_group.says("@parley_bot two")
+    bob_in_group.says("two")
     await in_group.sees("To Bob.")
     assert spoken(house) == ["Alice: one", "To Alice.", "Bob: two"]
     await house.stop()
@@ -178,51 +170,13 @@ async def test_what_is_said_in_private_does_not_reach_the_group(house: House, al
     await house.start()
     alice.says("my secret is 42")
     await alice.sees("Fine.")
-    in_group = group_of(house, alice)
-    in_group.says("@parley_bot what is my secret?")
+    (in_group,) = house.group(alice)
+    in_group.says("what is my secret?")
     await in_group.sees("Fine.")
     assert "42" not in str(house.model.requests[-1].body)
-    in_group.says("/sessions@parley_bot")
+    await in_group.commands("sessions")
     listed = await in_group.sees("Today")
     assert "secret is" not in listed.text
-
-
-async def test_an_album_is_one_request(house: House, alice: Someone) -> None:
-    house.model.reply = "Two pictures."
-    await house.start()
-    pictures = [Attached(b"\x89PNG one", "one.png", "image/png"), Attached(b"\x89PNG two", "two.png", "image/png")]
-    house.telegram.people.send_album(alice.person, alice.chat, pictures, caption="what is on these?")
-    await alice.sees("Two pictures.", hurried=True)
-    assert len(house.model.requests) == 1
-    assert "what is on these?" in asked_of(house)[0]
-
-
-async def test_a_long_paste_is_one_request(house: House, alice: Someone) -> None:
-    house.model.reply = "Read."
-    await house.start()
-    text = " ".join(f"word{number}" for number in range(1500))
-    house.telegram.people.paste(alice.person, alice.chat, text)
-    await alice.sees("Read.", hurried=True)
-    assert len(house.model.requests) == 1
-    assert asked_of(house)[0].split() == text.split()
-
-
-async def test_every_topic_is_a_session(house: House) -> None:
-    house.bot.has_topics_enabled = True
-    house.model.reply = "In a topic."
-    alice = newcomer(house, "Alice")
-    await house.start()
-    people_of = house.telegram.people
-    one = Someone(house, alice.person, alice.chat, people_of.open_topic(alice.person, alice.chat, "One"))
-    two = Someone(house, alice.person, alice.chat, people_of.open_topic(alice.person, alice.chat, "Two"))
-    one.says("in one")
-    await one.sees("In a topic.")
-    two.says("in two")
-    await two.sees("In a topic.")
-    assert spoken(house) == ["in two"]
-    one.says("more")
-    await one.sees("In a topic.", times=2)
-    assert spoken(house) == ["in one", "In a topic.", "more"]
 
 
 async def test_the_model_writes_a_title_but_never_over_a_persons_own(house: House, alice: Someone) -> None:
@@ -231,11 +185,11 @@ async def test_the_model_writes_a_title_but_never_over_a_persons_own(house: Hous
     alice.says("why are there tides on the sea?")
     await alice.sees("It is the moon.")
     await house.until(lambda: len(house.model.requests) >= 2)
-    alice.says("/rename My own")
+    await alice.commands("rename", "My own")
     await alice.sees("is now called My own")
-    alice.says("/retitle")
+    await alice.commands("retitle")
     await alice.sees("You gave this session its title yourself")
-    alice.says("/new")
+    await alice.commands("new")
     await alice.sees("A new session is open")
     alice.says("and winds?")
     await alice.sees("It is the moon.", times=2)
@@ -255,7 +209,7 @@ async def test_delete_asks_then_can_be_undone(house: House, alice: Someone) -> N
     await house.start()
     alice.says("keep this")
     await alice.sees("Yes.")
-    alice.says("/delete")
+    await alice.commands("delete")
     await alice.sees("Delete keep this with all its messages?")
     await alice.presses("Delete")
     await alice.sees("keep this is deleted.")
@@ -269,10 +223,9 @@ async def test_delete_asks_then_can_be_undone(house: House, alice: Someone) -> N
 async def test_settings_change_how_the_model_is_asked(house: House, alice: Someone) -> None:
     house.model.reply = "Arr."
     await house.start()
-    alice.says("/settings")
+    await alice.commands("settings")
     await alice.presses("System prompt")
-    await alice.sees("Send it now")
-    alice.says("Talk like a pirate.")
+    await alice.fills("Send it now", "Talk like a pirate.")
     await alice.sees("System prompt: Talk like a pirate.")
     await alice.presses("Temperature")
     await alice.presses("1.5")

@@ -1,14 +1,10 @@
 """What people see, and what they pay, when things go wrong."""
 
-import pytest
-
 from bot.ids import PersonId
-from bot.pages import SENT_AGAIN
 from bot.playground import faults
 from bot.playground.model import Fault, Pace
 from storage import ledger
 from storage.database import Program
-from tests.scenario.test_conversations import group_of
 from tests.scenario.world import House, Someone
 
 CODE = "x = 1\n" * 60
@@ -39,82 +35,30 @@ async def test_a_very_long_answer_arrives_whole_and_in_order(house: House, alice
     positions = [text.index(f"Part {n}\n") for n in range(18)]
     assert positions == sorted(positions)
     assert text.count("x = 1") == 18 * 60
-    assert all(len(message.text.encode("utf-16-le")) // 2 <= 4096 for message in shown)
-    for message in shown:
-        covered = sum(entity["length"] for entity in message.entities if entity["type"] == "pre")
-        assert covered >= 6 * message.text.count("x = 1") - 1, "Code stays code on every page."
     assert [bool(message.labels) for message in shown] == [False] * (len(shown) - 1) + [True]
-
-
-async def test_a_flood_limit_on_the_final_text_is_waited_out_in_silence(house: House, alice: Someone) -> None:
-    house.model.reply = "At last."
-    house.telegram.faults.add(faults.flood(30), method="sendMessage")
-    await house.start(pacing=True)
-    alice.says("hi")
-    await alice.sees("At last.", hurried=True)
-    assert house.telegram.calls_in_penalty == 0
 
 
 async def test_one_chats_pause_does_not_hold_up_another(house: House, alice: Someone, bob: Someone) -> None:
     house.model.reply = "Here."
-    house.telegram.faults.add(faults.flood(300), method="sendMessage", chat=alice.chat)
+    house.side.faults.add(faults.flood(300), method=house.side.send, chat=alice.room.chat)
     await house.start(pacing=True)
     alice.says("hi")
-    await house.until(lambda: house.telegram.calls.of("sendMessage", chat=str(alice.chat)))
+    await house.until(lambda: house.side.calls(house.side.send))
     bob.says("hi")
     await bob.sees("Here.")
     assert alice.answers() == []
     await alice.sees("Here.", hurried=True)
 
 
-@pytest.mark.parametrize("fault", [faults.error(500), faults.html_page(), faults.reset()], ids=["500", "502", "reset"])
-async def test_a_send_with_an_unknown_outcome_is_repeated_and_says_so(
-    house: House, alice: Someone, fault: faults.Fault
-) -> None:
-    house.model.reply = "Important."
-    house.telegram.faults.add(fault, method="sendMessage")
-    await house.start()
-    alice.says("hi")
-    shown = await alice.sees("Important.", hurried=True)
-    assert shown.text.startswith(SENT_AGAIN)
-    assert await balance(house) == 3900
-
-
-async def test_an_answer_that_arrived_without_our_knowing_is_marked_when_it_comes_again(
-    house: House, alice: Someone
-) -> None:
-    house.model.reply = "Important."
-    house.telegram.faults.add(faults.answer_lost(), method="sendMessage")
-    await house.start()
-    alice.says("hi")
-    await alice.sees("Important.")
-    await alice.sees("Important.", times=2, hurried=True)
-    assert [SENT_AGAIN in message.text for message in alice.answers()] == [False, True]
-
-
-async def test_exactly_once_never_shows_an_answer_twice(house: House, alice: Someone) -> None:
-    house.model.reply = "Important."
-    house.telegram.faults.add(faults.answer_lost(), method="sendMessage")
-    house.telegram.faults.add(faults.answer_lost(), method="editMessageText")
-    await house.start(exactly_once=True)
-    alice.says("hi")
-    await house.until(lambda: len(house.telegram.calls.of("editMessageText")) == 2, hurried=True)
-    await alice.sees("Important.")
-    assert [message.text for message in alice.answers()].count("Important.") == 1
-
-
 async def test_in_a_group_a_lost_answer_to_an_edit_leaves_one_message(house: House, alice: Someone) -> None:
     house.model.reply = "word " * 20 + "end."
     house.model.pace = Pace(token_s=0.05)
-    house.telegram.faults.add(faults.answer_lost(), method="editMessageText", times=3)
+    house.side.faults.add(faults.answer_lost(), method=house.side.edit)
     await house.start()
-    group = group_of(house, alice)
-    group.says("@parley_bot hi")
+    (group,) = house.group(alice)
+    group.says("hi")
     await group.sees("end.", hurried=True)
-    edits = [call for call in house.telegram.calls.of("editMessageText") if call.ok]
-    await house.until(
-        lambda: edits or any(call.ok for call in house.telegram.calls.of("editMessageText")), hurried=True
-    )
+    await house.until(lambda: not house.side.faults.pending, hurried=True)
     assert len(group.answers()) == 1
 
 
@@ -122,10 +66,10 @@ async def test_a_deleted_preview_does_not_lose_the_answer(house: House, alice: S
     house.model.reply = "word " * 30 + "end."
     house.model.pace = Pace(token_s=0.05)
     await house.start()
-    group = group_of(house, alice)
-    group.says("@parley_bot hi")
+    (group,) = house.group(alice)
+    group.says("hi")
     preview = await group.sees("word")
-    house.telegram.world.delete(house.telegram.people.chat(group.chat), preview.id)
+    house.side.take_away(group.room, preview.id)
     await group.sees("end.")
 
 
@@ -135,9 +79,9 @@ async def test_somebody_who_blocks_the_bot_is_not_charged_and_can_come_back(hous
     await house.start()
     alice.says("hi")
     await house.until(lambda: house.model.requests)
-    house.telegram.people.block(alice.person)
-    await house.until(lambda: house.telegram.calls.of("sendMessage"))
-    house.telegram.people.unblock(alice.person)
+    house.side.block(alice.person, blocked=True)
+    await house.until(lambda: house.side.calls(house.side.send))
+    house.side.block(alice.person, blocked=False)
     alice.says("I am back")
     await alice.sees("Hello.")
     assert await balance(house) == 3900
@@ -204,19 +148,3 @@ async def test_too_many_requests_in_a_minute_are_refused_with_a_sentence(house: 
     house.clock.advance(61)
     alice.says("later")
     await alice.sees("Yes.", times=3)
-
-
-async def test_an_unreadable_update_is_set_aside_and_the_next_is_answered(house: House, alice: Someone) -> None:
-    house.model.reply = "Still here."
-    await house.start()
-    house.bot.updates.push_raw({"message": {"message_id": "no number"}})
-    alice.says("hi")
-    await alice.sees("Still here.")
-    await house.stop()
-
-    def letters() -> Program[int]:
-        rows = yield ("SELECT COUNT(*) FROM dead_letter", ())
-        count: int = rows[0][0]
-        return count
-
-    assert await house.read(letters()) == 1

@@ -1,43 +1,40 @@
 """What a scenario happens in: a gateway, a model server, a platform's stand-in, and people who talk.
 
 A scenario says what people do and what they see. `Someone` is the same on every platform, so that one scenario runs
-on all of them; what only one platform has is tested beside that platform.
+on all of them.
 """
 
 import asyncio
 import contextlib
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bot import app
 from bot.playground.model import ModelServer
-from bot.playground.telegram.server import TelegramStandIn
-from bot.playground.telegram.transcript import ShownMessage, Transcript
 from bot.settings import Settings
-from storage.database import Database, Program, open_database
+from storage.database import Program, open_database
 from tests.clock import TurnedClock
-
-_LOOKS = 150
+from tests.scenario.sides import Room, Shown, Side
 
 T = TypeVar("T")
 Seen = TypeVar("Seen")
 
 PATIENCE_S = 15.0
 """How long anybody waits to see something. Reached only when a test fails."""
+_LOOKS = 150
 
 
 class House:
     """The gateway under test, with everything around it. It can be stopped and started again on the same data."""
 
-    def __init__(self, directory: Path, telegram: TelegramStandIn, model: ModelServer, clock: TurnedClock) -> None:
-        self.telegram = telegram
+    def __init__(self, directory: Path, side: Side, model: ModelServer, clock: TurnedClock) -> None:
+        self.side = side
         self.model = model
         self.clock = clock
         self.directory = directory
-        self.bot = telegram.people.add_bot(can_read_all_group_messages=True)
         self._settings: dict[str, Any] = {}
         self._ending = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -46,8 +43,7 @@ class House:
         """Run the gateway; settings stay for later starts."""
         self._settings |= settings
         values: dict[str, Any] = {
-            "telegram_bot_token": self.bot.token,
-            "telegram_api_url": self.telegram.url,
+            **self.side.settings(),
             "mistral_api_key": "key-of-the-scenario",
             "mistral_base_url": f"{self.model.url}/v1",
             "data_dir": self.directory,
@@ -73,55 +69,66 @@ class House:
         async with await open_database(self.directory) as database:
             return await database.read(program)
 
-    async def database(self) -> Database:
-        """The database of the stopped gateway; the caller closes it."""
-        return await open_database(self.directory)
+    def newcomer(self, name: str) -> "Someone":
+        """Somebody with a private chat of their own."""
+        person, room = self.side.newcomer(name)
+        return Someone(self, person, room)
 
-    def alive(self) -> None:
-        """Fail at once, with the gateway's own error, when it has ended by itself."""
-        if self._task is not None and self._task.done():
-            self._task.result()
-            raise AssertionError("The gateway has ended by itself.")
+    def group(self, *members: "Someone") -> list["Someone"]:
+        """The same people, in a chat that they share."""
+        room = self.side.group([someone.person for someone in members])
+        return [replace(someone, room=room, shared=True) for someone in members]
 
     async def until(self, look: Callable[[], Seen], *, hurried: bool = False) -> Seen:
         """Wait until `look` gives something true. `hurried`: the clock runs fast meanwhile, ten seconds at a time."""
 
         def seen() -> Seen:
-            self.alive()
+            self._must_live()
             return look()
 
         # The stand-in tells of each change; what changes at the model or in the gateway is looked at now and then.
         for _ in range(_LOOKS):
             with contextlib.suppress(TimeoutError):
-                return await self.telegram.wait_for(seen, PATIENCE_S / _LOOKS)
+                return await self.side.wait_for(seen, PATIENCE_S / _LOOKS)
             if hurried:
                 self.clock.advance(10)
         raise TimeoutError
 
+    def _must_live(self) -> None:
+        """Fail at once, with the gateway's own error, when it has ended by itself."""
+        if self._task is not None and self._task.done():
+            self._task.result()
+            raise AssertionError("The gateway has ended by itself.")
+
 
 @dataclass
 class Someone:
-    """A person on a platform, in one chat with the bot. What they `see` is what that chat shows."""
+    """A person on a platform, in one room with the bot. What they `see` is what that room shows them."""
 
     house: House
     person: int
-    chat: int
-    thread: int | None = None
+    room: Room
+    shared: bool = False
 
-    def says(self, text: str, *, reply_to: ShownMessage | int | None = None) -> int:
-        """Write something; gives the number of the message."""
-        answered = reply_to.id if isinstance(reply_to, ShownMessage) else reply_to
-        people = self.house.telegram.people
-        return people.say(self.person, self.chat, text, thread=self.thread, reply_to=answered)
+    def says(self, text: str, *, reply_to: Shown | int | None = None, to_bot: bool = True) -> int:
+        """Write something, among others with a mention of the bot unless it is not `to_bot`; gives its number."""
+        answered = reply_to.id if isinstance(reply_to, Shown) else reply_to
+        mention = self.shared and to_bot
+        return self.house.side.say(self.person, self.room, text, reply_to=answered, mention=mention)
+
+    async def commands(self, name: str, *args: str) -> None:
+        """Give a command with its arguments, once the bot has declared its commands."""
+        await self.house.until(lambda: self.house.side.knows(name, self.room))
+        self.house.side.command(self.person, self.room, name, args)
 
     def edits(self, message: int, text: str) -> None:
         """Change a message of one's own."""
-        self.house.telegram.people.edit(self.person, self.chat, message, text)
+        self.house.side.change(self.person, self.room, message, text)
 
-    async def sees(self, text: str, *, times: int = 1, hurried: bool = False) -> ShownMessage:
+    async def sees(self, text: str, *, times: int = 1, hurried: bool = False) -> Shown:
         """Wait until the bot's messages hold this text so often; gives the last one of them."""
 
-        def look() -> list[ShownMessage]:
+        def look() -> list[Shown]:
             found = [message for message in self.answers() if text in message.text]
             return found if len(found) >= times else []
 
@@ -129,36 +136,30 @@ class Someone:
         assert len(found) == times, f"{text!r} stands in {len(found)} messages: {[m.text[:80] for m in found]}"
         return found[-1]
 
-    async def sees_draft(self, text: str) -> None:
-        """Wait until the answer that is growing shows this text."""
-        await self.house.until(lambda: any(text in draft.text for draft in self.transcript().drafts))
+    async def sees_growing(self, text: str) -> None:
+        """Wait until an answer that is not done shows this text."""
+        await self.house.until(lambda: any(text in words for words in self.house.side.growing(self.room)))
 
-    async def presses(self, label: str, *, on: ShownMessage | None = None) -> None:
+    async def presses(self, label: str, *, on: Shown | None = None) -> None:
         """Press a button, on the last message that has it unless another is named."""
 
-        def look() -> ShownMessage | None:
+        def look() -> Shown | None:
             messages = [on] if on is not None else self.answers()
             return next((m for m in reversed(messages) if any(label in shown for shown in m.labels)), None)
 
         message = await self.house.until(look)
         assert message is not None
         whole = next(shown for shown in message.labels if label in shown)
-        self.house.telegram.people.press(self.person, self.chat, message.id, label=whole)
+        self.house.side.press(self.person, self.room, message, whole)
+
+    async def fills(self, label: str, text: str) -> None:
+        """Answer the question of a form, by its label: in a form of the platform's, or as the next message."""
+        await self.house.until(lambda: self.house.side.fill(self.person, self.room, label, text))
 
     def stops(self) -> None:
-        """Press the platform's own stop sign."""
-        self.house.telegram.people.stop(self.person, self.chat, thread=self.thread)
+        """Stop the growing answer by the platform's sign for that, or by the button below it."""
+        self.house.side.stop_growing(self.person, self.room)
 
-    def answers(self) -> list[ShownMessage]:
+    def answers(self) -> list[Shown]:
         """What the bot has written here, as it stands now."""
-        return self.transcript().from_bots(self.thread)
-
-    def transcript(self) -> Transcript:
-        """The chat as it stands now."""
-        return self.house.telegram.transcript(self.chat)
-
-
-def newcomer(house: House, name: str) -> Someone:
-    """Somebody with a private chat of their own."""
-    person = house.telegram.people.open_person(name)
-    return Someone(house, person, house.telegram.people.open_private(person))
+        return self.house.side.shown(self.room, self.person)

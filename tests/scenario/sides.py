@@ -1,0 +1,275 @@
+"""The two platforms as scenarios use them: the same few acts on each stand-in.
+
+What a person sees is compared as words: Telegram formats beside the text, Discord in it.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from bot.clock import Clock
+from bot.playground.discord.components import questions
+from bot.playground.discord.errors import CannotDo
+from bot.playground.discord.server import DiscordStandIn
+from bot.playground.faults import FaultPlan
+from bot.playground.telegram.server import TelegramStandIn
+
+Seen = TypeVar("Seen")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message of the bot as it stands in a chat: its words and the labels of its buttons."""
+
+    id: int
+    text: str
+    labels: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Room:
+    """Where people talk: a chat and, where one has been opened, a thread in it."""
+
+    chat: int
+    thread: int | None = None
+
+
+class Side(Protocol):
+    """One platform's stand-in with a bot on it."""
+
+    name: str
+    send: str
+    """What the stand-in calls sending a message, for faults and for looking at calls."""
+    edit: str
+    faults: FaultPlan
+
+    def settings(self) -> dict[str, Any]:
+        """The gateway's settings that lead it here."""
+
+    async def start(self) -> None:
+        """Listen."""
+
+    async def stop(self) -> None:
+        """Let go of everything."""
+
+    def newcomer(self, name: str) -> tuple[int, Room]:
+        """Somebody new, and their private chat with the bot."""
+
+    def group(self, members: Sequence[int]) -> Room:
+        """A chat of these people with the bot in it."""
+
+    def say(self, person: int, room: Room, text: str, *, reply_to: int | None, mention: bool) -> int:
+        """Write something, with a mention of the bot where `mention` says so; gives the message's number."""
+
+    def command(self, person: int, room: Room, name: str, args: Sequence[str]) -> None:
+        """Give a command with its arguments in the declared order."""
+
+    def knows(self, name: str, room: Room) -> bool:
+        """Whether the bot has declared this command (a typed one needs no declaration)."""
+
+    def fill(self, person: int, room: Room, label: str, text: str) -> bool:
+        """Answer the question of that label; False while it has not been asked."""
+
+    def stop_growing(self, person: int, room: Room) -> None:
+        """Stop the answer that is growing there."""
+
+    def change(self, person: int, room: Room, message: int, text: str) -> None:
+        """Edit a message of one's own."""
+
+    def take_away(self, room: Room, message: int) -> None:
+        """Let a message of the bot's be gone."""
+
+    def press(self, person: int, room: Room, message: Shown, label: str) -> None:
+        """Press a button."""
+
+    def block(self, person: int, *, blocked: bool) -> None:
+        """Take no more messages from the bot, or take them again."""
+
+    def shown(self, room: Room, viewer: int) -> list[Shown]:
+        """What the bot has written there, as `viewer` sees it."""
+
+    def growing(self, room: Room) -> list[str]:
+        """The words of answers that are not there for good yet."""
+
+    def calls(self, method: str) -> int:
+        """How many calls of this kind have come."""
+
+    async def wait_for(self, look: Callable[[], Seen], timeout_s: float) -> Seen:
+        """The first true value of `look`."""
+
+
+class TelegramSide:
+    """Telegram."""
+
+    name = "telegram"
+    send = "sendMessage"
+    edit = "editMessageText"
+
+    def __init__(self, clock: Clock) -> None:
+        self.stand_in = TelegramStandIn(clock=clock)
+        self.faults = self.stand_in.faults
+        self.people = self.stand_in.people
+        self.bot = self.people.add_bot(can_read_all_group_messages=True)
+
+    def settings(self) -> dict[str, Any]:
+        return {"telegram_bot_token": self.bot.token, "telegram_api_url": self.stand_in.url}
+
+    async def start(self) -> None:
+        await self.stand_in.start()
+
+    async def stop(self) -> None:
+        await self.stand_in.stop()
+
+    def newcomer(self, name: str) -> tuple[int, Room]:
+        person = self.people.open_person(name)
+        return person, Room(self.people.open_private(person))
+
+    def group(self, members: Sequence[int]) -> Room:
+        return Room(self.people.open_group("Friends", members))
+
+    def say(self, person: int, room: Room, text: str, *, reply_to: int | None, mention: bool) -> int:
+        words = f"@{self.bot.username} {text}" if mention else text
+        return self.people.say(person, room.chat, words, thread=room.thread, reply_to=reply_to)
+
+    def command(self, person: int, room: Room, name: str, args: Sequence[str]) -> None:
+        addressed = name if room.chat == person else f"{name}@{self.bot.username}"
+        self.people.say(person, room.chat, " ".join((f"/{addressed}", *args)), thread=room.thread)
+
+    def change(self, person: int, room: Room, message: int, text: str) -> None:
+        self.people.edit(person, room.chat, message, text)
+
+    def take_away(self, room: Room, message: int) -> None:
+        self.stand_in.world.delete(self.people.chat(room.chat), message)
+
+    def press(self, person: int, room: Room, message: Shown, label: str) -> None:
+        self.people.press(person, room.chat, message.id, label=label)
+
+    def knows(self, name: str, room: Room) -> bool:
+        return True
+
+    def fill(self, person: int, room: Room, label: str, text: str) -> bool:
+        shown = self.shown(room, person)
+        if not shown or label not in shown[-1].text:
+            return False
+        self.say(person, room, text, reply_to=None, mention=False)
+        return True
+
+    def stop_growing(self, person: int, room: Room) -> None:
+        self.people.stop(person, room.chat, thread=room.thread)
+
+    def block(self, person: int, *, blocked: bool) -> None:
+        (self.people.block if blocked else self.people.unblock)(person)
+
+    def shown(self, room: Room, viewer: int) -> list[Shown]:
+        found = self.stand_in.transcript(room.chat).from_bots(room.thread)
+        return [Shown(message.id, message.text, tuple(message.labels)) for message in found]
+
+    def growing(self, room: Room) -> list[str]:
+        return [draft.text for draft in self.stand_in.transcript(room.chat).drafts]
+
+    def calls(self, method: str) -> int:
+        return self.stand_in.calls.counts[method]
+
+    async def wait_for(self, look: Callable[[], Seen], timeout_s: float) -> Seen:
+        return await self.stand_in.wait_for(look, timeout_s)
+
+
+class DiscordSide:
+    """Discord. A group is a server's channel, where a mention opens the thread in which all goes on."""
+
+    name = "discord"
+    send = "message.create"
+    edit = "message.edit"
+
+    def __init__(self, clock: Clock) -> None:
+        self.stand_in = DiscordStandIn(clock=clock, rate_limited=False)
+        self.faults = self.stand_in.faults
+        self.people = self.stand_in.people
+
+    def settings(self) -> dict[str, Any]:
+        return {"discord_bot_token": self.stand_in.token, "discord_api_url": self.stand_in.api_url}
+
+    async def start(self) -> None:
+        await self.stand_in.start()
+
+    async def stop(self) -> None:
+        await self.stand_in.stop()
+
+    def newcomer(self, name: str) -> tuple[int, Room]:
+        person = self.people.open_person(name)
+        return person, Room(self.people.open_private(person))
+
+    def group(self, members: Sequence[int]) -> Room:
+        return Room(self.people.open_channel(self.people.open_guild("Friends", members), "general"))
+
+    def say(self, person: int, room: Room, text: str, *, reply_to: int | None, mention: bool) -> int:
+        words = f"<@{self.stand_in.application_id}> {text}" if mention else text
+        message = self.people.say(person, self._channel(room), words, reply_to=reply_to)
+        if mention and room.thread is None:
+            room.thread = message  # A thread that is opened at a message has its number.
+        return message
+
+    def _channel(self, room: Room) -> int:
+        exists = room.thread is not None and room.thread in self.stand_in.world.channels
+        return room.thread if exists and room.thread is not None else room.chat
+
+    def command(self, person: int, room: Room, name: str, args: Sequence[str]) -> None:
+        channel = self._channel(room)
+        declared = self.stand_in.commands.find(name, 1, self.stand_in.world.channel(channel))
+        names = [option["name"] for option in declared.get("options", [])]
+        self.people.command(person, channel, name, dict(zip(names, args, strict=False)))
+
+    def knows(self, name: str, room: Room) -> bool:
+        try:
+            self.stand_in.commands.find(name, 1, self.stand_in.world.channel(self._channel(room)))
+        except CannotDo:
+            return False
+        return True
+
+    def fill(self, person: int, room: Room, label: str, text: str) -> bool:
+        asked = [one for one in self.stand_in.interactions.all() if one.user_id == person and one.modal]
+        if not asked or asked[-1].modal is None or label not in str(asked[-1].modal):
+            return False
+        question = next(iter(questions(asked[-1].modal["components"])))
+        self.people.submit(person, asked[-1].id, {question["custom_id"]: text})
+        return True
+
+    def stop_growing(self, person: int, room: Room) -> None:
+        growing = next(message for message in self.shown(room, person) if "Stop" in message.labels)
+        self.press(person, room, growing, "Stop")
+
+    def change(self, person: int, room: Room, message: int, text: str) -> None:
+        self.people.edit(person, self._channel(room), message, text)
+
+    def take_away(self, room: Room, message: int) -> None:
+        channel = self.stand_in.world.channel(self._channel(room))
+        self.stand_in.people.messages.delete(self.stand_in.world.message(channel, message))
+
+    def press(self, person: int, room: Room, message: Shown, label: str) -> None:
+        self.people.press(person, self._channel(room), message.id, label)
+
+    def block(self, person: int, *, blocked: bool) -> None:
+        (self.people.block if blocked else self.people.unblock)(person)
+
+    def shown(self, room: Room, viewer: int) -> list[Shown]:
+        if room.thread is not None and room.thread not in self.stand_in.world.channels:
+            return []
+        found = self.stand_in.transcript(self._channel(room), viewer=viewer).from_bots()
+        return [Shown(m.id, words_of(m.text), tuple(m.labels)) for m in found if not m.thinking]
+
+    def growing(self, room: Room) -> list[str]:
+        found = self.stand_in.transcript(self._channel(room)).from_bots()
+        return [words_of(message.text) for message in found if "Stop" in message.labels]
+
+    def calls(self, method: str) -> int:
+        return self.stand_in.rest.counts[method]
+
+    async def wait_for(self, look: Callable[[], Seen], timeout_s: float) -> Seen:
+        return await self.stand_in.wait_for(look, timeout_s)
+
+
+def words_of(markdown: str) -> str:
+    """The words of Discord's Markdown, without its signs."""
+    text = re.sub(r"^(#{1,3} |> |-# |```\w*\n?)", "", markdown, flags=re.MULTILINE)
+    return re.sub(r"\\(.)|\*{1,3}|__|~~|\|\||`", lambda found: found[1] or "", text)

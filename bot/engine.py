@@ -18,13 +18,13 @@ from typing import Any
 import structlog
 
 from bot import context
-from bot.blocks import Button, ButtonRows, Page, plain_page
+from bot.blocks import Button, ButtonRows, Page
 from bot.chain import Chain
 from bot.clock import Clock
 from bot.errors import EmptyAnswer, ParleyError, ProviderError, StorageError
 from bot.events import Finished, Started, TextDelta
 from bot.ids import SessionId, TurnId, UnixMs
-from bot.pages import paginate, window
+from bot.pages import notice, paginate, window
 from bot.platform import Platform, PreviewTarget
 from bot.policy import Policy
 from bot.preview import Preview
@@ -67,6 +67,7 @@ class _Answer:
     model: str = ""
     finish: FinishReason = FinishReason.CUT
     pieces: list[str] = field(default_factory=list)
+    first_word_at: int = 0
 
     @property
     def text(self) -> str:
@@ -168,6 +169,7 @@ class Engine:
         Raises:
             asyncio.CancelledError: the program is ending; the turn is to be put back.
         """
+        began_at = self._clock.now()
         answer = _Answer()
         failure: ProviderError | None = None
         preview = self._preview(begun)
@@ -181,6 +183,10 @@ class Engine:
         turn = replace(begun.turn, preview=preview.remote_id)
         if answer.text.strip():
             await self._keep(lambda: self._answered(turn, begun.path[-1], answer))
+            log.info(
+                "turn_answered", turn=turn.id, attempt=turn.attempt, model=answer.model, finish=answer.finish.value,
+                took_ms=self._clock.now() - began_at, first_word_ms=answer.first_word_at - began_at,
+            )  # fmt: skip
             self._on_answer(begun)
             return True
         if answer.finish is FinishReason.STOPPED:
@@ -215,6 +221,7 @@ class Engine:
             async for event in events:
                 match event:
                     case TextDelta(text):
+                        answer.first_word_at = answer.first_word_at or self._clock.now()
                         answer.pieces.append(text)
                         preview.feed(text)
                     case Started(model):
@@ -308,7 +315,7 @@ class Engine:
 
     def _notice(self, turn: Turn, text: str, now: UnixMs) -> Program[list[OutboxPage]]:
         place_row, _ = yield from places.open_place(turn.place, "")
-        page = plain_page(text, retry_buttons(turn.id))
+        page = notice(text, retry_buttons(turn.id))
         reply_to = self._reply_to(turn)
         return [
             (

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from bot import access
 from bot.access import Standing
-from bot.blocks import Page, plain_page
 from bot.ids import MessageId, SessionId, UnixMs
+from bot.pages import escaped, notice
 from bot.policy import Policy
 from bot.types import Access, Author, Inbound, Message, Part, Role, Session, TextPart, Unreadable
 from storage import inbox, ledger, messages, outbox, people, places, turns
@@ -136,7 +136,7 @@ class Intake:
     ) -> Program[None]:
         refusal = yield from self.why_not(standing, now)
         if refusal is not None:
-            page = plain_page(refusal)
+            page = notice(refusal)
             accepted.pages.append(
                 (yield from outbox.add(standing.place_row, inbound.place, page, now, reply_to=inbound.remote_id))
             )
@@ -184,11 +184,12 @@ def turn_away(standing: Standing, policy: Policy, pages: list[OutboxPage], now: 
     """Tell someone who is not let in why, once in a while, and tell the admins where they are to decide."""
     if not (yield from access.may_be_turned_away(standing.person.id, now)):
         return
-    refusal = plain_page(access.why_not(standing.person, policy))
+    refusal = notice(access.why_not(standing.person, policy))
     pages.append((yield from outbox.add(standing.place_row, standing.place, refusal, now)))
     if policy.access is Access.APPROVAL and standing.person.role is Role.STRANGER:
-        request = Page(
-            plain_page(f"{standing.person.name} would like to talk to this bot ({standing.place.platform}).").blocks,
+        name = escaped(standing.person.name)
+        request = notice(
+            f"{name} would like to talk to this bot ({standing.place.platform}).",
             access.approval_buttons(standing.person.id),
         )
         for row in (yield from people.private_chats_of_admins()):

@@ -15,6 +15,16 @@ SENT_AGAIN = "↻ Sent again: I could not see whether the first one had arrived.
 _ROOM = len(SENT_AGAIN) + JOINT
 
 
+def escaped(words: str) -> str:
+    """A title or a name, to stand in Markdown as it is."""
+    return "".join(f"\\{sign}" if sign in "\\`*_[]<>#|~" else sign for sign in words)
+
+
+def notice(text: str, buttons: ButtonRows = ()) -> Page:
+    """A sentence or two of our own, in Markdown: short enough for one page anywhere."""
+    return Page(markup.parse(text), buttons)
+
+
 def paginate(platform: Platform, place: Place, text: str, buttons: ButtonRows = (), note: str = "") -> list[Page]:
     """Everything in `text`, in order, on as many pages as it takes; `note` and the buttons stand below the last one."""
     blocks = markup.parse(text)
@@ -33,6 +43,9 @@ def paginate(platform: Platform, place: Place, text: str, buttons: ButtonRows = 
 def window(platform: Platform, place: Place, text: str) -> Page:
     """The last page-full of a growing answer."""
     blocks: tuple[Block, ...] = layout.window(
-        markup.parse(text), limit=platform.capabilities(place).text_limit, measure=platform.measure, joint=JOINT
+        markup.parse(text, growing=True),
+        limit=platform.capabilities(place).text_limit,
+        measure=platform.measure,
+        joint=JOINT,
     )
     return Page(blocks or (paragraph("…"),))

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from bot import access
-from bot.blocks import Button, plain_page
+from bot.blocks import Button
 from bot.command import Scope, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.ids import PersonId
+from bot.pages import escaped, notice
 from bot.types import Person, Role
 from storage import ledger, outbox, people, places
 from storage.database import Program
@@ -73,7 +74,7 @@ async def _card(call: Call, person: Person) -> View:
         else (Button("Let in", "approve", number, "success"),)
     )
     buttons = ((Button(f"Give {gift:,} tokens", "grant", (*number, str(gift))),), role)
-    return View(f"{person.name}: {person.role}, {balance:,} tokens.", buttons)
+    return View(f"{escaped(person.name)}: {person.role}, {balance:,} tokens.", buttons)
 
 
 @command("grant", "Give someone tokens", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
@@ -88,9 +89,9 @@ async def grant(call: Call, person: Annotated[int, "Who"], amount: Annotated[int
 async def approve(call: Call, person: Annotated[int, "Who"]) -> View:
     found = await _find(call, person)
     if access.may_use(found, Role.MEMBER):
-        return View(f"{found.name} is in already.")
+        return View(f"{escaped(found.name)} is in already.")
     call.services.deliver(await call.services.database.write(_let_in(call, found)))
-    return View(f"{found.name} is in.")
+    return View(f"{escaped(found.name)} is in.")
 
 
 def _let_in(call: Call, person: Person) -> Program[list[OutboxPage]]:
@@ -100,7 +101,7 @@ def _let_in(call: Call, person: Person) -> Program[list[OutboxPage]]:
     pages: list[OutboxPage] = []
     for row in (yield from people.private_chats(person.id)):
         place = yield from places.get(row)
-        welcome = plain_page("You are in. Write anything, and I answer; /help lists what I can do.")
+        welcome = notice("You are in. Write anything, and I answer; /help lists what I can do.")
         pages.append((yield from outbox.add(row, place, welcome, now)))
     return pages
 
@@ -111,14 +112,14 @@ async def block(call: Call, person: Annotated[int, "Who"]) -> View:
     if found.role is Role.ADMIN:
         raise PersonError("Admins cannot be blocked.")
     await call.services.database.write(people.set_role(found.id, Role.BLOCKED))
-    return View(f"{found.name} is blocked.")
+    return View(f"{escaped(found.name)} is blocked.")
 
 
 @command("promote", "Make someone an admin", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def promote(call: Call, person: Annotated[int, "Who"]) -> View:
     found = await _find(call, person)
     await call.services.database.write(people.set_role(found.id, Role.ADMIN))
-    return View(f"{found.name} is an admin now.")
+    return View(f"{escaped(found.name)} is an admin now.")
 
 
 COMMANDS = (admin, invite, people_page, person_card, grant, approve, block, promote)

@@ -11,6 +11,7 @@ from bot.command import Choice, Choices, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.ids import SessionId, TurnId, UnixMs
+from bot.pages import escaped
 from bot.types import Author, Message, Mode, Session, TitleBy, TurnState
 from storage import messages, people, places, sessions, turns
 from storage.database import Program
@@ -118,7 +119,7 @@ async def _page(call: Call, query: str, page: int) -> View:
             group = day
             lines.append(f"**{group}**\n")
         here = " ← open" if session.id == call.standing.session else ""
-        lines.append(f"{number}. {_plain(session.title)} · {session.mode} · {_when(session.updated_at)}{here}")
+        lines.append(f"{number}. {escaped(session.title)} · {session.mode} · {_when(session.updated_at)}{here}")
     return View("\n".join(lines), _list_buttons(shown, query, page, more=more))
 
 
@@ -132,11 +133,6 @@ def _list_buttons(shown: Sequence[Session], query: str, page: int, *, more: bool
     if more:
         turns_of_page.append(Button("›", "sessions_page", (str(page + 1), *args)))
     return (*rows, tuple(turns_of_page)) if turns_of_page else tuple(rows)
-
-
-def _plain(title: str) -> str:
-    """A title inside Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_[]<>#|~" else c for c in title)
 
 
 @command("switch", "Go on with another session")
@@ -163,7 +159,7 @@ async def open_session(call: Call, number: str) -> View:
         (Button("Rename", "rename_session", (str(session.id),)), Button("History", "history", ())),
         (Button("Delete", "delete", (str(session.id),), "danger"), Button("All sessions", "sessions", ())),
     )
-    return View(f"**{_plain(session.title)}** is open, in the mode `{session.mode}`.{last}", buttons)
+    return View(f"**{escaped(session.title)}** is open, in the mode `{session.mode}`.{last}", buttons)
 
 
 async def _last_words(call: Call, session: Session) -> str:
@@ -175,7 +171,7 @@ async def _last_words(call: Call, session: Session) -> str:
 
 def _excerpt(text: str) -> str:
     flat = " ".join(text.split())
-    return _plain(flat[:_EXCERPT]) + ("…" if len(flat) > _EXCERPT else "")
+    return escaped(flat[:_EXCERPT]) + ("…" if len(flat) > _EXCERPT else "")
 
 
 @command("history", "Read back in this session")
@@ -192,14 +188,14 @@ async def history(call: Call, page: Annotated[int, "Page, 1 is the newest"] = 1)
     older = Button("‹ Older", "history", (str(page + 1),))
     newer = Button("Newer ›", "history", (str(page - 1),))
     row = tuple(b for b, wanted in ((older, len(found) > _PER_PAGE), (newer, page > 1)) if wanted)
-    return View(f"**{_plain(session.title)}** · {session.mode}\n\n" + "\n\n".join(entries), (row,) if row else ())
+    return View(f"**{escaped(session.title)}** · {session.mode}\n\n" + "\n\n".join(entries), (row,) if row else ())
 
 
 def _entry(message: Message) -> str:
     who = message.speaker or ("You" if message.author is Author.USER else message.model or "Answer")
     files = len(message.parts) - sum(1 for part in message.parts if hasattr(part, "text"))
     attached = f" · {files} attached" if files else ""
-    return f"**{_plain(who)}** · {_when(message.created_at)}{attached}\n{_excerpt(message.text)}"
+    return f"**{escaped(who)}** · {_when(message.created_at)}{attached}\n{_excerpt(message.text)}"
 
 
 @command("rename", "Give this session another title")
@@ -220,7 +216,7 @@ async def _rename(call: Call, session: Session, title: str) -> View:
         raise PersonError("A title needs at least one letter. Send `/rename` and the title.")
     await call.services.database.write(sessions.set_title(session.id, clean, TitleBy.PERSON))
     call.services.renamed(session.id)
-    return View(f"This session is now called **{_plain(clean)}**.")
+    return View(f"This session is now called **{escaped(clean)}**.")
 
 
 @command("retitle", "Have the model write a new title")
@@ -238,7 +234,7 @@ async def retitle(call: Call) -> View:
 async def delete(call: Call, session: Annotated[str, "Which session"] = "") -> View:
     found = await reach(call, session) if session else await current(call)
     buttons = ((Button("Delete", "delete_now", (str(found.id),), "danger"), Button("Keep", "keep", ())),)
-    return View(f"Delete **{_plain(found.title)}** with all its messages?", buttons)
+    return View(f"Delete **{escaped(found.title)}** with all its messages?", buttons)
 
 
 @command("keep", "Do not delete", listed=False)
@@ -254,7 +250,7 @@ async def delete_now(call: Call, session: Annotated[str, "Which session"]) -> Vi
         call.services.stop(turn)
     minutes = call.services.policy.undo_minutes
     undo = Button("Undo", "undelete", (str(found.id),))
-    return View(f"**{_plain(found.title)}** is deleted. You can undo that for {minutes} minutes.", ((undo,),))
+    return View(f"**{escaped(found.title)}** is deleted. You can undo that for {minutes} minutes.", ((undo,),))
 
 
 def _delete(call: Call, session: Session) -> Program[list[TurnId]]:
@@ -274,7 +270,7 @@ async def undelete(call: Call, session: Annotated[int, "Which session"]) -> View
     restored = await call.services.database.write(_restore(call.standing, SessionId(session)))
     if restored is None:
         raise PersonError("That session is gone for good; the time to undo has run out.")
-    return View(f"**{_plain(restored.title)}** is back and open.")
+    return View(f"**{escaped(restored.title)}** is back and open.")
 
 
 def _restore(standing: Standing, session: SessionId) -> Program[Session | None]:
@@ -323,7 +319,7 @@ async def _consent_needed(call: Call, wanted: Mode) -> View | None:
 
 async def _go_to_mode(call: Call, wanted: Mode) -> View:
     session = await call.services.database.write(_session_of_mode(call, wanted))
-    return View(f"The mode is `{wanted.name}`: {wanted.description}\n\nOpen here: **{_plain(session.title)}**")
+    return View(f"The mode is `{wanted.name}`: {wanted.description}\n\nOpen here: **{escaped(session.title)}**")
 
 
 def _session_of_mode(call: Call, wanted: Mode) -> Program[Session]:

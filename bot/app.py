@@ -24,7 +24,7 @@ from bot.provider import Provider
 from bot.settings import Settings
 from bot.types import Role
 from handlers.commands import COMMANDS
-from providers import open_provider
+from providers import open_provider, prepare
 from storage import people
 from storage.database import Program, open_database
 
@@ -65,6 +65,8 @@ async def run(settings: Settings, ending: asyncio.Event, clock: Clock, rng: rand
         await gateway.start()
         stack.push_async_callback(gateway.stop, settings.shutdown_grace_s)
         stack.callback(_keep_house(gateway).shutdown, wait=False)
+        loading = asyncio.create_task(asyncio.to_thread(prepare, settings.endpoints().values()))
+        stack.push_async_callback(asyncio.wait, (loading,))
         operator_code = await database.write(_operator_code(settings, clock.now()))
         await _receive(platforms, gateway, clock, rng, ending, operator_code)
         log.info("stopping", grace_s=settings.shutdown_grace_s)

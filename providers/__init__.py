@@ -1,9 +1,20 @@
 """Where answers come from. Each module speaks one wire format; each is imported when a model first needs it."""
 
+from collections.abc import Iterable
+from importlib import import_module
 from typing import assert_never
 
 from bot.clock import Clock, SystemClock
 from bot.provider import Endpoint, Provider, TimeLimits
+
+
+def prepare(endpoints: Iterable[Endpoint]) -> None:
+    """Load the modules of these endpoints, so that the first question does not wait for them.
+
+    That takes up to half a second: call it in a thread. litellm itself is still loaded with its first question.
+    """
+    for kind in {endpoint.kind for endpoint in endpoints}:
+        import_module(f"providers.{kind}")
 
 
 def open_provider(endpoint: Endpoint, limits: TimeLimits, clock: Clock | None = None) -> Provider:

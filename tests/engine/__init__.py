@@ -1,0 +1,1 @@
+"""Parts of the engine that a scenario would only show slowly."""

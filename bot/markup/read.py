@@ -68,7 +68,8 @@ def _quote_end(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     CommonMark lets the quote's paragraph go on there. markdown-it looks for such lines up to the next empty one, and
     anew at each quote: `> # a`, `b` in turn made 16 kB of text take five seconds.
     """
-    return silent
+    # A table asks the same rules whether its next row ends it.
+    return silent and state.parentType == "blockquote"
 
 
 def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:

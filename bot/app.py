@@ -46,7 +46,7 @@ async def run(settings: Settings, ending: asyncio.Event, clock: Clock, rng: rand
         database = await stack.enter_async_context(
             await open_database(settings.data_dir, synchronous=settings.sqlite_synchronous)
         )
-        platforms = open_platforms(settings, clock)
+        platforms = open_platforms(settings, clock, rng)
         for platform in platforms.values():
             stack.push_async_callback(platform.close)
         providers = Providers(settings)
@@ -87,7 +87,7 @@ async def main(settings: Settings) -> None:
     await run(settings, ending, SystemClock(), random.SystemRandom())
 
 
-def open_platforms(settings: Settings, clock: Clock) -> dict[str, Platform]:
+def open_platforms(settings: Settings, clock: Clock, rng: random.Random) -> dict[str, Platform]:
     """A client for each platform that has a token. A third platform is one line here."""
     platforms: dict[str, Platform] = {}
     if settings.telegram_bot_token is not None:
@@ -96,6 +96,13 @@ def open_platforms(settings: Settings, clock: Clock) -> dict[str, Platform]:
         token = settings.telegram_bot_token.get_secret_value()
         platforms["telegram"] = TelegramPlatform(
             token, api_url=settings.telegram_api_url, pacing=settings.pacing, clock=clock, commands=COMMANDS
+        )
+    if settings.discord_bot_token is not None:
+        from handlers.discord.platform import DiscordPlatform
+
+        token = settings.discord_bot_token.get_secret_value()
+        platforms["discord"] = DiscordPlatform(
+            token, api_url=settings.discord_api_url, pacing=settings.pacing, clock=clock, rng=rng, commands=COMMANDS
         )
     if not platforms:
         raise SettingsError("TELEGRAM_BOT_TOKEN is not set. Get a token from @BotFather and put it into `.env`.")

@@ -9,6 +9,7 @@ it optional. The first parameter of the function is the call itself (`bot.dispat
 """
 
 import inspect
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -113,6 +114,34 @@ class Command:
     scope: Scope = Scope.ANYWHERE
     listed: bool = True
     """Whether menus and the help show it; buttons can call it all the same."""
+
+
+_NAME = re.compile(r"[a-z0-9_]{1,32}")
+_ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
+_UNESCAPED = {"\\": "\\", "p": "|"}
+
+
+def call_to_data(name: str, args: Sequence[str]) -> str:
+    r"""A command with its arguments as a button carries it: `name|argument|…`.
+
+    In an argument "\\" stands for a backslash and "\p" for a bar.
+    """
+    return "|".join((name, *(arg.replace("\\", "\\\\").replace("|", "\\p") for arg in args)))
+
+
+def call_from_data(data: str) -> tuple[str, tuple[str, ...]] | None:
+    """The reverse of `call_to_data`; None for what it never makes: a tampered app sends what it likes."""
+    name, *args = data.split("|")
+    if not _NAME.fullmatch(name):
+        return None
+    try:
+        return name, tuple(_unescaped(arg) for arg in args)
+    except KeyError:
+        return None
+
+
+def _unescaped(arg: str) -> str:
+    return _ESCAPED.sub(lambda escape: _UNESCAPED[escape[1]], arg) if "\\" in arg else arg
 
 
 def command(

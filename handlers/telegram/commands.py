@@ -1,6 +1,5 @@
 """Commands on Telegram's surface: the menu that people see, and buttons as commands that someone has already typed."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 import structlog
@@ -15,7 +14,7 @@ from aiogram.types import (
 )
 
 from bot.blocks import Button, ButtonRows
-from bot.command import Command, Scope
+from bot.command import Command, Scope, call_to_data
 from bot.types import Role
 from handlers.telegram.errors import cause_for_log, translated
 
@@ -25,41 +24,23 @@ DATA_LIMIT_BYTES = 64
 BUTTONS_PER_ROW = 8
 
 _STYLES = ("danger", "success", "primary")
-_COMMAND = re.compile(r"[a-z0-9_]{1,32}")
-_ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
-_UNESCAPED = {"\\": "\\", "p": "|"}
 
 # Buttons
 
 
 def button_data(button: Button) -> str:
-    r"""What a press brings back: `command|argument|…`, with "\\" for a backslash and "\p" for a bar in an argument.
+    """What a press brings back.
 
     Raises:
         ValueError: it does not fit into Telegram's 64 bytes.
     """
-    data = "|".join((button.command, *(arg.replace("\\", "\\\\").replace("|", "\\p") for arg in button.args)))
+    data = call_to_data(button.command, button.args)
     if (size := len(data.encode())) > DATA_LIMIT_BYTES:
         raise ValueError(
             f"A button of the command {button.command!r} holds {size} bytes and Telegram takes {DATA_LIMIT_BYTES}. "
             "Give it ids instead of texts."
         )
     return data
-
-
-def parse_button(data: str) -> tuple[str, tuple[str, ...]] | None:
-    """The command and arguments of `button_data`; None for what it never makes: a tampered app sends what it likes."""
-    command, *args = data.split("|")
-    if not _COMMAND.fullmatch(command):
-        return None
-    try:
-        return command, tuple(_unescaped(arg) for arg in args)
-    except KeyError:
-        return None
-
-
-def _unescaped(arg: str) -> str:
-    return _ESCAPED.sub(lambda escape: _UNESCAPED[escape[1]], arg) if "\\" in arg else arg
 
 
 def keyboard(rows: ButtonRows) -> InlineKeyboardMarkup | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from aiogram.types import CallbackQuery, Chat, Message, MessageEntity, MessageGenerationStopped, Update, User
 
+from bot.command import call_from_data
 from bot.ids import TurnId, UnixMs
 from bot.types import (
     FilePart,
@@ -25,7 +26,6 @@ from bot.types import (
     TextPart,
 )
 from handlers.telegram import rich
-from handlers.telegram.commands import parse_button
 
 KINDS = ("message", "edited_message", "callback_query", "stopped_message_generation")
 """The updates that `read` reads; no others need be asked for."""
@@ -313,7 +313,7 @@ def _file(holder: object) -> FilePart | None:
 
 def _pressed(query: CallbackQuery, key: str, me: Me) -> Invocation | None:
     message = query.message
-    button = parse_button(query.data or "")
+    button = call_from_data(query.data or "")
     if message is None or button is None or query.from_user.is_bot:
         return None
     # A message too old to be shown to the bot comes without its topic.

@@ -1,16 +1,16 @@
 """The fixtures of a scenario: the house with its surroundings, on each platform, and two people."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from bot.playground.model import ModelServer
 from tests.clock import TurnedClock
-from tests.scenario.sides import Side, TelegramSide
+from tests.scenario.sides import DiscordSide, Side, TelegramSide
 from tests.scenario.world import House, Someone
 
-SIDES = {"telegram": TelegramSide}
+SIDES: dict[str, Callable[[TurnedClock], Side]] = {"telegram": TelegramSide, "discord": DiscordSide}
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def clock() -> TurnedClock:
 @pytest.fixture(params=SIDES)
 async def side(request: pytest.FixtureRequest, clock: TurnedClock) -> AsyncIterator[Side]:
     """A platform, with its bot. A test of what one platform alone has names it: `@only("telegram")`."""
-    side: Side = SIDES[request.param](clock)
+    side = SIDES[request.param](clock)
     await side.start()
     yield side
     await side.stop()

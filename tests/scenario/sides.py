@@ -53,6 +53,9 @@ class Side(Protocol):
     async def stop(self) -> None:
         """Let go of everything."""
 
+    def hears(self) -> bool:
+        """Whether the bot hears what is said from now on (or hears it later, where the platform keeps it)."""
+
     def newcomer(self, name: str) -> tuple[int, Room]:
         """Somebody new, and their private chat with the bot."""
 
@@ -114,6 +117,9 @@ class TelegramSide:
 
     def settings(self) -> dict[str, Any]:
         return {"telegram_bot_token": self.bot.token, "telegram_api_url": self.stand_in.url}
+
+    def hears(self) -> bool:
+        return True
 
     async def start(self) -> None:
         await self.stand_in.start()
@@ -189,6 +195,9 @@ class DiscordSide:
 
     def settings(self) -> dict[str, Any]:
         return {"discord_bot_token": self.stand_in.token, "discord_api_url": self.stand_in.api_url}
+
+    def hears(self) -> bool:
+        return self.stand_in.gateway.connected > 0
 
     async def start(self) -> None:
         await self.stand_in.start()

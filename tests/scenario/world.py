@@ -55,6 +55,7 @@ class House:
         self._ending = asyncio.Event()
         run = app.run(Settings(**values), self._ending, self.clock, random.Random(1))
         self._task = asyncio.create_task(run)
+        await self.until(self.side.hears)
 
     async def stop(self) -> None:
         """Ask the gateway to end, as SIGTERM does, and wait until it has."""

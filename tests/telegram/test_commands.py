@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks import Button
-from bot.command import Command, Scope, View, command
+from bot.command import Command, Scope, View, call_from_data, command
 from bot.errors import PlatformError
 from bot.playground import faults
 from bot.playground.telegram.account import BotAccount
 from bot.playground.telegram.server import TelegramStandIn
 from bot.types import Role
 from handlers.telegram.calls import Session
-from handlers.telegram.commands import button_data, keyboard, parse_button, register
+from handlers.telegram.commands import button_data, keyboard, register
 
 # Buttons
 
@@ -33,7 +33,7 @@ from handlers.telegram.commands import button_data, keyboard, parse_button, regi
 )
 def test_a_button_holds_its_command_and_arguments(button: Button, data: str) -> None:
     assert button_data(button) == data
-    assert parse_button(data) == (button.command, button.args)
+    assert call_from_data(data) == (button.command, button.args)
 
 
 @given(st.from_regex(r"[a-z0-9_]{1,32}", fullmatch=True), st.lists(st.text(max_size=8), max_size=3))
@@ -44,19 +44,19 @@ def test_whatever_fits_on_a_button_comes_back_from_it(name: str, args: list[str]
     except ValueError:
         return
     assert len(data.encode()) <= 64
-    assert parse_button(data) == (name, tuple(args))
+    assert call_from_data(data) == (name, tuple(args))
 
 
 @given(st.text(max_size=64))
 def test_no_data_breaks_the_reader(data: str) -> None:
-    parsed = parse_button(data)
+    parsed = call_from_data(data)
     if parsed is not None:
         assert button_data(Button("x", *parsed)) == data
 
 
 @pytest.mark.parametrize("data", ["", "|", "New", "a b|1", "new|\\", "new|\\x", "\n|1"])
 def test_data_that_no_button_makes_is_refused(data: str) -> None:
-    assert parse_button(data) is None
+    assert call_from_data(data) is None
 
 
 def test_64_bytes_fit_and_65_name_the_command() -> None:

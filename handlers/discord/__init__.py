@@ -1,0 +1,1 @@
+"""Discord. Read it beside `handlers/telegram`: the files have the same names on purpose."""

@@ -1,0 +1,50 @@
+"""What Discord can do, and how often."""
+
+from functools import cache
+
+from bot.pacing import Limits, Rate
+from bot.platform import Capabilities
+from bot.types import PlaceKind
+
+TEXT_LIMIT = 2_000
+"""Code points of a message, the signs of its Markdown among them."""
+NAME_LIMIT = 100
+"""Code points of a thread's name."""
+BUTTONS_PER_ROW = 5
+BUTTON_ROWS = 5
+CUSTOM_ID_LIMIT = 100
+
+LIMITS = Limits(
+    bot=Rate(burst=20, every_s=1 / 45, reserve=5),
+    # Discord allows about 5 messages and 5 edits in 5 s in a channel. Whoever uses a bucket up waits inside the
+    # library, and a final would wait behind it.
+    chat=Rate(burst=4, every_s=1.25, reserve=2),
+    group=Rate(burst=4, every_s=1.25, reserve=2),
+    group_preview=Rate(burst=1, every_s=1.5),
+)
+
+
+@cache
+def capabilities(kind: PlaceKind) -> Capabilities:
+    """What can be done at such a place."""
+    return Capabilities(
+        text_limit=TEXT_LIMIT,
+        text_unit="code_point",
+        caption_limit=TEXT_LIMIT,
+        upload_limit_bytes=10 * 1024 * 1024,
+        download_limit_bytes=500 * 1024 * 1024,
+        preview_interval_s=1.5,
+        draft_lifetime_s=None,
+        typing_lifetime_s=10.0,
+        edit_age_s=None,
+        buttons_per_row=BUTTONS_PER_ROW,
+        button_rows=BUTTON_ROWS,
+        button_label_limit=80,
+        button_data_bytes=CUSTOM_ID_LIMIT,
+        choices_limit=BUTTONS_PER_ROW * BUTTON_ROWS,
+        creates_threads=not kind.private,
+        renames_threads=not kind.private,
+        deduplicates_sends=True,
+        stops_previews=False,
+        forms=True,
+    )

@@ -1,0 +1,101 @@
+"""Commands on Discord's surface: what is declared to it, and buttons and forms as its components."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import structlog
+
+from bot.blocks import Button, ButtonRows
+from bot.command import Command, Field, Form, Param, ParamKind, Scope, call_to_data
+from bot.types import Role
+from handlers.discord.capabilities import BUTTON_ROWS, BUTTONS_PER_ROW, CUSTOM_ID_LIMIT
+from handlers.discord.inbound import FORM
+
+log = structlog.get_logger(__name__)
+
+_OPTION_TYPES = {ParamKind.TEXT: 3, ParamKind.INTEGER: 4, ParamKind.NUMBER: 10}
+_STYLES = {"": 2, "primary": 1, "success": 3, "danger": 4}
+_LINK = 5
+_LABEL_LIMIT = 80
+_IN_SERVERS, _WITH_THE_BOT = 0, 1
+
+
+def declarations(commands: Iterable[Command]) -> list[dict[str, Any]]:
+    """The listed commands as Discord wants them declared."""
+    return [_declaration(command) for command in commands if command.listed]
+
+
+def _declaration(command: Command) -> dict[str, Any]:
+    private = command.scope is Scope.PRIVATE
+    return {
+        "type": 1,
+        "name": command.name,
+        "description": command.description,
+        "options": [_option(param) for param in sorted(command.params, key=lambda param: not param.required)],
+        "contexts": [_WITH_THE_BOT] if private else [_IN_SERVERS, _WITH_THE_BOT],
+        # "0": only whom a server's owner allows; in private the engine's own roles count.
+        "default_member_permissions": "0" if command.role is Role.ADMIN else None,
+    }
+
+
+def _option(param: Param) -> dict[str, Any]:
+    return {
+        "type": _OPTION_TYPES[param.kind],
+        "name": param.name,
+        "description": param.description[:100],
+        "required": param.required,
+        "autocomplete": param.choices is not None,
+    }
+
+
+def is_declared(wanted: Sequence[dict[str, Any]], present: Sequence[dict[str, Any]]) -> bool:
+    """Whether what Discord has says the same; it adds fields of its own and leaves out what is at its default."""
+    return sorted(map(repr, map(_essence, wanted))) == sorted(map(repr, map(_essence, present)))
+
+
+def _essence(declared: dict[str, Any]) -> list[Any]:
+    options = [
+        [o["type"], o["name"], o["description"], bool(o.get("required")), bool(o.get("autocomplete"))]
+        for o in declared.get("options") or ()
+    ]
+    contexts = sorted(declared.get("contexts") or ())
+    return [declared["name"], declared["description"], options, contexts, declared.get("default_member_permissions")]
+
+
+def components(rows: ButtonRows) -> list[dict[str, Any]]:
+    """Buttons below a message. More rows than Discord has are packed, and what still does not fit is left out."""
+    made = [list(filter(None, map(_button, row))) for row in rows]
+    if len(made) > BUTTON_ROWS:
+        flat = [button for row in made for button in row]
+        made = [flat[at : at + BUTTONS_PER_ROW] for at in range(0, len(flat), BUTTONS_PER_ROW)]
+    return [{"type": 1, "components": row[:BUTTONS_PER_ROW]} for row in made[:BUTTON_ROWS] if row]
+
+
+def _button(button: Button) -> dict[str, Any] | None:
+    label = button.label[:_LABEL_LIMIT]
+    if button.url:
+        return {"type": 2, "style": _LINK, "label": label, "url": button.url}
+    custom_id = call_to_data(button.command, button.args)
+    if len(custom_id) > CUSTOM_ID_LIMIT:
+        log.error("button_left_out", command=button.command, length=len(custom_id))
+        return None
+    return {"type": 2, "style": _STYLES.get(button.style, 2), "label": label, "custom_id": custom_id}
+
+
+def modal(form: Form) -> dict[str, Any]:
+    """A form as Discord shows it. Raises ValueError where its command and arguments are too long to come back."""
+    custom_id = FORM + call_to_data(form.command, form.args)
+    if len(custom_id) > CUSTOM_ID_LIMIT:
+        raise ValueError(f"The form of {form.command!r} holds {len(custom_id)} of {CUSTOM_ID_LIMIT} characters.")
+    questions = [_question(field) for field in form.fields]
+    return {"custom_id": custom_id, "title": form.title[:45], "components": questions}
+
+
+def _question(field: Field) -> dict[str, Any]:
+    text: dict[str, Any] = {"type": 4, "custom_id": field.param, "label": field.label[:45], "max_length": 4000}
+    if len(field.label) > 45:
+        text["placeholder"] = field.label[:100]
+    text["style"] = 2 if field.long else 1
+    if field.value:
+        text["value"] = field.value
+    return {"type": 1, "components": [text]}

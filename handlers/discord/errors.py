@@ -1,0 +1,71 @@
+"""What went wrong at Discord, in the engine's words: the one place that knows its codes."""
+
+import aiohttp
+import discord
+
+from bot.errors import (
+    MessageGone,
+    NotSent,
+    OutcomeUnknown,
+    PlatformError,
+    Rejected,
+    RetryAfter,
+    Unreachable,
+)
+
+UNKNOWN_CHANNEL = 10003
+UNKNOWN_MESSAGE = 10008
+THREAD_EXISTS = 160004
+ALREADY_ACKNOWLEDGED = 40060
+_INTERACTION_OVER = frozenset({10015, 10062, 50027})
+"""Unknown webhook, unknown interaction, invalid webhook token."""
+_GONE = frozenset({UNKNOWN_MESSAGE, 30046, 50005})
+"""Unknown message; edits of old messages used up; not our own message."""
+_NEVER = frozenset({UNKNOWN_CHANNEL, 50001, 50007, 50013, 50083, 20026, 50278})
+"""Channel gone, no access, person takes no messages, no permission, thread archived, quarantined, no common server."""
+_PAUSE_S = 5.0
+"""How long to keep silent when a 429 does not say (a block by the network in front of Discord)."""
+
+
+def translated(error: Exception, what: str) -> PlatformError:
+    """The engine's error for one of the library's or the connection's; `what` was being done."""
+    match error:
+        case discord.RateLimited():
+            return RetryAfter(f"{what}: flood limit", retry_after_s=error.retry_after)
+        case discord.HTTPException():
+            return _by_status(error, f"{what}: {error.status} {error.code} {error.text[:200]}")
+        case aiohttp.ClientConnectorError():
+            return NotSent(f"{what}: no connection")
+        case _:
+            return OutcomeUnknown(f"{what}: {type(error).__name__}")
+
+
+def _by_status(error: discord.HTTPException, words: str) -> PlatformError:
+    if error.status == 429:
+        return RetryAfter(words, retry_after_s=_retry_after(error))
+    if error.status >= 500:
+        return OutcomeUnknown(words)
+    if error.status == 401:
+        return NotSent(words)
+    if error.code in _GONE:
+        return MessageGone(words)
+    if error.code in _NEVER:
+        return Unreachable(words)
+    return Rejected(words)
+
+
+def _retry_after(error: discord.HTTPException) -> float:
+    try:
+        return float(error.response.headers.get("Retry-After", _PAUSE_S))
+    except ValueError:
+        return _PAUSE_S
+
+
+def is_code(error: BaseException | None, *codes: int) -> bool:
+    """Whether Discord gave one of these codes as the reason."""
+    return isinstance(error, discord.HTTPException) and error.code in codes
+
+
+def is_over(error: BaseException | None) -> bool:
+    """Whether a command can no longer be answered in its own way."""
+    return isinstance(error, discord.HTTPException) and (error.code in _INTERACTION_OVER or error.status == 404)

@@ -1,0 +1,151 @@
+"""Answering commands in Discord's own way: within three seconds, then through the command's token for 15 minutes.
+
+Whoever comes first answers: the gateway with a message, a form, or its word that nothing follows; or the clock, which
+defers. What is known of a command is kept in memory only; after a restart, or when its time is over, an answer goes to
+the channel as any other message does.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from bot.clock import Clock
+from bot.errors import PlatformError
+
+Request = Callable[..., Awaitable[Any]]
+"""`request(method, path, json=…, **ids)` of the bot's client; raises `PlatformError`."""
+
+DEFER_AFTER_S = 2.0
+"""Discord gives three seconds."""
+TOKEN_S = 14 * 60
+"""Discord gives 15 minutes."""
+
+_MESSAGE, _DEFERRED_MESSAGE, _DEFERRED_UPDATE, _CHOICES, _MODAL = 4, 5, 6, 8, 9
+_EPHEMERAL = 64
+
+_WEBHOOK = "/webhooks/{webhook_id}/{webhook_token}"
+_CALLBACK = "/interactions/{webhook_id}/{webhook_token}/callback?with_response=true"
+
+
+class _State(Enum):
+    """How far a command is answered."""
+
+    OPEN = "open"
+    DEFERRED = "deferred"
+    """A message is awaited where the command was given."""
+    ANSWERED = "answered"
+
+
+@dataclass(slots=True)
+class _Command:
+    """One command that was given, while its token lives."""
+
+    id: str
+    token: str
+    pressed: bool
+    born: float
+    state: _State = _State.OPEN
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    timer: asyncio.Task[None] | None = None
+
+
+class Interactions:
+    """The commands that can still be answered in Discord's way."""
+
+    def __init__(self, request: Request, application: Callable[[], str], clock: Clock) -> None:
+        self._request = request
+        self._application = application
+        self._clock = clock
+        self._commands: dict[str, _Command] = {}
+
+    def begin(self, interaction: str, token: str, *, pressed: bool) -> str:
+        """A command has been given; gives its receipt, and makes sure that it is answered in time."""
+        self._forget_old()
+        command = _Command(interaction, token, pressed, self._clock.monotonic())
+        self._commands[interaction] = command
+        command.timer = asyncio.create_task(self._defer_in_time(command))
+        return interaction
+
+    def _forget_old(self) -> None:
+        oldest = self._clock.monotonic() - TOKEN_S
+        for key in [key for key, command in self._commands.items() if command.born < oldest]:
+            del self._commands[key]
+
+    async def _defer_in_time(self, command: _Command) -> None:
+        await self._clock.sleep(DEFER_AFTER_S)
+        async with command.lock:
+            if command.state is _State.OPEN:
+                await self._defer(command, private=False)
+
+    async def acknowledge(self, receipt: str, *, answered: bool, private: bool) -> None:
+        """Say that the command was seen."""
+        command = self._commands.get(receipt)
+        if command is None:
+            return
+        async with command.lock:
+            if command.state is not _State.OPEN:
+                return
+            if answered or command.pressed:
+                await self._defer(command, private=private)
+            else:
+                command.state = _State.ANSWERED
+                await self._answer(command, _MESSAGE, {"content": "Done.", "flags": _EPHEMERAL})
+
+    async def send(self, receipt: str, content: dict[str, Any], *, private: bool) -> str | None:
+        """Send a message in answer to a command; None where that is no longer possible."""
+        command = self._commands.get(receipt)
+        if command is None or self._clock.monotonic() - command.born > TOKEN_S:
+            return None
+        flags = {"flags": _EPHEMERAL | content.get("flags", 0)} if private else {}
+        async with command.lock:
+            state, command.state = command.state, _State.ANSWERED
+            ids = {"webhook_id": self._application(), "webhook_token": command.token}
+            if state is _State.OPEN:
+                made = await self._answer(command, _MESSAGE, content | flags)
+                return str(made["resource"]["message"]["id"])
+            if state is _State.DEFERRED:
+                made = await self._request("PATCH", f"{_WEBHOOK}/messages/@original", json=content, **ids)
+            else:
+                made = await self._request("POST", f"{_WEBHOOK}?wait=true", json=content | flags, **ids)
+            return str(made["id"])
+
+    async def ask(self, receipt: str, modal: dict[str, Any]) -> bool:
+        """Show a form; False where it is too late for one."""
+        command = self._commands.get(receipt)
+        if command is None:
+            return False
+        async with command.lock:
+            if command.state is not _State.OPEN:
+                return False
+            command.state = _State.ANSWERED
+            await self._answer(command, _MODAL, modal)
+        return True
+
+    async def choose(self, interaction: str, token: str, choices: list[dict[str, str]]) -> None:
+        """Offer choices for what is being typed."""
+        command = _Command(interaction, token, pressed=False, born=self._clock.monotonic())
+        await self._answer(command, _CHOICES, {"choices": choices})
+
+    async def close(self) -> None:
+        """Drop every timer."""
+        timers = [command.timer for command in self._commands.values() if command.timer is not None]
+        for timer in timers:
+            timer.cancel()
+        await asyncio.gather(*timers, return_exceptions=True)
+
+    async def _defer(self, command: _Command, *, private: bool) -> None:
+        # A pressed button has its message already: nothing is awaited in its place.
+        command.state = _State.ANSWERED if command.pressed else _State.DEFERRED
+        kind = _DEFERRED_UPDATE if command.pressed else _DEFERRED_MESSAGE
+        try:
+            await self._answer(command, kind, {"flags": _EPHEMERAL} if private and not command.pressed else {})
+        except PlatformError:
+            command.born = -TOKEN_S  # It was too late: what follows goes to the channel.
+
+    async def _answer(self, command: _Command, kind: int, data: dict[str, Any]) -> Any:
+        if command.timer is not None and command.timer is not asyncio.current_task():
+            command.timer.cancel()
+        body = {"type": kind, "data": data} if data else {"type": kind}
+        return await self._request("POST", _CALLBACK, json=body, webhook_id=command.id, webhook_token=command.token)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.blocks import Block
 from bot.layout import paginate
+from handlers.discord import render as discord
 from handlers.telegram import render as telegram
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.md"))
@@ -34,9 +35,14 @@ def telegram_size(blocks: Sequence[Block]) -> int:
     return utf16_units(telegram.render(blocks)[0])
 
 
+def discord_size(blocks: Sequence[Block]) -> int:
+    return len(discord.render(blocks))
+
+
 FORMS = (
     Form("telegram", telegram.TEXT_LIMIT, telegram.JOINT, telegram.measure, telegram_size),
     Form("telegram-small", 400, telegram.JOINT, telegram.measure, telegram_size),
+    Form("discord", 2000, discord.JOINT, discord.measure, discord_size),
 )
 
 

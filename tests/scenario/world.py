@@ -98,7 +98,8 @@ class House:
     def _must_live(self) -> None:
         """Fail at once, with the gateway's own error, when it has ended by itself."""
         if self._task is not None and self._task.done():
-            self._task.result()
+            ended, self._task = self._task, None
+            ended.result()
             raise AssertionError("The gateway has ended by itself.")
 
 

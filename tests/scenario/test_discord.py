@@ -1,0 +1,167 @@
+"""What only Discord has: threads from mentions, nonces, catching up, interactions, a gateway that can break."""
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.playground import faults
+from bot.playground.discord.server import DiscordStandIn
+from tests.scenario.sides import DiscordSide
+from tests.scenario.test_conversations import spoken
+from tests.scenario.test_trouble import balance
+from tests.scenario.world import House, Someone
+
+pytestmark = pytest.mark.parametrize("side", ["discord"], indirect=True)
+
+
+def stand_in(house: House) -> DiscordStandIn:
+    """The stand-in, by its own type."""
+    assert isinstance(house.side, DiscordSide)
+    return house.side.stand_in
+
+
+async def test_a_mention_opens_a_thread_where_no_further_mention_is_needed(house: House, alice: Someone) -> None:
+    house.model.replies.extend(["In a thread.", "Still here."])
+    await house.start()
+    (in_group,) = house.group(alice)
+    in_group.says("why are there tides?")
+    await in_group.sees("In a thread.")
+    thread = stand_in(house).transcript(in_group.room.thread or 0)
+    assert (thread.kind, thread.parent, thread.name) == ("public_thread", in_group.room.chat, "why are there tides?")
+    in_group.says("and winds?", to_bot=False)
+    await in_group.sees("Still here.")
+    assert spoken(house) == ["Alice: why are there tides?", "In a thread.", "Alice: and winds?"]
+    assert len(house.model.requests) == 2, "The system messages of a thread are nobody's question."
+
+
+async def test_where_no_thread_can_be_opened_the_answer_is_a_reply(house: House, alice: Someone) -> None:
+    house.model.reply = "In the channel."
+    await house.start()
+    (in_group,) = house.group(alice)
+    stand_in(house).people.deny(in_group.room.chat, "CREATE_PUBLIC_THREADS")
+    question = in_group.says("hi")
+    in_group.room.thread = None
+    await in_group.sees("In the channel.")
+    assert stand_in(house).transcript(in_group.room.chat).last.reply_to == question
+
+
+async def test_what_was_missed_is_read_once_and_in_order(house: House, alice: Someone) -> None:
+    house.model.reply = lambda body: f"About {body['messages'][-1]['content']}"
+    await house.start()
+    (in_group,) = house.group(alice)
+    alice.says("before")
+    await alice.sees("About before")
+    in_group.says("in a thread")
+    await in_group.sees("in a thread")
+    await house.stop()
+    alice.says("one")
+    alice.says("two")
+    in_group.says("three", to_bot=False)
+    await house.start()
+    await alice.sees("About two")
+    await in_group.sees("About Alice: three")
+    assert [message.text for message in alice.answers()] == ["About before", "About one", "About two"]
+    await house.stop()
+    await house.start()
+    alice.says("last")
+    await alice.sees("About last")
+    assert len(house.model.requests) == 6
+
+
+async def test_an_answer_never_pings(house: House, alice: Someone) -> None:
+    await house.start()
+    house.model.reply = f"@everyone and <@{alice.person}>"
+    (in_group,) = house.group(alice)
+    in_group.says("hi")
+    await in_group.sees("and")
+    shown = stand_in(house).transcript(in_group.room.thread or 0).last
+    assert not shown.mentions_everyone
+    assert shown.mentions == ()
+
+
+@pytest.mark.parametrize(
+    "fault", [faults.error(503), faults.reset(), faults.answer_lost()], ids=["503", "reset", "answer lost"]
+)
+async def test_a_send_with_an_unknown_outcome_is_repeated_and_shows_once(
+    house: House, alice: Someone, fault: faults.Fault
+) -> None:
+    house.model.reply = "Important."
+    house.side.faults.add(fault, method=house.side.send)
+    await house.start()
+    alice.says("hi")
+    await house.until(lambda: house.side.calls(house.side.send) >= 2, hurried=True)
+    await alice.sees("Important.")
+    assert [message.text for message in alice.answers()] == ["Important."]
+    assert await balance(house) == 3900
+
+
+async def test_commands_are_declared_only_when_they_changed(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    await alice.commands("help")
+    await alice.sees("Write to me")
+    declared = house.side.calls("command.replace")
+    assert declared == 1
+    await house.stop()
+    await house.start()
+    alice.says("hi")
+    await alice.sees("Yes.")
+    assert house.side.calls("command.replace") == declared
+
+
+async def test_choices_are_offered_while_one_types(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    alice.says("tides and winds")
+    await alice.sees("Yes.")
+    await house.until(lambda: house.side.knows("switch", alice.room))
+    number = stand_in(house).people.complete(alice.person, alice.room.chat, "switch", "session", "win")
+    choices = await house.until(lambda: stand_in(house).interaction(number).choices)
+    assert [choice["name"] for choice in choices or ()] == ["tides and winds"]
+
+
+async def test_what_is_private_is_shown_to_one_person(house: House, alice: Someone, bob: Someone) -> None:
+    await house.start()
+    in_group, bob_in_group = house.group(alice, bob)
+    await in_group.commands("tokens")
+    await in_group.sees("You have 4,000 tokens.")
+    assert bob_in_group.answers() == []
+
+
+async def test_a_command_is_answered_in_time_even_when_its_answer_is_empty(house: House, alice: Someone) -> None:
+    house.model.replies.extend(["First.", "Second."])
+    await house.start()
+    alice.says("hi")
+    await alice.sees("First.")
+    await alice.commands("regenerate")
+    await alice.sees("Second.")
+    await alice.presses("Regenerate")
+    await alice.sees("You said")
+    assert not any(one.failed for one in stand_in(house).interactions.all())
+
+
+@pytest.mark.parametrize("trouble", ["garbage", "drop", "invalid session", "reconnect"])
+async def test_a_gateway_that_breaks_is_not_the_end(house: House, alice: Someone, trouble: str) -> None:
+    house.model.reply = "Still here."
+    await house.start()
+    alice.says("hi")
+    await alice.sees("Still here.")
+    gateway = stand_in(house).gateway
+    before = gateway.identified + gateway.resumed
+    match trouble:
+        case "garbage":
+            gateway.send_raw("{not json")
+        case "drop":
+            gateway.drop()
+        case "invalid session":
+            gateway.invalidate(resumable=False)
+        case _:
+            gateway.reconnect()
+    await house.until(lambda: gateway.identified + gateway.resumed > before, hurried=True)
+    alice.says("and now?")
+    await alice.sees("Still here.", times=2)
+
+
+async def test_refused_intents_end_in_a_sentence_that_names_the_switch(house: House) -> None:
+    stand_in(house).world.portal.message_content = False
+    with pytest.raises(SettingsError, match="Message Content Intent"):
+        await house.start()

@@ -68,6 +68,11 @@ class Address:
     """Only for the person who gave the command, where the platform can do that."""
 
 
+def preview_nonce(turn: TurnId) -> str:
+    """The nonce under which a turn's first message is sent, be it a preview or the answer itself."""
+    return f"t{turn}"
+
+
 Receive = Callable[[Sequence[Incoming]], Awaitable[None]]
 """The type of `Host.receive`."""
 
@@ -119,7 +124,7 @@ class Platform(Protocol):
         """Show a new message for good and return the platform's id of it.
 
         `nonce` (at most 25 characters) names this page for ever; a platform that can uses it to show a repeated send
-        once.
+        once. What an earlier send with this nonce has shown then gets this content.
         """
 
     async def ask(self, receipt: str, form: Form) -> None:

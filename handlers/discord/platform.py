@@ -22,7 +22,7 @@ from bot.clock import Clock
 from bot.command import Command, Form
 from bot.errors import MessageGone, NotSent, PlatformError, Rejected, SettingsError
 from bot.pacing import UNLIMITED, Scheduler, Urgency
-from bot.platform import Address, Capabilities, Host, PreviewTarget
+from bot.platform import Address, Capabilities, Host, PreviewTarget, preview_nonce
 from bot.types import Place
 from handlers.discord import commands as surface
 from handlers.discord.capabilities import LIMITS, NAME_LIMIT, capabilities
@@ -79,6 +79,7 @@ class DiscordPlatform:
         self._scheduler = Scheduler(LIMITS if pacing else UNLIMITED, clock)
         self._interactions = Interactions(self._request, lambda: self._bot, clock)
         self._bot = ""
+        self._opened = asyncio.Event()
         self._titles: dict[str, str] = {}
         """Threads that are still to be opened, by their number, with the words they are named after."""
         self._without_thread: set[str] = set()
@@ -115,6 +116,7 @@ class DiscordPlatform:
         # After an invalid session the client goes back to this address, whatever it was told before.
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
         self._bot = str(client.application_id if client.user is None else client.user.id)
+        self._opened.set()
 
     async def receive(self, host: Host) -> None:
         receiver = Receiver(
@@ -164,7 +166,11 @@ class DiscordPlatform:
                 raise Rejected("The command can no longer be answered, and its answer is for one person only.")
         body = content | {"nonce": nonce, "enforce_nonce": True}
         message = await self._post(place, Urgency.FINAL, lambda: body, address.reply_to)
-        return str(message["id"])
+        remote_id = str(message["id"])
+        if message["content"].strip() != content["content"].strip():
+            # A send with this nonce has been there before: a preview that a crash made us forget.
+            await self._patch(place, remote_id, Urgency.FINAL, lambda: content)
+        return remote_id
 
     async def _answer(self, place: Place, content: dict[str, Any], address: Address) -> str | None:
         try:
@@ -210,7 +216,7 @@ class DiscordPlatform:
         if target.remote_id is not None:
             await self._patch(place, target.remote_id, Urgency.PREVIEW, drawn)
             return None
-        nonce = {"nonce": f"v{target.turn}", "enforce_nonce": True}
+        nonce = {"nonce": preview_nonce(target.turn), "enforce_nonce": True}
         message = await self._post(place, Urgency.FIRST, lambda: drawn() | nonce, target.reply_to)
         return str(message["id"])
 
@@ -298,6 +304,7 @@ class DiscordPlatform:
         )
 
     async def _paced(self, place: Place, urgency: Urgency, call: Callable[[], Any]) -> Any:
+        await self._opened.wait()  # What an earlier run left to be shown is asked for before we have logged in.
         return await self._scheduler.run(self._channel(place), urgency, call, group=not place.kind.private)
 
     async def _request(self, method: str, path: str, *, json: Any = None, **ids: str) -> Any:

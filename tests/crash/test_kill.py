@@ -1,37 +1,37 @@
 """Killed anywhere: nothing is lost, no answer comes twice unmarked, everybody is charged once."""
 
-import asyncio
+import contextlib
 import multiprocessing.process
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
+from bot.clock import SystemClock
 from bot.pages import SENT_AGAIN
 from bot.playground.model import ModelServer, Pace
-from bot.playground.telegram.server import TelegramStandIn
-from bot.playground.telegram.transcript import ShownMessage
 from tests.crash.victim import KillAt, start
+from tests.scenario.sides import SIDES, Room, Shown, Side
+
+Seen = TypeVar("Seen")
 
 PATIENCE_S = 30.0
 ANSWER = "word " * 30 + "end."
 
 
 class Scene:
-    """Alice, the stand-ins, and a gateway that is killed and started again."""
+    """A platform, Alice on it, and a gateway that is killed and started again."""
 
-    def __init__(self, telegram: TelegramStandIn, model: ModelServer, data: Path) -> None:
-        self.telegram = telegram
+    def __init__(self, side: Side, model: ModelServer, data: Path) -> None:
+        self.side = side
         self.model = model
         self.data = data
-        self.bot = telegram.people.add_bot(can_read_all_group_messages=True)
-        self.alice = telegram.people.open_person("Alice")
+        self.alice, self.private = side.newcomer("Alice")
         self.settings: dict[str, Any] = {
-            "telegram_bot_token": self.bot.token,
-            "telegram_api_url": telegram.url,
+            **side.settings(),
             "mistral_api_key": "key",
             "mistral_base_url": f"{model.url}/v1",
             "data_dir": str(data),
@@ -40,75 +40,100 @@ class Scene:
             "titles": False,
             "log_level": "error",
         }
-        self._polls_before = 0
+        self._arrivals_before = 0
         self.process: multiprocessing.process.BaseProcess | None = None
 
-    def start(self, kill: KillAt | None = None) -> None:
-        self._polls_before = self._polls()
+    async def start(self, kill: KillAt | None = None) -> None:
+        """Start the gateway and wait until it listens; a killed one may not come that far."""
+        self._arrivals_before = self.side.arrivals()
         self.process = start(self.settings, kill)
+        await self.until(lambda: self.side.arrivals() > self._arrivals_before or self.is_dead())
 
-    def _polls(self) -> int:
-        return self.telegram.calls.counts["getUpdates"]
+    def is_dead(self) -> bool:
+        return self.process is None or self.process.exitcode is not None
 
-    async def is_up(self) -> None:
-        """Wait until the gateway listens; before that it has not set up how it ends."""
-        await self.telegram.wait_for(lambda: self._polls() > self._polls_before, PATIENCE_S)
+    async def until(self, look: Callable[[], Seen]) -> Seen:
+        """Wait until `look` gives something true; looks now and then, for a process tells nobody that it is dead."""
+        for _ in range(int(PATIENCE_S / 0.1)):
+            with contextlib.suppress(TimeoutError):
+                return await self.side.wait_for(look, 0.1)
+        raise TimeoutError
+
+    async def meet(self, where: str) -> Room:
+        """A place where Alice has been answered before: what is said there during downtime can be caught up on."""
+        room = self.private if where == "private" else self.side.group([self.alice])
+        self.model.reply = "Welcome."
+        await self.start()
+        self.say(room, "hello")
+        await self.until(lambda: any("Welcome." in message.text for message in self.answers(room)))
+        await self.nothing_left()
+        await self.ends()
+        self.model.reply = ANSWER
+        self.model.requests.clear()
+        return room
+
+    def say(self, room: Room, text: str) -> None:
+        self.side.say(self.alice, room, text, reply_to=None, mention=room is not self.private)
 
     async def dies(self) -> None:
-        """Wait until the gateway is dead."""
+        """Wait until the gateway is dead by its own hand."""
+        await self.until(self.is_dead)
         assert self.process is not None
-        async with asyncio.timeout(PATIENCE_S):
-            await asyncio.to_thread(self.process.join)
         assert self.process.exitcode == -9
 
     def kill(self) -> None:
-        assert self.process is not None
-        self.process.kill()
-        self.process.join(PATIENCE_S)
+        if self.process is not None:
+            self.process.kill()
+            self.process.join(PATIENCE_S)
 
     async def ends(self) -> None:
         """Stop the gateway as an operator does."""
         assert self.process is not None
-        await self.is_up()
         self.process.terminate()
-        await asyncio.to_thread(self.process.join, PATIENCE_S)
+        await self.until(self.is_dead)
         assert self.process.exitcode == 0
 
-    def answers(self, chat: int) -> list[ShownMessage]:
-        return self.telegram.transcript(chat).from_bots()
+    def answers(self, room: Room) -> list[Shown]:
+        return self.side.shown(room, self.alice)
 
-    async def settled(self, chat: int, count: int) -> list[ShownMessage]:
-        """Wait until so many different questions are answered, and nothing is left to do in the database."""
-        await self.telegram.wait_for(lambda: len(whole(self.answers(chat))) >= count, PATIENCE_S)
-        async with asyncio.timeout(PATIENCE_S):
-            # The database belongs to another process, which tells nobody when it has written.
-            while self.query("SELECT COUNT(*) FROM turn WHERE state <> 'delivered'") != 0:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+    async def nothing_left(self) -> None:
+        """Wait until every turn has ended and every page is shown."""
+        await self.until(
+            lambda: (
+                self.query("SELECT COUNT(*) FROM turn WHERE ended_at IS NULL") == 0
+                and self.query("SELECT COUNT(*) FROM outbox") == 0
+            )
+        )
+
+    async def settled(self, room: Room, count: int) -> list[Shown]:
+        """Wait until so many questions are answered and nothing is left to do; gives what the person then sees."""
+        await self.until(lambda: len(whole(self.answers(room))) >= count)
+        await self.nothing_left()
         await self.ends()
-        return self.answers(chat)
+        return [message for message in self.answers(room) if "Welcome." not in message.text]
 
     def query(self, sql: str) -> int:
         with closing(sqlite3.connect(f"file:{self.data}/parley.db?mode=ro", uri=True)) as database:
-            number: int = database.execute(sql).fetchone()[0]
+            number: int = database.execute(sql).fetchone()[0] or 0
         return number
 
 
-def whole(messages: list[ShownMessage]) -> list[ShownMessage]:
+def whole(messages: list[Shown]) -> list[Shown]:
     return [message for message in messages if message.text.endswith("end.")]
 
 
-@pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+@pytest.fixture(params=SIDES)
+async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
     model = ModelServer()
     await model.start()
     model.reply = ANSWER
-    async with TelegramStandIn() as telegram:
-        scene = Scene(telegram, model, tmp_path / "data")
-        try:
-            yield scene
-        finally:
-            scene.kill()
-            await model.close()
+    side = SIDES[request.param](SystemClock())
+    await side.start()
+    scene = Scene(side, model, tmp_path / "data")
+    yield scene
+    scene.kill()
+    await side.stop()
+    await model.close()
 
 
 # A turn is accepted, begun, answered, its page noted as shown: four transactions after those of the start.
@@ -127,78 +152,76 @@ POINTS = [
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: f"{point.moment}-{point.program}")
 @pytest.mark.parametrize("where", ["private", "group"])
 async def test_killed_at_a_transaction(scene: Scene, point: KillAt, where: str) -> None:
-    private = scene.telegram.people.open_private(scene.alice)
-    chat = private if where == "private" else scene.telegram.people.open_group("Friends", [scene.alice])
-    mention = "" if where == "private" else f"@{scene.bot.username} "
+    room = await scene.meet(where)
     if where == "group":
         scene.model.pace = Pace(token_s=0.02)  # Long enough that a preview message stands there before the end.
-    scene.start(point)
-    scene.telegram.people.say(scene.alice, chat, f"{mention}hi")
+    await scene.start(point)
+    scene.say(room, "hi")
     await scene.dies()
-    scene.start()
-    shown = await scene.settled(chat, 1)
+    await scene.start()
+    shown = await scene.settled(room, 1)
     unmarked = [message for message in whole(shown) if SENT_AGAIN not in message.text]
     assert len(unmarked) <= 1
     assert len(whole(shown)) == 1 or (len(whole(shown)) == 2 and len(unmarked) == 1)
-    if where == "group":
-        assert len(shown) == 1, "A preview message that the final text goes into is never sent again."
-    assert scene.query("SELECT SUM(amount) FROM ledger") == 3900
-    assert scene.query("SELECT COUNT(*) FROM ledger WHERE kind = 'settle'") == 1
-    assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'assistant'") == 1
-    assert scene.query("SELECT COUNT(*) FROM outbox") == 0
+    if where == "group" or scene.side.name == "discord":
+        assert len(shown) == len(unmarked) == 1, "Edits and sends with a nonce leave one message, and no doubt."
+    assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
+    assert scene.query("SELECT COUNT(*) FROM ledger WHERE kind = 'settle'") == 2
+    assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'assistant'") == 2
 
 
 async def test_killed_while_the_model_speaks(scene: Scene) -> None:
-    chat = scene.telegram.people.open_private(scene.alice)
+    room = await scene.meet("private")
     scene.model.pace = Pace(token_s=0.05)
-    scene.start()
-    scene.telegram.people.say(scene.alice, chat, "one")
-    scene.telegram.people.say(scene.alice, chat, "two")
-    await scene.telegram.wait_for(lambda: scene.telegram.transcript(chat).drafts, PATIENCE_S)
+    await scene.start()
+    scene.say(room, "one")
+    scene.say(room, "two")
+    await scene.until(lambda: scene.side.growing(room))
     scene.kill()
     scene.model.pace = Pace()
-    scene.start()
-    shown = await scene.settled(chat, 2)
+    await scene.start()
+    shown = await scene.settled(room, 2)
     assert len(shown) == 2
     asked = [request.body["messages"][-1]["content"] for request in scene.model.requests]
     assert asked == ["one", "one", "two"]
-    assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
+    assert scene.query("SELECT SUM(amount) FROM ledger") == 3700
 
 
 async def test_a_turn_that_kills_the_gateway_again_and_again_ends_with_an_apology(scene: Scene) -> None:
-    chat = scene.telegram.people.open_private(scene.alice)
-    scene.telegram.people.say(scene.alice, chat, "poison")
+    room = await scene.meet("private")
+    scene.say(room, "poison")
     for _ in range(3):
-        scene.start(KillAt("after", 1, "Engine.begin"))
+        await scene.start(KillAt("after", 1, "Engine.begin"))
         await scene.dies()
-    scene.start()
-    await scene.telegram.wait_for(lambda: any("Nothing was charged" in m.text for m in scene.answers(chat)), PATIENCE_S)
-    scene.telegram.people.say(scene.alice, chat, "something else")
-    await scene.telegram.wait_for(lambda: whole(scene.answers(chat)), PATIENCE_S)
+    await scene.start()
+    await scene.until(lambda: any("Nothing was charged" in message.text for message in scene.answers(room)))
+    scene.say(room, "something else")
+    await scene.until(lambda: whole(scene.answers(room)))
+    await scene.nothing_left()
     await scene.ends()
-    assert scene.query("SELECT SUM(amount) FROM ledger") == 3900
+    assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
 
 
 async def test_sigterm_lets_a_running_answer_finish(scene: Scene) -> None:
-    chat = scene.telegram.people.open_private(scene.alice)
+    room = await scene.meet("private")
     scene.model.pace = Pace(token_s=0.05)
-    scene.start()
-    scene.telegram.people.say(scene.alice, chat, "hi")
-    await scene.telegram.wait_for(lambda: scene.telegram.transcript(chat).drafts, PATIENCE_S)
+    await scene.start()
+    scene.say(room, "hi")
+    await scene.until(lambda: scene.side.growing(room))
     await scene.ends()
-    assert len(whole(scene.answers(chat))) == 1
-    assert scene.query("SELECT COUNT(*) FROM turn WHERE state = 'delivered'") == 1
+    assert len(whole(scene.answers(room))) == 1
+    assert scene.query("SELECT COUNT(*) FROM turn WHERE state = 'delivered'") == 2
 
 
 async def test_sigterm_leaves_what_takes_too_long_for_the_next_start(scene: Scene) -> None:
-    chat = scene.telegram.people.open_private(scene.alice)
+    room = await scene.meet("private")
     scene.model.pace = Pace(first_token_s=60)
     scene.settings["shutdown_grace_s"] = 0
-    scene.start()
-    scene.telegram.people.say(scene.alice, chat, "hi")
-    await scene.telegram.wait_for(lambda: scene.telegram.transcript(chat).actions, PATIENCE_S)
+    await scene.start()
+    scene.say(room, "hi")
+    await scene.until(lambda: scene.model.requests)
     await scene.ends()
-    assert scene.query("SELECT attempt FROM turn WHERE state = 'queued'") == 0
+    assert scene.query("SELECT COUNT(*) FROM turn WHERE state = 'queued' AND attempt = 0") == 1
     scene.model.pace = Pace()
-    scene.start()
-    assert len(await scene.settled(chat, 1)) == 1
+    await scene.start()
+    assert len(await scene.settled(room, 1)) == 1

@@ -1,16 +1,14 @@
 """The fixtures of a scenario: the house with its surroundings, on each platform, and two people."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from bot.playground.model import ModelServer
 from tests.clock import TurnedClock
-from tests.scenario.sides import DiscordSide, Side, TelegramSide
+from tests.scenario.sides import SIDES, Side
 from tests.scenario.world import House, Someone
-
-SIDES: dict[str, Callable[[TurnedClock], Side]] = {"telegram": TelegramSide, "discord": DiscordSide}
 
 
 @pytest.fixture

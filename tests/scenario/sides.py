@@ -56,6 +56,9 @@ class Side(Protocol):
     def hears(self) -> bool:
         """Whether the bot hears what is said from now on (or hears it later, where the platform keeps it)."""
 
+    def arrivals(self) -> int:
+        """A number that grows when a gateway begins to listen."""
+
     def newcomer(self, name: str) -> tuple[int, Room]:
         """Somebody new, and their private chat with the bot."""
 
@@ -120,6 +123,9 @@ class TelegramSide:
 
     def hears(self) -> bool:
         return True
+
+    def arrivals(self) -> int:
+        return self.calls("getUpdates")
 
     async def start(self) -> None:
         await self.stand_in.start()
@@ -197,7 +203,10 @@ class DiscordSide:
         return {"discord_bot_token": self.stand_in.token, "discord_api_url": self.stand_in.api_url}
 
     def hears(self) -> bool:
-        return self.stand_in.gateway.connected > 0
+        return self.stand_in.gateway.connected
+
+    def arrivals(self) -> int:
+        return self.stand_in.gateway.identified + self.stand_in.gateway.resumed
 
     async def start(self) -> None:
         await self.stand_in.start()
@@ -276,6 +285,9 @@ class DiscordSide:
 
     async def wait_for(self, look: Callable[[], Seen], timeout_s: float) -> Seen:
         return await self.stand_in.wait_for(look, timeout_s)
+
+
+SIDES: dict[str, Callable[[Clock], Side]] = {"telegram": TelegramSide, "discord": DiscordSide}
 
 
 def words_of(markdown: str) -> str:

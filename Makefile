@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench docs lock format clean
+.PHONY: help install run demo test check bench docs lock format clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-$(VENV)/made: Makefile
+$(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Parley needs Python 3.11 or newer; this is $$($(PYTHON) --version). Name another one: make PYTHON=python3.12 ..."; exit 2; }
 	$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
@@ -27,6 +27,9 @@ install: $(VENV)/runs ## set everything up (virtual environment, locked dependen
 
 run: install ## run the gateway
 	@exec $(BIN)/parley run
+
+demo: install ## show it at work in the terminal: no token, no key, no network
+	@$(BIN)/parley demo
 
 check: $(VENV)/tests ## format, lint, strict types, import rules
 	$(BIN)/ruff format --check .

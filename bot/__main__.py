@@ -12,9 +12,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="parley", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="run the gateway until it is told to stop")
-    parser.parse_args(arguments)
+    commands.add_parser("demo", help="show it at work against local stand-ins, in under a minute")
+    chosen = parser.parse_args(arguments).command
     try:
-        _run()
+        _demo() if chosen == "demo" else _run()
     except ParleyError as error:
         print(f"parley: {error}", file=sys.stderr)  # noqa: T201
         return 2
@@ -27,6 +28,12 @@ def _run() -> None:
     from bot.settings import load_settings
 
     asyncio.run(app.main(load_settings()))
+
+
+def _demo() -> None:
+    from bot import demo
+
+    asyncio.run(demo.main())
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from bot.command import Choice, Choices, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.ids import MessageId, TurnId
-from bot.types import Session, TurnState
+from bot.types import Role, Session, Turn, TurnState
 from handlers.commands.sessions import current
 from storage import inbox, messages, turns
 from storage.database import Program
@@ -39,10 +39,17 @@ async def again(call: Call, turn: Annotated[int, "Which turn"]) -> View:
     session = await call.services.database.read(access.reach(call.standing, found[0].session)) if found else None
     if found is None or session is None:
         raise PersonError("That question is not here any more.")
+    _must_be_theirs(call, found[0])
     if found[1] in (TurnState.QUEUED, TurnState.RUNNING):
         raise PersonError("It is being answered right now.")
     await _ask_again(call, session, found[0].question, None)
     return View("")
+
+
+def _must_be_theirs(call: Call, turn: Turn) -> None:
+    """Among several people, what stands below an answer is for the one who asked (and for admins)."""
+    if turn.payer != call.standing.person.id and not access.may_use(call.standing.person, Role.ADMIN):
+        raise PersonError("Only the person who asked can do that. Ask it yourself, and it is yours.")
 
 
 async def _ask_again(call: Call, session: Session, question: MessageId, model: str | None) -> None:
@@ -101,6 +108,7 @@ def _stop(call: Call, number: TurnId) -> Program[TurnState | None]:
     turn, state = found
     if (yield from access.reach(call.standing, turn.session)) is None:
         return None
+    _must_be_theirs(call, turn)
     yield from turns.request_stop(number)
     if state is TurnState.QUEUED:
         yield from call.services.end_queued(turn)

@@ -67,3 +67,18 @@ async def test_a_member_cannot_use_what_is_for_admins(house: House, alice: Someo
     await house.start()
     await alice.commands("admin")
     await alice.sees("I do not know /admin")
+
+
+async def test_in_a_group_what_stands_below_an_answer_is_for_the_one_who_asked(
+    house: House, alice: Someone, bob: Someone
+) -> None:
+    house.model.replies.extend(["For Alice.", "Once more."])
+    await house.start()
+    in_group, bob_in_group = house.group(alice, bob)
+    in_group.says("hi")
+    await in_group.sees("For Alice.")
+    await bob_in_group.presses("Regenerate")
+    await bob_in_group.sees("Only the person who asked can do that.")
+    await in_group.presses("Regenerate")
+    await in_group.sees("Once more.")
+    assert len(house.model.requests) == 2

@@ -143,6 +143,7 @@ def policy_of(settings: Settings) -> Policy:
         context_messages=settings.context_messages,
         titles=settings.titles,
         undo_minutes=settings.undo_minutes,
+        endpoints=frozenset(settings.endpoints()),
     )
 
 

@@ -1,7 +1,7 @@
 """What the operator has decided, as the engine needs it: a frozen excerpt of the settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.types import Access, Identity, Mode, Place
 
@@ -14,7 +14,7 @@ class Policy:
     default_mode: str
     access: Access = Access.INVITE
     allowlist: frozenset[str] = frozenset()
-    """Entries "platform:user:ID" and "platform:chat:ID"."""
+    """Entries "platform:user:ID", "platform:chat:ID", and what `Identity.groups` holds behind "platform:"."""
     admins: frozenset[str] = frozenset()
     """Entries "platform:user:ID"."""
     tokens_start: int = 4000
@@ -26,7 +26,7 @@ class Policy:
     """Whether a model is asked for the titles of sessions."""
     undo_minutes: int = 10
     """How long a deleted session can be brought back."""
-    endpoints: frozenset[str] = field(default=frozenset())
+    endpoints: frozenset[str] = frozenset()
     """The names of the endpoints that can be asked; "provider/model" needs its provider among them."""
 
     def names_admin(self, identity: Identity) -> bool:
@@ -34,8 +34,6 @@ class Policy:
         return f"{identity.platform}:user:{identity.user_id}" in self.admins
 
     def allows(self, identity: Identity, place: Place) -> bool:
-        """Whether the allowlist has this identity, or the chat it speaks in."""
-        return (
-            f"{identity.platform}:user:{identity.user_id}" in self.allowlist
-            or f"{place.platform}:chat:{place.chat}" in self.allowlist
-        )
+        """Whether the allowlist has this identity, the chat it speaks in, or something it belongs to there."""
+        marks = (f"user:{identity.user_id}", f"chat:{place.chat}", *identity.groups)
+        return any(f"{identity.platform}:{mark}" in self.allowlist for mark in marks)

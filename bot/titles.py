@@ -80,14 +80,18 @@ class Titles:
     async def _retitle(self, session: SessionId) -> None:
         try:
             titled = await self._database.read(_titled(session))
-            title = await self._ask(titled) if titled else ""
-            if titled is None or not title:
+            if titled is None:
                 return
-            taken = await self._database.write(sessions.set_title(session, title, TitleBy.MODEL))
-            if taken:
+            title, by = await self._ask(titled), TitleBy.MODEL
+            if not title:
+                title, by = shorten_title(titled.path[0].text), TitleBy.WORDS
+            if title and await self._set(session, title, by):
                 await self._rename(titled.threads, title)
         except ParleyError as error:
             log.info("no_title", session=session, error=type(error).__name__)
+
+    async def _set(self, session: SessionId, title: str, by: TitleBy) -> bool:
+        return await self._database.write(sessions.set_title(session, title, by))
 
     async def _show(self, session: SessionId) -> None:
         titled = await self._database.read(_titled(session))

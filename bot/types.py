@@ -45,6 +45,8 @@ class Identity:
     name: str
     language: str = ""
     """An IETF tag such as "de" or "pt-br", or nothing."""
+    groups: tuple[str, ...] = ()
+    """What they belong to where they speak, as the allowlist names it: "guild:ID", "role:ID"."""
 
 
 class Access(StrEnum):

@@ -24,7 +24,7 @@ async def model_choices(call: Call, typed: str) -> Sequence[Choice]:
 @command("regenerate", "Answer the last question again")
 async def regenerate(call: Call, model: Annotated[str, "With this model", Choices(model_choices)] = "") -> View:
     session = await current(call)
-    if model and "/" not in model:
+    if model and model.partition("/")[0] not in call.services.policy.endpoints:
         raise PersonError(f"There is no model {model[:40]!r}. Send `/regenerate` alone, or choose one from the menu.")
     question = await call.services.database.read(messages.question_of(session.tip)) if session.tip is not None else None
     if question is None:

@@ -89,7 +89,10 @@ def _thread(me: Me, channel: int, thread: int) -> Place:
 
 
 def _identity(user: discord.User | discord.Member, language: str = "") -> Identity:
-    return Identity(PLATFORM, str(user.id), user.display_name, language)
+    groups: tuple[str, ...] = ()
+    if isinstance(user, discord.Member):
+        groups = (f"guild:{user.guild.id}", *(f"role:{role.id}" for role in user.roles))
+    return Identity(PLATFORM, str(user.id), user.display_name, language, groups)
 
 
 def _parts(message: discord.Message, me: Me) -> tuple[Part, ...]:

@@ -165,3 +165,14 @@ async def test_refused_intents_end_in_a_sentence_that_names_the_switch(house: Ho
     stand_in(house).world.portal.message_content = False
     with pytest.raises(SettingsError, match="Message Content Intent"):
         await house.start()
+
+
+async def test_the_allowlist_can_name_a_server(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Welcome."
+    (in_group,) = house.group(alice)
+    guild = stand_in(house).transcript(in_group.room.chat).guild
+    await house.start(access="allowlist", allowlist=f"discord:guild:{guild}")
+    bob.says("hi")
+    await bob.sees("only the people its operator has listed")
+    in_group.says("hi")
+    await in_group.sees("Welcome.")

@@ -28,6 +28,7 @@ PASTE_WAIT_MS = 1_500
 ASKED_MS = 10 * 60 * 1000
 """How long a question of a form stays open."""
 
+_MINUTE_MS = 60_000
 _TITLE_WORDS = 5
 _TITLE_LENGTH = 60
 
@@ -41,6 +42,14 @@ class Accepted:
     pages: list[OutboxPage] = field(default_factory=list)
     answers: list[tuple[Inbound, inbox.Asked]] = field(default_factory=list)
     """Messages that answer an open question of a form; the dispatcher deals with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is not taken, for the person. `once`: said once a minute, however many follow."""
+
+    text: str
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +145,9 @@ class Intake:
     ) -> Program[None]:
         refusal = yield from self.why_not(standing, now)
         if refusal is not None:
-            page = notice(refusal)
+            if refusal.once and not (yield from people.may_be_told(standing.person.id, now, _MINUTE_MS)):
+                return
+            page = notice(refusal.text)
             accepted.pages.append(
                 (yield from outbox.add(standing.place_row, inbound.place, page, now, reply_to=inbound.remote_id))
             )
@@ -160,15 +171,16 @@ class Intake:
         yield from self.enqueue(turn, now)
         accepted.queued.append((session.id, turn.run_after))
 
-    def why_not(self, standing: Standing, now: UnixMs) -> Program[str | None]:
+    def why_not(self, standing: Standing, now: UnixMs) -> Program[Refusal | None]:
         """Why this person cannot ask for an answer now: too fast, or not enough tokens."""
         limit = self.policy.rate_limit_per_minute
-        if limit and (yield from turns.count_since(standing.person.id, UnixMs(now - 60_000))) >= limit:
-            return f"That was more than {limit} requests in a minute. Please wait a little and send it again."
+        if limit and (yield from turns.count_since(standing.person.id, UnixMs(now - _MINUTE_MS))) >= limit:
+            words = f"That was more than {limit} requests in a minute. Please wait a little and send it again."
+            return Refusal(words, once=True)
         balance = yield from ledger.balance(standing.person.id)
         price = self.policy.tokens_per_request
         if balance < price:
-            return (
+            return Refusal(
                 f"You have {balance:,} tokens left and a request costs {price:,}. Nothing was charged. "
                 "Ask an admin for more tokens; `/tokens` shows where yours went."
             )

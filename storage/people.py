@@ -79,7 +79,7 @@ def set_temperature(person: PersonId, temperature: float | None) -> Program[None
 
 
 def may_be_told(person: PersonId, now: UnixMs, every_ms: int) -> Program[bool]:
-    """Whether it is time to tell this stranger again that they may not talk here; notes that they are told now."""
+    """Whether it is time to tell this person again that they are not heard; notes that they are told now."""
     rows = yield (
         "UPDATE person SET told_at = ? WHERE id = ? AND told_at <= ? RETURNING id",
         (now, person, now - every_ms),

@@ -8,6 +8,7 @@ from bot.command import Choice, Choices, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.ids import MessageId, TurnId
+from bot.intake import Refusal
 from bot.types import Role, Session, Turn, TurnState
 from handlers.commands.sessions import current
 from storage import inbox, messages, turns
@@ -55,11 +56,11 @@ def _must_be_theirs(call: Call, turn: Turn) -> None:
 async def _ask_again(call: Call, session: Session, question: MessageId, model: str | None) -> None:
     refusal = await call.services.database.write(_queue(call, session, question, model))
     if refusal is not None:
-        raise PersonError(refusal)
+        raise PersonError(refusal.text)
     call.services.kick(session.id)
 
 
-def _queue(call: Call, session: Session, question: MessageId, model: str | None) -> Program[str | None]:
+def _queue(call: Call, session: Session, question: MessageId, model: str | None) -> Program[Refusal | None]:
     """Queue the turn once for this event, however often the event arrives."""
     standing, services, invocation = call.standing, call.services, call.invocation
     now = services.clock.now()

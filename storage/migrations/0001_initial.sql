@@ -8,7 +8,7 @@ CREATE TABLE person (
     default_mode  TEXT,
     system_prompt TEXT,
     temperature   REAL,
-    told_at       INTEGER NOT NULL DEFAULT 0,  -- when they were last told that they may not (yet) talk here
+    told_at       INTEGER NOT NULL DEFAULT 0,  -- when they were last told that they are not heard
     created_at    INTEGER NOT NULL
 ) STRICT;
 

@@ -235,3 +235,13 @@ async def test_settings_change_how_the_model_is_asked(house: House, alice: Someo
     body = house.model.requests[-1].body
     assert "Talk like a pirate." in body["messages"][0]["content"]
     assert body["temperature"] == 1.5
+
+
+async def test_regenerate_with_a_model_that_nobody_has_is_a_sentence(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    alice.says("hi")
+    await alice.sees("Yes.")
+    await alice.commands("regenerate", "nobody/nothing")
+    await alice.sees("There is no model 'nobody/nothing'")
+    assert len(house.model.requests) == 1

@@ -141,7 +141,7 @@ async def test_without_tokens_there_is_a_sentence_and_no_request(house: House, a
 async def test_too_many_requests_in_a_minute_are_refused_with_a_sentence(house: House, alice: Someone) -> None:
     house.model.reply = "Yes."
     await house.start(rate_limit_per_minute=2)
-    for _ in range(3):
+    for _ in range(8):
         alice.says("hi")
     await alice.sees("more than 2 requests in a minute")
     await alice.sees("Yes.", times=2)

@@ -170,7 +170,7 @@ class Session:
 
 
 class TurnState(StrEnum):
-    """Where a turn is on its way; the last four are final."""
+    """Where a turn is on its way; the last three are final. A request that is refused never becomes a turn."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -180,7 +180,6 @@ class TurnState(StrEnum):
     FAILED = "failed"
     STOPPED = "stopped"
     """Ended by the person before the first word."""
-    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from bot.errors import (
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
 THREAD_EXISTS = 160004
-ALREADY_ACKNOWLEDGED = 40060
 _INTERACTION_OVER = frozenset({10015, 10062, 50027})
 """Unknown webhook, unknown interaction, invalid webhook token."""
 _GONE = frozenset({UNKNOWN_MESSAGE, 30046, 50005})

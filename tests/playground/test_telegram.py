@@ -209,11 +209,13 @@ async def test_control_does_what_people_do(at: Desk) -> None:
     async with aiohttp.ClientSession(at.telegram.url) as session:
 
         async def do(**deed: Any) -> Any:
-            async with session.post("/control", data=orjson.dumps(deed)) as answer:
+            async with session.post("/control", json=deed) as answer:
                 body = await answer.json()
                 assert body["ok"] is (answer.status == 200)
                 return body.get("result", body.get("error"))
 
+        async with session.post("/control", data=b'{"do": "clear_faults"}') as foreign:
+            assert foreign.status == 400, "What a foreign web page can send is not taken."
         bob = await do(do="open_person", name="Bob")
         chat = await do(do="open_private", person=bob)
         said_id = await do(do="say", person=bob, chat=chat, text="/start")

@@ -58,6 +58,9 @@ class Control:
         router.add_get("/control/state", self._state)
 
     async def _do(self, request: web.Request) -> web.Response:
+        # Foreign web pages cannot send this type without asking first, and nobody answers that question.
+        if request.content_type != "application/json":
+            return _json({"ok": False, "error": "Send `Content-Type: application/json`."}, 400)
         try:
             wanted = orjson.loads(await request.read())
             deed = self._deeds[wanted.pop("do")]

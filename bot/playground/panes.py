@@ -193,7 +193,9 @@ class DiscordPane:
     def _channel(self, shown: discord_transcript.Transcript) -> Iterator[Part]:
         channel = asdict(replace(shown, messages=()))
         world = self._discord.world
-        channel["members"] = [user.id for user in world.users.values() if world.can_see(user.id, world.channel(shown.id))]
+        channel["members"] = [
+            user.id for user in world.users.values() if world.can_see(user.id, world.channel(shown.id))
+        ]
         yield f"channel/{shown.id}", channel
         for message in shown.messages:
             data = asdict(replace(message, versions=()))

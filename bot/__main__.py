@@ -11,23 +11,44 @@ def main(arguments: list[str] | None = None) -> int:
     """Do what the arguments say. Returns 0, or 2 after one sentence about what is wrong and how to mend it."""
     parser = argparse.ArgumentParser(prog="parley", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="run the gateway until it is told to stop")
+    commands.add_parser("run", help="run the gateway until it is told to stop; without any token, the playground")
+    playground = commands.add_parser("playground", help="open a local page with both platforms: no token, no key")
+    playground.add_argument("--port", type=int, help="where the page is served (8642, or a free one)")
     commands.add_parser("demo", help="show it at work against local stand-ins, in under a minute")
-    chosen = parser.parse_args(arguments).command
+    chosen = parser.parse_args(arguments)
     try:
-        _demo() if chosen == "demo" else _run()
+        match chosen.command:
+            case "demo":
+                _demo()
+            case "playground":
+                _playground(chosen.port)
+            case _:
+                _run()
     except ParleyError as error:
         print(f"parley: {error}", file=sys.stderr)  # noqa: T201
         return 2
     return 0
 
 
+# Imported only where it is used, so that a wrong word on the command line answers at once.
+
+
 def _run() -> None:
-    # Imported here so that a wrong word on the command line answers at once.
     from bot import app
     from bot.settings import load_settings
 
-    asyncio.run(app.main(load_settings()))
+    settings = load_settings()
+    if settings.telegram_bot_token is None and settings.discord_bot_token is None:
+        _playground(None)
+    else:
+        asyncio.run(app.main(settings))
+
+
+def _playground(port: int | None) -> None:
+    from bot.playground import playground
+    from bot.settings import load_settings
+
+    asyncio.run(playground.main(load_settings(), port))
 
 
 def _demo() -> None:

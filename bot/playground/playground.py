@@ -1,0 +1,121 @@
+"""`parley playground`: both platforms, the gateway and a page that shows them, in one command on one machine.
+
+Nothing leaves the loopback but the questions to models whose keys the person has set.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import tempfile
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.clock import Clock, SystemClock
+from bot.playground.bell import Bell
+from bot.playground.discord.server import DiscordStandIn
+from bot.playground.house import House
+from bot.playground.inside import Inside
+from bot.playground.panes import DiscordPane, TelegramPane
+from bot.playground.site import Site
+from bot.playground.telegram.account import BotAccount
+from bot.playground.telegram.flood import FloodLimits
+from bot.playground.telegram.server import TelegramStandIn
+from bot.settings import Settings
+
+CALLS_KEPT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Playground:
+    """An open playground."""
+
+    site: Site
+    house: House
+    telegram: TelegramStandIn
+    discord: DiscordStandIn
+
+
+async def open_playground(stack: AsyncExitStack, data_dir: Path, clock: Clock, port: int | None = None) -> Playground:
+    """Start everything; leaving `stack` ends everything. What the gateway keeps is thrown away then.
+
+    The platforms' state lives in memory, so a gateway's memory of an earlier playground would fit nothing.
+
+    Raises OSError where the port is taken or nothing can be written below `data_dir`.
+    """
+    home = data_dir / "playground"
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="run-", dir=home)))
+    telegram = await stack.enter_async_context(
+        TelegramStandIn(limits=FloodLimits(), call_log_size=CALLS_KEPT, clock=clock)
+    )
+    # Repeatable tokens would do; this keeps one playground's gateway out of another's.
+    discord = await stack.enter_async_context(DiscordStandIn(clock=clock, rng=random.SystemRandom()))
+    bot = telegram.people.add_bot(has_topics_enabled=True, implicit_topics=False)
+    admins = _furnish(telegram, discord)
+    bell = Bell()
+    environ = _environ(telegram, bot, discord, directory / "data", admins)
+    house = House(environ, directory / "gateway.log", clock, bell.ring)
+    panes = (TelegramPane(telegram), DiscordPane(discord))
+    inside = Inside(panes, house, directory / "data", clock, bell)
+    site = Site(panes, inside, bell)
+    await site.start(port)
+    stack.push_async_callback(site.stop)
+    for task in (asyncio.create_task(inside.watch()), asyncio.create_task(house.run())):
+        stack.push_async_callback(_end, task)
+    return Playground(site, house, telegram, discord)
+
+
+async def main(settings: Settings, port: int | None = None) -> None:
+    """Open the playground until SIGTERM or SIGINT."""
+    ending = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.set)
+    async with AsyncExitStack() as stack:
+        playground = await open_playground(stack, settings.data_dir, SystemClock(), port)
+        print(f"The playground is open: {playground.site.url}  (Ctrl-C closes it)", flush=True)  # noqa: T201
+        await ending.wait()
+
+
+def _furnish(telegram: TelegramStandIn, discord: DiscordStandIn) -> list[str]:
+    """Two people and where they meet. Gives Alice's names as an admin."""
+    names = ("Alice", "Bob")
+    here = [telegram.people.open_person(name, name.lower()) for name in names]
+    for person in here:
+        telegram.people.open_private(person)
+    telegram.people.open_group("Book club", here)
+    workshop = telegram.people.open_group("Workshop", here, forum=True, admin=True)
+    telegram.people.open_topic(here[0], workshop, "Ideas")
+    there = [discord.people.open_person(name) for name in names]
+    home = discord.people.open_guild("Home", there)
+    discord.people.open_channel(home, "general")
+    discord.people.open_channel(home, "random")
+    discord.people.open_channel(home, "questions", kind="forum")
+    for person in there:
+        discord.people.open_private(person)
+    return [f"telegram:user:{here[0]}", f"discord:user:{there[0]}"]
+
+
+def _environ(
+    telegram: TelegramStandIn, bot: BotAccount, discord: DiscordStandIn, data: Path, admins: list[str]
+) -> dict[str, str]:
+    """The person's own environment, their models' keys among it, but for what makes it a playground."""
+    return os.environ | {
+        "TELEGRAM_BOT_TOKEN": bot.token,
+        "TELEGRAM_API_URL": telegram.url,
+        "DISCORD_BOT_TOKEN": discord.token,
+        "DISCORD_API_URL": discord.api_url,
+        "DATA_DIR": str(data.absolute()),
+        "ACCESS": "open",
+        "ADMINS": ",".join(admins),
+        "PACING": "on",
+        "SHUTDOWN_GRACE_S": "2",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait((task,))

@@ -24,6 +24,7 @@ from bot.intake import Intake, turn_away
 from bot.pages import paginate
 from bot.platform import Platform
 from bot.policy import Policy
+from bot.texts import Say, say_in
 from bot.types import Inbound, Invocation, Role, TextPart, Turn
 from storage import inbox, outbox
 from storage.database import Database, Program
@@ -65,6 +66,11 @@ class Call:
     services: Services
     platform: Platform
     commands: Mapping[str, Command]
+
+    @property
+    def say(self) -> Say:
+        """Says our own sentences in the language of the person who calls."""
+        return say_in(self.standing.person.language)
 
 
 class Dispatcher:
@@ -188,14 +194,15 @@ class Dispatcher:
                 return arguments
             return await command.handler(call, **arguments)
         except PersonError as error:
-            return View(error.tell, replace=False)
+            return View(say_in(standing.person.language)(error.tell, **error.values), replace=False)
         except ParleyError as error:
             reference = new_reference(self._services.rng)
             log.error(
                 "command_failed", command=invocation.command, reference=reference, error=type(error).__name__,
                 detail=str(error),
             )  # fmt: skip
-            return View(f"{error.tell} (Reference {reference})", replace=False)
+            say = say_in(standing.person.language)
+            return View(f"{say(error.tell)} ({say('Reference {reference}', reference=reference)})", replace=False)
 
     def _find(self, standing: Standing, invocation: Invocation) -> Command:
         command = self._commands.get(invocation.command)

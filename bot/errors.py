@@ -21,6 +21,7 @@ Each carries in `tell` what to say to the person: one sentence with the next ste
 cause stays chained for the log.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -32,6 +33,8 @@ class ParleyError(Exception):
     def __init__(self, message: str, *, tell: str | None = None) -> None:
         super().__init__(message)
         self.tell = tell if tell is not None else self.default_tell
+        self.values: Mapping[str, object] = {}
+        """What goes into the places of `tell`, which is said in the person's language (see `bot.texts`)."""
 
 
 class SettingsError(ParleyError):
@@ -49,10 +52,11 @@ class StorageError(ParleyError):
 
 
 class PersonError(ParleyError):
-    """What a person asked for cannot be done."""
+    """What a person asked for cannot be done: `PersonError("There is no mode {name}.", name=name)`."""
 
-    def __init__(self, tell: str) -> None:
+    def __init__(self, tell: str, **values: object) -> None:
         super().__init__(tell, tell=tell)
+        self.values = values
 
 
 class PlatformError(ParleyError):

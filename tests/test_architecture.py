@@ -27,6 +27,7 @@ LEVELS: dict[str, int] = {
     "bot.markup": 1,
     "bot.layout": 1,
     "bot.pacing": 1,
+    "bot.texts": 1,
     "storage": 1,
     "providers": 1,
     "bot": 2,

@@ -5,9 +5,13 @@ CREATE TABLE person (
     role          TEXT    NOT NULL,
     name          TEXT    NOT NULL,
     language      TEXT    NOT NULL DEFAULT '',
+    time_zone     TEXT    NOT NULL DEFAULT '',  -- an IANA name; '': UTC
     default_mode  TEXT,
+    default_model TEXT,
     system_prompt TEXT,
     temperature   REAL,
+    context_messages INTEGER,                  -- NULL: the operator's number
+    streaming     INTEGER NOT NULL DEFAULT 1,  -- whether answers are shown as they grow
     told_at       INTEGER NOT NULL DEFAULT 0,  -- when they were last told that they are not heard
     created_at    INTEGER NOT NULL
 ) STRICT;
@@ -53,6 +57,14 @@ CREATE TABLE place (
 -- Finds where a session is open.
 CREATE INDEX place_of_session ON place (session);
 
+CREATE TABLE folder (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner      INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    name       TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (owner, name)
+) STRICT;
+
 CREATE TABLE session (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
     owner         INTEGER REFERENCES person (id) ON DELETE CASCADE,  -- NULL: it belongs to the place
@@ -63,11 +75,14 @@ CREATE TABLE session (
     model         TEXT,
     system_prompt TEXT,
     temperature   REAL,
+    folder        INTEGER REFERENCES folder (id) ON DELETE SET NULL,
     tip           INTEGER,
     created_at    INTEGER NOT NULL,
     updated_at    INTEGER NOT NULL,
     deleted_at    INTEGER
 ) STRICT;
+
+CREATE INDEX session_of_folder ON session (folder) WHERE folder IS NOT NULL;
 
 -- A person's list of sessions, newest first, without reading the deleted ones.
 CREATE INDEX session_of_owner ON session (owner, updated_at) WHERE deleted_at IS NULL;
@@ -95,6 +110,7 @@ CREATE TABLE message (
     model      TEXT    NOT NULL DEFAULT '',
     finish     TEXT    NOT NULL DEFAULT '',    -- why an answer ended
     speaker    TEXT    NOT NULL DEFAULT '',
+    forgotten_at INTEGER,                      -- with all that hangs below it: out of context and history, erased later
     created_at INTEGER NOT NULL
 ) STRICT;
 

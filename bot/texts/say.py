@@ -2,8 +2,8 @@
 
 A sentence is a whole thought with named places, `say("You have {balance} tokens.", balance=3900)`: never put together
 from halves, because other languages order them otherwise, and worded so that it needs no plural ("Messages: {count}").
-A catalogue is `LANGUAGE.toml` beside this file, one `"English" = "translation"` a line; a test holds that each has every
-sentence that the code says, with the same places, and nothing else.
+A catalogue is `LANGUAGE.toml` beside this file, one `"English" = "translation"` a line; a test holds that each has
+every sentence that the code says, with the same places, and nothing else.
 """
 
 import tomllib

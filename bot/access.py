@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.blocks import Button, ButtonRows
+from bot.errors import PersonError
 from bot.ids import PersonId, SessionId, UnixMs
 from bot.policy import Policy
+from bot.texts import Say, said_later
 from bot.types import Access, Identity, Mode, Person, Place, PlaceKind, Role, Session, TitleBy
 from storage import ledger, people, places, sessions
 from storage.database import Program
@@ -71,21 +73,25 @@ def may_be_turned_away(person: PersonId, now: UnixMs) -> Program[bool]:
 
 
 def why_not(person: Person, policy: Policy) -> str:
-    """The one sentence for someone who is not let in."""
+    """The one sentence for someone who is not let in, to be said in their language."""
     if person.role is Role.BLOCKED:
-        return "You cannot talk to this bot: an admin has blocked you. Ask them if you think that is a mistake."
+        return said_later(
+            "You cannot talk to this bot: an admin has blocked you. Ask them if you think that is a mistake."
+        )
     if policy.access is Access.INVITE:
-        return "This bot is by invitation. If you have a code, send `/start CODE`; if not, ask whoever runs the bot."
+        return said_later(
+            "This bot is by invitation. If you have a code, send `/start CODE`; if not, ask whoever runs the bot."
+        )
     if policy.access is Access.APPROVAL:
-        return "An admin has been asked to let you in. You will hear from me here as soon as they have."
-    return "This bot answers only the people its operator has listed. Ask whoever runs it to add you."
+        return said_later("An admin has been asked to let you in. You will hear from me here as soon as they have.")
+    return said_later("This bot answers only the people its operator has listed. Ask whoever runs it to add you.")
 
 
-def approval_buttons(person: PersonId) -> ButtonRows:
+def approval_buttons(person: PersonId, say: Say) -> ButtonRows:
     """What an admin gets to press about someone who wants to come in."""
-    return (
-        (Button("Approve", "approve", (str(person),), "success"), Button("Refuse", "block", (str(person),), "danger")),
-    )
+    number = (str(person),)
+    yes = Button(say("Approve"), "approve", number, "success")
+    return ((yes, Button(say("Refuse"), "block", number, "danger")),)
 
 
 def open_session(standing: Standing, policy: Policy, title: Callable[[], str], now: UnixMs) -> Program[Session]:
@@ -117,8 +123,8 @@ def reach(standing: Standing, session: SessionId) -> Program[Session | None]:
     return (yield from sessions.reachable(session, standing.person.id, standing.place_row, standing.place.kind.private))
 
 
-def why_not_mode(mode: Mode, place: Place) -> str | None:
+def why_not_mode(mode: Mode, place: Place) -> PersonError | None:
     """Why a mode cannot be used at a place, or None where it can."""
     if mode.private_only and not place.kind.private:
-        return f"The mode {mode.name!r} is for private chats. Write to me in private to use it."
+        return PersonError("The mode {mode} is for private chats. Write to me in private to use it.", mode=mode.name)
     return None

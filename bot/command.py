@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from bot.blocks import ButtonRows
+from bot.ids import MessageId
 from bot.types import Role
 
 
@@ -89,6 +90,8 @@ class View:
     """Only for the person who asked, where the platform can do that."""
     replace: bool = True
     """When a button was pressed: whether this takes the place of the message with the button."""
+    answer: MessageId | None = None
+    """The answer of the session's tree that this shows, so that a reply to it leads back there."""
 
 
 Handler = Callable[..., Awaitable[View]]
@@ -114,6 +117,8 @@ class Command:
     scope: Scope = Scope.ANYWHERE
     listed: bool = True
     """Whether menus and the help show it; buttons can call it all the same."""
+    on_message: str = ""
+    """What the entry in a message's own menu is called, where a platform has such menus; "": it has none there."""
 
 
 _NAME = re.compile(r"[a-z0-9_]{1,32}")
@@ -151,14 +156,16 @@ def command(
     role: Role = Role.MEMBER,
     scope: Scope = Scope.ANYWHERE,
     listed: bool = True,
+    on_message: str = "",
 ) -> Callable[[Handler], Command]:
     """Declare a command.
 
-    `name` is 1 to 32 of a-z, 0-9 and _; `description` 1 to 100 characters: what every platform takes.
+    `name` is 1 to 32 of a-z, 0-9 and _; `description` 1 to 100 characters, `on_message` at most 32: what every
+    platform takes.
     """
 
     def declare(handler: Handler) -> Command:
-        return Command(name, description, _params_of(handler), handler, role, scope, listed)
+        return Command(name, description, _params_of(handler), handler, role, scope, listed, on_message)
 
     return declare
 

@@ -25,13 +25,16 @@ from bot.pages import paginate
 from bot.platform import Platform
 from bot.policy import Policy
 from bot.texts import Say, say_in
-from bot.types import Inbound, Invocation, Role, TextPart, Turn
+from bot.types import Inbound, Invocation, Place, Role, TextPart, Turn
 from storage import inbox, outbox
 from storage.database import Database, Program
 from storage.inbox import Asked
 from storage.outbox import OutboxPage
 
 log = structlog.get_logger(__name__)
+
+MENU_PAGE = "menu_page"
+"""The command behind the buttons that turn the pages of a menu."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Services:
     """Pages have been put into the outbox."""
     renamed: Callable[[SessionId], None]
     """A session has another title, which a thread of the platform may have to show."""
+    close_thread: Callable[[Place, bool], None]
+    """Close the thread of a place, or open it again, where the platform can do that."""
     retitle: Callable[[SessionId], None]
     """Have a model write a new title for this session."""
 
@@ -111,7 +116,7 @@ class Dispatcher:
         if standing is None:
             return
         if next_question is not None:
-            view = View(next_question.fields[0])
+            view = View(_asked_as(next_question.fields[0]))
         else:
             view = await self._view(standing, invocation)
             if view.form is not None and await self._shows_form(invocation, view.form):
@@ -207,9 +212,9 @@ class Dispatcher:
     def _find(self, standing: Standing, invocation: Invocation) -> Command:
         command = self._commands.get(invocation.command)
         if command is None or not access.may_use(standing.person, command.role):
-            raise PersonError(f"I do not know `/{invocation.command}`. `/help` lists what I can do.")
+            raise PersonError("I do not know `/{name}`. `/help` lists what I can do.", name=invocation.command)
         if command.scope is Scope.PRIVATE and not standing.place.kind.private:
-            raise PersonError(f"`/{command.name}` works in a private chat with me.")
+            raise PersonError("`/{name}` works in a private chat with me.", name=command.name)
         return command
 
     async def _bind(self, call: Call, command: Command) -> dict[str, object] | View:
@@ -220,7 +225,7 @@ class Dispatcher:
         bound: dict[str, object] = {}
         for param, value in zip(command.params, given, strict=False):
             if value != "" or param.required:
-                bound[param.name] = _convert(param, value)
+                bound[param.name] = _convert(call.say, param, value)
         for position, param in enumerate(command.params):
             if param.required and param.name not in bound:
                 return await _ask_for(call, command, position)
@@ -242,12 +247,14 @@ class Dispatcher:
         rows: list[OutboxPage] = []
         pages = self._pages(invocation, view)
         in_place = invocation.origin == "button" and view.replace and len(pages) == 1
-        for page in pages:
+        for number, page in enumerate(pages):
             row = yield from outbox.add(
                 standing.place_row,
                 place,
                 page,
                 now,
+                message=view.answer,
+                number=number,
                 remote_id=invocation.remote_id if in_place else None,
                 reply_to=None if place.kind.private or in_place or invocation.receipt else invocation.remote_id,
                 receipt=invocation.receipt,
@@ -259,7 +266,7 @@ class Dispatcher:
     def _pages(self, invocation: Invocation, view: View) -> list[Page]:
         if not view.text and view.form is None:
             return []
-        text = view.text if view.form is None else f"{view.text}\n\n{view.form.fields[0].label}".strip()
+        text = view.text if view.form is None else f"{view.text}\n\n{_asked_as(view.form.fields[0].label)}".strip()
         return paginate(self._platforms[invocation.place.platform], invocation.place, text, view.buttons)
 
 
@@ -268,6 +275,11 @@ _ORDER = (Role.STRANGER, Role.MEMBER, Role.ADMIN)
 
 def _strictness(role: Role) -> int:
     return _ORDER.index(role)
+
+
+def _asked_as(label: str) -> str:
+    """The label of a field as a message that asks for it."""
+    return label if label.endswith((":", "?", ".", "：", "？", "。")) else f"{label}:"
 
 
 def _first_question(form: Form | None) -> Asked | None:
@@ -304,13 +316,13 @@ async def _fits(call: Call, param: Param, word: str) -> bool:
     if param.choices is not None:
         return any(choice.value == word for choice in await param.choices(call, word))
     try:
-        _convert(param, word)
+        _convert(call.say, param, word)
     except PersonError:
         return False
     return True
 
 
-def _convert(param: Param, value: str) -> object:
+def _convert(say: Say, param: Param, value: str) -> object:
     try:
         match param.kind:
             case ParamKind.TEXT:
@@ -320,25 +332,39 @@ def _convert(param: Param, value: str) -> object:
             case ParamKind.NUMBER:
                 return float(value.replace(",", "."))
     except ValueError as error:
-        raise PersonError(f"{param.description}: {value[:40]!r} is not a number. Give one such as 1.") from error
+        raise PersonError(
+            "{what}: “{given}” is not a number. Give one such as 1.", what=say(param.description), given=value[:40]
+        ) from error
 
 
 async def _ask_for(call: Call, command: Command, position: int) -> View:
     """A menu of choices for a missing argument, or a question that the next message answers."""
     param = command.params[position]
-    if param.choices is None:
-        form = Form(
-            command.description,
-            command.name,
-            (Field(param.name, f"{param.description}:"),),
-            call.invocation.args[:position],
-        )
-        return View("", form=form, replace=False)
-    choices: Sequence[Choice] = await param.choices(call, "")
-    if not choices:
-        raise PersonError(f"There is nothing to choose from for `/{command.name}` yet.")
-    shown = choices[: call.platform.capabilities(call.invocation.place).choices_limit]
-    rows = tuple(
-        (Button(choice.label, command.name, (*call.invocation.args[:position], choice.value)),) for choice in shown
+    if param.choices is not None:
+        return await menu(call, command, call.invocation.args[:position], 0)
+    form = Form(
+        call.say(command.description),
+        command.name,
+        (Field(param.name, call.say(param.description)),),
+        call.invocation.args[:position],
     )
-    return View(f"{param.description}:", rows)
+    return View("", form=form, replace=False)
+
+
+async def menu(call: Call, command: Command, given: tuple[str, ...], page: int) -> View:
+    """The choices for the argument behind those that are given, as buttons; `page` counts from 0."""
+    param = command.params[len(given)]
+    choices: Sequence[Choice] = await param.choices(call, "") if param.choices is not None else ()
+    if not choices:
+        raise PersonError("There is nothing to choose from for `/{name}` yet.", name=command.name)
+    size = call.platform.capabilities(call.invocation.place).choices_limit
+    # What fits without turning pages needs no room for the two buttons that turn them.
+    per_page = size if len(choices) <= size else size - 2
+    shown = choices[page * per_page : (page + 1) * per_page]
+    rows = [(Button(choice.label, command.name, (*given, choice.value)),) for choice in shown]
+    turning = [
+        Button(sign, MENU_PAGE, (command.name, str(other), "\n".join(given)))
+        for sign, other in (("‹", page - 1), ("›", page + 1))
+        if 0 <= other * per_page < len(choices)
+    ]
+    return View(f"{call.say(param.description)}:", (*rows, tuple(turning)) if turning else tuple(rows))

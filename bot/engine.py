@@ -18,18 +18,20 @@ from typing import Any
 import structlog
 
 from bot import context
-from bot.blocks import Button, ButtonRows, Page
+from bot.below import Below, answer_buttons, retry_buttons, stop_button
+from bot.blocks import Page
 from bot.chain import Chain
 from bot.clock import Clock
 from bot.errors import EmptyAnswer, ParleyError, ProviderError, StorageError
 from bot.events import Finished, Started, TextDelta
-from bot.ids import SessionId, TurnId, UnixMs
+from bot.ids import SessionId, UnixMs
 from bot.pages import notice, paginate, window
 from bot.platform import Platform, PreviewTarget
 from bot.policy import Policy
 from bot.preview import Preview
+from bot.texts import Say, said_later, say_in
 from bot.types import FinishReason, Message, Mode, Person, Session, Turn, TurnState
-from storage import ledger, messages, outbox, people, places, sessions, turns
+from storage import ledger, messages, outbox, people, places, sessions, tree, turns
 from storage.database import Database, Program
 from storage.outbox import OutboxPage
 from storage.turns import Claimed, NotYet
@@ -42,10 +44,10 @@ MAX_ATTEMPTS = 3
 _STORAGE_WAIT_S = 1.0
 
 _NOTES = {
-    FinishReason.STOPPED: "Stopped.",
-    FinishReason.CUT: "The answer broke off here. Regenerate asks again.",
-    FinishReason.LENGTH: "The model's limit for one answer is reached.",
-    FinishReason.FILTERED: "The model's filter ended the answer here.",
+    FinishReason.STOPPED: said_later("Stopped."),
+    FinishReason.CUT: said_later("The answer broke off here. Continue goes on from there, Regenerate asks again."),
+    FinishReason.LENGTH: said_later("The model's limit for one answer is reached. Continue goes on from there."),
+    FinishReason.FILTERED: said_later("The model's filter ended the answer here."),
 }
 
 
@@ -144,8 +146,9 @@ class Engine:
                 yield from self._end_unanswered(claimed.turn, TurnState.STOPPED, now)
                 continue
             yield from self._hang(claimed, row, now)
-            path = yield from messages.path(claimed.turn.question, self._policy.context_messages)
             payer = yield from people.get(claimed.turn.payer)
+            own = payer.context_messages if row.owner == payer.id else None
+            path = yield from messages.path(claimed.turn.question, own or self._policy.context_messages)
             return Begun(claimed.turn, row, payer, tuple(path))
 
     def _hang(self, claimed: Claimed, session: Session, now: UnixMs) -> Program[None]:
@@ -153,7 +156,9 @@ class Engine:
         turn = claimed.turn
         if claimed.hang == "hung":
             return
-        parent = session.tip if claimed.hang == "tip" else claimed.parent
+        parent = claimed.parent
+        if claimed.hang == "tip" or (parent is not None and (yield from messages.is_forgotten(parent))):
+            parent = session.tip
         yield from messages.hang(turn.question, parent)
         yield from messages.open_branch(turn.question)
         yield from sessions.set_tip(session.id, turn.question, now)
@@ -182,7 +187,7 @@ class Engine:
             await preview.close()
         turn = replace(begun.turn, preview=preview.remote_id)
         if answer.text.strip():
-            await self._keep(lambda: self._answered(turn, begun.path[-1], answer))
+            await self._keep(lambda: self._answered(begun, turn, answer))
             log.info(
                 "turn_answered", turn=turn.id, attempt=turn.attempt, model=answer.model, finish=answer.finish.value,
                 took_ms=self._clock.now() - began_at, first_word_ms=answer.first_word_at - began_at,
@@ -205,7 +210,7 @@ class Engine:
         return Preview(
             platform,
             turn.place,
-            PreviewTarget(turn.id, turn.preview, turn.reply_to),
+            PreviewTarget(turn.id, turn.preview, turn.reply_to, stop_button(turn.id, say_in(begun.payer.language))),
             self._clock,
             on_message=keep_id,
             draw=lambda text: window(platform, turn.place, text),
@@ -223,7 +228,8 @@ class Engine:
                     case TextDelta(text):
                         answer.first_word_at = answer.first_word_at or self._clock.now()
                         answer.pieces.append(text)
-                        preview.feed(text)
+                        if begun.payer.streaming:
+                            preview.feed(text)
                     case Started(model):
                         answer.model = model
                     case Finished(reason):
@@ -236,7 +242,8 @@ class Engine:
     def models_for(self, begun: Begun) -> tuple[str, ...]:
         """Whom to ask, in order: the turn's own wish, the session's, the mode's chain."""
         chain = self.mode_of(begun.session).chain
-        wish = begun.turn.model or begun.session.model
+        own = begun.payer.default_model if begun.session.owner == begun.payer.id else None
+        wish = begun.turn.model or begun.session.model or own
         return (wish, *(model for model in chain if model != wish)) if wish else chain
 
     # the ends of a turn
@@ -253,8 +260,9 @@ class Engine:
                 self._deliver(pages)
                 return
 
-    def _answered(self, turn: Turn, question: Message, answer: _Answer) -> Program[list[OutboxPage]]:
+    def _answered(self, begun: Begun, turn: Turn, answer: _Answer) -> Program[list[OutboxPage]]:
         now = self._clock.now()
+        question = begun.path[-1]
         if (yield from turns.state_of(turn.id)) is not TurnState.RUNNING:
             return []  # Its session was erased meanwhile.
         message = yield from messages.add_answer(question, answer.text, answer.model, answer.finish, now)
@@ -263,8 +271,10 @@ class Engine:
         yield from ledger.settle(turn.payer, turn.id, turn.reserved, turn.reserved, now)
         yield from turns.note_answer(turn.id, message)
         place_row, _ = yield from places.open_place(turn.place, "")
+        answers, questions = (yield from tree.siblings(message)), (yield from tree.siblings(question.id))
+        pages = self._pages(begun, answer, Below(turn.id, answer.finish, answers, questions))
         shown: list[OutboxPage] = []
-        for number, page in enumerate(self._pages(turn, answer)):
+        for number, page in enumerate(pages):
             first = number == 0
             row = yield from outbox.add(
                 place_row,
@@ -281,9 +291,10 @@ class Engine:
             shown.append(row)
         return shown
 
-    def _pages(self, turn: Turn, answer: _Answer) -> list[Page]:
-        platform = self._platforms[turn.place.platform]
-        return paginate(platform, turn.place, answer.text, answer_buttons(turn.id), _NOTES.get(answer.finish, ""))
+    def _pages(self, begun: Begun, answer: _Answer, below: Below) -> list[Page]:
+        platform, say = self._platforms[begun.turn.place.platform], say_in(begun.payer.language)
+        note = finish_note(answer.finish, say)
+        return paginate(platform, begun.turn.place, answer.text, answer_buttons(below, say), note)
 
     @staticmethod
     def _reply_to(turn: Turn) -> str | None:
@@ -293,7 +304,10 @@ class Engine:
     def _stopped(self, turn: Turn) -> Program[list[OutboxPage]]:
         now = self._clock.now()
         yield from self._end_unanswered(turn, TurnState.STOPPED, now)
-        return (yield from self._notice(turn, "Stopped.", now)) if turn.preview is not None else []
+        if turn.preview is None:
+            return []
+        say = yield from self._say(turn)
+        return (yield from self._notice(turn, say("Stopped."), say, now))
 
     def _failed(self, turn: Turn, error: ParleyError) -> Program[list[OutboxPage]]:
         """End with an apology; the reference in it is in the log beside the cause."""
@@ -301,7 +315,9 @@ class Engine:
         reference = new_reference(self._rng)
         log.error("turn_failed", turn=turn.id, reference=reference, error=type(error).__name__, detail=str(error))
         yield from self._end_unanswered(turn, TurnState.FAILED, now, reference)
-        return (yield from self._notice(turn, f"{error.tell} Nothing was charged. (Reference {reference})", now))
+        say = yield from self._say(turn)
+        text = say("{what} Nothing was charged. (Reference {reference})", what=say(error.tell), reference=reference)
+        return (yield from self._notice(turn, text, say, now))
 
     def give_up(self, turn: Turn) -> Program[list[OutboxPage]]:
         """End a turn that was cut off too often."""
@@ -313,9 +329,14 @@ class Engine:
             yield from turns.end(turn.id, state, now, reference)
             yield from ledger.release(turn.payer, turn.id, turn.reserved, state.value, now)
 
-    def _notice(self, turn: Turn, text: str, now: UnixMs) -> Program[list[OutboxPage]]:
+    @staticmethod
+    def _say(turn: Turn) -> Program[Say]:
+        payer = yield from people.get(turn.payer)
+        return say_in(payer.language)
+
+    def _notice(self, turn: Turn, text: str, say: Say, now: UnixMs) -> Program[list[OutboxPage]]:
         place_row, _ = yield from places.open_place(turn.place, "")
-        page = notice(text, retry_buttons(turn.id))
+        page = notice(text, retry_buttons(turn.id, say))
         reply_to = self._reply_to(turn)
         return [
             (
@@ -330,14 +351,10 @@ class Engine:
         yield from self._end_unanswered(turn, TurnState.STOPPED, self._clock.now())
 
 
-def answer_buttons(turn: TurnId) -> ButtonRows:
-    """What stands below an answer."""
-    return ((Button("↻ Regenerate", "again", (str(turn),)),),)
-
-
-def retry_buttons(turn: TurnId) -> ButtonRows:
-    """What stands below an apology."""
-    return ((Button("↻ Try again", "again", (str(turn),)),),)
+def finish_note(finish: FinishReason, say: Say) -> str:
+    """What an answer that did not end by itself says about that; "" for one that did."""
+    note = _NOTES.get(finish)
+    return say(note) if note else ""
 
 
 def new_reference(rng: random.Random) -> str:

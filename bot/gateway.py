@@ -16,14 +16,24 @@ from bot.delivery import Delivery
 from bot.dispatch import Dispatcher, Services
 from bot.engine import Engine
 from bot.errors import StorageError
-from bot.ids import SessionId, UnixMs
+from bot.ids import SessionId, TurnId, UnixMs
 from bot.intake import Intake
 from bot.platform import Platform
 from bot.policy import Policy
 from bot.titles import Titles
-from bot.types import Inbound, Incoming, Invocation, Place, StopRequest, TurnState, Unreadable
+from bot.types import (
+    Inbound,
+    Incoming,
+    Invocation,
+    Place,
+    StopRequest,
+    ThreadChanged,
+    TitleBy,
+    TurnState,
+    Unreadable,
+)
 from bot.worker import Worker
-from storage import inbox, places, sessions, turns
+from storage import inbox, places, sessions, tree, turns
 from storage.database import Database, Program
 
 log = structlog.get_logger(__name__)
@@ -52,7 +62,7 @@ class Gateway:
         self._clock = clock
         self._policy = policy
         self._intake = Intake(policy)
-        self._titles = Titles(database, platforms, chain, policy)
+        self._titles = Titles(database, platforms, chain, policy, clock)
         self._delivery = Delivery(
             database,
             platforms,
@@ -84,12 +94,14 @@ class Gateway:
             end_queued=self._engine.end_queued,
             deliver=self._delivery.deliver,
             renamed=self._titles.show,
+            close_thread=self._titles.close_thread,
             retitle=self._titles.retitle,
         )
         self._dispatcher = Dispatcher(commands, platforms, services)
 
     async def start(self) -> None:
         """Take up what an earlier run left: pages in the outbox, turns that were waiting or running."""
+        await self.housekeeping()
         await self._delivery.recover()
         await self._worker.start()
 
@@ -111,6 +123,10 @@ class Gateway:
                 case StopRequest():
                     await self._accept(said)
                     await self._guarded(self._stop(incoming), incoming.event_key)
+                case ThreadChanged():
+                    await self._accept(said)
+                    for turn in await self._database.write(_follow(incoming)):
+                        self._worker.stop(turn)
             said = []
         await self._accept(said)
 
@@ -128,7 +144,9 @@ class Gateway:
 
         def clean() -> Program[int]:
             yield from inbox.forget_before(UnixMs(now - _SEEN_FOR_MS))
-            return (yield from sessions.erase_deleted(UnixMs(now - self._policy.undo_minutes * 60_000)))
+            undo_ends = UnixMs(now - self._policy.undo_minutes * 60_000)
+            yield from tree.erase_forgotten(undo_ends)
+            return (yield from sessions.erase_deleted(undo_ends))
 
         erased = await self._database.write(clean())
         await self._database.fold_log()
@@ -158,6 +176,8 @@ class Gateway:
             return
         for session, _ in accepted.queued:
             self._worker.kick(session)
+        for turn in accepted.outdated:
+            self._worker.stop(turn)
         self._delivery.deliver(accepted.pages)
         for inbound, asked in accepted.answers:
             await self._guarded(self._dispatcher.answer(inbound, asked), inbound.event_key)
@@ -193,3 +213,29 @@ class Gateway:
 
         if await self._database.write(note()):
             self._worker.stop(request.turn)
+
+
+def _follow(changed: ThreadChanged) -> Program[list[TurnId]]:
+    """What people do with a thread, its session follows; gives the turns that are to end because it was closed.
+
+    Our own doings come back too, and change nothing.
+    """
+    number = yield from places.session_at(changed.place)
+    session = (yield from sessions.get(number)) if number is not None else None
+    if session is None:
+        return []
+    # A platform may have cut the title that we gave the thread.
+    if changed.title and not session.title.startswith(changed.title):
+        yield from sessions.set_title(session.id, changed.title, TitleBy.PERSON)
+    return (yield from _stopped_by_closing(session.id)) if changed.closed else []
+
+
+def _stopped_by_closing(session: SessionId) -> Program[list[TurnId]]:
+    """Nothing can be said in a closed thread: what runs there ends, and what waits will when it begins."""
+    running = []
+    for turn, state in (yield from turns.open_turns(session)):
+        if state is not TurnState.ANSWERED:
+            yield from turns.request_stop(turn)
+        if state is TurnState.RUNNING:
+            running.append(turn)
+    return running

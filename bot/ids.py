@@ -6,6 +6,7 @@ PersonId = NewType("PersonId", int)
 SessionId = NewType("SessionId", int)
 MessageId = NewType("MessageId", int)
 TurnId = NewType("TurnId", int)
+FolderId = NewType("FolderId", int)
 PageId = NewType("PageId", int)
 """A row of the outbox: one platform message that is to be shown, or has been."""
 

@@ -5,16 +5,29 @@ memory, where a crash would lose them: the first part queues a turn that waits a
 joins its message.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot import access
 from bot.access import Standing
-from bot.ids import MessageId, SessionId, UnixMs
+from bot.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.pages import escaped, notice
 from bot.policy import Policy
-from bot.types import Access, Author, Inbound, Message, Part, Role, Session, TextPart, Unreadable
-from storage import inbox, ledger, messages, outbox, people, places, turns
+from bot.texts import say_in
+from bot.types import (
+    Access,
+    Author,
+    FilePart,
+    Inbound,
+    Message,
+    Part,
+    Role,
+    Session,
+    TextPart,
+    TurnState,
+    Unreadable,
+)
+from storage import inbox, ledger, messages, outbox, people, places, tree, turns
 from storage.database import Program
 from storage.outbox import OutboxPage
 from storage.turns import NOW, Hang, NewTurn
@@ -42,6 +55,8 @@ class Accepted:
     pages: list[OutboxPage] = field(default_factory=list)
     answers: list[tuple[Inbound, inbox.Asked]] = field(default_factory=list)
     """Messages that answer an open question of a form; the dispatcher deals with them."""
+    outdated: list[TurnId] = field(default_factory=list)
+    """Running turns whose question was edited: their answers are not wanted any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,7 @@ class Refusal:
     """Why a request is not taken, for the person. `once`: said once a minute, however many follow."""
 
     text: str
+    values: Mapping[str, object]
     once: bool = False
 
 
@@ -104,14 +120,19 @@ class Intake:
     def _edited(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:
         """An edited message: corrected while it waits; afterwards a sibling of it that is answered anew."""
         original = yield from messages.find_shown(inbound.place, inbound.remote_id)
-        if original is None or original.author is not Author.USER or original.parts == inbound.parts:
+        if original is None or original.author is not Author.USER or _looks_alike(original.parts, inbound.parts):
             return
         if (yield from turns.queued_for(original.id)) is not None:
             yield from messages.replace_parts(original.id, inbound.parts)
             return
         session = yield from access.reach(standing, original.session)
-        if session is not None:
-            yield from self._queue(inbound, standing, session, accepted, now, "parent", original.parent)
+        if session is None:
+            return
+        running = yield from turns.open_for(original.id)
+        if running is not None and running[1] is TurnState.RUNNING:
+            yield from turns.request_stop(running[0])
+            accepted.outdated.append(running[0])
+        yield from self._queue(inbound, standing, session, accepted, now, "parent", original.parent)
 
     def _asked_anew(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:
         older = (yield from self._replied_to(inbound, standing)) if inbound.reply_to else None
@@ -131,6 +152,9 @@ class Intake:
             return None
         if session.id != standing.session:
             yield from places.show_session(standing.place_row, session.id, session.mode)
+        if message.author is Author.USER and (answer := (yield from tree.open_answer(message.id))) is not None:
+            # Who replies to a question goes on from what was answered to it.
+            message = (yield from messages.get(answer)) or message
         return session, message
 
     def _queue(
@@ -147,7 +171,7 @@ class Intake:
         if refusal is not None:
             if refusal.once and not (yield from people.may_be_told(standing.person.id, now, _MINUTE_MS)):
                 return
-            page = notice(refusal.text)
+            page = notice(say_in(standing.person.language)(refusal.text, **refusal.values))
             accepted.pages.append(
                 (yield from outbox.add(standing.place_row, inbound.place, page, now, reply_to=inbound.remote_id))
             )
@@ -175,14 +199,15 @@ class Intake:
         """Why this person cannot ask for an answer now: too fast, or not enough tokens."""
         limit = self.policy.rate_limit_per_minute
         if limit and (yield from turns.count_since(standing.person.id, UnixMs(now - _MINUTE_MS))) >= limit:
-            words = f"That was more than {limit} requests in a minute. Please wait a little and send it again."
-            return Refusal(words, once=True)
+            words = "That was more than {limit} requests in a minute. Please wait a little and send it again."
+            return Refusal(words, {"limit": limit}, once=True)
         balance = yield from ledger.balance(standing.person.id)
         price = self.policy.tokens_per_request
         if balance < price:
             return Refusal(
-                f"You have {balance:,} tokens left and a request costs {price:,}. Nothing was charged. "
-                "Ask an admin for more tokens; `/tokens` shows where yours went."
+                "You have {balance} tokens left and a request costs {price}. Nothing was charged. "
+                "Ask an admin for more tokens; `/tokens` shows where yours went.",
+                {"balance": balance, "price": price},
             )
         return None
 
@@ -196,17 +221,25 @@ def turn_away(standing: Standing, policy: Policy, pages: list[OutboxPage], now: 
     """Tell someone who is not let in why, once in a while, and tell the admins where they are to decide."""
     if not (yield from access.may_be_turned_away(standing.person.id, now)):
         return
-    refusal = notice(access.why_not(standing.person, policy))
+    say = say_in(standing.person.language)
+    refusal = notice(say(access.why_not(standing.person, policy)))
     pages.append((yield from outbox.add(standing.place_row, standing.place, refusal, now)))
     if policy.access is Access.APPROVAL and standing.person.role is Role.STRANGER:
-        name = escaped(standing.person.name)
-        request = notice(
-            f"{name} would like to talk to this bot ({standing.place.platform}).",
-            access.approval_buttons(standing.person.id),
-        )
-        for row in (yield from people.private_chats_of_admins()):
-            place = yield from places.get(row)
+        for row, language in (yield from people.private_chats_of_admins()):
+            place, say = (yield from places.get(row)), say_in(language)
+            name, platform = escaped(standing.person.name), standing.place.platform
+            words = say("{name} would like to talk to this bot ({platform}).", name=name, platform=platform)
+            request = notice(words, access.approval_buttons(standing.person.id, say))
             pages.append((yield from outbox.add(row, place, request, now)))
+
+
+def _looks_alike(before: tuple[Part, ...], after: tuple[Part, ...]) -> bool:
+    """Whether an edit left all that people see as it was: a platform may name the same file anew each time."""
+    return [_seen(part) for part in before] == [_seen(part) for part in after]
+
+
+def _seen(part: Part) -> object:
+    return (part.name, part.size_bytes) if isinstance(part, FilePart) else part
 
 
 def _joint(inbound: Inbound) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
-from bot.blocks import Block, Page
+from bot.blocks import Block, Button, Page
 from bot.command import Choice, Form
 from bot.ids import TurnId
 from bot.types import Incoming, Invocation, Place
@@ -54,6 +54,8 @@ class PreviewTarget:
     turn: TurnId
     remote_id: str | None
     reply_to: str | None
+    stop: Button
+    """Ends the answer, where the platform has no stop sign of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +162,11 @@ class Platform(Protocol):
 class Threads(Protocol):
     """A platform whose threads the bot can open and rename."""
 
-    async def open_thread(self, place: Place, title: str) -> Place:
-        """A new thread in the chat of `place`."""
+    async def open_thread(self, place: Place, title: str, member: str) -> Place:
+        """A new thread in the chat of `place`, in which the platform's user `member` takes part."""
 
     async def rename_thread(self, place: Place, title: str) -> None:
         """Give the thread of `place` another title."""
+
+    async def close_thread(self, place: Place, closed: bool) -> None:
+        """Close the thread of `place`, so that it is put aside, or open it again."""

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from bot.chain import Chain
+from bot.clock import Clock
 from bot.engine import Begun
 from bot.errors import ParleyError, PlatformError
 from bot.events import TextDelta
@@ -31,6 +32,7 @@ _REQUEST = (
     "Write a title for this conversation: at most five words, in the language of the conversation, without quotation "
     "marks, without a full stop, nothing else."
 )
+_LAST_WORDS_S = 2.0
 _EXCERPT = 1_000
 """Code points of each message that the title is made from."""
 
@@ -45,7 +47,10 @@ class _Titled:
 class Titles:
     """Asks for titles and shows them."""
 
-    def __init__(self, database: Database, platforms: Mapping[str, Platform], chain: Chain, policy: Policy) -> None:
+    def __init__(
+        self, database: Database, platforms: Mapping[str, Platform], chain: Chain, policy: Policy, clock: Clock
+    ) -> None:
+        self._clock = clock
         self._database = database
         self._platforms = platforms
         self._chain = chain
@@ -65,6 +70,10 @@ class Titles:
     def show(self, session: SessionId) -> None:
         """Give the session's threads its present title."""
         self._start(self._show(session))
+
+    def close_thread(self, place: Place, closed: bool) -> None:
+        """Close a thread whose session is gone, or open it again."""
+        self._start(self._close_thread(place, closed))
 
     async def close(self) -> None:
         """Drop what is still being asked."""
@@ -114,13 +123,25 @@ class Titles:
 
     async def _rename(self, threads: tuple[Place, ...], title: str) -> None:
         for place in threads:
-            platform = self._platforms.get(place.platform)
-            if platform is None or not isinstance(platform, Threads):
-                continue
             try:
-                await platform.rename_thread(place, title)
+                await self._threads_at(place).rename_thread(place, title)
             except PlatformError as error:
                 log.info("thread_not_renamed", error=type(error).__name__, detail=str(error))
+
+    async def _close_thread(self, place: Place, closed: bool) -> None:
+        try:
+            if closed:
+                # What is said about it there comes first: writing in a closed thread fails, or opens it again.
+                await self._clock.sleep(_LAST_WORDS_S)
+            await self._threads_at(place).close_thread(place, closed)
+        except PlatformError as error:
+            log.info("thread_not_closed", error=type(error).__name__, detail=str(error))
+
+    def _threads_at(self, place: Place) -> Threads:
+        platform = self._platforms.get(place.platform)
+        if platform is None or not isinstance(platform, Threads):
+            raise PlatformError(f"There is no bot on {place.platform} just now that can change threads.")
+        return platform
 
 
 def _titled(session: SessionId) -> Program[_Titled | None]:

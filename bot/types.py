@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from bot.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
+from bot.ids import FolderId, MessageId, PersonId, SessionId, TurnId, UnixMs
 
 
 class PlaceKind(StrEnum):
@@ -80,9 +80,15 @@ class Person:
     role: Role
     name: str
     language: str = ""
+    time_zone: str = ""
+    """An IANA name such as "Europe/Berlin"; "": UTC."""
     default_mode: str | None = None
+    default_model: str | None = None
     system_prompt: str | None = None
     temperature: float | None = None
+    context_messages: int | None = None
+    streaming: bool = True
+    """Whether answers are shown while they grow."""
 
 
 class Author(StrEnum):
@@ -142,6 +148,11 @@ class Message:
         """Its words, without its files."""
         return "\n".join(part.text for part in self.parts if isinstance(part, TextPart))
 
+    @property
+    def files(self) -> tuple[FilePart, ...]:
+        """Its files, without its words."""
+        return tuple(part for part in self.parts if isinstance(part, FilePart))
+
 
 class TitleBy(StrEnum):
     """Who gave a session its title; a later one in this list is never replaced by an earlier one."""
@@ -164,6 +175,7 @@ class Session:
     model: str | None
     system_prompt: str | None
     temperature: float | None
+    folder: FolderId | None
     tip: MessageId | None
     created_at: UnixMs
     updated_at: UnixMs
@@ -293,6 +305,16 @@ class StopRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadChanged:
+    """Somebody renamed, closed or reopened a thread. None: as it was."""
+
+    event_key: str
+    place: Place
+    title: str | None = None
+    closed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """Something the platform sent that did not parse: kept aside for the operator; nothing else waits for it."""
 
@@ -303,4 +325,4 @@ class Unreadable:
     reason: str
 
 
-Incoming = Inbound | Invocation | StopRequest | Unreadable
+Incoming = Inbound | Invocation | StopRequest | ThreadChanged | Unreadable

@@ -77,6 +77,18 @@ def get(message: MessageId) -> Program[Message | None]:
     return _message(rows[0]) if rows else None
 
 
+def finish_of(answer: MessageId) -> Program[FinishReason]:
+    """Why an answer ended; `COMPLETE` where nobody knows."""
+    rows = yield ("SELECT finish FROM message WHERE id = ?", (answer,))
+    return FinishReason(rows[0][0]) if rows and rows[0][0] else FinishReason.COMPLETE
+
+
+def is_forgotten(message: MessageId) -> Program[bool]:
+    """Whether a message is out of context and history."""
+    rows = yield ("SELECT forgotten_at IS NOT NULL FROM message WHERE id = ?", (message,))
+    return bool(rows and rows[0][0])
+
+
 def hang(message: MessageId, parent: MessageId | None) -> Program[None]:
     """Give a question its place in the tree; from now on it does not change."""
     yield ("UPDATE message SET parent = ? WHERE id = ?", (parent, message))
@@ -144,10 +156,10 @@ def note_shown(place: Place, remote_id: str, page: int, message: MessageId) -> P
 
 
 def find_shown(place: Place, remote_id: str) -> Program[Message | None]:
-    """The message that a platform message shows."""
+    """The message that a platform message shows, unless it is forgotten."""
     rows = yield (
         f"SELECT {_COLUMNS} FROM shown JOIN message ON message.id = shown.message"
-        " WHERE platform = ? AND bot = ? AND chat = ? AND remote_id = ?",
+        " WHERE platform = ? AND bot = ? AND chat = ? AND remote_id = ? AND forgotten_at IS NULL",
         (place.platform, place.bot, place.chat, remote_id),
     )
     return _message(rows[0]) if rows else None

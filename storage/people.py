@@ -6,12 +6,15 @@ from bot.ids import PersonId, UnixMs
 from bot.types import Identity, Person, Role
 from storage.database import Program
 
-_COLUMNS = "person.id, role, name, language, default_mode, system_prompt, temperature"
+_COLUMNS = (
+    "person.id, role, name, language, time_zone, default_mode, default_model, system_prompt, temperature,"
+    " context_messages, streaming"
+)
 
 
 def _person(row: tuple[object, ...]) -> Person:
-    number, role, *rest = row
-    return Person(number, Role(role), *rest)  # type: ignore[arg-type]
+    number, role, *rest, streaming = row
+    return Person(number, Role(role), *rest, streaming=bool(streaming))  # type: ignore[arg-type, misc]
 
 
 def find(identity: Identity) -> Program[Person | None]:
@@ -78,6 +81,31 @@ def set_temperature(person: PersonId, temperature: float | None) -> Program[None
     yield ("UPDATE person SET temperature = ? WHERE id = ?", (temperature, person))
 
 
+def set_language(person: PersonId, language: str) -> Program[None]:
+    """The language in which the bot speaks to this person, a key of `bot.texts.LANGUAGES`."""
+    yield ("UPDATE person SET language = ? WHERE id = ?", (language, person))
+
+
+def set_time_zone(person: PersonId, name: str) -> Program[None]:
+    """The IANA name of the zone in which this person reads times; "" for UTC."""
+    yield ("UPDATE person SET time_zone = ? WHERE id = ?", (name, person))
+
+
+def set_default_model(person: PersonId, model: str | None) -> Program[None]:
+    """The model that answers this person where a session has none of its own."""
+    yield ("UPDATE person SET default_model = ? WHERE id = ?", (model, person))
+
+
+def set_context_messages(person: PersonId, count: int | None) -> Program[None]:
+    """How many messages of a session a model reads at most."""
+    yield ("UPDATE person SET context_messages = ? WHERE id = ?", (count, person))
+
+
+def set_streaming(person: PersonId, wanted: bool) -> Program[None]:
+    """Whether this person's answers are shown while they grow."""
+    yield ("UPDATE person SET streaming = ? WHERE id = ?", (int(wanted), person))
+
+
 def may_be_told(person: PersonId, now: UnixMs, every_ms: int) -> Program[bool]:
     """Whether it is time to tell this person again that they are not heard; notes that they are told now."""
     rows = yield (
@@ -107,14 +135,14 @@ def private_chats(person: PersonId) -> Program[list[int]]:
     return [place for (place,) in rows]
 
 
-def private_chats_of_admins() -> Program[list[int]]:
-    """The same for all admins."""
+def private_chats_of_admins() -> Program[list[tuple[int, str]]]:
+    """The same for all admins, with the language of each."""
     rows = yield (
-        "SELECT private_chat FROM identity JOIN person ON person.id = identity.person"
+        "SELECT private_chat, language FROM identity JOIN person ON person.id = identity.person"
         " WHERE role = ? AND private_chat IS NOT NULL",
         (Role.ADMIN.value,),
     )
-    return [place for (place,) in rows]
+    return [(place, language) for place, language in rows]
 
 
 def has_consented(person: PersonId, mode: str) -> Program[bool]:

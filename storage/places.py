@@ -63,6 +63,15 @@ def last_session_of_mode(place: int, mode: str) -> Program[SessionId | None]:
     return rows[0][0] if rows else None
 
 
+def session_at(place: Place) -> Program[SessionId | None]:
+    """The session that is open at a place; None where nothing is, or nobody knows the place."""
+    rows = yield (
+        "SELECT session FROM place WHERE platform = ? AND bot = ? AND chat = ? AND thread = ?",
+        (place.platform, place.bot, place.chat, place.thread),
+    )
+    return rows[0][0] if rows else None
+
+
 def close_session(session: SessionId) -> Program[None]:
     """Nowhere is this session open any more."""
     yield ("UPDATE place SET session = NULL WHERE session = ?", (session,))

@@ -1,10 +1,10 @@
 """Sessions: the one row of a conversation that changes."""
 
-from bot.ids import MessageId, PersonId, SessionId, UnixMs
+from bot.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
 from bot.types import Session, TitleBy
 from storage.database import Program
 
-_COLUMNS = "id, owner, title, title_by, mode, model, system_prompt, temperature, tip, created_at, updated_at"
+_COLUMNS = "id, owner, title, title_by, mode, model, system_prompt, temperature, folder, tip, created_at, updated_at"
 
 
 def _session(row: tuple[object, ...]) -> Session:
@@ -38,12 +38,14 @@ def reachable(session: SessionId, person: PersonId, place: int, private: bool) -
     return _session(rows[0]) if rows else None
 
 
-def page_of_owner(owner: PersonId, words: str, offset: int, limit: int) -> Program[list[Session]]:
-    """A person's own sessions, last used first; `words` must stand in the title."""
+def page_of_owner(
+    owner: PersonId, words: str, offset: int, limit: int, folder: FolderId | None = None
+) -> Program[list[Session]]:
+    """A person's own sessions, last used first, with `words` in the title; of one folder alone, if one is given."""
     rows = yield (
-        f"SELECT {_COLUMNS} FROM session WHERE owner = ? AND deleted_at IS NULL AND instr(lower(title), lower(?))"
-        " ORDER BY updated_at DESC, id DESC LIMIT ? OFFSET ?",
-        (owner, words, limit, offset),
+        f"SELECT {_COLUMNS} FROM session WHERE owner = ? AND deleted_at IS NULL AND (? IS NULL OR folder = ?)"
+        " AND instr(lower(title), lower(?)) ORDER BY updated_at DESC, id DESC LIMIT ? OFFSET ?",
+        (owner, folder, folder, words, limit, offset),
     )
     return [_session(row) for row in rows]
 
@@ -73,7 +75,22 @@ def set_mode(session: SessionId, mode: str) -> Program[None]:
     yield ("UPDATE session SET mode = ?, model = NULL WHERE id = ?", (mode, session))
 
 
-def set_tip(session: SessionId, tip: MessageId, now: UnixMs) -> Program[None]:
+def set_model(session: SessionId, model: str | None) -> Program[None]:
+    """The model that answers first in this session; None: its mode's own."""
+    yield ("UPDATE session SET model = ? WHERE id = ?", (model, session))
+
+
+def set_temperature(session: SessionId, temperature: float | None) -> Program[None]:
+    """How freely models answer in this session, 0 to 2; None: as the person or the mode says."""
+    yield ("UPDATE session SET temperature = ? WHERE id = ?", (temperature, session))
+
+
+def set_folder(session: SessionId, folder: FolderId | None) -> Program[None]:
+    """Put a session into a folder, or out of it."""
+    yield ("UPDATE session SET folder = ? WHERE id = ?", (folder, session))
+
+
+def set_tip(session: SessionId, tip: MessageId | None, now: UnixMs) -> Program[None]:
     """Where the next message hangs."""
     yield ("UPDATE session SET tip = ?, updated_at = ? WHERE id = ?", (tip, now, session))
 
@@ -81,6 +98,17 @@ def set_tip(session: SessionId, tip: MessageId, now: UnixMs) -> Program[None]:
 def delete(session: SessionId, now: UnixMs) -> Program[None]:
     """Mark as deleted: hidden everywhere, erased later by `erase_deleted`."""
     yield ("UPDATE session SET deleted_at = ? WHERE id = ?", (now, session))
+
+
+def last_deleted(person: PersonId, place: int, private: bool) -> Program[tuple[SessionId, UnixMs] | None]:
+    """What was deleted last and can still be brought back, and when, under the same rule as `reachable`."""
+    condition = "owner = ?" if private else "owner IS NULL AND place = ?"
+    rows = yield (
+        f"SELECT id, deleted_at FROM session WHERE deleted_at IS NOT NULL AND {condition}"
+        " ORDER BY deleted_at DESC LIMIT 1",
+        (person if private else place,),
+    )
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def restore(session: SessionId, person: PersonId, place: int, private: bool) -> Program[Session | None]:

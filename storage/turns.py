@@ -109,6 +109,24 @@ def get(turn: TurnId) -> Program[tuple[Turn, TurnState] | None]:
     return (_turn(rows[0][:-1]), TurnState(rows[0][-1])) if rows else None
 
 
+def of_answer(answer: MessageId) -> Program[TurnId | None]:
+    """The turn that made an answer; None for one that was imported."""
+    rows = yield ("SELECT id FROM turn WHERE answer = ?", (answer,))
+    return rows[0][0] if rows else None
+
+
+def answer_of(turn: TurnId) -> Program[MessageId | None]:
+    """The answer that a turn has led to."""
+    rows = yield ("SELECT answer FROM turn WHERE id = ?", (turn,))
+    return rows[0][0] if rows else None
+
+
+def open_for(question: MessageId) -> Program[tuple[TurnId, TurnState] | None]:
+    """The turn of a question that has not ended."""
+    rows = yield (f"SELECT id, state FROM turn WHERE question = ? AND {_OPEN} ORDER BY id DESC LIMIT 1", (question,))
+    return (rows[0][0], TurnState(rows[0][1])) if rows else None
+
+
 def state_of(turn: TurnId) -> Program[TurnState | None]:
     """Where a turn is on its way; None where its session is erased."""
     rows = yield ("SELECT state FROM turn WHERE id = ?", (turn,))

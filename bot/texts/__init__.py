@@ -1,5 +1,5 @@
 """What the bot itself says, in the person's language."""
 
-from bot.texts.say import LANGUAGES, Say, language_of, say_in
+from bot.texts.say import LANGUAGES, Say, language_of, said_later, say_in
 
-__all__ = ["LANGUAGES", "Say", "language_of", "say_in"]
+__all__ = ["LANGUAGES", "Say", "language_of", "said_later", "say_in"]

@@ -44,6 +44,11 @@ class Say:
         return self.number(value) if type(value) is int else value
 
 
+def said_later(sentence: str) -> str:
+    """Marks a sentence for the catalogues that is said elsewhere, where it stands in a variable."""
+    return sentence
+
+
 def language_of(tag: str) -> str:
     """The language to use for an IETF tag such as "de-AT"; English for one that has no catalogue."""
     language = tag.replace("_", "-").partition("-")[0].lower()

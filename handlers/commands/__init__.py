@@ -1,11 +1,16 @@
 """Every command, in the order in which the help shows them. The tuple is the whole registry."""
 
-from handlers.commands import account, admin, sessions, turns
+from handlers.commands import account, admin, folders, history, menus, sessions, settings, tree, turns
 
 COMMANDS = (
     *account.START,
     *sessions.COMMANDS,
+    *folders.COMMANDS,
+    *history.COMMANDS,
     *turns.COMMANDS,
+    *tree.COMMANDS,
     *account.COMMANDS,
+    *menus.COMMANDS,
+    *settings.COMMANDS,
     *admin.COMMANDS,
 )

@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Sequence
 from typing import Annotated
 
+import structlog
+
 from bot import access
 from bot.blocks import Button
 from bot.command import Scope, View, command
@@ -11,21 +13,34 @@ from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.ids import PersonId
 from bot.pages import escaped, notice
+from bot.texts import said_later, say_in
 from bot.types import Person, Role
 from storage import ledger, outbox, people, places
 from storage.database import Program
 from storage.outbox import OutboxPage
 
+log = structlog.get_logger(__name__)
+
 _PER_PAGE = 10
+ROLES = {
+    Role.STRANGER: said_later("stranger"),
+    Role.MEMBER: said_later("member"),
+    Role.ADMIN: said_later("admin"),
+    Role.BLOCKED: said_later("blocked"),
+}
 
 
 @command("admin", "People, invitations, balances", role=Role.ADMIN, scope=Scope.PRIVATE)
 async def admin(call: Call) -> View:
     buttons = (
-        (Button("Invite one person", "invite", ("1",)), Button("Invite ten", "invite", ("10",))),
-        (Button("People", "people", ("0",)),),
+        (
+            Button(call.say("Invite one person"), "invite", ("1",)),
+            Button(call.say("Invite ten"), "invite", ("10",)),
+        ),
+        (Button(call.say("People"), "people", ("0",)),),
     )
-    return View(f"Access is `{call.services.policy.access}`. What would you like to do?", buttons)
+    how = call.services.policy.access.value
+    return View(call.say("Access is `{how}`. What would you like to do?", how=how), buttons)
 
 
 @command("invite", "Make an invitation code", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
@@ -34,8 +49,8 @@ async def invite(call: Call, uses: Annotated[int, "For how many people"] = 1) ->
         raise PersonError("An invitation is for 1 to 1,000 people.")
     code = secrets.token_urlsafe(12)
     await call.services.database.write(people.add_invite(code, Role.MEMBER, uses, call.services.clock.now()))
-    whom = "one person" if uses == 1 else f"{uses} people"
-    return View(f"This lets {whom} in. They send me:\n\n`/start {code}`", replace=False)
+    head = call.say("This lets in as many: {count}. Each of them sends me:", count=uses)
+    return View(f"{head}\n\n`/start {code}`", replace=False)
 
 
 @command("people", "Who is known here", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
@@ -43,13 +58,13 @@ async def people_page(call: Call, page: Annotated[int, "Page"] = 0) -> View:
     page = max(0, page)
     found = await call.services.database.read(people.page(page * _PER_PAGE, _PER_PAGE + 1))
     shown: Sequence[Person] = found[:_PER_PAGE]
-    rows = [(Button(f"{p.name} · {p.role}", "person", (str(p.id),)),) for p in shown]
+    rows = [(Button(f"{p.name} · {call.say(ROLES[p.role])}", "person", (str(p.id),)),) for p in shown]
     turns = []
     if page > 0:
         turns.append(Button("‹", "people", (str(page - 1),)))
     if len(found) > _PER_PAGE:
         turns.append(Button("›", "people", (str(page + 1),)))
-    return View("People, the newest first:", (*rows, tuple(turns)) if turns else tuple(rows))
+    return View(call.say("People, the newest first:"), (*rows, tuple(turns)) if turns else tuple(rows))
 
 
 @command("person", "One person", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
@@ -67,21 +82,22 @@ async def _find(call: Call, person: int) -> Person:
 async def _card(call: Call, person: Person) -> View:
     balance = await call.services.database.read(ledger.balance(person.id))
     gift = call.services.policy.tokens_start
-    number = (str(person.id),)
+    say, number = call.say, (str(person.id),)
     role = (
-        (Button("Block", "block", number, "danger"), Button("Make admin", "promote", number))
+        (Button(say("Block"), "block", number, "danger"), Button(say("Make admin"), "promote", number))
         if access.may_use(person, Role.MEMBER)
-        else (Button("Let in", "approve", number, "success"),)
+        else (Button(say("Let in"), "approve", number, "success"),)
     )
-    buttons = ((Button(f"Give {gift:,} tokens", "grant", (*number, str(gift))),), role)
-    return View(f"{escaped(person.name)}: {person.role}, {balance:,} tokens.", buttons)
+    give = Button(say("Give {count} tokens", count=gift), "grant", (*number, str(gift)))
+    name, what = escaped(person.name), say(ROLES[person.role])
+    return View(say("{name}: {role}, {balance} tokens.", name=name, role=what, balance=balance), ((give,), role))
 
 
 @command("grant", "Give someone tokens", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def grant(call: Call, person: Annotated[int, "Who"], amount: Annotated[int, "How many"]) -> View:
     found = await _find(call, person)
-    cause = f"from admin {call.standing.person.id}"
-    await call.services.database.write(ledger.grant(found.id, amount, cause, call.services.clock.now()))
+    await call.services.database.write(ledger.grant(found.id, amount, "from an admin", call.services.clock.now()))
+    log.info("tokens_granted", person=found.id, amount=amount, admin=call.standing.person.id)
     return await _card(call, found)
 
 
@@ -89,9 +105,9 @@ async def grant(call: Call, person: Annotated[int, "Who"], amount: Annotated[int
 async def approve(call: Call, person: Annotated[int, "Who"]) -> View:
     found = await _find(call, person)
     if access.may_use(found, Role.MEMBER):
-        return View(f"{escaped(found.name)} is in already.")
+        return View(call.say("{name} is in already.", name=escaped(found.name)))
     call.services.deliver(await call.services.database.write(_let_in(call, found)))
-    return View(f"{escaped(found.name)} is in.")
+    return View(call.say("{name} is in.", name=escaped(found.name)))
 
 
 def _let_in(call: Call, person: Person) -> Program[list[OutboxPage]]:
@@ -101,7 +117,8 @@ def _let_in(call: Call, person: Person) -> Program[list[OutboxPage]]:
     pages: list[OutboxPage] = []
     for row in (yield from people.private_chats(person.id)):
         place = yield from places.get(row)
-        welcome = notice("You are in. Write anything, and I answer; /help lists what I can do.")
+        say = say_in(person.language)
+        welcome = notice(say("You are in. Write anything, and I answer; `/help` lists what I can do."))
         pages.append((yield from outbox.add(row, place, welcome, now)))
     return pages
 
@@ -112,14 +129,14 @@ async def block(call: Call, person: Annotated[int, "Who"]) -> View:
     if found.role is Role.ADMIN:
         raise PersonError("Admins cannot be blocked.")
     await call.services.database.write(people.set_role(found.id, Role.BLOCKED))
-    return View(f"{escaped(found.name)} is blocked.")
+    return View(call.say("{name} is blocked.", name=escaped(found.name)))
 
 
 @command("promote", "Make someone an admin", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def promote(call: Call, person: Annotated[int, "Who"]) -> View:
     found = await _find(call, person)
     await call.services.database.write(people.set_role(found.id, Role.ADMIN))
-    return View(f"{escaped(found.name)} is an admin now.")
+    return View(call.say("{name} is an admin now.", name=escaped(found.name)))
 
 
 COMMANDS = (admin, invite, people_page, person_card, grant, approve, block, promote)

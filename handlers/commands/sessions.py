@@ -1,59 +1,34 @@
 """Opening, finding, naming and deleting sessions."""
 
+import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from bot import access
+import structlog
+
+from bot import access, moments
 from bot.access import Standing
 from bot.blocks import Button, ButtonRows
 from bot.command import Choice, Choices, View, command
 from bot.dispatch import Call
-from bot.errors import PersonError
-from bot.ids import SessionId, TurnId, UnixMs
-from bot.pages import escaped
-from bot.types import Author, Message, Mode, Session, TitleBy, TurnState
-from storage import messages, people, places, sessions, turns
+from bot.errors import PersonError, PlatformError
+from bot.ids import FolderId, SessionId, TurnId
+from bot.pages import escaped, notice
+from bot.platform import Threads
+from bot.types import Mode, Place, Session, TitleBy, TurnState
+from handlers.commands.reach import current, excerpt, listed, number_of, reach, session_choices, zone
+from storage import folders, messages, outbox, people, places, sessions, turns
 from storage.database import Program
+from storage.outbox import OutboxPage
+
+log = structlog.get_logger(__name__)
 
 _PER_PAGE = 8
+_THREAD_S = 5.0
 _TITLE_LIMIT = 100
-_EXCERPT = 300
 _NEW_TITLE = "New session"
-
-
-# reading
-
-
-def _list(standing: Standing, words: str, offset: int, limit: int) -> Program[list[Session]]:
-    if standing.place.kind.private:
-        return (yield from sessions.page_of_owner(standing.person.id, words, offset, limit))
-    return (yield from sessions.page_of_place(standing.place_row, words, offset, limit))
-
-
-async def reach(call: Call, session: str | SessionId) -> Session:
-    """The session of that number, if this person may see it here."""
-    try:
-        number = SessionId(int(session))
-    except ValueError as error:
-        raise PersonError("There is no such session. `/sessions` lists yours.") from error
-    found = await call.services.database.read(access.reach(call.standing, number))
-    if found is None:
-        raise PersonError("That session is not here (any more). `/sessions` lists yours.")
-    return found
-
-
-async def current(call: Call) -> Session:
-    """The session that is open here."""
-    if call.standing.session is None:
-        raise PersonError("No session is open here yet. Just write something, or send `/new`.")
-    return await reach(call, call.standing.session)
-
-
-async def session_choices(call: Call, typed: str) -> Sequence[Choice]:
-    """The sessions one can switch to, last used first."""
-    found = await call.services.database.read(_list(call.standing, typed, 0, 25))
-    return [Choice(str(session.id), session.title) for session in found]
+_QUERY_IN_BUTTON = 16
+"""The query travels in the buttons of the list, cut to what the smallest platform takes."""
 
 
 async def mode_choices(call: Call, typed: str) -> Sequence[Choice]:
@@ -62,21 +37,7 @@ async def mode_choices(call: Call, typed: str) -> Sequence[Choice]:
     return [Choice(mode.name, mode.name) for mode in usable if mode.name.startswith(typed.lower())]
 
 
-def _day_group(updated_at: UnixMs, now: UnixMs) -> str:
-    today = datetime.fromtimestamp(now / 1000, UTC).date()
-    day = datetime.fromtimestamp(updated_at / 1000, UTC).date()
-    if day >= today:
-        return "Today"
-    if day == today - timedelta(days=1):
-        return "Yesterday"
-    return "Previous 7 days" if day >= today - timedelta(days=7) else "Older"
-
-
-def _when(moment: UnixMs) -> str:
-    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-
-
-# commands
+# opening one
 
 
 @command("new", "Open a new session")
@@ -88,45 +49,98 @@ async def new(
     wanted = _mode(call, mode) if mode else None
     if wanted is not None and (question := await _consent_needed(call, wanted)) is not None:
         return question
-    now = call.services.clock.now()
     name = wanted.name if wanted else access.usable_default(call.standing, call.services.policy)
-    given = title.strip()[:_TITLE_LIMIT]
+    given = _clean(title)
+    shown = given or call.say(_NEW_TITLE)
     by = TitleBy.PERSON if given else TitleBy.WORDS
-    await call.services.database.write(access.new_session(call.standing, name, given or _NEW_TITLE, by, now))
-    return View(f"A new session is open in the mode `{name}`. What you write next begins it.")
+    thread = await _open_thread(call, shown)
+    if thread is None:
+        now = call.services.clock.now()
+        await call.services.database.write(access.new_session(call.standing, name, shown, by, now))
+        return View(call.say("A new session is open in the mode `{mode}`. What you write next begins it.", mode=name))
+    call.services.deliver(await call.services.database.write(_begin_in(call, thread, name, shown, by)))
+    return View(call.say("**{title}** is open in a thread of its own.", title=escaped(shown)))
+
+
+async def _open_thread(call: Call, title: str) -> Place | None:
+    """A thread for a new session, where the platform and its rights allow one."""
+    place = call.invocation.place
+    if not isinstance(call.platform, Threads) or not call.platform.capabilities(place).creates_threads:
+        return None
+    try:
+        # Others wait behind this: what the platform holds back for longer is done without.
+        async with asyncio.timeout(_THREAD_S):
+            return await call.platform.open_thread(place, title, call.invocation.sender.user_id)
+    except (PlatformError, TimeoutError) as error:
+        log.info("thread_not_opened", place=call.standing.place_row, error=type(error).__name__, detail=str(error))
+        return None
+
+
+def _begin_in(call: Call, thread: Place, mode: str, title: str, by: TitleBy) -> Program[list[OutboxPage]]:
+    """A new session in its new thread, and the first words there."""
+    now = call.services.clock.now()
+    row, _ = yield from places.open_place(thread, title)
+    there = Standing(call.standing.person, thread, row, None, is_new=False)
+    yield from access.new_session(there, mode, title, by, now)
+    welcome = notice(call.say("A new session in the mode `{mode}`. Write here, and I answer.", mode=mode))
+    return [(yield from outbox.add(row, thread, welcome, now))]
+
+
+def _clean(title: str) -> str:
+    return " ".join(title.split())[:_TITLE_LIMIT].strip()
+
+
+# finding one
 
 
 @command("sessions", "List your sessions")
 async def list_sessions(call: Call, query: Annotated[str, "Words of the title"] = "") -> View:
-    return await _page(call, query.strip(), 0)
+    return await page_of(call, query.strip(), 0)
 
 
 @command("sessions_page", "Another page of the list", listed=False)
-async def sessions_page(call: Call, page: Annotated[int, "Page"], query: Annotated[str, "Words"] = "") -> View:
-    return await _page(call, query, max(0, page))
+async def sessions_page(
+    call: Call,
+    page: Annotated[int, "Page"],
+    query: Annotated[str, "Words"] = "",
+    folder: Annotated[int, "Folder"] = 0,
+) -> View:
+    return await page_of(call, query, max(0, page), FolderId(folder) if folder else None)
 
 
-async def _page(call: Call, query: str, page: int) -> View:
-    now = call.services.clock.now()
-    found = await call.services.database.read(_list(call.standing, query, page * _PER_PAGE, _PER_PAGE + 1))
-    shown, more = found[:_PER_PAGE], len(found) > _PER_PAGE
+async def page_of(call: Call, query: str, page: int, folder: FolderId | None = None) -> View:
+    """One page of the list, grouped by day; `page` counts from 0."""
+    program = listed(call.standing, query, page * _PER_PAGE, _PER_PAGE + 1, folder)
+    found = await call.services.database.read(program)
+    shown = found[:_PER_PAGE]
     if not shown:
-        return View("There is nothing here yet." if not query else f"No session has {query!r} in its title.")
+        empty = call.say("No session has “{words}” in its title.", words=escaped(query)) if query else None
+        return View(empty or call.say("There is nothing here yet."))
+    names = {f.id: f.name for f in await call.services.database.read(folders.of_owner(call.standing.person.id))}
+    lines = _lines(call, shown, page * _PER_PAGE + 1, names)
+    return View("\n".join(lines), _list_buttons(shown, query, page, folder, more=len(found) > _PER_PAGE))
+
+
+def _lines(call: Call, shown: Sequence[Session], first: int, folder_names: dict[FolderId, str]) -> list[str]:
+    now, local = call.services.clock.now(), zone(call)
     lines: list[str] = []
     group = ""
-    for number, session in enumerate(shown, page * _PER_PAGE + 1):
-        if (day := _day_group(session.updated_at, now)) != group:
+    for number, session in enumerate(shown, first):
+        if (day := moments.group_of(session.updated_at, now, local)) != group:
             group = day
-            lines.append(f"**{group}**\n")
-        here = " ← open" if session.id == call.standing.session else ""
-        lines.append(f"{number}. {escaped(session.title)} · {session.mode} · {_when(session.updated_at)}{here}")
-    return View("\n".join(lines), _list_buttons(shown, query, page, more=more))
+            lines.append(f"\n**{call.say(group)}**\n")
+        folder = f" · 📁 {escaped(folder_names[session.folder])}" if session.folder in folder_names else ""
+        here = f" ← {call.say('open')}" if session.id == call.standing.session else ""
+        when = moments.shown_in_list(session.updated_at, now, local)
+        lines.append(f"{number}. {escaped(session.title)} · {session.mode} · {when}{folder}{here}")
+    return lines
 
 
-def _list_buttons(shown: Sequence[Session], query: str, page: int, *, more: bool) -> ButtonRows:
+def _list_buttons(
+    shown: Sequence[Session], query: str, page: int, folder: FolderId | None, *, more: bool
+) -> ButtonRows:
     rows = [(Button(session.title, "open", (str(session.id),)),) for session in shown]
-    # The query travels in the button; a long one is cut to what the smallest platform takes.
-    args = (query[:16],) if query else ()
+    args = (query[:_QUERY_IN_BUTTON], str(folder or 0)) if query or folder else ()
     turns_of_page = []
     if page > 0:
         turns_of_page.append(Button("‹", "sessions_page", (str(page - 1), *args)))
@@ -138,9 +152,9 @@ def _list_buttons(shown: Sequence[Session], query: str, page: int, *, more: bool
 @command("switch", "Go on with another session")
 async def switch(call: Call, session: Annotated[str, "Which session", Choices(session_choices)]) -> View:
     if not session.isdecimal():
-        found = await call.services.database.read(_list(call.standing, session, 0, 1))
+        found = await call.services.database.read(listed(call.standing, session, 0, 1))
         if not found:
-            raise PersonError(f"No session has {session[:40]!r} in its title. `/sessions` lists yours.")
+            raise PersonError("No session has “{words}” in its title. `/sessions` lists yours.", words=session[:40])
         session = str(found[0].id)
     return await open_session(call, session)
 
@@ -154,48 +168,29 @@ async def open_session(call: Call, number: str) -> View:
     """Make a session the open one here and show what can be done with it."""
     session = await reach(call, number)
     await call.services.database.write(places.show_session(call.standing.place_row, session.id, session.mode))
-    last = await _last_words(call, session)
-    buttons = (
-        (Button("Rename", "rename_session", (str(session.id),)), Button("History", "history", ())),
-        (Button("Delete", "delete", (str(session.id),), "danger"), Button("All sessions", "sessions", ())),
+    head = call.say("**{title}** is open, in the mode `{mode}`.", title=escaped(session.title), mode=session.mode)
+    return View(head + await _last_words(call, session), _card_buttons(call, session))
+
+
+def _card_buttons(call: Call, session: Session) -> ButtonRows:
+    say, number = call.say, (str(session.id),)
+    first = [Button(say("Rename"), "rename_session", number), Button(say("History"), "history")]
+    if call.standing.place.kind.private:
+        first.append(Button(say("Move"), "move", number))
+    return (
+        tuple(first),
+        (Button(say("Delete"), "delete", number, "danger"), Button(say("All sessions"), "sessions")),
     )
-    return View(f"**{escaped(session.title)}** is open, in the mode `{session.mode}`.{last}", buttons)
 
 
 async def _last_words(call: Call, session: Session) -> str:
     if session.tip is None:
         return ""
     path = await call.services.database.read(messages.path(session.tip, 1))
-    return f"\n\n> {_excerpt(path[-1].text)}" if path and path[-1].text else ""
+    return f"\n\n> {excerpt(path[-1].text)}" if path and path[-1].text else ""
 
 
-def _excerpt(text: str) -> str:
-    flat = " ".join(text.split())
-    return escaped(flat[:_EXCERPT]) + ("…" if len(flat) > _EXCERPT else "")
-
-
-@command("history", "Read back in this session")
-async def history(call: Call, page: Annotated[int, "Page, 1 is the newest"] = 1) -> View:
-    session = await current(call)
-    page = max(1, page)
-    if session.tip is None:
-        return View("This session has no messages yet.")
-    program = messages.page_of_path(session.tip, (page - 1) * _PER_PAGE, _PER_PAGE + 1)
-    found = await call.services.database.read(program)
-    if not found:
-        return View("There is nothing further back.")
-    entries = [_entry(message) for message in reversed(found[:_PER_PAGE])]
-    older = Button("‹ Older", "history", (str(page + 1),))
-    newer = Button("Newer ›", "history", (str(page - 1),))
-    row = tuple(b for b, wanted in ((older, len(found) > _PER_PAGE), (newer, page > 1)) if wanted)
-    return View(f"**{escaped(session.title)}** · {session.mode}\n\n" + "\n\n".join(entries), (row,) if row else ())
-
-
-def _entry(message: Message) -> str:
-    who = message.speaker or ("You" if message.author is Author.USER else message.model or "Answer")
-    files = len(message.parts) - sum(1 for part in message.parts if hasattr(part, "text"))
-    attached = f" · {files} attached" if files else ""
-    return f"**{escaped(who)}** · {_when(message.created_at)}{attached}\n{_excerpt(message.text)}"
+# naming
 
 
 @command("rename", "Give this session another title")
@@ -211,12 +206,12 @@ async def rename_session(
 
 
 async def _rename(call: Call, session: Session, title: str) -> View:
-    clean = " ".join(title.split())[:_TITLE_LIMIT]
+    clean = _clean(title)
     if not clean:
         raise PersonError("A title needs at least one letter. Send `/rename` and the title.")
     await call.services.database.write(sessions.set_title(session.id, clean, TitleBy.PERSON))
     call.services.renamed(session.id)
-    return View(f"This session is now called **{escaped(clean)}**.")
+    return View(call.say("This session is now called **{title}**.", title=escaped(clean)))
 
 
 @command("retitle", "Have the model write a new title")
@@ -227,50 +222,68 @@ async def retitle(call: Call) -> View:
     if session.title_by is TitleBy.PERSON:
         raise PersonError("You gave this session its title yourself, so I leave it. `/rename` changes it.")
     call.services.retitle(session.id)
-    return View("A new title is on its way; `/sessions` will show it.")
+    return View(call.say("A new title is on its way; `/sessions` will show it."))
+
+
+# deleting
 
 
 @command("delete", "Delete this session")
-async def delete(call: Call, session: Annotated[str, "Which session"] = "") -> View:
+async def delete(call: Call, session: Annotated[str, "Which session", Choices(session_choices)] = "") -> View:
     found = await reach(call, session) if session else await current(call)
-    buttons = ((Button("Delete", "delete_now", (str(found.id),), "danger"), Button("Keep", "keep", ())),)
-    return View(f"Delete **{escaped(found.title)}** with all its messages?", buttons)
+    yes = Button(call.say("Delete"), "delete_now", (str(found.id),), "danger")
+    buttons = ((yes, Button(call.say("Keep"), "keep")),)
+    return View(call.say("Delete **{title}** with all its messages?", title=escaped(found.title)), buttons)
 
 
 @command("keep", "Do not delete", listed=False)
 async def keep(call: Call) -> View:
-    return View("It stays.")
+    return View(call.say("It stays."))
 
 
 @command("delete_now", "Delete for good after the undo time", listed=False)
 async def delete_now(call: Call, session: Annotated[str, "Which session"]) -> View:
     found = await reach(call, session)
-    running = await call.services.database.write(_delete(call, found))
+    running, threads = await call.services.database.write(_delete(call, found))
     for turn in running:
         call.services.stop(turn)
-    minutes = call.services.policy.undo_minutes
-    undo = Button("Undo", "undelete", (str(found.id),))
-    return View(f"**{escaped(found.title)}** is deleted. You can undo that for {minutes} minutes.", ((undo,),))
+    for thread in threads:
+        call.services.close_thread(thread, True)
+    undo = Button(call.say("Undo"), "undelete", (str(found.id),))
+    text = call.say(
+        "**{title}** is deleted. This can be undone for {minutes} min.",
+        title=escaped(found.title),
+        minutes=call.services.policy.undo_minutes,
+    )
+    return View(text, ((undo,),))
 
 
-def _delete(call: Call, session: Session) -> Program[list[TurnId]]:
+def _delete(call: Call, session: Session) -> Program[tuple[list[TurnId], list[Place]]]:
     now = call.services.clock.now()
     running = []
     for turn, state in (yield from turns.open_turns(session.id)):
         yield from turns.request_stop(turn)
         if state is TurnState.RUNNING:
             running.append(turn)
+    shown = yield from places.showing(session.id)
     yield from places.close_session(session.id)
     yield from sessions.delete(session.id, now)
-    return running
+    return running, [place for place in shown if place.thread]
 
 
 @command("undelete", "Bring a deleted session back", listed=False)
-async def undelete(call: Call, session: Annotated[int, "Which session"]) -> View:
-    restored = await call.services.database.write(_restore(call.standing, SessionId(session)))
+async def undelete(call: Call, session: Annotated[str, "Which session"]) -> View:
+    return await bring_back(call, SessionId(number_of(session)))
+
+
+async def bring_back(call: Call, session: SessionId) -> View:
+    """Undo a deletion, and open what comes back."""
+    restored = await call.services.database.write(_restore(call.standing, session))
     if restored is None:
         raise PersonError("That session is gone for good; the time to undo has run out.")
-    return View(f"**{escaped(restored.title)}** is back and open.")
+    if call.standing.place.thread:
+        call.services.close_thread(call.standing.place, False)
+    return View(call.say("**{title}** is back and open.", title=escaped(restored.title)))
 
 
 def _restore(standing: Standing, session: SessionId) -> Program[Session | None]:
@@ -301,9 +314,9 @@ def _mode(call: Call, name: str) -> Mode:
     wanted = call.services.policy.modes.get(name.strip().lower())
     if wanted is None:
         known = ", ".join(f"`{mode}`" for mode in call.services.policy.modes)
-        raise PersonError(f"There is no mode {name[:40]!r}. Choose one of {known}.")
+        raise PersonError("There is no mode “{name}”. Choose one of {known}.", name=name[:40], known=known)
     if (refusal := access.why_not_mode(wanted, call.invocation.place)) is not None:
-        raise PersonError(refusal)
+        raise refusal
     return wanted
 
 
@@ -312,14 +325,18 @@ async def _consent_needed(call: Call, wanted: Mode) -> View | None:
     person = call.standing.person.id
     if not wanted.needs_consent or await call.services.database.read(people.has_consented(person, wanted.name)):
         return None
-    yes = Button("I am an adult and want this", "mode_yes", (wanted.name,), "danger")
-    text = f"The mode `{wanted.name}` answers without the usual restraint. Its answers can be offensive or wrong."
-    return View(text, ((yes,), (Button("No", "keep", ()),)))
+    yes = Button(call.say("I am an adult and want this"), "mode_yes", (wanted.name,), "danger")
+    text = call.say(
+        "The mode `{mode}` answers without the usual restraint. Its answers can be offensive or wrong.",
+        mode=wanted.name,
+    )
+    return View(text, ((yes,), (Button(call.say("No"), "keep"),)))
 
 
 async def _go_to_mode(call: Call, wanted: Mode) -> View:
     session = await call.services.database.write(_session_of_mode(call, wanted))
-    return View(f"The mode is `{wanted.name}`: {wanted.description}\n\nOpen here: **{escaped(session.title)}**")
+    head = call.say("The mode is `{mode}`: {what}", mode=wanted.name, what=wanted.description)
+    return View(f"{head}\n\n{call.say('Open here: **{title}**', title=escaped(session.title))}")
 
 
 def _session_of_mode(call: Call, wanted: Mode) -> Program[Session]:
@@ -340,6 +357,6 @@ def _session_of_mode(call: Call, wanted: Mode) -> Program[Session]:
 
 
 COMMANDS = (
-    new, list_sessions, sessions_page, switch, open_command, history, rename, rename_session, retitle,
+    new, list_sessions, sessions_page, switch, open_command, rename, rename_session, retitle,
     delete, keep, delete_now, undelete, mode, mode_yes,
 )  # fmt: skip

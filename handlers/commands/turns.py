@@ -1,4 +1,4 @@
-"""Acting on answers: again, and stop."""
+"""Acting on answers: again, on, and stop."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -9,11 +9,14 @@ from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.ids import MessageId, TurnId
 from bot.intake import Refusal
-from bot.types import Role, Session, Turn, TurnState
-from handlers.commands.sessions import current
+from bot.types import Role, Session, TextPart, Turn, TurnState
+from handlers.commands.reach import current, number_of, pointed_at
 from storage import inbox, messages, turns
 from storage.database import Program
-from storage.turns import NewTurn
+from storage.turns import Hang, NewTurn
+
+GO_ON = "Continue exactly where your last answer ended. Do not repeat anything of it."
+"""What the model is told by /continue."""
 
 
 async def model_choices(call: Call, typed: str) -> Sequence[Choice]:
@@ -22,76 +25,142 @@ async def model_choices(call: Call, typed: str) -> Sequence[Choice]:
     return [Choice(model, model) for model in models if typed.lower() in model.lower()]
 
 
-@command("regenerate", "Answer the last question again")
+# again
+
+
+@command("regenerate", "Answer the last question again", on_message="Regenerate")
 async def regenerate(call: Call, model: Annotated[str, "With this model", Choices(model_choices)] = "") -> View:
-    session = await current(call)
     if model and model.partition("/")[0] not in call.services.policy.endpoints:
-        raise PersonError(f"There is no model {model[:40]!r}. Send `/regenerate` alone, or choose one from the menu.")
-    question = await call.services.database.read(messages.question_of(session.tip)) if session.tip is not None else None
+        raise PersonError("There is no model “{model}”. Choose one from the menu.", model=model[:40])
+    chosen = await pointed_at(call)
+    session = chosen[0] if chosen else await current(call)
+    message = chosen[1].id if chosen else session.tip
+    question = await call.services.database.read(messages.question_of(message)) if message is not None else None
     if question is None:
         raise PersonError("There is nothing to answer again yet.")
-    await _ask_again(call, session, question, model or None)
+    await ask_again(call, session, question, model or None)
     return View("")
 
 
 @command("again", "Answer this question again", listed=False)
-async def again(call: Call, turn: Annotated[int, "Which turn"]) -> View:
-    found = await call.services.database.read(turns.get(TurnId(turn)))
-    session = await call.services.database.read(access.reach(call.standing, found[0].session)) if found else None
-    if found is None or session is None:
-        raise PersonError("That question is not here any more.")
-    _must_be_theirs(call, found[0])
-    if found[1] in (TurnState.QUEUED, TurnState.RUNNING):
-        raise PersonError("It is being answered right now.")
-    await _ask_again(call, session, found[0].question, None)
+async def again(call: Call, turn: Annotated[str, "Which turn"]) -> View:
+    session, found = await _turn(call, turn)
+    await ask_again(call, session, found.question, None)
     return View("")
 
 
-def _must_be_theirs(call: Call, turn: Turn) -> None:
+async def _turn(call: Call, number: str) -> tuple[Session, Turn]:
+    """The turn that a button stands for, if it has ended and is this person's."""
+    found = await call.services.database.read(turns.get(TurnId(number_of(number))))
+    session = await call.services.database.read(access.reach(call.standing, found[0].session)) if found else None
+    if found is None or session is None:
+        raise PersonError("That question is not here any more.")
+    must_be_theirs(call, found[0])
+    if found[1] in (TurnState.QUEUED, TurnState.RUNNING):
+        raise PersonError("It is being answered right now.")
+    return session, found[0]
+
+
+def must_be_theirs(call: Call, turn: Turn) -> None:
     """Among several people, what stands below an answer is for the one who asked (and for admins)."""
     if turn.payer != call.standing.person.id and not access.may_use(call.standing.person, Role.ADMIN):
         raise PersonError("Only the person who asked can do that. Ask it yourself, and it is yours.")
 
 
-async def _ask_again(call: Call, session: Session, question: MessageId, model: str | None) -> None:
-    refusal = await call.services.database.write(_queue(call, session, question, model))
+async def ask_again(call: Call, session: Session, question: MessageId, model: str | None) -> None:
+    """Queue another answer to a question."""
+    await _run(call, session, _queue(call, session, question, "hung", None, model))
+
+
+# on
+
+
+@command("continue", "Go on where the last answer ended")
+async def continue_(call: Call) -> View:
+    session = await current(call)
+    if session.tip is None:
+        raise PersonError("There is nothing to go on from yet. Write something first.")
+    await _go_on(call, session, session.tip)
+    return View("")
+
+
+@command("go_on", "Go on where this answer ended", listed=False)
+async def go_on(call: Call, turn: Annotated[str, "Which turn"]) -> View:
+    session, found = await _turn(call, turn)
+    answer = await call.services.database.read(turns.answer_of(found.id))
+    if answer is None:
+        raise PersonError("That question is not here any more.")
+    await _go_on(call, session, answer)
+    return View("")
+
+
+async def _go_on(call: Call, session: Session, answer: MessageId) -> None:
+    below_tip = session.tip == answer
+    hang: Hang = "tip" if below_tip else "parent"
+    await _run(call, session, _queue(call, session, None, hang, None if below_tip else answer, None))
+
+
+# both
+
+
+async def _run(call: Call, session: Session, queue: Program[Refusal | None]) -> None:
+    refusal = await call.services.database.write(queue)
     if refusal is not None:
-        raise PersonError(refusal.text)
+        raise PersonError(refusal.text, **refusal.values)
     call.services.kick(session.id)
 
 
-def _queue(call: Call, session: Session, question: MessageId, model: str | None) -> Program[Refusal | None]:
-    """Queue the turn once for this event, however often the event arrives."""
+def _queue(
+    call: Call, session: Session, question: MessageId | None, hang: Hang, parent: MessageId | None, model: str | None
+) -> Program[Refusal | None]:
+    """Queue the turn once for this event, however often the event arrives. Without a question it asks to go on."""
     standing, services, invocation = call.standing, call.services, call.invocation
-    now = services.clock.now()
-    place = invocation.place
+    now, place = services.clock.now(), invocation.place
     if not (yield from inbox.note(place.platform, place.bot, f"{invocation.event_key}/turn", now)):
         return None
     refusal = yield from services.intake.why_not(standing, now)
-    if refusal is None:
-        turn = NewTurn(
-            session=session.id,
-            place=standing.place_row,
-            payer=standing.person.id,
-            question=question,
-            reserved=services.policy.tokens_per_request,
-            hang="hung",
-            model=model,
-            reply_to=None,
-        )
-        yield from services.intake.enqueue(turn, now)
-    return refusal
+    if refusal is not None:
+        return refusal
+    if question is None:
+        speaker = "" if place.kind.private else invocation.sender.name
+        question = yield from messages.add_question(session.id, (TextPart(GO_ON),), speaker, now)
+    turn = NewTurn(
+        session=session.id,
+        place=standing.place_row,
+        payer=standing.person.id,
+        question=question,
+        reserved=services.policy.tokens_per_request,
+        hang=hang,
+        parent=parent,
+        model=model,
+        reply_to=None,
+    )
+    yield from services.intake.enqueue(turn, now)
+    return None
+
+
+# stop
 
 
 @command("stop", "Stop the answer that is running")
-async def stop(call: Call, turn: Annotated[int, "Which turn"] = 0) -> View:
-    number = TurnId(turn) if turn else await _running(call)
+async def stop(call: Call) -> View:
+    number = await _running(call)
+    await _end(call, number)
+    return View(call.say("Stopped."))
+
+
+@command("stop_turn", "Stop this answer", listed=False)
+async def stop_turn(call: Call, turn: Annotated[str, "Which turn"]) -> View:
+    await _end(call, TurnId(number_of(turn)))
+    return View("")
+
+
+async def _end(call: Call, number: TurnId | None) -> None:
     stopped = await call.services.database.write(_stop(call, number)) if number is not None else None
     if number is None or stopped is None:
         raise PersonError("No answer is running here.")
     if stopped is TurnState.RUNNING:
         call.services.stop(number)
-    return View("" if turn else "Stopped.", replace=False)
 
 
 async def _running(call: Call) -> TurnId | None:
@@ -109,11 +178,11 @@ def _stop(call: Call, number: TurnId) -> Program[TurnState | None]:
     turn, state = found
     if (yield from access.reach(call.standing, turn.session)) is None:
         return None
-    _must_be_theirs(call, turn)
+    must_be_theirs(call, turn)
     yield from turns.request_stop(number)
     if state is TurnState.QUEUED:
         yield from call.services.end_queued(turn)
     return state
 
 
-COMMANDS = (regenerate, again, stop)
+COMMANDS = (regenerate, again, continue_, go_on, stop, stop_turn)

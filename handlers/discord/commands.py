@@ -7,9 +7,10 @@ import structlog
 
 from bot.blocks import Button, ButtonRows
 from bot.command import Command, Field, Form, Param, ParamKind, Scope, call_to_data
+from bot.texts import say_in
 from bot.types import Role
 from handlers.discord.capabilities import BUTTON_ROWS, BUTTONS_PER_ROW, CUSTOM_ID_LIMIT
-from handlers.discord.inbound import FORM
+from handlers.discord.inbound import FORM, MESSAGE_MENU
 
 log = structlog.get_logger(__name__)
 
@@ -18,20 +19,47 @@ _STYLES = {"": 2, "primary": 1, "success": 3, "danger": 4}
 _LINK = 5
 _LABEL_LIMIT = 80
 _IN_SERVERS, _WITH_THE_BOT = 0, 1
+_DESCRIPTION_LIMIT = 100
+_NAME_LIMIT = 32
+# Discord knows more kinds of Spanish and Chinese than there are catalogues.
+_LOCALES = {
+    "de": ("de",),
+    "es": ("es-ES", "es-419"),
+    "ru": ("ru",),
+    "uk": ("uk",),
+    "zh": ("zh-CN", "zh-TW"),
+}
 
 
 def declarations(commands: Iterable[Command]) -> list[dict[str, Any]]:
-    """The listed commands as Discord wants them declared."""
-    return [_declaration(command) for command in commands if command.listed]
+    """The listed commands, and the entries in the menus of messages, as Discord wants them declared."""
+    listed = [command for command in commands if command.listed]
+    return [*map(_declaration, listed), *(_menu_entry(command) for command in listed if command.on_message)]
 
 
 def _declaration(command: Command) -> dict[str, Any]:
-    private = command.scope is Scope.PRIVATE
     return {
         "type": 1,
         "name": command.name,
         "description": command.description,
+        "description_localizations": _in_all_languages(command.description, _DESCRIPTION_LIMIT),
         "options": [_option(param) for param in sorted(command.params, key=lambda param: not param.required)],
+        **_who_and_where(command),
+    }
+
+
+def _menu_entry(command: Command) -> dict[str, Any]:
+    return {
+        "type": MESSAGE_MENU,
+        "name": command.on_message,
+        "name_localizations": _in_all_languages(command.on_message, _NAME_LIMIT),
+        **_who_and_where(command),
+    }
+
+
+def _who_and_where(command: Command) -> dict[str, Any]:
+    private = command.scope is Scope.PRIVATE
+    return {
         "contexts": [_WITH_THE_BOT] if private else [_IN_SERVERS, _WITH_THE_BOT],
         # "0": only whom a server's owner allows; in private the engine's own roles count.
         "default_member_permissions": "0" if command.role is Role.ADMIN else None,
@@ -42,9 +70,20 @@ def _option(param: Param) -> dict[str, Any]:
     return {
         "type": _OPTION_TYPES[param.kind],
         "name": param.name,
-        "description": param.description[:100],
+        "description": param.description[:_DESCRIPTION_LIMIT],
+        "description_localizations": _in_all_languages(param.description, _DESCRIPTION_LIMIT),
         "required": param.required,
         "autocomplete": param.choices is not None,
+    }
+
+
+def _in_all_languages(sentence: str, limit: int) -> dict[str, str]:
+    """A sentence of ours by Discord's names of languages; English is what is said where nothing else is."""
+    return {
+        locale: said[:limit]
+        for language, locales in _LOCALES.items()
+        if (said := say_in(language)(sentence)) != sentence
+        for locale in locales
     }
 
 
@@ -55,11 +94,16 @@ def is_declared(wanted: Sequence[dict[str, Any]], present: Sequence[dict[str, An
 
 def _essence(declared: dict[str, Any]) -> list[Any]:
     options = [
-        [o["type"], o["name"], o["description"], bool(o.get("required")), bool(o.get("autocomplete"))]
+        [o["type"], *_texts(o), bool(o.get("required")), bool(o.get("autocomplete"))]
         for o in declared.get("options") or ()
     ]
     contexts = sorted(declared.get("contexts") or ())
-    return [declared["name"], declared["description"], options, contexts, declared.get("default_member_permissions")]
+    return [declared["type"], *_texts(declared), options, contexts, declared.get("default_member_permissions")]
+
+
+def _texts(declared: dict[str, Any]) -> list[Any]:
+    localized = [sorted((declared.get(f"{field}_localizations") or {}).items()) for field in ("name", "description")]
+    return [declared["name"], declared.get("description") or "", *localized]
 
 
 def components(rows: ButtonRows) -> list[dict[str, Any]]:

@@ -17,9 +17,9 @@ from bot.clock import Clock
 from bot.command import Command
 from bot.errors import SettingsError, StorageError
 from bot.platform import Host
-from bot.types import Inbound, Invocation, Place, PlaceKind
+from bot.types import Inbound, Invocation, Place, PlaceKind, ThreadChanged
 from handlers.discord.errors import translated
-from handlers.discord.inbound import Me, inbound, mentions, read, read_interaction
+from handlers.discord.inbound import Me, inbound, mentions, read, read_interaction, thread_place
 from handlers.discord.interactions import Interactions
 
 log = structlog.get_logger(__name__)
@@ -79,6 +79,10 @@ class Client(discord.Client):
         if self._on is not None and event.data.get("edited_timestamp"):
             self._on.heard(event.message, edited=True)
 
+    async def on_raw_thread_update(self, event: discord.RawThreadUpdateEvent) -> None:
+        if self._on is not None:
+            self._on.changed(event)
+
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         if self._on is not None:
             await self._on.called(interaction)
@@ -109,7 +113,7 @@ class Receiver:
         self._rng = rng
         self._threads = threads
         self._opens = opens
-        self._queue: asyncio.Queue[Inbound | Invocation] = asyncio.Queue()
+        self._queue: asyncio.Queue[Inbound | Invocation | ThreadChanged] = asyncio.Queue()
         self._me = Me(0)
 
     async def run(self, make_client: "Callable[[Receiver], Awaitable[Client]]") -> None:
@@ -162,6 +166,13 @@ class Receiver:
         if said is not None:
             self._take(said)
 
+    def changed(self, event: discord.RawThreadUpdateEvent) -> None:
+        """Somebody, maybe the bot itself, has renamed a thread, or put it aside, or taken it up again."""
+        place = thread_place(self._me, event.parent_id, event.thread_id)
+        state = event.data["thread_metadata"]
+        key = f"thread/{event.thread_id}/{self._clock.now()}"
+        self._queue.put_nowait(ThreadChanged(key, place, event.data["name"], bool(state["archived"])))
+
     def _take(self, said: Inbound) -> None:
         if said.place.thread == said.remote_id:
             self._opens(said.place, said.parts[0].text if hasattr(said.parts[0], "text") else "")
@@ -194,7 +205,7 @@ class Receiver:
         """Hand in everything in order; what the host cannot keep just now is handed in again."""
         wait_s = _FIRST_WAIT_S
         while True:
-            batch: list[Inbound | Invocation] = [await self._queue.get()]
+            batch: list[Inbound | Invocation | ThreadChanged] = [await self._queue.get()]
             while not self._queue.empty():
                 batch.append(self._queue.get_nowait())
             while True:

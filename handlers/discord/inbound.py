@@ -12,6 +12,8 @@ from bot.ids import UnixMs
 from bot.types import FilePart, Identity, Inbound, Invocation, Part, Place, PlaceKind, TextPart
 
 PLATFORM = "discord"
+MESSAGE_MENU = 3
+"""Discord's type of a command in the menu of a message."""
 FORM = "form|"
 """Stands before the call in a form's `custom_id`."""
 
@@ -78,13 +80,14 @@ def place_of(message: discord.Message, me: Me) -> Place:
     if message.guild is None:
         return Place(PLATFORM, str(me.id), str(channel.id), kind=PlaceKind.PRIVATE)
     if isinstance(channel, discord.Thread):
-        return _thread(me, channel.parent_id, channel.id)
+        return thread_place(me, channel.parent_id, channel.id)
     if me.threads and isinstance(channel, discord.TextChannel) and message.reference is None:
-        return _thread(me, channel.id, message.id)
+        return thread_place(me, channel.id, message.id)
     return Place(PLATFORM, str(me.id), str(channel.id), kind=PlaceKind.GROUP)
 
 
-def _thread(me: Me, channel: int, thread: int) -> Place:
+def thread_place(me: Me, channel: int, thread: int) -> Place:
+    """A thread of a channel."""
     return Place(PLATFORM, str(me.id), str(channel), str(thread), PlaceKind.GROUP_THREAD)
 
 
@@ -126,6 +129,7 @@ def read_interaction(
         args=args,
         origin="button" if pressed else "native",
         remote_id=str(interaction.message.id) if interaction.message is not None else str(interaction.id),
+        reply_to=str(target) if (target := data.get("target_id")) is not None else None,
         receipt=receipt,
     )
 
@@ -135,7 +139,7 @@ def _call(
 ) -> tuple[str, tuple[str, ...]] | None:
     match kind:
         case discord.InteractionType.application_command | discord.InteractionType.autocomplete:
-            declared = commands.get(data["name"])
+            declared = _declared(data, commands)
             return (declared.name, _arguments(declared, data.get("options", ()))) if declared else None
         case discord.InteractionType.component:
             return call_from_data(data["custom_id"])
@@ -144,6 +148,13 @@ def _call(
             return (begun[0], (*begun[1], *_answers(data["components"]))) if begun else None
         case _:
             return None
+
+
+def _declared(data: Mapping[str, Any], commands: Mapping[str, Command]) -> Command | None:
+    """The command of that name, or the one whose entry in the menu of a message is called so."""
+    if data.get("type") == MESSAGE_MENU:
+        return next((command for command in commands.values() if command.on_message == data["name"]), None)
+    return commands.get(data["name"])
 
 
 def _arguments(declared: Command, options: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -164,5 +175,5 @@ def _place_of_interaction(interaction: discord.Interaction[Any], me: Me) -> Plac
     if interaction.guild_id is None:
         return Place(PLATFORM, str(me.id), str(interaction.channel_id), kind=PlaceKind.PRIVATE)
     if isinstance(channel, discord.Thread):
-        return _thread(me, channel.parent_id, channel.id)
+        return thread_place(me, channel.parent_id, channel.id)
     return Place(PLATFORM, str(me.id), str(interaction.channel_id), kind=PlaceKind.GROUP)

@@ -17,13 +17,13 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.blocks import Block, Button, Page
+from bot.blocks import Block, Page
 from bot.clock import Clock
 from bot.command import Command, Form
 from bot.errors import MessageGone, NotSent, PlatformError, Rejected, SettingsError
 from bot.pacing import UNLIMITED, Scheduler, Urgency
 from bot.platform import Address, Capabilities, Host, PreviewTarget, preview_nonce
-from bot.types import Place
+from bot.types import Place, PlaceKind
 from handlers.discord import commands as surface
 from handlers.discord.capabilities import LIMITS, NAME_LIMIT, capabilities
 from handlers.discord.errors import THREAD_EXISTS, UNKNOWN_CHANNEL, is_code, is_over, translated
@@ -45,6 +45,7 @@ CHANNEL = "/channels/{channel_id}"
 MESSAGES = CHANNEL + "/messages"
 MESSAGE = MESSAGES + "/{message_id}"
 THREADS = CHANNEL + "/threads"
+THREAD_MEMBER = CHANNEL + "/thread-members/{user_id}"
 TYPING = CHANNEL + "/typing"
 _REMEMBERED_TITLES = 1_000
 
@@ -142,7 +143,7 @@ class DiscordPlatform:
     async def _declare(self) -> None:
         """Declare the commands, if Discord has others."""
         wanted = surface.declarations(self._commands.values())
-        path = "/applications/{application_id}/commands"
+        path = "/applications/{application_id}/commands?with_localizations=true"
         try:
             if not surface.is_declared(wanted, await self._request("GET", path, application_id=self._bot)):
                 await self._request("PUT", path, application_id=self._bot, json=wanted)
@@ -211,7 +212,7 @@ class DiscordPlatform:
     async def preview(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> str | None:
         def drawn() -> dict[str, Any]:
             page = latest()
-            return _content_of(Page(page.blocks, ((Button("Stop", "stop", (str(target.turn),)),),)))
+            return _content_of(Page(page.blocks, ((target.stop,),)))
 
         if target.remote_id is not None:
             await self._patch(place, target.remote_id, Urgency.PREVIEW, drawn)
@@ -231,17 +232,32 @@ class DiscordPlatform:
 
     # Threads
 
-    async def open_thread(self, place: Place, title: str) -> Place:
+    async def open_thread(self, place: Place, title: str, member: str) -> Place:
         body = {"name": title[:NAME_LIMIT] or "Conversation", "type": 11}
         made = await self._paced(
             place, Urgency.FINAL, lambda: self._request("POST", THREADS, channel_id=place.chat, json=body)
         )
-        return replace(place, thread=str(made["id"]))
+        thread = replace(place, thread=str(made["id"]), kind=PlaceKind.GROUP_THREAD)
+        # Who is not in a thread does not see it in the list of channels.
+        await self._paced(
+            thread,
+            Urgency.FINAL,
+            lambda: self._request("PUT", THREAD_MEMBER, channel_id=thread.thread, user_id=member),
+        )
+        return thread
 
     async def rename_thread(self, place: Place, title: str) -> None:
         if place.thread in self._without_thread:
             return
         body = {"name": title[:NAME_LIMIT]}
+        await self._paced(
+            place, Urgency.FINAL, lambda: self._request("PATCH", CHANNEL, channel_id=place.thread, json=body)
+        )
+
+    async def close_thread(self, place: Place, closed: bool) -> None:
+        if place.thread in self._without_thread:
+            return
+        body = {"archived": closed}
         await self._paced(
             place, Urgency.FINAL, lambda: self._request("PATCH", CHANNEL, channel_id=place.thread, json=body)
         )

@@ -15,6 +15,7 @@ from aiogram.types import (
 
 from bot.blocks import Button, ButtonRows
 from bot.command import Command, Scope, call_to_data
+from bot.texts import LANGUAGES, Say, say_in
 from bot.types import Role
 from handlers.telegram.errors import cause_for_log, translated
 
@@ -68,36 +69,50 @@ def _inline(button: Button) -> InlineKeyboardButton | None:
 
 
 async def register(bot: Bot, commands: Sequence[Command]) -> None:
-    """Show people the commands they can use, in private chats and in groups. What is shown already is not sent again.
+    """Show people the commands they can use, in private chats and in groups, in their language.
+
+    What is shown already is not sent again.
 
     Raises:
         PlatformError: Telegram did not take them.
     """
     in_groups = [command for command in commands if command.scope is Scope.ANYWHERE]
     try:
-        await _show(bot, BotCommandScopeAllPrivateChats(), describe(commands))
-        await _show(bot, BotCommandScopeAllGroupChats(), describe(in_groups))
+        for language in LANGUAGES:
+            await _show(bot, BotCommandScopeAllPrivateChats(), language, _menu(commands, language))
+            await _show(bot, BotCommandScopeAllGroupChats(), language, _menu(in_groups, language))
     except (AiogramError, UnicodeDecodeError) as error:
         raise translated(error, "setMyCommands") from cause_for_log(error)
 
 
-def describe(commands: Iterable[Command]) -> list[BotCommand]:
+def _menu(commands: Sequence[Command], language: str) -> list[BotCommand]:
+    """The menu for one language; none where it says the same as the English one, which everybody else sees."""
+    said = describe(commands, say_in(language))
+    return said if language == "en" or said != describe(commands, say_in("en")) else []
+
+
+def describe(commands: Iterable[Command], say: Say) -> list[BotCommand]:
     """What the menu says: the listed commands that are not for admins alone."""
     return [
-        BotCommand(command=command.name, description=command.description)
+        BotCommand(command=command.name, description=say(command.description))
         for command in commands
         if command.listed and command.role is not Role.ADMIN
     ]
 
 
 async def _show(
-    bot: Bot, scope: BotCommandScopeAllPrivateChats | BotCommandScopeAllGroupChats, wanted: list[BotCommand]
+    bot: Bot,
+    scope: BotCommandScopeAllPrivateChats | BotCommandScopeAllGroupChats,
+    language: str,
+    wanted: list[BotCommand],
 ) -> None:
-    shown = await bot.get_my_commands(scope=scope)
+    # What is shown to people of every other language is English.
+    code = None if language == "en" else language
+    shown = await bot.get_my_commands(scope=scope, language_code=code)
     if [(c.command, c.description) for c in shown] == [(c.command, c.description) for c in wanted]:
         return
     if wanted:
-        await bot.set_my_commands(wanted, scope=scope)
+        await bot.set_my_commands(wanted, scope=scope, language_code=code)
     else:
-        await bot.delete_my_commands(scope=scope)
-    log.info("menu_changed", scope=scope.type, commands=len(wanted))
+        await bot.delete_my_commands(scope=scope, language_code=code)
+    log.info("menu_changed", scope=scope.type, language=language, commands=len(wanted))

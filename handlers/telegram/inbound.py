@@ -24,6 +24,7 @@ from bot.types import (
     PlaceKind,
     StopRequest,
     TextPart,
+    ThreadChanged,
 )
 from handlers.telegram import rich
 
@@ -84,6 +85,8 @@ class Unfinished:
 def read(update: Update, me: Me, unfinished: Unfinished | None = None) -> Incoming | None:
     """What the update asks of the engine; None where it is not for the bot, or nothing that can be answered. No I/O."""
     key = str(update.update_id)
+    if update.message is not None and (changed := _thread_changed(update.message, key, me)):
+        return changed
     if update.message is not None:
         return _said(update.message, key, me, unfinished, edited=False)
     if update.edited_message is not None:
@@ -135,6 +138,16 @@ def _said(
         edited=edited,
         place_title=_title(message.chat),
     )
+
+
+def _thread_changed(message: Message, key: str, me: Me) -> ThreadChanged | None:
+    """What somebody else has done to a topic."""
+    edited = message.forum_topic_edited
+    closed = True if message.forum_topic_closed else False if message.forum_topic_reopened else None
+    if (edited is None and closed is None) or _id_of(message.from_user) == me.id:
+        return None
+    place = _place(message.chat, message.message_thread_id, me)
+    return ThreadChanged(key, place, edited.name if edited else None, closed) if place is not None else None
 
 
 def _invocation(
@@ -347,7 +360,8 @@ _CONTENT = (
     *("text", "entities", "caption", "caption_entities", "rich_message", "sticker"),
     *(kind for kind in _FILES if kind != "voice_note"),
 )
-_MESSAGE = (*_AROUND, *_CONTENT, "sender_chat", "reply_to_message", "quote", "edit_date", "media_group_id")
+_TOPIC = ("forum_topic_edited", "forum_topic_closed", "forum_topic_reopened")
+_MESSAGE = (*_AROUND, *_CONTENT, *_TOPIC, "sender_chat", "reply_to_message", "quote", "edit_date", "media_group_id")
 _REPLIED_TO = tuple(name for name in (*_AROUND, *_CONTENT) if name not in ("entities", "rich_message", "sticker"))
 _TELLING = ("mention", "text_mention", "bot_command")
 

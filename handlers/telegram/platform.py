@@ -15,11 +15,10 @@ from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
 from aiogram.utils.token import TokenValidationError
 
-from bot.blocks import Block, Button, Page
+from bot.blocks import Block, Page
 from bot.clock import Clock
 from bot.command import Command, Form
 from bot.errors import MessageGone, NotSent, PlatformError, Rejected, SettingsError
-from bot.ids import TurnId
 from bot.pacing import UNLIMITED, Scheduler, Urgency
 from bot.platform import Address, Capabilities, Host, PreviewTarget
 from bot.types import Place, PlaceKind
@@ -153,7 +152,7 @@ class TelegramPlatform:
             return None
         if target.remote_id is None:
             return await self._first_preview(place, target, latest)
-        await self._next_preview(place, target.remote_id, target.turn, latest)
+        await self._next_preview(place, target.remote_id, target, latest)
         return None
 
     async def _draft(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> None:
@@ -171,12 +170,14 @@ class TelegramPlatform:
         message = await self._call(
             place,
             Urgency.FIRST,
-            lambda: Call("sendMessage", chat_id=place.chat, **_content_of(_stoppable(latest(), target.turn)), **params),
+            lambda: Call("sendMessage", chat_id=place.chat, **_content_of(_stoppable(latest(), target)), **params),
             timeout_s=PREVIEW_TIMEOUT_S,
         )
         return str(message["message_id"])
 
-    async def _next_preview(self, place: Place, remote_id: str, turn: TurnId, latest: Callable[[], Page]) -> None:
+    async def _next_preview(
+        self, place: Place, remote_id: str, target: PreviewTarget, latest: Callable[[], Page]
+    ) -> None:
         with accepting_unmodified():
             await self._call(
                 place,
@@ -185,7 +186,7 @@ class TelegramPlatform:
                     "editMessageText",
                     chat_id=place.chat,
                     message_id=remote_id,
-                    **_content_of(_stoppable(latest(), turn)),
+                    **_content_of(_stoppable(latest(), target)),
                 ),
                 timeout_s=PREVIEW_TIMEOUT_S,
             )
@@ -206,7 +207,7 @@ class TelegramPlatform:
 
     # Threads
 
-    async def open_thread(self, place: Place, title: str) -> Place:
+    async def open_thread(self, place: Place, title: str, member: str) -> Place:
         name = title[:TOPIC_NAME_LIMIT]
         topic = await self._call(place, Urgency.FINAL, lambda: Call("createForumTopic", chat_id=place.chat, name=name))
         kind = PlaceKind.PRIVATE_THREAD if place.kind.private else PlaceKind.GROUP_THREAD
@@ -216,6 +217,11 @@ class TelegramPlatform:
         params = {**_thread_of(place), "name": title[:TOPIC_NAME_LIMIT]}
         with accepting_unmodified():
             await self._call(place, Urgency.FINAL, lambda: Call("editForumTopic", chat_id=place.chat, **params))
+
+    async def close_thread(self, place: Place, closed: bool) -> None:
+        method = "closeForumTopic" if closed else "reopenForumTopic"
+        with accepting_unmodified():
+            await self._call(place, Urgency.FINAL, lambda: Call(method, chat_id=place.chat, **_thread_of(place)))
 
     # The wire
 
@@ -249,8 +255,8 @@ def _content_of(page: Page) -> Params:
     return content
 
 
-def _stoppable(page: Page, turn: TurnId) -> Page:
-    return Page(page.blocks, (*page.buttons, (Button("Stop", "stop", (str(turn),)),)))
+def _stoppable(page: Page, target: PreviewTarget) -> Page:
+    return Page(page.blocks, (*page.buttons, (target.stop,)))
 
 
 def _thread_of(place: Place) -> Params:

@@ -117,6 +117,9 @@ CREATE TABLE message (
 -- Finds what hangs below a message.
 CREATE INDEX message_of_parent ON message (parent);
 
+-- What the undo time of /forget has run out for.
+CREATE INDEX message_forgotten ON message (forgotten_at) WHERE forgotten_at IS NOT NULL;
+
 -- Lets a session's deletion find its messages.
 CREATE INDEX message_of_session ON message (session, id);
 
@@ -167,6 +170,10 @@ CREATE TABLE turn (
 
 -- Forbids two running turns in one session, whatever the program does.
 CREATE UNIQUE INDEX turn_running ON turn (session) WHERE state = 'running';
+
+-- Finds the turns of a message: whose answer it is, and which end with it.
+CREATE INDEX turn_of_question ON turn (question);
+CREATE INDEX turn_of_answer ON turn (answer) WHERE answer IS NOT NULL;
 
 -- Finds the next turn of a session.
 CREATE INDEX turn_open ON turn (session, id) WHERE state IN ('queued', 'running', 'answered');

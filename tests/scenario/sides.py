@@ -71,6 +71,9 @@ class Side(Protocol):
     def command(self, person: int, room: Room, name: str, args: Sequence[str]) -> None:
         """Give a command with its arguments in the declared order."""
 
+    def command_on(self, person: int, room: Room, name: str, message: int) -> None:
+        """Give a command on a message: as a reply to it, or by its own menu."""
+
     def knows(self, name: str, room: Room) -> bool:
         """Whether the bot has declared this command (a typed one needs no declaration)."""
 
@@ -147,6 +150,10 @@ class TelegramSide:
     def command(self, person: int, room: Room, name: str, args: Sequence[str]) -> None:
         addressed = name if room.chat == person else f"{name}@{self.bot.username}"
         self.people.say(person, room.chat, " ".join((f"/{addressed}", *args)), thread=room.thread)
+
+    def command_on(self, person: int, room: Room, name: str, message: int) -> None:
+        addressed = name if room.chat == person else f"{name}@{self.bot.username}"
+        self.people.say(person, room.chat, f"/{addressed}", thread=room.thread, reply_to=message)
 
     def change(self, person: int, room: Room, message: int, text: str) -> None:
         self.people.edit(person, room.chat, message, text)
@@ -237,6 +244,10 @@ class DiscordSide:
         declared = self.stand_in.commands.find(name, 1, self.stand_in.world.channel(channel))
         names = [option["name"] for option in declared.get("options", [])]
         self.people.command(person, channel, name, dict(zip(names, args, strict=False)))
+
+    def command_on(self, person: int, room: Room, name: str, message: int) -> None:
+        entry = {"forget": "Forget", "fork": "Fork from here", "regenerate": "Regenerate"}[name]
+        self.people.menu(person, self._channel(room), entry, message=message)
 
     def knows(self, name: str, room: Room) -> bool:
         try:

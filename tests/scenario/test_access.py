@@ -30,7 +30,7 @@ async def test_the_first_start_prints_a_link_and_who_opens_it_is_admin(
     await bob.sees("not valid (any more)")
     await alice.commands("admin")
     await alice.presses("Invite one person")
-    invitation = await alice.sees("This lets one person in")
+    invitation = await alice.sees("This lets in as many: 1")
     code = invitation.text.split("/start ")[1]
     await bob.commands("start", code)
     await bob.sees("Hello Bob!")

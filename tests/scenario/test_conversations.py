@@ -225,7 +225,7 @@ async def test_settings_change_how_the_model_is_asked(house: House, alice: Someo
     await house.start()
     await alice.commands("settings")
     await alice.presses("System prompt")
-    await alice.fills("Send it now", "Talk like a pirate.")
+    await alice.fills("What every model should know", "Talk like a pirate.")
     await alice.sees("System prompt: Talk like a pirate.")
     await alice.presses("Temperature")
     await alice.presses("1.5")
@@ -243,5 +243,5 @@ async def test_regenerate_with_a_model_that_nobody_has_is_a_sentence(house: Hous
     alice.says("hi")
     await alice.sees("Yes.")
     await alice.commands("regenerate", "nobody/nothing")
-    await alice.sees("There is no model 'nobody/nothing'")
+    await alice.sees("There is no model “nobody/nothing”")
     assert len(house.model.requests) == 1

@@ -176,3 +176,53 @@ async def test_the_allowlist_can_name_a_server(house: House, alice: Someone, bob
     await bob.sees("only the people its operator has listed")
     in_group.says("hi")
     await in_group.sees("Welcome.")
+
+
+async def test_new_in_a_channel_opens_a_thread_with_the_person_in_it(house: House, alice: Someone) -> None:
+    house.model.reply = "In the thread."
+    await house.start()
+    (in_group,) = house.group(alice)
+    await in_group.commands("new", "Plans for summer")
+    await in_group.sees("is open in a thread of its own")
+    world = stand_in(house).world
+    thread = next(channel for channel in world.channels.values() if channel.name == "Plans for summer")
+    assert thread.thread is not None
+    assert alice.person in thread.thread.members
+    in_group.room.thread = thread.id
+    in_group.says("hi", to_bot=False)
+    await in_group.sees("In the thread.")
+
+
+async def test_a_thread_and_its_session_are_renamed_together(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    (in_group,) = house.group(alice)
+    in_group.says("hi")
+    await in_group.sees("Yes.")
+    thread = in_group.room.thread or 0
+    await in_group.commands("rename", "Given by command")
+    await house.until(lambda: stand_in(house).transcript(thread).name == "Given by command")
+    stand_in(house).people.rename_thread(alice.person, thread, "Given on the platform")
+    await in_group.commands("sessions")
+    await in_group.sees("Given on the platform")
+
+
+async def test_a_deleted_session_archives_its_thread_and_undo_wakes_it(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    (in_group,) = house.group(alice)
+    in_group.says("hi")
+    await in_group.sees("Yes.")
+    thread = stand_in(house).world.channel(in_group.room.thread or 0).thread
+    assert thread is not None
+    await in_group.commands("delete")
+    await in_group.presses("Delete")
+    await in_group.sees("is deleted")
+    await house.until(lambda: thread.archived)
+
+
+async def test_commands_stand_in_the_menu_of_a_message(house: House) -> None:
+    await house.start()
+    await house.until(lambda: stand_in(house).commands.all(None))
+    entries = {one["name"] for one in stand_in(house).commands.all(None) if one["type"] == 3}
+    assert entries == {"Regenerate", "Fork from here", "Forget"}

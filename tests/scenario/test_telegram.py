@@ -191,3 +191,78 @@ async def test_another_persons_session_is_not_there_however_its_number_is_typed(
     await alice.commands("sessions")
     await alice.sees("private matter")
     assert shown.text == "Yes."
+
+
+def topics_on(house: House) -> None:
+    """Let private chats have topics."""
+    telegram(house).bot.has_topics_enabled = True
+
+
+async def test_new_opens_a_topic_that_is_the_session(house: House) -> None:
+    topics_on(house)
+    house.model.replies.extend(["In the topic.", "Again there."])
+    alice = house.newcomer("Alice")
+    await house.start()
+    await alice.commands("new", "Plans for summer")
+    await alice.sees("is open in a thread of its own")
+    topics = telegram(house).stand_in.transcript(alice.room.chat).topics
+    topic = next(topic for topic in topics if topic.name == "Plans for summer")
+    there = Someone(house, alice.person, Room(alice.room.chat, topic.id))
+    await there.sees("Write here, and I answer")
+    there.says("hi")
+    await there.sees("In the topic.")
+
+
+async def test_a_topic_and_its_session_are_renamed_together(house: House) -> None:
+    topics_on(house)
+    house.model.reply = "Yes."
+    alice = house.newcomer("Alice")
+    await house.start()
+    side = telegram(house)
+    thread = side.people.open_topic(alice.person, alice.room.chat, "Old name")
+    there = Someone(house, alice.person, Room(alice.room.chat, thread))
+    there.says("hi")
+    await there.sees("Yes.")
+    await there.commands("rename", "Given by command")
+    await house.until(lambda: side.stand_in.transcript(alice.room.chat).topics[0].name == "Given by command")
+    side.people.rename_topic(alice.person, alice.room.chat, thread, "Given on the platform")
+    await there.commands("sessions")
+    await there.sees("Given on the platform")
+
+
+async def test_a_deleted_session_closes_its_topic_and_undo_opens_it(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    side = telegram(house)
+    forum = side.people.open_group("Forum", [alice.person], forum=True, admin=True)
+    thread = side.people.open_topic(alice.person, forum, "Ideas")
+    there = Someone(house, alice.person, Room(forum, thread), shared=True)
+    there.says("hi")
+    await there.sees("Yes.")
+
+    def closed() -> bool:
+        return next(topic.closed for topic in side.stand_in.transcript(forum).topics if topic.id == thread)
+
+    await there.commands("delete")
+    await there.presses("Delete")
+    await house.until(closed)
+    await there.presses("Undo")
+    await house.until(lambda: not closed())
+
+
+async def test_closing_a_topic_ends_the_answer_that_runs_there(house: House, alice: Someone) -> None:
+    house.model.pace = Pace(first_token_s=0.02, token_s=0.05)
+    house.model.reply = "word " * 400
+    await house.start()
+    side = telegram(house)
+    forum = side.people.open_group("Forum", [alice.person], forum=True, admin=True)
+    thread = side.people.open_topic(alice.person, forum, "Ideas")
+    there = Someone(house, alice.person, Room(forum, thread), shared=True)
+    there.says("hi")
+    await there.sees("word word")
+    side.people.close_topic(alice.person, forum, thread)
+    await house.until(house.model.requests[-1].ended.is_set)
+    side.people.reopen_topic(alice.person, forum, thread)
+    house.model.reply = "Still here."
+    there.says("anybody?")
+    await there.sees("Still here.")

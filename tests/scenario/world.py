@@ -123,6 +123,12 @@ class Someone:
         await self.house.until(lambda: self.house.side.knows(name, self.room))
         self.house.side.command(self.person, self.room, name, args)
 
+    async def commands_on(self, name: str, message: Shown | int) -> None:
+        """Give a command on a message."""
+        await self.house.until(lambda: self.house.side.knows(name, self.room))
+        number = message.id if isinstance(message, Shown) else message
+        self.house.side.command_on(self.person, self.room, name, number)
+
     def edits(self, message: int, text: str) -> None:
         """Change a message of one's own."""
         self.house.side.change(self.person, self.room, message, text)

@@ -98,7 +98,7 @@ async def scene() -> AsyncIterator[Scene]:
 
 
 def growing(turn: int = 9, remote_id: str | None = None, reply_to: str | None = None) -> PreviewTarget:
-    return PreviewTarget(TurnId(turn), remote_id, reply_to)
+    return PreviewTarget(TurnId(turn), remote_id, reply_to, Button("Stop", "stop_turn", (str(turn),)))
 
 
 def page(text: str) -> Callable[[], Page]:
@@ -229,7 +229,7 @@ async def test_a_press_is_acknowledged_and_an_old_one_does_no_harm(scene: Scene)
 async def test_a_topic_is_opened_renamed_and_written_to() -> None:
     async with scene_of(topics=True) as scene:
         assert scene.platform.capabilities(scene.private).creates_threads
-        thread = await scene.platform.open_thread(scene.private, "t" * 200)
+        thread = await scene.platform.open_thread(scene.private, "t" * 200, "1")
         assert thread.kind is PlaceKind.PRIVATE_THREAD
         for _ in range(2):
             await scene.platform.rename_thread(thread, "Plans")
@@ -244,7 +244,7 @@ async def test_a_topic_is_opened_renamed_and_written_to() -> None:
 async def test_without_topics_private_chats_offer_none(scene: Scene) -> None:
     assert not scene.platform.capabilities(scene.private).creates_threads
     with pytest.raises(Rejected):
-        await scene.platform.open_thread(scene.private, "Plans")
+        await scene.platform.open_thread(scene.private, "Plans", "1")
 
 
 # Receiving
@@ -322,7 +322,7 @@ async def test_who_blocked_the_bot_is_unreachable(scene: Scene) -> None:
 
 async def test_a_deleted_topic_is_unreachable() -> None:
     async with scene_of(topics=True) as scene:
-        thread = await scene.platform.open_thread(scene.private, "Plans")
+        thread = await scene.platform.open_thread(scene.private, "Plans", "1")
         scene.people.delete_topic(scene.alice, int(scene.private.chat), int(thread.thread))
         with pytest.raises(Unreachable):
             await scene.send(thread)

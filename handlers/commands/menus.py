@@ -1,0 +1,25 @@
+"""Turning the pages of a menu that a command without its argument has shown."""
+
+from typing import Annotated
+
+from bot import access
+from bot.command import View, command
+from bot.dispatch import MENU_PAGE, Call, menu
+from bot.errors import PersonError
+
+
+@command(MENU_PAGE, "Another page of the menu", listed=False)
+async def menu_page(
+    call: Call,
+    name: Annotated[str, "Which command"],
+    page: Annotated[int, "Page"],
+    given: Annotated[str, "The arguments before it"] = "",
+) -> View:
+    asked = call.commands.get(name)
+    before = tuple(given.split("\n")) if given else ()
+    if asked is None or len(before) >= len(asked.params) or not access.may_use(call.standing.person, asked.role):
+        raise PersonError("I do not know `/{name}`. `/help` lists what I can do.", name=name[:40])
+    return await menu(call, asked, before, max(0, page))
+
+
+COMMANDS = (menu_page,)

@@ -1,0 +1,218 @@
+"""A person's own settings. A new account needs none of them."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from bot import access, moments
+from bot.blocks import Button
+from bot.command import Choice, Choices, Scope, View, command
+from bot.dispatch import Call
+from bot.errors import PersonError
+from bot.pages import escaped
+from bot.texts import LANGUAGES, Say, language_of, said_later, say_in
+from bot.types import Mode, Person
+from handlers.commands.sessions import mode_choices
+from handlers.commands.turns import model_choices
+from storage import people
+from storage.database import Program
+
+_PROMPT_LIMIT = 4_000
+_PROMPT_SHOWN = 200
+_HOTTEST = 2.0
+_MOST_MESSAGES = 200
+_DEFAULT = "default"
+_TEMPERATURES = {
+    "0": said_later("0 · strict"),
+    "0.5": said_later("0.5 · sober"),
+    "1": said_later("1 · free"),
+    "1.5": said_later("1.5 · wild"),
+}
+_ZONES_OFFERED = (
+    "Europe/London", "Europe/Berlin", "Europe/Madrid", "Europe/Kyiv", "Europe/Moscow", "Asia/Dubai", "Asia/Kolkata",
+    "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "America/Sao_Paulo", "America/New_York", "America/Chicago",
+    "America/Denver", "America/Los_Angeles", "UTC",
+)  # fmt: skip
+
+
+@command("settings", "Your own settings", scope=Scope.PRIVATE)
+async def settings(call: Call) -> View:
+    return _view(call, call.standing.person)
+
+
+def _view(call: Call, person: Person) -> View:
+    say, policy = say_in(person.language), call.services.policy
+    prompt = person.system_prompt or say("none")
+    shown = prompt if len(prompt) <= _PROMPT_SHOWN else prompt[:_PROMPT_SHOWN] + "…"
+    lines = (
+        (say("Language"), LANGUAGES[language_of(person.language)]),
+        (say("Time zone"), f"{person.time_zone or 'UTC'} ({_now(call, person)})"),
+        (say("Default mode"), f"`{person.default_mode or policy.default_mode}`"),
+        (say("Default model"), f"`{person.default_model}`" if person.default_model else say("the mode's own")),
+        (say("Temperature"), say("the mode's own") if person.temperature is None else f"{person.temperature:g}"),
+        (say("Messages that a model reads"), str(person.context_messages or policy.context_messages)),
+        (say("Answers grow while they are written"), say("yes") if person.streaming else say("no")),
+        (say("System prompt"), escaped(shown)),
+    )
+    return View("\n".join(f"- {name}: {value}" for name, value in lines), _buttons(person, say), private=True)
+
+
+def _buttons(person: Person, say: Say) -> tuple[tuple[Button, ...], ...]:
+    rows = [
+        (Button(say("Language"), "set_language"), Button(say("Time zone"), "set_zone")),
+        (Button(say("Default mode"), "set_mode"), Button(say("Default model"), "set_model")),
+        (Button(say("Temperature"), "set_temperature"), Button(say("Context size"), "set_context")),
+        (
+            Button(say("Show answers when done"), "set_streaming", ("off",))
+            if person.streaming
+            else Button(say("Show answers as they grow"), "set_streaming", ("on",)),
+        ),
+        (Button(say("System prompt"), "set_prompt"),),
+    ]
+    if person.system_prompt:
+        rows[-1] = (*rows[-1], Button(say("Clear prompt"), "clear_prompt"))
+    return tuple(rows)
+
+
+def _now(call: Call, person: Person) -> str:
+    return moments.shown(call.services.clock.now(), moments.zone_of(person.time_zone))[-5:]
+
+
+async def _after(call: Call, change: Program[None]) -> View:
+    """Make a change and show the settings as they are then."""
+    person = call.standing.person.id
+
+    def apply() -> Program[Person]:
+        yield from change
+        return (yield from people.get(person))
+
+    return _view(call, await call.services.database.write(apply()))
+
+
+# how the bot speaks
+
+
+async def language_choices(_call: Call, typed: str) -> Sequence[Choice]:
+    """The languages that there are catalogues for, by their own names."""
+    return [Choice(tag, name) for tag, name in LANGUAGES.items() if typed.lower() in (tag, name.lower()[: len(typed)])]
+
+
+@command("set_language", "The language I speak", scope=Scope.PRIVATE, listed=False)
+async def set_language(call: Call, language: Annotated[str, "Which language", Choices(language_choices)]) -> View:
+    if language not in LANGUAGES:
+        known = ", ".join(LANGUAGES.values())
+        raise PersonError("I do not speak “{language}”. I know {known}.", language=language[:40], known=known)
+    return await _after(call, people.set_language(call.standing.person.id, language))
+
+
+async def zone_choices(_call: Call, typed: str) -> Sequence[Choice]:
+    """A few zones of the world; all of them once something is typed."""
+    if not typed:
+        return [Choice(name, name) for name in _ZONES_OFFERED]
+    wanted = "_".join(typed.lower().split())
+    return [Choice(name, name) for name in moments.zone_names() if wanted in name.lower()]
+
+
+@command("set_zone", "Your time zone", scope=Scope.PRIVATE, listed=False)
+async def set_zone(call: Call, name: Annotated[str, "Which time zone", Choices(zone_choices)]) -> View:
+    zone = moments.find_zone(name)
+    if zone is None:
+        raise PersonError("I know no time zone “{name}”. Name one like Europe/Berlin.", name=name[:40])
+    return await _after(call, people.set_time_zone(call.standing.person.id, zone))
+
+
+@command("set_streaming", "Whether answers grow before your eyes", scope=Scope.PRIVATE, listed=False)
+async def set_streaming(call: Call, wanted: Annotated[str, "on or off"]) -> View:
+    return await _after(call, people.set_streaming(call.standing.person.id, wanted != "off"))
+
+
+# how models answer
+
+
+@command("set_mode", "The mode of new sessions", scope=Scope.PRIVATE, listed=False)
+async def set_mode(call: Call, name: Annotated[str, "The mode of new sessions", Choices(mode_choices)]) -> View:
+    wanted = await _usable(call, name)
+    return await _after(call, people.set_default_mode(call.standing.person.id, wanted.name))
+
+
+async def _usable(call: Call, name: str) -> Mode:
+    wanted = call.services.policy.modes.get(name.strip().lower())
+    if wanted is None:
+        raise PersonError("There is no mode “{name}”. `/mode` lists them.", name=name[:40])
+    if (refusal := access.why_not_mode(wanted, call.invocation.place)) is not None:
+        raise refusal
+    confirmed = people.has_consented(call.standing.person.id, wanted.name)
+    if wanted.needs_consent and not await call.services.database.read(confirmed):
+        raise PersonError("Confirm this mode once with `/mode {mode}`; then it can be your default.", mode=wanted.name)
+    return wanted
+
+
+async def default_model_choices(call: Call, typed: str) -> Sequence[Choice]:
+    """Every model that can be chosen, behind the mode's own."""
+    return [Choice(_DEFAULT, call.say("the mode's own")), *await model_choices(call, typed)]
+
+
+@command("set_model", "The model that answers you", scope=Scope.PRIVATE, listed=False)
+async def set_model(call: Call, model: Annotated[str, "Which model", Choices(default_model_choices)]) -> View:
+    if model != _DEFAULT and model not in {choice.value for choice in await model_choices(call, "")}:
+        raise PersonError("There is no model “{model}”. Choose one from the menu.", model=model[:40])
+    wanted = None if model == _DEFAULT else model
+    return await _after(call, people.set_default_model(call.standing.person.id, wanted))
+
+
+async def temperature_choices(call: Call, _typed: str) -> Sequence[Choice]:
+    """A few temperatures with what they do."""
+    own = Choice(_DEFAULT, call.say("the mode's own"))
+    return [own, *(Choice(value, call.say(label)) for value, label in _TEMPERATURES.items())]
+
+
+@command("set_temperature", "How freely models answer you", scope=Scope.PRIVATE, listed=False)
+async def set_temperature(call: Call, value: Annotated[str, "Temperature", Choices(temperature_choices)]) -> View:
+    return await _after(call, people.set_temperature(call.standing.person.id, temperature_of(value)))
+
+
+def temperature_of(value: str) -> float | None:
+    """A temperature as a person gives it; None for the default. Raises PersonError for what is none."""
+    if value == _DEFAULT:
+        return None
+    try:
+        number = float(value.replace(",", "."))
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= _HOTTEST:
+        raise PersonError("A temperature is a number from 0 to 2, not “{value}”.", value=value[:20])
+    return number
+
+
+async def context_choices(call: Call, _typed: str) -> Sequence[Choice]:
+    """A few numbers of messages."""
+    own = call.say("{count} · as the operator set it", count=call.services.policy.context_messages)
+    return [Choice("0", own), *(Choice(str(count), str(count)) for count in (6, 12, 20, 40, 80))]
+
+
+@command("set_context", "How much of a session models read", scope=Scope.PRIVATE, listed=False)
+async def set_context(call: Call, count: Annotated[int, "How many messages", Choices(context_choices)]) -> View:
+    if not 0 <= count <= _MOST_MESSAGES:
+        raise PersonError("A model can read from 1 to {most} messages of a session.", most=_MOST_MESSAGES)
+    return await _after(call, people.set_context_messages(call.standing.person.id, count or None))
+
+
+@command("set_prompt", "Tell every model something about you", scope=Scope.PRIVATE, listed=False)
+async def set_prompt(call: Call, text: Annotated[str, "What every model should know or do"]) -> View:
+    if len(text) > _PROMPT_LIMIT:
+        raise PersonError(
+            "That is {length} characters long; {limit} are possible. Send a shorter one.",
+            length=len(text),
+            limit=_PROMPT_LIMIT,
+        )
+    return await _after(call, people.set_system_prompt(call.standing.person.id, text.strip() or None))
+
+
+@command("clear_prompt", "Take the system prompt away", scope=Scope.PRIVATE, listed=False)
+async def clear_prompt(call: Call) -> View:
+    return await _after(call, people.set_system_prompt(call.standing.person.id, None))
+
+
+COMMANDS = (
+    settings, set_language, set_zone, set_streaming, set_mode, set_model, set_temperature, set_context, set_prompt,
+    clear_prompt,
+)  # fmt: skip

@@ -1,0 +1,177 @@
+"""Walking about in a session's tree: other versions, forks, forgetting and taking that back."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from bot import access
+from bot.below import Below, answer_buttons, below
+from bot.command import View, command
+from bot.dispatch import Call
+from bot.engine import finish_note
+from bot.errors import PersonError
+from bot.ids import MessageId, TurnId
+from bot.pages import escaped
+from bot.types import Author, Message, Role, Session, TurnState
+from handlers.commands.reach import current, excerpt, number_of, pointed_at, reach_message
+from handlers.commands.sessions import bring_back
+from storage import messages, places, sessions, tree, turns
+from storage.database import Program
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A version that has been gone to."""
+
+    question: Message
+    answer: Message | None
+    below: Below | None
+    in_place: bool
+    """Whether it fits where the one before stood: both on a single page."""
+
+
+# versions
+
+
+@command("version", "Another version of this message", listed=False)
+async def version(call: Call, message: Annotated[str, "Which version"]) -> View:
+    gone_to = await call.services.database.write(_go_to(call, MessageId(number_of(message))))
+    question = f"> {excerpt(gone_to.question.text)}\n\n" if _has_versions(gone_to) else ""
+    if gone_to.answer is None or gone_to.below is None:
+        return View(question + call.say("This version has no answer yet. `/regenerate` asks for one."), replace=False)
+    note = finish_note(gone_to.below.finish, call.say)
+    text = question + gone_to.answer.text + (f"\n\n*{note}*" if note else "")
+    buttons = answer_buttons(gone_to.below, call.say)
+    return View(text, buttons, replace=gone_to.in_place, answer=gone_to.answer.id)
+
+
+def _has_versions(gone_to: _Version) -> bool:
+    """Whether it has to be said which version of the question this answers."""
+    return gone_to.below is None or len(gone_to.below.questions.ids) > 1
+
+
+def _go_to(call: Call, number: MessageId) -> Program[_Version]:
+    """Open the branch through a message, as it was last left."""
+    found = yield from _theirs(call, number)
+    session, message = found
+    leaf = yield from tree.open_through(message.id)
+    yield from sessions.set_tip(session.id, leaf, call.services.clock.now())
+    question_id, answer_id = message.parent, message.id
+    if message.author is Author.USER:
+        question_id, answer_id = message.id, (yield from tree.open_answer(message.id)) or MessageId(0)
+    answer = yield from messages.get(answer_id)
+    question = (yield from messages.get(question_id)) if question_id is not None else None
+    if question is None:
+        raise PersonError("That message is not here any more.")
+    stands = (yield from below(answer, question.id)) if answer is not None else None
+    pressed = yield from messages.find_shown(call.invocation.place, call.invocation.remote_id)
+    in_place = pressed is not None and (yield from tree.pages_shown(pressed.id)) == 1
+    return _Version(question, answer, stands, in_place)
+
+
+def _theirs(call: Call, number: MessageId) -> Program[tuple[Session, Message]]:
+    """A message that this person may act on: among several people, only what they asked for themselves."""
+    found = yield from reach_message(call.standing, number)
+    if found is None:
+        raise PersonError("That message is not here any more.")
+    if not call.standing.place.kind.private and not access.may_use(call.standing.person, Role.ADMIN):
+        payer = yield from tree.payer_of(number)
+        if payer != call.standing.person.id:
+            raise PersonError("Only the person who asked can do that. Ask it yourself, and it is yours.")
+    return found
+
+
+@command("fork", "Go on from this message (as a reply to it)", on_message="Fork from here")
+async def fork(call: Call) -> View:
+    found = await pointed_at(call)
+    if found is None:
+        raise PersonError("Reply to the message from which you want to go on, with `/fork`.")
+    message = await call.services.database.write(_fork(call, *found))
+    return View(call.say("What you write next goes on from here:") + f"\n\n> {excerpt(message.text)}")
+
+
+def _fork(call: Call, session: Session, message: Message) -> Program[Message]:
+    """The next message hangs below this one, or below its answer where it is a question."""
+    if message.author is Author.USER and (answer := (yield from tree.open_answer(message.id))) is not None:
+        message = (yield from messages.get(answer)) or message
+    yield from tree.open_through(message.id)
+    yield from sessions.set_tip(session.id, message.id, call.services.clock.now())
+    yield from places.show_session(call.standing.place_row, session.id, session.mode)
+    return message
+
+
+# forgetting
+
+
+@command("forget", "Forget this message and what follows (as a reply)", on_message="Forget")
+async def forget(call: Call) -> View:
+    chosen = await pointed_at(call)
+    number = chosen[1].id if chosen else await _last_question(call)
+    running, message = await call.services.database.write(_forget(call, number))
+    for turn in running:
+        call.services.stop(turn)
+    text = call.say(
+        "Forgotten, with all that followed. `/undo` takes that back for {minutes} min.",
+        minutes=call.services.policy.undo_minutes,
+    )
+    return View(f"{text}\n\n> {excerpt(message.text)}")
+
+
+async def _last_question(call: Call) -> MessageId:
+    session = await current(call)
+    question = await call.services.database.read(messages.question_of(session.tip)) if session.tip is not None else None
+    if question is None:
+        raise PersonError("There is nothing to forget yet.")
+    return question
+
+
+def _forget(call: Call, number: MessageId) -> Program[tuple[list[TurnId], Message]]:
+    session, message = yield from _theirs(call, number)
+    running = []
+    for turn in (yield from tree.turns_in(number)):
+        yield from turns.request_stop(turn)
+        if (yield from turns.state_of(turn)) is TurnState.RUNNING:
+            running.append(turn)
+    now = call.services.clock.now()
+    tip = yield from tree.forget(session.id, number, now)
+    yield from sessions.set_tip(session.id, tip, now)
+    return running, message
+
+
+@command("undo", "Take back the last /forget or /delete")
+async def undo(call: Call) -> View:
+    standing = call.standing
+
+    def newest() -> Program[tuple[int, int]]:
+        moment = (yield from tree.last_forgotten(standing.session)) if standing.session is not None else None
+        deleted = yield from sessions.last_deleted(standing.person.id, standing.place_row, standing.place.kind.private)
+        return moment or 0, deleted[1] if deleted else 0
+
+    forgotten_at, deleted_at = await call.services.database.read(newest())
+    if max(forgotten_at, deleted_at) < call.services.clock.now() - call.services.policy.undo_minutes * 60_000:
+        raise PersonError("There is nothing to take back.")
+    if deleted_at > forgotten_at:
+        return await _undelete(call)
+    session = await current(call)
+    if not await call.services.database.write(_remember(call, session)):
+        raise PersonError("There is nothing to take back.")
+    return View(call.say("It is back, in **{title}**.", title=escaped(session.title)))
+
+
+async def _undelete(call: Call) -> View:
+    standing = call.standing
+    program = sessions.last_deleted(standing.person.id, standing.place_row, standing.place.kind.private)
+    deleted = await call.services.database.read(program)
+    if deleted is None:
+        raise PersonError("There is nothing to take back.")
+    return await bring_back(call, deleted[0])
+
+
+def _remember(call: Call, session: Session) -> Program[bool]:
+    moment = yield from tree.last_forgotten(session.id)
+    leaf = (yield from tree.remember(session.id, moment)) if moment is not None else None
+    if leaf is not None:
+        yield from sessions.set_tip(session.id, leaf, call.services.clock.now())
+    return leaf is not None
+
+
+COMMANDS = (version, fork, forget, undo)

@@ -1,0 +1,54 @@
+"""Folders: a person's own drawers for sessions. A session lies in one or in none."""
+
+from dataclasses import dataclass
+
+from bot.ids import FolderId, PersonId, UnixMs
+from storage.database import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder, and how many sessions lie in it."""
+
+    id: FolderId
+    name: str
+    sessions: int = 0
+
+
+def add(owner: PersonId, name: str, now: UnixMs) -> Program[FolderId]:
+    """The folder of that name, made where there is none."""
+    yield ("INSERT OR IGNORE INTO folder (owner, name, created_at) VALUES (?, ?, ?)", (owner, name, now))
+    rows = yield ("SELECT id FROM folder WHERE owner = ? AND name = ?", (owner, name))
+    number: FolderId = rows[0][0]
+    return number
+
+
+def of_owner(owner: PersonId) -> Program[list[Folder]]:
+    """A person's folders by name."""
+    rows = yield (
+        "SELECT folder.id, name, COUNT(session.id) FROM folder"
+        " LEFT JOIN session ON session.folder = folder.id AND deleted_at IS NULL"
+        " WHERE folder.owner = ? GROUP BY folder.id ORDER BY lower(name), folder.id",
+        (owner,),
+    )
+    return [Folder(*row) for row in rows]
+
+
+def find(owner: PersonId, folder: FolderId) -> Program[Folder | None]:
+    """A folder, if it is this person's."""
+    rows = yield ("SELECT id, name FROM folder WHERE owner = ? AND id = ?", (owner, folder))
+    return Folder(*rows[0]) if rows else None
+
+
+def rename(owner: PersonId, folder: FolderId, name: str) -> Program[bool]:
+    """Give a folder another name; False where this person has another one of that name."""
+    rows = yield (
+        "UPDATE OR IGNORE folder SET name = ? WHERE owner = ? AND id = ? RETURNING id",
+        (name, owner, folder),
+    )
+    return bool(rows)
+
+
+def delete(owner: PersonId, folder: FolderId) -> Program[None]:
+    """Take a folder away. Its sessions stay, in no folder."""
+    yield ("DELETE FROM folder WHERE owner = ? AND id = ?", (owner, folder))

@@ -1,0 +1,106 @@
+"""Sessions as people find, order, move and name them; threads that are sessions; settings of one's own."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.playground.model import Pace
+from tests.scenario.test_conversations import spoken
+from tests.scenario.world import House, Someone
+
+DAY_S = 24 * 3600
+
+
+async def test_the_list_is_grouped_by_day(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    for number, title in enumerate(("ancient", "last week", "yesterday", "today")):
+        await alice.commands("new", title)
+        await alice.sees("is open", times=number + 1)
+        alice.says("hi")
+        await alice.sees("Yes.", times=number + 1)
+        house.clock.advance(DAY_S * {"ancient": 20, "last week": 4, "yesterday": 1, "today": 0}[title])
+    await alice.commands("sessions")
+    shown = await alice.sees("ancient")
+    order = ("Today", "today", "Yesterday", "yesterday", "Previous 7 days", "last week", "Older", "ancient")
+    places = [shown.text.index(word) for word in order]
+    assert places == sorted(places)
+
+
+async def test_times_are_those_of_where_the_person_lives(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    alice.says("hi")
+    await alice.sees("Yes.")
+    await alice.commands("settings")
+    await alice.presses("Time zone")
+    await alice.sees("Which time zone")
+    if "Asia/Tokyo" not in alice.answers()[-1].labels:
+        await alice.presses("›")
+    await alice.presses("Asia/Tokyo")
+    await alice.sees("Time zone: Asia/Tokyo")
+    await alice.commands("history")
+    history = await alice.sees("You ·")
+    hours = {datetime.fromtimestamp(house.clock.now() / 1000 - s, ZoneInfo("Asia/Tokyo")).hour for s in (0, 60)}
+    assert any(f" {hour:02}:" in history.text for hour in hours)
+
+
+async def test_sessions_lie_in_folders_and_survive_them(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    alice.says("plans for summer")
+    await alice.sees("Yes.")
+    await alice.commands("folder", "Holidays")
+    await alice.sees("plans for summer lies in 📁 Holidays now.")
+    await alice.commands("sessions")
+    await alice.sees("📁 Holidays", times=2)
+    await alice.commands("folder")
+    await alice.presses("📁 Holidays (1)")
+    await alice.sees("plans for summer", times=3)
+    await alice.presses("Delete folder")
+    await alice.sees("its sessions are all there")
+    await alice.commands("switch", "plans")
+    await alice.sees("plans for summer is open")
+
+
+async def test_a_session_is_moved_and_renamed_from_its_buttons(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    alice.says("plans")
+    await alice.sees("Yes.")
+    await alice.commands("sessions")
+    await alice.presses("plans")
+    await alice.sees("plans is open")
+    await alice.presses("Move")
+    await alice.presses("New folder")
+    await alice.fills("The name of the folder", "Work")
+    await alice.sees("plans lies in 📁 Work now.")
+    await alice.commands("sessions")
+    await alice.presses("plans")
+    await alice.presses("Rename")
+    await alice.fills("The new title", "Great plans")
+    await alice.sees("This session is now called Great plans.")
+
+
+async def test_who_does_not_want_previews_sees_whole_answers_only(house: House, alice: Someone) -> None:
+    house.model.pace = Pace(first_token_s=0.02, token_s=0.02)
+    house.model.reply = "word " * 40
+    await house.start()
+    await alice.commands("settings")
+    await alice.presses("Show answers when done")
+    await alice.sees("Answers grow while they are written: no")
+    alice.says("talk")
+    await alice.sees("word word")
+    assert not house.side.growing(alice.room)
+
+
+async def test_fewer_messages_of_context_can_be_asked_for(house: House, alice: Someone) -> None:
+    house.model.replies.extend([f"Answer {number}." for number in range(6)])
+    await house.start()
+    await alice.commands("settings")
+    await alice.presses("Context size")
+    await alice.presses("6")
+    await alice.sees("Messages that a model reads: 6")
+    for number in range(6):
+        alice.says(f"question {number}")
+        await alice.sees(f"Answer {number}.")
+    assert len(spoken(house)) <= 6

@@ -24,8 +24,9 @@ from bot.blocks import Page, paragraph, plain_page
 from bot.clock import Clock
 from bot.errors import MessageGone, NotSent, PlatformError, Rejected, StorageError, Unreachable
 from bot.ids import SessionId, UnixMs
-from bot.pages import SENT_AGAIN
+from bot.pages import MOVED, SENT_AGAIN
 from bot.platform import Address, Platform, preview_nonce
+from bot.texts import say_in
 from storage import ledger, outbox, turns
 from storage.database import Database, Program
 from storage.outbox import OutboxPage, PageState
@@ -149,8 +150,13 @@ class Delivery:
             return page.remote_id
         content = page.page
         if again and not platform.capabilities(page.place).deduplicates_sends:
-            content = replace(content, blocks=(paragraph(SENT_AGAIN), *content.blocks))
+            content = await self._with_note(page, SENT_AGAIN)
         return await platform.send(page.place, content, _address(page), nonce=_nonce(page))
+
+    async def _with_note(self, page: OutboxPage, note: str) -> Page:
+        """The page under a sentence of ours, in the language of whom it is for."""
+        say = say_in(await self._database.read(outbox.language_of(page)))
+        return replace(page.page, blocks=(paragraph(say(note)), *page.page.blocks))
 
     async def _failed(self, page: OutboxPage, error: PlatformError, *, unknown: bool) -> _Left | None:
         """What comes after a failed attempt. `unknown`: an earlier attempt may have had its effect."""
@@ -163,7 +169,10 @@ class Delivery:
                 return _Left(await self._database.write(outbox.note_not_sent(page)))
             case MessageGone():
                 # The person deleted it, or it is too old to be edited: the content comes as a new message.
-                return _Left(await self._database.write(outbox.note_target(page, None)), at_once=True)
+                anew = await self._database.write(outbox.note_target(page, None))
+                if page.turn is None:
+                    anew = replace(anew, page=await self._with_note(page, MOVED))
+                return _Left(anew, at_once=True)
             case Rejected() if page.page != (plain := _plainer(page.page)):
                 return _Left(replace(page, page=plain, state=PageState.QUEUED), at_once=True)
             case Unreachable() | Rejected():

@@ -3,16 +3,23 @@
 from bot import layout, markup
 from bot.blocks import Block, ButtonRows, Page, paragraph
 from bot.platform import Platform
+from bot.texts import said_later
 from bot.types import Place
 
 JOINT = 2
 """What parts two blocks on every platform: an empty line."""
 
 
-SENT_AGAIN = "↻ Sent again: I could not see whether the first one had arrived."
-"""Stands above a page whose first sending has an unknown outcome; every page leaves room for it."""
+SENT_AGAIN = said_later("↻ Sent again: I could not see whether the first one had arrived.")
+"""Stands above a page whose first sending has an unknown outcome."""
 
-_ROOM = len(SENT_AGAIN) + JOINT
+MOVED = said_later("The older message can no longer be changed, so here is a new one:")
+"""Stands above a page that was to take the place of a message, and cannot."""
+
+NOTE_ROOM = 120
+"""Every page leaves room for one of these, in any language."""
+
+_ROOM = NOTE_ROOM + JOINT
 
 
 def escaped(words: str) -> str:

@@ -126,6 +126,16 @@ def _page(row: tuple[Any, ...]) -> OutboxPage:
     )
 
 
+def language_of(page: OutboxPage) -> Program[str]:
+    """The language of whom a page is for: who asked, or who is spoken to in private; "" where nobody knows."""
+    rows = yield (
+        "SELECT language FROM turn JOIN person ON person.id = payer WHERE turn.id = ? UNION ALL"
+        " SELECT language FROM identity JOIN person ON person.id = identity.person WHERE private_chat = ? LIMIT 1",
+        (page.turn, page.place_row),
+    )
+    return rows[0][0] if rows else ""
+
+
 def note_sending(page: OutboxPage) -> Program[OutboxPage | None]:
     """A call is about to be made. None where the page is gone (its session was erased meanwhile)."""
     rows = yield ("UPDATE outbox SET state = 'sending' WHERE id = ? RETURNING id", (page.id,))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.clock import Clock, SystemClock
+from bot.errors import ParleyError
 from bot.playground.bell import Bell
 from bot.playground.discord.server import DiscordStandIn
 from bot.playground.house import House
@@ -25,6 +26,10 @@ from bot.playground.telegram.server import TelegramStandIn
 from bot.settings import Settings
 
 CALLS_KEPT = 400
+
+
+class PlaygroundError(ParleyError):
+    """It cannot open: the message says why, and the cure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,12 @@ async def main(settings: Settings, port: int | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
     async with AsyncExitStack() as stack:
-        playground = await open_playground(stack, settings.data_dir, SystemClock(), port)
+        try:
+            playground = await open_playground(stack, settings.data_dir, SystemClock(), port)
+        except OSError as error:
+            raise PlaygroundError(
+                f"The playground cannot open ({error}). Choose another `--port`, or a `DATA_DIR` that can be written."
+            ) from error
         print(f"The playground is open: {playground.site.url}  (Ctrl-C closes it)", flush=True)  # noqa: T201
         await ending.wait()
 

@@ -1,6 +1,6 @@
 """Measure the gateway beside a bare bot on this machine, in turns; status 1 where a required figure is missed.
 
-    python -m tests.bench [--people 50] [--turns 6] [--rounds 3]
+    python -m tests.bench [telegram] [discord] [--people 50] [--turns 6] [--rounds 3]
 
 `--candidate bare` puts the bare bot beside itself: what differs then is the machine's noise.
 """
@@ -8,18 +8,17 @@
 import argparse
 import asyncio
 import os
-import platform
 import sys
 import tempfile
 import time
 from pathlib import Path
+from platform import python_version
 
 from tests.bench.figures import Visit, table
 from tests.bench.loads import Crowd
 from tests.bench.stage import AT_ONCE, STREAMED, Stage, environ, stage
 from tests.bench.subject import BARE, GATEWAY, BenchError, Machine, Running, Subject, running
 
-SUBJECTS = {"bare": BARE, "gateway": GATEWAY}
 START_S = 60.0
 CALM_PAUSE_S = 2.0
 """50 people who pause one second on average make 50 turns a second: the bare bot is busy a third of the time."""
@@ -28,14 +27,14 @@ STREAMED_PAUSE_S = 5.0
 DISTURBED_CORES = 0.15
 
 
-async def visit(subject: Subject, options: argparse.Namespace, seed: int) -> Visit:
+async def visit(subject: Subject, platform: str, options: argparse.Namespace, seed: int) -> Visit:
     """Start the bot, talk to it in four ways, and stop it.
 
     Raises:
         BenchError: it does not start, answer or stop.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
-        async with stage(options.people) as ready:
+        async with stage(platform, options.people) as ready:
             surroundings = environ(ready, str(Path(directory) / "data"))
             async with running(subject, surroundings, Path(directory)) as bot:
                 measured = await _measure(ready, bot, options, seed)
@@ -45,9 +44,9 @@ async def visit(subject: Subject, options: argparse.Namespace, seed: int) -> Vis
 
 async def _measure(ready: Stage, bot: Running, options: argparse.Namespace, seed: int) -> Visit:
     end = asyncio.create_task(bot.ended())
-    await asyncio.wait((end, ready.first_poll), timeout=START_S, return_when=asyncio.FIRST_COMPLETED)
-    if not ready.first_poll.done():
-        raise BenchError(f"It does not poll. Its last words:\n{bot.last_words()}")
+    await asyncio.wait((end, ready.arrived), timeout=START_S, return_when=asyncio.FIRST_COMPLETED)
+    if not ready.arrived.done():
+        raise BenchError(f"It does not arrive. Its last words:\n{bot.last_words()}")
     end.cancel()
     machine, began_s = Machine(), time.process_time() + bot.cpu_s()
     crowd = Crowd(ready, bot, seed)
@@ -64,43 +63,54 @@ async def _measure(ready: Stage, bot: Running, options: argparse.Namespace, seed
     except* TimeoutError:
         raise BenchError(f"It left a person without an answer. Its last words:\n{bot.last_words()}") from None
     others_cores = machine.others_cores(time.process_time() + bot.cpu_s() - began_s)
-    first_poll_s = ready.first_poll.result() - bot.started
+    first_poll_s = ready.arrived.result() - bot.started
     return Visit(first_poll_s, idle, short, calm, streamed, streamed_at_once, bot.memory(), others_cores)
 
 
-async def compare(baseline: Subject, candidate: Subject, options: argparse.Namespace) -> bool:
+async def compare(baseline: Subject, candidate: Subject, platform: str, options: argparse.Namespace) -> bool:
     """Visit both in turns, each round in the other order; print the table; tell whether all that is required holds."""
     visits: dict[str, list[Visit]] = {"baseline": [], "candidate": []}
     for number in range(options.rounds):
         pair = [("baseline", baseline), ("candidate", candidate)]
         for role, subject in reversed(pair) if number % 2 else pair:
             began = time.monotonic()
-            visits[role].append(await visit(subject, options, seed=number))
+            visits[role].append(await visit(subject, platform, options, seed=number))
             disturbed = visits[role][-1].others_cores
             note = f"; other programs used {disturbed:.1f} cores meanwhile" if disturbed > DISTURBED_CORES else ""
-            sys.stderr.write(f"round {number + 1}: {subject.name}, {time.monotonic() - began:.0f} s{note}\n")
+            sys.stderr.write(
+                f"{platform}, round {number + 1}: {subject.name}, {time.monotonic() - began:.0f} s{note}\n"
+            )
     text, met = table((baseline.name, candidate.name), visits["baseline"], visits["candidate"])
-    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores"
-    sys.stdout.write(f"{options.people} people, {options.rounds} rounds, {machine}\n\n{text}")
+    machine = f"Python {python_version()}, {os.cpu_count()} cores"
+    sys.stdout.write(f"{platform}: {options.people} people, {options.rounds} rounds, {machine}\n\n{text}\n")
     return met
+
+
+async def _compare(platform: str, options: argparse.Namespace) -> bool:
+    bare = BARE[platform]
+    return await compare(bare, bare if options.candidate == "bare" else GATEWAY, platform, options)
 
 
 def main() -> int:
     """Read the options and run."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("platforms", nargs="*", default=list(BARE), help="which of: " + ", ".join(BARE))
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--turns", type=int, default=6, help="turns of each person in the longest part")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--candidate", choices=SUBJECTS, default="gateway")
+    parser.add_argument("--candidate", choices=("bare", "gateway"), default="gateway")
     options = parser.parse_args()
+    if unknown := set(options.platforms) - set(BARE):
+        parser.error(f"no such platform: {', '.join(sorted(unknown))}")
     if not Path("/proc/self/stat").exists():
         sys.stderr.write("The benchmark reads /proc, which this system does not have.\n")
         return 2
     try:
-        return 0 if asyncio.run(compare(BARE, SUBJECTS[options.candidate], options)) else 1
+        met = [asyncio.run(_compare(platform, options)) for platform in options.platforms]
     except BenchError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    return 0 if all(met) else 1
 
 
 if __name__ == "__main__":

@@ -3,16 +3,19 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
+from bot.playground.discord.limits import Limits
+from bot.playground.discord.rest import Call as DiscordCall
+from bot.playground.discord.server import DiscordStandIn
 from bot.playground.model import ModelServer, Pace, Received
 from bot.playground.telegram.calls import Call, CallLog
 from bot.playground.telegram.server import TelegramStandIn
 
-TOKEN = "4711:bench"
+TELEGRAM_TOKEN = "4711:bench"
 DRAFTS = ("sendmessagedraft", "sendrichmessagedraft")
 ANSWER_S = 60.0
 """How long a person waits for an answer before the benchmark gives up."""
@@ -45,52 +48,159 @@ class Added:
     after_s: float
 
 
-class _Watched(CallLog):
-    """A log of calls that tells when the first poll and each whole answer arrives."""
+class Theatre(Protocol):
+    """A platform's stand-in without limits of its own, with a stopwatch at its wire."""
 
-    def __init__(self, turns: dict[str, Timing]) -> None:
+    name: str
+    arrived: asyncio.Future[float]
+    """When the bot first asked for what happens."""
+
+    @property
+    def calls(self) -> int:
+        """How many calls the bot has made, those that only wait left out."""
+
+    def newcomer(self, name: str) -> int:
+        """Somebody with a private chat."""
+
+    def say(self, person: int, text: str) -> None:
+        """Write to the bot in private."""
+
+    def environ(self) -> dict[str, str]:
+        """What a bot has to know to get here."""
+
+    async def start(self) -> None:
+        """Listen."""
+
+    async def stop(self) -> None:
+        """Let go of everything."""
+
+
+Shown = Callable[[str, float], None]
+"""Told of each text that the bot shows, and when the call arrived."""
+
+
+class TelegramTheatre:
+    """Telegram."""
+
+    name = "telegram"
+
+    def __init__(self, shown: Shown) -> None:
+        self.arrived: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self._stand_in = TelegramStandIn(limits=None)
+        self._stand_in.calls = self._log = _Watched(self.arrived, shown)
+        self._stand_in.people.add_bot(TELEGRAM_TOKEN)
+
+    @property
+    def calls(self) -> int:
+        return sum(count for method, count in self._log.counts.items() if method.lower() != "getupdates")
+
+    def newcomer(self, name: str) -> int:
+        person = self._stand_in.people.open_person(name)
+        self._stand_in.people.open_private(person)
+        return person
+
+    def say(self, person: int, text: str) -> None:
+        self._stand_in.people.say(person, person, text)
+
+    def environ(self) -> dict[str, str]:
+        return {"TELEGRAM_BOT_TOKEN": TELEGRAM_TOKEN, "TELEGRAM_API_URL": self._stand_in.url}
+
+    async def start(self) -> None:
+        await self._stand_in.start()
+
+    async def stop(self) -> None:
+        await self._stand_in.stop()
+
+
+class _Watched(CallLog):
+    """A log of calls that tells when the first poll and each text arrives."""
+
+    def __init__(self, arrived: asyncio.Future[float], shown: Shown) -> None:
         super().__init__(REMEMBERED_CALLS)
-        self.first_poll: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-        self._turns = turns
+        self._arrived = arrived
+        self._shown = shown
 
     def begin(self, call: Call) -> Call:
         now = time.monotonic()
         method = call.method.lower()
         if method == "getupdates":
-            if not self.first_poll.done():
-                self.first_poll.set_result(now)
-        elif method not in DRAFTS and (ended := _ANSWERED.search(str(call.params))):
-            turn = self._turns.get(ended[1])
-            if turn is not None and not turn.done.done():
-                turn.done.set_result(now)
+            if not self._arrived.done():
+                self._arrived.set_result(now)
+        elif method not in DRAFTS:
+            self._shown(str(call.params), now)
         return super().begin(call)
+
+
+class DiscordTheatre:
+    """Discord, in direct messages."""
+
+    name = "discord"
+
+    def __init__(self, shown: Shown) -> None:
+        self.arrived: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self._stand_in = DiscordStandIn(limits=Limits(calls_kept=REMEMBERED_CALLS), rate_limited=False)
+        self._stand_in.rest.watch = self._watch
+        self._shown = shown
+        self._chats: dict[int, int] = {}
+        self._waiting: asyncio.Task[None] | None = None
+
+    def _watch(self, call: DiscordCall) -> None:
+        if call.name in ("message.create", "message.edit"):
+            self._shown(str(call.body), time.monotonic())
+
+    @property
+    def calls(self) -> int:
+        return self._stand_in.rest.counts.total()
+
+    def newcomer(self, name: str) -> int:
+        person = self._stand_in.people.open_person(name)
+        self._chats[person] = self._stand_in.people.open_private(person)
+        return person
+
+    def say(self, person: int, text: str) -> None:
+        self._stand_in.people.say(person, self._chats[person], text)
+
+    def environ(self) -> dict[str, str]:
+        return {"DISCORD_BOT_TOKEN": self._stand_in.token, "DISCORD_API_URL": self._stand_in.api_url}
+
+    async def start(self) -> None:
+        await self._stand_in.start()
+        self._waiting = asyncio.create_task(self._wait())
+
+    async def _wait(self) -> None:
+        await self._stand_in.wait_for(lambda: self._stand_in.gateway.identified, ANSWER_S)
+        self.arrived.set_result(time.monotonic())
+
+    async def stop(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+        await self._stand_in.stop()
+
+
+THEATRES: Mapping[str, Callable[[Shown], Theatre]] = {"telegram": TelegramTheatre, "discord": DiscordTheatre}
 
 
 class Stage:
     """People, a platform and a model, all on this machine. `answer_tokens` and `pace` count from the next turn on."""
 
-    def __init__(self, telegram: TelegramStandIn, model: ModelServer, people: int) -> None:
-        self.telegram = telegram
+    def __init__(self, theatre: Callable[[Shown], Theatre], model: ModelServer, people: int) -> None:
+        self.theatre = theatre(self._shown)
         self.model = model
         self.answer_tokens = 12
         self._turns: dict[str, Timing] = {}
-        self._watch = telegram.calls = _Watched(self._turns)
         self._ends: set[asyncio.Task[None]] = set()
-        telegram.people.add_bot(TOKEN)
-        self.people = [telegram.people.open_person(f"Person {number}") for number in range(people)]
-        for person in self.people:
-            telegram.people.open_private(person)
+        self.people = [self.theatre.newcomer(f"Person {number}") for number in range(people)]
         model.reply = self._reply
 
     @property
-    def first_poll(self) -> asyncio.Future[float]:
-        """When the bot first asked for updates."""
-        return self._watch.first_poll
+    def arrived(self) -> asyncio.Future[float]:
+        """When the bot first asked for what happens."""
+        return self.theatre.arrived
 
     @property
     def calls(self) -> int:
-        """How many calls the bot has made, polls left out."""
-        return sum(count for method, count in self._watch.counts.items() if method.lower() != "getupdates")
+        """How many calls the bot has made."""
+        return self.theatre.calls
 
     async def turn(self, person: int, number: int) -> Added:
         """Say something and wait for the whole answer.
@@ -101,11 +211,17 @@ class Stage:
         key = f"{person}t{number}"
         timing = self._turns[key] = Timing()
         timing.said = time.monotonic()
-        self.telegram.people.say(person, person, f"This is turn {key}, please answer it.")
+        self.theatre.say(person, f"This is turn {key}, please answer it.")
         async with asyncio.timeout(ANSWER_S):
             done = await timing.done
         del self._turns[key]
         return Added(timing.asked - timing.said, done - timing.model_done)
+
+    def _shown(self, text: str, now: float) -> None:
+        if ended := _ANSWERED.search(text):
+            turn = self._turns.get(ended[1])
+            if turn is not None and not turn.done.done():
+                turn.done.set_result(now)
 
     def _reply(self, body: Mapping[str, Any]) -> str:
         [key] = _ASKED.findall(str(body["messages"][-1]["content"]))
@@ -123,24 +239,23 @@ async def _note_end(timing: Timing, received: Received) -> None:
 
 
 @asynccontextmanager
-async def stage(people: int) -> AsyncIterator[Stage]:
+async def stage(platform: str, people: int) -> AsyncIterator[Stage]:
     """A stage without any limits of its own, so that only the bot's speed counts."""
     model = ModelServer()
-    telegram = TelegramStandIn(limits=None)
-    ready = Stage(telegram, model, people)
+    ready = Stage(THEATRES[platform], model, people)
     await model.start()
+    await ready.theatre.start()
     try:
-        async with telegram:
-            yield ready
+        yield ready
     finally:
+        await ready.theatre.stop()
         await model.close()
 
 
 def environ(ready: Stage, data_dir: str) -> dict[str, str]:
-    """What both bots find in their environment; the bare one reads only the first four."""
+    """What both bots find in their environment; the bare one reads only where the platform and the model are."""
     return {
-        "TELEGRAM_BOT_TOKEN": TOKEN,
-        "TELEGRAM_API_URL": ready.telegram.url,
+        **ready.theatre.environ(),
         "MISTRAL_API_KEY": "bench",
         "MISTRAL_BASE_URL": f"{ready.model.url}/v1",
         "DATA_DIR": data_dir,

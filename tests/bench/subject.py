@@ -23,7 +23,10 @@ class Subject:
     arguments: tuple[str, ...]
 
 
-BARE = Subject("bare bot", (str(Path(__file__).with_name("bare_telegram.py")),))
+BARE = {
+    platform: Subject(f"bare bot ({library})", (str(Path(__file__).with_name(f"bare_{platform}.py")),))
+    for platform, library in (("telegram", "aiogram"), ("discord", "discord.py"))
+}
 GATEWAY = Subject("gateway", ("-m", "bot", "run"))
 
 

@@ -85,6 +85,8 @@ class Rest:
         self.calls: deque[Call] = deque(maxlen=world.limits.calls_kept)
         self.counts: Counter[str] = Counter()
         """All calls since the start, by name."""
+        self.watch: Callable[[Call], None] = lambda _: None
+        """Called with each call once it is read, before it has its effect."""
 
     def add_to(self, app: web.Application, routes: list[Route]) -> None:
         """Make the routes reachable; anything else below the prefix is a JSON 404."""
@@ -132,6 +134,7 @@ class Rest:
             return _limited(verdict)
         try:
             call.body, call.uploads = await _body(request)
+            self.watch(call)
             reply = route.handler(call)
         except ApiError as error:
             return _error(error, verdict.headers)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.blocks import Button, ButtonRows
 from bot.errors import PersonError
 from bot.ids import PersonId, SessionId, UnixMs
-from bot.policy import Policy
+from bot.policy import Policy, stands_in
 from bot.texts import Say, said_later
 from bot.types import Access, Identity, Mode, Person, Place, PlaceKind, Role, Session, TitleBy
 from storage import ledger, people, places, sessions
@@ -123,8 +123,11 @@ def reach(standing: Standing, session: SessionId) -> Program[Session | None]:
     return (yield from sessions.reachable(session, standing.person.id, standing.place_row, standing.place.kind.private))
 
 
-def why_not_mode(mode: Mode, place: Place) -> PersonError | None:
-    """Why a mode cannot be used at a place, or None where it can."""
+def why_not_mode(mode: Mode, person: Person, identity: Identity, place: Place) -> PersonError | None:
+    """Why someone cannot use a mode at a place, or None where they can."""
+    named = not mode.allow or stands_in(mode.allow, identity, place)
+    if not may_use(person, Role.ADMIN) and not (named and may_use(person, mode.role)):
+        return PersonError("The mode {mode} is not open to you. `/mode` lists those that are.", mode=mode.name)
     if mode.private_only and not place.kind.private:
         return PersonError("The mode {mode} is for private chats. Write to me in private to use it.", mode=mode.name)
     return None

@@ -20,11 +20,13 @@ from bot.ids import UnixMs
 from bot.logs import set_up_logging
 from bot.platform import Platform
 from bot.policy import Policy
+from bot.profiles import Profiles
 from bot.provider import Provider
 from bot.settings import Settings
 from bot.types import Role
 from handlers.commands import COMMANDS
 from providers import open_provider, prepare
+from providers.models import profiles as look_up_profiles
 from storage import people
 from storage.database import Program, open_database
 
@@ -51,11 +53,13 @@ async def run(settings: Settings, ending: asyncio.Event, clock: Clock, rng: rand
             stack.push_async_callback(platform.close)
         providers = Providers(settings)
         stack.push_async_callback(providers.close)
+        profiles = Profiles(look_up_profiles, settings.profiles())
         gateway = Gateway(
             database,
             platforms,
-            Chain(providers.get, clock, rng),
+            Chain(providers.get, profiles, clock, rng),
             policy_of(settings),
+            profiles,
             COMMANDS,
             clock,
             rng,

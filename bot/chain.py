@@ -14,8 +14,10 @@ from dataclasses import dataclass
 import structlog
 
 from bot.clock import Clock
-from bot.errors import BadCredentials, ModelMissing, NoCredit, ProviderError
+from bot.errors import BadCredentials, ContextTooLong, ModelMissing, NoCredit, ProviderError
 from bot.events import Event, Finished, ReasoningDelta, Started, TextDelta
+from bot.fitting import budget_of, fit, halved, is_small
+from bot.profiles import Profiles
 from bot.provider import Prompt, PromptMessage, Provider
 from bot.types import FinishReason
 
@@ -35,6 +37,10 @@ REST_S = 30.0
 """How long a model that failed so often in a row is left alone; doubled each time, up to the longest."""
 
 LONGEST_REST_S = 600.0
+
+SMALLEST_WINDOW = 4_096
+"""Tokens that every model can read, with room for its answer."""
+
 _LASTING = (BadCredentials, NoCredit, ModelMissing)
 """Failures that do not pass by themselves: the model rests at once."""
 
@@ -53,8 +59,11 @@ class Chain:
     `open_provider` gives the provider of a name ("mistral"), opened when first used.
     """
 
-    def __init__(self, open_provider: Callable[[str], Provider], clock: Clock, rng: random.Random) -> None:
+    def __init__(
+        self, open_provider: Callable[[str], Provider], profiles: Profiles, clock: Clock, rng: random.Random
+    ) -> None:
         self._open_provider = open_provider
+        self._profiles = profiles
         self._clock = clock
         self._rng = rng
         self._health: dict[str, _Health] = {}
@@ -102,9 +111,10 @@ class Chain:
         """Ask one model, again where that may help and nothing has been said yet."""
         provider_name, _, model_name = model.partition("/")
         provider = self._open_provider(provider_name)
-        prompt = Prompt(model_name, messages, temperature)
-        attempt = 1
+        messages = await self._fitted(model, messages)
+        attempt, shortened = 1, False
         while True:
+            prompt = Prompt(model_name, messages, temperature)
             spoken = False
             yield Started(model)
             try:
@@ -112,6 +122,13 @@ class Chain:
                     async for event in events:
                         spoken = spoken or isinstance(event, TextDelta | ReasoningDelta)
                         yield event
+            except ContextTooLong:
+                fewer = halved(messages)
+                if shortened or fewer is None:
+                    raise
+                log.info("context_shortened", model=model, before=len(messages), after=len(fewer))
+                messages, shortened = fewer, True
+                continue
             except ProviderError as error:
                 self._note_failure(model, error)
                 wait_s = self._wait_s(error, attempt)
@@ -126,6 +143,13 @@ class Chain:
                 return
             await self._clock.sleep(wait_s)
             attempt += 1
+
+    async def _fitted(self, model: str, messages: tuple[PromptMessage, ...]) -> tuple[PromptMessage, ...]:
+        """As much of the conversation as this model can read."""
+        if is_small(messages, SMALLEST_WINDOW):
+            return messages
+        profile = (await self._profiles.of([model]))[model]
+        return fit(messages, budget_of(profile))
 
     def _wait_s(self, error: ProviderError, attempt: int) -> float | None:
         """How long to wait before the next attempt; None: no further one."""

@@ -1,8 +1,9 @@
 """From the path through a session's tree to what the model reads."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
+from bot import moments
 from bot.ids import UnixMs
 from bot.provider import PromptMessage
 from bot.types import Author, FilePart, Message, Mode, Person, Session, TextPart
@@ -21,11 +22,20 @@ def prompt_messages(
 
 
 def system_prompt(mode: Mode, session: Session, person: Person, now: UnixMs) -> str:
-    """The mode's words and what the person or the session adds to them, with `{date}` and `{name}` filled in."""
+    """The mode's words and what the person or the session adds to them, with what is in braces filled in.
+
+    `{date}`, `{time}` and `{weekday}` are those of where the person lives, `{name}` is what they are called. Anything
+    else in braces stays as it is.
+    """
     own = session.system_prompt if session.system_prompt is not None else _own_prompt(session, person)
-    today = datetime.fromtimestamp(now / 1000, UTC).date().isoformat()
     text = "\n\n".join(part for part in (mode.system_prompt, own) if part)
-    return text.replace("{date}", today).replace("{name}", person.name)
+    if "{" not in text:
+        return text
+    here = datetime.fromtimestamp(now / 1000, moments.zone_of(person.time_zone))
+    filled = {"date": here.date().isoformat(), "time": here.strftime("%H:%M"), "weekday": here.strftime("%A")}
+    for name, value in (filled | {"name": person.name}).items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
 
 
 def _own_prompt(session: Session, person: Person) -> str | None:

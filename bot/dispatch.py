@@ -24,6 +24,7 @@ from bot.intake import Intake, turn_away
 from bot.pages import paginate
 from bot.platform import Platform
 from bot.policy import Policy
+from bot.profiles import Profiles
 from bot.texts import Say, say_in
 from bot.types import Inbound, Invocation, Place, Role, TextPart, Turn
 from storage import inbox, outbox
@@ -43,6 +44,7 @@ class Services:
 
     database: Database
     policy: Policy
+    profiles: Profiles
     clock: Clock
     rng: random.Random
     intake: Intake

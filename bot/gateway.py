@@ -20,6 +20,7 @@ from bot.ids import SessionId, TurnId, UnixMs
 from bot.intake import Intake
 from bot.platform import Platform
 from bot.policy import Policy
+from bot.profiles import Profiles
 from bot.titles import Titles
 from bot.types import (
     Inbound,
@@ -51,6 +52,7 @@ class Gateway:
         platforms: Mapping[str, Platform],
         chain: Chain,
         policy: Policy,
+        profiles: Profiles,
         commands: Sequence[Command],
         clock: Clock,
         rng: random.Random,
@@ -86,6 +88,7 @@ class Gateway:
         services = Services(
             database=database,
             policy=policy,
+            profiles=profiles,
             clock=clock,
             rng=rng,
             intake=self._intake,

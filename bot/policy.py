@@ -35,5 +35,10 @@ class Policy:
 
     def allows(self, identity: Identity, place: Place) -> bool:
         """Whether the allowlist has this identity, the chat it speaks in, or something it belongs to there."""
-        marks = (f"user:{identity.user_id}", f"chat:{place.chat}", *identity.groups)
-        return any(f"{identity.platform}:{mark}" in self.allowlist for mark in marks)
+        return stands_in(self.allowlist, identity, place)
+
+
+def stands_in(entries: frozenset[str], identity: Identity, place: Place) -> bool:
+    """Whether entries such as "telegram:user:4711" name someone, the chat they speak in, or a group they are in."""
+    marks = (f"user:{identity.user_id}", f"chat:{place.chat}", *identity.groups)
+    return any(f"{identity.platform}:{mark}" in entries for mark in marks)

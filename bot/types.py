@@ -251,6 +251,10 @@ class Mode:
     """Closed in groups (unless the platform calls the place age-restricted)."""
     needs_consent: bool = False
     """The person confirms once before the first use."""
+    role: Role = Role.MEMBER
+    """The least role that may use it."""
+    allow: frozenset[str] = frozenset()
+    """Who may use it, in the allowlist's words; empty: everybody of that role. Admins always may."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What models can do and cost, from the table that litellm brings along; litellm itself is not imported."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,19 +15,21 @@ MICROUSD_PER_MILLION = 1e12
 """The table counts dollars per token; we count millionths of a dollar per million tokens."""
 
 
-async def profile(model: str) -> ModelProfile:
-    """What is known of `model` ("provider/model"); nothing for one that the table does not have.
+async def profiles(models: Sequence[str]) -> Mapping[str, ModelProfile]:
+    """What is known of each of `models` ("provider/model"); nothing for one that the table does not have.
 
     Each call reads the whole table (12 ms in a thread, 14 MB for that long) and keeps nothing of it: ask once.
     """
-    return await asyncio.to_thread(_look_up, model)
+    return await asyncio.to_thread(_look_up, models)
 
 
-def _look_up(model: str) -> ModelProfile:
+def _look_up(models: Sequence[str]) -> dict[str, ModelProfile]:
     path = _table()
-    if path is None:
-        return ModelProfile()
-    table: dict[str, dict[str, Any]] = orjson.loads(path.read_bytes())
+    table: dict[str, dict[str, Any]] = orjson.loads(path.read_bytes()) if path is not None else {}
+    return {model: _profile(table, model) for model in models}
+
+
+def _profile(table: dict[str, dict[str, Any]], model: str) -> ModelProfile:
     entry = table.get(model)
     if entry is None:
         # Some vendors' models stand there without the vendor in front.

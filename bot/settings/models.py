@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.settings.values import Key, Root, WrongValue
+from bot.settings.values import Entries, Key, Root, WrongValue
 from bot.types import Mode
 
 MISTRAL_ROOT = "https://api.mistral.ai/v1"
@@ -92,6 +92,10 @@ class ModeTable(BaseModel):
     temperature: float | None = Field(default=None, ge=0, le=2)
     private_only: bool | None = None
     needs_consent: bool | None = None
+    role: Literal["member", "admin"] | None = None
+    """The least role that may use it."""
+    allow: Entries | None = None
+    """Who may use it, as in ALLOWLIST: "telegram:user:4711", "discord:role:99"; without it, everybody of that role."""
     enabled: bool = True
     """`false` closes a mode, a built-in one too."""
 
@@ -104,6 +108,8 @@ class EndpointTable(BaseModel):
     kind: Literal["openai_compatible", "gemini", "litellm"] = "openai_compatible"
     base_url: Root | None = None
     api_key: Key | None = None
+    context_tokens: int | None = Field(default=None, gt=0)
+    """How much its models can read, where that is not known of them."""
     api_key_env: str | None = None
     """The environment variable (or line of `.env`) that holds the key, so that the file need not."""
 

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.provider import Endpoint, TimeLimits
+from bot.provider import Endpoint, ModelProfile, TimeLimits
 from bot.settings import models
 from bot.settings.models import EndpointTable, ModeTable, chain_entry, endpoint_root
 from bot.settings.values import BotToken, Count, Entries, Key, LowerCase, Root, Seconds, Users, WrongValue
-from bot.types import Access, Mode
+from bot.types import Access, Mode, Role
 
 
 class Settings(BaseSettings):
@@ -208,7 +208,10 @@ class Settings(BaseSettings):
         found = {mode.name: replace(mode, chain=chains[mode.name]) for mode in models.BUILT_IN_MODES}
         for name, table in self.mode_tables.items():
             base = found.get(name) or Mode(name, name, chains[models.REGULAR], "")
-            found[name] = replace(base, **table.model_dump(exclude_none=True, exclude={"enabled"}))
+            said = table.model_dump(exclude_none=True, exclude={"enabled", "role", "allow"})
+            role = Role(table.role) if table.role is not None else base.role
+            allow = frozenset(map(str, table.allow)) if table.allow is not None else base.allow
+            found[name] = replace(base, **said, role=role, allow=allow)
         closed = {name for name, table in self.mode_tables.items() if not table.enabled}
         endpoints = self.endpoints()
         return {
@@ -216,6 +219,11 @@ class Settings(BaseSettings):
             for name, mode in found.items()
             if name not in closed
         }
+
+    def profiles(self) -> dict[str, ModelProfile]:
+        """What the operator has said about the models of an endpoint, by its name."""
+        said = {name: table.context_tokens for name, table in self.endpoint_tables.items()}
+        return {name: ModelProfile(context_tokens=tokens) for name, tokens in said.items() if tokens is not None}
 
     def time_limits(self) -> TimeLimits:
         """How long to wait for a model."""

@@ -1,12 +1,13 @@
 """Every command, in the order in which the help shows them. The tuple is the whole registry."""
 
-from handlers.commands import account, admin, folders, history, menus, sessions, settings, tree, turns
+from handlers.commands import account, admin, folders, history, menus, modes, sessions, settings, tree, turns
 
 COMMANDS = (
     *account.START,
     *sessions.COMMANDS,
     *folders.COMMANDS,
     *history.COMMANDS,
+    *modes.COMMANDS,
     *turns.COMMANDS,
     *tree.COMMANDS,
     *account.COMMANDS,

@@ -10,10 +10,12 @@ from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.ids import FolderId, MessageId, SessionId
 from bot.pages import escaped
+from bot.texts import said_later
 from bot.types import Message, Session
 from storage import messages, sessions
 from storage.database import Program
 
+NEW_TITLE = said_later("New session")
 _EXCERPT = 300
 _LARGEST_ID = 2**63 - 1
 

@@ -9,15 +9,16 @@ import structlog
 from bot import access, moments
 from bot.access import Standing
 from bot.blocks import Button, ButtonRows
-from bot.command import Choice, Choices, View, command
+from bot.command import Choices, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError, PlatformError
 from bot.ids import FolderId, SessionId, TurnId
 from bot.pages import escaped, notice
 from bot.platform import Threads
-from bot.types import Mode, Place, Session, TitleBy, TurnState
-from handlers.commands.reach import current, excerpt, listed, number_of, reach, session_choices, zone
-from storage import folders, messages, outbox, people, places, sessions, turns
+from bot.types import Place, Session, TitleBy, TurnState
+from handlers.commands.modes import consent_needed, mode_choices, usable_mode
+from handlers.commands.reach import NEW_TITLE, current, excerpt, listed, number_of, reach, session_choices, zone
+from storage import folders, messages, outbox, places, sessions, turns
 from storage.database import Program
 from storage.outbox import OutboxPage
 
@@ -26,15 +27,8 @@ log = structlog.get_logger(__name__)
 _PER_PAGE = 8
 _THREAD_S = 5.0
 _TITLE_LIMIT = 100
-_NEW_TITLE = "New session"
 _QUERY_IN_BUTTON = 16
 """The query travels in the buttons of the list, cut to what the smallest platform takes."""
-
-
-async def mode_choices(call: Call, typed: str) -> Sequence[Choice]:
-    """The modes that can be used here."""
-    usable = [m for m in call.services.policy.modes.values() if access.why_not_mode(m, call.invocation.place) is None]
-    return [Choice(mode.name, mode.name) for mode in usable if mode.name.startswith(typed.lower())]
 
 
 # opening one
@@ -46,12 +40,12 @@ async def new(
     title: Annotated[str, "Its title"] = "",
     mode: Annotated[str, "Its mode", Choices(mode_choices)] = "",
 ) -> View:
-    wanted = _mode(call, mode) if mode else None
-    if wanted is not None and (question := await _consent_needed(call, wanted)) is not None:
+    wanted = usable_mode(call, mode) if mode else None
+    if wanted is not None and (question := await consent_needed(call, wanted)) is not None:
         return question
     name = wanted.name if wanted else access.usable_default(call.standing, call.services.policy)
     given = _clean(title)
-    shown = given or call.say(_NEW_TITLE)
+    shown = given or call.say(NEW_TITLE)
     by = TitleBy.PERSON if given else TitleBy.WORDS
     thread = await _open_thread(call, shown)
     if thread is None:
@@ -293,70 +287,7 @@ def _restore(standing: Standing, session: SessionId) -> Program[Session | None]:
     return restored
 
 
-# modes
-
-
-@command("mode", "Choose how the bot answers")
-async def mode(call: Call, name: Annotated[str, "Which mode", Choices(mode_choices)]) -> View:
-    wanted = _mode(call, name)
-    question = await _consent_needed(call, wanted)
-    return question if question is not None else await _go_to_mode(call, wanted)
-
-
-@command("mode_yes", "Confirm a mode", listed=False)
-async def mode_yes(call: Call, name: Annotated[str, "Which mode"]) -> View:
-    wanted = _mode(call, name)
-    await call.services.database.write(people.consent(call.standing.person.id, wanted.name, call.services.clock.now()))
-    return await _go_to_mode(call, wanted)
-
-
-def _mode(call: Call, name: str) -> Mode:
-    wanted = call.services.policy.modes.get(name.strip().lower())
-    if wanted is None:
-        known = ", ".join(f"`{mode}`" for mode in call.services.policy.modes)
-        raise PersonError("There is no mode “{name}”. Choose one of {known}.", name=name[:40], known=known)
-    if (refusal := access.why_not_mode(wanted, call.invocation.place)) is not None:
-        raise refusal
-    return wanted
-
-
-async def _consent_needed(call: Call, wanted: Mode) -> View | None:
-    """What to confirm before a mode that asks for it is used the first time."""
-    person = call.standing.person.id
-    if not wanted.needs_consent or await call.services.database.read(people.has_consented(person, wanted.name)):
-        return None
-    yes = Button(call.say("I am an adult and want this"), "mode_yes", (wanted.name,), "danger")
-    text = call.say(
-        "The mode `{mode}` answers without the usual restraint. Its answers can be offensive or wrong.",
-        mode=wanted.name,
-    )
-    return View(text, ((yes,), (Button(call.say("No"), "keep"),)))
-
-
-async def _go_to_mode(call: Call, wanted: Mode) -> View:
-    session = await call.services.database.write(_session_of_mode(call, wanted))
-    head = call.say("The mode is `{mode}`: {what}", mode=wanted.name, what=wanted.description)
-    return View(f"{head}\n\n{call.say('Open here: **{title}**', title=escaped(session.title))}")
-
-
-def _session_of_mode(call: Call, wanted: Mode) -> Program[Session]:
-    """Each mode keeps its own history: the session last open in it here, or a new one. A thread stays one session."""
-    standing = call.standing
-    if standing.place.thread and standing.session is not None:
-        yield from sessions.set_mode(standing.session, wanted.name)
-        thread = yield from access.reach(standing, standing.session)
-        if thread is not None:
-            return thread
-    last = yield from places.last_session_of_mode(standing.place_row, wanted.name)
-    session = (yield from access.reach(standing, last)) if last is not None else None
-    if session is None:
-        now = call.services.clock.now()
-        return (yield from access.new_session(standing, wanted.name, _NEW_TITLE, TitleBy.WORDS, now))
-    yield from places.show_session(standing.place_row, session.id, session.mode)
-    return session
-
-
 COMMANDS = (
     new, list_sessions, sessions_page, switch, open_command, rename, rename_session, retitle,
-    delete, keep, delete_now, undelete, mode, mode_yes,
+    delete, keep, delete_now, undelete,
 )  # fmt: skip

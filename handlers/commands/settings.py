@@ -3,30 +3,29 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot import access, moments
+from bot import moments
 from bot.blocks import Button
 from bot.command import Choice, Choices, Scope, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.pages import escaped
-from bot.texts import LANGUAGES, Say, language_of, said_later, say_in
+from bot.texts import LANGUAGES, Say, language_of, say_in
 from bot.types import Mode, Person
-from handlers.commands.sessions import mode_choices
-from handlers.commands.turns import model_choices
+from handlers.commands.modes import (
+    DEFAULT,
+    known_model,
+    mode_choices,
+    session_model_choices,
+    temperature_choices,
+    temperature_of,
+    usable_mode,
+)
 from storage import people
 from storage.database import Program
 
 _PROMPT_LIMIT = 4_000
 _PROMPT_SHOWN = 200
-_HOTTEST = 2.0
 _MOST_MESSAGES = 200
-_DEFAULT = "default"
-_TEMPERATURES = {
-    "0": said_later("0 · strict"),
-    "0.5": said_later("0.5 · sober"),
-    "1": said_later("1 · free"),
-    "1.5": said_later("1.5 · wild"),
-}
 _ZONES_OFFERED = (
     "Europe/London", "Europe/Berlin", "Europe/Madrid", "Europe/Kyiv", "Europe/Moscow", "Asia/Dubai", "Asia/Kolkata",
     "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "America/Sao_Paulo", "America/New_York", "America/Chicago",
@@ -130,57 +129,27 @@ async def set_streaming(call: Call, wanted: Annotated[str, "on or off"]) -> View
 
 @command("set_mode", "The mode of new sessions", scope=Scope.PRIVATE, listed=False)
 async def set_mode(call: Call, name: Annotated[str, "The mode of new sessions", Choices(mode_choices)]) -> View:
-    wanted = await _usable(call, name)
+    wanted = await _confirmed(call, name)
     return await _after(call, people.set_default_mode(call.standing.person.id, wanted.name))
 
 
-async def _usable(call: Call, name: str) -> Mode:
-    wanted = call.services.policy.modes.get(name.strip().lower())
-    if wanted is None:
-        raise PersonError("There is no mode “{name}”. `/mode` lists them.", name=name[:40])
-    if (refusal := access.why_not_mode(wanted, call.invocation.place)) is not None:
-        raise refusal
+async def _confirmed(call: Call, name: str) -> Mode:
+    wanted = usable_mode(call, name)
     confirmed = people.has_consented(call.standing.person.id, wanted.name)
     if wanted.needs_consent and not await call.services.database.read(confirmed):
         raise PersonError("Confirm this mode once with `/mode {mode}`; then it can be your default.", mode=wanted.name)
     return wanted
 
 
-async def default_model_choices(call: Call, typed: str) -> Sequence[Choice]:
-    """Every model that can be chosen, behind the mode's own."""
-    return [Choice(_DEFAULT, call.say("the mode's own")), *await model_choices(call, typed)]
-
-
 @command("set_model", "The model that answers you", scope=Scope.PRIVATE, listed=False)
-async def set_model(call: Call, model: Annotated[str, "Which model", Choices(default_model_choices)]) -> View:
-    if model != _DEFAULT and model not in {choice.value for choice in await model_choices(call, "")}:
-        raise PersonError("There is no model “{model}”. Choose one from the menu.", model=model[:40])
-    wanted = None if model == _DEFAULT else model
+async def set_model(call: Call, model: Annotated[str, "Which model", Choices(session_model_choices)]) -> View:
+    wanted = None if model == DEFAULT else await known_model(call, model)
     return await _after(call, people.set_default_model(call.standing.person.id, wanted))
-
-
-async def temperature_choices(call: Call, _typed: str) -> Sequence[Choice]:
-    """A few temperatures with what they do."""
-    own = Choice(_DEFAULT, call.say("the mode's own"))
-    return [own, *(Choice(value, call.say(label)) for value, label in _TEMPERATURES.items())]
 
 
 @command("set_temperature", "How freely models answer you", scope=Scope.PRIVATE, listed=False)
 async def set_temperature(call: Call, value: Annotated[str, "Temperature", Choices(temperature_choices)]) -> View:
     return await _after(call, people.set_temperature(call.standing.person.id, temperature_of(value)))
-
-
-def temperature_of(value: str) -> float | None:
-    """A temperature as a person gives it; None for the default. Raises PersonError for what is none."""
-    if value == _DEFAULT:
-        return None
-    try:
-        number = float(value.replace(",", "."))
-    except ValueError:
-        number = -1.0
-    if not 0 <= number <= _HOTTEST:
-        raise PersonError("A temperature is a number from 0 to 2, not “{value}”.", value=value[:20])
-    return number
 
 
 async def context_choices(call: Call, _typed: str) -> Sequence[Choice]:

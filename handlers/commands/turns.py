@@ -1,15 +1,15 @@
 """Acting on answers: again, on, and stop."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from bot import access
-from bot.command import Choice, Choices, View, command
+from bot.command import Choices, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.ids import MessageId, TurnId
 from bot.intake import Refusal
 from bot.types import Role, Session, TextPart, Turn, TurnState
+from handlers.commands.modes import known_model, model_choices
 from handlers.commands.reach import current, number_of, pointed_at
 from storage import inbox, messages, turns
 from storage.database import Program
@@ -19,26 +19,19 @@ GO_ON = "Continue exactly where your last answer ended. Do not repeat anything o
 """What the model is told by /continue."""
 
 
-async def model_choices(call: Call, typed: str) -> Sequence[Choice]:
-    """The models that the modes name."""
-    models = dict.fromkeys(model for mode in call.services.policy.modes.values() for model in mode.chain)
-    return [Choice(model, model) for model in models if typed.lower() in model.lower()]
-
-
 # again
 
 
 @command("regenerate", "Answer the last question again", on_message="Regenerate")
 async def regenerate(call: Call, model: Annotated[str, "With this model", Choices(model_choices)] = "") -> View:
-    if model and model.partition("/")[0] not in call.services.policy.endpoints:
-        raise PersonError("There is no model “{model}”. Choose one from the menu.", model=model[:40])
+    wanted = await known_model(call, model) if model else None
     chosen = await pointed_at(call)
     session = chosen[0] if chosen else await current(call)
     message = chosen[1].id if chosen else session.tip
     question = await call.services.database.read(messages.question_of(message)) if message is not None else None
     if question is None:
         raise PersonError("There is nothing to answer again yet.")
-    await ask_again(call, session, question, model or None)
+    await ask_again(call, session, question, wanted)
     return View("")
 
 

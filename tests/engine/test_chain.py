@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import pytest
 
@@ -10,10 +10,16 @@ from bot.chain import ATTEMPTS, FAILURES_BEFORE_REST, REST_S, Chain
 from bot.errors import BadCredentials, Overloaded
 from bot.events import Event, Finished, Started, TextDelta
 from bot.playground.model import Fault, ModelServer
-from bot.provider import Endpoint, PromptMessage, Provider, TimeLimits
+from bot.profiles import Profiles
+from bot.provider import Endpoint, ModelProfile, PromptMessage, Provider, TimeLimits
 from bot.types import Author, FinishReason, TextPart
 from providers import open_provider
 from tests.clock import FakeClock
+
+
+async def nobody_knows(models: Sequence[str]) -> Mapping[str, ModelProfile]:
+    return {model: ModelProfile() for model in models}
+
 
 QUESTION = (PromptMessage(Author.USER, (TextPart("hi"),)),)
 OVERLOADED = Fault("status", status=503)
@@ -26,7 +32,7 @@ class Kitchen:
         self.model = model
         self.clock = clock
         self._providers: dict[str, Provider] = {}
-        self.chain = Chain(self._open, clock, random.Random(3))
+        self.chain = Chain(self._open, Profiles(nobody_knows, {}), clock, random.Random(3))
 
     def _open(self, name: str) -> Provider:
         if name not in self._providers:

@@ -3,7 +3,11 @@
 import pytest
 
 from bot.provider import ModelProfile
-from providers.models import profile
+from providers.models import profiles
+
+
+async def profile(model: str) -> ModelProfile:
+    return (await profiles([model]))[model]
 
 
 async def test_a_model_with_its_vendor_in_front() -> None:

@@ -1,0 +1,98 @@
+"""Making a conversation fit into what a model can read: whole messages only, the oldest go first."""
+
+from collections.abc import Sequence
+
+from bot.errors import ContextTooLong
+from bot.provider import ModelProfile, PromptMessage
+from bot.types import Author, ImagePart, TextPart
+
+UNKNOWN_WINDOW = 32_768
+"""Tokens that a model nobody knows is taken to read."""
+
+ANSWER_ROOM = 4_096
+"""Tokens of the window that are left for the answer; at most a quarter of it."""
+
+IMAGE_TOKENS = 1_600
+"""A picture of the largest size that is sent, at the vendors that count most."""
+
+MESSAGE_TOKENS = 8
+"""What stands around each message on the wire."""
+
+_TOO_LONG = "Your message is longer than the model can read. Send a shorter one, or choose another model: /model."
+
+
+def tokens_in(text: str) -> int:
+    """How many tokens a text has at most, by estimate: one for two ASCII signs, three for four bytes of all others.
+
+    Real tokenizers need their vendor's tables, which are not at hand offline. English prose has one token for four
+    signs, code for three; Cyrillic and Arabic letters (two bytes) have one at most, Chinese ones (three bytes) two,
+    emoji (four bytes) three.
+    """
+    ascii_bytes = len(text) if text.isascii() else len(text.encode("ascii", "ignore"))
+    others = 0 if ascii_bytes == len(text) else len(text.encode("utf-8", "surrogatepass")) - ascii_bytes
+    return -(-ascii_bytes // 2) + -(-others * 3 // 4)
+
+
+def size_of(message: PromptMessage) -> int:
+    """The tokens of a message at most."""
+    return MESSAGE_TOKENS + sum(_part_size(part) for part in message.parts)
+
+
+def _part_size(part: TextPart | ImagePart) -> int:
+    return tokens_in(part.text) if isinstance(part, TextPart) else IMAGE_TOKENS
+
+
+def budget_of(profile: ModelProfile) -> int:
+    """The tokens that a prompt for this model may have."""
+    window = profile.context_tokens or UNKNOWN_WINDOW
+    return window - min(profile.output_tokens or ANSWER_ROOM, ANSWER_ROOM, window // 4)
+
+
+def is_small(messages: Sequence[PromptMessage], limit: int) -> bool:
+    """Whether these are certainly less than `limit` tokens: no text has more tokens than bytes, nor they than 4 a sign.
+
+    Nearly every prompt is; it costs next to nothing to see that, and nobody has to be asked how much a model reads.
+    """
+    signs = 0
+    for message in messages:
+        for part in message.parts:
+            signs += len(part.text) if isinstance(part, TextPart) else limit
+    return 4 * signs + MESSAGE_TOKENS * len(messages) < limit
+
+
+def fit(messages: Sequence[PromptMessage], budget: int) -> tuple[PromptMessage, ...]:
+    """The system prompt, and as many of the newest messages as fit into `budget` tokens.
+
+    Raises:
+        ContextTooLong: the newest message alone does not fit; `tell` says so.
+    """
+    head, spoken = _parted(messages)
+    left = budget - sum(map(size_of, head))
+    kept = 0
+    for message in reversed(spoken):
+        left -= size_of(message)
+        if left < 0:
+            break
+        kept += 1
+    if kept == 0 and spoken:
+        raise ContextTooLong("The newest message alone is too long.", tell=_TOO_LONG)
+    return (*head, *_from_a_question(spoken[len(spoken) - kept :]))
+
+
+def halved(messages: Sequence[PromptMessage]) -> tuple[PromptMessage, ...] | None:
+    """About half of the conversation, the newer one; None where there is nothing left to leave out."""
+    head, spoken = _parted(messages)
+    if len(spoken) < 2:
+        return None
+    return (*head, *_from_a_question(spoken[(len(spoken) + 1) // 2 :]))
+
+
+def _parted(messages: Sequence[PromptMessage]) -> tuple[Sequence[PromptMessage], Sequence[PromptMessage]]:
+    count = next((i for i, message in enumerate(messages) if message.author is not Author.SYSTEM), len(messages))
+    return messages[:count], messages[count:]
+
+
+def _from_a_question(spoken: Sequence[PromptMessage]) -> Sequence[PromptMessage]:
+    # Vendors want the first spoken message to be the user's.
+    first = next((i for i, message in enumerate(spoken) if message.author is Author.USER), 0)
+    return spoken[first:]

@@ -1,0 +1,193 @@
+"""Choosing how one is answered: the mode, and within it the model and the temperature."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from bot import access
+from bot.blocks import Button
+from bot.command import Choice, Choices, View, command
+from bot.dispatch import Call
+from bot.errors import PersonError
+from bot.pages import escaped
+from bot.provider import ModelProfile
+from bot.texts import said_later
+from bot.types import Mode, Session, TitleBy
+from handlers.commands.reach import NEW_TITLE, current
+from storage import people, places, sessions
+from storage.database import Program
+
+DEFAULT = "default"
+"""As a choice: what the mode, or the operator, has set."""
+
+_TEMPERATURES = {
+    "0": said_later("0 · strict"),
+    "0.5": said_later("0.5 · sober"),
+    "1": said_later("1 · free"),
+    "1.5": said_later("1.5 · wild"),
+}
+_LABEL_LIMIT = 100
+
+
+# what there is
+
+
+def _usable(call: Call) -> list[Mode]:
+    return [mode for mode in call.services.policy.modes.values() if _why_not(call, mode) is None]
+
+
+def _why_not(call: Call, mode: Mode) -> PersonError | None:
+    return access.why_not_mode(mode, call.standing.person, call.invocation.sender, call.invocation.place)
+
+
+async def mode_choices(call: Call, typed: str) -> Sequence[Choice]:
+    """The modes that this person can use here, each with what its first model can do."""
+    usable = [mode for mode in _usable(call) if mode.name.startswith(typed.lower())]
+    profiles = await call.services.profiles.of([mode.chain[0] for mode in usable])
+    return [Choice(mode.name, f"{mode.name} · {_model_label(call, mode.chain[0], profiles)}") for mode in usable]
+
+
+async def model_choices(call: Call, typed: str) -> Sequence[Choice]:
+    """The models of the modes that this person can use here, each with what it can do and costs."""
+    models = dict.fromkeys(model for mode in _usable(call) for model in mode.chain)
+    found = [model for model in models if typed.lower() in model.lower()]
+    profiles = await call.services.profiles.of(found)
+    return [Choice(model, _model_label(call, model, profiles)) for model in found]
+
+
+def _model_label(call: Call, model: str, profiles: Mapping[str, ModelProfile]) -> str:
+    """A model with what it can do and costs, on one line: "mistral/small · images · 128k · $0.1/$0.3"."""
+    say, profile = call.say, profiles[model]
+    can = [say("images")] if profile.sees_images else []
+    can += [say("files")] if profile.reads_files else []
+    if profile.context_tokens:
+        can.append(f"{round(profile.context_tokens / 1000)}k")
+    prices = profile.input_microusd_per_million, profile.output_microusd_per_million
+    if prices[0] is not None and prices[1] is not None:
+        can.append("/".join(f"${price / 1_000_000:g}" for price in prices if price is not None))
+    return " · ".join((model, *can))[:_LABEL_LIMIT]
+
+
+# the mode
+
+
+@command("mode", "Choose how the bot answers")
+async def mode(call: Call, name: Annotated[str, "Which mode", Choices(mode_choices)]) -> View:
+    wanted = usable_mode(call, name)
+    question = await consent_needed(call, wanted)
+    return question if question is not None else await _go_to(call, wanted)
+
+
+@command("mode_yes", "Confirm a mode", listed=False)
+async def mode_yes(call: Call, name: Annotated[str, "Which mode"]) -> View:
+    wanted = usable_mode(call, name)
+    await call.services.database.write(people.consent(call.standing.person.id, wanted.name, call.services.clock.now()))
+    return await _go_to(call, wanted)
+
+
+def usable_mode(call: Call, name: str) -> Mode:
+    """The mode of that name. Raises PersonError where there is none, or this person cannot use it here."""
+    wanted = call.services.policy.modes.get(name.strip().lower())
+    if wanted is None:
+        known = ", ".join(f"`{mode.name}`" for mode in _usable(call))
+        raise PersonError("There is no mode “{name}”. Choose one of {known}.", name=name[:40], known=known)
+    if (refusal := _why_not(call, wanted)) is not None:
+        raise refusal
+    return wanted
+
+
+async def consent_needed(call: Call, wanted: Mode) -> View | None:
+    """What to confirm before a mode that asks for it is used the first time."""
+    person = call.standing.person.id
+    if not wanted.needs_consent or await call.services.database.read(people.has_consented(person, wanted.name)):
+        return None
+    yes = Button(call.say("I am an adult and want this"), "mode_yes", (wanted.name,), "danger")
+    text = call.say(
+        "The mode `{mode}` answers without the usual restraint. Its answers can be offensive or wrong.",
+        mode=wanted.name,
+    )
+    return View(text, ((yes,), (Button(call.say("No"), "keep"),)))
+
+
+async def _go_to(call: Call, wanted: Mode) -> View:
+    session = await call.services.database.write(_session_of(call, wanted))
+    head = call.say("The mode is `{mode}`: {what}", mode=wanted.name, what=call.say(wanted.description))
+    profiles = await call.services.profiles.of(wanted.chain)
+    chain = "\n".join(f"- {escaped(_model_label(call, model, profiles))}" for model in wanted.chain)
+    here = call.say("Open here: **{title}**", title=escaped(session.title))
+    return View(f"{head}\n\n{call.say('Who answers, in this order:')}\n{chain}\n\n{here}")
+
+
+def _session_of(call: Call, wanted: Mode) -> Program[Session]:
+    """Each mode keeps its own history: the session last open in it here, or a new one. A thread stays one session."""
+    standing = call.standing
+    if standing.place.thread and standing.session is not None:
+        yield from sessions.set_mode(standing.session, wanted.name)
+        thread = yield from access.reach(standing, standing.session)
+        if thread is not None:
+            return thread
+    last = yield from places.last_session_of_mode(standing.place_row, wanted.name)
+    session = (yield from access.reach(standing, last)) if last is not None else None
+    if session is None:
+        now = call.services.clock.now()
+        return (yield from access.new_session(standing, wanted.name, call.say(NEW_TITLE), TitleBy.WORDS, now))
+    yield from places.show_session(standing.place_row, session.id, session.mode)
+    return session
+
+
+# the model of a session
+
+
+async def session_model_choices(call: Call, typed: str) -> Sequence[Choice]:
+    """Every model that this session can have, behind the mode's own."""
+    own = [Choice(DEFAULT, call.say("the mode's own"))] if DEFAULT.startswith(typed.lower()) else []
+    return [*own, *await model_choices(call, typed)]
+
+
+@command("model", "Choose the model of this session")
+async def model(call: Call, name: Annotated[str, "Which model", Choices(session_model_choices)]) -> View:
+    session = await current(call)
+    wanted = None if name == DEFAULT else await known_model(call, name)
+    await call.services.database.write(sessions.set_model(session.id, wanted))
+    if wanted is None:
+        text = call.say("In **{title}** the models of its mode answer.", title=escaped(session.title))
+    else:
+        text = call.say("In **{title}** `{model}` answers first.", title=escaped(session.title), model=wanted)
+    return View(text, ((Button(call.say("Temperature"), "session_temperature"),),))
+
+
+async def known_model(call: Call, name: str) -> str:
+    """The model of that name, if this person can choose it. Raises PersonError where not."""
+    if name not in {choice.value for choice in await model_choices(call, "")}:
+        raise PersonError("There is no model “{model}”. Choose one from the menu.", model=name[:40])
+    return name
+
+
+async def temperature_choices(call: Call, _typed: str) -> Sequence[Choice]:
+    """A few temperatures with what they do."""
+    own = Choice(DEFAULT, call.say("the mode's own"))
+    return [own, *(Choice(value, call.say(label)) for value, label in _TEMPERATURES.items())]
+
+
+def temperature_of(value: str) -> float | None:
+    """A temperature as a person gives it; None for the default. Raises PersonError for what is none."""
+    if value == DEFAULT:
+        return None
+    try:
+        number = float(value.replace(",", "."))
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 2:
+        raise PersonError("A temperature is a number from 0 to 2, not “{value}”.", value=value[:20])
+    return number
+
+
+@command("session_temperature", "How freely models answer in this session", listed=False)
+async def session_temperature(call: Call, value: Annotated[str, "Temperature", Choices(temperature_choices)]) -> View:
+    session = await current(call)
+    wanted = temperature_of(value)
+    await call.services.database.write(sessions.set_temperature(session.id, wanted))
+    shown = call.say("the mode's own") if wanted is None else f"{wanted:g}"
+    return View(call.say("The temperature of **{title}** is: {value}", title=escaped(session.title), value=shown))
+
+
+COMMANDS = (mode, mode_yes, model, session_temperature)

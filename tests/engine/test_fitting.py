@@ -1,0 +1,70 @@
+"""What of a conversation a model gets to read."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import ContextTooLong
+from bot.fitting import ANSWER_ROOM, UNKNOWN_WINDOW, budget_of, fit, halved, is_small, size_of, tokens_in
+from bot.provider import ModelProfile, PromptMessage
+from bot.types import Author, TextPart
+
+SYSTEM = PromptMessage(Author.SYSTEM, (TextPart("Be kind."),))
+
+
+def said(author: Author, text: str) -> PromptMessage:
+    return PromptMessage(author, (TextPart(text),))
+
+
+def conversation(turns: int, words: str = "word " * 20) -> tuple[PromptMessage, ...]:
+    spoken = [said(author, f"{n} {words}") for n in range(turns) for author in (Author.USER, Author.ASSISTANT)]
+    return (SYSTEM, *spoken, said(Author.USER, "newest"))
+
+
+@given(st.integers(1, 12), st.integers(50, 2_000))
+def test_what_fits_is_whole_newest_and_begins_with_a_question(turns: int, budget: int) -> None:
+    whole = conversation(turns)
+    fitted = fit(whole, budget)
+    assert sum(map(size_of, fitted)) <= budget
+    assert fitted[0] == SYSTEM
+    assert fitted[1].author is Author.USER
+    assert fitted[1:] == whole[len(whole) - len(fitted) + 1 :]
+
+
+def test_a_newest_message_that_is_too_long_is_refused_with_the_way_out() -> None:
+    with pytest.raises(ContextTooLong) as refused:
+        fit((SYSTEM, said(Author.USER, "x" * 10_000)), 1_000)
+    assert "Send a shorter one" in refused.value.tell
+
+
+def test_half_of_a_conversation_is_its_newer_half() -> None:
+    whole = conversation(4)
+    half = halved(whole)
+    assert half is not None
+    assert half == (SYSTEM, *whole[-len(half) + 1 :])
+    assert len(half) <= len(whole) // 2 + 1
+    assert halved((SYSTEM, said(Author.USER, "alone"))) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    # What the hungriest of today's tokenizers make of them: a token for each sign or for three bytes of an emoji.
+    [("The quick brown fox jumps over the lazy dog.", 10), ("def f(x):\n    return x ** 2\n", 14), ("今天天气很好", 8),
+     ("Добрый день, как дела?", 12), ("🎉🎉🎉", 9), ("مرحبا بالعالم", 10)],
+)  # fmt: skip
+def test_the_estimate_is_never_too_low(text: str, tokens: int) -> None:
+    assert tokens_in(text) >= tokens
+    assert tokens_in(text * 100) >= 100 * tokens
+
+
+@given(st.lists(st.text(max_size=200), max_size=5), st.integers(1, 4_000))
+def test_what_is_called_small_fits(texts: list[str], limit: int) -> None:
+    messages = [said(Author.USER, text) for text in texts]
+    if is_small(messages, limit):
+        assert sum(map(size_of, messages)) <= limit
+
+
+def test_room_for_the_answer_is_left() -> None:
+    assert budget_of(ModelProfile()) == UNKNOWN_WINDOW - ANSWER_ROOM
+    assert budget_of(ModelProfile(context_tokens=8_192)) == 8_192 - 2_048
+    assert budget_of(ModelProfile(context_tokens=200_000, output_tokens=1_000)) == 199_000

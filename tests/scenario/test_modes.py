@@ -1,0 +1,95 @@
+"""Modes and models: who may use them, what they are told, what of a conversation they read."""
+
+from bot.playground.model import Fault
+from bot.settings.models import EndpointTable, ModeTable
+from tests.scenario.test_conversations import spoken
+from tests.scenario.world import House, Someone
+
+TOO_LONG = Fault("status", status=400, body={"message": "Prompt contains 40000 tokens, too large for model context."})
+
+
+def system_prompt(house: House) -> str:
+    return str(house.model.requests[-1].body["messages"][0]["content"])
+
+
+async def test_a_mode_of_the_operators_own_fills_in_who_and_when(house: House, alice: Someone) -> None:
+    house.model.reply = "Arr."
+    pirate = ModeTable(
+        description="Talks like a pirate", system_prompt="You sail with {name} on {date}, {weekday}. {x}"
+    )
+    await house.start(mode_tables={"pirate": pirate})
+    await alice.commands("mode", "pirate")
+    await alice.sees("The mode is pirate: Talks like a pirate")
+    alice.says("ahoy")
+    await alice.sees("Arr.")
+    prompt = system_prompt(house)
+    assert prompt.startswith("You sail with Alice on 20")
+    assert "day. {x}" in prompt
+
+
+async def test_a_mode_for_admins_is_hidden_from_others(house: House, alice: Someone) -> None:
+    await house.start(mode_tables={"secret": ModeTable(system_prompt="x", role="admin")})
+    await alice.commands("mode", "secret")
+    await alice.sees("The mode secret is not open to you.")
+
+
+async def test_a_mode_can_be_for_some_people_only(house: House, alice: Someone, bob: Someone) -> None:
+    mine = ModeTable.model_validate({"system_prompt": "x", "allow": [f"{house.side.name}:user:{alice.person}"]})
+    await house.start(mode_tables={"mine": mine})
+    await alice.commands("mode", "mine")
+    await alice.sees("The mode is mine")
+    await bob.commands("mode", "mine")
+    await bob.sees("The mode mine is not open to you.")
+
+
+async def test_the_choice_of_a_mode_says_what_its_model_can_do(house: House, alice: Someone) -> None:
+    await house.start()
+    await alice.commands("mode", "regular")
+    shown = await alice.sees("The mode is regular")
+    assert "mistral/mistral-medium-latest · images" in shown.text
+    assert "k · $" in shown.text
+
+
+async def test_a_model_and_a_temperature_can_be_chosen_for_a_session(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    chain = ("mistral/mistral-medium-latest", "mistral/mistral-small-latest")
+    await house.start(mode_tables={"regular": ModeTable(chain=chain)})
+    alice.says("hi")
+    await alice.sees("Yes.")
+    await alice.commands("model", "mistral/mistral-small-latest")
+    await alice.sees("mistral/mistral-small-latest answers first")
+    await alice.presses("Temperature")
+    await alice.presses("0.5")
+    await alice.sees("is: 0.5")
+    alice.says("again")
+    await alice.sees("Yes.", times=2)
+    body = house.model.requests[-1].body
+    assert (body["model"], body["temperature"]) == ("mistral-small-latest", 0.5)
+    await alice.commands("model", "default")
+    await alice.sees("the models of its mode answer")
+    alice.says("and again")
+    await alice.sees("Yes.", times=3)
+    assert house.model.requests[-1].body["model"] == "mistral-medium-latest"
+
+
+async def test_only_what_fits_into_the_window_is_sent(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    small = EndpointTable(base_url=f"{house.model.url}/v1", context_tokens=3_000)
+    mode = ModeTable(chain=("own/tiny",))
+    await house.start(endpoint_tables={"own": small}, mode_tables={"regular": mode})
+    for number in range(3):
+        alice.says(f"{number} " + "word " * 350)
+        await alice.sees("Yes.", times=number + 1)
+    assert [message[:2] for message in spoken(house)] == ["1 ", "Ye", "2 "]
+
+
+async def test_a_conversation_that_the_vendor_finds_too_long_is_shortened_once(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    for number in range(3):
+        alice.says(f"question {number}")
+        await alice.sees("Yes.", times=number + 1)
+    house.model.faults.append(TOO_LONG)
+    alice.says("question 3")
+    await alice.sees("Yes.", times=4)
+    assert spoken(house) == ["question 2", "Yes.", "question 3"]

@@ -34,7 +34,7 @@ from bot.types import (
     Unreadable,
 )
 from bot.worker import Worker
-from storage import inbox, places, sessions, tree, turns
+from storage import inbox, places, search, sessions, tree, turns
 from storage.database import Database, Program
 
 log = structlog.get_logger(__name__)
@@ -148,13 +148,21 @@ class Gateway:
         def clean() -> Program[int]:
             yield from inbox.forget_before(UnixMs(now - _SEEN_FOR_MS))
             undo_ends = UnixMs(now - self._policy.undo_minutes * 60_000)
-            yield from tree.erase_forgotten(undo_ends)
-            return (yield from sessions.erase_deleted(undo_ends))
+            forgotten = yield from tree.erase_forgotten(undo_ends)
+            return forgotten + (yield from sessions.erase_deleted(undo_ends))
 
         erased = await self._database.write(clean())
-        await self._database.fold_log()
         if erased:
-            log.info("sessions_erased", count=erased)
+            log.info("erased", count=erased)
+            await self._wipe()
+        await self._database.fold_log()
+
+    async def _wipe(self) -> None:
+        """Leave nothing of what was erased in the files: not in the index, in free pages, or in the log."""
+        # Others write between the steps.
+        while await self._database.write(search.merge()):
+            continue
+        await self._database.wipe_free()
 
     async def stop(self, grace_s: float) -> None:
         """Let running answers finish and be shown for up to `grace_s`; the rest goes on at the next start."""

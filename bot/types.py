@@ -146,12 +146,17 @@ class Message:
     @property
     def text(self) -> str:
         """Its words, without its files."""
-        return "\n".join(part.text for part in self.parts if isinstance(part, TextPart))
+        return text_of(self.parts)
 
     @property
     def files(self) -> tuple[FilePart, ...]:
         """Its files, without its words."""
         return tuple(part for part in self.parts if isinstance(part, FilePart))
+
+
+def text_of(parts: tuple[Part, ...]) -> str:
+    """The words among parts."""
+    return "\n".join(part.text for part in parts if isinstance(part, TextPart))
 
 
 class TitleBy(StrEnum):

@@ -1,15 +1,12 @@
-"""The tree of messages, and which platform message shows which of them.
+"""The tree of messages, and which platform message shows which of them."""
 
-Parts are kept as JSON: {"text": …} or {"file": remote id, "name": …, "type": …, "bytes": …}.
-"""
-
-from typing import Any
-
-import orjson
+from typing import Any, Literal
 
 from bot.ids import MessageId, SessionId, UnixMs
-from bot.types import Author, FilePart, FinishReason, Message, Part, Place, TextPart
+from bot.types import Author, FinishReason, Message, Part, Place, TextPart, text_of
+from storage import search
 from storage.database import Program
+from storage.parts import parts_from_json, parts_to_json
 
 _COLUMNS = "message.id, message.session, message.parent, author, parts, message.model, speaker, message.created_at"
 
@@ -19,29 +16,6 @@ def _message(row: tuple[Any, ...]) -> Message:
     return Message(number, session, parent, Author(author), parts_from_json(parts), *rest)
 
 
-def parts_to_json(parts: tuple[Part, ...]) -> str:
-    """Parts as the database keeps them."""
-    return orjson.dumps([_part_to_data(part) for part in parts]).decode()
-
-
-def parts_from_json(text: str) -> tuple[Part, ...]:
-    """The reverse of `parts_to_json`."""
-    return tuple(
-        TextPart(data["text"])
-        if "text" in data
-        else FilePart(data["file"], data["name"], data["type"], data.get("bytes"))
-        for data in orjson.loads(text)
-    )
-
-
-def _part_to_data(part: Part) -> dict[str, object]:
-    match part:
-        case TextPart(text):
-            return {"text": text}
-        case FilePart(remote_id, name, media_type, size_bytes):
-            return {"file": remote_id, "name": name, "type": media_type, "bytes": size_bytes}
-
-
 def add_question(session: SessionId, parts: tuple[Part, ...], speaker: str, now: UnixMs) -> Program[MessageId]:
     """Keep what a person said. It hangs nowhere yet: its parent is set when its turn is claimed."""
     rows = yield (
@@ -49,6 +23,7 @@ def add_question(session: SessionId, parts: tuple[Part, ...], speaker: str, now:
         (session, Author.USER.value, parts_to_json(parts), speaker, now),
     )
     number: MessageId = rows[0][0]
+    yield from search.add_message(session, number, text_of(parts))
     return number
 
 
@@ -94,9 +69,11 @@ def hang(message: MessageId, parent: MessageId | None) -> Program[None]:
     yield ("UPDATE message SET parent = ? WHERE id = ?", (parent, message))
 
 
-def replace_parts(message: MessageId, parts: tuple[Part, ...]) -> Program[None]:
+def replace_parts(message: Message, parts: tuple[Part, ...]) -> Program[None]:
     """Add to, or correct, a question whose turn has not begun."""
-    yield ("UPDATE message SET parts = ? WHERE id = ?", (parts_to_json(parts), message))
+    yield from search.remove_message(message.session, message.id, message.text)
+    yield ("UPDATE message SET parts = ? WHERE id = ?", (parts_to_json(parts), message.id))
+    yield from search.add_message(message.session, message.id, text_of(parts))
 
 
 def open_branch(message: MessageId) -> Program[None]:
@@ -163,3 +140,18 @@ def find_shown(place: Place, remote_id: str) -> Program[Message | None]:
         (place.platform, place.bot, place.chat, remote_id),
     )
     return _message(rows[0]) if rows else None
+
+
+def erase_index(condition: Literal["session = ?", "forgotten_at < ?"], value: int) -> Program[None]:
+    """Take messages that are about to be erased out of the index, a few hundred at a time."""
+    after = 0
+    while True:
+        rows = yield (
+            f"SELECT {_COLUMNS} FROM message WHERE {condition} AND id > ? ORDER BY id LIMIT 500",
+            (value, after),
+        )
+        if not rows:
+            return
+        for message in map(_message, rows):
+            yield from search.remove_message(message.session, message.id, message.text)
+        after = rows[-1][0]

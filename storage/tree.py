@@ -7,6 +7,7 @@ below it as it was left.
 from dataclasses import dataclass
 
 from bot.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
+from storage import messages
 from storage.database import Program
 
 _SUBTREE = (
@@ -115,6 +116,7 @@ def remember(session: SessionId, moment: UnixMs) -> Program[MessageId | None]:
 
 def erase_forgotten(before: UnixMs) -> Program[int]:
     """Erase for good what was forgotten before a moment."""
+    yield from messages.erase_index("forgotten_at < ?", before)
     rows = yield ("DELETE FROM message WHERE forgotten_at < ? RETURNING id", (before,))
     return len(rows)
 

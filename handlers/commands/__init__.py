@@ -1,11 +1,12 @@
 """Every command, in the order in which the help shows them. The tuple is the whole registry."""
 
-from handlers.commands import account, admin, folders, history, menus, modes, sessions, settings, tree, turns
+from handlers.commands import account, admin, folders, history, menus, modes, search, sessions, settings, tree, turns
 
 COMMANDS = (
     *account.START,
     *sessions.COMMANDS,
     *folders.COMMANDS,
+    *search.COMMANDS,
     *history.COMMANDS,
     *modes.COMMANDS,
     *turns.COMMANDS,

@@ -15,7 +15,7 @@ from bot.errors import PersonError, PlatformError
 from bot.ids import FolderId, SessionId, TurnId
 from bot.pages import escaped, notice
 from bot.platform import Threads
-from bot.types import Place, Session, TitleBy, TurnState
+from bot.types import Message, Place, Session, TitleBy, TurnState
 from handlers.commands.modes import consent_needed, mode_choices, usable_mode
 from handlers.commands.reach import NEW_TITLE, current, excerpt, listed, number_of, reach, session_choices, zone
 from storage import folders, messages, outbox, places, sessions, turns
@@ -158,12 +158,14 @@ async def open_command(call: Call, session: Annotated[str, "Which session"]) -> 
     return await open_session(call, session)
 
 
-async def open_session(call: Call, number: str) -> View:
-    """Make a session the open one here and show what can be done with it."""
+async def open_session(call: Call, number: str, at: Message | None = None) -> View:
+    """Make a session the open one here and show what can be done with it; of what was said, `at` or the last."""
     session = await reach(call, number)
     await call.services.database.write(places.show_session(call.standing.place_row, session.id, session.mode))
     head = call.say("**{title}** is open, in the mode `{mode}`.", title=escaped(session.title), mode=session.mode)
-    return View(head + await _last_words(call, session), _card_buttons(call, session))
+    said = at or await _last_said(call, session)
+    quote = f"\n\n> {excerpt(said.text)}" if said is not None and said.text else ""
+    return View(head + quote, _card_buttons(call, session))
 
 
 def _card_buttons(call: Call, session: Session) -> ButtonRows:
@@ -177,11 +179,8 @@ def _card_buttons(call: Call, session: Session) -> ButtonRows:
     )
 
 
-async def _last_words(call: Call, session: Session) -> str:
-    if session.tip is None:
-        return ""
-    path = await call.services.database.read(messages.path(session.tip, 1))
-    return f"\n\n> {excerpt(path[-1].text)}" if path and path[-1].text else ""
+async def _last_said(call: Call, session: Session) -> Message | None:
+    return await call.services.database.read(messages.get(session.tip)) if session.tip is not None else None
 
 
 # naming

@@ -104,7 +104,8 @@ CREATE TABLE active_session (
 CREATE TABLE message (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     session    INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,
-    parent     INTEGER REFERENCES message (id) ON DELETE CASCADE,
+    -- Only whole branches are erased. A cascade would follow a long one deeper than SQLite allows.
+    parent     INTEGER REFERENCES message (id) DEFERRABLE INITIALLY DEFERRED,
     author     TEXT    NOT NULL,
     parts      TEXT    NOT NULL,               -- JSON, see storage.messages
     model      TEXT    NOT NULL DEFAULT '',
@@ -122,6 +123,11 @@ CREATE INDEX message_forgotten ON message (forgotten_at) WHERE forgotten_at IS N
 
 -- Lets a session's deletion find its messages.
 CREATE INDEX message_of_session ON message (session, id);
+
+-- Where words stand, see storage.search. Row 2n is message n, row 2n + 1 the title of session n. The words come folded.
+CREATE VIRTUAL TABLE word USING fts5 (
+    words, content = '', tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* S* Co'"
+);
 
 -- Which branch was last open below a fork.
 CREATE TABLE active_child (

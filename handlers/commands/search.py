@@ -1,0 +1,133 @@
+"""Searching everything one has said and been answered."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from bot import moments
+from bot.blocks import Button
+from bot.command import View, command
+from bot.dispatch import Call
+from bot.errors import PersonError
+from bot.ids import MessageId
+from bot.pages import escaped
+from bot.types import Author, Message
+from handlers.commands.reach import number_of, reach_message, zone
+from handlers.commands.sessions import open_session
+from storage import places, search, sessions, tree
+from storage.database import Program
+from storage.search import Hit
+
+_PER_PAGE = 6
+_BEFORE, _AFTER = 50, 150
+"""Code points of an excerpt around the first word that was found."""
+_WORDS_IN_BUTTON = 24
+
+
+@command("search", "Find what was said, in all sessions")
+async def search_command(call: Call, words: Annotated[str, "Words to look for"]) -> View:
+    return await _page(call, words, 0)
+
+
+@command("search_page", "Another page of what was found", listed=False)
+async def search_page(call: Call, page: Annotated[int, "Page"], words: Annotated[str, "Words"]) -> View:
+    return await _page(call, words, max(0, page))
+
+
+async def _page(call: Call, words: str, page: int) -> View:
+    mark = _mark(call)
+    found = await call.services.database.read(search.find(mark, words, _PER_PAGE + 1, page * _PER_PAGE))
+    if not found:
+        return View(call.say("Nothing was found for “{words}”.", words=escaped(words[:100])))
+    hits = found[:_PER_PAGE]
+    lines = [_line(call, number, hit, words) for number, hit in enumerate(hits, page * _PER_PAGE + 1)]
+    rows = [
+        (Button(f"{number}. {hit.title}", "found", (str(hit.session), str(hit.message or 0))),)
+        for number, hit in enumerate(hits, page * _PER_PAGE + 1)
+    ]
+    turning = [
+        Button(sign, "search_page", (str(other), words[:_WORDS_IN_BUTTON]))
+        for sign, other, wanted in (("‹", page - 1, page > 0), ("›", page + 1, len(found) > _PER_PAGE))
+        if wanted and len(words) <= _WORDS_IN_BUTTON
+    ]
+    return View("\n\n".join(lines), (*rows, tuple(turning)) if turning else tuple(rows))
+
+
+def _mark(call: Call) -> str:
+    """Whose words are looked through: one's own in private, the place's own among others."""
+    standing = call.standing
+    private = standing.place.kind.private
+    return search.of_person(standing.person.id) if private else search.of_place(standing.place_row)
+
+
+def _line(call: Call, number: int, hit: Hit, words: str) -> str:
+    when = moments.shown(hit.at, zone(call))
+    if hit.message is None:
+        return f"{number}. **{escaped(hit.title)}** · {when}"
+    who = call.say("You") if hit.author == Author.USER else call.say("Answer")
+    return f"{number}. **{escaped(hit.title)}** · {who} · {when}\n{highlighted(hit.text, words)}"
+
+
+def highlighted(text: str, words: str) -> str:
+    """The part of a text around the first of the words, all of them bold, to stand in Markdown."""
+    wanted = list(search.tokens(words))
+    spots = [
+        (token.start, token.end)
+        for token in search.tokens(text)
+        if any(token.word == w.word if w.is_sign else token.word.startswith(w.word) for w in wanted)
+    ]
+    first = spots[0][0] if spots else 0
+    start, end = max(0, first - _BEFORE), min(len(text), first + _AFTER)
+    # An excerpt begins and ends between words, where there are blanks.
+    start = text.find(" ", start, first) + 1 or start if start else 0
+    end = text.rfind(" ", first, end) if end < len(text) and " " in text[first + 1 : end] else end
+    within = [spot for spot in _joined(text, spots) if start <= spot[0] and spot[1] <= end]
+    return f"{'…' if start else ''}{_bold(text, within, start, end)}{'…' if end < len(text) else ''}"
+
+
+def _joined(text: str, spots: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spots that touch, as one: two bold words without a blank between them would not be bold in Markdown."""
+    joined: list[tuple[int, int]] = []
+    for start, end in spots:
+        if joined and joined[-1][1] == start:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _bold(text: str, spots: Sequence[tuple[int, int]], start: int, end: int) -> str:
+    pieces: list[str] = []
+    at = start
+    for first, last in spots:
+        pieces += [_flat(text[at:first]), f"**{_flat(text[first:last])}**"]
+        at = last
+    return "".join((*pieces, _flat(text[at:end])))
+
+
+def _flat(text: str) -> str:
+    return escaped(text.replace("\n", " "))
+
+
+@command("found", "Open a session at what was found", listed=False)
+async def found_command(
+    call: Call, session: Annotated[str, "Which session"], message: Annotated[str, "Which message"]
+) -> View:
+    if message == "0":
+        return await open_session(call, session)
+    said = await call.services.database.write(_open_at(call, MessageId(number_of(message))))
+    return await open_session(call, str(said.session), said)
+
+
+def _open_at(call: Call, number: MessageId) -> Program[Message]:
+    """Make the branch that holds a message the open one of its session, and the session the open one here."""
+    found = yield from reach_message(call.standing, number)
+    if found is None:
+        raise PersonError("That message is not here any more.")
+    session, message = found
+    leaf = yield from tree.open_through(message.id)
+    yield from sessions.set_tip(session.id, leaf, session.updated_at)
+    yield from places.show_session(call.standing.place_row, session.id, session.mode)
+    return message
+
+
+COMMANDS = (search_command, search_page, found_command)

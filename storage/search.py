@@ -1,0 +1,173 @@
+"""Full-text search over titles and messages, in any language.
+
+Every word is kept under whose it is: in the index it stands behind a mark such as "p17x" (person 17) or "l5x" (place
+5), so that somebody's words lie side by side, a search walks through nobody else's, and even the rank of a word is that
+among one's own. Words are found by their beginnings, without regard to case and accents. Scripts that are written
+without spaces, and emoji, are kept sign by sign and found as phrases.
+
+The index holds no text, only where words stand; what is taken out of it has to be named again, word by word. Taken out
+words stay in the file until `merge` has folded the index.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.ids import MessageId, PersonId, SessionId, UnixMs
+from bot.types import text_of
+from storage.database import Program
+from storage.parts import parts_from_json
+
+MOST_HITS = 200
+MERGED_PAGES = 64
+"""Pages of the index that one step of `merge` may write: a few milliseconds."""
+
+# Chinese and Japanese, Thai to Burmese and Khmer, and everything that is a symbol (emoji are).
+_SIGN = (
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+    r"\u2190-\u2bff\U0001f000-\U0001faff\U00020000-\U0003ffff]"
+)
+_TOKEN = re.compile(rf"{_SIGN}|(?:(?!{_SIGN})[^\W_])+")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, or a sign that is a word: folded, and where it stands in its text."""
+
+    word: str
+    start: int
+    end: int
+    is_sign: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something found; `message` None: the title of the session."""
+
+    session: SessionId
+    title: str
+    message: MessageId | None
+    author: str
+    text: str
+    at: UnixMs
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The words of a text, as the index knows them."""
+    for found in _TOKEN.finditer(text):
+        word = found[0]
+        is_sign = len(word) == 1 and re.fullmatch(_SIGN, word) is not None
+        yield Token(_folded(word), found.start(), found.end(), is_sign)
+
+
+def _folded(word: str) -> str:
+    if word.isascii():
+        return word.lower()
+    apart = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(sign for sign in apart if not unicodedata.combining(sign)) or word
+
+
+def of_person(person: PersonId) -> str:
+    """The mark of a person's own sessions."""
+    return f"p{person}x"
+
+
+def of_place(place: int) -> str:
+    """The mark of what belongs to a place."""
+    return f"l{place}x"
+
+
+# keeping the index
+
+
+def add_message(session: SessionId, message: MessageId, text: str) -> Program[None]:
+    """Make a message findable."""
+    if indexed := _indexed((yield from _mark_of(session)), text):
+        yield ("INSERT INTO word (rowid, words) VALUES (?, ?)", (2 * message, indexed))
+
+
+def remove_message(session: SessionId, message: MessageId, text: str) -> Program[None]:
+    """The reverse of `add_message`, with the very same text."""
+    if indexed := _indexed((yield from _mark_of(session)), text):
+        yield ("INSERT INTO word (word, rowid, words) VALUES ('delete', ?, ?)", (2 * message, indexed))
+
+
+def add_title(session: SessionId, title: str) -> Program[None]:
+    """Make a session findable by its title."""
+    if indexed := _indexed((yield from _mark_of(session)), title):
+        yield ("INSERT INTO word (rowid, words) VALUES (?, ?)", (2 * session + 1, indexed))
+
+
+def remove_title(session: SessionId, title: str) -> Program[None]:
+    """The reverse of `add_title`."""
+    if indexed := _indexed((yield from _mark_of(session)), title):
+        yield ("INSERT INTO word (word, rowid, words) VALUES ('delete', ?, ?)", (2 * session + 1, indexed))
+
+
+def _mark_of(session: SessionId) -> Program[str]:
+    rows = yield ("SELECT owner, place FROM session WHERE id = ?", (session,))
+    owner, place = rows[0]
+    return of_person(owner) if owner is not None else of_place(place)
+
+
+def _indexed(mark: str, text: str) -> str:
+    return " ".join(mark + token.word for token in tokens(text))
+
+
+def merge() -> Program[bool]:
+    """One small step towards an index without anything that was taken out of it; False when it is there."""
+    before = yield ("SELECT total_changes()", ())
+    yield ("INSERT INTO word (word, rank) VALUES ('merge', ?)", (-MERGED_PAGES,))
+    after = yield ("SELECT total_changes()", ())
+    # SQLite's documentation: a difference of less than two means that there was nothing to do.
+    return bool(after[0][0] - before[0][0] >= 2)
+
+
+# searching
+
+
+def find(mark: str, words: str, limit: int, offset: int = 0) -> Program[list[Hit]]:
+    """What holds all the words, best first: titles before messages, much of the words in little text before the rest.
+
+    Of very common words only the newest uses are looked at.
+    """
+    query = _query(mark, words)
+    if not query:
+        return []
+    rows = yield (
+        "SELECT hit.rowid, session.id, title, author, COALESCE(parts, ''), COALESCE(message.created_at, updated_at)"
+        " FROM (SELECT rowid, rank FROM word WHERE word MATCH ? ORDER BY rowid DESC LIMIT ?) AS hit"
+        " LEFT JOIN message ON hit.rowid % 2 = 0 AND message.id = hit.rowid / 2"
+        " JOIN session ON session.id = CASE hit.rowid % 2 WHEN 1 THEN hit.rowid / 2 ELSE message.session END"
+        " WHERE deleted_at IS NULL AND message.forgotten_at IS NULL"
+        " ORDER BY hit.rowid % 2 DESC, hit.rank, hit.rowid DESC LIMIT ? OFFSET ?",
+        (query, MOST_HITS, limit, offset),
+    )
+    return [
+        Hit(session, title, None if row % 2 else MessageId(row // 2), author or "", _text(parts), at)
+        for row, session, title, author, parts, at in rows
+    ]
+
+
+def _text(parts: str) -> str:
+    return text_of(parts_from_json(parts)) if parts else ""
+
+
+def _query(mark: str, words: str) -> str:
+    """What was typed, as the index is asked: every word by its beginning, signs that stand together as a phrase."""
+    asked: list[str] = []
+    phrase: list[str] = []
+    end = -1
+    for token in tokens(words):
+        if phrase and not (token.is_sign and token.start == end):
+            asked.append(f'"{" ".join(phrase)}"')
+            phrase = []
+        if token.is_sign:
+            phrase.append(mark + token.word)
+        else:
+            asked.append(f'"{mark}{token.word}"*')
+        end = token.end
+    if phrase:
+        asked.append(f'"{" ".join(phrase)}"')
+    return " AND ".join(asked)

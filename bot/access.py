@@ -9,7 +9,7 @@ from bot.ids import PersonId, SessionId, UnixMs
 from bot.policy import Policy, stands_in
 from bot.texts import Say, said_later
 from bot.types import Access, Identity, Mode, Person, Place, PlaceKind, Role, Session, TitleBy
-from storage import ledger, people, places, sessions
+from storage import ledger, linking, people, places, sessions
 from storage.database import Program
 
 _TELL_AGAIN_MS = 6 * 3600 * 1000
@@ -58,7 +58,8 @@ def let_in(person: Person, role: Role, policy: Policy, now: UnixMs) -> Program[N
     """Give a role; whoever comes in for the first time gets the tokens that everybody starts with."""
     yield from people.set_role(person.id, role)
     comes_in = _RANK[person.role] < _RANK[Role.MEMBER] <= _RANK[role]
-    if comes_in and not (yield from ledger.last_entries(person.id, 1)):
+    is_first = comes_in and not (yield from ledger.last_entries(person.id, 1))
+    if is_first and not (yield from linking.was_welcomed(person.id)):
         yield from ledger.grant(person.id, policy.tokens_start, "welcome", now)
 
 

@@ -18,6 +18,7 @@ from bot.errors import ParleyError, PlatformError, SettingsError, StorageError
 from bot.gateway import Gateway
 from bot.ids import UnixMs
 from bot.logs import set_up_logging
+from bot.mail import MailServer
 from bot.platform import Platform
 from bot.policy import Policy
 from bot.profiles import Profiles
@@ -65,6 +66,7 @@ async def run(settings: Settings, ending: asyncio.Event, clock: Clock, rng: rand
             rng,
             exactly_once=settings.exactly_once,
             slots=settings.workers,
+            send_mail=server.send if (server := mail_server_of(settings)) is not None else None,
         )
         await gateway.start()
         stack.push_async_callback(gateway.stop, settings.shutdown_grace_s)
@@ -151,8 +153,18 @@ def policy_of(settings: Settings) -> Policy:
     )
 
 
+def mail_server_of(settings: Settings) -> MailServer | None:
+    """The operator's mail server; None where there is none."""
+    if settings.smtp_host is None:
+        return None
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password is not None else ""
+    user = settings.smtp_user or ""
+    sender = settings.smtp_from or user or f"parley@{settings.smtp_host}"
+    return MailServer(settings.smtp_host, settings.smtp_port, settings.smtp_security, sender, user, password)
+
+
 def _secrets(settings: Settings) -> list[str]:
-    tokens = (settings.telegram_bot_token, settings.discord_bot_token)
+    tokens = (settings.telegram_bot_token, settings.discord_bot_token, settings.smtp_password)
     keys = [endpoint.api_key for endpoint in settings.endpoints().values() if endpoint.api_key]
     return [*keys, *(token.get_secret_value() for token in tokens if token is not None)]
 

@@ -4,8 +4,9 @@ A block is one paragraph, heading, list item, code block, table … in reading o
 `indent` say how deep a block stands, so that cutting a page never has to open a tree.
 """
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -96,11 +97,21 @@ ButtonRows = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class OutFile:
+    """A file on its way to people."""
+
+    name: str
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """One platform message: blocks that fit, and the buttons below them."""
+    """One platform message: blocks that fit, the buttons below them, and a file where it carries one."""
 
     blocks: tuple[Block, ...]
     buttons: ButtonRows = ()
+    file: OutFile | None = None
 
     @property
     def text(self) -> str:
@@ -113,6 +124,8 @@ def page_to_data(page: Page) -> dict[str, Any]:
     data: dict[str, Any] = {"blocks": [_block_to_data(block) for block in page.blocks]}
     if page.buttons:
         data["buttons"] = [[[b.label, b.command, list(b.args), b.style, b.url] for b in row] for row in page.buttons]
+    if page.file is not None:
+        data["file"] = [page.file.name, page.file.media_type, b64encode(page.file.data).decode()]
     return data
 
 
@@ -124,7 +137,13 @@ def page_from_data(data: Mapping[str, Any]) -> Page:
             tuple(Button(label, command, tuple(args), style, url) for label, command, args, style, url in row)
             for row in data.get("buttons", ())
         ),
+        file=_file_from_data(data["file"]) if "file" in data else None,
     )
+
+
+def _file_from_data(data: Sequence[str]) -> OutFile:
+    name, media_type, encoded = data
+    return OutFile(name, media_type, b64decode(encoded))
 
 
 _PLAIN = ("level", "quote", "indent", "marker", "info", "continued", "tight")

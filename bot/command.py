@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from bot.blocks import ButtonRows
+from bot.blocks import ButtonRows, OutFile
 from bot.ids import MessageId
 from bot.types import Role
 
@@ -77,6 +77,8 @@ class Form:
     command: str
     fields: tuple[Field, ...]
     args: tuple[str, ...] = ()
+    wants_file: bool = False
+    """It is answered by a message with a file, so that no form of a platform's will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class View:
     """Only for the person who asked, where the platform can do that."""
     replace: bool = True
     """When a button was pressed: whether this takes the place of the message with the button."""
+    files: tuple[OutFile, ...] = ()
+    """Sent behind the text, each in a message of its own."""
     answer: MessageId | None = None
     """The answer of the session's tree that this shows, so that a reply to it leads back there."""
 

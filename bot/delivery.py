@@ -210,4 +210,6 @@ def _nonce(page: OutboxPage) -> str:
 
 def _plainer(page: Page) -> Page:
     """The same words without any form."""
+    if page.file is not None:
+        return page
     return Page(tuple(paragraph(block.text) for block in page.blocks if block.text) or _STUB.blocks)

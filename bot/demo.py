@@ -10,10 +10,10 @@ import signal
 import sys
 import tempfile
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.errors import ParleyError
 from bot.playground.discord.server import DiscordStandIn
@@ -92,6 +92,9 @@ class Demo:
         await self._start()
         await self._until(lambda: self._answers(chat) == 3)
         await self._until(lambda: self._discord_answers(thread) == 2)
+        _tell("Alice takes the conversation with her, as a file.")
+        self._telegram.people.say(alice, chat, "/export")
+        await self._until(lambda: any(m.media for m in self._telegram.transcript(chat).from_bots()))
         await self._stop()
 
         self._show("Telegram, as Alice sees it", self._telegram_lines(chat))
@@ -144,7 +147,9 @@ class Demo:
 
     def _telegram_lines(self, chat: int) -> list[_Line]:
         shown = self._telegram.transcript(chat).messages
-        return [_Line("Parley" if m.from_bot else "Alice", m.text) for m in shown if m.service is None]
+        return [
+            _Line("Parley" if m.from_bot else "Alice", m.text or _file(m.media)) for m in shown if m.service is None
+        ]
 
     def _discord_lines(self, thread: int, viewer: int) -> list[_Line]:
         shown = self._discord.transcript(thread, viewer=viewer).messages
@@ -190,6 +195,10 @@ def _tell(text: str) -> None:
 
 def _say(text: str) -> None:
     print(text, flush=True)  # noqa: T201
+
+
+def _file(media: Mapping[str, Any]) -> str:
+    return "".join(f"📎 {one['file_name']} ({one['file_size']} bytes)" for one in media.values())
 
 
 def _short(text: str) -> str:

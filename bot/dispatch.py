@@ -21,12 +21,13 @@ from bot.engine import new_reference
 from bot.errors import ParleyError, PersonError, PlatformError
 from bot.ids import SessionId, TurnId
 from bot.intake import Intake, turn_away
+from bot.mail import Send
 from bot.pages import paginate
 from bot.platform import Platform
 from bot.policy import Policy
 from bot.profiles import Profiles
 from bot.texts import Say, say_in
-from bot.types import Inbound, Invocation, Place, Role, TextPart, Turn
+from bot.types import FilePart, Inbound, Invocation, Place, Role, TextPart, Turn
 from storage import inbox, outbox
 from storage.database import Database, Program
 from storage.inbox import Asked
@@ -60,6 +61,8 @@ class Services:
     """A session has another title, which a thread of the platform may have to show."""
     close_thread: Callable[[Place, bool], None]
     """Close the thread of a place, or open it again, where the platform can do that."""
+    send_mail: Send | None
+    """Sends a mail, where the operator has set up a mail server."""
     retitle: Callable[[SessionId], None]
     """Have a model write a new title for this session."""
 
@@ -93,8 +96,16 @@ class Dispatcher:
         """A message that answers the open question of a form: ask the next one, or run the command."""
         text = "\n".join(part.text for part in inbound.parts if isinstance(part, TextPart))
         args = (*asked.args, text)
+        files = tuple(part for part in inbound.parts if isinstance(part, FilePart))
         invocation = Invocation(
-            inbound.event_key, inbound.place, inbound.sender, asked.command, args, "native", inbound.remote_id
+            inbound.event_key,
+            inbound.place,
+            inbound.sender,
+            asked.command,
+            args,
+            "native",
+            inbound.remote_id,
+            files=files,
         )
         if len(asked.fields) > 1:
             await self._handle(invocation, replace(asked, args=args, fields=asked.fields[1:]))
@@ -150,7 +161,7 @@ class Dispatcher:
     async def _shows_form(self, invocation: Invocation, form: Form) -> bool:
         """Whether the platform has shown the form by its own means."""
         platform = self._platforms[invocation.place.platform]
-        if not invocation.receipt or not platform.capabilities(invocation.place).forms:
+        if form.wants_file or not invocation.receipt or not platform.capabilities(invocation.place).forms:
             return False
         try:
             await platform.ask(invocation.receipt, form)
@@ -266,10 +277,12 @@ class Dispatcher:
         return rows
 
     def _pages(self, invocation: Invocation, view: View) -> list[Page]:
+        files = [Page((), file=file) for file in view.files]
         if not view.text and view.form is None:
-            return []
+            return files
         text = view.text if view.form is None else f"{view.text}\n\n{_asked_as(view.form.fields[0].label)}".strip()
-        return paginate(self._platforms[invocation.place.platform], invocation.place, text, view.buttons)
+        platform = self._platforms[invocation.place.platform]
+        return [*paginate(platform, invocation.place, text, view.buttons), *files]
 
 
 _ORDER = (Role.STRANGER, Role.MEMBER, Role.ADMIN)

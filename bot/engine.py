@@ -268,7 +268,7 @@ class Engine:
         message = yield from messages.add_answer(question, answer.text, answer.model, answer.finish, now)
         yield from messages.open_branch(message)
         yield from sessions.set_tip(turn.session, message, now)
-        yield from ledger.settle(turn.payer, turn.id, turn.reserved, turn.reserved, now)
+        yield from ledger.settle(turn.id, turn.reserved, now)
         yield from turns.note_answer(turn.id, message)
         place_row, _ = yield from places.open_place(turn.place, "")
         answers, questions = (yield from tree.siblings(message)), (yield from tree.siblings(question.id))
@@ -327,14 +327,15 @@ class Engine:
     def _end_unanswered(self, turn: Turn, state: TurnState, now: UnixMs, reference: str | None = None) -> Program[None]:
         if (yield from turns.state_of(turn.id)) in (TurnState.QUEUED, TurnState.RUNNING):
             yield from turns.end(turn.id, state, now, reference)
-            yield from ledger.release(turn.payer, turn.id, turn.reserved, state.value, now)
+            yield from ledger.release(turn.id, state.value, now)
 
     @staticmethod
     def _say(turn: Turn) -> Program[Say]:
-        payer = yield from people.get(turn.payer)
-        return say_in(payer.language)
+        return say_in((yield from turns.language_of(turn.id)))
 
     def _notice(self, turn: Turn, text: str, say: Say, now: UnixMs) -> Program[list[OutboxPage]]:
+        if (yield from turns.state_of(turn.id)) is None:
+            return []  # Its session was erased meanwhile.
         place_row, _ = yield from places.open_place(turn.place, "")
         page = notice(text, retry_buttons(turn.id, say))
         reply_to = self._reply_to(turn)

@@ -18,6 +18,7 @@ from bot.engine import Engine
 from bot.errors import StorageError
 from bot.ids import SessionId, TurnId, UnixMs
 from bot.intake import Intake
+from bot.mail import Send
 from bot.platform import Platform
 from bot.policy import Policy
 from bot.profiles import Profiles
@@ -59,6 +60,7 @@ class Gateway:
         *,
         exactly_once: bool,
         slots: int,
+        send_mail: Send | None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -99,6 +101,7 @@ class Gateway:
             renamed=self._titles.show,
             close_thread=self._titles.close_thread,
             retitle=self._titles.retitle,
+            send_mail=send_mail,
         )
         self._dispatcher = Dispatcher(commands, platforms, services)
 
@@ -148,6 +151,7 @@ class Gateway:
         def clean() -> Program[int]:
             yield from inbox.forget_before(UnixMs(now - _SEEN_FOR_MS))
             undo_ends = UnixMs(now - self._policy.undo_minutes * 60_000)
+            yield from places.forget_left()
             forgotten = yield from tree.erase_forgotten(undo_ends)
             return forgotten + (yield from sessions.erase_deleted(undo_ends))
 
@@ -199,7 +203,7 @@ class Gateway:
                 await self._accept([incoming])
             return
         incoming = batch[0]
-        log.error("message_set_aside", event=incoming.event_key, exc_info=error)
+        log.error("message_set_aside", key=incoming.event_key, exc_info=error)
         if isinstance(incoming, Inbound):
             place = incoming.place
             letter = Unreadable(incoming.event_key, place.platform, place.bot, repr(incoming), repr(error))
@@ -212,7 +216,7 @@ class Gateway:
             raise
         except Exception:
             # The border of commands: a broken one must not be retried for ever, nor hold up what comes after it.
-            log.exception("command_broke", event=event_key)
+            log.exception("command_broke", key=event_key)
 
     async def _stop(self, request: StopRequest) -> None:
         def note() -> Program[bool]:

@@ -12,7 +12,7 @@ from typing import Literal, Protocol, runtime_checkable
 from bot.blocks import Block, Button, Page
 from bot.command import Choice, Form
 from bot.ids import TurnId
-from bot.types import Incoming, Invocation, Place
+from bot.types import FilePart, Incoming, Invocation, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +153,13 @@ class Platform(Protocol):
 
     async def acknowledge(self, receipt: str, *, answered: bool, private: bool) -> None:
         """Tell the platform that a command was seen. `answered`: a message with this receipt follows, or none will."""
+
+    async def fetch(self, file: FilePart) -> bytes:
+        """The bytes of a file that somebody has sent, of at most `Capabilities.download_limit_bytes`.
+
+        Raises:
+            Rejected: it is larger, or no longer there.
+        """
 
     async def close(self) -> None:
         """Let go of every connection."""

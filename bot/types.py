@@ -302,6 +302,8 @@ class Invocation:
     receipt: str = ""
     """What the platform wants back to know that the press was seen."""
     place_title: str = ""
+    files: tuple[FilePart, ...] = ()
+    """What was sent in answer to the question of a form."""
 
 
 @dataclass(frozen=True, slots=True)

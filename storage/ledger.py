@@ -24,6 +24,8 @@ class EntryKind(StrEnum):
     """The turn ended without an answer; all of it comes back."""
     REFUND = "refund"
     """The answer could not be shown to anybody; what was settled comes back."""
+    JOIN = "join"
+    """Two accounts became one: the second welcome that was still unused is taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +66,25 @@ def reserve(person: PersonId, turn: TurnId, amount: int, now: UnixMs) -> Program
     yield from _enter(person, turn, EntryKind.RESERVE, -amount, "request", now)
 
 
-def settle(person: PersonId, turn: TurnId, reserved: int, used: int, now: UnixMs) -> Program[None]:
+def settle(turn: TurnId, used: int, now: UnixMs) -> Program[None]:
     """The turn is answered and used so much of what was reserved."""
-    yield from _enter(person, turn, EntryKind.SETTLE, reserved - used, "answered", now)
+    for person, reserved in (yield from _held(turn)):
+        yield from _enter(person, turn, EntryKind.SETTLE, reserved - used, "answered", now)
 
 
-def release(person: PersonId, turn: TurnId, reserved: int, cause: str, now: UnixMs) -> Program[None]:
+def release(turn: TurnId, cause: str, now: UnixMs) -> Program[None]:
     """The turn ended without an answer."""
-    yield from _enter(person, turn, EntryKind.RELEASE, reserved, cause, now)
+    for person, reserved in (yield from _held(turn)):
+        yield from _enter(person, turn, EntryKind.RELEASE, reserved, cause, now)
+
+
+def _held(turn: TurnId) -> Program[list[tuple[PersonId, int]]]:
+    """Whose tokens a turn holds, and how many; nobody's for a turn that costs nothing.
+
+    Read anew: the account that reserved them may have been joined to another since.
+    """
+    rows = yield ("SELECT person, -amount FROM ledger WHERE turn = ? AND kind = 'reserve'", (turn,))
+    return [(person, reserved) for person, reserved in rows]
 
 
 def refund(turn: TurnId, cause: str, now: UnixMs) -> Program[None]:
@@ -82,6 +95,24 @@ def refund(turn: TurnId, cause: str, now: UnixMs) -> Program[None]:
     )
     for person, paid in rows:
         yield from _enter(person, turn, EntryKind.REFUND, paid, cause, now)
+
+
+def join(survivor: PersonId, other: PersonId, now: UnixMs) -> Program[None]:
+    """Put the entries of two accounts together, in the order in which they came; the balance is the sum of both.
+
+    What is left of the second account's welcome is taken back, so that nobody gathers tokens by joining new accounts.
+    """
+    welcome = yield ("SELECT COALESCE(SUM(amount), 0) FROM ledger WHERE person = ? AND cause = 'welcome'", (other,))
+    unused = min(welcome[0][0], max(0, (yield from balance(other))))
+    yield ("UPDATE ledger SET person = ? WHERE person = ?", (survivor, other))
+    yield (
+        "UPDATE ledger SET balance = summed.balance FROM"
+        " (SELECT id, SUM(amount) OVER (ORDER BY id) AS balance FROM ledger WHERE person = ?) AS summed"
+        " WHERE ledger.id = summed.id",
+        (survivor,),
+    )
+    if unused:
+        yield from _enter(survivor, None, EntryKind.JOIN, -unused, "one welcome for one person", now)
 
 
 def last_entries(person: PersonId, count: int) -> Program[list[Entry]]:

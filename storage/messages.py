@@ -43,6 +43,7 @@ def add_answer(question: Message, text: str, model: str, finish: FinishReason, n
         ),
     )
     number: MessageId = rows[0][0]
+    yield from search.add_message(question.session, number, text)
     return number
 
 
@@ -154,4 +155,19 @@ def erase_index(condition: Literal["session = ?", "forgotten_at < ?"], value: in
             return
         for message in map(_message, rows):
             yield from search.remove_message(message.session, message.id, message.text)
+        after = rows[-1][0]
+
+
+def fill_index(session: SessionId) -> Program[None]:
+    """Put all messages of a session into the index."""
+    after = 0
+    while True:
+        rows = yield (
+            f"SELECT {_COLUMNS} FROM message WHERE session = ? AND id > ? ORDER BY id LIMIT 500",
+            (session, after),
+        )
+        if not rows:
+            return
+        for message in map(_message, rows):
+            yield from search.add_message(message.session, message.id, message.text)
         after = rows[-1][0]

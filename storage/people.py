@@ -121,6 +121,13 @@ def any_admin() -> Program[bool]:
     return bool(rows)
 
 
+def count_admins() -> Program[int]:
+    """How many people run this gateway from inside the chat."""
+    rows = yield ("SELECT COUNT(*) FROM person WHERE role = ?", (Role.ADMIN.value,))
+    count: int = rows[0][0]
+    return count
+
+
 def note_private_chat(identity: Identity, place: int) -> Program[None]:
     """This is where this identity can be told something in private."""
     yield (

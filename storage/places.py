@@ -72,6 +72,18 @@ def session_at(place: Place) -> Program[SessionId | None]:
     return rows[0][0] if rows else None
 
 
+def forget_left() -> Program[None]:
+    """Forget private places that nobody has any more and nothing belongs to."""
+    yield (
+        "DELETE FROM place WHERE kind IN ('private', 'private_thread')"
+        " AND NOT EXISTS (SELECT 1 FROM identity WHERE private_chat = place.id)"
+        " AND NOT EXISTS (SELECT 1 FROM session WHERE session.place = place.id)"
+        " AND NOT EXISTS (SELECT 1 FROM turn WHERE turn.place = place.id)"
+        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.place = place.id)",
+        (),
+    )
+
+
 def close_session(session: SessionId) -> Program[None]:
     """Nowhere is this session open any more."""
     yield ("UPDATE place SET session = NULL WHERE session = ?", (session,))

@@ -127,6 +127,12 @@ def open_for(question: MessageId) -> Program[tuple[TurnId, TurnState] | None]:
     return (rows[0][0], TurnState(rows[0][1])) if rows else None
 
 
+def language_of(turn: TurnId) -> Program[str]:
+    """The language of who asked; "" where nobody knows."""
+    rows = yield ("SELECT language FROM turn JOIN person ON person.id = payer WHERE turn.id = ?", (turn,))
+    return rows[0][0] if rows else ""
+
+
 def state_of(turn: TurnId) -> Program[TurnState | None]:
     """Where a turn is on its way; None where its session is erased."""
     rows = yield ("SELECT state FROM turn WHERE id = ?", (turn,))
@@ -223,6 +229,12 @@ def sessions_with_queued() -> Program[list[SessionId]]:
 def open_turns(session: SessionId) -> Program[list[tuple[TurnId, TurnState]]]:
     """The session's turns that have not ended, in order."""
     rows = yield (f"SELECT id, state FROM turn WHERE session = ? AND {_OPEN} ORDER BY id", (session,))
+    return [(number, TurnState(state)) for number, state in rows]
+
+
+def open_of_payer(payer: PersonId) -> Program[list[tuple[TurnId, TurnState]]]:
+    """The turns that somebody has asked for and that have not ended."""
+    rows = yield (f"SELECT id, state FROM turn WHERE payer = ? AND {_OPEN} ORDER BY id", (payer,))
     return [(number, TurnState(state)) for number, state in rows]
 
 

@@ -53,7 +53,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "litellm": ("providers",),
     "google": ("providers",),
     "apscheduler": ("bot.app",),
-    "pydantic": ("bot.settings", "handlers.telegram"),
+    "pydantic": ("bot.settings", "bot.archive", "handlers.telegram"),
     "pydantic_settings": ("bot.settings",),
     "markdown_it": ("bot.markup",),
     "orjson": ("storage", "providers", "handlers", "bot.playground"),

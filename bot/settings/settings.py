@@ -135,6 +135,16 @@ class Settings(BaseSettings):
         default=None, description="LM Studio on your own machine, such as http://localhost:1234."
     )
     lmstudio_model: str | None = Field(default=None, description="The model asked there, when no vendor answers.")
+    smtp_host: str | None = Field(
+        default=None, description="The mail server that sends codes, so that people can prove an address: /email."
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65_535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection is protected: starttls, tls, or none (this machine only)."
+    )
+    smtp_user: str | None = Field(default=None, description="The user there, where it wants one.")
+    smtp_password: SecretStr | None = Field(default=None, description="The user's password.")
+    smtp_from: str | None = Field(default=None, description="The address that mails come from.")
     model_first_byte_s: Seconds = Field(
         default=60, description="How long a model may take to begin its answer, in seconds."
     )

@@ -1,6 +1,20 @@
 """Every command, in the order in which the help shows them. The tuple is the whole registry."""
 
-from handlers.commands import account, admin, folders, history, menus, modes, search, sessions, settings, tree, turns
+from handlers.commands import (
+    account,
+    admin,
+    archive,
+    folders,
+    history,
+    linking,
+    menus,
+    modes,
+    search,
+    sessions,
+    settings,
+    tree,
+    turns,
+)
 
 COMMANDS = (
     *account.START,
@@ -8,10 +22,12 @@ COMMANDS = (
     *folders.COMMANDS,
     *search.COMMANDS,
     *history.COMMANDS,
+    *archive.COMMANDS,
     *modes.COMMANDS,
     *turns.COMMANDS,
     *tree.COMMANDS,
     *account.COMMANDS,
+    *linking.COMMANDS,
     *menus.COMMANDS,
     *settings.COMMANDS,
     *admin.COMMANDS,

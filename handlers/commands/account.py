@@ -22,6 +22,7 @@ _CAUSES = {
     "stopped": said_later("stopped"),
     "could not be shown": said_later("could not be shown"),
     "from an admin": said_later("from an admin"),
+    "one welcome for one person": said_later("one welcome for one person"),
 }
 _KINDS = {
     EntryKind.GRANT: said_later("given"),
@@ -29,6 +30,7 @@ _KINDS = {
     EntryKind.SETTLE: said_later("left over"),
     EntryKind.RELEASE: said_later("given back"),
     EntryKind.REFUND: said_later("refunded"),
+    EntryKind.JOIN: said_later("accounts joined"),
 }
 
 

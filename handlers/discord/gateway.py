@@ -88,7 +88,7 @@ class Client(discord.Client):
             await self._on.called(interaction)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
-        log.exception("event_unreadable", event=event_method)
+        log.exception("event_unreadable", kind=event_method)
 
 
 class Receiver:

@@ -12,18 +12,19 @@ from typing import Any, TypeVar
 
 import aiohttp
 import discord
+import orjson
 import structlog
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.blocks import Block, Page
+from bot.blocks import Block, OutFile, Page
 from bot.clock import Clock
 from bot.command import Command, Form
 from bot.errors import MessageGone, NotSent, PlatformError, Rejected, SettingsError
 from bot.pacing import UNLIMITED, Scheduler, Urgency
 from bot.platform import Address, Capabilities, Host, PreviewTarget, preview_nonce
-from bot.types import Place, PlaceKind
+from bot.types import FilePart, Place, PlaceKind
 from handlers.discord import commands as surface
 from handlers.discord.capabilities import LIMITS, NAME_LIMIT, capabilities
 from handlers.discord.errors import THREAD_EXISTS, UNKNOWN_CHANNEL, is_code, is_over, translated
@@ -159,6 +160,10 @@ class DiscordPlatform:
 
     async def send(self, place: Place, page: Page, address: Address, *, nonce: str) -> str:
         content = _content_of(page)
+        if page.file is not None:
+            body = content | {"nonce": nonce, "enforce_nonce": True}
+            message = await self._post(place, Urgency.FINAL, lambda: body, address.reply_to, page.file)
+            return str(message["id"])
         if address.receipt:
             answered = await self._answer(place, content, address)
             if answered is not None:
@@ -230,6 +235,18 @@ class DiscordPlatform:
     async def acknowledge(self, receipt: str, *, answered: bool, private: bool) -> None:
         await self._interactions.acknowledge(receipt, answered=answered, private=private)
 
+    # Files
+
+    async def fetch(self, file: FilePart) -> bytes:
+        limit = capabilities(PlaceKind.PRIVATE).download_limit_bytes
+        if (file.size_bytes or 0) > limit:
+            raise Rejected(f"download: {file.size_bytes} bytes are more than {limit}.")
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                return await self._client.http.get_from_cdn(file.remote_id)
+        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise translated(error, "download") from error
+
     # Threads
 
     async def open_thread(self, place: Place, title: str, member: str) -> Place:
@@ -288,19 +305,24 @@ class DiscordPlatform:
     # The wire
 
     async def _post(
-        self, place: Place, urgency: Urgency, draw: Callable[[], dict[str, Any]], reply_to: str | None
+        self,
+        place: Place,
+        urgency: Urgency,
+        draw: Callable[[], dict[str, Any]],
+        reply_to: str | None,
+        file: OutFile | None = None,
     ) -> Any:
         async def call() -> Any:
             if place.thread in self._titles:
                 await self._open_at_message(place)
             try:
-                return await self._request("POST", MESSAGES, channel_id=self._channel(place), json=body())
+                return await self._request("POST", MESSAGES, channel_id=self._channel(place), json=body(), file=file)
             except PlatformError as error:
                 if not place.thread or not is_code(error.__cause__, UNKNOWN_CHANNEL):
                     raise
             # Accepted before a restart, and its thread was never opened.
             await self._open_at_message(place)
-            return await self._request("POST", MESSAGES, channel_id=self._channel(place), json=body())
+            return await self._request("POST", MESSAGES, channel_id=self._channel(place), json=body(), file=file)
 
         def body() -> dict[str, Any]:
             answered = place.thread if place.thread in self._without_thread else reply_to
@@ -323,17 +345,29 @@ class DiscordPlatform:
         await self._opened.wait()  # What an earlier run left to be shown is asked for before we have logged in.
         return await self._scheduler.run(self._channel(place), urgency, call, group=not place.kind.private)
 
-    async def _request(self, method: str, path: str, *, json: Any = None, **ids: str) -> Any:
+    async def _request(
+        self, method: str, path: str, *, json: Any = None, file: OutFile | None = None, **ids: str
+    ) -> Any:
         """One call of the API through discord.py's client, which keeps to the headers' buckets.
 
         `path` has marks for its `ids`: the client counts by the path as it stands here.
         """
-        body = {} if json is None else {"json": json}
+        body: dict[str, Any] = {} if json is None else {"json": json}
+        if file is not None:
+            body = {"form": _form(json, file)}
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 return await self._client.http.request(Route(method, path, **ids), **body)
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
             raise translated(error, f"{method} {path}") from error
+
+
+def _form(json: Any, file: OutFile) -> list[dict[str, Any]]:
+    """A message with a file, as discord.py wants the fields of a form."""
+    return [
+        {"name": "payload_json", "value": orjson.dumps(json).decode()},
+        {"name": "files[0]", "value": file.data, "filename": file.name, "content_type": file.media_type},
+    ]
 
 
 def _content_of(page: Page) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.methods import TelegramMethod
-from aiohttp import BytesPayload
+from aiohttp import BytesPayload, FormData
 from pydantic import PrivateAttr
+
+from bot.blocks import OutFile
 
 
 class Call(TelegramMethod[Any]):
@@ -32,9 +34,17 @@ class Call(TelegramMethod[Any]):
     def __api_method__(self) -> str:  # type: ignore[override]  # A property there too, but for type checkers.
         return self._method
 
-    def body(self) -> BytesPayload:
-        """The parameters as the server takes them beside forms."""
-        return BytesPayload(orjson.dumps(self._params), content_type="application/json")
+    def body(self) -> BytesPayload | FormData:
+        """The parameters as JSON; as a form where a file is among them."""
+        if not any(isinstance(value, OutFile) for value in self._params.values()):
+            return BytesPayload(orjson.dumps(self._params), content_type="application/json")
+        form = FormData(quote_fields=False)
+        for name, value in self._params.items():
+            if isinstance(value, OutFile):
+                form.add_field(name, value.data, filename=value.name, content_type=value.media_type)
+            else:
+                form.add_field(name, value if isinstance(value, str) else orjson.dumps(value).decode())
+        return form
 
 
 class Session(AiohttpSession):

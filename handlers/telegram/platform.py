@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+import aiohttp
 import structlog
 from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
@@ -21,7 +22,7 @@ from bot.command import Command, Form
 from bot.errors import MessageGone, NotSent, PlatformError, Rejected, SettingsError
 from bot.pacing import UNLIMITED, Scheduler, Urgency
 from bot.platform import Address, Capabilities, Host, PreviewTarget
-from bot.types import Place, PlaceKind
+from bot.types import FilePart, Place, PlaceKind
 from handlers.telegram import polling
 from handlers.telegram.calls import Call, Session
 from handlers.telegram.capabilities import LIMITS, capabilities
@@ -116,7 +117,14 @@ class TelegramPlatform:
     # Messages that stay
 
     async def send(self, place: Place, page: Page, address: Address, *, nonce: str) -> str:
-        message = await self._show(place, "sendMessage", page, {**_thread_of(place), **_reply_to(address.reply_to)})
+        params = {**_thread_of(place), **_reply_to(address.reply_to)}
+        if page.file is not None:
+            file = page.file
+            message = await self._call(
+                place, Urgency.FINAL, lambda: Call("sendDocument", chat_id=place.chat, document=file, **params)
+            )
+        else:
+            message = await self._show(place, "sendMessage", page, params)
         return str(message["message_id"])
 
     async def ask(self, receipt: str, form: Form) -> None:
@@ -204,6 +212,28 @@ class TelegramPlatform:
         call = Call("answerCallbackQuery", callback_query_id=receipt)
         with suppress(Rejected):
             await self._scheduler.run("", Urgency.FIRST, lambda: self._ask(call, PREVIEW_TIMEOUT_S))
+
+    # Files
+
+    async def fetch(self, file: FilePart) -> bytes:
+        limit = capabilities(PlaceKind.PRIVATE, topics=False).download_limit_bytes
+        if (file.size_bytes or 0) > limit:
+            raise Rejected(f"getFile: {file.size_bytes} bytes are more than {limit}.")
+        try:
+            found = await self._client(Call("getFile", file_id=file.remote_id), request_timeout=FINAL_TIMEOUT_S)
+            url = self._client.session.api.file_url(self._client.token, found["file_path"])
+            chunks = self._client.session.stream_content(url, timeout=FINAL_TIMEOUT_S, raise_for_status=True)
+            data = b""
+            async for chunk in chunks:
+                data += chunk
+                if len(data) > limit:
+                    raise Rejected(f"getFile: more than {limit} bytes came.")
+        except aiohttp.ClientError as error:
+            # Its text holds the address, and that the token.
+            raise NotSent(f"getFile: {type(error).__name__}") from None
+        except (AiogramError, UnicodeDecodeError, OSError) as error:
+            raise translated(error, "getFile") from cause_for_log(error)
+        return data
 
     # Threads
 

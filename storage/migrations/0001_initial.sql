@@ -13,8 +13,12 @@ CREATE TABLE person (
     context_messages INTEGER,                  -- NULL: the operator's number
     streaming     INTEGER NOT NULL DEFAULT 1,  -- whether answers are shown as they grow
     told_at       INTEGER NOT NULL DEFAULT 0,  -- when they were last told that they are not heard
+    email         TEXT,                        -- verified
     created_at    INTEGER NOT NULL
 ) STRICT;
+
+-- One address belongs to one account.
+CREATE UNIQUE INDEX person_of_email ON person (email) WHERE email IS NOT NULL;
 
 CREATE TABLE identity (
     platform     TEXT    NOT NULL,
@@ -40,6 +44,38 @@ CREATE TABLE invite (
     uses_left  INTEGER NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- A code that proves that two accounts, or an account and an address, belong together.
+CREATE TABLE link_code (
+    code_hash  TEXT    PRIMARY KEY,            -- SHA-256
+    person     INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    email      TEXT    NOT NULL DEFAULT '',    -- where it was sent; '': shown in the chat
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX link_code_of_person ON link_code (person);
+
+-- Codes that were guessed wrongly, and those that were asked for by mail: both only so often.
+CREATE TABLE code_event (
+    id     INTEGER PRIMARY KEY,
+    person INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    kind   TEXT    NOT NULL,                   -- 'wrong' or 'mailed'
+    at     INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX code_event_of_person ON code_event (person, kind, at);
+
+-- Who has had their welcome and was erased since: nobody gathers tokens by coming anew. A salted hash, nothing else.
+CREATE TABLE welcomed (
+    identity_hash TEXT PRIMARY KEY,
+    at            INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE salt (
+    value TEXT NOT NULL
+) STRICT;
+
+INSERT INTO salt VALUES (hex(randomblob(16)));
 
 CREATE TABLE place (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,

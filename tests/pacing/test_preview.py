@@ -12,7 +12,7 @@ from bot.errors import NotSent, OutcomeUnknown, PlatformError, RetryAfter, Unrea
 from bot.ids import TurnId
 from bot.platform import Address, Capabilities, Host, PreviewTarget
 from bot.preview import IN_FLIGHT_LIMIT_S, Preview
-from bot.types import Place
+from bot.types import FilePart, Place
 from tests.clock import FakeClock, settle
 
 PLACE = Place("nowhere", "1", "chat")
@@ -95,6 +95,9 @@ class Stage(Deaf):
 
     def capabilities(self, place: Place) -> Capabilities:
         return capabilities(self.draft_lifetime_s)
+
+    async def fetch(self, file: FilePart) -> bytes:
+        raise NotImplementedError
 
     async def typing(self, place: Place) -> None:
         await self._answer("(typing)")

@@ -9,4 +9,5 @@ def test_the_demo_shows_that_nothing_is_lost_and_ends_well() -> None:
     assert ran.returncode == 0, ran.stderr
     assert "Telegram, as Alice sees it" in ran.stdout
     assert "Discord, as Bob sees it" in ran.stdout
+    assert "📎 Why-are-there-tides" in ran.stdout
     assert "none lost" in ran.stdout

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from bot.clock import Clock
+from bot.playground.discord import people as discord_people
 from bot.playground.discord.components import questions
 from bot.playground.discord.errors import CannotDo
 from bot.playground.discord.server import DiscordStandIn
 from bot.playground.faults import FaultPlan
+from bot.playground.telegram import people as telegram_people
 from bot.playground.telegram.server import TelegramStandIn
 
 Seen = TypeVar("Seen")
@@ -82,6 +84,12 @@ class Side(Protocol):
 
     def stop_growing(self, person: int, room: Room) -> None:
         """Stop the answer that is growing there."""
+
+    def send_file(self, person: int, room: Room, name: str, data: bytes) -> None:
+        """Send the bot a file."""
+
+    def files(self, room: Room) -> list[tuple[str, bytes]]:
+        """The files that the bot has sent, by name."""
 
     def change(self, person: int, room: Room, message: int, text: str) -> None:
         """Edit a message of one's own."""
@@ -154,6 +162,14 @@ class TelegramSide:
     def command_on(self, person: int, room: Room, name: str, message: int) -> None:
         addressed = name if room.chat == person else f"{name}@{self.bot.username}"
         self.people.say(person, room.chat, f"/{addressed}", thread=room.thread, reply_to=message)
+
+    def send_file(self, person: int, room: Room, name: str, data: bytes) -> None:
+        document = telegram_people.Attached(data, name, "application/octet-stream")
+        self.people.send_document(person, room.chat, document, thread=room.thread)
+
+    def files(self, room: Room) -> list[tuple[str, bytes]]:
+        sent = [m.media["document"] for m in self.stand_in.transcript(room.chat).from_bots() if "document" in m.media]
+        return [(one["file_name"], self.stand_in.world.files[one["file_id"]].data) for one in sent]
 
     def change(self, person: int, room: Room, message: int, text: str) -> None:
         self.people.edit(person, room.chat, message, text)
@@ -267,6 +283,16 @@ class DiscordSide:
     def stop_growing(self, person: int, room: Room) -> None:
         growing = next(message for message in self.shown(room, person) if "Stop" in message.labels)
         self.press(person, room, growing, "Stop")
+
+    def send_file(self, person: int, room: Room, name: str, data: bytes) -> None:
+        file = discord_people.Attached(data, name, "application/octet-stream")
+        self.people.say(person, self._channel(room), "", files=[file])
+
+    def files(self, room: Room) -> list[tuple[str, bytes]]:
+        channel = self.stand_in.world.channel(self._channel(room))
+        bot = self.stand_in.world.bot.id
+        messages = [message for message in channel.messages.values() if message.author_id == bot]
+        return [(one.filename, one.data) for message in messages for one in message.attachments]
 
     def change(self, person: int, room: Room, message: int, text: str) -> None:
         self.people.edit(person, self._channel(room), message, text)

@@ -59,3 +59,12 @@ async def test_nothing_found_is_a_sentence(house: House, alice: Someone) -> None
     await house.start()
     await alice.commands("search", "nowhere*")
     await alice.sees("Nothing was found for “nowhere*”.")
+
+
+async def test_answers_are_found_too(house: House, alice: Someone) -> None:
+    house.model.reply = "A most peculiar answer."
+    await house.start()
+    alice.says("hi")
+    await alice.sees("peculiar")
+    await alice.commands("search", "peculiar")
+    await alice.sees("Answer ·")

@@ -164,6 +164,14 @@ class Someone:
         """Answer the question of a form, by its label: in a form of the platform's, or as the next message."""
         await self.house.until(lambda: self.house.side.fill(self.person, self.room, label, text))
 
+    def sends_file(self, name: str, data: bytes) -> None:
+        """Send the bot a file."""
+        self.house.side.send_file(self.person, self.room, name, data)
+
+    async def gets_file(self) -> tuple[str, bytes]:
+        """Wait for a file of the bot's; gives its name and bytes."""
+        return (await self.house.until(lambda: self.house.side.files(self.room)))[-1]
+
     def stops(self) -> None:
         """Stop the growing answer by the platform's sign for that, or by the button below it."""
         self.house.side.stop_growing(self.person, self.room)

@@ -28,14 +28,14 @@ async def test_reserve_and_settle_charge_what_was_used(database: Database) -> No
     await database.write(ask("one"))
     person = await person_of(database)
     assert await database.read(ledger.balance(person)) == 900
-    await database.write(ledger.settle(person, TurnId(1), reserved=100, used=30, now=NOW))
+    await database.write(ledger.settle(TurnId(1), 30, NOW))
     assert await database.read(ledger.balance(person)) == 970
 
 
 async def test_a_release_gives_everything_back(database: Database) -> None:
     await database.write(ask("one"))
     person = await person_of(database)
-    await database.write(ledger.release(person, TurnId(1), 100, "failed", NOW))
+    await database.write(ledger.release(TurnId(1), "failed", NOW))
     assert await database.read(ledger.balance(person)) == 1000
 
 
@@ -43,12 +43,8 @@ async def test_a_release_gives_everything_back(database: Database) -> None:
 async def test_a_turn_is_closed_once(database: Database, second: str) -> None:
     await database.write(ask("one"))
     person = await person_of(database)
-    await database.write(ledger.settle(person, TurnId(1), 100, 100, NOW))
-    close = (
-        ledger.settle(person, TurnId(1), 100, 100, NOW)
-        if second == "settle"
-        else ledger.release(person, TurnId(1), 100, "again", NOW)
-    )
+    await database.write(ledger.settle(TurnId(1), 100, NOW))
+    close = ledger.settle(TurnId(1), 100, NOW) if second == "settle" else ledger.release(TurnId(1), "again", NOW)
     with pytest.raises(sqlite3.IntegrityError):
         await database.write(close)
     assert await database.read(ledger.balance(person)) == 900
@@ -59,7 +55,7 @@ async def test_a_refund_gives_back_what_was_paid_once(database: Database) -> Non
     person = await person_of(database)
     await database.write(ledger.refund(TurnId(1), "not settled yet", NOW))
     assert await database.read(ledger.balance(person)) == 900
-    await database.write(ledger.settle(person, TurnId(1), 100, 40, NOW))
+    await database.write(ledger.settle(TurnId(1), 40, NOW))
     await database.write(ledger.refund(TurnId(1), "could not be shown", NOW))
     await database.write(ledger.refund(TurnId(1), "could not be shown", NOW))
     assert await database.read(ledger.balance(person)) == 1000
@@ -82,9 +78,9 @@ async def test_concurrent_movements_keep_the_balance_equal_to_the_sum(database: 
             return
         assert await database.read(ledger.balance(person)) >= 0
         if rng.random() < 0.5:
-            await database.write(ledger.settle(person, turn, 100, rng.randrange(101), NOW))
+            await database.write(ledger.settle(turn, rng.randrange(101), NOW))
         else:
-            await database.write(ledger.release(person, turn, 100, "stopped", NOW))
+            await database.write(ledger.release(turn, "stopped", NOW))
 
     await database.write(ledger.grant(person, 1_000, "gift", NOW))
     await asyncio.gather(*(request(number) for number in range(2, 60)))

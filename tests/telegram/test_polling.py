@@ -13,6 +13,7 @@ import structlog
 from aiogram import Bot
 from aiogram.client.session.base import BaseSession
 from aiogram.methods import TelegramMethod
+from aiohttp import BytesPayload
 from hypothesis import given
 from hypothesis import strategies as st
 from structlog.typing import EventDict
@@ -259,7 +260,9 @@ class Script(BaseSession):
 
     async def make_request(self, bot: Bot, method: TelegramMethod[Any], *args: Any, **kwargs: Any) -> Any:
         assert isinstance(method, Call)
-        self.offsets.append(json.loads(method.body().decode())["offset"])
+        body = method.body()
+        assert isinstance(body, BytesPayload)
+        self.offsets.append(json.loads(body.decode())["offset"])
         if not self.results:
             self.done.set()
             await asyncio.Future()

@@ -1,0 +1,110 @@
+"""Sessions as one HTML page that needs nothing else: no script, no picture, no address is loaded."""
+
+from collections.abc import Iterable
+from html import escape
+from itertools import pairwise
+
+from bot import markup
+from bot.archive.plain import when, who
+from bot.archive.values import Archive, ArchivedMessage, ArchivedSession
+from bot.blocks import Block, BlockKind, SpanKind
+from bot.types import Author
+
+_STYLE = """
+:root { color-scheme: light dark; --line: #8884; --soft: #8881; }
+body { font: 16px/1.55 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.4rem; margin-top: 3rem; } header p, .who { color: #888; font-size: .85rem; }
+article { border-top: 1px solid var(--line); padding: .6rem 0; }
+article.user { background: var(--soft); padding: .6rem 1rem; border-radius: .6rem; border: 0; margin: 1rem 0; }
+pre { background: var(--soft); padding: .8rem; overflow-x: auto; border-radius: .4rem; } code { font-size: .9em; }
+blockquote { border-left: 3px solid var(--line); margin-left: 0; padding-left: 1rem; }
+table { border-collapse: collapse; } td, th { border: 1px solid var(--line); padding: .2rem .6rem; }
+.spoiler { background: currentColor; } .spoiler:hover { background: none; } nav li { margin: .2rem 0; }
+"""
+_TAGS = {
+    SpanKind.BOLD: "b",
+    SpanKind.ITALIC: "i",
+    SpanKind.UNDERLINE: "u",
+    SpanKind.STRIKE: "s",
+    SpanKind.CODE: "code",
+    SpanKind.MATH: "code",
+}
+
+
+def to_html(archive: Archive) -> bytes:
+    """The page: a list of the sessions, then each of them with its open branch and the other versions folded."""
+    titles = "".join(f'<li><a href="#s{n}">{escape(s.title)}</a></li>' for n, s in enumerate(archive.sessions))
+    listed = f"<nav><ol>{titles}</ol></nav>" if len(archive.sessions) > 1 else ""
+    body = "".join(_session(number, session) for number, session in enumerate(archive.sessions))
+    page = (
+        '<!doctype html><html><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>Parley</title><style>{_STYLE}</style></head><body>{listed}{body}</body></html>"
+    )
+    return page.encode("utf-8", "replace")
+
+
+def _session(number: int, session: ArchivedSession) -> str:
+    about = f"{when(session.created_at)} – {when(session.updated_at)} · {escape(session.mode)}"
+    siblings: dict[tuple[str | None, Author], list[ArchivedMessage]] = {}
+    for message in session.messages:
+        siblings.setdefault((message.parent, message.author), []).append(message)
+    said = "".join(_message(message, siblings[message.parent, message.author]) for message in session.branch())
+    return f'<section id="s{number}"><header><h1>{escape(session.title)}</h1><p>{about}</p></header>{said}</section>'
+
+
+def _message(message: ArchivedMessage, versions: Iterable[ArchivedMessage]) -> str:
+    others = "".join(
+        f"<details><summary>{escape(who(other))} · {when(other.created_at)}</summary>{_text(other.text)}</details>"
+        for other in versions
+        if other is not message
+    )
+    files = "".join(f"<p>📎 {escape(name)}</p>" for name in message.files)
+    head = f'<p class="who">{escape(who(message))} · {when(message.created_at)}</p>'
+    return f'<article class="{message.author.value}">{head}{_text(message.text)}{files}{others}</article>'
+
+
+def _text(text: str) -> str:
+    return "".join(map(_block, markup.parse(text)))
+
+
+def _block(block: Block) -> str:
+    inner = _spans(block)
+    match block.kind:
+        case BlockKind.HEADING:
+            made = f"<h{min(6, block.level + 1)}>{inner}</h{min(6, block.level + 1)}>"
+        case BlockKind.ITEM:
+            made = f'<p style="margin:.2rem 0 .2rem {block.indent * 1.2:.1f}rem">{escape(block.marker)} {inner}</p>'
+        case BlockKind.CODE | BlockKind.MATH:
+            made = f"<pre><code>{escape(block.text)}</code></pre>"
+        case BlockKind.TABLE:
+            rows = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in block.rows)
+            made = "<table>" + "".join(f"<tr>{row}</tr>" for row in rows) + "</table>"
+        case BlockKind.RULE:
+            made = "<hr>"
+        case BlockKind.PARAGRAPH:
+            made = f"<p>{inner}</p>"
+    return "<blockquote>" * block.quote + made + "</blockquote>" * block.quote
+
+
+def _spans(block: Block) -> str:
+    """The text with its formatting: cut wherever a span begins or ends, each piece in all the tags around it."""
+    edges = sorted({0, len(block.text), *(edge for span in block.spans for edge in (span.start, span.end))})
+    pieces = []
+    for start, end in pairwise(edges):
+        piece = escape(block.text[start:end]).replace("\n", "<br>")
+        for span in block.spans:
+            if span.start <= start and end <= span.end:
+                piece = _wrapped(piece, span.kind, span.data)
+        pieces.append(piece)
+    return "".join(pieces)
+
+
+def _wrapped(piece: str, kind: SpanKind, data: str) -> str:
+    if kind is SpanKind.LINK:
+        safe = data.lower().startswith(("https://", "http://", "mailto:"))
+        return f'<a href="{escape(data)}" rel="noopener noreferrer">{piece}</a>' if safe else piece
+    if kind is SpanKind.SPOILER:
+        return f'<span class="spoiler">{piece}</span>'
+    return f"<{_TAGS[kind]}>{piece}</{_TAGS[kind]}>"

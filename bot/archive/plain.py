@@ -1,0 +1,34 @@
+"""Sessions as Markdown: the open branch, for people to read."""
+
+from datetime import UTC, datetime
+
+from bot.archive.values import Archive, ArchivedMessage, ArchivedSession
+from bot.ids import UnixMs
+from bot.types import Author
+
+
+def to_markdown(archive: Archive) -> bytes:
+    """One document, the sessions one after the other."""
+    return "\n\n---\n\n".join(map(_session, archive.sessions)).encode("utf-8", "replace") + b"\n"
+
+
+def _session(session: ArchivedSession) -> str:
+    about = f"{when(session.created_at)} – {when(session.updated_at)} · {session.mode}"
+    return "\n\n".join((f"# {session.title}", f"*{about}*", *map(_message, session.branch())))
+
+
+def _message(message: ArchivedMessage) -> str:
+    files = "".join(f"\n- 📎 {name}" for name in message.files)
+    return f"## {who(message)} · {when(message.created_at)}\n\n{message.text}{files}".rstrip()
+
+
+def who(message: ArchivedMessage) -> str:
+    """Who says it."""
+    if message.author is Author.ASSISTANT:
+        return message.model or "Assistant"
+    return message.speaker or ("Note" if message.author is Author.SYSTEM else "User")
+
+
+def when(moment: UnixMs) -> str:
+    """Day and minute, UTC."""
+    return datetime.fromtimestamp(moment / 1000, UTC).strftime("%Y-%m-%d %H:%M") if moment else "—"

@@ -1,0 +1,199 @@
+"""Taking sessions out as a file, and bringing them in from one."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated
+
+from bot import access, archive
+from bot.archive import Archive, ArchivedMessage, ArchivedSession, ImportFault
+from bot.blocks import OutFile
+from bot.command import Choice, Choices, Field, Form, Scope, View, command
+from bot.dispatch import Call
+from bot.errors import PersonError, PlatformError
+from bot.ids import FolderId, SessionId, UnixMs
+from bot.types import FilePart, Session, TextPart
+from handlers.commands.reach import current
+from storage import archive as kept
+from storage import folders
+from storage.archive import NewNode, NewSession, Node
+from storage.database import Program
+
+_WRITERS: Mapping[str, tuple[Callable[[Archive], bytes], str, str]] = {
+    "markdown": (archive.to_markdown, "md", "text/markdown"),
+    "json": (archive.to_json, "json", "application/json"),
+    "html": (archive.to_html, "html", "text/html"),
+}
+_ALL = "all"
+_TITLE_LIMIT = 100
+
+
+# out
+
+
+async def format_choices(_call: Call, typed: str) -> Sequence[Choice]:
+    """What a file can be."""
+    return [Choice(name, name) for name in _WRITERS if name.startswith(typed.lower())]
+
+
+async def scope_choices(call: Call, typed: str) -> Sequence[Choice]:
+    """This session, or everything."""
+    offered = [Choice("session", call.say("This session")), Choice(_ALL, call.say("All sessions"))]
+    return [choice for choice in offered if choice.value.startswith(typed.lower())]
+
+
+@command("export", "Get this session, or all, as a file")
+async def export(
+    call: Call,
+    format: Annotated[str, "What kind of file", Choices(format_choices)] = "markdown",  # noqa: A002
+    scope: Annotated[str, "This session, or all", Choices(scope_choices)] = "session",
+) -> View:
+    if format not in _WRITERS:
+        raise PersonError("I can write {formats}, not “{given}”.", formats=", ".join(_WRITERS), given=format[:20])
+    write, ending, media_type = _WRITERS[format]
+    ids = await _chosen(call, scope)
+    found = await call.services.database.read(_archive(call, ids))
+    # Rendering thousands of messages would hold up everybody else.
+    data = await asyncio.to_thread(write, found)
+    limit = call.platform.capabilities(call.invocation.place).upload_limit_bytes
+    if len(data) > limit:
+        raise PersonError(
+            "The file would have {size} MB, and {limit} MB is the most here. Export the sessions one by one.",
+            size=len(data) // 1_000_000 + 1,
+            limit=limit // 1_000_000,
+        )
+    name = "parley" if scope == _ALL else _file_name(found.sessions[0].title)
+    text = call.say("Here it is. Sessions: {count}", count=len(found.sessions))
+    return View(text, files=(OutFile(f"{name}.{ending}", media_type, data),), replace=False)
+
+
+async def _chosen(call: Call, scope: str) -> list[SessionId]:
+    if scope != _ALL:
+        return [(await current(call)).id]
+    if not call.standing.place.kind.private:
+        raise PersonError("All sessions can be exported in a private chat with me.")
+    ids = await call.services.database.read(kept.ids_of_owner(call.standing.person.id))
+    if not ids:
+        raise PersonError("There is nothing to export yet.")
+    return ids
+
+
+def _file_name(title: str) -> str:
+    words = "".join(sign if sign.isalnum() else " " for sign in title).split()
+    return "-".join(words)[:60] or "session"
+
+
+def _archive(call: Call, ids: Sequence[SessionId]) -> Program[Archive]:
+    names = {f.id: f.name for f in (yield from folders.of_owner(call.standing.person.id))}
+    found = []
+    for number in ids:
+        session = yield from access.reach(call.standing, number)
+        if session is not None:
+            nodes = yield from kept.tree_of(number)
+            found.append(_archived(session, nodes, names.get(session.folder or FolderId(0), "")))
+    return Archive(tuple(found))
+
+
+def _archived(session: Session, nodes: Sequence[Node], folder: str) -> ArchivedSession:
+    return ArchivedSession(
+        title=session.title,
+        messages=tuple(
+            ArchivedMessage(
+                key=str(node.id),
+                parent=str(node.parent) if node.parent is not None else None,
+                author=node.author,
+                text="\n".join(part.text for part in node.parts if isinstance(part, TextPart)),
+                files=tuple(part.name for part in node.parts if isinstance(part, FilePart)),
+                model=node.model,
+                finish=node.finish,
+                speaker=node.speaker,
+                created_at=node.created_at,
+            )
+            for node in nodes
+        ),
+        tip=str(session.tip) if session.tip is not None else None,
+        mode=session.mode,
+        model=session.model,
+        system_prompt=session.system_prompt,
+        temperature=session.temperature,
+        folder=folder,
+        created_at=session.created_at,
+        updated_at=session.updated_at,
+    )
+
+
+# in
+
+
+@command("import", "Bring sessions in from Parley or ChatGPT", scope=Scope.PRIVATE)
+async def import_command(call: Call) -> View:
+    if call.invocation.files:
+        return await _import(call, call.invocation.files[0])
+    if call.invocation.origin == "native" and call.invocation.args:
+        raise PersonError("That was not a file. `/import` begins anew.")
+    label = call.say("Send me the file now: an export of Parley's, or ChatGPT's conversations.json or .zip")
+    form = Form(call.say("Bring sessions in"), "import", (Field("file", label),), wants_file=True)
+    return View("", form=form, replace=False)
+
+
+async def _import(call: Call, file: FilePart) -> View:
+    limit = call.platform.capabilities(call.invocation.place).download_limit_bytes
+    if (file.size_bytes or 0) > limit:
+        raise ImportFault(
+            "The file has {size} MB, and I can load {limit} MB here.",
+            size=(file.size_bytes or 0) // 1_000_000 + 1,
+            limit=limit // 1_000_000,
+        )
+    try:
+        data = await call.platform.fetch(file)
+    except PlatformError as error:
+        raise ImportFault("The file could not be loaded. Send it again.") from error
+    found = await asyncio.to_thread(archive.read, data)
+    await call.services.database.write(_store(call, found))
+    messages = sum(len(session.messages) for session in found.sessions)
+    text = "Brought in: sessions {sessions}, messages {messages}. `/sessions` lists them."
+    return View(call.say(text, sessions=len(found.sessions), messages=messages))
+
+
+def _store(call: Call, found: Archive) -> Program[None]:
+    """All of it, or nothing."""
+    person, place, now = call.standing.person, call.standing.place_row, call.services.clock.now()
+    policy = call.services.policy
+    for session in reversed(found.sessions):
+        folder = (yield from folders.add(person.id, session.folder[:60], now)) if session.folder.strip() else None
+        mode = session.mode if session.mode in policy.modes else policy.default_mode
+        known = session.model if session.model and session.model.partition("/")[0] in policy.endpoints else None
+        yield from kept.add(person.id, place, _new(session, mode, known, folder, now))
+
+
+def _new(session: ArchivedSession, mode: str, model: str | None, folder: FolderId | None, now: UnixMs) -> NewSession:
+    order = {message.key: number for number, message in enumerate(session.messages)}
+    return NewSession(
+        title=" ".join(session.title.split())[:_TITLE_LIMIT] or "…",
+        mode=mode,
+        model=model,
+        system_prompt=session.system_prompt,
+        temperature=session.temperature,
+        folder=folder,
+        created_at=session.created_at or now,
+        updated_at=session.updated_at or now,
+        tip=order[session.tip] if session.tip is not None else None,
+        nodes=[_node(message, order) for message in session.messages],
+    )
+
+
+def _node(message: ArchivedMessage, order: Mapping[str, int]) -> NewNode:
+    # Only the names of files are in an archive: the platform's own name for the bytes is lost.
+    attached = tuple(FilePart("", name, "application/octet-stream") for name in message.files)
+    words = (TextPart(message.text),) if message.text else ()
+    return NewNode(
+        parent=order[message.parent] if message.parent is not None else None,
+        author=message.author,
+        parts=(*words, *attached),
+        model=message.model,
+        finish=message.finish,
+        speaker=message.speaker,
+        created_at=message.created_at,
+    )
+
+
+COMMANDS = (export, import_command)

@@ -1,0 +1,248 @@
+"""One person on several platforms: joining accounts, parting them, a verified address, and one's own data."""
+
+import secrets
+from datetime import timedelta
+from typing import Annotated
+
+import structlog
+
+from bot import mail
+from bot.blocks import Button
+from bot.command import Field, Form, Scope, View, command
+from bot.dispatch import Call
+from bot.errors import PersonError
+from bot.ids import PersonId, TurnId, UnixMs
+from bot.pages import escaped, notice
+from bot.texts import said_later, say_in
+from bot.types import Person, Role, TurnState
+from storage import linking, outbox, people, places, turns
+from storage.database import Program
+from storage.linking import CODE_MS, MAILED_CODES, MAILED_MS, WRONG_CODES
+from storage.outbox import OutboxPage
+
+log = structlog.get_logger(__name__)
+
+_SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Without those that are taken for each other."""
+_SIGNS_IN_CODE = 8
+_CODE_MINUTES = int(timedelta(milliseconds=CODE_MS).total_seconds() // 60)
+_WRONG = said_later("That code is not valid (any more). Send `/link` on the other side for a new one.")
+
+
+def _new_code() -> str:
+    return "".join(secrets.choice(_SIGNS) for _ in range(_SIGNS_IN_CODE))
+
+
+# joining
+
+
+@command("link", "Join your accounts on two platforms", scope=Scope.PRIVATE)
+async def link(call: Call, code: Annotated[str, "The code from the other side"] = "") -> View:
+    if code.strip():
+        return await _join(call, code)
+    code = _new_code()
+    now = call.services.clock.now()
+    await call.services.database.write(linking.add_code(call.standing.person.id, code, now))
+    text = call.say(
+        "Send this to me on the other platform within {minutes} min, in a private chat:", minutes=_CODE_MINUTES
+    )
+    return View(f"{text}\n\n`/link {code}`", private=True)
+
+
+async def _join(call: Call, code: str) -> View:
+    """Join whoever showed the code with whoever sends it."""
+    joined = await call.services.database.write(_use(call, code))
+    if joined is None:
+        raise PersonError(_WRONG)
+    return await _tell_both(call, joined)
+
+
+def _use(call: Call, code: str) -> Program[linking.Joined | None]:
+    """The whole of it in one transaction, so that a code is used once whoever is first."""
+    now, person = call.services.clock.now(), call.standing.person
+    yield from _must_not_guess(person.id, now)
+    other = yield from linking.use_code(code, now)
+    if other is None or other == person.id:
+        yield from linking.note_event(person.id, "wrong", now)
+        return None
+    return (yield from _join_if_free(person, other, now))
+
+
+def _must_not_guess(person: PersonId, now: UnixMs) -> Program[None]:
+    if (yield from linking.events_since(person, "wrong", UnixMs(now - CODE_MS))) >= WRONG_CODES:
+        raise PersonError("That were too many wrong codes. Try again in {minutes} min.", minutes=_CODE_MINUTES)
+
+
+def _join_if_free(person: Person, other: PersonId, now: UnixMs) -> Program[linking.Joined | None]:
+    """Join two accounts, unless one is kept out: joining must not be a way round that."""
+    found = yield from people.find_by_id(other)
+    if found is None or Role.BLOCKED in (found.role, person.role):
+        return None
+    joined = yield from linking.join(person.id, other, now)
+    log.info("accounts_joined", survivor=joined.survivor, gone=joined.gone)
+    return joined
+
+
+async def _tell_both(call: Call, joined: linking.Joined) -> View:
+    """Say it here, and in every other private chat of that person."""
+    here = call.standing.place_row
+
+    def tell() -> Program[list[OutboxPage]]:
+        person = yield from people.get(joined.survivor)
+        say, pages = say_in(person.language), []
+        for row in (yield from people.private_chats(person.id)):
+            if row != here:
+                place = yield from places.get(row)
+                text = notice(say("Your accounts are one now: the same sessions, settings and tokens everywhere."))
+                pages.append((yield from outbox.add(row, place, text, call.services.clock.now())))
+        return pages
+
+    call.services.deliver(await call.services.database.write(tell()))
+    return View(call.say("Your accounts are one now: the same sessions, settings and tokens everywhere."))
+
+
+# parting
+
+
+@command("unlink", "Part this account from the others", scope=Scope.PRIVATE)
+async def unlink(call: Call) -> View:
+    await _must_be_joined(call)
+    yes = Button(call.say("Part them"), "unlink_now", (), "danger")
+    text = call.say("This account here begins anew then, without tokens; all sessions stay with the other one.")
+    return View(text, ((yes, Button(call.say("Leave it"), "keep")),))
+
+
+async def _must_be_joined(call: Call) -> None:
+    if len(await call.services.database.read(linking.identities(call.standing.person.id))) < 2:
+        raise PersonError("This account is not joined with another one. `/link` does that.")
+
+
+@command("unlink_now", "Part them now", scope=Scope.PRIVATE, listed=False)
+async def unlink_now(call: Call) -> View:
+    await _must_be_joined(call)
+    now = call.services.clock.now()
+    person = await call.services.database.write(linking.part(call.invocation.sender, now))
+    log.info("accounts_parted", old=call.standing.person.id, new=person)
+    return View(call.say("This account stands alone now."))
+
+
+# a verified address
+
+
+@command("email", "Prove an e-mail address, to join accounts by it", scope=Scope.PRIVATE)
+async def email(call: Call, address: Annotated[str, "Your e-mail address"]) -> View:
+    send, address = call.services.send_mail, address.strip().lower()
+    if send is None:
+        raise PersonError("Whoever runs this bot has not set up mail. `/link` joins accounts without it.")
+    if not mail.is_address(address):
+        raise PersonError("“{address}” is not an e-mail address.", address=escaped(address[:80]))
+    code = _new_code()
+    await call.services.database.write(_note_mailed(call, code, address))
+    text = call.say("Your code is {code}. It is good for {minutes} min.", code=code, minutes=_CODE_MINUTES)
+    await send(address, call.say("Your code"), text)
+    form = Form(call.say("Prove your address"), "email_code", (Field("code", call.say("The code from the mail")),))
+    sent = call.say("A code is on its way to {address}. `/email_code` takes it.", address=escaped(address))
+    return View(sent, form=form if call.invocation.origin == "typed" else None, private=True)
+
+
+def _note_mailed(call: Call, code: str, address: str) -> Program[None]:
+    now, person = call.services.clock.now(), call.standing.person.id
+    if (yield from linking.events_since(person, "mailed", UnixMs(now - MAILED_MS))) >= MAILED_CODES:
+        raise PersonError("That were enough mails for an hour. Try again later.")
+    yield from linking.note_event(person, "mailed", now)
+    yield from linking.add_code(person, code, now, address)
+
+
+@command("email_code", "The code that came by mail", scope=Scope.PRIVATE)
+async def email_code(call: Call, code: Annotated[str, "The code from the mail"]) -> View:
+    proven = await call.services.database.write(_prove(call, code))
+    if proven is None:
+        raise PersonError("That code is not valid (any more). `/email` sends a new one.")
+    address, other = proven
+    if other is None:
+        return View(call.say("{address} is yours: it is noted with your account.", address=escaped(address)))
+    yes = Button(call.say("Join the accounts"), "link_email", (), "success")
+    text = call.say("Another account has proven {address} as well. Make the two one?", address=escaped(address))
+    return View(text, ((yes, Button(call.say("Leave it"), "keep")),), replace=False)
+
+
+def _prove(call: Call, code: str) -> Program[tuple[str, PersonId | None] | None]:
+    now, person = call.services.clock.now(), call.standing.person.id
+    yield from _must_not_guess(person, now)
+    address = yield from linking.use_mailed_code(person, code, now)
+    if address is None:
+        yield from linking.note_event(person, "wrong", now)
+        return None
+    other = yield from linking.set_email(person, address)
+    if other is not None:
+        # What this account has proven waits for the word that makes the two one.
+        yield from linking.add_proof(person, address, now)
+    return address, other
+
+
+@command("link_email", "Join with the account of that address", scope=Scope.PRIVATE, listed=False)
+async def link_email(call: Call) -> View:
+    def program() -> Program[linking.Joined | None]:
+        now, person = call.services.clock.now(), call.standing.person
+        other = yield from linking.use_proof(person.id, now)
+        return (yield from _join_if_free(person, other, now)) if other is not None else None
+
+    joined = await call.services.database.write(program())
+    if joined is None:
+        raise PersonError("That code is not valid (any more). `/email` sends a new one.")
+    return await _tell_both(call, joined)
+
+
+# one's own data
+
+
+@command("privacy", "What is kept of you; take it with you, or erase it", scope=Scope.PRIVATE)
+async def privacy(call: Call) -> View:
+    say = call.say
+    lines = (
+        say("Your name, language and settings, and who the platforms say you are."),
+        say("What you have said and been answered, until you delete it."),
+        say("Your tokens, with the cause of each change."),
+        say("What you ask goes to the vendor of the model that answers, with what stands before it in the session."),
+    )
+    text = say("This is kept of you:") + "\n\n" + "\n".join(f"- {line}" for line in lines)
+    export = Button(say("Take everything with me"), "export", ("json", "all"))
+    return View(text, ((export,), (Button(say("Erase everything"), "erase", (), "danger"),)))
+
+
+@command("erase", "Erase everything of you", scope=Scope.PRIVATE, listed=False)
+async def erase(call: Call) -> View:
+    text = call.say(
+        "Erase your sessions, settings and tokens on all platforms, for good? What you said in groups is emptied "
+        "there. Only a mark that nobody can read stays, so that a second welcome is not given."
+    )
+    if await _is_last_admin(call):
+        text += "\n\n" + call.say("You are the last admin: the next start prints a link for a new one.")
+    yes = Button(call.say("Erase everything"), "erase_now", (), "danger")
+    return View(text, ((yes, Button(call.say("Leave it"), "keep")),))
+
+
+async def _is_last_admin(call: Call) -> bool:
+    admins = await call.services.database.read(people.count_admins())
+    return call.standing.person.role is Role.ADMIN and admins == 1
+
+
+@command("erase_now", "Erase everything now", scope=Scope.PRIVATE, listed=False)
+async def erase_now(call: Call) -> View:
+    running = await call.services.database.write(_erase(call))
+    for turn in running:
+        call.services.stop(turn)
+    return View(call.say("Everything is erased. If you write again, you begin anew."))
+
+
+def _erase(call: Call) -> Program[list[TurnId]]:
+    person = call.standing.person.id
+    open_turns = yield from turns.open_of_payer(person)
+    yield from linking.erase(person, call.services.clock.now())
+    log.info("person_erased", person=person)
+    return [turn for turn, state in open_turns if state is TurnState.RUNNING]
+
+
+COMMANDS = (
+    link, unlink, unlink_now, email, email_code, link_email, privacy, erase, erase_now,
+)  # fmt: skip

@@ -1,0 +1,86 @@
+"""Taking sessions out and bringing them in, through the chat."""
+
+import json
+
+import pytest
+
+from tests.archive.test_archive import conversation
+from tests.scenario.test_conversations import spoken
+from tests.scenario.world import House, Someone
+
+
+@pytest.mark.parametrize(("kind", "beginning"), [("markdown", b"# remember"), ("json", b"{"), ("html", b"<!doctype")])
+async def test_a_session_is_exported_as_a_file(house: House, alice: Someone, kind: str, beginning: bytes) -> None:
+    house.model.reply = "Noted."
+    await house.start()
+    alice.says("remember 42")
+    await alice.sees("Noted.")
+    await alice.commands("export", kind)
+    name, data = await alice.gets_file()
+    assert name.startswith("remember-42.")
+    assert data.startswith(beginning)
+    assert b"Noted." in data
+
+
+async def test_what_is_exported_can_be_brought_back(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.replies.extend(["First.", "Second.", "To Bob.", "42."])
+    await house.start()
+    alice.says("remember 42")
+    await alice.sees("First.")
+    await alice.presses("Regenerate")
+    await alice.sees("Second.")
+    await alice.commands("folder", "Work")
+    await alice.sees("lies in")
+    await alice.commands("export", "json", "all")
+    _, data = await alice.gets_file()
+    bob.says("hi")
+    await bob.sees("To Bob.")
+    await bob.commands("import")
+    await bob.sees("Send me the file now")
+    bob.sends_file("parley.json", data)
+    await bob.sees("Brought in: sessions 1, messages 3")
+    await bob.commands("switch", "remember")
+    await bob.sees("remember 42 is open")
+    bob.says("what was it?")
+    await bob.sees("42.")
+    assert spoken(house) == ["remember 42", "Second.", "what was it?"]
+    await bob.commands("folder")
+    await bob.presses("📁 Work (1)")
+
+
+async def test_chatgpts_conversations_come_in_with_their_branches(house: House, alice: Someone) -> None:
+    house.model.reply = "Indeed."
+    await house.start()
+    await alice.commands("import")
+    await alice.sees("Send me the file now")
+    alice.sends_file("conversations.json", json.dumps([conversation()]).encode())
+    await alice.sees("Brought in: sessions 1, messages 3")
+    await alice.commands("switch", "Cats")
+    await alice.sees("Cats is open")
+    alice.says("why?")
+    await alice.sees("Indeed.")
+    assert spoken(house) == ["cats?", "Cats are lovely.", "why?"]
+    await alice.commands("search", "fine")
+    await alice.sees("Cats are fine.")
+
+
+async def test_of_a_broken_file_nothing_is_imported(house: House, alice: Someone) -> None:
+    await house.start()
+    await alice.commands("import")
+    await alice.sees("Send me the file now")
+    broken = conversation(mapping={"q": {"message": {"author": 1}, "parent": None}}, title="Broken")
+    alice.sends_file("conversations.json", json.dumps([conversation(), broken]).encode())
+    await alice.sees("conversation 2, “Broken”: the message “q” cannot be read.")
+    await alice.commands("sessions")
+    await alice.sees("There is nothing here yet.")
+
+
+async def test_words_in_place_of_a_file_end_the_import(house: House, alice: Someone) -> None:
+    house.model.reply = "Hello."
+    await house.start()
+    await alice.commands("import")
+    await alice.sees("Send me the file now")
+    alice.says("no, wait")
+    await alice.sees("That was not a file.")
+    alice.says("hi")
+    await alice.sees("Hello.")

@@ -1,0 +1,215 @@
+"""One person on two platforms, in one gateway."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from bot.playground.model import ModelServer
+from tests.clock import TurnedClock
+from tests.scenario.sides import DiscordSide, TelegramSide
+from tests.scenario.test_conversations import spoken
+from tests.scenario.world import House, Someone
+
+
+class Both:
+    """A gateway with both platforms around it."""
+
+    def __init__(self, directory: Path, model: ModelServer, clock: TurnedClock) -> None:
+        self.here = House(directory, TelegramSide(clock), model, clock)
+        self.there = House(directory, DiscordSide(clock), model, clock)
+        self.model = model
+
+    async def start(self, **settings: object) -> None:
+        await self.here.start(**{**self.there.side.settings(), **settings})
+        await self.there.until(self.there.side.hears)
+
+    def newcomers(self, name: str) -> tuple[Someone, Someone]:
+        """The same person on both platforms."""
+        return self.here.newcomer(name), self.there.newcomer(name)
+
+
+@pytest.fixture
+async def both(tmp_path: Path) -> AsyncIterator[Both]:
+    clock, model = TurnedClock(), ModelServer()
+    await model.start()
+    found = Both(tmp_path / "data", model, clock)
+    for house in (found.here, found.there):
+        await house.side.start()
+    yield found
+    await found.here.stop()
+    for house in (found.here, found.there):
+        await house.side.stop()
+    await model.close()
+
+
+async def code_of(someone: Someone) -> str:
+    await someone.commands("link")
+    shown = await someone.sees("Send this to me on the other platform")
+    return shown.text.split("/link ")[1].strip()
+
+
+@pytest.mark.parametrize("direction", ["from telegram", "from discord"])
+async def test_sessions_tokens_and_settings_follow_to_the_other_platform(both: Both, direction: str) -> None:
+    both.model.replies.extend(["Noted.", "On the other side.", "42."])
+    await both.start()
+    here, there = both.newcomers("Alice")
+    shows, uses = (here, there) if direction == "from telegram" else (there, here)
+    here.says("remember 42")
+    await here.sees("Noted.")
+    there.says("hello")
+    await there.sees("On the other side.")
+    code = await code_of(shows)
+    await uses.commands("link", code)
+    await uses.sees("Your accounts are one now")
+    await shows.sees("Your accounts are one now")
+    await there.commands("switch", "remember")
+    await there.sees("remember 42 is open")
+    there.says("what was it?")
+    await there.sees("42.")
+    assert spoken(both.here) == ["remember 42", "Noted.", "what was it?"]
+    await here.commands("tokens")
+    # Two welcomes, of which the rest of one does not count, and three answers.
+    await here.sees("You have 3,")
+
+
+async def test_sessions_of_groups_do_not_follow(both: Both) -> None:
+    both.model.reply = "Noted."
+    await both.start()
+    here, there = both.newcomers("Alice")
+    (in_group,) = both.here.group(here)
+    in_group.says("the secret of this group")
+    await in_group.sees("Noted.")
+    there.says("hi")
+    await there.sees("Noted.")
+    code = await code_of(here)
+    await there.commands("link", code)
+    await there.sees("Your accounts are one now")
+    await there.commands("search", "secret")
+    await there.sees("Nothing was found")
+
+
+async def test_a_wrong_code_says_so_and_after_five_there_is_a_rest(both: Both) -> None:
+    await both.start()
+    here, there = both.newcomers("Alice")
+    for number in range(5):
+        await here.commands("link", f"WRONG{number}22")
+        await here.sees("That code is not valid", times=number + 1)
+    code = await code_of(there)
+    await here.commands("link", code)
+    await here.sees("too many wrong codes")
+    both.here.clock.advance(601)
+    code = await code_of_again(there)
+    await here.commands("link", code)
+    await here.sees("Your accounts are one now")
+
+
+async def code_of_again(someone: Someone) -> str:
+    await someone.commands("link")
+    shown = await someone.sees("Send this to me on the other platform", times=2)
+    return shown.text.split("/link ")[1].strip()
+
+
+async def test_who_is_blocked_does_not_come_in_by_another_account(both: Both) -> None:
+    blocked, other = both.here.newcomer("Mallory"), both.there.newcomer("Alice")
+    admin = both.here.newcomer("Admin")
+    await both.start(admins=f"telegram:user:{admin.person}")
+    code = await code_of(blocked)
+    await admin.commands("admin")
+    await admin.presses("People")
+    await admin.presses("Mallory · member")
+    await admin.presses("Block")
+    await admin.sees("Mallory is blocked")
+    await other.commands("link", code)
+    await other.sees("That code is not valid")
+    await blocked.commands("link", await code_of(other))
+    await blocked.sees("an admin has blocked you")
+
+
+async def test_parted_accounts_stand_alone(both: Both) -> None:
+    both.model.reply = "Noted."
+    await both.start()
+    here, there = both.newcomers("Alice")
+    here.says("my thing")
+    await here.sees("Noted.")
+    code = await code_of(here)
+    await there.commands("link", code)
+    await there.sees("Your accounts are one now")
+    await there.commands("unlink")
+    await there.presses("Part them")
+    await there.sees("stands alone now")
+    await there.commands("search", "thing")
+    await there.sees("Nothing was found")
+    await here.commands("search", "thing")
+    await here.sees("my thing")
+
+
+class Postbox:
+    """What a real SMTP server takes in."""
+
+    def __init__(self) -> None:
+        self.mails: asyncio.Queue[tuple[list[str], str]] = asyncio.Queue()
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.mails.put_nowait((envelope.rcpt_tos, str(envelope.content)))
+        return "250 OK"
+
+
+async def test_a_proven_address_joins_accounts(both: Both) -> None:
+    postbox = Postbox()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(postbox, hostname="localhost"), "127.0.0.1", 0)
+    try:
+        port = server.sockets[0].getsockname()[1]
+        await both.start(smtp_host="127.0.0.1", smtp_port=port, smtp_security="none", smtp_from="bot@example.org")
+        here, there = both.newcomers("Alice")
+        for someone in (here, there):
+            await someone.commands("email", "alice@example.org")
+            await someone.sees("on its way")
+            receivers, mail = await asyncio.wait_for(postbox.mails.get(), 10)
+            assert receivers == ["alice@example.org"]
+            code = re.search(r"code is ([A-Z0-9]{8})", mail)
+            assert code is not None
+            if someone is here:
+                here.says(code[1])
+                await here.sees("alice@example.org is yours")
+            else:
+                await there.commands("email_code", code[1])
+                await there.sees("Make the two one?")
+        await there.presses("Join the accounts")
+        await there.sees("Your accounts are one now")
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("address", ["nobody", "a b@c.de", "x@y", "evil@example.org\nBcc: all@example.org"])
+async def test_what_is_no_address_gets_no_mail(both: Both, address: str) -> None:
+    await both.start(smtp_host="127.0.0.1", smtp_port=9, smtp_security="none")
+    here, _ = both.newcomers("Alice")
+    await here.commands("email", address)
+    await here.sees("is not an e-mail address")
+
+
+async def test_without_a_mail_server_the_command_says_so(both: Both) -> None:
+    await both.start()
+    here, _ = both.newcomers("Alice")
+    await here.commands("email", "alice@example.org")
+    await here.sees("has not set up mail")
+
+
+async def test_an_erased_person_begins_anew_without_a_second_welcome(both: Both) -> None:
+    both.model.reply = "Noted."
+    await both.start()
+    here, _ = both.newcomers("Alice")
+    here.says("hi")
+    await here.sees("Noted.")
+    await here.commands("privacy")
+    await here.presses("Erase everything")
+    await here.sees("for good?")
+    await here.presses("Erase everything")
+    await here.sees("Everything is erased.")
+    here.says("hi again")
+    await here.sees("You have 0 tokens left")

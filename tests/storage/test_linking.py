@@ -1,0 +1,160 @@
+"""Joining, parting and erasing accounts."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from bot.ids import PersonId, TurnId, UnixMs
+from bot.types import Identity, Place, Role, TextPart, TitleBy
+from storage import folders, ledger, linking, messages, people, places, search, sessions, turns
+from storage.database import Database, Program, open_database
+from storage.turns import NewTurn
+from tests.storage.test_search import written_in
+
+NOW = UnixMs(1_795_176_000_000)
+
+
+def someone(platform: str, tokens: int = 4_000) -> Program[PersonId]:
+    """A person with a welcome, a session in a folder, an answered question and one whose answer is running."""
+    person = yield from people.add(Identity(platform, platform, f"of {platform}"), Role.MEMBER, NOW)
+    yield from ledger.grant(person.id, tokens, "welcome", NOW)
+    place, _ = yield from places.open_place(Place(platform, "b", "c"), "")
+    yield from people.note_private_chat(Identity(platform, platform, ""), place)
+    session = yield from sessions.add(person.id, place, "regular", f"title on {platform}", TitleBy.WORDS, NOW)
+    yield from places.show_session(place, session.id, "regular")
+    yield from sessions.set_folder(session.id, (yield from folders.add(person.id, "Work", NOW)))
+    for spent in (30, None):
+        question = yield from messages.add_question(session.id, (TextPart(f"words on {platform}"),), "", NOW)
+        turn = yield from turns.add(NewTurn(session.id, place, person.id, question, 100, "tip"), NOW)
+        yield from ledger.reserve(person.id, turn, 100, NOW)
+        if spent is not None:
+            yield from ledger.settle(turn, spent, NOW)
+    yield from linking.add_code(person.id, f"CODE{platform}", NOW)
+    yield from linking.note_event(person.id, "wrong", NOW)
+    return person.id
+
+
+async def two(database: Database) -> tuple[PersonId, PersonId]:
+    one = await database.write(someone("telegram"))
+    return one, await database.write(someone("discord"))
+
+
+def count(table: str) -> Program[int]:
+    rows = yield (f"SELECT COUNT(*) FROM {table}", ())  # noqa: S608
+    number: int = rows[0][0]
+    return number
+
+
+async def test_every_table_that_refers_to_a_person_is_dealt_with(tmp_path: Path) -> None:
+    def referring() -> Program[set[str]]:
+        tables = yield ("SELECT name FROM sqlite_schema WHERE type = 'table'", ())
+        found = set()
+        for (table,) in tables:
+            keys = yield (f"PRAGMA foreign_key_list({table})", ())
+            if any(key[2] == "person" for key in keys):
+                found.add(table)
+        return found
+
+    async with await open_database(tmp_path) as database:
+        assert await database.read(referring()) == linking.MOVED
+
+
+async def test_joined_accounts_have_one_of_everything(tmp_path: Path) -> None:
+    async with await open_database(tmp_path) as database:
+        one, two_ = await two(database)
+        joined = await database.write(linking.join(two_, one, NOW))
+        assert (joined.survivor, joined.gone) == (one, two_)
+        assert len(await database.read(linking.identities(one))) == 2
+        assert len(await database.read(sessions.page_of_owner(one, "", 0, 9))) == 2
+        [folder] = await database.read(folders.of_owner(one))
+        assert folder.sessions == 2
+        hits = await database.read(search.find(search.of_person(one), "words discord", 9))
+        assert {hit.text for hit in hits} == {"words on discord"}
+        assert await database.read(people.find_by_id(two_)) is None
+
+
+async def test_the_balance_is_the_sum_and_the_second_welcome_does_not_count(tmp_path: Path) -> None:
+    async with await open_database(tmp_path) as database:
+        one, two_ = await two(database)
+        # Each has 4,000 less 30 for one answer and 100 held for another.
+        await database.write(linking.join(one, two_, NOW))
+        assert await database.read(ledger.balance(one)) == 3_870
+        # What is held for a turn of the account that is gone comes back to the one that stays.
+        await database.write(ledger.release(TurnId(4), "stopped", NOW))
+        assert await database.read(ledger.balance(one)) == 3_970
+        entries = await database.read(ledger.last_entries(one, 99))
+        assert entries[0].balance == sum(entry.amount for entry in entries)
+
+
+async def test_joining_fresh_accounts_again_and_again_gives_nothing(tmp_path: Path) -> None:
+    async with await open_database(tmp_path) as database:
+        first = await database.write(someone("first"))
+        before = await database.read(ledger.balance(first))
+        for number in range(5):
+            fresh = await database.write(someone(f"fresh{number}"))
+            await database.write(linking.join(first, fresh, NOW))
+        assert await database.read(ledger.balance(first)) <= before
+
+
+async def test_a_code_is_good_once_for_one_of_two_who_use_it_at_once(tmp_path: Path) -> None:
+    async with await open_database(tmp_path) as database:
+        one, _ = await two(database)
+        await database.write(linking.add_code(one, "ABCD2345", NOW))
+        used = [await database.write(linking.use_code(code, NOW)) for code in ("abcd 2345", "ABCD2345")]
+        assert used == [one, None]
+
+
+@pytest.mark.parametrize(("later_ms", "good"), [(linking.CODE_MS - 1, True), (linking.CODE_MS, False)])
+async def test_a_code_is_good_for_ten_minutes(tmp_path: Path, later_ms: int, good: bool) -> None:
+    async with await open_database(tmp_path) as database:
+        one, _ = await two(database)
+        await database.write(linking.add_code(one, "ABCD2345", NOW))
+        used = await database.write(linking.use_code("ABCD2345", UnixMs(NOW + later_ms)))
+        assert (used == one) is good
+
+
+async def test_who_parts_begins_anew_and_leaves_everything(tmp_path: Path) -> None:
+    async with await open_database(tmp_path) as database:
+        one, two_ = await two(database)
+        await database.write(linking.join(one, two_, NOW))
+        fresh = await database.write(linking.part(Identity("discord", "discord", "Alice"), NOW))
+        assert await database.read(ledger.balance(fresh)) == 0
+        assert await database.read(sessions.page_of_owner(fresh, "", 0, 9)) == []
+        assert len(await database.read(sessions.page_of_owner(one, "", 0, 9))) == 2
+        assert await database.read(places.session_at(Place("discord", "b", "c"))) is None
+        assert await database.read(places.session_at(Place("telegram", "b", "c"))) is not None
+
+
+async def test_of_an_erased_person_nothing_is_left_but_a_mark(tmp_path: Path) -> None:
+    async with await open_database(tmp_path) as database:
+        person = await database.write(someone("telegram"))
+        await database.write(linking.erase(person, NOW))
+        await database.write(places.forget_left())
+        while await database.write(search.merge()):
+            continue
+        await database.wipe_free()
+        for table in (*linking.MOVED, "person", "message", "shown", "active_session", "place"):
+            assert await database.read(count(table)) == 0, table
+        assert b"of telegram" not in written_in(tmp_path)
+        assert b"words on" not in written_in(tmp_path)
+
+        def comes_again() -> Program[bool]:
+            again = yield from people.add(Identity("telegram", "telegram", "x"), Role.MEMBER, NOW)
+            return (yield from linking.was_welcomed(again.id))
+
+        assert await database.write(comes_again())
+
+
+async def test_balances_stay_true_whatever_is_joined(tmp_path: Path) -> None:
+    rng = random.Random(5)
+    async with await open_database(tmp_path) as database:
+        everybody = [await database.write(someone(f"p{number}", rng.randrange(200, 5_000))) for number in range(6)]
+        while len(everybody) > 1:
+            one, other = rng.sample(everybody, 2)
+            joined = await database.write(linking.join(one, other, NOW))
+            everybody.remove(joined.gone)
+            entries = (await database.read(ledger.last_entries(joined.survivor, 999)))[::-1]
+            assert [entry.balance for entry in entries] == [
+                sum(entry.amount for entry in entries[: n + 1]) for n in range(len(entries))
+            ]

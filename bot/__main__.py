@@ -15,6 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     playground = commands.add_parser("playground", help="open a local page with both platforms: no token, no key")
     playground.add_argument("--port", type=int, help="where the page is served (8642, or a free one)")
     commands.add_parser("demo", help="show it at work against local stand-ins, in under a minute")
+    commands.add_parser("rotate-key", help="seal people's own keys with a new secret; while the gateway is stopped")
     chosen = parser.parse_args(arguments)
     try:
         match chosen.command:
@@ -22,6 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
                 _demo()
             case "playground":
                 _playground(chosen.port)
+            case "rotate-key":
+                _rotate_key()
             case _:
                 _run()
     except ParleyError as error:
@@ -49,6 +52,14 @@ def _playground(port: int | None) -> None:
     from bot.settings import load_settings
 
     asyncio.run(playground.main(load_settings(), port))
+
+
+def _rotate_key() -> None:
+    from bot import app
+    from bot.settings import load_settings
+
+    count = asyncio.run(app.rotate_key(load_settings()))
+    print(f"Sealed anew: {count}. If you set SECRET_KEY_OLD, remove it now.")  # noqa: T201
 
 
 def _demo() -> None:

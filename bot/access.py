@@ -119,6 +119,14 @@ def new_session(standing: Standing, mode: str, title: str, by: TitleBy, now: Uni
     return session
 
 
+def own_model(session: Session, person: Person, wish: str | None) -> str | None:
+    """The model of their own that someone's question is for, if it is for one. Only in sessions that are theirs."""
+    if session.owner != person.id:
+        return None
+    chosen = wish or session.model or person.default_model
+    return chosen if chosen is not None and chosen.startswith("own/") else None
+
+
 def reach(standing: Standing, session: SessionId) -> Program[Session | None]:
     """A session, if it may be seen by this person at this place: one's own in private, the place's own in a group."""
     return (yield from sessions.reachable(session, standing.person.id, standing.place_row, standing.place.kind.private))

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -19,17 +20,23 @@ from bot.gateway import Gateway
 from bot.ids import UnixMs
 from bot.logs import set_up_logging
 from bot.mail import MailServer
+from bot.own import OwnEndpoints
 from bot.platform import Platform
 from bot.policy import Policy
 from bot.profiles import Profiles
 from bot.provider import Provider
 from bot.settings import Settings
 from bot.types import Role
+from bot.vault import FILE as VAULT_FILE
+from bot.vault import Vault, keys_of, write_keys
 from handlers.commands import COMMANDS
 from providers import open_provider, prepare
+from providers.guard import check_address
 from providers.models import profiles as look_up_profiles
-from storage import people
-from storage.database import Program, open_database
+from providers.openai_compatible import OpenAICompatible
+from storage import endpoints, people
+from storage.database import Database, Program, open_database
+from storage.endpoints import OwnEndpoint
 
 log = structlog.get_logger(__name__)
 
@@ -54,11 +61,14 @@ async def run(settings: Settings, ending: asyncio.Event, clock: Clock, rng: rand
             stack.push_async_callback(platform.close)
         providers = Providers(settings)
         stack.push_async_callback(providers.close)
+        own = open_own_endpoints(settings, database, clock)
+        stack.push_async_callback(own.close)
         profiles = Profiles(look_up_profiles, settings.profiles())
         gateway = Gateway(
             database,
             platforms,
             Chain(providers.get, profiles, clock, rng),
+            own,
             policy_of(settings),
             profiles,
             COMMANDS,
@@ -153,6 +163,48 @@ def policy_of(settings: Settings) -> Policy:
     )
 
 
+def open_own_endpoints(settings: Settings, database: Database, clock: Clock) -> OwnEndpoints:
+    """What opens people's own endpoints. Raises DataDirError where the secret cannot be read."""
+    only_public = settings.endpoint_addresses == "public"
+    limits = settings.time_limits()
+    return OwnEndpoints(
+        database,
+        Vault(vault_keys(settings)),
+        lambda endpoint: OpenAICompatible(endpoint, limits, clock),
+        partial(check_address, only_public=only_public),
+        only_public=only_public,
+    )
+
+
+def vault_keys(settings: Settings) -> list[bytes]:
+    """What people's keys are sealed with, the present key first."""
+    set_ = [key.get_secret_value() for key in (settings.secret_key, settings.secret_key_old) if key is not None]
+    return keys_of(settings.data_dir, set_)
+
+
+async def rotate_key(settings: Settings) -> int:
+    """Seal people's keys with a new secret; says how many. A crash in between leaves all of them readable.
+
+    Raises:
+        DataDirError: a gateway is running on this data directory.
+    """
+    async with await open_database(settings.data_dir) as database:
+        old = vault_keys(settings)
+        in_file = settings.secret_key is None
+        keys = [secrets.token_bytes(32), *old] if in_file else old
+        if in_file:
+            write_keys(settings.data_dir / VAULT_FILE, keys)
+        vault = Vault(keys)
+
+        def reseal(endpoint: OwnEndpoint) -> str:
+            return vault.seal(vault.open(endpoint.sealed_key, endpoint.bound_to), endpoint.bound_to)
+
+        count = await database.write(endpoints.seal_anew(reseal))
+        if in_file:
+            write_keys(settings.data_dir / VAULT_FILE, keys[:1])
+    return count
+
+
 def mail_server_of(settings: Settings) -> MailServer | None:
     """The operator's mail server; None where there is none."""
     if settings.smtp_host is None:
@@ -164,7 +216,13 @@ def mail_server_of(settings: Settings) -> MailServer | None:
 
 
 def _secrets(settings: Settings) -> list[str]:
-    tokens = (settings.telegram_bot_token, settings.discord_bot_token, settings.smtp_password)
+    tokens = (
+        settings.telegram_bot_token,
+        settings.discord_bot_token,
+        settings.smtp_password,
+        settings.secret_key,
+        settings.secret_key_old,
+    )
     keys = [endpoint.api_key for endpoint in settings.endpoints().values() if endpoint.api_key]
     return [*keys, *(token.get_secret_value() for token in tokens if token is not None)]
 

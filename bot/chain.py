@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.errors import BadCredentials, ContextTooLong, ModelMissing, NoCredit, ProviderError
 from bot.events import Event, Finished, ReasoningDelta, Started, TextDelta
 from bot.fitting import budget_of, fit, halved, is_small
+from bot.own import OWN, Opened
 from bot.profiles import Profiles
 from bot.provider import Prompt, PromptMessage, Provider
 from bot.types import FinishReason
@@ -69,9 +70,15 @@ class Chain:
         self._health: dict[str, _Health] = {}
 
     async def stream(
-        self, models: Sequence[str], messages: tuple[PromptMessage, ...], temperature: float | None
+        self,
+        models: Sequence[str],
+        messages: tuple[PromptMessage, ...],
+        temperature: float | None,
+        own: Opened | None = None,
     ) -> AsyncGenerator[Event, None]:
         """Ask the models ("provider/model") in order and yield what the first that answers says.
+
+        `own` is what a person's own model among them leads to.
 
         Yields `Started` for each model asked, then its deltas, last `Finished`. An answer that breaks off after its
         first word ends with `Finished(CUT)`.
@@ -82,7 +89,7 @@ class Chain:
         first_error: ProviderError | None = None
         for model in self._willing(models):
             spoken = False
-            async with aclosing(self._ask(model, messages, temperature)) as events:
+            async with aclosing(self._ask(model, messages, temperature, own)) as events:
                 try:
                     async for event in events:
                         spoken = spoken or isinstance(event, TextDelta)
@@ -106,15 +113,21 @@ class Chain:
         return rested or models
 
     async def _ask(
-        self, model: str, messages: tuple[PromptMessage, ...], temperature: float | None
+        self, model: str, messages: tuple[PromptMessage, ...], temperature: float | None, own: Opened | None
     ) -> AsyncGenerator[Event, None]:
         """Ask one model, again where that may help and nothing has been said yet."""
         provider_name, _, model_name = model.partition("/")
-        provider = self._open_provider(provider_name)
+        max_tokens = None
+        provider: Provider
+        if own is not None and provider_name == OWN:
+            provider, model_name, max_tokens = own.provider, own.model.name, own.model.max_tokens
+            temperature = temperature if own.model.temperature is None else own.model.temperature
+        else:
+            provider = self._open_provider(provider_name)
         messages = await self._fitted(model, messages)
         attempt, shortened = 1, False
         while True:
-            prompt = Prompt(model_name, messages, temperature)
+            prompt = Prompt(model_name, messages, temperature, max_tokens)
             spoken = False
             yield Started(model)
             try:

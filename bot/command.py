@@ -121,6 +121,8 @@ class Command:
     scope: Scope = Scope.ANYWHERE
     listed: bool = True
     """Whether menus and the help show it; buttons can call it all the same."""
+    takes_secret: bool = False
+    """The last answer of its form is a secret: the message that holds it is taken away at once."""
     on_message: str = ""
     """What the entry in a message's own menu is called, where a platform has such menus; "": it has none there."""
 
@@ -160,6 +162,7 @@ def command(
     role: Role = Role.MEMBER,
     scope: Scope = Scope.ANYWHERE,
     listed: bool = True,
+    takes_secret: bool = False,
     on_message: str = "",
 ) -> Callable[[Handler], Command]:
     """Declare a command.
@@ -169,7 +172,7 @@ def command(
     """
 
     def declare(handler: Handler) -> Command:
-        return Command(name, description, _params_of(handler), handler, role, scope, listed, on_message)
+        return Command(name, description, _params_of(handler), handler, role, scope, listed, takes_secret, on_message)
 
     return declare
 

@@ -22,6 +22,7 @@ from bot.errors import ParleyError, PersonError, PlatformError
 from bot.ids import SessionId, TurnId
 from bot.intake import Intake, turn_away
 from bot.mail import Send
+from bot.own import OwnEndpoints
 from bot.pages import paginate
 from bot.platform import Platform
 from bot.policy import Policy
@@ -35,6 +36,8 @@ from storage.outbox import OutboxPage
 
 log = structlog.get_logger(__name__)
 
+_TAKE_AWAY_S = 10.0
+
 MENU_PAGE = "menu_page"
 """The command behind the buttons that turn the pages of a menu."""
 
@@ -46,6 +49,7 @@ class Services:
     database: Database
     policy: Policy
     profiles: Profiles
+    own: OwnEndpoints
     clock: Clock
     rng: random.Random
     intake: Intake
@@ -109,8 +113,19 @@ class Dispatcher:
         )
         if len(asked.fields) > 1:
             await self._handle(invocation, replace(asked, args=args, fields=asked.fields[1:]))
-        else:
-            await self._handle(invocation)
+            return
+        command = self._commands.get(asked.command)
+        if command is not None and command.takes_secret:
+            # First of all it must not stand there any longer.
+            await self._take_away(inbound.place, inbound.remote_id)
+        await self._handle(invocation)
+
+    async def _take_away(self, place: Place, remote_id: str) -> None:
+        try:
+            async with asyncio.timeout(_TAKE_AWAY_S):
+                await self._platforms[place.platform].delete(place, remote_id)
+        except (PlatformError, TimeoutError) as error:
+            log.warning("secret_not_taken_away", error=type(error).__name__)
 
     async def handle(self, invocation: Invocation) -> None:
         """Run a command that was typed, chosen or pressed; its answer is in the outbox when this returns.

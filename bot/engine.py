@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 
-from bot import context
+from bot import access, context
 from bot.below import Below, answer_buttons, retry_buttons, stop_button
 from bot.blocks import Page
 from bot.chain import Chain
@@ -25,6 +25,7 @@ from bot.clock import Clock
 from bot.errors import EmptyAnswer, ParleyError, ProviderError, StorageError
 from bot.events import Finished, Started, TextDelta
 from bot.ids import SessionId, UnixMs
+from bot.own import OWN, OwnEndpoints
 from bot.pages import notice, paginate, window
 from bot.platform import Platform, PreviewTarget
 from bot.policy import Policy
@@ -115,6 +116,7 @@ class Engine:
         database: Database,
         platforms: Mapping[str, Platform],
         chain: Chain,
+        own: OwnEndpoints,
         policy: Policy,
         clock: Clock,
         rng: random.Random,
@@ -125,6 +127,7 @@ class Engine:
         self._database = database
         self._platforms = platforms
         self._chain = chain
+        self._own = own
         self._policy = policy
         self._clock = clock
         self._rng = rng
@@ -222,7 +225,9 @@ class Engine:
         prompt = context.prompt_messages(begun.path, mode, begun.session, begun.payer, now)
         temperature = context.temperature(mode, begun.session, begun.payer)
         preview.start()
-        async with aclosing(self._chain.stream(self.models_for(begun), prompt, temperature)) as events:
+        models = self.models_for(begun)
+        own = await self._own.model(models[0], begun.payer.id) if models[0].startswith(f"{OWN}/") else None
+        async with aclosing(self._chain.stream(models, prompt, temperature, own)) as events:
             async for event in events:
                 match event:
                     case TextDelta(text):
@@ -231,7 +236,7 @@ class Engine:
                         if begun.payer.streaming:
                             preview.feed(text)
                     case Started(model):
-                        answer.model = model
+                        answer.model = own.model.label if own is not None else model
                     case Finished(reason):
                         answer.finish = reason
 
@@ -242,8 +247,11 @@ class Engine:
     def models_for(self, begun: Begun) -> tuple[str, ...]:
         """Whom to ask, in order: the turn's own wish, the session's, the mode's chain."""
         chain = self.mode_of(begun.session).chain
-        own = begun.payer.default_model if begun.session.owner == begun.payer.id else None
-        wish = begun.turn.model or begun.session.model or own
+        own = access.own_model(begun.session, begun.payer, begun.turn.model)
+        if own is not None:
+            return (own,)  # Nothing was paid for any other.
+        preferred = begun.payer.default_model if begun.session.owner == begun.payer.id else None
+        wish = begun.turn.model or begun.session.model or preferred
         return (wish, *(model for model in chain if model != wish)) if wish else chain
 
     # the ends of a turn

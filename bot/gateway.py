@@ -19,6 +19,7 @@ from bot.errors import StorageError
 from bot.ids import SessionId, TurnId, UnixMs
 from bot.intake import Intake
 from bot.mail import Send
+from bot.own import OwnEndpoints
 from bot.platform import Platform
 from bot.policy import Policy
 from bot.profiles import Profiles
@@ -52,6 +53,7 @@ class Gateway:
         database: Database,
         platforms: Mapping[str, Platform],
         chain: Chain,
+        own: OwnEndpoints,
         policy: Policy,
         profiles: Profiles,
         commands: Sequence[Command],
@@ -79,6 +81,7 @@ class Gateway:
             database,
             platforms,
             chain,
+            own,
             policy,
             clock,
             rng,
@@ -91,6 +94,7 @@ class Gateway:
             database=database,
             policy=policy,
             profiles=profiles,
+            own=own,
             clock=clock,
             rng=rng,
             intake=self._intake,

@@ -167,7 +167,9 @@ class Intake:
         hang: Hang,
         parent: MessageId | None,
     ) -> Program[None]:
-        refusal = yield from self.why_not(standing, now)
+        own = access.own_model(session, standing.person, None)
+        price = 0 if own else self.policy.tokens_per_request
+        refusal = yield from self.why_not(standing, price, now)
         if refusal is not None:
             if refusal.once and not (yield from people.may_be_told(standing.person.id, now, _MINUTE_MS)):
                 return
@@ -184,9 +186,10 @@ class Intake:
             place=standing.place_row,
             payer=standing.person.id,
             question=question,
-            reserved=self.policy.tokens_per_request,
+            reserved=price,
             hang=hang,
             parent=parent if hang == "parent" else None,
+            model=own,
             reply_to=inbound.remote_id,
             album=inbound.album,
             joint=_joint(inbound),
@@ -195,14 +198,13 @@ class Intake:
         yield from self.enqueue(turn, now)
         accepted.queued.append((session.id, turn.run_after))
 
-    def why_not(self, standing: Standing, now: UnixMs) -> Program[Refusal | None]:
+    def why_not(self, standing: Standing, price: int, now: UnixMs) -> Program[Refusal | None]:
         """Why this person cannot ask for an answer now: too fast, or not enough tokens."""
         limit = self.policy.rate_limit_per_minute
         if limit and (yield from turns.count_since(standing.person.id, UnixMs(now - _MINUTE_MS))) >= limit:
             words = "That was more than {limit} requests in a minute. Please wait a little and send it again."
             return Refusal(words, {"limit": limit}, once=True)
         balance = yield from ledger.balance(standing.person.id)
-        price = self.policy.tokens_per_request
         if balance < price:
             return Refusal(
                 "You have {balance} tokens left and a request costs {price}. Nothing was charged. "
@@ -214,7 +216,8 @@ class Intake:
     def enqueue(self, turn: NewTurn, now: UnixMs) -> Program[None]:
         """Queue a turn and hold its tokens."""
         number = yield from turns.add(turn, now)
-        yield from ledger.reserve(turn.payer, number, turn.reserved, now)
+        if turn.reserved:
+            yield from ledger.reserve(turn.payer, number, turn.reserved, now)
 
 
 def turn_away(standing: Standing, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:

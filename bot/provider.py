@@ -36,6 +36,8 @@ class Endpoint:
     base_url: str = ""
     """The root that the vendor documents, e.g. "https://api.mistral.ai/v1"; "" for the client's own default."""
     api_key: str = field(default="", repr=False)
+    guarded: bool = False
+    """A person named it: only public addresses are reached, and no proxy is asked to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from bot.provider import Endpoint, Prompt, TimeLimits
 from bot.types import FinishReason, Usage
 from providers.answer import Answer
 from providers.chat import FINISH_REASONS, chat_messages
+from providers.guard import guarded_connector
 from providers.patience import Patience
 from providers.refusals import Refusal, retry_after_s
 from providers.sse import EventReader
@@ -30,6 +31,8 @@ from providers.sse import EventReader
 OPENAI = "https://api.openai.com/v1"
 LONGEST_REFUSAL = 64 * 1024
 """How much of a refusal is read, in bytes."""
+LONGEST_LIST = 4 * 1024 * 1024
+"""How much of a list of models is read, in bytes."""
 END_S = 0.05
 """How long to wait for the end of the HTTP body after the last event: only then can the connection be used again."""
 
@@ -65,6 +68,24 @@ class OpenAICompatible:
         finally:
             response.close()
 
+    async def models(self) -> list[str]:
+        """The names of the models that this endpoint offers. Raises `ProviderError`."""
+        patience = Patience(self._limits)
+        try:
+            async with patience.wait():
+                response = await self._open_session().get(f"{self._base_url}/models", allow_redirects=False)
+                if response.status != 200:
+                    raise await self._refusal(response)
+                data = await _whole(response)
+        except TimeoutError:
+            raise patience.spent() from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise ProviderUnreachable(f"{self._endpoint.name!r} cannot be reached: {error}") from error
+        try:
+            return sorted(str(model["id"]) for model in orjson.loads(data)["data"])
+        except (ValueError, TypeError, LookupError) as error:
+            raise StreamBroken(f"{self._endpoint.name!r} gave no list of models.") from error
+
     async def close(self) -> None:
         """Let go of every connection."""
         if self._session is not None:
@@ -91,11 +112,11 @@ class OpenAICompatible:
                 headers["Authorization"] = f"Bearer {self._endpoint.api_key}"
             self._session = aiohttp.ClientSession(
                 # How many may ask at a time is the engine's business.
-                connector=aiohttp.TCPConnector(limit=0),
+                connector=guarded_connector() if self._endpoint.guarded else aiohttp.TCPConnector(limit=0),
                 headers=headers,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-                proxy=_proxy_for(self._base_url),
+                proxy=None if self._endpoint.guarded else _proxy_for(self._base_url),
             )
         return self._session
 
@@ -125,6 +146,17 @@ class OpenAICompatible:
         return Refusal(response.status, words.decode(errors="replace"), wait).error(
             self._endpoint.name, self._endpoint.api_key
         )
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    """The body, up to the longest list that is read."""
+    data = b""
+    try:
+        while len(data) < LONGEST_LIST and (more := await response.content.readany()):
+            data += more
+    finally:
+        response.close()
+    return data
 
 
 def _proxy_for(url: str) -> str | None:

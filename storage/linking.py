@@ -18,7 +18,9 @@ MAILED_CODES = 3
 MAILED_MS = 60 * 60 * 1000
 """How many codes someone may have sent by mail in an hour."""
 
-MOVED = frozenset(("identity", "consent", "folder", "session", "turn", "ledger", "link_code", "code_event", "asked"))
+MOVED = frozenset(
+    ("identity", "consent", "folder", "session", "turn", "ledger", "link_code", "code_event", "asked", "endpoint")
+)
 """The tables that refer to a person: what `join` moves or drops. A test compares it with the schema."""
 
 _RANK = (Role.STRANGER, Role.MEMBER, Role.ADMIN)
@@ -38,6 +40,15 @@ def add_code(person: PersonId, code: str, now: UnixMs, email: str = "") -> Progr
         "INSERT INTO link_code (code_hash, person, email, expires_at) VALUES (?, ?, ?, ?)",
         (_hashed(code), person, email, now + CODE_MS),
     )
+
+
+def owner_of_code(code: str, now: UnixMs) -> Program[PersonId | None]:
+    """Whose code this is, while it is good; it stays so."""
+    rows = yield (
+        "SELECT person FROM link_code WHERE code_hash = ? AND email = '' AND expires_at > ?",
+        (_hashed(code), now),
+    )
+    return rows[0][0] if rows else None
 
 
 def use_code(code: str, now: UnixMs) -> Program[PersonId | None]:
@@ -90,10 +101,21 @@ def join(one: PersonId, two: PersonId, now: UnixMs) -> Program[Joined]:
     survivor, gone = PersonId(min(one, two)), PersonId(max(one, two))
     stays, goes = (yield from people.get(survivor)), (yield from people.get(gone))
     yield from people.set_role(survivor, max(stays.role, goes.role, key=_RANK.index))
+    # Who parts again is what they were: joining and parting must let nobody in.
+    for person in (stays, goes):
+        yield (
+            "UPDATE identity SET own_role = ? WHERE person = ? AND own_role IS NULL",
+            (person.role.value, person.id),
+        )
     yield ("UPDATE identity SET person = ? WHERE person = ?", (survivor, gone))
     yield ("UPDATE turn SET payer = ? WHERE payer = ?", (survivor, gone))
     yield ("UPDATE OR IGNORE consent SET person = ? WHERE person = ?", (survivor, gone))
     yield from _join_sessions(survivor, gone)
+    yield (
+        "UPDATE endpoint SET owner = ?, name = CASE WHEN name IN (SELECT name FROM endpoint WHERE owner = ?)"
+        " THEN name || ' 2' ELSE name END WHERE owner = ?",
+        (survivor, survivor, gone),
+    )
     yield from ledger.join(survivor, gone, now)
     yield (
         "UPDATE person SET (default_mode, default_model, system_prompt, temperature, context_messages, email) ="
@@ -142,13 +164,13 @@ def part(identity: Identity, now: UnixMs) -> Program[PersonId]:
     """Give an identity an account of its own again: a new one. All that was common stays with the other."""
     rows = yield (
         "INSERT INTO person (role, name, language, time_zone, created_at)"
-        " SELECT CASE role WHEN 'admin' THEN 'member' ELSE role END, ?, language, time_zone, ? FROM person"
+        " SELECT COALESCE(own_role, 'stranger'), ?, language, time_zone, ? FROM person"
         " JOIN identity ON identity.person = person.id WHERE platform = ? AND user_id = ? RETURNING id",
         (identity.name, now, identity.platform, identity.user_id),
     )
     person: PersonId = rows[0][0]
     yield (
-        "UPDATE identity SET person = ? WHERE platform = ? AND user_id = ?",
+        "UPDATE identity SET person = ?, own_role = NULL WHERE platform = ? AND user_id = ?",
         (person, identity.platform, identity.user_id),
     )
     places = "SELECT private_chat FROM identity WHERE person = ? AND private_chat IS NOT NULL"

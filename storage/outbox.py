@@ -156,8 +156,9 @@ def note_target(page: OutboxPage, remote_id: str | None) -> Program[OutboxPage]:
 
 def note_sent(page: OutboxPage, remote_id: str) -> Program[None]:
     """The page is there, in this message."""
-    yield ("DELETE FROM outbox WHERE id = ?", (page.id,))
-    if page.message is not None:
+    rows = yield ("DELETE FROM outbox WHERE id = ? RETURNING id", (page.id,))
+    # Erased while it was on its way: then its message is no more either.
+    if rows and page.message is not None:
         yield from messages.note_shown(page.place, remote_id, page.number, page.message)
 
 

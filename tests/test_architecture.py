@@ -50,6 +50,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "discord": ("handlers.discord",),
     "aiohttp": ("handlers", "providers", "bot.playground", "bot.app"),
     "aiosqlite": ("storage",),
+    "cryptography": ("bot.vault",),
     "litellm": ("providers",),
     "google": ("providers",),
     "apscheduler": ("bot.app",),

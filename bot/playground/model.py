@@ -64,6 +64,9 @@ class Fault:
     delay_s: float = 0.0
 
 
+MODELS = ("gpt-6-luna", "gpt-6-sol")
+"""What the server says it has; it answers as any."""
+
 Answering = Callable[[Mapping[str, Any]], str | Reply]
 """Gives the answer to a request's body."""
 
@@ -109,6 +112,7 @@ class ModelServer:
         """Listen on the loopback; port 0 takes a free one."""
         app = web.Application(client_max_size=LARGEST_BODY)
         app.router.add_post("/{version}/models/{call}", self._gemini)
+        app.router.add_get("/v1/models", self._list)
         app.router.add_post("/v1/messages", self._anthropic)
         app.router.add_post("/{prefix:.*}chat/completions", self._openai)
         app.router.add_get("/control", self._show)
@@ -136,6 +140,9 @@ class ModelServer:
     async def _anthropic(self, request: web.Request) -> web.StreamResponse:
         body = orjson.loads(await request.read())
         return await self._serve(request, Anthropic(), body, body["model"], streamed=bool(body.get("stream")))
+
+    async def _list(self, _request: web.Request) -> web.Response:
+        return web.json_response({"object": "list", "data": [{"id": name, "object": "model"} for name in MODELS]})
 
     async def _gemini(self, request: web.Request) -> web.StreamResponse:
         body = orjson.loads(await request.read())

@@ -145,6 +145,18 @@ class Settings(BaseSettings):
     smtp_user: str | None = Field(default=None, description="The user there, where it wants one.")
     smtp_password: SecretStr | None = Field(default=None, description="The user's password.")
     smtp_from: str | None = Field(default=None, description="The address that mails come from.")
+    endpoint_addresses: Literal["public", "any"] = Field(
+        default="public",
+        description="Where people's own endpoints may be: public addresses only, or any (also inside your network).",
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="What people's keys are sealed with; without it, a file in DATA_DIR is made and used.",
+    )
+    secret_key_old: SecretStr | None = Field(
+        default=None, description="The one before it, until `parley rotate-key` has run."
+    )
     model_first_byte_s: Seconds = Field(
         default=60, description="How long a model may take to begin its answer, in seconds."
     )

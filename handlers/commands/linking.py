@@ -36,10 +36,10 @@ def _new_code() -> str:
 # joining
 
 
-@command("link", "Join your accounts on two platforms", scope=Scope.PRIVATE)
+@command("link", "Join your accounts on two platforms", role=Role.STRANGER, scope=Scope.PRIVATE)
 async def link(call: Call, code: Annotated[str, "The code from the other side"] = "") -> View:
     if code.strip():
-        return await _join(call, code)
+        return await _ask_to_join(call, code.strip())
     code = _new_code()
     now = call.services.clock.now()
     await call.services.database.write(linking.add_code(call.standing.person.id, code, now))
@@ -49,7 +49,35 @@ async def link(call: Call, code: Annotated[str, "The code from the other side"] 
     return View(f"{text}\n\n`/link {code}`", private=True)
 
 
-async def _join(call: Call, code: str) -> View:
+async def _ask_to_join(call: Call, code: str) -> View:
+    """Say with whom: somebody may have been talked into typing a stranger's code."""
+    other = await call.services.database.write(_owner(call, code))
+    if other is None:
+        raise PersonError(_WRONG)
+    platforms = ", ".join(one.platform for one in await call.services.database.read(linking.identities(other.id)))
+    text = call.say(
+        "The account of “{name}” ({platforms}) and yours become one: each sees the same sessions and spends the same "
+        "tokens. Do it only if that is you.",
+        name=escaped(other.name),
+        platforms=platforms,
+    )
+    yes = Button(call.say("Join the accounts"), "link_now", (code,), "success")
+    return View(text, ((yes, Button(call.say("Leave it"), "keep")),))
+
+
+def _owner(call: Call, code: str) -> Program[Person | None]:
+    """The other account of a code; a wrong one is counted."""
+    now, person = call.services.clock.now(), call.standing.person
+    yield from _must_not_guess(person.id, now)
+    other = yield from linking.owner_of_code(code, now)
+    if other is None or other == person.id:
+        yield from linking.note_event(person.id, "wrong", now)
+        return None
+    return (yield from people.find_by_id(other))
+
+
+@command("link_now", "Join them now", role=Role.STRANGER, scope=Scope.PRIVATE, listed=False)
+async def link_now(call: Call, code: Annotated[str, "The code from the other side"]) -> View:
     """Join whoever showed the code with whoever sends it."""
     joined = await call.services.database.write(_use(call, code))
     if joined is None:
@@ -244,5 +272,5 @@ def _erase(call: Call) -> Program[list[TurnId]]:
 
 
 COMMANDS = (
-    link, unlink, unlink_now, email, email_code, link_email, privacy, erase, erase_now,
+    link, link_now, unlink, unlink_now, email, email_code, link_email, privacy, erase, erase_now,
 )  # fmt: skip

@@ -8,12 +8,13 @@ from bot.blocks import Button
 from bot.command import Choice, Choices, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError
+from bot.own import OWN
 from bot.pages import escaped
 from bot.provider import ModelProfile
 from bot.texts import said_later
 from bot.types import Mode, Session, TitleBy
 from handlers.commands.reach import NEW_TITLE, current
-from storage import people, places, sessions
+from storage import endpoints, people, places, sessions
 from storage.database import Program
 
 DEFAULT = "default"
@@ -51,7 +52,15 @@ async def model_choices(call: Call, typed: str) -> Sequence[Choice]:
     models = dict.fromkeys(model for mode in _usable(call) for model in mode.chain)
     found = [model for model in models if typed.lower() in model.lower()]
     profiles = await call.services.profiles.of(found)
-    return [Choice(model, _model_label(call, model, profiles)) for model in found]
+    return [*await _own_choices(call, typed), *(Choice(name, _model_label(call, name, profiles)) for name in found)]
+
+
+async def _own_choices(call: Call, typed: str) -> Sequence[Choice]:
+    """The models of a person's own endpoints, in private."""
+    if not call.invocation.place.kind.private:
+        return []
+    own = await call.services.database.read(endpoints.models_of(call.standing.person.id))
+    return [Choice(f"{OWN}/{model.id}", model.label) for model in own if typed.lower() in model.label.lower()]
 
 
 def _model_label(call: Call, model: str, profiles: Mapping[str, ModelProfile]) -> str:

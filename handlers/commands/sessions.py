@@ -15,7 +15,7 @@ from bot.errors import PersonError, PlatformError
 from bot.ids import FolderId, SessionId, TurnId
 from bot.pages import escaped, notice
 from bot.platform import Threads
-from bot.types import Message, Place, Session, TitleBy, TurnState
+from bot.types import Message, Place, Role, Session, TitleBy, TurnState
 from handlers.commands.modes import consent_needed, mode_choices, usable_mode
 from handlers.commands.reach import NEW_TITLE, current, excerpt, listed, number_of, reach, session_choices, zone
 from storage import folders, messages, outbox, places, sessions, turns
@@ -229,7 +229,7 @@ async def delete(call: Call, session: Annotated[str, "Which session", Choices(se
     return View(call.say("Delete **{title}** with all its messages?", title=escaped(found.title)), buttons)
 
 
-@command("keep", "Do not delete", listed=False)
+@command("keep", "Leave it as it is", role=Role.STRANGER, listed=False)
 async def keep(call: Call) -> View:
     return View(call.say("It stays."))
 

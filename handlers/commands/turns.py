@@ -111,7 +111,9 @@ def _queue(
     now, place = services.clock.now(), invocation.place
     if not (yield from inbox.note(place.platform, place.bot, f"{invocation.event_key}/turn", now)):
         return None
-    refusal = yield from services.intake.why_not(standing, now)
+    own = access.own_model(session, standing.person, model)
+    price = 0 if own else services.policy.tokens_per_request
+    refusal = yield from services.intake.why_not(standing, price, now)
     if refusal is not None:
         return refusal
     if question is None:
@@ -122,10 +124,10 @@ def _queue(
         place=standing.place_row,
         payer=standing.person.id,
         question=question,
-        reserved=services.policy.tokens_per_request,
+        reserved=price,
         hang=hang,
         parent=parent,
-        model=model,
+        model=own or model,
         reply_to=None,
     )
     yield from services.intake.enqueue(turn, now)

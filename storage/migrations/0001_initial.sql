@@ -25,6 +25,7 @@ CREATE TABLE identity (
     user_id      TEXT    NOT NULL,
     person       INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
     private_chat INTEGER REFERENCES place (id),  -- where this person can be told something in private
+    own_role     TEXT,                           -- what it was before its account was joined to another
     PRIMARY KEY (platform, user_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -242,6 +243,27 @@ CREATE UNIQUE INDEX ledger_once ON ledger (turn, kind) WHERE turn IS NOT NULL;
 
 -- Forbids that a reservation is both settled and released.
 CREATE UNIQUE INDEX ledger_closed_once ON ledger (turn) WHERE kind IN ('settle', 'release');
+
+-- People's own API endpoints. Keys are sealed, see bot.vault; the tail is all that is ever shown.
+CREATE TABLE endpoint (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    owner      INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+    name       TEXT    NOT NULL,
+    base_url   TEXT    NOT NULL,
+    sealed_key TEXT    NOT NULL,
+    key_tail   TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (owner, name)
+) STRICT;
+
+CREATE TABLE own_model (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    endpoint    INTEGER NOT NULL REFERENCES endpoint (id) ON DELETE CASCADE,
+    name        TEXT    NOT NULL,
+    temperature REAL,
+    max_tokens  INTEGER,
+    UNIQUE (endpoint, name)
+) STRICT;
 
 -- What is still to be shown. A row is deleted once its page is there.
 CREATE TABLE outbox (

@@ -4,7 +4,7 @@ What a person sees is compared as words: Telegram formats beside the text, Disco
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -81,6 +81,9 @@ class Side(Protocol):
 
     def fill(self, person: int, room: Room, label: str, text: str) -> bool:
         """Answer the question of that label; False while it has not been asked."""
+
+    def fill_all(self, person: int, room: Room, answers: Mapping[str, str], done: int) -> int:
+        """Answer the questions of a form, of which so many are answered already; gives how many are now."""
 
     def stop_growing(self, person: int, room: Room) -> None:
         """Stop the answer that is growing there."""
@@ -190,6 +193,10 @@ class TelegramSide:
         self.say(person, room, text, reply_to=None, mention=False)
         return True
 
+    def fill_all(self, person: int, room: Room, answers: Mapping[str, str], done: int) -> int:
+        label, text = list(answers.items())[done]
+        return done + 1 if self.fill(person, room, label, text) else done
+
     def stop_growing(self, person: int, room: Room) -> None:
         self.people.stop(person, room.chat, thread=room.thread)
 
@@ -279,6 +286,14 @@ class DiscordSide:
         question = next(iter(questions(asked[-1].modal["components"])))
         self.people.submit(person, asked[-1].id, {question["custom_id"]: text})
         return True
+
+    def fill_all(self, person: int, room: Room, answers: Mapping[str, str], done: int) -> int:
+        asked = [one for one in self.stand_in.interactions.all() if one.user_id == person and one.modal]
+        if not asked or asked[-1].modal is None:
+            return done
+        names = [question["custom_id"] for question in questions(asked[-1].modal["components"])]
+        self.people.submit(person, asked[-1].id, dict(zip(names, answers.values(), strict=True)))
+        return len(answers)
 
     def stop_growing(self, person: int, room: Room) -> None:
         growing = next(message for message in self.shown(room, person) if "Stop" in message.labels)

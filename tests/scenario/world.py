@@ -7,7 +7,7 @@ on all of them.
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -163,6 +163,18 @@ class Someone:
     async def fills(self, label: str, text: str) -> None:
         """Answer the question of a form, by its label: in a form of the platform's, or as the next message."""
         await self.house.until(lambda: self.house.side.fill(self.person, self.room, label, text))
+
+    async def fills_all(self, answers: Mapping[str, str]) -> None:
+        """Answer all questions of a form, by their labels."""
+        done = 0
+        while done < len(answers):
+            before = done
+
+            def fill(before: int = before) -> int:
+                after = self.house.side.fill_all(self.person, self.room, answers, before)
+                return after if after > before else 0
+
+            done = await self.house.until(fill)
 
     def sends_file(self, name: str, data: bytes) -> None:
         """Send the bot a file."""

@@ -1,0 +1,273 @@
+"""A person's own API endpoints and models: add, test, list, remove. Keys go in and never come out."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import structlog
+
+from bot.blocks import Button
+from bot.command import Choice, Choices, Field, Form, Scope, View, command
+from bot.dispatch import Call
+from bot.errors import (
+    BadCredentials,
+    ModelMissing,
+    NoCredit,
+    PersonError,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnreachable,
+    RateLimited,
+)
+from bot.own import OWN
+from bot.pages import escaped
+from bot.texts import said_later
+from handlers.commands.modes import DEFAULT, temperature_choices, temperature_of
+from handlers.commands.reach import current, number_of
+from storage import endpoints, sessions
+from storage.database import Program
+from storage.endpoints import MOST_ENDPOINTS, MOST_MODELS, OwnEndpoint, OwnModel
+
+log = structlog.get_logger(__name__)
+
+_NAME_LIMIT = 24
+_TAIL = 4
+_SHORTEST_KEY, _LONGEST_KEY = 8, 500
+_LENGTHS = (512, 1_024, 2_048, 4_096, 8_192)
+_OUTCOMES: dict[type[ProviderError], str] = {
+    BadCredentials: said_later("The key was refused."),
+    NoCredit: said_later("The account there has no credit left."),
+    ModelMissing: said_later("There is nothing at that address: it may lack “/v1”."),
+    RateLimited: said_later("It works, but is receiving too many requests just now."),
+    ProviderTimeout: said_later("No answer came in time."),
+    ProviderUnreachable: said_later("Nobody answers there, or the address is not a public one."),
+}
+
+
+# endpoints
+
+
+@command("endpoint", "Your own API endpoints", scope=Scope.PRIVATE)
+async def endpoint(call: Call) -> View:
+    return await _list(call)
+
+
+async def _list(call: Call) -> View:
+    found = await call.services.database.read(endpoints.of_owner(call.standing.person.id))
+    lines = [f"- **{escaped(one.name)}** · {escaped(one.base_url)} · …{escaped(one.key_tail)}" for one in found]
+    head = (
+        call.say("Your endpoints; answers from them cost no tokens:")
+        if found
+        else call.say("You have no endpoints yet.")
+    )
+    rows = [(Button(one.name, "endpoint_card", (str(one.id),)),) for one in found]
+    return View("\n".join((head, *lines)), (*rows, (Button(call.say("Add one"), "endpoint_add"),)), private=True)
+
+
+@command("endpoint_add", "Add an endpoint", scope=Scope.PRIVATE, listed=False, takes_secret=True)
+async def endpoint_add(
+    call: Call,
+    name: Annotated[str, "A name for it"] = "",
+    address: Annotated[str, "Its address"] = "",
+    key: Annotated[str, "Its key"] = "",
+) -> View:
+    if not (name and address and key):
+        fields = (
+            Field("name", call.say("A name for it")),
+            Field("address", call.say("Its address, like https://api.example.com/v1")),
+            Field("key", call.say("Its key; I take your message away at once")),
+        )
+        return View("", form=Form(call.say("Add an endpoint"), "endpoint_add", fields), replace=False)
+    made = await call.services.database.write(_add(call, name, address, key.strip()))
+    if made is None:
+        raise PersonError("You have {count} endpoints, which is the most. Remove one first.", count=MOST_ENDPOINTS)
+    log.info("endpoint_added", endpoint=made.id, person=made.owner)
+    return await _card(call, made)
+
+
+def _add(call: Call, name: str, address: str, key: str) -> Program[OwnEndpoint | None]:
+    clean = " ".join(name.split())[:_NAME_LIMIT].strip()
+    if not clean or "/" in clean:
+        raise PersonError("A name has at least one letter, and no slash.")
+    if not _SHORTEST_KEY <= len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable() or " " in key:
+        raise PersonError("That does not look like a key. Copy it again, alone and whole.")
+    own = call.services.own
+    url = own.check(address)
+    now = call.services.clock.now()
+    return (
+        yield from endpoints.add(
+            call.standing.person.id, clean, url, key[-_TAIL:], lambda bound_to: own.seal(key, bound_to), now
+        )
+    )
+
+
+@command("endpoint_card", "One endpoint", scope=Scope.PRIVATE, listed=False)
+async def endpoint_card(call: Call, number: Annotated[str, "Which endpoint"]) -> View:
+    return await _card(call, await _find(call, number))
+
+
+async def _find(call: Call, number: str) -> OwnEndpoint:
+    found = await call.services.database.read(endpoints.find(call.standing.person.id, number_of(number)))
+    if found is None:
+        raise PersonError("That endpoint is not there (any more). `/endpoint` lists yours.")
+    return found
+
+
+async def _card(call: Call, found: OwnEndpoint) -> View:
+    say, number = call.say, (str(found.id),)
+    chosen = await call.services.database.read(endpoints.models_of(found.owner, found.id))
+    models = ", ".join(f"`{model.name}`" for model in chosen) or say("none yet")
+    text = f"**{escaped(found.name)}** · {escaped(found.base_url)} · …{escaped(found.key_tail)}"
+    buttons = (
+        (Button(say("Test"), "endpoint_test", number), Button(say("Add a model"), "model_add", number)),
+        (Button(say("Remove"), "endpoint_remove", number, "danger"), Button(say("All endpoints"), "endpoint")),
+    )
+    return View(f"{text}\n{say('Models')}: {models}", buttons, private=True)
+
+
+@command("endpoint_test", "Call an endpoint once", scope=Scope.PRIVATE, listed=False)
+async def endpoint_test(call: Call, number: Annotated[str, "Which endpoint"]) -> View:
+    found = await _find(call, number)
+    try:
+        names = await (await call.services.own.provider(found)).models()
+    except ProviderError as error:
+        log.info("endpoint_tested", endpoint=found.id, error=type(error).__name__)
+        outcome = call.say(_outcome(error))
+    else:
+        log.info("endpoint_tested", endpoint=found.id, models=len(names))
+        outcome = call.say("It works. Models there: {count}", count=len(names))
+    return View(f"**{escaped(found.name)}**: {outcome}", replace=False, private=True)
+
+
+def _outcome(error: ProviderError) -> str:
+    return next(
+        (said for kind, said in _OUTCOMES.items() if isinstance(error, kind)),
+        said_later("What came back is not what such an endpoint says."),
+    )
+
+
+@command("endpoint_remove", "Remove an endpoint", scope=Scope.PRIVATE, listed=False)
+async def endpoint_remove(call: Call, number: Annotated[str, "Which endpoint"]) -> View:
+    found = await _find(call, number)
+    await call.services.database.write(endpoints.remove(found.owner, found.id))
+    return await _list(call)
+
+
+# models
+
+
+@command("models", "The models of your own endpoints", scope=Scope.PRIVATE)
+async def models(call: Call) -> View:
+    return await _models(call)
+
+
+async def _models(call: Call) -> View:
+    found = await call.services.database.read(endpoints.models_of(call.standing.person.id))
+    rows = [(Button(model.label, "own_model", (str(model.id),)),) for model in found]
+    head = (
+        call.say("Your own models:")
+        if found
+        else call.say("You have no models of your own yet; `/endpoint` adds them.")
+    )
+    return View(head, tuple(rows), private=True)
+
+
+async def offered_choices(call: Call, typed: str) -> Sequence[Choice]:
+    """What the endpoint that is being looked at offers."""
+    if not call.invocation.args:
+        return []
+    found = await _find(call, call.invocation.args[0])
+    try:
+        names = await (await call.services.own.provider(found)).models()
+    except ProviderError as error:
+        raise PersonError(_outcome(error)) from error
+    return [Choice(name, name) for name in names if typed.lower() in name.lower()]
+
+
+@command("model_add", "Add a model of an endpoint", scope=Scope.PRIVATE, listed=False)
+async def model_add(
+    call: Call, number: Annotated[str, "Which endpoint"], name: Annotated[str, "Which model", Choices(offered_choices)]
+) -> View:
+    found = await _find(call, number)
+    added = await call.services.database.write(endpoints.add_model(found.owner, found.id, name[:200]))
+    if added is None:
+        raise PersonError("You have {count} models, which is the most. Remove one first.", count=MOST_MODELS)
+    return _model_card(call, added)
+
+
+async def _find_model(call: Call, number: str) -> OwnModel:
+    found = await call.services.database.read(endpoints.find_model(call.standing.person.id, number_of(number)))
+    if found is None:
+        raise PersonError("That model is not there (any more). `/models` lists yours.")
+    return found
+
+
+def _model_card(call: Call, model: OwnModel) -> View:
+    say, number = call.say, (str(model.id),)
+    warmth = say("the model's own") if model.temperature is None else f"{model.temperature:g}"
+    longest = say("the model's own") if model.max_tokens is None else say.number(model.max_tokens)
+    lines = (f"**{escaped(model.label)}**", f"{say('Temperature')}: {warmth}", f"{say('Longest answer')}: {longest}")
+    buttons = (
+        (Button(say("Use it in this session"), "use_own", number, "success"),),
+        (
+            Button(say("Temperature"), "own_temperature", number),
+            Button(say("Longest answer"), "own_length", number),
+        ),
+        (Button(say("Remove"), "own_remove", number, "danger"),),
+    )
+    return View("\n".join(lines), buttons, private=True)
+
+
+@command("own_model", "One model of your own", scope=Scope.PRIVATE, listed=False)
+async def own_model(call: Call, number: Annotated[str, "Which model"]) -> View:
+    return _model_card(call, await _find_model(call, number))
+
+
+@command("use_own", "Use it in this session", scope=Scope.PRIVATE, listed=False)
+async def use_own(call: Call, number: Annotated[str, "Which model"]) -> View:
+    found, session = await _find_model(call, number), await current(call)
+    await call.services.database.write(sessions.set_model(session.id, f"{OWN}/{found.id}"))
+    return View(call.say("In **{title}** `{model}` answers first.", title=escaped(session.title), model=found.label))
+
+
+@command("own_temperature", "How freely it answers", scope=Scope.PRIVATE, listed=False)
+async def own_temperature(
+    call: Call,
+    number: Annotated[str, "Which model"],
+    value: Annotated[str, "Temperature", Choices(temperature_choices)],
+) -> View:
+    found = await _find_model(call, number)
+    await call.services.database.write(endpoints.set_model(found.id, temperature_of(value), found.max_tokens))
+    return _model_card(call, await _find_model(call, number))
+
+
+async def length_choices(call: Call, _typed: str) -> Sequence[Choice]:
+    """A few lengths, in the model's tokens."""
+    own = Choice(DEFAULT, call.say("the model's own"))
+    return [own, *(Choice(str(length), call.say.number(length)) for length in _LENGTHS)]
+
+
+@command("own_length", "How long its answers may be", scope=Scope.PRIVATE, listed=False)
+async def own_length(
+    call: Call,
+    number: Annotated[str, "Which model"],
+    tokens: Annotated[str, "Longest answer", Choices(length_choices)],
+) -> View:
+    found = await _find_model(call, number)
+    longest = None if tokens == DEFAULT else number_of(tokens)
+    if longest is not None and not 1 <= longest <= 1_000_000:
+        raise PersonError("An answer has from 1 to 1,000,000 tokens.")
+    await call.services.database.write(endpoints.set_model(found.id, found.temperature, longest))
+    return _model_card(call, await _find_model(call, number))
+
+
+@command("own_remove", "Remove a model", scope=Scope.PRIVATE, listed=False)
+async def own_remove(call: Call, number: Annotated[str, "Which model"]) -> View:
+    found = await _find_model(call, number)
+    await call.services.database.write(endpoints.remove_model(call.standing.person.id, found.id))
+    return await _models(call)
+
+
+COMMANDS = (
+    endpoint, endpoint_add, endpoint_card, endpoint_test, endpoint_remove, models, model_add, own_model, use_own,
+    own_temperature, own_length, own_remove,
+)  # fmt: skip

@@ -1,0 +1,105 @@
+"""Only public addresses: what a person names must not lead into the operator's own network.
+
+Names are looked up once, every address is checked, and the connection goes to the very addresses that were checked, so
+that a name cannot mean one thing to the check and another to the connection. Redirects are not followed.
+"""
+
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+from bot.errors import PersonError
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+
+
+class NotPublic(OSError):
+    """An address that is not public."""
+
+
+def is_public(text: str) -> bool:
+    """Whether an address can be reached by anybody; of an IPv6 address also the IPv4 address that it may hold."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        if address in _LOCAL_NAT64:
+            return False
+        inner = _held_by(address)
+        if inner is not None:
+            return is_public(str(inner))
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _held_by(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    if address.sixtofour is not None:
+        return address.sixtofour
+    if address.teredo is not None:
+        return address.teredo[1]
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return None
+
+
+class GuardedResolver(AbstractResolver):
+    """Looks names up and lets only public addresses pass. Raises `NotPublic` where one of them is not."""
+
+    def __init__(self, below: AbstractResolver | None = None) -> None:
+        self._below = below if below is not None else ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The addresses of a name."""
+        found = await self._below.resolve(host, port, family)
+        if not all(is_public(result["host"]) for result in found):
+            raise NotPublic(f"{host!r} leads to an address that is not public.")
+        return found
+
+    async def close(self) -> None:
+        """Let go of what is below."""
+        await self._below.close()
+
+
+def guarded_connector() -> aiohttp.TCPConnector:
+    """A connector that reaches public addresses only, whatever a name is changed to meanwhile."""
+    return aiohttp.TCPConnector(limit=0, resolver=GuardedResolver(), use_dns_cache=False)
+
+
+def check_address(url: str, *, only_public: bool) -> str:
+    """The root of an API as a person gave it, tidied.
+
+    Raises:
+        PersonError: it is none, or may not be reached; the sentence says why.
+    """
+    url = url.strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if host is None or parts.scheme not in ("https", "http") or parts.query or parts.fragment or len(url) > 300:
+        raise PersonError("“{url}” is not an address such as https://api.example.com/v1.", url=url[:80])
+    if parts.username is not None or parts.password is not None:
+        raise PersonError("Leave the user and password out of the address; the key comes by itself.")
+    if only_public and parts.scheme != "https":
+        raise PersonError("The address has to begin with https://.")
+    if only_public and _is_literal(host) and not is_public(host):
+        raise PersonError("That address is not a public one, so I may not go there.")
+    return url
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,130 @@
+"""A person's own endpoint: its key goes in and never comes out, its answers cost nothing, nobody else reaches it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.playground.model import ModelServer
+from tests.scenario.sides import TelegramSide
+from tests.scenario.world import House, Someone
+
+KEY = "sk-planted-0123456789abcd"
+
+
+@pytest.fixture
+async def own_server() -> AsyncIterator[ModelServer]:
+    server = ModelServer()
+    server.reply = "From your own."
+    await server.start()
+    yield server
+    await server.close()
+
+
+async def add_endpoint(someone: Someone, server: ModelServer) -> None:
+    await someone.commands("endpoint")
+    await someone.presses("Add one")
+    await someone.fills_all({"A name for it": "mine", "Its address": f"{server.url}/v1", "Its key": KEY})
+    await someone.sees("Models: none yet")
+
+
+async def use_it(someone: Someone, server: ModelServer) -> None:
+    await add_endpoint(someone, server)
+    await someone.presses("Add a model")
+    await someone.presses("gpt-6-luna")
+    await someone.sees("mine/gpt-6-luna")
+    await someone.presses("Use it in this session")
+    await someone.sees("mine/gpt-6-luna answers first")
+
+
+async def test_an_own_model_answers_and_costs_nothing(
+    house: House, alice: Someone, own_server: ModelServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.model.reply = "From the operator's."
+    await house.start(endpoint_addresses="any", log_level="debug")
+    alice.says("hi")
+    await alice.sees("From the operator's.")
+    await use_it(alice, own_server)
+    alice.says("and now?")
+    await alice.sees("From your own.")
+    assert own_server.requests[-1].headers["Authorization"] == f"Bearer {KEY}"
+    await alice.commands("tokens")
+    await alice.sees("You have 3,900 tokens")
+    await alice.commands("history")
+    assert "mine/gpt-6-luna" in (await alice.sees("and now?")).text
+    await alice.commands("endpoint")
+    await alice.sees("…abcd")
+    house_files = await files_of(house)
+    assert KEY.encode() not in house_files
+    assert not any(KEY in message.text for message in alice.answers())
+    assert KEY not in capsys.readouterr().out
+
+
+async def files_of(house: House) -> bytes:
+    await house.stop()
+    return b"".join(file.read_bytes() for file in house.directory.rglob("*") if file.is_file())
+
+
+@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+async def test_the_message_with_the_key_is_taken_away(house: House, alice: Someone, own_server: ModelServer) -> None:
+    await house.start(endpoint_addresses="any")
+    await add_endpoint(alice, own_server)
+    assert house.side.calls("deleteMessage") == 1
+    assert isinstance(house.side, TelegramSide)
+    assert KEY not in str(house.side.stand_in.transcript(alice.room.chat))
+
+
+async def test_testing_says_in_one_line_what_came_back(house: House, alice: Someone, own_server: ModelServer) -> None:
+    await house.start(endpoint_addresses="any")
+    await add_endpoint(alice, own_server)
+    await alice.presses("Test")
+    await alice.sees("It works. Models there:")
+
+
+async def test_a_private_address_is_refused_unless_the_operator_allows_it(house: House, alice: Someone) -> None:
+    await house.start()
+    await alice.commands("endpoint")
+    await alice.presses("Add one")
+    await alice.fills_all({"A name for it": "mine", "Its address": "https://127.0.0.1/v1", "Its key": KEY})
+    await alice.sees("not a public one")
+
+
+async def test_endpoints_are_not_for_groups(house: House, alice: Someone, bob: Someone) -> None:
+    await house.start()
+    alice_here, _ = house.group(alice, bob)
+    if house.side.name == "telegram":
+        await alice_here.commands("endpoint")
+        await alice_here.sees("works in a private chat")
+    else:
+        assert not house.side.knows("endpoint", alice_here.room)
+
+
+async def test_a_removed_endpoint_gives_its_sessions_back_to_their_mode(
+    house: House, alice: Someone, own_server: ModelServer
+) -> None:
+    house.model.reply = "From the operator's."
+    await house.start(endpoint_addresses="any")
+    alice.says("hi")
+    await alice.sees("From the operator's.")
+    await use_it(alice, own_server)
+    await alice.commands("endpoint")
+    await alice.presses("mine")
+    await alice.presses("Remove")
+    await alice.sees("You have no endpoints yet")
+    alice.says("who answers?")
+    await alice.sees("From the operator's.", times=2)
+    await alice.commands("tokens")
+    await alice.sees("You have 3,800 tokens")
+
+
+async def test_when_the_own_endpoint_fails_the_operators_models_are_not_used(
+    house: House, alice: Someone, own_server: ModelServer
+) -> None:
+    house.model.reply = "From the operator's."
+    await house.start(endpoint_addresses="any", tokens_start=100)
+    alice.says("hi")
+    await alice.sees("From the operator's.")
+    await use_it(alice, own_server)
+    await own_server.close()
+    alice.says("anybody?")
+    await alice.sees("Nothing was charged", hurried=True)
+    assert len(house.model.requests) == 1

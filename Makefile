@@ -38,10 +38,12 @@ check: $(VENV)/tests ## format, lint, strict types, import rules
 	$(BIN)/python -m pytest -q -p no:randomly tests/test_architecture.py
 
 test: check ## every check and every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
-bench: $(VENV)/tests ## the gateway beside a bare bot, on this machine
+bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searching; reading contexts
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.search
+	$(BIN)/python -m tests.bench.context
 
 format: $(VENV)/tests ## lay the code out and mend what lint can mend
 	$(BIN)/ruff format .

@@ -7,6 +7,7 @@ from bot.blocks import Button, ButtonRows
 from bot.errors import PersonError
 from bot.ids import PersonId, SessionId, UnixMs
 from bot.policy import Policy, stands_in
+from bot.settings.models import OWN
 from bot.texts import Say, said_later
 from bot.types import Access, Identity, Mode, Person, Place, PlaceKind, Role, Session, TitleBy
 from storage import ledger, linking, people, places, sessions
@@ -124,7 +125,7 @@ def own_model(session: Session, person: Person, wish: str | None) -> str | None:
     if session.owner != person.id:
         return None
     chosen = wish or session.model or person.default_model
-    return chosen if chosen is not None and chosen.startswith("own/") else None
+    return chosen if chosen is not None and chosen.startswith(f"{OWN}/") else None
 
 
 def reach(standing: Standing, session: SessionId) -> Program[Session | None]:

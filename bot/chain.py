@@ -17,9 +17,10 @@ from bot.clock import Clock
 from bot.errors import BadCredentials, ContextTooLong, ModelMissing, NoCredit, ProviderError
 from bot.events import Event, Finished, ReasoningDelta, Started, TextDelta
 from bot.fitting import budget_of, fit, halved, is_small
-from bot.own import OWN, Opened
+from bot.own import Opened
 from bot.profiles import Profiles
 from bot.provider import Prompt, PromptMessage, Provider
+from bot.settings.models import OWN
 from bot.types import FinishReason
 
 log = structlog.get_logger(__name__)

@@ -25,11 +25,12 @@ from bot.clock import Clock
 from bot.errors import EmptyAnswer, ParleyError, ProviderError, StorageError
 from bot.events import Finished, Started, TextDelta
 from bot.ids import SessionId, UnixMs
-from bot.own import OWN, OwnEndpoints
+from bot.own import OwnEndpoints
 from bot.pages import notice, paginate, window
 from bot.platform import Platform, PreviewTarget
 from bot.policy import Policy
 from bot.preview import Preview
+from bot.settings.models import OWN
 from bot.texts import Say, said_later, say_in
 from bot.types import FinishReason, Message, Mode, Person, Session, Turn, TurnState
 from storage import ledger, messages, outbox, people, places, sessions, tree, turns

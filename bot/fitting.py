@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.errors import ContextTooLong
 from bot.provider import ModelProfile, PromptMessage
+from bot.texts import said_later
 from bot.types import Author, ImagePart, TextPart
 
 UNKNOWN_WINDOW = 32_768
@@ -18,7 +19,9 @@ IMAGE_TOKENS = 1_600
 MESSAGE_TOKENS = 8
 """What stands around each message on the wire."""
 
-_TOO_LONG = "Your message is longer than the model can read. Send a shorter one, or choose another model: /model."
+_TOO_LONG = said_later(
+    "Your message is longer than the model can read. Send a shorter one, or choose another model: /model."
+)
 
 
 def tokens_in(text: str) -> int:

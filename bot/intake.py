@@ -202,8 +202,11 @@ class Intake:
         """Why this person cannot ask for an answer now: too fast, or not enough tokens."""
         limit = self.policy.rate_limit_per_minute
         if limit and (yield from turns.count_since(standing.person.id, UnixMs(now - _MINUTE_MS))) >= limit:
-            words = "That was more than {limit} requests in a minute. Please wait a little and send it again."
-            return Refusal(words, {"limit": limit}, once=True)
+            return Refusal(
+                "That was more than {limit} requests in a minute. Please wait a little and send it again.",
+                {"limit": limit},
+                once=True,
+            )
         balance = yield from ledger.balance(standing.person.id)
         if balance < price:
             return Refusal(

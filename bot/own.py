@@ -1,4 +1,7 @@
-"""Asking a person's own endpoints, with their own key, for nobody but themselves."""
+"""Asking a person's own endpoints, with their own key, for nobody but themselves.
+
+A model of a person's own is written "own/17": number 17 of `own_model`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,16 +10,15 @@ from typing import Protocol
 from bot.errors import ModelMissing, PersonError
 from bot.ids import PersonId
 from bot.provider import Endpoint, Provider
+from bot.settings.models import OWN
+from bot.texts import said_later
 from bot.vault import Vault
 from storage import endpoints
 from storage.database import Database
 from storage.endpoints import OwnEndpoint, OwnModel
 
-OWN = "own"
-"""What stands before the slash where a model is a person's own: "own/17" is number 17 of `own_model`."""
-
 _MOST_OPEN = 100
-_GONE = "Your own model is not there any more. `/model` chooses another one."
+_GONE = said_later("Your own model is not there any more. `/model` chooses another one.")
 
 
 class OwnProvider(Provider, Protocol):

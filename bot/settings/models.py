@@ -28,6 +28,8 @@ OPENROUTER_MODEL = "openrouter/auto"
 UNCENSORED_MODEL = "nousresearch/hermes-4-70b"
 
 OFFLINE = "offline"
+OWN = "own"
+"""Stands before the slash where a model is a person's own."""
 OFFLINE_CHAIN = ("offline/offline",)
 VENDORS = frozenset(
     (

@@ -278,10 +278,10 @@ def _askable(chain: tuple[str, ...], endpoints: dict[str, Endpoint]) -> tuple[st
 
 
 def _check_endpoint(name: str, endpoint: EndpointTable) -> None:
-    if name == models.OFFLINE or not re.fullmatch(r"[a-z0-9_-]{1,32}", name):
+    if name in (models.OFFLINE, models.OWN) or not re.fullmatch(r"[a-z0-9_-]{1,32}", name):
         raise WrongValue(
             "is not a name for an endpoint.",
-            "Use up to 32 of a-z, 0-9, _ and -, but not offline.",
+            "Use up to 32 of a-z, 0-9, _ and -, but neither offline nor own.",
             name=f"endpoints.{name}",
         )
     if endpoint.kind == "openai_compatible" and endpoint.base_url is None:

@@ -150,8 +150,12 @@ async def _import(call: Call, file: FilePart) -> View:
     found = await asyncio.to_thread(archive.read, data)
     await call.services.database.write(_store(call, found))
     messages = sum(len(session.messages) for session in found.sessions)
-    text = "Brought in: sessions {sessions}, messages {messages}. `/sessions` lists them."
-    return View(call.say(text, sessions=len(found.sessions), messages=messages))
+    text = call.say(
+        "Brought in: sessions {sessions}, messages {messages}. `/sessions` lists them.",
+        sessions=len(found.sessions),
+        messages=messages,
+    )
+    return View(text)
 
 
 def _store(call: Call, found: Archive) -> Program[None]:

@@ -18,8 +18,8 @@ from bot.errors import (
     ProviderUnreachable,
     RateLimited,
 )
-from bot.own import OWN
 from bot.pages import escaped
+from bot.settings.models import OWN
 from bot.texts import said_later
 from handlers.commands.modes import DEFAULT, temperature_choices, temperature_of
 from handlers.commands.reach import current, number_of

@@ -8,9 +8,9 @@ from bot.blocks import Button
 from bot.command import Choice, Choices, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError
-from bot.own import OWN
 from bot.pages import escaped
 from bot.provider import ModelProfile
+from bot.settings.models import OWN
 from bot.texts import said_later
 from bot.types import Mode, Session, TitleBy
 from handlers.commands.reach import NEW_TITLE, current

@@ -4,6 +4,7 @@ In private chats a growing answer is a draft, which Telegram animates, forgets a
 answer is sent. Elsewhere it is a message that is edited, with a Stop button.
 """
 
+import asyncio
 import random
 from collections.abc import Callable
 from contextlib import suppress
@@ -100,9 +101,14 @@ class TelegramPlatform:
         self._topics = me.get("has_topics_enabled", False)
 
     async def receive(self, host: Host) -> None:
-        await self._show_menu()
         me = Me(self.bot, self._username, frozenset(command.name for command in self._commands))
-        await polling.poll(self._client, me, host.receive, self._clock, self._rng)
+        # Two menus in every language are a lot of calls: nobody waits for them.
+        menu = asyncio.create_task(self._show_menu())
+        try:
+            await polling.poll(self._client, me, host.receive, self._clock, self._rng)
+        finally:
+            menu.cancel()
+            await asyncio.gather(menu, return_exceptions=True)
 
     async def _show_menu(self) -> None:
         """Without the menu every command works all the same, so a failure is no reason not to receive."""

@@ -75,8 +75,8 @@ async def test_a_model_and_a_temperature_can_be_chosen_for_a_session(house: Hous
 async def test_only_what_fits_into_the_window_is_sent(house: House, alice: Someone) -> None:
     house.model.reply = "Yes."
     small = EndpointTable(base_url=f"{house.model.url}/v1", context_tokens=3_000)
-    mode = ModeTable(chain=("own/tiny",))
-    await house.start(endpoint_tables={"own": small}, mode_tables={"regular": mode})
+    mode = ModeTable(chain=("mine/tiny",))
+    await house.start(endpoint_tables={"mine": small}, mode_tables={"regular": mode})
     for number in range(3):
         alice.says(f"{number} " + "word " * 350)
         await alice.sees("Yes.", times=number + 1)

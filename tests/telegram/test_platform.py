@@ -256,12 +256,14 @@ async def test_receiving_shows_the_menu_and_hands_over_what_is_said() -> None:
         receiving = asyncio.create_task(scene.platform.receive(host))
         scene.people.say(scene.alice, int(scene.private.chat), "Hi")
         [said] = await host.batches.get()
-        receiving.cancel()
-        await asyncio.gather(receiving, return_exceptions=True)
         assert isinstance(said, Inbound)
         assert (said.place, said.parts) == (scene.private, (TextPart("Hi"),))
-        menus = [shown for menu in scene.people.bot().commands.values() for shown in menu]
-        assert menus == [{"command": "help", "description": "Say what I can do"}] * 2
+        menus = scene.people.bot().commands
+        await scene.server.wait_for(lambda: len(menus) == 2)
+        shown = [command for menu in menus.values() for command in menu]
+        assert shown == [{"command": "help", "description": "Say what I can do"}] * 2
+        receiving.cancel()
+        await asyncio.gather(receiving, return_exceptions=True)
 
 
 # Errors

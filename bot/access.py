@@ -1,7 +1,7 @@
 """Who may do what, and the few ways in which anything is reached for a person."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.blocks import Button, ButtonRows
 from bot.errors import PersonError
@@ -37,6 +37,10 @@ def stand(identity: Identity, place: Place, place_title: str, policy: Policy, no
     is_new = person is None
     if person is None:
         person = yield from people.add(identity, Role.STRANGER, now)
+    if not person.language and identity.language:
+        # A platform may tell the language only with commands, not with messages.
+        yield from people.set_language(person.id, identity.language)
+        person = replace(person, language=identity.language)
     role = _role_by_settings(person, identity, place, policy)
     if role is not person.role:
         yield from let_in(person, role, policy, now)

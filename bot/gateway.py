@@ -159,6 +159,8 @@ class Gateway:
             forgotten = yield from tree.erase_forgotten(undo_ends)
             return forgotten + (yield from sessions.erase_deleted(undo_ends))
 
+        while await self._database.write(search.index_pending()):
+            continue
         erased = await self._database.write(clean())
         if erased:
             log.info("erased", count=erased)

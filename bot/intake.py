@@ -110,7 +110,7 @@ class Intake:
         message = (yield from messages.get(waiting.question)) if waiting else None
         if waiting is None or message is None:
             return False
-        yield from messages.replace_parts(message, _joined(message.parts, inbound.parts, waiting.joint))
+        yield from messages.replace_parts(message.id, _joined(message.parts, inbound.parts, waiting.joint))
         yield from messages.note_shown(inbound.place, inbound.remote_id, 0, message.id)
         run_after = _run_after(inbound, now)
         yield from turns.wait_for_more(waiting.turn, run_after, _joint(inbound))
@@ -123,7 +123,7 @@ class Intake:
         if original is None or original.author is not Author.USER or _looks_alike(original.parts, inbound.parts):
             return
         if (yield from turns.queued_for(original.id)) is not None:
-            yield from messages.replace_parts(original, inbound.parts)
+            yield from messages.replace_parts(original.id, inbound.parts)
             return
         session = yield from access.reach(standing, original.session)
         if session is None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
-from bot.types import Author, Part, Session, TitleBy, text_of
-from storage import search, sessions
+from bot.types import Author, Part, Session, TitleBy
+from storage import sessions
 from storage.database import Program
 from storage.parts import parts_from_json, parts_to_json
 
@@ -105,7 +105,6 @@ def _add_node(session: SessionId, parent: MessageId | None, node: NewNode) -> Pr
         ),
     )
     number: MessageId = rows[0][0]
-    yield from search.add_message(session, number, text_of(node.parts))
     return number
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from bot.ids import FolderId, PersonId, SessionId, UnixMs
+from bot.ids import FolderId, PersonId, UnixMs
 from bot.types import Identity, Role
 from storage import ledger, messages, people, search, sessions
 from storage.database import Program
@@ -136,14 +136,11 @@ def _join_sessions(survivor: PersonId, gone: PersonId) -> Program[None]:
     folders = yield ("SELECT id, name FROM folder WHERE owner = ?", (gone,))
     for folder, name in folders:
         yield from _join_folder(survivor, folder, name)
-    owned = yield ("SELECT id, title FROM session WHERE owner = ?", (gone,))
-    for session, title in owned:
-        # The index keeps words under whose they are.
-        yield from messages.erase_index("session = ?", session)
-        yield from search.remove_title(session, title)
+    owned = yield ("SELECT id FROM session WHERE owner = ?", (gone,))
+    for (session,) in owned:
+        # The index keeps words under whose they are; they are taken in anew under the other name.
+        yield from search.remove_session(session)
         yield ("UPDATE session SET owner = ? WHERE id = ?", (survivor, session))
-        yield from search.add_title(session, title)
-        yield from messages.fill_index(session)
 
 
 def _join_folder(survivor: PersonId, folder: FolderId, name: str) -> Program[None]:
@@ -188,9 +185,9 @@ def erase(person: PersonId, now: UnixMs) -> Program[None]:
     salt = yield ("SELECT value FROM salt", ())
     for identity in (yield from identities(person)):
         yield ("INSERT OR IGNORE INTO welcomed (identity_hash, at) VALUES (?, ?)", (_marked(identity, salt[0][0]), now))
-    owned = yield ("SELECT id, title FROM session WHERE owner = ?", (person,))
-    for session, title in owned:
-        yield from sessions.erase(SessionId(session), title)
+    owned = yield ("SELECT id FROM session WHERE owner = ?", (person,))
+    for (session,) in owned:
+        yield from sessions.erase(session)
     yield from _erase_from_groups(person)
     yield ("DELETE FROM person WHERE id = ?", (person,))
 
@@ -199,10 +196,8 @@ def _erase_from_groups(person: PersonId) -> Program[None]:
     """What somebody said among others is emptied, not cut out: what others said hangs below it."""
     asked = yield ("SELECT question FROM turn WHERE payer = ?", (person,))
     for (question,) in asked:
-        message = yield from messages.get(question)
-        if message is not None:
-            yield from messages.replace_parts(message, ())
-            yield ("UPDATE message SET speaker = '' WHERE id = ?", (question,))
+        yield from messages.replace_parts(question, ())
+        yield ("UPDATE message SET speaker = '' WHERE id = ?", (question,))
 
 
 def was_welcomed(person: PersonId) -> Program[bool]:

@@ -1,9 +1,9 @@
 """The tree of messages, and which platform message shows which of them."""
 
-from typing import Any, Literal
+from typing import Any
 
 from bot.ids import MessageId, SessionId, UnixMs
-from bot.types import Author, FinishReason, Message, Part, Place, TextPart, text_of
+from bot.types import Author, FinishReason, Message, Part, Place, TextPart
 from storage import search
 from storage.database import Program
 from storage.parts import parts_from_json, parts_to_json
@@ -23,7 +23,6 @@ def add_question(session: SessionId, parts: tuple[Part, ...], speaker: str, now:
         (session, Author.USER.value, parts_to_json(parts), speaker, now),
     )
     number: MessageId = rows[0][0]
-    yield from search.add_message(session, number, text_of(parts))
     return number
 
 
@@ -43,7 +42,6 @@ def add_answer(question: Message, text: str, model: str, finish: FinishReason, n
         ),
     )
     number: MessageId = rows[0][0]
-    yield from search.add_message(question.session, number, text)
     return number
 
 
@@ -70,11 +68,10 @@ def hang(message: MessageId, parent: MessageId | None) -> Program[None]:
     yield ("UPDATE message SET parent = ? WHERE id = ?", (parent, message))
 
 
-def replace_parts(message: Message, parts: tuple[Part, ...]) -> Program[None]:
+def replace_parts(message: MessageId, parts: tuple[Part, ...]) -> Program[None]:
     """Add to, or correct, a question whose turn has not begun."""
-    yield from search.remove_message(message.session, message.id, message.text)
-    yield ("UPDATE message SET parts = ? WHERE id = ?", (parts_to_json(parts), message.id))
-    yield from search.add_message(message.session, message.id, text_of(parts))
+    yield from search.remove_message(message)
+    yield ("UPDATE message SET parts = ? WHERE id = ?", (parts_to_json(parts), message))
 
 
 def open_branch(message: MessageId) -> Program[None]:
@@ -141,33 +138,3 @@ def find_shown(place: Place, remote_id: str) -> Program[Message | None]:
         (place.platform, place.bot, place.chat, remote_id),
     )
     return _message(rows[0]) if rows else None
-
-
-def erase_index(condition: Literal["session = ?", "forgotten_at < ?"], value: int) -> Program[None]:
-    """Take messages that are about to be erased out of the index, a few hundred at a time."""
-    after = 0
-    while True:
-        rows = yield (
-            f"SELECT {_COLUMNS} FROM message WHERE {condition} AND id > ? ORDER BY id LIMIT 500",
-            (value, after),
-        )
-        if not rows:
-            return
-        for message in map(_message, rows):
-            yield from search.remove_message(message.session, message.id, message.text)
-        after = rows[-1][0]
-
-
-def fill_index(session: SessionId) -> Program[None]:
-    """Put all messages of a session into the index."""
-    after = 0
-    while True:
-        rows = yield (
-            f"SELECT {_COLUMNS} FROM message WHERE session = ? AND id > ? ORDER BY id LIMIT 500",
-            (session, after),
-        )
-        if not rows:
-            return
-        for message in map(_message, rows):
-            yield from search.add_message(message.session, message.id, message.text)
-        after = rows[-1][0]

@@ -20,6 +20,7 @@ from storage.database import Program
 from storage.parts import parts_from_json
 
 MOST_HITS = 200
+PENDING_AT_ONCE = 200
 MERGED_PAGES = 64
 """Pages of the index that one step of `merge` may write: a few milliseconds."""
 
@@ -81,34 +82,69 @@ def of_place(place: int) -> str:
 # keeping the index
 
 
-def add_message(session: SessionId, message: MessageId, text: str) -> Program[None]:
-    """Make a message findable."""
-    if indexed := _indexed((yield from _mark_of(session)), text):
-        yield ("INSERT INTO word (rowid, words) VALUES (?, ?)", (2 * message, indexed))
+def index_pending(most: int = PENDING_AT_ONCE) -> Program[int]:
+    """Take up to `most` messages and titles into the index that are not there yet; says how many it were.
+
+    What is said is not indexed in the transaction that keeps it: each such transaction would write a piece of index of
+    its own, and merging them held up the answers of others (30 ms, once in a hundred). So it is done in batches: every
+    minute, and before a search.
+    """
+    rows = yield (
+        "SELECT message.id, parts, owner, session.place FROM message JOIN session ON session.id = message.session"
+        " WHERE indexed = 0 ORDER BY message.id LIMIT ?",
+        (most,),
+    )
+    for number, parts, owner, place in rows:
+        yield from _add(2 * number, _mark(owner, place), _text(parts))
+        yield ("UPDATE message SET indexed = 1 WHERE id = ?", (number,))
+    titles = yield (
+        "SELECT id, title, indexed_title, owner, place FROM session WHERE indexed_title IS NOT title LIMIT ?",
+        (most,),
+    )
+    for number, title, indexed, owner, place in titles:
+        if indexed is not None:
+            yield from _remove(2 * number + 1, _mark(owner, place), indexed)
+        yield from _add(2 * number + 1, _mark(owner, place), title)
+        yield ("UPDATE session SET indexed_title = title WHERE id = ?", (number,))
+    return len(rows) + len(titles)
 
 
-def remove_message(session: SessionId, message: MessageId, text: str) -> Program[None]:
-    """The reverse of `add_message`, with the very same text."""
-    if indexed := _indexed((yield from _mark_of(session)), text):
-        yield ("INSERT INTO word (word, rowid, words) VALUES ('delete', ?, ?)", (2 * message, indexed))
+def remove_message(message: MessageId) -> Program[None]:
+    """Take a message out of the index, if it is there."""
+    rows = yield (
+        "SELECT parts, owner, session.place FROM message JOIN session ON session.id = message.session"
+        " WHERE message.id = ? AND indexed = 1",
+        (message,),
+    )
+    for parts, owner, place in rows:
+        yield from _remove(2 * message, _mark(owner, place), _text(parts))
+        yield ("UPDATE message SET indexed = 0 WHERE id = ?", (message,))
 
 
-def add_title(session: SessionId, title: str) -> Program[None]:
-    """Make a session findable by its title."""
-    if indexed := _indexed((yield from _mark_of(session)), title):
-        yield ("INSERT INTO word (rowid, words) VALUES (?, ?)", (2 * session + 1, indexed))
+def remove_session(session: SessionId) -> Program[None]:
+    """Take a session out of the index, with its title and all its messages."""
+    rows = yield ("SELECT indexed_title, owner, place FROM session WHERE id = ?", (session,))
+    for title, owner, place in rows:
+        if title is not None:
+            yield from _remove(2 * session + 1, _mark(owner, place), title)
+            yield ("UPDATE session SET indexed_title = NULL WHERE id = ?", (session,))
+    messages = yield ("SELECT id FROM message WHERE session = ? AND indexed = 1", (session,))
+    for (message,) in messages:
+        yield from remove_message(message)
 
 
-def remove_title(session: SessionId, title: str) -> Program[None]:
-    """The reverse of `add_title`."""
-    if indexed := _indexed((yield from _mark_of(session)), title):
-        yield ("INSERT INTO word (word, rowid, words) VALUES ('delete', ?, ?)", (2 * session + 1, indexed))
-
-
-def _mark_of(session: SessionId) -> Program[str]:
-    rows = yield ("SELECT owner, place FROM session WHERE id = ?", (session,))
-    owner, place = rows[0]
+def _mark(owner: PersonId | None, place: int) -> str:
     return of_person(owner) if owner is not None else of_place(place)
+
+
+def _add(row: int, mark: str, text: str) -> Program[None]:
+    if indexed := _indexed(mark, text):
+        yield ("INSERT INTO word (rowid, words) VALUES (?, ?)", (row, indexed))
+
+
+def _remove(row: int, mark: str, text: str) -> Program[None]:
+    if indexed := _indexed(mark, text):
+        yield ("INSERT INTO word (word, rowid, words) VALUES ('delete', ?, ?)", (row, indexed))
 
 
 def _indexed(mark: str, text: str) -> str:

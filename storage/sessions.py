@@ -2,7 +2,7 @@
 
 from bot.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
 from bot.types import Session, TitleBy
-from storage import messages, search
+from storage import search
 from storage.database import Program
 
 _COLUMNS = "id, owner, title, title_by, mode, model, system_prompt, temperature, folder, tip, created_at, updated_at"
@@ -20,9 +20,7 @@ def add(owner: PersonId | None, place: int, mode: str, title: str, title_by: Tit
         f" VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING {_COLUMNS}",
         (owner, place, title, title_by.value, mode, now, now),
     )
-    session = _session(rows[0])
-    yield from search.add_title(session.id, title)
-    return session
+    return _session(rows[0])
 
 
 def get(session: SessionId) -> Program[Session | None]:
@@ -66,15 +64,11 @@ def page_of_place(place: int, words: str, offset: int, limit: int) -> Program[li
 def set_title(session: SessionId, title: str, by: TitleBy) -> Program[bool]:
     """Give a title, unless a person gave one and this is not a person. Says whether it was taken."""
     rows = yield (
-        "SELECT title FROM session WHERE id = ? AND (title_by <> 'person' OR ? = 'person')",
-        (session, by.value),
+        "UPDATE session SET title = ?, title_by = ? WHERE id = ? AND (title_by <> 'person' OR ? = 'person')"
+        " RETURNING id",
+        (title, by.value, session, by.value),
     )
-    if not rows:
-        return False
-    yield from search.remove_title(session, rows[0][0])
-    yield ("UPDATE session SET title = ?, title_by = ? WHERE id = ?", (title, by.value, session))
-    yield from search.add_title(session, title)
-    return True
+    return bool(rows)
 
 
 def set_mode(session: SessionId, mode: str) -> Program[None]:
@@ -131,14 +125,13 @@ def restore(session: SessionId, person: PersonId, place: int, private: bool) -> 
 
 def erase_deleted(before: UnixMs) -> Program[int]:
     """Erase for good what was deleted before a moment, with its messages, turns and what hangs on them."""
-    rows = yield ("SELECT id, title FROM session WHERE deleted_at < ?", (before,))
-    for session, title in rows:
-        yield from erase(session, title)
+    rows = yield ("SELECT id FROM session WHERE deleted_at < ?", (before,))
+    for (session,) in rows:
+        yield from erase(session)
     return len(rows)
 
 
-def erase(session: SessionId, title: str) -> Program[None]:
+def erase(session: SessionId) -> Program[None]:
     """Erase a session for good."""
-    yield from messages.erase_index("session = ?", session)
-    yield from search.remove_title(session, title)
+    yield from search.remove_session(session)
     yield ("DELETE FROM session WHERE id = ?", (session,))

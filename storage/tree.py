@@ -7,7 +7,7 @@ below it as it was left.
 from dataclasses import dataclass
 
 from bot.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
-from storage import messages
+from storage import search
 from storage.database import Program
 
 _SUBTREE = (
@@ -116,7 +116,9 @@ def remember(session: SessionId, moment: UnixMs) -> Program[MessageId | None]:
 
 def erase_forgotten(before: UnixMs) -> Program[int]:
     """Erase for good what was forgotten before a moment."""
-    yield from messages.erase_index("forgotten_at < ?", before)
+    rows = yield ("SELECT id FROM message WHERE forgotten_at < ? AND indexed = 1", (before,))
+    for (message,) in rows:
+        yield from search.remove_message(message)
     rows = yield ("DELETE FROM message WHERE forgotten_at < ? RETURNING id", (before,))
     return len(rows)
 

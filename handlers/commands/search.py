@@ -35,6 +35,8 @@ async def search_page(call: Call, page: Annotated[int, "Page"], words: Annotated
 
 async def _page(call: Call, words: str, page: int) -> View:
     mark = _mark(call)
+    while await call.services.database.write(search.index_pending()):
+        continue
     found = await call.services.database.read(search.find(mark, words, _PER_PAGE + 1, page * _PER_PAGE))
     if not found:
         return View(call.say("Nothing was found for “{words}”.", words=escaped(words[:100])))

@@ -21,7 +21,7 @@ from discord.http import Route
 from bot.blocks import Block, OutFile, Page
 from bot.clock import Clock
 from bot.command import Command, Form
-from bot.errors import MessageGone, NotSent, PlatformError, Rejected, SettingsError
+from bot.errors import MessageGone, NotSent, PlatformError, Rejected, RetryAfter, SettingsError
 from bot.pacing import UNLIMITED, Scheduler, Urgency
 from bot.platform import Address, Capabilities, Host, PreviewTarget, preview_nonce
 from bot.types import FilePart, Place, PlaceKind
@@ -46,6 +46,8 @@ CHANNEL = "/channels/{channel_id}"
 MESSAGES = CHANNEL + "/messages"
 MESSAGE = MESSAGES + "/{message_id}"
 THREADS = CHANNEL + "/threads"
+EDIT_AGE_MS = 3_600_000
+"""From this age on Discord counts a message's changes against a limit of their own."""
 THREAD_MEMBER = CHANNEL + "/thread-members/{user_id}"
 TYPING = CHANNEL + "/typing"
 _REMEMBERED_TITLES = 1_000
@@ -335,11 +337,21 @@ class DiscordPlatform:
 
     async def _patch(self, place: Place, remote_id: str, urgency: Urgency, draw: Callable[[], dict[str, Any]]) -> None:
         channel = self._channel(place)
-        await self._paced(
-            place,
-            urgency,
-            lambda: self._request("PATCH", MESSAGE, channel_id=channel, message_id=remote_id, json=draw()),
-        )
+
+        async def call() -> Any:
+            try:
+                return await self._request("PATCH", MESSAGE, channel_id=channel, message_id=remote_id, json=draw())
+            except RetryAfter as error:
+                if urgency is Urgency.FINAL and self._is_old(remote_id):
+                    # Old messages may be changed only so often (30046); a new one need not wait for that.
+                    raise MessageGone(str(error)) from error
+                raise
+
+        await self._paced(place, urgency, call)
+
+    def _is_old(self, remote_id: str) -> bool:
+        born_ms = discord.utils.snowflake_time(int(remote_id)).timestamp() * 1000
+        return self._clock.now() - born_ms > EDIT_AGE_MS
 
     async def _paced(self, place: Place, urgency: Urgency, call: Callable[[], Any]) -> Any:
         await self._opened.wait()  # What an earlier run left to be shown is asked for before we have logged in.

@@ -116,8 +116,12 @@ CREATE TABLE session (
     tip           INTEGER,
     created_at    INTEGER NOT NULL,
     updated_at    INTEGER NOT NULL,
-    deleted_at    INTEGER
+    deleted_at    INTEGER,
+    indexed_title TEXT                         -- the title that is in the index
 ) STRICT;
+
+-- What the index lacks.
+CREATE INDEX session_unindexed ON session (id) WHERE indexed_title IS NOT title;
 
 CREATE INDEX session_of_folder ON session (folder) WHERE folder IS NOT NULL;
 
@@ -148,12 +152,16 @@ CREATE TABLE message (
     model      TEXT    NOT NULL DEFAULT '',
     finish     TEXT    NOT NULL DEFAULT '',    -- why an answer ended
     speaker    TEXT    NOT NULL DEFAULT '',
+    indexed    INTEGER NOT NULL DEFAULT 0,     -- whether its words are in the index
     forgotten_at INTEGER,                      -- with all that hangs below it: out of context and history, erased later
     created_at INTEGER NOT NULL
 ) STRICT;
 
 -- Finds what hangs below a message.
 CREATE INDEX message_of_parent ON message (parent);
+
+-- What the index lacks.
+CREATE INDEX message_unindexed ON message (id) WHERE indexed = 0;
 
 -- What the undo time of /forget has run out for.
 CREATE INDEX message_forgotten ON message (forgotten_at) WHERE forgotten_at IS NOT NULL;

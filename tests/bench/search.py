@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.ids import MessageId, PersonId, SessionId
+from bot.ids import PersonId
 from storage import search, sessions
 from storage.database import Database, Program, open_database
 
@@ -39,13 +39,11 @@ def filled(first: int, count: int, people: int, rng: random.Random) -> Program[N
                 " VALUES (?, ?, 1, ?, 'words', 'regular', ?, ?)",
                 (session, person, text(rng, 4), number, number),
             )
-            yield from search.add_title(SessionId(session), f"title {session}")
         said = text(rng)
         yield (
             "INSERT INTO message (id, session, author, parts, created_at) VALUES (?, ?, 'user', ?, ?)",
             (number + 1, session, f'[{{"text":"{said}"}}]', number),
         )
-        yield from search.add_message(SessionId(session), MessageId(number + 1), said)
 
 
 def furnished(people: int) -> Program[None]:
@@ -86,6 +84,8 @@ async def measure(count: int, people: int) -> None:
             began, step = time.process_time(), 20_000
             for first in range(0, count, step):
                 await database.write(filled(first, min(step, count - first), people, rng))
+                while await database.write(search.index_pending()):
+                    continue
             each_us = 1e6 * (time.process_time() - began) / count
             asked = {
                 "search, a common word": looking_for("the"),

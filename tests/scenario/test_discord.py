@@ -4,6 +4,7 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.playground import faults
+from bot.playground.discord.rates import RateLimited
 from bot.playground.discord.server import DiscordStandIn
 from tests.scenario.sides import DiscordSide
 from tests.scenario.test_conversations import spoken
@@ -226,3 +227,25 @@ async def test_commands_stand_in_the_menu_of_a_message(house: House) -> None:
     await house.until(lambda: stand_in(house).commands.all(None))
     entries = {one["name"] for one in stand_in(house).commands.all(None) if one["type"] == 3}
     assert entries == {"Regenerate", "Fork from here", "Forget"}
+
+
+async def test_a_message_too_old_to_be_changed_is_followed_by_a_new_one_that_says_so(
+    house: House, alice: Someone
+) -> None:
+    house.model.replies.extend(["First.", "Second."])
+    await house.start()
+    alice.says("hi")
+    await alice.sees("First.")
+    await alice.presses("Regenerate")
+    second = await alice.sees("Second.")
+    house.clock.advance(2 * 3600)
+    # Discord lets a bot change its old messages only so often.
+    rates = stand_in(house).rates
+    rates.on = True
+    with pytest.raises(RateLimited):
+        for _ in range(20):
+            rates.take_hidden("message.edit_old", str(alice.room.chat))
+    await alice.presses("‹", on=second)
+    anew = await alice.sees("The older message can no longer be changed")
+    assert "First." in anew.text
+    assert "1/2" in anew.labels

@@ -47,7 +47,10 @@ def forged_calls(command: Command) -> Iterator[str]:
 def rows_of_alice() -> Program[dict[str, list[tuple[object, ...]]]]:
     found = {}
     for table, condition in OF_ALICE.items():
-        found[table] = yield (f"SELECT * FROM {table} WHERE {condition} ORDER BY 1", ())  # noqa: S608
+        # Whether a row is in the full-text index yet is housekeeping's, which runs at a start.
+        columns = yield ("SELECT name FROM pragma_table_info(?) WHERE name NOT LIKE 'indexed%'", (table,))
+        names = ", ".join(f'"{name}"' for (name,) in columns)
+        found[table] = yield (f"SELECT {names} FROM {table} WHERE {condition} ORDER BY 1", ())  # noqa: S608
     return found
 
 

@@ -36,8 +36,9 @@ def someone(platform: str, tokens: int = 4_000) -> Program[PersonId]:
 
 
 async def two(database: Database) -> tuple[PersonId, PersonId]:
-    one = await database.write(someone("telegram"))
-    return one, await database.write(someone("discord"))
+    one, other = await database.write(someone("telegram")), await database.write(someone("discord"))
+    await database.write(search.index_pending())
+    return one, other
 
 
 def count(table: str) -> Program[int]:
@@ -69,6 +70,7 @@ async def test_joined_accounts_have_one_of_everything(tmp_path: Path) -> None:
         assert len(await database.read(sessions.page_of_owner(one, "", 0, 9))) == 2
         [folder] = await database.read(folders.of_owner(one))
         assert folder.sessions == 2
+        await database.write(search.index_pending())
         hits = await database.read(search.find(search.of_person(one), "words discord", 9))
         assert {hit.text for hit in hits} == {"words on discord"}
         assert await database.read(people.find_by_id(two_)) is None
@@ -129,6 +131,7 @@ async def test_who_parts_begins_anew_and_leaves_everything(tmp_path: Path) -> No
 async def test_of_an_erased_person_nothing_is_left_but_a_mark(tmp_path: Path) -> None:
     async with await open_database(tmp_path) as database:
         person = await database.write(someone("telegram"))
+        await database.write(search.index_pending())
         await database.write(linking.erase(person, NOW))
         await database.write(places.forget_left())
         while await database.write(search.merge()):

@@ -57,7 +57,7 @@ async def _measure(ready: Stage, bot: Running, options: argparse.Namespace, seed
         short = await crowd.talk(options.turns)
         calm = await crowd.talk(options.turns, CALM_PAUSE_S)
         ready.answer_tokens, ready.model.pace = 100, STREAMED
-        streamed = await crowd.talk(max(1, options.turns // 3), STREAMED_PAUSE_S)
+        streamed = await crowd.talk(options.turns, STREAMED_PAUSE_S)
         streamed_at_once = await crowd.talk(max(1, options.turns // 2))
         ready.model.pace = AT_ONCE
     except* TimeoutError:

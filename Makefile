@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check bench docs lock format clean
+.PHONY: help install ocr run demo test check bench docs lock format clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -24,6 +24,9 @@ $(VENV)/tests: requirements-dev.lock $(VENV)/runs
 	@touch $@
 
 install: $(VENV)/runs ## set everything up (virtual environment, locked dependencies)
+
+ocr: install ## add the local engine that reads scans without a network
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ocr.lock
 
 run: install ## run the gateway
 	@exec $(BIN)/parley run
@@ -54,7 +57,8 @@ docs: $(VENV)/tests ## make the tables of the README and .env.example anew
 
 lock: $(VENV)/tests ## resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build --group dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build --extra ocr pyproject.toml -o requirements-ocr.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build --group dev --extra ocr pyproject.toml -o requirements-dev.lock
 
 clean: ## remove what the tasks made (not your data)
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

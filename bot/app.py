@@ -3,12 +3,14 @@
 import asyncio
 import gc
 import importlib
+import importlib.util
+import os
 import random
 import secrets
 import signal
 import sys
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 import structlog
@@ -17,25 +19,30 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.chain import Chain
 from bot.clock import Clock, SystemClock
 from bot.errors import ParleyError, PlatformError, SettingsError, StorageError
+from bot.files.sandbox import Limits as SandboxLimits
+from bot.files.sandbox import Sandbox
 from bot.gateway import Gateway
 from bot.ids import UnixMs
+from bot.links import FileLinks
 from bot.logs import set_up_logging
 from bot.mail import MailServer
 from bot.own import OwnEndpoints
 from bot.platform import Platform
-from bot.policy import Policy
+from bot.policy import FileRules, Policy
 from bot.profiles import Profiles
 from bot.provider import Provider
 from bot.settings import Settings
 from bot.types import Role
 from bot.vault import FILE as VAULT_FILE
 from bot.vault import Vault, keys_of, write_keys
+from bot.web import Files, serving
 from handlers.commands import COMMANDS
 from providers import open_provider, prepare
 from providers.guard import check_address
 from providers.models import profiles as look_up_profiles
 from providers.openai_compatible import OpenAICompatible
 from storage import endpoints, people
+from storage.blobs import Blobs
 from storage.database import Database, Program, open_database
 from storage.endpoints import OwnEndpoint
 
@@ -62,11 +69,18 @@ async def run(settings: Settings, ending: asyncio.Event, clock: Clock, rng: rand
             stack.push_async_callback(platform.close)
         providers = Providers(settings)
         stack.push_async_callback(providers.close)
-        own = open_own_endpoints(settings, database, clock)
+        keys = vault_keys(settings)
+        own = open_own_endpoints(settings, keys, database, clock)
         stack.push_async_callback(own.close)
+        blobs = Blobs(settings.data_dir)
+        links = FileLinks(settings.public_url, keys[0], clock) if settings.public_url else None
+        if links is not None:
+            await stack.enter_async_context(_web(settings, Files(database, blobs, links)))
         profiles = Profiles(look_up_profiles, settings.profiles())
         gateway = Gateway(
             database,
+            blobs,
+            Sandbox(SandboxLimits(), max(1, (os.cpu_count() or 2) // 2), settings.data_dir / "reading"),
             platforms,
             Chain(providers.get, profiles, clock, rng),
             own,
@@ -78,6 +92,7 @@ async def run(settings: Settings, ending: asyncio.Event, clock: Clock, rng: rand
             exactly_once=settings.exactly_once,
             slots=settings.workers,
             send_mail=server.send if (server := mail_server_of(settings)) is not None else None,
+            file_links=links.make if links is not None else None,
         )
         await gateway.start()
         stack.push_async_callback(gateway.stop, settings.shutdown_grace_s)
@@ -121,7 +136,12 @@ def open_platforms(settings: Settings, clock: Clock, rng: random.Random) -> dict
 
         token = settings.telegram_bot_token.get_secret_value()
         platforms["telegram"] = TelegramPlatform(
-            token, api_url=settings.telegram_api_url, pacing=settings.pacing, clock=clock, commands=COMMANDS
+            token,
+            api_url=settings.telegram_api_url,
+            own_server=settings.telegram_own_server,
+            pacing=settings.pacing,
+            clock=clock,
+            commands=COMMANDS,
         )
     if settings.discord_bot_token is not None:
         from handlers.discord.platform import DiscordPlatform
@@ -169,17 +189,44 @@ def policy_of(settings: Settings) -> Policy:
         context_messages=settings.context_messages,
         titles=settings.titles,
         undo_minutes=settings.undo_minutes,
+        files=file_rules_of(settings),
         endpoints=frozenset(settings.endpoints()),
     )
 
 
-def open_own_endpoints(settings: Settings, database: Database, clock: Clock) -> OwnEndpoints:
-    """What opens people's own endpoints. Raises DataDirError where the secret cannot be read."""
+def file_rules_of(settings: Settings) -> FileRules:
+    """What is taken of files, and who reads them."""
+    return FileRules(
+        largest_bytes=settings.max_file_mb * 1_000_000,
+        most_pages=settings.max_pages,
+        most_scans=settings.max_scans,
+        quota_bytes=settings.file_quota_mb * 1_000_000,
+        days=settings.file_days,
+        seeing=settings.seeing(),
+        reading=settings.reading(),
+        hearing=settings.hearing(),
+        local_engine=importlib.util.find_spec("rapidocr") is not None,
+    )
+
+
+@asynccontextmanager
+async def _web(settings: Settings, files: Files) -> AsyncIterator[None]:
+    try:
+        async with serving(files, settings.http_host, settings.http_port):
+            yield
+    except OSError as error:
+        raise SettingsError(
+            f"HTTP_PORT {settings.http_port} cannot be listened on ({error.strerror}). Set another one."
+        ) from error
+
+
+def open_own_endpoints(settings: Settings, keys: Sequence[bytes], database: Database, clock: Clock) -> OwnEndpoints:
+    """What opens people's own endpoints, whose keys are sealed with `keys`."""
     only_public = settings.endpoint_addresses == "public"
     limits = settings.time_limits()
     return OwnEndpoints(
         database,
-        Vault(vault_keys(settings)),
+        Vault(keys),
         lambda endpoint: OpenAICompatible(endpoint, limits, clock),
         partial(check_address, only_public=only_public),
         only_public=only_public,

@@ -15,13 +15,13 @@ import structlog
 
 from bot.clock import Clock
 from bot.errors import BadCredentials, ContextTooLong, ModelMissing, NoCredit, ProviderError
-from bot.events import Event, Finished, ReasoningDelta, Started, TextDelta
+from bot.events import Event, Finished, ImageMade, ReasoningDelta, Started, TextDelta
 from bot.fitting import budget_of, fit, halved, is_small
 from bot.own import Opened
 from bot.profiles import Profiles
-from bot.provider import Prompt, PromptMessage, Provider
+from bot.provider import Prompt, PromptMessage, Provider, Transcriber
 from bot.settings.models import OWN
-from bot.types import FinishReason
+from bot.types import AudioPart, FinishReason
 
 log = structlog.get_logger(__name__)
 
@@ -93,7 +93,7 @@ class Chain:
             async with aclosing(self._ask(model, messages, temperature, own)) as events:
                 try:
                     async for event in events:
-                        spoken = spoken or isinstance(event, TextDelta)
+                        spoken = spoken or isinstance(event, TextDelta | ImageMade)
                         yield event
                 except ProviderError as error:
                     if spoken:
@@ -106,6 +106,40 @@ class Chain:
         if first_error is None:
             raise ModelMissing("The chain holds no model.")
         raise first_error
+
+    async def transcribe(self, models: Sequence[str], audio: AudioPart) -> tuple[str, str]:
+        """What is said in a recording, and the model that wrote it down.
+
+        Raises:
+            ProviderError: of the model that was preferred, when none did.
+        """
+        first_error: ProviderError | None = None
+        for model in self._willing(models):
+            try:
+                return await self._transcript(model, audio), model
+            except ProviderError as error:
+                first_error = first_error or error
+        raise first_error or ModelMissing("No model writes down speech.")
+
+    async def _transcript(self, model: str, audio: AudioPart) -> str:
+        provider_name, _, model_name = model.partition("/")
+        provider = self._open_provider(provider_name)
+        if not isinstance(provider, Transcriber):
+            raise ModelMissing(f"{provider_name!r} does not write down speech.")
+        attempt = 1
+        while True:
+            try:
+                text = await provider.transcribe(model_name, audio)
+            except ProviderError as error:
+                self._note_failure(model, error)
+                wait_s = self._wait_s(error, attempt)
+                if wait_s is None:
+                    raise
+            else:
+                self._health.pop(model, None)
+                return text
+            await self._clock.sleep(wait_s)
+            attempt += 1
 
     def _willing(self, models: Sequence[str]) -> Sequence[str]:
         """The models that are not resting; all of them when all are."""
@@ -134,7 +168,7 @@ class Chain:
             try:
                 async with aclosing(provider.stream(prompt)) as events:
                     async for event in events:
-                        spoken = spoken or isinstance(event, TextDelta | ReasoningDelta)
+                        spoken = spoken or isinstance(event, TextDelta | ReasoningDelta | ImageMade)
                         yield event
             except ContextTooLong:
                 fewer = halved(messages)

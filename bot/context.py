@@ -1,24 +1,51 @@
 """From the path through a session's tree to what the model reads."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from bot import moments
+from bot import moments, passages
+from bot.files.material import NOTHING, Material
 from bot.ids import UnixMs
 from bot.provider import PromptMessage
-from bot.types import Author, FilePart, Message, Mode, Person, Session, TextPart
+from bot.types import Author, FileKind, ImagePart, Message, Mode, Person, Session, TextPart
+from storage.attachments import AttachmentState
 
 
 def prompt_messages(
-    path: Sequence[Message], mode: Mode, session: Session, person: Person, now: UnixMs
+    path: Sequence[Message],
+    mode: Mode,
+    session: Session,
+    person: Person,
+    now: UnixMs,
+    material: Material = NOTHING,
+    rules: str = "",
 ) -> tuple[PromptMessage, ...]:
-    """The system prompt, then the messages as they came. Files that are not read are named, so that nobody guesses."""
-    spoken = [PromptMessage(message.author, (TextPart(_words(message)),)) for message in path]
+    """The system prompt, with `rules` behind it, then the messages as they came, with their pictures.
+
+    What was read of files stands before the last question. Files that are not there are named, so that nobody guesses.
+    """
+    spoken = list(_spoken(path, material))
     first_question = next((i for i, message in enumerate(spoken) if message.author is Author.USER), 0)
-    system = system_prompt(mode, session, person, now)
+    guard = passages.GUARD if material.passages else ""
+    system = "\n\n".join(filter(None, (system_prompt(mode, session, person, now), rules, guard)))
     head = (PromptMessage(Author.SYSTEM, (TextPart(system),)),) if system else ()
     # Vendors want the first spoken message to be the user's; the count may have cut between question and answer.
     return (*head, *spoken[first_question:])
+
+
+def _spoken(path: Sequence[Message], material: Material) -> Iterator[PromptMessage]:
+    """The messages. A picture that a model made comes with the next question: few vendors take one from a model."""
+    made: tuple[ImagePart, ...] = ()
+    for number, message in enumerate(path):
+        words = TextPart(_words(message, material))
+        images = material.images.get(message.id, ())
+        if message.author is not Author.USER:
+            made = images
+            yield PromptMessage(message.author, (words,))
+            continue
+        read = material.passages if number == len(path) - 1 else ()
+        yield PromptMessage(message.author, (*read, *made, *images, words))
+        made = ()
 
 
 def system_prompt(mode: Mode, session: Session, person: Person, now: UnixMs) -> str:
@@ -52,9 +79,20 @@ def temperature(mode: Mode, session: Session, person: Person) -> float | None:
     return mode.temperature
 
 
-def _words(message: Message) -> str:
-    text = message.text
-    files = [part.name for part in message.parts if isinstance(part, FilePart)]
-    if files:
-        text = f"{text}\n\n[Attached, but not readable here: {', '.join(files)}]".strip()
+def _words(message: Message, material: Material) -> str:
+    text = "\n\n".join(filter(None, (message.text, material.said.get(message.id), *_about_files(message, material))))
     return f"{message.speaker}: {text}" if message.speaker else text
+
+
+def _about_files(message: Message, material: Material) -> Iterator[str]:
+    """What a model should know of files that it does not see with this message."""
+    known = {attachment.number: attachment for attachment in material.files.get(message.id, ())}
+    seen = len(material.images.get(message.id, ()))
+    for number, file in enumerate(message.files):
+        attachment = known.get(number)
+        if attachment is None or attachment.state is not AttachmentState.READ:
+            yield f"[Attached, but not readable here: {file.name}]"
+        elif attachment.kind is FileKind.IMAGE and not seen:
+            yield f"[A picture: {file.name}]"
+        elif attachment.kind not in (FileKind.IMAGE, FileKind.VOICE):
+            yield f"[A file: {file.name}. What it says stands among the documents.]"

@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.command import Choice, Command, Field, Form, Param, ParamKind, Scope, View
 from bot.engine import new_reference
 from bot.errors import ParleyError, PersonError, PlatformError
-from bot.ids import SessionId, TurnId
+from bot.ids import AttachmentId, SessionId, TurnId
 from bot.intake import Intake, turn_away
 from bot.mail import Send
 from bot.own import OwnEndpoints
@@ -30,6 +30,7 @@ from bot.profiles import Profiles
 from bot.texts import Say, say_in
 from bot.types import FilePart, Inbound, Invocation, Place, Role, TextPart, Turn
 from storage import inbox, outbox
+from storage.blobs import Blobs
 from storage.database import Database, Program
 from storage.inbox import Asked
 from storage.outbox import OutboxPage
@@ -67,6 +68,9 @@ class Services:
     """Close the thread of a place, or open it again, where the platform can do that."""
     send_mail: Send | None
     """Sends a mail, where the operator has set up a mail server."""
+    blobs: Blobs
+    file_links: Callable[[AttachmentId], str] | None
+    """Makes a link to a file that is kept, where the gateway can be reached from outside."""
     retitle: Callable[[SessionId], None]
     """Have a model write a new title for this session."""
 

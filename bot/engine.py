@@ -17,28 +17,30 @@ from typing import Any
 
 import structlog
 
-from bot import access, context
 from bot.below import Below, answer_buttons, retry_buttons, stop_button
-from bot.blocks import Page
+from bot.blocks import OutFile, Page
+from bot.briefing import Begun, Briefing, Briefings
 from bot.chain import Chain
 from bot.clock import Clock
 from bot.errors import EmptyAnswer, ParleyError, ProviderError, StorageError
-from bot.events import Finished, Started, TextDelta
+from bot.events import Finished, ImageMade, Started, TextDelta
 from bot.ids import SessionId, UnixMs
-from bot.own import OwnEndpoints
-from bot.pages import notice, paginate, window
+from bot.pages import beginning, notice, paginate, window
 from bot.platform import Platform, PreviewTarget
 from bot.policy import Policy
 from bot.preview import Preview
-from bot.settings.models import OWN
 from bot.texts import Say, said_later, say_in
-from bot.types import FinishReason, Message, Mode, Person, Session, Turn, TurnState
-from storage import ledger, messages, outbox, people, places, sessions, tree, turns
+from bot.types import FilePart, FinishReason, Part, Session, TextPart, Turn, TurnState
+from storage import attachments, ledger, messages, outbox, people, places, sessions, tree, turns
+from storage.blobs import Blobs
 from storage.database import Database, Program
 from storage.outbox import OutboxPage
 from storage.turns import Claimed, NotYet
 
 log = structlog.get_logger(__name__)
+
+MOST_PAGES = 10
+"""An answer of more is sent as a file, with its beginning shown."""
 
 MAX_ATTEMPTS = 3
 """A turn that was cut off so often by crashes is ended with an apology: it may be what crashes us."""
@@ -53,17 +55,6 @@ _NOTES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A claimed turn with all it needs to be run."""
-
-    turn: Turn
-    session: Session
-    payer: Person
-    path: tuple[Message, ...]
-    """From the root towards the question, which is the last; cut to the context's length."""
-
-
 @dataclass(slots=True)
 class _Answer:
     """What has come so far."""
@@ -72,10 +63,28 @@ class _Answer:
     finish: FinishReason = FinishReason.CUT
     pieces: list[str] = field(default_factory=list)
     first_word_at: int = 0
+    briefing: Briefing | None = None
+    images: list[tuple[str, bytes]] = field(default_factory=list)
+    """Media type and bytes."""
+    kept: list[tuple[FilePart, str]] = field(default_factory=list)
+    """The same once they are on the disk, with their SHA-256."""
 
     @property
     def text(self) -> str:
         return "".join(self.pieces)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        words = (TextPart(self.text),) if self.text.strip() else ()
+        return (*words, *(file for file, _ in self.kept))
+
+    def labels(self, say: Say) -> list[str]:
+        """What stands below it: how it ended, where it comes from, who looked at the pictures."""
+        briefing = self.briefing
+        grounding = briefing.grounding if briefing is not None else None
+        source = grounding.label(say) if grounding is not None else ""
+        note = briefing.note if briefing is not None else ""
+        return [label for label in (finish_note(self.finish, say), source, note) if label]
 
 
 class Run:
@@ -117,7 +126,8 @@ class Engine:
         database: Database,
         platforms: Mapping[str, Platform],
         chain: Chain,
-        own: OwnEndpoints,
+        briefings: Briefings,
+        blobs: Blobs,
         policy: Policy,
         clock: Clock,
         rng: random.Random,
@@ -128,7 +138,8 @@ class Engine:
         self._database = database
         self._platforms = platforms
         self._chain = chain
-        self._own = own
+        self._briefings = briefings
+        self._blobs = blobs
         self._policy = policy
         self._clock = clock
         self._rng = rng
@@ -153,7 +164,7 @@ class Engine:
             payer = yield from people.get(claimed.turn.payer)
             own = payer.context_messages if row.owner == payer.id else None
             path = yield from messages.path(claimed.turn.question, own or self._policy.context_messages)
-            return Begun(claimed.turn, row, payer, tuple(path))
+            return Begun(claimed.turn, row, payer, tuple(path), (yield from attachments.any_in(session)))
 
     def _hang(self, claimed: Claimed, session: Session, now: UnixMs) -> Program[None]:
         """Give the question its place in the tree, the first time its turn begins."""
@@ -190,7 +201,10 @@ class Engine:
         finally:
             await preview.close()
         turn = replace(begun.turn, preview=preview.remote_id)
-        if answer.text.strip():
+        if answer.briefing is not None and answer.briefing.grounding is not None:
+            answer.pieces.append(answer.briefing.grounding.finish())
+        if answer.text.strip() or answer.images:
+            await self._keep_images(answer)
             await self._keep(lambda: self._answered(begun, turn, answer))
             log.info(
                 "turn_answered", turn=turn.id, attempt=turn.attempt, model=answer.model, finish=answer.finish.value,
@@ -200,9 +214,17 @@ class Engine:
             return True
         if answer.finish is FinishReason.STOPPED:
             await self._keep(lambda: self._stopped(turn))
+        elif answer.briefing is not None and answer.briefing.empty:
+            await self._keep(lambda: self._nothing_left(turn))
         else:
             await self._keep(lambda: self._failed(turn, failure or EmptyAnswer("The model said nothing.")))
         return False
+
+    async def _keep_images(self, answer: _Answer) -> None:
+        """Put what a model drew on the disk, before a row names it."""
+        for number, (media_type, data) in enumerate(answer.images, 1):
+            name = f"picture-{number}.{media_type.partition('/')[2].partition('+')[0]}"
+            answer.kept.append((FilePart("", name, media_type, len(data)), await self._blobs.add(data)))
 
     def _preview(self, begun: Begun) -> Preview:
         turn = begun.turn
@@ -221,39 +243,32 @@ class Engine:
         )
 
     async def _stream(self, begun: Begun, answer: _Answer, preview: Preview) -> None:
-        mode = self.mode_of(begun.session)
-        now = self._clock.now()
-        prompt = context.prompt_messages(begun.path, mode, begun.session, begun.payer, now)
-        temperature = context.temperature(mode, begun.session, begun.payer)
         preview.start()
-        models = self.models_for(begun)
-        own = await self._own.model(models[0], begun.payer.id) if models[0].startswith(f"{OWN}/") else None
-        async with aclosing(self._chain.stream(models, prompt, temperature, own)) as events:
+        briefing = await self._briefings.prepare(begun, preview.progress)
+        answer.briefing = briefing
+        if briefing.empty:
+            return
+        own, checked = briefing.own, briefing.grounding
+        stream = self._chain.stream(briefing.models, briefing.messages, briefing.temperature, own)
+        async with aclosing(stream) as events:
             async for event in events:
                 match event:
                     case TextDelta(text):
                         answer.first_word_at = answer.first_word_at or self._clock.now()
-                        answer.pieces.append(text)
-                        if begun.payer.streaming:
-                            preview.feed(text)
+                        self._take(checked.feed(text) if checked is not None else text, begun, answer, preview)
                     case Started(model):
                         answer.model = own.model.label if own is not None else model
+                    case ImageMade(data, media_type):
+                        answer.images.append((media_type, data))
                     case Finished(reason):
                         answer.finish = reason
 
-    def mode_of(self, session: Session) -> Mode:
-        """The session's mode; the default one where the operator has removed it since."""
-        return self._policy.modes.get(session.mode) or self._policy.modes[self._policy.default_mode]
-
-    def models_for(self, begun: Begun) -> tuple[str, ...]:
-        """Whom to ask, in order: the turn's own wish, the session's, the mode's chain."""
-        chain = self.mode_of(begun.session).chain
-        own = access.own_model(begun.session, begun.payer, begun.turn.model)
-        if own is not None:
-            return (own,)  # Nothing was paid for any other.
-        preferred = begun.payer.default_model if begun.session.owner == begun.payer.id else None
-        wish = begun.turn.model or begun.session.model or preferred
-        return (wish, *(model for model in chain if model != wish)) if wish else chain
+    @staticmethod
+    def _take(text: str, begun: Begun, answer: _Answer, preview: Preview) -> None:
+        if text:
+            answer.pieces.append(text)
+            if begun.payer.streaming:
+                preview.feed(text)
 
     # the ends of a turn
 
@@ -274,7 +289,9 @@ class Engine:
         question = begun.path[-1]
         if (yield from turns.state_of(turn.id)) is not TurnState.RUNNING:
             return []  # Its session was erased meanwhile.
-        message = yield from messages.add_answer(question, answer.text, answer.model, answer.finish, now)
+        message = yield from messages.add_answer(question, answer.parts, answer.model, answer.finish, now)
+        for number, (file, sha256) in enumerate(answer.kept):
+            yield from attachments.note_made(message, turn.session, turn.payer, number, file, sha256, now)
         yield from messages.open_branch(message)
         yield from sessions.set_tip(turn.session, message, now)
         yield from ledger.settle(turn.id, turn.reserved, now)
@@ -302,8 +319,18 @@ class Engine:
 
     def _pages(self, begun: Begun, answer: _Answer, below: Below) -> list[Page]:
         platform, say = self._platforms[begun.turn.place.platform], say_in(begun.payer.language)
-        note = finish_note(answer.finish, say)
-        return paginate(platform, begun.turn.place, answer.text, answer_buttons(below, say), note)
+        place, buttons = begun.turn.place, answer_buttons(below, say)
+        text = answer.text if answer.text.strip() else say("Here is the picture.")
+        pages = paginate(platform, place, text, buttons, answer.labels(say))
+        files = [
+            OutFile(file.name, media_type, data)
+            for (file, _), (media_type, data) in zip(answer.kept, answer.images, strict=True)
+        ]
+        if len(pages) > MOST_PAGES:
+            labels = [*answer.labels(say), say("The whole answer is in the file.")]
+            pages = beginning(platform, place, text, buttons, labels)
+            files.insert(0, OutFile("answer.md", "text/markdown", text.encode()))
+        return [*pages, *(Page((), file=file) for file in files)]
 
     @staticmethod
     def _reply_to(turn: Turn) -> str | None:
@@ -317,6 +344,15 @@ class Engine:
             return []
         say = yield from self._say(turn)
         return (yield from self._notice(turn, say("Stopped."), say, now))
+
+    def _nothing_left(self, turn: Turn) -> Program[list[OutboxPage]]:
+        """Only files were sent and none could be read: what to say about that has been said."""
+        now = self._clock.now()
+        yield from self._end_unanswered(turn, TurnState.FAILED, now)
+        if turn.preview is None:
+            return []
+        say = yield from self._say(turn)
+        return (yield from self._notice(turn, say("There is nothing to answer. Nothing was charged."), say, now))
 
     def _failed(self, turn: Turn, error: ParleyError) -> Program[list[OutboxPage]]:
         """End with an apology; the reference in it is in the log beside the cause."""

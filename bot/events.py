@@ -1,10 +1,10 @@
 """What a running turn emits, in order: `Started`, then text and reasoning, then `Finished`.
 
-A provider's stream yields `TextDelta`, `ReasoningDelta` and, exactly once and last, `Finished`. It ends otherwise only
-by raising a `ProviderError`. A delta's text is never empty; how a stream is cut into deltas carries no meaning.
+A provider's stream yields deltas (text, reasoning, pictures) and, exactly once and last, `Finished`. It ends otherwise
+only by raising a `ProviderError`. A delta's text is never empty; how a stream is cut into deltas carries no meaning.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.types import FinishReason, Usage
 
@@ -31,6 +31,14 @@ class ReasoningDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageMade:
+    """A picture that is part of the answer."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The model is done. `usage` is None where the endpoint does not tell."""
 
@@ -38,4 +46,7 @@ class Finished:
     usage: Usage | None = None
 
 
-Event = Started | TextDelta | ReasoningDelta | Finished
+Delta = TextDelta | ReasoningDelta | ImageMade
+"""What an answer is made of."""
+
+Event = Started | Delta | Finished

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from bot.errors import ContextTooLong
-from bot.provider import ModelProfile, PromptMessage
+from bot.provider import ModelProfile, PromptMessage, PromptPart
 from bot.texts import said_later
-from bot.types import Author, ImagePart, TextPart
+from bot.types import Author, ImagePart
 
 UNKNOWN_WINDOW = 32_768
 """Tokens that a model nobody knows is taken to read."""
@@ -41,8 +41,8 @@ def size_of(message: PromptMessage) -> int:
     return MESSAGE_TOKENS + sum(_part_size(part) for part in message.parts)
 
 
-def _part_size(part: TextPart | ImagePart) -> int:
-    return tokens_in(part.text) if isinstance(part, TextPart) else IMAGE_TOKENS
+def _part_size(part: PromptPart) -> int:
+    return IMAGE_TOKENS if isinstance(part, ImagePart) else tokens_in(part.text) + MESSAGE_TOKENS
 
 
 def budget_of(profile: ModelProfile) -> int:
@@ -59,7 +59,7 @@ def is_small(messages: Sequence[PromptMessage], limit: int) -> bool:
     signs = 0
     for message in messages:
         for part in message.parts:
-            signs += len(part.text) if isinstance(part, TextPart) else limit
+            signs += limit if isinstance(part, ImagePart) else len(part.text) + MESSAGE_TOKENS
     return 4 * signs + MESSAGE_TOKENS * len(messages) < limit
 
 

@@ -4,11 +4,12 @@ This wires the engine's parts together; it knows platforms only as `Platform` an
 """
 
 import random
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
 
+from bot.briefing import Briefings
 from bot.chain import Chain
 from bot.clock import Clock
 from bot.command import Choice, Command
@@ -16,7 +17,9 @@ from bot.delivery import Delivery
 from bot.dispatch import Dispatcher, Services
 from bot.engine import Engine
 from bot.errors import StorageError
-from bot.ids import SessionId, TurnId, UnixMs
+from bot.files.library import Library
+from bot.files.sandbox import Sandbox
+from bot.ids import AttachmentId, SessionId, TurnId, UnixMs
 from bot.intake import Intake
 from bot.mail import Send
 from bot.own import OwnEndpoints
@@ -37,6 +40,7 @@ from bot.types import (
 )
 from bot.worker import Worker
 from storage import inbox, places, search, sessions, tree, turns
+from storage.blobs import Blobs
 from storage.database import Database, Program
 
 log = structlog.get_logger(__name__)
@@ -51,6 +55,8 @@ class Gateway:
     def __init__(
         self,
         database: Database,
+        blobs: Blobs,
+        sandbox: Sandbox,
         platforms: Mapping[str, Platform],
         chain: Chain,
         own: OwnEndpoints,
@@ -63,7 +69,9 @@ class Gateway:
         exactly_once: bool,
         slots: int,
         send_mail: Send | None,
+        file_links: Callable[[AttachmentId], str] | None,
     ) -> None:
+        """`file_links` makes a link to a file that is kept, where the gateway can be reached from outside."""
         self._database = database
         self._clock = clock
         self._policy = policy
@@ -77,11 +85,15 @@ class Gateway:
             exactly_once=exactly_once,
             on_delivered=self._go_on,
         )
+        self._library = Library(
+            database, blobs, platforms, chain, sandbox, policy.files, clock, deliver=self._delivery.deliver
+        )
         self._engine = Engine(
             database,
             platforms,
             chain,
-            own,
+            Briefings(database, blobs, self._library, profiles, own, policy, clock),
+            blobs,
             policy,
             clock,
             rng,
@@ -106,6 +118,8 @@ class Gateway:
             close_thread=self._titles.close_thread,
             retitle=self._titles.retitle,
             send_mail=send_mail,
+            blobs=blobs,
+            file_links=file_links,
         )
         self._dispatcher = Dispatcher(commands, platforms, services)
 
@@ -162,6 +176,7 @@ class Gateway:
         while await self._database.write(search.index_pending()):
             continue
         erased = await self._database.write(clean())
+        erased += await self._library.clean()
         if erased:
             log.info("erased", count=erased)
             await self._wipe()
@@ -177,6 +192,7 @@ class Gateway:
     async def stop(self, grace_s: float) -> None:
         """Let running answers finish and be shown for up to `grace_s`; the rest goes on at the next start."""
         began = self._clock.monotonic()
+        await self._library.close()
         await self._worker.drain(grace_s)
         await self._delivery.drain(max(1.0, grace_s - (self._clock.monotonic() - began)))
         await self._titles.close()
@@ -200,6 +216,8 @@ class Gateway:
         for turn in accepted.outdated:
             self._worker.stop(turn)
         self._delivery.deliver(accepted.pages)
+        for message, sent in accepted.files:
+            self._library.fetch_soon(message, sent)
         for inbound, asked in accepted.answers:
             await self._guarded(self._dispatcher.answer(inbound, asked), inbound.event_key)
 

@@ -7,6 +7,8 @@ SessionId = NewType("SessionId", int)
 MessageId = NewType("MessageId", int)
 TurnId = NewType("TurnId", int)
 FolderId = NewType("FolderId", int)
+AttachmentId = NewType("AttachmentId", int)
+DocumentId = NewType("DocumentId", int)
 PageId = NewType("PageId", int)
 """A row of the outbox: one platform message that is to be shown, or has been."""
 

@@ -22,12 +22,13 @@ from bot.types import (
     Message,
     Part,
     Role,
+    Sent,
     Session,
     TextPart,
     TurnState,
     Unreadable,
 )
-from storage import inbox, ledger, messages, outbox, people, places, tree, turns
+from storage import attachments, inbox, ledger, messages, outbox, people, places, tree, turns
 from storage.database import Program
 from storage.outbox import OutboxPage
 from storage.turns import NOW, Hang, NewTurn
@@ -55,6 +56,8 @@ class Accepted:
     pages: list[OutboxPage] = field(default_factory=list)
     answers: list[tuple[Inbound, inbox.Asked]] = field(default_factory=list)
     """Messages that answer an open question of a form; the dispatcher deals with them."""
+    files: list[tuple[MessageId, Sent]] = field(default_factory=list)
+    """Messages with files that are still with the platform."""
     outdated: list[TurnId] = field(default_factory=list)
     """Running turns whose question was edited: their answers are not wanted any more."""
 
@@ -110,7 +113,9 @@ class Intake:
         message = (yield from messages.get(waiting.question)) if waiting else None
         if waiting is None or message is None:
             return False
-        yield from messages.replace_parts(message.id, _joined(message.parts, inbound.parts, waiting.joint))
+        parts = _joined(message.parts, inbound.parts, waiting.joint)
+        yield from messages.replace_parts(message.id, parts)
+        yield from _note_files(message.id, message.session, parts, inbound, standing, accepted, now)
         yield from messages.note_shown(inbound.place, inbound.remote_id, 0, message.id)
         run_after = _run_after(inbound, now)
         yield from turns.wait_for_more(waiting.turn, run_after, _joint(inbound))
@@ -124,6 +129,8 @@ class Intake:
             return
         if (yield from turns.queued_for(original.id)) is not None:
             yield from messages.replace_parts(original.id, inbound.parts)
+            yield from attachments.forget(original.id)
+            yield from _note_files(original.id, original.session, inbound.parts, inbound, standing, accepted, now)
             return
         session = yield from access.reach(standing, original.session)
         if session is None:
@@ -180,6 +187,7 @@ class Intake:
             return
         speaker = "" if inbound.place.kind.private else inbound.sender.name
         question = yield from messages.add_question(session.id, inbound.parts, speaker, now)
+        yield from _note_files(question, session.id, inbound.parts, inbound, standing, accepted, now)
         yield from messages.note_shown(inbound.place, inbound.remote_id, 0, question)
         turn = NewTurn(
             session=session.id,
@@ -221,6 +229,22 @@ class Intake:
         number = yield from turns.add(turn, now)
         if turn.reserved:
             yield from ledger.reserve(turn.payer, number, turn.reserved, now)
+
+
+def _note_files(
+    message: MessageId,
+    session: SessionId,
+    parts: tuple[Part, ...],
+    inbound: Inbound,
+    standing: Standing,
+    accepted: Accepted,
+    now: UnixMs,
+) -> Program[None]:
+    """Remember the files of a message; they are fetched as soon as the batch is kept."""
+    files = tuple(part for part in parts if isinstance(part, FilePart))
+    if files:
+        yield from attachments.note(message, session, standing.person.id, files, now)
+        accepted.files.append((message, Sent(inbound.place, inbound.remote_id, standing.person.language)))
 
 
 def turn_away(standing: Standing, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:
@@ -269,7 +293,8 @@ def _run_after(inbound: Inbound, now: UnixMs) -> UnixMs:
 def first_words(inbound: Inbound) -> str:
     """A title from the first words of a message."""
     text = " ".join(part.text for part in inbound.parts if isinstance(part, TextPart))
-    return shorten_title(text) or "Files"
+    files = (part.name for part in inbound.parts if isinstance(part, FilePart))
+    return shorten_title(text) or shorten_title(next(files, "")) or "Files"
 
 
 def shorten_title(text: str) -> str:

@@ -1,5 +1,7 @@
 """From Markdown to the pages that one place of one platform takes."""
 
+from collections.abc import Sequence
+
 from bot import layout, markup
 from bot.blocks import Block, ButtonRows, Page, paragraph
 from bot.platform import Platform
@@ -32,19 +34,35 @@ def notice(text: str, buttons: ButtonRows = ()) -> Page:
     return Page(markup.parse(text), buttons)
 
 
-def paginate(platform: Platform, place: Place, text: str, buttons: ButtonRows = (), note: str = "") -> list[Page]:
-    """Everything in `text`, in order, on as many pages as it takes; `note` and the buttons stand below the last one."""
-    blocks = markup.parse(text)
-    if note:
-        blocks = (*blocks, *markup.parse(f"*{note}*"))
+def paginate(
+    platform: Platform, place: Place, text: str, buttons: ButtonRows = (), notes: Sequence[str] = ()
+) -> list[Page]:
+    """Everything in `text`, in order, on as many pages as it takes; notes and buttons stand below the last one."""
+    pages = _laid_out(platform, place, (*markup.parse(text), *_notes(notes)))
+    last = len(pages) - 1
+    return [Page(page, buttons if number == last else ()) for number, page in enumerate(pages)]
+
+
+def beginning(platform: Platform, place: Place, text: str, buttons: ButtonRows, notes: Sequence[str]) -> list[Page]:
+    """The first page-full of `text`, and below it, or on a page of their own, notes and buttons."""
+    first = _laid_out(platform, place, markup.parse(text))[0]
+    pages = _laid_out(platform, place, (*first, paragraph("…"), *_notes(notes)))
+    last = len(pages) - 1
+    return [Page(page, buttons if number == last else ()) for number, page in enumerate(pages)]
+
+
+def _notes(notes: Sequence[str]) -> tuple[Block, ...]:
+    return tuple(block for note in notes for block in markup.parse(f"*{note}*"))
+
+
+def _laid_out(platform: Platform, place: Place, blocks: tuple[Block, ...]) -> list[tuple[Block, ...]]:
     pages = layout.paginate(
         blocks or (paragraph("…"),),
         limit=platform.capabilities(place).text_limit - _ROOM,
         measure=platform.measure,
         joint=JOINT,
     )
-    last = len(pages) - 1
-    return [Page(tuple(page), buttons if number == last else ()) for number, page in enumerate(pages)]
+    return [tuple(page) for page in pages]
 
 
 def window(platform: Platform, place: Place, text: str) -> Page:

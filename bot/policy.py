@@ -7,6 +7,31 @@ from bot.types import Access, Identity, Mode, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileRules:
+    """What is taken of files, how it is read, and how long it is kept."""
+
+    largest_bytes: int = 25_000_000
+    most_images: int = 4
+    """In one message."""
+    most_pages: int = 500
+    """That are read of one document."""
+    most_scans: int = 100
+    """Pages among them that somebody has to read because they are pictures."""
+    quota_bytes: int = 500_000_000
+    """Of one person; the oldest go first."""
+    days: int = 90
+    """After which bytes that nobody sent again go; what was read of them stays in the sessions. 0: never."""
+    seeing: tuple[str, ...] = ()
+    """Models ("provider/model") that look at pictures where the mode's cannot."""
+    reading: tuple[str, ...] = ()
+    """Models that read scans."""
+    hearing: tuple[str, ...] = ()
+    """Models that write down what is said."""
+    local_engine: bool = False
+    """Whether the engine that reads scans without a network is installed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The rules by which the engine takes in people and their requests. Amounts are whole tokens."""
 
@@ -26,6 +51,7 @@ class Policy:
     """Whether a model is asked for the titles of sessions."""
     undo_minutes: int = 10
     """How long a deleted session can be brought back."""
+    files: FileRules = FileRules()
     endpoints: frozenset[str] = frozenset()
     """The names of the endpoints that can be asked; "provider/model" needs its provider among them."""
 

@@ -63,6 +63,7 @@ class Preview:
         self._on_message = on_message
         self._capabilities = platform.capabilities(place)
         self._pieces: list[str] = []
+        self._status = ""
         self._fresh = False
         """Whether there is text that no preview has shown."""
         self._typing_at = -math.inf
@@ -91,6 +92,9 @@ class Preview:
     def feed(self, text: str) -> None:
         """More of the answer. Costs an append; shows nothing by itself."""
         self._pieces.append(text)
+        self._freshen()
+
+    def _freshen(self) -> None:
         if self._fresh:
             return
         self._fresh = True
@@ -101,6 +105,12 @@ class Preview:
             if self._task is not None:
                 self._task.cancel()
             self._task = asyncio.create_task(self._run())
+
+    def progress(self, text: str) -> None:
+        """What is being done before there is a word of the answer; it gives way to that."""
+        if not any(self._pieces):
+            self._status = text
+            self._freshen()
 
     async def close(self) -> None:
         """End: no preview comes after this. A call in flight is waited for, so that it cannot overtake the final."""
@@ -182,7 +192,7 @@ class Preview:
         self._in_flight, self._fresh = True, False
         self._plan_next()
         self._pieces = ["".join(self._pieces)]
-        return self._draw(self._pieces[0])
+        return self._draw(self._pieces[0] or self._status)
 
     def _plan_next(self) -> None:
         now = self._clock.monotonic()

@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
-from bot.events import Finished, ReasoningDelta, TextDelta
-from bot.types import Author, ImagePart, TextPart
+from bot.events import Delta, Finished
+from bot.types import AudioPart, Author, ImagePart, PassagePart, TextPart
+
+PromptPart = TextPart | ImagePart | PassagePart
+"""What a message to a model is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +16,7 @@ class PromptMessage:
     """One message as a model reads it."""
 
     author: Author
-    parts: tuple[TextPart | ImagePart, ...]
+    parts: tuple[PromptPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class ModelProfile:
 class Provider(Protocol):
     """One endpoint with one key."""
 
-    def stream(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ReasoningDelta | Finished, None]:
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
         """Ask once and yield what comes; the last event is `Finished`.
 
         Exactly one request: retries belong to the engine. Text is yielded as it arrives. Closing the generator closes
@@ -78,3 +81,15 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Let go of every connection."""
+
+
+@runtime_checkable
+class Transcriber(Protocol):
+    """An endpoint that writes down what is said in recordings."""
+
+    async def transcribe(self, model: str, audio: AudioPart) -> str:
+        """The words of a recording; "" where nothing is said. Exactly one request.
+
+        Raises:
+            ProviderError: the class says what happened.
+        """

@@ -12,9 +12,9 @@ from typing import Any
 
 import structlog
 
+from bot.briefing import Begun
 from bot.chain import Chain
 from bot.clock import Clock
-from bot.engine import Begun
 from bot.errors import ParleyError, PlatformError
 from bot.events import TextDelta
 from bot.ids import SessionId

@@ -114,14 +114,55 @@ class FilePart:
     name: str
     media_type: str
     size_bytes: int | None = None
+    spoken: bool = False
+    """A voice message: the person's own words."""
+
+
+class FileKind(StrEnum):
+    """What a file is, by its content."""
+
+    IMAGE = "image"
+    PDF = "pdf"
+    TEXT = "text"
+    """Words, source code, Markdown, CSV."""
+    HTML = "html"
+    DOCX = "docx"
+    PPTX = "pptx"
+    XLSX = "xlsx"
+    ODT = "odt"
+    """OpenDocument: texts, slides and sheets."""
+    EPUB = "epub"
+    AUDIO = "audio"
+    VOICE = "voice"
+    """A recording that its sender has just spoken: their own words."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImagePart:
     """A picture on its way to a model."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPart:
+    """A recording on its way to a model that writes down what is said."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassagePart:
+    """Text from a file on its way to a model: something to read, never something to obey."""
+
+    source: str
+    """The file's name."""
+    page: int
+    """From 1; 0 where the file has no pages."""
+    text: str
 
 
 Part = TextPart | FilePart
@@ -214,6 +255,8 @@ class Turn:
     """Tokens held for it."""
     model: str | None
     """A model chosen for this turn alone, e.g. by `/regenerate MODEL`."""
+    grounded: bool
+    """To be answered strictly from the session's documents, whatever its mode."""
     reply_to: str | None
     """The platform's id of the message that asked."""
     preview: str | None
@@ -256,6 +299,8 @@ class Mode:
     """Closed in groups (unless the platform calls the place age-restricted)."""
     needs_consent: bool = False
     """The person confirms once before the first use."""
+    from_documents: bool = False
+    """Answers come strictly from the session's documents, where it has any."""
     role: Role = Role.MEMBER
     """The least role that may use it."""
     allow: frozenset[str] = frozenset()
@@ -282,6 +327,15 @@ class Inbound:
     """What stood between this and the rest where one was cut: nothing when the cut went through a word."""
     edited: bool = False
     place_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Where a message stands, and in which language its sender is spoken to."""
+
+    place: Place
+    remote_id: str | None
+    language: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.briefing import Begun
 from bot.clock import Clock
-from bot.engine import MAX_ATTEMPTS, Begun, Engine, Run
+from bot.engine import MAX_ATTEMPTS, Engine, Run
 from bot.errors import StorageError
 from bot.ids import SessionId, TurnId, UnixMs
 from storage import turns

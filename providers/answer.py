@@ -1,10 +1,8 @@
 """What has come of one answer, and whether it may count as one. Every wire format ends in the same way."""
 
 from bot.errors import EmptyAnswer, ProviderError, RequestRefused, StreamBroken
-from bot.events import Finished, ReasoningDelta, TextDelta
+from bot.events import Delta, Finished, ImageMade, ReasoningDelta, TextDelta
 from bot.types import FinishReason, Usage
-
-Delta = TextDelta | ReasoningDelta
 
 
 class Answer:
@@ -36,6 +34,12 @@ class Answer:
             if self._text:
                 self._gather()
             self._reasoning.append(text)
+
+    def add_image(self, data: bytes, media_type: str) -> None:
+        """A picture of the answer."""
+        self._gather()
+        self.begun = self._has_words = True
+        self._ready.append(ImageMade(data, media_type))
 
     def take(self) -> list[Delta]:
         """What came since the last time, in its order and in as few pieces as possible."""

@@ -3,8 +3,9 @@
 import base64
 from typing import Any
 
-from bot.provider import Prompt, PromptMessage
-from bot.types import FinishReason, ImagePart, TextPart
+from bot.passages import shown
+from bot.provider import Prompt, PromptMessage, PromptPart
+from bot.types import FinishReason, ImagePart, PassagePart, TextPart
 
 FINISH_REASONS = {
     "length": FinishReason.LENGTH,
@@ -22,16 +23,28 @@ def chat_messages(prompt: Prompt) -> list[dict[str, Any]]:
 
 
 def _content(message: PromptMessage) -> str | list[dict[str, Any]]:
-    if all(isinstance(part, TextPart) for part in message.parts):
+    if not any(isinstance(part, ImagePart) for part in message.parts):
         # Not every server takes a list, and every one takes a string.
-        return "\n".join(part.text for part in message.parts if isinstance(part, TextPart))
+        return words_of(message)
     return [_part(part) for part in message.parts]
 
 
-def _part(part: TextPart | ImagePart) -> dict[str, Any]:
+def words_of(message: PromptMessage) -> str:
+    """The words of a message, passages in their marks, without its pictures."""
+    words = (
+        part.text if isinstance(part, TextPart) else shown(part)
+        for part in message.parts
+        if not isinstance(part, ImagePart)
+    )
+    return "\n".join(words)
+
+
+def _part(part: PromptPart) -> dict[str, Any]:
     match part:
         case TextPart(text):
             return {"type": "text", "text": text}
+        case PassagePart():
+            return {"type": "text", "text": shown(part)}
         case ImagePart(data, media_type):
             url = f"data:{media_type};base64,{base64.b64encode(data).decode()}"
             return {"type": "image_url", "image_url": {"url": url}}

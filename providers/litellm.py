@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.errors import ProviderError, ProviderUnreachable, StreamBroken
-from bot.events import Finished, ReasoningDelta, TextDelta
+from bot.events import Delta, Finished
 from bot.provider import Endpoint, Prompt, TimeLimits
 from bot.types import FinishReason, Usage
 from providers.answer import Answer
@@ -33,7 +33,7 @@ class LiteLLM:
         self._clock = clock
         self._library: Any = None
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ReasoningDelta | Finished, None]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
         """See `bot.provider.Provider.stream`."""
         if self._library is None:
             self._library = await asyncio.to_thread(_load)

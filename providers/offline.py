@@ -4,10 +4,13 @@ from collections.abc import AsyncGenerator
 from typing import ClassVar
 
 from bot.clock import Clock
-from bot.events import Finished, ReasoningDelta, TextDelta
+from bot.events import Delta, Finished, TextDelta
+from bot.passages import cited
 from bot.provider import Prompt, PromptMessage
-from bot.types import Author, FinishReason, ImagePart, TextPart, Usage
+from bot.types import Author, FinishReason, ImagePart, PassagePart, TextPart, Usage
 
+PASSAGES = 3
+PASSAGE_CHARACTERS = 900
 GIST_CHARACTERS = 160
 """How much of a question is repeated."""
 
@@ -34,11 +37,18 @@ class Offline:
         self._pace_s = pace_s
         self._asked = variation
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ReasoningDelta | Finished, None]:
+    _PASSAGES = "No model is configured, so these are the passages themselves:"
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
         """See `bot.provider.Provider.stream`; it never fails."""
         opening = self._OPENINGS[(self._asked + len(prompt.messages)) % len(self._OPENINGS)]
         self._asked += 1
-        pieces = _pieces("\n\n".join((opening, _heard(prompt), self._CURE)))
+        passages = _passages(prompt)
+        if passages:
+            text = "\n\n".join((self._PASSAGES, *map(_quoted, passages)))
+        else:
+            text = "\n\n".join((opening, _heard(prompt), self._CURE))
+        pieces = _pieces(text)
         for piece in pieces:
             yield TextDelta(piece)
             await self._clock.sleep(self._pace_s)
@@ -56,6 +66,31 @@ def _heard(prompt: Prompt) -> str:
     pictures = sum(isinstance(part, ImagePart) for part in last.parts)
     sent = f"You sent {_count(pictures, 'picture')} and said" if pictures else "You said"
     return f"{sent}:\n\n> {gist or '…'}\n\nI can see {_count(len(earlier), 'earlier message')} of this session."
+
+
+def _passages(prompt: Prompt) -> list[PassagePart]:
+    """The passages that hold the most words of the question, best first."""
+    parts = prompt.messages[-1].parts if prompt.messages else ()
+    asked = {word for part in parts if isinstance(part, TextPart) for word in _content_words(part.text)}
+
+    def overlap(part: PassagePart) -> float:
+        found = _content_words(part.text)
+        return sum(found.count(word) > 0 for word in asked) + len(part.text) / 1e9
+
+    passages = [part for part in parts if isinstance(part, PassagePart)]
+    return sorted(passages, key=overlap, reverse=True)[:PASSAGES]
+
+
+def _content_words(text: str) -> list[str]:
+    return [word for word in (raw.strip(".,;:!?()[]\"'“”„«»").lower() for raw in text.split()) if len(word) > 3]
+
+
+def _quoted(part: PassagePart) -> str:
+    text = (
+        part.text if len(part.text) <= PASSAGE_CHARACTERS else part.text[:PASSAGE_CHARACTERS].rsplit(" ", 1)[0] + " …"
+    )
+    lines = "\n".join(f"> {line}" for line in text.strip().splitlines())
+    return f"{lines}\n\n{cited(part.source, part.page)}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -8,6 +8,7 @@ server takes it, and asking twice is not ours to do.
 """
 
 import asyncio
+from base64 import b64decode
 from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,9 +19,9 @@ import orjson
 
 from bot.clock import Clock
 from bot.errors import ProviderError, ProviderUnreachable, StreamBroken
-from bot.events import Finished, ReasoningDelta, TextDelta
+from bot.events import Delta, Finished
 from bot.provider import Endpoint, Prompt, TimeLimits
-from bot.types import FinishReason, Usage
+from bot.types import AudioPart, FinishReason, Usage
 from providers.answer import Answer
 from providers.chat import FINISH_REASONS, chat_messages
 from providers.guard import guarded_connector
@@ -47,7 +48,7 @@ class OpenAICompatible:
         self._base_url = (endpoint.base_url or OPENAI).rstrip("/")
         self._session: aiohttp.ClientSession | None = None
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[TextDelta | ReasoningDelta | Finished, None]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
         """See `bot.provider.Provider.stream`."""
         patience = Patience(self._limits)
         response = await self._ask(prompt, patience)
@@ -70,26 +71,49 @@ class OpenAICompatible:
 
     async def models(self) -> list[str]:
         """The names of the models that this endpoint offers. Raises `ProviderError`."""
-        patience = Patience(self._limits)
-        try:
-            async with patience.wait():
-                response = await self._open_session().get(f"{self._base_url}/models", allow_redirects=False)
-                if response.status != 200:
-                    raise await self._refusal(response)
-                data = await _whole(response)
-        except TimeoutError:
-            raise patience.spent() from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise ProviderUnreachable(f"{self._endpoint.name!r} cannot be reached: {error}") from error
+        data = await self._whole_answer("GET", "/models", Patience(self._limits))
         try:
             return sorted(str(model["id"]) for model in orjson.loads(data)["data"])
         except (ValueError, TypeError, LookupError) as error:
             raise StreamBroken(f"{self._endpoint.name!r} gave no list of models.") from error
 
+    async def transcribe(self, model: str, audio: AudioPart) -> str:
+        """See `bot.provider.Transcriber.transcribe`. Groq and Mistral have OpenAI's path for it too."""
+        patience = Patience(self._limits)
+        form = aiohttp.FormData()
+        form.add_field("model", model)
+        form.add_field("response_format", "json")
+        form.add_field("file", audio.data, filename=audio.name, content_type=audio.media_type)
+        data = await self._whole_answer("POST", "/audio/transcriptions", patience, form)
+        try:
+            return str(orjson.loads(data)["text"])
+        except (ValueError, TypeError, LookupError) as error:
+            raise StreamBroken(f"{self._endpoint.name!r} gave no transcript.") from error
+
     async def close(self) -> None:
         """Let go of every connection."""
         if self._session is not None:
             await self._session.close()
+
+    async def _whole_answer(
+        self, method: str, path: str, patience: Patience, form: aiohttp.FormData | None = None
+    ) -> bytes:
+        """The body of an answer that does not stream. Raises `ProviderError`."""
+        body = form() if form is not None else None
+        # The session's own content type is that of JSON; a form brings another.
+        headers = {"Content-Type": body.headers["Content-Type"]} if body is not None else None
+        try:
+            async with patience.wait():
+                response = await self._open_session().request(
+                    method, f"{self._base_url}{path}", data=body, headers=headers, allow_redirects=False
+                )
+                if response.status != 200:
+                    raise await self._refusal(response)
+                return await _whole(response)
+        except TimeoutError:
+            raise patience.spent() from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise ProviderUnreachable(f"{self._endpoint.name!r} cannot be reached: {error}") from error
 
     async def _ask(self, prompt: Prompt, patience: Patience) -> aiohttp.ClientResponse:
         try:
@@ -251,6 +275,8 @@ class _Chat:
             case list(parts):
                 for part in parts:
                     self._add_part(part)
+        for image in delta.get("images") or ():
+            self._add_image(image["image_url"]["url"])
         match choice.get("finish_reason"):
             case None:
                 pass
@@ -266,6 +292,12 @@ class _Chat:
         elif part["type"] == "thinking":
             for thought in part["thinking"]:
                 self._answer.add_reasoning(thought.get("text", ""))
+
+    def _add_image(self, url: str) -> None:
+        """OpenRouter sends pictures as data URLs. Any other address is not ours to fetch."""
+        head, comma, encoded = url.partition(",")
+        if comma and head.startswith("data:image/") and head.endswith(";base64"):
+            self._answer.add_image(b64decode(encoded), head[5:-7])
 
     def _break_off(self, error: ProviderError) -> None:
         self.done = True

@@ -19,7 +19,19 @@ MAILED_MS = 60 * 60 * 1000
 """How many codes someone may have sent by mail in an hour."""
 
 MOVED = frozenset(
-    ("identity", "consent", "folder", "session", "turn", "ledger", "link_code", "code_event", "asked", "endpoint")
+    (
+        "identity",
+        "consent",
+        "folder",
+        "session",
+        "turn",
+        "ledger",
+        "link_code",
+        "code_event",
+        "asked",
+        "endpoint",
+        "attachment",
+    )
 )
 """The tables that refer to a person: what `join` moves or drops. A test compares it with the schema."""
 
@@ -109,6 +121,7 @@ def join(one: PersonId, two: PersonId, now: UnixMs) -> Program[Joined]:
         )
     yield ("UPDATE identity SET person = ? WHERE person = ?", (survivor, gone))
     yield ("UPDATE turn SET payer = ? WHERE payer = ?", (survivor, gone))
+    yield ("UPDATE attachment SET person = ? WHERE person = ?", (survivor, gone))
     yield ("UPDATE OR IGNORE consent SET person = ? WHERE person = ?", (survivor, gone))
     yield from _join_sessions(survivor, gone)
     yield (

@@ -1,12 +1,17 @@
 """The tree of messages, and which platform message shows which of them."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bot.ids import MessageId, SessionId, UnixMs
 from bot.types import Author, FinishReason, Message, Part, Place, TextPart
 from storage import search
 from storage.database import Program
+from storage.documents import DocumentPage
 from storage.parts import parts_from_json, parts_to_json
+
+NOTE_LENGTH = 20_000
+"""Characters of a document in one message, about: ten pages."""
 
 _COLUMNS = "message.id, message.session, message.parent, author, parts, message.model, speaker, message.created_at"
 
@@ -26,7 +31,9 @@ def add_question(session: SessionId, parts: tuple[Part, ...], speaker: str, now:
     return number
 
 
-def add_answer(question: Message, text: str, model: str, finish: FinishReason, now: UnixMs) -> Program[MessageId]:
+def add_answer(
+    question: Message, parts: tuple[Part, ...], model: str, finish: FinishReason, now: UnixMs
+) -> Program[MessageId]:
     """Keep an answer below its question."""
     rows = yield (
         "INSERT INTO message (session, parent, author, parts, model, finish, created_at)"
@@ -35,7 +42,7 @@ def add_answer(question: Message, text: str, model: str, finish: FinishReason, n
             question.session,
             question.id,
             Author.ASSISTANT.value,
-            parts_to_json((TextPart(text),)),
+            parts_to_json(parts),
             model,
             finish.value,
             now,
@@ -43,6 +50,57 @@ def add_answer(question: Message, text: str, model: str, finish: FinishReason, n
     )
     number: MessageId = rows[0][0]
     return number
+
+
+def add_note(message: MessageId, source: str, pages: Sequence[DocumentPage], now: UnixMs) -> Program[None]:
+    """Keep what was read of a file of this message, as a message of the system's below it; `source` is its name.
+
+    A long document becomes several, so that no single one holds up who indexes or shows it.
+    """
+    for part in _in_parts(pages):
+        marked = (f"[{page.number}]\n{page.text}" if len(pages) > 1 else page.text for page in part)
+        methods = ", ".join(dict.fromkeys(page.method for page in part))
+        yield (
+            "INSERT INTO message (session, parent, author, parts, model, speaker, created_at)"
+            " SELECT session, id, ?, ?, ?, ?, ? FROM message WHERE id = ?",
+            (Author.SYSTEM.value, parts_to_json((TextPart("\n\n".join(marked)),)), methods, source, now, message),
+        )
+
+
+def _in_parts(pages: Sequence[DocumentPage]) -> Iterator[list[DocumentPage]]:
+    part: list[DocumentPage] = []
+    length = 0
+    for page in pages:
+        if not page.text:
+            continue
+        if part and length + len(page.text) > NOTE_LENGTH:
+            yield part
+            part, length = [], 0
+        part.append(page)
+        length += len(page.text)
+    if part:
+        yield part
+
+
+def erase_notes(message: MessageId, source: str) -> Program[None]:
+    """Erase what was read of the file of this name."""
+    rows = yield (
+        "SELECT id FROM message WHERE parent = ? AND author = ? AND speaker = ?",
+        (message, Author.SYSTEM.value, source),
+    )
+    for (note,) in rows:
+        yield from search.remove_message(note)
+        yield ("DELETE FROM message WHERE id = ?", (note,))
+
+
+def notes_below(message_ids: Sequence[MessageId]) -> Program[list[Message]]:
+    """What was read of the files of these messages, in order."""
+    marks = ", ".join("?" * len(message_ids))
+    rows = yield (
+        f"SELECT {_COLUMNS} FROM message WHERE parent IN ({marks}) AND author = ? AND forgotten_at IS NULL ORDER BY id",
+        (*message_ids, Author.SYSTEM.value),
+    )
+    return [_message(row) for row in rows]
 
 
 def get(message: MessageId) -> Program[Message | None]:

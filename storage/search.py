@@ -20,7 +20,10 @@ from storage.database import Program
 from storage.parts import parts_from_json
 
 MOST_HITS = 200
-PENDING_AT_ONCE = 200
+PENDING_AT_ONCE = 40
+"""One step takes some 6 ms of the only writer; others write between the steps."""
+PENDING_LENGTH = 30_000
+"""The same in characters of text, for messages that are whole documents."""
 MERGED_PAGES = 64
 """Pages of the index that one step of `merge` may write: a few milliseconds."""
 
@@ -94,9 +97,13 @@ def index_pending(most: int = PENDING_AT_ONCE) -> Program[int]:
         " WHERE indexed = 0 ORDER BY message.id LIMIT ?",
         (most,),
     )
+    left = PENDING_LENGTH
     for number, parts, owner, place in rows:
         yield from _add(2 * number, _mark(owner, place), _text(parts))
         yield ("UPDATE message SET indexed = 1 WHERE id = ?", (number,))
+        left -= len(parts)
+        if left < 0:
+            break
     titles = yield (
         "SELECT id, title, indexed_title, owner, place FROM session WHERE indexed_title IS NOT title LIMIT ?",
         (most,),
@@ -153,8 +160,13 @@ def _indexed(mark: str, text: str) -> str:
 
 def merge() -> Program[bool]:
     """One small step towards an index without anything that was taken out of it; False when it is there."""
+    return (yield from merge_step("word"))
+
+
+def merge_step(index: str) -> Program[bool]:
+    """The same for any full-text index of ours."""
     before = yield ("SELECT total_changes()", ())
-    yield ("INSERT INTO word (word, rank) VALUES ('merge', ?)", (-MERGED_PAGES,))
+    yield (f"INSERT INTO {index} ({index}, rank) VALUES ('merge', ?)", (-MERGED_PAGES,))
     after = yield ("SELECT total_changes()", ())
     # SQLite's documentation: a difference of less than two means that there was nothing to do.
     return bool(after[0][0] - before[0][0] >= 2)

@@ -13,7 +13,7 @@ from bot.types import Place, PlaceKind, Turn, TurnState
 from storage.database import Program
 
 _COLUMNS = (
-    "turn.id, turn.session, turn.payer, turn.question, attempt, reserved, turn.model, reply_to, preview,"
+    "turn.id, turn.session, turn.payer, turn.question, attempt, reserved, turn.model, grounded, reply_to, preview,"
     " place.platform, place.bot, place.chat, place.thread, place.kind"
 )
 _OPEN = "state IN ('queued', 'running', 'answered')"
@@ -37,6 +37,8 @@ class NewTurn:
     hang: Hang
     parent: MessageId | None = None
     model: str | None = None
+    grounded: bool = False
+    """Strictly from the session's documents, whatever the mode."""
     reply_to: str | None = None
     album: str | None = None
     joint: str | None = None
@@ -62,7 +64,7 @@ class NotYet:
 
 
 def _turn(row: tuple[object, ...]) -> Turn:
-    number, session, payer, question, attempt, reserved, model, reply_to, preview, *place = row
+    number, session, payer, question, attempt, reserved, model, grounded, reply_to, preview, *place = row
     platform, bot, chat, thread, kind = place
     return Turn(
         id=number,  # type: ignore[arg-type]
@@ -73,6 +75,7 @@ def _turn(row: tuple[object, ...]) -> Turn:
         attempt=attempt,  # type: ignore[arg-type]
         reserved=reserved,  # type: ignore[arg-type]
         model=model,  # type: ignore[arg-type]
+        grounded=bool(grounded),
         reply_to=reply_to,  # type: ignore[arg-type]
         preview=preview,  # type: ignore[arg-type]
     )
@@ -81,8 +84,9 @@ def _turn(row: tuple[object, ...]) -> Turn:
 def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
     """Queue a turn."""
     rows = yield (
-        "INSERT INTO turn (session, place, payer, question, state, hang, parent, model, reserved, reply_to, album,"
-        " joint, run_after, created_at) VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        "INSERT INTO turn (session, place, payer, question, state, hang, parent, model, grounded, reserved, reply_to,"
+        " album, joint, run_after, created_at)"
+        " VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             turn.session,
             turn.place,
@@ -91,6 +95,7 @@ def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
             turn.hang,
             turn.parent,
             turn.model,
+            int(turn.grounded),
             turn.reserved,
             turn.reply_to,
             turn.album,

@@ -1,5 +1,6 @@
 """The wire formats that the model stand-in speaks, as pure functions from an answer to bytes."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
@@ -36,6 +37,9 @@ class Dialect(Protocol):
     def token(self, model: str, text: str) -> bytes:
         """A frame of answer."""
 
+    def image(self, model: str, data: bytes) -> bytes:
+        """A frame with a PNG picture; nothing where the vendor makes none."""
+
     def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
         """What a stream ends with."""
 
@@ -66,6 +70,10 @@ class OpenAI:
 
     def token(self, model: str, text: str) -> bytes:
         return self._frame(model, {"content": text})
+
+    def image(self, model: str, data: bytes) -> bytes:
+        url = f"data:image/png;base64,{b64encode(data).decode()}"
+        return self._frame(model, {"images": [{"type": "image_url", "image_url": {"url": url}}]})
 
     def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
         counts = {**_base(model), "choices": [], "usage": self._usage(usage)}
@@ -115,6 +123,10 @@ class Gemini:
     def token(self, model: str, text: str) -> bytes:
         return _event(self._answer(model, [{"text": text}]))
 
+    def image(self, model: str, data: bytes) -> bytes:
+        part = {"inlineData": {"mimeType": "image/png", "data": b64encode(data).decode()}}
+        return _event(self._answer(model, [part]))
+
     def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
         return _event(self.whole(model, "", reason, usage))
 
@@ -158,6 +170,9 @@ class Anthropic:
 
     def token(self, model: str, text: str) -> bytes:
         return self._delta({"type": "text_delta", "text": text})
+
+    def image(self, model: str, data: bytes) -> bytes:
+        return b""
 
     def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
         delta = {"stop_reason": self._REASONS.get(reason, "end_turn"), "stop_sequence": None}

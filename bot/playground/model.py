@@ -44,6 +44,8 @@ class Reply:
     reasoning: str = ""
     reason: FinishReason = FinishReason.COMPLETE
     usage: Usage | None = None
+    images: tuple[bytes, ...] = ()
+    """PNG pictures that come behind the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class ModelServer:
         self.pace = Pace()
         self.reply: str | Reply | Answering | None = None
         """What to answer always; None: an echo."""
+        self.spoken = "Nothing was said."
+        """What every recording says."""
         self.replies: deque[str | Reply] = deque()
         """What to answer next, one after the other, before `reply` counts again."""
         self.faults: deque[Fault] = deque()
@@ -115,6 +119,7 @@ class ModelServer:
         app.router.add_get("/v1/models", self._list)
         app.router.add_post("/v1/messages", self._anthropic)
         app.router.add_post("/{prefix:.*}chat/completions", self._openai)
+        app.router.add_post("/{prefix:.*}audio/transcriptions", self._transcribe)
         app.router.add_get("/control", self._show)
         app.router.add_post("/control", self._change)
         # Cancelling the handler is how a client that leaves is noticed while nothing is being sent.
@@ -140,6 +145,21 @@ class ModelServer:
     async def _anthropic(self, request: web.Request) -> web.StreamResponse:
         body = orjson.loads(await request.read())
         return await self._serve(request, Anthropic(), body, body["model"], streamed=bool(body.get("stream")))
+
+    async def _transcribe(self, request: web.Request) -> web.Response:
+        """OpenAI's way to write down a recording."""
+        form = await request.post()
+        file = form["file"]
+        body = {
+            "model": form["model"],
+            "file": file.filename if isinstance(file, web.FileField) else "",
+            "bytes": len(file.file.read()) if isinstance(file, web.FileField) else 0,
+        }
+        headers = {str(name): value for name, value in request.headers.items()}
+        self.requests.append(Received("openai", request.path, str(form["model"]), headers, body))
+        if self.faults and (fault := self.faults.popleft()).kind == "status":
+            return web.json_response(OpenAI().error(fault.status, "The stand-in says no."), status=fault.status)
+        return web.json_response({"text": self.spoken})
 
     async def _list(self, _request: web.Request) -> web.Response:
         return web.json_response({"object": "list", "data": [{"id": name, "object": "model"} for name in MODELS]})
@@ -258,8 +278,9 @@ class _Answer:
         model = self._received.model
         thoughts = [self._dialect.reasoning(model, text) for text in tokens_of(self._reply.reasoning)]
         words = [self._dialect.token(model, text) for text in tokens_of(self._reply.text)]
+        images = [self._dialect.image(model, data) for data in self._reply.images]
         ending = self._dialect.ending(model, self._reply.reason, self._usage)
-        return self._dialect.opening(model), thoughts + words, ending
+        return self._dialect.opening(model), thoughts + words + images, ending
 
     def _stop_at(self) -> int | None:
         if self._fault is None or self._fault.kind == "slow":

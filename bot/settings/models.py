@@ -27,6 +27,9 @@ GROQ_MODEL = "openai/gpt-oss-120b"
 OPENROUTER_MODEL = "openrouter/auto"
 UNCENSORED_MODEL = "nousresearch/hermes-4-70b"
 
+HEARING = ("groq/whisper-large-v3-turbo", "openai/gpt-4o-mini-transcribe", "mistral/voxtral-mini-latest")
+"""Who writes down voice messages, of whoever has a key."""
+
 OFFLINE = "offline"
 OWN = "own"
 """Stands before the slash where a model is a person's own."""
@@ -73,11 +76,8 @@ BUILT_IN_MODES = (
         name=DOCUMENTS,
         description="Answers from the files you send",
         chain=(),
-        system_prompt=(
-            "You answer questions about documents. Where this conversation holds documents, answer strictly from them "
-            "and name the page each fact stands on; if they do not say it, say so. Where there are none, answer from "
-            "what you know, and say that no document was used. Answer in the language the person writes in."
-        ),
+        system_prompt="You answer questions about documents. Answer in the language the person writes in.",
+        from_documents=True,
     ),
 )
 
@@ -94,6 +94,8 @@ class ModeTable(BaseModel):
     temperature: float | None = Field(default=None, ge=0, le=2)
     private_only: bool | None = None
     needs_consent: bool | None = None
+    from_documents: bool | None = None
+    """Answers come strictly from the session's documents, where it has any."""
     role: Literal["member", "admin"] | None = None
     """The least role that may use it."""
     allow: Entries | None = None
@@ -112,6 +114,8 @@ class EndpointTable(BaseModel):
     api_key: Key | None = None
     context_tokens: int | None = Field(default=None, gt=0)
     """How much its models can read, where that is not known of them."""
+    sees_images: bool = False
+    """Whether its models look at pictures."""
     api_key_env: str | None = None
     """The environment variable (or line of `.env`) that holds the key, so that the file need not."""
 

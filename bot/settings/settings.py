@@ -25,6 +25,10 @@ class Settings(BaseSettings):
         default="https://api.telegram.org",
         description="Root of the Telegram Bot API; change it for a Bot API server of your own.",
     )
+    telegram_own_server: bool = Field(
+        default=False,
+        description="It is your own: files may have 2,000 MB, not 20, and may lie on this machine's disk.",
+    )
     discord_bot_token: Key | None = Field(
         default=None,
         description="The Discord bot's token, from the developer portal (its message content intent must be on).",
@@ -67,6 +71,36 @@ class Settings(BaseSettings):
     titles: bool = Field(
         default=True, description="Let the model write a session's title; off takes the first words instead."
     )
+    max_file_mb: int = Field(
+        default=25, ge=1, le=2000, description="The largest file that is taken; a platform's own limit counts as well."
+    )
+    max_pages: int = Field(default=500, ge=1, le=5000, description="How many pages of one document are read.")
+    max_scans: int = Field(
+        default=100,
+        ge=0,
+        le=5000,
+        description="How many of them may be pictures, which a model or engine has to read.",
+    )
+    file_quota_mb: int = Field(
+        default=500, ge=1, description="How much one person's files may take; the oldest go first, their text stays."
+    )
+    file_days: Count = Field(
+        default=90, description="How long files are kept, in days; 0 keeps them. What was read of them stays."
+    )
+    vision_model: str | None = Field(
+        default=None,
+        description="Who looks at pictures where a mode's model cannot; without it Gemini, if it has a key.",
+    )
+    transcription_model: str | None = Field(
+        default=None,
+        description="Who writes down voice messages, such as groq/whisper-large-v3-turbo; without it who has a key.",
+    )
+    public_url: Root | None = Field(
+        default=None,
+        description="Where this gateway is reached from outside, such as https://bot.example.org.",
+    )
+    http_host: str = Field(default="127.0.0.1", description="Where the gateway itself listens, for those links.")
+    http_port: int = Field(default=8080, ge=0, le=65_535, description="Its port.")
     undo_minutes: Count = Field(default=15, description="How long something deleted can be brought back, in minutes.")
 
     data_dir: Path = Field(default=Path("data"), description="Directory of the database and the files.")
@@ -192,6 +226,9 @@ class Settings(BaseSettings):
                 )
             if mode.chain is not None:
                 models.check_chain(mode.chain, frozenset(known), f"modes.{name}.chain")
+        for name, entry in (("VISION_MODEL", self.vision_model), ("TRANSCRIPTION_MODEL", self.transcription_model)):
+            if entry is not None:
+                models.check_chain((entry,), frozenset(known), name)
         if self.default_mode not in self.modes():
             raise WrongValue(
                 f"is {self.default_mode!r}, which is not a mode.",
@@ -244,8 +281,30 @@ class Settings(BaseSettings):
 
     def profiles(self) -> dict[str, ModelProfile]:
         """What the operator has said about the models of an endpoint, by its name."""
-        said = {name: table.context_tokens for name, table in self.endpoint_tables.items()}
-        return {name: ModelProfile(context_tokens=tokens) for name, tokens in said.items() if tokens is not None}
+        return {
+            name: ModelProfile(context_tokens=table.context_tokens, sees_images=table.sees_images)
+            for name, table in self.endpoint_tables.items()
+            if table.context_tokens is not None or table.sees_images
+        }
+
+    def seeing(self) -> tuple[str, ...]:
+        """Who looks at pictures where a mode's own models cannot."""
+        named = (self.vision_model,) if self.vision_model else (chain_entry("gemini", self.gemini_text_model),)
+        return self._open(named)
+
+    def reading(self) -> tuple[str, ...]:
+        """Who reads pictures of pages."""
+        return self._open((chain_entry("gemini", self.gemini_file_model),))
+
+    def hearing(self) -> tuple[str, ...]:
+        """Who writes down what is said."""
+        if self.transcription_model:
+            return self._open((self.transcription_model,))
+        return self._open((chain_entry("gemini", self.gemini_file_model), *models.HEARING))
+
+    def _open(self, entries: tuple[str, ...]) -> tuple[str, ...]:
+        endpoints = self.endpoints()
+        return tuple(entry for entry in entries if entry.partition("/")[0] in endpoints)
 
     def time_limits(self) -> TimeLimits:
         """How long to wait for a model."""

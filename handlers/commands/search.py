@@ -20,6 +20,8 @@ from storage.search import Hit
 _PER_PAGE = 6
 _BEFORE, _AFTER = 50, 150
 """Code points of an excerpt around the first word that was found."""
+_LONG = 8_000
+"""Code points of a text that are looked at."""
 _WORDS_IN_BUTTON = 24
 
 
@@ -65,13 +67,16 @@ def _line(call: Call, number: int, hit: Hit, words: str) -> str:
     when = moments.shown(hit.at, zone(call))
     if hit.message is None:
         return f"{number}. **{escaped(hit.title)}** · {when}"
-    who = call.say("You") if hit.author == Author.USER else call.say("Answer")
+    who = {Author.USER: call.say("You"), Author.SYSTEM: call.say("Document")}.get(
+        Author(hit.author), call.say("Answer")
+    )
     return f"{number}. **{escaped(hit.title)}** · {who} · {when}\n{highlighted(hit.text, words)}"
 
 
 def highlighted(text: str, words: str) -> str:
     """The part of a text around the first of the words, all of them bold, to stand in Markdown."""
     wanted = list(search.tokens(words))
+    text = _around(text, [token.word for token in wanted])
     spots = [
         (token.start, token.end)
         for token in search.tokens(text)
@@ -84,6 +89,16 @@ def highlighted(text: str, words: str) -> str:
     end = text.rfind(" ", first, end) if end < len(text) and " " in text[first + 1 : end] else end
     within = [spot for spot in _joined(text, spots) if start <= spot[0] and spot[1] <= end]
     return f"{'…' if start else ''}{_bold(text, within, start, end)}{'…' if end < len(text) else ''}"
+
+
+def _around(text: str, words: Sequence[str]) -> str:
+    """Of a very long text, a stretch that holds a word: looking at each of its words would take too long."""
+    if len(text) <= _LONG:
+        return text
+    folded = text.casefold()
+    at = min((found for word in words if (found := folded.find(word)) >= 0), default=0)
+    start = max(0, at - _LONG // 4)
+    return text[start : start + _LONG]
 
 
 def _joined(text: str, spots: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -126,7 +141,9 @@ def _open_at(call: Call, number: MessageId) -> Program[Message]:
     if found is None:
         raise PersonError("That message is not here any more.")
     session, message = found
-    leaf = yield from tree.open_through(message.id)
+    # What was read of a file hangs beside the answers: one goes to the message that the file came with.
+    on_branch = message.parent if message.author is Author.SYSTEM and message.parent is not None else message.id
+    leaf = yield from tree.open_through(on_branch)
     yield from sessions.set_tip(session.id, leaf, session.updated_at)
     yield from places.show_session(call.standing.place_row, session.id, session.mode)
     return message

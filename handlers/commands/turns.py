@@ -62,7 +62,7 @@ def must_be_theirs(call: Call, turn: Turn) -> None:
 
 async def ask_again(call: Call, session: Session, question: MessageId, model: str | None) -> None:
     """Queue another answer to a question."""
-    await _run(call, session, _queue(call, session, question, "hung", None, model))
+    await run_queued(call, session, queue_turn(call, session, question, "hung", None, model))
 
 
 # on
@@ -90,23 +90,32 @@ async def go_on(call: Call, turn: Annotated[str, "Which turn"]) -> View:
 async def _go_on(call: Call, session: Session, answer: MessageId) -> None:
     below_tip = session.tip == answer
     hang: Hang = "tip" if below_tip else "parent"
-    await _run(call, session, _queue(call, session, None, hang, None if below_tip else answer, None))
+    await run_queued(call, session, queue_turn(call, session, None, hang, None if below_tip else answer, None))
 
 
 # both
 
 
-async def _run(call: Call, session: Session, queue: Program[Refusal | None]) -> None:
+async def run_queued(call: Call, session: Session, queue: Program[Refusal | None]) -> None:
+    """Queue a turn and have it run. Raises PersonError where it is refused."""
     refusal = await call.services.database.write(queue)
     if refusal is not None:
         raise PersonError(refusal.text, **refusal.values)
     call.services.kick(session.id)
 
 
-def _queue(
-    call: Call, session: Session, question: MessageId | None, hang: Hang, parent: MessageId | None, model: str | None
+def queue_turn(
+    call: Call,
+    session: Session,
+    question: MessageId | None,
+    hang: Hang,
+    parent: MessageId | None,
+    model: str | None,
+    *,
+    words: str = GO_ON,
+    grounded: bool = False,
 ) -> Program[Refusal | None]:
-    """Queue the turn once for this event, however often the event arrives. Without a question it asks to go on."""
+    """Queue the turn once for this event, however often the event arrives. Without a question it is asked `words`."""
     standing, services, invocation = call.standing, call.services, call.invocation
     now, place = services.clock.now(), invocation.place
     if not (yield from inbox.note(place.platform, place.bot, f"{invocation.event_key}/turn", now)):
@@ -118,7 +127,7 @@ def _queue(
         return refusal
     if question is None:
         speaker = "" if place.kind.private else invocation.sender.name
-        question = yield from messages.add_question(session.id, (TextPart(GO_ON),), speaker, now)
+        question = yield from messages.add_question(session.id, (TextPart(words),), speaker, now)
     turn = NewTurn(
         session=session.id,
         place=standing.place_row,
@@ -128,6 +137,7 @@ def _queue(
         hang=hang,
         parent=parent,
         model=own or model,
+        grounded=grounded,
         reply_to=None,
     )
     yield from services.intake.enqueue(turn, now)

@@ -102,7 +102,13 @@ def _parts(message: discord.Message, me: Me) -> tuple[Part, ...]:
     words = re.sub(rf"^\s*<@!?{me.id}>\s*|\s*<@!?{me.id}>\s*$", "", message.content).strip()
     text: tuple[Part, ...] = (TextPart(words),) if words else ()
     files = tuple(
-        FilePart(file.url, file.filename, file.content_type or "application/octet-stream", file.size)
+        FilePart(
+            file.url,
+            file.filename,
+            file.content_type or "application/octet-stream",
+            file.size,
+            spoken=file.is_voice_message(),
+        )
         for file in message.attachments
     )
     return (*text, *files)

@@ -317,7 +317,8 @@ def _file(holder: object) -> FilePart | None:
             # A photo is a list of its sizes.
             file = max(content, key=lambda size: size.width * size.height) if kind == "photo" else content
             name = getattr(file, "file_name", None) or name
-            return FilePart(file.file_id, name, getattr(file, "mime_type", None) or media_type, file.file_size)
+            media_type = getattr(file, "mime_type", None) or media_type
+            return FilePart(file.file_id, name, media_type, file.file_size, spoken=kind in ("voice", "voice_note"))
     return None
 
 

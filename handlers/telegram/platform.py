@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -17,7 +18,7 @@ from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
 from aiogram.utils.token import TokenValidationError
 
-from bot.blocks import Block, Page
+from bot.blocks import Block, OutFile, Page
 from bot.clock import Clock
 from bot.command import Command, Form
 from bot.errors import MessageGone, NotSent, PlatformError, Rejected, SettingsError
@@ -41,7 +42,11 @@ Params = dict[str, Any]
 FINAL_TIMEOUT_S = 30
 PREVIEW_TIMEOUT_S = 10
 
+OWN_SERVER_BYTES = 2_000_000_000
 TOPIC_NAME_LIMIT = 128
+
+PHOTO_BYTES = 10_000_000
+_PHOTOS = frozenset(("image/jpeg", "image/png", "image/webp"))
 
 _NO_LINK_PREVIEW = {"is_disabled": True}
 
@@ -58,10 +63,13 @@ class TelegramPlatform:
         api_url: str,
         pacing: bool,
         clock: Clock,
+        own_server: bool = False,
         commands: tuple[Command, ...] = (),
         rng: random.Random | None = None,
     ) -> None:
         """`api_url` is the Bot API server's root, e.g. "https://api.telegram.org"; no I/O yet.
+
+        `own_server`: it is the operator's, which takes larger files and may give them as paths on this machine.
 
         Raises:
             SettingsError: the token is none.
@@ -70,6 +78,7 @@ class TelegramPlatform:
             self._client = Bot(token, session=Session(api_url))
         except TokenValidationError as error:
             raise _wrong_token() from error
+        self._own_server = own_server
         self._clock = clock
         self._commands = commands
         self._rng = rng if rng is not None else random.SystemRandom()
@@ -82,7 +91,10 @@ class TelegramPlatform:
         return str(self._client.id)
 
     def capabilities(self, place: Place) -> Capabilities:
-        return capabilities(place.kind, topics=self._topics)
+        found = capabilities(place.kind, topics=self._topics)
+        if not self._own_server:
+            return found
+        return replace(found, upload_limit_bytes=OWN_SERVER_BYTES, download_limit_bytes=OWN_SERVER_BYTES)
 
     def measure(self, block: Block) -> int:
         return measure(block)
@@ -126,12 +138,23 @@ class TelegramPlatform:
         params = {**_thread_of(place), **_reply_to(address.reply_to)}
         if page.file is not None:
             file = page.file
-            message = await self._call(
-                place, Urgency.FINAL, lambda: Call("sendDocument", chat_id=place.chat, document=file, **params)
-            )
+            message = await self._send_file(place, file, params)
         else:
             message = await self._show(place, "sendMessage", page, params)
         return str(message["message_id"])
+
+    async def _send_file(self, place: Place, file: OutFile, params: Params) -> Any:
+        """A picture as a photo, where Telegram takes it as one; everything else, and what it refuses, as a document."""
+        if file.media_type in _PHOTOS and len(file.data) <= PHOTO_BYTES:
+            try:
+                return await self._call(
+                    place, Urgency.FINAL, lambda: Call("sendPhoto", chat_id=place.chat, photo=file, **params)
+                )
+            except Rejected as error:
+                log.warning("photo refused", chat=place.chat, reason=str(error))
+        return await self._call(
+            place, Urgency.FINAL, lambda: Call("sendDocument", chat_id=place.chat, document=file, **params)
+        )
 
     async def ask(self, receipt: str, form: Form) -> None:
         raise Rejected("Telegram has no forms; `Capabilities.forms` says so.")
@@ -222,11 +245,13 @@ class TelegramPlatform:
     # Files
 
     async def fetch(self, file: FilePart) -> bytes:
-        limit = capabilities(PlaceKind.PRIVATE, topics=False).download_limit_bytes
+        limit = self.capabilities(Place(self.name, self.bot, "")).download_limit_bytes
         if (file.size_bytes or 0) > limit:
             raise Rejected(f"getFile: {file.size_bytes} bytes are more than {limit}.")
         try:
             found = await self._client(Call("getFile", file_id=file.remote_id), request_timeout=FINAL_TIMEOUT_S)
+            if self._own_server and Path(found["file_path"]).is_absolute():
+                return await asyncio.to_thread(Path(found["file_path"]).read_bytes)
             url = self._client.session.api.file_url(self._client.token, found["file_path"])
             chunks = self._client.session.stream_content(url, timeout=FINAL_TIMEOUT_S, raise_for_status=True)
             data = b""

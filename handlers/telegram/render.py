@@ -118,15 +118,16 @@ def _trimmed(text: str, entities: list[tuple[int, int, str, str]]) -> tuple[str,
     text = text[shift:].rstrip()
     end = _units(text)
     kept = []
-    for start, stop, kind, data in sorted(entities, key=_outer_first):
+    for start, stop, kind, data in entities:
         start, stop = max(start - shift, 0), min(stop - shift, end)
         if start < stop:
-            kept.append(_entity(start, stop, kind, data))
-    return text, kept
+            kept.append((start, stop, kind, data))
+    return text, [_entity(*entity) for entity in sorted(kept, key=_outer_first)]
 
 
-def _outer_first(entity: tuple[int, int, str, str]) -> tuple[int, int]:
-    return entity[0], -entity[1]
+def _outer_first(entity: tuple[int, int, str, str]) -> tuple[int, int, bool]:
+    # A quote holds what covers the same text.
+    return entity[0], -entity[1], entity[2] != "blockquote"
 
 
 def _entity(start: int, end: int, kind: str, data: str) -> MessageEntity:

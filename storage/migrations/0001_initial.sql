@@ -174,6 +174,74 @@ CREATE VIRTUAL TABLE word USING fts5 (
     words, content = '', tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* S* Co'"
 );
 
+-- Bytes that are kept on disk under their SHA-256, see storage.blobs.
+CREATE TABLE blob (
+    sha256     TEXT    PRIMARY KEY,
+    size_bytes INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The files of messages.
+CREATE TABLE attachment (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    message    INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+    number     INTEGER NOT NULL,               -- which of the message's files, from 0
+    session    INTEGER NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    person     INTEGER REFERENCES person (id) ON DELETE SET NULL,  -- in whose quota it counts; NULL: its bytes may go
+    name       TEXT    NOT NULL,
+    kind       TEXT    NOT NULL DEFAULT '',    -- what it is, from its content; '': nobody has looked yet
+    media_type TEXT    NOT NULL,
+    size_bytes INTEGER,
+    sha256     TEXT,                           -- NULL: it is still with the platform, or was refused
+    state      TEXT    NOT NULL,               -- 'waiting', 'kept', 'read' or 'refused'
+    problem    TEXT    NOT NULL DEFAULT '',    -- JSON: the sentence that says why it was refused, and its values
+    created_at INTEGER NOT NULL,
+    UNIQUE (message, number)
+) STRICT;
+
+CREATE INDEX attachment_of_session ON attachment (session, id);
+
+-- Who still uses bytes, and who had them last.
+CREATE INDEX attachment_of_bytes ON attachment (sha256) WHERE sha256 IS NOT NULL;
+
+-- A person's quota, oldest first.
+CREATE INDEX attachment_of_person ON attachment (person, id) WHERE sha256 IS NOT NULL;
+
+-- What was read of bytes: once, whoever sends them again.
+CREATE TABLE document (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    sha256     TEXT    NOT NULL UNIQUE,
+    pages      INTEGER NOT NULL,               -- how many it has
+    most       INTEGER NOT NULL,               -- how many of them were to be read
+    complete   INTEGER NOT NULL DEFAULT 0,     -- whether they have been
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE document_page (
+    document   INTEGER NOT NULL REFERENCES document (id) ON DELETE CASCADE,
+    number     INTEGER NOT NULL,               -- from 1
+    text       TEXT    NOT NULL,
+    method     TEXT    NOT NULL,               -- 'text', 'local', or the model that read it
+    confidence REAL,                           -- 0 to 1; NULL: the method does not tell
+    PRIMARY KEY (document, number)
+) STRICT, WITHOUT ROWID;
+
+-- Pieces of pages, as they are found and shown to models.
+CREATE TABLE passage (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    document INTEGER NOT NULL REFERENCES document (id) ON DELETE CASCADE,
+    page     INTEGER NOT NULL,
+    begins   INTEGER NOT NULL,                 -- in code points of the page's text
+    ends     INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX passage_of_document ON passage (document, page, begins);
+
+-- Where words stand in passages; each word behind the mark of its document, as in `word`.
+CREATE VIRTUAL TABLE passage_word USING fts5 (
+    words, content = '', tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* S* Co'"
+);
+
 -- Which branch was last open below a fork.
 CREATE TABLE active_child (
     message INTEGER PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
@@ -208,6 +276,7 @@ CREATE TABLE turn (
     reserved       INTEGER NOT NULL,
     reply_to       TEXT,
     preview        TEXT,
+    grounded       INTEGER NOT NULL DEFAULT 0, -- strictly from the session's documents
     album          TEXT,
     joint          TEXT,                       -- what parts the text from more of it that may follow; NULL: nothing will
     run_after      INTEGER NOT NULL,

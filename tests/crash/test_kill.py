@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 
 import pytest
 
+from bot.blocks import OutFile
 from bot.clock import SystemClock
 from bot.pages import SENT_AGAIN
 from bot.playground.model import ModelServer, Pace
 from tests.crash.victim import KillAt, start
+from tests.files import material
 from tests.scenario.sides import SIDES, Room, Shown, Side
 
 Seen = TypeVar("Seen")
@@ -168,6 +170,33 @@ async def test_killed_at_a_transaction(scene: Scene, point: KillAt, where: str) 
     assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
     assert scene.query("SELECT COUNT(*) FROM ledger WHERE kind = 'settle'") == 2
     assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'assistant'") == 2
+
+
+FILE_POINTS = [
+    KillAt(moment, number, program)
+    for moment in ("before", "after")
+    for program, number in (("keep", 1), ("begin", 2), ("_add_pages", 1), ("index_some", 1), ("note", 1))
+]
+
+
+@pytest.mark.parametrize("point", FILE_POINTS, ids=lambda point: f"{point.moment}-{point.program}")
+async def test_killed_while_a_file_is_read(scene: Scene, point: KillAt) -> None:
+    room = await scene.meet("private")
+    await scene.start(point)
+    document = OutFile("a.pdf", "application/pdf", material.pdf(["The first page.", "The second page."]))
+    scene.side.send_files(scene.alice, room, [document], "what does it say?", reply_to=None)
+    await scene.dies()
+    await scene.start()
+    shown = await scene.settled(room, 1)
+    assert len([message for message in whole(shown) if SENT_AGAIN not in message.text]) <= 1
+    assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'system'") == 1
+    assert scene.query("SELECT COUNT(*) FROM document WHERE complete") == 1
+    assert scene.query("SELECT COUNT(*) FROM document_page") == 2
+    assert scene.query("SELECT COUNT(*) FROM passage") == 2
+    files = [path for path in (scene.data / "files").rglob("*") if path.is_file()]
+    assert len(files) == scene.query("SELECT COUNT(*) FROM blob") == 1
+    assert "The second page." in str(scene.model.requests[-1].body)
+    assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
 
 
 async def test_killed_while_the_model_speaks(scene: Scene) -> None:

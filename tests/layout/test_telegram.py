@@ -107,6 +107,10 @@ def test_quotes_are_one_entity_and_long_ones_fold() -> None:
     assert [kind for kind, _ in shown("> " + "word " * 300)[1]] == ["expandable_blockquote"]
 
 
+def test_a_quote_holds_what_covers_all_of_it() -> None:
+    assert shown("\n> **a**")[1] == [("blockquote", "a"), ("bold", "a")]
+
+
 def test_small_tables_stand_in_columns() -> None:
     text, entities = shown("| a | 名前 |\n|---|---|\n| long | 猫 |\n| x | y |")
     assert text == "a    │ 名前\n─────┼─────\nlong │ 猫\nx    │ y"

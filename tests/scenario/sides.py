@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from bot.blocks import OutFile
 from bot.clock import Clock
 from bot.playground.discord import people as discord_people
 from bot.playground.discord.components import questions
@@ -88,8 +89,10 @@ class Side(Protocol):
     def stop_growing(self, person: int, room: Room) -> None:
         """Stop the answer that is growing there."""
 
-    def send_file(self, person: int, room: Room, name: str, data: bytes) -> None:
-        """Send the bot a file."""
+    def send_files(
+        self, person: int, room: Room, files: Sequence[OutFile], caption: str, *, reply_to: int | None
+    ) -> None:
+        """Send the bot files in one go: pictures as photos, a recording that is called "voice" as a voice message."""
 
     def files(self, room: Room) -> list[tuple[str, bytes]]:
         """The files that the bot has sent, by name."""
@@ -166,13 +169,27 @@ class TelegramSide:
         addressed = name if room.chat == person else f"{name}@{self.bot.username}"
         self.people.say(person, room.chat, f"/{addressed}", thread=room.thread, reply_to=message)
 
-    def send_file(self, person: int, room: Room, name: str, data: bytes) -> None:
-        document = telegram_people.Attached(data, name, "application/octet-stream")
-        self.people.send_document(person, room.chat, document, thread=room.thread)
+    def send_files(
+        self, person: int, room: Room, files: Sequence[OutFile], caption: str, *, reply_to: int | None
+    ) -> None:
+        sent = [telegram_people.Attached(file.data, file.name, file.media_type) for file in files]
+        if len(sent) > 1:
+            self.people.send_album(person, room.chat, sent, caption, thread=room.thread, reply_to=reply_to)
+        elif sent[0].name.startswith("voice"):
+            self.people.send_voice(person, room.chat, sent[0], thread=room.thread, reply_to=reply_to)
+        elif sent[0].media_type.startswith("image/"):
+            self.people.send_photo(person, room.chat, sent[0], caption, thread=room.thread, reply_to=reply_to)
+        else:
+            self.people.send_document(person, room.chat, sent[0], caption, thread=room.thread, reply_to=reply_to)
 
     def files(self, room: Room) -> list[tuple[str, bytes]]:
-        sent = [m.media["document"] for m in self.stand_in.transcript(room.chat).from_bots() if "document" in m.media]
-        return [(one["file_name"], self.stand_in.world.files[one["file_id"]].data) for one in sent]
+        found = []
+        for message in self.stand_in.transcript(room.chat).from_bots():
+            photo, document = message.media.get("photo"), message.media.get("document")
+            if file := photo[-1] if photo else document:
+                kept = self.stand_in.world.files[file["file_id"]]
+                found.append((kept.name, kept.data))
+        return found
 
     def change(self, person: int, room: Room, message: int, text: str) -> None:
         self.people.edit(person, room.chat, message, text)
@@ -299,9 +316,16 @@ class DiscordSide:
         growing = next(message for message in self.shown(room, person) if "Stop" in message.labels)
         self.press(person, room, growing, "Stop")
 
-    def send_file(self, person: int, room: Room, name: str, data: bytes) -> None:
-        file = discord_people.Attached(data, name, "application/octet-stream")
-        self.people.say(person, self._channel(room), "", files=[file])
+    def send_files(
+        self, person: int, room: Room, files: Sequence[OutFile], caption: str, *, reply_to: int | None
+    ) -> None:
+        sent = [
+            discord_people.Attached(
+                file.data, file.name, file.media_type, voice_s=1.0 if file.name.startswith("voice") else None
+            )
+            for file in files
+        ]
+        self.people.say(person, self._channel(room), caption, files=sent, reply_to=reply_to)
 
     def files(self, room: Room) -> list[tuple[str, bytes]]:
         channel = self.stand_in.world.channel(self._channel(room))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot import app
+from bot.blocks import OutFile
 from bot.playground.model import ModelServer
 from bot.settings import Settings
 from storage.database import Program, open_database
@@ -176,9 +177,14 @@ class Someone:
 
             done = await self.house.until(fill)
 
-    def sends_file(self, name: str, data: bytes) -> None:
+    def sends_file(self, name: str, data: bytes, caption: str = "") -> None:
         """Send the bot a file."""
-        self.house.side.send_file(self.person, self.room, name, data)
+        self.sends(OutFile(name, "application/octet-stream", data), caption=caption)
+
+    def sends(self, *files: OutFile, caption: str = "", reply_to: Shown | int | None = None) -> None:
+        """Send the bot files in one go."""
+        answered = reply_to.id if isinstance(reply_to, Shown) else reply_to
+        self.house.side.send_files(self.person, self.room, files, caption, reply_to=answered)
 
     async def gets_file(self) -> tuple[str, bytes]:
         """Wait for a file of the bot's; gives its name and bytes."""

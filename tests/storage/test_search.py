@@ -186,7 +186,7 @@ async def test_of_forgotten_words_none_is_left_in_any_file(tmp_path: Path) -> No
             last = yield from says(session, "stays", "xyzzy one")
             answer = yield from messages.get(last)
             assert answer is not None
-            yield from messages.add_answer(answer, "xyzzy two", "m", FinishReason.COMPLETE, NOW)
+            yield from messages.add_answer(answer, (TextPart("xyzzy two"),), "m", FinishReason.COMPLETE, NOW)
             yield from tree.forget(session, last, NOW)
 
         await database.write(fill())

@@ -234,7 +234,10 @@ SIZES = [{"file_id": f"F{n}", "file_unique_id": f"f{n}", "width": n, "height": n
             (FilePart("F", "a.pdf", "application/pdf", 3),),
         ),
         (message(**file("document")), (FilePart("F", "document", "application/octet-stream"),)),
-        (message(**file("voice", mime_type="audio/ogg", file_size=3)), (FilePart("F", "voice.ogg", "audio/ogg", 3),)),
+        (
+            message(**file("voice", mime_type="audio/ogg", file_size=3)),
+            (FilePart("F", "voice.ogg", "audio/ogg", 3, spoken=True),),
+        ),
         (message(**file("audio", file_name="s.flac")), (FilePart("F", "s.flac", "audio/mpeg"),)),
         (message(**file("video_note")), (FilePart("F", "video_note.mp4", "video/mp4"),)),
         (message(**file("video", mime_type="video/webm")), (FilePart("F", "video.mp4", "video/webm"),)),

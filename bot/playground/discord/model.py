@@ -162,6 +162,8 @@ class Attachment:
     media_type: str
     data: bytes
     description: str | None = None
+    voice_s: float | None = None
+    """How long it lasts, for a voice message."""
 
 
 @dataclass(slots=True)

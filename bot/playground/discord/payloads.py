@@ -232,6 +232,8 @@ class Payloads:
             "proxy_url": url,
             "content_type": attachment.media_type,
         }
+        if attachment.voice_s is not None:
+            data |= {"duration_secs": attachment.voice_s, "waveform": "AAAA"}
         if attachment.description:
             data["description"] = attachment.description
         return data

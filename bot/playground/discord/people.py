@@ -43,6 +43,8 @@ class Attached:
     data: bytes
     name: str = "photo.png"
     media_type: str = "image/png"
+    voice_s: float | None = None
+    """How long it lasts, for a voice message."""
 
 
 @dataclass(slots=True)
@@ -191,7 +193,9 @@ class People:
         return Draft(content=content, attachments=kept, mentions=mentions_in(self.world, channel, content))
 
     def _kept(self, channel: Channel, file: Attached) -> Attachment:
-        attachment = Attachment(self.world.ids.next(), channel.id, file.name, file.media_type, file.data)
+        attachment = Attachment(
+            self.world.ids.next(), channel.id, file.name, file.media_type, file.data, voice_s=file.voice_s
+        )
         self.cdn.keep(attachment)
         return attachment
 

@@ -1,0 +1,150 @@
+"""All that a model gets for one turn: whom to ask, the prompt with what was read of files, how to check the answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot import access, context
+from bot.clock import Clock
+from bot.files.library import Library, Pictures
+from bot.files.material import NOTHING, gather
+from bot.fitting import budget_of
+from bot.grounding import Grounding, strict_prompt
+from bot.own import Opened, OwnEndpoints
+from bot.policy import Policy
+from bot.profiles import Profiles
+from bot.provider import PromptMessage
+from bot.settings.models import OFFLINE, OWN
+from bot.texts import said_later, say_in
+from bot.types import Message, Mode, Person, Sent, Session, Turn
+from storage.blobs import Blobs
+from storage.database import Database
+
+PASSAGES_PART = 0.5
+"""Of what a model can read, at most so much is text from files."""
+
+_HANDED_OVER = said_later("{model} does not see pictures, so {other} looked at them.")
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A claimed turn with all it needs to be run."""
+
+    turn: Turn
+    session: Session
+    payer: Person
+    path: tuple[Message, ...]
+    """From the root towards the question, which is the last; cut to the context's length."""
+    has_files: bool = False
+    """Whether anything in its session came with a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """What is asked, of whom. `note` is for the person and stands below the answer."""
+
+    models: tuple[str, ...]
+    messages: tuple[PromptMessage, ...]
+    temperature: float | None
+    own: Opened | None = None
+    grounding: Grounding | None = None
+    note: str = ""
+    empty: bool = field(default=False, kw_only=True)
+    """Nothing is left to be answered: there were only files, and none could be read; the person knows why."""
+
+
+class Briefings:
+    """Prepares turns."""
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        library: Library,
+        profiles: Profiles,
+        own: OwnEndpoints,
+        policy: Policy,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._library = library
+        self._profiles = profiles
+        self._own = own
+        self._policy = policy
+        self._clock = clock
+
+    async def prepare(self, begun: Begun, progress: Callable[[str], None]) -> Briefing:
+        """Read what came with the question, and put together what the model gets.
+
+        Raises:
+            ProviderError: a person's own endpoint cannot be used.
+        """
+        mode = self.mode_of(begun.session)
+        models = self.models_for(begun)
+        own = await self._own.model(models[0], begun.payer.id) if models[0].startswith(f"{OWN}/") else None
+        strict = begun.turn.grounded or mode.from_documents
+        material, note, empty = NOTHING, "", False
+        if begun.has_files:
+            seeing = await self._seeing(models)
+            empty = await self._read(begun, progress, sees=bool(seeing), strict=strict)
+            budget = await self._budget(models)
+            material = await gather(
+                self._database, self._blobs, begun.session.id, begun.path, budget=budget, sees=bool(seeing)
+            )
+            if material.has_images:
+                models, note = seeing, self._handed_over(models, seeing, begun.payer)
+        grounding = Grounding({s.name: s.pages for s in material.sources}) if strict else None
+        rules = strict_prompt(list({part.source for part in material.passages})) if strict and material.sources else ""
+        return Briefing(
+            models,
+            context.prompt_messages(begun.path, mode, begun.session, begun.payer, self._clock.now(), material, rules),
+            context.temperature(mode, begun.session, begun.payer),
+            own,
+            grounding,
+            note,
+            empty=empty,
+        )
+
+    def mode_of(self, session: Session) -> Mode:
+        """The session's mode; the default one where the operator has removed it since."""
+        return self._policy.modes.get(session.mode) or self._policy.modes[self._policy.default_mode]
+
+    def models_for(self, begun: Begun) -> tuple[str, ...]:
+        """Whom to ask, in order: the turn's own wish, the session's, the mode's chain."""
+        chain = self.mode_of(begun.session).chain
+        own = access.own_model(begun.session, begun.payer, begun.turn.model)
+        if own is not None:
+            return (own,)  # Nothing was paid for any other.
+        preferred = begun.payer.default_model if begun.session.owner == begun.payer.id else None
+        wish = begun.turn.model or begun.session.model or preferred
+        return (wish, *(model for model in chain if model != wish)) if wish else chain
+
+    async def _read(self, begun: Begun, progress: Callable[[str], None], *, sees: bool, strict: bool) -> bool:
+        """Read the files of the question; True where nothing is left to be answered."""
+        question = begun.path[-1]
+        if not question.files:
+            return False
+        pictures: Pictures = "read" if not sees else "both" if strict else "look"
+        sent = Sent(begun.turn.place, begun.turn.reply_to, begun.payer.language)
+        read = await self._library.read(question.id, sent, progress, pictures=pictures)
+        return not read and not question.text.strip()
+
+    async def _seeing(self, models: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of these models that look at pictures, else those of the operator's that do."""
+        if models[0].startswith(f"{OWN}/"):
+            return models  # Nobody knows; the person has chosen it.
+        profiles = await self._profiles.of((*models, *self._policy.files.seeing))
+        seeing = [model for model in models if profiles[model].sees_images]
+        seeing.extend(model for model in self._policy.files.seeing if model not in seeing)
+        return tuple(seeing)
+
+    def _handed_over(self, models: tuple[str, ...], seeing: tuple[str, ...], payer: Person) -> str:
+        """What to say where the model that was to answer does not see."""
+        if models[0] == seeing[0] or models[0].startswith(f"{OFFLINE}/"):
+            return ""
+        return say_in(payer.language)(_HANDED_OVER, model=models[0], other=seeing[0])
+
+    async def _budget(self, models: tuple[str, ...]) -> int:
+        """What passages may take, so that the smallest model of the chain can read them."""
+        profiles = await self._profiles.of(models)
+        return int(min(budget_of(profiles[model]) for model in models) * PASSAGES_PART)

@@ -1,0 +1,1 @@
+"""What becomes of the files that people send: told apart by their content, kept, read, shown to models, given back."""

@@ -1,0 +1,433 @@
+"""The story of a file, from the platform's word that there is one to what a model reads of it.
+
+    fetch   get the bytes from the platform, tell what they are, keep them under their hash
+    read    pages of text, of documents and scans; what is said, of recordings; a smaller copy, of pictures
+
+Each step is kept when it is done, so that a crash repeats at most one page. The same bytes are read once, whoever sends
+them. A file that cannot be read costs its message one sentence; the rest is answered.
+"""
+
+import asyncio
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Literal
+
+import structlog
+
+from bot.chain import Chain
+from bot.clock import Clock
+from bot.errors import NotSent, OutcomeUnknown, PlatformError, ProviderError, StorageError
+from bot.files.kinds import OLD_OFFICE, kind_of
+from bot.files.reader.trouble import Trouble
+from bot.files.sandbox import Sandbox
+from bot.files.scans import Progress, Scans
+from bot.files.troubles import PARTLY, PARTLY_SCANS, problem
+from bot.ids import MessageId, UnixMs
+from bot.pages import escaped, notice
+from bot.platform import Platform
+from bot.policy import FileRules
+from bot.texts import say_in
+from bot.types import AudioPart, FileKind, FilePart, Message, Place, Sent
+from storage import attachments, documents, messages, outbox, places
+from storage.attachments import Attachment, AttachmentState
+from storage.blobs import Blobs
+from storage.database import Database, Program
+from storage.documents import Document, DocumentPage
+from storage.outbox import OutboxPage
+
+log = structlog.get_logger(__name__)
+
+FETCH_ATTEMPTS = 4
+FETCH_WAIT_S = 1.0
+"""Doubled with each attempt."""
+
+FETCHES_AT_ONCE = 4
+PAGES_AT_ONCE = 20
+"""Pages of one transaction."""
+
+Pictures = Literal["look", "read", "both"]
+"""What is done with pictures: they are made ready for models that see, read like scans, or both."""
+
+SAID = "said"
+"""The method of a page that is what was said in a recording, before the model's name."""
+
+
+class Library:
+    """Fetches and reads files. `deliver` gets the sentences about those that cannot be read."""
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        platforms: Mapping[str, Platform],
+        chain: Chain,
+        sandbox: Sandbox,
+        rules: FileRules,
+        clock: Clock,
+        *,
+        deliver: Callable[[list[OutboxPage]], None],
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._platforms = platforms
+        self._chain = chain
+        self._sandbox = sandbox
+        self._scans = Scans(chain, sandbox, rules)
+        self._rules = rules
+        self._clock = clock
+        self._deliver = deliver
+        self._fetching = asyncio.Semaphore(FETCHES_AT_ONCE)
+        self._keeping = asyncio.Lock()
+        """Held while a row is written for bytes, and while bytes without a row are removed."""
+        self._locks: weakref.WeakValueDictionary[object, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # fetching
+
+    def fetch_soon(self, message: MessageId, sent: Sent) -> None:
+        """Fetch the files of a message behind the scenes: a platform's links to them may not live long."""
+        task = asyncio.create_task(self._fetch_quietly(message, sent), name=f"fetch-{message}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Fetch nothing more; what is not here yet is fetched when its turn begins."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _fetch_quietly(self, message: MessageId, sent: Sent) -> None:
+        try:
+            await self.fetch(message, sent)
+        except StorageError as error:
+            log.warning("file_waits", message=message, error=str(error))  # Its turn tries again.
+
+    async def fetch(self, message: MessageId, sent: Sent) -> None:
+        """Have the bytes of every file of a message here, or a sentence about why not."""
+        async with self._lock(("fetch", message)):
+            found, waiting = await self._database.read(_waiting(message))
+            if found is None:
+                return
+            for attachment in waiting:
+                async with self._fetching:
+                    await self._fetch_one(attachment, found.files[attachment.number], sent)
+
+    async def _fetch_one(self, attachment: Attachment, file: FilePart, sent: Sent) -> None:
+        try:
+            data = await self._bytes_of(file, sent.place)
+            kind = self._checked(data, file)
+            await self._keep(attachment, kind, data)
+        except Trouble as trouble:
+            await self._refuse(attachment, trouble, sent)
+
+    async def _bytes_of(self, file: FilePart, place: Place) -> bytes:
+        platform = self._platforms[place.platform]
+        limit = min(self._rules.largest_bytes, platform.capabilities(place).download_limit_bytes)
+        if (file.size_bytes or 0) > limit:
+            raise Trouble("too_large", limit=limit // 1_000_000)
+        for attempt in range(1, FETCH_ATTEMPTS + 1):
+            try:
+                data = await platform.fetch(file)
+                break
+            except (NotSent, OutcomeUnknown) as error:
+                log.warning("fetch_failed", attempt=attempt, error=type(error).__name__, detail=str(error))
+                if attempt == FETCH_ATTEMPTS:
+                    raise Trouble("gone") from error
+                await self._clock.sleep(FETCH_WAIT_S * 2.0 ** (attempt - 1))
+            except PlatformError as error:
+                log.warning("fetch_refused", error=type(error).__name__, detail=str(error))
+                raise Trouble("gone") from error
+        if len(data) > limit:
+            raise Trouble("too_large", limit=limit // 1_000_000)
+        return data
+
+    def _checked(self, data: bytes, file: FilePart) -> FileKind:
+        if not data:
+            raise Trouble("empty")
+        if len(data) > self._rules.quota_bytes:
+            raise Trouble("quota", limit=self._rules.quota_bytes // 1_000_000)
+        kind = kind_of(data)
+        if kind is FileKind.AUDIO and file.spoken:
+            return FileKind.VOICE
+        if kind is not None:
+            return kind
+        if data.startswith(OLD_OFFICE):
+            raise Trouble("old_office")
+        raise Trouble("video" if file.media_type.startswith("video/") else "unsupported")
+
+    async def _keep(self, attachment: Attachment, kind: FileKind, data: bytes) -> None:
+        async with self._keeping:
+            try:
+                sha256 = await self._blobs.add(data)
+            except OSError as error:
+                log.error("file_not_kept", error=str(error))
+                raise Trouble("full") from error
+            now = self._clock.now()
+            await self._database.write(attachments.keep(attachment.id, kind, sha256, len(data), now))
+        log.info("file_kept", attachment=attachment.id, kind=kind.value, size_bytes=len(data))
+
+    # reading
+
+    async def read(self, message: MessageId, sent: Sent, progress: Progress, *, pictures: Pictures) -> list[Attachment]:
+        """Read every file of a message; gives those that were."""
+        await self.fetch(message, sent)
+        images = 0
+        for attachment in await self._database.read(attachments.of_message(message)):
+            if attachment.state is not AttachmentState.KEPT:
+                images += attachment.kind is FileKind.IMAGE
+                continue
+            try:
+                if attachment.kind is FileKind.IMAGE:
+                    images += 1
+                    if images > self._rules.most_images:
+                        raise Trouble("too_many", most=self._rules.most_images)
+                await self._read_one(attachment, sent, progress, pictures)
+            except Trouble as trouble:
+                await self._refuse(attachment, trouble, sent)
+        found = await self._database.read(attachments.of_message(message))
+        return [attachment for attachment in found if attachment.state is AttachmentState.READ]
+
+    async def _read_one(self, attachment: Attachment, sent: Sent, progress: Progress, pictures: Pictures) -> None:
+        sha256, kind = attachment.sha256, attachment.kind
+        if sha256 is None or kind is None:
+            return  # Both stand there from the moment on that it is kept.
+        document: Document | None
+        async with self._lock(("read", sha256)):
+            if kind in (FileKind.AUDIO, FileKind.VOICE):
+                document = await self._transcribe(attachment, sha256)
+            elif kind is not FileKind.IMAGE:
+                document = await self._read_pages(attachment, sha256, kind, sent, progress)
+            else:
+                await self._shrink(sha256)
+                document = await self._read_picture(attachment, sha256, sent, progress, pictures)
+        await self._note_read(attachment, document, sent)
+
+    async def _shrink(self, sha256: str) -> None:
+        if await self._blobs.read_shown(sha256) is not None:
+            return
+        async with self._sandbox.directory() as directory:
+            target = directory / "shown.jpg"
+            async with aclosing(self._sandbox.run("shrink", str(self._blobs.path(sha256)), str(target))) as told:
+                async for _ in told:
+                    pass
+            await self._blobs.add_shown(sha256, await asyncio.to_thread(target.read_bytes))
+
+    async def _read_picture(
+        self, attachment: Attachment, sha256: str, sent: Sent, progress: Progress, pictures: Pictures
+    ) -> Document | None:
+        """The text of a picture; None where it is only looked at."""
+        if pictures == "look":
+            return None
+        try:
+            document = await self._read_pages(attachment, sha256, FileKind.IMAGE, sent, progress)
+        except Trouble as trouble:
+            if pictures == "both":
+                return None  # Whoever looks at it sees what could not be read.
+            if trouble.name == "missing":
+                raise Trouble("blind") from trouble
+            raise
+        if pictures == "read" and not await self._database.read(documents.length(document.id)):
+            raise Trouble("no_text")
+        return document
+
+    async def _transcribe(self, attachment: Attachment, sha256: str) -> Document:
+        known = await self._database.read(documents.of_bytes(sha256))
+        if known is not None and known.complete:
+            return known
+        data = await self._blobs.read(sha256)
+        if data is None:
+            raise Trouble("gone")
+        if not self._rules.hearing:
+            raise Trouble("deaf")
+        try:
+            text, model = await self._chain.transcribe(
+                self._rules.hearing, AudioPart(data, attachment.media_type, attachment.name)
+            )
+        except ProviderError as error:
+            log.warning("recording_not_read", error=type(error).__name__, detail=str(error))
+            raise Trouble("unread") from error
+        if not text.strip():
+            raise Trouble("no_text")
+        page = DocumentPage(1, text.strip(), f"{SAID}/{model}", None)
+        return await self._finish(await self._begin(sha256, 1), [page])
+
+    async def _read_pages(
+        self, attachment: Attachment, sha256: str, kind: FileKind, sent: Sent, progress: Progress
+    ) -> Document:
+        known = await self._database.read(documents.of_bytes(sha256))
+        if known is not None and known.complete:
+            return known
+        done = await self._database.read(documents.numbers_read(known.id)) if known is not None else set()
+        say = say_in(sent.language)
+        name = escaped(attachment.name)
+
+        def tell(count: int, document: Document) -> None:
+            if document.most > 1:
+                progress(say("Reading “{name}”: page {page} of {pages} …", name=name, page=count, pages=document.most))
+
+        async with self._sandbox.directory() as directory:
+            document, scans = await self._read_text(sha256, kind, directory, done, tell)
+            if len(scans) > self._rules.most_scans:
+                scans = dict(list(scans.items())[: self._rules.most_scans])
+            if scans and not self._scans.can_read and len(scans) == document.most:
+                raise Trouble("missing")
+            count = document.most - len(scans)
+            async with aclosing(self._scans.read(scans)) as pages:
+                async for page in pages:
+                    count += 1
+                    tell(count, document)
+                    await self._database.write(documents.add_page(document.id, page))
+        if scans and not await self._database.read(documents.numbers_read(document.id)):
+            raise Trouble("unread" if self._scans.can_read else "missing")
+        return await self._finish(document, [])
+
+    async def _read_text(
+        self, sha256: str, kind: FileKind, directory: Path, done: set[int], tell: Callable[[int, Document], None]
+    ) -> tuple[Document, dict[int, Path]]:
+        """Keep every page that has text of its own; gives the others as pictures."""
+        first = next(number for number in range(1, len(done) + 2) if number not in done)
+        path, most = str(self._blobs.path(sha256)), str(self._rules.most_pages)
+        document: Document | None = None
+        scans: dict[int, Path] = {}
+        read: list[DocumentPage] = []
+        job = self._sandbox.run("read", kind.value, path, str(directory), str(first), most)
+        async with aclosing(job) as told:
+            async for page in told:
+                if document is None:
+                    document = await self._begin(sha256, page["pages"])
+                elif page["page"] in done:
+                    continue
+                elif "scan" in page:
+                    scans[page["page"]] = Path(page["scan"])
+                else:
+                    read.append(DocumentPage(page["page"], page["text"], "text", None))
+                    if len(read) == PAGES_AT_ONCE:
+                        tell(page["page"], document)
+                        await self._database.write(_add_pages(document, read))
+                        read = []
+        if document is None:
+            raise Trouble("broken")
+        await self._database.write(_add_pages(document, read))
+        return document, scans
+
+    async def _begin(self, sha256: str, pages: int) -> Document:
+        most = min(pages, self._rules.most_pages)
+        return await self._database.write(documents.begin(sha256, pages, most, self._clock.now()))
+
+    async def _finish(self, document: Document, pages: Sequence[DocumentPage]) -> Document:
+        await self._database.write(_add_pages(document, pages))
+        while await self._database.write(documents.index_some(document.id)):
+            continue
+        # What could not be read now may be when the same bytes come again.
+        if len(await self._database.read(documents.numbers_read(document.id))) >= document.most:
+            await self._database.write(documents.finish(document.id))
+        return document
+
+    # what is kept of it
+
+    async def _note_read(self, attachment: Attachment, document: Document | None, sent: Sent) -> None:
+        """Keep that a file is read, and its text as a message of the session, once."""
+
+        def note() -> Program[list[OutboxPage]]:
+            if not (yield from attachments.note_read(attachment.id)) or document is None:
+                return []
+            pages = yield from documents.pages(document.id)
+            yield from messages.add_note(attachment.message, attachment.name, pages, self._clock.now())
+            tell = _left_out(document, {page.number for page in pages})
+            if pages and pages[0].method.startswith(SAID):
+                tell = ("🎤 {text}", {"text": escaped(pages[0].text)})
+            if tell is None:
+                return []
+            template, values = tell
+            return [(yield from self._say(sent, template, {"name": escaped(attachment.name), **values}))]
+
+        self._deliver(await self._database.write(note()))
+
+    async def _refuse(self, attachment: Attachment, trouble: Trouble, sent: Sent) -> None:
+        told = problem(attachment.name, trouble)
+        log.info("file_refused", attachment=attachment.id, problem=trouble.name)
+
+        def refuse() -> Program[list[OutboxPage]]:
+            if not (yield from attachments.refuse(attachment.id, told)):
+                return []
+            return [(yield from self._say(sent, told.tell, told.values))]
+
+        self._deliver(await self._database.write(refuse()))
+
+    def _say(self, sent: Sent, template: str, values: Mapping[str, object]) -> Program[OutboxPage]:
+        place_row, _ = yield from places.open_place(sent.place, "")
+        page = notice(say_in(sent.language)(template, **values))
+        return (yield from outbox.add(place_row, sent.place, page, self._clock.now(), reply_to=sent.remote_id))
+
+    def _lock(self, of: object) -> asyncio.Lock:
+        lock = self._locks.get(of)
+        if lock is None:
+            lock = self._locks[of] = asyncio.Lock()
+        return lock
+
+    # letting go
+
+    async def clean(self) -> int:
+        """Let go of bytes that are old, over somebody's quota, or nobody's; then of what a crash has left.
+
+        Gives how much went.
+        """
+        async with self._keeping:
+            now = self._clock.now()
+            gone = await self._database.write(_let_go(self._rules, now))
+            for sha256 in gone:
+                await self._blobs.remove(sha256)
+            strangers = await self._blobs.strangers(now / 1000)
+            for sha256 in strangers:
+                if not await self._database.read(attachments.are_kept(sha256)):
+                    await self._blobs.remove(sha256)
+                    gone.append(sha256)
+        unused = await self._database.read(documents.unused())
+        for number in unused:
+            await self._database.write(documents.erase(number))
+        if unused:
+            while await self._database.write(documents.merge()):
+                continue
+        if gone or unused:
+            log.info("files_cleaned", files=len(gone), documents=len(unused))
+        return len(gone) + len(unused)
+
+
+def _waiting(message: MessageId) -> Program[tuple[Message | None, list[Attachment]]]:
+    found = yield from messages.get(message)
+    rows = yield from attachments.of_message(message)
+    return found, [attachment for attachment in rows if attachment.state is AttachmentState.WAITING]
+
+
+def _add_pages(document: Document, pages: Sequence[DocumentPage]) -> Program[None]:
+    for page in pages:
+        yield from documents.add_page(document.id, page)
+
+
+def _left_out(document: Document, read: set[int]) -> tuple[str, Mapping[str, object]] | None:
+    """What to say about pages that were not read."""
+    missing = [number for number in range(1, document.most + 1) if number not in read]
+    if missing:
+        return PARTLY_SCANS, {"numbers": ", ".join(map(str, missing[:20])) + (" …" if len(missing) > 20 else "")}
+    if document.pages > document.most:
+        return PARTLY, {"read": document.most, "pages": document.pages, "most": document.most}
+    return None
+
+
+def _let_go(rules: FileRules, now: UnixMs) -> Program[list[str]]:
+    """Forget bytes that nobody is to keep any longer; gives them, so that their files can be removed."""
+    gone: list[str] = []
+    for person in (yield from attachments.people_over(rules.quota_bytes)):
+        while (yield from attachments.bytes_of(person)) > rules.quota_bytes:
+            oldest = yield from attachments.oldest_bytes_of(person)
+            if oldest is None:
+                break
+            yield from attachments.let_go_of_bytes(person, oldest)
+    gone.extend((yield from attachments.bytes_nobody_has()))
+    if rules.days:
+        gone.extend((yield from attachments.bytes_before(UnixMs(now - rules.days * 24 * 3600 * 1000))))
+    for sha256 in gone:
+        yield from attachments.drop_bytes(sha256)
+    return gone

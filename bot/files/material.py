@@ -1,0 +1,194 @@
+"""What a turn reads beside the words: pictures, and text from the session's files, as much as fits and matters."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.fitting import tokens_in
+from bot.ids import DocumentId, MessageId, SessionId
+from bot.types import FileKind, ImagePart, Message, PassagePart
+from storage import attachments, documents
+from storage.attachments import Attachment, AttachmentState
+from storage.blobs import Blobs
+from storage.database import Database, Program
+from storage.documents import Document, DocumentPage, Found
+
+MOST_IMAGES = 4
+"""In one request, the newest first."""
+
+LOOKED_BACK = 8
+"""Messages whose pictures a model sees again: a question about a picture comes soon after it."""
+
+WHOLE_TOKENS = 16_000
+"""Documents of a session that are together no longer than this are read whole; of longer ones, what is asked about."""
+
+FOUND_TOKENS = 8_000
+"""Of passages that are looked up."""
+
+MOST_FOUND = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document of a session, under the name it came with."""
+
+    name: str
+    document: Document
+    pages: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What was gathered for one turn. `said` are transcripts, `files` what became of each file, by message."""
+
+    images: Mapping[MessageId, tuple[ImagePart, ...]] = field(default_factory=dict)
+    said: Mapping[MessageId, str] = field(default_factory=dict)
+    files: Mapping[MessageId, tuple[Attachment, ...]] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
+    passages: tuple[PassagePart, ...] = ()
+
+    @property
+    def has_images(self) -> bool:
+        """Whether a model has to see."""
+        return bool(self.images)
+
+
+NOTHING = Material()
+"""For a turn in a session without files."""
+
+
+async def gather(
+    database: Database, blobs: Blobs, session: SessionId, path: Sequence[Message], *, budget: int, sees: bool
+) -> Material:
+    """Everything for the answer to the last message of `path`.
+
+    `budget` is what passages may take, in tokens; `sees`: whether the model that will be asked looks at pictures.
+    """
+    ids = [message.id for message in path]
+    here, sources = await database.read(_kept(ids, session))
+    if not here and not sources:
+        return NOTHING
+    by_message: dict[MessageId, tuple[Attachment, ...]] = {}
+    for attachment in here:
+        by_message[attachment.message] = (*by_message.get(attachment.message, ()), attachment)
+    words = _question(path)
+    passages = await database.read(_passages(sources, words, min(budget, WHOLE_TOKENS)))
+    return Material(
+        images=await _images(blobs, here, set(ids[-LOOKED_BACK:])) if sees else {},
+        said=await database.read(_said(here)),
+        files=by_message,
+        sources=tuple(sources),
+        passages=tuple(passages),
+    )
+
+
+def _kept(ids: Sequence[MessageId], session: SessionId) -> Program[tuple[list[Attachment], list[Source]]]:
+    here = (yield from attachments.of_messages(ids)) if ids else []
+    return here, (yield from sources_of(session))
+
+
+def sources_of(session: SessionId) -> Program[list[Source]]:
+    """The documents of a session, each once, in the order in which they came."""
+    found: dict[str, Source] = {}
+    for attachment in (yield from attachments.of_session(session)):
+        sha256 = attachment.sha256
+        if sha256 is None or sha256 in found or attachment.kind is FileKind.VOICE:
+            continue
+        document = yield from documents.of_bytes(sha256)
+        if document is not None and attachment.state is AttachmentState.READ:
+            pages = yield from documents.pages(document.id)
+            found[sha256] = Source(attachment.name, document, {page.number: page.text for page in pages})
+    return list(found.values())
+
+
+def _said(here: Iterable[Attachment]) -> Program[dict[MessageId, str]]:
+    said: dict[MessageId, str] = {}
+    for attachment in here:
+        if attachment.kind is FileKind.VOICE and attachment.sha256 is not None:
+            document = yield from documents.of_bytes(attachment.sha256)
+            pages: list[DocumentPage] = (yield from documents.pages(document.id)) if document is not None else []
+            words = "\n".join(page.text for page in pages)
+            said[attachment.message] = f"{said.get(attachment.message, '')}\n{words}".strip()
+    return said
+
+
+async def _images(
+    blobs: Blobs, here: Sequence[Attachment], recent: set[MessageId]
+) -> dict[MessageId, tuple[ImagePart, ...]]:
+    images: dict[MessageId, tuple[ImagePart, ...]] = {}
+    left = MOST_IMAGES
+    for attachment in reversed(here):
+        if attachment.kind is not FileKind.IMAGE or attachment.message not in recent or not left:
+            continue
+        if attachment.state is not AttachmentState.READ:
+            continue
+        data = await blobs.read_shown(attachment.sha256 or "")
+        if data is not None:
+            images[attachment.message] = (ImagePart(data, "image/jpeg"), *images.get(attachment.message, ()))
+            left -= 1
+    return images
+
+
+def _question(path: Sequence[Message]) -> str:
+    """What is looked up: the last question, and where it is a mere "and there?" the one before it too."""
+    asked = [message.text for message in path if message.author == "user"]
+    words = asked[-1] if asked else ""
+    return words if len(words.split()) > 3 or len(asked) < 2 else f"{words} {asked[-2]}"
+
+
+# passages
+
+
+def _passages(sources: Sequence[Source], words: str, budget: int) -> Program[list[PassagePart]]:
+    """Whole pages where all of them fit, else the passages that are about the question, in the order of the text."""
+    whole = [
+        PassagePart(source.name, number if len(source.pages) > 1 else 0, text)
+        for source in sources
+        for number, text in source.pages.items()
+        if text
+    ]
+    if sum(tokens_in(part.text) for part in whole) <= budget:
+        return whole
+    budget = min(budget, FOUND_TOKENS)
+    by_id = {source.document.id: source for source in sources}
+    found = yield from documents.find(list(by_id), words, MOST_FOUND)
+    chosen: dict[tuple[int, int, int], Found] = {}
+    for passage in found:
+        around = yield from documents.neighbours(passage)
+        for each in (passage, *around):
+            place = (each.document, each.page, each.begins)
+            cost = tokens_in(each.text)
+            if place not in chosen and cost <= budget:
+                chosen[place] = each
+                budget -= cost
+    if not chosen:
+        return _spread(whole, budget)
+    order = {source.document.id: number for number, source in enumerate(sources)}
+    ordered = sorted(chosen.values(), key=lambda each: (order[each.document], each.page, each.begins))
+    return list(_joined(ordered, by_id))
+
+
+def _joined(ordered: Sequence[Found], by_id: Mapping[DocumentId, Source]) -> Iterable[PassagePart]:
+    """Passages that stand one behind the other on a page are one."""
+    last: Found | None = None
+    text = ""
+    for each in (*ordered, None):
+        goes_on = (
+            last is not None
+            and each is not None
+            and (each.document, each.page, each.begins) == (last.document, last.page, last.ends)
+        )
+        if last is not None and not goes_on:
+            yield PassagePart(by_id[last.document].name, last.page, text.strip())
+            text = ""
+        if each is not None:
+            text += each.text
+        last = each
+
+
+def _spread(whole: Sequence[PassagePart], budget: int) -> list[PassagePart]:
+    """Where nothing is looked for ("sum it up"): the beginnings of pages, evenly from the whole."""
+    each = 400
+    count = max(1, min(len(whole), budget // each))
+    step = len(whole) / count
+    picked = (whole[int(number * step)] for number in range(count))
+    return [PassagePart(part.source, part.page, part.text[: each * 2]) for part in picked]

@@ -1,0 +1,11 @@
+"""The program that opens strangers' files: a process of its own, with little memory, little time and no secrets.
+
+    python -m bot.files.reader read KIND FILE DIRECTORY FIRST MOST
+    python -m bot.files.reader shrink FILE TARGET
+    python -m bot.files.reader local
+
+It writes a JSON object a line. `read` tells `{"pages": 12}`, then for each page from FIRST on `{"page": 1, "text": …}`,
+or `{"page": 2, "scan": path}` where the page is a picture that somebody else has to read. `shrink` tells
+`{"width": …, "height": …}`. `local` reads paths from its input and tells `{"text": …, "confidence": 0.93}` for each.
+What cannot be done is told as `{"problem": name, …}`, see `Trouble`. `bot.files.sandbox` is the other side.
+"""

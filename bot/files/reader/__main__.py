@@ -1,0 +1,87 @@
+"""See the package: one job, one process."""
+
+import json
+import resource
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from bot.files.reader import office, pdf, plain
+from bot.files.reader.pictures import shrink
+from bot.files.reader.trouble import Trouble
+from bot.types import FileKind
+
+_READERS: Mapping[FileKind, Callable[[Path], Iterator[str]]] = {
+    FileKind.TEXT: plain.read_text,
+    FileKind.HTML: plain.read_html,
+    FileKind.DOCX: office.read_docx,
+    FileKind.PPTX: office.read_pptx,
+    FileKind.XLSX: office.read_xlsx,
+    FileKind.ODT: office.read_odt,
+    FileKind.EPUB: office.read_epub,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Do one job within the limits that `--memory MB` and `--cpu SECONDS` set."""
+    _, memory_mb, _, cpu_s, job, *rest = arguments
+    resource.setrlimit(resource.RLIMIT_AS, (int(memory_mb) << 20,) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_s),) * 2)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        for told in _JOBS[job](*rest):
+            _tell(told)
+    except Trouble as trouble:
+        _tell({"problem": trouble.name, **trouble.values})
+    except MemoryError:
+        _tell({"problem": "memory"})
+    except RecursionError:
+        _tell({"problem": "broken"})
+    return 0
+
+
+def _tell(what: Mapping[str, object]) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
+
+
+def _read(kind: str, path: str, directory: str, first: str, most: str) -> Iterator[Mapping[str, object]]:
+    if kind == FileKind.PDF:
+        yield from pdf.read(Path(path), Path(directory), int(first), int(most))
+        return
+    if kind == FileKind.IMAGE:
+        scan = Path(directory) / "1.jpg"
+        shrink(Path(path), scan)
+        yield {"pages": 1}
+        if int(first) <= 1:
+            yield {"page": 1, "scan": str(scan)}
+        return
+    pages = list(_READERS[FileKind(kind)](Path(path)))
+    yield {"pages": len(pages)}
+    for number in range(int(first), min(int(most), len(pages)) + 1):
+        yield {"page": number, "text": pages[number - 1]}
+
+
+def _shrink(path: str, target: str) -> Iterator[Mapping[str, object]]:
+    width, height = shrink(Path(path), Path(target))
+    yield {"width": width, "height": height}
+
+
+def _local() -> Iterator[Mapping[str, object]]:
+    from bot.files.reader.local import Engine
+
+    engine = Engine()
+    for line in sys.stdin:
+        try:
+            text, confidence = engine.read(Path(line.rstrip("\n")))
+        except Trouble as trouble:
+            yield {"problem": trouble.name, **trouble.values}
+        else:
+            yield {"text": text, "confidence": round(confidence, 3)}
+
+
+_JOBS: Mapping[str, Callable[..., Iterator[Mapping[str, object]]]] = {"read": _read, "shrink": _shrink, "local": _local}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

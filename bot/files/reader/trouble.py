@@ -1,0 +1,18 @@
+"""What can be wrong with a file."""
+
+
+class Trouble(Exception):
+    """A file cannot be read; `name` says why.
+
+    encrypted    it has a password
+    broken       it is not what it says, or damaged
+    bomb         unpacked it is far larger than any real document
+    pixels       a picture with more than `most` million pixels
+    unsupported  a form of it that nothing here reads
+    missing      what would read it is not installed
+    """
+
+    def __init__(self, name: str, **values: object) -> None:
+        super().__init__(name)
+        self.name = name
+        self.values = values

@@ -1,0 +1,70 @@
+"""What a person is told about a file that cannot be read: what is wrong, where the limit is, and the way out."""
+
+from collections.abc import Mapping
+
+from bot.files.reader.trouble import Trouble
+from bot.pages import escaped
+from bot.texts import said_later
+from storage.attachments import Problem
+
+_TELL: Mapping[str, str] = {
+    "too_large": said_later(
+        "“{name}” is too large: {limit} MB is the most that I can take here. Send a smaller file, or a part of it."
+    ),
+    "empty": said_later("“{name}” is empty. Please send it again."),
+    "gone": said_later("“{name}” could not be fetched any more. Please send it again."),
+    "encrypted": said_later("“{name}” has a password. Save it without one and send it again."),
+    "broken": said_later("“{name}” is damaged, so that it cannot be read. Save it anew and send it again."),
+    "bomb": said_later("“{name}” unpacks to more than any document has. Send what matters of it as a PDF or as text."),
+    "pixels": said_later(
+        "“{name}” has more than {most} million pixels. Scale it down, or send it as a photo rather than as a file."
+    ),
+    "unsupported": said_later(
+        "“{name}” is a kind of file that I cannot read. I read pictures, PDF, Word, PowerPoint, Excel, OpenDocument, "
+        "EPUB, HTML, text and voice."
+    ),
+    "old_office": said_later(
+        "“{name}” is in the format from before 2007, or has a password. Save it as .docx, .xlsx, .pptx or PDF, "
+        "without one."
+    ),
+    "video": said_later(
+        "“{name}” is a video, which I cannot watch. Send pictures of it, or its sound as a voice message."
+    ),
+    "too_many": said_later(
+        "“{name}” was left out: {most} pictures at once is the most. Send it in a message of its own."
+    ),
+    "slow": said_later("“{name}” takes too long to read. Send it in smaller parts, or as text."),
+    "memory": said_later("“{name}” needs too much memory to read. Send it in smaller parts, or as text."),
+    "quota": said_later(
+        "“{name}” is larger than the {limit} MB that one person may keep here. Send a smaller file, or a part of it."
+    ),
+    "missing": said_later(
+        "“{name}” is a scan, and nothing that reads scans is set up here. Send it as text, or ask the operator for "
+        "GEMINI_API_KEY or the local engine."
+    ),
+    "blind": said_later(
+        "“{name}” is a picture, and no model that sees pictures is set up here. Describe it in words, or ask the "
+        "operator for GEMINI_API_KEY."
+    ),
+    "deaf": said_later(
+        "“{name}” is a recording, and nothing that writes down speech is set up here. Write it instead, or ask the "
+        "operator for TRANSCRIPTION_MODEL."
+    ),
+    "unread": said_later(
+        "“{name}” could not be read just now, because the model that reads it failed. Send it again later."
+    ),
+    "full": said_later("“{name}” could not be kept, because the disk is full. Please tell the operator."),
+    "no_text": said_later(
+        "“{name}” holds no text that could be read. If it is a picture, ask about it in another mode."
+    ),
+}
+
+PARTLY = said_later(
+    "Of “{name}”, {read} of {pages} pages were read: {most} is the most. Send the rest as a file of its own."
+)
+PARTLY_SCANS = said_later("Of “{name}”, these pages could not be read: {numbers}. The others were.")
+
+
+def problem(name: str, trouble: Trouble) -> Problem:
+    """The sentence about the file of this name."""
+    return Problem(_TELL.get(trouble.name, _TELL["broken"]), {"name": escaped(name), **trouble.values})

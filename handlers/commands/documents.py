@@ -1,0 +1,167 @@
+"""What a session has read: listed, shown, given back, removed; and questions that only that may answer."""
+
+from typing import Annotated
+
+from bot import access
+from bot.blocks import Button, OutFile
+from bot.command import View, command
+from bot.dispatch import Call
+from bot.errors import PersonError
+from bot.ids import AttachmentId
+from bot.intake import shorten_title
+from bot.pages import escaped
+from bot.types import FileKind, Session
+from handlers.commands.reach import current, number_of
+from handlers.commands.turns import queue_turn, run_queued
+from storage import attachments, documents, messages
+from storage.attachments import Attachment, AttachmentState
+from storage.database import Program
+from storage.documents import Document, DocumentPage
+
+_MOST_SHOWN = 20
+_PAGE_LENGTH = 3_000
+_KILOBYTE = 1_000
+
+
+@command("ask", "Ask strictly about this session's documents")
+async def ask(call: Call, question: Annotated[str, "Your question"]) -> View:
+    def open_here() -> Program[Session]:
+        now = call.services.clock.now()
+        title = shorten_title(question)
+        return (yield from access.open_session(call.standing, call.services.policy, lambda: title, now))
+
+    session = await call.services.database.write(open_here())
+    await run_queued(call, session, queue_turn(call, session, None, "tip", None, None, words=question, grounded=True))
+    return View("")
+
+
+@command("documents", "What this session has read")
+async def documents_command(call: Call) -> View:
+    session = await current(call)
+    found = await call.services.database.read(attachments.of_session(session.id))
+    if not found:
+        return View(call.say("This session has no files yet. Send me a picture, a document or a voice message."))
+    lines = [await _line(call, number, each) for number, each in enumerate(found[-_MOST_SHOWN:], 1)]
+    rows = tuple((Button(each.name, "document", (str(each.id),)),) for each in found[-_MOST_SHOWN:])
+    return View("\n".join(lines), rows[-10:])
+
+
+async def _line(call: Call, number: int, attachment: Attachment) -> str:
+    document = await _document_of(call, attachment)
+    name = escaped(attachment.name)
+    if document is None:
+        return f"{number}. {name} · {_size(attachment)}"
+    pages = await call.services.database.read(documents.pages(document.id))
+    about = call.say(
+        "pages: {pages}, characters: {characters}", pages=len(pages), characters=sum(len(p.text) for p in pages)
+    )
+    return f"{number}. {name} · {about} · {_source(pages)}"
+
+
+def _source(pages: list[DocumentPage]) -> str:
+    """By what its pages were read, with how sure that is where it is known."""
+    by_method: dict[str, list[float]] = {}
+    for page in pages:
+        by_method.setdefault(page.method, []).extend([page.confidence] if page.confidence is not None else [])
+    return ", ".join(
+        f"{method} ({sum(sure) / len(sure):.0%})" if sure else method for method, sure in by_method.items()
+    )
+
+
+def _size(attachment: Attachment) -> str:
+    return f"{(attachment.size_bytes or 0) // _KILOBYTE + 1} kB"
+
+
+async def _reach(call: Call, number: str) -> Attachment:
+    def look() -> Program[Attachment | None]:
+        found = yield from attachments.get(AttachmentId(number_of(number)))
+        if found is None or (yield from access.reach(call.standing, found.session)) is None:
+            return None
+        forgotten = yield from messages.is_forgotten(found.message)
+        return None if forgotten else found
+
+    found = await call.services.database.read(look())
+    if found is None:
+        raise PersonError("That file is not here any more. `/documents` lists those that are.")
+    return found
+
+
+async def _document_of(call: Call, attachment: Attachment) -> Document | None:
+    if attachment.sha256 is None or attachment.state is not AttachmentState.READ:
+        return None
+    return await call.services.database.read(documents.of_bytes(attachment.sha256))
+
+
+@command("document", "Show a file of this session", listed=False)
+async def document_command(
+    call: Call, file: Annotated[str, "Which file"], page: Annotated[int, "Which page"] = 0
+) -> View:
+    attachment = await _reach(call, file)
+    document = await _document_of(call, attachment)
+    pages = await call.services.database.read(documents.pages(document.id)) if document is not None else []
+    number = str(attachment.id)
+    acts = (
+        Button(call.say("Get the file"), "document_file", (number,)),
+        Button(call.say("Remove"), "document_remove", (number,)),
+    )
+    head = f"**{escaped(attachment.name)}** · {_size(attachment)}"
+    if not pages:
+        return View(head, (acts,))
+    at = min(max(page, 0), len(pages) - 1)
+    turning = tuple(
+        Button(sign, "document", (number, str(other)))
+        for sign, other in (("‹", at - 1), ("›", at + 1))
+        if 0 <= other < len(pages)
+    )
+    shown = pages[at]
+    where = call.say("page {page} of {pages}", page=shown.number, pages=document.pages if document else len(pages))
+    body = escaped(shown.text[:_PAGE_LENGTH]) + (" …" if len(shown.text) > _PAGE_LENGTH else "")
+    text = f"{head} · {where} · {_source([shown])}\n\n{body or call.say('This page is empty.')}"
+    return View(text, (turning, acts) if turning else (acts,))
+
+
+@command("document_file", "Get a file of this session back", listed=False)
+async def document_file(call: Call, file: Annotated[str, "Which file"]) -> View:
+    attachment = await _reach(call, file)
+    links = call.services.file_links
+    limit = call.platform.capabilities(call.invocation.place).upload_limit_bytes
+    if links is not None and (attachment.size_bytes or 0) > limit:
+        return View(
+            call.say("It is too large to be sent here. This link is good for an hour:") + f"\n{links(attachment.id)}"
+        )
+    data = await call.services.blobs.read(attachment.sha256 or "")
+    if data is None:
+        raise PersonError("That file is not kept any more; what was read of it still is.")
+    if len(data) > limit:
+        raise PersonError("That file is too large to be sent here: {limit} MB is the most.", limit=limit // 1_000_000)
+    text = f"[{call.say('A link to it, good for an hour')}]({links(attachment.id)})" if links is not None else ""
+    return View(text, files=(OutFile(attachment.name, _media_type(attachment), data),), replace=False)
+
+
+def _media_type(attachment: Attachment) -> str:
+    """Pictures come back as the file they were, not as a photo that the platform makes smaller."""
+    return "application/octet-stream" if attachment.kind is FileKind.IMAGE else attachment.media_type
+
+
+@command("document_remove", "Take a file out of this session", listed=False)
+async def document_remove(call: Call, file: Annotated[str, "Which file"], sure: Annotated[int, "1: yes"] = 0) -> View:
+    attachment = await _reach(call, file)
+    name = escaped(attachment.name)
+    if not sure:
+        rows = (
+            (
+                Button(call.say("Remove"), "document_remove", (str(attachment.id), "1"), style="danger"),
+                Button(call.say("Keep"), "document", (str(attachment.id),)),
+            ),
+        )
+        return View(call.say("Remove “{name}” and what was read of it? This cannot be undone.", name=name), rows)
+
+    def remove() -> Program[None]:
+        yield from messages.erase_notes(attachment.message, attachment.name)
+        yield from attachments.remove(attachment.id)
+
+    await call.services.database.write(remove())
+    return View(call.say("“{name}” is removed from this session.", name=name))
+
+
+COMMANDS = (ask, documents_command, document_command, document_file, document_remove)

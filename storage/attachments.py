@@ -1,0 +1,260 @@
+"""The files of messages: from the platform's word that there is one, to bytes that are kept and read.
+
+    waiting  it is still with the platform
+    kept     its bytes are here
+    read     and what is to be read of them has been
+    refused  it will not be read; `problem` says why
+
+Several attachments may share the same bytes (see `storage.blobs`); bytes that nobody shares any more are removed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import orjson
+
+from bot.ids import AttachmentId, MessageId, PersonId, SessionId, UnixMs
+from bot.types import FileKind, FilePart
+from storage.database import Program
+
+
+class AttachmentState(StrEnum):
+    """How far a file has come."""
+
+    WAITING = "waiting"
+    KEPT = "kept"
+    READ = "read"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a file is not read, for the person: a sentence of ours and what goes into its places."""
+
+    tell: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One file of one message."""
+
+    id: AttachmentId
+    message: MessageId
+    number: int
+    session: SessionId
+    person: PersonId | None
+    name: str
+    kind: FileKind | None
+    """What it is, from its content; None before anybody has looked."""
+    media_type: str
+    size_bytes: int | None
+    sha256: str | None
+    state: AttachmentState
+    problem: Problem | None
+    created_at: UnixMs
+
+
+_COLUMNS = (
+    "attachment.id, message, number, attachment.session, person, name, kind, media_type, size_bytes, sha256, state,"
+    " problem, attachment.created_at"
+)
+
+
+def _attachment(row: tuple[object, ...]) -> Attachment:
+    number, message, place, session, person, name, kind, media_type, size, sha256, state, problem, at = row
+    told = orjson.loads(str(problem)) if problem else None
+    return Attachment(
+        number,  # type: ignore[arg-type]
+        message,  # type: ignore[arg-type]
+        place,  # type: ignore[arg-type]
+        session,  # type: ignore[arg-type]
+        person,  # type: ignore[arg-type]
+        name,  # type: ignore[arg-type]
+        FileKind(str(kind)) if kind else None,
+        media_type,  # type: ignore[arg-type]
+        size,  # type: ignore[arg-type]
+        sha256,  # type: ignore[arg-type]
+        AttachmentState(str(state)),
+        Problem(told[0], told[1]) if told else None,
+        at,  # type: ignore[arg-type]
+    )
+
+
+def note(
+    message: MessageId, session: SessionId, person: PersonId | None, files: Sequence[FilePart], now: UnixMs
+) -> Program[None]:
+    """Remember the files of a message; those that are remembered already stay as they are."""
+    for number, file in enumerate(files):
+        yield (
+            "INSERT INTO attachment (message, number, session, person, name, media_type, size_bytes, state, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?) ON CONFLICT (message, number) DO NOTHING",
+            (message, number, session, person, file.name, file.media_type, file.size_bytes, now),
+        )
+
+
+def note_made(
+    message: MessageId,
+    session: SessionId,
+    person: PersonId | None,
+    number: int,
+    file: FilePart,
+    sha256: str,
+    now: UnixMs,
+) -> Program[None]:
+    """Remember a picture that an answer has made."""
+    size = file.size_bytes or 0
+    yield (
+        "INSERT INTO blob (sha256, size_bytes, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        (sha256, size, now),
+    )
+    yield (
+        "INSERT INTO attachment (message, number, session, person, name, kind, media_type, size_bytes, sha256, state,"
+        " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'read', ?)",
+        (message, number, session, person, file.name, FileKind.IMAGE.value, file.media_type, size, sha256, now),
+    )
+
+
+def any_in(session: SessionId) -> Program[bool]:
+    """Whether a session has, or had, any file."""
+    rows = yield ("SELECT EXISTS (SELECT 1 FROM attachment WHERE session = ?)", (session,))
+    return bool(rows[0][0])
+
+
+def forget(message: MessageId) -> Program[None]:
+    """The message has other files now."""
+    yield ("DELETE FROM attachment WHERE message = ?", (message,))
+
+
+def get(attachment: AttachmentId) -> Program[Attachment | None]:
+    """An attachment by its id."""
+    rows = yield (f"SELECT {_COLUMNS} FROM attachment WHERE id = ?", (attachment,))
+    return _attachment(rows[0]) if rows else None
+
+
+def of_message(message: MessageId) -> Program[list[Attachment]]:
+    """The files of a message, in order."""
+    rows = yield (f"SELECT {_COLUMNS} FROM attachment WHERE message = ? ORDER BY number", (message,))
+    return [_attachment(row) for row in rows]
+
+
+def of_messages(messages: Sequence[MessageId]) -> Program[list[Attachment]]:
+    """The files of several messages, in order."""
+    marks = ", ".join("?" * len(messages))
+    rows = yield (
+        f"SELECT {_COLUMNS} FROM attachment WHERE message IN ({marks}) ORDER BY message, number",
+        tuple(messages),
+    )
+    return [_attachment(row) for row in rows]
+
+
+def of_session(session: SessionId) -> Program[list[Attachment]]:
+    """All files of a session that are kept and not forgotten, in the order in which they came."""
+    rows = yield (
+        f"SELECT {_COLUMNS} FROM attachment JOIN message AS node ON node.id = attachment.message"
+        " WHERE attachment.session = ? AND sha256 IS NOT NULL AND forgotten_at IS NULL ORDER BY attachment.id",
+        (session,),
+    )
+    return [_attachment(row) for row in rows]
+
+
+def keep(attachment: AttachmentId, kind: FileKind, sha256: str, size_bytes: int, now: UnixMs) -> Program[None]:
+    """The bytes are on the disk."""
+    yield (
+        "INSERT INTO blob (sha256, size_bytes, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        (sha256, size_bytes, now),
+    )
+    yield (
+        "UPDATE attachment SET state = 'kept', kind = ?, sha256 = ?, size_bytes = ? WHERE id = ?",
+        (kind.value, sha256, size_bytes, attachment),
+    )
+
+
+def note_read(attachment: AttachmentId) -> Program[bool]:
+    """What is to be read of it has been; False where it was so already, or it is gone."""
+    rows = yield ("UPDATE attachment SET state = 'read' WHERE id = ? AND state = 'kept' RETURNING id", (attachment,))
+    return bool(rows)
+
+
+def refuse(attachment: AttachmentId, problem: Problem) -> Program[bool]:
+    """It will not be read; False where it was refused already, or it is gone."""
+    rows = yield (
+        "UPDATE attachment SET state = 'refused', problem = ? WHERE id = ? AND state <> 'refused' RETURNING id",
+        (orjson.dumps([problem.tell, dict(problem.values)]).decode(), attachment),
+    )
+    return bool(rows)
+
+
+def remove(attachment: AttachmentId) -> Program[None]:
+    """Take a file out of its session."""
+    yield ("DELETE FROM attachment WHERE id = ?", (attachment,))
+
+
+# cleaning
+
+
+def bytes_of(person: PersonId) -> Program[int]:
+    """How many bytes of this person's are kept; the same ones count once."""
+    rows = yield (
+        "SELECT COALESCE(SUM(size_bytes), 0) FROM blob WHERE sha256 IN"
+        " (SELECT sha256 FROM attachment WHERE person = ? AND sha256 IS NOT NULL)",
+        (person,),
+    )
+    total: int = rows[0][0]
+    return total
+
+
+def people_over(quota_bytes: int) -> Program[list[PersonId]]:
+    """Who keeps more than so many bytes."""
+    rows = yield (
+        "SELECT person FROM (SELECT DISTINCT person, sha256 FROM attachment WHERE sha256 IS NOT NULL) AS own"
+        " JOIN blob USING (sha256) WHERE person IS NOT NULL GROUP BY person HAVING SUM(size_bytes) > ?",
+        (quota_bytes,),
+    )
+    return [person for (person,) in rows]
+
+
+def oldest_bytes_of(person: PersonId) -> Program[str | None]:
+    """What this person sent longest ago, of what is still kept."""
+    rows = yield (
+        "SELECT sha256 FROM attachment JOIN blob USING (sha256) WHERE person = ? ORDER BY attachment.id LIMIT 1",
+        (person,),
+    )
+    return rows[0][0] if rows else None
+
+
+def let_go_of_bytes(person: PersonId, sha256: str) -> Program[None]:
+    """This person's attachments lead to these bytes no more; what was read of them stays in the sessions."""
+    yield ("UPDATE attachment SET person = NULL WHERE person = ? AND sha256 = ?", (person, sha256))
+
+
+def bytes_before(moment: UnixMs) -> Program[list[str]]:
+    """The bytes that nobody has sent since a moment."""
+    rows = yield (
+        "SELECT sha256 FROM blob WHERE NOT EXISTS (SELECT 1 FROM attachment WHERE attachment.sha256 = blob.sha256"
+        " AND attachment.created_at >= ?)",
+        (moment,),
+    )
+    return [sha256 for (sha256,) in rows]
+
+
+def bytes_nobody_has() -> Program[list[str]]:
+    """The bytes that no attachment leads to any more, or none that counts in anybody's quota."""
+    rows = yield (
+        "SELECT sha256 FROM blob WHERE NOT EXISTS (SELECT 1 FROM attachment WHERE attachment.sha256 = blob.sha256"
+        " AND person IS NOT NULL)",
+        (),
+    )
+    return [sha256 for (sha256,) in rows]
+
+
+def drop_bytes(sha256: str) -> Program[None]:
+    """Forget that these bytes are kept; the file itself is removed afterwards."""
+    yield ("DELETE FROM blob WHERE sha256 = ?", (sha256,))
+
+
+def are_kept(sha256: str) -> Program[bool]:
+    """Whether these bytes have a row."""
+    rows = yield ("SELECT 1 FROM blob WHERE sha256 = ?", (sha256,))
+    return bool(rows)

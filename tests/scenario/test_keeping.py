@@ -1,0 +1,79 @@
+"""What is kept of files, and for how long. One platform is enough: nothing here depends on it."""
+
+import os
+import socket
+
+import aiohttp
+import pytest
+
+from bot.links import LINK_S
+from storage.blobs import Blobs
+from tests.files import material
+from tests.scenario.sides import TelegramSide
+from tests.scenario.world import House, Someone
+
+pytestmark = pytest.mark.parametrize("side", ["telegram"], indirect=True)
+
+
+async def test_orphans_are_removed_and_files_with_a_row_stay(house: House, alice: Someone) -> None:
+    house.model.reply = "Read."
+    await house.start()
+    alice.sends_file("tides.pdf", material.pdf(["The tides"]))
+    await alice.sees("Read.")
+    await house.stop()
+    blobs = Blobs(house.directory)
+    orphan = await blobs.add(b"nobody knows me")
+    kept = [path for path in (house.directory / "files").rglob("*") if path.is_file() and path.name != orphan]
+    for path in (*kept, blobs.path(orphan)):
+        os.utime(path, (1, 1))
+    await house.start()
+    await house.stop()
+    assert not blobs.path(orphan).exists()
+    assert kept
+    assert all(path.exists() for path in kept)
+
+
+async def test_the_oldest_files_go_when_somebody_has_too_many(house: House, alice: Someone) -> None:
+    house.model.reply = "Read."
+    await house.start(file_quota_mb=1)
+    for number in range(3):
+        alice.sends_file(f"f{number}.txt", f"{number} ".encode() * 200_000)
+        await alice.sees("Read.", times=number + 1)
+    await house.stop()
+    await house.start()
+    await house.stop()
+    sizes = [path.stat().st_size for path in (house.directory / "files").rglob("*") if path.is_file()]
+    assert sizes == [400_000, 400_000]
+
+
+async def test_a_link_gives_the_file_and_nothing_else(house: House, alice: Someone) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    root = f"http://127.0.0.1:{port}"
+    house.model.reply = "Read."
+    await house.start(public_url=root, http_port=port)
+    page = b"<!doctype html><script>alert(1)</script>words"
+    alice.sends_file("pägé.html", page)
+    await alice.sees("Read.")
+    await alice.commands("documents")
+    listed = await alice.sees("html")
+    await alice.presses("pägé.html", on=listed)
+    await alice.presses("Get the file")
+    shown = await alice.sees("A link to it")
+    assert isinstance(house.side, TelegramSide)
+    message = house.side.stand_in.transcript(alice.room.chat).message(shown.id)
+    links = [entity["url"] for entity in message.entities if entity.get("url", "").startswith(root)]
+    async with aiohttp.ClientSession() as session:
+        async with session.get(links[-1]) as answer:
+            assert await answer.read() == page
+            assert answer.headers["Content-Type"] == "application/octet-stream"
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Content-Disposition"].startswith("attachment;")
+            assert "sandbox" in answer.headers["Content-Security-Policy"]
+        for wrong in (links[-1][:-1] + "0", links[-1].replace("/1/", "/2/"), f"{root}/files/../parley.db", f"{root}/"):
+            async with session.get(wrong) as answer:
+                assert answer.status == 404
+        house.clock.advance(LINK_S + 1)
+        async with session.get(links[-1]) as answer:
+            assert answer.status == 404

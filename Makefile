@@ -43,10 +43,11 @@ check: $(VENV)/tests ## format, lint, strict types, import rules
 test: check ## every check and every test
 	$(BIN)/python -m pytest -n auto
 
-bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searching; reading contexts
+bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searching; contexts; files
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.search
 	$(BIN)/python -m tests.bench.context
+	$(BIN)/python -m tests.bench.files
 
 format: $(VENV)/tests ## lay the code out and mend what lint can mend
 	$(BIN)/ruff format .

@@ -13,6 +13,7 @@ from bot.playground.discord.rest import Call as DiscordCall
 from bot.playground.discord.server import DiscordStandIn
 from bot.playground.model import ModelServer, Pace, Received
 from bot.playground.telegram.calls import Call, CallLog
+from bot.playground.telegram.people import Attached
 from bot.playground.telegram.server import TelegramStandIn
 
 TELEGRAM_TOKEN = "4711:bench"
@@ -101,6 +102,15 @@ class TelegramTheatre:
 
     def say(self, person: int, text: str) -> None:
         self._stand_in.people.say(person, person, text)
+
+    def send_photo(self, person: int, photo: bytes, caption: str) -> None:
+        """Send the bot a photo in private."""
+        self._stand_in.people.send_photo(person, person, Attached(photo, "photo.jpg", "image/jpeg"), caption)
+
+    def send_document(self, person: int, document: bytes, caption: str) -> None:
+        """Send the bot a document in private."""
+        file = Attached(document, "document.pdf", "application/pdf")
+        self._stand_in.people.send_document(person, person, file, caption)
 
     def environ(self) -> dict[str, str]:
         return {"TELEGRAM_BOT_TOKEN": TELEGRAM_TOKEN, "TELEGRAM_API_URL": self._stand_in.url}
@@ -202,8 +212,8 @@ class Stage:
         """How many calls the bot has made."""
         return self.theatre.calls
 
-    async def turn(self, person: int, number: int) -> Added:
-        """Say something and wait for the whole answer.
+    async def turn(self, person: int, number: int, send: Callable[[str], None] | None = None) -> Added:
+        """Say something, or `send` it with a file, and wait for the whole answer.
 
         Raises:
             TimeoutError: it does not come.
@@ -211,7 +221,11 @@ class Stage:
         key = f"{person}t{number}"
         timing = self._turns[key] = Timing()
         timing.said = time.monotonic()
-        self.theatre.say(person, f"This is turn {key}, please answer it.")
+        words = f"This is turn {key}, please answer it."
+        if send is not None:
+            send(words)
+        else:
+            self.theatre.say(person, words)
         async with asyncio.timeout(ANSWER_S):
             done = await timing.done
         del self._turns[key]
@@ -224,13 +238,18 @@ class Stage:
                 turn.done.set_result(now)
 
     def _reply(self, body: Mapping[str, Any]) -> str:
-        [key] = _ASKED.findall(str(body["messages"][-1]["content"]))
+        [key] = _ASKED.findall(_words(body["messages"][-1]["content"]))
         timing = self._turns[key]
         timing.asked = time.monotonic()
         task = asyncio.create_task(_note_end(timing, self.model.requests[-1]))
         self._ends.add(task)
         task.add_done_callback(self._ends.discard)
         return " ".join(["word"] * (self.answer_tokens - 2)) + f" over {key}"
+
+
+def _words(content: Any) -> str:
+    """The last words of a message, without the pictures and documents before them."""
+    return content[-1000:] if isinstance(content, str) else str(content[-1]["text"])
 
 
 async def _note_end(timing: Timing, received: Received) -> None:

@@ -64,6 +64,7 @@ class Running:
 
     def __init__(self, process: asyncio.subprocess.Process, log: Path, started: float) -> None:
         self.started = started
+        self.pid = process.pid
         self._process = process
         self._log = log
         self._proc = Path("/proc") / str(process.pid)

@@ -35,7 +35,6 @@ from bot.settings import Settings
 from bot.types import Role
 from bot.vault import FILE as VAULT_FILE
 from bot.vault import Vault, keys_of, write_keys
-from bot.web import Files, serving
 from handlers.commands import COMMANDS
 from providers import open_provider, prepare
 from providers.guard import check_address
@@ -75,7 +74,7 @@ async def run(settings: Settings, ending: asyncio.Event, clock: Clock, rng: rand
         blobs = Blobs(settings.data_dir)
         links = FileLinks(settings.public_url, keys[0], clock) if settings.public_url else None
         if links is not None:
-            await stack.enter_async_context(_web(settings, Files(database, blobs, links)))
+            await stack.enter_async_context(_web(settings, database, blobs, links))
         profiles = Profiles(look_up_profiles, settings.profiles())
         gateway = Gateway(
             database,
@@ -210,9 +209,11 @@ def file_rules_of(settings: Settings) -> FileRules:
 
 
 @asynccontextmanager
-async def _web(settings: Settings, files: Files) -> AsyncIterator[None]:
+async def _web(settings: Settings, database: Database, blobs: Blobs, links: FileLinks) -> AsyncIterator[None]:
+    from bot.web import Files, serving
+
     try:
-        async with serving(files, settings.http_host, settings.http_port):
+        async with serving(Files(database, blobs, links), settings.http_host, settings.http_port):
             yield
     except OSError as error:
         raise SettingsError(

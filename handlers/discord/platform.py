@@ -163,7 +163,8 @@ class DiscordPlatform:
     async def send(self, place: Place, page: Page, address: Address, *, nonce: str) -> str:
         content = _content_of(page)
         if page.file is not None:
-            body = content | {"nonce": nonce, "enforce_nonce": True}
+            words = content["content"] if page.blocks else ""
+            body = content | {"content": words, "nonce": nonce, "enforce_nonce": True}
             message = await self._post(place, Urgency.FINAL, lambda: body, address.reply_to, page.file)
             return str(message["id"])
         if address.receipt:

@@ -82,6 +82,10 @@ async def test_the_text_layer_of_a_pdf_is_read_and_pages_without_one_become_pict
         assert max(picture.size) <= 2048
 
 
+async def test_few_words_are_still_words(tmp_path: Path) -> None:
+    assert await told(tmp_path, material.pdf(["Part two"])) == [{"pages": 1}, {"page": 1, "text": "Part two"}]
+
+
 async def test_a_page_of_any_size_becomes_a_picture_of_a_sensible_one(tmp_path: Path) -> None:
     poster = Image.new("RGB", (200, 4000), "white")
     poster.paste("black", (20, 20, 100, 3900))

@@ -406,6 +406,20 @@ async def test_old_bytes_go_and_what_was_read_stays(house: House, alice: Someone
     assert "Spring tides" in last_words(house)
 
 
+async def test_a_file_is_fetched_at_once_though_its_turn_has_to_wait(house: House, alice: Someone) -> None:
+    house.model.reply = "Read."
+    house.model.fail(Fault("slow", delay_s=3600))
+    await house.start()
+    alice.says("a question that takes an hour")
+    await house.until(lambda: house.model.requests)
+    alice.sends_file("tides.pdf", material.pdf([TIDES]), caption="and this?")
+    files = house.directory / "files"
+    await house.until(lambda: [path for path in files.rglob("*") if path.is_file()])
+    alice.stops() if house.side.growing(alice.room) else await alice.commands("stop")
+    await alice.sees("Read.", hurried=True)
+    assert "Spring tides" in last_words(house)
+
+
 # answers with files
 
 
@@ -418,6 +432,7 @@ async def test_what_a_model_draws_is_shown_and_can_be_drawn_on(house: House, ali
     name, data = await alice.gets_file()
     assert name == "picture-1.png"
     assert data == drawn
+    assert not [message for message in alice.answers() if message.text == "…"]
     await house.stop()
     await house.start()
     alice.says("make it blue")

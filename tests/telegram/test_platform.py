@@ -4,8 +4,10 @@ import asyncio
 import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from bot.blocks import Block, BlockKind, Button, Page, Span, SpanKind, plain_page
 from bot.command import Choice, Command, View, command
@@ -26,7 +28,7 @@ from bot.playground import faults
 from bot.playground.telegram.flood import FloodGate, FloodLimits
 from bot.playground.telegram.server import TelegramStandIn
 from bot.playground.telegram.transcript import Transcript
-from bot.types import Inbound, Incoming, Invocation, Place, PlaceKind, TextPart
+from bot.types import FilePart, Inbound, Incoming, Invocation, Place, PlaceKind, TextPart
 from handlers.telegram.capabilities import LIMITS
 from handlers.telegram.platform import TelegramPlatform
 from tests.clock import FakeClock, settle
@@ -416,3 +418,37 @@ async def test_the_limits_of_the_scheduler_stay_within_telegrams() -> None:
     await clock.advance(600)
     await asyncio.gather(*tasks)
     assert refusals == []
+
+
+# Files
+
+
+async def test_a_file_over_telegrams_limit_is_not_asked_for(scene: Scene) -> None:
+    limit = scene.platform.capabilities(scene.private).download_limit_bytes
+    with pytest.raises(Rejected):
+        await scene.platform.fetch(FilePart("F", "film.bin", "application/octet-stream", limit + 1))
+    assert not scene.server.calls.counts["getFile"]
+
+
+async def test_a_server_of_ones_own_takes_large_files_and_gives_them_as_paths(tmp_path: Path) -> None:
+    lying = tmp_path / "file"
+    lying.write_bytes(b"on this disk")
+
+    async def get_file(_request: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "result": {"file_id": "F", "file_path": str(lying)}})
+
+    app = web.Application()
+    app.router.add_post("/bot42:TEST/getFile", get_file)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    platform = TelegramPlatform("42:TEST", api_url=url, own_server=True, pacing=False, clock=FakeClock())
+    try:
+        place = Place("telegram", "42", "1")
+        assert platform.capabilities(place).download_limit_bytes == 2_000_000_000
+        assert await platform.fetch(FilePart("F", "a.bin", "x/y", 300_000_000)) == b"on this disk"
+    finally:
+        await platform.close()
+        await runner.cleanup()

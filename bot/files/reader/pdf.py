@@ -13,7 +13,10 @@ from bot.files.reader.pictures import LONGEST_EDGE, QUALITY
 from bot.files.reader.trouble import Trouble
 
 FEW_SIGNS = 12
-"""A page with fewer is blank or a picture: a page number, a stamp."""
+"""A page with fewer may be a picture with a page number or a stamp on it."""
+
+SCATTERED = 0.1
+"""Part of such a page that a picture covers when it is what the page is about."""
 
 CAPTION_SIGNS = 200
 """A picture that fills the page with no more text than this beside it is a scan with a stamp or a caption."""
@@ -69,7 +72,9 @@ def _is_picture(page: pypdfium2.PdfPage, text: str) -> bool:
         return True
     if signs >= CAPTION_SIGNS:
         return False
-    return signs < FEW_SIGNS or _covered(page) > FILLED
+    if not signs:
+        return True  # Outlines of letters are no pictures; drawing it shows whether there is anything.
+    return _covered(page) > (SCATTERED if signs < FEW_SIGNS else FILLED)
 
 
 def _is_garbage(text: str) -> bool:

@@ -1,23 +1,16 @@
 """Commands on Telegram's surface: the menu that people see, and buttons as commands that someone has already typed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
 
 import structlog
-from aiogram import Bot
-from aiogram.exceptions import AiogramError
-from aiogram.types import (
-    BotCommand,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeAllPrivateChats,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-)
+from aiogram.types import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.blocks import Button, ButtonRows
 from bot.command import Command, Scope, call_to_data
 from bot.texts import LANGUAGES, Say, say_in
 from bot.types import Role
-from handlers.telegram.errors import cause_for_log, translated
+from handlers.telegram.calls import Call
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +61,11 @@ def _inline(button: Button) -> InlineKeyboardButton | None:
 # The menu
 
 
-async def register(bot: Bot, commands: Sequence[Command]) -> None:
+Ask = Callable[[Call], Awaitable[Any]]
+"""Makes one call, paced, and again where Telegram asks for patience; gives its result."""
+
+
+async def register(ask: Ask, commands: Sequence[Command]) -> None:
     """Show people the commands they can use, in private chats and in groups, in their language.
 
     What is shown already is not sent again.
@@ -77,12 +74,9 @@ async def register(bot: Bot, commands: Sequence[Command]) -> None:
         PlatformError: Telegram did not take them.
     """
     in_groups = [command for command in commands if command.scope is Scope.ANYWHERE]
-    try:
-        for language in LANGUAGES:
-            await _show(bot, BotCommandScopeAllPrivateChats(), language, _menu(commands, language))
-            await _show(bot, BotCommandScopeAllGroupChats(), language, _menu(in_groups, language))
-    except (AiogramError, UnicodeDecodeError) as error:
-        raise translated(error, "setMyCommands") from cause_for_log(error)
+    for language in LANGUAGES:
+        await _show(ask, "all_private_chats", language, _menu(commands, language))
+        await _show(ask, "all_group_chats", language, _menu(in_groups, language))
 
 
 def _menu(commands: Sequence[Command], language: str) -> list[BotCommand]:
@@ -100,19 +94,16 @@ def describe(commands: Iterable[Command], say: Say) -> list[BotCommand]:
     ]
 
 
-async def _show(
-    bot: Bot,
-    scope: BotCommandScopeAllPrivateChats | BotCommandScopeAllGroupChats,
-    language: str,
-    wanted: list[BotCommand],
-) -> None:
-    # What is shown to people of every other language is English.
-    code = None if language == "en" else language
-    shown = await bot.get_my_commands(scope=scope, language_code=code)
-    if [(c.command, c.description) for c in shown] == [(c.command, c.description) for c in wanted]:
+async def _show(ask: Ask, scope: str, language: str, wanted: list[BotCommand]) -> None:
+    whose: dict[str, Any] = {"scope": {"type": scope}}
+    if language != "en":  # What is shown to people of every other language is English.
+        whose["language_code"] = language
+    shown = await ask(Call("getMyCommands", **whose))
+    if [(c["command"], c["description"]) for c in shown] == [(c.command, c.description) for c in wanted]:
         return
     if wanted:
-        await bot.set_my_commands(wanted, scope=scope, language_code=code)
+        menu = [{"command": c.command, "description": c.description} for c in wanted]
+        await ask(Call("setMyCommands", commands=menu, **whose))
     else:
-        await bot.delete_my_commands(scope=scope, language_code=code)
-    log.info("menu_changed", scope=scope.type, language=language, commands=len(wanted))
+        await ask(Call("deleteMyCommands", **whose))
+    log.info("menu_changed", scope=scope, language=language, commands=len(wanted))

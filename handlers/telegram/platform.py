@@ -45,6 +45,8 @@ PREVIEW_TIMEOUT_S = 10
 OWN_SERVER_BYTES = 2_000_000_000
 TOPIC_NAME_LIMIT = 128
 
+_MENU = "menu"
+"""Stands in the scheduler where a chat stands."""
 PHOTO_BYTES = 10_000_000
 _PHOTOS = frozenset(("image/jpeg", "image/png", "image/webp"))
 
@@ -125,9 +127,13 @@ class TelegramPlatform:
     async def _show_menu(self) -> None:
         """Without the menu every command works all the same, so a failure is no reason not to receive."""
         try:
-            await self._scheduler.run("", Urgency.FINAL, lambda: register(self._client, self._commands))
+            await register(self._ask_for_menu, self._commands)
         except PlatformError as error:
             log.warning("menu not shown", reason=str(error))
+
+    async def _ask_for_menu(self, call: Call) -> Any:
+        """One call of many: each waits by itself, in a queue of its own, so that no answer waits for the menu."""
+        return await self._scheduler.run(_MENU, Urgency.FINAL, lambda: self._ask(call, FINAL_TIMEOUT_S))
 
     async def close(self) -> None:
         await self._client.session.close()

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from aiogram import Bot
@@ -10,12 +11,10 @@ from hypothesis import strategies as st
 
 from bot.blocks import Button
 from bot.command import Command, Scope, View, call_from_data, command
-from bot.errors import PlatformError
-from bot.playground import faults
 from bot.playground.telegram.account import BotAccount
 from bot.playground.telegram.server import TelegramStandIn
 from bot.types import Role
-from handlers.telegram.calls import Session
+from handlers.telegram.calls import Call, Session
 from handlers.telegram.commands import button_data, keyboard, register
 
 # Buttons
@@ -126,6 +125,9 @@ class Scene:
         shown = self.account.commands.get((f'{{"type":"{scope}"}}', ""), [])
         return [f"{entry['command']}: {entry['description']}" for entry in shown]
 
+    async def ask(self, call: Call) -> Any:
+        return await self.bot(call)
+
 
 @pytest.fixture
 async def scene() -> AsyncIterator[Scene]:
@@ -137,28 +139,22 @@ async def scene() -> AsyncIterator[Scene]:
 
 
 async def test_people_see_the_commands_they_can_use_where_they_can_use_them(scene: Scene) -> None:
-    await register(scene.bot, COMMANDS)
+    await register(scene.ask, COMMANDS)
     assert scene.menu("all_private_chats") == ["start: Begin", "new: Open a session", "settings: Change settings"]
     assert scene.menu("all_group_chats") == ["start: Begin", "new: Open a session"]
 
 
 async def test_the_menu_is_sent_only_when_it_changed(scene: Scene) -> None:
-    await register(scene.bot, COMMANDS)
-    await register(scene.bot, COMMANDS)
+    await register(scene.ask, COMMANDS)
+    await register(scene.ask, COMMANDS)
     assert scene.telegram.calls.counts["setMyCommands"] == 2
-    await register(scene.bot, (*COMMANDS, command("help", "Help", scope=Scope.PRIVATE)(nothing)))
+    await register(scene.ask, (*COMMANDS, command("help", "Help", scope=Scope.PRIVATE)(nothing)))
     assert scene.telegram.calls.counts["setMyCommands"] == 3
     assert scene.menu("all_private_chats")[-1] == "help: Help"
 
 
 async def test_a_menu_without_commands_is_taken_away(scene: Scene) -> None:
-    await register(scene.bot, COMMANDS)
-    await register(scene.bot, COMMANDS[2:3])
+    await register(scene.ask, COMMANDS)
+    await register(scene.ask, COMMANDS[2:3])
     assert scene.menu("all_private_chats") == ["settings: Change settings"]
     assert scene.menu("all_group_chats") == []
-
-
-async def test_a_refused_menu_is_an_error_of_the_platform(scene: Scene) -> None:
-    scene.telegram.faults.add(faults.error(500), method="setMyCommands")
-    with pytest.raises(PlatformError, match="setMyCommands"):
-        await register(scene.bot, COMMANDS)

@@ -420,6 +420,18 @@ async def test_the_limits_of_the_scheduler_stay_within_telegrams() -> None:
     assert refusals == []
 
 
+async def test_no_answer_waits_for_the_menu() -> None:
+    async with scene_of(pacing=True, commands=(HELP,)) as scene:
+        scene.server.faults.add(faults.flood(60), method="getMyCommands")
+        receiving = asyncio.create_task(scene.platform.receive(Listener()))
+        await scene.server.wait_for(lambda: scene.server.calls.counts["getMyCommands"])
+        await settle()
+        await scene.send(scene.private, "at once")
+        assert scene.sees(scene.private).messages[-1].text == "at once"
+        receiving.cancel()
+        await asyncio.gather(receiving, return_exceptions=True)
+
+
 # Files
 
 

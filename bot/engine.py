@@ -23,9 +23,9 @@ from bot.briefing import Begun, Briefing, Briefings
 from bot.chain import Chain
 from bot.clock import Clock
 from bot.errors import EmptyAnswer, ParleyError, ProviderError, StorageError
-from bot.events import Finished, ImageMade, Started, TextDelta
+from bot.events import Finished, ImageMade, ReasoningDelta, Started, TextDelta
 from bot.ids import SessionId, UnixMs
-from bot.pages import beginning, notice, paginate, window
+from bot.pages import beginning, escaped, notice, paginate, window
 from bot.platform import Platform, PreviewTarget
 from bot.policy import Policy
 from bot.preview import Preview
@@ -41,6 +41,12 @@ log = structlog.get_logger(__name__)
 
 MOST_PAGES = 10
 """An answer of more is sent as a file, with its beginning shown."""
+
+THINKING = "💭 …"
+"""Shown while a model thinks, and above its thoughts."""
+
+LONGEST_THOUGHTS = 3_000
+"""Characters of them that are shown."""
 
 MAX_ATTEMPTS = 3
 """A turn that was cut off so often by crashes is ended with an apology: it may be what crashes us."""
@@ -64,6 +70,7 @@ class _Answer:
     pieces: list[str] = field(default_factory=list)
     first_word_at: int = 0
     briefing: Briefing | None = None
+    thoughts: list[str] = field(default_factory=list)
     images: list[tuple[str, bytes]] = field(default_factory=list)
     """Media type and bytes."""
     kept: list[tuple[FilePart, str]] = field(default_factory=list)
@@ -85,6 +92,10 @@ class _Answer:
         source = grounding.label(say) if grounding is not None else ""
         note = briefing.note if briefing is not None else ""
         return [label for label in (finish_note(self.finish, say), source, note) if label]
+
+    def discreet(self, turn: Turn, say: Say) -> str:
+        """Which model answered, and at what cost."""
+        return say("{model} · tokens: {cost}", model=escaped(self.model), cost=turn.reserved)
 
 
 class Run:
@@ -258,6 +269,9 @@ class Engine:
                         self._take(checked.feed(text) if checked is not None else text, begun, answer, preview)
                     case Started(model):
                         answer.model = own.model.label if own is not None else model
+                    case ReasoningDelta(text):
+                        answer.thoughts.append(text)
+                        preview.progress(THINKING)
                     case ImageMade(data, media_type):
                         answer.images.append((media_type, data))
                     case Finished(reason):
@@ -321,16 +335,28 @@ class Engine:
         platform, say = self._platforms[begun.turn.place.platform], say_in(begun.payer.language)
         place, buttons = begun.turn.place, answer_buttons(below, say)
         text = answer.text if answer.text.strip() else say("Here is the picture.")
-        pages = paginate(platform, place, text, buttons, answer.labels(say))
+        text = self._thoughts(answer) + text
+        labels = answer.labels(say)
+        if self._policy.show_model:
+            labels.append(answer.discreet(begun.turn, say))
+        pages = paginate(platform, place, text, buttons, labels)
         files = [
             OutFile(file.name, media_type, data)
             for (file, _), (media_type, data) in zip(answer.kept, answer.images, strict=True)
         ]
         if len(pages) > MOST_PAGES:
-            labels = [*answer.labels(say), say("The whole answer is in the file.")]
+            labels.insert(0, say("The whole answer is in the file."))
             pages = beginning(platform, place, text, buttons, labels)
             files.insert(0, OutFile("answer.md", "text/markdown", text.encode()))
         return [*pages, *(Page((), file=file) for file in files)]
+
+    def _thoughts(self, answer: _Answer) -> str:
+        """What the model was thinking, as a quote above the answer, where the operator shows that."""
+        thoughts = "".join(answer.thoughts).strip()
+        if not self._policy.show_reasoning or not thoughts:
+            return ""
+        shown = thoughts if len(thoughts) <= LONGEST_THOUGHTS else f"{thoughts[:LONGEST_THOUGHTS].rstrip()} …"
+        return f"{THINKING}\n" + "\n".join(f"> {line}" for line in shown.split("\n")) + "\n\n"
 
     @staticmethod
     def _reply_to(turn: Turn) -> str | None:

@@ -13,7 +13,7 @@ from bot.access import Standing
 from bot.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.pages import escaped, notice
 from bot.policy import Policy
-from bot.texts import say_in
+from bot.texts import said_later, say_in
 from bot.types import (
     Access,
     Author,
@@ -38,6 +38,11 @@ ALBUM_WAIT_MS = 1_000
 
 PASTE_WAIT_MS = 1_500
 """How long the next part of a long paste may take."""
+
+AHEAD_TOLD = 2
+"""Whoever waits for so many answers of the session is told; who waits for one sees that it is being written."""
+
+_IN_LINE = said_later("Your message is in line: {count} before it.")
 
 ASKED_MS = 10 * 60 * 1000
 """How long a question of a form stays open."""
@@ -203,8 +208,13 @@ class Intake:
             joint=_joint(inbound),
             run_after=_run_after(inbound, now),
         )
+        ahead = len((yield from turns.open_turns(session.id)))
         yield from self.enqueue(turn, now)
         accepted.queued.append((session.id, turn.run_after))
+        if ahead >= AHEAD_TOLD:
+            page = notice(say_in(standing.person.language)(_IN_LINE, count=ahead))
+            row = yield from outbox.add(standing.place_row, inbound.place, page, now, reply_to=inbound.remote_id)
+            accepted.pages.append(row)
 
     def why_not(self, standing: Standing, price: int, now: UnixMs) -> Program[Refusal | None]:
         """Why this person cannot ask for an answer now: too fast, or not enough tokens."""

@@ -49,6 +49,10 @@ class Policy:
     context_messages: int = 20
     titles: bool = True
     """Whether a model is asked for the titles of sessions."""
+    show_reasoning: bool = False
+    """Whether what a model thinks stands above its answer, folded where the platform can do that."""
+    show_model: bool = False
+    """Whether an answer says which model gave it, and what it cost."""
     undo_minutes: int = 10
     """How long a deleted session can be brought back."""
     files: FileRules = FileRules()

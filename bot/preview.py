@@ -35,6 +35,12 @@ RENEWED_AT = 0.8
 # After this many failures in a row previews come this much more rarely.
 FAILURES_IN_A_ROW = 3
 SLOWER = 5.0
+# Waking up late means that the program has more to do than it can. Previews can wait; first words cannot. So each
+# second of delay, of at most these, puts the next preview off by this many.
+LATE_AT_MOST_S = 0.5
+RELIEF = 20.0
+# Intervals differ by up to this part, so that answers which have once been shown together do not stay in step.
+SPREAD = 0.25
 # How long `close` waits for a preview in flight. Longer than any platform's own limit on a preview call.
 IN_FLIGHT_LIMIT_S = 15.0
 
@@ -73,6 +79,7 @@ class Preview:
         self._renews_at = math.inf
         self._paused_until = -math.inf
         self._failures = 0
+        self._late_s = 0.0
         self._task: asyncio.Task[None] | None = None
         self._idle = False
         """Whether new text is a reason to look at the situation before the task does so by itself."""
@@ -108,7 +115,7 @@ class Preview:
 
     def progress(self, text: str) -> None:
         """What is being done before there is a word of the answer; it gives way to that."""
-        if not any(self._pieces):
+        if text != self._status and not any(self._pieces):
             self._status = text
             self._freshen()
 
@@ -153,6 +160,7 @@ class Preview:
             if wait_s == math.inf:
                 return
             await self._clock.sleep(wait_s)
+            self._late_s = min(LATE_AT_MOST_S, max(0.0, self._clock.monotonic() - at))
             self._idle = False
 
     def _next(self) -> tuple[float, Callable[[], Awaitable[None]]]:
@@ -197,7 +205,8 @@ class Preview:
     def _plan_next(self) -> None:
         now = self._clock.monotonic()
         slower = SLOWER if self._failures >= FAILURES_IN_A_ROW else 1.0
-        self._shows_at = now + slower * self._capabilities.preview_interval_s
+        interval_s = self._capabilities.preview_interval_s * (1 + SPREAD * (self._target.turn % 16) / 16)
+        self._shows_at = now + slower * interval_s + RELIEF * self._late_s
         if (lifetime_s := self._capabilities.draft_lifetime_s) is not None:
             self._renews_at = now + RENEWED_AT * lifetime_s
 

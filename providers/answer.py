@@ -1,8 +1,20 @@
 """What has come of one answer, and whether it may count as one. Every wire format ends in the same way."""
 
+from enum import Enum
+
 from bot.errors import EmptyAnswer, ProviderError, RequestRefused, StreamBroken
 from bot.events import Delta, Finished, ImageMade, ReasoningDelta, TextDelta
 from bot.types import FinishReason, Usage
+
+_THINK, _THOUGHT = "<think>", "</think>"
+
+
+class _Thinking(Enum):
+    """Whether an answer has begun with thinking that is marked as such within the text."""
+
+    UNKNOWN = 0
+    NOW = 1
+    OVER = 2
 
 
 class Answer:
@@ -19,14 +31,51 @@ class Answer:
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._ready: list[Delta] = []
+        self._thinking = _Thinking.UNKNOWN
+        self._held = ""
 
     def add_text(self, text: str) -> None:
-        """More of the answer, or nothing."""
+        """More of the answer, or nothing. What an answer begins with between `<think>` marks is thinking."""
+        if self._thinking is not _Thinking.OVER:
+            text = self._told_apart(text)
         if text:
             if self._reasoning:
                 self._gather()
             self.begun = True
             self._text.append(text)
+
+    def _told_apart(self, text: str) -> str:
+        """The part of the beginning that is answer; thinking goes where it belongs, what may be a mark is held."""
+        self._held += text
+        if self._thinking is _Thinking.UNKNOWN:
+            head = self._held.lstrip()
+            if not head or (len(head) < len(_THINK) and _THINK.startswith(head)):
+                return ""
+            if not head.startswith(_THINK):
+                return self._let_go()
+            self._thinking, self._held = _Thinking.NOW, head.removeprefix(_THINK)
+        thought, mark, rest = self._held.partition(_THOUGHT)
+        if mark:
+            self.add_reasoning(thought)
+            self._held = rest.lstrip()
+            return self._let_go()
+        sure = max(0, len(thought) - len(_THOUGHT))
+        self.add_reasoning(thought[:sure])
+        self._held = thought[sure:]
+        return ""
+
+    def _let_go(self) -> str:
+        """What was held, and nothing is any more."""
+        self._thinking = _Thinking.OVER
+        held, self._held = self._held, ""
+        return held
+
+    def end(self) -> None:
+        """No more text will come: what was held back goes where it belongs."""
+        if self._thinking is _Thinking.NOW:
+            self.add_reasoning(self._let_go())
+        else:
+            self.add_text(self._let_go())
 
     def add_reasoning(self, text: str) -> None:
         """More of the thinking, or nothing."""

@@ -66,6 +66,9 @@ class Gemini:
                 _take(chunk, answer)
                 for delta in answer.take():
                     yield delta
+            answer.end()
+            for delta in answer.take():
+                yield delta
             yield answer.finished()
         finally:
             if (response := wire.take() or response) is not None:
@@ -87,6 +90,8 @@ class Gemini:
             while (chunk := await self._next(chunks, patience, answer)) is not None:
                 _take(chunk, answer)
                 text += "".join(delta.text for delta in answer.take() if isinstance(delta, TextDelta))
+            answer.end()
+            text += "".join(delta.text for delta in answer.take() if isinstance(delta, TextDelta))
             answer.finished()
         except EmptyAnswer:
             return ""

@@ -48,6 +48,9 @@ class LiteLLM:
             if chunks.received_finish_reason is None and chunks.intermittent_finish_reason is None:
                 # The reason that came was litellm's invention.
                 answer.reason = None
+            answer.end()
+            for delta in answer.take():
+                yield delta
             yield answer.finished()
         finally:
             await chunks.aclose()

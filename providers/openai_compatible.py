@@ -247,6 +247,7 @@ class _Chat:
         """The body has ended: an event may still lack its empty line."""
         if not self.done:
             self.feed(b"\n\n")
+        self._answer.end()
 
     def _take(self, event: bytes) -> None:
         # Comments come while a model has not begun; they are bytes, but none of the answer.

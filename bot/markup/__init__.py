@@ -1,8 +1,9 @@
 """The model's Markdown -> blocks of text with spans. No platform's form is known here.
 
-CommonMark with tables, strikethrough, `||spoilers||`, task boxes and LaTeX, read the way people chat: a line break is
-a line break, HTML is text, `2*3*4` and `snake_case` are no emphasis. The outer structure comes from markdown-it; a text
-without any markup never gets that far, nor does a paragraph without it.
+CommonMark with tables, strikethrough, `||spoilers||`, task boxes, footnotes and LaTeX, read the way people chat: a line
+break is a line break, `2*3*4` and `snake_case` are no emphasis, and HTML is text but for the few elements that say the
+same as some Markdown. The outer structure comes from markdown-it; a text without any markup never gets that far, nor
+does a paragraph without it.
 
 Three rules hold for every input: nothing that would be read is dropped, nothing raises, and the work grows
 with the length of the text, not with its square.
@@ -12,6 +13,7 @@ import functools
 import re
 
 from bot.blocks import Block, BlockKind
+from bot.markup.html import unfolded
 from bot.markup.read import Parser, Reader
 from bot.markup.tail import mend
 
@@ -35,6 +37,7 @@ def parse(markdown: str, *, growing: bool = False) -> tuple[Block, ...]:
     text = _clean(markdown)
     if not _MARKUP.search(text):
         return _paragraphs(text)
+    text = unfolded(text, growing=growing)
     if growing:
         text = mend(text)
     return Reader(_parser(), text).blocks()

@@ -4,8 +4,8 @@ markdown-it finds emphasis, strikethrough, code, escapes and entities. Its other
 
 - emphasis: `2*3*4` and `x**2` are sums, and `**Note:**text` or `**重点：**内容` are bold, as models mean them;
 - links: brackets are matched once per text (markdown-it looks for the end anew at each of 10,000 `[`);
-- `<…>`: an address or `<br>`, else text, so that `vector<std::string>` keeps its brackets;
-- added: `||spoiler||`, LaTeX, and addresses, whose underscores are no emphasis.
+- `<…>`: an address, `<br>`, or a simple element such as `<sub>2</sub>`, else text: `vector<std::string>` stays whole;
+- added: `||spoiler||`, footnotes, LaTeX, and addresses, whose underscores are no emphasis.
 """
 
 import re
@@ -17,6 +17,7 @@ from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 
 from bot.blocks import Span, SpanKind
+from bot.markup import html
 
 _MARKUP = re.compile(r"[\\`*_~\[<&$]|\|\|")
 _LINE_EDGES = re.compile(r"[ \t]*\n[ \t]*")
@@ -31,12 +32,16 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _BARE_ADDRESS = re.compile(r"://(?:[^\s<>\[\]()|\"`*~\\]|~(?!~)|\((?:[^\s<>()\[\]`*]*)\))*")
 _DOLLARS = re.compile(r"\$(?=[^\s$])((?:[^$\\\n]|\\.)+)(?<!\s)\$(?![0-9A-Za-z$])")
 _FORMULA_SIGN = re.compile(r"[\\^_={}+<>*/|]")
+# The colon belongs to the note itself, which begins its line.
+_FOOTNOTE = re.compile(r"\[\^([\w.-]{1,20})\](:(?=[ \t]))?")
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SHOWN_SCHEMES = ("http://", "https://")
 
 _KINDS = {
     "strong_open": SpanKind.BOLD,
     "em_open": SpanKind.ITALIC,
     "s_open": SpanKind.STRIKE,
+    "u_open": SpanKind.UNDERLINE,
     "spoiler_open": SpanKind.SPOILER,
     "link_open": SpanKind.LINK,
 }
@@ -51,6 +56,7 @@ def install(md: MarkdownIt) -> None:
     ruler.at("link", _link)
     ruler.at("autolink", _angle)
     ruler.before("escape", "formula", _formula)
+    ruler.before("link", "footnote", _footnote)
     ruler.after("link", "spoiler", _spoiler)
     ruler.after("spoiler", "address", _bare_address)
     md.inline.terminator_re = _STOPS
@@ -243,6 +249,8 @@ def _angle(state: StateInline, silent: bool) -> bool:
         return False
     if match := _BREAK.match(state.src, state.pos, state.posMax):
         state.push("hardbreak", "br", 0)
+    elif match := html.INLINE.match(state.src, state.pos, state.posMax):
+        _element(state, match[1].lower(), match.start(2), match.end(2))
     elif match := _ADDRESS.match(state.src, state.pos, state.posMax):
         if match[1].startswith("http") and not state.linkLevel:
             state.push("link_open", "a", 1).attrs = {"href": match[1]}
@@ -253,6 +261,35 @@ def _angle(state: StateInline, silent: bool) -> bool:
     else:
         return False
     state.pos = match.end()
+    return True
+
+
+def _element(state: StateInline, tag: str, start: int, end: int) -> None:
+    """A simple HTML element; `start` and `end` say where its text stands."""
+    if tag in ("sub", "sup"):
+        state.push("text", "", 0).content = html.script(tag, state.src[start:end])
+        return
+    if tag in ("kbd", "code"):
+        state.push("code_inline", "code", 0).content = state.src[start:end]
+        return
+    kind = html.SPANS[tag]
+    maximum, state.pos, state.posMax = state.posMax, start, end
+    state.push(f"{kind}_open", tag, 1)
+    state.md.inline.tokenize(state)
+    state.push(f"{kind}_close", tag, -1)
+    state.posMax = maximum
+
+
+def _footnote(state: StateInline, silent: bool) -> bool:
+    """`[^1]` as ¹, where it is named and where it stands; a name that is no number stays in brackets."""
+    match = _FOOTNOTE.match(state.src, state.pos, state.posMax)
+    if silent or match is None:
+        return False
+    name = match[1]
+    state.append_pending(name.translate(_RAISED) if name.isascii() and name.isdigit() else f"[{name}]")
+    state.pos = match.end()
+    if match[2] and not state.src.startswith((" ", "\n"), state.pos):
+        state.append_pending(" ")
     return True
 
 

@@ -71,6 +71,10 @@ class Settings(BaseSettings):
     titles: bool = Field(
         default=True, description="Let the model write a session's title; off takes the first words instead."
     )
+    show_reasoning: bool = Field(
+        default=False, description="Show what a model thinks, as a folded quote above its answer."
+    )
+    show_model: bool = Field(default=False, description="Say below each answer which model gave it, and what it cost.")
     max_file_mb: int = Field(
         default=25, ge=1, le=2000, description="The largest file that is taken; a platform's own limit counts as well."
     )

@@ -3,9 +3,11 @@
 import itertools
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from bot.blocks import Block, BlockKind, Span, SpanKind
+from bot.markup.maths import readable
 
 JOINT = 2
 """What parts two blocks: an empty line."""
@@ -56,7 +58,8 @@ def _rendered(block: Block) -> str:
         case BlockKind.CODE:
             text = _fenced(block.text, block.info)
         case BlockKind.MATH:
-            text = _fenced(block.text, "latex")
+            plain = readable(block.text)
+            text = _escaped(plain, at_start=True) if plain is not None else _fenced(block.text, "latex")
         case BlockKind.TABLE:
             text = _fenced(_columns(block.rows), "")
         case BlockKind.RULE:
@@ -104,6 +107,7 @@ def _columns(rows: Sequence[Sequence[str]]) -> str:
 
 def _inline(block: Block) -> str:
     """The text with its spans: opened and closed in the order of a stack, so that they nest."""
+    block = _with_plain_maths(block)
     if not block.spans:
         return _escaped(block.text, at_start=True)
     text = block.text
@@ -118,6 +122,27 @@ def _inline(block: Block) -> str:
         pieces.append(raw.replace("`", "'") if verbatim else _escaped(raw, at_start=start == 0))
     _change(stack, [], pieces)
     return "".join(pieces)
+
+
+def _with_plain_maths(block: Block) -> Block:
+    """The block with its simple formulas as plain text."""
+    formulas = [span for span in block.spans if span.kind is SpanKind.MATH]
+    for formula in sorted(formulas, key=lambda span: span.start, reverse=True):
+        plain = readable(block.text[formula.start : formula.end])
+        if plain is None:
+            continue
+        more = len(plain) - (formula.end - formula.start)
+        spans = (_moved(span, formula, more) for span in block.spans if span != formula)
+        text = block.text[: formula.start] + plain + block.text[formula.end :]
+        block = replace(block, text=text, spans=tuple(span for span in spans if span.start < span.end))
+    return block
+
+
+def _moved(span: Span, formula: Span, more: int) -> Span:
+    """A span after the formula has become longer by `more`."""
+    start = span.start + more if span.start >= formula.end else span.start
+    end = span.end + more if span.end >= formula.end else span.end
+    return replace(span, start=start, end=end)
 
 
 def _change(stack: list[Span], wanted: list[Span], pieces: list[str]) -> None:

@@ -311,7 +311,7 @@ def _words_of(page: Page) -> Params:
     text, entities = render(page.blocks)
     if not entities:
         return {"text": text}
-    return {"text": text, "entities": [entity.model_dump(exclude_none=True) for entity in entities]}
+    return {"text": text, "entities": [entity.to_data() for entity in entities]}
 
 
 def _content_of(page: Page) -> Params:

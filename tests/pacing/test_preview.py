@@ -119,7 +119,7 @@ class Stage(Deaf):
         self.kept.append(remote_id)
 
     def open_preview(self, remote_id: str | None = None) -> Preview:
-        target = PreviewTarget(TurnId(5), remote_id, None, Button("Stop", "stop_turn", ("5",)))
+        target = PreviewTarget(TurnId(16), remote_id, None, Button("Stop", "stop_turn", ("5",)))
         return Preview(self, PLACE, target, self.clock, draw=plain_page, on_message=self.keep)
 
 
@@ -293,7 +293,7 @@ async def test_a_page_that_cannot_be_drawn_ends_the_previews_and_nothing_else(st
     def draw(text: str) -> Page:
         raise ValueError(text)
 
-    target = PreviewTarget(TurnId(5), None, None, Button("Stop", "stop_turn", ("5",)))
+    target = PreviewTarget(TurnId(16), None, None, Button("Stop", "stop_turn", ("5",)))
     async with Preview(stage, PLACE, target, stage.clock, draw=draw, on_message=stage.keep) as preview:
         preview.feed("a")
         await stage.clock.advance(10)

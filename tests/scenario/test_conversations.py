@@ -1,7 +1,7 @@
 """Sessions, the tree, and how messages become turns."""
 
 from bot.ids import PersonId
-from bot.playground.model import Pace
+from bot.playground.model import Pace, Reply
 from storage import messages, people, sessions
 from storage.database import Program
 from tests.scenario.world import House, Someone
@@ -24,7 +24,8 @@ async def test_questions_in_a_row_are_answered_in_order(house: House, alice: Som
     for word in ("one", "two", "three"):
         alice.says(word)
     await alice.sees("About three.")
-    assert [message.text for message in alice.answers()] == ["About one.", "About two.", "About three."]
+    answers = [message.text for message in alice.answers() if "in line" not in message.text]
+    assert answers == ["About one.", "About two.", "About three."]
 
 
 async def test_a_reply_to_an_older_answer_goes_on_from_there(house: House, alice: Someone) -> None:
@@ -245,3 +246,39 @@ async def test_regenerate_with_a_model_that_nobody_has_is_a_sentence(house: Hous
     await alice.commands("regenerate", "nobody/nothing")
     await alice.sees("There is no model “nobody/nothing”")
     assert len(house.model.requests) == 1
+
+
+async def test_what_a_model_thinks_is_not_shown_unless_the_operator_wants_it(house: House, alice: Someone) -> None:
+    thought_aloud = "<think>\nHmm, tides.\n</think>\n\nThe moon."
+    house.model.replies.extend([thought_aloud, Reply("The sun.", reasoning="Hmm, light.")])
+    await house.start()
+    alice.says("tides?")
+    shown = await alice.sees("The moon.")
+    assert shown.text == "The moon."
+    await house.stop()
+    await house.start(show_reasoning=True)
+    alice.says("light?")
+    shown = await alice.sees("The sun.")
+    assert "Hmm, light." in shown.text
+    alice.says("more")
+    await house.until(lambda: len(house.model.requests) == 3)
+    assert spoken(house) == ["tides?", "The moon.", "light?", "The sun.", "more"]
+
+
+async def test_an_answer_can_say_who_gave_it_and_at_what_cost(house: House, alice: Someone) -> None:
+    house.model.reply = "Hello."
+    await house.start(show_model=True)
+    alice.says("hi")
+    shown = await alice.sees("Hello.")
+    assert "mistral/mistral-medium-latest · tokens: 100" in shown.text
+
+
+async def test_who_waits_for_several_answers_is_told_how_many(house: House, alice: Someone) -> None:
+    house.model.pace = Pace(first_token_s=1.0)
+    house.model.reply = lambda body: f"About {body['messages'][-1]['content']}."
+    await house.start()
+    for word in ("one", "two", "three"):
+        alice.says(word)
+    await alice.sees("Your message is in line: 2 before it.")
+    await alice.sees("About three.", hurried=True)
+    assert sum("in line" in message.text for message in alice.answers()) == 1

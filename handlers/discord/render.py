@@ -12,6 +12,9 @@ from bot.markup.maths import readable
 JOINT = 2
 """What parts two blocks: an empty line."""
 
+LONGEST_ADDRESS = 1_000
+"""Characters of an address that is linked to. A longer one leaves no room in a message: its label is shown alone."""
+
 _SIGNS = {
     SpanKind.BOLD: "**",
     SpanKind.ITALIC: "*",
@@ -108,6 +111,9 @@ def _columns(rows: Sequence[Sequence[str]]) -> str:
 def _inline(block: Block) -> str:
     """The text with its spans: opened and closed in the order of a stack, so that they nest."""
     block = _with_plain_maths(block)
+    if any(len(span.data) > LONGEST_ADDRESS for span in block.spans):
+        kept = tuple(span for span in block.spans if len(span.data) <= LONGEST_ADDRESS)
+        block = replace(block, spans=kept)
     if not block.spans:
         return _escaped(block.text, at_start=True)
     text = block.text

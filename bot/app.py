@@ -32,7 +32,7 @@ from bot.policy import FileRules, Policy
 from bot.profiles import Profiles
 from bot.provider import Provider
 from bot.settings import Settings
-from bot.types import Role
+from bot.types import RichUse, Role
 from bot.vault import FILE as VAULT_FILE
 from bot.vault import Vault, keys_of, write_keys
 from handlers.commands import COMMANDS
@@ -196,6 +196,7 @@ def policy_of(settings: Settings) -> Policy:
         undo_minutes=settings.undo_minutes,
         show_reasoning=settings.show_reasoning,
         show_model=settings.show_model,
+        rich=RichUse(settings.rich_messages),
         files=file_rules_of(settings),
         endpoints=frozenset(settings.endpoints()),
     )

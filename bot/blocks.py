@@ -32,6 +32,8 @@ class BlockKind(StrEnum):
     PARAGRAPH = "paragraph"
     HEADING = "heading"
     """`level` 1 (largest) to 6."""
+    SUMMARY = "summary"
+    """What is seen of a part that is folded away: the blocks behind it that stand one quote deeper."""
     ITEM = "item"
     """A list item's first paragraph; `marker` is what stands before it ("•", "3.", "☑")."""
     CODE = "code"
@@ -112,6 +114,8 @@ class Page:
     blocks: tuple[Block, ...]
     buttons: ButtonRows = ()
     file: OutFile | None = None
+    rich: bool = False
+    """Whether it is laid out for the platform's richer form (`bot.platform.RichPages`)."""
 
     @property
     def text(self) -> str:
@@ -126,6 +130,8 @@ def page_to_data(page: Page) -> dict[str, Any]:
         data["buttons"] = [[[b.label, b.command, list(b.args), b.style, b.url] for b in row] for row in page.buttons]
     if page.file is not None:
         data["file"] = [page.file.name, page.file.media_type, b64encode(page.file.data).decode()]
+    if page.rich:
+        data["rich"] = True
     return data
 
 
@@ -138,6 +144,7 @@ def page_from_data(data: Mapping[str, Any]) -> Page:
             for row in data.get("buttons", ())
         ),
         file=_file_from_data(data["file"]) if "file" in data else None,
+        rich=data.get("rich", False),
     )
 
 

@@ -22,12 +22,12 @@ import structlog
 
 from bot.blocks import Page, paragraph, plain_page
 from bot.clock import Clock
-from bot.errors import MessageGone, NotSent, PlatformError, Rejected, StorageError, Unreachable
+from bot.errors import MessageGone, NotSent, PlatformError, Rejected, RichRefused, StorageError, Unreachable
 from bot.ids import SessionId, UnixMs
-from bot.pages import MOVED, SENT_AGAIN
+from bot.pages import MOVED, SENT_AGAIN, plain
 from bot.platform import Address, Platform, preview_nonce
 from bot.texts import say_in
-from storage import ledger, outbox, turns
+from storage import ledger, outbox, places, turns
 from storage.database import Database, Program
 from storage.outbox import OutboxPage, PageState
 
@@ -40,10 +40,12 @@ _STUB = plain_page("…")
 
 @dataclass(frozen=True, slots=True)
 class _Left:
-    """A page that is not in yet, and whether to try it again without a wait."""
+    """A page that is not in yet, and how to go on with it: after a wait, unless `at_once`."""
 
     page: OutboxPage
     at_once: bool = False
+    plainly: bool = False
+    """Its richer form is refused: what it holds goes out on plain pages."""
 
 
 @dataclass(slots=True)
@@ -104,6 +106,9 @@ class Delivery:
         while queue.pages:
             try:
                 left = await self._show(queue.pages[0])
+                if left is not None and left.plainly:
+                    await self._recast(queue)
+                    continue
             except StorageError as error:
                 log.error("delivery_waits", place=place_row, error=str(error))
                 left = _Left(queue.pages[0])
@@ -120,6 +125,20 @@ class Delivery:
                 await self._clock.sleep(wait_s * self._rng.uniform(0.75, 1.25))
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
         del self._queues[place_row]
+
+    async def _recast(self, queue: _Queue) -> None:
+        """Put plain pages in the place of the first, whose richer form is refused."""
+        page, *behind = queue.pages
+        platform = self._platforms[page.place.platform]
+
+        def change() -> Program[list[OutboxPage]]:
+            yield from places.note_rich_refused(page.place_row, self._clock.now())
+            return (yield from outbox.recast(page, plain(platform, page.place, page.page), behind))
+
+        recast = await self._database.write(change())
+        # Others may have been queued meanwhile.
+        later = list(queue.pages)[1 + len(behind) :]
+        queue.pages = deque((*recast, *later) if recast else (*behind, *later))
 
     async def _show(self, page: OutboxPage) -> _Left | None:
         """Make one attempt; None when the page needs no further one."""
@@ -173,6 +192,8 @@ class Delivery:
                 if page.turn is None:
                     anew = replace(anew, page=await self._with_note(page, MOVED))
                 return _Left(anew, at_once=True)
+            case RichRefused():
+                return _Left(page, plainly=True)
             case Rejected() if page.page != (plain := _plainer(page.page)):
                 return _Left(replace(page, page=plain, state=PageState.QUEUED), at_once=True)
             case Unreachable() | Rejected():

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot import access
+from bot import access, rich
 from bot.access import Standing
 from bot.blocks import Button, Page
 from bot.clock import Clock
@@ -28,7 +28,7 @@ from bot.platform import Platform
 from bot.policy import Policy
 from bot.profiles import Profiles
 from bot.texts import Say, say_in
-from bot.types import FilePart, Inbound, Invocation, Place, Role, TextPart, Turn
+from bot.types import FilePart, Inbound, Invocation, Place, RichUse, Role, TextPart, Turn
 from storage import inbox, outbox
 from storage.blobs import Blobs
 from storage.database import Database, Program
@@ -277,7 +277,10 @@ class Dispatcher:
                 standing.place_row, standing.person.id, question.command, question.args, question.fields, now
             )
         rows: list[OutboxPage] = []
-        pages = self._pages(invocation, view)
+        use = RichUse.NEVER
+        if view.answer is not None:
+            use = yield from rich.use_for(standing.person, standing.place_row, self._services.policy.rich, now)
+        pages = self._pages(invocation, view, use)
         in_place = invocation.origin == "button" and view.replace and len(pages) == 1
         for number, page in enumerate(pages):
             row = yield from outbox.add(
@@ -295,13 +298,13 @@ class Dispatcher:
             rows.append(row)
         return rows
 
-    def _pages(self, invocation: Invocation, view: View) -> list[Page]:
+    def _pages(self, invocation: Invocation, view: View, use: RichUse) -> list[Page]:
         files = [Page((), file=file) for file in view.files]
         if not view.text and view.form is None:
             return files
         text = view.text if view.form is None else f"{view.text}\n\n{_asked_as(view.form.fields[0].label)}".strip()
         platform = self._platforms[invocation.place.platform]
-        return [*paginate(platform, invocation.place, text, view.buttons), *files]
+        return [*paginate(platform, invocation.place, text, view.buttons, use=use), *files]
 
 
 _ORDER = (Role.STRANGER, Role.MEMBER, Role.ADMIN)

@@ -17,6 +17,7 @@ from typing import Any
 
 import structlog
 
+from bot import rich
 from bot.below import Below, answer_buttons, retry_buttons, stop_button
 from bot.blocks import OutFile, Page
 from bot.briefing import Begun, Briefing, Briefings
@@ -30,7 +31,7 @@ from bot.platform import Platform, PreviewTarget
 from bot.policy import Policy
 from bot.preview import Preview
 from bot.texts import Say, said_later, say_in
-from bot.types import FilePart, FinishReason, Part, Session, TextPart, Turn, TurnState
+from bot.types import FilePart, FinishReason, Part, RichUse, Session, TextPart, Turn, TurnState
 from storage import attachments, ledger, messages, outbox, people, places, sessions, tree, turns
 from storage.blobs import Blobs
 from storage.database import Database, Program
@@ -312,7 +313,8 @@ class Engine:
         yield from turns.note_answer(turn.id, message)
         place_row, _ = yield from places.open_place(turn.place, "")
         answers, questions = (yield from tree.siblings(message)), (yield from tree.siblings(question.id))
-        pages = self._pages(begun, answer, Below(turn.id, answer.finish, answers, questions))
+        use = yield from rich.use_for(begun.payer, place_row, self._policy.rich, now)
+        pages = self._pages(begun, answer, Below(turn.id, answer.finish, answers, questions), use)
         shown: list[OutboxPage] = []
         for number, page in enumerate(pages):
             first = number == 0
@@ -331,7 +333,7 @@ class Engine:
             shown.append(row)
         return shown
 
-    def _pages(self, begun: Begun, answer: _Answer, below: Below) -> list[Page]:
+    def _pages(self, begun: Begun, answer: _Answer, below: Below, use: RichUse) -> list[Page]:
         platform, say = self._platforms[begun.turn.place.platform], say_in(begun.payer.language)
         place, buttons = begun.turn.place, answer_buttons(below, say)
         text = answer.text if answer.text.strip() else say("Here is the picture.")
@@ -339,7 +341,7 @@ class Engine:
         labels = answer.labels(say)
         if self._policy.show_model:
             labels.append(answer.discreet(begun.turn, say))
-        pages = paginate(platform, place, text, buttons, labels)
+        pages = paginate(platform, place, text, buttons, labels, use=use)
         files = [
             OutFile(file.name, media_type, data)
             for (file, _), (media_type, data) in zip(answer.kept, answer.images, strict=True)

@@ -10,6 +10,7 @@
     │   ├── NotSent              the call certainly had no effect (no connection): send it again later
     │   ├── OutcomeUnknown       the call may have had its effect (time-out, reset, 5xx)
     │   ├── Rejected             the platform will not take this form; another form may do
+    │   │   └── RichRefused      the platform will not take its richer form here; the plain one may do
     │   ├── MessageGone          the message to edit no longer exists or can no longer be edited
     │   └── Unreachable          the platform will never take anything here (blocked, chat gone)
     └── ProviderError            a model did not answer; `worth_retrying` and `model_at_fault` steer the chain
@@ -81,6 +82,10 @@ class OutcomeUnknown(PlatformError):
 
 class Rejected(PlatformError):
     """The platform refused the content or the form of a call; repeating it unchanged is useless."""
+
+
+class RichRefused(Rejected):
+    """The platform does not take a page in its richer form here."""
 
 
 class MessageGone(PlatformError):

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot import layout, markup
+from bot import layout, markup, rich
 from bot.blocks import Block, ButtonRows, Page, paragraph
-from bot.platform import Platform
+from bot.platform import Platform, RichPages
 from bot.texts import said_later
-from bot.types import Place
+from bot.types import Place, RichUse
 
 JOINT = 2
 """What parts two blocks on every platform: an empty line."""
@@ -22,6 +22,8 @@ NOTE_ROOM = 120
 """Every page leaves room for one of these, in any language."""
 
 _ROOM = NOTE_ROOM + JOINT
+# A note's letters may be several bytes each, and its block has a form around it.
+_RICH_ROOM = 1_000
 
 
 def escaped(words: str) -> str:
@@ -35,12 +37,47 @@ def notice(text: str, buttons: ButtonRows = ()) -> Page:
 
 
 def paginate(
-    platform: Platform, place: Place, text: str, buttons: ButtonRows = (), notes: Sequence[str] = ()
+    platform: Platform,
+    place: Place,
+    text: str,
+    buttons: ButtonRows = (),
+    notes: Sequence[str] = (),
+    *,
+    use: RichUse = RichUse.NEVER,
 ) -> list[Page]:
     """Everything in `text`, in order, on as many pages as it takes; notes and buttons stand below the last one."""
-    pages = _laid_out(platform, place, (*markup.parse(text), *_notes(notes)))
+    blocks = (*markup.parse(text), *_notes(notes))
+    if use is RichUse.NEVER or not isinstance(platform, RichPages):
+        return _plain_pages(platform, place, blocks, buttons)
+    if use is RichUse.ALWAYS:
+        return _rich_pages(platform, blocks, buttons)
+    pages = _plain_pages(platform, place, blocks, buttons)
+    if len(pages) == 1 and not rich.needed(blocks):
+        return pages
+    in_rich = _rich_pages(platform, blocks, buttons)
+    return in_rich if len(in_rich) == 1 else pages
+
+
+def plain(platform: Platform, place: Place, page: Page) -> list[Page]:
+    """The same on plain pages, as many as it takes, where the richer form is refused."""
+    return _plain_pages(platform, place, page.blocks, page.buttons)
+
+
+def _plain_pages(platform: Platform, place: Place, blocks: tuple[Block, ...], buttons: ButtonRows) -> list[Page]:
+    pages = _laid_out(platform, place, blocks)
     last = len(pages) - 1
     return [Page(page, buttons if number == last else ()) for number, page in enumerate(pages)]
+
+
+def _rich_pages(platform: RichPages, blocks: tuple[Block, ...], buttons: ButtonRows) -> list[Page]:
+    pages = layout.paginate(
+        blocks or (paragraph("…"),),
+        limit=platform.rich_limit - _RICH_ROOM,
+        measure=platform.measure_rich,
+        joint=JOINT,
+    )
+    last = len(pages) - 1
+    return [Page(page, buttons if number == last else (), rich=True) for number, page in enumerate(pages)]
 
 
 def beginning(platform: Platform, place: Place, text: str, buttons: ButtonRows, notes: Sequence[str]) -> list[Page]:

@@ -166,6 +166,20 @@ class Platform(Protocol):
 
 
 @runtime_checkable
+class RichPages(Protocol):
+    """A platform with a second, richer form of message beside its plain one, which not every client can show.
+
+    A page with `Page.rich` is sent and edited in that form; where it is refused, that raises `RichRefused`.
+    """
+
+    rich_limit: int
+    """How large such a page may be, in units of `measure_rich`."""
+
+    def measure_rich(self, block: Block) -> int:
+        """How much of `rich_limit` the block takes, without what parts it from its neighbours."""
+
+
+@runtime_checkable
 class Threads(Protocol):
     """A platform whose threads the bot can open and rename."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.types import Access, Identity, Mode, Place
+from bot.types import Access, Identity, Mode, Place, RichUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,8 @@ class Policy:
     """Whether what a model thinks stands above its answer, folded where the platform can do that."""
     show_model: bool = False
     """Whether an answer says which model gave it, and what it cost."""
+    rich: RichUse = RichUse.AUTO
+    """When answers go out in a platform's richer form, unless a person decides for themselves."""
     undo_minutes: int = 10
     """How long a deleted session can be brought back."""
     files: FileRules = FileRules()

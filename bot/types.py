@@ -72,6 +72,15 @@ class Role(StrEnum):
     BLOCKED = "blocked"
 
 
+class RichUse(StrEnum):
+    """When answers go out in the richer form that a platform may have beside its plain one."""
+
+    AUTO = "auto"
+    """Where an answer needs it: see `bot.rich`."""
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """An account. None among the settings means: the operator's default."""
@@ -89,6 +98,7 @@ class Person:
     context_messages: int | None = None
     streaming: bool = True
     """Whether answers are shown while they grow."""
+    rich: RichUse | None = None
 
 
 class Author(StrEnum):

@@ -1,5 +1,6 @@
 """The outbox: pages that are to be shown and are not known to be. Once shown, a page is a row in `shown` at most."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -160,6 +161,48 @@ def note_sent(page: OutboxPage, remote_id: str) -> Program[None]:
     # Erased while it was on its way: then its message is no more either.
     if rows and page.message is not None:
         yield from messages.note_shown(page.place, remote_id, page.number, page.message)
+
+
+def recast(page: OutboxPage, pages: Sequence[Page], behind: Sequence[OutboxPage]) -> Program[list[OutboxPage]]:
+    """Several pages take the place of one that is at the head of its queue; those behind it are queued anew.
+
+    The first of them goes where that page was to go. Empty where that page was erased meanwhile.
+    """
+    rows = yield (
+        "UPDATE outbox SET content = ?, state = 'queued' WHERE id = ? RETURNING created_at",
+        (orjson.dumps(page_to_data(pages[0])).decode(), page.id),
+    )
+    if not rows:
+        return []
+    now = rows[0][0]
+    head = replace(page, page=pages[0], state=PageState.QUEUED)
+    if len(pages) == 1:
+        return [head, *behind]
+    queue = [head]
+    further = [
+        replace(head, page=content, number=head.number + count, remote_id=None, reply_to=None)
+        for count, content in enumerate(pages[1:], 1)
+    ]
+    for waiting in behind:
+        if (yield ("DELETE FROM outbox WHERE id = ? RETURNING id", (waiting.id,))):
+            of_same = waiting.message is not None and waiting.message == page.message
+            further.append(replace(waiting, number=waiting.number + len(pages) - 1) if of_same else waiting)
+    for entry in further:
+        row = yield from add(
+            entry.place_row,
+            entry.place,
+            entry.page,
+            now,
+            turn=entry.turn,
+            message=entry.message,
+            number=entry.number,
+            remote_id=entry.remote_id,
+            reply_to=entry.reply_to,
+            receipt=entry.receipt,
+            private=entry.private,
+        )
+        queue.append(row)
+    return queue
 
 
 def drop(page: OutboxPage) -> Program[None]:

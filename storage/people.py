@@ -1,20 +1,21 @@
 """Who is known here: accounts, the platform identities that lead to them, invitations, consent."""
 
 import hashlib
+from typing import Any
 
 from bot.ids import PersonId, UnixMs
-from bot.types import Identity, Person, Role
+from bot.types import Identity, Person, RichUse, Role
 from storage.database import Program
 
 _COLUMNS = (
     "person.id, role, name, language, time_zone, default_mode, default_model, system_prompt, temperature,"
-    " context_messages, streaming"
+    " context_messages, streaming, rich"
 )
 
 
-def _person(row: tuple[object, ...]) -> Person:
-    number, role, *rest, streaming = row
-    return Person(number, Role(role), *rest, streaming=bool(streaming))  # type: ignore[arg-type, misc]
+def _person(row: tuple[Any, ...]) -> Person:
+    number, role, *rest, streaming, rich = row
+    return Person(number, Role(role), *(*rest, bool(streaming), RichUse(rich) if rich else None))
 
 
 def find(identity: Identity) -> Program[Person | None]:
@@ -104,6 +105,11 @@ def set_context_messages(person: PersonId, count: int | None) -> Program[None]:
 def set_streaming(person: PersonId, wanted: bool) -> Program[None]:
     """Whether this person's answers are shown while they grow."""
     yield ("UPDATE person SET streaming = ? WHERE id = ?", (int(wanted), person))
+
+
+def set_rich(person: PersonId, use: RichUse | None) -> Program[None]:
+    """When this person's answers go out in a platform's richer form."""
+    yield ("UPDATE person SET rich = ? WHERE id = ?", (use.value if use is not None else None, person))
 
 
 def may_be_told(person: PersonId, now: UnixMs, every_ms: int) -> Program[bool]:

@@ -1,6 +1,6 @@
 """Where things are said, and which session is open there."""
 
-from bot.ids import SessionId
+from bot.ids import SessionId, UnixMs
 from bot.types import Place, PlaceKind
 from storage.database import Program
 
@@ -41,6 +41,17 @@ def newest_shown(platform: str, bot: str) -> Program[list[tuple[Place, str]]]:
         (Place(platform, bot, chat, thread, PlaceKind(kind)), newest)
         for platform, bot, chat, thread, kind, newest in rows
     ]
+
+
+def refuses_rich(place: int, since: UnixMs) -> Program[bool]:
+    """Whether a page in the platform's richer form was refused at this place after `since`."""
+    rows = yield ("SELECT 1 FROM place WHERE id = ? AND rich_refused_at > ?", (place, since))
+    return bool(rows)
+
+
+def note_rich_refused(place: int, now: UnixMs) -> Program[None]:
+    """The platform has just refused a page in its richer form here."""
+    yield ("UPDATE place SET rich_refused_at = ? WHERE id = ?", (now, place))
 
 
 def show_session(place: int, session: SessionId, mode: str) -> Program[None]:

@@ -83,6 +83,8 @@ def _block(block: Block) -> str:
             made = "<table>" + "".join(f"<tr>{row}</tr>" for row in rows) + "</table>"
         case BlockKind.RULE:
             made = "<hr>"
+        case BlockKind.SUMMARY:
+            made = f"<p><b>{inner}</b></p>"
         case BlockKind.PARAGRAPH:
             made = f"<p>{inner}</p>"
     return "<blockquote>" * block.quote + made + "</blockquote>" * block.quote

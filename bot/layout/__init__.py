@@ -128,5 +128,5 @@ class _Pages:
 
 
 def _announces(block: Block) -> bool:
-    """A heading, or a list marker whose code block follows."""
-    return block.kind is BlockKind.HEADING or (block.kind is BlockKind.ITEM and not block.text)
+    """A heading, what a folded part is about, or a list marker whose code block follows."""
+    return block.kind in (BlockKind.HEADING, BlockKind.SUMMARY) or (block.kind is BlockKind.ITEM and not block.text)

@@ -25,7 +25,7 @@ _EMPTY_LINES = re.compile(r"\n[ \t]*\n\s*")
 _LINE_EDGES = re.compile(r"[ \t]*\n[ \t]*")
 
 # Characters that a chat cannot show and some servers remove, which would shift every offset behind them.
-_UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ud800-\udfff]")
+_UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufdd0\ud800-\udfff]")
 
 
 def parse(markdown: str, *, growing: bool = False) -> tuple[Block, ...]:

@@ -28,6 +28,10 @@ SPANS = {
 """Which kind of span an element is."""
 
 
+SUMMARY = "\ufdd0"
+"""Begins the paragraph that says what is folded away: a sign that no text can hold (`bot.markup` takes it out)."""
+
+
 def script(tag: str, text: str) -> str:
     """`<sub>2</sub>` as ₂; what Unicode has no small letters for as _(max)."""
     sign = "_" if tag == "sub" else "^"
@@ -36,7 +40,7 @@ def script(tag: str, text: str) -> str:
 
 
 def unfolded(text: str, *, growing: bool) -> str:
-    """`<details>` as its summary in bold, and a quote of what it folds away; what stands in code stays as it is."""
+    """`<details>` as its summary, marked as such, and a quote of what it folds away; code stays as it is."""
     if not _DETAILS.search(text):
         return text
     pieces: list[str] = []
@@ -66,7 +70,8 @@ def _fence_end(text: str, fence: re.Match[str]) -> int:
 
 def _quoted(inner: str) -> str:
     summary = _SUMMARY.match(inner)
-    head = f"**{summary[1].strip()}**\n\n" if summary is not None and summary[1].strip() else ""
+    title = " ".join(summary[1].split()) if summary is not None else ""
+    head = f"{SUMMARY}{title}\n\n" if title else ""
     body = inner[summary.end() :] if summary is not None else inner
     lines = body.strip("\n").split("\n")
     return f"\n\n{head}" + "\n".join(f"> {line}" for line in lines) + "\n\n"

@@ -11,6 +11,7 @@ from markdown_it.token import Token
 
 from bot.blocks import Block, BlockKind, Span, SpanKind
 from bot.markup import inline
+from bot.markup.html import SUMMARY
 
 # Deeper than this, quotes and lists are shown as they were typed.
 _DEEPEST = 24
@@ -167,6 +168,10 @@ class Reader:
         return tuple(self._blocks)
 
     def _running(self, token: Token, level: int) -> None:
+        if token.content.startswith(SUMMARY):
+            text, spans = self._parser.spans(token.content[1:], self._env)
+            self._add(token, BlockKind.SUMMARY, text, tuple(s for s in spans if s.kind is not SpanKind.BOLD))
+            return
         text, spans = self._parser.spans(token.content, self._env)
         if self._marker:
             if level and text:
@@ -244,7 +249,7 @@ class Reader:
                 marker=marker,
                 info=info,
                 rows=rows,
-                tight=adjacent and kind not in (BlockKind.HEADING, BlockKind.RULE),
+                tight=adjacent and kind not in (BlockKind.HEADING, BlockKind.SUMMARY, BlockKind.RULE),
             )
         )
         self._line = begin if kind is BlockKind.ITEM and not text else end

@@ -49,6 +49,10 @@ class Fault:
     status: int = 502
     retry_after_s: float = 0.0
     delay_s: float = 0.0
+    reason: str = ""
+    """An error's words; "": the usual ones of its status."""
+    code: int = 0
+    """An error's number, where the platform has such a thing beside the status."""
 
 
 def flood(retry_after_s: float) -> Fault:
@@ -59,6 +63,11 @@ def flood(retry_after_s: float) -> Fault:
 def error(status: int = 500, *, done: bool = False) -> Fault:
     """An error status with the platform's own JSON body."""
     return Fault(FaultKind.ERROR, done=done, status=status)
+
+
+def refusal(reason: str, *, code: int = 0, status: int = 400) -> Fault:
+    """The platform does not take the call, and says why in its own form."""
+    return Fault(FaultKind.ERROR, status=status, reason=reason, code=code)
 
 
 def html_page(status: int = 502, *, done: bool = False) -> Fault:

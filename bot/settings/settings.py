@@ -74,6 +74,11 @@ class Settings(BaseSettings):
     show_reasoning: bool = Field(
         default=False, description="Show what a model thinks, as a folded quote above its answer."
     )
+    rich_messages: Literal["auto", "always", "never"] = Field(
+        default="auto",
+        description="When answers on Telegram are rich messages, with real tables, formulas and up to 32,768 "
+        "characters: older clients show a placeholder for those. `auto`: when an answer needs one.",
+    )
     show_model: bool = Field(default=False, description="Say below each answer which model gave it, and what it cost.")
     max_file_mb: int = Field(
         default=25, ge=1, le=2000, description="The largest file that is taken; a platform's own limit counts as well."

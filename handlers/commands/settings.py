@@ -9,8 +9,9 @@ from bot.command import Choice, Choices, Scope, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.pages import escaped
-from bot.texts import LANGUAGES, Say, language_of, say_in
-from bot.types import Mode, Person
+from bot.platform import RichPages
+from bot.texts import LANGUAGES, Say, language_of, said_later, say_in
+from bot.types import Mode, Person, RichUse
 from handlers.commands.modes import (
     DEFAULT,
     known_model,
@@ -26,6 +27,11 @@ from storage.database import Program
 _PROMPT_LIMIT = 4_000
 _PROMPT_SHOWN = 200
 _MOST_MESSAGES = 200
+_RICH = {
+    RichUse.AUTO: said_later("where an answer needs it"),
+    RichUse.ALWAYS: said_later("always"),
+    RichUse.NEVER: said_later("never"),
+}
 _ZONES_OFFERED = (
     "Europe/London", "Europe/Berlin", "Europe/Madrid", "Europe/Kyiv", "Europe/Moscow", "Asia/Dubai", "Asia/Kolkata",
     "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "America/Sao_Paulo", "America/New_York", "America/Chicago",
@@ -42,7 +48,7 @@ def _view(call: Call, person: Person) -> View:
     say, policy = say_in(person.language), call.services.policy
     prompt = person.system_prompt or say("none")
     shown = prompt if len(prompt) <= _PROMPT_SHOWN else prompt[:_PROMPT_SHOWN] + "…"
-    lines = (
+    lines = [
         (say("Language"), LANGUAGES[language_of(person.language)]),
         (say("Time zone"), f"{person.time_zone or 'UTC'} ({_now(call, person)})"),
         (say("Default mode"), f"`{person.default_mode or policy.default_mode}`"),
@@ -51,11 +57,15 @@ def _view(call: Call, person: Person) -> View:
         (say("Messages that a model reads"), str(person.context_messages or policy.context_messages)),
         (say("Answers grow while they are written"), say("yes") if person.streaming else say("no")),
         (say("System prompt"), escaped(shown)),
-    )
-    return View("\n".join(f"- {name}: {value}" for name, value in lines), _buttons(person, say), private=True)
+    ]
+    has_rich = isinstance(call.platform, RichPages)
+    if has_rich:
+        lines.append((say("Rich messages"), say(_RICH[person.rich or policy.rich])))
+    buttons = _buttons(person, say, has_rich=has_rich)
+    return View("\n".join(f"- {name}: {value}" for name, value in lines), buttons, private=True)
 
 
-def _buttons(person: Person, say: Say) -> tuple[tuple[Button, ...], ...]:
+def _buttons(person: Person, say: Say, *, has_rich: bool) -> tuple[tuple[Button, ...], ...]:
     rows = [
         (Button(say("Language"), "set_language"), Button(say("Time zone"), "set_zone")),
         (Button(say("Default mode"), "set_mode"), Button(say("Default model"), "set_model")),
@@ -67,6 +77,8 @@ def _buttons(person: Person, say: Say) -> tuple[tuple[Button, ...], ...]:
         ),
         (Button(say("System prompt"), "set_prompt"),),
     ]
+    if has_rich:
+        rows[3] = (*rows[3], Button(say("Rich messages"), "set_rich"))
     if person.system_prompt:
         rows[-1] = (*rows[-1], Button(say("Clear prompt"), "clear_prompt"))
     return tuple(rows)
@@ -122,6 +134,20 @@ async def set_zone(call: Call, name: Annotated[str, "Which time zone", Choices(z
 @command("set_streaming", "Whether answers grow before your eyes", scope=Scope.PRIVATE, listed=False)
 async def set_streaming(call: Call, wanted: Annotated[str, "on or off"]) -> View:
     return await _after(call, people.set_streaming(call.standing.person.id, wanted != "off"))
+
+
+async def rich_choices(call: Call, _typed: str) -> Sequence[Choice]:
+    """When answers come as rich messages."""
+    own = call.say("{choice} · as the operator set it", choice=call.say(_RICH[call.services.policy.rich]))
+    return [Choice(DEFAULT, own), *(Choice(use.value, call.say(words)) for use, words in _RICH.items())]
+
+
+@command("set_rich", "When answers come as rich messages", scope=Scope.PRIVATE, listed=False)
+async def set_rich(call: Call, use: Annotated[str, "When", Choices(rich_choices)]) -> View:
+    if use not in (DEFAULT, *_RICH):
+        raise PersonError("Rich messages can be set to: {known}.", known=", ".join(_RICH))
+    chosen = None if use == DEFAULT else RichUse(use)
+    return await _after(call, people.set_rich(call.standing.person.id, chosen))
 
 
 # how models answer
@@ -182,6 +208,6 @@ async def clear_prompt(call: Call) -> View:
 
 
 COMMANDS = (
-    settings, set_language, set_zone, set_streaming, set_mode, set_model, set_temperature, set_context, set_prompt,
-    clear_prompt,
+    settings, set_language, set_zone, set_streaming, set_rich, set_mode, set_model, set_temperature, set_context,
+    set_prompt, clear_prompt,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from bot.blocks import Block, BlockKind, Span, SpanKind
+from bot.layout import tables
 from bot.markup.maths import readable
 
 JOINT = 2
@@ -24,6 +25,9 @@ _SIGNS = {
     SpanKind.CODE: "`",
     SpanKind.MATH: "`",
 }
+_ANNOUNCING = (BlockKind.HEADING, BlockKind.SUMMARY)
+# Wider tables would wrap on a phone.
+_TABLE_COLUMNS = 48
 _VERBATIM = (SpanKind.CODE, SpanKind.MATH)
 _ESCAPES = re.compile(r"([\\*_~`|\[\]])")
 _AT_LINE_START = re.compile(r"^(\s*)(#|>|-|\d+(?=\.))", re.MULTILINE)
@@ -49,8 +53,9 @@ def measure(block: Block) -> int:
 
 
 def _empty_line(before: Block, block: Block) -> str:
-    # Two quotes with an empty line between them would be two boxes; headings bring their own distance.
-    if (before.quote and before.quote == block.quote) or before.kind is BlockKind.HEADING:
+    # Two quotes with an empty line between them would be two boxes; headings bring their own distance, and what is
+    # folded elsewhere belongs to the line above it.
+    if (before.quote and before.quote == block.quote) or before.kind in _ANNOUNCING:
         return "\n"
     return "\n\n"
 
@@ -64,11 +69,15 @@ def _rendered(block: Block) -> str:
             plain = readable(block.text)
             text = _escaped(plain, at_start=True) if plain is not None else _fenced(block.text, "latex")
         case BlockKind.TABLE:
-            text = _fenced(_columns(block.rows), "")
+            columns = tables.columns(block, _TABLE_COLUMNS) if block.rows else block.text
+            text = _inline(tables.listed(block)) if columns is None else _fenced(columns, "")
         case BlockKind.RULE:
             text = "———"
         case BlockKind.HEADING:
             text = _heading(block)
+        case BlockKind.SUMMARY:
+            text = _inline(block).replace("\n", " ")
+            text = text if block.continued else f"**{text}**"
         case BlockKind.ITEM:
             text = _item(block)
         case BlockKind.PARAGRAPH:
@@ -98,14 +107,6 @@ def _fenced(text: str, language: str) -> str:
     label = language if _LANGUAGE.fullmatch(language) else ""
     inside = text.replace("```", _FENCE_BREAK)
     return f"```{label}\n{inside}\n```"
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> str:
-    count = max(map(len, rows), default=0)
-    filled = [[*row, *[""] * (count - len(row))] for row in rows]
-    widths = [max(len(row[column]) for row in filled) for column in range(count)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in filled]
-    return "\n".join((lines[0], "  ".join("─" * width for width in widths), *lines[1:])) if lines else ""
 
 
 def _inline(block: Block) -> str:

@@ -93,9 +93,14 @@ def accepting_unmodified() -> Iterator[None]:
     try:
         yield
     except Rejected as error:
-        reason = str(error).lower()
-        if "is not modified" not in reason and "not_modified" not in reason:
+        if not is_unmodified(error):
             raise
+
+
+def is_unmodified(error: Rejected) -> bool:
+    """Whether an edit was refused because everything is as wanted already."""
+    reason = str(error).lower()
+    return "is not modified" in reason or "not_modified" in reason
 
 
 def blames_entities(error: Rejected) -> bool:

@@ -26,7 +26,7 @@ from bot.types import (
     TextPart,
     ThreadChanged,
 )
-from handlers.telegram import rich
+from handlers.telegram import rich_inbound
 
 KINDS = ("message", "edited_message", "callback_query", "stopped_message_generation")
 """The updates that `read` reads; no others need be asked for."""
@@ -233,7 +233,7 @@ Range = tuple[int, int]
 def _words(message: Message, me: Me) -> tuple[str, list[Range]]:
     """The text, and where in it (in code points) the bot is named."""
     if message.rich_message is not None:
-        text = rich.to_markdown(message.rich_message.model_dump(exclude_none=True)["blocks"])
+        text = rich_inbound.to_markdown(message.rich_message.model_dump(exclude_none=True)["blocks"])
         name = re.compile(rf"(?<![\w@])@{re.escape(me.username)}(?!\w)", re.IGNORECASE)
         return text, [match.span() for match in name.finditer(text)]
     text = message.text or message.caption or ""
@@ -265,7 +265,7 @@ def _without(text: str, mentions: list[Range]) -> str:
 
 def _parts(message: Message, text: str, shown: Message | None) -> Iterator[Part]:
     quoted = message.quote.text if message.quote is not None else (shown.text or shown.caption) if shown else ""
-    if words := "\n\n".join(filter(None, (rich.quote(quoted or ""), text))):
+    if words := "\n\n".join(filter(None, (rich_inbound.quote(quoted or ""), text))):
         yield TextPart(words)
     yield from _files(message)
     if shown is not None and (file := _file(shown)):
@@ -304,7 +304,7 @@ _FILES: Mapping[str, tuple[str, str]] = {
 def _files(message: Message) -> Iterator[FilePart]:
     if message.text:
         return
-    holders: Iterable[object] = rich.nested(message.rich_message.blocks) if message.rich_message else (message,)
+    holders: Iterable[object] = rich_inbound.nested(message.rich_message.blocks) if message.rich_message else (message,)
     for holder in holders:
         if file := _file(holder):
             yield file

@@ -21,15 +21,15 @@ from aiogram.utils.token import TokenValidationError
 from bot.blocks import Block, OutFile, Page
 from bot.clock import Clock
 from bot.command import Command, Form
-from bot.errors import MessageGone, NotSent, PlatformError, Rejected, SettingsError
+from bot.errors import MessageGone, NotSent, PlatformError, Rejected, RichRefused, SettingsError
 from bot.pacing import UNLIMITED, Scheduler, Urgency
 from bot.platform import Address, Capabilities, Host, PreviewTarget
 from bot.types import FilePart, Place, PlaceKind
-from handlers.telegram import polling
+from handlers.telegram import polling, rich_render
 from handlers.telegram.calls import Call, Session
 from handlers.telegram.capabilities import LIMITS, capabilities
 from handlers.telegram.commands import keyboard, register
-from handlers.telegram.errors import accepting_unmodified, blames_entities, cause_for_log, translated
+from handlers.telegram.errors import accepting_unmodified, blames_entities, cause_for_log, is_unmodified, translated
 from handlers.telegram.inbound import Me
 from handlers.telegram.render import measure, render
 
@@ -50,13 +50,15 @@ _MENU = "menu"
 PHOTO_BYTES = 10_000_000
 _PHOTOS = frozenset(("image/jpeg", "image/png", "image/webp"))
 
+_RICH_METHODS = {"sendMessage": "sendRichMessage", "editMessageText": "editMessageText"}
 _NO_LINK_PREVIEW = {"is_disabled": True}
 
 
 class TelegramPlatform:
-    """Fulfils `bot.platform.Platform` and `Threads`."""
+    """Fulfils `bot.platform.Platform`, `Threads` and `RichPages`."""
 
     name = "telegram"
+    rich_limit = rich_render.RICH_LIMIT
 
     def __init__(
         self,
@@ -100,6 +102,9 @@ class TelegramPlatform:
 
     def measure(self, block: Block) -> int:
         return measure(block)
+
+    def measure_rich(self, block: Block) -> int:
+        return rich_render.measure(block)
 
     def invitation(self, code: str) -> str:
         return f"https://t.me/{self._username}?start={code}"
@@ -177,6 +182,8 @@ class TelegramPlatform:
 
     async def _show(self, place: Place, method: str, page: Page, params: Params) -> Any:
         """Show a page for good. Formatting that Telegram refuses is left out: the words matter more."""
+        if page.rich:
+            return await self._show_rich(place, _RICH_METHODS[method], page, params)
         content = _content_of(page)
         try:
             return await self._call(place, Urgency.FINAL, lambda: Call(method, chat_id=place.chat, **content, **params))
@@ -186,6 +193,20 @@ class TelegramPlatform:
             log.warning("formatting refused", chat=place.chat, reason=str(error))
         del content["entities"]
         return await self._call(place, Urgency.FINAL, lambda: Call(method, chat_id=place.chat, **content, **params))
+
+    async def _show_rich(self, place: Place, method: str, page: Page, params: Params) -> Any:
+        content = {"rich_message": rich_render.render(page.blocks), **_keyboard_of(page)}
+        try:
+            return await self._call(place, Urgency.FINAL, lambda: Call(method, chat_id=place.chat, **content, **params))
+        except Rejected as error:
+            if is_unmodified(error):
+                raise
+            raise RichRefused(str(error)) from error
+        except NotSent as error:
+            # An older server does not know the method.
+            if isinstance(error.__cause__, TelegramNotFound):
+                raise RichRefused(str(error)) from error
+            raise
 
     # Signs of an answer that is coming
 
@@ -317,9 +338,12 @@ def _words_of(page: Page) -> Params:
 def _content_of(page: Page) -> Params:
     content = _words_of(page)
     content["link_preview_options"] = _NO_LINK_PREVIEW
-    if (markup := keyboard(page.buttons)) is not None:
-        content["reply_markup"] = markup.model_dump(exclude_none=True)
-    return content
+    return content | _keyboard_of(page)
+
+
+def _keyboard_of(page: Page) -> Params:
+    markup = keyboard(page.buttons)
+    return {"reply_markup": markup.model_dump(exclude_none=True)} if markup is not None else {}
 
 
 def _stoppable(page: Page, target: PreviewTarget) -> Page:

@@ -252,7 +252,7 @@ def _prefixes(block: Block) -> tuple[str, str]:
 def _running_marks(block: Block) -> list[Mark]:
     spans = block.spans
     marks = _moved(spans, _edits(block)) if spans else []
-    if block.kind is BlockKind.HEADING:
+    if block.kind in (BlockKind.HEADING, BlockKind.SUMMARY):
         whole = len(_running(block))
         marks = [mark for mark in marks if mark.type != "bold"]
         marks.append(Mark(0, whole, "bold"))

@@ -12,6 +12,7 @@ CREATE TABLE person (
     temperature   REAL,
     context_messages INTEGER,                  -- NULL: the operator's number
     streaming     INTEGER NOT NULL DEFAULT 1,  -- whether answers are shown as they grow
+    rich          TEXT,                        -- 'auto', 'always', 'never'; NULL: as the operator set it
     told_at       INTEGER NOT NULL DEFAULT 0,  -- when they were last told that they are not heard
     email         TEXT,                        -- verified
     created_at    INTEGER NOT NULL
@@ -88,6 +89,7 @@ CREATE TABLE place (
     title    TEXT    NOT NULL DEFAULT '',
     session  INTEGER REFERENCES session (id) ON DELETE SET NULL,  -- the one that is open here
     newest   TEXT,                             -- the newest platform message here that we know of
+    rich_refused_at INTEGER,                   -- when a page in the platform's richer form was last refused here
     UNIQUE (platform, bot, chat, thread)
 ) STRICT;
 

@@ -4,10 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
+
 from bot.blocks import Block
 from bot.layout import paginate
+from bot.playground.telegram.rich import checked_rich
 from handlers.discord import render as discord
 from handlers.telegram import render as telegram
+from handlers.telegram import rich_render as rich
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.md"))
 
@@ -39,9 +43,17 @@ def discord_size(blocks: Sequence[Block]) -> int:
     return len(discord.render(blocks))
 
 
+def rich_size(blocks: Sequence[Block]) -> int:
+    """Bytes, by the stand-in's own rules: it raises where there are too many blocks, or too deep ones."""
+    message = rich.render(blocks)
+    checked_rich(message)
+    return len(orjson.dumps(message["blocks"]))
+
+
 FORMS = (
     Form("telegram", telegram.TEXT_LIMIT, telegram.JOINT, telegram.measure, telegram_size),
     Form("telegram-small", 400, telegram.JOINT, telegram.measure, telegram_size),
+    Form("telegram-rich", rich.RICH_LIMIT, rich.JOINT, rich.measure, rich_size),
     Form("discord", 2000, discord.JOINT, discord.measure, discord_size),
 )
 

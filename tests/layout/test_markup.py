@@ -24,7 +24,7 @@ def entities(markdown: str) -> list[str]:
         ("$E=mc^2$ and $a_1 \\leq b$", "E=mc² and a₁ ≤ b", "E=mc² and a₁ ≤ b"),
         ("$$\\frac{a}{b}$$", "a/b", "a/b"),
         ("**so $x^2$ is**", "so x² is", "**so x² is**"),
-        ("<details><summary>M</summary>\n\nhid\n</details>\n\nz", "M\n\nhid\n\nz", "**M**\n\n> hid\n\nz"),
+        ("<details><summary>M</summary>\n\nhid\n</details>\n\nz", "M\n\nhid\n\nz", "**M**\n> hid\n\nz"),
         ("```\n<details>x</details>\n```", "<details>x</details>", "```\n<details>x</details>\n```"),
         ("<details>half", "<details>half", "<details>half"),
         ("![a cat](https://e.com/c.png)", "a cat", "[a cat](<https://e.com/c.png>)"),

@@ -166,7 +166,7 @@ async def test_the_menu_is_what_the_commands_declare(house: House) -> None:
 
 async def test_a_very_long_answer_keeps_within_telegrams_limit(house: House, alice: Someone) -> None:
     house.model.reply = LONG
-    await house.start()
+    await house.start(rich_messages="never")
     alice.says("everything, please")
     await alice.sees("print(7)")
     shown = telegram(house).stand_in.transcript(alice.room.chat).from_bots()

@@ -152,7 +152,8 @@ class Rest:
     def _refuse(self, fault: Fault) -> web.Response:
         if fault.kind is FaultKind.FLOOD:
             return _limited(self._rates.refusal(fault.retry_after_s))
-        body = orjson.dumps({"message": f"{fault.status}: Internal Server Error", "code": 0})
+        message = fault.reason or f"{fault.status}: Internal Server Error"
+        body = orjson.dumps({"message": message, "code": fault.code})
         return web.Response(status=fault.status, body=body, headers=JSON_TYPE)
 
 

@@ -151,8 +151,8 @@ class TelegramStandIn:
                 bot.gate.punish(chat, retry_after_s)
             refusal = too_many_requests(retry_after_s)
         else:
-            reason = "Internal Server Error" if fault.status == 500 else "Bad Gateway"
-            refusal = ApiError(fault.status, reason)
+            usual = "Internal Server Error" if fault.status == 500 else "Bad Gateway"
+            refusal = ApiError(fault.status, fault.reason or usual)
         call.outcome = call.outcome or f"{refusal.code} {refusal.description}"
         return _reply(refusal)
 

@@ -32,6 +32,7 @@ _VERBATIM = (SpanKind.CODE, SpanKind.MATH)
 _ESCAPES = re.compile(r"([\\*_~`|\[\]])")
 _AT_LINE_START = re.compile(r"^(\s*)(#|>|-|\d+(?=\.))", re.MULTILINE)
 _LANGUAGE = re.compile(r"[\w+#.-]{1,20}")
+_INNER_QUOTE = "│ "
 _FENCE_BREAK = "`\u200b``"
 """Three backticks inside a code block would end it; a zero-width space between them does not show."""
 
@@ -82,7 +83,11 @@ def _rendered(block: Block) -> str:
             text = _item(block)
         case BlockKind.PARAGRAPH:
             text = _indented(_inline(block), "  " * block.indent)
-    return _indented(text, "> ") if block.quote else text
+    if not block.quote:
+        return text
+    # Discord does not nest quotes; a mark before a fence would make it text.
+    inner = "" if "```" in text else _INNER_QUOTE * (block.quote - 1)
+    return _indented(text, f"> {inner}")
 
 
 def _heading(block: Block) -> str:

@@ -134,6 +134,12 @@ export function link(url, ...children) {
   return el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
+/** A quote of which three lines are seen until somebody presses it. */
+export function foldedQuote(content) {
+  const quote = el("blockquote", { class: "long", onclick: () => quote.classList.toggle("open") }, content);
+  return quote;
+}
+
 export function spoiler(...children) {
   const made = el("span", { class: "spoiler", role: "button", tabindex: 0, "aria-label": "Spoiler, hidden" }, el("span", {}, ...children));
   const open = () => {

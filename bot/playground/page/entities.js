@@ -1,6 +1,6 @@
 // Telegram's formatting: a text, and spans over its UTF-16 units.
 
-import { codeBlock, el, link, spoiler } from "./dom.js";
+import { codeBlock, el, foldedQuote, link, spoiler } from "./dom.js";
 
 const TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code" };
 
@@ -55,8 +55,10 @@ function spanned(text, span, end, inner, onCommand) {
       return el(TAGS[span.type], {}, content());
     case "pre":
       return block(codeBlock(words.replace(/\n$/, ""), span.language));
-    case "blockquote": case "expandable_blockquote":
+    case "blockquote":
       return block(el("blockquote", {}, content()));
+    case "expandable_blockquote":
+      return block(foldedQuote(content()));
     case "spoiler":
       return spoiler(...content());
     case "text_link":

@@ -13,12 +13,12 @@ const INLINE = new RegExp(
     /~~([\s\S]+?)~~/, // 7 strike
     /\*(?=\S)((?:\\.|\*\*[\s\S]+?\*\*|[^*\\])+?)\*(?!\*)/, // 8 italic
     /(?<![\w])_(?=\S)((?:\\.|__[\s\S]+?__|[^_\\])+?)_(?![\w])/, // 9 italic
-    /\[((?:\\.|[^\]\\])+)\]\(<?(https?:\/\/[^\s)>]+)>?(?:\s+"[^"]*")?\)/, // 10 11 link
-    /<(https?:\/\/[^\s>]+)>/, // 12
-    /(https?:\/\/[^\s<]*[^\s<.,:;"')\]!?])/, // 13
-    /<(@[!&]?|#)(\d+)>/, // 14 15 mention
-    /<\/([^:>]+):\d+>/, // 16 command
-    /<t:(-?\d+)(?::[a-zA-Z])?>/, // 17 time
+    /\[((?:\\.|[^\]\\])+)\]\((?:<(https?:\/\/[^\s>]+)>|(https?:\/\/[^\s)>]+))(?:\s+"[^"]*")?\)/, // 10 11 12 link
+    /<(https?:\/\/[^\s>]+)>/, // 13
+    /(https?:\/\/[^\s<]*[^\s<.,:;"')\]!?])/, // 14
+    /<(@[!&]?|#)(\d+)>/, // 15 16 mention
+    /<\/([^:>]+):\d+>/, // 17 command
+    /<t:(-?\d+)(?::[a-zA-Z])?>/, // 18 time
   ].map((part) => part.source).join("|"),
 );
 
@@ -121,10 +121,10 @@ function one(found, nameOf) {
   if (found[7] !== undefined) return el("s", {}, within(7));
   if (found[8] !== undefined) return el("em", {}, within(8));
   if (found[9] !== undefined) return el("em", {}, within(9));
-  if (found[10] !== undefined) return link(found[11], ...within(10));
-  if (found[12] !== undefined) return link(found[12], found[12]);
+  if (found[10] !== undefined) return link(found[11] ?? found[12], ...within(10));
   if (found[13] !== undefined) return link(found[13], found[13]);
-  if (found[14] !== undefined) return el("span", { class: "mention" }, nameOf(found[14], found[15]));
-  if (found[16] !== undefined) return el("span", { class: "mention" }, `/${found[16]}`);
-  return el("time", {}, new Date(Number(found[17]) * 1000).toLocaleString());
+  if (found[14] !== undefined) return link(found[14], found[14]);
+  if (found[15] !== undefined) return el("span", { class: "mention" }, nameOf(found[15], found[16]));
+  if (found[17] !== undefined) return el("span", { class: "mention" }, `/${found[17]}`);
+  return el("time", {}, new Date(Number(found[18]) * 1000).toLocaleString());
 }

@@ -4,6 +4,7 @@ import { ask, popup, tell, toast } from "./ask.js";
 import { Composer } from "./composer.js";
 import { avatar, clock, el, icon, iconButton, parleyAvatar, reconcile, size, Sticky } from "./dom.js";
 import { formatted } from "./entities.js";
+import { richBlocks } from "./rich.js";
 import { act, fileData } from "./store.js";
 
 const PANE = "telegram";
@@ -190,7 +191,8 @@ export class Telegram {
     bubble.append(...media(message));
     const meta = el("div", { class: "meta" }, message.edited ? "edited " : "", el("time", {}, clock(message.date * 1000)));
     // Inside of the text, so that a short one has the time beside it.
-    if (message.text) bubble.append(el("div", { class: "text" }, formatted(message.text, message.entities, (command) => this.#say(command.split("@")[0])), meta));
+    if (message.rich) bubble.append(el("div", { class: "text rich" }, richBlocks(message.rich.blocks), meta));
+    else if (message.text) bubble.append(el("div", { class: "text" }, formatted(message.text, message.entities, (command) => this.#say(command.split("@")[0])), meta));
     else bubble.append(meta);
     if (message.receiver !== null) bubble.append(el("div", { class: "only-you" }, icon("eye"), "Only you can see this"));
     if (message.reactions.length) bubble.append(el("div", { class: "reactions" }, message.reactions.map((emoji) => el("span", {}, emoji))));

@@ -22,7 +22,7 @@ import structlog
 
 from bot.blocks import Page, paragraph, plain_page
 from bot.clock import Clock
-from bot.errors import MessageGone, NotSent, PlatformError, Rejected, RichRefused, StorageError, Unreachable
+from bot.errors import ChatMoved, MessageGone, NotSent, PlatformError, Rejected, RichRefused, StorageError, Unreachable
 from bot.ids import SessionId, UnixMs
 from bot.pages import MOVED, SENT_AGAIN, plain
 from bot.platform import Address, Platform, preview_nonce
@@ -192,6 +192,8 @@ class Delivery:
                 if page.turn is None:
                     anew = replace(anew, page=await self._with_note(page, MOVED))
                 return _Left(anew, at_once=True)
+            case ChatMoved(chat=chat):
+                return await self._moved(page, chat)
             case RichRefused():
                 return _Left(page, plainly=True)
             case Rejected() if page.page != (plain := _plainer(page.page)):
@@ -201,6 +203,19 @@ class Delivery:
                 return None
             case _:
                 return _Left(page)
+
+    async def _moved(self, page: OutboxPage, chat: str) -> _Left:
+        """The chat goes on under another id, and so does its outbox."""
+        place = replace(page.place, chat=chat)
+
+        def change() -> Program[int]:
+            yield from places.renumber(page.place, chat)
+            number, _ = yield from places.open_place(place, "")
+            return number
+
+        row = await self._database.write(change())
+        moved = replace(page, place=place, place_row=row, remote_id=None, reply_to=None, state=PageState.QUEUED)
+        return _Left(moved, at_once=True)
 
     def _give_up(self, page: OutboxPage, now: UnixMs) -> Program[None]:
         """The platform will never take this page. Nobody pays for an answer of which nothing was shown."""

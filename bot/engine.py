@@ -32,7 +32,7 @@ from bot.policy import Policy
 from bot.preview import Preview
 from bot.texts import Say, said_later, say_in
 from bot.types import FilePart, FinishReason, Part, RichUse, Session, TextPart, Turn, TurnState
-from storage import attachments, ledger, messages, outbox, people, places, sessions, tree, turns
+from storage import attachments, ledger, messages, outbox, people, sessions, tree, turns
 from storage.blobs import Blobs
 from storage.database import Database, Program
 from storage.outbox import OutboxPage
@@ -311,7 +311,7 @@ class Engine:
         yield from sessions.set_tip(turn.session, message, now)
         yield from ledger.settle(turn.id, turn.reserved, now)
         yield from turns.note_answer(turn.id, message)
-        place_row, _ = yield from places.open_place(turn.place, "")
+        place_row, turn = yield from self._where(turn)
         answers, questions = (yield from tree.siblings(message)), (yield from tree.siblings(question.id))
         use = yield from rich.use_for(begun.payer, place_row, self._policy.rich, now)
         pages = self._pages(begun, answer, Below(turn.id, answer.finish, answers, questions), use)
@@ -406,10 +406,20 @@ class Engine:
     def _say(turn: Turn) -> Program[Say]:
         return say_in((yield from turns.language_of(turn.id)))
 
+    @staticmethod
+    def _where(turn: Turn) -> Program[tuple[int, Turn]]:
+        """The row of the place where the turn's answer goes, and the turn as it stands there."""
+        found = yield from turns.place_of(turn.id)
+        if found is None:
+            raise LookupError(turn.id)
+        number, place = found
+        # Ids of messages mean nothing in a chat that was given another id.
+        return number, turn if place == turn.place else replace(turn, place=place, preview=None, reply_to=None)
+
     def _notice(self, turn: Turn, text: str, say: Say, now: UnixMs) -> Program[list[OutboxPage]]:
         if (yield from turns.state_of(turn.id)) is None:
             return []  # Its session was erased meanwhile.
-        place_row, _ = yield from places.open_place(turn.place, "")
+        place_row, turn = yield from self._where(turn)
         page = notice(text, retry_buttons(turn.id, say))
         reply_to = self._reply_to(turn)
         return [

@@ -13,6 +13,7 @@
     │   │   └── RichRefused      the platform will not take its richer form here; the plain one may do
     │   ├── MessageGone          the message to edit no longer exists or can no longer be edited
     │   └── Unreachable          the platform will never take anything here (blocked, chat gone)
+    │       └── ChatMoved        the chat has another id now: `chat`
     └── ProviderError            a model did not answer; `worth_retrying` and `model_at_fault` steer the chain
         ├── BadCredentials · NoCredit · ModelMissing · RequestRefused · ContextTooLong
         ├── RateLimited · Overloaded · ProviderUnreachable · ProviderTimeout
@@ -94,6 +95,14 @@ class MessageGone(PlatformError):
 
 class Unreachable(PlatformError):
     """The platform will never take a message at this place: the bot is blocked, removed, or the chat is gone."""
+
+
+class ChatMoved(Unreachable):
+    """The chat goes on under another id, `chat`."""
+
+    def __init__(self, message: str, *, chat: str) -> None:
+        super().__init__(message)
+        self.chat = chat
 
 
 class ProviderError(ParleyError):

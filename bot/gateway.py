@@ -28,6 +28,7 @@ from bot.policy import Policy
 from bot.profiles import Profiles
 from bot.titles import Titles
 from bot.types import (
+    ChatRenumbered,
     Inbound,
     Incoming,
     Invocation,
@@ -151,6 +152,9 @@ class Gateway:
                     await self._accept(said)
                     for turn in await self._database.write(_follow(incoming)):
                         self._worker.stop(turn)
+                case ChatRenumbered(_, place, chat):
+                    await self._accept(said)
+                    await self._database.write(places.renumber(place, chat))
             said = []
         await self._accept(said)
 

@@ -390,6 +390,15 @@ class ThreadChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatRenumbered:
+    """The platform gave the chat of `place` another id: what was said there goes on under `chat`."""
+
+    event_key: str
+    place: Place
+    chat: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """Something the platform sent that did not parse: kept aside for the operator; nothing else waits for it."""
 
@@ -400,4 +409,4 @@ class Unreadable:
     reason: str
 
 
-Incoming = Inbound | Invocation | StopRequest | ThreadChanged | Unreadable
+Incoming = Inbound | Invocation | StopRequest | ThreadChanged | ChatRenumbered | Unreadable

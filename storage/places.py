@@ -54,6 +54,34 @@ def note_rich_refused(place: int, now: UnixMs) -> Program[None]:
     yield ("UPDATE place SET rich_refused_at = ? WHERE id = ?", (now, place))
 
 
+def renumber(old: Place, chat: str) -> Program[None]:
+    """The chat of `old` is called `chat` from now on, with everything that was said and waits there.
+
+    Ids of messages do not come along: a page that was to be edited is a new one.
+    """
+    rows = yield (
+        "SELECT id, thread, session FROM place WHERE platform = ? AND bot = ? AND chat = ?",
+        (old.platform, old.bot, old.chat),
+    )
+    for number, thread, session in rows:
+        yield ("UPDATE outbox SET remote_id = NULL, reply_to = NULL WHERE place = ?", (number,))
+        yield ("UPDATE turn SET preview = NULL, reply_to = NULL WHERE place = ?", (number,))
+        known = yield (
+            "SELECT id FROM place WHERE platform = ? AND bot = ? AND chat = ? AND thread = ?",
+            (old.platform, old.bot, chat, thread),
+        )
+        if not known:
+            yield ("UPDATE place SET chat = ?, newest = NULL WHERE id = ?", (chat, number))
+            continue
+        # Somebody has spoken there already.
+        target = known[0][0]
+        for table in ("outbox", "turn", "session"):
+            yield (f"UPDATE {table} SET place = ? WHERE place = ?", (target, number))
+        yield ("UPDATE OR IGNORE active_session SET place = ? WHERE place = ?", (target, number))
+        yield ("UPDATE place SET session = COALESCE(session, ?) WHERE id = ?", (session, target))
+        yield ("DELETE FROM place WHERE id = ?", (number,))
+
+
 def show_session(place: int, session: SessionId, mode: str) -> Program[None]:
     """Make a session the open one of a place, and the last open one of its mode there."""
     yield ("UPDATE place SET session = ? WHERE id = ?", (session, place))

@@ -114,6 +114,19 @@ def get(turn: TurnId) -> Program[tuple[Turn, TurnState] | None]:
     return (_turn(rows[0][:-1]), TurnState(rows[0][-1])) if rows else None
 
 
+def place_of(turn: TurnId) -> Program[tuple[int, Place] | None]:
+    """Where a turn's answer goes now: a chat's id may have changed since it was asked. None: the turn is erased."""
+    rows = yield (
+        "SELECT place.id, platform, bot, chat, thread, kind FROM turn JOIN place ON place.id = turn.place"
+        " WHERE turn.id = ?",
+        (turn,),
+    )
+    if not rows:
+        return None
+    number, platform, bot, chat, thread, kind = rows[0]
+    return number, Place(platform, bot, chat, thread, PlaceKind(kind))
+
+
 def of_answer(answer: MessageId) -> Program[TurnId | None]:
     """The turn that made an answer; None for one that was imported."""
     rows = yield ("SELECT id FROM turn WHERE answer = ?", (answer,))

@@ -22,7 +22,7 @@ from aiogram.exceptions import (
 )
 from aiohttp import ClientConnectorError
 
-from bot.errors import MessageGone, NotSent, OutcomeUnknown, PlatformError, Rejected, RetryAfter, Unreachable
+from bot.errors import ChatMoved, MessageGone, NotSent, OutcomeUnknown, PlatformError, Rejected, RetryAfter, Unreachable
 
 # For a 429 that does not say how long.
 _DEFAULT_PAUSE_S = 5.0
@@ -55,7 +55,7 @@ def translated(error: AiogramError | UnicodeDecodeError | OSError, method: str) 
         case TelegramRetryAfter(retry_after=seconds):
             return RetryAfter(f"{method}: silence for {seconds} s", retry_after_s=float(seconds))
         case TelegramMigrateToChat(migrate_to_chat_id=chat):
-            return Unreachable(f"{method}: the group has become the supergroup {chat}")
+            return ChatMoved(f"{method}: the group has become the supergroup {chat}", chat=str(chat))
         case TelegramForbiddenError():
             return Unreachable(f"{method}: {error.message}")
         case TelegramEntityTooLarge():

@@ -14,6 +14,7 @@ from aiogram.types import CallbackQuery, Chat, Message, MessageEntity, MessageGe
 from bot.command import call_from_data
 from bot.ids import TurnId, UnixMs
 from bot.types import (
+    ChatRenumbered,
     FilePart,
     Identity,
     Inbound,
@@ -87,6 +88,9 @@ def read(update: Update, me: Me, unfinished: Unfinished | None = None) -> Incomi
     key = str(update.update_id)
     if update.message is not None and (changed := _thread_changed(update.message, key, me)):
         return changed
+    if update.message is not None and (moved := update.message.migrate_to_chat_id) is not None:
+        place = _place(update.message.chat, None, me)
+        return ChatRenumbered(key, place, str(moved)) if place is not None else None
     if update.message is not None:
         return _said(update.message, key, me, unfinished, edited=False)
     if update.edited_message is not None:

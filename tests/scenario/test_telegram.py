@@ -266,3 +266,46 @@ async def test_closing_a_topic_ends_the_answer_that_runs_there(house: House, ali
     house.model.reply = "Still here."
     there.says("anybody?")
     await there.sees("Still here.")
+
+
+def basic_group(house: House, alice: Someone) -> Someone:
+    """Alice in a group that can still become a supergroup."""
+    chat = telegram(house).people.open_group("Friends", [alice.person], kind="group")
+    return Someone(house, alice.person, Room(chat), shared=True)
+
+
+async def test_a_group_that_becomes_a_supergroup_goes_on_with_its_session(house: House, alice: Someone) -> None:
+    house.model.replies.extend(["First.", "word " * 60 + "end.", "Third."])
+    await house.start()
+    old = basic_group(house, alice)
+    old.says("one")
+    await old.sees("First.")
+    house.model.pace = Pace(token_s=0.03)
+    old.says("two")
+    await old.sees("word word")
+    new = Someone(house, alice.person, Room(telegram(house).people.migrate(alice.person, old.room.chat)), shared=True)
+    await new.sees("end.")
+    house.model.pace = Pace()
+    new.says("three")
+    await new.sees("Third.")
+    assert spoken(house)[0].endswith("one")
+    assert [text for text in spoken(house) if text == "First."]
+
+
+async def test_an_answer_that_meets_the_move_on_its_way_arrives_in_the_new_chat(house: House, alice: Someone) -> None:
+    house.model.reply = "Here I am."
+    house.side.faults.add(faults.error(500), method=house.side.send)
+    await house.start()
+    old = basic_group(house, alice)
+    old.says("one")
+    await house.until(lambda: house.side.calls(house.side.send))
+    new = Someone(house, alice.person, Room(telegram(house).people.migrate(alice.person, old.room.chat)), shared=True)
+    await new.sees("Here I am.", hurried=True)
+    await house.stop()
+
+    def open_turns() -> Program[int]:
+        rows = yield ("SELECT COUNT(*) FROM turn WHERE state <> 'delivered'", ())
+        count: int = rows[0][0]
+        return count
+
+    assert await house.read(open_turns()) == 0

@@ -12,6 +12,7 @@ from aiohttp import web
 from bot.blocks import Block, BlockKind, Button, Page, Span, SpanKind, plain_page
 from bot.command import Choice, Command, View, command
 from bot.errors import (
+    ChatMoved,
     MessageGone,
     NotSent,
     OutcomeUnknown,
@@ -332,11 +333,12 @@ async def test_a_deleted_topic_is_unreachable() -> None:
             await scene.send(thread)
 
 
-async def test_a_group_that_moved_is_unreachable_and_its_new_id_is_told(scene: Scene) -> None:
+async def test_a_group_that_moved_is_told_with_its_new_id(scene: Scene) -> None:
     old = scene.people.open_group("Old", [scene.alice], kind="group")
     new = scene.people.migrate(scene.alice, old)
-    with pytest.raises(Unreachable, match=str(new)):
+    with pytest.raises(ChatMoved) as moved:
         await scene.send(scene.place(old, PlaceKind.GROUP))
+    assert moved.value.chat == str(new)
 
 
 @pytest.mark.parametrize("token", ["42:WRONG", "no token"])

@@ -43,12 +43,13 @@ check: $(VENV)/tests ## format, lint, strict types, import rules
 test: check ## every check and every test
 	$(BIN)/python -m pytest -n auto
 
-bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searching; contexts; files; a crowd
+bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searching; contexts; files; a crowd; pace
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.search
 	$(BIN)/python -m tests.bench.context
 	$(BIN)/python -m tests.bench.files
 	$(BIN)/python -m tests.bench.crowd
+	$(BIN)/python -m tests.bench.pace
 
 format: $(VENV)/tests ## lay the code out and mend what lint can mend
 	$(BIN)/ruff format .

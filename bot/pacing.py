@@ -47,7 +47,10 @@ class Urgency(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`burst` calls at once from a full bucket, then one every `every_s`; only finals take the last `reserve`."""
+    """`burst` calls at once from a full bucket, then one every `every_s`.
+
+    Previews leave the last `reserve` tokens: one of them is for first words, the others are for finals alone.
+    """
 
     burst: int
     every_s: float
@@ -55,7 +58,7 @@ class Rate:
 
     def opens_at(self, full_at: float, urgency: Urgency) -> float:
         """When a bucket that will be full at `full_at` has a token for such a call."""
-        keep = self.reserve if urgency else 0
+        keep = 0 if urgency is Urgency.FINAL else self.reserve - (urgency is Urgency.FIRST and self.reserve > 0)
         return full_at - (self.burst - 1 - keep) * self.every_s
 
 

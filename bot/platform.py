@@ -56,6 +56,8 @@ class PreviewTarget:
     reply_to: str | None
     stop: Button
     """Ends the answer, where the platform has no stop sign of its own."""
+    shown: bool = False
+    """Whether the person has seen words of this answer: the first ones are more urgent than more of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -181,8 +181,9 @@ class Preview:
         self._plan_next()
         try:
             made = await self._platform.preview(self._place, self._target, self._latest)
+            if not self._target.shown:
+                self._target = replace(self._target, remote_id=made or self._target.remote_id, shown=True)
             if made is not None:
-                self._target = replace(self._target, remote_id=made)
                 await self._on_message(made)
             self._failures = 0
         except (PlatformError, StorageError) as error:

@@ -20,8 +20,9 @@ _INTERACTION_OVER = frozenset({10015, 10062, 50027})
 """Unknown webhook, unknown interaction, invalid webhook token."""
 _GONE = frozenset({UNKNOWN_MESSAGE, 30046, 50005})
 """Unknown message; edits of old messages used up; not our own message."""
-_NEVER = frozenset({UNKNOWN_CHANNEL, 50001, 50007, 50013, 50083, 20026, 50278})
-"""Channel gone, no access, person takes no messages, no permission, thread archived, quarantined, no common server."""
+_NEVER = frozenset({UNKNOWN_CHANNEL, 10004, 50001, 50007, 50008, 50013, 50024, 50083, 160005, 20026, 50278})
+"""Channel or server gone, no access, person takes no messages, not a channel for them, no permission, not in this kind
+of channel, thread archived, thread locked, quarantined, no common server."""
 _PAUSE_S = 5.0
 """How long to keep silent when a 429 does not say (a block by the network in front of Discord)."""
 

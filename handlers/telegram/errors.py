@@ -106,7 +106,7 @@ def is_unmodified(error: Rejected) -> bool:
 def blames_entities(error: Rejected) -> bool:
     """Whether the same text may pass without its formatting."""
     reason = str(error).lower()
-    return "entit" in reason or "can't parse" in reason
+    return ("entit" in reason and "too large" not in reason) or "can't parse" in reason
 
 
 def _refused(reason: str, method: str) -> PlatformError:

@@ -224,7 +224,7 @@ class TelegramPlatform:
         params = {**_thread_of(place), "draft_id": target.turn, "can_stop": True, "keep_on_stop": True}
         await self._call(
             place,
-            Urgency.PREVIEW,
+            Urgency.PREVIEW if target.shown else Urgency.FIRST,
             lambda: Call("sendMessageDraft", chat_id=place.chat, **_words_of(latest()), **params),
             timeout_s=PREVIEW_TIMEOUT_S,
         )

@@ -92,6 +92,8 @@ class Stage(Deaf):
     line: asyncio.Event | None = None
     """What a call waits for before it is answered."""
     kept: list[str] = field(default_factory=list)
+    shown: list[bool] = field(default_factory=list)
+    """For each preview, whether the platform was told that words have been seen before."""
 
     def capabilities(self, place: Place) -> Capabilities:
         return capabilities(self.draft_lifetime_s)
@@ -105,6 +107,7 @@ class Stage(Deaf):
     async def preview(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> str | None:
         if self.queue is not None:
             await self.queue.wait()
+        self.shown.append(target.shown)
         await self._answer(latest().text)
         return "77" if target.remote_id is None and self.draft_lifetime_s is None else None
 
@@ -180,6 +183,17 @@ async def test_the_first_message_is_kept_and_later_previews_go_there(stage: Stag
             await stage.clock.advance(1)
         assert preview.remote_id == "77"
     assert stage.kept == ["77"]
+
+
+@pytest.mark.parametrize("draft_lifetime_s", [None, 30])
+async def test_words_count_as_first_until_a_preview_has_arrived(stage: Stage, draft_lifetime_s: float | None) -> None:
+    stage.draft_lifetime_s = draft_lifetime_s
+    stage.errors = [NotSent("no connection"), None]
+    async with stage.open_preview() as preview:
+        for _ in range(4):
+            preview.feed("x")
+            await stage.clock.advance(1)
+    assert stage.shown == [False, False, True, True]
 
 
 async def test_a_message_from_an_earlier_attempt_is_used_again(stage: Stage) -> None:

@@ -9,13 +9,17 @@ import random
 import secrets
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from email.utils import parsedate_to_datetime
 from functools import partial
+from typing import Any
 
+import aiohttp
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot import doctor
 from bot.chain import Chain
 from bot.clock import Clock, SystemClock
 from bot.errors import ParleyError, PlatformError, SettingsError, StorageError
@@ -26,8 +30,9 @@ from bot.ids import UnixMs
 from bot.links import FileLinks
 from bot.logs import set_up_logging
 from bot.mail import MailServer
+from bot.metrics import Metrics
 from bot.own import OwnEndpoints
-from bot.platform import Platform
+from bot.platform import Finding, Platform, bad
 from bot.policy import FileRules, Policy
 from bot.profiles import Profiles
 from bot.provider import Provider
@@ -51,6 +56,12 @@ _SWITCH_S = 0.0005
 
 _COLLECTED_AFTER = (10_000, 20, 50)
 """New objects until the youngest are collected, and how many times that until the next older ones are."""
+
+HOUSEKEEPING_S = 60.0
+"""How often what is old is forgotten."""
+
+_CLOCK_S = 10.0
+"""How long a platform is waited for that is only asked what time it is."""
 
 _OPEN_AGAIN_S = 30.0
 """The longest wait before a platform that could not be reached is tried again."""
@@ -77,20 +88,31 @@ async def run(settings: Settings, ending: asyncio.Event, clock: Clock, rng: rand
         blobs = Blobs(settings.data_dir)
         links = FileLinks(settings.public_url, keys[0], clock) if settings.public_url else None
         if links is not None:
-            await stack.enter_async_context(_web(settings, database, blobs, links))
+            from bot import web
+
+            routes = web.file_routes(web.Files(database, blobs, links))
+            await stack.enter_async_context(_serving(routes, settings.http_host, settings.http_port, "HTTP_PORT"))
+        metrics = Metrics()
+        if settings.health_port:
+            from bot import web
+
+            state = web.Health(database, platforms, metrics)
+            at = settings.health_host, settings.health_port
+            await stack.enter_async_context(_serving(web.health_routes(state), *at, "HEALTH_PORT"))
         profiles = Profiles(look_up_profiles, settings.profiles())
         gateway = Gateway(
             database,
             blobs,
             Sandbox(SandboxLimits(), max(1, (os.cpu_count() or 2) // 2), settings.data_dir / "reading"),
             platforms,
-            Chain(providers.get, profiles, clock, rng),
+            Chain(providers.get, profiles, clock, rng, metrics),
             own,
             policy_of(settings),
             profiles,
             COMMANDS,
             clock,
             rng,
+            metrics,
             exactly_once=settings.exactly_once,
             slots=settings.workers,
             send_mail=server.send if (server := mail_server_of(settings)) is not None else None,
@@ -98,7 +120,8 @@ async def run(settings: Settings, ending: asyncio.Event, clock: Clock, rng: rand
         )
         await gateway.start()
         stack.push_async_callback(gateway.stop, settings.shutdown_grace_s)
-        stack.callback(_keep_house(gateway).shutdown, wait=False)
+        housekeeper = asyncio.create_task(_keep_house(gateway, clock), name="housekeeping")
+        stack.callback(housekeeper.cancel)
         loading = asyncio.create_task(asyncio.to_thread(prepare, settings.endpoints().values()))
         stack.push_async_callback(asyncio.wait, (loading,))
         operator_code = await database.write(_operator_code(settings, clock.now()))
@@ -131,6 +154,38 @@ def _load_platforms(settings: Settings) -> None:
         importlib.import_module("handlers.telegram.platform")
     if settings.discord_bot_token is not None:
         importlib.import_module("handlers.discord.platform")
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """Everything that `parley doctor` looks at."""
+    clock, rng = SystemClock(), random.SystemRandom()
+    async with AsyncExitStack() as stack:
+        platforms: dict[str, Platform] = {}
+        if settings.telegram_bot_token is None and settings.discord_bot_token is None:
+            yield bad("No platform has a token.", "Set TELEGRAM_BOT_TOKEN or DISCORD_BOT_TOKEN in `.env`.")
+        else:
+            platforms = open_platforms(settings, clock, rng)
+        for platform in platforms.values():
+            stack.push_async_callback(platform.close)
+        providers = Providers(settings)
+        stack.push_async_callback(providers.close)
+        profiles = Profiles(look_up_profiles, settings.profiles())
+        skew_s = await _clock_skew(settings)
+        patient = doctor.Patient(settings.data_dir, platforms, policy_of(settings), profiles, providers.get, skew_s)
+        async for finding in doctor.examine(patient):
+            yield finding
+
+
+async def _clock_skew(settings: Settings) -> float | None:
+    """How far this machine's clock is ahead of a platform's, in seconds."""
+    root = settings.telegram_api_url if settings.telegram_bot_token is not None else settings.discord_api_url
+    try:
+        timeout = aiohttp.ClientTimeout(total=_CLOCK_S)
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(root) as answer:
+            told = parsedate_to_datetime(answer.headers["Date"])
+    except (aiohttp.ClientError, TimeoutError, OSError, KeyError, ValueError):
+        return None
+    return time.time() - told.timestamp()
 
 
 def open_platforms(settings: Settings, clock: Clock, rng: random.Random) -> dict[str, Platform]:
@@ -218,16 +273,15 @@ def file_rules_of(settings: Settings) -> FileRules:
 
 
 @asynccontextmanager
-async def _web(settings: Settings, database: Database, blobs: Blobs, links: FileLinks) -> AsyncIterator[None]:
-    from bot.web import Files, serving
+async def _serving(routes: Sequence[Any], host: str, port: int, setting: str) -> AsyncIterator[None]:
+    """Serve routes of `bot.web`, which is imported only where something is served: it takes memory."""
+    from bot.web import serving
 
     try:
-        async with serving(Files(database, blobs, links), settings.http_host, settings.http_port):
+        async with serving(routes, host, port):
             yield
     except OSError as error:
-        raise SettingsError(
-            f"HTTP_PORT {settings.http_port} cannot be listened on ({error.strerror}). Set another one."
-        ) from error
+        raise SettingsError(f"{setting} {port} cannot be listened on ({error.strerror}). Set another one.") from error
 
 
 def open_own_endpoints(settings: Settings, keys: Sequence[bytes], database: Database, clock: Clock) -> OwnEndpoints:
@@ -304,17 +358,13 @@ def _operator_code(settings: Settings, now: UnixMs) -> Program[str | None]:
     return code
 
 
-def _keep_house(gateway: Gateway) -> AsyncIOScheduler:
-    async def keep_house() -> None:
+async def _keep_house(gateway: Gateway, clock: Clock) -> None:
+    while True:
+        await clock.sleep(HOUSEKEEPING_S)
         try:
             await gateway.housekeeping()
         except StorageError as error:
             log.error("housekeeping_waits", error=str(error))
-
-    scheduler = AsyncIOScheduler()
-    scheduler.add_job(keep_house, "interval", minutes=1, misfire_grace_time=None)
-    scheduler.start()
-    return scheduler
 
 
 async def _receive(

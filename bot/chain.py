@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.errors import BadCredentials, ContextTooLong, ModelMissing, NoCredit, ProviderError
 from bot.events import Event, Finished, ImageMade, ReasoningDelta, Started, TextDelta
 from bot.fitting import budget_of, fit, halved, is_small
+from bot.metrics import Metrics
 from bot.own import Opened
 from bot.profiles import Profiles
 from bot.provider import Prompt, PromptMessage, Provider, Transcriber
@@ -62,8 +63,14 @@ class Chain:
     """
 
     def __init__(
-        self, open_provider: Callable[[str], Provider], profiles: Profiles, clock: Clock, rng: random.Random
+        self,
+        open_provider: Callable[[str], Provider],
+        profiles: Profiles,
+        clock: Clock,
+        rng: random.Random,
+        metrics: Metrics,
     ) -> None:
+        self._metrics = metrics
         self._open_provider = open_provider
         self._profiles = profiles
         self._clock = clock
@@ -169,6 +176,8 @@ class Chain:
                 async with aclosing(provider.stream(prompt)) as events:
                     async for event in events:
                         spoken = spoken or isinstance(event, TextDelta | ReasoningDelta | ImageMade)
+                        if isinstance(event, Finished) and event.usage is not None:
+                            self._metrics.used(_shown(model), event.usage)
                         yield event
             except ContextTooLong:
                 fewer = halved(messages)
@@ -208,6 +217,7 @@ class Chain:
         return BACK_OFF_S * 2.0 ** (attempt - 1) * self._rng.uniform(0.5, 1.5)
 
     def _note_failure(self, model: str, error: ProviderError) -> None:
+        self._metrics.model_failed(_shown(model), error)
         if not error.model_at_fault:
             return
         health = self._health.setdefault(model, _Health())
@@ -219,3 +229,8 @@ class Chain:
             health.rests += 1
             health.rested_at = self._clock.monotonic() + rest_s
             log.warning("model_rests", model=model, rest_s=round(rest_s))
+
+
+def _shown(model: str) -> str:
+    """The model as figures name it: what a person calls an endpoint of their own is theirs."""
+    return OWN if model.startswith(f"{OWN}/") else model

@@ -24,6 +24,7 @@ from bot.blocks import Page, paragraph, plain_page
 from bot.clock import Clock
 from bot.errors import ChatMoved, MessageGone, NotSent, PlatformError, Rejected, RichRefused, StorageError, Unreachable
 from bot.ids import SessionId, UnixMs
+from bot.metrics import Metrics
 from bot.pages import MOVED, SENT_AGAIN, plain
 from bot.platform import Address, Platform, preview_nonce
 from bot.texts import say_in
@@ -65,6 +66,7 @@ class Delivery:
         platforms: Mapping[str, Platform],
         clock: Clock,
         rng: random.Random,
+        metrics: Metrics,
         *,
         exactly_once: bool,
         on_delivered: Callable[[SessionId], None],
@@ -73,6 +75,7 @@ class Delivery:
         self._platforms = platforms
         self._clock = clock
         self._rng = rng
+        self._metrics = metrics
         self._exactly_once = exactly_once
         self._on_delivered = on_delivered
         self._queues: dict[int, _Queue] = {}
@@ -122,6 +125,7 @@ class Delivery:
                 continue
             queue.pages[0] = left.page
             if not left.at_once:
+                self._metrics.page(left.page.place.platform, "again")
                 await self._clock.sleep(wait_s * self._rng.uniform(0.75, 1.25))
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
         del self._queues[place_row]
@@ -157,6 +161,7 @@ class Delivery:
         except PlatformError as error:
             return await self._failed(sending, error, unknown=unknown)
         await self._settle_page(page, outbox.note_sent(sending, remote_id))
+        self._metrics.page(page.place.platform, "shown")
         return None
 
     def _sends_stub_first(self, platform: Platform, page: OutboxPage) -> bool:
@@ -200,6 +205,7 @@ class Delivery:
                 return _Left(replace(page, page=plain, state=PageState.QUEUED), at_once=True)
             case Unreachable() | Rejected():
                 await self._settle_page(page, self._give_up(page, self._clock.now()))
+                self._metrics.page(page.place.platform, "given_up")
                 return None
             case _:
                 return _Left(page)

@@ -26,6 +26,7 @@ from bot.clock import Clock
 from bot.errors import EmptyAnswer, ParleyError, ProviderError, StorageError
 from bot.events import Finished, ImageMade, ReasoningDelta, Started, TextDelta
 from bot.ids import SessionId, UnixMs
+from bot.metrics import Metrics
 from bot.pages import beginning, escaped, notice, paginate, window
 from bot.platform import Platform, PreviewTarget
 from bot.policy import Policy
@@ -143,6 +144,7 @@ class Engine:
         policy: Policy,
         clock: Clock,
         rng: random.Random,
+        metrics: Metrics,
         *,
         deliver: Callable[[list[OutboxPage]], None],
         on_answer: Callable[[Begun], None],
@@ -155,6 +157,7 @@ class Engine:
         self._policy = policy
         self._clock = clock
         self._rng = rng
+        self._metrics = metrics
         self._deliver = deliver
         self._on_answer = on_answer
 
@@ -222,8 +225,11 @@ class Engine:
                 "turn_answered", turn=turn.id, attempt=turn.attempt, model=answer.model, finish=answer.finish.value,
                 took_ms=self._clock.now() - began_at, first_word_ms=answer.first_word_at - began_at,
             )  # fmt: skip
+            self._note_end(turn, answer.finish.value, began_at, answer)
+            self._metrics.charged(turn.reserved)
             self._on_answer(begun)
             return True
+        self._note_end(turn, "stopped" if answer.finish is FinishReason.STOPPED else "failed", began_at, answer)
         if answer.finish is FinishReason.STOPPED:
             await self._keep(lambda: self._stopped(turn))
         elif answer.briefing is not None and answer.briefing.empty:
@@ -231,6 +237,10 @@ class Engine:
         else:
             await self._keep(lambda: self._failed(turn, failure or EmptyAnswer("The model said nothing.")))
         return False
+
+    def _note_end(self, turn: Turn, end: str, began_at: UnixMs, answer: _Answer) -> None:
+        first_word_s = (answer.first_word_at - began_at) / 1000 if answer.first_word_at else None
+        self._metrics.turn(turn.place.platform, end, (self._clock.now() - began_at) / 1000, first_word_s)
 
     async def _keep_images(self, answer: _Answer) -> None:
         """Put what a model drew on the disk, before a row names it."""

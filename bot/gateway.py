@@ -22,6 +22,7 @@ from bot.files.sandbox import Sandbox
 from bot.ids import AttachmentId, SessionId, TurnId, UnixMs
 from bot.intake import Intake
 from bot.mail import Send
+from bot.metrics import Metrics
 from bot.own import OwnEndpoints
 from bot.platform import Platform
 from bot.policy import Policy
@@ -66,6 +67,7 @@ class Gateway:
         commands: Sequence[Command],
         clock: Clock,
         rng: random.Random,
+        metrics: Metrics,
         *,
         exactly_once: bool,
         slots: int,
@@ -83,6 +85,7 @@ class Gateway:
             platforms,
             clock,
             rng,
+            metrics,
             exactly_once=exactly_once,
             on_delivered=self._go_on,
         )
@@ -98,6 +101,7 @@ class Gateway:
             policy,
             clock,
             rng,
+            metrics,
             deliver=self._delivery.deliver,
             on_answer=self._titles.after_answer,
         )

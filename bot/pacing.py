@@ -146,8 +146,19 @@ class Scheduler:
         self._ready: list[tuple[Urgency, int, _Chat]] = []
         self._later: list[tuple[float, int, _Chat]] = []
         self._waiting = 0
+        self._floods = 0
         self._sleeper: asyncio.Task[None] | None = None
         self._wakes_at = math.inf
+
+    @property
+    def waiting(self) -> int:
+        """Calls whose time has not come."""
+        return self._waiting
+
+    @property
+    def floods(self) -> int:
+        """How often the platform has asked for silence."""
+        return self._floods
 
     async def run(self, chat: str, urgency: Urgency, call: Callable[[], Awaitable[T]], *, group: bool = False) -> T:
         """Make the call when its time has come and return what it gives.
@@ -243,6 +254,7 @@ class Scheduler:
 
     def _pause(self, state: _Chat | None, retry_after_s: float) -> None:
         """Hold one chat, or the whole bot where `state` is None; what is less than final need not wait for the end."""
+        self._floods += 1
         until = self._clock.monotonic() + retry_after_s + self._limits.margin_s
         if state is not None:
             state.pause(self._limits, until)

@@ -5,8 +5,9 @@ caller has to think of flood limits. Every method may raise any `PlatformError`;
 each means. `RetryAfter` never comes out of `send` and `edit`: the scheduler waits and repeats those by itself.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal, Protocol, runtime_checkable
 
 from bot.blocks import Block, Button, Page
@@ -45,6 +46,18 @@ class Capabilities:
     """Whether the platform shows a stop sign of its own while a preview runs."""
     forms: bool
     """Whether the platform has forms; elsewhere the questions are asked one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How a platform is doing just now."""
+
+    connected: bool
+    """Whether what people say arrives."""
+    waiting: int
+    """Calls that wait for their time."""
+    floods: int
+    """How often the platform has asked for silence since the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +125,9 @@ class Platform(Protocol):
     def capabilities(self, place: Place) -> Capabilities:
         """What can be done at this place. No I/O."""
 
+    def condition(self) -> Condition:
+        """How it is doing. No I/O."""
+
     def measure(self, block: Block) -> int:
         """How much of `text_limit` the block takes when rendered, without what parts it from its neighbours."""
 
@@ -165,6 +181,53 @@ class Platform(Protocol):
 
     async def close(self) -> None:
         """Let go of every connection."""
+
+
+class Verdict(StrEnum):
+    """How a check came out."""
+
+    GOOD = "good"
+    NOTE = "note"
+    """It works; something would work better."""
+    BAD = "bad"
+    """Something does not work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check has found, and what to do about it."""
+
+    verdict: Verdict
+    what: str
+    cure: str = ""
+
+
+def good(what: str) -> Finding:
+    """All is well."""
+    return Finding(Verdict.GOOD, what)
+
+
+def note(what: str, cure: str) -> Finding:
+    """It works all the same."""
+    return Finding(Verdict.NOTE, what, cure)
+
+
+def bad(what: str, cure: str) -> Finding:
+    """It does not work."""
+    return Finding(Verdict.BAD, what, cure)
+
+
+@runtime_checkable
+class Examinable(Protocol):
+    """A platform that can say what is wrong with how its bot is set up."""
+
+    def examine(self, *, at_work: bool) -> AsyncIterator[Finding]:
+        """Look at everything that can be looked at without changing it; `at_work`: a gateway uses this bot just now.
+
+        Raises:
+            PlatformError: the platform cannot be reached.
+            SettingsError: the token is wrong.
+        """
 
 
 @runtime_checkable

@@ -1,14 +1,20 @@
-"""What the gateway itself serves over HTTP: kept files, to who has a link that is still good."""
+"""What the gateway itself serves over HTTP: kept files, to who has a link that is still good; its own health.
 
-from collections.abc import AsyncIterator
+The two have addresses of their own: files are for the world, health and figures for who runs the gateway.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import quote
 
 import structlog
 from aiohttp import web
 
+from bot.errors import StorageError
 from bot.links import PATH, FileLinks
-from storage import attachments
+from bot.metrics import CONTENT_TYPE, Metrics
+from bot.platform import Platform
+from storage import attachments, overview
 from storage.blobs import Blobs
 from storage.database import Database
 
@@ -45,11 +51,55 @@ class Files:
         return web.FileResponse(self._blobs.path(found.sha256), headers=headers)
 
 
+class Health:
+    """Answers how the gateway is doing."""
+
+    def __init__(self, database: Database, platforms: Mapping[str, Platform], metrics: Metrics) -> None:
+        self._database = database
+        self._platforms = platforms
+        self._metrics = metrics
+
+    async def alive(self, _: web.Request) -> web.Response:
+        """200 as long as the program does anything at all."""
+        return web.Response(text="ok\n")
+
+    async def ready(self, _: web.Request) -> web.Response:
+        """200 where the database answers and every platform is connected; else 503 that says what is missing."""
+        missing = [f"{name} is not connected" for name, it in self._platforms.items() if not it.condition().connected]
+        try:
+            await self._database.read(overview.counts())
+        except StorageError as error:
+            missing.append(str(error))
+        return web.Response(status=503 if missing else 200, text="; ".join(missing or ["ready"]) + "\n")
+
+    async def figures(self, _: web.Request) -> web.Response:
+        """Prometheus metrics."""
+        try:
+            body = await self._metrics.scrape(self._database, self._platforms)
+        except StorageError as error:
+            raise web.HTTPServiceUnavailable(text=f"{error}\n") from error
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+
+
+def file_routes(files: Files) -> list[web.RouteDef]:
+    """Where files are."""
+    return [web.get(f"{PATH}{{attachment}}/{{until}}/{{signature}}", files.get)]
+
+
+def health_routes(health: Health) -> list[web.RouteDef]:
+    """Where the operator's machines look."""
+    return [
+        web.get("/healthz", health.alive),
+        web.get("/readyz", health.ready),
+        web.get("/metrics", health.figures),
+    ]
+
+
 @asynccontextmanager
-async def serving(files: Files, host: str, port: int) -> AsyncIterator[int]:
+async def serving(routes: Sequence[web.RouteDef], host: str, port: int) -> AsyncIterator[int]:
     """Serve until the block ends; gives the port, for one of 0 stands for any. Raises OSError: it is taken."""
     app = web.Application()
-    app.router.add_get(f"{PATH}{{attachment}}/{{until}}/{{signature}}", files.get)
+    app.add_routes(routes)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

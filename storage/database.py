@@ -13,7 +13,7 @@ import contextlib
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -30,6 +30,8 @@ Statement = tuple[str, Sequence[object]]
 Rows = list[tuple[Any, ...]]
 Program = Generator[Statement, Rows, T]
 """Yields (SQL with `?` marks, parameters), receives all rows of each, returns its result."""
+
+DATABASE_FILE = "parley.db"
 
 _READERS = 2
 
@@ -98,7 +100,7 @@ async def open_database(directory: Path, *, synchronous: Literal["normal", "full
     Raises:
         DataDirError: the directory cannot be used; the message says why and what to do.
     """
-    path = directory / "parley.db"
+    path = directory / DATABASE_FILE
     try:
         lock = _prepare(directory, path)
     except OSError as error:
@@ -127,6 +129,16 @@ async def open_database(directory: Path, *, synchronous: Literal["normal", "full
             f"The database {str(path)!r} cannot be opened ({error}). Restore it from a backup."
         ) from error
     return Database(writer, readers, lock)
+
+
+@contextlib.contextmanager
+def holding(directory: Path) -> Iterator[None]:
+    """Keep every gateway out of a data directory meanwhile. Raises DataDirError where one is at work there."""
+    lock = _Lock(directory / "parley.lock")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _prepare(directory: Path, path: Path) -> "_Lock":

@@ -5,6 +5,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.errors import DataDirError
+from storage.database import DATABASE_FILE, Program, migrations
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
@@ -31,6 +34,48 @@ class Overview:
     """Pages that are not yet where they belong."""
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What there is at one moment."""
+
+    open_turns: dict[str, int]
+    """For each state of a turn that has not ended."""
+    people: dict[str, int]
+    """For each role."""
+    outbox: int
+
+
+def counts() -> Program[Counts]:
+    """The counts, for the gateway itself."""
+    rows = yield (
+        "SELECT state, COUNT(*) FROM turn WHERE state IN ('queued', 'running', 'answered') GROUP BY state",
+        (),
+    )
+    open_turns = {"queued": 0, "running": 0, "answered": 0} | dict(rows)
+    people = yield ("SELECT role, COUNT(*) FROM person GROUP BY role", ())
+    outbox = yield ("SELECT COUNT(*) FROM outbox", ())
+    return Counts(open_turns, dict(people), outbox[0][0])
+
+
+def trouble(path: Path) -> str:
+    """What is wrong with a database that a gateway may be using; "" where nothing is.
+
+    Raises:
+        DataDirError: it is damaged so that it cannot be looked at.
+    """
+    newest = migrations()[-1][0]
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as reader:
+            reader.execute("PRAGMA busy_timeout = 5000")
+            (schema,) = reader.execute("PRAGMA user_version").fetchone()
+            (found,) = reader.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        raise DataDirError(f"The database {str(path)!r} cannot be read ({error}).") from error
+    if schema > newest:
+        return f"The database has schema {schema}, this program knows {newest}: run a newer Parley."
+    return "" if found == "ok" else f"The database {str(path)!r} is damaged: {found}."
+
+
 EMPTY = Overview({}, (), 0)
 
 
@@ -40,7 +85,7 @@ def look(directory: Path, entries: int = 12) -> Overview:
     Blocks for a millisecond or two. The connection is read-only, so that it never checkpoints: the gateway alone
     does (see `storage.database`).
     """
-    path = directory / "parley.db"
+    path = directory / DATABASE_FILE
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as reader:
             reader.execute("PRAGMA busy_timeout = 1000")

@@ -58,7 +58,6 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "defusedxml": ("bot.files.reader",),
     "litellm": ("providers",),
     "google": ("providers",),
-    "apscheduler": ("bot.app",),
     "PIL": ("bot.files.reader",),
     "pypdfium2": ("bot.files.reader",),
     "rapidocr": ("bot.files.reader",),
@@ -70,6 +69,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "orjson": ("storage", "providers", "handlers", "bot.playground"),
     "regex": ("bot.layout", "bot.markup"),
     "structlog": PACKAGES,
+    "prometheus_client": ("bot.metrics",),
     "yarl": ("handlers.discord", "bot.playground"),
 }
 

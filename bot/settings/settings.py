@@ -110,6 +110,10 @@ class Settings(BaseSettings):
     )
     http_host: str = Field(default="127.0.0.1", description="Where the gateway itself listens, for those links.")
     http_port: int = Field(default=8080, ge=0, le=65_535, description="Its port.")
+    health_host: str = Field(
+        default="127.0.0.1", description="Where `/healthz`, `/readyz` and `/metrics` are served, for your own machines."
+    )
+    health_port: int = Field(default=0, ge=0, le=65_535, description="Their port, such as 9464; 0: nothing is served.")
     undo_minutes: Count = Field(default=15, description="How long something deleted can be brought back, in minutes.")
 
     data_dir: Path = Field(default=Path("data"), description="Directory of the database and the files.")

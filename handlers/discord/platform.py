@@ -6,7 +6,7 @@ mention opens is made when the first thing is to be shown in it.
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -23,9 +23,10 @@ from bot.clock import Clock
 from bot.command import Command, Form
 from bot.errors import MessageGone, NotSent, PlatformError, Rejected, RetryAfter, SettingsError
 from bot.pacing import UNLIMITED, Scheduler, Urgency
-from bot.platform import Address, Capabilities, Host, PreviewTarget, preview_nonce
+from bot.platform import Address, Capabilities, Condition, Finding, Host, PreviewTarget, preview_nonce
 from bot.types import FilePart, Place, PlaceKind
 from handlers.discord import commands as surface
+from handlers.discord import doctor
 from handlers.discord.capabilities import LIMITS, NAME_LIMIT, capabilities
 from handlers.discord.errors import THREAD_EXISTS, UNKNOWN_CHANNEL, is_code, is_over, translated
 from handlers.discord.gateway import REFUSED_SENTENCE, Client, Receiver
@@ -54,7 +55,10 @@ _REMEMBERED_TITLES = 1_000
 
 
 class DiscordPlatform:
-    """Fulfils `bot.platform.Platform` and `Threads`. One per process: discord.py keeps its addresses in classes."""
+    """Fulfils `bot.platform.Platform`, `Threads` and `Examinable`.
+
+    One per process: discord.py keeps its addresses in classes.
+    """
 
     name = "discord"
 
@@ -96,8 +100,21 @@ class DiscordPlatform:
     def capabilities(self, place: Place) -> Capabilities:
         return capabilities(place.kind)
 
+    def condition(self) -> Condition:
+        # The library sets it when it first connects, whatever its type says.
+        connection: DiscordWebSocket | None = self._client.ws
+        connected = connection is not None and connection.open and self._client.is_ready()
+        return Condition(connected, self._scheduler.waiting, self._scheduler.floods)
+
     def measure(self, block: Block) -> int:
         return measure(block)
+
+    async def examine(self, *, at_work: bool) -> AsyncIterator[Finding]:
+        try:
+            async for finding in doctor.examine(self._client):
+                yield finding
+        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise translated(error, "examine") from error
 
     def invitation(self, code: str) -> str:
         name = self._client.user.name if self._client.user is not None else "the bot"

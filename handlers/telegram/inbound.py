@@ -234,10 +234,16 @@ def _place(chat: Chat, thread: int | None, me: Me) -> Place | None:
 Range = tuple[int, int]
 
 
+def _rich_blocks(message: Message) -> list[Any]:
+    """The blocks of a rich message, as plain data; none where it is not one."""
+    rich = (message.model_extra or {}).get(RICH)
+    return list(rich["blocks"]) if rich is not None else []
+
+
 def _words(message: Message, me: Me) -> tuple[str, list[Range]]:
     """The text, and where in it (in code points) the bot is named."""
-    if message.rich_message is not None:
-        text = rich_inbound.to_markdown(message.rich_message.model_dump(exclude_none=True)["blocks"])
+    if blocks := _rich_blocks(message):
+        text = rich_inbound.to_markdown(blocks)
         name = re.compile(rf"(?<![\w@])@{re.escape(me.username)}(?!\w)", re.IGNORECASE)
         return text, [match.span() for match in name.finditer(text)]
     text = message.text or message.caption or ""
@@ -308,7 +314,8 @@ _FILES: Mapping[str, tuple[str, str]] = {
 def _files(message: Message) -> Iterator[FilePart]:
     if message.text:
         return
-    holders: Iterable[object] = rich_inbound.nested(message.rich_message.blocks) if message.rich_message else (message,)
+    blocks = _rich_blocks(message)
+    holders: Iterable[object] = rich_inbound.nested(blocks) if blocks else (message,)
     for holder in holders:
         if file := _file(holder):
             yield file
@@ -317,13 +324,24 @@ def _files(message: Message) -> Iterator[FilePart]:
 def _file(holder: object) -> FilePart | None:
     """The file in a message, or in a block of a rich one."""
     for kind, (name, media_type) in _FILES.items():
-        if content := getattr(holder, kind, None):
+        if content := _field(holder, kind):
             # A photo is a list of its sizes.
-            file = max(content, key=lambda size: size.width * size.height) if kind == "photo" else content
-            name = getattr(file, "file_name", None) or name
-            media_type = getattr(file, "mime_type", None) or media_type
-            return FilePart(file.file_id, name, media_type, file.file_size, spoken=kind in ("voice", "voice_note"))
+            file = max(content, key=_area) if kind == "photo" else content
+            name = _field(file, "file_name") or name
+            media_type = _field(file, "mime_type") or media_type
+            spoken = kind in ("voice", "voice_note")
+            return FilePart(_field(file, "file_id"), name, media_type, _field(file, "file_size"), spoken=spoken)
     return None
+
+
+def _area(size: object) -> int:
+    area: int = _field(size, "width") * _field(size, "height")
+    return area
+
+
+def _field(holder: object, name: str) -> Any:
+    """A field of an object, or of plain data."""
+    return holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)
 
 
 # What is not a message
@@ -360,6 +378,10 @@ def _stopped(stopped: MessageGenerationStopped, key: str, me: Me) -> StopRequest
 # Cutting down
 
 
+# Under this name a rich message stays plain data. aiogram's classes for it try every kind of text for every piece of
+# it: bold within bold within bold, six deep, takes minutes, and everybody's messages would wait for that.
+RICH = "plain_rich_message"
+
 _AROUND = ("message_id", "date", "chat", "from", "message_thread_id", "is_topic_message")
 _CONTENT = (
     *("text", "entities", "caption", "caption_entities", "rich_message", "sticker"),
@@ -391,6 +413,8 @@ def essentials(raw: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _essential_message(raw: Mapping[str, Any]) -> dict[str, Any]:
     message = _only(_MESSAGE, raw)
+    if "rich_message" in message:
+        message[RICH] = message.pop("rich_message")
     for name in ("entities", "caption_entities"):
         if name in message:
             message[name] = [entity for entity in message[name] if entity["type"] in _TELLING]

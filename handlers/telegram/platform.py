@@ -6,7 +6,7 @@ answer is sent. Elsewhere it is a message that is edited, with a Stop button.
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -23,9 +23,9 @@ from bot.clock import Clock
 from bot.command import Command, Form
 from bot.errors import MessageGone, NotSent, PlatformError, Rejected, RichRefused, SettingsError
 from bot.pacing import UNLIMITED, Scheduler, Urgency
-from bot.platform import Address, Capabilities, Host, PreviewTarget
+from bot.platform import Address, Capabilities, Condition, Finding, Host, PreviewTarget
 from bot.types import FilePart, Place, PlaceKind
-from handlers.telegram import polling, rich_render
+from handlers.telegram import doctor, polling, rich_render
 from handlers.telegram.calls import Call, Session
 from handlers.telegram.capabilities import LIMITS, capabilities
 from handlers.telegram.commands import keyboard, register
@@ -55,7 +55,7 @@ _NO_LINK_PREVIEW = {"is_disabled": True}
 
 
 class TelegramPlatform:
-    """Fulfils `bot.platform.Platform`, `Threads` and `RichPages`."""
+    """Fulfils `bot.platform.Platform`, `Threads`, `RichPages` and `Examinable`."""
 
     name = "telegram"
     rich_limit = rich_render.RICH_LIMIT
@@ -83,9 +83,8 @@ class TelegramPlatform:
         except TokenValidationError as error:
             raise _wrong_token() from error
         self._own_server = own_server
-        self._clock = clock
         self._commands = commands
-        self._rng = rng if rng is not None else random.SystemRandom()
+        self._trouble = polling.Trouble(clock, rng if rng is not None else random.SystemRandom())
         self._scheduler = Scheduler(LIMITS if pacing else UNLIMITED, clock)
         self._username = ""
         self._topics = False
@@ -100,11 +99,18 @@ class TelegramPlatform:
             return found
         return replace(found, upload_limit_bytes=OWN_SERVER_BYTES, download_limit_bytes=OWN_SERVER_BYTES)
 
+    def condition(self) -> Condition:
+        connected = bool(self._username) and not self._trouble.stands
+        return Condition(connected, self._scheduler.waiting, self._scheduler.floods)
+
     def measure(self, block: Block) -> int:
         return measure(block)
 
     def measure_rich(self, block: Block) -> int:
         return rich_render.measure(block)
+
+    def examine(self, *, at_work: bool) -> AsyncIterator[Finding]:
+        return doctor.examine(lambda call: self._ask(call, FINAL_TIMEOUT_S), at_work=at_work)
 
     def invitation(self, code: str) -> str:
         return f"https://t.me/{self._username}?start={code}"
@@ -124,7 +130,7 @@ class TelegramPlatform:
         # Two menus in every language are a lot of calls: nobody waits for them.
         menu = asyncio.create_task(self._show_menu())
         try:
-            await polling.poll(self._client, me, host.receive, self._clock, self._rng)
+            await polling.poll(self._client, me, host.receive, self._trouble)
         finally:
             menu.cancel()
             await asyncio.gather(menu, return_exceptions=True)

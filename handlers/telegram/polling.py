@@ -37,13 +37,12 @@ FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
 
 
-async def poll(bot: Bot, me: Me, receive: Receive, clock: Clock, rng: random.Random) -> None:
+async def poll(bot: Bot, me: Me, receive: Receive, trouble: "Trouble") -> None:
     """Receive until cancelled, whatever happens to the network, to Telegram or to what keeps the updates.
 
     Raises:
         SettingsError: the token has been revoked.
     """
-    trouble = Trouble(clock, rng)
     unfinished = Unfinished()
     offset = 0
     while True:
@@ -167,6 +166,11 @@ class Trouble:
         self._failures = 0
         self._began_s = 0.0
         self._kinds: set[str] = set()
+
+    @property
+    def stands(self) -> bool:
+        """Whether the last attempt failed."""
+        return self._failures > 0
 
     async def wait(self, kind: str, *, at_least_s: float = 0.0, **details: object) -> None:
         """Wait before the next attempt, `at_least_s` or longer; `details` say in the log what happened."""

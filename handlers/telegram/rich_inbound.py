@@ -13,12 +13,12 @@ def to_markdown(blocks: Iterable[Any]) -> str:
 
 
 def nested(blocks: Iterable[Any]) -> Iterator[Any]:
-    """Every block of a `RichMessage` (as objects), also those inside others, in reading order."""
+    """Every block of a `RichMessage` (as JSON data), also those inside others, in reading order."""
     for block in blocks:
         yield block
-        yield from nested(getattr(block, "blocks", None) or ())
-        for item in getattr(block, "items", None) or ():
-            yield from nested(item.blocks)
+        yield from nested(block.get("blocks") or ())
+        for item in block.get("items") or ():
+            yield from nested(item.get("blocks") or ())
 
 
 def _block(block: dict[str, Any]) -> str:

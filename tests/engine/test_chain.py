@@ -9,6 +9,7 @@ import pytest
 from bot.chain import ATTEMPTS, FAILURES_BEFORE_REST, REST_S, Chain
 from bot.errors import BadCredentials, Overloaded
 from bot.events import Event, Finished, Started, TextDelta
+from bot.metrics import Metrics
 from bot.playground.model import Fault, ModelServer
 from bot.profiles import Profiles
 from bot.provider import Endpoint, ModelProfile, PromptMessage, Provider, TimeLimits
@@ -32,7 +33,7 @@ class Kitchen:
         self.model = model
         self.clock = clock
         self._providers: dict[str, Provider] = {}
-        self.chain = Chain(self._open, Profiles(nobody_knows, {}), clock, random.Random(3))
+        self.chain = Chain(self._open, Profiles(nobody_knows, {}), clock, random.Random(3), Metrics())
 
     def _open(self, name: str) -> Provider:
         if name not in self._providers:

@@ -10,7 +10,7 @@ from bot.blocks import Block, Button, Page, plain_page
 from bot.command import Form
 from bot.errors import NotSent, OutcomeUnknown, PlatformError, RetryAfter, Unreachable
 from bot.ids import TurnId
-from bot.platform import Address, Capabilities, Host, PreviewTarget
+from bot.platform import Address, Capabilities, Condition, Host, PreviewTarget
 from bot.preview import IN_FLIGHT_LIMIT_S, Preview
 from bot.types import FilePart, Place
 from tests.clock import FakeClock, settle
@@ -47,6 +47,9 @@ class Deaf:
 
     name = "nowhere"
     bot = "1"
+
+    def condition(self) -> Condition:
+        raise NotImplementedError
 
     def measure(self, block: Block) -> int:
         raise NotImplementedError

@@ -28,7 +28,7 @@ from bot.types import Inbound, Incoming, TextPart, Unreadable
 from handlers.telegram import polling
 from handlers.telegram.calls import Call, Session
 from handlers.telegram.inbound import KINDS, Me
-from handlers.telegram.polling import LONGEST_WAIT_S, poll
+from handlers.telegram.polling import LONGEST_WAIT_S, Trouble, poll
 from tests.clock import FakeClock
 
 RNG_SEED = 5
@@ -128,7 +128,7 @@ class Scene:
 
     def start(self) -> asyncio.Task[None]:
         me = Me(str(self.account.id), self.account.username, frozenset())
-        return asyncio.create_task(poll(self.bot, me, self.ear.receive, self.clock, random.Random(RNG_SEED)))
+        return asyncio.create_task(poll(self.bot, me, self.ear.receive, Trouble(self.clock, random.Random(RNG_SEED))))
 
     @asynccontextmanager
     async def polling(self) -> AsyncIterator[asyncio.Task[None]]:
@@ -228,17 +228,24 @@ def private_message(chat: int, **fields: Any) -> dict[str, Any]:
 
 async def test_an_update_that_cannot_be_read_is_set_aside_and_holds_up_no_other(scene: Scene) -> None:
     scene.say("one")
-    blocks = [{"type": "a_kind_of_tomorrow", "text": SECRET}]
-    bad = scene.push({"message": private_message(scene.alice, rich_message={"blocks": blocks})})
+    photo = [{"file_id": SECRET, "width": "a size of tomorrow"}]
+    bad = scene.push({"message": private_message(scene.alice, photo=photo)})
     scene.say("two")
     async with scene.polling():
         await scene.ear.hears("one", "two")
         await scene.confirmed()
     (letter,) = [one for one in scene.ear.kept if isinstance(one, Unreadable)]
     assert (letter.event_key, letter.platform, letter.bot) == (str(bad), "telegram", str(scene.account.id))
-    assert json.loads(letter.raw)["message"]["rich_message"] == {"blocks": blocks}
-    assert "a_kind_of_tomorrow" in letter.reason
+    assert json.loads(letter.raw)["message"]["photo"] == photo
+    assert "photo" in letter.reason
     assert SECRET not in letter.reason
+
+
+async def test_a_rich_block_of_tomorrow_is_read_as_far_as_it_says_something(scene: Scene) -> None:
+    blocks = [{"type": "paragraph", "text": "hi"}, {"type": "a_kind_of_tomorrow", "text": "there"}]
+    scene.push({"message": private_message(scene.alice, rich_message={"blocks": blocks})})
+    async with scene.polling():
+        await scene.ear.hears("hi\n\nthere")
 
 
 async def test_news_around_a_message_do_not_make_it_unreadable(scene: Scene) -> None:
@@ -278,7 +285,8 @@ class Script(BaseSession):
 async def play(results: Sequence[object]) -> tuple[Script, Ear]:
     script, ear = Script(results), Ear()
     me = Me("42", "parley_bot", frozenset())
-    task = asyncio.create_task(poll(Bot("42:T", session=script), me, ear.receive, HurriedClock(), random.Random(1)))
+    trouble = Trouble(HurriedClock(), random.Random(1))
+    task = asyncio.create_task(poll(Bot("42:T", session=script), me, ear.receive, trouble))
     done = asyncio.create_task(script.done.wait())
     await asyncio.wait([task, done], timeout=20, return_when=asyncio.FIRST_COMPLETED)
     assert done.done(), task

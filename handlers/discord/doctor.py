@@ -1,0 +1,74 @@
+"""What can be wrong with a bot on Discord before anybody has said a word."""
+
+from collections.abc import AsyncIterator, Sequence
+
+import discord
+
+from bot.platform import Finding, bad, good, note
+from handlers.discord.gateway import INTENTS_SENTENCE
+
+MOST_SERVERS = 50
+"""Servers that are looked into; each costs three calls."""
+
+_NEEDED = {
+    "view_channel": "View Channel",
+    "send_messages": "Send Messages",
+    "read_message_history": "Read Message History",
+}
+_FOR_THREADS = {
+    "create_public_threads": "Create Public Threads",
+    "send_messages_in_threads": "Send Messages in Threads",
+}
+_FOR_FILES = {"attach_files": "Attach Files"}
+
+
+async def examine(client: discord.Client) -> AsyncIterator[Finding]:
+    """All checks of a client that is logged in."""
+    application = await client.application_info()
+    yield good(f"The token is that of {application.name}.")
+    flags = application.flags
+    if flags.gateway_message_content or flags.gateway_message_content_limited:
+        yield good("It may read what people write.")
+    else:
+        what, _, cure = INTENTS_SENTENCE.partition(". ")
+        yield bad(f"{what}.", cure)
+    servers = [guild async for guild in client.fetch_guilds(limit=MOST_SERVERS + 1)]
+    if not servers:
+        yield note(
+            "It is in no server; only direct messages reach it, and only from people it shares a server with.",
+            f"Invite it: https://discord.com/oauth2/authorize?client_id={application.id}"
+            "&scope=bot+applications.commands&permissions=309237763136",
+        )
+    if len(servers) > MOST_SERVERS:
+        yield note(f"Only the first {MOST_SERVERS} servers are looked into.", "Ask again with fewer servers.")
+    for server in servers[:MOST_SERVERS]:
+        async for finding in _examine_server(client, server.id):
+            yield finding
+
+
+async def _examine_server(client: discord.Client, number: int) -> AsyncIterator[Finding]:
+    server = await client.fetch_guild(number)
+    me = await server.fetch_member(client.user.id if client.user is not None else 0)
+    channels = [channel for channel in await server.fetch_channels() if isinstance(channel, discord.TextChannel)]
+    closed = [channel for channel in channels if not channel.permissions_for(me).view_channel]
+    troubled = 0
+    for channel in channels:
+        missing = _missing(channel.permissions_for(me)) if channel not in closed else []
+        if missing:
+            troubled += 1
+            yield bad(
+                f"In #{channel.name} of {server.name} it lacks: {', '.join(missing)}.",
+                "Server Settings, Roles, the bot's role; or the channel's own permissions.",
+            )
+    if closed:
+        yield note(
+            f"{len(closed)} of {len(channels)} text channels of {server.name} are hidden from it.",
+            "That is fine where it is not wanted; else allow View Channel there.",
+        )
+    if not troubled:
+        yield good(f"It has what it needs in {len(channels) - len(closed)} text channels of {server.name}.")
+
+
+def _missing(permissions: discord.Permissions) -> Sequence[str]:
+    wanted = _NEEDED | _FOR_THREADS | _FOR_FILES
+    return [name for key, name in wanted.items() if not getattr(permissions, key)]

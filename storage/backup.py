@@ -1,0 +1,74 @@
+"""A copy of the database that is whole, made while the gateway goes on writing; and whether one can be trusted."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import DataDirError
+from storage.database import migrations
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What a copy of the database holds."""
+
+    schema: int
+    blobs: tuple[str, ...]
+    """The SHA-256 of every file that it names."""
+
+
+def copy_database(source: Path, target: Path) -> Copied:
+    """Copy the database at one moment (SQLite's online backup: nobody waits for it) and check the copy.
+
+    Raises:
+        DataDirError: there is no database, it cannot be read, or the copy is not sound.
+    """
+    if not source.exists():
+        raise DataDirError(f"There is no database {str(source)!r}. Set DATA_DIR to the directory of the gateway.")
+    target.touch(mode=0o600)
+    try:
+        # Read-only, so that it never writes the log back: the gateway alone does.
+        with (
+            contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as reader,
+            contextlib.closing(sqlite3.connect(target)) as writer,
+        ):
+            reader.execute("PRAGMA busy_timeout = 5000")
+            # All pages in one step see one state; in several, each commit in between would begin it anew.
+            reader.backup(writer, pages=-1)
+            # One file: no log lies beside it that could be left behind.
+            writer.execute("PRAGMA journal_mode = DELETE").fetchall()
+    except sqlite3.Error as error:
+        raise DataDirError(f"The database {str(source)!r} cannot be copied ({error}).") from error
+    return check_database(target)
+
+
+def check_database(path: Path) -> Copied:
+    """Look through a database that nobody uses.
+
+    Raises:
+        DataDirError: it is damaged, or made by a newer program.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as reader:
+            (schema,) = reader.execute("PRAGMA user_version").fetchone()
+            for trouble in _troubles(reader):
+                raise DataDirError(f"The database {path.name!r} is damaged: {trouble}. Use another backup.")
+            newest = migrations()[-1][0]
+            if schema > newest:
+                raise DataDirError(
+                    f"The database has schema {schema}, this program knows {newest}. Run a newer Parley."
+                )
+            blobs = tuple(sha256 for (sha256,) in reader.execute("SELECT sha256 FROM blob ORDER BY sha256"))
+    except sqlite3.Error as error:
+        raise DataDirError(f"The database {path.name!r} is damaged: {error}. Use another backup.") from error
+    return Copied(schema, blobs)
+
+
+def _troubles(reader: sqlite3.Connection) -> Iterator[str]:
+    for (found,) in reader.execute("PRAGMA integrity_check"):
+        if found != "ok":
+            yield found
+    for table, row, parent, _ in reader.execute("PRAGMA foreign_key_check"):
+        yield f"row {row} of {table} points at nothing in {parent}"

@@ -30,6 +30,7 @@ from bot.profiles import Profiles
 from bot.titles import Titles
 from bot.types import (
     ChatRenumbered,
+    HeardTo,
     Inbound,
     Incoming,
     Invocation,
@@ -156,6 +157,9 @@ class Gateway:
                     await self._accept(said)
                     for turn in await self._database.write(_follow(incoming)):
                         self._worker.stop(turn)
+                case HeardTo(place, remote_id):
+                    await self._accept(said)
+                    await self._database.write(places.note_heard(place, remote_id))
                 case ChatRenumbered(_, place, chat):
                     await self._accept(said)
                     await self._database.write(places.renumber(place, chat))
@@ -166,9 +170,9 @@ class Gateway:
         """What can be chosen for a parameter of a command that is still being typed."""
         return await self._dispatcher.choices(invocation, param, typed)
 
-    async def newest_shown(self, platform: str, bot: str) -> Sequence[tuple[Place, str]]:
-        """Every place that is known, with the newest platform message there that is known."""
-        return await self._database.read(places.newest_shown(platform, bot))
+    async def heard(self, platform: str, bot: str) -> Sequence[tuple[Place, str]]:
+        """Up to which message all that was said is kept, for every place of which that is known."""
+        return await self._database.read(places.heard(platform, bot))
 
     async def housekeeping(self) -> None:
         """Erase what was deleted long enough ago, forget events that no platform repeats. Run it every minute."""

@@ -96,6 +96,8 @@ class Intake:
 
     def _message(self, inbound: Inbound, accepted: Accepted, now: UnixMs) -> Program[None]:
         place = inbound.place
+        for heard in inbound.heard:
+            yield from places.note_heard(heard, inbound.remote_id)
         if (yield from inbox.is_noted(place.platform, place.bot, inbound.event_key)):
             return
         standing = yield from access.stand(inbound.sender, place, inbound.place_title, self.policy, now)

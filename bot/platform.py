@@ -107,8 +107,11 @@ class Host(Protocol):
     async def choices(self, invocation: Invocation, param: str, typed: str) -> Sequence[Choice]:
         """What can be chosen for a parameter of a command that is still being typed; nothing for strangers."""
 
-    async def newest_shown(self, platform: str, bot: str) -> Sequence[tuple[Place, str]]:
-        """Every known place with the newest platform message that is known there: what a catch-up reads from."""
+    async def heard(self, platform: str, bot: str) -> Sequence[tuple[Place, str]]:
+        """Up to which message all that was said is kept, for every place of which that is known: a catch-up reads on.
+
+        It follows `Inbound.heard` and `HeardTo`, never what is shown: what was said before an answer may be missing.
+        """
 
 
 class Platform(Protocol):

@@ -337,6 +337,8 @@ class Inbound:
     """What stood between this and the rest where one was cut: nothing when the cut went through a word."""
     edited: bool = False
     place_title: str = ""
+    heard: tuple[Place, ...] = ()
+    """Where everything that was said up to this message has been handed in; nowhere while that is not certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -399,6 +401,14 @@ class ChatRenumbered:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardTo:
+    """Everything that was said at `place` up to this message has been handed in."""
+
+    place: Place
+    remote_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """Something the platform sent that did not parse: kept aside for the operator; nothing else waits for it."""
 
@@ -409,4 +419,4 @@ class Unreadable:
     reason: str
 
 
-Incoming = Inbound | Invocation | StopRequest | ThreadChanged | ChatRenumbered | Unreadable
+Incoming = Inbound | Invocation | StopRequest | ThreadChanged | ChatRenumbered | HeardTo | Unreadable

@@ -180,12 +180,6 @@ def note_shown(place: Place, remote_id: str, page: int, message: MessageId) -> P
         " ON CONFLICT DO UPDATE SET page = excluded.page, message = excluded.message",
         (place.platform, place.bot, place.chat, remote_id, page, message),
     )
-    # Every platform's message ids grow.
-    yield (
-        "UPDATE place SET newest = ? WHERE platform = ? AND bot = ? AND chat = ? AND thread = ?"
-        " AND CAST(COALESCE(newest, '0') AS INTEGER) < CAST(? AS INTEGER)",
-        (remote_id, place.platform, place.bot, place.chat, place.thread, remote_id),
-    )
 
 
 def find_shown(place: Place, remote_id: str) -> Program[Message | None]:

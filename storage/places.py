@@ -2,6 +2,7 @@
 
 from bot.ids import SessionId, UnixMs
 from bot.types import Place, PlaceKind
+from storage import search
 from storage.database import Program
 
 
@@ -30,17 +31,27 @@ def get(number: int) -> Program[Place]:
     return Place(platform, bot, chat, thread, PlaceKind(kind))
 
 
-def newest_shown(platform: str, bot: str) -> Program[list[tuple[Place, str]]]:
-    """Every place of a bot where a message is known, with the newest of them."""
+def heard(platform: str, bot: str) -> Program[list[tuple[Place, str]]]:
+    """Every place of a bot of which it is known up to which message all that was said there is kept, with that one."""
     rows = yield (
-        "SELECT platform, bot, chat, thread, kind, newest FROM place"
-        " WHERE platform = ? AND bot = ? AND newest IS NOT NULL ORDER BY id",
+        "SELECT platform, bot, chat, thread, kind, heard_to FROM place"
+        " WHERE platform = ? AND bot = ? AND heard_to IS NOT NULL ORDER BY id",
         (platform, bot),
     )
     return [
-        (Place(platform, bot, chat, thread, PlaceKind(kind)), newest)
-        for platform, bot, chat, thread, kind, newest in rows
+        (Place(platform, bot, chat, thread, PlaceKind(kind)), heard_to)
+        for platform, bot, chat, thread, kind, heard_to in rows
     ]
+
+
+def note_heard(place: Place, remote_id: str) -> Program[None]:
+    """All that was said at a place up to this message is kept. Every platform's message ids grow."""
+    yield (
+        "INSERT INTO place (platform, bot, chat, thread, kind, heard_to) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (platform, bot, chat, thread) DO UPDATE SET heard_to = excluded.heard_to"
+        " WHERE CAST(COALESCE(heard_to, '0') AS INTEGER) < CAST(excluded.heard_to AS INTEGER)",
+        (place.platform, place.bot, place.chat, place.thread, place.kind.value, remote_id),
+    )
 
 
 def refuses_rich(place: int, since: UnixMs) -> Program[bool]:
@@ -71,10 +82,13 @@ def renumber(old: Place, chat: str) -> Program[None]:
             (old.platform, old.bot, chat, thread),
         )
         if not known:
-            yield ("UPDATE place SET chat = ?, newest = NULL WHERE id = ?", (chat, number))
+            yield ("UPDATE place SET chat = ?, heard_to = NULL WHERE id = ?", (chat, number))
             continue
         # Somebody has spoken there already.
         target = known[0][0]
+        for (moved,) in (yield ("SELECT id FROM session WHERE place = ?", (number,))):
+            # Its words stand in the index under its place.
+            yield from search.remove_session(moved)
         for table in ("outbox", "turn", "session"):
             yield (f"UPDATE {table} SET place = ? WHERE place = ?", (target, number))
         yield ("UPDATE OR IGNORE active_session SET place = ? WHERE place = ?", (target, number))

@@ -99,7 +99,7 @@ def index_pending(most: int = PENDING_AT_ONCE) -> Program[int]:
     )
     left = PENDING_LENGTH
     for number, parts, owner, place in rows:
-        yield from _add(2 * number, _mark(owner, place), _text(parts))
+        yield from _add(2 * number, mark_of(owner, place), text_of_parts(parts))
         yield ("UPDATE message SET indexed = 1 WHERE id = ?", (number,))
         left -= len(parts)
         if left < 0:
@@ -110,8 +110,8 @@ def index_pending(most: int = PENDING_AT_ONCE) -> Program[int]:
     )
     for number, title, indexed, owner, place in titles:
         if indexed is not None:
-            yield from _remove(2 * number + 1, _mark(owner, place), indexed)
-        yield from _add(2 * number + 1, _mark(owner, place), title)
+            yield from _remove(2 * number + 1, mark_of(owner, place), indexed)
+        yield from _add(2 * number + 1, mark_of(owner, place), title)
         yield ("UPDATE session SET indexed_title = title WHERE id = ?", (number,))
     return len(rows) + len(titles)
 
@@ -124,7 +124,7 @@ def remove_message(message: MessageId) -> Program[None]:
         (message,),
     )
     for parts, owner, place in rows:
-        yield from _remove(2 * message, _mark(owner, place), _text(parts))
+        yield from _remove(2 * message, mark_of(owner, place), text_of_parts(parts))
         yield ("UPDATE message SET indexed = 0 WHERE id = ?", (message,))
 
 
@@ -133,14 +133,15 @@ def remove_session(session: SessionId) -> Program[None]:
     rows = yield ("SELECT indexed_title, owner, place FROM session WHERE id = ?", (session,))
     for title, owner, place in rows:
         if title is not None:
-            yield from _remove(2 * session + 1, _mark(owner, place), title)
+            yield from _remove(2 * session + 1, mark_of(owner, place), title)
             yield ("UPDATE session SET indexed_title = NULL WHERE id = ?", (session,))
     messages = yield ("SELECT id FROM message WHERE session = ? AND indexed = 1", (session,))
     for (message,) in messages:
         yield from remove_message(message)
 
 
-def _mark(owner: PersonId | None, place: int) -> str:
+def mark_of(owner: PersonId | None, place: int) -> str:
+    """Under which mark the words of a session stand."""
     return of_person(owner) if owner is not None else of_place(place)
 
 
@@ -193,12 +194,13 @@ def find(mark: str, words: str, limit: int, offset: int = 0) -> Program[list[Hit
         (query, MOST_HITS, limit, offset),
     )
     return [
-        Hit(session, title, None if row % 2 else MessageId(row // 2), author or "", _text(parts), at)
+        Hit(session, title, None if row % 2 else MessageId(row // 2), author or "", text_of_parts(parts), at)
         for row, session, title, author, parts, at in rows
     ]
 
 
-def _text(parts: str) -> str:
+def text_of_parts(parts: str) -> str:
+    """What of a message's parts (as they are kept) is in the index."""
     return text_of(parts_from_json(parts)) if parts else ""
 
 

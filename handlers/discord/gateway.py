@@ -1,12 +1,14 @@
 """Receiving from Discord: the supervised client, and catching up on what was said while it was away.
 
 Discord does not deliver again. What arrives is handed in at once and in order; what was said during downtime is read
-from each known place, from the newest message on that is known there.
+from each known place, from the message on up to which all is kept there. While a place is not read up to now, what
+arrives from it does not count for that: a crash in between would else hide what was said before.
 """
 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -17,9 +19,9 @@ from bot.clock import Clock
 from bot.command import Command
 from bot.errors import SettingsError, StorageError
 from bot.platform import Host
-from bot.types import Inbound, Invocation, Place, PlaceKind, ThreadChanged
+from bot.types import HeardTo, Inbound, Invocation, Place, PlaceKind, ThreadChanged
 from handlers.discord.errors import translated
-from handlers.discord.inbound import Me, inbound, mentions, read, read_interaction, thread_place
+from handlers.discord.inbound import Me, inbound, read, read_interaction, thread_place
 from handlers.discord.interactions import Interactions
 
 log = structlog.get_logger(__name__)
@@ -28,7 +30,7 @@ _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 60.0
 _PAGE = 100
 _MOST_MISSED = 2_000
-"""Messages read per place when catching up; a busy channel that does not talk to the bot may have many more."""
+"""Messages read at once from a place when catching up, so that a busy one does not hold up all others."""
 
 INTENTS_SENTENCE = (
     "Discord refuses the message content intent. Switch it on: Developer Portal, your application, Bot, "
@@ -66,9 +68,14 @@ class Client(discord.Client):
         if not self.is_closed():
             super().dispatch(event, *args, **kwargs)
 
+    async def on_connect(self) -> None:
+        # Comes before anything else of a new session; a session that is taken up again needs no catching up.
+        if self._on is not None:
+            self._on.begin()
+
     async def on_ready(self) -> None:
         if self._on is not None:
-            self._on.ready.set()
+            self._on.catch_up(self)
 
     async def on_message(self, message: discord.Message) -> None:
         if self._on is not None:
@@ -105,7 +112,8 @@ class Receiver:
         threads: bool,
         opens: Callable[[Place, str], None],
     ) -> None:
-        self.ready = asyncio.Event()
+        self.ready = False
+        """Whether the present client has come so far that it hears."""
         self._host = host
         self._interactions = interactions
         self._commands = commands
@@ -113,7 +121,12 @@ class Receiver:
         self._rng = rng
         self._threads = threads
         self._opens = opens
-        self._queue: asyncio.Queue[Inbound | Invocation | ThreadChanged] = asyncio.Queue()
+        self._queue: asyncio.Queue[Inbound | Invocation | ThreadChanged | HeardTo] = asyncio.Queue()
+        self._heard_to: dict[Place, str] = {}
+        """Up to which message all that was said at a place is in the queue, or kept."""
+        self._behind: set[Place] = set()
+        """Places of those where something may have been said since that has not been read."""
+        self._catching_up: asyncio.Task[None] | None = None
         self._me = Me(0)
 
     async def run(self, make_client: "Callable[[Receiver], Awaitable[Client]]") -> None:
@@ -126,7 +139,7 @@ class Receiver:
         wait_s = _FIRST_WAIT_S
         try:
             while True:
-                self.ready.clear()
+                self.ready = False
                 try:
                     client = await make_client(self)
                     await self._connect(client)
@@ -143,7 +156,7 @@ class Receiver:
                 except Exception as error:  # noqa: BLE001
                     # The border of the client: a payload that it cannot read ends it, and must not end us.
                     log.warning("gateway_lost", error=type(error).__name__, again_in_s=wait_s)
-                wait_s = _FIRST_WAIT_S if self.ready.is_set() else min(wait_s * 2, _LONGEST_WAIT_S)
+                wait_s = _FIRST_WAIT_S if self.ready else min(wait_s * 2, _LONGEST_WAIT_S)
                 await self._clock.sleep(wait_s * self._rng.uniform(0.5, 1.5))
         finally:
             consumer.cancel()
@@ -151,12 +164,12 @@ class Receiver:
 
     async def _connect(self, client: Client) -> None:
         self._me = Me(client.user.id if client.user is not None else 0, threads=self._threads)
-        catching_up = asyncio.create_task(self._catch_up(client))
+        if not self._heard_to:
+            self._heard_to = dict(await self._host.heard("discord", str(self._me.id)))
         try:
             await client.connect(reconnect=True)
         finally:
-            catching_up.cancel()
-            await asyncio.gather(catching_up, return_exceptions=True)
+            self._stop_catching_up()
 
     # What arrives
 
@@ -176,7 +189,7 @@ class Receiver:
     def _take(self, said: Inbound) -> None:
         if said.place.thread == said.remote_id:
             self._opens(said.place, said.parts[0].text if hasattr(said.parts[0], "text") else "")
-        self._queue.put_nowait(said)
+        self._queue.put_nowait(said if said.edited else replace(said, heard=self._heard(said)))
 
     async def called(self, interaction: discord.Interaction[Any]) -> None:
         """A command, a press, a filled form, or something being typed."""
@@ -205,7 +218,7 @@ class Receiver:
         """Hand in everything in order; what the host cannot keep just now is handed in again."""
         wait_s = _FIRST_WAIT_S
         while True:
-            batch: list[Inbound | Invocation | ThreadChanged] = [await self._queue.get()]
+            batch: list[Inbound | Invocation | ThreadChanged | HeardTo] = [await self._queue.get()]
             while not self._queue.empty():
                 batch.append(self._queue.get_nowait())
             while True:
@@ -220,44 +233,80 @@ class Receiver:
 
     # What was missed
 
-    async def _catch_up(self, client: Client) -> None:
-        await self.ready.wait()
-        known = await self._host.newest_shown("discord", str(self._me.id))
-        for place, newest in known:
-            await self._read_on(client, place, newest)
-        # A mention in a channel opens a thread with the mention's own number: the newest is the last one known there.
-        newest_mention: dict[str, str] = {}
-        for place, _ in known:
-            if place.thread and len(place.thread) >= len(newest_mention.get(place.chat, "")):
-                newest_mention[place.chat] = max(newest_mention.get(place.chat, ""), place.thread)
-        for chat, mention in newest_mention.items():
-            await self._read_channel(client, chat, mention)
+    def begin(self) -> None:
+        """A new session with Discord: what was said before it is not told of."""
+        self._stop_catching_up()
+        self._behind = set(self._heard_to)
 
-    async def _read_on(self, client: Client, place: Place, newest: str) -> None:
-        """What was said at a known place since the newest message that is known there."""
+    def catch_up(self, client: Client) -> None:
+        """Begin to read what was said before this session, beside what arrives."""
+        self.ready = True
+        self._stop_catching_up()
+        self._catching_up = asyncio.create_task(self._catch_up(client))
+
+    def _stop_catching_up(self) -> None:
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+
+    def _heard(self, said: Inbound) -> tuple[Place, ...]:
+        """Where everything up to this message is in the queue once it is."""
+        here = said.place
+        opens = here.thread == said.remote_id  # A thread in which nothing was said before.
+        places = [] if here in self._behind and not opens else [here]
+        if opens and (channel := _channel_of(here)) not in self._behind:
+            places.append(channel)
+        for place in places:
+            self._heard_to[place] = said.remote_id
+        return tuple(places)
+
+    async def _catch_up(self, client: Client) -> None:
+        wait_s = _FIRST_WAIT_S
+        while True:
+            for place in [place for place in self._heard_to if place in self._behind]:
+                await self._read_on(client, place)
+            if not self._behind:
+                return
+            await self._clock.sleep(wait_s * self._rng.uniform(0.5, 1.5))
+            wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+
+    async def _read_on(self, client: Client, place: Place) -> None:
+        """What was said at a known place since.
+
+        Afterwards it is not behind any more, if Discord let us read, and there was not too much for once.
+        """
+        missed = await self._missed(client, place.thread or place.chat, self._heard_to[place])
+        if missed is None:
+            return
         ours = place.kind is PlaceKind.PRIVATE or await self._is_our_thread(client, place)
-        for message in await self._missed(client, place.thread or place.chat, newest):
-            if message.author.bot or not (ours or mentions(message, self._me)):
-                continue
-            said = inbound(message, place, self._me)
+        for message in missed:
+            said = inbound(message, place, self._me) if ours and not message.author.bot else read(message, self._me)
             if said is not None:
                 self._take(said)
-
-    async def _read_channel(self, client: Client, channel: str, newest: str) -> None:
-        for message in await self._missed(client, channel, newest):
-            self.heard(message, edited=False)
+        if len(missed) < _MOST_MISSED:
+            self._behind.discard(place)
+        if missed:
+            self._heard_to[place] = str(missed[-1].id)
+            self._queue.put_nowait(HeardTo(place, self._heard_to[place]))
 
     async def _is_our_thread(self, client: Client, place: Place) -> bool:
         found = client.get_channel(int(place.thread or 0))
         return isinstance(found, discord.Thread) and found.owner_id == self._me.id
 
-    async def _missed(self, client: Client, channel: str, newest: str) -> Sequence[discord.Message]:
+    async def _missed(self, client: Client, channel: str, heard_to: str) -> Sequence[discord.Message] | None:
+        """What was said since, oldest first; None where that cannot be read just now."""
         where = client.get_channel(int(channel)) or client.get_partial_messageable(int(channel))
         try:
             history = where.history(  # type: ignore[union-attr]
-                limit=_MOST_MISSED, after=discord.Object(int(newest)), oldest_first=True
+                limit=_MOST_MISSED, after=discord.Object(int(heard_to)), oldest_first=True
             )
             return [message async for message in history]
+        except (discord.Forbidden, discord.NotFound):
+            return ()  # Gone, or closed to the bot: nothing there is for it any more.
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
             log.warning("not_caught_up", channel=channel, detail=str(translated(error, "history")))
-            return ()
+            return None
+
+
+def _channel_of(place: Place) -> Place:
+    """The channel in which a thread is."""
+    return Place(place.platform, place.bot, place.chat, "", PlaceKind.GROUP)

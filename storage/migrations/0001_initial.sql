@@ -88,7 +88,7 @@ CREATE TABLE place (
     kind     TEXT    NOT NULL,
     title    TEXT    NOT NULL DEFAULT '',
     session  INTEGER REFERENCES session (id) ON DELETE SET NULL,  -- the one that is open here
-    newest   TEXT,                             -- the newest platform message here that we know of
+    heard_to TEXT,                             -- the platform message up to which all that was said here is kept
     rich_refused_at INTEGER,                   -- when a page in the platform's richer form was last refused here
     UNIQUE (platform, bot, chat, thread)
 ) STRICT;

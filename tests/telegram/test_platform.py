@@ -54,7 +54,7 @@ class Listener:
     async def choices(self, invocation: Invocation, param: str, typed: str) -> Sequence[Choice]:
         raise NotImplementedError
 
-    async def newest_shown(self, platform: str, bot: str) -> Sequence[tuple[Place, str]]:
+    async def heard(self, platform: str, bot: str) -> Sequence[tuple[Place, str]]:
         raise NotImplementedError
 
 

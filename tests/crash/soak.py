@@ -1,0 +1,379 @@
+"""People on both platforms talk to one gateway that is killed again and again; afterwards everything is counted.
+
+    python -m tests.crash.soak [--kills 200] [--seed 1] [--people 5]
+
+Who says what and when it is killed follows the seed; how far the machine has come by then does not. Status 1 where
+something is lost, doubled without a mark, or does not add up.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import itertools
+import random
+import re
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from bot import backup
+from bot.blocks import OutFile
+from bot.clock import SystemClock
+from bot.pages import SENT_AGAIN
+from bot.playground.discord.errors import CannotDo as DiscordCannot
+from bot.playground.model import ModelServer, Pace
+from bot.playground.telegram.rooms import CannotDo as TelegramCannot
+from storage import search
+from storage.database import open_database
+from tests.crash.audit import troubles
+from tests.crash.victim import start
+from tests.files import material
+from tests.scenario.sides import SIDES, Room, Shown, Side
+
+PATIENCE_S = 90.0
+SETTLING_S = 1.0
+"""How long nothing may have changed before all counts as done."""
+
+_KEY = re.compile(r"\bK(\d+)\b")
+_WORDS = "word " * 12
+_NOTES = ("Stopped.", "The answer broke off here.", "Nothing was charged.")
+
+
+@dataclass(slots=True)
+class Actor:
+    """Somebody in one room. `said` are their messages by key, in order."""
+
+    side: Side
+    person: int
+    room: Room
+    mention: bool
+    said: dict[int, int] = field(default_factory=dict)
+    twin: "Actor | None" = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of it."""
+
+    kills: int = 0
+    said: int = 0
+    answered: int = 0
+    apologies: int = 0
+    marked: int = 0
+    """Answers that came again and said so."""
+    acts: Counter[str] = field(default_factory=Counter)
+    troubles: list[str] = field(default_factory=list)
+
+
+class Soak:
+    """One gateway on both platforms, and the people."""
+
+    def __init__(self, sides: list[Side], model: ModelServer, data: Path, seed: int, people: int) -> None:
+        self.sides = sides
+        self.model = model
+        self.data = data
+        self.rng = random.Random(seed)
+        self.keys: Iterator[int] = itertools.count(1)
+        self.touched: set[int] = set()
+        """Keys whose answers people have changed: asked anew, stopped, edited."""
+        self.outcome = Outcome()
+        self.actors = [actor for side in sides for actor in self._cast(side, people)]
+        if len(sides) > 1:
+            self.actors[0].twin = self.actors[people + 3]
+        model.reply = self._reply
+        model.pace = Pace(first_token_s=0.03, token_s=0.02)
+        self._process: BaseProcess | None = None
+        self._before: list[int] = []
+
+    def _cast(self, side: Side, people: int) -> list[Actor]:
+        alone = [Actor(side, *side.newcomer(f"Person {number}"), mention=False) for number in range(people)]
+        room = side.group([actor.person for actor in alone[:3]])
+        return [*alone, *(Actor(side, actor.person, room, mention=True) for actor in alone[:3])]
+
+    def _reply(self, body: Mapping[str, Any]) -> str:
+        keys = _KEY.findall(str(body["messages"]))
+        return f"answer {_WORDS}end K{keys[-1]}." if keys else "Welcome."
+
+    # The gateway
+
+    async def run(self, kills: int) -> Outcome:
+        """Everything, and what came of it."""
+        self._start()
+        await self._arrived()
+        for actor in self.actors:
+            # The first mention in a channel may open the thread in which all goes on.
+            if not actor.mention or not any(other.room is actor.room and other.said for other in self.actors):
+                self._says(actor)
+        await self._quiet()
+        playing = [asyncio.create_task(self._play(actor)) for actor in self.actors]
+        try:
+            for _ in range(kills):
+                await asyncio.sleep(self.rng.uniform(0.05, 1.5))
+                self._kill()
+                self.outcome.kills += 1
+                await asyncio.sleep(self.rng.uniform(0, 0.3))
+                self._start()
+                await self._arrived()
+        finally:
+            for task in playing:
+                task.cancel()
+            ends = await asyncio.gather(*playing, return_exceptions=True)
+        self.outcome.troubles += [repr(end) for end in ends if not isinstance(end, asyncio.CancelledError)]
+        await self._quiet()
+        await self._end()
+        await self._count()
+        return self.outcome
+
+    def _start(self) -> None:
+        self._before = [side.arrivals() for side in self.sides]
+        settings: dict[str, Any] = {
+            "mistral_api_key": "key",
+            "mistral_base_url": f"{self.model.url}/v1",
+            "data_dir": str(self.data),
+            "access": "open",
+            "pacing": False,
+            "titles": False,
+            "tokens_start": 10_000_000,
+            "log_level": "error",
+        }
+        for side in self.sides:
+            settings |= side.settings()
+        self._process = start(settings)
+
+    async def _arrived(self) -> None:
+        await self._until(
+            lambda: all(side.arrivals() > before for side, before in zip(self.sides, self._before, strict=True))
+        )
+
+    def _kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.join()
+
+    async def _end(self) -> None:
+        assert self._process is not None
+        self._process.terminate()
+        await asyncio.to_thread(self._process.join, PATIENCE_S)
+        if self._process.exitcode != 0:
+            self.outcome.troubles.append(f"it ended with status {self._process.exitcode}")
+
+    async def _until(self, look: Callable[[], object]) -> None:
+        ends = time.monotonic() + PATIENCE_S
+        while not look():
+            if time.monotonic() > ends:
+                raise TimeoutError
+            await asyncio.sleep(0.05)
+
+    async def _quiet(self) -> None:
+        """Wait until everything said is known, ended and shown, and stays so for a while."""
+        since = time.monotonic()
+
+        def settled() -> bool:
+            nonlocal since
+            if self._open() or self._unheard():
+                since = time.monotonic()
+            return time.monotonic() - since > SETTLING_S
+
+        try:
+            await self._until(settled)
+        except TimeoutError:
+            self.outcome.troubles.append(f"not settled: {self._what_is_open()}, unheard: {sorted(self._unheard())}")
+
+    def _open(self) -> int:
+        return self._query("SELECT (SELECT COUNT(*) FROM turn WHERE ended_at IS NULL) + (SELECT COUNT(*) FROM outbox)")
+
+    def _what_is_open(self) -> list[Any]:
+        with closing(sqlite3.connect(f"file:{self.data}/parley.db?mode=ro", uri=True)) as database:
+            turns = database.execute(
+                "SELECT turn.id, state, attempt, run_after, stop_requested, parts FROM turn"
+                " JOIN message ON message.id = question WHERE ended_at IS NULL"
+            ).fetchall()
+            pages = database.execute("SELECT place, turn, state, remote_id, content FROM outbox").fetchall()
+        return [*turns, *pages]
+
+    def _unheard(self) -> set[int]:
+        """Keys that are said and in no message of the database."""
+        said = {key for actor in self.actors for key in actor.said} - self.touched
+        with closing(sqlite3.connect(f"file:{self.data}/parley.db?mode=ro", uri=True)) as database:
+            rows = database.execute("SELECT parts FROM message WHERE author = 'user'").fetchall()
+        return said - {int(key) for (parts,) in rows for key in _KEY.findall(parts)}
+
+    def _query(self, sql: str) -> int:
+        with closing(sqlite3.connect(f"file:{self.data}/parley.db?mode=ro", uri=True)) as database:
+            number: int = database.execute(sql).fetchone()[0] or 0
+        return number
+
+    # The people
+
+    async def _play(self, actor: Actor) -> None:
+        acts = (self._says,) * 12 + (self._regenerates, self._edits, self._sends_file, self._stops, self._begins_anew)
+        while True:
+            await asyncio.sleep(self.rng.uniform(0.3, 2.0))
+            act = self.rng.choice((*acts, self._links) if actor.twin else acts)
+            # What a platform does not let people do just now (the bot is away), they do not do.
+            with contextlib.suppress(DiscordCannot, TelegramCannot):
+                act(actor)
+                self.outcome.acts[act.__name__.strip("_")] += 1
+
+    def _says(self, actor: Actor) -> None:
+        key = next(self.keys)
+        actor.said[key] = actor.side.say(
+            actor.person, actor.room, f"question K{key}", reply_to=None, mention=actor.mention
+        )
+        self.outcome.said += 1
+
+    def _sends_file(self, actor: Actor) -> None:
+        if actor.mention:
+            return
+        key = next(self.keys)
+        kinds = [
+            OutFile("note.txt", "text/plain", f"The note of number {key}.".encode()),
+            OutFile("a.pdf", "application/pdf", material.pdf([f"The page of number {key}."])),
+        ]
+        actor.side.send_files(actor.person, actor.room, [self.rng.choice(kinds)], f"read this K{key}", reply_to=None)
+        actor.said[key] = 0
+        self.outcome.said += 1
+
+    def _edits(self, actor: Actor) -> None:
+        theirs = [(key, message) for key, message in actor.said.items() if message][-3:]
+        if theirs:
+            key, message = self.rng.choice(theirs)
+            new = next(self.keys)
+            self.touched |= {key, new}
+            mention = "" if not actor.mention else self._mention(actor.side)
+            actor.side.change(actor.person, actor.room, message, f"{mention}question K{new}")
+            del actor.said[key]
+
+    @staticmethod
+    def _mention(side: Side) -> str:
+        stand_in: Any = side
+        return f"@{stand_in.bot.username} " if side.name == "telegram" else f"<@{stand_in.stand_in.application_id}> "
+
+    def _regenerates(self, actor: Actor) -> None:
+        answers = [shown for shown in self._seen(actor) if any("Regenerate" in label for label in shown.labels)]
+        if answers:
+            shown = self.rng.choice(answers[-3:])
+            self.touched |= {int(key) for key in _KEY.findall(shown.text)}
+            label = next(label for label in shown.labels if "Regenerate" in label)
+            actor.side.press(actor.person, actor.room, shown, label)
+
+    def _stops(self, actor: Actor) -> None:
+        self.touched |= set(list(actor.said)[-3:])
+        with contextlib.suppress(StopIteration):
+            actor.side.stop_growing(actor.person, actor.room)
+
+    def _begins_anew(self, actor: Actor) -> None:
+        actor.side.command(actor.person, actor.room, "new", ())
+
+    def _links(self, actor: Actor) -> None:
+        """One step of joining two accounts, whichever is next."""
+        twin = actor.twin
+        assert twin is not None
+        offered = [shown for shown in self._seen(twin) if "Join the accounts" in shown.labels]
+        codes = [found[1] for shown in self._seen(actor) if (found := re.search(r"/link (\S+)", shown.text))]
+        if offered:
+            twin.side.press(twin.person, twin.room, offered[-1], "Join the accounts")
+        elif codes:
+            twin.side.command(twin.person, twin.room, "link", (codes[-1].strip("`"),))
+        else:
+            actor.side.command(actor.person, actor.room, "link", ())
+
+    @staticmethod
+    def _seen(actor: Actor) -> list[Shown]:
+        return actor.side.shown(actor.room, actor.person)
+
+    # Counting
+
+    async def _count(self) -> None:
+        outcome = self.outcome
+        states = self._states()
+        shown = {id(actor): self._seen(actor) for actor in self.actors}
+        for actor in self.actors:
+            messages = shown[id(actor)]
+            for key in actor.said:
+                whole = [message for message in messages if f"end K{key}." in message.text]
+                again = [message for message in whole if message.text.startswith(SENT_AGAIN)]
+                outcome.marked += len(again)
+                if key in self.touched:
+                    continue
+                state = states.get(key, "unknown")
+                once = len(whole) - len(again) <= 1
+                if state == "delivered" and whole and once:
+                    outcome.answered += 1
+                elif state == "failed" and not whole:
+                    outcome.apologies += 1
+                else:
+                    outcome.troubles.append(f"{actor.side.name} K{key} is {state}, shown {len(whole)} times")
+            for message in messages:
+                half = message.text.startswith("answer") and not re.search(r"end K\d+\.", message.text)
+                if half and not any(note in message.text for note in _NOTES):
+                    outcome.troubles.append(f"a half answer stands there: {message.text[-60:]!r}")
+                if "Stop" in message.labels:
+                    outcome.troubles.append("a finished answer has a stop button")
+        with tempfile.TemporaryDirectory() as directory:
+            made = backup.back_up(self.data, Path(directory))
+            restored = Path(directory) / "data"
+            backup.restore(made.path, restored)
+            # The index follows every minute, or when somebody searches.
+            async with await open_database(restored) as database:
+                while await database.write(search.index_pending()):
+                    continue
+            outcome.troubles += troubles(restored / "parley.db", self.data / "files")
+
+    def _states(self) -> dict[int, str]:
+        """The state of the turn of each key."""
+        with closing(sqlite3.connect(f"file:{self.data}/parley.db?mode=ro", uri=True)) as database:
+            rows = database.execute(
+                "SELECT parts, state FROM turn JOIN message ON message.id = turn.question ORDER BY turn.id"
+            ).fetchall()
+        return {int(key): state for parts, state in rows for key in _KEY.findall(parts)[-1:]}
+
+
+async def soak(kills: int, seed: int, people: int, directory: Path) -> Outcome:
+    """Play it in `directory`."""
+    async with AsyncExitStack() as stack:
+        model = ModelServer()
+        await model.start()
+        stack.push_async_callback(model.close)
+        sides = []
+        for make in SIDES.values():
+            side = make(SystemClock())
+            await side.start()
+            stack.push_async_callback(side.stop)
+            sides.append(side)
+        it = Soak(sides, model, directory / "data", seed, people)
+        stack.callback(it._kill)
+        return await it.run(kills)
+
+
+def main() -> int:
+    """Read the options and run."""
+    parser = argparse.ArgumentParser(prog="python -m tests.crash.soak", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--people", type=int, default=5, help="on each platform")
+    options = parser.parse_args()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="soak-") as directory:
+        it = asyncio.run(soak(options.kills, options.seed, options.people, Path(directory)))
+    acts = ", ".join(f"{name} {count}" for name, count in it.acts.most_common())
+    sys.stdout.write(
+        f"{it.kills} kills in {time.monotonic() - began:.0f} s, seed {options.seed}\n"
+        f"{it.said} messages, of those left as they were: {it.answered} answered once, {it.apologies} apologies; "
+        f"{it.marked} answers came again and said so\n{acts}\n"
+    )
+    for trouble in it.troubles:
+        sys.stdout.write(f"✗ {trouble}\n")
+    return 1 if it.troubles else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install ocr run demo test check bench docs lock format clean
+.PHONY: help install ocr run demo test check bench soak docs lock format clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -50,6 +50,9 @@ bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searchin
 	$(BIN)/python -m tests.bench.files
 	$(BIN)/python -m tests.bench.crowd
 	$(BIN)/python -m tests.bench.pace
+
+soak: $(VENV)/tests ## people talk on both platforms while the gateway is killed 200 times
+	$(BIN)/python -m tests.crash.soak
 
 format: $(VENV)/tests ## lay the code out and mend what lint can mend
 	$(BIN)/ruff format .

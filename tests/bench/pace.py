@@ -244,7 +244,8 @@ def _members(here: Set, groups: int) -> list[list[int]]:
 async def _talk(scene: Scene, here: Set, members: list[int], chat: int, until: float, seed: int) -> None:
     """Ask, read the answer to its end, think for a while, ask again."""
     pauses = random.Random(seed)
-    await asyncio.sleep(pauses.uniform(0, 10))
+    # All within ten seconds, or sooner where the whole is short.
+    await asyncio.sleep(pauses.uniform(0, min(10, until - time.monotonic())))
     for person in itertools.cycle(members):
         if time.monotonic() >= until:
             return

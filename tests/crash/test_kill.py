@@ -216,6 +216,24 @@ async def test_killed_while_the_model_speaks(scene: Scene) -> None:
     assert scene.query("SELECT SUM(amount) FROM ledger") == 3700
 
 
+async def test_an_answer_that_is_shown_hides_no_question_that_was_said_before_it(scene: Scene) -> None:
+    """A question of the downtime is older than the answer that is shown at the start, and is not kept yet."""
+    room = await scene.meet("private")
+    await scene.start(KillAt("after", 1, "Engine._answered"))
+    scene.say(room, "one")
+    await scene.dies()
+    scene.say(room, "two")
+    await scene.start(KillAt("before", 1, "Intake.accept"))
+    await scene.dies()
+    await scene.until(lambda: whole(scene.answers(room)))
+    await scene.start()
+    shown = await scene.settled(room, 2)
+    assert len(whole(shown)) == 2
+    asked = [request.body["messages"][-1]["content"] for request in scene.model.requests]
+    assert asked[0] == "one"
+    assert asked[-1] == "two"
+
+
 async def test_a_turn_that_kills_the_gateway_again_and_again_ends_with_an_apology(scene: Scene) -> None:
     room = await scene.meet("private")
     scene.say(room, "poison")

@@ -101,9 +101,11 @@ def assert_within_limits(calls: list[tuple[float, str, Urgency]]) -> None:
     for chat, group in CHATS.items():
         mine = [(at, urgency) for at, name, urgency in calls if name == chat]
         spared = [at for at, urgency in mine if urgency is not Urgency.FINAL]
+        later = [at for at, urgency in mine if urgency > Urgency.FIRST]
         for rate in (LIMITS.chat, LIMITS.group) if group else (LIMITS.chat,):
             assert_rate(rate, [at for at, _ in mine])
-            assert_rate(Rate(rate.burst - rate.reserve, rate.every_s), spared)
+            assert_rate(Rate(rate.burst - max(rate.reserve - 1, 0), rate.every_s), spared)
+            assert_rate(Rate(rate.burst - rate.reserve, rate.every_s), later)
         if group:
             assert_rate(LIMITS.group_preview, [at for at, urgency in mine if urgency >= Urgency.PREVIEW])
 

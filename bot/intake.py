@@ -221,7 +221,7 @@ class Intake:
     def why_not(self, standing: Standing, price: int, now: UnixMs) -> Program[Refusal | None]:
         """Why this person cannot ask for an answer now: too fast, or not enough tokens."""
         limit = self.policy.rate_limit_per_minute
-        if limit and (yield from turns.count_since(standing.person.id, UnixMs(now - _MINUTE_MS))) >= limit:
+        if limit and (yield from turns.count_between(standing.person.id, UnixMs(now - _MINUTE_MS), now)) >= limit:
             return Refusal(
                 "That was more than {limit} requests in a minute. Please wait a little and send it again.",
                 {"limit": limit},

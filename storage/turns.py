@@ -18,6 +18,8 @@ _COLUMNS = (
 )
 _OPEN = "state IN ('queued', 'running', 'answered')"
 
+_LONGEST_WAIT_MS = 60_000
+
 NOW = UnixMs(0)
 """As `run_after`: nothing to wait for."""
 
@@ -166,7 +168,8 @@ def claim(session: SessionId, worker: str, now: UnixMs, lease_until: UnixMs) -> 
     if not rows or rows[0][1] != TurnState.QUEUED.value:
         return None
     number, _, run_after = rows[0]
-    if run_after > now:
+    # Nothing is put off for long: a moment far ahead is one of a clock that has been set back since.
+    if now < run_after <= now + _LONGEST_WAIT_MS:
         return NotYet(run_after)
     rows = yield (
         "UPDATE turn SET state = 'running', attempt = attempt + 1, worker = ?, lease_until = ? WHERE id = ?"
@@ -295,8 +298,8 @@ def queued_for(question: MessageId) -> Program[TurnId | None]:
     return rows[0][0] if rows else None
 
 
-def count_since(payer: PersonId, moment: UnixMs) -> Program[int]:
-    """How many answers someone has asked for since a moment."""
-    rows = yield ("SELECT COUNT(*) FROM turn WHERE payer = ? AND created_at >= ?", (payer, moment))
+def count_between(payer: PersonId, start: UnixMs, end: UnixMs) -> Program[int]:
+    """How many answers someone has asked for between two moments, both included."""
+    rows = yield ("SELECT COUNT(*) FROM turn WHERE payer = ? AND created_at BETWEEN ? AND ?", (payer, start, end))
     number: int = rows[0][0]
     return number

@@ -49,10 +49,11 @@ class TurnedClock:
 
     def __init__(self) -> None:
         self._ahead_s = 0.0
+        self._jumped_s = 0.0
         self._turned = asyncio.Event()
 
     def now(self) -> UnixMs:
-        return UnixMs(time.time_ns() // 1_000_000 + int(self._ahead_s * 1000))
+        return UnixMs(time.time_ns() // 1_000_000 + int((self._ahead_s + self._jumped_s) * 1000))
 
     def monotonic(self) -> float:
         return time.monotonic() + self._ahead_s
@@ -64,6 +65,10 @@ class TurnedClock:
                 async with asyncio.timeout(left_s):
                     await self._turned.wait()
         await asyncio.sleep(0)
+
+    def jump(self, seconds: float) -> None:
+        """Let what the clock shows jump, as when somebody sets it: no time passes."""
+        self._jumped_s += seconds
 
     def advance(self, seconds: float) -> None:
         """Turn the clock; who slept until a moment before the new time wakes."""

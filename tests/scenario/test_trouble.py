@@ -1,10 +1,13 @@
 """What people see, and what they pay, when things go wrong."""
 
+import pytest
+
 from bot.ids import PersonId
 from bot.playground import faults
 from bot.playground.model import Fault, Pace
 from storage import ledger
 from storage.database import Program
+from tests.clock import TurnedClock
 from tests.scenario.world import House, Someone
 
 CODE = "x = 1\n" * 60
@@ -148,3 +151,16 @@ async def test_too_many_requests_in_a_minute_are_refused_with_a_sentence(house: 
     house.clock.advance(61)
     alice.says("later")
     await alice.sees("Yes.", times=3)
+
+
+@pytest.mark.parametrize("hours", [-3, 3, 24 * 400])
+async def test_a_clock_that_jumps_stops_nobody(house: House, alice: Someone, clock: TurnedClock, hours: int) -> None:
+    house.model.reply = "Yes."
+    await house.start(rate_limit_per_minute=3)
+    for number in range(3):
+        # On one of the platforms more may follow a text of this length, and that is waited for.
+        alice.says("x" * (4000 if house.side.name == "telegram" else 2000))
+        await alice.sees("Yes.", times=number + 1, hurried=True)
+    clock.jump(hours * 3600)
+    alice.says("and now?")
+    await alice.sees("Yes.", times=4, hurried=True)

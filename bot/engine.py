@@ -165,21 +165,26 @@ class Engine:
 
     def begin(
         self, session: SessionId, worker: str, now: UnixMs, lease_until: UnixMs
-    ) -> Program[Begun | NotYet | None]:
-        """Claim the session's next turn and read what it needs; turns that are already stopped end on the way."""
+    ) -> Program[tuple[Begun | NotYet | None, list[OutboxPage]]]:
+        """Claim the session's next turn and read what it needs; turns that are already stopped end on the way.
+
+        The pages are what there is to say of those.
+        """
+        pages: list[OutboxPage] = []
         while True:
             claimed = yield from turns.claim(session, worker, now, lease_until)
             if not isinstance(claimed, Claimed):
-                return claimed
+                return claimed, pages
             row = yield from sessions.get(session)
             if row is None or claimed.stop_requested:
-                yield from self._end_unanswered(claimed.turn, TurnState.STOPPED, now)
+                pages += yield from self._stopped(claimed.turn)
                 continue
             yield from self._hang(claimed, row, now)
             payer = yield from people.get(claimed.turn.payer)
             own = payer.context_messages if row.owner == payer.id else None
             path = yield from messages.path(claimed.turn.question, own or self._policy.context_messages)
-            return Begun(claimed.turn, row, payer, tuple(path), (yield from attachments.any_in(session)))
+            begun = Begun(claimed.turn, row, payer, tuple(path), (yield from attachments.any_in(session)))
+            return begun, pages
 
     def _hang(self, claimed: Claimed, session: Session, now: UnixMs) -> Program[None]:
         """Give the question its place in the tree, the first time its turn begins."""
@@ -378,7 +383,7 @@ class Engine:
     def _stopped(self, turn: Turn) -> Program[list[OutboxPage]]:
         now = self._clock.now()
         yield from self._end_unanswered(turn, TurnState.STOPPED, now)
-        if turn.preview is None:
+        if not _may_be_shown(turn):
             return []
         say = yield from self._say(turn)
         return (yield from self._notice(turn, say("Stopped."), say, now))
@@ -387,7 +392,7 @@ class Engine:
         """Only files were sent and none could be read: what to say about that has been said."""
         now = self._clock.now()
         yield from self._end_unanswered(turn, TurnState.FAILED, now)
-        if turn.preview is None:
+        if not _may_be_shown(turn):
             return []
         say = yield from self._say(turn)
         return (yield from self._notice(turn, say("There is nothing to answer. Nothing was charged."), say, now))
@@ -443,6 +448,11 @@ class Engine:
     def end_queued(self, turn: Turn) -> Program[None]:
         """End a turn that the person does not want any more before it has begun."""
         yield from self._end_unanswered(turn, TurnState.STOPPED, self._clock.now())
+
+
+def _may_be_shown(turn: Turn) -> bool:
+    """Whether something of the answer may stand in the chat: what a crashed attempt has shown is not always known."""
+    return turn.preview is not None or turn.attempt > 1
 
 
 def finish_note(finish: FinishReason, say: Say) -> str:

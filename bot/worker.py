@@ -138,10 +138,12 @@ class Worker:
         now = self._clock.now()
         lease_until = UnixMs(now + int(LEASE_S * 1000))
         try:
-            return await self._database.write(self._engine.begin(session, self._name, now, lease_until))
+            outcome, pages = await self._database.write(self._engine.begin(session, self._name, now, lease_until))
         except StorageError as error:
             log.error("worker_waits", session=session, error=str(error))
             return NotYet(UnixMs(now + _STORAGE_WAIT_MS))
+        self._deliver(pages)
+        return outcome
 
     async def _run(self, begun: Begun) -> bool:
         turn = begun.turn

@@ -234,6 +234,27 @@ async def test_an_answer_that_is_shown_hides_no_question_that_was_said_before_it
     assert asked[-1] == "two"
 
 
+async def test_a_half_answer_of_a_crash_does_not_outlive_its_stop(scene: Scene) -> None:
+    room = await scene.meet("group")
+    scene.model.pace = Pace(token_s=0.05)
+    await scene.start()
+    scene.say(room, "hi")
+    await scene.until(lambda: [message for message in scene.answers(room) if "Stop" in message.labels])
+    await scene.until(lambda: scene.query("SELECT COUNT(*) FROM turn WHERE preview IS NOT NULL AND state = 'running'"))
+    scene.kill()
+    with closing(sqlite3.connect(scene.data / "parley.db")) as database, database:
+        # As if the sign had been pressed in the moment before.
+        database.execute("UPDATE turn SET stop_requested = 1 WHERE state = 'running'")
+    await scene.start()
+    await scene.until(lambda: any("Stopped." in message.text for message in scene.answers(room)))
+    await scene.nothing_left()
+    await scene.ends()
+    shown = [message for message in scene.answers(room) if "Welcome." not in message.text]
+    assert len(shown) == 1
+    assert "Stop" not in shown[0].labels
+    assert scene.query("SELECT SUM(amount) FROM ledger") == 3900
+
+
 async def test_a_turn_that_kills_the_gateway_again_and_again_ends_with_an_apology(scene: Scene) -> None:
     room = await scene.meet("private")
     scene.say(room, "poison")

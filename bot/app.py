@@ -245,6 +245,7 @@ def policy_of(settings: Settings) -> Policy:
         admins=frozenset(str(entry) for entry in settings.admins),
         tokens_start=settings.tokens_start,
         tokens_per_request=settings.tokens_per_request,
+        tokens_per_day=settings.tokens_per_day,
         rate_limit_per_minute=settings.rate_limit_per_minute,
         context_messages=settings.context_messages,
         titles=settings.titles,

@@ -8,7 +8,9 @@ joins its message.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot import access
+import structlog
+
+from bot import access, moments
 from bot.access import Standing
 from bot.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.pages import escaped, notice
@@ -47,6 +49,9 @@ _IN_LINE = said_later("Your message is in line: {count} before it.")
 ASKED_MS = 10 * 60 * 1000
 """How long a question of a form stays open."""
 
+log = structlog.get_logger(__name__)
+
+_DAY_MS = 24 * 3_600_000
 _MINUTE_MS = 60_000
 _TITLE_WORDS = 5
 _TITLE_LENGTH = 60
@@ -225,6 +230,16 @@ class Intake:
             return Refusal(
                 "That was more than {limit} requests in a minute. Please wait a little and send it again.",
                 {"limit": limit},
+                once=True,
+            )
+        midnight = now - now % _DAY_MS
+        cap = self.policy.tokens_per_day
+        if price and cap and (yield from ledger.spent_since(UnixMs(midnight))) + price > cap:
+            again = moments.shown(UnixMs(midnight + _DAY_MS), moments.zone_of(standing.person.time_zone))
+            log.warning("daily_cap_reached", cap=cap)
+            return Refusal(
+                "This bot has done what it may do in a day. Nothing was charged. It answers again from {moment} on.",
+                {"moment": again},
                 once=True,
             )
         balance = yield from ledger.balance(standing.person.id)

@@ -44,6 +44,8 @@ class Policy:
     """Entries "platform:user:ID"."""
     tokens_start: int = 4000
     tokens_per_request: int = 100
+    tokens_per_day: int = 0
+    """What everybody together may spend in a day (UTC); 0: no limit."""
     rate_limit_per_minute: int = 0
     """Requests of one person; 0: no limit."""
     context_messages: int = 20

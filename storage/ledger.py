@@ -45,6 +45,17 @@ def balance(person: PersonId) -> Program[int]:
     return rows[0][0] if rows else 0
 
 
+def spent_since(moment: UnixMs) -> Program[int]:
+    """What everybody together has paid for answers, or holds for them, since a moment."""
+    rows = yield (
+        "SELECT COALESCE(-SUM(amount), 0) FROM ledger INDEXED BY ledger_of_turns"
+        " WHERE turn IS NOT NULL AND created_at >= ?",
+        (moment,),
+    )
+    total: int = rows[0][0]
+    return total
+
+
 def _enter(
     person: PersonId, turn: TurnId | None, kind: EntryKind, amount: int, cause: str, now: UnixMs
 ) -> Program[int]:

@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     admins: Users = Field(default=(), description="Admins from the start, as platform:user:id, parted by commas.")
     tokens_start: Count = Field(default=4000, description="Balance of a new account, in tokens.")
     tokens_per_request: Count = Field(default=100, description="What one answered request costs, in tokens.")
+    tokens_per_day: Count = Field(
+        default=0, description="What everybody together may spend in a day (UTC), in tokens; 0 for no limit."
+    )
     rate_limit_per_minute: Count = Field(
         default=0, description="Requests one person may make in a minute; 0 for no limit."
     )

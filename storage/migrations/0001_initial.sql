@@ -317,6 +317,9 @@ CREATE TABLE ledger (
 -- Finds the balance (the last entry) and the history.
 CREATE INDEX ledger_of_person ON ledger (person, id);
 
+-- Sums up what a day has cost.
+CREATE INDEX ledger_of_turns ON ledger (created_at, amount) WHERE turn IS NOT NULL;
+
 -- Forbids that a turn is charged or refunded twice.
 CREATE UNIQUE INDEX ledger_once ON ledger (turn, kind) WHERE turn IS NOT NULL;
 

@@ -164,3 +164,35 @@ async def test_a_clock_that_jumps_stops_nobody(house: House, alice: Someone, clo
     clock.jump(hours * 3600)
     alice.says("and now?")
     await alice.sees("Yes.", times=4, hurried=True)
+
+
+async def test_many_requests_at_once_spend_no_more_than_there_is(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start(tokens_start=350)
+    (group,) = house.group(alice)
+    group.says("hello")
+    await group.sees("Yes.")
+    for number in range(6):
+        alice.says(f"private {number}")
+        group.says(f"in the group {number}")
+    await house.until(lambda: len(alice.answers()) + len(group.answers()) >= 13)
+    assert await balance(house) == 50
+    assert len(house.model.requests) == 3
+
+
+async def test_a_days_cap_holds_for_everybody_and_ends_at_midnight(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start(tokens_per_day=200)
+    alice.says("one")
+    await alice.sees("Yes.")
+    bob.says("two")
+    await bob.sees("Yes.")
+    bob.says("three")
+    await bob.sees("This bot has done what it may do in a day.")
+    bob.says("four")
+    alice.says("and I?")
+    await alice.sees("This bot has done what it may do in a day.")
+    house.clock.advance(24 * 3600)
+    alice.says("five")
+    await alice.sees("Yes.", times=2)
+    assert len(bob.answers()) == 2, "It is said once, however many follow."

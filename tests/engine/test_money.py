@@ -1,0 +1,144 @@
+"""Money under everything at once: no balance below zero by a race, every balance the sum of its entries."""
+
+import asyncio
+import itertools
+import tempfile
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.ids import TurnId, UnixMs
+from bot.intake import Intake
+from bot.policy import Policy
+from bot.types import Access, Identity, Inbound, Mode, Place, TextPart, TurnState
+from storage import ledger, linking, outbox, people, turns
+from storage.database import Database, Program, open_database
+
+NOW = UnixMs(1_795_176_000_000)
+PRICE = 100
+MODES = {"regular": Mode("regular", "", ("offline/offline",), "")}
+
+PEOPLE = 3
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("ask"), st.integers(0, PEOPLE - 1), st.integers(0, 2)),
+        st.tuples(st.sampled_from(("settle", "release", "refund")), st.integers(1, 12), st.just(0)),
+        st.tuples(st.just("grant"), st.integers(0, PEOPLE - 1), st.sampled_from((50, 100))),
+        st.tuples(st.just("join"), st.integers(0, PEOPLE - 1), st.integers(0, PEOPLE - 1)),
+        st.tuples(st.just("again"), st.integers(0, PEOPLE - 1), st.just(0)),
+    ),
+    max_size=40,
+)
+
+
+class Bank:
+    """A database, and people who spend."""
+
+    def __init__(self, database: Database, policy: Policy) -> None:
+        self.database = database
+        self.intake = Intake(policy)
+        self.keys = itertools.count(1)
+        self.last: dict[int, Inbound] = {}
+
+    def act(self, what: str, first: int, second: int) -> Coroutine[Any, Any, object]:
+        """One step, to be run beside others."""
+        match what:
+            case "ask":
+                self.last[first] = said = message(first, second, next(self.keys))
+                return self.database.write(self.intake.accept([said], NOW))
+            case "again":  # The platform delivers a message twice.
+                said = self.last.get(first) or message(first, 0, next(self.keys))
+                return self.database.write(self.intake.accept([said, said], NOW))
+            case "settle" | "release" | "refund":
+                return self.database.write(_close(TurnId(first), what))
+            case "grant":
+                return self.database.write(_grant(first, second))
+            case _:
+                return self.database.write(_join(first, second))
+
+
+def identity(person: int) -> Identity:
+    return Identity("telegram", str(person), f"Person {person}")
+
+
+def message(person: int, chat: int, key: int) -> Inbound:
+    place = Place("telegram", "1", str(person if chat == 0 else -chat))
+    return Inbound(str(key), place, identity(person), str(key), (TextPart(f"words {key}"),), NOW)
+
+
+def _close(turn: TurnId, how: str) -> Program[None]:
+    """What the engine and the delivery do, each at most once and only from the states that they do it from."""
+    state = yield from turns.state_of(turn)
+    if how == "refund":
+        if state is TurnState.ANSWERED and not (yield from outbox.any_shown(turn)):
+            yield from ledger.refund(turn, "could not be shown", NOW)
+        return
+    if state not in (TurnState.QUEUED, TurnState.RUNNING):
+        return
+    if how == "settle":
+        yield from ledger.settle(turn, PRICE, NOW)
+        yield ("UPDATE turn SET state = 'answered' WHERE id = ?", (turn,))
+    else:
+        yield from turns.end(turn, TurnState.FAILED, NOW)
+        yield from ledger.release(turn, "failed", NOW)
+
+
+def _grant(person: int, amount: int) -> Program[None]:
+    if (found := (yield from people.find(identity(person)))) is not None:
+        yield from ledger.grant(found.id, amount, "a gift", NOW)
+
+
+def _join(first: int, second: int) -> Program[None]:
+    one, other = (yield from people.find(identity(first))), (yield from people.find(identity(second)))
+    if one is not None and other is not None and one.id != other.id:
+        yield from linking.join(one.id, other.id, NOW)
+
+
+def entries() -> Program[list[tuple[int, int | None, str, int, int]]]:
+    return (yield ("SELECT person, turn, kind, amount, balance FROM ledger ORDER BY id", ()))
+
+
+async def spend(plan: list[tuple[str, int, int]], policy: Policy) -> list[tuple[int, int | None, str, int, int]]:
+    """Do everything in the plan, ten steps at a time at once; gives the ledger."""
+    with tempfile.TemporaryDirectory() as directory:
+        async with await open_database(Path(directory) / "data") as database:
+            bank = Bank(database, policy)
+            for number in range(0, len(plan), 10):
+                await asyncio.gather(*(bank.act(*step) for step in plan[number : number + 10]))
+            return await database.read(entries())
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps)
+def test_no_balance_is_below_zero_and_each_is_its_sum(plan: list[tuple[str, int, int]]) -> None:
+    policy = Policy(modes=MODES, default_mode="regular", access=Access.OPEN, tokens_start=250, tokens_per_request=PRICE)
+    sums: dict[int, int] = {}
+    closed: dict[int, set[str]] = {}
+    for person, turn, kind, amount, balance in asyncio.run(spend(plan, policy)):
+        sums[person] = sums.get(person, 0) + amount
+        assert balance == sums[person]
+        assert balance >= 0
+        if turn is not None:
+            assert kind not in closed.setdefault(turn, set())
+            closed[turn].add(kind)
+            assert not {"settle", "release"} <= closed[turn]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps)
+def test_nobody_spends_more_than_a_days_cap(plan: list[tuple[str, int, int]]) -> None:
+    policy = Policy(
+        modes=MODES,
+        default_mode="regular",
+        access=Access.OPEN,
+        tokens_start=1000,
+        tokens_per_request=PRICE,
+        tokens_per_day=350,
+    )
+    spent = 0
+    for _, turn, _, amount, _ in asyncio.run(spend(plan, policy)):
+        spent -= amount if turn is not None else 0
+        assert spent <= 350

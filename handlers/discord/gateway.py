@@ -302,7 +302,7 @@ class Receiver:
             return [message async for message in history]
         except (discord.Forbidden, discord.NotFound):
             return ()  # Gone, or closed to the bot: nothing there is for it any more.
-        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             log.warning("not_caught_up", channel=channel, detail=str(translated(error, "history")))
             return None
 

@@ -113,7 +113,7 @@ class DiscordPlatform:
         try:
             async for finding in doctor.examine(self._client):
                 yield finding
-        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise translated(error, "examine") from error
 
     def invitation(self, code: str) -> str:
@@ -132,7 +132,7 @@ class DiscordPlatform:
                 _, gateway, _ = await client.http.get_bot_gateway()
         except discord.LoginFailure as error:
             raise SettingsError(REFUSED_SENTENCE) from error
-        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise NotSent(f"login: {type(error).__name__}") from error
         # After an invalid session the client goes back to this address, whatever it was told before.
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
@@ -155,7 +155,11 @@ class DiscordPlatform:
     async def _new_client(self, receiver: Receiver) -> Client:
         """A client that has logged in; discord.py's own cannot be used again once it has failed."""
         old, client = self._client, Client(receiver)
-        await self._log_in(client)
+        try:
+            await self._log_in(client)
+        except BaseException:
+            await client.close()
+            raise
         self._client = client
         await old.close()
         return client
@@ -264,7 +268,7 @@ class DiscordPlatform:
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 return await self._client.http.get_from_cdn(file.remote_id)
-        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise translated(error, "download") from error
 
     # Threads
@@ -388,7 +392,7 @@ class DiscordPlatform:
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 return await self._client.http.request(Route(method, path, **ids), **body)
-        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise translated(error, f"{method} {path}") from error
 
 

@@ -156,8 +156,24 @@ async def stop(call: Call) -> View:
 
 @command("stop_turn", "Stop this answer", listed=False)
 async def stop_turn(call: Call, turn: Annotated[str, "Which turn"]) -> View:
-    await _end(call, TurnId(number_of(turn)))
+    number = TurnId(number_of(turn))
+    if call.invocation.origin == "button" and await call.services.database.read(_is_left_over(call, number)):
+        # A crash came between this message and the note of it: nothing else can end it.
+        return View(call.say("Stopped."))
+    await _end(call, number)
     return View("")
+
+
+def _is_left_over(call: Call, number: TurnId) -> Program[bool]:
+    """Whether the pressed message shows an answer that is shown elsewhere, or ended."""
+    found = yield from turns.get(number)
+    if found is None or (yield from access.reach(call.standing, found[0].session)) is None:
+        return False
+    (turn, state), pressed = found, call.invocation.remote_id
+    if state is TurnState.RUNNING and turn.preview is None:
+        return False  # It has only just been sent.
+    known = yield from messages.find_shown(call.invocation.place, pressed)
+    return turn.preview != pressed and known is None
 
 
 async def _end(call: Call, number: TurnId | None) -> None:

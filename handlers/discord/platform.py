@@ -6,7 +6,7 @@ mention opens is made when the first thing is to be shown in it.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -197,7 +197,7 @@ class DiscordPlatform:
         body = content | {"nonce": nonce, "enforce_nonce": True}
         message = await self._post(place, Urgency.FINAL, lambda: body, address.reply_to)
         remote_id = str(message["id"])
-        if message["content"].strip() != content["content"].strip():
+        if _shows(message) != _shows(content):
             # A send with this nonce has been there before: a preview that a crash made us forget.
             await self._patch(place, remote_id, Urgency.FINAL, lambda: content)
         return remote_id
@@ -394,6 +394,13 @@ class DiscordPlatform:
                 return await self._client.http.request(Route(method, path, **ids), **body)
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise translated(error, f"{method} {path}") from error
+
+
+def _shows(message: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """What a message says, and where its buttons lead."""
+    rows = message.get("components") or ()
+    buttons = [str(button.get("custom_id") or button.get("url")) for row in rows for button in row["components"]]
+    return message["content"].strip(), buttons
 
 
 def _form(json: Any, file: OutFile) -> list[dict[str, Any]]:

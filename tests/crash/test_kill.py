@@ -255,6 +255,25 @@ async def test_a_half_answer_of_a_crash_does_not_outlive_its_stop(scene: Scene) 
     assert scene.query("SELECT SUM(amount) FROM ledger") == 3900
 
 
+async def test_a_preview_that_a_crash_made_us_forget_ends_at_a_press(scene: Scene) -> None:
+    room = await scene.meet("group")
+    scene.model.pace = Pace(token_s=0.02)
+    await scene.start(KillAt("before", 1, "note_preview"))
+    scene.say(room, "hi")
+    await scene.dies()
+    await scene.start()
+    shown = await scene.settled(room, 1)
+    if scene.side.name == "discord":
+        assert len(shown) == 1, "The nonce finds it again."
+        return
+    (left_over,) = [message for message in shown if "Stop" in message.labels]
+    await scene.start()
+    scene.side.press(scene.alice, room, left_over, "Stop")
+    await scene.until(lambda: any(message.text == "Stopped." for message in scene.answers(room)))
+    await scene.nothing_left()
+    assert len(whole(scene.answers(room))) == 1
+
+
 async def test_a_turn_that_kills_the_gateway_again_and_again_ends_with_an_apology(scene: Scene) -> None:
     room = await scene.meet("private")
     scene.say(room, "poison")

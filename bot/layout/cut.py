@@ -23,6 +23,8 @@ from bot.layout.places import (
 Measure = Callable[[Block], int]
 
 _BLANK = regex.compile(r"[\s\p{Cf}\u115f\u1160\u2800\u3164\uffa0]*+")
+# Where a code point takes more than this, it is not all measured anew for every page.
+_DENSE = 3.0
 _SHOWN_WITHOUT_TEXT = (BlockKind.RULE, BlockKind.ITEM)
 
 
@@ -88,6 +90,8 @@ class TextRest:
             if self._code
             else (Borders(self._atoms), Words(text, Atoms(()), limit), Graphemes(text), CodePoints(text))
         )
+        self._density = 0.0
+        """Size of a code point, in the piece that was measured last."""
         self._nice: Level = Lines(text, limit) if self._code else Words(text, self._atoms, limit)
 
     @property
@@ -96,7 +100,8 @@ class TextRest:
 
     def take(self, room: int, *, forced: bool) -> tuple[Block, int] | None:
         total = len(self._block.text)
-        if total - self._start <= self._limit:
+        left = total - self._start
+        if left <= self._limit and (self._density <= _DENSE or left * self._density <= 2 * room):
             piece = self.piece(self._start, total)
             if (size := self._measure(piece)) <= room:
                 self._start = total
@@ -111,9 +116,13 @@ class TextRest:
     def _fit(self, level: Level, room: int) -> tuple[Block, int] | None:
         start = self._start
         end = min(start + room, len(self._block.text))
+        if self._density > _DENSE:
+            end = min(end, start + int(1.5 * room / self._density) + 1)
         while (cut := level.last(start, end)) is not None:
             piece = self.piece(start, cut)
-            if (size := self._measure(piece)) <= room:
+            size = self._measure(piece)
+            self._density = size / max(cut - start, 1)
+            if size <= room:
                 return self._taken(cut, piece, size)
             # What does not fit is that much too long, if the text is equally dense everywhere.
             end = min(cut - 1, start + (cut - start) * room // size)

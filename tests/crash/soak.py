@@ -144,7 +144,7 @@ class Soak:
             "pacing": False,
             "titles": False,
             "tokens_start": 10_000_000,
-            "log_level": "error",
+            "log_level": "warning",
         }
         for side in self.sides:
             settings |= side.settings()

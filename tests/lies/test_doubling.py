@@ -1,0 +1,174 @@
+"""Nothing is quadratic: eight times the input costs nowhere near sixty-four times the work.
+
+CPU time of this process, so that a busy machine does no harm; what is linear takes eight times as long, and three times
+that is allowed for all that is not.
+"""
+
+import json
+import time
+from collections.abc import Callable
+
+import pytest
+
+from bot import layout
+from bot.archive.read import read
+from bot.markup import parse
+from handlers.discord import render as discord
+from handlers.telegram import render as telegram
+from handlers.telegram import rich_inbound, rich_render
+from providers.answer import Answer
+from providers.sse import EventReader
+from storage import search
+
+TIMES = 8
+ALLOWED = 3.0 * TIMES
+LEAST_S = 0.01
+"""Shorter measurements say nothing."""
+
+HOSTILE = {
+    "brackets": "[",
+    "links": "[a](",
+    "stars": "*a ",
+    "bold": "**a",
+    "underscores": "_a_b",
+    "ticks": "`",
+    "fences": "```\n",
+    "quotes": "> ",
+    "deep quotes": "> a\n> > b\n> > > c\n",
+    "lists": "- a\n  - b\n",
+    "numbers": "1. ",
+    "tables": "| a | b |\n|---|---|\n",
+    "pipes": "||",
+    "dollars": "$x$ ",
+    "formulas": "$$\n",
+    "details": "<details><summary>x</summary>",
+    "tags": "<b>",
+    "addresses": "https://e.com/a_b ",
+    "colons": "http:",
+    "escapes": "\\",
+    "entities": "&amp;",
+    "footnotes": "[^1]",
+    "references": "[a]: https://e.com\n",
+    "headings": "# a\n",
+    "words": "word ",
+    "one word": "w",
+    "emoji": "👨‍👩‍👧",
+    "marks": "e\u0301",
+    "lines": "\n",
+    "spaces": " ",
+    "right to left": "שלום ",
+}
+
+forms = pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
+
+
+def costs_s(work: Callable[[str], object], text: str) -> float:
+    """The least CPU time of three runs."""
+    best = float("inf")
+    for _ in range(3):
+        began = time.process_time()
+        work(text)
+        best = min(best, time.process_time() - began)
+    return best
+
+
+def grows_with_its_length(work: Callable[[str], object], piece: str, size: int) -> None:
+    """Do it with texts of `size` and of eight times that, larger ones where that takes no time at all."""
+    while (small := costs_s(work, piece * (size // len(piece)))) < LEAST_S / 4 and size < 60_000:
+        size *= 2
+    large = costs_s(work, piece * (TIMES * size // len(piece)))
+    assert large < max(LEAST_S, small) * ALLOWED, f"{small * 1000:.1f} ms became {large * 1000:.1f} ms"
+
+
+@forms
+def test_reading_markup(piece: str) -> None:
+    grows_with_its_length(parse, piece, 4_000)
+
+
+@forms
+def test_reading_markup_that_grows(piece: str) -> None:
+    grows_with_its_length(lambda text: parse(text, growing=True), piece, 4_000)
+
+
+@pytest.mark.parametrize("form", ["telegram", "rich", "discord"])
+@forms
+def test_pages(piece: str, form: str) -> None:
+    limit, measure, joint, show = {
+        "telegram": (telegram.TEXT_LIMIT, telegram.measure, telegram.JOINT, telegram.render),
+        "rich": (rich_render.RICH_LIMIT, rich_render.measure, rich_render.JOINT, rich_render.render),
+        "discord": (2_000, discord.measure, discord.JOINT, discord.render),
+    }[form]
+    blocks = {size: parse(piece * (size // len(piece))) for size in (4_000, 32_000)}
+
+    def work(text: str) -> None:
+        for page in layout.paginate(
+            blocks[4_000 if len(text) <= 4_000 else 32_000], limit=limit, measure=measure, joint=joint
+        ):
+            show(page)
+
+    small, large = costs_s(work, "x" * 4_000), costs_s(work, "x" * 32_000)
+    assert large < max(LEAST_S, small) * ALLOWED, f"{small * 1000:.1f} ms became {large * 1000:.1f} ms"
+
+
+@forms
+def test_words_of_the_index(piece: str) -> None:
+    grows_with_its_length(lambda text: list(search.tokens(text)), piece, 8_000)
+
+
+def test_an_answer_in_single_letters() -> None:
+    def work(text: str) -> None:
+        answer = Answer()
+        for letter in text:
+            answer.add_text(letter)
+            answer.take()
+        answer.end()
+
+    grows_with_its_length(work, "<think>a</think> b < ", 4_000)
+
+
+def test_a_stream_in_single_bytes() -> None:
+    def work(text: str) -> None:
+        reader = EventReader()
+        for byte in text.encode():
+            reader.feed(bytes((byte,)))
+
+    grows_with_its_length(work, "data: {}\n\n", 4_000)
+
+
+def test_a_stream_whose_event_never_ends() -> None:
+    def work(text: str) -> None:
+        reader = EventReader()
+        for start in range(0, len(text), 50):
+            reader.feed(
+                b"data: " + text[start : start + 50].encode() if not start else text[start : start + 50].encode()
+            )
+
+    grows_with_its_length(work, "x" * 50, 8_000)
+
+
+def test_a_rich_message() -> None:
+    def work(text: str) -> None:
+        rich_inbound.to_markdown([{"type": "paragraph", "text": [{"type": "bold", "text": "a"}] * len(text)}])
+
+    grows_with_its_length(work, "x", 4_000)
+
+
+def test_an_import() -> None:
+    def work(text: str) -> None:
+        nodes = {
+            str(n): {
+                "id": str(n),
+                "parent": str(n - 1) if n else None,
+                "children": [str(n + 1)],
+                "message": {
+                    "author": {"role": "user"},
+                    "content": {"content_type": "text", "parts": ["hi"]},
+                    "create_time": 1.0,
+                },
+            }
+            for n in range(len(text))
+        }
+        data = [{"title": "x", "mapping": nodes, "current_node": str(len(text) - 1), "create_time": 1.0}]
+        read(json.dumps(data).encode())
+
+    grows_with_its_length(work, "x", 500)

@@ -43,13 +43,14 @@ check: $(VENV)/tests ## format, lint, strict types, import rules
 test: check ## every check and every test
 	$(BIN)/python -m pytest -n auto
 
-bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searching; contexts; files; a crowd; pace
+bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searching; contexts; files; a crowd; pace; load
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.search
 	$(BIN)/python -m tests.bench.context
 	$(BIN)/python -m tests.bench.files
 	$(BIN)/python -m tests.bench.crowd
 	$(BIN)/python -m tests.bench.pace
+	$(BIN)/python -m tests.bench.load
 
 soak: $(VENV)/tests ## people talk on both platforms while the gateway is killed 200 times
 	$(BIN)/python -m tests.crash.soak

@@ -14,7 +14,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,17 @@ class Turn:
     whole: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How it went. Times in seconds."""
+
+    turns: int
+    whole: int
+    calls: int
+    refused: int
+    first_words: tuple[float, ...]
+
+
 class Scene:
     """What has been said and shown."""
 
@@ -70,6 +82,12 @@ class Scene:
         number = int(found[1]) if found else 0
         self.turns[number].asked = time.monotonic()
         return f"begin {number} " + "word " * (WORDS - 4) + f"end {number}"
+
+    def measured(self, here: "Around") -> Measured:
+        """How it went."""
+        turns = self.turns.values()
+        first = tuple(turn.first - turn.asked for turn in turns if turn.first is not None)
+        return Measured(len(turns), sum(turn.whole for turn in turns), here.calls, here.refused, first)
 
     def shown(self, text: str) -> None:
         """A call with this text has arrived."""
@@ -188,39 +206,61 @@ Set = TelegramSet | DiscordSet
 SETS: Mapping[str, Callable[[Scene], Set]] = {"telegram": TelegramSet, "discord": DiscordSet}
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """How it went. Times in seconds."""
+class Around:
+    """A platform and a model, and what a gateway has to know of them."""
 
-    turns: int
-    whole: int
-    calls: int
-    refused: int
-    first_words: tuple[float, ...]
+    def __init__(self, here: Set, model: ModelServer) -> None:
+        self._here = here
+        self._model = model
+        self.private, self.group, self.say, self.ready = here.private, here.group, here.say, here.ready
+
+    @property
+    def calls(self) -> int:
+        """How many calls the gateway has made."""
+        return self._here.calls
+
+    @property
+    def refused(self) -> int:
+        """How many of them were too fast."""
+        return self._here.refused
+
+    def settings(self, directory: Path) -> dict[str, str]:
+        """The environment of the gateway, with its pacing on."""
+        return {
+            **self._here.environ(),
+            "MISTRAL_API_KEY": "bench",
+            "MISTRAL_BASE_URL": f"{self._model.url}/v1",
+            "DATA_DIR": str(directory / "data"),
+            "ACCESS": "open",
+            "TITLES": "off",
+            "TOKENS_START": "100000000",
+            "LOG_LEVEL": "warning",
+        }
 
 
-async def measure(platform: str, people: int, groups: int, seconds: float) -> Measured:
-    """Let everybody talk for so long, and the last answers end."""
-    scene, model = Scene(), ModelServer()
-    model.reply, model.pace = scene.reply, Pace(token_s=TOKEN_S)
+@asynccontextmanager
+async def surroundings(platform: str, scene: Scene, token_s: float = TOKEN_S) -> AsyncIterator[Around]:
+    """A platform with its limits, and a model that says so much a second."""
+    model = ModelServer()
+    model.reply, model.pace = scene.reply, Pace(token_s=token_s)
     here = SETS[platform](scene)
     await model.start()
     await here.start()
     try:
+        yield Around(here, model)
+    finally:
+        await here.stop()
+        await model.close()
+
+
+async def measure(platform: str, people: int, groups: int, seconds: float) -> Measured:
+    """Let everybody talk for so long, and the last answers end."""
+    scene = Scene()
+    async with surroundings(platform, scene) as here:
         alone = [here.private() for _ in range(people)]
         together = [(members, here.group(members)) for members in _members(here, groups)]
         with tempfile.TemporaryDirectory(prefix="bench-") as directory:
-            surroundings = {
-                **here.environ(),
-                "MISTRAL_API_KEY": "bench",
-                "MISTRAL_BASE_URL": f"{model.url}/v1",
-                "DATA_DIR": str(Path(directory) / "data"),
-                "ACCESS": "open",
-                "TITLES": "off",
-                "TOKENS_START": "100000000",
-                "LOG_LEVEL": "warning",
-            }
-            async with running(GATEWAY, surroundings, Path(directory)) as bot:
+            async with running(GATEWAY, here.settings(Path(directory)), Path(directory)) as bot:
                 await here.ready()
                 until = time.monotonic() + seconds
                 async with asyncio.TaskGroup() as all_of_them:
@@ -229,19 +269,14 @@ async def measure(platform: str, people: int, groups: int, seconds: float) -> Me
                     for number, (members, chat) in enumerate(together):
                         all_of_them.create_task(_talk(scene, here, members, chat, until, -1 - number))
                 await bot.stop()
-    finally:
-        await here.stop()
-        await model.close()
-    turns = scene.turns.values()
-    first = tuple(turn.first - turn.asked for turn in turns if turn.first is not None)
-    return Measured(len(turns), sum(turn.whole for turn in turns), here.calls, here.refused, first)
+        return scene.measured(here)
 
 
-def _members(here: Set, groups: int) -> list[list[int]]:
+def _members(here: Around, groups: int) -> list[list[int]]:
     return [[here.private()[0] for _ in range(BUSY_CHAT)] for _ in range(groups)]
 
 
-async def _talk(scene: Scene, here: Set, members: list[int], chat: int, until: float, seed: int) -> None:
+async def _talk(scene: Scene, here: Around, members: list[int], chat: int, until: float, seed: int) -> None:
     """Ask, read the answer to its end, think for a while, ask again."""
     pauses = random.Random(seed)
     # All within ten seconds, or sooner where the whole is short.

@@ -196,3 +196,26 @@ async def test_a_days_cap_holds_for_everybody_and_ends_at_midnight(house: House,
     alice.says("five")
     await alice.sees("Yes.", times=2)
     assert len(bob.answers()) == 2, "It is said once, however many follow."
+
+
+async def test_a_flood_of_one_person_is_told_once_and_holds_up_nobody_else(
+    house: House, alice: Someone, bob: Someone
+) -> None:
+    house.model.reply = "Yes."
+    house.model.pace = Pace(token_s=0.05)
+    await house.start(rate_limit_per_minute=5)
+    for number in range(150):
+        alice.says(f"flood {number}")
+    bob.says("hi")
+    await bob.sees("Yes.")
+    await alice.sees("more than 5 requests in a minute")
+    assert len([message for message in alice.answers() if "Yes." in message.text]) < 5, "Bob waited for all of them."
+    await house.until(lambda: len([message for message in alice.answers() if "Yes." in message.text]) == 5)
+    assert len([message for message in alice.answers() if "in a minute" in message.text]) == 1
+    assert await settled_balance(house) == 3500
+
+
+async def settled_balance(house: House) -> int:
+    """What Alice has once nothing waits any more."""
+    await house.until(lambda: house.model.requests[-1].ended.is_set())
+    return await balance(house)

@@ -117,7 +117,6 @@ def main() -> int:
     top, deep = asyncio.run(listing_ms(options.sessions))
     crowd = asyncio.run(people_at_their_pace(options.people, options.minutes))
     words = sorted(crowd.first_words)
-    who = f"{options.people} people in {options.minutes:g} min"
     rows = (
         (f"memory after 1,000 of {options.turns} turns, MB", first, None),
         ("memory in the middle, MB", middle, None),

@@ -217,5 +217,5 @@ async def test_a_flood_of_one_person_is_told_once_and_holds_up_nobody_else(
 
 async def settled_balance(house: House) -> int:
     """What Alice has once nothing waits any more."""
-    await house.until(lambda: house.model.requests[-1].ended.is_set())
+    await house.until(house.model.requests[-1].ended.is_set)
     return await balance(house)

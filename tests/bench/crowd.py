@@ -18,6 +18,7 @@ from bot import layout
 from bot.markup import parse
 from handlers.discord import render as discord
 from handlers.telegram import render as telegram
+from tests.bench.figures import limited_table
 from tests.bench.loads import Crowd
 from tests.bench.stage import ANSWER_S, Stage, environ, stage
 from tests.bench.subject import GATEWAY, Running, running
@@ -86,13 +87,9 @@ def main() -> int:
         ("the same, p99, ms", worst, DELAY_LIMIT_MS),
         ("answers that came whole", float(answered), None),
     )
-    sys.stdout.write(
-        f"crowd: {os.cpu_count()} cores\n\n| figure | measured | at most | |\n| --- | ---: | ---: | --- |\n"
-    )
-    for name, value, limit in rows:
-        verdict = "" if limit is None else "met" if value <= limit else "MISSED"
-        sys.stdout.write(f"| {name} | {value:.3g} | {limit if limit is not None else ''} | {verdict} |\n")
-    return 0 if all(limit is None or value <= limit for _, value, limit in rows) else 1
+    text, met = limited_table(rows)
+    sys.stdout.write(f"crowd: {os.cpu_count()} cores\n\n{text}")
+    return 0 if met else 1
 
 
 if __name__ == "__main__":

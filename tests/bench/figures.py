@@ -131,3 +131,16 @@ def table(names: tuple[str, str], bare: Sequence[Visit], other: Sequence[Visit])
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
     )
     return "\n".join(lines) + "\n", met
+
+
+Limited = tuple[str, float, float | None]
+"""A figure of one bot alone: its name, what was measured, the most that it may be."""
+
+
+def limited_table(rows: Sequence[Limited]) -> tuple[str, bool]:
+    """The rows as a table, and whether every limit is met."""
+    lines = ["| figure | measured | at most | |", "| --- | ---: | ---: | --- |"]
+    for name, value, limit in rows:
+        verdict = "" if limit is None else "met" if value <= limit else "MISSED"
+        lines.append(f"| {name} | {value:.3g} | {limit if limit is not None else ''} | {verdict} |")
+    return "\n".join(lines) + "\n", all(limit is None or value <= limit for _, value, limit in rows)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from tests.bench.figures import limited_table
 from tests.bench.loads import Crowd, Load
 from tests.bench.stage import ANSWER_S, Stage, TelegramTheatre, environ, stage
 from tests.bench.subject import GATEWAY, TICKS_PER_S, Running, running
@@ -154,11 +155,7 @@ def table(rounds: Sequence[Measured]) -> tuple[str, bool]:
         ("slower by, ms", slower, SLOWER_LIMIT_MS),
         ("memory that stays afterwards, MB", median("kept_mb"), KEPT_LIMIT_MB),
     )
-    lines = ["| figure | measured | at most | |", "| --- | ---: | ---: | --- |"]
-    for name, value, limit in figures:
-        verdict = "" if limit is None else "met" if value <= limit else "MISSED"
-        lines.append(f"| {name} | {value:.3g} | {limit if limit is not None else ''} | {verdict} |")
-    return "\n".join(lines) + "\n", all(limit is None or value <= limit for _, value, limit in figures)
+    return limited_table(figures)
 
 
 def main() -> int:

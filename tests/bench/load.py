@@ -7,6 +7,7 @@ Status 1 where memory goes on growing, an answer is not whole, or somebody waits
 
 import argparse
 import asyncio
+import os
 import random
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from pathlib import Path
 from bot.ids import PersonId
 from storage import sessions
 from storage.database import Program, open_database
+from tests.bench.figures import limited_table
 from tests.bench.loads import Crowd
 from tests.bench.pace import Measured, Scene, surroundings
 from tests.bench.stage import environ, stage
@@ -131,11 +133,9 @@ def main() -> int:
         ("429s caused", crowd.refused, 0),
         ("first words behind the model's, p99, s", words[len(words) * 99 // 100], FIRST_WORDS_LIMIT_S),
     )
-    sys.stdout.write("| load | measured | at most | |\n| --- | ---: | ---: | --- |\n")
-    for name, value, limit in rows:
-        verdict = "" if limit is None else "met" if value <= limit else "MISSED"
-        sys.stdout.write(f"| {name} | {value:.3g} | {limit if limit is not None else ''} | {verdict} |\n")
-    return 0 if all(limit is None or value <= limit for _, value, limit in rows) else 1
+    text, met = limited_table(rows)
+    sys.stdout.write(f"load: {os.cpu_count()} cores\n\n{text}")
+    return 0 if met else 1
 
 
 if __name__ == "__main__":

@@ -268,7 +268,10 @@ class Soak:
             actor.side.press(actor.person, actor.room, shown, label)
 
     def _stops(self, actor: Actor) -> None:
-        self.touched |= set(list(actor.said)[-3:])
+        # Whatever is growing there just now: one of those that have no whole answer yet.
+        shown = " ".join(message.text for message in self._seen(actor))
+        mates = [other for other in self.actors if other.room is actor.room]
+        self.touched |= {key for mate in mates for key in mate.said if f"end K{key}." not in shown}
         with contextlib.suppress(StopIteration):
             actor.side.stop_growing(actor.person, actor.room)
 
@@ -314,7 +317,8 @@ class Soak:
                 elif state == "failed" and not whole:
                     outcome.apologies += 1
                 else:
-                    outcome.troubles.append(f"{actor.side.name} K{key} is {state}, shown {len(whole)} times")
+                    story = self._story(key)
+                    outcome.troubles.append(f"{actor.side.name} K{key} is {state}, shown {len(whole)} times: {story}")
             for message in messages:
                 half = message.text.startswith("answer") and not re.search(r"end K\d+\.", message.text)
                 half = half and not any(note in message.text for note in _NOTES)
@@ -335,6 +339,16 @@ class Soak:
                 while await database.write(search.index_pending()):
                     continue
             outcome.troubles += troubles(restored / "parley.db", self.data / "files")
+
+    def _story(self, key: int) -> list[Any]:
+        """What the database knows of a question, for whoever looks into a trouble."""
+        with closing(sqlite3.connect(f"file:{self.data}/parley.db?mode=ro", uri=True)) as database:
+            return database.execute(
+                "SELECT turn.id, turn.state, attempt, preview, answer.finish, substr(answer.parts, -60), remote_id, page"
+                " FROM turn JOIN message ON message.id = question LEFT JOIN message AS answer ON answer.id = turn.answer"
+                " LEFT JOIN shown ON shown.message = turn.answer WHERE message.parts LIKE ?",
+                (f'%K{key}"%',),
+            ).fetchall()
 
     def _states(self) -> dict[int, str]:
         """The state of the turn of each key."""

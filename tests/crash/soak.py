@@ -344,7 +344,7 @@ class Soak:
         """What the database knows of a question, for whoever looks into a trouble."""
         with closing(sqlite3.connect(f"file:{self.data}/parley.db?mode=ro", uri=True)) as database:
             return database.execute(
-                "SELECT turn.id, state, attempt, preview, answer.finish, substr(answer.parts, -60), remote_id, page FROM"
+                "SELECT turn.id, state, attempt, preview, answer.finish, substr(answer.parts, -60), remote_id FROM"
                 " turn JOIN message ON message.id = question LEFT JOIN message AS answer ON answer.id = turn.answer"
                 " LEFT JOIN shown ON shown.message = turn.answer WHERE message.parts LIKE ?",
                 (f'%K{key}"%',),

@@ -54,8 +54,7 @@ def paginate(
     pages = _plain_pages(platform, place, blocks, buttons)
     if len(pages) == 1 and not rich.needed(blocks):
         return pages
-    in_rich = _rich_pages(platform, blocks, buttons)
-    return in_rich if len(in_rich) == 1 else pages
+    return _rich_pages(platform, blocks, buttons) if _fits_one(platform, blocks) else pages
 
 
 def plain(platform: Platform, place: Place, page: Page) -> list[Page]:
@@ -67,6 +66,16 @@ def _plain_pages(platform: Platform, place: Place, blocks: tuple[Block, ...], bu
     pages = _laid_out(platform, place, blocks)
     last = len(pages) - 1
     return [Page(page, buttons if number == last else ()) for number, page in enumerate(pages)]
+
+
+def _fits_one(platform: RichPages, blocks: tuple[Block, ...]) -> bool:
+    """Whether everything fits one page of the richer form."""
+    room = platform.rich_limit - _RICH_ROOM
+    for block in blocks:
+        room -= (platform.measure_rich(block) if len(block.text) <= room else room + 1) + JOINT
+        if room < 0:
+            return False
+    return True
 
 
 def _rich_pages(platform: RichPages, blocks: tuple[Block, ...], buttons: ButtonRows) -> list[Page]:

@@ -66,7 +66,8 @@ class Measured:
 class Scene:
     """What has been said and shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: int = WORDS) -> None:
+        self.words = words
         self.turns: dict[int, Turn] = {}
         self._numbers: Iterator[int] = itertools.count(1)
 
@@ -81,7 +82,7 @@ class Scene:
         found = _KEY.search(str(body["messages"][-1]["content"]))
         number = int(found[1]) if found else 0
         self.turns[number].asked = time.monotonic()
-        return f"begin {number} " + "word " * (WORDS - 4) + f"end {number}"
+        return f"begin {number} " + "word " * (self.words - 4) + f"end {number}"
 
     def measured(self, here: "Around") -> Measured:
         """How it went."""
@@ -99,7 +100,7 @@ class Scene:
         for found in _END.finditer(text):
             turn = self.turns.get(int(found[1]))
             if turn is not None and not turn.done.is_set():
-                turn.whole = text.count("word ") == WORDS - 4
+                turn.whole = text.count("word ") == self.words - 4
                 turn.done.set()
 
 
@@ -253,9 +254,9 @@ async def surroundings(platform: str, scene: Scene, token_s: float = TOKEN_S) ->
         await model.close()
 
 
-async def measure(platform: str, people: int, groups: int, seconds: float) -> Measured:
+async def measure(platform: str, people: int, groups: int, seconds: float, words: int = WORDS) -> Measured:
     """Let everybody talk for so long, and the last answers end."""
-    scene = Scene()
+    scene = Scene(words)
     async with surroundings(platform, scene) as here:
         alone = [here.private() for _ in range(people)]
         together = [(members, here.group(members)) for members in _members(here, groups)]

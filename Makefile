@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
+# Tests wait for processes and sockets more than they compute: half as many again as there are cores.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(max(2, 3 * (os.cpu_count() or 1) // 2))")
+
 .PHONY: help install ocr run demo test check bench soak docs lock format clean
 
 help: ## list the tasks
@@ -41,7 +44,7 @@ check: $(VENV)/tests ## format, lint, strict types, import rules
 	$(BIN)/python -m pytest -q -p no:randomly tests/test_architecture.py
 
 test: check ## every check and every test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searching; contexts; files; a crowd; pace; load
 	$(BIN)/python -m tests.bench

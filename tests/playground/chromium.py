@@ -83,7 +83,7 @@ class Tab:
             raise RuntimeError(str(answer["exceptionDetails"]))
         return answer["result"].get("value")
 
-    async def until(self, expression: str, timeout_s: float = 15.0) -> Any:
+    async def until(self, expression: str, timeout_s: float = 40.0) -> Any:
         """The first truthy value of an expression, asked once per frame. Raises TimeoutError with it."""
         wait = f"""new Promise((resolve, reject) => {{
             const end = performance.now() + {timeout_s * 1000};

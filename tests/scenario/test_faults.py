@@ -11,6 +11,7 @@ import pytest
 from bot.pages import SENT_AGAIN
 from bot.playground import faults
 from bot.playground.model import Fault, Pace
+from storage import overview
 from tests.scenario.sides import DiscordSide
 from tests.scenario.test_refusals import settled
 from tests.scenario.world import House, Someone
@@ -84,13 +85,19 @@ async def test_after_any_storm_every_question_has_one_answer_or_one_apology(hous
             rng.choice(gateway_troubles(house.side))()
         await house.until(partial(heard, house, (number + 1) * len(people) // 2), hurried=True)
     house.side.faults.clear()
-    await house.until(lambda: not left(keys), hurried=True)
+    await house.until(lambda: not left(keys) and quiet(house), hurried=True)
     for key, someone in keys.items():
         shown = [message.text for message in someone.answers() if f"end K{key}." in message.text]
         assert len([text for text in shown if not text.startswith(SENT_AGAIN)]) <= 1, shown
     for someone in people:
         assert not any("Stop" in message.labels for message in someone.answers())
     assert await settled(house)
+
+
+def quiet(house: House) -> bool:
+    """Whether no turn is open and no page waits."""
+    seen = overview.look(house.directory)
+    return not seen.outbox and not {"queued", "running", "answered"} & set(seen.turns)
 
 
 def heard(house: House, count: int) -> bool:

@@ -145,9 +145,9 @@ async def _talk(gateway: Gateway, side: Side, model: ModelServer, secrets: list[
     side.say(person, room, f"hello, {WORDS}", reply_to=None, mention=False)
     await gateway.until(lambda: side.shown(room, person))
     side.faults.randomly({fault: odds for fault, odds in ODDS.items() if fault.kind is not FaultKind.STALL}, seed=5)
-    for number in range(8):
+    for number in range(5):
         side.say(person, room, f"question {number}, {WORDS}", reply_to=None, mention=False)
-    await gateway.until(lambda: len(side.shown(room, person)) >= 4)
+    await gateway.until(lambda: len(side.shown(room, person)) >= 3)
     side.faults.clear()
     await gateway.until(lambda: side.knows("export", room))
     side.command(person, room, "export", ())

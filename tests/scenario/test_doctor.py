@@ -149,7 +149,7 @@ async def test_missing_intents_and_permissions_are_named(house: House, alice: So
 @only_telegram
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(401, "Make a new key"), (402, "Top up"), (404, "Choose a model"), (429, "raise the account's limit")],
+    [(401, "Make a new key"), (402, "Top up"), (404, "Choose one that"), (429, "raise the account's limit")],
 )
 async def test_a_model_that_does_not_answer_is_named_with_its_cure(house: House, status: int, words: str) -> None:
     for _ in range(4):

@@ -47,7 +47,7 @@ _ANSWER_TOKENS = 512  # Models that think first need some.
 _CURES: dict[type[ProviderError], str] = {
     BadCredentials: "Make a new key with the vendor and put it into `.env`.",
     NoCredit: "Top up the account with the vendor, or put another model first.",
-    ModelMissing: "Choose one that the vendor still has: MISTRAL_MODEL and its like, or the mode's chain in parley.toml.",
+    ModelMissing: "Choose one that the vendor has: MISTRAL_MODEL and its like, or the mode's chain in parley.toml.",
     RateLimited: "Wait, or raise the account's limit with the vendor; another model in the chain helps meanwhile.",
     Overloaded: "Wait; another model in the chain helps meanwhile.",
     ProviderUnreachable: "Look at the address, the network and the proxy of this machine.",

@@ -44,6 +44,9 @@ PASTE_WAIT_MS = 1_500
 AHEAD_TOLD = 2
 """Whoever waits for so many answers of the session is told; who waits for one sees that it is being written."""
 
+MOST_TOLD = 6
+"""Among several people nobody is told from here on: notices count against a group's limit, and answers need it."""
+
 _IN_LINE = said_later("Your message is in line: {count} before it.")
 
 ASKED_MS = 10 * 60 * 1000
@@ -218,7 +221,7 @@ class Intake:
         ahead = len((yield from turns.open_turns(session.id)))
         yield from self.enqueue(turn, now)
         accepted.queued.append((session.id, turn.run_after))
-        if ahead >= AHEAD_TOLD:
+        if ahead >= AHEAD_TOLD and (inbound.place.kind.private or ahead < MOST_TOLD):
             page = notice(say_in(standing.person.language)(_IN_LINE, count=ahead))
             row = yield from outbox.add(standing.place_row, inbound.place, page, now, reply_to=inbound.remote_id)
             accepted.pages.append(row)

@@ -8,6 +8,7 @@ from bot.playground.model import Fault, Pace
 from storage import ledger
 from storage.database import Program
 from tests.clock import TurnedClock
+from tests.scenario.sides import TelegramSide
 from tests.scenario.world import House, Someone
 
 CODE = "x = 1\n" * 60
@@ -219,3 +220,18 @@ async def settled_balance(house: House) -> int:
     """What Alice has once nothing waits any more."""
     await house.until(house.model.requests[-1].ended.is_set)
     return await balance(house)
+
+
+@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+async def test_a_group_of_five_hundred_is_answered_in_order(house: House, alice: Someone) -> None:
+    """Everybody at once: each is answered, in the order of asking, and notices do not take the answers' places."""
+    house.model.reply = "Yes."
+    await house.start(context_messages=2)
+    members = [alice, *(house.newcomer(f"Member {number}") for number in range(499))]
+    group = house.group(*members)
+    asked = [member.says(f"question {number}") for number, member in enumerate(group)]
+    await house.until(lambda: len([m for m in group[0].answers() if m.text == "Yes."]) == 500, hurried=True)
+    assert isinstance(house.side, TelegramSide)
+    answers = [m for m in house.side.stand_in.transcript(group[0].room.chat).from_bots() if m.text == "Yes."]
+    assert [message.reply_to for message in answers] == asked
+    assert len([m for m in group[0].answers() if "in line" in m.text]) < 10

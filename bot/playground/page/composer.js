@@ -55,6 +55,7 @@ export class Composer {
       this.setContext(null);
       this.#fit();
     }
+    if (this.asked && this.asked === this.field.value) this.#typed();
     this.field.placeholder = closed || placeholder;
     this.field.setAttribute("aria-label", placeholder);
     this.field.disabled = Boolean(closed);
@@ -133,6 +134,8 @@ export class Composer {
   #typed() {
     this.#fit();
     this.#offer(this.context?.kind === "edit" ? [] : this.onMenu(this.field.value));
+    // What is offered may come later than what was typed: a bot that has just started tells its commands in a moment.
+    this.asked = this.items.length ? null : this.field.value;
   }
 
   #fit() {

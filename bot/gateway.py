@@ -29,6 +29,7 @@ from bot.policy import Policy
 from bot.profiles import Profiles
 from bot.titles import Titles
 from bot.types import (
+    Bookmarks,
     ChatRenumbered,
     HeardTo,
     Inbound,
@@ -42,7 +43,7 @@ from bot.types import (
     Unreadable,
 )
 from bot.worker import Worker
-from storage import inbox, places, search, sessions, tree, turns
+from storage import bookmarks, inbox, places, search, sessions, tree, turns
 from storage.blobs import Blobs
 from storage.database import Database, Program
 
@@ -160,6 +161,9 @@ class Gateway:
                 case HeardTo(place, remote_id):
                     await self._accept(said)
                     await self._database.write(places.note_heard(place, remote_id))
+                case Bookmarks(platform, bot, marks):
+                    await self._accept(said)
+                    await self._database.write(bookmarks.put(platform, bot, marks))
                 case ChatRenumbered(_, place, chat):
                     await self._accept(said)
                     await self._database.write(places.renumber(place, chat))
@@ -173,6 +177,10 @@ class Gateway:
     async def heard(self, platform: str, bot: str) -> Sequence[tuple[Place, str]]:
         """Up to which message all that was said is kept, for every place of which that is known."""
         return await self._database.read(places.heard(platform, bot))
+
+    async def bookmarks(self, platform: str, bot: str) -> Mapping[str, str]:
+        """What a front-end noted down for itself."""
+        return await self._database.read(bookmarks.all_of(platform, bot))
 
     async def housekeeping(self) -> None:
         """Erase what was deleted long enough ago, forget events that no platform repeats. Run it every minute."""

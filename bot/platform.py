@@ -5,7 +5,7 @@ caller has to think of flood limits. Every method may raise any `PlatformError`;
 each means. `RetryAfter` never comes out of `send` and `edit`: the scheduler waits and repeats those by itself.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol, runtime_checkable
@@ -112,6 +112,9 @@ class Host(Protocol):
 
         It follows `Inbound.heard` and `HeardTo`, never what is shown: what was said before an answer may be missing.
         """
+
+    async def bookmarks(self, platform: str, bot: str) -> Mapping[str, str]:
+        """What was handed in as `Bookmarks`, by its names."""
 
 
 class Platform(Protocol):

@@ -1,5 +1,6 @@
 """The nouns of Parley as frozen values. README's glossary says the same in prose."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -409,6 +410,15 @@ class HeardTo:
 
 
 @dataclass(frozen=True, slots=True)
+class Bookmarks:
+    """What a bot's front-end wants to find again after a restart, by names of its own; None: no longer."""
+
+    platform: str
+    bot: str
+    marks: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """Something the platform sent that did not parse: kept aside for the operator; nothing else waits for it."""
 
@@ -419,4 +429,4 @@ class Unreadable:
     reason: str
 
 
-Incoming = Inbound | Invocation | StopRequest | ThreadChanged | ChatRenumbered | HeardTo | Unreadable
+Incoming = Inbound | Invocation | StopRequest | ThreadChanged | ChatRenumbered | HeardTo | Bookmarks | Unreadable

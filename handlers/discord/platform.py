@@ -28,8 +28,9 @@ from bot.types import FilePart, Place, PlaceKind
 from handlers.discord import commands as surface
 from handlers.discord import doctor
 from handlers.discord.capabilities import LIMITS, NAME_LIMIT, capabilities
+from handlers.discord.client import Client
 from handlers.discord.errors import THREAD_EXISTS, UNKNOWN_CHANNEL, is_code, is_over, translated
-from handlers.discord.gateway import REFUSED_SENTENCE, Client, Receiver
+from handlers.discord.gateway import REFUSED_SENTENCE, Receiver
 from handlers.discord.interactions import Interactions
 from handlers.discord.render import measure, render
 
@@ -83,7 +84,7 @@ class DiscordPlatform:
         self._rng = rng
         self._commands = {command.name: command for command in commands}
         self._threads = threads
-        self._client = Client()
+        self._client = Client(clock, rng)
         self._scheduler = Scheduler(LIMITS if pacing else UNLIMITED, clock)
         self._interactions = Interactions(self._request, lambda: self._bot, clock)
         self._bot = ""
@@ -101,10 +102,7 @@ class DiscordPlatform:
         return capabilities(place.kind)
 
     def condition(self) -> Condition:
-        # The library sets it when it first connects, whatever its type says.
-        connection: DiscordWebSocket | None = self._client.ws
-        connected = connection is not None and connection.open and self._client.is_ready()
-        return Condition(connected, self._scheduler.waiting, self._scheduler.floods)
+        return Condition(self._client.hearing, self._scheduler.waiting, self._scheduler.floods)
 
     def measure(self, block: Block) -> int:
         return measure(block)
@@ -154,7 +152,7 @@ class DiscordPlatform:
 
     async def _new_client(self, receiver: Receiver) -> Client:
         """A client that has logged in; discord.py's own cannot be used again once it has failed."""
-        old, client = self._client, Client(receiver)
+        old, client = self._client, Client(self._clock, self._rng, receiver.hears)
         try:
             await self._log_in(client)
         except BaseException:

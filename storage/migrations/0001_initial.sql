@@ -96,6 +96,15 @@ CREATE TABLE place (
 -- Finds where a session is open.
 CREATE INDEX place_of_session ON place (session);
 
+-- What a front-end notes down for itself: how far it has heard, and what it knew then.
+CREATE TABLE bookmark (
+    platform TEXT NOT NULL,
+    bot      TEXT NOT NULL,
+    name     TEXT NOT NULL,
+    text     TEXT NOT NULL,
+    PRIMARY KEY (platform, bot, name)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE folder (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     owner      INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,

@@ -36,12 +36,14 @@ from storage.database import open_database
 from tests.crash.audit import troubles
 from tests.crash.victim import start
 from tests.files import material
-from tests.scenario.sides import SIDES, Room, Shown, Side
+from tests.scenario.sides import SIDES, DiscordSide, Room, Shown, Side
 
 PATIENCE_S = 90.0
 SETTLING_S = 1.0
 """How long nothing may have changed before all counts as done."""
 
+_SESSION_LOST = 1 / 3
+"""How often a kill costs the session with the gateway of Discord."""
 _KEY = re.compile(r"\bK(\d+)\b")
 _WORDS = "word " * 12
 _NOTES = ("Stopped.", "The answer broke off here.", "Nothing was charged.")
@@ -122,6 +124,7 @@ class Soak:
                 self._kill()
                 self.outcome.kills += 1
                 await asyncio.sleep(self.rng.uniform(0, 0.3))
+                self._lose_sessions()
                 self._start()
                 await self._arrived()
         finally:
@@ -159,6 +162,12 @@ class Soak:
         assert self._process is not None
         self._process.kill()
         self._process.join()
+
+    def _lose_sessions(self) -> None:
+        """Now and then nothing is left to take up, and what was missed has to be read."""
+        for side in self.sides:
+            if isinstance(side, DiscordSide) and self.rng.random() < _SESSION_LOST:
+                side.stand_in.gateway.forget_sessions()
 
     async def _end(self) -> None:
         assert self._process is not None

@@ -16,7 +16,7 @@ from bot.pages import SENT_AGAIN
 from bot.playground.model import ModelServer, Pace
 from tests.crash.victim import KillAt, start
 from tests.files import material
-from tests.scenario.sides import SIDES, Room, Shown, Side
+from tests.scenario.sides import SIDES, DiscordSide, Room, Shown, Side
 
 Seen = TypeVar("Seen")
 
@@ -223,6 +223,8 @@ async def test_an_answer_that_is_shown_hides_no_question_that_was_said_before_it
     scene.say(room, "one")
     await scene.dies()
     scene.say(room, "two")
+    if isinstance(scene.side, DiscordSide):
+        scene.side.stand_in.gateway.forget_sessions()  # Else it would be told, and need not read.
     await scene.start(KillAt("before", 1, "Intake.accept"))
     await scene.dies()
     await scene.until(lambda: whole(scene.answers(room)))
@@ -232,6 +234,23 @@ async def test_an_answer_that_is_shown_hides_no_question_that_was_said_before_it
     asked = [request.body["messages"][-1]["content"] for request in scene.model.requests]
     assert asked[0] == "one"
     assert asked[-1] == "two"
+
+
+async def test_what_people_press_while_it_is_dead_is_done_by_the_next_process(scene: Scene) -> None:
+    room = await scene.meet("private")
+    await scene.start()
+    scene.kill()
+    (welcome,) = scene.answers(room)
+    scene.side.press(scene.alice, room, welcome, next(label for label in welcome.labels if "Regenerate" in label))
+    scene.say(room, "and a question")
+    await scene.start()
+    await scene.until(lambda: whole(scene.answers(room)))
+    await scene.nothing_left()
+    assert len(scene.model.requests) == 2
+    assert scene.query("SELECT SUM(amount) FROM ledger") == 3700
+    assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'assistant'") == 3
+    if isinstance(scene.side, DiscordSide):
+        assert (scene.side.stand_in.gateway.identified, scene.side.stand_in.gateway.resumed) == (1, 2)
 
 
 async def test_a_half_answer_of_a_crash_does_not_outlive_its_stop(scene: Scene) -> None:

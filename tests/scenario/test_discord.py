@@ -45,7 +45,8 @@ async def test_where_no_thread_can_be_opened_the_answer_is_a_reply(house: House,
     assert stand_in(house).transcript(in_group.room.chat).last.reply_to == question
 
 
-async def test_what_was_missed_is_read_once_and_in_order(house: House, alice: Someone) -> None:
+@pytest.mark.parametrize("kept", [True, False], ids=["told of", "read"])
+async def test_what_was_missed_comes_once_and_in_order(house: House, alice: Someone, kept: bool) -> None:
     house.model.reply = lambda body: f"About {body['messages'][-1]['content']}"
     await house.start()
     (in_group,) = house.group(alice)
@@ -57,6 +58,8 @@ async def test_what_was_missed_is_read_once_and_in_order(house: House, alice: So
     alice.says("one")
     alice.says("two")
     in_group.says("three", to_bot=False)
+    if not kept:
+        stand_in(house).gateway.forget_sessions()
     await house.start()
     await alice.sees("About two")
     await in_group.sees("About Alice: three")

@@ -71,6 +71,12 @@ class House:
         async with await open_database(self.directory) as database:
             return await database.read(program)
 
+    async def write(self, program: Program[T]) -> T:
+        """Change the database of the stopped gateway."""
+        assert self._task is None, "Stop the gateway first: its data directory is locked."
+        async with await open_database(self.directory) as database:
+            return await database.write(program)
+
     def newcomer(self, name: str) -> "Someone":
         """Somebody with a private chat of their own."""
         person, room = self.side.newcomer(name)

@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -55,6 +55,9 @@ class Listener:
         raise NotImplementedError
 
     async def heard(self, platform: str, bot: str) -> Sequence[tuple[Place, str]]:
+        raise NotImplementedError
+
+    async def bookmarks(self, platform: str, bot: str) -> Mapping[str, str]:
         raise NotImplementedError
 
 

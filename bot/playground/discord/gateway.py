@@ -52,6 +52,7 @@ class Gateway:
         self.holds_acks = False
         self.identified = 0
         self.resumed = 0
+        self._refusal: int | None = None
 
     @property
     def connected(self) -> bool:
@@ -107,6 +108,10 @@ class Gateway:
     def forget_sessions(self) -> None:
         """Lose what was kept for RESUME, as after a long outage; connections stay as they are."""
         self._sessions = {s.id: s for s in self._sessions.values() if s.socket is not None}
+
+    def refuse_resume(self, code: int) -> None:
+        """Close the connection of the next client that wants to take up a session, with a code of the gateway."""
+        self._refusal = code
 
     def send_raw(self, text: str) -> None:
         """Send any frame, e.g. one that is no JSON."""
@@ -214,6 +219,10 @@ class Gateway:
                 session.dispatch("GUILD_CREATE", self._payloads.guild_create(guild, all_members=members))
 
     def _resume(self, connection: Connection, data: Json) -> None:
+        refusal, self._refusal = self._refusal, None
+        if refusal is not None:
+            connection.close(refusal)
+            return
         if not self._knows(data.get("token")):
             connection.close(4004)
             return

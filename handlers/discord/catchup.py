@@ -1,0 +1,132 @@
+"""Catching up on Discord: what was said at known places while no session was there to be told.
+
+Each place is read from the message on up to which everything that was said there is kept. Until that is done the place
+is behind: a newer message does not count as the last one that was heard there, for what stands between is not kept.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterable, Sequence
+
+import aiohttp
+import discord
+import structlog
+
+from bot.clock import Clock
+from bot.types import HeardTo, Inbound, Place, PlaceKind
+from handlers.discord.errors import translated
+from handlers.discord.inbound import Me, inbound, read
+
+log = structlog.get_logger(__name__)
+
+_FIRST_WAIT_S = 1.0
+_LONGEST_WAIT_S = 60.0
+_MOST_MISSED = 2_000
+"""Messages read at once from a place, so that a busy one does not hold up all others."""
+
+
+class CatchUp:
+    """What is known of each place, and the reading on from there beside what arrives."""
+
+    def __init__(
+        self, clock: Clock, rng: random.Random, *, take: Callable[[Inbound], None], put: Callable[[HeardTo], None]
+    ) -> None:
+        """`take` gets every message that was missed, in order, and `put` how far a place has been read."""
+        self._clock = clock
+        self._rng = rng
+        self._take = take
+        self._put = put
+        self._me = Me(0)
+        self._heard_to: dict[Place, str] = {}
+        """Up to which message all that was said at a place is handed on, or kept."""
+        self._behind: set[Place] = set()
+        """Places of those where something may have been said since that has not been read."""
+        self._reading: asyncio.Task[None] | None = None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is a place where something may have been missed."""
+        return bool(self._behind)
+
+    def know(self, heard: Iterable[tuple[Place, str]]) -> None:
+        """Up to which message everything is kept, by place."""
+        self._heard_to = dict(heard)
+
+    def begin(self) -> None:
+        """A new session with Discord: what was said before it is not told of."""
+        self.stop()
+        self._behind = set(self._heard_to)
+
+    def start(self, client: discord.Client, me: Me) -> None:
+        """Read what was said before this session, beside what arrives."""
+        self.stop()
+        self._me = me
+        self._reading = asyncio.create_task(self._read_all(client))
+
+    def stop(self) -> None:
+        """Read no further; what is behind stays so."""
+        if self._reading is not None:
+            self._reading.cancel()
+
+    def heard(self, said: Inbound) -> tuple[Place, ...]:
+        """Where everything up to this message is in the queue once it is."""
+        here = said.place
+        opens = here.thread == said.remote_id  # A thread in which nothing was said before.
+        places = [] if here in self._behind and not opens else [here]
+        if opens and (channel := _channel_of(here)) not in self._behind:
+            places.append(channel)
+        for place in places:
+            self._heard_to[place] = said.remote_id
+        return tuple(places)
+
+    async def _read_all(self, client: discord.Client) -> None:
+        wait_s = _FIRST_WAIT_S
+        while True:
+            for place in [place for place in self._heard_to if place in self._behind]:
+                await self._read_on(client, place)
+            if not self._behind:
+                return
+            await self._clock.sleep(wait_s * self._rng.uniform(0.5, 1.5))
+            wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+
+    async def _read_on(self, client: discord.Client, place: Place) -> None:
+        """What was said at a known place since.
+
+        Afterwards it is not behind any more, if Discord let us read, and there was not too much for once.
+        """
+        missed = await self._missed(client, place.thread or place.chat, self._heard_to[place])
+        if missed is None:
+            return
+        ours = place.kind is PlaceKind.PRIVATE or await self._is_our_thread(client, place)
+        for message in missed:
+            said = inbound(message, place, self._me) if ours and not message.author.bot else read(message, self._me)
+            if said is not None:
+                self._take(said)
+        if len(missed) < _MOST_MISSED:
+            self._behind.discard(place)
+        if missed:
+            self._heard_to[place] = str(missed[-1].id)
+            self._put(HeardTo(place, self._heard_to[place]))
+
+    async def _is_our_thread(self, client: discord.Client, place: Place) -> bool:
+        found = client.get_channel(int(place.thread or 0))
+        return isinstance(found, discord.Thread) and found.owner_id == self._me.id
+
+    async def _missed(self, client: discord.Client, channel: str, heard_to: str) -> Sequence[discord.Message] | None:
+        """What was said since, oldest first; None where that cannot be read just now."""
+        where = client.get_channel(int(channel)) or client.get_partial_messageable(int(channel))
+        try:
+            history = where.history(  # type: ignore[union-attr]
+                limit=_MOST_MISSED, after=discord.Object(int(heard_to)), oldest_first=True
+            )
+            return [message async for message in history]
+        except (discord.Forbidden, discord.NotFound):
+            return ()  # Gone, or closed to the bot: nothing there is for it any more.
+        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            log.warning("not_caught_up", channel=channel, detail=str(translated(error, "history")))
+            return None
+
+
+def _channel_of(place: Place) -> Place:
+    """The channel in which a thread is."""
+    return Place(place.platform, place.bot, place.chat, "", PlaceKind.GROUP)

@@ -1,0 +1,190 @@
+"""discord.py's client as the gateway uses it.
+
+It keeps little in memory, hands on what it hears at once, and takes up a session again that an earlier process had:
+the library itself begins a new one at every start, and so is never told what happened in between.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+import yarl
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket
+
+from bot.clock import Clock
+from handlers.discord.resume import Session
+
+log = structlog.get_logger(__name__)
+
+_LONGEST_WAIT_S = 60.0
+_DIAL_S = 60.0
+_GOODBYE_S = 2.0
+_IDENTIFY_S = 5.0
+"""Discord lets a bot begin one session in this time (`max_concurrency` of /gateway/bot)."""
+_INTENTS_REFUSED = 4014
+_SESSION_OVER = (4007, 4009)
+"""Codes of the gateway after which a new session has to be begun, although the connection may be."""
+
+_TELL_OF_GUILDS = ("guild_", "thread_", "raw_thread_")
+
+
+class UnknownServer(Exception):
+    """An event is of a server that the session, which an earlier process began, has not told of."""
+
+
+class Client(discord.Client):
+    """One bot's client. Without `hears` it only makes calls.
+
+    `hears` has what is called for an event of the library, by its name without "on_".
+    """
+
+    def __init__(
+        self, clock: Clock, rng: random.Random, hears: Mapping[str, Callable[..., None]] | None = None
+    ) -> None:
+        intents = discord.Intents.none()
+        intents.guilds = True
+        intents.guild_messages = True
+        intents.dm_messages = True
+        intents.message_content = True
+        super().__init__(
+            intents=intents,
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_mentions=discord.AllowedMentions.none(),
+            guild_ready_timeout=0.5,
+            # A longer wait than this is ours to keep: it must hold up one channel, and nothing else.
+            max_ratelimit_timeout=30.0,
+        )
+        self.hearing = False
+        """Whether events arrive: from READY or RESUMED to the loss of the connection."""
+        self.changed_guilds: set[int] = set()
+        """Servers that were told of, or of which something changed, since whoever keeps them emptied this."""
+        self._clock = clock
+        self._rng = rng
+        self._hears = hears or {}
+        self._restored = False
+        self._identified_at = -_IDENTIFY_S
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Hand on what was heard, now and not in a task: before more is read it is where it has to be.
+
+        Raises:
+            UnknownServer: the session has to be begun anew.
+        """
+        # The library still tells that it is ready when it has been closed meanwhile.
+        if self.is_closed():
+            return
+        if event in ("ready", "resumed"):
+            self.hearing = True
+        if event == "connect":
+            self._restored = False
+        if event.startswith(_TELL_OF_GUILDS):
+            self._note_change(args[0])
+        hears = self._hears.get(event)
+        if hears is None:
+            return
+        try:
+            hears(*args)
+        except UnknownServer:
+            if self._restored:
+                raise
+            log.warning("event_of_unknown_server", kind=event)
+        except Exception:
+            log.exception("event_unreadable", kind=event)
+
+    def _note_change(self, about: Any) -> None:
+        """`about` is a server, or something that belongs to one."""
+        number = (
+            about.guild_id if isinstance(about, discord.RawThreadUpdateEvent) else getattr(about, "guild", about).id
+        )
+        self.changed_guilds.add(number)
+
+    def restore(self, guilds: Iterable[dict[str, Any]]) -> None:
+        """Know these servers, as if the session that is to be taken up had told of them in this process."""
+        for guild in guilds:
+            self._connection.parse_guild_create(guild)
+        self.changed_guilds.clear()
+        self._restored = True
+
+    @property
+    def session(self) -> Session | None:
+        """The present session with Discord, up to the event that was heard last."""
+        # The library sets it when it first connects, whatever its type says.
+        socket: DiscordWebSocket | None = self.ws
+        if socket is None or socket.session_id is None or socket.sequence is None:
+            return None
+        return Session(socket.session_id, socket.sequence, str(socket.gateway))
+
+    async def hear(self, session: Session | None) -> None:
+        """Receive until cancelled: take up `session`, or begin one, and take it up again when the connection breaks.
+
+        Raises:
+            discord.PrivilegedIntentsRequired: the application lacks an intent.
+            discord.ConnectionClosed: for another reason that connecting again does not help against.
+        """
+        losses = 0
+        while True:
+            session = await self._hear_once(session)
+            losses = 0 if self.hearing else losses + 1
+            self.hearing = False
+            if losses > 1:
+                wait_s = min(2.0 ** (losses - 2), _LONGEST_WAIT_S)
+                await self._clock.sleep(wait_s * self._rng.uniform(0.5, 1.5))
+
+    async def _hear_once(self, session: Session | None) -> Session | None:
+        """Receive over one connection; gives the session that can be taken up after it, if any."""
+        try:
+            socket = await asyncio.wait_for(self._dial(session), _DIAL_S)
+        except (OSError, aiohttp.ClientError, TimeoutError, ReconnectWebSocket) as error:
+            log.warning("gateway_unreachable", error=type(error).__name__)
+            return replace(session, url="") if session is not None else None
+        self.ws = socket
+        try:
+            while True:
+                await socket.poll_event()
+        except ReconnectWebSocket as lost:
+            goes_on = lost.resume and socket.socket.close_code not in _SESSION_OVER
+        except (OSError, aiohttp.ClientError):
+            goes_on = True
+        except UnknownServer:
+            goes_on = False
+        except discord.ConnectionClosed as closed:
+            if session is None or self.hearing:
+                if closed.code == _INTENTS_REFUSED:
+                    raise discord.PrivilegedIntentsRequired(None) from closed
+                raise
+            goes_on = False  # A session of an earlier process need not fit this token.
+        finally:
+            await _leave(socket)
+        log.info("gateway_lost", code=socket.socket.close_code, goes_on=goes_on)
+        return self.session if goes_on else None
+
+    async def _dial(self, session: Session | None) -> DiscordWebSocket:
+        if session is None:
+            return await DiscordWebSocket.from_client(self)
+        return await DiscordWebSocket.from_client(
+            self,
+            gateway=yarl.URL(session.url) if session.url else None,
+            session=session.id,
+            sequence=session.sequence,
+            resume=True,
+        )
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait until another session may be begun."""
+        await self._clock.sleep(self._identified_at + _IDENTIFY_S - self._clock.monotonic())
+        self._identified_at = self._clock.monotonic()
+
+
+async def _leave(socket: DiscordWebSocket) -> None:
+    """Close a connection in a way that its session can be taken up, by us or by who comes after us."""
+    with contextlib.suppress(TimeoutError):
+        # Any code but 1000 and 1001; and Discord need not be there to answer.
+        await asyncio.wait_for(socket.close(4000), _GOODBYE_S)

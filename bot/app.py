@@ -37,6 +37,7 @@ from bot.policy import FileRules, Policy
 from bot.profiles import Profiles
 from bot.provider import Provider
 from bot.settings import Settings
+from bot.spending import Spending
 from bot.types import RichUse, Role
 from bot.vault import FILE as VAULT_FILE
 from bot.vault import Vault, keys_of, write_keys
@@ -99,13 +100,14 @@ async def run(settings: Settings, ending: asyncio.Event, clock: Clock, rng: rand
             state = web.Health(database, platforms, metrics)
             at = settings.health_host, settings.health_port
             await stack.enter_async_context(_serving(web.health_routes(state), *at, "HEALTH_PORT"))
-        profiles = Profiles(look_up_profiles, settings.profiles())
+        profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
+        spending = Spending(database, profiles, clock, metrics, usd_per_day=settings.usd_per_day)
         gateway = Gateway(
             database,
             blobs,
             Sandbox(SandboxLimits(), max(1, (os.cpu_count() or 2) // 2), settings.data_dir / "reading"),
             platforms,
-            Chain(providers.get, profiles, clock, rng, metrics),
+            Chain(providers.get, profiles, clock, rng, metrics, spending),
             own,
             policy_of(settings),
             profiles,
@@ -169,9 +171,11 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             stack.push_async_callback(platform.close)
         providers = Providers(settings)
         stack.push_async_callback(providers.close)
-        profiles = Profiles(look_up_profiles, settings.profiles())
+        profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
         skew_s = await _clock_skew(settings)
-        patient = doctor.Patient(settings.data_dir, platforms, policy_of(settings), profiles, providers.get, skew_s)
+        patient = doctor.Patient(
+            settings.data_dir, platforms, policy_of(settings), profiles, providers.get, skew_s, settings.usd_per_day
+        )
         async for finding in doctor.examine(patient):
             yield finding
 

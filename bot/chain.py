@@ -22,6 +22,7 @@ from bot.own import Opened
 from bot.profiles import Profiles
 from bot.provider import Prompt, PromptMessage, Provider, Transcriber
 from bot.settings.models import OWN
+from bot.spending import Request, Spending
 from bot.types import AudioPart, FinishReason
 
 log = structlog.get_logger(__name__)
@@ -69,8 +70,10 @@ class Chain:
         clock: Clock,
         rng: random.Random,
         metrics: Metrics,
+        spending: Spending,
     ) -> None:
         self._metrics = metrics
+        self._spending = spending
         self._open_provider = open_provider
         self._profiles = profiles
         self._clock = clock
@@ -97,19 +100,20 @@ class Chain:
         first_error: ProviderError | None = None
         for model in self._willing(models):
             spoken = False
-            async with aclosing(self._ask(model, messages, temperature, own)) as events:
-                try:
-                    async for event in events:
-                        spoken = spoken or isinstance(event, TextDelta | ImageMade)
-                        yield event
-                except ProviderError as error:
-                    if spoken:
-                        log.warning("answer_cut", model=model, error=type(error).__name__, detail=str(error))
-                        yield Finished(FinishReason.CUT)
-                        return
-                    first_error = first_error or error
-                else:
+            try:
+                fitted = await self._fitted(model, messages)
+                async with self._spending.request(_shown(model), fitted, ours=not _is_own(model)) as request:
+                    async with aclosing(self._ask(model, fitted, temperature, own, request)) as events:
+                        async for event in events:
+                            spoken = spoken or isinstance(event, TextDelta | ImageMade)
+                            yield event
                     return
+            except ProviderError as error:
+                if spoken:
+                    log.warning("answer_cut", model=model, error=type(error).__name__, detail=str(error))
+                    yield Finished(FinishReason.CUT)
+                    return
+                first_error = first_error or error
         if first_error is None:
             raise ModelMissing("The chain holds no model.")
         raise first_error
@@ -136,7 +140,9 @@ class Chain:
         attempt = 1
         while True:
             try:
-                text = await provider.transcribe(model_name, audio)
+                async with self._spending.request(model, (), audio_bytes=len(audio.data)) as request:
+                    text = await provider.transcribe(model_name, audio)
+                    request.heard(TextDelta(text))
             except ProviderError as error:
                 self._note_failure(model, error)
                 wait_s = self._wait_s(error, attempt)
@@ -155,7 +161,12 @@ class Chain:
         return rested or models
 
     async def _ask(
-        self, model: str, messages: tuple[PromptMessage, ...], temperature: float | None, own: Opened | None
+        self,
+        model: str,
+        messages: tuple[PromptMessage, ...],
+        temperature: float | None,
+        own: Opened | None,
+        request: Request,
     ) -> AsyncGenerator[Event, None]:
         """Ask one model, again where that may help and nothing has been said yet."""
         provider_name, _, model_name = model.partition("/")
@@ -166,7 +177,6 @@ class Chain:
             temperature = temperature if own.model.temperature is None else own.model.temperature
         else:
             provider = self._open_provider(provider_name)
-        messages = await self._fitted(model, messages)
         attempt, shortened = 1, False
         while True:
             prompt = Prompt(model_name, messages, temperature, max_tokens)
@@ -176,8 +186,7 @@ class Chain:
                 async with aclosing(provider.stream(prompt)) as events:
                     async for event in events:
                         spoken = spoken or isinstance(event, TextDelta | ReasoningDelta | ImageMade)
-                        if isinstance(event, Finished) and event.usage is not None:
-                            self._metrics.used(_shown(model), event.usage)
+                        request.heard(event)
                         yield event
             except ContextTooLong:
                 fewer = halved(messages)
@@ -233,4 +242,9 @@ class Chain:
 
 def _shown(model: str) -> str:
     """The model as figures name it: what a person calls an endpoint of their own is theirs."""
-    return OWN if model.startswith(f"{OWN}/") else model
+    return OWN if _is_own(model) else model
+
+
+def _is_own(model: str) -> bool:
+    """Whether a person pays its vendor themselves."""
+    return model.startswith(f"{OWN}/")

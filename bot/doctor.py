@@ -67,6 +67,8 @@ class Patient:
     provider: Callable[[str], Provider]
     skew_s: float | None
     """How far this machine's clock is ahead of a platform's; None where nobody told."""
+    usd_per_day: float
+    """What models may cost in a day; 0: no limit."""
 
 
 def printed(finding: Finding) -> str:
@@ -207,10 +209,15 @@ async def _examine_abilities(patient: Patient, modes: Sequence[Mode], models: It
     rules = patient.policy.files
     profiles = await patient.profiles.of([*models, *rules.seeing])
     unpriced = [model for model in models if profiles[model].input_microusd_per_million is None]
-    if unpriced:
+    if unpriced and patient.usd_per_day:
+        yield bad(
+            f"Nobody knows what these cost, and USD_PER_DAY is set: {', '.join(unpriced)} are not asked.",
+            "Look the prices up with the vendor and put them into PRICES; provider/model=0/0 declares one free.",
+        )
+    elif unpriced:
         yield note(
             f"Nobody knows what these cost: {', '.join(unpriced)}.",
-            "People pay TOKENS_PER_REQUEST for each answer all the same; look up the price with the vendor.",
+            "People pay TOKENS_PER_REQUEST for each answer all the same; PRICES takes what the vendor says.",
         )
     blind = [mode.name for mode in modes if not any(profiles[model].sees_images for model in mode.chain)]
     if blind and not any(profiles[model].sees_images for model in rules.seeing):

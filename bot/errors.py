@@ -139,6 +139,23 @@ class ModelMissing(ProviderError):
     default_tell = "The model is not available any more. Choose another mode with /mode, or tell the operator."
 
 
+class Unpriced(ProviderError):
+    """What the model costs is not known, and only so much may be spent."""
+
+    model_at_fault = False
+    default_tell = (
+        "Nobody knows what this model costs, and this bot may spend only so much. "
+        "The operator has to set its price; another model may answer: /mode."
+    )
+
+
+class BudgetSpent(ProviderError):
+    """The models could cost more today than the operator has allowed."""
+
+    model_at_fault = False
+    default_tell = "This bot has spent what it may spend in a day. Nothing was charged. Please try again tomorrow."
+
+
 class RequestRefused(ProviderError):
     """400, 413, 422 or a vendor's filter: it will not answer this request."""
 

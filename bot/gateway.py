@@ -43,7 +43,7 @@ from bot.types import (
     Unreadable,
 )
 from bot.worker import Worker
-from storage import bookmarks, inbox, places, search, sessions, tree, turns
+from storage import bookmarks, inbox, places, search, sessions, spending, tree, turns
 from storage.blobs import Blobs
 from storage.database import Database, Program
 
@@ -188,6 +188,7 @@ class Gateway:
 
         def clean() -> Program[int]:
             yield from inbox.forget_before(UnixMs(now - _SEEN_FOR_MS))
+            yield from spending.forget_before(now - _SEEN_FOR_MS)
             undo_ends = UnixMs(now - self._policy.undo_minutes * 60_000)
             yield from places.forget_left()
             forgotten = yield from tree.erase_forgotten(undo_ends)

@@ -30,9 +30,12 @@ class Metrics:
         self._turns = Counter("parley_turns", "Turns that have ended, by how", ["platform", "end"], registry=registry)
         self._charged = Counter("parley_charged_tokens", "Tokens of people that were settled", registry=registry)
         self._model_tokens = Counter(
-            "parley_model_tokens", "Tokens that models say they read and wrote", ["model", "direction"],
+            "parley_model_tokens", "Tokens that models have read and written", ["model", "direction"],
             registry=registry,
         )  # fmt: skip
+        self._cost = Counter(
+            "parley_model_cost_dollars", "What models cost, by their list prices", ["model"], registry=registry
+        )
         self._model_failures = Counter(
             "parley_model_failures", "Requests that a model did not answer", ["model", "error"], registry=registry
         )
@@ -63,8 +66,10 @@ class Metrics:
         """Somebody has paid for an answer."""
         self._charged.inc(tokens)
 
-    def used(self, model: str, usage: Usage) -> None:
-        """A model has said what an answer used."""
+    def used(self, model: str, usage: Usage, usd: float | None) -> None:
+        """What a request to a model used, and what that costs by its list price, where one is known."""
+        if usd is not None:
+            self._cost.labels(model).inc(usd)
         self._model_tokens.labels(model, "input").inc(usage.input_tokens)
         self._model_tokens.labels(model, "output").inc(usage.output_tokens)
 

@@ -1,19 +1,24 @@
 """What the models can do and cost, looked up when somebody needs to know, and then remembered."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
 
-from bot.provider import ModelProfile
+from bot.provider import ModelProfile, Price
 
 LookUp = Callable[[Sequence[str]], Awaitable[Mapping[str, ModelProfile]]]
 """Gives what is known of models ("provider/model"), of all of them at once, because it reads a large table."""
 
 
 class Profiles:
-    """Remembers profiles. `told` is what the operator has said about an endpoint's models, by its name."""
+    """Remembers profiles. What the operator has said comes first: `told` about an endpoint's models, by its name, and
+    `prices`, of which the first that fits a model counts.
+    """
 
-    def __init__(self, look_up: LookUp, told: Mapping[str, ModelProfile]) -> None:
+    def __init__(self, look_up: LookUp, told: Mapping[str, ModelProfile], prices: Sequence[Price] = ()) -> None:
         self._look_up = look_up
         self._told = told
+        self._prices = prices
         self._known: dict[str, ModelProfile] = {}
 
     async def of(self, models: Sequence[str]) -> Mapping[str, ModelProfile]:
@@ -22,5 +27,16 @@ class Profiles:
         asked = [model for model in unknown if model.partition("/")[0] not in self._told]
         found = await self._look_up(asked) if asked else {}
         for model in unknown:
-            self._known[model] = found.get(model) or self._told.get(model.partition("/")[0]) or ModelProfile()
+            profile = found.get(model) or self._told.get(model.partition("/")[0]) or ModelProfile()
+            self._known[model] = self._priced(model, profile)
         return {model: self._known[model] for model in models}
+
+    def _priced(self, model: str, profile: ModelProfile) -> ModelProfile:
+        price = next((price for price in self._prices if fnmatchcase(model, price.models)), None)
+        if price is None:
+            return profile
+        return replace(
+            profile,
+            input_microusd_per_million=price.input_microusd_per_million,
+            output_microusd_per_million=price.output_microusd_per_million,
+        )

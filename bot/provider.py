@@ -65,6 +65,15 @@ class ModelProfile:
     output_microusd_per_million: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What the operator says that models cost. `models` may hold "*", as in "ollama/*"."""
+
+    models: str
+    input_microusd_per_million: int
+    output_microusd_per_million: int
+
+
 class Provider(Protocol):
     """One endpoint with one key."""
 

@@ -43,6 +43,8 @@ def _entry(table: bytes, name: str) -> dict[str, Any] | None:
 
 
 def _profile(table: bytes, model: str) -> ModelProfile:
+    if model.startswith("offline/"):
+        return ModelProfile(input_microusd_per_million=0, output_microusd_per_million=0)
     entry = _entry(table, model)
     if entry is None:
         # Some vendors' models stand there without the vendor in front.

@@ -92,6 +92,10 @@ class Database:
         await self.close()
 
 
+def _may_be_written(path: Path) -> bool:
+    return os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 async def open_database(directory: Path, *, synchronous: Literal["normal", "full"] = "normal") -> Database:
     """Open (and if need be create and migrate) the database in `directory`, which only its owner can read.
 
@@ -125,9 +129,8 @@ async def open_database(directory: Path, *, synchronous: Literal["normal", "full
         lock.release()
         if isinstance(error, DataDirError):
             raise
-        raise DataDirError(
-            f"The database {str(path)!r} cannot be opened ({error}). Restore it from a backup."
-        ) from error
+        cure = "Restore it from a backup." if _may_be_written(path) else "Let the user that runs Parley write it."
+        raise DataDirError(f"The database {str(path)!r} cannot be opened ({error}). {cure}") from error
     return Database(writer, readers, lock)
 
 

@@ -53,7 +53,9 @@ _TELL: Mapping[str, str] = {
     "unread": said_later(
         "“{name}” could not be read just now, because the model that reads it failed. Send it again later."
     ),
-    "full": said_later("“{name}” could not be kept, because the disk is full. Please tell the operator."),
+    "full": said_later(
+        "“{name}” could not be kept: nothing can be written to the disk just now. Please tell the operator."
+    ),
     "no_text": said_later(
         "“{name}” holds no text that could be read. If it is a picture, ask about it in another mode."
     ),

@@ -109,7 +109,8 @@ def _check_writable(data_dir: Path) -> None:
     existing = next(path for path in (data_dir, *data_dir.parents) if path.exists())
     if not existing.is_dir():
         raise SettingsError(f"DATA_DIR is {str(data_dir)!r}, but {str(existing)!r} is a file. Name a directory.")
-    if not os.access(existing, os.W_OK | os.X_OK):
+    # By what this process may do: root in a container often has no more rights than a file gives.
+    if not os.access(existing, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         raise SettingsError(
             f"DATA_DIR is {str(data_dir)!r}, where this user may not write. Name another one, or change its owner."
         )

@@ -11,7 +11,19 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bot.provider import Endpoint, ModelProfile, TimeLimits
 from bot.settings import models
 from bot.settings.models import EndpointTable, ModeTable, chain_entry, endpoint_root
-from bot.settings.values import BotToken, Count, Entries, Key, LowerCase, Root, Seconds, Users, WrongValue
+from bot.settings.values import (
+    BotToken,
+    Count,
+    Dollars,
+    Entries,
+    Key,
+    LowerCase,
+    Prices,
+    Root,
+    Seconds,
+    Users,
+    WrongValue,
+)
 from bot.types import Access, Mode, Role
 
 
@@ -62,6 +74,16 @@ class Settings(BaseSettings):
     tokens_per_request: Count = Field(default=100, description="What one answered request costs, in tokens.")
     tokens_per_day: Count = Field(
         default=0, description="What everybody together may spend in a day (UTC), in tokens; 0 for no limit."
+    )
+    usd_per_day: Dollars = Field(
+        default=0,
+        description="What the models may cost in a day (UTC), in dollars by their list prices; 0 for no limit. "
+        "A model whose price nobody knows is then not asked.",
+    )
+    prices: Prices = Field(
+        default=(),
+        description="What models cost where that is not known, or not so: provider/model=in/out in dollars for a "
+        "million tokens, parted by commas; ollama/*=0/0 declares all of an endpoint free.",
     )
     rate_limit_per_minute: Count = Field(
         default=0, description="Requests one person may make in a minute; 0 for no limit."

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from bot.provider import Price
+
 
 class WrongValue(ValueError):
     """A value is wrong. `what` continues a sentence that begins with the setting's name; `cure` is the next one.
@@ -105,12 +107,39 @@ def shortened(value: object) -> object:
     return f"{value[:40]}…" if isinstance(value, str) and len(value) > 41 else value
 
 
+_PRICE = re.compile(r"(?P<models>[^\s=]+/[^\s=]+)=(?P<input>[0-9.]+)/(?P<output>[0-9.]+)")
+
+
+def _price(text: str) -> Price:
+    match = _PRICE.fullmatch(text.strip().strip("'\""))
+    try:
+        if match is not None:
+            # Dollars for a million tokens; kept in millionths of them.
+            return Price(match["models"], round(float(match["input"]) * 1e6), round(float(match["output"]) * 1e6))
+    except ValueError:
+        pass
+    raise WrongValue(
+        f"holds {shortened(text)!r}, which is no price.",
+        "Write provider/model=in/out in dollars for a million tokens, such as mistral/mistral-small-latest=0.1/0.3.",
+    )
+
+
+def _prices(value: object) -> object:
+    if isinstance(value, str):
+        value = [entry for entry in re.split(r"[\s,;]+", value.strip().strip("[]")) if entry]
+    if isinstance(value, list):
+        return tuple(_price(entry) if isinstance(entry, str) else entry for entry in value)
+    return value
+
+
 LowerCase = BeforeValidator(_lower)
 Key = Annotated[SecretStr, AfterValidator(_key)]
 BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]
 Root = Annotated[str, AfterValidator(_root)]
 """The root of an API, without a final slash."""
 Entries = Annotated[tuple[Listed, ...], BeforeValidator(_entries)]
+Prices = Annotated[tuple[Price, ...], BeforeValidator(_prices)]
 Users = Annotated[Entries, AfterValidator(_users_only)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+Dollars = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]

@@ -52,6 +52,8 @@ class Client(discord.Client):
         intents.guild_messages = True
         intents.dm_messages = True
         intents.message_content = True
+        # There is no voice here, and nothing for an operator to install.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             intents=intents,
             max_messages=None,

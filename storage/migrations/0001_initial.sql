@@ -105,6 +105,17 @@ CREATE TABLE bookmark (
     PRIMARY KEY (platform, bot, name)
 ) STRICT, WITHOUT ROWID;
 
+-- What vendors are paid for models; only where the operator has set a limit for that.
+CREATE TABLE spending (
+    id       INTEGER PRIMARY KEY,
+    model    TEXT    NOT NULL,
+    microusd INTEGER NOT NULL,                 -- the most it can be until it is settled
+    settled  INTEGER NOT NULL DEFAULT 0,
+    at       INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX spending_at ON spending (at, microusd);
+
 CREATE TABLE folder (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     owner      INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,

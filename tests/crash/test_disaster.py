@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 
+from bot.blocks import OutFile
 from tests.crash.test_kill import ANSWER, Scene, scene, whole
 
 __all__ = ["scene"]
@@ -68,6 +69,35 @@ async def test_a_database_that_another_program_holds_is_waited_for(scene: Scene)
         other.execute("ROLLBACK")
     shown = await scene.settled(room, 1)
     assert len(whole(shown)) == 1
+
+
+async def test_a_data_directory_that_nothing_can_be_written_to_loses_nothing(scene: Scene) -> None:
+    room = await scene.meet("private")
+    scene.data.chmod(0o500)
+    scene.say(room, "said while nothing can be written")
+    await scene.start()
+    assert scene.is_dead(), "There is no gateway without a place for what people say."
+    scene.data.chmod(0o700)
+    await scene.start()
+    shown = await scene.settled(room, 1)
+    assert len(whole(shown)) == 1
+
+
+async def test_a_directory_that_is_closed_while_it_runs_holds_files_up_and_nothing_else(scene: Scene) -> None:
+    room = await scene.meet("private")
+    await scene.start()
+    directories = [scene.data, *(path for path in scene.data.rglob("*") if path.is_dir())]
+    for directory in directories:
+        directory.chmod(0o500)
+    document = OutFile("a.txt", "text/plain", b"The first page.")
+    scene.side.send_files(scene.alice, room, [document], "what does it say?", reply_to=None)
+    await scene.until(lambda: any("nothing can be written" in message.text for message in scene.answers(room)))
+    for directory in directories:
+        directory.chmod(0o700)
+    scene.side.send_files(scene.alice, room, [document], "and now?", reply_to=None)
+    await scene.until(lambda: len(whole(scene.answers(room))) == 2)
+    await scene.nothing_left()
+    assert "The first page." in str(scene.model.requests[-1].body)
 
 
 @only_telegram

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from storage.database import Database, Program
+from tests.rights import lay_down
 
 T = TypeVar("T")
 
@@ -42,6 +43,7 @@ def _gateway(values: dict[str, Any], kill: KillAt | None) -> None:
     from bot import app
     from bot.settings import Settings
 
+    lay_down()
     if kill is not None:
         _arm(kill)
     asyncio.run(app.main(Settings(**values)))

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -13,8 +14,10 @@ from bot.metrics import Metrics
 from bot.playground.model import Fault, ModelServer
 from bot.profiles import Profiles
 from bot.provider import Endpoint, ModelProfile, PromptMessage, Provider, TimeLimits
+from bot.spending import Spending
 from bot.types import Author, FinishReason, TextPart
 from providers import open_provider
+from storage.database import Database, open_database
 from tests.clock import FakeClock
 
 
@@ -29,11 +32,13 @@ OVERLOADED = Fault("status", status=503)
 class Kitchen:
     """A chain over a real endpoint, on a clock that stands still."""
 
-    def __init__(self, model: ModelServer, clock: FakeClock) -> None:
+    def __init__(self, model: ModelServer, clock: FakeClock, database: Database) -> None:
         self.model = model
         self.clock = clock
         self._providers: dict[str, Provider] = {}
-        self.chain = Chain(self._open, Profiles(nobody_knows, {}), clock, random.Random(3), Metrics())
+        profiles, metrics = Profiles(nobody_knows, {}), Metrics()
+        spending = Spending(database, profiles, clock, metrics, usd_per_day=0)
+        self.chain = Chain(self._open, profiles, clock, random.Random(3), metrics, spending)
 
     def _open(self, name: str) -> Provider:
         if name not in self._providers:
@@ -62,13 +67,14 @@ class Kitchen:
 
 
 @pytest.fixture
-async def kitchen() -> AsyncIterator[Kitchen]:
+async def kitchen(tmp_path: Path) -> AsyncIterator[Kitchen]:
     model = ModelServer()
     await model.start()
     model.reply = "Yes."
-    kitchen = Kitchen(model, FakeClock())
-    yield kitchen
-    await kitchen.close()
+    async with await open_database(tmp_path) as database:
+        kitchen = Kitchen(model, FakeClock(), database)
+        yield kitchen
+        await kitchen.close()
     await model.close()
 
 

@@ -171,6 +171,14 @@ async def test_abilities_that_nobody_has_are_noted(house: House) -> None:
 
 
 @only_telegram
+async def test_under_a_limit_a_model_without_a_price_is_wrong(house: House) -> None:
+    (found,) = bad(await findings(house, usd_per_day=1, mistral_model="house-blend"))
+    assert "mistral/house-blend are not asked" in found
+    assert "PRICES" in found
+    assert bad(await findings(house, usd_per_day=1, mistral_model="house-blend", prices="mistral/*=0/0")) == []
+
+
+@only_telegram
 async def test_the_state_of_the_data_is_seen(house: House, alice: Someone, monkeypatch: pytest.MonkeyPatch) -> None:
     await house.start()
     alice.says("hi")

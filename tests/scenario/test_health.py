@@ -64,6 +64,7 @@ async def test_a_gateway_is_alive_ready_and_counts_what_it_does(house: House, al
     assert lines['parley_people{role="member"}'] == "1.0"
     assert any(line.startswith("parley_model_failures_total") and "BadCredentials" in line for line in lines)
     assert any(line.startswith("parley_model_tokens_total") for line in lines)
+    assert any(line.startswith("parley_model_cost_dollars_total") and float(lines[line]) > 0 for line in lines)
     assert any(line.startswith("parley_pages_total") and 'outcome="shown"' in line for line in lines)
     assert "private" not in figures
     assert "Alice" not in figures

@@ -1,15 +1,16 @@
 """Where settings come from, and what an operator reads when one is wrong."""
 
-import os
 import traceback
 from pathlib import Path
 
 import pytest
 
 from bot.errors import SettingsError
+from bot.provider import Price
 from bot.settings import Settings, load_settings
 from bot.settings.values import Listed
 from bot.types import Access
+from tests.rights import laid_down
 
 TOKEN = "123456:AAE-secret_part"
 SECRET = "sk-very-secret"
@@ -92,6 +93,13 @@ def test_lists_are_parted_by_commas_blanks_or_as_json(tmp_path: Path, written: s
         Listed("discord", "role", "3"),
     )
     assert str(settings.allowlist[1]) == "telegram:chat:-1001"
+
+
+def test_prices_are_read_and_the_first_that_fits_counts(tmp_path: Path) -> None:
+    prices = load_settings({"PRICES": "'mistral/small=0.1/0.3', ollama/*=0/0"}, tmp_path).prices
+    assert prices == (Price("mistral/small", 100_000, 300_000), Price("ollama/*", 0, 0))
+    for wrong in ("mistral/small", "small=1/2", "mistral/small=1", "mistral/small=1.2.3/4", "mistral/small=-1/2"):
+        assert f"PRICES holds {wrong!r}, which is no price." in complaint(tmp_path, PRICES=wrong)
 
 
 def test_toml_takes_lists_as_lists(tmp_path: Path) -> None:
@@ -199,11 +207,11 @@ def test_a_file_that_is_not_utf8_is_told(tmp_path: Path, name: str) -> None:
     assert complaint(tmp_path) == f"{tmp_path / name} is not text in UTF-8. Save it as UTF-8."
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
 @pytest.mark.parametrize("name", [".env", "parley.toml"])
 def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, name: str) -> None:
     (tmp_path / name).touch(mode=0)
-    assert "cannot be read" in complaint(tmp_path)
+    with laid_down():
+        assert "cannot be read" in complaint(tmp_path)
 
 
 def test_a_data_directory_that_is_a_file_is_told(tmp_path: Path) -> None:
@@ -213,10 +221,10 @@ def test_a_data_directory_that_is_a_file_is_told(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
 def test_a_data_directory_without_the_right_to_write_is_told(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0o500)
-    assert "may not write" in complaint(tmp_path, DATA_DIR="closed/data")
+    with laid_down():
+        assert "may not write" in complaint(tmp_path, DATA_DIR="closed/data")
 
 
 def test_a_home_directory_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

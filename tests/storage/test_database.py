@@ -12,6 +12,7 @@ import pytest
 
 from bot.errors import DataDirError, StorageError
 from storage.database import Database, Program, migrations, open_database
+from tests.rights import laid_down
 
 
 def add_row(value: str) -> Program[int]:
@@ -118,6 +119,15 @@ async def test_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
         await open_database(tmp_path)
 
 
+async def test_a_database_that_may_not_be_written_is_told_with_its_cure(tmp_path: Path) -> None:
+    async with await open_database(tmp_path):
+        pass
+    (tmp_path / "parley.db").chmod(0o400)
+    # In this thread alone: the one that opens the database gets its rights from it.
+    with laid_down(), pytest.raises(DataDirError, match="Let the user that runs Parley write it"):
+        await open_database(tmp_path)
+
+
 @pytest.mark.parametrize("version", range(len(migrations())))
 async def test_every_earlier_schema_is_brought_up_to_date(tmp_path: Path, version: int) -> None:
     raw = sqlite3.connect(tmp_path / "parley.db")
@@ -133,6 +143,7 @@ def test_the_interpreter_exits_even_when_nobody_closed_after_an_error(tmp_path: 
     script = f"""
 import asyncio, pathlib
 from storage.database import open_database
+from tests.rights import laid_down
 async def main():
     async with await open_database(pathlib.Path({str(tmp_path)!r})):
         raise SystemExit(3)

@@ -1,0 +1,111 @@
+"""What the vendors may be paid in a day: held before a model is asked, counted afterwards, never taken for nothing."""
+
+import sqlite3
+from contextlib import closing
+
+from bot.playground.model import Fault, Pace, Reply
+from bot.settings.models import ModeTable
+from bot.types import Usage
+from tests.scenario.world import House, Someone
+
+MODEL = {"mistral_model": "house-blend", "prices": "mistral/house-blend=0/1000"}
+"""A thousandth of a dollar for each token of an answer, of which such a model has 4,096 at most."""
+SPENT = "This bot has spent what it may spend in a day."
+
+
+def paid(house: House) -> list[tuple[int, int]]:
+    """What stands in the books: millionths of a dollar, and whether that is final."""
+    with closing(sqlite3.connect(house.directory / "parley.db")) as database:
+        return database.execute("SELECT microusd, settled FROM spending ORDER BY id").fetchall()
+
+
+def spoken(house: House, tokens: int) -> None:
+    """The next answer is so long, as its vendor says."""
+    house.model.replies.append(Reply("Yes.", usage=Usage(10, tokens)))
+
+
+async def test_what_is_spent_counts_until_midnight(house: House, alice: Someone, bob: Someone) -> None:
+    await house.start(usd_per_day=5, **MODEL)
+    spoken(house, 500)
+    alice.says("one")
+    await alice.sees("Yes.")
+    assert paid(house) == [(500_000, 1)]
+    spoken(house, 700)
+    bob.says("two")
+    await bob.sees("Yes.")
+    bob.says("three")
+    await bob.sees(SPENT)
+    assert len(house.model.requests) == 2
+    house.clock.advance(24 * 3600)
+    spoken(house, 1)
+    bob.says("four")
+    await bob.sees("Yes.", times=2)
+    await bob.commands("tokens")
+    await bob.sees("3,800")
+
+
+async def test_what_is_held_counts_while_a_model_speaks(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "one two three"
+    house.model.pace = Pace(token_s=0.05)
+    await house.start(usd_per_day=5, **MODEL)
+    alice.says("one")
+    await house.until(lambda: house.model.requests)
+    assert paid(house) == [(4_096_000, 0)]
+    bob.says("two")
+    await bob.sees(SPENT)
+    await alice.sees("one two three")
+    await house.until(lambda: paid(house)[0][1])
+    bob.says("three")
+    await bob.sees("one two three")
+
+
+async def test_a_model_without_a_price_is_not_asked(house: House, alice: Someone) -> None:
+    await house.start(usd_per_day=5, mistral_model="house-blend")
+    alice.says("hi")
+    await alice.sees("Nobody knows what this model costs")
+    assert not house.model.requests
+    assert paid(house) == []
+    await house.stop()
+    house.model.reply = "For nothing."
+    await house.start(prices="mistral/*=0/0")
+    alice.says("and now?")
+    await alice.sees("For nothing.")
+    assert paid(house) == [(0, 1)]
+
+
+async def test_what_costs_nothing_answers_when_the_rest_may_not(house: House, alice: Someone) -> None:
+    house.model.reply = "From the other one."
+    await house.start(
+        usd_per_day=1,
+        mistral_model="house-blend",
+        prices="mistral/house-blend=0/1000,openrouter/*=0/0",
+        openrouter_api_key="key",
+        openrouter_base_url=f"{house.model.url}/v1",
+        mode_tables={"regular": ModeTable(chain=("mistral/house-blend", "openrouter/home/cooked"))},
+    )
+    alice.says("hi")
+    await alice.sees("From the other one.")
+    assert [request.model for request in house.model.requests] == ["home/cooked"]
+
+
+async def test_an_answer_that_was_cut_is_counted_and_a_failed_one_is_not(house: House, alice: Someone) -> None:
+    await house.start(usd_per_day=5, **MODEL)
+    house.model.reply = "one two three four five"
+    house.model.fail(Fault("cut", after_tokens=3))
+    alice.says("hi")
+    await alice.sees("broke off here")
+    ((microusd, settled),) = paid(house)
+    assert settled
+    assert 3_000 <= microusd <= 12_000, "As its vendor said nothing, it is the most it can have been."
+    house.model.fail(Fault("status", status=401))
+    alice.says("again")
+    await alice.sees("The model's key is not accepted.")
+    assert paid(house)[1] == (0, 1)
+
+
+async def test_without_a_limit_nothing_is_kept(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start(mistral_model="house-blend")
+    alice.says("hi")
+    await alice.sees("Yes.")
+    assert paid(house) == []

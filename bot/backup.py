@@ -26,7 +26,7 @@ from typing import IO
 
 from bot.errors import DataDirError
 from bot.vault import FILE as SECRET
-from storage.backup import Copied, check_database, copy_database
+from storage.backup import Copied, check_database, copy_database, mark_restored
 from storage.database import DATABASE_FILE, holding
 
 FORMAT = 1
@@ -86,6 +86,7 @@ def restore(archive: Path, data_dir: Path) -> tuple[Report, Path | None]:
             found = Path(directory)
             hashes = _extract(archive, found)
             copied = check_database(found / DATABASE_FILE)
+            mark_restored(found / DATABASE_FILE)
             aside = _put_aside(data_dir)
             # The database comes last: without it a gateway would begin anew instead of using half of a backup.
             for path in sorted(found.iterdir(), key=lambda path: path.name == DATABASE_FILE):

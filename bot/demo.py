@@ -104,12 +104,12 @@ class Demo:
     # The gateway
 
     async def _start(self) -> None:
-        arrived = self._polls(), self._discord.gateway.identified
+        arrived = self._polls(), self._discord.gateway.arrivals
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", "run", env=self._environ, stdout=log, stderr=log
             )
-        await self._until(lambda: self._polls() > arrived[0] and self._discord.gateway.identified > arrived[1])
+        await self._until(lambda: self._polls() > arrived[0] and self._discord.gateway.arrivals > arrived[1])
 
     def _polls(self) -> int:
         return self._telegram.calls.counts["getUpdates"]

@@ -409,6 +409,11 @@ class HeardTo:
     remote_id: str
 
 
+RESTORED = "restored"
+"""The one bookmark that nobody hands in: these data come from a backup, so more was heard and answered than they know.
+It stands in place of all others, until the front-end takes it away."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bookmarks:
     """What a bot's front-end wants to find again after a restart, by names of its own; None: no longer."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import DataDirError
+from bot.types import RESTORED
 from storage.database import migrations
 
 
@@ -64,6 +65,16 @@ def check_database(path: Path) -> Copied:
     except sqlite3.Error as error:
         raise DataDirError(f"The database {path.name!r} is damaged: {error}. Use another backup.") from error
     return Copied(schema, blobs)
+
+
+def mark_restored(path: Path) -> None:
+    """Note in a database that nobody uses that the gateway of its bots may have heard more than it knows."""
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("DELETE FROM bookmark")
+        database.execute(
+            "INSERT INTO bookmark (platform, bot, name, text) SELECT DISTINCT platform, bot, ?, '' FROM place",
+            (RESTORED,),
+        )
 
 
 def _troubles(reader: sqlite3.Connection) -> Iterator[str]:

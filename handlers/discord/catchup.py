@@ -42,15 +42,17 @@ class CatchUp:
         self._behind: set[Place] = set()
         """Places of those where something may have been said since that has not been read."""
         self._reading: asyncio.Task[None] | None = None
+        self._restored = False
 
     @property
     def is_behind(self) -> bool:
         """Whether there is a place where something may have been missed."""
         return bool(self._behind)
 
-    def know(self, heard: Iterable[tuple[Place, str]]) -> None:
-        """Up to which message everything is kept, by place."""
+    def know(self, heard: Iterable[tuple[Place, str]], *, restored: bool) -> None:
+        """Up to which message everything is kept, by place. `restored`: as a backup knew it; more may be answered."""
         self._heard_to = dict(heard)
+        self._restored = restored
 
     def begin(self) -> None:
         """A new session with Discord: what was said before it is not told of."""
@@ -85,6 +87,7 @@ class CatchUp:
             for place in [place for place in self._heard_to if place in self._behind]:
                 await self._read_on(client, place)
             if not self._behind:
+                self._restored = False
                 return
             await self._clock.sleep(wait_s * self._rng.uniform(0.5, 1.5))
             wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
@@ -98,7 +101,7 @@ class CatchUp:
         if missed is None:
             return
         ours = place.kind is PlaceKind.PRIVATE or await self._is_our_thread(client, place)
-        for message in missed:
+        for message in missed if not self._restored else self._unanswered(missed):
             said = inbound(message, place, self._me) if ours and not message.author.bot else read(message, self._me)
             if said is not None:
                 self._take(said)
@@ -107,6 +110,12 @@ class CatchUp:
         if missed:
             self._heard_to[place] = str(missed[-1].id)
             self._put(HeardTo(place, self._heard_to[place]))
+
+    def _unanswered(self, missed: Sequence[discord.Message]) -> Sequence[discord.Message]:
+        """What the gateway had not answered by its own last word there, or with a thread, when it was lost."""
+        ours = [number for number, message in enumerate(missed) if message.author.id == self._me.id]
+        later = missed[ours[-1] + 1 :] if ours else missed
+        return [message for message in later if not message.flags.has_thread]
 
     async def _is_our_thread(self, client: discord.Client, place: Place) -> bool:
         found = client.get_channel(int(place.thread or 0))

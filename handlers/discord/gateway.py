@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.command import Command
 from bot.errors import SettingsError, StorageError
 from bot.platform import Host
-from bot.types import Bookmarks, Inbound, Incoming, Place, ThreadChanged
+from bot.types import RESTORED, Bookmarks, Inbound, Incoming, Place, ThreadChanged
 from handlers.discord.catchup import CatchUp
 from handlers.discord.client import Client, UnknownServer
 from handlers.discord.inbound import PLATFORM, Me, read, read_interaction, thread_place
@@ -126,8 +126,9 @@ class Receiver:
         session = None
         if self._client is None:
             # The first one of this process goes on where an earlier process was.
-            self._catch_up.know(await self._host.heard(PLATFORM, str(self._me.id)))
-            session, guilds = read_marks(await self._host.bookmarks(PLATFORM, str(self._me.id)))
+            marks = await self._host.bookmarks(PLATFORM, str(self._me.id))
+            self._catch_up.know(await self._host.heard(PLATFORM, str(self._me.id)), restored=RESTORED in marks)
+            session, guilds = read_marks(marks)
             client.restore(guilds)
         self._client = client
         try:

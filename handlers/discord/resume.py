@@ -12,6 +12,8 @@ from typing import Any
 import discord
 import orjson
 
+from bot.types import RESTORED
+
 _SESSION = "session"
 _GUILD = "guild/"
 
@@ -26,8 +28,11 @@ class Session:
 
 
 def read_marks(marks: Mapping[str, str]) -> tuple[Session | None, list[dict[str, Any]]]:
-    """The session that was kept, if any, and the servers as Discord itself would tell of them."""
-    if _SESSION not in marks:
+    """The session that was kept, if any, and the servers as Discord itself would tell of them.
+
+    None after a restored backup: the session would tell again what was answered since that was made.
+    """
+    if RESTORED in marks or _SESSION not in marks:
         return None, []
     guilds = [orjson.loads(text) for name, text in marks.items() if name.startswith(_GUILD)]
     return Session(**orjson.loads(marks[_SESSION])), guilds
@@ -37,7 +42,7 @@ def write_marks(
     session: Session, changed: Iterable[int], guild_of: Callable[[int], discord.Guild | None]
 ) -> dict[str, str | None]:
     """What to keep of a session, and of the servers of which something changed; None where the bot is no more."""
-    marks: dict[str, str | None] = {_SESSION: orjson.dumps(asdict(session)).decode()}
+    marks: dict[str, str | None] = {_SESSION: orjson.dumps(asdict(session)).decode(), RESTORED: None}
     for number in changed:
         guild = guild_of(number)
         marks[f"{_GUILD}{number}"] = None if guild is None else orjson.dumps(_described(guild)).decode()

@@ -42,11 +42,11 @@ async def missed_while(scene: Scene, bot: Bot, break_it: Callable[[], None]) -> 
     said = ["before", "during", "after"]
     scene.discord.people.say(scene.alice, scene.channel, said[0])
     received = [(await bot.next_message()).content]
-    back = scene.discord.gateway.resumed + scene.discord.gateway.identified
+    back = scene.discord.gateway.arrivals
     break_it()
     scene.discord.people.say(scene.alice, scene.channel, said[1])
     gateway = scene.discord.gateway
-    await scene.discord.wait_for(lambda: gateway.resumed + gateway.identified > back and gateway.connected, 10)
+    await scene.discord.wait_for(lambda: gateway.arrivals > back and gateway.connected, 10)
     scene.discord.people.say(scene.alice, scene.channel, said[2])
     while received[-1] != said[2]:
         received.append((await bot.next_message()).content)

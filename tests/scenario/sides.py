@@ -253,7 +253,7 @@ class DiscordSide:
         return self.stand_in.gateway.connected
 
     def arrivals(self) -> int:
-        return self.stand_in.gateway.identified + self.stand_in.gateway.resumed
+        return self.stand_in.gateway.arrivals
 
     async def start(self) -> None:
         await self.stand_in.start()

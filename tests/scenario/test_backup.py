@@ -6,6 +6,7 @@ import json
 import shutil
 import tarfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from bot.__main__ import main
 from bot.errors import DataDirError
 from storage.database import Program, open_database
 from tests.files import material
+from tests.scenario.sides import Room
 from tests.scenario.test_conversations import asked_of
 from tests.scenario.world import House, Someone
 
@@ -45,6 +47,41 @@ async def test_a_backup_of_a_running_gateway_goes_on_elsewhere(
     assert "which number was it?" in asked_of(house)[-1]
     await alice.commands("documents")
     await alice.sees("note.txt")
+
+
+@pytest.mark.parametrize("side", ["discord"], indirect=True)
+async def test_what_was_answered_after_the_backup_is_not_answered_again(
+    house: House, alice: Someone, tmp_path: Path
+) -> None:
+    house.model.reply = lambda body: f"About {body['messages'][-1]['content']}"
+    await house.start()
+    (in_group,) = house.group(alice)
+    for someone in (alice, in_group):
+        someone.says("before")
+        await someone.sees("before")
+    made = await asyncio.to_thread(backup.back_up, house.directory, tmp_path)
+    in_channel = replace(in_group, room=Room(in_group.room.chat))
+    alice.says("answered")
+    await alice.sees("About answered")
+    in_group.says("answered there", to_bot=False)
+    await in_group.sees("answered there")
+    in_channel.says("answered in a new thread")
+    await in_channel.sees("answered in a new thread")
+    await house.stop()
+    alice.says("not yet")
+    in_group.says("not there either", to_bot=False)
+    house.directory = tmp_path / "elsewhere"
+    backup.restore(made.path, house.directory)
+    asked = len(house.model.requests)
+    await house.start()
+    await alice.sees("About not yet")
+    await in_group.sees("not there either")
+    assert len(house.model.requests) == asked + 2
+    await house.stop()
+    alice.says("as always")
+    await house.start()
+    await alice.sees("About as always")
+    assert len(house.model.requests) == asked + 3
 
 
 def turns_and_reservations() -> Program[tuple[int, int]]:

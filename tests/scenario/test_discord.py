@@ -150,7 +150,7 @@ async def test_a_gateway_that_breaks_is_not_the_end(house: House, alice: Someone
     alice.says("hi")
     await alice.sees("Still here.")
     gateway = stand_in(house).gateway
-    before = gateway.identified + gateway.resumed
+    before = gateway.arrivals
     match trouble:
         case "garbage":
             gateway.send_raw("{not json")
@@ -160,7 +160,7 @@ async def test_a_gateway_that_breaks_is_not_the_end(house: House, alice: Someone
             gateway.invalidate(resumable=False)
         case _:
             gateway.reconnect()
-    await house.until(lambda: gateway.identified + gateway.resumed > before, hurried=True)
+    await house.until(lambda: gateway.arrivals > before, hurried=True)
     alice.says("and now?")
     await alice.sees("Still here.", times=2)
 

@@ -143,7 +143,6 @@ def test_the_interpreter_exits_even_when_nobody_closed_after_an_error(tmp_path: 
     script = f"""
 import asyncio, pathlib
 from storage.database import open_database
-from tests.rights import laid_down
 async def main():
     async with await open_database(pathlib.Path({str(tmp_path)!r})):
         raise SystemExit(3)

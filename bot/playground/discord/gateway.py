@@ -59,6 +59,11 @@ class Gateway:
         """Whether a client is connected and receives events."""
         return any(connection.session is not None for connection in self._connections)
 
+    @property
+    def arrivals(self) -> int:
+        """How often a client has begun a session or taken one up."""
+        return self.identified + self.resumed
+
     # What happens on the platform
 
     def dispatch(self, event: str, data: Json, intent: Intent, channel: Channel | None = None) -> None:

@@ -251,6 +251,7 @@ def policy_of(settings: Settings) -> Policy:
         tokens_per_request=settings.tokens_per_request,
         tokens_per_day=settings.tokens_per_day,
         rate_limit_per_minute=settings.rate_limit_per_minute,
+        chat_rate_limit_per_minute=settings.chat_rate_limit_per_minute,
         context_messages=settings.context_messages,
         titles=settings.titles,
         undo_minutes=settings.undo_minutes,

@@ -235,6 +235,14 @@ class Intake:
                 {"limit": limit},
                 once=True,
             )
+        limit = 0 if standing.place.kind.private else self.policy.chat_rate_limit_per_minute
+        if limit and (yield from turns.count_in_chat(standing.place, UnixMs(now - _MINUTE_MS), now)) >= limit:
+            return Refusal(
+                "That was more than {limit} requests from this chat in a minute. "
+                "Please wait a little and send it again.",
+                {"limit": limit},
+                once=True,
+            )
         midnight = now - now % _DAY_MS
         cap = self.policy.tokens_per_day
         if price and cap and (yield from ledger.spent_since(UnixMs(midnight))) + price > cap:

@@ -48,6 +48,8 @@ class Policy:
     """What everybody together may spend in a day (UTC); 0: no limit."""
     rate_limit_per_minute: int = 0
     """Requests of one person; 0: no limit."""
+    chat_rate_limit_per_minute: int = 0
+    """Requests in one group or channel, all its threads together; 0: no limit."""
     context_messages: int = 20
     titles: bool = True
     """Whether a model is asked for the titles of sessions."""

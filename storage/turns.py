@@ -303,3 +303,14 @@ def count_between(payer: PersonId, start: UnixMs, end: UnixMs) -> Program[int]:
     rows = yield ("SELECT COUNT(*) FROM turn WHERE payer = ? AND created_at BETWEEN ? AND ?", (payer, start, end))
     number: int = rows[0][0]
     return number
+
+
+def count_in_chat(chat: Place, start: UnixMs, end: UnixMs) -> Program[int]:
+    """How many answers were asked for in a chat, in all its threads, between two moments, both included."""
+    rows = yield (
+        "SELECT COUNT(*) FROM place CROSS JOIN turn ON turn.place = place.id"
+        " WHERE platform = ? AND bot = ? AND chat = ? AND turn.created_at BETWEEN ? AND ?",
+        (chat.platform, chat.bot, chat.chat, start, end),
+    )
+    number: int = rows[0][0]
+    return number

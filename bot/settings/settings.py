@@ -88,6 +88,11 @@ class Settings(BaseSettings):
     rate_limit_per_minute: Count = Field(
         default=0, description="Requests one person may make in a minute; 0 for no limit."
     )
+    chat_rate_limit_per_minute: Count = Field(
+        default=0,
+        description="Requests that may come from one group or channel in a minute, its threads included; 0 for no "
+        "limit.",
+    )
 
     default_mode: Annotated[str, LowerCase] = Field(default=models.REGULAR, description="The mode of a new account.")
     context_messages: int = Field(

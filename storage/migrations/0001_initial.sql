@@ -323,6 +323,9 @@ CREATE INDEX turn_open ON turn (session, id) WHERE state IN ('queued', 'running'
 -- Counts a person's requests of the last minute.
 CREATE INDEX turn_of_payer ON turn (payer, created_at);
 
+-- The same for a chat; and finds what still belongs to a place.
+CREATE INDEX turn_of_place ON turn (place, created_at);
+
 CREATE TABLE ledger (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     person     INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,

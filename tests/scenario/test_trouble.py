@@ -154,6 +154,24 @@ async def test_too_many_requests_in_a_minute_are_refused_with_a_sentence(house: 
     await alice.sees("Yes.", times=3)
 
 
+async def test_a_chat_has_a_limit_of_its_own(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start(chat_rate_limit_per_minute=2)
+    in_group, bob_in_group = house.group(alice, bob)
+    in_group.says("one")
+    await in_group.sees("Yes.")
+    in_group.says("two")
+    await in_group.sees("Yes.", times=2)
+    bob_in_group.room.thread = in_group.room.thread
+    bob_in_group.says("three")
+    await bob_in_group.sees("more than 2 requests from this chat in a minute")
+    bob.says("in private it is mine")
+    await bob.sees("Yes.")
+    house.clock.advance(61)
+    bob_in_group.says("four")
+    await bob_in_group.sees("Yes.", times=3)
+
+
 @pytest.mark.parametrize("hours", [-3, 3, 24 * 400])
 async def test_a_clock_that_jumps_stops_nobody(house: House, alice: Someone, clock: TurnedClock, hours: int) -> None:
     house.model.reply = "Yes."

@@ -37,11 +37,12 @@ run: install ## run the gateway
 demo: install ## show it at work in the terminal: no token, no key, no network
 	@$(BIN)/parley demo
 
-check: $(VENV)/tests ## format, lint, strict types, import rules
+check: $(VENV)/tests ## format, lint, strict types, import rules, known weaknesses of dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -p no:randomly tests/test_architecture.py
+	$(BIN)/python -m tests.advisories requirements*.lock
 
 test: check ## every check and every test
 	$(BIN)/python -m pytest -n $(WORKERS)

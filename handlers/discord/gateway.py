@@ -128,8 +128,7 @@ class Receiver:
             # The first one of this process goes on where an earlier process was.
             marks = await self._host.bookmarks(PLATFORM, str(self._me.id))
             self._catch_up.know(await self._host.heard(PLATFORM, str(self._me.id)), restored=RESTORED in marks)
-            session, guilds = read_marks(marks)
-            client.restore(guilds)
+            session = _taken_up(marks, client)
         self._client = client
         try:
             await client.hear(session)
@@ -244,3 +243,15 @@ class Receiver:
     def _go_on(self) -> None:
         self._ready = True
         log.info("session_taken_up")
+
+
+def _taken_up(marks: Mapping[str, str], client: Client) -> Session | None:
+    """The session that an earlier process kept, with what it knew; None where there is none that this program reads."""
+    try:
+        session, guilds = read_marks(marks)
+        client.restore(guilds)
+    except Exception as error:  # noqa: BLE001
+        # Another version of this program or of the library wrote it; a new session says everything anew.
+        log.warning("session_not_taken_up", error=type(error).__name__)
+        return None
+    return session

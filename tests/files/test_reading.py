@@ -64,7 +64,7 @@ async def test_the_local_engine_reads_noisy_scans(tmp_path: Path, text: str, mos
     assert confidence > 0.85
 
 
-@pytest.mark.parametrize("turned", [90, 180, 270, 3])
+@pytest.mark.parametrize("turned", [180, 270, 3])
 async def test_it_finds_out_which_way_is_up(tmp_path: Path, turned: int) -> None:
     [(read, _)] = await by_engine(tmp_path, material.scanned(ENGLISH, size=13, turned=turned))
     assert material.error_rate(read, ENGLISH) <= 0.05

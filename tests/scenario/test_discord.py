@@ -165,6 +165,23 @@ async def test_a_gateway_that_breaks_is_not_the_end(house: House, alice: Someone
     await alice.sees("Still here.", times=2)
 
 
+async def test_events_that_come_again_and_in_another_order_change_nothing(house: House, alice: Someone) -> None:
+    house.model.reply = lambda body: f"About {body['messages'][-1]['content']}"
+    await house.start()
+    alice.says("one")
+    await alice.sees("About one")
+    await alice.presses("Regenerate")
+    await house.until(lambda: len(house.model.requests) == 2)
+    stand_in(house).gateway.repeat(20)
+    alice.says("two")
+    await alice.sees("About two")
+    stand_in(house).gateway.repeat(20)
+    alice.says("three")
+    await alice.sees("About three")
+    assert len(house.model.requests) == 4
+    assert await balance(house) == 3600
+
+
 async def test_refused_intents_end_in_a_sentence_that_names_the_switch(house: House) -> None:
     stand_in(house).world.portal.message_content = False
     with pytest.raises(SettingsError, match="Message Content Intent"):

@@ -60,6 +60,7 @@ def gateway_troubles(side: DiscordSide) -> tuple[Callable[[], None], ...]:
         lambda: gateway.dispatch_raw("MESSAGE_CREATE", {"id": "1", "content": None}),
         lambda: gateway.dispatch_raw("A_KIND_OF_TOMORROW", {"what": ["is", {"this": 1}]}),
         gateway.forget_sessions,
+        lambda: gateway.repeat(8),
     )
 
 

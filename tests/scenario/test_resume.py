@@ -170,6 +170,18 @@ async def test_what_was_kept_of_a_server_the_bot_has_left_is_forgotten(house: Ho
     assert set(kept) == {"session"}
 
 
+@pytest.mark.parametrize("broken", ["session", "guild/1"])
+async def test_what_another_version_kept_is_left_alone(house: House, alice: Someone, broken: str) -> None:
+    await met(house, alice)
+    discord = stand_in(house)
+    alice.says("one")
+    marks = {broken: '{"id": "1", "number": 5, "unavailable": false, "channels": [{"name": 7}]}'}
+    await house.write(bookmarks.put("discord", str(discord.world.bot.id), marks))
+    await house.start()
+    await alice.sees("About one")
+    assert begun(discord) == (2, 0)
+
+
 async def test_an_event_of_a_server_that_was_not_kept_begins_the_session_anew(house: House, alice: Someone) -> None:
     in_group = await met(house, alice)
     discord = stand_in(house)

@@ -128,6 +128,12 @@ class Gateway:
         for session in self._sessions.values():
             session.dispatch(event, data)
 
+    def repeat(self, count: int) -> None:
+        """Tell of the last events once more, the newest first: nobody promises that this does not happen."""
+        for session in self._sessions.values():
+            for event, data in reversed(session.latest(count)):
+                session.dispatch(event, data)
+
     def _tell(self, payload: Json) -> None:
         for connection in list(self._connections):
             connection.send(orjson.dumps(payload))

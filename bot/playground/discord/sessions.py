@@ -57,6 +57,11 @@ class Session:
         if self.socket is not None:
             self.socket.send(frame)
 
+    def latest(self, count: int) -> list[tuple[str, Json]]:
+        """The last events, but for those that begin a session or take it up."""
+        events = [orjson.loads(frame) for _, frame in self._replay]
+        return [(one["t"], one["d"]) for one in events if one["t"] not in ("READY", "RESUMED")][-count:]
+
     def since(self, sequence: int) -> list[bytes] | None:
         """The events after `sequence`; None where some of them are lost."""
         if self._replay and sequence < self._replay[0][0] - 1:

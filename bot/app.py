@@ -249,6 +249,8 @@ def policy_of(settings: Settings) -> Policy:
         admins=frozenset(str(entry) for entry in settings.admins),
         tokens_start=settings.tokens_start,
         tokens_per_request=settings.tokens_per_request,
+        metered=settings.billing == "metered",
+        tokens_held=settings.tokens_held,
         tokens_per_day=settings.tokens_per_day,
         rate_limit_per_minute=settings.rate_limit_per_minute,
         chat_rate_limit_per_minute=settings.chat_rate_limit_per_minute,

@@ -25,6 +25,7 @@ from bot.chain import Chain
 from bot.clock import Clock
 from bot.errors import EmptyAnswer, ParleyError, ProviderError, StorageError
 from bot.events import Finished, ImageMade, ReasoningDelta, Started, TextDelta
+from bot.fitting import usage_at_most
 from bot.ids import SessionId, UnixMs
 from bot.metrics import Metrics
 from bot.pages import beginning, escaped, notice, paginate, window
@@ -32,7 +33,7 @@ from bot.platform import Platform, PreviewTarget
 from bot.policy import Policy
 from bot.preview import Preview
 from bot.texts import Say, said_later, say_in
-from bot.types import FilePart, FinishReason, Part, RichUse, Session, TextPart, Turn, TurnState
+from bot.types import FilePart, FinishReason, Part, RichUse, Session, TextPart, Turn, TurnState, Usage
 from storage import attachments, ledger, messages, outbox, people, sessions, tree, turns
 from storage.blobs import Blobs
 from storage.database import Database, Program
@@ -77,6 +78,9 @@ class _Answer:
     """Media type and bytes."""
     kept: list[tuple[FilePart, str]] = field(default_factory=list)
     """The same once they are on the disk, with their SHA-256."""
+    usage: Usage | None = None
+    paid: int = 0
+    """Tokens of the payer."""
 
     @property
     def text(self) -> str:
@@ -95,9 +99,16 @@ class _Answer:
         note = briefing.note if briefing is not None else ""
         return [label for label in (finish_note(self.finish, say), source, note) if label]
 
-    def discreet(self, turn: Turn, say: Say) -> str:
+    @property
+    def used(self) -> int:
+        """Tokens that the model has read and written; the most it can have been where its vendor does not say."""
+        asked = self.briefing.messages if self.briefing is not None else ()
+        usage = self.usage or usage_at_most(asked, (*self.pieces, *self.thoughts))
+        return usage.input_tokens + usage.output_tokens
+
+    def discreet(self, say: Say) -> str:
         """Which model answered, and at what cost."""
-        return say("{model} · tokens: {cost}", model=escaped(self.model), cost=turn.reserved)
+        return say("{model} · tokens: {cost}", model=escaped(self.model), cost=self.paid)
 
 
 class Run:
@@ -231,7 +242,7 @@ class Engine:
                 took_ms=self._clock.now() - began_at, first_word_ms=answer.first_word_at - began_at,
             )  # fmt: skip
             self._note_end(turn, answer.finish.value, began_at, answer)
-            self._metrics.charged(turn.reserved)
+            self._metrics.charged(answer.paid)
             self._on_answer(begun)
             return True
         self._note_end(turn, "stopped" if answer.finish is FinishReason.STOPPED else "failed", began_at, answer)
@@ -290,8 +301,8 @@ class Engine:
                         preview.progress(THINKING)
                     case ImageMade(data, media_type):
                         answer.images.append((media_type, data))
-                    case Finished(reason):
-                        answer.finish = reason
+                    case Finished(reason, usage):
+                        answer.finish, answer.usage = reason, usage
 
     @staticmethod
     def _take(text: str, begun: Begun, answer: _Answer, preview: Preview) -> None:
@@ -324,7 +335,8 @@ class Engine:
             yield from attachments.note_made(message, turn.session, turn.payer, number, file, sha256, now)
         yield from messages.open_branch(message)
         yield from sessions.set_tip(turn.session, message, now)
-        yield from ledger.settle(turn.id, turn.reserved, now)
+        cost = answer.used if self._policy.metered else turn.reserved
+        answer.paid = yield from ledger.settle(turn.id, cost, now)
         yield from turns.note_answer(turn.id, message)
         place_row, turn = yield from self._where(turn)
         answers, questions = (yield from tree.siblings(message)), (yield from tree.siblings(question.id))
@@ -355,7 +367,7 @@ class Engine:
         text = self._thoughts(answer) + text
         labels = answer.labels(say)
         if self._policy.show_model:
-            labels.append(answer.discreet(begun.turn, say))
+            labels.append(answer.discreet(say))
         pages = paginate(platform, place, text, buttons, labels, use=use)
         files = [
             OutFile(file.name, media_type, data)

@@ -1,11 +1,11 @@
 """Making a conversation fit into what a model can read: whole messages only, the oldest go first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.errors import ContextTooLong
 from bot.provider import ModelProfile, PromptMessage, PromptPart
 from bot.texts import said_later
-from bot.types import Author, ImagePart
+from bot.types import Author, ImagePart, Usage
 
 UNKNOWN_WINDOW = 32_768
 """Tokens that a model nobody knows is taken to read."""
@@ -34,6 +34,11 @@ def tokens_in(text: str) -> int:
     ascii_bytes = len(text) if text.isascii() else len(text.encode("ascii", "ignore"))
     others = 0 if ascii_bytes == len(text) else len(text.encode("utf-8", "surrogatepass")) - ascii_bytes
     return -(-ascii_bytes // 2) + -(-others * 3 // 4)
+
+
+def usage_at_most(messages: Sequence[PromptMessage], texts: Iterable[str]) -> Usage:
+    """What a model can have used at most, where its vendor does not say it."""
+    return Usage(sum(map(size_of, messages)), sum(map(tokens_in, texts)))
 
 
 def size_of(message: PromptMessage) -> int:

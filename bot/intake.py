@@ -190,7 +190,7 @@ class Intake:
         parent: MessageId | None,
     ) -> Program[None]:
         own = access.own_model(session, standing.person, None)
-        price = 0 if own else self.policy.tokens_per_request
+        price = 0 if own else self.policy.reserve
         refusal = yield from self.why_not(standing, price, now)
         if refusal is not None:
             if refusal.once and not (yield from people.may_be_told(standing.person.id, now, _MINUTE_MS)):
@@ -254,6 +254,12 @@ class Intake:
                 once=True,
             )
         balance = yield from ledger.balance(standing.person.id)
+        if balance < price and self.policy.metered:
+            return Refusal(
+                "You have {balance} tokens left, and a request needs {price} at hand. Nothing was charged. "
+                "Ask an admin for more tokens; `/tokens` shows where yours went.",
+                {"balance": balance, "price": price},
+            )
         if balance < price:
             return Refusal(
                 "You have {balance} tokens left and a request costs {price}. Nothing was charged. "

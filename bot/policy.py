@@ -44,6 +44,10 @@ class Policy:
     """Entries "platform:user:ID"."""
     tokens_start: int = 4000
     tokens_per_request: int = 100
+    metered: bool = False
+    """Whether an answer costs what the model used instead."""
+    tokens_held: int = 1000
+    """What is held for a request then, until that is known."""
     tokens_per_day: int = 0
     """What everybody together may spend in a day (UTC); 0: no limit."""
     rate_limit_per_minute: int = 0
@@ -64,6 +68,11 @@ class Policy:
     files: FileRules = FileRules()
     endpoints: frozenset[str] = frozenset()
     """The names of the endpoints that can be asked; "provider/model" needs its provider among them."""
+
+    @property
+    def reserve(self) -> int:
+        """What is held for a request."""
+        return self.tokens_held if self.metered else self.tokens_per_request
 
     def names_admin(self, identity: Identity) -> bool:
         """Whether the settings make this identity an admin."""

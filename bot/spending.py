@@ -15,7 +15,7 @@ import structlog
 from bot.clock import Clock
 from bot.errors import BudgetSpent, StorageError, Unpriced
 from bot.events import Event, Finished, ReasoningDelta, TextDelta
-from bot.fitting import ANSWER_ROOM, size_of, tokens_in
+from bot.fitting import ANSWER_ROOM, usage_at_most
 from bot.metrics import Metrics
 from bot.profiles import Profiles
 from bot.provider import ModelProfile, PromptMessage
@@ -50,7 +50,7 @@ class Request:
     @property
     def input_tokens(self) -> int:
         """What the model reads, at most."""
-        return sum(map(size_of, self.messages)) + self.audio_bytes // AUDIO_BYTES_PER_TOKEN
+        return usage_at_most(self.messages, ()).input_tokens + self.audio_bytes // AUDIO_BYTES_PER_TOKEN
 
     def heard(self, event: Event) -> None:
         """Some of the answer has come, or its end with what it used."""
@@ -65,7 +65,7 @@ class Request:
             return self.usage
         if not self.pieces:
             return Usage(0, 0)
-        return Usage(self.input_tokens, sum(map(tokens_in, self.pieces)))
+        return Usage(self.input_tokens, usage_at_most((), self.pieces).output_tokens)
 
 
 class Spending:

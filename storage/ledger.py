@@ -77,10 +77,16 @@ def reserve(person: PersonId, turn: TurnId, amount: int, now: UnixMs) -> Program
     yield from _enter(person, turn, EntryKind.RESERVE, -amount, "request", now)
 
 
-def settle(turn: TurnId, used: int, now: UnixMs) -> Program[None]:
-    """The turn is answered and used so much of what was reserved."""
+def settle(turn: TurnId, used: int, now: UnixMs) -> Program[int]:
+    """The turn is answered and used so much; gives what was paid for it.
+
+    Where that is more than was reserved, the rest is taken from what there is, and never more than that.
+    """
+    paid = 0
     for person, reserved in (yield from _held(turn)):
-        yield from _enter(person, turn, EntryKind.SETTLE, reserved - used, "answered", now)
+        paid = min(used, reserved + max(0, (yield from balance(person))))
+        yield from _enter(person, turn, EntryKind.SETTLE, reserved - paid, "answered", now)
+    return paid
 
 
 def release(turn: TurnId, cause: str, now: UnixMs) -> Program[None]:

@@ -71,7 +71,17 @@ class Settings(BaseSettings):
     )
     admins: Users = Field(default=(), description="Admins from the start, as platform:user:id, parted by commas.")
     tokens_start: Count = Field(default=4000, description="Balance of a new account, in tokens.")
-    tokens_per_request: Count = Field(default=100, description="What one answered request costs, in tokens.")
+    billing: Annotated[Literal["flat", "metered"], LowerCase] = Field(
+        default="flat",
+        description="What an answer costs: flat (TOKENS_PER_REQUEST), or metered (as many tokens as the model has read "
+        "and written).",
+    )
+    tokens_per_request: Count = Field(default=100, description="What an answer costs with flat billing, in tokens.")
+    tokens_held: Annotated[Count, Field(gt=0)] = Field(
+        default=1000,
+        description="With metered billing: what is held for a request until it is known what the model used. Who has "
+        "less is not answered; nobody pays more than they have.",
+    )
     tokens_per_day: Count = Field(
         default=0, description="What everybody together may spend in a day (UTC), in tokens; 0 for no limit."
     )

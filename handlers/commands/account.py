@@ -7,7 +7,8 @@ from bot.command import Command, Scope, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.pages import escaped
-from bot.texts import said_later
+from bot.policy import Policy
+from bot.texts import Say, said_later
 from bot.types import Role
 from handlers.commands.reach import zone
 from storage import ledger, people
@@ -71,12 +72,21 @@ def _welcome(call: Call) -> str:
             f"- {say('Write a Python function that finds prime numbers')}",
             f"- {say('`/mode` chooses how I answer, `/new` begins something new')}",
             "",
-            say(
-                "You begin with {start} tokens; an answer costs {price}. `/help` lists everything.",
-                start=policy.tokens_start,
-                price=policy.tokens_per_request,
-            ),
+            _terms(say, policy),
         )
+    )
+
+
+def _terms(say: Say, policy: Policy) -> str:
+    if policy.metered:
+        return say(
+            "You begin with {start} tokens; an answer costs what the model reads and writes. `/help` lists everything.",
+            start=policy.tokens_start,
+        )
+    return say(
+        "You begin with {start} tokens; an answer costs {price}. `/help` lists everything.",
+        start=policy.tokens_start,
+        price=policy.tokens_per_request,
     )
 
 
@@ -105,11 +115,18 @@ async def tokens(call: Call) -> View:
     balance = await call.services.database.read(ledger.balance(person))
     entries = await call.services.database.read(ledger.last_entries(person, _ENTRIES))
     lines = [_entry(call, entry) for entry in entries if entry.amount]
-    head = call.say(
-        "You have **{balance}** tokens. An answer costs {price}; a failed one costs nothing.",
-        balance=balance,
-        price=policy.tokens_per_request,
-    )
+    if policy.metered:
+        head = call.say(
+            "You have **{balance}** tokens. An answer costs what the model reads and writes; a failed one costs "
+            "nothing.",
+            balance=balance,
+        )
+    else:
+        head = call.say(
+            "You have **{balance}** tokens. An answer costs {price}; a failed one costs nothing.",
+            balance=balance,
+            price=policy.tokens_per_request,
+        )
     return View(head + "\n\n" + "\n".join(lines), private=True)
 
 

@@ -121,7 +121,7 @@ def queue_turn(
     if not (yield from inbox.note(place.platform, place.bot, f"{invocation.event_key}/turn", now)):
         return None
     own = access.own_model(session, standing.person, model)
-    price = 0 if own else services.policy.tokens_per_request
+    price = 0 if own else services.policy.reserve
     refusal = yield from services.intake.why_not(standing, price, now)
     if refusal is not None:
         return refusal

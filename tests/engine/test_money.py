@@ -25,7 +25,8 @@ PEOPLE = 3
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("ask"), st.integers(0, PEOPLE - 1), st.integers(0, 2)),
-        st.tuples(st.sampled_from(("settle", "release", "refund")), st.integers(1, 12), st.just(0)),
+        st.tuples(st.just("settle"), st.integers(1, 12), st.sampled_from((0, 30, 100, 170, 900))),
+        st.tuples(st.sampled_from(("release", "refund")), st.integers(1, 12), st.just(0)),
         st.tuples(st.just("grant"), st.integers(0, PEOPLE - 1), st.sampled_from((50, 100))),
         st.tuples(st.just("join"), st.integers(0, PEOPLE - 1), st.integers(0, PEOPLE - 1)),
         st.tuples(st.just("again"), st.integers(0, PEOPLE - 1), st.just(0)),
@@ -40,6 +41,7 @@ class Bank:
     def __init__(self, database: Database, policy: Policy) -> None:
         self.database = database
         self.intake = Intake(policy)
+        self.metered = policy.metered
         self.keys = itertools.count(1)
         self.last: dict[int, Inbound] = {}
 
@@ -53,7 +55,7 @@ class Bank:
                 said = self.last.get(first) or message(first, 0, next(self.keys))
                 return self.database.write(self.intake.accept([said, said], NOW))
             case "settle" | "release" | "refund":
-                return self.database.write(_close(TurnId(first), what))
+                return self.database.write(_close(TurnId(first), what, second if self.metered else PRICE))
             case "grant":
                 return self.database.write(_grant(first, second))
             case _:
@@ -69,7 +71,7 @@ def message(person: int, chat: int, key: int) -> Inbound:
     return Inbound(str(key), place, identity(person), str(key), (TextPart(f"words {key}"),), NOW)
 
 
-def _close(turn: TurnId, how: str) -> Program[None]:
+def _close(turn: TurnId, how: str, used: int) -> Program[None]:
     """What the engine and the delivery do, each at most once and only from the states that they do it from."""
     state = yield from turns.state_of(turn)
     if how == "refund":
@@ -79,7 +81,7 @@ def _close(turn: TurnId, how: str) -> Program[None]:
     if state not in (TurnState.QUEUED, TurnState.RUNNING):
         return
     if how == "settle":
-        yield from ledger.settle(turn, PRICE, NOW)
+        yield from ledger.settle(turn, used, NOW)
         yield ("UPDATE turn SET state = 'answered' WHERE id = ?", (turn,))
     else:
         yield from turns.end(turn, TurnState.FAILED, NOW)
@@ -112,9 +114,17 @@ async def spend(plan: list[tuple[str, int, int]], policy: Policy) -> list[tuple[
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(steps)
-def test_no_balance_is_below_zero_and_each_is_its_sum(plan: list[tuple[str, int, int]]) -> None:
-    policy = Policy(modes=MODES, default_mode="regular", access=Access.OPEN, tokens_start=250, tokens_per_request=PRICE)
+@given(steps, st.booleans())
+def test_no_balance_is_below_zero_and_each_is_its_sum(plan: list[tuple[str, int, int]], metered: bool) -> None:
+    policy = Policy(
+        modes=MODES,
+        default_mode="regular",
+        access=Access.OPEN,
+        tokens_start=250,
+        tokens_per_request=PRICE,
+        metered=metered,
+        tokens_held=PRICE,
+    )
     sums: dict[int, int] = {}
     closed: dict[int, set[str]] = {}
     for person, turn, kind, amount, balance in asyncio.run(spend(plan, policy)):

@@ -6,6 +6,7 @@ from contextlib import closing
 from bot.playground.model import Fault, Pace, Reply
 from bot.settings.models import ModeTable
 from bot.types import Usage
+from tests.scenario.test_trouble import balance
 from tests.scenario.world import House, Someone
 
 MODEL = {"mistral_model": "house-blend", "prices": "mistral/house-blend=0/1000"}
@@ -109,3 +110,38 @@ async def test_without_a_limit_nothing_is_kept(house: House, alice: Someone) -> 
     alice.says("hi")
     await alice.sees("Yes.")
     assert paid(house) == []
+
+
+async def test_metered_an_answer_costs_what_the_model_used(house: House, alice: Someone) -> None:
+    await house.start(billing="metered", show_model=True)
+    await alice.commands("start")
+    await alice.sees("an answer costs what the model reads and writes")
+    house.model.replies.append(Reply("Yes.", usage=Usage(300, 50)))
+    alice.says("one")
+    await alice.sees("tokens: 350")
+    await alice.commands("tokens")
+    await alice.sees("You have 3,650 tokens. An answer costs what the model reads and writes")
+    house.model.fail(Fault("status", status=401))
+    alice.says("two")
+    await alice.sees("Nothing was charged.")
+    assert await balance(house) == 3650
+
+
+async def test_metered_nobody_pays_more_than_they_have(house: House, alice: Someone) -> None:
+    await house.start(billing="metered", tokens_start=1500)
+    house.model.replies.append(Reply("A long one.", usage=Usage(90_000, 9_000)))
+    alice.says("one")
+    await alice.sees("A long one.")
+    alice.says("two")
+    await alice.sees("You have 0 tokens left, and a request needs 1,000 at hand.")
+    assert len(house.model.requests) == 1
+    assert await balance(house) == 0
+
+
+async def test_metered_an_answer_whose_use_nobody_tells_is_counted(house: House, alice: Someone) -> None:
+    await house.start(billing="metered")
+    house.model.reply = "one two three four five"
+    house.model.fail(Fault("cut", after_tokens=3))
+    alice.says("hi")
+    await alice.sees("broke off here")
+    assert 3000 < await balance(house) < 4000

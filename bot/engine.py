@@ -12,28 +12,27 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from bot import rich
+from bot.answer import THINKING, Answer
 from bot.below import Below, answer_buttons, retry_buttons, stop_button
-from bot.blocks import OutFile, Page
-from bot.briefing import Begun, Briefing, Briefings
+from bot.briefing import Begun, Briefings
 from bot.chain import Chain
 from bot.clock import Clock
 from bot.errors import EmptyAnswer, ParleyError, ProviderError, StorageError
 from bot.events import Finished, ImageMade, ReasoningDelta, Started, TextDelta
-from bot.fitting import usage_at_most
 from bot.ids import SessionId, UnixMs
 from bot.metrics import Metrics
-from bot.pages import beginning, escaped, notice, paginate, window
+from bot.pages import notice, window
 from bot.platform import Platform, PreviewTarget
 from bot.policy import Policy
 from bot.preview import Preview
-from bot.texts import Say, said_later, say_in
-from bot.types import FilePart, FinishReason, Part, RichUse, Session, TextPart, Turn, TurnState, Usage
+from bot.texts import Say, say_in
+from bot.types import FilePart, FinishReason, Session, Turn, TurnState
 from storage import attachments, ledger, messages, outbox, people, sessions, tree, turns
 from storage.blobs import Blobs
 from storage.database import Database, Program
@@ -42,73 +41,10 @@ from storage.turns import Claimed, NotYet
 
 log = structlog.get_logger(__name__)
 
-MOST_PAGES = 10
-"""An answer of more is sent as a file, with its beginning shown."""
-
-THINKING = "💭 …"
-"""Shown while a model thinks, and above its thoughts."""
-
-LONGEST_THOUGHTS = 3_000
-"""Characters of them that are shown."""
-
 MAX_ATTEMPTS = 3
 """A turn that was cut off so often by crashes is ended with an apology: it may be what crashes us."""
 
 _STORAGE_WAIT_S = 1.0
-
-_NOTES = {
-    FinishReason.STOPPED: said_later("Stopped."),
-    FinishReason.CUT: said_later("The answer broke off here. Continue goes on from there, Regenerate asks again."),
-    FinishReason.LENGTH: said_later("The model's limit for one answer is reached. Continue goes on from there."),
-    FinishReason.FILTERED: said_later("The model's filter ended the answer here."),
-}
-
-
-@dataclass(slots=True)
-class _Answer:
-    """What has come so far."""
-
-    model: str = ""
-    finish: FinishReason = FinishReason.CUT
-    pieces: list[str] = field(default_factory=list)
-    first_word_at: int = 0
-    briefing: Briefing | None = None
-    thoughts: list[str] = field(default_factory=list)
-    images: list[tuple[str, bytes]] = field(default_factory=list)
-    """Media type and bytes."""
-    kept: list[tuple[FilePart, str]] = field(default_factory=list)
-    """The same once they are on the disk, with their SHA-256."""
-    usage: Usage | None = None
-    paid: int = 0
-    """Tokens of the payer."""
-
-    @property
-    def text(self) -> str:
-        return "".join(self.pieces)
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        words = (TextPart(self.text),) if self.text.strip() else ()
-        return (*words, *(file for file, _ in self.kept))
-
-    def labels(self, say: Say) -> list[str]:
-        """What stands below it: how it ended, where it comes from, who looked at the pictures."""
-        briefing = self.briefing
-        grounding = briefing.grounding if briefing is not None else None
-        source = grounding.label(say) if grounding is not None else ""
-        note = briefing.note if briefing is not None else ""
-        return [label for label in (finish_note(self.finish, say), source, note) if label]
-
-    @property
-    def used(self) -> int:
-        """Tokens that the model has read and written; the most it can have been where its vendor does not say."""
-        asked = self.briefing.messages if self.briefing is not None else ()
-        usage = self.usage or usage_at_most(asked, (*self.pieces, *self.thoughts))
-        return usage.input_tokens + usage.output_tokens
-
-    def discreet(self, say: Say) -> str:
-        """Which model answered, and at what cost."""
-        return say("{model} · tokens: {cost}", model=escaped(self.model), cost=self.paid)
 
 
 class Run:
@@ -221,7 +157,7 @@ class Engine:
             asyncio.CancelledError: the program is ending; the turn is to be put back.
         """
         began_at = self._clock.now()
-        answer = _Answer()
+        answer = Answer()
         failure: ProviderError | None = None
         preview = self._preview(begun)
         try:
@@ -254,11 +190,11 @@ class Engine:
             await self._keep(lambda: self._failed(turn, failure or EmptyAnswer("The model said nothing.")))
         return False
 
-    def _note_end(self, turn: Turn, end: str, began_at: UnixMs, answer: _Answer) -> None:
+    def _note_end(self, turn: Turn, end: str, began_at: UnixMs, answer: Answer) -> None:
         first_word_s = (answer.first_word_at - began_at) / 1000 if answer.first_word_at else None
         self._metrics.turn(turn.place.platform, end, (self._clock.now() - began_at) / 1000, first_word_s)
 
-    async def _keep_images(self, answer: _Answer) -> None:
+    async def _keep_images(self, answer: Answer) -> None:
         """Put what a model drew on the disk, before a row names it."""
         for number, (media_type, data) in enumerate(answer.images, 1):
             name = f"picture-{number}.{media_type.partition('/')[2].partition('+')[0]}"
@@ -280,7 +216,7 @@ class Engine:
             draw=lambda text: window(platform, turn.place, text),
         )
 
-    async def _stream(self, begun: Begun, answer: _Answer, preview: Preview) -> None:
+    async def _stream(self, begun: Begun, answer: Answer, preview: Preview) -> None:
         preview.start()
         briefing = await self._briefings.prepare(begun, preview.progress)
         answer.briefing = briefing
@@ -305,7 +241,7 @@ class Engine:
                         answer.finish, answer.usage = reason, usage
 
     @staticmethod
-    def _take(text: str, begun: Begun, answer: _Answer, preview: Preview) -> None:
+    def _take(text: str, begun: Begun, answer: Answer, preview: Preview) -> None:
         if text:
             answer.pieces.append(text)
             if begun.payer.streaming:
@@ -325,7 +261,7 @@ class Engine:
                 self._deliver(pages)
                 return
 
-    def _answered(self, begun: Begun, turn: Turn, answer: _Answer) -> Program[list[OutboxPage]]:
+    def _answered(self, begun: Begun, turn: Turn, answer: Answer) -> Program[list[OutboxPage]]:
         now = self._clock.now()
         question = begun.path[-1]
         if (yield from turns.state_of(turn.id)) is not TurnState.RUNNING:
@@ -341,7 +277,10 @@ class Engine:
         place_row, turn = yield from self._where(turn)
         answers, questions = (yield from tree.siblings(message)), (yield from tree.siblings(question.id))
         use = yield from rich.use_for(begun.payer, place_row, self._policy.rich, now)
-        pages = self._pages(begun, answer, Below(turn.id, answer.finish, answers, questions), use)
+        below = Below(turn.id, answer.finish, answers, questions)
+        say = say_in(begun.payer.language)
+        platform, buttons = self._platforms[turn.place.platform], answer_buttons(below, say)
+        pages = answer.pages(platform, begun.turn.place, buttons, say, use, self._policy)
         shown: list[OutboxPage] = []
         for number, page in enumerate(pages):
             first = number == 0
@@ -359,33 +298,6 @@ class Engine:
             )
             shown.append(row)
         return shown
-
-    def _pages(self, begun: Begun, answer: _Answer, below: Below, use: RichUse) -> list[Page]:
-        platform, say = self._platforms[begun.turn.place.platform], say_in(begun.payer.language)
-        place, buttons = begun.turn.place, answer_buttons(below, say)
-        text = answer.text if answer.text.strip() else say("Here is the picture.")
-        text = self._thoughts(answer) + text
-        labels = answer.labels(say)
-        if self._policy.show_model:
-            labels.append(answer.discreet(say))
-        pages = paginate(platform, place, text, buttons, labels, use=use)
-        files = [
-            OutFile(file.name, media_type, data)
-            for (file, _), (media_type, data) in zip(answer.kept, answer.images, strict=True)
-        ]
-        if len(pages) > MOST_PAGES:
-            labels.insert(0, say("The whole answer is in the file."))
-            pages = beginning(platform, place, text, buttons, labels)
-            files.insert(0, OutFile("answer.md", "text/markdown", text.encode()))
-        return [*pages, *(Page((), file=file) for file in files)]
-
-    def _thoughts(self, answer: _Answer) -> str:
-        """What the model was thinking, as a quote above the answer, where the operator shows that."""
-        thoughts = "".join(answer.thoughts).strip()
-        if not self._policy.show_reasoning or not thoughts:
-            return ""
-        shown = thoughts if len(thoughts) <= LONGEST_THOUGHTS else f"{thoughts[:LONGEST_THOUGHTS].rstrip()} …"
-        return f"{THINKING}\n" + "\n".join(f"> {line}" for line in shown.split("\n")) + "\n\n"
 
     @staticmethod
     def _reply_to(turn: Turn) -> str | None:
@@ -465,12 +377,6 @@ class Engine:
 def _may_be_shown(turn: Turn) -> bool:
     """Whether something of the answer may stand in the chat: what a crashed attempt has shown is not always known."""
     return turn.preview is not None or turn.attempt > 1
-
-
-def finish_note(finish: FinishReason, say: Say) -> str:
-    """What an answer that did not end by itself says about that; "" for one that did."""
-    note = _NOTES.get(finish)
-    return say(note) if note else ""
 
 
 def new_reference(rng: random.Random) -> str:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from bot import access
+from bot.answer import finish_note
 from bot.below import Below, answer_buttons, below
 from bot.command import View, command
 from bot.dispatch import Call
-from bot.engine import finish_note
 from bot.errors import PersonError
 from bot.ids import MessageId, TurnId
 from bot.pages import escaped

@@ -9,7 +9,7 @@ from bot.ids import PersonId, SessionId, UnixMs
 from bot.policy import Policy, stands_in
 from bot.settings.models import OWN
 from bot.texts import Say, said_later
-from bot.types import Access, Identity, Mode, Person, Place, PlaceKind, Role, Session, TitleBy
+from bot.types import Access, Identity, Inbound, Invocation, Mode, Person, Place, PlaceKind, Role, Session, TitleBy
 from storage import ledger, linking, people, places, sessions
 from storage.database import Program
 
@@ -24,15 +24,20 @@ class Standing:
     """Someone, where they are speaking."""
 
     person: Person
+    identity: Identity
+    """As which of their accounts they speak."""
     place: Place
     place_row: int
     session: SessionId | None
     """The session that is open at the place."""
     is_new: bool
+    adults_only: bool = False
+    """Whether the platform lets only adults in here."""
 
 
-def stand(identity: Identity, place: Place, place_title: str, policy: Policy, now: UnixMs) -> Program[Standing]:
+def stand(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Program[Standing]:
     """Recognise who speaks where; the first message opens an account."""
+    identity, place = incoming.sender, incoming.place
     person = yield from people.find(identity)
     is_new = person is None
     if person is None:
@@ -45,10 +50,10 @@ def stand(identity: Identity, place: Place, place_title: str, policy: Policy, no
     if role is not person.role:
         yield from let_in(person, role, policy, now)
         person = yield from people.get(person.id)
-    place_row, session = yield from places.open_place(place, place_title)
+    place_row, session = yield from places.open_place(place, incoming.place_title)
     if place.kind is PlaceKind.PRIVATE:
         yield from people.note_private_chat(identity, place_row)
-    return Standing(person, place, place_row, session, is_new)
+    return Standing(person, identity, place, place_row, session, is_new, incoming.adults_only)
 
 
 def _role_by_settings(person: Person, identity: Identity, place: Place, policy: Policy) -> Role:
@@ -137,11 +142,12 @@ def reach(standing: Standing, session: SessionId) -> Program[Session | None]:
     return (yield from sessions.reachable(session, standing.person.id, standing.place_row, standing.place.kind.private))
 
 
-def why_not_mode(mode: Mode, person: Person, identity: Identity, place: Place) -> PersonError | None:
-    """Why someone cannot use a mode at a place, or None where they can."""
-    named = not mode.allow or stands_in(mode.allow, identity, place)
+def why_not_mode(mode: Mode, standing: Standing) -> PersonError | None:
+    """Why someone cannot use a mode where they are, or None where they can."""
+    person, place = standing.person, standing.place
+    named = not mode.allow or stands_in(mode.allow, standing.identity, place)
     if not may_use(person, Role.ADMIN) and not (named and may_use(person, mode.role)):
         return PersonError("The mode {mode} is not open to you. `/mode` lists those that are.", mode=mode.name)
-    if mode.private_only and not place.kind.private:
+    if mode.private_only and not place.kind.private and not standing.adults_only:
         return PersonError("The mode {mode} is for private chats. Write to me in private to use it.", mode=mode.name)
     return None

@@ -146,6 +146,8 @@ class Dispatcher:
         standing = await self._services.database.write(self._stand(invocation, pages))
         self._services.deliver(pages)
         if standing is None:
+            if receipt and (pages or invocation.origin == "button"):
+                self._acknowledge(invocation.place.platform, receipt, answered=bool(pages), private=True)
             return
         if next_question is not None:
             view = View(_asked_as(next_question.fields[0]))
@@ -196,9 +198,7 @@ class Dispatcher:
         if command is None or source is None:
             return ()
         place, services = invocation.place, self._services
-        standing = await services.database.write(
-            access.stand(invocation.sender, place, invocation.place_title, services.policy, services.clock.now())
-        )
+        standing = await services.database.write(access.stand(invocation, services.policy, services.clock.now()))
         if not access.may_use(standing.person, command.role):
             return ()
         call = Call(standing, invocation, services, self._platforms[place.platform], self._commands)
@@ -210,13 +210,13 @@ class Dispatcher:
         if (yield from inbox.is_noted(place.platform, place.bot, invocation.event_key)):
             return None
         now = services.clock.now()
-        standing = yield from access.stand(invocation.sender, place, invocation.place_title, services.policy, now)
+        standing = yield from access.stand(invocation, services.policy, now)
         command = self._commands.get(invocation.command)
         least = command.role if command else Role.MEMBER
         if access.may_use(standing.person, min(least, Role.MEMBER, key=_strictness)):
             return standing
         yield from inbox.note(place.platform, place.bot, invocation.event_key, now)
-        yield from turn_away(standing, services.policy, pages, now)
+        yield from turn_away(standing, services.policy, pages, now, invocation.receipt)
         return None
 
     async def _view(self, standing: Standing, invocation: Invocation) -> View:

@@ -108,7 +108,7 @@ class Intake:
             yield from places.note_heard(heard, inbound.remote_id)
         if (yield from inbox.is_noted(place.platform, place.bot, inbound.event_key)):
             return
-        standing = yield from access.stand(inbound.sender, place, inbound.place_title, self.policy, now)
+        standing = yield from access.stand(inbound, self.policy, now)
         asked = yield from inbox.asked(standing.place_row, standing.person.id, UnixMs(now - ASKED_MS))
         if asked and not inbound.edited and access.may_use(standing.person, Role.MEMBER):
             # Not noted as seen: that, and closing the question, happen together with the command that it answers.
@@ -191,7 +191,7 @@ class Intake:
     ) -> Program[None]:
         own = access.own_model(session, standing.person, None)
         price = 0 if own else self.policy.reserve
-        refusal = yield from self.why_not(standing, price, now)
+        refusal = yield from self.why_not(standing, session, price, now)
         if refusal is not None:
             if refusal.once and not (yield from people.may_be_told(standing.person.id, now, _MINUTE_MS)):
                 return
@@ -226,8 +226,12 @@ class Intake:
             row = yield from outbox.add(standing.place_row, inbound.place, page, now, reply_to=inbound.remote_id)
             accepted.pages.append(row)
 
-    def why_not(self, standing: Standing, price: int, now: UnixMs) -> Program[Refusal | None]:
-        """Why this person cannot ask for an answer now: too fast, or not enough tokens."""
+    def why_not(self, standing: Standing, session: Session, price: int, now: UnixMs) -> Program[Refusal | None]:
+        """Why this person cannot ask for an answer now: a mode that is not for them, too fast, not enough tokens."""
+        mode = self.policy.modes.get(session.mode)
+        closed = access.why_not_mode(mode, standing) if mode is not None else None
+        if closed is not None:
+            return Refusal(closed.tell, closed.values, once=True)
         limit = self.policy.rate_limit_per_minute
         if limit and (yield from turns.count_between(standing.person.id, UnixMs(now - _MINUTE_MS), now)) >= limit:
             return Refusal(
@@ -291,13 +295,21 @@ def _note_files(
         accepted.files.append((message, Sent(inbound.place, inbound.remote_id, standing.person.language)))
 
 
-def turn_away(standing: Standing, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:
-    """Tell someone who is not let in why, once in a while, and tell the admins where they are to decide."""
+def turn_away(
+    standing: Standing, policy: Policy, pages: list[OutboxPage], now: UnixMs, receipt: str = ""
+) -> Program[None]:
+    """Tell someone who is not let in why, once in a while, and tell the admins where they are to decide.
+
+    `receipt` is that of the command they have given; its answer is for them alone.
+    """
     if not (yield from access.may_be_turned_away(standing.person.id, now)):
         return
     say = say_in(standing.person.language)
     refusal = notice(say(access.why_not(standing.person, policy)))
-    pages.append((yield from outbox.add(standing.place_row, standing.place, refusal, now)))
+    told = yield from outbox.add(
+        standing.place_row, standing.place, refusal, now, receipt=receipt, private=bool(receipt)
+    )
+    pages.append(told)
     if policy.access is Access.APPROVAL and standing.person.role is Role.STRANGER:
         for row, language in (yield from people.private_chats_of_admins()):
             place, say = (yield from places.get(row)), say_in(language)

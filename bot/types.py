@@ -338,6 +338,8 @@ class Inbound:
     """What stood between this and the rest where one was cut: nothing when the cut went through a word."""
     edited: bool = False
     place_title: str = ""
+    adults_only: bool = False
+    """The platform lets only adults in there."""
     heard: tuple[Place, ...] = ()
     """Where everything that was said up to this message has been handed in; nowhere while that is not certain."""
 
@@ -369,6 +371,7 @@ class Invocation:
     receipt: str = ""
     """What the platform wants back to know that the press was seen."""
     place_title: str = ""
+    adults_only: bool = False
     files: tuple[FilePart, ...] = ()
     """What was sent in answer to the question of a form."""
 

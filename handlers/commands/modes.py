@@ -33,11 +33,7 @@ _LABEL_LIMIT = 100
 
 
 def _usable(call: Call) -> list[Mode]:
-    return [mode for mode in call.services.policy.modes.values() if _why_not(call, mode) is None]
-
-
-def _why_not(call: Call, mode: Mode) -> PersonError | None:
-    return access.why_not_mode(mode, call.standing.person, call.invocation.sender, call.invocation.place)
+    return [mode for mode in call.services.policy.modes.values() if access.why_not_mode(mode, call.standing) is None]
 
 
 async def mode_choices(call: Call, typed: str) -> Sequence[Choice]:
@@ -99,7 +95,7 @@ def usable_mode(call: Call, name: str) -> Mode:
     if wanted is None:
         known = ", ".join(f"`{mode.name}`" for mode in _usable(call))
         raise PersonError("There is no mode “{name}”. Choose one of {known}.", name=name[:40], known=known)
-    if (refusal := _why_not(call, wanted)) is not None:
+    if (refusal := access.why_not_mode(wanted, call.standing)) is not None:
         raise refusal
     return wanted
 

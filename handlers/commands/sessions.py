@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import structlog
@@ -74,7 +75,7 @@ def _begin_in(call: Call, thread: Place, mode: str, title: str, by: TitleBy) -> 
     """A new session in its new thread, and the first words there."""
     now = call.services.clock.now()
     row, _ = yield from places.open_place(thread, title)
-    there = Standing(call.standing.person, thread, row, None, is_new=False)
+    there = replace(call.standing, place=thread, place_row=row, session=None)
     yield from access.new_session(there, mode, title, by, now)
     welcome = notice(call.say("A new session in the mode `{mode}`. Write here, and I answer.", mode=mode))
     return [(yield from outbox.add(row, thread, welcome, now))]

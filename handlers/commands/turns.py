@@ -122,7 +122,7 @@ def queue_turn(
         return None
     own = access.own_model(session, standing.person, model)
     price = 0 if own else services.policy.reserve
-    refusal = yield from services.intake.why_not(standing, price, now)
+    refusal = yield from services.intake.why_not(standing, session, price, now)
     if refusal is not None:
         return refusal
     if question is None:

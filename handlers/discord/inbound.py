@@ -58,6 +58,7 @@ def inbound(message: discord.Message, place: Place, me: Me, *, edited: bool = Fa
         reply_to=str(reference) if reference is not None else None,
         edited=edited,
         place_title=getattr(message.channel, "name", None) or "",
+        adults_only=_is_for_adults(message.channel),
     )
 
 
@@ -67,6 +68,11 @@ def mentions(message: discord.Message, me: Me) -> bool:
         return True
     resolved = message.reference.resolved if message.reference is not None else None
     return isinstance(resolved, discord.Message) and resolved.author.id == me.id
+
+
+def _is_for_adults(channel: object) -> bool:
+    """Whether Discord lets only adults in. A thread is as its channel; one whose channel is not known is not."""
+    return isinstance(channel, discord.abc.GuildChannel | discord.Thread) and bool(getattr(channel, "is_nsfw", bool)())
 
 
 def _is_ours(channel: object, me: Me) -> bool:
@@ -137,6 +143,7 @@ def read_interaction(
         remote_id=str(interaction.message.id) if interaction.message is not None else str(interaction.id),
         reply_to=str(target) if (target := data.get("target_id")) is not None else None,
         receipt=receipt,
+        adults_only=_is_for_adults(interaction.channel),
     )
 
 

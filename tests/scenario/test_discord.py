@@ -269,3 +269,18 @@ async def test_a_message_too_old_to_be_changed_is_followed_by_a_new_one_that_say
     anew = await alice.sees("The older message can no longer be changed")
     assert "First." in anew.text
     assert "1/2" in anew.labels
+
+
+async def test_a_stranger_is_answered_by_the_same_means_and_alone(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Yes."
+    in_group, bob_in_group = house.group(alice, bob)
+    await house.start(access="allowlist", allowlist=f"discord:user:{alice.person}")
+    in_group.says("hi")
+    await in_group.sees("Yes.")
+    bob_in_group.room.thread = in_group.room.thread
+    await bob_in_group.commands("tokens")
+    await bob_in_group.sees("only the people its operator has listed")
+    await bob_in_group.presses("Regenerate")
+    await house.until(lambda: all(one.answered is not None for one in stand_in(house).interactions.all()))
+    assert not any("operator" in message.text for message in in_group.answers())
+    assert len(house.model.requests) == 1

@@ -1,8 +1,14 @@
 """Modes and models: who may use them, what they are told, what of a conversation they read."""
 
+from dataclasses import replace
+
+import pytest
+
 from bot.playground.model import Fault
 from bot.settings.models import EndpointTable, ModeTable
+from tests.scenario.sides import Room
 from tests.scenario.test_conversations import spoken
+from tests.scenario.test_discord import stand_in
 from tests.scenario.world import House, Someone
 
 TOO_LONG = Fault("status", status=400, body={"message": "Prompt contains 40000 tokens, too large for model context."})
@@ -93,3 +99,47 @@ async def test_a_conversation_that_the_vendor_finds_too_long_is_shortened_once(h
     alice.says("question 3")
     await alice.sees("Yes.", times=4)
     assert spoken(house) == ["question 2", "Yes.", "question 3"]
+
+
+async def test_a_mode_that_is_closed_to_someone_answers_them_no_more(
+    house: House, alice: Someone, bob: Someone
+) -> None:
+    house.model.reply = "Yes."
+    await house.start(mode_tables={"mine": ModeTable(system_prompt="x")})
+    await alice.commands("mode", "mine")
+    await alice.sees("The mode is mine")
+    alice.says("one")
+    await alice.sees("Yes.")
+    await house.stop()
+    only_bob = ModeTable.model_validate({"system_prompt": "x", "allow": [f"{house.side.name}:user:{bob.person}"]})
+    await house.start(mode_tables={"mine": only_bob})
+    alice.says("two")
+    await alice.sees("The mode mine is not open to you.")
+    await alice.presses("Regenerate")
+    await alice.sees("The mode mine is not open to you.", times=2)
+    await alice.commands("mode", "regular")
+    alice.says("three")
+    await alice.sees("Yes.", times=2)
+    assert len(house.model.requests) == 2
+
+
+@pytest.mark.parametrize("side", ["discord"], indirect=True)
+async def test_a_mode_for_adults_is_open_where_the_platform_lets_only_adults_in(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start(openrouter_api_key="key", openrouter_base_url=f"{house.model.url}/v1")
+    (in_group,) = house.group(alice)
+    in_group.says("hi")
+    await in_group.sees("Yes.")
+    await in_group.commands("mode", "uncensored")
+    await in_group.sees("The mode uncensored is for private chats.")
+    discord = stand_in(house)
+    guild = discord.world.channel(in_group.room.chat).guild_id or 0
+    for_adults = replace(in_group, room=Room(discord.people.open_channel(guild, "late", nsfw=True)))
+    for_adults.says("hi")
+    await for_adults.sees("Yes.")
+    await for_adults.commands("mode", "uncensored")
+    await for_adults.presses("I am an adult and want this")
+    await for_adults.sees("The mode is uncensored")
+    for_adults.says("frankly?", to_bot=False)
+    await for_adults.sees("Yes.", times=2)
+    assert "You are a frank assistant" in system_prompt(house)

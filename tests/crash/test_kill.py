@@ -229,11 +229,15 @@ async def test_an_answer_that_is_shown_hides_no_question_that_was_said_before_it
     await scene.dies()
     await scene.until(lambda: whole(scene.answers(room)))
     await scene.start()
+
+    def asked() -> list[str]:
+        return [request.body["messages"][-1]["content"] for request in scene.model.requests]
+
+    await scene.until(lambda: asked()[-1] == "two")
     shown = await scene.settled(room, 2)
-    assert len(whole(shown)) == 2
-    asked = [request.body["messages"][-1]["content"] for request in scene.model.requests]
-    assert asked[0] == "one"
-    assert asked[-1] == "two"
+    unmarked = [message for message in whole(shown) if SENT_AGAIN not in message.text]
+    assert 1 <= len(unmarked) <= 2 <= len(whole(shown)), "A send that a kill cut off is repeated, and says so."
+    assert asked()[0] == "one"
 
 
 async def test_what_people_press_while_it_is_dead_is_done_by_the_next_process(scene: Scene) -> None:

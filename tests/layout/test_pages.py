@@ -1,5 +1,7 @@
 """Every hostile sample, and whatever hypothesis thinks of, on pages."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,10 +46,22 @@ MARKDOWN = st.lists(st.sampled_from(CRUMBS) | st.text(max_size=3), max_size=60).
 each_form = pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
 
 
-@each_form
+@contextlib.contextmanager
+def each(form: Form) -> Iterator[None]:
+    """Say which form it was that failed."""
+    try:
+        yield
+    except AssertionError as error:
+        error.add_note(f"as {form.name}")
+        raise
+
+
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
-def test_samples_are_shown_whole_and_within_limits(path: Path, form: Form) -> None:
-    check_pages(parse(sample_text(path)), form)
+def test_samples_are_shown_whole_and_within_limits(path: Path) -> None:
+    blocks = parse(sample_text(path))
+    for form in FORMS:
+        with each(form):
+            check_pages(blocks, form)
 
 
 @each_form
@@ -57,19 +71,25 @@ def test_anything_is_shown_whole_and_within_limits(form: Form, markdown: str) ->
     check_pages(parse(markdown * 3), form)
 
 
-@each_form
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
-def test_a_window_shows_the_end_within_the_limit(path: Path, form: Form) -> None:
+def test_a_window_shows_the_end_within_the_limit(path: Path) -> None:
     blocks = parse(sample_text(path), growing=True)
+    for form in FORMS:
+        with each(form):
+            check_window(blocks, form, path.stem)
+
+
+def check_window(blocks: tuple[Block, ...], form: Form, sample: str) -> None:
+    """What is shown is the end, within the limit."""
     shown = window(blocks, limit=form.limit, measure=form.measure, joint=form.joint)
     assert form.size(shown) <= form.limit
     seen = [block for block in blocks if not is_blank(block)]
     if shown != tuple(seen):
         assert shown[0] == ELLIPSIS
         if len(shown) == 1:
-            assert path.stem == "zero-width", "nothing of the end is shown"
+            assert sample == "zero-width", "nothing of the end is shown"
             return
-        # What is shown is the end: whole blocks, before them the end of one.
+        # Whole blocks, before them the end of one.
         assert shown[2:] == tuple(seen[len(seen) - len(shown) + 2 :])
         assert seen[len(seen) - len(shown) + 1].text.endswith(shown[1].text)
 

@@ -29,13 +29,20 @@ class CatchUp:
     """What is known of each place, and the reading on from there beside what arrives."""
 
     def __init__(
-        self, clock: Clock, rng: random.Random, *, take: Callable[[Inbound], None], put: Callable[[HeardTo], None]
+        self,
+        clock: Clock,
+        rng: random.Random,
+        *,
+        take: Callable[[Inbound], None],
+        put: Callable[[HeardTo], None],
+        done: Callable[[], None],
     ) -> None:
-        """`take` gets every message that was missed, in order, and `put` how far a place has been read."""
+        """`take` gets every message that was missed, in order, `put` how far a place has been read; `done` ends it."""
         self._clock = clock
         self._rng = rng
         self._take = take
         self._put = put
+        self._done = done
         self._me = Me(0)
         self._heard_to: dict[Place, str] = {}
         """Up to which message all that was said at a place is handed on, or kept."""
@@ -88,6 +95,7 @@ class CatchUp:
                 await self._read_on(client, place)
             if not self._behind:
                 self._restored = False
+                self._done()
                 return
             await self._clock.sleep(wait_s * self._rng.uniform(0.5, 1.5))
             wait_s = min(wait_s * 2, _LONGEST_WAIT_S)

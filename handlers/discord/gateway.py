@@ -64,8 +64,11 @@ class Receiver:
         self._rng = rng
         self._threads = threads
         self._opens = opens
-        self._queue: asyncio.Queue[Incoming] = asyncio.Queue()
-        self._catch_up = CatchUp(clock, rng, take=self._take, put=self._queue.put_nowait)
+        self._queue: asyncio.Queue[Incoming | None] = asyncio.Queue()
+        """What is to be handed in; None: nothing, but the session can be kept."""
+        self._catch_up = CatchUp(
+            clock, rng, take=self._take, put=self._queue.put_nowait, done=lambda: self._queue.put_nowait(None)
+        )
         self._completing: set[asyncio.Task[None]] = set()
         self._client: Client | None = None
         self._ready = False
@@ -203,9 +206,10 @@ class Receiver:
         """Hand in everything in order; what the host cannot keep just now is handed in again."""
         wait_s = _FIRST_WAIT_S
         while True:
-            batch = [await self._queue.get()]
+            taken = [await self._queue.get()]
             while not self._queue.empty():
-                batch.append(self._queue.get_nowait())
+                taken.append(self._queue.get_nowait())
+            batch = [incoming for incoming in taken if incoming is not None]
             # Nothing is read from Discord in between: all it has told of is in this batch or an earlier one.
             reached = None if self._client is None or self._catch_up.is_behind else self._client.session
             if self._client is not None and reached is not None and self._clock.monotonic() >= self._note_at:
@@ -242,6 +246,7 @@ class Receiver:
 
     def _go_on(self) -> None:
         self._ready = True
+        self._queue.put_nowait(None)
         log.info("session_taken_up")
 
 

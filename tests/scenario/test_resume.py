@@ -1,5 +1,7 @@
 """A session with Discord outlives the process: the next one is told what happened in between, commands included."""
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -18,6 +20,13 @@ pytestmark = pytest.mark.parametrize("side", ["discord"], indirect=True)
 def begun(discord: DiscordStandIn) -> tuple[int, int]:
     """How many sessions were begun, and how many taken up again."""
     return discord.gateway.identified, discord.gateway.resumed
+
+
+def kept(house: House) -> int:
+    """How many notes there are of what goes on."""
+    with closing(sqlite3.connect(house.directory / "parley.db")) as database:
+        found: int = database.execute("SELECT COUNT(*) FROM bookmark").fetchone()[0]
+    return found
 
 
 async def met(house: House, alice: Someone, **settings: Any) -> Someone:
@@ -57,6 +66,16 @@ async def test_the_next_process_is_told_what_happened_in_between(house: House, a
     ]
     assert not any(interaction.failed for interaction in discord.interactions.all())
     assert len(house.model.requests) == 6
+
+
+async def test_a_session_in_which_nothing_was_said_is_taken_up_as_well(house: House, alice: Someone) -> None:
+    await house.start()
+    await house.until(lambda: kept(house))
+    await house.stop()
+    await alice.commands("tokens")
+    await house.start()
+    await alice.sees("You have")
+    assert begun(stand_in(house)) == (1, 1)
 
 
 async def test_a_press_while_it_was_away_counts_once(house: House, alice: Someone) -> None:

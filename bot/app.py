@@ -173,9 +173,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         stack.push_async_callback(providers.close)
         profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
         skew_s = await _clock_skew(settings)
-        patient = doctor.Patient(
-            settings.data_dir, platforms, policy_of(settings), profiles, providers.get, skew_s, settings.usd_per_day
-        )
+        patient = doctor.Patient(settings.data_dir, platforms, policy_of(settings), profiles, providers.get, skew_s)
         async for finding in doctor.examine(patient):
             yield finding
 
@@ -252,6 +250,7 @@ def policy_of(settings: Settings) -> Policy:
         metered=settings.billing == "metered",
         tokens_held=settings.tokens_held,
         tokens_per_day=settings.tokens_per_day,
+        usd_per_day=settings.usd_per_day,
         rate_limit_per_minute=settings.rate_limit_per_minute,
         chat_rate_limit_per_minute=settings.chat_rate_limit_per_minute,
         context_messages=settings.context_messages,

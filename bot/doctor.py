@@ -67,8 +67,6 @@ class Patient:
     provider: Callable[[str], Provider]
     skew_s: float | None
     """How far this machine's clock is ahead of a platform's; None where nobody told."""
-    usd_per_day: float
-    """What models may cost in a day; 0: no limit."""
 
 
 def printed(finding: Finding) -> str:
@@ -209,7 +207,7 @@ async def _examine_abilities(patient: Patient, modes: Sequence[Mode], models: It
     rules = patient.policy.files
     profiles = await patient.profiles.of([*models, *rules.seeing])
     unpriced = [model for model in models if profiles[model].input_microusd_per_million is None]
-    if unpriced and patient.usd_per_day:
+    if unpriced and patient.policy.usd_per_day:
         yield bad(
             f"Nobody knows what these cost, and USD_PER_DAY is set: {', '.join(unpriced)} are not asked.",
             "Look the prices up with the vendor and put them into PRICES; provider/model=0/0 declares one free.",

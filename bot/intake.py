@@ -54,7 +54,6 @@ ASKED_MS = 10 * 60 * 1000
 
 log = structlog.get_logger(__name__)
 
-_DAY_MS = 24 * 3_600_000
 _MINUTE_MS = 60_000
 _TITLE_WORDS = 5
 _TITLE_LENGTH = 60
@@ -247,10 +246,10 @@ class Intake:
                 {"limit": limit},
                 once=True,
             )
-        midnight = now - now % _DAY_MS
+        midnight = moments.midnight(now)
         cap = self.policy.tokens_per_day
-        if price and cap and (yield from ledger.spent_since(UnixMs(midnight))) + price > cap:
-            again = moments.shown(UnixMs(midnight + _DAY_MS), moments.zone_of(standing.person.time_zone))
+        if price and cap and (yield from ledger.spent_since(midnight)) + price > cap:
+            again = moments.shown(UnixMs(midnight + moments.DAY_MS), moments.zone_of(standing.person.time_zone))
             log.warning("daily_cap_reached", cap=cap)
             return Refusal(
                 "This bot has done what it may do in a day. Nothing was charged. It answers again from {moment} on.",

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from bot.ids import UnixMs
 from bot.texts import said_later
 
+DAY_MS = 24 * 3_600_000
+
 GROUPS = (said_later("Today"), said_later("Yesterday"), said_later("Previous 7 days"), said_later("Older"))
 """What lists are grouped into, the newest first; to be said in the person's language."""
 
@@ -56,3 +58,8 @@ def shown_in_list(moment: UnixMs, now: UnixMs, zone: tzinfo) -> str:
 
 def _local(moment: UnixMs, zone: tzinfo) -> datetime:
     return datetime.fromtimestamp(moment / 1000, zone)
+
+
+def midnight(now: UnixMs) -> UnixMs:
+    """When this day began, in UTC: days of limits are everybody's."""
+    return UnixMs(now - now % DAY_MS)

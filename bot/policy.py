@@ -50,6 +50,8 @@ class Policy:
     """What is held for a request then, until that is known."""
     tokens_per_day: int = 0
     """What everybody together may spend in a day (UTC); 0: no limit."""
+    usd_per_day: float = 0
+    """What the models may cost in a day (UTC), in dollars; 0: no limit."""
     rate_limit_per_minute: int = 0
     """Requests of one person; 0: no limit."""
     chat_rate_limit_per_minute: int = 0

@@ -17,6 +17,7 @@ from bot.errors import BudgetSpent, StorageError, Unpriced
 from bot.events import Event, Finished, ReasoningDelta, TextDelta
 from bot.fitting import ANSWER_ROOM, usage_at_most
 from bot.metrics import Metrics
+from bot.moments import midnight
 from bot.profiles import Profiles
 from bot.provider import ModelProfile, PromptMessage
 from bot.types import Usage
@@ -26,7 +27,6 @@ from storage.spending import SpendingId
 
 log = structlog.get_logger(__name__)
 
-_DAY_MS = 86_400_000
 _MILLION = 1_000_000
 LONGEST_HELD = 16_384
 """Tokens of an answer that are held at most, though some models may write eight times as much: it would be a dollar for
@@ -110,7 +110,7 @@ class Spending:
                 f"`{model}=0/0` declares it free."
             )
         now = self._clock.now()
-        held = await self._database.write(spending.hold(model, most, self._cap, now - now % _DAY_MS, now))
+        held = await self._database.write(spending.hold(model, most, self._cap, midnight(now), now))
         if held is None:
             raise BudgetSpent(f"{model!r} may cost ${most / _MILLION:g}: USD_PER_DAY would be passed.")
         return held

@@ -42,9 +42,12 @@ def find_by_id(person: PersonId) -> Program[Person | None]:
     return _person(rows[0]) if rows else None
 
 
-def page(offset: int, limit: int) -> Program[list[Person]]:
-    """Accounts, the newest first."""
-    rows = yield (f"SELECT {_COLUMNS} FROM person ORDER BY id DESC LIMIT ? OFFSET ?", (limit, offset))
+def page(offset: int, limit: int, role: Role | None = None) -> Program[list[Person]]:
+    """Accounts, the newest first; all of them, or those of one role."""
+    rows = yield (
+        f"SELECT {_COLUMNS} FROM person WHERE ? IN ('', role) ORDER BY id DESC LIMIT ? OFFSET ?",
+        (role.value if role is not None else "", limit, offset),
+    )
     return [_person(row) for row in rows]
 
 

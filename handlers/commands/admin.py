@@ -6,7 +6,7 @@ from typing import Annotated
 
 import structlog
 
-from bot import access
+from bot import access, moments
 from bot.blocks import Button
 from bot.command import Scope, View, command
 from bot.dispatch import Call
@@ -15,7 +15,7 @@ from bot.ids import PersonId
 from bot.pages import escaped, notice
 from bot.texts import said_later, say_in
 from bot.types import Person, Role
-from storage import ledger, outbox, people, places
+from storage import ledger, outbox, overview, people, places, spending
 from storage.database import Program
 from storage.outbox import OutboxPage
 
@@ -37,10 +37,45 @@ async def admin(call: Call) -> View:
             Button(call.say("Invite one person"), "invite", ("1",)),
             Button(call.say("Invite ten"), "invite", ("10",)),
         ),
-        (Button(call.say("People"), "people", ("0",)),),
+        (
+            Button(call.say("People"), "people", ("0",)),
+            Button(call.say("Who is not let in"), "people", ("0", Role.STRANGER.value)),
+        ),
     )
     how = call.services.policy.access.value
-    return View(call.say("Access is `{how}`. What would you like to do?", how=how), buttons)
+    lines = [*await call.services.database.read(_state(call)), ""]
+    lines.append(call.say("Access is `{how}`. What would you like to do?", how=how))
+    return View("\n".join(lines), buttons)
+
+
+def _state(call: Call) -> Program[list[str]]:
+    """How the gateway is doing: who is there, what is being done, what was spent today."""
+    say, policy, now = call.say, call.services.policy, call.services.clock.now()
+    counts = yield from overview.counts()
+    members, admins, strangers, blocked = (
+        counts.people.get(role.value, 0) for role in (Role.MEMBER, Role.ADMIN, Role.STRANGER, Role.BLOCKED)
+    )
+    midnight = moments.midnight(now)
+    paid = yield from ledger.spent_since(midnight)
+    lines = [
+        say(
+            "Members: {members} · admins: {admins} · not let in: {strangers} · blocked: {blocked}",
+            members=members, admins=admins, strangers=strangers, blocked=blocked,
+        ),
+        say(
+            "Questions at work: {turns} · pages on their way: {pages}",
+            turns=sum(counts.open_turns.values()), pages=counts.outbox,
+        ),
+        _of(call, say("Tokens paid today: {spent}", spent=paid), policy.tokens_per_day),
+    ]  # fmt: skip
+    if policy.usd_per_day:
+        dollars = (yield from spending.spent_since(midnight)) / 1_000_000
+        lines.append(say("Models today: ${spent} of ${cap}", spent=f"{dollars:.2f}", cap=f"{policy.usd_per_day:g}"))
+    return [f"- {line}" for line in lines]
+
+
+def _of(call: Call, line: str, cap: int) -> str:
+    return f"{line} / {call.say.number(cap)}" if cap else line
 
 
 @command("invite", "Make an invitation code", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
@@ -54,16 +89,20 @@ async def invite(call: Call, uses: Annotated[int, "For how many people"] = 1) ->
 
 
 @command("people", "Who is known here", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
-async def people_page(call: Call, page: Annotated[int, "Page"] = 0) -> View:
-    page = max(0, page)
-    found = await call.services.database.read(people.page(page * _PER_PAGE, _PER_PAGE + 1))
+async def people_page(
+    call: Call, page: Annotated[int, "Page"] = 0, role: Annotated[str, "Of one role only"] = ""
+) -> View:
+    page, only = max(0, page), Role(role) if role in set(Role) else None
+    found = await call.services.database.read(people.page(page * _PER_PAGE, _PER_PAGE + 1, only))
     shown: Sequence[Person] = found[:_PER_PAGE]
     rows = [(Button(f"{p.name} · {call.say(ROLES[p.role])}", "person", (str(p.id),)),) for p in shown]
     turns = []
     if page > 0:
-        turns.append(Button("‹", "people", (str(page - 1),)))
+        turns.append(Button("‹", "people", (str(page - 1), role)))
     if len(found) > _PER_PAGE:
-        turns.append(Button("›", "people", (str(page + 1),)))
+        turns.append(Button("›", "people", (str(page + 1), role)))
+    if not shown:
+        return View(call.say("There is nobody."))
     return View(call.say("People, the newest first:"), (*rows, tuple(turns)) if turns else tuple(rows))
 
 

@@ -14,7 +14,7 @@ from bot.ids import TurnId, UnixMs
 from bot.intake import Intake
 from bot.policy import Policy
 from bot.types import Access, Identity, Inbound, Mode, Place, TextPart, TurnState
-from storage import ledger, linking, outbox, people, turns
+from storage import ledger, linking, outbox, people, spending, turns
 from storage.database import Database, Program, open_database
 
 NOW = UnixMs(1_795_176_000_000)
@@ -152,3 +152,32 @@ def test_nobody_spends_more_than_a_days_cap(plan: list[tuple[str, int, int]]) ->
     for _, turn, _, amount, _ in asyncio.run(spend(plan, policy)):
         spent -= amount if turn is not None else 0
         assert spent <= 350
+
+
+CAP = 1_000
+
+
+async def hold_at_once(amounts: list[int], settled: list[int]) -> tuple[list[int | None], int]:
+    """Hold all amounts at once, some of which are settled for less meanwhile; gives what was held, and the sum left."""
+    with tempfile.TemporaryDirectory() as directory:
+        async with await open_database(Path(directory) / "data") as database:
+
+            async def one(amount: int, used: int) -> int | None:
+                held = await database.write(spending.hold("some/model", amount, CAP, NOW, NOW))
+                assert await database.read(spending.spent_since(NOW)) <= CAP
+                if held is not None and used < amount:
+                    await database.write(spending.settle(held, used))
+                return held
+
+            held = await asyncio.gather(*(one(*pair) for pair in zip(amounts, settled, strict=True)))
+            return held, await database.read(spending.spent_since(NOW))
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.integers(0, 600), st.integers(0, 600)), min_size=1, max_size=20))
+def test_no_requests_at_once_pass_the_limit_for_vendors(plan: list[tuple[int, int]]) -> None:
+    amounts = [amount for amount, _ in plan]
+    held, left = asyncio.run(hold_at_once(amounts, [min(pair) for pair in plan]))
+    assert left <= CAP
+    assert left == sum(min(pair) for pair, number in zip(plan, held, strict=True) if number is not None)
+    assert held[0] is not None, "What fits is not refused."

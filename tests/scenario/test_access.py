@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from bot.playground.model import Reply
+from bot.types import Usage
 from tests.scenario.world import House, Someone
 
 
@@ -82,3 +84,29 @@ async def test_in_a_group_what_stands_below_an_answer_is_for_the_one_who_asked(
     await in_group.presses("Regenerate")
     await in_group.sees("Once more.")
     assert len(house.model.requests) == 2
+
+
+async def test_an_admin_sees_how_it_is_doing_and_who_waits(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.replies.append(Reply("Yes.", usage=Usage(0, 1_000_000)))
+    await house.start(
+        access="approval", admins=f"{house.side.name}:user:{alice.person}", tokens_per_day=500, usd_per_day=50
+    )
+    alice.says("hi")
+    await alice.sees("Yes.")
+    bob.says("may I?")
+    await bob.sees("An admin has been asked")
+    await alice.commands("admin")
+    shown = await alice.sees("What would you like to do?")
+    assert "Members: 0 · admins: 1 · not let in: 1 · blocked: 0" in shown.text
+    assert "Questions at work: 0" in shown.text
+    assert "Tokens paid today: 100 / 500" in shown.text
+    assert re.search(r"Models today: \$[1-9][0-9.]* of \$50", shown.text)
+    await alice.presses("Who is not let in")
+    shown = await alice.sees("People, the newest first:")
+    assert [label for label in shown.labels if "·" in label] == ["Bob · stranger"]
+    await alice.presses("Bob · stranger")
+    await alice.presses("Let in")
+    await bob.sees("You are in.")
+    await alice.commands("admin")
+    await alice.presses("Who is not let in")
+    await alice.sees("There is nobody.")

@@ -70,11 +70,16 @@ class Receiver:
             clock, rng, take=self._take, put=self._queue.put_nowait, done=lambda: self._queue.put_nowait(None)
         )
         self._completing: set[asyncio.Task[None]] = set()
-        self._client: Client | None = None
+        self._client = Client(clock, rng)
+        """The present one; at first one that never connects."""
+        self._knows = False
+        """Whether what an earlier process kept has been read."""
         self._ready = False
         """Whether the present client has come so far that it hears."""
         self._handed: Session | None = None
         """The present session, up to an event before which everything is kept."""
+        self._noting: set[int] = set()
+        """Servers of which something changed since it was last kept."""
         self._note_at = 0.0
         self._me = Me(0)
         self.hears: Mapping[str, Callable[..., None]] = {
@@ -127,10 +132,11 @@ class Receiver:
     async def _hear(self, client: Client) -> None:
         self._me = Me(client.user.id if client.user is not None else 0, threads=self._threads)
         session = None
-        if self._client is None:
+        if not self._knows:
             # The first one of this process goes on where an earlier process was.
             marks = await self._host.bookmarks(PLATFORM, str(self._me.id))
             self._catch_up.know(await self._host.heard(PLATFORM, str(self._me.id)), restored=RESTORED in marks)
+            self._knows = True
             session = _taken_up(marks, client)
         self._client = client
         try:
@@ -211,9 +217,9 @@ class Receiver:
                 taken.append(self._queue.get_nowait())
             batch = [incoming for incoming in taken if incoming is not None]
             # Nothing is read from Discord in between: all it has told of is in this batch or an earlier one.
-            reached = None if self._client is None or self._catch_up.is_behind else self._client.session
-            if self._client is not None and reached is not None and self._clock.monotonic() >= self._note_at:
-                batch.append(self._bookmarks(self._client, reached))
+            reached = self._reached()
+            if reached is not None and self._clock.monotonic() >= self._note_at:
+                batch.append(self._bookmarks(reached))
             while True:
                 try:
                     await self._host.receive(batch)
@@ -224,25 +230,33 @@ class Receiver:
                 await self._clock.sleep(wait_s)
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
             self._handed = reached
+            if batch and isinstance(batch[-1], Bookmarks):
+                self._noting.clear()
 
     # Taking up the session
 
-    def _bookmarks(self, client: Client, reached: Session) -> Bookmarks:
-        marks = write_marks(reached, client.changed_guilds, client.get_guild)
-        client.changed_guilds.clear()
+    def _reached(self) -> Session | None:
+        """The session up to what has been told, if a later process could go on from there: all that is known of servers
+        has been told, and nothing of the time before has to be read.
+        """
+        return self._client.session if self._ready and not self._catch_up.is_behind else None
+
+    def _bookmarks(self, reached: Session) -> Bookmarks:
+        self._noting |= self._client.changed_guilds
+        self._client.changed_guilds.clear()
+        marks = write_marks(reached, self._noting, self._client.get_guild)
         self._note_at = self._clock.monotonic() + _NOTE_EVERY_S
         return Bookmarks(PLATFORM, str(self._me.id), marks)
 
     async def _keep_session(self) -> None:
         """Keep how far the session was handed in, for the process that comes next."""
-        if self._handed is not None and self._client is not None:
+        if self._handed is not None:
             with contextlib.suppress(StorageError):
-                await self._host.receive([self._bookmarks(self._client, self._handed)])
+                await self._host.receive([self._bookmarks(self._handed)])
 
     def _begin(self) -> None:
         self._ready = True
-        if self._client is not None:
-            self._catch_up.start(self._client, self._me)
+        self._catch_up.start(self._client, self._me)
 
     def _go_on(self) -> None:
         self._ready = True

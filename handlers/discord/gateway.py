@@ -83,7 +83,7 @@ class Receiver:
         self._note_at = 0.0
         self._me = Me(0)
         self.hears: Mapping[str, Callable[..., None]] = {
-            "connect": self._catch_up.begin,
+            "connect": self._connected,
             "ready": self._begin,
             "resumed": self._go_on,
             "message": self._message,
@@ -217,7 +217,7 @@ class Receiver:
                 taken.append(self._queue.get_nowait())
             batch = [incoming for incoming in taken if incoming is not None]
             # Nothing is read from Discord in between: all it has told of is in this batch or an earlier one.
-            reached = self._reached()
+            reached = None if self._catch_up.is_behind else self._client.session
             if reached is not None and self._clock.monotonic() >= self._note_at:
                 batch.append(self._bookmarks(reached))
             while True:
@@ -233,17 +233,14 @@ class Receiver:
             if batch and isinstance(batch[-1], Bookmarks):
                 self._noting.clear()
 
-    # Taking up the session
-
-    def _reached(self) -> Session | None:
-        """The session up to what has been told, if a later process could go on from there: all that is known of servers
-        has been told, and nothing of the time before has to be read.
-        """
-        return self._client.session if self._ready and not self._catch_up.is_behind else None
+    # Taking up the session, or beginning one
 
     def _bookmarks(self, reached: Session) -> Bookmarks:
         self._noting |= self._client.changed_guilds
         self._client.changed_guilds.clear()
+        if not self._ready:
+            # The library says nothing of servers before it has all of them.
+            self._noting.update(guild.id for guild in self._client.guilds if not guild.unavailable)
         marks = write_marks(reached, self._noting, self._client.get_guild)
         self._note_at = self._clock.monotonic() + _NOTE_EVERY_S
         return Bookmarks(PLATFORM, str(self._me.id), marks)
@@ -253,6 +250,11 @@ class Receiver:
         if self._handed is not None:
             with contextlib.suppress(StorageError):
                 await self._host.receive([self._bookmarks(self._handed)])
+
+    def _connected(self) -> None:
+        """A new session has begun: nothing is known of servers yet, and what was said before it is not told."""
+        self._ready = False
+        self._catch_up.begin()
 
     def _begin(self) -> None:
         self._ready = True

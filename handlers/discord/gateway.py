@@ -179,7 +179,9 @@ class Receiver:
             self._soon(self._complete(interaction))
             return
         pressed = interaction.type is discord.InteractionType.component
-        receipt = self._interactions.begin(str(interaction.id), interaction.token, pressed=pressed)
+        receipt = self._interactions.begin(
+            str(interaction.id), interaction.token, pressed=pressed, language=interaction.locale.value
+        )
         invocation = read_interaction(interaction, self._me, self._commands, receipt)
         if invocation is None:
             self._soon(self._interactions.acknowledge(receipt, answered=False, private=True))

@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.clock import Clock
 from bot.errors import PlatformError
+from bot.texts import say_in
 
 Request = Callable[..., Awaitable[Any]]
 """`request(method, path, json=…, **ids)` of the bot's client; raises `PlatformError`."""
@@ -46,6 +47,7 @@ class _Command:
     token: str
     pressed: bool
     born: float
+    language: str = ""
     state: _State = _State.OPEN
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     timer: asyncio.Task[None] | None = None
@@ -60,10 +62,10 @@ class Interactions:
         self._clock = clock
         self._commands: dict[str, _Command] = {}
 
-    def begin(self, interaction: str, token: str, *, pressed: bool) -> str:
+    def begin(self, interaction: str, token: str, *, pressed: bool, language: str) -> str:
         """A command has been given; gives its receipt, and makes sure that it is answered in time."""
         self._forget_old()
-        command = _Command(interaction, token, pressed, self._clock.monotonic())
+        command = _Command(interaction, token, pressed, self._clock.monotonic(), language)
         self._commands[interaction] = command
         command.timer = asyncio.create_task(self._defer_in_time(command))
         return interaction
@@ -91,7 +93,8 @@ class Interactions:
                 await self._defer(command, private=private)
             else:
                 command.state = _State.ANSWERED
-                await self._answer(command, _MESSAGE, {"content": "Done.", "flags": _EPHEMERAL})
+                say = say_in(command.language)
+                await self._answer(command, _MESSAGE, {"content": say("Done."), "flags": _EPHEMERAL})
 
     async def send(self, receipt: str, content: dict[str, Any], *, private: bool) -> str | None:
         """Send a message in answer to a command; None where that is no longer possible."""

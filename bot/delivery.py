@@ -25,6 +25,7 @@ from bot.clock import Clock
 from bot.errors import ChatMoved, MessageGone, NotSent, PlatformError, Rejected, RichRefused, StorageError, Unreachable
 from bot.ids import SessionId, UnixMs
 from bot.metrics import Metrics
+from bot.pacing import Withdrawn
 from bot.pages import MOVED, SENT_AGAIN, plain
 from bot.platform import Address, Platform, preview_nonce
 from bot.texts import say_in
@@ -160,6 +161,11 @@ class Delivery:
             remote_id = await self._call(platform, sending, again=unknown)
         except PlatformError as error:
             return await self._failed(sending, error, unknown=unknown)
+        except Withdrawn:
+            # The program is ending: the next one need not fear that this was shown.
+            if not unknown:
+                await self._database.write(outbox.note_not_sent(sending))
+            raise
         await self._settle_page(page, outbox.note_sent(sending, remote_id))
         self._metrics.page(page.place.platform, "shown")
         return None

@@ -32,6 +32,10 @@ _SLACK_S = 0.0005
 _FIRST_SWEEP = 256
 
 
+class Withdrawn(asyncio.CancelledError):
+    """Cancelled while it waited for its time: the call was not made, or the platform had sent it away."""
+
+
 class Urgency(IntEnum):
     """How much a call matters; a lower value goes first."""
 
@@ -163,8 +167,8 @@ class Scheduler:
     async def run(self, chat: str, urgency: Urgency, call: Callable[[], Awaitable[T]], *, group: bool = False) -> T:
         """Make the call when its time has come and return what it gives.
 
-        Cancelling takes a waiting call out of the queue. A call that belongs to no chat (`chat` is "") draws only from
-        the whole bot's bucket, runs beside others, and its `RetryAfter` pauses the whole bot.
+        Cancelling takes a waiting call out of the queue and raises `Withdrawn`. A call that belongs to no chat (`chat` is
+        "") draws only from the whole bot's bucket, runs beside others, and its `RetryAfter` pauses the whole bot.
 
         Raises:
             RetryAfter: never for a final; for anything else when the platform said so now or a pause stands, with the
@@ -232,14 +236,14 @@ class Scheduler:
         self._let_out(state)
         try:
             goes = await waiter.turn
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as error:
             if waiter in state.waiting:
                 state.waiting.remove(waiter)
                 self._waiting -= 1
                 self._let_out(state)
             elif not waiter.turn.cancelled() and waiter.turn.result():  # Its turn came in the same moment.
                 self._release(state)
-            raise
+            raise Withdrawn from error
         if not goes:
             raise self._refusal(state)
 

@@ -253,3 +253,20 @@ async def test_a_group_of_five_hundred_is_answered_in_order(house: House, alice:
     answers = [m for m in house.side.stand_in.transcript(group[0].room.chat).from_bots() if m.text == "Yes."]
     assert [message.reply_to for message in answers] == asked
     assert len([m for m in group[0].answers() if "in line" in m.text]) < 10
+
+
+async def test_a_page_that_waits_when_the_gateway_ends_does_not_claim_to_come_again(
+    house: House, alice: Someone
+) -> None:
+    house.model.reply = "Patience."
+    house.side.faults.add(faults.flood(300), method=house.side.send)
+    await house.start(shutdown_grace_s=0)
+    alice.says("hi")
+    await house.until(lambda: house.side.calls(house.side.send))
+    await house.stop()
+    assert not alice.answers()
+    house.clock.advance(301)
+    await house.start()
+    await alice.sees("Patience.", hurried=True)
+    assert [message.text for message in alice.answers()] == ["Patience."]
+    assert len(house.model.requests) == 1

@@ -167,8 +167,8 @@ class Scheduler:
     async def run(self, chat: str, urgency: Urgency, call: Callable[[], Awaitable[T]], *, group: bool = False) -> T:
         """Make the call when its time has come and return what it gives.
 
-        Cancelling takes a waiting call out of the queue and raises `Withdrawn`. A call that belongs to no chat (`chat` is
-        "") draws only from the whole bot's bucket, runs beside others, and its `RetryAfter` pauses the whole bot.
+        Cancelling takes a waiting call out of the queue and raises `Withdrawn`. A call that belongs to no chat (`chat`
+        is "") draws only from the whole bot's bucket, runs beside others, and its `RetryAfter` pauses the whole bot.
 
         Raises:
             RetryAfter: never for a final; for anything else when the platform said so now or a pause stands, with the

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
+import orjson
 import pytest
 
 from bot.playground import faults
@@ -187,6 +188,19 @@ async def test_what_was_kept_of_a_server_the_bot_has_left_is_forgotten(house: Ho
     await house.stop()
     kept = await house.read(bookmarks.all_of("discord", str(discord.world.bot.id)))
     assert set(kept) == {"session"}
+
+
+async def test_where_the_sessions_own_address_is_gone_the_common_one_is_asked(house: House, alice: Someone) -> None:
+    await met(house, alice)
+    discord = stand_in(house)
+    alice.says("one")
+    bot = str(discord.world.bot.id)
+    session = orjson.loads((await house.read(bookmarks.all_of("discord", bot)))["session"])
+    elsewhere = orjson.dumps(session | {"url": "ws://127.0.0.1:9"}).decode()
+    await house.write(bookmarks.put("discord", bot, {"session": elsewhere}))
+    await house.start()
+    await alice.sees("About one")
+    assert begun(discord) == (1, 1)
 
 
 @pytest.mark.parametrize("broken", ["session", "guild/1"])

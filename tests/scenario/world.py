@@ -37,12 +37,15 @@ class House:
         self.clock = clock
         self.directory = directory
         self._settings: dict[str, Any] = {}
+        self._starts = 0
+        """A gateway draws its name from its random source: no two may have the same."""
         self._ending = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self, **settings: Any) -> None:
         """Run the gateway; settings stay for later starts."""
         self._settings |= settings
+        self._starts += 1
         values: dict[str, Any] = {
             **self.side.settings(),
             "mistral_api_key": "key-of-the-scenario",
@@ -54,7 +57,7 @@ class House:
             "shutdown_grace_s": 5,
         } | self._settings
         self._ending = asyncio.Event()
-        run = app.run(Settings(**values), self._ending, self.clock, random.Random(1))
+        run = app.run(Settings(**values), self._ending, self.clock, random.Random(self._starts))
         self._task = asyncio.create_task(run)
         await self.until(self.side.hears)
 

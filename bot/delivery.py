@@ -13,6 +13,7 @@ A page is tried until it is in or the platform says that it never will be.
 """
 
 import asyncio
+import contextlib
 import random
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -164,7 +165,8 @@ class Delivery:
         except Withdrawn:
             # The program is ending: the next one need not fear that this was shown.
             if not unknown:
-                await self._database.write(outbox.note_not_sent(sending))
+                with contextlib.suppress(StorageError):
+                    await self._database.write(outbox.note_not_sent(sending))
             raise
         await self._settle_page(page, outbox.note_sent(sending, remote_id))
         self._metrics.page(page.place.platform, "shown")

@@ -6,14 +6,22 @@ nobody knows is not taken for nothing: under a limit such a model is not asked, 
 costs or that it is free.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import structlog
 
 from bot.clock import Clock
-from bot.errors import BudgetSpent, StorageError, Unpriced
+from bot.errors import (
+    BudgetSpent,
+    EmptyAnswer,
+    ProviderError,
+    ProviderTimeout,
+    StorageError,
+    StreamBroken,
+    Unpriced,
+)
 from bot.events import Event, Finished, ReasoningDelta, TextDelta
 from bot.fitting import ANSWER_ROOM, usage_at_most
 from bot.metrics import Metrics
@@ -22,12 +30,15 @@ from bot.profiles import Profiles
 from bot.provider import ModelProfile, PromptMessage
 from bot.types import Usage
 from storage import spending
-from storage.database import Database
+from storage.database import Database, Program
 from storage.spending import SpendingId
 
 log = structlog.get_logger(__name__)
 
 _MILLION = 1_000_000
+_STORAGE_WAIT_S = 1.0
+_MAY_COST = (ProviderTimeout, StreamBroken, EmptyAnswer)
+"""Failures after which a vendor may have read the question, and want to be paid for that."""
 LONGEST_HELD = 16_384
 """Tokens of an answer that are held at most, though some models may write eight times as much: it would be a dollar for
 each question. A longer answer is counted when it is done."""
@@ -46,6 +57,8 @@ class Request:
     usage: Usage | None = None
     pieces: list[str] = field(default_factory=list)
     """What the model has said."""
+    refused: bool = False
+    """The vendor did not begin to answer."""
 
     @property
     def input_tokens(self) -> int:
@@ -60,10 +73,10 @@ class Request:
             self.usage = event.usage
 
     def used(self) -> Usage:
-        """What the vendor said; where it said nothing, the most it can have been, and nothing before a first word."""
+        """What the vendor said; where it said nothing, the most it can have been. What was refused costs nothing."""
         if self.usage is not None:
             return self.usage
-        if not self.pieces:
+        if self.refused and not self.pieces:
             return Usage(0, 0)
         return Usage(self.input_tokens, usage_at_most((), self.pieces).output_tokens)
 
@@ -96,6 +109,9 @@ class Spending:
             request.held = await self._hold(request)
         try:
             yield request
+        except ProviderError as error:
+            request.refused = not isinstance(error, _MAY_COST)
+            raise
         finally:
             await self._end(request)
 
@@ -110,10 +126,19 @@ class Spending:
                 f"`{model}=0/0` declares it free."
             )
         now = self._clock.now()
-        held = await self._database.write(spending.hold(model, most, self._cap, midnight(now), now))
+        held = await self._keep(lambda: spending.hold(model, most, self._cap, midnight(now), now))
         if held is None:
             raise BudgetSpent(f"{model!r} may cost ${most / _MILLION:g}: USD_PER_DAY would be passed.")
         return held
+
+    async def _keep(self, hold: Callable[[], Program[SpendingId | None]]) -> SpendingId | None:
+        """While the database refuses, the question waits as everything does."""
+        while True:
+            try:
+                return await self._database.write(hold())
+            except StorageError as error:
+                log.error("spending_waits", error=str(error))
+            await self._clock.sleep(_STORAGE_WAIT_S)
 
     async def _end(self, request: Request) -> None:
         usage = request.used()

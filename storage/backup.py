@@ -68,13 +68,20 @@ def check_database(path: Path) -> Copied:
 
 
 def mark_restored(path: Path) -> None:
-    """Note in a database that nobody uses that the gateway of its bots may have heard more than it knows."""
-    with contextlib.closing(sqlite3.connect(path)) as database, database:
-        database.execute("DELETE FROM bookmark")
-        database.execute(
-            "INSERT INTO bookmark (platform, bot, name, text) SELECT DISTINCT platform, bot, ?, '' FROM place",
-            (RESTORED,),
-        )
+    """Note in a database that nobody uses that the gateway of its bots may have heard more than it knows.
+
+    Raises:
+        DataDirError: it is not one of this program's.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as database, database:
+            database.execute("DELETE FROM bookmark")
+            database.execute(
+                "INSERT INTO bookmark (platform, bot, name, text) SELECT DISTINCT platform, bot, ?, '' FROM place",
+                (RESTORED,),
+            )
+    except sqlite3.Error as error:
+        raise DataDirError(f"The database {path.name!r} cannot be used ({error}). Use another backup.") from error
 
 
 def _troubles(reader: sqlite3.Connection) -> Iterator[str]:

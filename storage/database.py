@@ -93,6 +93,7 @@ class Database:
 
 
 def _may_be_written(path: Path) -> bool:
+    """By what this process may do: root in a container often has no more rights than a file gives."""
     return os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 

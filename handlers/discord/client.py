@@ -87,8 +87,8 @@ class Client(discord.Client):
             self.hearing = True
         if event == "connect":
             self._restored = False
-        if event.startswith(_TELL_OF_GUILDS):
-            self._note_change(args[0])
+        if event.startswith(_TELL_OF_GUILDS) and (guild := _guild_of(args[0])) is not None:
+            self.changed_guilds.add(guild)
         hears = self._hears.get(event)
         if hears is None:
             return
@@ -100,13 +100,6 @@ class Client(discord.Client):
             log.warning("event_of_unknown_server", kind=event)
         except Exception:
             log.exception("event_unreadable", kind=event)
-
-    def _note_change(self, about: Any) -> None:
-        """`about` is a server, or something that belongs to one."""
-        number = (
-            about.guild_id if isinstance(about, discord.RawThreadUpdateEvent) else getattr(about, "guild", about).id
-        )
-        self.changed_guilds.add(number)
 
     def restore(self, guilds: Iterable[dict[str, Any]]) -> None:
         """Know these servers, as if the session that is to be taken up had told of them in this process."""
@@ -183,6 +176,12 @@ class Client(discord.Client):
         """Wait until another session may be begun."""
         await self._clock.sleep(self._identified_at + _IDENTIFY_S - self._clock.monotonic())
         self._identified_at = self._clock.monotonic()
+
+
+def _guild_of(about: object) -> int | None:
+    """The server that an event is of; None where it does not say, as with members of threads, who are not kept."""
+    guild = about if isinstance(about, discord.Guild) else getattr(about, "guild", None)
+    return guild.id if isinstance(guild, discord.Guild) else getattr(about, "guild_id", None)
 
 
 async def _leave(socket: DiscordWebSocket) -> None:

@@ -103,8 +103,10 @@ class Receiver:
         try:
             await self._supervise(make_client)
         finally:
-            consumer.cancel()
-            await asyncio.gather(consumer, *self._completing, return_exceptions=True)
+            tasks = (consumer, *self._completing)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self._keep_session()
 
     async def _supervise(self, make_client: "Callable[[Receiver], Awaitable[Client]]") -> None:
@@ -138,7 +140,7 @@ class Receiver:
             self._catch_up.know(await self._host.heard(PLATFORM, str(self._me.id)), restored=RESTORED in marks)
             self._knows = True
             session = _taken_up(marks, client)
-        self._client = client
+        self._client, self._handed = client, None
         try:
             await client.hear(session)
         finally:
@@ -256,7 +258,8 @@ class Receiver:
 
     def _connected(self) -> None:
         """A new session has begun: nothing is known of servers yet, and what was said before it is not told."""
-        self._ready = False
+        self._ready, self._handed = False, None
+        self._noting.clear()
         self._catch_up.begin()
 
     def _begin(self) -> None:

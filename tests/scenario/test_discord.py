@@ -182,6 +182,24 @@ async def test_events_that_come_again_and_in_another_order_change_nothing(house:
     assert await balance(house) == 3600
 
 
+async def test_a_thread_that_is_deleted_or_left_disturbs_nobody(house: House, alice: Someone) -> None:
+    house.model.reply = "Still here."
+    await house.start()
+    (in_group,) = house.group(alice)
+    in_group.says("hi")
+    await in_group.sees("Still here.")
+    thread, discord = in_group.room.thread or 0, stand_in(house)
+    guild = str(discord.world.channel(in_group.room.chat).guild_id)
+    left = {"id": str(thread), "guild_id": guild, "member_count": 1, "removed_member_ids": [str(alice.person)]}
+    discord.gateway.dispatch_raw("THREAD_MEMBERS_UPDATE", left)
+    joined = {"id": str(thread), "user_id": "5", "join_timestamp": "2026-01-01T00:00:00+00:00", "flags": 0}
+    discord.gateway.dispatch_raw("THREAD_MEMBERS_UPDATE", left | {"added_members": [joined]})
+    discord.people.delete_thread(alice.person, thread)
+    alice.says("and now?")
+    await alice.sees("Still here.")
+    assert (discord.gateway.identified, discord.gateway.resumed) == (1, 0)
+
+
 async def test_refused_intents_end_in_a_sentence_that_names_the_switch(house: House) -> None:
     stand_in(house).world.portal.message_content = False
     with pytest.raises(SettingsError, match="Message Content Intent"):

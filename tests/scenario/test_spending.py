@@ -104,6 +104,18 @@ async def test_an_answer_that_was_cut_is_counted_and_a_failed_one_is_not(house: 
     assert paid(house)[1] == (0, 1)
 
 
+async def test_a_question_that_was_stopped_before_the_first_word_is_counted(house: House, alice: Someone) -> None:
+    house.model.pace = Pace(first_token_s=60)
+    await house.start(usd_per_day=50, mistral_model="house-blend", prices="mistral/house-blend=1000/1000")
+    alice.says("hi")
+    await house.until(lambda: house.model.requests)
+    await alice.commands("stop")
+    await house.until(lambda: paid(house)[0][1])
+    held = paid(house)[0][0]
+    assert 0 < held < 4_096_000, "The vendor has read it, and is not known to have written anything."
+    assert await balance(house) == 4000
+
+
 async def test_without_a_limit_nothing_is_kept(house: House, alice: Someone) -> None:
     house.model.reply = "Yes."
     await house.start(mistral_model="house-blend")

@@ -1,6 +1,7 @@
 """The kinds of values a setting can hold, each checked where it is read."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
@@ -55,13 +56,18 @@ def _entry(text: str) -> Listed:
     return Listed(match["platform"], kind, match["id"])
 
 
-def _entries(value: object) -> object:
-    if isinstance(value, str):
-        # JSON's brackets are taken as well: other programs write lists in the environment that way.
-        value = [entry for entry in re.split(r"[\s,;]+", value.strip().strip("[]")) if entry]
-    if isinstance(value, list):
-        return tuple(_entry(entry) if isinstance(entry, str) else entry for entry in value)
-    return value
+def _each(read: Callable[[str], object]) -> Callable[[object], object]:
+    """Reads every entry of a list, or of a text that holds one."""
+
+    def read_all(value: object) -> object:
+        if isinstance(value, str):
+            # JSON's brackets are taken as well: other programs write lists in the environment that way.
+            value = [entry for entry in re.split(r"[\s,;]+", value.strip().strip("[]")) if entry]
+        if isinstance(value, list):
+            return tuple(read(entry) if isinstance(entry, str) else entry for entry in value)
+        return value
+
+    return read_all
 
 
 def _users_only(entries: tuple[Listed, ...]) -> tuple[Listed, ...]:
@@ -107,29 +113,19 @@ def shortened(value: object) -> object:
     return f"{value[:40]}…" if isinstance(value, str) and len(value) > 41 else value
 
 
-_PRICE = re.compile(r"(?P<models>[^\s=]+/[^\s=]+)=(?P<input>[0-9.]+)/(?P<output>[0-9.]+)")
+_DOLLARS = r"[0-9]{1,6}(?:\.[0-9]{1,9})?"
+_PRICE = re.compile(rf"(?P<models>[^\s=]+/[^\s=]+)=(?P<input>{_DOLLARS})/(?P<output>{_DOLLARS})", re.ASCII)
 
 
 def _price(text: str) -> Price:
     match = _PRICE.fullmatch(text.strip().strip("'\""))
-    try:
-        if match is not None:
-            # Dollars for a million tokens; kept in millionths of them.
-            return Price(match["models"], round(float(match["input"]) * 1e6), round(float(match["output"]) * 1e6))
-    except ValueError:
-        pass
+    if match is not None:
+        # Dollars for a million tokens; kept in millionths of them.
+        return Price(match["models"], round(float(match["input"]) * 1e6), round(float(match["output"]) * 1e6))
     raise WrongValue(
         f"holds {shortened(text)!r}, which is no price.",
         "Write provider/model=in/out in dollars for a million tokens, such as mistral/mistral-small-latest=0.1/0.3.",
     )
-
-
-def _prices(value: object) -> object:
-    if isinstance(value, str):
-        value = [entry for entry in re.split(r"[\s,;]+", value.strip().strip("[]")) if entry]
-    if isinstance(value, list):
-        return tuple(_price(entry) if isinstance(entry, str) else entry for entry in value)
-    return value
 
 
 LowerCase = BeforeValidator(_lower)
@@ -137,8 +133,8 @@ Key = Annotated[SecretStr, AfterValidator(_key)]
 BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]
 Root = Annotated[str, AfterValidator(_root)]
 """The root of an API, without a final slash."""
-Entries = Annotated[tuple[Listed, ...], BeforeValidator(_entries)]
-Prices = Annotated[tuple[Price, ...], BeforeValidator(_prices)]
+Entries = Annotated[tuple[Listed, ...], BeforeValidator(_each(_entry))]
+Prices = Annotated[tuple[Price, ...], BeforeValidator(_each(_price))]
 Users = Annotated[Entries, AfterValidator(_users_only)]
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Dollars = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]

@@ -98,7 +98,14 @@ def test_lists_are_parted_by_commas_blanks_or_as_json(tmp_path: Path, written: s
 def test_prices_are_read_and_the_first_that_fits_counts(tmp_path: Path) -> None:
     prices = load_settings({"PRICES": "'mistral/small=0.1/0.3', ollama/*=0/0"}, tmp_path).prices
     assert prices == (Price("mistral/small", 100_000, 300_000), Price("ollama/*", 0, 0))
-    for wrong in ("mistral/small", "small=1/2", "mistral/small=1", "mistral/small=1.2.3/4", "mistral/small=-1/2"):
+    for wrong in (
+        "mistral/small",
+        "small=1/2",
+        "mistral/small=1",
+        "mistral/small=1.2.3/4",
+        "mistral/small=-1/2",
+        "a/b=9999999/1",
+    ):
         assert f"PRICES holds {wrong!r}, which is no price." in complaint(tmp_path, PRICES=wrong)
 
 

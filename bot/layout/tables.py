@@ -31,8 +31,13 @@ def listed(block: Block) -> Block:
     headers = block.info.split("\t") if block.continued and block.info else list(block.rows[0])
     text = _Lines()
     start = 0
+    below = block.rows[0 if block.continued else 1 :]
+    empty = [header for header, *cells in zip(headers, *below, strict=True) if header and not any(cells)]
+    if below and empty:
+        # No cell below them would name these.
+        text.put(", ".join(f"{header}: –" for header in empty))
     for number, row in enumerate(block.rows):
-        if number == 0 and not block.continued and len(block.rows) > 1:
+        if number == 0 and not block.continued and below:
             start += sum(map(len, row)) + len(row)
             continue
         text.line_break(2)

@@ -12,6 +12,7 @@ from markdown_it.token import Token
 from bot.blocks import Block, BlockKind, Span, SpanKind
 from bot.markup import inline
 from bot.markup.html import SUMMARY
+from bot.markup.table import table
 
 # Deeper than this, quotes and lists are shown as they were typed.
 _DEEPEST = 24
@@ -30,6 +31,7 @@ class Parser:
     def __init__(self) -> None:
         md = MarkdownIt("commonmark", {"tasklists": True, "maxNesting": 2 * _DEEPEST})
         md.enable("table").disable(["reference", "html_block"])
+        md.block.ruler.at("table", table, {"alt": ["paragraph", "reference"]})
         md.block.ruler.before("table", "too_deep", _too_deep)
         md.block.ruler.before("fence", "formula", _formula, {"alt": ["paragraph", "reference", "blockquote", "list"]})
         md.block.ruler.before("blockquote", "quote_end", _quote_end, {"alt": ["blockquote"]})

@@ -17,12 +17,15 @@ from bot.errors import (
     EmptyAnswer,
     ModelMissing,
     NoCredit,
+    NotAllowed,
     Overloaded,
     ParleyError,
     ProviderError,
     ProviderTimeout,
     ProviderUnreachable,
     RateLimited,
+    TurnedAway,
+    WrongAddress,
 )
 from bot.events import Finished
 from bot.platform import Examinable, Finding, Platform, Verdict, bad, good, note
@@ -47,6 +50,9 @@ _ANSWER_TOKENS = 512  # Models that think first need some.
 _CURES: dict[type[ProviderError], str] = {
     BadCredentials: "Make a new key with the vendor and put it into `.env`.",
     NoCredit: "Top up the account with the vendor, or put another model first.",
+    NotAllowed: "Look into the account with the vendor: its organisation, project, terms and policies.",
+    TurnedAway: "Choose a vendor that serves this country and network, or set PROXY.",
+    WrongAddress: "Correct the address, such as OPENAI_BASE_URL or base_url in parley.toml.",
     ModelMissing: "Choose one that the vendor has: MISTRAL_MODEL and its like, or the mode's chain in parley.toml.",
     RateLimited: "Wait, or raise the account's limit with the vendor; another model in the chain helps meanwhile.",
     Overloaded: "Wait; another model in the chain helps meanwhile.",

@@ -328,7 +328,11 @@ class Engine:
         log.error("turn_failed", turn=turn.id, reference=reference, error=type(error).__name__, detail=str(error))
         yield from self._end_unanswered(turn, TurnState.FAILED, now, reference)
         say = yield from self._say(turn)
-        text = say("{what} Nothing was charged. (Reference {reference})", what=say(error.tell), reference=reference)
+        text = say(
+            "{what} Nothing was charged. (Reference {reference})",
+            what=say(error.tell, **error.values),
+            reference=reference,
+        )
         return (yield from self._notice(turn, text, say, now))
 
     def give_up(self, turn: Turn) -> Program[list[OutboxPage]]:

@@ -15,14 +15,21 @@
     │   └── Unreachable          the platform will never take anything here (blocked, chat gone)
     │       └── ChatMoved        the chat has another id now: `chat`
     └── ProviderError            a model did not answer; `worth_retrying` and `model_at_fault` steer the chain
-        ├── BadCredentials · NoCredit · ModelMissing · RequestRefused · ContextTooLong
-        ├── RateLimited · Overloaded · ProviderUnreachable · ProviderTimeout
+        ├── BadCredentials · NoCredit · NotAllowed · TurnedAway · WrongAddress · ModelMissing
+        ├── RequestRefused       this request, not the model, is what is wrong
+        │   └── PictureRefused   a picture in it
+        │       └── Blind        any picture: the model does not see
+        ├── ContextTooLong · NotTaken
+        ├── RateLimited
+        │   └── QuotaSpent       for a day or longer
+        ├── Overloaded · ProviderUnreachable · ProviderTimeout
         └── StreamBroken · EmptyAnswer
 
 Each carries in `tell` what to say to the person: one sentence with the next step, never a vendor's raw words. The
 cause stays chained for the log.
 """
 
+import math
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -115,28 +122,75 @@ class ProviderError(ParleyError):
     """Whether the same model may well answer the same request in a moment."""
     model_at_fault: ClassVar[bool] = True
     """Whether the next request to this model would probably fail too, so that it is left alone for a while."""
+    own_tell: ClassVar[str] = ""
+    """What is said instead where the model is one of the person's own, so that it is theirs to put right."""
 
     def __init__(self, message: str, *, retry_after_s: float | None = None, tell: str | None = None) -> None:
         super().__init__(message, tell=tell)
         self.retry_after_s = retry_after_s
+
+    def for_owner(self) -> "ProviderError":
+        """Itself, said to somebody whose own model it was."""
+        if self.own_tell and self.tell == self.default_tell:
+            self.tell = self.own_tell
+        return self
 
 
 class BadCredentials(ProviderError):
     """401 or 403: the key is wrong, missing or not allowed to do this."""
 
     default_tell = "The model's key is not accepted. The operator has to renew it; another model may answer: /mode."
+    own_tell = "Your endpoint does not accept your key. Add it again with a new one: /endpoint."
 
 
 class NoCredit(ProviderError):
     """402: the account with the vendor is empty."""
 
     default_tell = "The account with the model's vendor has no credit left. The operator has to top it up."
+    own_tell = "Your account at your own endpoint has no credit left. Top it up, or choose another model: /model."
+
+
+class NotAllowed(ProviderError):
+    """The key is right and may not use this model: the organisation is not verified, terms or a policy are in the way.
+
+    Not the model's fault: what is refused can be a way of asking, such as one that a policy of the account closes.
+    """
+
+    model_at_fault = False
+    default_tell = (
+        "The account with the model's vendor may not use this model. "
+        "The operator has to look into it; another model may answer: /mode."
+    )
+    own_tell = "Your account at your own endpoint may not use this model. Look there, or choose another one: /model."
+
+
+class TurnedAway(ProviderError):
+    """The vendor does not serve the country or the network that this gateway is in."""
+
+    default_tell = (
+        "The model's vendor does not serve the country or network that this bot runs in. "
+        "The operator has to choose another one; another model may answer: /mode."
+    )
+    own_tell = (
+        "Your endpoint does not serve the country or network that this bot runs in. Choose another model: /model."
+    )
+
+
+class WrongAddress(ProviderError):
+    """What answers at the address is no API of this kind, or has another path."""
+
+    default_tell = (
+        "There is no model at the address that is set for it. "
+        "The operator has to correct the address; another model may answer: /mode."
+    )
+    own_tell = "There is no model at the address of your endpoint. Add it again with the right one: /endpoint."
 
 
 class ModelMissing(ProviderError):
     """404: the vendor does not have this model (any more)."""
 
     default_tell = "The model is not available any more. Choose another mode with /mode, or tell the operator."
+    own_tell = "Your endpoint does not have this model (any more). Choose another one: /model."
 
 
 class Unpriced(ProviderError):
@@ -153,7 +207,7 @@ class BudgetSpent(ProviderError):
     """The models could cost more today than the operator has allowed."""
 
     model_at_fault = False
-    default_tell = "This bot has spent what it may spend in a day. Nothing was charged. Please try again tomorrow."
+    default_tell = "This bot has spent what it may spend in a day. Please try again tomorrow."
 
 
 class RequestRefused(ProviderError):
@@ -161,6 +215,21 @@ class RequestRefused(ProviderError):
 
     model_at_fault = False
     default_tell = "The model refused this request. Say it in other words, or start afresh with /new."
+
+    unexplained = False
+    """Whether the vendor's words say nothing that is known: something older in the conversation may be the cause."""
+
+
+class PictureRefused(RequestRefused):
+    """A picture cannot be read: broken, too large, or of a kind that the vendor does not take."""
+
+    default_tell = "The model cannot read that picture. Send it in another size or as a JPEG, or choose another model."
+
+
+class Blind(PictureRefused):
+    """The model does not look at pictures."""
+
+    default_tell = "This model does not look at pictures. Ask without the picture, or choose another model: /model."
 
 
 class ContextTooLong(ProviderError):
@@ -170,11 +239,42 @@ class ContextTooLong(ProviderError):
     default_tell = "This conversation has become too long for the model. Start a new one with /new."
 
 
+class NotTaken(ProviderError):
+    """The endpoint does not take something beside the words; the provider leaves it out from now on.
+
+    Raised only where the next request will differ: ask again at once.
+    """
+
+    model_at_fault = False
+
+
 class RateLimited(ProviderError):
     """429: too many requests."""
 
     worth_retrying = True
     default_tell = "The model is receiving too many requests just now. Please try again in a minute."
+    minutes_tell: ClassVar[str] = (
+        "The model may not be asked any more just now. "
+        "It answers again in {count} minutes; another one may answer now: /model."
+    )
+    hours_tell: ClassVar[str] = (
+        "The model has answered as often as its vendor lets it. "
+        "It answers again in {count} hours; another one may answer now: /model."
+    )
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None, tell: str | None = None) -> None:
+        super().__init__(message, retry_after_s=retry_after_s, tell=tell)
+        if tell is None and retry_after_s is not None and retry_after_s > 60:
+            hours = retry_after_s >= 2 * 3600
+            self.tell = self.hours_tell if hours else self.minutes_tell
+            self.values = {"count": math.ceil(retry_after_s / (3600 if hours else 60))}
+
+
+class QuotaSpent(RateLimited):
+    """429 for a day or longer: asking again in a moment is useless. `retry_after_s` says until when, where known."""
+
+    worth_retrying = False
+    default_tell = "The model has answered as often as its vendor lets it for today. Choose another one: /model."
 
 
 class Overloaded(ProviderError):
@@ -192,9 +292,8 @@ class ProviderUnreachable(ProviderError):
 
 
 class ProviderTimeout(ProviderError):
-    """No first byte, no next byte, or no end within the time allowed."""
+    """No first byte, no next byte, or no end within the time allowed. The person has waited long enough for it."""
 
-    worth_retrying = True
     default_tell = "The model took too long to answer. Please try again, or with a shorter question."
 
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import aiohttp
+import orjson
 from google import genai
 from google.genai import errors, types
 
@@ -22,7 +23,7 @@ from bot.types import AudioPart, Author, FinishReason, ImagePart, PassagePart, T
 from providers.answer import Answer
 from providers.chat import words_of
 from providers.patience import Patience
-from providers.refusals import Refusal, retry_after_s, safe_cause, scrub
+from providers.refusals import Refusal, safe_cause, scrub, shown_address
 
 FINISH_REASONS = {
     types.FinishReason.STOP: FinishReason.COMPLETE,
@@ -150,11 +151,9 @@ class Gemini:
         return failure
 
     def _refusal(self, error: errors.APIError, answer: Answer) -> ProviderError:
-        headers = getattr(error.response, "headers", None)
-        wait = _retry_info_s(error.details)
-        if wait is None and headers is not None:
-            wait = retry_after_s(headers, self._clock.now())
-        refusal = Refusal(error.code or 502, str(error.details), wait)
+        headers = getattr(error.response, "headers", None) or {}
+        asked = shown_address(str(getattr(error.response, "url", None) or self._endpoint.base_url))
+        refusal = Refusal.of(error.code or 502, _body(error), headers, self._clock.now(), asked)
         failure = refusal.error(self._endpoint.name, self._endpoint.api_key)
         return StreamBroken(str(failure)) if answer.begun else failure
 
@@ -243,13 +242,10 @@ def _take(chunk: types.GenerateContentResponse, answer: Answer) -> None:
             answer.reason = FINISH_REASONS.get(reason, FinishReason.FILTERED)
 
 
-def _retry_info_s(details: Any) -> float | None:
-    """Google's own form of Retry-After: `{"@type": "…RetryInfo", "retryDelay": "7s"}` among the error's details."""
-    inner = details.get("error", details) if isinstance(details, dict) else {}
-    for detail in inner.get("details", ()) if isinstance(inner, dict) else ():
-        if str(detail.get("@type", "")).endswith("RetryInfo"):
-            try:
-                return float(str(detail.get("retryDelay", "")).removesuffix("s"))
-            except ValueError:
-                return None
-    return None
+def _body(error: errors.APIError) -> str:
+    """The body of a refusal; the library has read it and keeps what it made of it."""
+    match error.details:
+        case dict() | list():
+            return orjson.dumps(error.details, default=str).decode()
+        case details:
+            return str(details)

@@ -6,9 +6,12 @@ one that is reset look like a status of 500 without headers; whatever happens in
 `MidStreamFallbackError`; and for some vendors a stream that is cut short ends with an invented finish reason.
 """
 
+import ast
 import asyncio
+import contextlib
 import importlib
 import os
+import re
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
@@ -21,7 +24,7 @@ from bot.types import FinishReason, Usage
 from providers.answer import Answer
 from providers.chat import FINISH_REASONS, chat_messages
 from providers.patience import Patience
-from providers.refusals import Refusal, retry_after_s, safe_cause
+from providers.refusals import Refusal, safe_cause, shown_address
 
 
 class LiteLLM:
@@ -105,11 +108,13 @@ class LiteLLM:
 
     def _failure(self, error: Exception) -> ProviderError:
         original = getattr(error, "original_exception", None) or error
-        status = getattr(original, "status_code", None)
-        headers = _headers(original)
-        refusal = Refusal(
-            status if isinstance(status, int) else 500, str(original), retry_after_s(headers, self._clock.now())
-        )
+        # The library rewrites statuses (413 becomes 400); what the vendor answered is at the bottom.
+        response = _answer_behind(error)
+        headers = _headers(original) or getattr(response, "headers", None) or {}
+        status = getattr(response, "status_code", None) or getattr(original, "status_code", None)
+        status = status if isinstance(status, int) else 500
+        asked = shown_address(str(getattr(response, "url", None) or self._endpoint.base_url))
+        refusal = Refusal.of(status, _body(str(original)), headers, self._clock.now(), asked)
         failure = refusal.error(self._endpoint.name, self._endpoint.api_key)
         if refusal.status < 500 or headers:
             return failure
@@ -127,6 +132,24 @@ def _load() -> Any:
     # Otherwise it takes a hundred equal pieces, such as a long ruler, for a model in a loop, and fails.
     library.REPEATED_STREAMING_CHUNK_LIMIT = sys.maxsize
     return library
+
+
+def _answer_behind(error: BaseException) -> Any:
+    """The vendor's HTTP response that an error came from; None where there was none."""
+    found, link = None, error.__cause__ or error.__context__
+    while link is not None:
+        found = getattr(link, "response", None) or found
+        link = link.__cause__ or link.__context__
+    return found
+
+
+def _body(words: str) -> str:
+    """The vendor's own words; the library puts its own before them, and writes bytes as Python does."""
+    if match := re.search(r"b(['\"])\{.*\}\1", words, re.DOTALL):
+        with contextlib.suppress(ValueError, SyntaxError):
+            return str(ast.literal_eval(match[0]), errors="replace")
+    at, end = words.find("{"), words.rfind("}")
+    return words[at : end + 1] if 0 <= at < end else words
 
 
 def _headers(error: Any) -> Mapping[str, str]:

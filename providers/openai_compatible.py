@@ -26,7 +26,7 @@ from providers.answer import Answer
 from providers.chat import FINISH_REASONS, chat_messages
 from providers.guard import guarded_connector
 from providers.patience import Patience
-from providers.refusals import Refusal, retry_after_s
+from providers.refusals import Refusal, shown_address
 from providers.sse import EventReader
 
 OPENAI = "https://api.openai.com/v1"
@@ -54,7 +54,7 @@ class OpenAICompatible:
         response = await self._ask(prompt, patience)
         try:
             answer = Answer()
-            chat = _Chat(self._endpoint, patience, answer)
+            chat = _Chat(self._endpoint, patience, answer, self._clock)
             body = _Body(response, patience, answer)
             while not chat.done and (data := await body.read()):
                 chat.feed(data)
@@ -166,10 +166,9 @@ class OpenAICompatible:
                 words += more
         finally:
             response.close()
-        wait = retry_after_s(response.headers, self._clock.now())
-        return Refusal(response.status, words.decode(errors="replace"), wait).error(
-            self._endpoint.name, self._endpoint.api_key
-        )
+        said, asked = words.decode(errors="replace"), shown_address(str(response.url))
+        refusal = Refusal.of(response.status, said, response.headers, self._clock.now(), asked)
+        return refusal.error(self._endpoint.name, self._endpoint.api_key)
 
 
 async def _whole(response: aiohttp.ClientResponse) -> bytes:
@@ -227,10 +226,11 @@ class _Body:
 class _Chat:
     """Tells an answer what the events of a stream say."""
 
-    def __init__(self, endpoint: Endpoint, patience: Patience, answer: Answer) -> None:
+    def __init__(self, endpoint: Endpoint, patience: Patience, answer: Answer, clock: Clock) -> None:
         self.done = False
         """Whether nothing more is to be read."""
         self._endpoint = endpoint
+        self._clock = clock
         self._patience = patience
         self._answer = answer
         self._reader = EventReader()
@@ -307,6 +307,7 @@ class _Chat:
     def _reported(self, error: Any) -> ProviderError:
         """An error inside the stream: as long as there is no text, a refusal like any other."""
         code = str(error.get("code")) if isinstance(error, dict) else ""
-        status = int(code) if code.isdecimal() else 502
-        refusal = Refusal(status, orjson.dumps(error).decode()).error(self._endpoint.name, self._endpoint.api_key)
+        status = int(code) if code.isdecimal() and 400 <= int(code) < 600 else 0
+        said = Refusal.of(status, orjson.dumps({"error": error}).decode(), {}, self._clock.now())
+        refusal = said.error(self._endpoint.name, self._endpoint.api_key)
         return StreamBroken(str(refusal)) if self._answer.begun else refusal

@@ -1,45 +1,49 @@
 """What a vendor's refusal means: from status, code and words to the error that steers the chain.
 
-Vendors agree on the status codes and on little else, so the few words that change what to do are told apart here, once.
+Vendors agree on the status codes and on little else, so the few words that change what to do are told apart here, once,
+and in the order in which they are to be believed: whoever is blamed has to be to blame. The words are in
+`providers.wordings`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
 
 from bot.errors import (
     BadCredentials,
+    Blind,
     ContextTooLong,
     ModelMissing,
     NoCredit,
+    NotAllowed,
     Overloaded,
+    PictureRefused,
     ProviderError,
-    ProviderTimeout,
-    ProviderUnreachable,
+    QuotaSpent,
     RateLimited,
     RequestRefused,
+    TurnedAway,
+    WrongAddress,
 )
 from bot.ids import UnixMs
+from providers import wordings
+from providers.waits import wait_s
 
 LONGEST_WORDS = 300
 """How much of a vendor's words is kept for the log, in characters."""
 
-_CONTEXT = re.compile(
-    r"context[_ ]?(length|window|size)|maximum context|prompt (is )?too long|too many (input )?tokens"
-    r"|input (is )?too long|token count.{0,40} exceeds|reduce the length"
-    r"|exceeds? the (maximum|limit).{0,40} tokens|too large for model",
-    re.IGNORECASE,
-)
-_CREDIT = re.compile(
-    r"insufficient[_ ](quota|credit|balance|funds)|credit balance|billing_hard_limit|payment required", re.IGNORECASE
-)
-_KEY = re.compile(r"api[_ ]key[_ ](not valid|invalid)|invalid[_ ]api[_ ]key|incorrect api key", re.IGNORECASE)
-_MODEL = re.compile(
-    r"model_not_found|invalid_model|model_decommissioned|not a valid model|model .{0,80}(not found|does not exist)",
-    re.IGNORECASE,
-)
-_FILTER = re.compile(r"content[_ ](filter|policy|management)|moderation|flagged|safety", re.IGNORECASE)
+LONGEST_READ = 8_000
+"""How much of them is looked at."""
+
+_ECHOED = frozenset({"input", "body", "request", "messages", "failed_generation", "prompt"})
+"""Fields in which servers repeat what they were sent: no words of theirs, and none for a log."""
+
+_PASSING = frozenset({408, 409, 420, 425, 498, 499})
+"""Statuses under 500 of what comes right by itself: a time-out there, a conflict, too early, no capacity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,65 +53,166 @@ class Refusal:
     status: int
     """The HTTP status, or the same number from inside a stream; 0 where there is none."""
     words: str
-    """Code and message as they came: for telling refusals apart and for the log, never for the person."""
+    """Code and message: for telling refusals apart and for the log, never for the person."""
     retry_after_s: float | None = None
+    address: str = ""
+    """What was asked, as `shown_address` gives it."""
+    is_page: bool = False
+    """Whether it was a page for people, or nothing, instead of JSON."""
+
+    @classmethod
+    def of(cls, status: int, body: str, headers: Mapping[str, str], now: UnixMs, address: str = "") -> "Refusal":
+        """The refusal that a response is."""
+        data = _data(body)
+        words = body if data is None else words_in(data)
+        wait = wait_s(headers, words[:LONGEST_READ], data, now)
+        return cls(status, words[:LONGEST_READ], wait, address, is_page=data is None)
 
     def error(self, endpoint: str, key: str) -> ProviderError:
         """The error for it, with the words cut short and without `key`."""
         words = scrub(self.words, key)
         words = words if len(words) <= LONGEST_WORDS else words[: LONGEST_WORDS - 1] + "…"
-        return self._kind()(f"{endpoint!r} answered {self.status}: {words}", retry_after_s=self.retry_after_s)
+        at = f" ({scrub(self.address, key)})" if self.address else ""
+        kind = self._kind()
+        error = kind(f"{endpoint!r}{at} answered {self.status}: {words}", retry_after_s=self.retry_after_s)
+        if isinstance(error, RequestRefused):
+            error.unexplained = self._is_unexplained
+        return error
+
+    def says(self, *kinds: re.Pattern[str]) -> bool:
+        """Whether its words are of one of these kinds."""
+        return any(kind.search(self.words) for kind in kinds)
+
+    @property
+    def _is_unexplained(self) -> bool:
+        known = (wordings.FILTER, wordings.TOOLS)
+        return self._kind() is RequestRefused and self.status in (400, 413, 422) and not self.says(*known)
 
     def _kind(self) -> type[ProviderError]:
-        if self.status == 402 or (self.status < 500 and _CREDIT.search(self.words)):
+        if self.status == 402 or self.says(wordings.CREDIT):
             return NoCredit
+        if self.status == 429:
+            return self._limit()
+        if self._is_too_long:
+            return ContextTooLong
+        if self.status >= 500 or self.status in _PASSING:
+            return self._trouble()
+        if self.says(wordings.TURNED_AWAY) or (self.status == 403 and self.is_page and "<" in self.words):
+            return TurnedAway
+        return self._by_status()
+
+    def _limit(self) -> type[ProviderError]:
+        if self.says(wordings.REQUEST_OVER_RATE):
+            return ContextTooLong
+        return QuotaSpent if self.says(wordings.DAILY) else RateLimited
+
+    @property
+    def _is_too_long(self) -> bool:
+        if self.status == 413 or self.says(wordings.REQUEST_OVER_RATE):
+            return not self.says(wordings.PICTURE)
+        return self.says(wordings.TOO_LONG) and not self.says(wordings.THROTTLED, wordings.PICTURE)
+
+    def _trouble(self) -> type[ProviderError]:
+        """5xx, and what passes like it; an error within a stream has only its words."""
+        if self.says(wordings.THROTTLED):
+            return self._limit()
+        return Blind if self.says(wordings.BLIND) else Overloaded
+
+    def _by_status(self) -> type[ProviderError]:
         match self.status:
-            case 400 | 413 | 422:
+            case 400 | 413 | 415 | 422 | 424 | 451:
                 return self._bad_request()
-            case 403 if _FILTER.search(self.words):
+            case 403 if self.says(wordings.FILTER) and not self.says(wordings.NOT_ALLOWED):
                 # OpenRouter says 403 when its moderation stops a request.
                 return RequestRefused
-            case 401 | 403:
-                return BadCredentials
+            case 401 | 403 | 407:
+                return NotAllowed if self.says(wordings.NOT_ALLOWED) else BadCredentials
             case 404 | 410:
-                return ModelMissing
-            case 408:
-                return ProviderTimeout
-            case 429:
-                return RateLimited
-            case status if status >= 500:
-                return Overloaded
+                return self._missing()
+            case 405 | 501:
+                return WrongAddress
+            case status if 300 <= status < 400:
+                return WrongAddress
             case status if status >= 400:
-                return RequestRefused
+                return self._bad_request()
             case _:
-                return ProviderUnreachable
+                # Said within an answer, under 200 or without any status.
+                return self._trouble() if self.says(wordings.THROTTLED) else self._known() or Overloaded
 
     def _bad_request(self) -> type[ProviderError]:
-        if _CONTEXT.search(self.words):
-            return ContextTooLong
-        if _KEY.search(self.words):
-            # Gemini says 400 for a wrong key.
+        return self._known() or RequestRefused
+
+    def _known(self) -> type[ProviderError] | None:
+        return self._about_the_request() or self._about_the_account()
+
+    def _about_the_request(self) -> type[ProviderError] | None:
+        """What another request would not meet: one person's picture must not take a model away from everybody."""
+        if self.says(wordings.BLIND):
+            return Blind
+        if self.says(wordings.PICTURE):
+            return PictureRefused
+        if self.says(wordings.FILTER, wordings.TOOLS) and not self.says(wordings.NOT_ALLOWED):
+            return RequestRefused
+        return None
+
+    def _about_the_account(self) -> type[ProviderError] | None:
+        # Gemini says 400 for a wrong key, OpenRouter and Mistral for a model they do not have.
+        if self.says(wordings.KEY):
             return BadCredentials
-        if _MODEL.search(self.words):
-            # OpenRouter and Mistral say 400 for a model they do not have.
-            return ModelMissing
-        return RequestRefused
+        if self.says(wordings.NOT_ALLOWED):
+            return NotAllowed
+        if self.says(wordings.ADDRESS):
+            return WrongAddress
+        return ModelMissing if self.says(wordings.MODEL) else None
+
+    def _missing(self) -> type[ProviderError]:
+        if found := self._known():
+            return found
+        return WrongAddress if self.is_page else ModelMissing
+
+
+def _data(body: str) -> Any:
+    """The JSON object or list that a body is; None where it is something else."""
+    try:
+        data = orjson.loads(body)
+    except ValueError:
+        return None
+    return data if isinstance(data, dict | list) else None
+
+
+def words_in(data: Any) -> str:
+    """What the fields of an error say, one after the other, without what they repeat of the request."""
+    return " · ".join(_leaves(data))
+
+
+def _leaves(data: Any) -> Iterator[str]:
+    match data:
+        case dict():
+            for name, value in data.items():
+                if name not in _ECHOED:
+                    yield from _leaves(value)
+        case list():
+            for value in data:
+                yield from _leaves(value)
+        case str() if data.lstrip().startswith(("{", "[")) and (inner := _data(data)) is not None:
+            # A vendor between hands on what the one behind it said, as a text.
+            yield from _leaves(inner)
+        case str():
+            yield data
+        case int() | float() if not isinstance(data, bool):
+            yield str(data)
 
 
 def retry_after_s(headers: Mapping[str, str], now: UnixMs) -> float | None:
-    """How long the header Retry-After asks to wait, in seconds; it holds seconds or an HTTP date.
+    """How long the headers of a response ask to wait, in seconds."""
+    return wait_s(headers, "", None, now)
 
-    `headers` must take names in any case.
-    """
-    value = headers.get("Retry-After")
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now / 1000)
-    except ValueError:
-        return None
+
+def shown_address(url: str) -> str:
+    """An address for the log: without a user, a password or a query, which may hold secrets."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
 
 
 def scrub(text: str, key: str) -> str:

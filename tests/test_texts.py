@@ -52,7 +52,7 @@ def said_by_declarations() -> Iterator[str]:
 
 def said_by_errors(kind: type[ParleyError] = ParleyError) -> Iterator[str]:
     """What each error tells a person."""
-    yield kind.default_tell
+    yield from (value for name, value in vars(kind).items() if name.endswith("tell"))
     for below in kind.__subclasses__():
         yield from said_by_errors(below)
 

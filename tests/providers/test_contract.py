@@ -263,7 +263,7 @@ async def test_waiting_has_a_limit(
         (402, errors.NoCredit),
         (403, errors.BadCredentials),
         (404, errors.ModelMissing),
-        (413, errors.RequestRefused),
+        (413, errors.ContextTooLong),
         (422, errors.RequestRefused),
         (429, errors.RateLimited),
         (500, errors.Overloaded),
@@ -320,7 +320,7 @@ def anthropic_error(kind: str, message: str) -> object:
         (OPENAI, 400, openai_error("400", "foo/bar is not a valid model ID"), errors.ModelMissing),
         (OPENAI, 403, openai_error("403", "Your input was flagged by moderation."), errors.RequestRefused),
         (OPENAI, 502, "<html><h1>Bad gateway</h1></html>", errors.Overloaded),
-        (OPENAI, 302, "", errors.ProviderUnreachable),
+        (OPENAI, 302, "", errors.WrongAddress),
         (
             GEMINI,
             400,

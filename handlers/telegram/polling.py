@@ -5,6 +5,7 @@ Telegram forgets an update when a later `getUpdates` asks from a higher offset o
 cannot be read holds up no other.
 """
 
+import asyncio
 import hashlib
 import json
 import random
@@ -25,6 +26,7 @@ from bot.types import Inbound, Incoming, Unreadable
 from handlers.telegram.calls import Call
 from handlers.telegram.errors import translated
 from handlers.telegram.inbound import KINDS, Me, Unfinished, essentials, read
+from handlers.telegram.library import build
 
 log = structlog.get_logger(__name__)
 
@@ -45,8 +47,11 @@ async def poll(bot: Bot, me: Me, receive: Receive, trouble: "Trouble") -> None:
     """
     unfinished = Unfinished()
     offset = 0
+    # While Telegram is asked for the first time; a first message would wait for it.
+    building = asyncio.get_running_loop().run_in_executor(None, build, Update)
     while True:
         updates = await _next_updates(bot, offset, trouble)
+        await building
         batch = [incoming for raw in updates if (incoming := _read(raw, me, unfinished)) is not None]
         if batch:
             await _keep(receive, batch, trouble)

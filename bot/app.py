@@ -142,6 +142,7 @@ async def main(settings: Settings) -> None:
     _load_platforms(settings)
     gc.collect()
     gc.freeze()
+    gc.enable()
     # With a thousand answers streaming a whole collection takes 100 ms, in which all of them stand still. What a turn
     # leaves is freed without it, but for little.
     gc.set_threshold(*_COLLECTED_AFTER)

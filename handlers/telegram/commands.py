@@ -1,5 +1,6 @@
 """Commands on Telegram's surface: the menu that people see, and buttons as commands that someone has already typed."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
@@ -75,8 +76,9 @@ async def register(ask: Ask, commands: Sequence[Command]) -> None:
     """
     in_groups = [command for command in commands if command.scope is Scope.ANYWHERE]
     for language in LANGUAGES:
-        await _show(ask, "all_private_chats", language, _menu(commands, language))
-        await _show(ask, "all_group_chats", language, _menu(in_groups, language))
+        # Reading a language's file takes several milliseconds, in which nobody would be answered.
+        await _show(ask, "all_private_chats", language, await asyncio.to_thread(_menu, commands, language))
+        await _show(ask, "all_group_chats", language, await asyncio.to_thread(_menu, in_groups, language))
 
 
 def _menu(commands: Sequence[Command], language: str) -> list[BotCommand]:

@@ -11,12 +11,13 @@ import os
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from platform import python_version
 
-from tests.bench.figures import Visit, table
+from tests.bench.figures import Rest, Visit, table
 from tests.bench.loads import Crowd
-from tests.bench.stage import AT_ONCE, STREAMED, Stage, environ, stage
+from tests.bench.stage import AT_ONCE, STREAMED, THEATRES, Stage, environ, stage, stages
 from tests.bench.subject import BARE, GATEWAY, BenchError, Machine, Running, Subject, running
 
 START_S = 60.0
@@ -25,6 +26,10 @@ CALM_PAUSE_S = 2.0
 STREAMED_PAUSE_S = 5.0
 """With half a second for the answer itself, 17 turns a second: busy half of the time."""
 DISTURBED_CORES = 0.15
+LOADED_BEHIND_S = 2.0
+"""What is loaded behind the first poll belongs to the idle memory."""
+TURNS_ALONE = 60
+RESTING_ON = "telegram"
 
 
 async def visit(subject: Subject, platform: str, options: argparse.Namespace, seed: int) -> Visit:
@@ -39,21 +44,47 @@ async def visit(subject: Subject, platform: str, options: argparse.Namespace, se
             async with running(subject, surroundings, Path(directory)) as bot:
                 measured = await _measure(ready, bot, options, seed)
                 await bot.stop()
-    return measured
+    # The bare bot of one platform beside the gateway on all of them.
+    return replace(measured, rest=await rest(subject)) if platform == RESTING_ON else measured
 
 
-async def _measure(ready: Stage, bot: Running, options: argparse.Namespace, seed: int) -> Visit:
+async def rest(subject: Subject) -> Rest:
+    """Start the bot with every platform it knows, and leave it alone for a minute.
+
+    Raises:
+        BenchError: it does not start or stop.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+        async with stages(THEATRES, 0) as ready:
+            surroundings = {name: value for each in ready for name, value in environ(each, directory).items()}
+            async with running(subject, surroundings, Path(directory)) as bot:
+                [first] = [each for each in ready if each.theatre.name == RESTING_ON]
+                await _arrival(first, bot)
+                await asyncio.sleep(LOADED_BEHIND_S)
+                memory, cpu_s = bot.memory(), bot.cpu_s()
+                await asyncio.sleep(60)
+                cpu_s = bot.cpu_s() - cpu_s
+                await bot.stop()
+    return Rest(first.arrived.result() - bot.started, memory, cpu_s)
+
+
+async def _arrival(ready: Stage, bot: Running) -> None:
     end = asyncio.create_task(bot.ended())
     await asyncio.wait((end, ready.arrived), timeout=START_S, return_when=asyncio.FIRST_COMPLETED)
     if not ready.arrived.done():
         raise BenchError(f"It does not arrive. Its last words:\n{bot.last_words()}")
     end.cancel()
+
+
+async def _measure(ready: Stage, bot: Running, options: argparse.Namespace, seed: int) -> Visit:
+    await _arrival(ready, bot)
     machine, began_s = Machine(), time.process_time() + bot.cpu_s()
     crowd = Crowd(ready, bot, seed)
-    await asyncio.sleep(1)  # what is loaded behind the first poll belongs to the idle memory
+    await asyncio.sleep(LOADED_BEHIND_S)
     idle = bot.memory()
     try:
         await crowd.talk(1)  # opens connections and accounts
+        alone = await crowd.talk(TURNS_ALONE, people=1)
         short = await crowd.talk(options.turns)
         calm = await crowd.talk(options.turns, CALM_PAUSE_S)
         ready.answer_tokens, ready.model.pace = 100, STREAMED
@@ -64,7 +95,7 @@ async def _measure(ready: Stage, bot: Running, options: argparse.Namespace, seed
         raise BenchError(f"It left a person without an answer. Its last words:\n{bot.last_words()}") from None
     others_cores = machine.others_cores(time.process_time() + bot.cpu_s() - began_s)
     first_poll_s = ready.arrived.result() - bot.started
-    return Visit(first_poll_s, idle, short, calm, streamed, streamed_at_once, bot.memory(), others_cores)
+    return Visit(first_poll_s, idle, alone, short, calm, streamed, streamed_at_once, bot.memory(), others_cores)
 
 
 async def compare(baseline: Subject, candidate: Subject, platform: str, options: argparse.Namespace) -> bool:

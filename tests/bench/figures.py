@@ -12,11 +12,23 @@ MB = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """One bot, started with every platform it knows and left alone."""
+
+    first_poll_s: float
+    memory: Memory
+    cpu_s: float
+    """In a minute."""
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """One bot, started, talked to and stopped."""
 
     first_poll_s: float
     idle: Memory
+    alone: Load
+    """Of one person, with nobody else there."""
     short: Load
     calm: Load
     streamed: Load
@@ -24,6 +36,8 @@ class Visit:
     after: Memory
     others_cores: float
     """How many cores other programs used meanwhile."""
+    rest: Rest | None = None
+    """Where the bot is also compared at rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +109,9 @@ FIGURES = (
     Figure("100 tokens: added before, p99", "ms", _added_ms("streamed", 99, _before), at_most_times=1.2),
     Figure("100 tokens: added after, p50", "ms", _added_ms("streamed", 50, _after)),
     Figure("100 tokens: added after, p99", "ms", _added_ms("streamed", 99, _after), at_most_times=1.2),
+    # One person, one turn after the other: the slowest of sixty is what somebody notices.
+    Figure("one alone: added, p50", "ms", _added_ms("alone", 50, _whole)),
+    Figure("one alone: added, p99", "ms", _added_ms("alone", 99, _whole), at_most_times=1.0),
     # Everybody at once: mostly waiting for each other. Where one waits, before the model or after it, is chance.
     Figure("all at once: added before, p50", "ms", _added_ms("short", 50, _before)),
     Figure("all at once: added after, p50", "ms", _added_ms("short", 50, _after)),
@@ -114,11 +131,24 @@ FIGURES = (
 )
 
 
+def _at_rest(of: Callable[[Rest], float], middle: Callable[[list[float]], float]) -> Callable[[Sequence[Visit]], float]:
+    return lambda visits: middle([of(visit.rest) for visit in visits if visit.rest is not None])
+
+
+RESTING = (
+    Figure("all platforms: memory idle", "MB", _at_rest(lambda rest: rest.memory.now / MB, statistics.median), 0.6),
+    Figure("all platforms: start to first poll", "s", _at_rest(lambda rest: rest.first_poll_s, min), 0.5),
+    Figure("all platforms: idle CPU in a minute", "s", _at_rest(lambda rest: rest.cpu_s, min), at_most_more=0.01),
+)
+"""Where the gateway serves every platform it knows, and the bare bot the one it knows."""
+
+
 def table(names: tuple[str, str], bare: Sequence[Visit], other: Sequence[Visit]) -> tuple[str, bool]:
     """The table as Markdown, and whether everything required holds."""
     rows = [("figure", *names, "ratio", "required", ""), ("---", "---:", "---:", "---:", "---", "---")]
     met = True
-    for figure in FIGURES:
+    resting = RESTING if all(visit.rest is not None for visit in (*bare, *other)) else ()
+    for figure in (*FIGURES, *resting):
         ours, theirs = figure.of(other), figure.of(bare)
         holds = figure.holds(theirs, ours)
         met &= holds

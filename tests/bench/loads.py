@@ -42,13 +42,14 @@ class Crowd:
         self._rng = random.Random(seed)
         self._numbers: Iterator[int] = itertools.count()
 
-    async def talk(self, turns: int, pause_s: float = 0.0) -> Load:
-        """Everybody takes `turns` turns, with pauses of up to `pause_s` before each."""
+    async def talk(self, turns: int, pause_s: float = 0.0, people: int | None = None) -> Load:
+        """Everybody (or so many) takes `turns` turns, with pauses of up to `pause_s` before each."""
         stage, bot = self._stage, self._bot
-        pauses = [[self._rng.uniform(0, pause_s) for _ in range(turns)] for _ in stage.people]
+        talking = stage.people[:people]
+        pauses = [[self._rng.uniform(0, pause_s) for _ in range(turns)] for _ in talking]
         cpu_s, calls, began = bot.cpu_s(), stage.calls, time.monotonic()
         async with asyncio.TaskGroup() as everybody:
-            tasks = [everybody.create_task(self._one(*each)) for each in zip(stage.people, pauses, strict=True)]
+            tasks = [everybody.create_task(self._one(*each)) for each in zip(talking, pauses, strict=True)]
         added = tuple(itertools.chain.from_iterable(task.result() for task in tasks))
         wall_s = time.monotonic() - began
         await _quiet(bot)

@@ -3,8 +3,8 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -269,6 +269,13 @@ async def stage(platform: str, people: int) -> AsyncIterator[Stage]:
     finally:
         await ready.theatre.stop()
         await model.close()
+
+
+@asynccontextmanager
+async def stages(platforms: Iterable[str], people: int) -> AsyncIterator[list[Stage]]:
+    """A stage on each of the platforms; they have nothing in common."""
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(stage(platform, people)) for platform in platforms]
 
 
 def environ(ready: Stage, data_dir: str) -> dict[str, str]:

@@ -149,3 +149,21 @@ async def main():
 asyncio.run(main())
 """
     assert subprocess.run([sys.executable, "-c", script], timeout=30, check=False).returncode == 3
+
+
+async def test_nobody_s_commit_begins_the_log_anew(tmp_path: Path) -> None:
+    """That commit waits for the disk: it is the housekeeping's own. An idle gateway writes nothing all the same."""
+
+    def begins() -> bytes:
+        return (tmp_path / "parley.db-wal").read_bytes()[:32]
+
+    async with await open_database(tmp_path) as database:
+        await database.write(add_row("a"))
+        await database.fold_log()
+        begun = begins()
+        await database.write(add_row("b"))
+        assert begins() == begun
+        await database.fold_log()
+        idle = (tmp_path / "parley.db-wal").read_bytes()
+        await database.fold_log()
+        assert (tmp_path / "parley.db-wal").read_bytes() == idle

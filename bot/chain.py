@@ -14,9 +14,22 @@ from dataclasses import dataclass
 import structlog
 
 from bot.clock import Clock
-from bot.errors import BadCredentials, ContextTooLong, ModelMissing, NoCredit, ProviderError
+from bot.errors import (
+    BadCredentials,
+    Blind,
+    ContextTooLong,
+    ModelMissing,
+    NoCredit,
+    NotTaken,
+    PictureRefused,
+    ProviderError,
+    QuotaSpent,
+    RequestRefused,
+    TurnedAway,
+    WrongAddress,
+)
 from bot.events import Event, Finished, ImageMade, ReasoningDelta, Started, TextDelta
-from bot.fitting import budget_of, fit, halved, is_small
+from bot.fitting import budget_of, fit, halved, is_small, too_long, without_older_pictures
 from bot.metrics import Metrics
 from bot.own import Opened
 from bot.profiles import Profiles
@@ -29,6 +42,9 @@ log = structlog.get_logger(__name__)
 
 ATTEMPTS = 3
 """How often one model is asked for one answer."""
+
+MOST_NOT_TAKEN = 8
+"""How often a request is sent again without something that the endpoint does not take; a provider learns less."""
 
 BACK_OFF_S = 0.5
 """The first wait; it doubles with each attempt, and varies by half in both directions."""
@@ -45,7 +61,10 @@ LONGEST_REST_S = 600.0
 SMALLEST_WINDOW = 4_096
 """Tokens that every model can read, with room for its answer."""
 
-_LASTING = (BadCredentials, NoCredit, ModelMissing)
+LONGEST_ASKED_REST_S = 86_400.0
+"""However long a vendor asks to be left alone, a day later it is asked again."""
+
+_LASTING = (BadCredentials, NoCredit, ModelMissing, QuotaSpent, TurnedAway, WrongAddress)
 """Failures that do not pass by themselves: the model rests at once."""
 
 
@@ -79,6 +98,8 @@ class Chain:
         self._clock = clock
         self._rng = rng
         self._health: dict[str, _Health] = {}
+        self._blind: set[str] = set()
+        """Models that have said that they do not look at pictures."""
 
     async def stream(
         self,
@@ -113,7 +134,7 @@ class Chain:
                     log.warning("answer_cut", model=model, error=type(error).__name__, detail=str(error))
                     yield Finished(FinishReason.CUT)
                     return
-                first_error = first_error or error
+                first_error = first_error or (error.for_owner() if _is_own(model) else error)
         if first_error is None:
             raise ModelMissing("The chain holds no model.")
         raise first_error
@@ -177,9 +198,9 @@ class Chain:
             temperature = temperature if own.model.temperature is None else own.model.temperature
         else:
             provider = self._open_provider(provider_name)
-        attempt, shortened = 1, False
+        attempt, asking = 1, _Asking(model, messages, self._blind)
         while True:
-            prompt = Prompt(model_name, messages, temperature, max_tokens)
+            prompt = Prompt(model_name, asking.messages, temperature, max_tokens)
             spoken = False
             yield Started(model)
             try:
@@ -188,13 +209,11 @@ class Chain:
                         spoken = spoken or isinstance(event, TextDelta | ReasoningDelta | ImageMade)
                         request.heard(event)
                         yield event
-            except ContextTooLong:
-                fewer = halved(messages)
-                if shortened or fewer is None:
-                    raise
-                log.info("context_shortened", model=model, before=len(messages), after=len(fewer))
-                messages, shortened = fewer, True
-                continue
+            except (ContextTooLong, RequestRefused, NotTaken) as error:
+                if not spoken and asking.otherwise(error):
+                    continue
+                self._note_failure(model, error)
+                raise
             except ProviderError as error:
                 self._note_failure(model, error)
                 wait_s = self._wait_s(error, attempt)
@@ -221,7 +240,7 @@ class Chain:
         """How long to wait before the next attempt; None: no further one."""
         if not error.worth_retrying or attempt >= ATTEMPTS:
             return None
-        if error.retry_after_s is not None:
+        if error.retry_after_s:
             return error.retry_after_s if error.retry_after_s <= LONGEST_WAIT_S else None
         return BACK_OFF_S * 2.0 ** (attempt - 1) * self._rng.uniform(0.5, 1.5)
 
@@ -231,13 +250,56 @@ class Chain:
             return
         health = self._health.setdefault(model, _Health())
         health.failures += 1
-        asked_s = error.retry_after_s or 0.0
+        asked_s = min(error.retry_after_s or 0.0, LONGEST_ASKED_REST_S)
         if health.failures >= FAILURES_BEFORE_REST or isinstance(error, _LASTING) or asked_s > LONGEST_WAIT_S:
             rest_s = max(asked_s, min(REST_S * 2.0**health.rests, LONGEST_REST_S))
             health.failures = 0
             health.rests += 1
             health.rested_at = self._clock.monotonic() + rest_s
             log.warning("model_rests", model=model, rest_s=round(rest_s))
+
+
+class _Asking:
+    """What one model is asked, and what is left out of it when the model refuses."""
+
+    def __init__(self, model: str, messages: tuple[PromptMessage, ...], blind: set[str]) -> None:
+        self._model = model
+        self._blind = blind
+        self._guessed = False
+        self._not_taken = 0
+        self.messages = (without_older_pictures(messages) or messages) if model in blind else messages
+
+    def otherwise(self, error: ProviderError) -> bool:
+        """Whether to ask again at once, for something that may well be answered."""
+        if isinstance(error, NotTaken):
+            self._not_taken += 1
+            return self._not_taken <= MOST_NOT_TAKEN
+        if isinstance(error, Blind):
+            self._blind.add(self._model)
+        before = len(self.messages)
+        fewer = self._fewer(error)
+        if fewer is None:
+            return False
+        log.info("context_shortened", model=self._model, before=before, after=len(fewer), error=type(error).__name__)
+        self.messages = fewer
+        return True
+
+    def _fewer(self, error: ProviderError) -> tuple[PromptMessage, ...] | None:
+        match error:
+            case ContextTooLong():
+                fewer = halved(self.messages)
+                if fewer is None:
+                    too_long(error)
+                return fewer
+            case PictureRefused():
+                return without_older_pictures(self.messages)
+            case RequestRefused() if error.unexplained and not self._guessed:
+                # Nobody knows what is wrong. If it stands in what was said before, the conversation can go on.
+                self._guessed = True
+                fewer = halved(self.messages)
+                return (without_older_pictures(fewer) or fewer) if fewer is not None else None
+            case _:
+                return None
 
 
 def _shown(model: str) -> str:

@@ -7,10 +7,11 @@ import shutil
 import stat
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.chain import MOST_NOT_TAKEN
 from bot.errors import (
     BadCredentials,
     DataDirError,
@@ -18,6 +19,7 @@ from bot.errors import (
     ModelMissing,
     NoCredit,
     NotAllowed,
+    NotTaken,
     Overloaded,
     ParleyError,
     ProviderError,
@@ -196,17 +198,23 @@ async def _ask(patient: Patient, model: str) -> Finding:
     began = time.monotonic()
     try:
         provider = patient.provider(provider_name)
-        prompt = Prompt(model_name, (message,), max_output_tokens=_ANSWER_TOKENS)
-        async with aclosing(provider.stream(prompt)) as events:
-            async for event in events:
-                if isinstance(event, Finished):
-                    break
+        await _answer(provider, Prompt(model_name, (message,), max_output_tokens=_ANSWER_TOKENS))
     except LookupError:
         return bad(f"{model}: nothing is known of {provider_name!r}.", "Set its key, or describe it in parley.toml.")
     except ProviderError as error:
         cure = _CURES.get(type(error), "The log of the gateway says more when somebody asks it.")
         return bad(f"{model} does not answer: {error}", cure)
     return good(f"{model} answers, in {time.monotonic() - began:.1f} s.")
+
+
+async def _answer(provider: Provider, prompt: Prompt) -> None:
+    """Ask once, and again without what is not taken, as a turn does."""
+    for _ in range(MOST_NOT_TAKEN):
+        with suppress(NotTaken):
+            async with aclosing(provider.stream(prompt)) as events:
+                async for event in events:
+                    if isinstance(event, Finished):
+                        return
 
 
 async def _examine_abilities(patient: Patient, modes: Sequence[Mode], models: Iterable[str]) -> AsyncIterator[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from bot.errors import ContextTooLong
 from bot.provider import ModelProfile, PromptMessage, PromptPart
 from bot.texts import said_later
-from bot.types import Author, ImagePart, Usage
+from bot.types import Author, ImagePart, PassagePart, TextPart, Usage
 
 UNKNOWN_WINDOW = 32_768
 """Tokens that a model nobody knows is taken to read."""
@@ -18,6 +18,8 @@ IMAGE_TOKENS = 1_600
 
 MESSAGE_TOKENS = 8
 """What stands around each message on the wire."""
+
+_UNSEEN = "[A picture that you cannot see]"
 
 _TOO_LONG = said_later(
     "Your message is longer than the model can read. Send a shorter one, or choose another model: /model."
@@ -88,11 +90,37 @@ def fit(messages: Sequence[PromptMessage], budget: int) -> tuple[PromptMessage, 
 
 
 def halved(messages: Sequence[PromptMessage]) -> tuple[PromptMessage, ...] | None:
-    """About half of the conversation, the newer one; None where there is nothing left to leave out."""
+    """About half of the conversation, the newer one; of the last question alone, half of what was read for it.
+
+    None where there is nothing left to leave out.
+    """
     head, spoken = _parted(messages)
-    if len(spoken) < 2:
+    if len(spoken) >= 2:
+        return (*head, *_from_a_question(spoken[(len(spoken) + 1) // 2 :]))
+    passages = [part for part in spoken[-1].parts if isinstance(part, PassagePart)] if spoken else []
+    if not passages:
         return None
-    return (*head, *_from_a_question(spoken[(len(spoken) + 1) // 2 :]))
+    fewer = passages[: len(passages) // 2]
+    parts = tuple(part for part in spoken[-1].parts if not isinstance(part, PassagePart) or part in fewer)
+    return (*head, PromptMessage(spoken[-1].author, parts))
+
+
+def too_long(error: ContextTooLong) -> ContextTooLong:
+    """`error` of a model that does not even take the newest message; it says so."""
+    error.tell = _TOO_LONG
+    return error
+
+
+def without_older_pictures(messages: Sequence[PromptMessage]) -> tuple[PromptMessage, ...] | None:
+    """The conversation with words in the place of its pictures, but those of the newest message; None without any."""
+    if not any(isinstance(part, ImagePart) for message in messages[:-1] for part in message.parts):
+        return None
+    return (*map(_in_words, messages[:-1]), messages[-1])
+
+
+def _in_words(message: PromptMessage) -> PromptMessage:
+    parts = tuple(TextPart(_UNSEEN) if isinstance(part, ImagePart) else part for part in message.parts)
+    return PromptMessage(message.author, parts)
 
 
 def _parted(messages: Sequence[PromptMessage]) -> tuple[Sequence[PromptMessage], Sequence[PromptMessage]]:

@@ -6,7 +6,8 @@ goes on asking when an answer is too long for one request.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -22,8 +23,10 @@ from bot.provider import Endpoint, Prompt, PromptPart, TimeLimits
 from bot.types import AudioPart, Author, FinishReason, ImagePart, PassagePart, TextPart, Usage
 from providers.answer import Answer
 from providers.chat import words_of
+from providers.habits import HabitBook, Habits
 from providers.patience import Patience
 from providers.refusals import Refusal, safe_cause, scrub, shown_address
+from providers.shape import shaped
 
 FINISH_REASONS = {
     types.FinishReason.STOP: FinishReason.COMPLETE,
@@ -46,34 +49,42 @@ class Gemini:
         self._endpoint = endpoint
         self._limits = limits
         self._clock = clock
+        self._habits = HabitBook()
         self._wire: _Wire | None = None
         self._client: genai.Client | None = None
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
         """See `bot.provider.Provider.stream`."""
-        client, wire = self._open()
-        chunks = await client.aio.models.generate_content_stream(
-            model=prompt.model, contents=_contents(prompt), config=_config(prompt)
-        )
+        _, wire = self._open()
+        habits = self._habits.of(prompt.model)
+        chunks = self._chunks(shaped(prompt, habits), habits)
         patience = Patience(self._limits)
         answer = Answer()
-        response: aiohttp.ClientResponse | None = None
+        wire.follow()
         try:
-            while True:
-                chunk = await self._next(chunks, patience, answer)
-                response = wire.take() or response
-                if chunk is None:
-                    break
+            while (chunk := await self._next(chunks, patience, answer, _Asked(prompt, habits))) is not None:
                 _take(chunk, answer)
                 for delta in answer.take():
                     yield delta
+                if answer.reason is not None:
+                    patience.ending()
             answer.end()
             for delta in answer.take():
                 yield delta
             yield answer.finished()
         finally:
-            if (response := wire.take() or response) is not None:
-                response.close()
+            wire.leave()
+
+    async def _chunks(self, prompt: Prompt, habits: Habits) -> AsyncGenerator[types.GenerateContentResponse, None]:
+        """The pieces of an answer, or the one piece where the model does not stream."""
+        client, _ = self._open()
+        contents, config = _contents(prompt), _config(prompt)
+        if not habits.streams:
+            yield await client.aio.models.generate_content(model=prompt.model, contents=contents, config=config)
+            return
+        chunks = await client.aio.models.generate_content_stream(model=prompt.model, contents=contents, config=config)
+        async for chunk in chunks:
+            yield chunk
 
     async def transcribe(self, model: str, audio: AudioPart) -> str:
         """See `bot.provider.Transcriber.transcribe`."""
@@ -85,6 +96,7 @@ class Gemini:
         config = types.GenerateContentConfig(
             temperature=0.0, automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True)
         )
+        wire.follow()
         try:
             chunks = await client.aio.models.generate_content_stream(model=model, contents=contents, config=config)
             text = ""
@@ -97,8 +109,7 @@ class Gemini:
         except EmptyAnswer:
             return ""
         finally:
-            if (response := wire.take()) is not None:
-                response.close()
+            wire.leave()
         return "" if text.strip() == _SILENCE else text
 
     async def close(self) -> None:
@@ -123,18 +134,24 @@ class Gemini:
         return self._client, self._wire
 
     async def _next(
-        self, chunks: AsyncIterator[types.GenerateContentResponse], patience: Patience, answer: Answer
+        self,
+        chunks: AsyncIterator[types.GenerateContentResponse],
+        patience: Patience,
+        answer: Answer,
+        asked: "_Asked | None" = None,
     ) -> types.GenerateContentResponse | None:
         """The next chunk, or None at the end; an end that should not be is told to the answer."""
+        _, wire = self._open()
+        whole = asked is not None and not asked.habits.streams
         try:
-            async with patience.wait():
+            async with patience.wait_whole() if whole else patience.wait_alive(wire.counter()):
                 chunk = await anext(chunks)
         except StopAsyncIteration:
             return None
         except TimeoutError:
             answer.break_off(patience.spent())
         except errors.APIError as error:
-            answer.break_off(self._refusal(error, answer))
+            answer.break_off(self._refusal(error, answer, asked))
         except (aiohttp.ClientError, OSError) as error:
             kind = StreamBroken if patience.has_begun else ProviderUnreachable
             answer.break_off(self._failure(kind, error))
@@ -150,19 +167,32 @@ class Gemini:
         failure.__cause__ = safe_cause(cause, self._endpoint.api_key)
         return failure
 
-    def _refusal(self, error: errors.APIError, answer: Answer) -> ProviderError:
+    def _refusal(self, error: errors.APIError, answer: Answer, asked: "_Asked | None") -> ProviderError:
         headers = getattr(error.response, "headers", None) or {}
-        asked = shown_address(str(getattr(error.response, "url", None) or self._endpoint.base_url))
-        refusal = Refusal.of(error.code or 502, _body(error), headers, self._clock.now(), asked)
-        failure = refusal.error(self._endpoint.name, self._endpoint.api_key)
-        return StreamBroken(str(failure)) if answer.begun else failure
+        address = shown_address(str(getattr(error.response, "url", None) or self._endpoint.base_url))
+        refusal = Refusal.of(error.code or 502, _body(error), headers, self._clock.now(), address)
+        name, key = self._endpoint.name, self._endpoint.api_key
+        if answer.begun:
+            return StreamBroken(str(refusal.error(name, key)))
+        if asked is None:
+            return refusal.error(name, key)
+        return self._habits.error(asked.prompt, asked.habits, refusal, name, key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked for, and with which habits."""
+
+    prompt: Prompt
+    habits: Habits
 
 
 class _Wire:
-    """The HTTP session, and the response that a call in this task has just got.
+    """The HTTP session, and the response that the call in each task has got.
 
     The library's generators form a cycle that only the garbage collector breaks: leaving them does not close the
-    connection. So the response is caught on its way, and closed.
+    connection. And it keeps a server's signs of life to itself. So the response is caught on its way: to be counted,
+    and closed. A task follows its call, then leaves it.
     """
 
     def __init__(self) -> None:
@@ -174,11 +204,27 @@ class _Wire:
             trust_env=True,
             trace_configs=[trace],
         )
-        self._caught: dict[asyncio.Task[Any] | None, aiohttp.ClientResponse] = {}
+        self._caught: dict[asyncio.Task[Any] | None, aiohttp.ClientResponse | None] = {}
 
-    def take(self) -> aiohttp.ClientResponse | None:
-        """The response that the current task has got since it last asked."""
-        return self._caught.pop(asyncio.current_task(), None)
+    def follow(self) -> None:
+        """Catch what the current task gets."""
+        self._caught[asyncio.current_task()] = None
+
+    def counter(self) -> Callable[[], int]:
+        """Counts the bytes that have come of what the current task is getting."""
+        task = asyncio.current_task()
+
+        def received() -> int:
+            response = self._caught.get(task)
+            # The headers count as well: they are a sign of life.
+            return 0 if response is None else 1 + response.content.total_bytes
+
+        return received
+
+    def leave(self) -> None:
+        """Close what the current task was getting."""
+        if (response := self._caught.pop(asyncio.current_task(), None)) is not None:
+            response.close()
 
     async def _catch(self, _session: object, _context: object, end: aiohttp.TraceRequestEndParams) -> None:
         self._caught[asyncio.current_task()] = end.response

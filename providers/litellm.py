@@ -23,8 +23,10 @@ from bot.provider import Endpoint, Prompt, TimeLimits
 from bot.types import FinishReason, Usage
 from providers.answer import Answer
 from providers.chat import FINISH_REASONS, chat_messages
+from providers.habits import HabitBook, Habits
 from providers.patience import Patience
 from providers.refusals import Refusal, safe_cause, shown_address
+from providers.shape import shaped
 
 
 class LiteLLM:
@@ -34,6 +36,7 @@ class LiteLLM:
         self._endpoint = endpoint
         self._limits = limits
         self._clock = clock
+        self._habits = HabitBook()
         self._library: Any = None
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
@@ -42,12 +45,23 @@ class LiteLLM:
             self._library = await asyncio.to_thread(_load)
         patience = Patience(self._limits)
         answer = Answer()
-        chunks = await self._ask(prompt, patience)
+        habits = self._habits.of(prompt.model)
+        chunks = await self._ask(prompt, habits, patience)
+        # Its headers have come; of what follows, the library hands on nothing but words.
+        patience.begun()
+        if not habits.streams:
+            _take_whole(chunks, answer)
+            for delta in answer.take():
+                yield delta
+            yield answer.finished()
+            return
         try:
             while (chunk := await self._next(chunks, patience, answer)) is not None:
                 _take(chunk, answer)
                 for delta in answer.take():
                     yield delta
+                if answer.reason is not None:
+                    patience.ending()
             if chunks.received_finish_reason is None and chunks.intermittent_finish_reason is None:
                 # The reason that came was litellm's invention.
                 answer.reason = None
@@ -67,16 +81,17 @@ class LiteLLM:
             if (client := vars(self._library).pop("module_level_aclient", None)) is not None:
                 await client.close()
 
-    async def _ask(self, prompt: Prompt, patience: Patience) -> Any:
+    async def _ask(self, prompt: Prompt, habits: Habits, patience: Patience) -> Any:
+        sent = shaped(prompt, habits)
         try:
-            async with patience.wait():
+            async with patience.wait() if habits.streams else patience.wait_whole():
                 return await self._library.acompletion(
                     model=f"{self._endpoint.name}/{prompt.model}",
-                    messages=chat_messages(prompt),
-                    temperature=prompt.temperature,
-                    max_tokens=prompt.max_output_tokens,
-                    stream=True,
-                    stream_options={"include_usage": True},
+                    messages=chat_messages(sent),
+                    temperature=sent.temperature,
+                    max_tokens=sent.max_output_tokens,
+                    stream=habits.streams,
+                    stream_options={"include_usage": True} if habits.streams and habits.counts else None,
                     api_base=self._endpoint.base_url or None,
                     api_key=self._endpoint.api_key or None,
                     timeout=self._limits.total_s,
@@ -87,7 +102,7 @@ class LiteLLM:
         except TimeoutError:
             raise patience.spent() from None
         except Exception as error:  # noqa: BLE001  # litellm wraps most errors of its vendors' clients, not all
-            raise self._failure(error) from safe_cause(error, self._endpoint.api_key)
+            raise self._failure(error, prompt, habits) from safe_cause(error, self._endpoint.api_key)
 
     async def _next(self, chunks: Any, patience: Patience, answer: Answer) -> Any:
         """The next chunk, or None at the end; an end that should not be is told to the answer."""
@@ -106,7 +121,7 @@ class LiteLLM:
         patience.begun()
         return chunk
 
-    def _failure(self, error: Exception) -> ProviderError:
+    def _failure(self, error: Exception, prompt: Prompt | None = None, habits: Habits | None = None) -> ProviderError:
         original = getattr(error, "original_exception", None) or error
         # The library rewrites statuses (413 becomes 400); what the vendor answered is at the bottom.
         response = _answer_behind(error)
@@ -115,7 +130,11 @@ class LiteLLM:
         status = status if isinstance(status, int) else 500
         asked = shown_address(str(getattr(response, "url", None) or self._endpoint.base_url))
         refusal = Refusal.of(status, _body(str(original)), headers, self._clock.now(), asked)
-        failure = refusal.error(self._endpoint.name, self._endpoint.api_key)
+        name, key = self._endpoint.name, self._endpoint.api_key
+        if prompt is not None and habits is not None:
+            failure = self._habits.error(prompt, habits, refusal, name, key)
+        else:
+            failure = refusal.error(name, key)
         if refusal.status < 500 or headers:
             return failure
         return StreamBroken(str(failure)) if original is not error else ProviderUnreachable(str(failure))
@@ -156,6 +175,14 @@ def _headers(error: Any) -> Mapping[str, str]:
     """The headers of the vendor's answer, or nothing where none came."""
     response = getattr(error, "response", None)
     return getattr(error, "litellm_response_headers", None) or getattr(response, "headers", None) or {}
+
+
+def _take_whole(answered: Any, answer: Answer) -> None:
+    """Take an answer that came in one piece: what streams as `delta` is there a `message`."""
+    for choice in answered.choices:
+        choice.delta = choice.message
+    _take(answered, answer)
+    answer.end()
 
 
 def _take(chunk: Any, answer: Answer) -> None:

@@ -3,8 +3,7 @@
 A stream costs almost nothing but its wake-ups, one per token; so each does as little as can be: the bytes are split
 into events and told to the answer without a layer between, and what arrived together is one delta.
 
-An endpoint that refuses `stream_options` answers 400 and raises `RequestRefused` with its words: every current
-server takes it, and asking twice is not ours to do.
+What an endpoint refuses beside the words (`providers.habits`) it is not sent again.
 """
 
 import asyncio
@@ -25,8 +24,10 @@ from bot.types import AudioPart, FinishReason, Usage
 from providers.answer import Answer
 from providers.chat import FINISH_REASONS, chat_messages
 from providers.guard import guarded_connector
+from providers.habits import HabitBook, Habits
 from providers.patience import Patience
 from providers.refusals import Refusal, shown_address
+from providers.shape import shaped
 from providers.sse import EventReader
 
 OPENAI = "https://api.openai.com/v1"
@@ -46,20 +47,29 @@ class OpenAICompatible:
         self._limits = limits
         self._clock = clock
         self._base_url = (endpoint.base_url or OPENAI).rstrip("/")
+        # OpenAI's reasoning models refuse the old name; nearly nobody else knows the new one.
+        self._habits = HabitBook(
+            Habits(length="max_completion_tokens" if self._base_url == OPENAI else "max_tokens"), renames=True
+        )
         self._session: aiohttp.ClientSession | None = None
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
         """See `bot.provider.Provider.stream`."""
         patience = Patience(self._limits)
-        response = await self._ask(prompt, patience)
+        habits = self._habits.of(prompt.model)
+        response = await self._ask(prompt, habits, patience)
         try:
             answer = Answer()
             chat = _Chat(self._endpoint, patience, answer, self._clock)
             body = _Body(response, patience, answer)
+            if not habits.streams:
+                chat.take_whole(await body.read_whole())
             while not chat.done and (data := await body.read()):
                 chat.feed(data)
                 for delta in answer.take():
                     yield delta
+                if answer.reason is not None:
+                    patience.ending()
             chat.finish()
             for delta in answer.take():
                 yield delta
@@ -108,26 +118,28 @@ class OpenAICompatible:
                     method, f"{self._base_url}{path}", data=body, headers=headers, allow_redirects=False
                 )
                 if response.status != 200:
-                    raise await self._refusal(response)
+                    raise self._error(await self._refusal(response))
                 return await _whole(response)
         except TimeoutError:
             raise patience.spent() from None
         except (aiohttp.ClientError, OSError) as error:
             raise ProviderUnreachable(f"{self._endpoint.name!r} cannot be reached: {error}") from error
 
-    async def _ask(self, prompt: Prompt, patience: Patience) -> aiohttp.ClientResponse:
+    async def _ask(self, prompt: Prompt, habits: Habits, patience: Patience) -> aiohttp.ClientResponse:
+        body = _encode(shaped(prompt, habits), habits)
         try:
-            async with patience.wait():
+            async with patience.wait() if habits.streams else patience.wait_whole():
                 response = await self._open_session().post(
-                    f"{self._base_url}/chat/completions", data=self._encode(prompt), allow_redirects=False
+                    f"{self._base_url}/chat/completions", data=body, allow_redirects=False
                 )
                 if response.status == 200:
                     return response
-                raise await self._refusal(response)
+                refusal = await self._refusal(response)
         except TimeoutError:
             raise patience.spent() from None
         except (aiohttp.ClientError, OSError) as error:
             raise ProviderUnreachable(f"{self._endpoint.name!r} cannot be reached: {error}") from error
+        raise self._habits.error(prompt, habits, refusal, self._endpoint.name, self._endpoint.api_key)
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -144,22 +156,7 @@ class OpenAICompatible:
             )
         return self._session
 
-    def _encode(self, prompt: Prompt) -> bytes:
-        body: dict[str, Any] = {
-            "model": prompt.model,
-            "messages": chat_messages(prompt),
-            "stream": True,
-            "stream_options": {"include_usage": True},
-        }
-        if prompt.temperature is not None:
-            body["temperature"] = prompt.temperature
-        if prompt.max_output_tokens is not None:
-            # OpenAI's reasoning models refuse the old name; nobody else knows the new one.
-            name = "max_completion_tokens" if self._base_url == OPENAI else "max_tokens"
-            body[name] = prompt.max_output_tokens
-        return orjson.dumps(body)
-
-    async def _refusal(self, response: aiohttp.ClientResponse) -> ProviderError:
+    async def _refusal(self, response: aiohttp.ClientResponse) -> Refusal:
         try:
             words = b""
             while len(words) < LONGEST_REFUSAL and (more := await response.content.readany()):
@@ -167,8 +164,21 @@ class OpenAICompatible:
         finally:
             response.close()
         said, asked = words.decode(errors="replace"), shown_address(str(response.url))
-        refusal = Refusal.of(response.status, said, response.headers, self._clock.now(), asked)
+        return Refusal.of(response.status, said, response.headers, self._clock.now(), asked)
+
+    def _error(self, refusal: Refusal) -> ProviderError:
         return refusal.error(self._endpoint.name, self._endpoint.api_key)
+
+
+def _encode(prompt: Prompt, habits: Habits) -> bytes:
+    body: dict[str, Any] = {"model": prompt.model, "messages": chat_messages(prompt), "stream": habits.streams}
+    if habits.counts and habits.streams:
+        body["stream_options"] = {"include_usage": True}
+    if prompt.temperature is not None:
+        body["temperature"] = prompt.temperature
+    if prompt.max_output_tokens is not None:
+        body[habits.length] = prompt.max_output_tokens
+    return orjson.dumps(body)
 
 
 async def _whole(response: aiohttp.ClientResponse) -> bytes:
@@ -211,6 +221,17 @@ class _Body:
             broken.__cause__ = error
             self._answer.break_off(broken)
             return b""
+        if data:
+            # Comments come while a model has not begun: signs of life, though none of the answer.
+            self._patience.begun()
+        return data
+
+    async def read_whole(self) -> bytes:
+        """All of a body that does not stream; what breaks it off is told to the answer."""
+        data = b""
+        self._patience.begun()
+        while len(data) < LONGEST_LIST and (more := await self.read()):
+            data += more
         return data
 
     async def drain(self) -> None:
@@ -249,9 +270,19 @@ class _Chat:
             self.feed(b"\n\n")
         self._answer.end()
 
+    def take_whole(self, body: bytes) -> None:
+        """Take an answer that came in one piece: what streams as `delta` is there a `message`."""
+        try:
+            answer = orjson.loads(body)
+            if isinstance(answer, dict):
+                for choice in answer.get("choices") or ():
+                    choice["delta"] = choice.pop("message", None)
+            self._take(orjson.dumps(answer))
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
+            self._break_off(StreamBroken(f"{self._endpoint.name!r} sent what makes no sense: {error!r}"))
+        self.done = True
+
     def _take(self, event: bytes) -> None:
-        # Comments come while a model has not begun; they are bytes, but none of the answer.
-        self._patience.begun()
         if event == b"[DONE]":
             self.done = True
             if self._answer.reason is None:

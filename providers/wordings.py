@@ -177,3 +177,25 @@ TOOLS = _any_of(r"support tool use|tools? (?:is|are) not supported|does not supp
 
 UNFINISHED = _any_of(r"loading model|model is (?:currently |still )?(?:loading|being loaded|starting)|is warming up")
 """Comes right by itself in a moment."""
+
+# What stands beside the words and is not taken; each only counts where the request held it.
+
+TEMPERATURE = _any_of(r"\btemperature\b")
+COUNTS = _any_of(r"stream_?options|include_usage")
+LENGTH = _any_of(r"max_?(?:completion_?|output_?|new_?)?tokens\b|(?:completion|output) tokens")
+LENGTH_OF_PROMPT = _any_of(r"\b(?:input length|prompts?|contexts?|messages|input tokens)\b")
+"""Named beside the length of the answer: the conversation is what is too long."""
+SYSTEM = _any_of(
+    r"\b(?:system|developer)['\"`]?(?: role| messages?| prompts?| instructions?)*\b.{0,40}"
+    r"(?:not|n't|un)[ -]?(?:\w+ )?(?:support|allow|enabled|accept|available|permitted|valid|recogni)",
+    r"(?:not|n't|un|invalid|unknown|unexpected|no)[ -]?(?:\w+ ){0,3}(?:support\w*|allow\w*|accept\w*|variant|role|value)?\W{0,6}"
+    r"(?:a |the |role |with )?['\"`]?(?:system|developer)\b['\"`]?",
+    r"roles? must alternate|alternat\w+ .{0,40}roles?|only (?:'?user'?|the user).{0,30}roles?|must start with a user|first message .{0,30}user",
+    r"system message must be",
+)
+STREAM = _any_of(
+    r"verified to stream",
+    r"\bstream(?:ing|ed)?\b['\"`]?.{0,40}(?:not|n't|un)[ -]?(?:\w+ )?(?:support|allow|enabled|available|permitted)",
+    r"(?:not|n't|un)[ -]?(?:\w+ )?(?:support\w*|allow\w*|permit\w*)\b.{0,24}\bstream(?:ing|ed)?\b",
+    r"\bstream\b['\"`]? (?:must|should|has to) be false|stream ?[=:] ?true",
+)

@@ -40,6 +40,9 @@ class Dialect(Protocol):
     def image(self, model: str, data: bytes) -> bytes:
         """A frame with a PNG picture; nothing where the vendor makes none."""
 
+    def sign_of_life(self) -> bytes:
+        """What keeps a connection open while a model has nothing to say."""
+
     def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
         """What a stream ends with."""
 
@@ -74,6 +77,9 @@ class OpenAI:
     def image(self, model: str, data: bytes) -> bytes:
         url = f"data:image/png;base64,{b64encode(data).decode()}"
         return self._frame(model, {"images": [{"type": "image_url", "image_url": {"url": url}}]})
+
+    def sign_of_life(self) -> bytes:
+        return b": processing\n\n"
 
     def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
         counts = {**_base(model), "choices": [], "usage": self._usage(usage)}
@@ -127,6 +133,9 @@ class Gemini:
         part = {"inlineData": {"mimeType": "image/png", "data": b64encode(data).decode()}}
         return _event(self._answer(model, [part]))
 
+    def sign_of_life(self) -> bytes:
+        return b"\r\n"  # Google's library takes a comment for broken JSON.
+
     def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
         return _event(self.whole(model, "", reason, usage))
 
@@ -173,6 +182,9 @@ class Anthropic:
 
     def image(self, model: str, data: bytes) -> bytes:
         return b""
+
+    def sign_of_life(self) -> bytes:
+        return self._named("ping", {})
 
     def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
         delta = {"stop_reason": self._REASONS.get(reason, "end_turn"), "stop_sequence": None}

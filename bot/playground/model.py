@@ -52,12 +52,16 @@ class Reply:
 class Fault:
     """What goes wrong with one request."""
 
-    kind: Literal["status", "reset", "cut", "truncate", "stall", "malformed", "error", "empty", "slow"]
+    kind: Literal[
+        "status", "reset", "cut", "truncate", "stall", "malformed", "error", "empty", "slow", "thinking", "hanging"
+    ]
     """`status`: a refusal with `status`, `headers` and `body` (the vendor's usual form when None).
     `reset`: the connection breaks before the first byte. `cut`: it breaks after `after_tokens`.
     `truncate`: the body ends there, properly, without the vendor's word that it is done. `stall`: nothing comes after
     them. `malformed`: a frame that is not JSON. `error`: the vendor's own error inside the stream. `empty`: done
-    without a word. `slow`: this request alone has the pace of `delay_s` before and between all tokens."""
+    without a word. `slow`: this request alone has the pace of `delay_s` before and between all tokens. `thinking`:
+    before the answer come `after_tokens` signs of life, one each `delay_s`. `hanging`: the answer is complete, and its
+    connection stays open."""
     after_tokens: int = 0
     status: int = 500
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -65,6 +69,9 @@ class Fault:
     """A JSON value, or a string that is sent as it is."""
     delay_s: float = 0.0
 
+
+_WHOLE = frozenset({"empty", "slow", "thinking", "hanging"})
+"""Faults under which an answer ends properly."""
 
 MODELS = ("gpt-6-luna", "gpt-6-sol")
 """What the server says it has; it answers as any."""
@@ -259,6 +266,10 @@ class _Answer:
         await response.prepare(self._request)
         if opening:
             await response.write(opening)
+        if self._fault is not None and self._fault.kind == "thinking":
+            for _ in range(self._fault.after_tokens):
+                await response.write(self._dialect.sign_of_life())
+                await self._clock.sleep(self._fault.delay_s)
         for frame in frames[:stop_at]:
             # The moments are counted from the start, so that a late one does not delay the others.
             if pace.token_s and (wait := due - self._clock.monotonic()) > 0:
@@ -266,9 +277,11 @@ class _Answer:
             due += pace.token_s
             await response.write(frame)
             self._received.tokens_sent += 1
-        if self._fault is not None and self._fault.kind not in ("slow", "empty"):
+        if self._fault is not None and self._fault.kind not in _WHOLE:
             return await self._spoil(self._fault, response)
         await response.write(ending)
+        if self._fault is not None and self._fault.kind == "hanging":
+            await asyncio.Event().wait()
         await response.write_eof()
         self._received.state = "answered"
         return response
@@ -283,7 +296,7 @@ class _Answer:
         return self._dialect.opening(model), thoughts + words + images, ending
 
     def _stop_at(self) -> int | None:
-        if self._fault is None or self._fault.kind == "slow":
+        if self._fault is None or self._fault.kind in ("slow", "thinking", "hanging"):
             return None
         return self._fault.after_tokens
 
@@ -311,7 +324,7 @@ class _Answer:
             case "error":
                 await response.write(self._dialect.stream_error("The stand-in is overloaded."))
                 await response.write_eof()
-            case "status" | "reset" | "empty" | "slow":
+            case "status" | "reset" | "empty" | "slow" | "thinking" | "hanging":
                 raise AssertionError(fault.kind)
             case _:
                 assert_never(fault.kind)

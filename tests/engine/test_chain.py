@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from bot.chain import ATTEMPTS, FAILURES_BEFORE_REST, REST_S, Chain
-from bot.errors import BadCredentials, Overloaded
+from bot.errors import BadCredentials, Blind, ContextTooLong, Overloaded, ProviderTimeout, QuotaSpent, RequestRefused
 from bot.events import Event, Finished, Started, TextDelta
 from bot.metrics import Metrics
 from bot.playground.model import Fault, ModelServer
 from bot.profiles import Profiles
 from bot.provider import Endpoint, ModelProfile, PromptMessage, Provider, TimeLimits
 from bot.spending import Spending
-from bot.types import Author, FinishReason, TextPart
+from bot.types import Author, FinishReason, ImagePart, TextPart
 from providers import open_provider
 from storage.database import Database, open_database
 from tests.clock import FakeClock
@@ -40,17 +40,21 @@ class Kitchen:
         spending = Spending(database, profiles, clock, metrics, usd_per_day=0)
         self.chain = Chain(self._open, profiles, clock, random.Random(3), metrics, spending)
 
+    limits = TimeLimits()
+
     def _open(self, name: str) -> Provider:
         if name not in self._providers:
             endpoint = Endpoint(name, "openai_compatible", f"{self.model.url}/v1", "key")
-            self._providers[name] = open_provider(endpoint, TimeLimits())
+            self._providers[name] = open_provider(endpoint, self.limits)
         return self._providers[name]
 
-    async def ask(self, *models: str) -> list[Event]:
+    async def ask(
+        self, *models: str, messages: tuple[PromptMessage, ...] = QUESTION, temperature: float | None = None
+    ) -> list[Event]:
         """All events of one answer; the clock runs whenever the chain waits."""
 
         async def collect() -> list[Event]:
-            return [event async for event in self.chain.stream(models, QUESTION, None)]
+            return [event async for event in self.chain.stream(models, messages, temperature)]
 
         task = asyncio.create_task(collect())
         while not task.done():
@@ -152,3 +156,124 @@ async def test_the_error_that_is_told_is_that_of_the_preferred_model(kitchen: Ki
     kitchen.model.fail(*[OVERLOADED] * ATTEMPTS, Fault("status", status=401))
     with pytest.raises(Overloaded):
         await kitchen.ask("a/one", "b/two")
+
+
+def said(*texts: str) -> tuple[PromptMessage, ...]:
+    """A conversation by turns, a question last."""
+    authors = [Author.USER, Author.ASSISTANT] * len(texts)
+    last = len(texts) % 2 == 0
+    return tuple(PromptMessage(authors[number + last], (TextPart(text),)) for number, text in enumerate(texts))
+
+
+def refusal(words: str, status: int = 400) -> Fault:
+    return Fault("status", status=status, body={"error": {"message": words}})
+
+
+def lengths(kitchen: Kitchen) -> list[int]:
+    return [len(request.body["messages"]) for request in kitchen.model.requests]
+
+
+LONG = said(*"abcdefghijk")
+TOO_LONG = refusal("maximum prompt length is 131072 but the request contains 537812 tokens")
+
+
+async def test_a_conversation_that_is_too_long_is_halved_until_it_fits(kitchen: Kitchen) -> None:
+    kitchen.model.fail(TOO_LONG, TOO_LONG)
+    assert words(await kitchen.ask("a/one", messages=LONG)) == "Yes."
+    assert lengths(kitchen) == [11, 5, 1]
+    assert kitchen.model.requests[-1].body["messages"][-1]["content"] == "k"
+
+
+async def test_one_message_that_is_too_long_alone_says_so(kitchen: Kitchen) -> None:
+    kitchen.model.fail(*[TOO_LONG] * 9)
+    with pytest.raises(ContextTooLong) as caught:
+        await kitchen.ask("a/one", messages=LONG)
+    assert "Your message is longer" in caught.value.tell
+
+
+async def test_a_refusal_that_nobody_understands_gets_one_try_with_half_of_the_conversation(kitchen: Kitchen) -> None:
+    kitchen.model.fail(refusal("Bad thing 17"))
+    assert words(await kitchen.ask("a/one", messages=LONG)) == "Yes."
+    assert lengths(kitchen)[0] == 11 > lengths(kitchen)[1]
+    kitchen.model.requests.clear()
+    kitchen.model.fail(refusal("Bad thing 17"), refusal("Bad thing 17"))
+    with pytest.raises(RequestRefused):
+        await kitchen.ask("a/one", messages=LONG)
+    assert len(kitchen.model.requests) == 2
+    kitchen.model.fail(refusal("Bad thing 17"))
+    with pytest.raises(RequestRefused):
+        await kitchen.ask("a/one")
+    assert len(kitchen.model.requests) == 3
+
+
+async def test_what_a_filter_refuses_is_not_asked_twice(kitchen: Kitchen) -> None:
+    kitchen.model.fail(refusal("Content Exists Risk"))
+    with pytest.raises(RequestRefused):
+        await kitchen.ask("a/one", messages=LONG)
+    assert len(kitchen.model.requests) == 1
+
+
+async def test_what_is_not_taken_beside_the_words_is_left_out_at_once_and_remembered(kitchen: Kitchen) -> None:
+    kitchen.model.fail(
+        refusal("Unsupported value: 'temperature' does not support 0.5 with this model."),
+        refusal("Unknown parameter: 'stream_options'"),
+        refusal("Your organization must be verified to stream this model."),
+    )
+    assert words(await kitchen.ask("a/one", temperature=0.5)) == "Yes."
+    assert len(kitchen.model.requests) == 4
+    assert words(await kitchen.ask("a/one", temperature=0.5)) == "Yes."
+    assert len(kitchen.model.requests) == 5
+    assert not {"temperature", "stream_options"} & kitchen.model.requests[-1].body.keys()
+
+
+BLIND = refusal("Failed to deserialize: unknown variant `image_url`, expected `text`")
+PICTURE = ImagePart(b"x", "image/png")
+
+
+async def test_an_older_picture_does_not_close_a_conversation_to_a_model_that_does_not_see(kitchen: Kitchen) -> None:
+    first, *others = said("What is this?", "A cat.", "And now?")
+    seen = (PromptMessage(Author.USER, (PICTURE, *first.parts)), *others)
+    kitchen.model.fail(BLIND)
+    assert words(await kitchen.ask("a/one", messages=seen)) == "Yes."
+    assert words(await kitchen.ask("a/one", messages=seen)) == "Yes."
+    assert ["image_url" in str(request.body) for request in kitchen.model.requests] == [True, False, False]
+
+
+async def test_one_persons_picture_takes_a_model_away_from_nobody(kitchen: Kitchen) -> None:
+    question = (PromptMessage(Author.USER, (PICTURE, TextPart("What is this?"))),)
+    for fault in BLIND, refusal("No endpoints found that support image input", 404):
+        kitchen.model.fail(fault)
+        with pytest.raises(Blind):
+            await kitchen.ask("a/one", messages=question)
+        kitchen.model.requests.clear()
+        assert words(await kitchen.ask("a/one", "b/two")) == "Yes."
+        assert kitchen.asked() == ["one"]
+
+
+async def test_a_days_limit_is_not_asked_again_and_the_model_rests(kitchen: Kitchen) -> None:
+    kitchen.model.fail(refusal("Rate limit reached on requests per day (RPD). Please try again in 3h2m.", 429))
+    with pytest.raises(QuotaSpent) as caught:
+        await kitchen.ask("a/one")
+    assert kitchen.asked() == ["one"]
+    assert "4 hours" in caught.value.tell.format(**caught.value.values)
+    await kitchen.ask("a/one", "b/two")
+    assert kitchen.asked() == ["one", "two"]
+
+
+async def test_a_wait_said_in_words_is_kept(kitchen: Kitchen) -> None:
+    kitchen.model.fail(refusal("Rate limit reached. Please try again in 3.967s.", 429))
+    before = kitchen.clock.monotonic()
+    assert words(await kitchen.ask("a/one", "b/two")) == "Yes."
+    assert 3.9 < kitchen.clock.monotonic() - before < 6
+    assert kitchen.asked() == ["one", "one"]
+
+
+async def test_after_a_time_out_the_same_model_is_not_asked_again(kitchen: Kitchen) -> None:
+    kitchen.limits = TimeLimits(0.2, 0.2, 5)
+    kitchen.model.fail(Fault("stall"))
+    assert words(await kitchen.ask("a/one", "b/two")) == "Yes."
+    assert kitchen.asked() == ["one", "two"]
+    kitchen.model.fail(Fault("slow", delay_s=20))
+    with pytest.raises(ProviderTimeout):
+        await kitchen.ask("a/one")
+    assert len(kitchen.asked()) == 3

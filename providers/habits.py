@@ -1,0 +1,92 @@
+"""What an endpoint does not take of what stands beside the words: learned from its refusals, remembered per model.
+
+A parameter is never worth an answer. What a refusal names and the request held is left out of the next one, said by
+`NotTaken`; that goes on until nothing is left that could be left out.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bot.errors import NotTaken, ProviderError
+from bot.provider import Prompt
+from bot.types import Author
+from providers import wordings
+from providers.refusals import Refusal
+
+_STATUSES = frozenset({0, 200, 400, 403, 404, 405, 415, 422, 500, 501, 502})
+"""Under which a parameter is refused: most say 400 or 422, gateways hand on whatever came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a model is asked."""
+
+    temperature: bool = True
+    length: Literal["max_tokens", "max_completion_tokens", ""] = "max_tokens"
+    """What the longest answer is called; "" where it cannot be said."""
+    counts: bool = True
+    """Whether usage is asked for (`stream_options`)."""
+    system: bool = True
+    """Whether there is a system's role; else its words stand before the first question."""
+    streams: bool = True
+
+
+class HabitBook:
+    """The habits of one endpoint's models."""
+
+    def __init__(self, usual: Habits | None = None, *, renames: bool = False) -> None:
+        """`renames`: whether the format has both names for the longest answer."""
+        self._usual = usual or Habits()
+        self._renames = renames
+        self._known: dict[str, Habits] = {}
+
+    def of(self, model: str) -> Habits:
+        """How to ask this model next."""
+        return self._known.get(model, self._usual)
+
+    def learn(self, prompt: Prompt, asked: Habits, refusal: Refusal) -> bool:
+        """Take something from what a request with `asked` met. True where the next one will differ."""
+        learned = _learned(prompt, asked, refusal) if refusal.status in _STATUSES else None
+        if learned is None:
+            return False
+        if learned.length != asked.length and not self._renames:
+            learned = replace(learned, length="")
+        self._known[prompt.model] = learned
+        return True
+
+    def error(self, prompt: Prompt, asked: Habits, refusal: Refusal, endpoint: str, key: str) -> ProviderError:
+        """The error for a refusal; `NotTaken` where the next request will differ."""
+        error = refusal.error(endpoint, key)
+        return NotTaken(str(error)) if self.learn(prompt, asked, refusal) else error
+
+
+def _learned(prompt: Prompt, asked: Habits, refusal: Refusal) -> Habits | None:
+    """Other habits, where the refusal names something that was sent and can be left out; the surest first."""
+    if asked.counts and asked.streams and refusal.says(wordings.COUNTS):
+        return replace(asked, counts=False)
+    if asked.temperature and prompt.temperature is not None and refusal.says(wordings.TEMPERATURE):
+        return replace(asked, temperature=False)
+    if asked.length and prompt.max_output_tokens is not None and _is_about_length(refusal):
+        return replace(asked, length=_next_name(asked, refusal))
+    if asked.system and _has_system(prompt) and refusal.says(wordings.SYSTEM):
+        return replace(asked, system=False)
+    if asked.streams and refusal.says(wordings.STREAM):
+        return replace(asked, streams=False)
+    return None
+
+
+def _is_about_length(refusal: Refusal) -> bool:
+    return refusal.says(wordings.LENGTH) and not refusal.says(wordings.LENGTH_OF_PROMPT)
+
+
+def _next_name(asked: Habits, refusal: Refusal) -> Literal["max_tokens", "max_completion_tokens", ""]:
+    """The other name where the refusal asks for it, else none."""
+    other: Literal["max_tokens", "max_completion_tokens"] = (
+        "max_tokens" if asked.length == "max_completion_tokens" else "max_completion_tokens"
+    )
+    return other if re.search(rf"(?<![a-z_]){other}\b", refusal.words) else ""
+
+
+def _has_system(prompt: Prompt) -> bool:
+    return any(message.author is Author.SYSTEM for message in prompt.messages)

@@ -1,0 +1,63 @@
+"""The form of a conversation on the wire, the same for every format.
+
+Strict servers (chat templates of open models, Mistral, Anthropic, Gemini) refuse two messages of one role in a row, an
+empty one, a system's message in the middle, and an answer at the beginning. A question that was never answered, an
+answer that was only a picture, would close such a conversation for ever; so none of these leaves this program.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from bot.provider import Prompt, PromptMessage, PromptPart
+from bot.types import Author, ImagePart, TextPart
+from providers.habits import Habits
+
+
+def shaped(prompt: Prompt, habits: Habits) -> Prompt:
+    """`prompt` as it is sent to a model with these habits."""
+    return replace(
+        prompt,
+        messages=tuple(_in_turns(prompt.messages, keep_system=habits.system)),
+        temperature=prompt.temperature if habits.temperature else None,
+        max_output_tokens=prompt.max_output_tokens if habits.length else None,
+    )
+
+
+def _in_turns(messages: Sequence[PromptMessage], *, keep_system: bool) -> list[PromptMessage]:
+    """At most one system's message, then question and answer by turns, the first of them a question."""
+    system: list[PromptPart] = []
+    spoken: list[PromptMessage] = []
+    for message in _said(messages):
+        if message.author is Author.SYSTEM and not spoken:
+            system = list(_joined(system, message.parts))
+            continue
+        # What stands in the middle as the system's (a document's text) is read as the person's.
+        author = Author.USER if message.author is Author.SYSTEM else message.author
+        if not spoken and author is Author.ASSISTANT:
+            continue
+        if spoken and spoken[-1].author is author:
+            spoken[-1] = PromptMessage(author, tuple(_joined(spoken[-1].parts, message.parts)))
+        else:
+            spoken.append(PromptMessage(author, message.parts))
+    if not system:
+        return spoken
+    if keep_system or not spoken:
+        return [PromptMessage(Author.SYSTEM, tuple(system)), *spoken]
+    first = spoken[0]
+    return [PromptMessage(first.author, tuple(_joined(system, first.parts))), *spoken[1:]]
+
+
+def _said(messages: Sequence[PromptMessage]) -> Iterable[PromptMessage]:
+    """The messages that say something, each without its empty parts; the last one in any case."""
+    for number, message in enumerate(messages):
+        parts = tuple(part for part in message.parts if isinstance(part, ImagePart) or part.text.strip())
+        if parts:
+            yield message if len(parts) == len(message.parts) else PromptMessage(message.author, parts)
+        elif number == len(messages) - 1:
+            yield message
+
+
+def _joined(first: Sequence[PromptPart], second: Sequence[PromptPart]) -> Iterable[PromptPart]:
+    if first and second and isinstance(first[-1], TextPart) and isinstance(second[0], TextPart):
+        return (*first[:-1], TextPart(f"{first[-1].text}\n\n{second[0].text}"), *second[1:])
+    return (*first, *second)

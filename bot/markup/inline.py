@@ -29,7 +29,8 @@ _BRACKETS = re.compile(r"\\.|`[^`]*`|\[|\]", re.DOTALL)
 _ADDRESS = re.compile(r"<(https?://[^\s<>]+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)>")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 # Brackets, quotes, asterisks and double tildes may belong to the markup around the address.
-_BARE_ADDRESS = re.compile(r"://(?:[^\s<>\[\]()|\"`*~\\]|~(?!~)|\((?:[^\s<>()\[\]`*]*)\))*")
+ADDRESS = re.compile(r"://(?:[^\s<>\[\]()|\"`*~\\]|~(?!~)|(?<!\*)\*(?=[\w/?&=%])|\((?:[^\s<>()\[\]`*]*)\))*")
+"""An address in running text, from behind its scheme. Signs of a sentence may stand at its end."""
 _DOLLARS = re.compile(r"\$(?=[^\s$])((?:[^$\\\n]|\\.)+)(?<!\s)\$(?![0-9A-Za-z$])")
 _FORMULA_SIGN = re.compile(r"[\\^_={}+<>*/|]")
 # The colon belongs to the note itself, which begins its line.
@@ -297,7 +298,7 @@ def _bare_address(state: StateInline, silent: bool) -> bool:
     """An address in running text: platforms find it by themselves, if only its characters stay as they are."""
     if silent or state.src[state.pos] != ":" or not state.pending.endswith(("http", "https")):
         return False
-    match = _BARE_ADDRESS.match(state.src, state.pos, state.posMax)
+    match = ADDRESS.match(state.src, state.pos, state.posMax)
     if not match:
         return False
     address = match[0].rstrip("_~")

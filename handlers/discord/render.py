@@ -1,56 +1,96 @@
 """Blocks as Discord's Markdown. Whatever the text itself holds of its signs is escaped."""
 
-import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from bot.blocks import Block, BlockKind, Span, SpanKind
+from bot.blocks import Block, BlockKind, Span, SpanKind, paragraph
 from bot.layout import tables
 from bot.markup.maths import readable
+from handlers.discord.inline import inline
 
 JOINT = 2
 """What parts two blocks: an empty line."""
 
-LONGEST_ADDRESS = 1_000
-"""Characters of an address that is linked to. A longer one leaves no room in a message: its label is shown alone."""
-
-_SIGNS = {
-    SpanKind.BOLD: "**",
-    SpanKind.ITALIC: "*",
-    SpanKind.UNDERLINE: "__",
-    SpanKind.STRIKE: "~~",
-    SpanKind.SPOILER: "||",
-    SpanKind.CODE: "`",
-    SpanKind.MATH: "`",
-}
 _ANNOUNCING = (BlockKind.HEADING, BlockKind.SUMMARY)
 # Wider tables would wrap on a phone.
 _TABLE_COLUMNS = 48
-_VERBATIM = (SpanKind.CODE, SpanKind.MATH)
-_ESCAPES = re.compile(r"([\\*_~`|\[\]])")
-_AT_LINE_START = re.compile(r"^(\s*)(#|>|-|\d+(?=\.))", re.MULTILINE)
-_LANGUAGE = re.compile(r"[\w+#.-]{1,20}")
+_LANGUAGE = re.compile(r"[a-zA-Z0-9_+#.-]{1,20}")
+_NUMBER = re.compile(r"(\d+)\.")
+_BULLET = -1
+# The client takes a list to begin between 1 and this.
+_HIGHEST = 1_000_000_000
+_LABEL_GOES_ON = re.compile(r"\]\(<[^>]*>\)[^\[]*\]\(")
+# What is nested deeper is text to the client; so is what stands in an inner quote, behind our own sign for that.
+_DEEPEST = 11
+_FENCES = re.compile("`{3,}")
 _INNER_QUOTE = "│ "
-_FENCE_BREAK = "`\u200b``"
-"""Three backticks inside a code block would end it; a zero-width space between them does not show."""
+_APART = "\u200b"
+"""A zero-width space: keeps signs from being read as one, and does not show."""
 
 
 def render(blocks: Sequence[Block]) -> str:
     """A message of these blocks; never empty, for Discord refuses that."""
+    text = _message(blocks, labels=True)
+    # To the client a link's words end at the last `](` before the next `[`. In code that cannot be escaped.
+    if "](<" in text and _LABEL_GOES_ON.search(text):
+        text = _message(blocks, labels=False)
+    return text.strip("\n") or "…"
+
+
+def _message(blocks: Sequence[Block], *, labels: bool) -> str:
     pieces: list[str] = []
+    lists = _Lists()
     for number, block in enumerate(blocks):
         if number:
             before = blocks[number - 1]
             pieces.append("\n" if block.tight and before.kind is not BlockKind.CODE else _empty_line(before, block))
-        pieces.append(_rendered(block))
-    return "".join(pieces).strip("\n") or "…"
+        pieces.append(_rendered(lists.shown(block), labels=labels))
+    return "".join(pieces)
 
 
 def measure(block: Block) -> int:
-    """The code points of a block's Markdown."""
-    return len(_rendered(block))
+    """The code points of a block's Markdown, at most."""
+    return len(_rendered(block)) + (block.kind is BlockKind.ITEM)
+
+
+class _Lists:
+    """The lists that are open in the client, by their indent.
+
+    It counts an ordered list itself, from its first item on (`1.`, `5.` are shown as 1 and 2), and takes bullets and
+    numbers in one list for the same. An item that would be shown as another, or as none
+    because it is empty, gets a marker that is text.
+    """
+
+    def __init__(self) -> None:
+        self._next: dict[int, int] = {}
+        self._quote = 0
+
+    def shown(self, block: Block) -> Block:
+        """The block, with its marker as text where it has to be."""
+        if not block.tight or not block.indent or block.quote != self._quote or block.kind is BlockKind.CODE:
+            self._next, self._quote = {}, block.quote
+        if block.kind is not BlockKind.ITEM or block.continued:
+            return block
+        deeper = [indent for indent in self._next if indent > block.indent]
+        first = [self._next.pop(indent) for indent in sorted(deeper)][:1]
+        if first and not self._next:
+            # Where the first line is indented most, the client takes the others for the same list.
+            self._next[block.indent] = first[0]
+        marker = _NUMBER.match(block.marker)
+        number = int(marker[1]) if marker else _BULLET
+        expected = self._next.pop(block.indent, None)
+        if block.quote > 1 or block.indent > _DEEPEST:
+            return replace(block, marker="\\•") if block.marker == "•" else block
+        if not marker and block.marker != "•":
+            return block
+        begins = expected is None and (number == _BULLET or 1 <= number <= _HIGHEST)
+        if block.text and (number == expected or begins):
+            self._next[block.indent] = number + 1 if marker else _BULLET
+            return block
+        as_text = block.marker.replace(".", "\\.", 1) if marker else "\\•"
+        return replace(block, marker=as_text)
 
 
 def _empty_line(before: Block, block: Block) -> str:
@@ -62,27 +102,26 @@ def _empty_line(before: Block, block: Block) -> str:
 
 
 @lru_cache(maxsize=256)
-def _rendered(block: Block) -> str:
+def _rendered(block: Block, *, labels: bool = True) -> str:
     match block.kind:
         case BlockKind.CODE:
             text = _fenced(block.text, block.info)
         case BlockKind.MATH:
             plain = readable(block.text)
-            text = _escaped(plain, at_start=True) if plain is not None else _fenced(block.text, "latex")
+            text = inline(paragraph(plain)) if plain is not None else _fenced(block.text, "latex")
         case BlockKind.TABLE:
             columns = tables.columns(block, _TABLE_COLUMNS) if block.rows else block.text
-            text = _inline(tables.listed(block)) if columns is None else _fenced(columns, "")
+            text = inline(tables.listed(block), labels=labels) if columns is None else _fenced(columns, "")
         case BlockKind.RULE:
             text = "———"
         case BlockKind.HEADING:
-            text = _heading(block)
+            text = _heading(block, labels=labels)
         case BlockKind.SUMMARY:
-            text = _inline(block).replace("\n", " ")
-            text = text if block.continued else f"**{text}**"
+            text = inline(block if block.continued else _bold(block), labels=labels).replace("\n", " ")
         case BlockKind.ITEM:
-            text = _item(block)
+            text = _item(block, labels=labels)
         case BlockKind.PARAGRAPH:
-            text = _indented(_inline(block), "  " * block.indent)
+            text = _indented(inline(block, labels=labels), "  " * block.indent)
     if not block.quote:
         return text
     # Discord does not nest quotes; a mark before a fence would make it text.
@@ -90,18 +129,27 @@ def _rendered(block: Block) -> str:
     return _indented(text, f"> {inner}")
 
 
-def _heading(block: Block) -> str:
-    line = _inline(block).replace("\n", " ")
+def _heading(block: Block, *, labels: bool) -> str:
     # Discord has three levels; what lies deeper is bold.
-    return line if block.continued else f"{'#' * block.level} {line}" if block.level <= 3 else f"**{line}**"
+    if block.level > 3 and not block.continued:
+        return inline(_bold(block), labels=labels).replace("\n", " ")
+    line = inline(block, labels=labels).replace("\n", " ")
+    # The client takes `#` from the end.
+    line += _APART * line.endswith("#")
+    return line if block.continued else f"{'#' * block.level} {line}"
 
 
-def _item(block: Block) -> str:
+def _bold(block: Block) -> Block:
+    whole = Span(0, len(block.text), SpanKind.BOLD)
+    return replace(block, spans=(whole, *(span for span in block.spans if span.kind is not SpanKind.BOLD)))
+
+
+def _item(block: Block, *, labels: bool) -> str:
     indent = "  " * (block.indent - 1)
     if block.continued:
-        return _indented(_inline(block), indent + "  ")
+        return _indented(inline(block, labels=labels), indent + "  ")
     marker = "-" if block.marker == "•" else block.marker
-    return f"{indent}{marker} " + _inline(block).replace("\n", f"\n{indent}  ")
+    return f"{indent}{marker} " + inline(block, labels=labels).replace("\n", f"\n{indent}  ")
 
 
 def _indented(text: str, prefix: str) -> str:
@@ -110,81 +158,6 @@ def _indented(text: str, prefix: str) -> str:
 
 def _fenced(text: str, language: str) -> str:
     label = language if _LANGUAGE.fullmatch(language) else ""
-    inside = text.replace("```", _FENCE_BREAK)
-    return f"```{label}\n{inside}\n```"
-
-
-def _inline(block: Block) -> str:
-    """The text with its spans: opened and closed in the order of a stack, so that they nest."""
-    block = _with_plain_maths(block)
-    if any(len(span.data) > LONGEST_ADDRESS for span in block.spans):
-        kept = tuple(span for span in block.spans if len(span.data) <= LONGEST_ADDRESS)
-        block = replace(block, spans=kept)
-    if not block.spans:
-        return _escaped(block.text, at_start=True)
-    text = block.text
-    borders = sorted({0, len(text), *(s.start for s in block.spans), *(s.end for s in block.spans)})
-    pieces: list[str] = []
-    stack: list[Span] = []
-    for start, end in itertools.pairwise(borders):
-        wanted = [span for span in block.spans if span.start <= start and span.end >= end]
-        _change(stack, wanted, pieces)
-        raw = text[start:end]
-        verbatim = any(span.kind in _VERBATIM for span in stack)
-        pieces.append(raw.replace("`", "'") if verbatim else _escaped(raw, at_start=start == 0))
-    _change(stack, [], pieces)
-    return "".join(pieces)
-
-
-def _with_plain_maths(block: Block) -> Block:
-    """The block with its simple formulas as plain text."""
-    formulas = [span for span in block.spans if span.kind is SpanKind.MATH]
-    for formula in sorted(formulas, key=lambda span: span.start, reverse=True):
-        plain = readable(block.text[formula.start : formula.end])
-        if plain is None:
-            continue
-        more = len(plain) - (formula.end - formula.start)
-        spans = (_moved(span, formula, more) for span in block.spans if span != formula)
-        text = block.text[: formula.start] + plain + block.text[formula.end :]
-        block = replace(block, text=text, spans=tuple(span for span in spans if span.start < span.end))
-    return block
-
-
-def _moved(span: Span, formula: Span, more: int) -> Span:
-    """A span after the formula has become longer by `more`."""
-    start = span.start + more if span.start >= formula.end else span.start
-    end = span.end + more if span.end >= formula.end else span.end
-    return replace(span, start=start, end=end)
-
-
-def _change(stack: list[Span], wanted: list[Span], pieces: list[str]) -> None:
-    """Close what is no longer wanted, with what lies above it, then open what is missing."""
-    keep = 0
-    while keep < len(stack) and stack[keep] in wanted:
-        keep += 1
-    while len(stack) > keep:
-        pieces.append(_closing(stack.pop()))
-    missing = [span for span in wanted if span not in stack]
-    # Code takes no formatting inside, so it goes innermost; of the others the longest opens first.
-    for span in sorted(missing, key=lambda span: (span.kind in _VERBATIM, -(span.end - span.start))):
-        if not any(open_span.kind in _VERBATIM or open_span.kind is span.kind for open_span in stack):
-            stack.append(span)
-            pieces.append("[" if span.kind is SpanKind.LINK else _SIGNS[span.kind])
-
-
-def _closing(span: Span) -> str:
-    # Angle brackets keep Discord from adding a preview of the page.
-    return f"](<{span.data.replace('>', '%3E')}>)" if span.kind is SpanKind.LINK else _SIGNS[span.kind]
-
-
-def _escaped(text: str, *, at_start: bool) -> str:
-    escaped = _ESCAPES.sub(r"\\\1", text)
-    head, newline, rest = escaped.partition("\n")
-    if at_start:
-        head = _AT_LINE_START.sub(_escape_start, head)
-    return head + newline + _AT_LINE_START.sub(_escape_start, rest)
-
-
-def _escape_start(found: re.Match[str]) -> str:
-    # A number keeps its digits; it is the dot behind them that would make a list.
-    return f"{found[1]}{found[2]}\\" if found[2].isdigit() else f"{found[1]}\\{found[2]}"
+    inside = _FENCES.sub(lambda run: _APART.join(run[0]), text)
+    # Without a letter in it, it would go on to the next fence.
+    return f"```{label}\n{inside if inside.strip() else _APART}\n```"

@@ -48,7 +48,7 @@ def stand(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Progra
         person = replace(person, language=identity.language)
     role = _role_by_settings(person, identity, place, policy)
     if role is not person.role:
-        yield from let_in(person, role, policy, now)
+        yield from let_in(person, role, policy, now, welcome=not identity.anonymous)
         person = yield from people.get(person.id)
     place_row, session = yield from places.open_place(place, incoming.place_title)
     if place.kind is PlaceKind.PRIVATE:
@@ -64,11 +64,14 @@ def _role_by_settings(person: Person, identity: Identity, place: Place, policy: 
     return person.role
 
 
-def let_in(person: Person, role: Role, policy: Policy, now: UnixMs) -> Program[None]:
-    """Give a role; whoever comes in for the first time gets the tokens that everybody starts with."""
+def let_in(person: Person, role: Role, policy: Policy, now: UnixMs, *, welcome: bool = True) -> Program[None]:
+    """Give a role; whoever comes in for the first time gets the tokens that everybody starts with.
+
+    No `welcome` for a group's or channel's own name: anybody can make any number of those.
+    """
     yield from people.set_role(person.id, role)
     comes_in = _RANK[person.role] < _RANK[Role.MEMBER] <= _RANK[role]
-    is_first = comes_in and not (yield from ledger.last_entries(person.id, 1))
+    is_first = welcome and comes_in and not (yield from ledger.last_entries(person.id, 1))
     if is_first and not (yield from linking.was_welcomed(person.id)):
         yield from ledger.grant(person.id, policy.tokens_start, "welcome", now)
 

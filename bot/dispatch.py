@@ -28,7 +28,7 @@ from bot.platform import Platform
 from bot.policy import Policy
 from bot.profiles import Profiles
 from bot.texts import Say, say_in
-from bot.types import FilePart, Inbound, Invocation, Place, RichUse, Role, TextPart, Turn
+from bot.types import FilePart, Inbound, Invocation, Place, RichUse, Role, Turn, text_of
 from storage import inbox, outbox
 from storage.blobs import Blobs
 from storage.database import Database, Program
@@ -102,8 +102,7 @@ class Dispatcher:
 
     async def answer(self, inbound: Inbound, asked: Asked) -> None:
         """A message that answers the open question of a form: ask the next one, or run the command."""
-        text = "\n".join(part.text for part in inbound.parts if isinstance(part, TextPart))
-        args = (*asked.args, text)
+        args = (*asked.args, text_of(inbound.parts))
         files = tuple(part for part in inbound.parts if isinstance(part, FilePart))
         invocation = Invocation(
             inbound.event_key,

@@ -6,7 +6,7 @@ joins its message.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -23,12 +23,14 @@ from bot.types import (
     Inbound,
     Message,
     Part,
+    QuotedPart,
     Role,
     Sent,
     Session,
     TextPart,
     TurnState,
     Unreadable,
+    first_words,
 )
 from storage import attachments, inbox, ledger, messages, outbox, people, places, tree, turns
 from storage.database import Program
@@ -107,17 +109,21 @@ class Intake:
             yield from places.note_heard(heard, inbound.remote_id)
         if (yield from inbox.is_noted(place.platform, place.bot, inbound.event_key)):
             return
+        if not inbound.addressed and not (yield from messages.is_known(place, inbound.remote_id)):
+            return
         standing = yield from access.stand(inbound, self.policy, now)
         asked = yield from inbox.asked(standing.place_row, standing.person.id, UnixMs(now - ASKED_MS))
-        if asked and not inbound.edited and access.may_use(standing.person, Role.MEMBER):
+        if asked and inbound.parts and not inbound.edited and access.may_use(standing.person, Role.MEMBER):
             # Not noted as seen: that, and closing the question, happen together with the command that it answers.
             accepted.answers.append((inbound, asked))
             return
         yield from inbox.note(place.platform, place.bot, inbound.event_key, now)
         if not access.may_use(standing.person, Role.MEMBER):
             yield from turn_away(standing, self.policy, accepted.pages, now)
-        elif inbound.edited:
+        elif inbound.edited and (yield from messages.is_known(place, inbound.remote_id)):
             yield from self._edited(inbound, standing, accepted, now)
+        elif not inbound.parts and not inbound.pointed:
+            yield from _say_nothing_read(inbound, standing, accepted, now)
         elif not (yield from self._joined(inbound, standing, accepted, now)):
             yield from self._asked_anew(inbound, standing, accepted, now)
 
@@ -139,7 +145,10 @@ class Intake:
     def _edited(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:
         """An edited message: corrected while it waits; afterwards a sibling of it that is answered anew."""
         original = yield from messages.find_shown(inbound.place, inbound.remote_id)
-        if original is None or original.author is not Author.USER or _looks_alike(original.parts, inbound.parts):
+        if original is None or original.author is not Author.USER or not inbound.parts:
+            return
+        inbound = replace(inbound, parts=(*_kept_aside(original.parts, inbound.pointed), *inbound.parts))
+        if _looks_alike(original.parts, inbound.parts):
             return
         if (yield from turns.queued_for(original.id)) is not None:
             yield from messages.replace_parts(original.id, inbound.parts)
@@ -157,12 +166,15 @@ class Intake:
 
     def _asked_anew(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:
         older = (yield from self._replied_to(inbound, standing)) if inbound.reply_to else None
+        if older is None or not inbound.parts:
+            inbound = replace(inbound, parts=(*inbound.pointed, *inbound.parts))
         if older is not None:
             session, message = older
             hang: Hang = "tip" if session.tip == message.id else "parent"
             yield from self._queue(inbound, standing, session, accepted, now, hang, message.id)
             return
-        session = yield from access.open_session(standing, self.policy, lambda: first_words(inbound), now)
+        title = shorten_title(first_words(inbound.parts)) or "Files"
+        session = yield from access.open_session(standing, self.policy, lambda: title, now)
         yield from self._queue(inbound, standing, session, accepted, now, "tip", None)
 
     def _replied_to(self, inbound: Inbound, standing: Standing) -> Program[tuple[Session, Message] | None]:
@@ -257,6 +269,12 @@ class Intake:
                 once=True,
             )
         balance = yield from ledger.balance(standing.person.id)
+        if balance < price and standing.identity.anonymous:
+            return Refusal(
+                "You write as “{name}”, so I cannot tell whose tokens to use. Write under your own name, or ask an "
+                "admin of this bot to give “{name}” tokens.",
+                {"name": escaped(standing.identity.name)},
+            )
         if balance < price and self.policy.metered:
             return Refusal(
                 "You have {balance} tokens left, and a request needs {price} at hand. Nothing was charged. "
@@ -294,6 +312,18 @@ def _note_files(
         accepted.files.append((message, Sent(inbound.place, inbound.remote_id, standing.person.language)))
 
 
+_CALLED = said_later("Yes? Write your question behind my name, or reply with my name to the message that it is about.")
+_UNREAD = said_later("I cannot read this kind of message: {kind}. Send it as text, as a picture or as a file.")
+
+
+def _say_nothing_read(inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:
+    """Whoever calls, or sends what nothing can be read of, hears so."""
+    say = say_in(standing.person.language)
+    words = say(_UNREAD, kind=say(inbound.unread)) if inbound.unread else say(_CALLED)
+    row = yield from outbox.add(standing.place_row, inbound.place, notice(words), now, reply_to=inbound.remote_id)
+    accepted.pages.append(row)
+
+
 def turn_away(
     standing: Standing, policy: Policy, pages: list[OutboxPage], now: UnixMs, receipt: str = ""
 ) -> Program[None]:
@@ -316,6 +346,14 @@ def turn_away(
             words = say("{name} would like to talk to this bot ({platform}).", name=name, platform=platform)
             request = notice(words, access.approval_buttons(standing.person.id, say))
             pages.append((yield from outbox.add(row, place, request, now)))
+
+
+def _kept_aside(before: tuple[Part, ...], pointed: tuple[Part, ...]) -> tuple[Part, ...]:
+    """What a message brought along of the one it replies to; an edit of its words leaves that as it was."""
+    match before, pointed:
+        case (QuotedPart(first), *_), (QuotedPart(second), *_) if first == second:
+            return before[: len(pointed)]
+    return ()
 
 
 def _looks_alike(before: tuple[Part, ...], after: tuple[Part, ...]) -> bool:
@@ -343,13 +381,6 @@ def _run_after(inbound: Inbound, now: UnixMs) -> UnixMs:
     if inbound.album is not None:
         return UnixMs(now + ALBUM_WAIT_MS)
     return UnixMs(now + PASTE_WAIT_MS) if inbound.may_continue else NOW
-
-
-def first_words(inbound: Inbound) -> str:
-    """A title from the first words of a message."""
-    text = " ".join(part.text for part in inbound.parts if isinstance(part, TextPart))
-    files = (part.name for part in inbound.parts if isinstance(part, FilePart))
-    return shorten_title(text) or shorten_title(next(files, "")) or "Files"
 
 
 def shorten_title(text: str) -> str:

@@ -48,6 +48,8 @@ class Identity:
     """An IETF tag such as "de" or "pt-br", or nothing."""
     groups: tuple[str, ...] = ()
     """What they belong to where they speak, as the allowlist names it: "guild:ID", "role:ID"."""
+    anonymous: bool = False
+    """Several people may speak so: a group's or channel's own name. It has no welcome, and pays what it is given."""
 
 
 class Access(StrEnum):
@@ -129,6 +131,16 @@ class FilePart:
     """A voice message: the person's own words."""
 
 
+@dataclass(frozen=True, slots=True)
+class QuotedPart:
+    """What a person hands on or points at: words that are not, or need not be, their own wish."""
+
+    what: str
+    """What it is and whose, on one line, in English for the model: "Forwarded from Eve", "Contact"."""
+    text: str = ""
+    """Its words; "" where it has none, or only files."""
+
+
 class FileKind(StrEnum):
     """What a file is, by its content."""
 
@@ -176,7 +188,7 @@ class PassagePart:
     text: str
 
 
-Part = TextPart | FilePart
+Part = TextPart | FilePart | QuotedPart
 """What a kept message is made of."""
 
 
@@ -207,8 +219,32 @@ class Message:
 
 
 def text_of(parts: tuple[Part, ...]) -> str:
-    """The words among parts."""
-    return "\n".join(part.text for part in parts if isinstance(part, TextPart))
+    """The words among parts. What is quoted stands apart from the rest, and nothing in it can end the quotation."""
+    words = [part.text for part in parts if isinstance(part, TextPart)]
+    if is_quoting(parts):
+        kinds = (part for part in parts if not isinstance(part, FilePart))
+        words = [part.text if isinstance(part, TextPart) else f"{quoted(part)}\n" for part in kinds]
+        return "\n".join(words).removesuffix("\n")
+    return "\n".join(words)
+
+
+def first_words(parts: tuple[Part, ...]) -> str:
+    """What a message may be called after: its own words, else those it hands on, else its first file; "": nothing."""
+    own = " ".join(part.text for part in parts if isinstance(part, TextPart)).strip()
+    others = " ".join(part.text or part.what for part in parts if isinstance(part, QuotedPart)).strip()
+    return own or others or next((part.name for part in parts if isinstance(part, FilePart)), "")
+
+
+def quoted(part: QuotedPart) -> str:
+    """A quotation as people and models read it: what it is, then each of its lines behind a sign."""
+    if not part.text:
+        return f"{part.what}."
+    return f"{part.what}:\n" + "\n".join(f"> {line}".rstrip() for line in part.text.splitlines())
+
+
+def is_quoting(parts: tuple[Part, ...]) -> bool:
+    """Whether something among parts is quoted."""
+    return any(isinstance(part, QuotedPart) for part in parts)
 
 
 class TitleBy(StrEnum):
@@ -340,6 +376,12 @@ class Inbound:
     place_title: str = ""
     adults_only: bool = False
     """The platform lets only adults in there."""
+    addressed: bool = True
+    """False: an edit that does not name the bot; it counts where what is edited belongs to a session."""
+    pointed: tuple[Part, ...] = ()
+    """What the message in `reply_to` holds: read where that belongs to no session."""
+    unread: str = ""
+    """What came that nothing can be read of, in English; said to its sender where there are no parts."""
     heard: tuple[Place, ...] = ()
     """Where everything that was said up to this message has been handed in; nowhere while that is not certain."""
 
@@ -373,7 +415,9 @@ class Invocation:
     place_title: str = ""
     adults_only: bool = False
     files: tuple[FilePart, ...] = ()
-    """What was sent in answer to the question of a form."""
+    """What was sent with it, or in answer to the question of a form."""
+    pointed: tuple[Part, ...] = ()
+    """What the message in `reply_to` holds: read where that belongs to no session."""
 
 
 @dataclass(frozen=True, slots=True)

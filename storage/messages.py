@@ -182,6 +182,15 @@ def note_shown(place: Place, remote_id: str, page: int, message: MessageId) -> P
     )
 
 
+def is_known(place: Place, remote_id: str) -> Program[bool]:
+    """Whether a platform message shows, or showed, a message that is kept, be it forgotten."""
+    rows = yield (
+        "SELECT EXISTS (SELECT 1 FROM shown WHERE platform = ? AND bot = ? AND chat = ? AND remote_id = ?)",
+        (place.platform, place.bot, place.chat, remote_id),
+    )
+    return bool(rows[0][0])
+
+
 def find_shown(place: Place, remote_id: str) -> Program[Message | None]:
     """The message that a platform message shows, unless it is forgotten."""
     rows = yield (

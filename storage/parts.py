@@ -1,11 +1,14 @@
 """The parts of a message as the database keeps them.
 
-JSON: {"text": …} or {"file": remote id, "name": …, "type": …, "bytes": …, "spoken": true for a voice message}.
+JSON: {"text": …}, {"quoted": its words, "what": …} or {"file": remote id, "name": …, "type": …, "bytes": …, "spoken":
+true for a voice message}.
 """
+
+from typing import Any
 
 import orjson
 
-from bot.types import FilePart, Part, TextPart
+from bot.types import FilePart, Part, QuotedPart, TextPart
 
 
 def parts_to_json(parts: tuple[Part, ...]) -> str:
@@ -15,18 +18,23 @@ def parts_to_json(parts: tuple[Part, ...]) -> str:
 
 def parts_from_json(text: str) -> tuple[Part, ...]:
     """The reverse of `parts_to_json`."""
-    return tuple(
-        TextPart(data["text"])
-        if "text" in data
-        else FilePart(data["file"], data["name"], data["type"], data.get("bytes"), data.get("spoken", False))
-        for data in orjson.loads(text)
-    )
+    return tuple(map(_part_from_data, orjson.loads(text)))
+
+
+def _part_from_data(data: dict[str, Any]) -> Part:
+    if "text" in data:
+        return TextPart(data["text"])
+    if "quoted" in data:
+        return QuotedPart(data["what"], data["quoted"])
+    return FilePart(data["file"], data["name"], data["type"], data.get("bytes"), data.get("spoken", False))
 
 
 def _part_to_data(part: Part) -> dict[str, object]:
     match part:
         case TextPart(text):
             return {"text": text}
+        case QuotedPart(what, text):
+            return {"quoted": text, "what": what}
         case FilePart(remote_id, name, media_type, size_bytes, spoken):
             data: dict[str, object] = {"file": remote_id, "name": name, "type": media_type, "bytes": size_bytes}
             return data | {"spoken": True} if spoken else data

@@ -11,7 +11,7 @@ from bot.command import Choice, Choices, Field, Form, Scope, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError, PlatformError
 from bot.ids import FolderId, SessionId, UnixMs
-from bot.types import FilePart, Session, TextPart
+from bot.types import FilePart, Session, TextPart, text_of
 from handlers.commands.reach import current
 from storage import archive as kept
 from storage import folders
@@ -101,7 +101,7 @@ def _archived(session: Session, nodes: Sequence[Node], folder: str) -> ArchivedS
                 key=str(node.id),
                 parent=str(node.parent) if node.parent is not None else None,
                 author=node.author,
-                text="\n".join(part.text for part in node.parts if isinstance(part, TextPart)),
+                text=text_of(node.parts),
                 files=tuple(part.name for part in node.parts if isinstance(part, FilePart)),
                 model=node.model,
                 finish=node.finish,

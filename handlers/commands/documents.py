@@ -8,11 +8,11 @@ from bot.command import View, command
 from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.ids import AttachmentId
-from bot.intake import shorten_title
+from bot.intake import Refusal, shorten_title
 from bot.pages import escaped
 from bot.types import FileKind, Session
 from handlers.commands.reach import current, number_of
-from handlers.commands.turns import queue_turn, run_queued
+from handlers.commands.turns import asked, queue_turn, run_queued
 from storage import attachments, documents, messages
 from storage.attachments import Attachment, AttachmentState
 from storage.database import Program
@@ -31,7 +31,12 @@ async def ask(call: Call, question: Annotated[str, "Your question"]) -> View:
         return (yield from access.open_session(call.standing, call.services.policy, lambda: title, now))
 
     session = await call.services.database.write(open_here())
-    await run_queued(call, session, queue_turn(call, session, None, "tip", None, None, words=question, grounded=True))
+
+    def queue() -> Program[Refusal | None]:
+        parts = yield from asked(call, question)
+        return (yield from queue_turn(call, session, None, "tip", None, None, parts=parts, grounded=True))
+
+    await run_queued(call, session, queue())
     return View("")
 
 

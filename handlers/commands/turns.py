@@ -8,10 +8,10 @@ from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.ids import MessageId, TurnId
 from bot.intake import Refusal
-from bot.types import Role, Session, TextPart, Turn, TurnState
+from bot.types import FilePart, Part, Role, Session, TextPart, Turn, TurnState
 from handlers.commands.modes import known_model, model_choices
 from handlers.commands.reach import current, number_of, pointed_at
-from storage import inbox, messages, turns
+from storage import attachments, inbox, messages, turns
 from storage.database import Program
 from storage.turns import Hang, NewTurn
 
@@ -112,10 +112,10 @@ def queue_turn(
     parent: MessageId | None,
     model: str | None,
     *,
-    words: str = GO_ON,
+    parts: tuple[Part, ...] = (TextPart(GO_ON),),
     grounded: bool = False,
 ) -> Program[Refusal | None]:
-    """Queue the turn once for this event, however often the event arrives. Without a question it is asked `words`."""
+    """Queue the turn once for this event, however often the event arrives. Without a question it is asked `parts`."""
     standing, services, invocation = call.standing, call.services, call.invocation
     now, place = services.clock.now(), invocation.place
     if not (yield from inbox.note(place.platform, place.bot, f"{invocation.event_key}/turn", now)):
@@ -127,7 +127,9 @@ def queue_turn(
         return refusal
     if question is None:
         speaker = "" if place.kind.private else invocation.sender.name
-        question = yield from messages.add_question(session.id, (TextPart(words),), speaker, now)
+        question = yield from messages.add_question(session.id, parts, speaker, now)
+        files = [part for part in parts if isinstance(part, FilePart)]
+        yield from attachments.note(question, session.id, standing.person.id, files, now)
     turn = NewTurn(
         session=session.id,
         place=standing.place_row,
@@ -142,6 +144,13 @@ def queue_turn(
     )
     yield from services.intake.enqueue(turn, now)
     return None
+
+
+def asked(call: Call, words: str) -> Program[tuple[Part, ...]]:
+    """A question given with a command: with its files, and with what it replies to where no session has that."""
+    place, reply_to = call.invocation.place, call.invocation.reply_to
+    known = reply_to is not None and (yield from messages.is_known(place, reply_to))
+    return (*(() if known else call.invocation.pointed), TextPart(words), *call.invocation.files)
 
 
 # stop

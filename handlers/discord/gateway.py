@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.command import Command
 from bot.errors import SettingsError, StorageError
 from bot.platform import Host
-from bot.types import RESTORED, Bookmarks, Inbound, Incoming, Place, TextPart, ThreadChanged
+from bot.types import RESTORED, Bookmarks, Inbound, Incoming, Place, ThreadChanged, first_words
 from handlers.discord.catchup import CatchUp
 from handlers.discord.client import Client, UnknownServer
 from handlers.discord.inbound import PLATFORM, Me, read, read_interaction, thread_place
@@ -172,8 +172,7 @@ class Receiver:
 
     def _take(self, said: Inbound) -> None:
         if said.place.thread == said.remote_id:
-            first = said.parts[0]
-            self._opens(said.place, first.text if isinstance(first, TextPart) else first.name)
+            self._opens(said.place, first_words(said.parts) or said.sender.name)
         self._queue.put_nowait(said if said.edited else replace(said, heard=self._catch_up.heard(said)))
 
     def _called(self, interaction: discord.Interaction[Any]) -> None:

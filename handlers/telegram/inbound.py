@@ -4,12 +4,11 @@ An update is first cut down to what is read of it (`essentials`): validating the
 and a form of it that is newer than the library would make a plain question unreadable.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-from aiogram.types import CallbackQuery, Chat, Message, MessageEntity, MessageGenerationStopped, Update, User
+from aiogram.types import CallbackQuery, Chat, Message, MessageGenerationStopped, Update, User
 
 from bot.command import call_from_data
 from bot.ids import TurnId, UnixMs
@@ -24,10 +23,12 @@ from bot.types import (
     Place,
     PlaceKind,
     StopRequest,
-    TextPart,
     ThreadChanged,
 )
-from handlers.telegram import rich_inbound
+from handlers.telegram import pointed
+from handlers.telegram.fields import ENVELOPE, QUIET
+from handlers.telegram.files import files
+from handlers.telegram.words import Json, Range, index, marked, mentions, text_and_entities, units, without
 
 KINDS = ("message", "edited_message", "callback_query", "stopped_message_generation")
 """The updates that `read` reads; no others need be asked for."""
@@ -56,31 +57,61 @@ class Me:
 
 
 class Unfinished:
-    """What people in groups have begun to say: only the first part of an album, or of a long paste, names the bot.
+    """What people in groups have begun to say: only one part of an album, or of a long paste, names the bot.
 
     A memory of the last few moments that may be lost: then the parts that do not name the bot are not read.
     """
 
     def __init__(self) -> None:
         self._last: dict[tuple[Place, str], Inbound] = {}
+        self._unnamed: dict[tuple[Place, str], list[Inbound]] = {}
+        """Parts that came before the one that names the bot, if one will."""
 
     def note(self, said: Inbound) -> None:
-        """Remember what its sender said last, if that may go on in another message."""
-        self._last.pop((said.place, said.sender.user_id), None)
-        if said.place.kind.private or not (said.album or said.may_continue):
-            return
-        self._last[said.place, said.sender.user_id] = said
-        if len(self._last) > _UNFINISHED_AT_ONCE:
-            del self._last[next(iter(self._last))]
+        """Remember what its sender has said to the bot last, if that may go on in another message."""
+        who = (said.place, said.sender.user_id)
+        self._last.pop(who, None)
+        self._unnamed.pop(who, None)
+        if not said.place.kind.private and (said.album or said.may_continue):
+            _put(self._last, who, said)
 
-    def goes_on(self, message: Message, place: Place) -> bool:
-        """Whether a message is a further part of what its sender has begun."""
-        last = self._last.get((place, _id_of(message.from_user)))
-        if last is None:
-            return False
-        if last.album is not None and last.album == message.media_group_id:
-            return True
-        return last.may_continue and 0 <= _sent_at(message) - last.sent_at <= _NEXT_PART_MS
+    def keep(self, unnamed: Inbound) -> None:
+        """Remember what does not name the bot, if another part of it may."""
+        who = (unnamed.place, unnamed.sender.user_id)
+        begun = self._unnamed.pop(who, [])
+        if not _is_next(begun[-1], unnamed) if begun else True:
+            begun = []
+        if unnamed.album or unnamed.may_continue:
+            _put(self._unnamed, who, [*begun, unnamed])
+
+    def whole(self, said: Inbound) -> list[Inbound]:
+        """What names the bot, in its place among the other parts of the same album or paste."""
+        begun = self._unnamed.get((said.place, said.sender.user_id), [])
+        if not begun or not _is_next(begun[-1], said):
+            return [said]
+        parts = [part for part in begun if part.remote_id != said.remote_id]
+        return sorted([*parts, said], key=lambda part: int(part.remote_id))
+
+    def goes_on(self, said: Inbound) -> bool:
+        """Whether a message is a further part of what its sender has said to the bot."""
+        last = self._last.get((said.place, said.sender.user_id))
+        return last is not None and _is_next(last, said)
+
+
+Kept = TypeVar("Kept")
+
+
+def _put(kept: dict[tuple[Place, str], Kept], who: tuple[Place, str], what: Kept) -> None:
+    kept[who] = what
+    if len(kept) > _UNFINISHED_AT_ONCE:
+        del kept[next(iter(kept))]
+
+
+def _is_next(last: Inbound, said: Inbound) -> bool:
+    """Whether a message is the next part of an album or of a cut paste; the two are by the same person."""
+    if last.album is not None or said.album is not None:
+        return last.album == said.album
+    return last.may_continue and 0 <= said.sent_at - last.sent_at <= _NEXT_PART_MS
 
 
 def read(update: Update, me: Me, unfinished: Unfinished | None = None) -> Incoming | None:
@@ -108,40 +139,66 @@ def read(update: Update, me: Me, unfinished: Unfinished | None = None) -> Incomi
 def _said(
     message: Message, key: str, me: Me, unfinished: Unfinished | None, *, edited: bool
 ) -> Inbound | Invocation | None:
-    sender = _person(message)
+    sender = _sender(message)
     place = _place(message.chat, _topic(message), me)
-    if sender is None or place is None:
+    raw = _plain(message)
+    if sender is None or place is None or any(name in QUIET for name in raw):
         return None
-    if message.text and (entity := _leading_command(message)):
+    if edited and (raw.get("location") or {}).get("live_period"):
+        return None  # The app tells where somebody is every few seconds; nobody says anything by it.
+    if "forward_origin" not in raw and (command := _leading_command(raw)):
         # A command is run when it is sent. Running it again, or another one, by an edit would take people by surprise.
-        return None if edited else _invocation(message, message.text, entity, key, place, sender, me)
+        return None if edited else _invocation(raw, command, key, place, sender, message, me)
+    named = mentions(raw, me.username, me.id)
+    heard = _inbound(message, raw, key, place, sender, me, named, edited=edited)
+    if place.kind.private or named or _answers(raw, me) or (unfinished and unfinished.goes_on(heard)):
+        return heard
+    if edited:
+        return replace(heard, addressed=False)
+    if unfinished is not None:
+        unfinished.keep(heard)
+    return None
+
+
+def _inbound(
+    message: Message, raw: Json, key: str, place: Place, sender: Identity, me: Me, named: list[Range], *, edited: bool
+) -> Inbound:
+    text, entities = text_and_entities(raw)
+    whole = place.kind.private or "forward_origin" in raw
+    part = (0, len(text)) if whole else without(text, named)
+    parts = tuple(pointed.said(raw, marked(text, entities, part)))
     reply = _replied_to(message)
-    text, mentions = _words(message, me)
-    shown: Message | None = None
-    if not place.kind.private:
-        answers_me = reply is not None and _id_of(reply.from_user) == me.id
-        if not (mentions or answers_me or (unfinished and unfinished.goes_on(message, place))):
-            return None
-        text = _without(text, mentions)
-        # What somebody else has said in a group is unknown to the engine: who replies to it shows it to the bot.
-        shown = reply if mentions and not answers_me else None
-    parts = tuple(_parts(message, text, shown))
-    if not parts:
-        return None
+    length = units(raw.get("text") or "")
     return Inbound(
         event_key=key,
         place=place,
-        sender=_identity(sender),
+        sender=sender,
         remote_id=str(message.message_id),
         parts=parts,
         sent_at=_sent_at(message),
-        reply_to=str(reply.message_id) if reply else None,
+        reply_to=str(reply["message_id"]) if reply else None,
         album=message.media_group_id,
-        may_continue=_units(message.text or "") >= CUT_UNITS,
-        joint="" if _units(message.text or "") == WHOLE_UNITS else "\n",
+        may_continue=length >= CUT_UNITS,
+        joint="" if length == WHOLE_UNITS else "\n",
         edited=edited,
         place_title=_title(message.chat),
+        pointed=_pointed(raw, reply, me, sender),
+        unread="" if parts else pointed.unread(raw),
     )
+
+
+def _pointed(raw: Json, reply: Json | None, me: Me, sender: Identity) -> tuple[Part, ...]:
+    """What the message replied to holds; of one that is quoted, the quotation says what is meant."""
+    if reply is None:
+        return ()
+    found = pointed.replied_to(reply, me.id, sender.user_id)
+    return tuple(part for part in found if "quote" not in raw or isinstance(part, FilePart))
+
+
+def _answers(raw: Json, me: Me) -> bool:
+    """Whether it replies to something that the bot has said."""
+    reply = _replied_to_raw(raw)
+    return reply is not None and _number(reply.get("from")) == me.id
 
 
 def _thread_changed(message: Message, key: str, me: Me) -> ThreadChanged | None:
@@ -155,24 +212,26 @@ def _thread_changed(message: Message, key: str, me: Me) -> ThreadChanged | None:
 
 
 def _invocation(
-    message: Message, text: str, entity: MessageEntity, key: str, place: Place, sender: User, me: Me
+    raw: Json, command: str, key: str, place: Place, sender: Identity, message: Message, me: Me
 ) -> Invocation | None:
-    end = _index(text, entity.length)
-    name, _, addressee = text[1:end].lower().partition("@")
+    name, _, addressee = command[1:].lower().partition("@")
     if addressee != me.username.lower() if addressee else not place.kind.private and name not in me.commands:
         return None
-    rest = text[end:].strip()
+    text, entities = text_and_entities(raw)
+    rest = marked(text, entities, (len(command), len(text))).strip()
     reply = _replied_to(message)
     return Invocation(
         event_key=key,
         place=place,
-        sender=_identity(sender),
+        sender=sender,
         command=name,
         args=(rest,) if rest else (),
         origin="typed",
         remote_id=str(message.message_id),
-        reply_to=str(reply.message_id) if reply else None,
+        reply_to=str(reply["message_id"]) if reply else None,
         place_title=_title(message.chat),
+        files=tuple(files(raw)),
+        pointed=_pointed(raw, reply, me, sender),
     )
 
 
@@ -180,23 +239,41 @@ def _sent_at(message: Message) -> UnixMs:
     return UnixMs(1000 * (message.edit_date or int(message.date.timestamp())))
 
 
-def _leading_command(message: Message) -> MessageEntity | None:
-    return next((e for e in message.entities or () if e.type == "bot_command" and e.offset == 0), None)
+def _leading_command(raw: Json) -> str:
+    """The command with which a text or caption begins; "" where it does not."""
+    text, entities = text_and_entities(raw)
+    first = next((e for e in entities if e["type"] == "bot_command" and e["offset"] == 0), None)
+    return text[: index(text, first["length"])] if first else ""
 
 
-def _replied_to(message: Message) -> Message | None:
+def _replied_to(message: Message) -> Json | None:
     """The message it answers. In a topic all that answers nothing points at the message that opened the topic."""
-    reply = message.reply_to_message
-    return None if reply is None or reply.message_id == _topic(message) else reply
+    reply = _replied_to_raw(_plain(message))
+    return None if reply is None or reply["message_id"] == _topic(message) else reply
+
+
+def _replied_to_raw(raw: Json) -> Json | None:
+    reply: Json | None = raw.get("reply_to_message")
+    if reply is None or (raw.get("is_topic_message") and reply["message_id"] == raw.get("message_thread_id")):
+        return None
+    return reply
+
+
+def _plain(message: Message) -> Json:
+    """The message as it came."""
+    plain: Json = (message.model_extra or {}).get(PLAIN, {})
+    return plain
 
 
 # Who and where
 
 
-def _person(message: Message) -> User | None:
-    """Who said it; None for bots, channels and groups (anonymous administrators), whose `from` is a fake."""
-    sender = message.from_user
-    return None if sender is None or sender.is_bot or message.sender_chat is not None else sender
+def _sender(message: Message) -> Identity | None:
+    """Who said it; None for bots. Anonymous administrators, and channels, speak under the name of a chat."""
+    chat, user = message.sender_chat, message.from_user
+    if chat is not None:
+        return Identity(_PLATFORM, str(chat.id), chat.title or chat.full_name, anonymous=True)
+    return None if user is None or user.is_bot else _identity(user)
 
 
 def _identity(user: User) -> Identity:
@@ -205,6 +282,10 @@ def _identity(user: User) -> Identity:
 
 def _id_of(user: User | None) -> str:
     return str(user.id) if user is not None else ""
+
+
+def _number(who: Json | None) -> str:
+    return str((who or {}).get("id", ""))
 
 
 def _title(chat: Chat) -> str:
@@ -226,122 +307,6 @@ def _place(chat: Chat, thread: int | None, me: Me) -> Place | None:
     else:
         return None
     return Place(_PLATFORM, me.id, str(chat.id), str(thread) if thread else "", kind)
-
-
-# Words
-
-
-Range = tuple[int, int]
-
-
-def _rich_blocks(message: Message) -> list[Any]:
-    """The blocks of a rich message, as plain data; none where it is not one."""
-    rich = (message.model_extra or {}).get(RICH)
-    return list(rich["blocks"]) if rich is not None else []
-
-
-def _words(message: Message, me: Me) -> tuple[str, list[Range]]:
-    """The text, and where in it (in code points) the bot is named."""
-    if blocks := _rich_blocks(message):
-        text = rich_inbound.to_markdown(blocks)
-        name = re.compile(rf"(?<![\w@])@{re.escape(me.username)}(?!\w)", re.IGNORECASE)
-        return text, [match.span() for match in name.finditer(text)]
-    text = message.text or message.caption or ""
-    if not text and message.sticker is not None:
-        return message.sticker.emoji or "", []
-    entities = (message.entities if message.text else message.caption_entities) or ()
-    return text, [span for entity in entities if (span := _mention(text, entity, me))]
-
-
-def _mention(text: str, entity: MessageEntity, me: Me) -> Range | None:
-    if entity.type not in ("mention", "text_mention"):
-        return None
-    start, end = _index(text, entity.offset), _index(text, entity.offset + entity.length)
-    named = text[start:end].lower() == f"@{me.username.lower()}"
-    return (start, end) if named or _id_of(entity.user) == me.id else None
-
-
-def _without(text: str, mentions: list[Range]) -> str:
-    """The text without the mentions at its beginning and end, and without the comma or colon after the first."""
-    start, end = 0, len(text)
-    for first, last in mentions:
-        if not text[start:first].strip():
-            start = last
-    for first, last in reversed(mentions):
-        if first >= start and not text[last:end].strip():
-            end = first
-    return text[start:end].lstrip(",: \n" if start else " \n").rstrip()
-
-
-def _parts(message: Message, text: str, shown: Message | None) -> Iterator[Part]:
-    quoted = message.quote.text if message.quote is not None else (shown.text or shown.caption) if shown else ""
-    if words := "\n\n".join(filter(None, (rich_inbound.quote(quoted or ""), text))):
-        yield TextPart(words)
-    yield from _files(message)
-    if shown is not None and (file := _file(shown)):
-        yield file
-
-
-def _units(text: str) -> int:
-    """The length in UTF-16 units, which Telegram counts in."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
-
-
-def _index(text: str, offset: int) -> int:
-    """Where a position in UTF-16 units stands in the string."""
-    if text.isascii():
-        return offset
-    return len(text.encode("utf-16-le")[: 2 * offset].decode("utf-16-le", "ignore"))
-
-
-# Files
-
-
-# What a file is called and taken for where Telegram does not say. The order matters: an animation comes as a document
-# as well.
-_FILES: Mapping[str, tuple[str, str]] = {
-    "photo": ("photo.jpg", "image/jpeg"),
-    "animation": ("animation.mp4", "video/mp4"),
-    "document": ("document", "application/octet-stream"),
-    "voice": ("voice.ogg", "audio/ogg"),
-    "voice_note": ("voice.ogg", "audio/ogg"),
-    "audio": ("audio.mp3", "audio/mpeg"),
-    "video": ("video.mp4", "video/mp4"),
-    "video_note": ("video_note.mp4", "video/mp4"),
-}
-
-
-def _files(message: Message) -> Iterator[FilePart]:
-    if message.text:
-        return
-    blocks = _rich_blocks(message)
-    holders: Iterable[object] = rich_inbound.nested(blocks) if blocks else (message,)
-    for holder in holders:
-        if file := _file(holder):
-            yield file
-
-
-def _file(holder: object) -> FilePart | None:
-    """The file in a message, or in a block of a rich one."""
-    for kind, (name, media_type) in _FILES.items():
-        if content := _field(holder, kind):
-            # A photo is a list of its sizes.
-            file = max(content, key=_area) if kind == "photo" else content
-            name = _field(file, "file_name") or name
-            media_type = _field(file, "mime_type") or media_type
-            spoken = kind in ("voice", "voice_note")
-            return FilePart(_field(file, "file_id"), name, media_type, _field(file, "file_size"), spoken=spoken)
-    return None
-
-
-def _area(size: object) -> int:
-    area: int = _field(size, "width") * _field(size, "height")
-    return area
-
-
-def _field(holder: object, name: str) -> Any:
-    """A field of an object, or of plain data."""
-    return holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)
 
 
 # What is not a message
@@ -378,19 +343,10 @@ def _stopped(stopped: MessageGenerationStopped, key: str, me: Me) -> StopRequest
 # Cutting down
 
 
-# Under this name a rich message stays plain data. aiogram's classes for it try every kind of text for every piece of
-# it: bold within bold within bold, six deep, takes minutes, and everybody's messages would wait for that.
-RICH = "plain_rich_message"
-
-_AROUND = ("message_id", "date", "chat", "from", "message_thread_id", "is_topic_message")
-_CONTENT = (
-    *("text", "entities", "caption", "caption_entities", "rich_message", "sticker"),
-    *(kind for kind in _FILES if kind != "voice_note"),
-)
-_TOPIC = ("forum_topic_edited", "forum_topic_closed", "forum_topic_reopened")
-_MESSAGE = (*_AROUND, *_CONTENT, *_TOPIC, "sender_chat", "reply_to_message", "quote", "edit_date", "media_group_id")
-_REPLIED_TO = tuple(name for name in (*_AROUND, *_CONTENT) if name not in ("entities", "rich_message", "sticker"))
-_TELLING = ("mention", "text_mention", "bot_command")
+# Under this name the whole message stays plain data. aiogram's classes would refuse a form that is newer than they are;
+# and those for rich messages try every kind of text for every piece of it: bold within bold within bold, six deep,
+# takes minutes, and everybody's messages would wait for that.
+PLAIN = "plain"
 
 
 def essentials(raw: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -405,25 +361,19 @@ def essentials(raw: Mapping[str, Any]) -> dict[str, Any] | None:
     if kind == "callback_query":
         content = dict(content)
         if "message" in content:
-            content["message"] = _only(_AROUND, content["message"])
+            content["message"] = _only(_PRESSED, content["message"])
     elif kind != "stopped_message_generation":
-        content = _essential_message(content)
+        content = {**envelope(content), PLAIN: content}
     return {"update_id": raw["update_id"], kind: content}
 
 
-def _essential_message(raw: Mapping[str, Any]) -> dict[str, Any]:
-    message = _only(_MESSAGE, raw)
-    if "rich_message" in message:
-        message[RICH] = message.pop("rich_message")
-    for name in ("entities", "caption_entities"):
-        if name in message:
-            message[name] = [entity for entity in message[name] if entity["type"] in _TELLING]
-    if (reply := message.get("reply_to_message")) is not None:
-        # In a private chat the bot knows what it replies to; only its id counts.
-        private = message["chat"]["type"] == "private"
-        message["reply_to_message"] = _only(_AROUND if private else _REPLIED_TO, reply)
-    return message
+def envelope(message: Mapping[str, Any]) -> dict[str, Any]:
+    """Who has sent a message, where and when, without what it says."""
+    return _only(ENVELOPE, message)
 
 
-def _only(names: tuple[str, ...], raw: Mapping[str, Any]) -> dict[str, Any]:
+_PRESSED = ("message_id", "date", "chat", "from", "message_thread_id", "is_topic_message")
+
+
+def _only(names: Iterable[str], raw: Mapping[str, Any]) -> dict[str, Any]:
     return {name: raw[name] for name in names if name in raw}

@@ -10,6 +10,7 @@ import hashlib
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -25,7 +26,7 @@ from bot.platform import Receive
 from bot.types import Inbound, Incoming, Unreadable
 from handlers.telegram.calls import Call
 from handlers.telegram.errors import translated
-from handlers.telegram.inbound import KINDS, Me, Unfinished, essentials, read
+from handlers.telegram.inbound import KINDS, Me, Unfinished, envelope, essentials, read
 from handlers.telegram.library import build
 
 log = structlog.get_logger(__name__)
@@ -52,7 +53,7 @@ async def poll(bot: Bot, me: Me, receive: Receive, trouble: "Trouble") -> None:
     while True:
         updates = await _next_updates(bot, offset, trouble)
         await building
-        batch = [incoming for raw in updates if (incoming := _read(raw, me, unfinished)) is not None]
+        batch = [incoming for raw in updates for incoming in _read(raw, me, unfinished)]
         if batch:
             await _keep(receive, batch, trouble)
         offset = _after(updates, offset)
@@ -132,18 +133,36 @@ def _number(raw: Any) -> int | None:
     return number if isinstance(number, int) and 0 < number < 2**63 else None
 
 
-def _read(raw: Any, me: Me, unfinished: Unfinished) -> Incoming | None:
+def _read(raw: Any, me: Me, unfinished: Unfinished) -> Sequence[Incoming]:
+    """What an update brings; where it names the bot, with the parts of it that came before and did not."""
     try:
         wanted = essentials(raw)
-        if wanted is None:
-            return None
-        incoming = read(Update.model_validate(wanted), me, unfinished)
+        incoming = read(Update.model_validate(wanted), me, unfinished) if wanted is not None else None
     except Exception as error:  # noqa: BLE001
         # The border of reading: one update, whatever is wrong with it or with us, must not hold up the others.
-        return _unreadable(raw, error, me)
-    if isinstance(incoming, Inbound):
+        unreadable = _unreadable(raw, error, me)
+        told = _unread(raw, me)
+        return (unreadable, told) if told is not None else (unreadable,)
+    if incoming is None:
+        return ()
+    if not isinstance(incoming, Inbound):
+        return (incoming,)
+    whole = unfinished.whole(incoming)
+    if incoming.addressed:
         unfinished.note(incoming)
-    return incoming
+    return whole
+
+
+def _unread(raw: Any, me: Me) -> Inbound | None:
+    """What can be answered of a message that cannot be read: who sent it in private has to hear that it was not."""
+    try:
+        bare = Update.model_validate({"update_id": raw["update_id"], "message": envelope(raw["message"])})
+        said = read(bare, me)
+    except Exception:  # noqa: BLE001
+        return None  # It does not even say who sent it.
+    if not isinstance(said, Inbound) or not said.place.kind.private:
+        return None
+    return replace(said, event_key=f"{said.event_key}/unread")
 
 
 def _unreadable(raw: Any, error: Exception, me: Me) -> Unreadable:

@@ -100,6 +100,9 @@ class Side(Protocol):
     def change(self, person: int, room: Room, message: int, text: str) -> None:
         """Edit a message of one's own."""
 
+    def change_to_call(self, person: int, room: Room, message: int, text: str) -> None:
+        """Edit a message of one's own so that it names the bot."""
+
     def take_away(self, room: Room, message: int) -> None:
         """Let a message of the bot's be gone."""
 
@@ -193,6 +196,9 @@ class TelegramSide:
 
     def change(self, person: int, room: Room, message: int, text: str) -> None:
         self.people.edit(person, room.chat, message, text)
+
+    def change_to_call(self, person: int, room: Room, message: int, text: str) -> None:
+        self.change(person, room, message, f"@{self.bot.username} {text}")
 
     def take_away(self, room: Room, message: int) -> None:
         self.stand_in.world.delete(self.people.chat(room.chat), message)
@@ -335,6 +341,10 @@ class DiscordSide:
 
     def change(self, person: int, room: Room, message: int, text: str) -> None:
         self.people.edit(person, self._channel(room), message, text)
+
+    def change_to_call(self, person: int, room: Room, message: int, text: str) -> None:
+        self.people.edit(person, room.chat, message, f"<@{self.stand_in.application_id}> {text}")
+        room.thread = message
 
     def take_away(self, room: Room, message: int) -> None:
         channel = self.stand_in.world.channel(self._channel(room))

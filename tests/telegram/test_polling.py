@@ -228,8 +228,8 @@ def private_message(chat: int, **fields: Any) -> dict[str, Any]:
 
 async def test_an_update_that_cannot_be_read_is_set_aside_and_holds_up_no_other(scene: Scene) -> None:
     scene.say("one")
-    photo = [{"file_id": SECRET, "width": "a size of tomorrow"}]
-    bad = scene.push({"message": private_message(scene.alice, photo=photo)})
+    photo = [{"width": 1, "height": 1}]
+    bad = scene.push({"message": private_message(scene.alice, photo=photo, caption=SECRET)})
     scene.say("two")
     async with scene.polling():
         await scene.ear.hears("one", "two")
@@ -237,8 +237,11 @@ async def test_an_update_that_cannot_be_read_is_set_aside_and_holds_up_no_other(
     (letter,) = [one for one in scene.ear.kept if isinstance(one, Unreadable)]
     assert (letter.event_key, letter.platform, letter.bot) == (str(bad), "telegram", str(scene.account.id))
     assert json.loads(letter.raw)["message"]["photo"] == photo
-    assert "photo" in letter.reason
+    assert "file_id" in letter.reason
     assert SECRET not in letter.reason
+    # Whoever sent it is told that it could not be read.
+    (told,) = [one for one in scene.ear.kept if isinstance(one, Inbound) and one.unread]
+    assert (told.parts, told.event_key) == ((), f"{bad}/unread")
 
 
 async def test_a_rich_block_of_tomorrow_is_read_as_far_as_it_says_something(scene: Scene) -> None:
@@ -250,7 +253,7 @@ async def test_a_rich_block_of_tomorrow_is_read_as_far_as_it_says_something(scen
 
 async def test_news_around_a_message_do_not_make_it_unreadable(scene: Scene) -> None:
     earlier = private_message(scene.alice, rich_message={"blocks": [{"type": "a_kind_of_tomorrow"}]})
-    news = {"forward_origin": {"type": "a_kind_of_tomorrow"}, "reply_to_message": earlier}
+    news = {"a_note_of_tomorrow": {"type": "a_kind"}, "reply_to_message": earlier}
     scene.push({"message": private_message(scene.alice, text="hi", **news)})
     async with scene.polling():
         await scene.ear.hears("hi")

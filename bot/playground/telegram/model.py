@@ -15,6 +15,11 @@ PREVIOUS_VERSIONS = 50
 """How many earlier forms of one message or draft are kept."""
 
 
+# Whom the server names as the sender of what is said under the name of a chat.
+ANONYMOUS: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+AS_CHANNEL: Json = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
+
+
 class ChatKind(StrEnum):
     """What a chat is; a forum is a supergroup with `is_forum`."""
 
@@ -98,6 +103,8 @@ class Message:
     rich: Json | None = None
     forward: Json | None = None
     """Its `forward_origin`, where it came from another chat."""
+    sender_chat: Json | None = None
+    """As which chat its sender writes: as the group itself, or as a channel."""
     service: Json | None = None
     """`{"forum_topic_created": {...}}` …"""
     keyboard: list[list[Json]] | None = None
@@ -185,6 +192,9 @@ class Chat:
             "chat": self.to_api(),
             "date": message.date,
         }
+        if message.sender_chat is not None:
+            data["sender_chat"] = message.sender_chat
+            data["from"] = ANONYMOUS if message.sender_chat["id"] == self.id else AS_CHANNEL
         if message.thread is not None:
             data["message_thread_id"] = message.thread
         if message.is_topic_message:

@@ -39,17 +39,21 @@ class People(Rooms):
         quote: str = "",
         entities: list[Json] | None = None,
         forwarded_from: str = "",
+        anonymous: bool = False,
+        channel: Json | None = None,
         bot: int | None = None,
     ) -> int:
         """Write a message of at most 4096 units; commands, mentions and links get their entities by themselves.
 
         `quote` is a part of the message in `reply_to`. With `forwarded_from` it was written by somebody of that name
-        elsewhere. Gives the message's id.
+        elsewhere. An `anonymous` administrator writes as the group, and with `channel` (a `Chat` object) one writes as
+        that. Gives the message's id.
         """
         text, found = checked(text, entities)
         if not text or units(text) > TEXT_LIMIT:
             raise CannotDo("A message has 1 to 4096 characters; `paste` cuts a longer one.")
         content: Json = {"text": text, "entities": found, "quote": quote}
+        content["sender_chat"] = self.chat(chat, bot).to_api() if anonymous else channel
         if forwarded_from:
             date = self.world.now_s()
             content["forward"] = {"type": "hidden_user", "date": date, "sender_user_name": forwarded_from}

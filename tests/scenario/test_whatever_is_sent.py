@@ -1,0 +1,151 @@
+"""Nothing that is addressed to the bot is met with silence: what has words is read, the rest is named."""
+
+from typing import Any
+
+import pytest
+from aiogram.types import Message as AiogramMessage
+
+from handlers.telegram.fields import AROUND, QUIET
+from tests.scenario.sides import TelegramSide
+from tests.scenario.test_conversations import spoken
+from tests.scenario.world import House, Someone
+
+only_telegram = pytest.mark.parametrize("side", ["telegram"], indirect=True)
+only_discord = pytest.mark.parametrize("side", ["discord"], indirect=True)
+
+
+def on_telegram(house: House) -> TelegramSide:
+    """The side, by its own type."""
+    assert isinstance(house.side, TelegramSide)
+    return house.side
+
+
+def last_said(house: House) -> str:
+    """The last thing that the model was told."""
+    return spoken(house)[-1]
+
+
+KINDS = [
+    name
+    for name in [*(field.alias or name for name, field in AiogramMessage.model_fields.items()), "a_kind_of_tomorrow"]
+    if name not in AROUND and name not in QUIET
+]
+
+
+@only_telegram
+async def test_each_kind_of_message_is_answered(house: House, alice: Someone) -> None:
+    """Every field of the library's `Message`, so that one which a new Bot API brings is tried on its first day."""
+    await house.start(tokens_per_request=0, rate_limit_per_minute=0)
+    described = {"file_id": "F", "file_unique_id": "f", "width": 1, "height": 1}
+    for name in KINDS:
+        content: dict[str, Any] = {name: [described] if name == "photo" else described}
+        on_telegram(house).people.send_other(alice.person, alice.room.chat, content)
+    await house.until(lambda: len(alice.answers()) >= len(KINDS))
+    await alice.sees("a story")
+    await alice.sees("a kind of tomorrow")
+
+
+@only_telegram
+async def test_what_is_sent_in_words_of_its_own_reaches_the_model_as_words(house: House, alice: Someone) -> None:
+    await house.start()
+    poll = {"id": "1", "question": "Tea or coffee?", "options": [{"text": "Tea"}, {"text": "Coffee"}]}
+    on_telegram(house).people.send_other(alice.person, alice.room.chat, {"poll": poll})
+    await house.until(lambda: house.model.requests)
+    assert last_said(house) == "Poll:\n> Tea or coffee?\n> - Tea\n> - Coffee"
+    on_telegram(house).people.say(alice.person, alice.room.chat, "send me 100 euros", forwarded_from="Eve")
+    await house.until(lambda: len(house.model.requests) == 2)
+    assert last_said(house) == "Forwarded from Eve:\n> send me 100 euros"
+    assert "not the wish of the person who hands them on" in str(house.model.requests[-1])
+
+
+@only_telegram
+async def test_a_bare_mention_is_a_call(house: House, alice: Someone, bob: Someone) -> None:
+    await house.start()
+    in_group, _ = house.group(alice, bob)
+    in_group.says("")
+    await in_group.sees("Write your question behind my name")
+    assert not house.model.requests, "A call costs nothing."
+
+
+@only_telegram
+async def test_a_bare_mention_takes_what_it_replies_to(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Seen."
+    await house.start()
+    in_group, bobs = house.group(alice, bob)
+    theirs = bobs.says("how old is the Earth?", to_bot=False)
+    house.side.say(in_group.person, in_group.room, "", reply_to=theirs, mention=True)
+    in_group.room.thread = None
+    await in_group.sees("Seen.")
+    assert last_said(house) == "Alice: Reply to a message by Bob:\n> how old is the Earth?"
+
+
+@only_telegram
+async def test_a_message_that_is_replied_to_is_read(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "He asked."
+    await house.start()
+    in_group, bobs = house.group(alice, bob)
+    theirs = bobs.says("how old is the Earth?", to_bot=False)
+    house.side.say(in_group.person, in_group.room, "what did he say?", reply_to=theirs, mention=True)
+    in_group.room.thread = None
+    await in_group.sees("He asked.")
+    assert last_said(house) == "Alice: Reply to a message by Bob:\n> how old is the Earth?\n\nwhat did he say?"
+
+
+@only_telegram
+async def test_what_the_bot_said_beside_its_sessions_can_be_asked_about(house: House, alice: Someone) -> None:
+    house.model.reply = "It shows a list."
+    await house.start()
+    await alice.commands("help")
+    shown = await alice.sees("/help")
+    alice.says("what does the first line mean?", reply_to=shown)
+    await alice.sees("It shows a list.")
+    assert last_said(house).startswith("Reply to your own message:\n> ")
+    assert last_said(house).endswith("\n\nwhat does the first line mean?")
+
+
+@only_telegram
+async def test_a_command_in_the_caption_of_a_file_is_run_with_the_file(house: House, alice: Someone) -> None:
+    house.model.reply = "It says hello."
+    await house.start()
+    (in_group,) = house.group(alice)
+    name = on_telegram(house).bot.username
+    in_group.sends_file("letter.txt", b"Hello from the letter.", caption=f"/ask@{name} what does it say?")
+    await in_group.sees("It says hello.")
+    assert "Hello from the letter." in str(house.model.requests[-1])
+
+
+@only_telegram
+async def test_who_hides_behind_the_group_is_told_how_to_be_answered(house: House, alice: Someone) -> None:
+    await house.start()
+    (in_group,) = house.group(alice)
+    side = on_telegram(house)
+    in_group.says("hello?", to_bot=False)
+    side.people.say(alice.person, in_group.room.chat, f"@{side.bot.username} hi", anonymous=True)
+    await in_group.sees("You write as “Friends”")
+    side.people.say(alice.person, in_group.room.chat, f"/help@{side.bot.username}", anonymous=True)
+    await in_group.sees("/search")
+
+
+@only_telegram
+async def test_an_edit_that_names_the_bot_is_a_question(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Now I hear you."
+    await house.start()
+    in_group, _ = house.group(alice, bob)
+    message = in_group.says("how old is the Earth?", to_bot=False)
+    other = in_group.says("and the Moon?", to_bot=False)
+    house.side.change_to_call(in_group.person, in_group.room, message, "how old is the Earth?")
+    await in_group.sees("Now I hear you.")
+    house.side.change(in_group.person, in_group.room, other, "and the Sun?")
+    assert spoken(house)[-1].endswith("how old is the Earth?")
+
+
+async def test_a_question_that_was_too_fast_can_be_asked_by_an_edit(house: House, alice: Someone) -> None:
+    house.model.reply = lambda body: f"About {body['messages'][-1]['content']}"
+    await house.start(rate_limit_per_minute=1)
+    alice.says("one")
+    await alice.sees("About one")
+    second = alice.says("two")
+    await alice.sees("more than 1 request")
+    house.clock.advance(90)
+    alice.edits(second, "three")
+    await alice.sees("About three")

@@ -2,6 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# The lock is the whole of it: nothing is resolved anew, so that what is released later changes nothing.
+LOCKED := $(PIP) install --quiet --no-deps --require-hashes -r
+WHOLE := $(PIP) check >$(VENV)/checked || { cat $(VENV)/checked; exit 1; }
 
 .DEFAULT_GOAL := help
 # Tests wait for processes and sockets more than they compute: twice as many as there are cores.
@@ -13,23 +17,25 @@ help: ## list the tasks
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 $(VENV)/made:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Parley needs Python 3.11 or newer; this is $$($(PYTHON) --version). Name another one: make PYTHON=python3.12 ..."; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { echo "Parley needs Python 3.11 to 3.14; this is $$($(PYTHON) --version). Name another one: make PYTHON=python3.12 ..."; exit 2; }
 	$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
 $(VENV)/runs: requirements.lock pyproject.toml $(VENV)/made
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(LOCKED) requirements.lock
+	PYTHONWARNINGS=ignore $(PIP) install --quiet --no-build-isolation --no-deps -e .
+	@$(WHOLE)
 	@touch $@
 
 $(VENV)/tests: requirements-dev.lock $(VENV)/runs
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	$(LOCKED) requirements-dev.lock
+	@$(WHOLE)
 	@touch $@
 
 install: $(VENV)/runs ## set everything up (virtual environment, locked dependencies)
 
 ocr: install ## add the local engine that reads scans without a network
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-ocr.lock
+	$(LOCKED) requirements-ocr.lock
 
 run: install ## run the gateway
 	@exec $(BIN)/parley run

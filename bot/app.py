@@ -22,10 +22,11 @@ import structlog
 from bot import doctor
 from bot.chain import Chain
 from bot.clock import Clock, SystemClock
-from bot.errors import ParleyError, PlatformError, SettingsError, StorageError
+from bot.errors import ParleyError, PlatformError, SettingsError
 from bot.files.sandbox import Limits as SandboxLimits
 from bot.files.sandbox import Sandbox
 from bot.gateway import Gateway
+from bot.housekeeping import EVERY_S, every, keep_house
 from bot.ids import UnixMs
 from bot.links import FileLinks
 from bot.logs import set_up_logging
@@ -57,9 +58,6 @@ _SWITCH_S = 0.0005
 
 _COLLECTED_AFTER = (10_000, 20, 50)
 """New objects until the youngest are collected, and how many times that until the next older ones are."""
-
-HOUSEKEEPING_S = 60.0
-"""How often what is old is forgotten."""
 
 _CLOCK_S = 10.0
 """How long a platform is waited for that is only asked what time it is."""
@@ -122,7 +120,7 @@ async def run(settings: Settings, ending: asyncio.Event, clock: Clock, rng: rand
         )
         await gateway.start()
         stack.push_async_callback(gateway.stop, settings.shutdown_grace_s)
-        housekeeper = asyncio.create_task(_keep_house(gateway, clock), name="housekeeping")
+        housekeeper = asyncio.create_task(keep_house(gateway.housekeeping, clock, every(EVERY_S)), name="housekeeping")
         stack.callback(housekeeper.cancel)
         loading = asyncio.create_task(asyncio.to_thread(prepare, settings.endpoints().values()))
         stack.push_async_callback(asyncio.wait, (loading,))
@@ -364,15 +362,6 @@ def _operator_code(settings: Settings, now: UnixMs) -> Program[str | None]:
     code = secrets.token_urlsafe(12)
     yield from people.add_invite(code, Role.ADMIN, 1, now)
     return code
-
-
-async def _keep_house(gateway: Gateway, clock: Clock) -> None:
-    while True:
-        await clock.sleep(HOUSEKEEPING_S)
-        try:
-            await gateway.housekeeping()
-        except StorageError as error:
-            log.error("housekeeping_waits", error=str(error))
 
 
 async def _receive(

@@ -1,7 +1,7 @@
 """Everything else, through the litellm library: slow, large, and it knows every vendor.
 
 It is imported in a thread when the first answer is asked for (two seconds, 100 MB), told beforehand to keep away from
-the network and from `.env` files. Facts about it that shape this module (1.106): a connection that cannot be made and
+the network and from `.env` files. Facts about it that shape this module (1.110): a connection that cannot be made and
 one that is reset look like a status of 500 without headers; whatever happens inside a stream is a
 `MidStreamFallbackError`; and for some vendors a stream that is cut short ends with an invented finish reason.
 """

@@ -3,10 +3,13 @@
 import ast
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("bot", "handlers", "storage", "providers")
@@ -53,6 +56,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "discord": ("handlers.discord",),
     "aiohttp": ("handlers", "providers", "bot.playground", "bot.app", "bot.web"),
     "aiosqlite": ("storage",),
+    "apscheduler": ("bot.housekeeping",),
     "charset_normalizer": ("bot.files.reader",),
     "cryptography": ("bot.vault",),
     "defusedxml": ("bot.files.reader",),
@@ -125,6 +129,28 @@ def test_libraries_stay_in_their_rooms(name: str) -> None:
         assert top in LIBRARIES, f"{name} imports {top!r}, which LIBRARIES does not name."
         assert any(fits(name, room) for room in LIBRARIES[top]), f"{top!r} has no business in {name}."
         assert level_of(name) > 0, f"{name} is innermost: standard library only."
+
+
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "discord": "discord.py",
+    "google": "google-genai",
+    "markdown_it": "markdown-it-py",
+}
+"""What a library is called where it is installed from, where that is not its own name."""
+
+
+def declared() -> set[str]:
+    """Every distribution that pyproject.toml asks for, the local engine's among them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["ocr"]]
+    return {canonicalize_name(Requirement(each).name) for each in wanted}
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_what_is_imported_is_declared(library: str) -> None:
+    # A library that only another one brings is gone the day that one no longer needs it.
+    assert canonicalize_name(DISTRIBUTIONS.get(library, library)) in declared(), f"pyproject.toml lacks {library}."
 
 
 def code_words(tree: ast.Module) -> Iterator[str]:

@@ -15,7 +15,7 @@ import structlog
 from bot.clock import Clock
 from bot.types import HeardTo, Inbound, Place, PlaceKind
 from handlers.discord.errors import translated
-from handlers.discord.inbound import Me, inbound, read
+from handlers.discord.inbound import Me, inbound, is_said, read
 
 log = structlog.get_logger(__name__)
 
@@ -110,7 +110,7 @@ class CatchUp:
             return
         ours = place.kind is PlaceKind.PRIVATE or await self._is_our_thread(client, place)
         for message in missed if not self._restored else self._unanswered(missed):
-            said = inbound(message, place, self._me) if ours and not message.author.bot else read(message, self._me)
+            said = inbound(message, place, self._me) if ours and is_said(message) else read(message, self._me)
             if said is not None:
                 self._take(said)
         if len(missed) < _MOST_MISSED:

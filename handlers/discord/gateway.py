@@ -171,7 +171,7 @@ class Receiver:
         self._queue.put_nowait(ThreadChanged(key, place, event.data["name"], bool(state["archived"])))
 
     def _take(self, said: Inbound) -> None:
-        if said.place.thread == said.remote_id:
+        if said.place.thread == said.remote_id and said.addressed:
             self._opens(said.place, first_words(said.parts) or said.sender.name)
         self._queue.put_nowait(said if said.edited else replace(said, heard=self._catch_up.heard(said)))
 

@@ -1,23 +1,22 @@
 """What people say on Discord, as the engine takes it in. No I/O."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
 
 from bot.command import Command, call_from_data
 from bot.ids import UnixMs
-from bot.types import FilePart, Identity, Inbound, Invocation, Part, Place, PlaceKind, TextPart
+from bot.types import Identity, Inbound, Invocation, Place, PlaceKind
+from handlers.discord.content import own_roles, replied_to, said, unread
+from handlers.discord.fields import QUIET
 
 PLATFORM = "discord"
 MESSAGE_MENU = 3
 """Discord's type of a command in the menu of a message."""
 FORM = "form|"
 """Stands before the call in a form's `custom_id`."""
-
-_SPOKEN = (discord.MessageType.default, discord.MessageType.reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +28,27 @@ class Me:
 
 
 def read(message: discord.Message, me: Me, *, edited: bool = False) -> Inbound | None:
-    """A message that is for the bot; None for any other."""
-    if message.author.bot or message.webhook_id is not None or message.type not in _SPOKEN:
+    """A message that is for the bot; None for any other. An edit that does not name it may be of one that did."""
+    if not is_said(message):
         return None
-    channel = message.channel
-    if not (message.guild is None or mentions(message, me) or _is_ours(channel, me)):
+    addressed = message.guild is None or mentions(message, me) or _is_ours(message.channel, me)
+    if not (addressed or edited):
         return None
-    place = place_of(message, me)
-    return inbound(message, place, me, edited=edited)
+    return replace(inbound(message, place_of(message, me), me, edited=edited), addressed=addressed)
 
 
-def inbound(message: discord.Message, place: Place, me: Me, *, edited: bool = False) -> Inbound | None:
-    """What a message says, at a place that is known already; None where it says nothing."""
-    parts = _parts(message, me)
-    if not parts:
-        return None
+def is_said(message: discord.Message) -> bool:
+    """Whether a person has said it. Bots that answer each other would never end; a webhook is nobody."""
+    return not message.author.bot and message.webhook_id is None and message.type.name not in QUIET
+
+
+def inbound(message: discord.Message, place: Place, me: Me, *, edited: bool = False) -> Inbound:
+    """What a message says, at a place that is known already."""
     key = str(message.id)
     if edited:
         key = f"{message.id}/{message.edited_at.timestamp() if message.edited_at else 0}"
-    reference = message.reference.message_id if message.reference is not None else None
+    reply = _reply(message)
+    parts = said(message, me.id)
     return Inbound(
         event_key=key,
         place=place,
@@ -55,18 +56,27 @@ def inbound(message: discord.Message, place: Place, me: Me, *, edited: bool = Fa
         remote_id=str(message.id),
         parts=parts,
         sent_at=UnixMs(int(message.created_at.timestamp() * 1000)),
-        reply_to=str(reference) if reference is not None else None,
+        reply_to=str(reply.message_id) if reply is not None and reply.message_id is not None else None,
         edited=edited,
         place_title=getattr(message.channel, "name", None) or "",
         adults_only=_is_for_adults(message.channel),
+        pointed=replied_to(reply.resolved, me.id, message.author.id) if reply is not None else (),
+        unread="" if parts else unread(message),
     )
 
 
+def _reply(message: discord.Message) -> discord.MessageReference | None:
+    """What it answers; a forward refers to a message as well."""
+    reference = message.reference
+    return reference if reference is not None and reference.type is discord.MessageReferenceType.default else None
+
+
 def mentions(message: discord.Message, me: Me) -> bool:
-    """Whether a message names the bot, or replies to it."""
-    if any(user.id == me.id for user in message.mentions):
+    """Whether a message names the bot, or the role that is the bot's own, or replies to it."""
+    if any(user.id == me.id for user in message.mentions) or own_roles(message, me.id):
         return True
-    resolved = message.reference.resolved if message.reference is not None else None
+    reply = _reply(message)
+    resolved = reply.resolved if reply is not None else None
     return isinstance(resolved, discord.Message) and resolved.author.id == me.id
 
 
@@ -87,7 +97,7 @@ def place_of(message: discord.Message, me: Me) -> Place:
         return Place(PLATFORM, str(me.id), str(channel.id), kind=PlaceKind.PRIVATE)
     if isinstance(channel, discord.Thread):
         return thread_place(me, channel.parent_id, channel.id)
-    if me.threads and isinstance(channel, discord.TextChannel) and message.reference is None:
+    if me.threads and isinstance(channel, discord.TextChannel) and _reply(message) is None:
         return thread_place(me, channel.id, message.id)
     return Place(PLATFORM, str(me.id), str(channel.id), kind=PlaceKind.GROUP)
 
@@ -102,22 +112,6 @@ def _identity(user: discord.User | discord.Member, language: str = "") -> Identi
     if isinstance(user, discord.Member):
         groups = (f"guild:{user.guild.id}", *(f"role:{role.id}" for role in user.roles))
     return Identity(PLATFORM, str(user.id), user.display_name, language, groups)
-
-
-def _parts(message: discord.Message, me: Me) -> tuple[Part, ...]:
-    words = re.sub(rf"^\s*<@!?{me.id}>\s*|\s*<@!?{me.id}>\s*$", "", message.content).strip()
-    text: tuple[Part, ...] = (TextPart(words),) if words else ()
-    files = tuple(
-        FilePart(
-            file.url,
-            file.filename,
-            file.content_type or "application/octet-stream",
-            file.size,
-            spoken=file.is_voice_message(),
-        )
-        for file in message.attachments
-    )
-    return (*text, *files)
 
 
 # Commands, buttons, forms

@@ -55,10 +55,17 @@ def _described(guild: discord.Guild) -> dict[str, Any]:
         "id": str(guild.id),
         "name": guild.name,
         "unavailable": False,
-        "roles": [{"id": str(role.id), "name": role.name} for role in guild.roles],
+        "roles": [_role(role) for role in guild.roles],
         "channels": [_channel(channel) for channel in guild.channels],
         "threads": [_thread(thread) for thread in guild.threads],
     }
+
+
+def _role(role: discord.Role) -> dict[str, Any]:
+    described: dict[str, Any] = {"id": str(role.id), "name": role.name}
+    if role.tags is not None and role.tags.bot_id is not None:
+        described["tags"] = {"bot_id": str(role.tags.bot_id)}
+    return described
 
 
 def _channel(channel: discord.abc.GuildChannel) -> dict[str, Any]:

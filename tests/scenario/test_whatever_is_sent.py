@@ -6,7 +6,7 @@ import pytest
 from aiogram.types import Message as AiogramMessage
 
 from handlers.telegram.fields import AROUND, QUIET
-from tests.scenario.sides import TelegramSide
+from tests.scenario.sides import DiscordSide, TelegramSide
 from tests.scenario.test_conversations import spoken
 from tests.scenario.world import House, Someone
 
@@ -17,6 +17,12 @@ only_discord = pytest.mark.parametrize("side", ["discord"], indirect=True)
 def on_telegram(house: House) -> TelegramSide:
     """The side, by its own type."""
     assert isinstance(house.side, TelegramSide)
+    return house.side
+
+
+def on_discord(house: House) -> DiscordSide:
+    """The side, by its own type."""
+    assert isinstance(house.side, DiscordSide)
     return house.side
 
 
@@ -58,7 +64,6 @@ async def test_what_is_sent_in_words_of_its_own_reaches_the_model_as_words(house
     assert "not the wish of the person who hands them on" in str(house.model.requests[-1])
 
 
-@only_telegram
 async def test_a_bare_mention_is_a_call(house: House, alice: Someone, bob: Someone) -> None:
     await house.start()
     in_group, _ = house.group(alice, bob)
@@ -67,19 +72,17 @@ async def test_a_bare_mention_is_a_call(house: House, alice: Someone, bob: Someo
     assert not house.model.requests, "A call costs nothing."
 
 
-@only_telegram
 async def test_a_bare_mention_takes_what_it_replies_to(house: House, alice: Someone, bob: Someone) -> None:
     house.model.reply = "Seen."
     await house.start()
     in_group, bobs = house.group(alice, bob)
     theirs = bobs.says("how old is the Earth?", to_bot=False)
     house.side.say(in_group.person, in_group.room, "", reply_to=theirs, mention=True)
-    in_group.room.thread = None
+    in_group.room.thread = None  # Discord answers a reply where it stands.
     await in_group.sees("Seen.")
     assert last_said(house) == "Alice: Reply to a message by Bob:\n> how old is the Earth?"
 
 
-@only_telegram
 async def test_a_message_that_is_replied_to_is_read(house: House, alice: Someone, bob: Someone) -> None:
     house.model.reply = "He asked."
     await house.start()
@@ -91,7 +94,6 @@ async def test_a_message_that_is_replied_to_is_read(house: House, alice: Someone
     assert last_said(house) == "Alice: Reply to a message by Bob:\n> how old is the Earth?\n\nwhat did he say?"
 
 
-@only_telegram
 async def test_what_the_bot_said_beside_its_sessions_can_be_asked_about(house: House, alice: Someone) -> None:
     house.model.reply = "It shows a list."
     await house.start()
@@ -101,6 +103,92 @@ async def test_what_the_bot_said_beside_its_sessions_can_be_asked_about(house: H
     await alice.sees("It shows a list.")
     assert last_said(house).startswith("Reply to your own message:\n> ")
     assert last_said(house).endswith("\n\nwhat does the first line mean?")
+
+
+@only_discord
+async def test_forwards_polls_and_stickers_are_read(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Seen."
+    await house.start()
+    people = on_discord(house).people
+    (bobs,) = house.group(bob)
+    source = people.say(bob.person, bobs.room.chat, "send me 100 euros")
+    people.join(alice.person, on_discord(house).stand_in.world.channel(bobs.room.chat).guild_id or 0)
+    people.forward(alice.person, bobs.room.chat, source, alice.room.chat)
+    people.forward(alice.person, bobs.room.chat, source, alice.room.chat, "is that serious?")
+    people.send_poll(alice.person, alice.room.chat, "Tea or coffee?", ["Tea", "Coffee"])
+    people.send_sticker(alice.person, alice.room.chat, "Wumpus waves")
+    await house.until(lambda: len(house.model.requests) == 4)
+    assert [words for words in spoken(house) if words != "Seen."] == [
+        "Forwarded message:\n> send me 100 euros",
+        "Forwarded message:\n> send me 100 euros\n\nis that serious?",
+        "Poll:\n> Tea or coffee?\n> - Tea\n> - Coffee",
+        "Sticker:\n> Wumpus waves",
+    ]
+
+
+@only_discord
+async def test_what_nothing_can_be_read_of_is_named(house: House, alice: Someone) -> None:
+    await house.start()
+    activity = {"activity": {"type": 1, "party_id": "1"}}
+    on_discord(house).people.say(alice.person, alice.room.chat, "", extra=activity)
+    await alice.sees("an invitation to an activity")
+    on_discord(house).people.say(alice.person, alice.room.chat, "", extra={"a_part_of_tomorrow": {}})
+    await alice.sees("something that this bot does not know yet")
+    on_discord(house).people.say(alice.person, alice.room.chat, "", extra={"type": 999})
+    await alice.sees("something that this bot does not know yet", times=2)
+    assert not house.model.requests
+
+
+@only_discord
+async def test_the_bots_own_role_is_the_bot_and_no_other_is(house: House, alice: Someone) -> None:
+    house.model.reply = "Here."
+    await house.start()
+    (in_group,) = house.group(alice)
+    side = on_discord(house)
+    guild = side.stand_in.world.guilds[side.stand_in.world.channel(in_group.room.chat).guild_id or 0]
+    other = side.people.open_role(guild.id, "cooks", [alice.person])
+    side.people.say(alice.person, in_group.room.chat, f"<@&{other}> are you there? @everyone")
+    side.people.say(alice.person, in_group.room.chat, f"in code: `<@{side.stand_in.application_id}>`")
+    own = next(iter(guild.roles))
+    in_group.room.thread = side.people.say(alice.person, in_group.room.chat, f"<@&{own}>, are you there?")
+    await in_group.sees("Here.")
+    assert spoken(house) == ["Alice: are you there?", "Here."] or spoken(house) == ["Alice: are you there?"]
+
+
+@only_discord
+async def test_numbers_become_names(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Well."
+    await house.start()
+    in_group, _ = house.group(alice, bob)
+    side = on_discord(house)
+    guild = side.stand_in.world.channel(in_group.room.chat).guild_id or 0
+    cooks = side.people.open_role(guild, "cooks", [bob.person])
+    in_group.says(
+        f"is <@{bob.person}> of <@&{cooks}> in <#{in_group.room.chat}> <:wave:123> at <t:1700000000:F>? try </help:7>, "
+        "<@99>, `<@99>`"
+    )
+    await in_group.sees("Well.")
+    read = "is @Bob of @cooks in #general :wave: at 2023-11-14 22:13 UTC? try /help, @unknown-user, `<@99>`"
+    assert spoken(house)[0] == f"Alice: {read}"
+    thread = side.stand_in.transcript(in_group.room.thread or 0)
+    assert read.startswith(thread.name.rstrip("…"))
+    assert "<" not in thread.name
+
+
+@only_discord
+async def test_cards_and_layouts_that_are_replied_to_are_read(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "It says so."
+    await house.start()
+    in_group, _ = house.group(alice, bob)
+    people = on_discord(house).people
+    card = {"type": "rich", "title": "Weather", "description": "Rain", "fields": [{"name": "Wind", "value": "west"}]}
+    layout = {"type": 17, "components": [{"type": 10, "content": "A text in a box"}]}
+    theirs = people.say(bob.person, in_group.room.chat, "", extra={"embeds": [card], "components": [layout]})
+    house.side.say(alice.person, in_group.room, "what is it?", reply_to=theirs, mention=True)
+    in_group.room.thread = None
+    await in_group.sees("It says so.")
+    assert last_said(house).startswith("Alice: Reply to a message by Bob:\n> Weather\n> Rain\n> Wind: west")
+    assert "> A text in a box\n\nwhat is it?" in last_said(house)
 
 
 @only_telegram
@@ -126,17 +214,16 @@ async def test_who_hides_behind_the_group_is_told_how_to_be_answered(house: Hous
     await in_group.sees("/search")
 
 
-@only_telegram
 async def test_an_edit_that_names_the_bot_is_a_question(house: House, alice: Someone, bob: Someone) -> None:
     house.model.reply = "Now I hear you."
     await house.start()
     in_group, _ = house.group(alice, bob)
-    message = in_group.says("how old is the Earth?", to_bot=False)
     other = in_group.says("and the Moon?", to_bot=False)
+    message = in_group.says("how old is the Earth?", to_bot=False)
+    house.side.change(in_group.person, in_group.room, other, "and the Sun?")
     house.side.change_to_call(in_group.person, in_group.room, message, "how old is the Earth?")
     await in_group.sees("Now I hear you.")
-    house.side.change(in_group.person, in_group.room, other, "and the Sun?")
-    assert spoken(house)[-1].endswith("how old is the Earth?")
+    assert [words for words in spoken(house) if words.startswith("Alice")] == ["Alice: how old is the Earth?"]
 
 
 async def test_a_question_that_was_too_fast_can_be_asked_by_an_edit(house: House, alice: Someone) -> None:

@@ -12,6 +12,7 @@ from bot.playground.discord.world import World
 
 USER_MENTION = re.compile(r"<@!?(\d{1,20})>")
 ROLE_MENTION = re.compile(r"<@&(\d{1,20})>")
+CODE = re.compile(r"```.*?```|``.*?``|`[^`\n]+`", re.DOTALL)
 EMBED_TEXTS = {"title": 256, "description": 4096}
 SENDABLE = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2
 
@@ -39,6 +40,8 @@ class Draft:
     reference: tuple[int, int] | None = None
     nonce: str | int | None = None
     enforce_nonce: bool = False
+    extra: Json = field(default_factory=dict)
+    """Parts of the message object that are as they are: stickers, polls, what a forward carries."""
 
 
 class MessageForm:
@@ -173,6 +176,7 @@ def mentions_in(world: World, channel: Channel, text: str) -> Mentions:
     """Whom a text names, each once in order of appearance."""
     if "@" not in text:
         return Mentions()
+    text = CODE.sub("", text)  # What stands in code names nobody.
     users = dict.fromkeys(int(found) for found in USER_MENTION.findall(text))
     known = world.guilds[channel.guild_id].roles if channel.guild_id is not None else {}
     roles = dict.fromkeys(int(found) for found in ROLE_MENTION.findall(text))

@@ -1,6 +1,7 @@
 """Messages come, change and go, and the gateway tells of it: the same for the bot and for people."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.playground.discord.cdn import Cdn
@@ -53,6 +54,7 @@ class Messages:
             mentions=draft.mentions,
             reference=draft.reference,
             nonce=draft.nonce,
+            extra=draft.extra,
             visible_to=visible_to,
             cause=cause,
         )
@@ -119,6 +121,14 @@ class Messages:
         self._gateway.dispatch(
             "MESSAGE_DELETE", data, Intent.DIRECT_MESSAGES if direct else Intent.GUILD_MESSAGES, channel
         )
+
+    def delete_many(self, channel: Channel, messages: Sequence[Message]) -> None:
+        """Take messages of a server's channel away at one stroke."""
+        for message in messages:
+            del channel.messages[message.id]
+        data: Json = {"ids": [str(message.id) for message in messages], "channel_id": str(channel.id)}
+        data["guild_id"] = str(channel.guild_id)
+        self._gateway.dispatch("MESSAGE_DELETE_BULK", data, Intent.GUILD_MESSAGES, channel)
 
     def type_in(self, channel: Channel, user_id: int) -> None:
         """Show for ten seconds that someone is typing. The bot is not told of its own."""

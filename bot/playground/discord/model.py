@@ -194,6 +194,8 @@ class Message:
     reference: tuple[int, int] | None = None
     """Channel and message that it refers to."""
     nonce: str | int | None = None
+    extra: Json = field(default_factory=dict)
+    """Further parts of the message object, as they are."""
     visible_to: int | None = None
     cause: Cause | None = None
     reactions: dict[str, list[int]] = field(default_factory=dict)

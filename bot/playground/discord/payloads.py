@@ -266,7 +266,7 @@ class Payloads:
             self._add_reference(data, message, message.reference, depth)
         if message.cause is not None:
             self._add_cause(data, message, message.cause)
-        return data
+        return data | message.extra
 
     def created(self, message: Message) -> Json:
         """A message object as its sender gets it back: only then, and with its event, is there a nonce."""
@@ -334,6 +334,7 @@ class Payloads:
 def seal(data: Json) -> Json:
     """A message object as those see it who may not read its content."""
     sealed = {**data, "content": "", "embeds": [], "attachments": [], "components": []}
+    sealed.pop("poll", None)
     if isinstance(referenced := data.get("referenced_message"), dict):
         sealed["referenced_message"] = {**referenced, "content": "", "embeds": [], "attachments": [], "components": []}
     return sealed

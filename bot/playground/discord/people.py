@@ -30,6 +30,7 @@ from bot.playground.discord.model import (
 )
 from bot.playground.discord.payloads import Payloads
 from bot.playground.discord.sessions import Intent
+from bot.playground.discord.snowflakes import iso
 from bot.playground.discord.threads import Threads
 from bot.playground.discord.world import World
 
@@ -168,29 +169,67 @@ class People:
     # Saying things
 
     def say(
-        self, person: Id, channel: Id, text: str, *, reply_to: Id | None = None, files: Sequence[Attached] = ()
+        self,
+        person: Id,
+        channel: Id,
+        text: str,
+        *,
+        reply_to: Id | None = None,
+        files: Sequence[Attached] = (),
+        extra: Json | None = None,
     ) -> int:
-        """Write a message; `<@ID>` mentions someone, `<@&ID>` a role."""
+        """Write a message; `<@ID>` mentions someone, `<@&ID>` a role.
+
+        `extra` is what has no function of its own: parts of the message object, e.g. `embeds`.
+        """
         user, found = self._where(person, channel)
         if found.thread is None and found.type is ChannelType.FORUM:
             raise CannotDo(f"Channel {channel} is a forum; open a post.")
         if found.thread is not None and found.thread.locked:
             raise CannotDo(f"Thread {channel} is locked.")
-        draft = self._draft(found, text, files)
+        draft = self._draft(found, text, files, extra)
         if reply_to is not None:
             target = self._message(user, found, reply_to)
             draft = replace(draft, reference=(found.id, target.id), mentions=draft.mentions.also(target.author_id))
         self.threads.wake(found, user.id)
         return self.messages.post(found, user.id, draft).id
 
-    def _draft(self, channel: Channel, text: str, files: Sequence[Attached]) -> Draft:
+    def forward(self, person: Id, source: Id, message: Id, channel: Id, comment: str = "") -> int:
+        """Hand a message on into another channel, as a copy that does not say who wrote it."""
+        user, found = self._where(person, source)
+        original = self._message(user, found, message)
+        whole = self.payloads.message(original)
+        kept = ("type", "content", "timestamp", "edited_timestamp", "flags", "mentions", "mention_roles")
+        copied: Json = {name: whole[name] for name in (*kept, "attachments", "embeds", "components")}
+        copied |= {"sticker_items": whole.get("sticker_items", [])}
+        reference: Json = {"type": 1, "channel_id": str(found.id), "message_id": str(original.id)}
+        if found.guild_id is not None:
+            reference["guild_id"] = str(found.guild_id)
+        extra: Json = {"message_reference": reference, "message_snapshots": [{"message": copied}], "flags": 1 << 14}
+        return self.say(person, channel, comment, extra=extra)
+
+    def send_sticker(self, person: Id, channel: Id, name: str, text: str = "") -> int:
+        """Send a sticker."""
+        item: Json = {"id": str(self.world.ids.next()), "name": name, "format_type": 1}
+        return self.say(person, channel, text, extra={"sticker_items": [item]})
+
+    def send_poll(self, person: Id, channel: Id, question: str, answers: Sequence[str], text: str = "") -> int:
+        """Ask everybody in the channel something."""
+        given = [{"answer_id": n, "poll_media": {"text": answer}} for n, answer in enumerate(answers, 1)]
+        poll: Json = {"question": {"text": question}, "answers": given, "allow_multiselect": False, "layout_type": 1}
+        poll["expiry"] = iso(self.world.clock.now() + 24 * 3600 * 1000)
+        poll["results"] = {"is_finalized": False, "answer_counts": []}
+        return self.say(person, channel, text, extra={"poll": poll})
+
+    def _draft(self, channel: Channel, text: str, files: Sequence[Attached], extra: Json | None = None) -> Draft:
         content = text.strip()
-        if not content and not files:
+        if not content and not files and not extra:
             raise CannotDo("An empty message cannot be sent.")
         if len(content) > self.world.limits.content:
             raise CannotDo(f"A message has at most {self.world.limits.content} characters.")
         kept = [self._kept(channel, file) for file in files]
-        return Draft(content=content, attachments=kept, mentions=mentions_in(self.world, channel, content))
+        mentions = mentions_in(self.world, channel, content)
+        return Draft(content=content, attachments=kept, mentions=mentions, extra=extra or {})
 
     def _kept(self, channel: Channel, file: Attached) -> Attachment:
         attachment = Attachment(
@@ -214,6 +253,13 @@ class People:
         if not (owner or old.author_id == user.id or old.visible_to == user.id):
             raise CannotDo(f"Message {message} is somebody else's.")
         self.messages.delete(old)
+
+    def delete_many(self, person: Id, channel: Id, messages: Sequence[Id]) -> None:
+        """Delete messages at one stroke, as a moderator's bot does: only on one's own server."""
+        user, found = self._where(person, channel)
+        if found.guild_id is None or self.world.guilds[found.guild_id].owner_id != user.id:
+            raise CannotDo("Only who owns the server can do that.")
+        self.messages.delete_many(found, [self._message(user, found, message) for message in messages])
 
     def start_typing(self, person: Id, channel: Id) -> None:
         """Show for ten seconds that one is writing."""

@@ -9,7 +9,20 @@ from bot.ids import PersonId, SessionId, UnixMs
 from bot.policy import Policy, stands_in
 from bot.settings.models import OWN
 from bot.texts import Say, said_later
-from bot.types import Access, Identity, Inbound, Invocation, Mode, Person, Place, PlaceKind, Role, Session, TitleBy
+from bot.types import (
+    Access,
+    Identity,
+    Inbound,
+    Invocation,
+    Mode,
+    Person,
+    Place,
+    PlaceKind,
+    Reach,
+    Role,
+    Session,
+    TitleBy,
+)
 from storage import ledger, linking, people, places, sessions
 from storage.database import Program
 
@@ -33,6 +46,11 @@ class Standing:
     is_new: bool
     adults_only: bool = False
     """Whether the platform lets only adults in here."""
+
+    @property
+    def reach(self) -> Reach:
+        """The sessions that they can reach from here."""
+        return Reach(owner=self.person.id) if self.place.kind.private else Reach(place=self.place_row)
 
 
 def stand(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Program[Standing]:
@@ -127,7 +145,7 @@ def usable_default(standing: Standing, policy: Policy) -> str:
 def new_session(standing: Standing, mode: str, title: str, by: TitleBy, now: UnixMs) -> Program[Session]:
     """A new session, open from now on where this person speaks."""
     owner = standing.person.id if standing.place.kind.private else None
-    session = yield from sessions.add(owner, standing.place_row, mode, title, by, now)
+    session = yield from sessions.add(owner, standing.place_row, mode, title, by, standing.person.id, now)
     yield from places.show_session(standing.place_row, session.id, mode)
     return session
 
@@ -142,7 +160,7 @@ def own_model(session: Session, person: Person, wish: str | None) -> str | None:
 
 def reach(standing: Standing, session: SessionId) -> Program[Session | None]:
     """A session, if it may be seen by this person at this place: one's own in private, the place's own in a group."""
-    return (yield from sessions.reachable(session, standing.person.id, standing.place_row, standing.place.kind.private))
+    return (yield from sessions.reachable(session, standing.reach))
 
 
 def why_not_mode(mode: Mode, standing: Standing) -> PersonError | None:

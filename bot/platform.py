@@ -251,6 +251,18 @@ class RichPages(Protocol):
 
 
 @runtime_checkable
+class Moderated(Protocol):
+    """A platform that can be asked who keeps order in a chat; others say it with every command."""
+
+    async def moderates(self, place: Place, user_id: str) -> bool:
+        """Whether the chat's own admins let this user keep order there.
+
+        Raises:
+            PlatformError: it cannot be told just now.
+        """
+
+
+@runtime_checkable
 class Threads(Protocol):
     """A platform whose threads the bot can open and rename."""
 

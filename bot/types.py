@@ -270,8 +270,22 @@ class Session:
     temperature: float | None
     folder: FolderId | None
     tip: MessageId | None
+    begun_by: PersonId | None
+    """Who may rename and delete it where it belongs to a place; None: nobody knows any more."""
     created_at: UnixMs
     updated_at: UnixMs
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which sessions somebody can reach from where they speak: those of one owner, or those of one place.
+
+    In private that is one's own, wherever they were begun; among several people what belongs to that very place.
+    """
+
+    owner: PersonId | None = None
+    place: int | None = None
+    """The place's row. Exactly one of the two is set."""
 
 
 class TurnState(StrEnum):
@@ -418,6 +432,8 @@ class Invocation:
     """What was sent with it, or in answer to the question of a form."""
     pointed: tuple[Part, ...] = ()
     """What the message in `reply_to` holds: read where that belongs to no session."""
+    moderates: bool | None = None
+    """Whether who gives it keeps order in that chat; None where the platform has to be asked."""
 
 
 @dataclass(frozen=True, slots=True)

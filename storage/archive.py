@@ -69,7 +69,7 @@ class NewSession:
 
 def add(owner: PersonId, place: int, new: NewSession) -> Program[Session]:
     """Write a session with its whole tree."""
-    session = yield from sessions.add(owner, place, new.mode, new.title, TitleBy.PERSON, new.created_at)
+    session = yield from sessions.add(owner, place, new.mode, new.title, TitleBy.PERSON, owner, new.created_at)
     numbers: list[MessageId] = []
     for node in new.nodes:
         parent = numbers[node.parent] if node.parent is not None else None

@@ -1,11 +1,13 @@
 """Sessions: the one row of a conversation that changes."""
 
 from bot.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
-from bot.types import Session, TitleBy
+from bot.types import Reach, Session, TitleBy
 from storage import search
 from storage.database import Program
 
-_COLUMNS = "id, owner, title, title_by, mode, model, system_prompt, temperature, folder, tip, created_at, updated_at"
+_COLUMNS = (
+    "id, owner, title, title_by, mode, model, system_prompt, temperature, folder, tip, begun_by, created_at, updated_at"
+)
 
 
 def _session(row: tuple[object, ...]) -> Session:
@@ -13,12 +15,21 @@ def _session(row: tuple[object, ...]) -> Session:
     return Session(number, owner, title, TitleBy(title_by), *rest)  # type: ignore[arg-type]
 
 
-def add(owner: PersonId | None, place: int, mode: str, title: str, title_by: TitleBy, now: UnixMs) -> Program[Session]:
+def _within(reach: Reach) -> tuple[str, int | None]:
+    """The rule that keeps people and places apart, as the one condition that every query of sessions carries."""
+    if reach.owner is not None:
+        return "owner = ?", reach.owner
+    return "owner IS NULL AND place = ?", reach.place
+
+
+def add(
+    owner: PersonId | None, place: int, mode: str, title: str, title_by: TitleBy, begun_by: PersonId | None, now: UnixMs
+) -> Program[Session]:
     """A new session, empty. Without an owner it belongs to the place."""
     rows = yield (
-        "INSERT INTO session (owner, place, title, title_by, mode, created_at, updated_at)"
-        f" VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING {_COLUMNS}",
-        (owner, place, title, title_by.value, mode, now, now),
+        "INSERT INTO session (owner, place, title, title_by, mode, begun_by, created_at, updated_at)"
+        f" VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING {_COLUMNS}",
+        (owner, place, title, title_by.value, mode, begun_by, now, now),
     )
     return _session(rows[0])
 
@@ -29,34 +40,23 @@ def get(session: SessionId) -> Program[Session | None]:
     return _session(rows[0]) if rows else None
 
 
-def reachable(session: SessionId, person: PersonId, place: int, private: bool) -> Program[Session | None]:
-    """A session if it may be seen here: a person's own in private, a place's own at that place. Nothing else ever."""
-    condition = "owner = ?" if private else "owner IS NULL AND place = ?"
+def reachable(session: SessionId, reach: Reach) -> Program[Session | None]:
+    """A session, if it lies within `reach`."""
+    condition, whose = _within(reach)
     rows = yield (
         f"SELECT {_COLUMNS} FROM session WHERE id = ? AND deleted_at IS NULL AND {condition}",
-        (session, person if private else place),
+        (session, whose),
     )
     return _session(rows[0]) if rows else None
 
 
-def page_of_owner(
-    owner: PersonId, words: str, offset: int, limit: int, folder: FolderId | None = None
-) -> Program[list[Session]]:
-    """A person's own sessions, last used first, with `words` in the title; of one folder alone, if one is given."""
+def page(reach: Reach, words: str, offset: int, limit: int, folder: FolderId | None = None) -> Program[list[Session]]:
+    """The sessions within `reach`, last used first, with `words` in the title; of one folder alone, if one is given."""
+    condition, whose = _within(reach)
     rows = yield (
-        f"SELECT {_COLUMNS} FROM session WHERE owner = ? AND deleted_at IS NULL AND (? IS NULL OR folder = ?)"
+        f"SELECT {_COLUMNS} FROM session WHERE {condition} AND deleted_at IS NULL AND (? IS NULL OR folder = ?)"
         " AND instr(lower(title), lower(?)) ORDER BY updated_at DESC, id DESC LIMIT ? OFFSET ?",
-        (owner, folder, folder, words, limit, offset),
-    )
-    return [_session(row) for row in rows]
-
-
-def page_of_place(place: int, words: str, offset: int, limit: int) -> Program[list[Session]]:
-    """The sessions that belong to a place, last used first."""
-    rows = yield (
-        f"SELECT {_COLUMNS} FROM session WHERE owner IS NULL AND place = ? AND deleted_at IS NULL"
-        " AND instr(lower(title), lower(?)) ORDER BY updated_at DESC, id DESC LIMIT ? OFFSET ?",
-        (place, words, limit, offset),
+        (whose, folder, folder, words, limit, offset),
     )
     return [_session(row) for row in rows]
 
@@ -96,29 +96,29 @@ def set_tip(session: SessionId, tip: MessageId | None, now: UnixMs) -> Program[N
     yield ("UPDATE session SET tip = ?, updated_at = ? WHERE id = ?", (tip, now, session))
 
 
-def delete(session: SessionId, now: UnixMs) -> Program[None]:
+def delete(session: SessionId, by: PersonId, now: UnixMs) -> Program[None]:
     """Mark as deleted: hidden everywhere, erased later by `erase_deleted`."""
-    yield ("UPDATE session SET deleted_at = ? WHERE id = ?", (now, session))
+    yield ("UPDATE session SET deleted_at = ?, deleted_by = ? WHERE id = ?", (now, by, session))
 
 
-def last_deleted(person: PersonId, place: int, private: bool) -> Program[tuple[SessionId, UnixMs] | None]:
-    """What was deleted last and can still be brought back, and when, under the same rule as `reachable`."""
-    condition = "owner = ?" if private else "owner IS NULL AND place = ?"
+def last_deleted(reach: Reach, by: PersonId) -> Program[tuple[SessionId, UnixMs] | None]:
+    """What this person deleted last within `reach` and can still bring back, and when."""
+    condition, whose = _within(reach)
     rows = yield (
-        f"SELECT id, deleted_at FROM session WHERE deleted_at IS NOT NULL AND {condition}"
+        f"SELECT id, deleted_at FROM session WHERE deleted_at IS NOT NULL AND deleted_by = ? AND {condition}"
         " ORDER BY deleted_at DESC LIMIT 1",
-        (person if private else place,),
+        (by, whose),
     )
     return (rows[0][0], rows[0][1]) if rows else None
 
 
-def restore(session: SessionId, person: PersonId, place: int, private: bool) -> Program[Session | None]:
-    """Undo a deletion while it is not erased yet, under the same rule as `reachable`."""
-    condition = "owner = ?" if private else "owner IS NULL AND place = ?"
+def restore(session: SessionId, reach: Reach, by: PersonId) -> Program[Session | None]:
+    """Undo a deletion within `reach` while it is not erased yet. Only who deleted it takes that back."""
+    condition, whose = _within(reach)
     rows = yield (
-        f"UPDATE session SET deleted_at = NULL WHERE id = ? AND deleted_at IS NOT NULL AND {condition}"
-        f" RETURNING {_COLUMNS}",
-        (session, person if private else place),
+        "UPDATE session SET deleted_at = NULL, deleted_by = NULL"
+        f" WHERE id = ? AND deleted_at IS NOT NULL AND deleted_by = ? AND {condition} RETURNING {_COLUMNS}",
+        (session, by, whose),
     )
     return _session(rows[0]) if rows else None
 

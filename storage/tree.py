@@ -73,14 +73,15 @@ def open_answer(question: MessageId) -> Program[MessageId | None]:
     return rows[0][0] if rows else None
 
 
-def forget(session: SessionId, message: MessageId, now: UnixMs) -> Program[MessageId | None]:
+def forget(session: SessionId, message: MessageId, by: PersonId, now: UnixMs) -> Program[MessageId | None]:
     """Take a message and all below it out of context and history; gives where the session goes on.
 
     Each moment of forgetting can be taken back by `remember`.
     """
     yield (
-        f"{_SUBTREE} UPDATE message SET forgotten_at = ? WHERE id IN (SELECT id FROM below) AND forgotten_at IS NULL",
-        (message, now),
+        f"{_SUBTREE} UPDATE message SET forgotten_at = ?, forgotten_by = ?"
+        " WHERE id IN (SELECT id FROM below) AND forgotten_at IS NULL",
+        (message, now, by),
     )
     rows = yield ("SELECT parent FROM message WHERE id = ?", (message,))
     parent: MessageId | None = rows[0][0]
@@ -96,18 +97,22 @@ def forget(session: SessionId, message: MessageId, now: UnixMs) -> Program[Messa
     return parent
 
 
-def last_forgotten(session: SessionId) -> Program[UnixMs | None]:
-    """When something of this session was forgotten last."""
-    rows = yield ("SELECT MAX(forgotten_at) FROM message WHERE session = ? AND forgotten_at IS NOT NULL", (session,))
+def last_forgotten(session: SessionId, by: PersonId) -> Program[UnixMs | None]:
+    """When this person last had something of this session forgotten."""
+    rows = yield (
+        "SELECT MAX(forgotten_at) FROM message WHERE session = ? AND forgotten_at IS NOT NULL AND forgotten_by = ?",
+        (session, by),
+    )
     moment: UnixMs | None = rows[0][0]
     return moment
 
 
-def remember(session: SessionId, moment: UnixMs) -> Program[MessageId | None]:
-    """Take back what was forgotten at that moment; gives the leaf to go on from, None where it is erased already."""
+def remember(session: SessionId, by: PersonId, moment: UnixMs) -> Program[MessageId | None]:
+    """Take back what this person had forgotten at that moment; gives the leaf to go on from, None if it is erased."""
     rows = yield (
-        "UPDATE message SET forgotten_at = NULL WHERE session = ? AND forgotten_at = ? RETURNING id, parent",
-        (session, moment),
+        "UPDATE message SET forgotten_at = NULL, forgotten_by = NULL"
+        " WHERE session = ? AND forgotten_at = ? AND forgotten_by = ? RETURNING id, parent",
+        (session, moment, by),
     )
     back = {number for number, _ in rows}
     top = next((number for number, parent in rows if parent not in back), None)

@@ -12,8 +12,9 @@ from bot.intake import Refusal, shorten_title
 from bot.pages import escaped
 from bot.types import FileKind, Session
 from handlers.commands.reach import current, number_of
+from handlers.commands.theirs import NOT_BROUGHT, must_be_theirs
 from handlers.commands.turns import asked, queue_turn, run_queued
-from storage import attachments, documents, messages
+from storage import attachments, documents, messages, tree
 from storage.attachments import Attachment, AttachmentState
 from storage.database import Program
 from storage.documents import Document, DocumentPage
@@ -151,6 +152,8 @@ def _media_type(attachment: Attachment) -> str:
 @command("document_remove", "Take a file out of this session", listed=False)
 async def document_remove(call: Call, file: Annotated[str, "Which file"], sure: Annotated[int, "1: yes"] = 0) -> View:
     attachment = await _reach(call, file)
+    whose = await call.services.database.read(tree.payer_of(attachment.message))
+    await must_be_theirs(call, whose, NOT_BROUGHT)
     name = escaped(attachment.name)
     if not sure:
         rows = (

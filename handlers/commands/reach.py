@@ -30,9 +30,7 @@ def listed(
     standing: Standing, words: str, offset: int, limit: int, folder: FolderId | None = None
 ) -> Program[list[Session]]:
     """The sessions that someone may see where they speak, last used first."""
-    if standing.place.kind.private:
-        return (yield from sessions.page_of_owner(standing.person.id, words, offset, limit, folder))
-    return (yield from sessions.page_of_place(standing.place_row, words, offset, limit))
+    return (yield from sessions.page(standing.reach, words, offset, limit, folder))
 
 
 async def reach(call: Call, session: str | SessionId) -> Session:

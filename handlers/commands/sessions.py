@@ -19,6 +19,7 @@ from bot.platform import Threads
 from bot.types import Message, Place, Role, Session, TitleBy, TurnState
 from handlers.commands.modes import consent_needed, mode_choices, usable_mode
 from handlers.commands.reach import NEW_TITLE, current, excerpt, listed, number_of, reach, session_choices, zone
+from handlers.commands.theirs import NOT_BEGUN, must_be_theirs
 from storage import folders, messages, outbox, places, sessions, turns
 from storage.database import Program
 from storage.outbox import OutboxPage
@@ -200,6 +201,7 @@ async def rename_session(
 
 
 async def _rename(call: Call, session: Session, title: str) -> View:
+    await must_be_theirs(call, session.begun_by, NOT_BEGUN)
     clean = _clean(title)
     if not clean:
         raise PersonError("A title needs at least one letter. Send `/rename` and the title.")
@@ -211,6 +213,7 @@ async def _rename(call: Call, session: Session, title: str) -> View:
 @command("retitle", "Have the model write a new title")
 async def retitle(call: Call) -> View:
     session = await current(call)
+    await must_be_theirs(call, session.begun_by, NOT_BEGUN)
     if session.tip is None:
         raise PersonError("There is nothing to make a title from yet. Write something first.")
     if session.title_by is TitleBy.PERSON:
@@ -225,6 +228,7 @@ async def retitle(call: Call) -> View:
 @command("delete", "Delete this session")
 async def delete(call: Call, session: Annotated[str, "Which session", Choices(session_choices)] = "") -> View:
     found = await reach(call, session) if session else await current(call)
+    await must_be_theirs(call, found.begun_by, NOT_BEGUN)
     yes = Button(call.say("Delete"), "delete_now", (str(found.id),), "danger")
     buttons = ((yes, Button(call.say("Keep"), "keep")),)
     return View(call.say("Delete **{title}** with all its messages?", title=escaped(found.title)), buttons)
@@ -238,6 +242,7 @@ async def keep(call: Call) -> View:
 @command("delete_now", "Delete for good after the undo time", listed=False)
 async def delete_now(call: Call, session: Annotated[str, "Which session"]) -> View:
     found = await reach(call, session)
+    await must_be_theirs(call, found.begun_by, NOT_BEGUN)
     running, threads = await call.services.database.write(_delete(call, found))
     for turn in running:
         call.services.stop(turn)
@@ -261,7 +266,7 @@ def _delete(call: Call, session: Session) -> Program[tuple[list[TurnId], list[Pl
             running.append(turn)
     shown = yield from places.showing(session.id)
     yield from places.close_session(session.id)
-    yield from sessions.delete(session.id, now)
+    yield from sessions.delete(session.id, call.standing.person.id, now)
     return running, [place for place in shown if place.thread]
 
 
@@ -274,14 +279,14 @@ async def bring_back(call: Call, session: SessionId) -> View:
     """Undo a deletion, and open what comes back."""
     restored = await call.services.database.write(_restore(call.standing, session))
     if restored is None:
-        raise PersonError("That session is gone for good; the time to undo has run out.")
+        raise PersonError("That cannot be undone any more, or somebody else deleted it.")
     if call.standing.place.thread:
         call.services.close_thread(call.standing.place, False)
     return View(call.say("**{title}** is back and open.", title=escaped(restored.title)))
 
 
 def _restore(standing: Standing, session: SessionId) -> Program[Session | None]:
-    restored = yield from sessions.restore(session, standing.person.id, standing.place_row, standing.place.kind.private)
+    restored = yield from sessions.restore(session, standing.reach, standing.person.id)
     if restored is not None:
         yield from places.show_session(standing.place_row, restored.id, restored.mode)
     return restored

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from bot import access
 from bot.answer import finish_note
 from bot.below import Below, answer_buttons, below
 from bot.command import View, command
 from bot.dispatch import Call
 from bot.errors import PersonError
-from bot.ids import MessageId, TurnId
+from bot.ids import MessageId, PersonId, TurnId
 from bot.pages import escaped
-from bot.types import Author, Message, Role, Session, TurnState
+from bot.types import Author, Message, Session, TurnState
 from handlers.commands.reach import current, excerpt, number_of, pointed_at, reach_message
 from handlers.commands.sessions import bring_back
+from handlers.commands.theirs import NOT_ASKED, must_be_theirs
 from storage import messages, places, sessions, tree, turns
 from storage.database import Program
 
@@ -34,7 +34,9 @@ class _Version:
 
 @command("version", "Another version of this message", listed=False)
 async def version(call: Call, message: Annotated[str, "Which version"]) -> View:
-    gone_to = await call.services.database.write(_go_to(call, MessageId(number_of(message))))
+    number = MessageId(number_of(message))
+    await _must_be_theirs(call, number)
+    gone_to = await call.services.database.write(_go_to(call, number))
     question = f"> {excerpt(gone_to.question.text)}\n\n" if _has_versions(gone_to) else ""
     if gone_to.answer is None or gone_to.below is None:
         return View(question + call.say("This version has no answer yet. `/regenerate` asks for one."), replace=False)
@@ -51,8 +53,7 @@ def _has_versions(gone_to: _Version) -> bool:
 
 def _go_to(call: Call, number: MessageId) -> Program[_Version]:
     """Open the branch through a message, as it was last left."""
-    found = yield from _theirs(call, number)
-    session, message = found
+    session, message = yield from _found(call, number)
     leaf = yield from tree.open_through(message.id)
     yield from sessions.set_tip(session.id, leaf, call.services.clock.now())
     question_id, answer_id = message.parent, message.id
@@ -68,16 +69,21 @@ def _go_to(call: Call, number: MessageId) -> Program[_Version]:
     return _Version(question, answer, stands, in_place)
 
 
-def _theirs(call: Call, number: MessageId) -> Program[tuple[Session, Message]]:
-    """A message that this person may act on: among several people, only what they asked for themselves."""
+def _found(call: Call, number: MessageId) -> Program[tuple[Session, Message]]:
     found = yield from reach_message(call.standing, number)
     if found is None:
         raise PersonError("That message is not here any more.")
-    if not call.standing.place.kind.private and not access.may_use(call.standing.person, Role.ADMIN):
-        payer = yield from tree.payer_of(number)
-        if payer != call.standing.person.id:
-            raise PersonError("Only the person who asked can do that. Ask it yourself, and it is yours.")
     return found
+
+
+async def _must_be_theirs(call: Call, number: MessageId) -> None:
+    """Among several people one acts on what one asked for oneself."""
+
+    def whose() -> Program[PersonId | None]:
+        yield from _found(call, number)
+        return (yield from tree.payer_of(number))
+
+    await must_be_theirs(call, await call.services.database.read(whose()), NOT_ASKED)
 
 
 @command("fork", "Go on from this message (as a reply to it)", on_message="Fork from here")
@@ -106,6 +112,7 @@ def _fork(call: Call, session: Session, message: Message) -> Program[Message]:
 async def forget(call: Call) -> View:
     chosen = await pointed_at(call)
     number = chosen[1].id if chosen else await _last_question(call)
+    await _must_be_theirs(call, number)
     running, message = await call.services.database.write(_forget(call, number))
     for turn in running:
         call.services.stop(turn)
@@ -125,14 +132,14 @@ async def _last_question(call: Call) -> MessageId:
 
 
 def _forget(call: Call, number: MessageId) -> Program[tuple[list[TurnId], Message]]:
-    session, message = yield from _theirs(call, number)
+    session, message = yield from _found(call, number)
     running = []
     for turn in (yield from tree.turns_in(number)):
         yield from turns.request_stop(turn)
         if (yield from turns.state_of(turn)) is TurnState.RUNNING:
             running.append(turn)
     now = call.services.clock.now()
-    tip = yield from tree.forget(session.id, number, now)
+    tip = yield from tree.forget(session.id, number, call.standing.person.id, now)
     yield from sessions.set_tip(session.id, tip, now)
     return running, message
 
@@ -142,8 +149,9 @@ async def undo(call: Call) -> View:
     standing = call.standing
 
     def newest() -> Program[tuple[int, int]]:
-        moment = (yield from tree.last_forgotten(standing.session)) if standing.session is not None else None
-        deleted = yield from sessions.last_deleted(standing.person.id, standing.place_row, standing.place.kind.private)
+        who, session = standing.person.id, standing.session
+        moment = (yield from tree.last_forgotten(session, who)) if session is not None else None
+        deleted = yield from sessions.last_deleted(standing.reach, who)
         return moment or 0, deleted[1] if deleted else 0
 
     forgotten_at, deleted_at = await call.services.database.read(newest())
@@ -159,7 +167,7 @@ async def undo(call: Call) -> View:
 
 async def _undelete(call: Call) -> View:
     standing = call.standing
-    program = sessions.last_deleted(standing.person.id, standing.place_row, standing.place.kind.private)
+    program = sessions.last_deleted(standing.reach, standing.person.id)
     deleted = await call.services.database.read(program)
     if deleted is None:
         raise PersonError("There is nothing to take back.")
@@ -167,8 +175,9 @@ async def _undelete(call: Call) -> View:
 
 
 def _remember(call: Call, session: Session) -> Program[bool]:
-    moment = yield from tree.last_forgotten(session.id)
-    leaf = (yield from tree.remember(session.id, moment)) if moment is not None else None
+    who = call.standing.person.id
+    moment = yield from tree.last_forgotten(session.id, who)
+    leaf = (yield from tree.remember(session.id, who, moment)) if moment is not None else None
     if leaf is not None:
         yield from sessions.set_tip(session.id, leaf, call.services.clock.now())
     return leaf is not None

@@ -138,6 +138,7 @@ def read_interaction(
         reply_to=str(target) if (target := data.get("target_id")) is not None else None,
         receipt=receipt,
         adults_only=_is_for_adults(interaction.channel),
+        moderates=interaction.permissions.manage_messages or interaction.permissions.manage_threads,
     )
 
 

@@ -54,6 +54,10 @@ _RICH_METHODS = {"sendMessage": "sendRichMessage", "editMessageText": "editMessa
 _NO_LINK_PREVIEW = {"is_disabled": True}
 
 
+_KEEPING_ORDER = ("creator", "administrator")
+"""What Telegram calls a chat's own admins."""
+
+
 class TelegramPlatform:
     """Fulfils `bot.platform.Platform`, `Threads`, `RichPages` and `Examinable`."""
 
@@ -148,6 +152,11 @@ class TelegramPlatform:
 
     async def close(self) -> None:
         await self._client.session.close()
+
+    async def moderates(self, place: Place, user_id: str) -> bool:
+        ask = Call("getChatMember", chat_id=place.chat, user_id=int(user_id))
+        member = await self._scheduler.run("", Urgency.FINAL, lambda: self._ask(ask, FINAL_TIMEOUT_S))
+        return member.get("status") in _KEEPING_ORDER
 
     # Messages that stay
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.ids import PersonId
+from bot.types import Reach
 from storage import sessions
 from storage.database import Program, open_database
 from tests.bench.figures import limited_table
@@ -101,7 +102,7 @@ async def listing_ms(count: int) -> tuple[float, float]:
                 times = []
                 for _ in range(100):
                     began = time.perf_counter()
-                    await database.read(sessions.page_of_owner(PersonId(1), "", offset, 9))
+                    await database.read(sessions.page(Reach(owner=PersonId(1)), "", offset, 9))
                     times.append(1000 * (time.perf_counter() - began))
                 worst.append(sorted(times)[-2])
     return worst[0], worst[1]

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.ids import PersonId
+from bot.types import Reach
 from storage import search, sessions
 from storage.database import Database, Program, open_database
 
@@ -93,9 +94,9 @@ async def measure(count: int, people: int) -> None:
                 "search, a beginning that many words have": looking_for("wor"),
                 "search, a rare word": looking_for("word123456"),
                 "search, Chinese": looking_for("我在"),
-                "list of sessions": lambda person: sessions.page_of_owner(PersonId(person), "", 0, 9),
-                "list of sessions, by words of the title": lambda person: sessions.page_of_owner(
-                    PersonId(person), "word", 0, 9
+                "list of sessions": lambda person: sessions.page(Reach(owner=PersonId(person)), "", 0, 9),
+                "list of sessions, by words of the title": lambda person: sessions.page(
+                    Reach(owner=PersonId(person)), "word", 0, 9
                 ),
             }
             size = sum(file.stat().st_size for file in Path(directory).iterdir()) / 1e6  # noqa: ASYNC240

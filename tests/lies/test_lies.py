@@ -135,7 +135,7 @@ def _say(text: str) -> Program[None]:
     now = UnixMs(1)
     place, known = yield from places.open_place(Place("x", "1", "1", "", PlaceKind.GROUP), "")
     if known is None:
-        session = yield from sessions.add(None, place, "regular", text[:20], TitleBy.WORDS, now)
+        session = yield from sessions.add(None, place, "regular", text[:20], TitleBy.WORDS, None, now)
         known = session.id
         yield from places.show_session(place, known, "regular")
     yield from messages.add_question(known, (TextPart(text),), "", now)

@@ -45,6 +45,8 @@ class Side(Protocol):
     send: str
     """What the stand-in calls sending a message, for faults and for looking at calls."""
     edit: str
+    receipt: str
+    """What the stand-in calls saying that a press was seen."""
     faults: FaultPlan
 
     def settings(self) -> dict[str, Any]:
@@ -67,6 +69,9 @@ class Side(Protocol):
 
     def group(self, members: Sequence[int]) -> Room:
         """A chat of these people with the bot in it."""
+
+    def threads(self, members: Sequence[int]) -> tuple[Room, Room]:
+        """Two threads of one chat of these people."""
 
     def say(self, person: int, room: Room, text: str, *, reply_to: int | None, mention: bool) -> int:
         """Write something, with a mention of the bot where `mention` says so; gives the message's number."""
@@ -109,6 +114,12 @@ class Side(Protocol):
     def press(self, person: int, room: Room, message: Shown, label: str) -> None:
         """Press a button."""
 
+    def forge(self, person: int, room: Room, message: Shown, data: str) -> None:
+        """Press a button that is not there."""
+
+    def appoint(self, person: int, room: Room) -> None:
+        """Make somebody one of those who keep order in a group."""
+
     def block(self, person: int, *, blocked: bool) -> None:
         """Take no more messages from the bot, or take them again."""
 
@@ -131,6 +142,7 @@ class TelegramSide:
     name = "telegram"
     send = "sendMessage"
     edit = "editMessageText"
+    receipt = "answerCallbackQuery"
 
     def __init__(self, clock: Clock) -> None:
         self.stand_in = TelegramStandIn(clock=clock)
@@ -159,6 +171,11 @@ class TelegramSide:
 
     def group(self, members: Sequence[int]) -> Room:
         return Room(self.people.open_group("Friends", members))
+
+    def threads(self, members: Sequence[int]) -> tuple[Room, Room]:
+        forum = self.people.open_group("Friends", members, forum=True)
+        first, second = (self.people.open_topic(members[0], forum, name) for name in ("One", "Two"))
+        return Room(forum, first), Room(forum, second)
 
     def say(self, person: int, room: Room, text: str, *, reply_to: int | None, mention: bool) -> int:
         words = f"@{self.bot.username} {text}" if mention else text
@@ -223,6 +240,12 @@ class TelegramSide:
     def stop_growing(self, person: int, room: Room) -> None:
         self.people.stop(person, room.chat, thread=room.thread)
 
+    def forge(self, person: int, room: Room, message: Shown, data: str) -> None:
+        self.people.press(person, room.chat, message.id, data=data, forged=True)
+
+    def appoint(self, person: int, room: Room) -> None:
+        self.people.appoint(person, room.chat)
+
     def block(self, person: int, *, blocked: bool) -> None:
         (self.people.block if blocked else self.people.unblock)(person)
 
@@ -246,6 +269,7 @@ class DiscordSide:
     name = "discord"
     send = "message.create"
     edit = "message.edit"
+    receipt = "interaction.answer"
 
     def __init__(self, clock: Clock) -> None:
         self.stand_in = DiscordStandIn(clock=clock, rate_limited=False)
@@ -273,6 +297,10 @@ class DiscordSide:
 
     def group(self, members: Sequence[int]) -> Room:
         return Room(self.people.open_channel(self.people.open_guild("Friends", members), "general"))
+
+    def threads(self, members: Sequence[int]) -> tuple[Room, Room]:
+        room = self.group(members)
+        return room, Room(room.chat)
 
     def say(self, person: int, room: Room, text: str, *, reply_to: int | None, mention: bool) -> int:
         words = f"<@{self.stand_in.application_id}> {text}" if mention else text
@@ -352,6 +380,12 @@ class DiscordSide:
 
     def press(self, person: int, room: Room, message: Shown, label: str) -> None:
         self.people.press(person, self._channel(room), message.id, label)
+
+    def forge(self, person: int, room: Room, message: Shown, data: str) -> None:
+        self.people.forge(person, self._channel(room), message.id, data)
+
+    def appoint(self, person: int, room: Room) -> None:
+        self.people.appoint(person, self.stand_in.world.channel(room.chat).guild_id or 0)
 
     def block(self, person: int, *, blocked: bool) -> None:
         (self.people.block if blocked else self.people.unblock)(person)

@@ -2,6 +2,7 @@
 
 from bot.ids import PersonId
 from bot.playground.model import Pace, Reply
+from bot.types import Reach
 from storage import messages, people, sessions
 from storage.database import Program
 from tests.scenario.world import House, Someone
@@ -199,7 +200,7 @@ async def test_the_model_writes_a_title_but_never_over_a_persons_own(house: Hous
 
     def titles() -> Program[list[str]]:
         person = yield from people.get(PersonId(1))
-        found = yield from sessions.page_of_owner(person.id, "", 0, 10)
+        found = yield from sessions.page(Reach(owner=person.id), "", 0, 10)
         return sorted(session.title for session in found)
 
     assert await house.read(titles()) == ["My own", "Tides and the Moon"]

@@ -1,44 +1,47 @@
-"""Whatever command or button somebody forges with another person's ids: it does nothing and reveals nothing.
+"""Whatever command or button somebody forges with ids of what is not theirs: it does nothing and reveals nothing.
 
-The calls are made from the declarations, so that a new command is covered on the day it is added.
+The calls are made from the declarations, so that a new command is covered on the day it is added. They are forged from
+a private chat and from a group, with ids of another person's private sessions, of another group's, of another thread.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from bot.command import Command, ParamKind, call_to_data
 from handlers.commands import COMMANDS
 from storage.database import Program
-from tests.scenario.sides import TelegramSide
+from tests.scenario.sides import Shown
 from tests.scenario.world import House, Someone
 
-pytestmark = pytest.mark.parametrize("side", ["telegram"], indirect=True)
-"""Telegram passes on whatever a tampered app says was pressed; Discord only what stands on a message."""
-
 SECRET = "xyzzy"
-IDS = ("1", "2", "3", "4")
+IDS = tuple(str(number) for number in range(1, 7))
 """Everything that Alice has is among the first few of its kind."""
+COMBINATIONS = 12
+"""Of ids, for one command."""
 
 OF_ALICE = {
-    "session": "owner = 1",
+    "session": "begun_by = 1",
     "folder": "owner = 1",
-    "message": "session IN (SELECT id FROM session WHERE owner = 1)",
+    "message": "session IN (SELECT id FROM session WHERE begun_by = 1)",
+    "attachment": "session IN (SELECT id FROM session WHERE begun_by = 1)",
     "turn": "payer = 1",
     "ledger": "person = 1",
-    "place": "id = 1",
-    "active_session": "place = 1",
+    "place": "session IN (SELECT id FROM session WHERE begun_by = 1)",
+    "active_session": "session IN (SELECT id FROM session WHERE begun_by = 1)",
     "identity": "person = 1",
     "person": "id = 1",
 }
-"""Which rows of which table are hers."""
+"""Which rows of which table are hers, or of the places where only she has spoken."""
 
 
 def forged_calls(command: Command) -> Iterator[str]:
     """A command with ids of somebody else in every place where one could stand."""
     values = [("x", *IDS) if param.kind is ParamKind.TEXT else IDS for param in command.params]
-    for args in itertools.islice(itertools.product(*values), 30):
+    # The shortest of steps through all combinations that meets every id in every place.
+    every = list(itertools.product(*values))
+    for args in every[:: max(1, len(every) // COMBINATIONS)] if len(every) > COMBINATIONS else every:
         data = call_to_data(command.name, args)
         if len(data.encode()) <= 64:
             yield data
@@ -54,40 +57,78 @@ def rows_of_alice() -> Program[dict[str, list[tuple[object, ...]]]]:
     return found
 
 
-async def furnish(house: House, alice: Someone) -> None:
-    """Give Alice a session in a folder, a second version of an answer, something forgotten and something deleted."""
+async def furnish(house: House, alice: Someone, among_others: Someone) -> None:
+    """Give Alice a folder, versions, something forgotten and something deleted, in private and in a group."""
     house.model.reply = f"The {SECRET} answer."
     alice.says(f"my {SECRET} question")
     await alice.sees(f"The {SECRET} answer.")
     await alice.presses("Regenerate")
     await alice.sees(f"The {SECRET} answer.", times=2)
     await alice.commands("folder", f"{SECRET} folder")
-    await alice.sees("lies in")
-    await alice.commands("new", f"{SECRET} title")
-    await alice.sees("A new session is open")
-    alice.says(f"another {SECRET} question")
+    await alice.sees(f"{SECRET} folder")
+    alice.sends_file(f"{SECRET}.txt", f"{SECRET} document".encode(), "read this")
     await alice.sees(f"The {SECRET} answer.", times=3)
-    await alice.commands("delete")
-    await alice.presses("Delete")
-    await alice.sees("is deleted")
+    among_others.says(f"our {SECRET} question")
+    await among_others.sees(f"The {SECRET} answer.")
+    among_others.says(f"our other {SECRET} question")
+    await among_others.sees(f"The {SECRET} answer.", times=2)
 
 
-async def test_another_persons_ids_do_nothing_and_reveal_nothing(house: House, alice: Someone, bob: Someone) -> None:
-    assert isinstance(house.side, TelegramSide)
+@pytest.mark.parametrize("place", ["private", "group"])
+async def test_ids_of_others_do_nothing_and_reveal_nothing(
+    house: House, alice: Someone, bob: Someone, place: str
+) -> None:
     await house.start(rate_limit_per_minute=0, undo_minutes=60)
-    await furnish(house, alice)
+    [alice_in_group] = house.group(alice)
+    await furnish(house, alice, alice_in_group)
+    [attacker] = house.group(bob) if place == "group" else [bob]
     house.model.reply = "Harmless."
-    bob.says("hi")
-    shown = await bob.sees("Harmless.")
+    attacker.says("hi")
+    shown = await attacker.sees("Harmless.")
     await house.stop()
+    asked = len(house.model.requests)
     before = await house.read(rows_of_alice())
-    pressed = house.side.calls("answerCallbackQuery")
+    assert all(before[table] for table in ("session", "folder", "message", "attachment", "turn", "place"))
     await house.start()
-    forged = [data for command in COMMANDS for data in forged_calls(command)]
-    for data in forged:
-        house.side.people.press(bob.person, bob.room.chat, shown.id, data=data, forged=True)
-    await house.until(lambda: house.side.calls("answerCallbackQuery") >= pressed + len(forged))
+    await press_all(house, attacker, shown, [data for command in COMMANDS for data in forged_calls(command)])
     await house.stop()
     assert await house.read(rows_of_alice()) == before
-    assert not [message.text for message in bob.answers() if SECRET in message.text]
-    assert not [request.body for request in list(house.model.requests)[4:] if SECRET in str(request.body)]
+    assert not [message.text for message in attacker.answers() if SECRET in message.text]
+    assert not [request.body for request in list(house.model.requests)[asked:] if SECRET in str(request.body)]
+
+
+async def test_of_one_chat_each_thread_keeps_what_is_its_own(house: House, alice: Someone, bob: Someone) -> None:
+    """Two threads of one channel (topics of one group) are two places."""
+    await house.start(rate_limit_per_minute=0)
+    here, there = house.threads_of_one_chat(alice, bob)
+    house.model.reply = f"The {SECRET} answer."
+    here.says(f"our {SECRET} question")
+    await here.sees(f"The {SECRET} answer.")
+    house.model.reply = "Harmless."
+    there.says("hi")
+    shown = await there.sees("Harmless.")
+    asked = len(house.model.requests)
+    await press_all(house, there, shown, [data for command in COMMANDS for data in forged_calls(command)])
+    await house.stop()
+    assert await house.read(messages_with_the_secret()) == 2
+    assert not [message.text for message in there.answers() if SECRET in message.text]
+    assert not [request.body for request in list(house.model.requests)[asked:] if SECRET in str(request.body)]
+
+
+async def press_all(house: House, attacker: Someone, shown: Shown, forged: Sequence[str]) -> None:
+    """Press what is not there, and wait until every press was seen."""
+    pressed = house.side.calls(house.side.receipt)
+    for data in forged:
+        house.side.forge(attacker.person, attacker.room, shown, data)
+    await house.until(lambda: house.side.calls(house.side.receipt) >= pressed + len(forged))
+
+
+def messages_with_the_secret() -> Program[int]:
+    """How many there are in sessions that nobody has deleted."""
+    rows = yield (
+        "SELECT COUNT(*) FROM message JOIN session ON session.id = message.session"
+        " WHERE deleted_at IS NULL AND forgotten_at IS NULL AND instr(parts, ?)",
+        (SECRET,),
+    )
+    count: int = rows[0][0]
+    return count

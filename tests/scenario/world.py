@@ -90,6 +90,11 @@ class House:
         room = self.side.group([someone.person for someone in members])
         return [replace(someone, room=room, shared=True) for someone in members]
 
+    def threads_of_one_chat(self, one: "Someone", other: "Someone") -> tuple["Someone", "Someone"]:
+        """Two people, each in a thread of their own of one chat that both are in."""
+        first, second = self.side.threads([one.person, other.person])
+        return replace(one, room=first, shared=True), replace(other, room=second, shared=True)
+
     async def until(self, look: Callable[[], Seen], *, hurried: bool = False) -> Seen:
         """Wait until `look` gives something true. `hurried`: the clock runs fast meanwhile, ten seconds at a time."""
 

@@ -31,7 +31,7 @@ def ask(words: str, *, tokens: int = 1000) -> Program[NewTurn]:
     place, session_id = yield from places.open_place(HERE, "")
     session = (yield from sessions.get(session_id)) if session_id is not None else None
     if session is None:
-        session = yield from sessions.add(person.id, place, "regular", words, TitleBy.WORDS, NOW)
+        session = yield from sessions.add(person.id, place, "regular", words, TitleBy.WORDS, person.id, NOW)
         yield from places.show_session(place, session.id, "regular")
     question = yield from messages.add_question(session.id, (TextPart(words),), "", NOW)
     turn = NewTurn(session.id, place, person.id, question, reserved=100, hang="tip")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.ids import PersonId, TurnId, UnixMs
-from bot.types import Identity, Place, Role, TextPart, TitleBy
+from bot.types import Identity, Place, Reach, Role, TextPart, TitleBy
 from storage import folders, ledger, linking, messages, people, places, search, sessions, turns
 from storage.database import Database, Program, open_database
 from storage.turns import NewTurn
@@ -21,7 +21,9 @@ def someone(platform: str, tokens: int = 4_000) -> Program[PersonId]:
     yield from ledger.grant(person.id, tokens, "welcome", NOW)
     place, _ = yield from places.open_place(Place(platform, "b", "c"), "")
     yield from people.note_private_chat(Identity(platform, platform, ""), place)
-    session = yield from sessions.add(person.id, place, "regular", f"title on {platform}", TitleBy.WORDS, NOW)
+    session = yield from sessions.add(
+        person.id, place, "regular", f"title on {platform}", TitleBy.WORDS, person.id, NOW
+    )
     yield from places.show_session(place, session.id, "regular")
     yield from sessions.set_folder(session.id, (yield from folders.add(person.id, "Work", NOW)))
     for spent in (30, None):
@@ -67,7 +69,7 @@ async def test_joined_accounts_have_one_of_everything(tmp_path: Path) -> None:
         joined = await database.write(linking.join(two_, one, NOW))
         assert (joined.survivor, joined.gone) == (one, two_)
         assert len(await database.read(linking.identities(one))) == 2
-        assert len(await database.read(sessions.page_of_owner(one, "", 0, 9))) == 2
+        assert len(await database.read(sessions.page(Reach(owner=one), "", 0, 9))) == 2
         [folder] = await database.read(folders.of_owner(one))
         assert folder.sessions == 2
         await database.write(search.index_pending())
@@ -122,8 +124,8 @@ async def test_who_parts_begins_anew_and_leaves_everything(tmp_path: Path) -> No
         await database.write(linking.join(one, two_, NOW))
         fresh = await database.write(linking.part(Identity("discord", "discord", "Alice"), NOW))
         assert await database.read(ledger.balance(fresh)) == 0
-        assert await database.read(sessions.page_of_owner(fresh, "", 0, 9)) == []
-        assert len(await database.read(sessions.page_of_owner(one, "", 0, 9))) == 2
+        assert await database.read(sessions.page(Reach(owner=fresh), "", 0, 9)) == []
+        assert len(await database.read(sessions.page(Reach(owner=one), "", 0, 9))) == 2
         assert await database.read(places.session_at(Place("discord", "b", "c"))) is None
         assert await database.read(places.session_at(Place("telegram", "b", "c"))) is not None
 

@@ -20,7 +20,7 @@ def someone(name: str) -> Program[PersonId]:
 
 def session_of(person: PersonId, title: str) -> Program[SessionId]:
     place, _ = yield from places.open_place(Place("p", "b", f"chat of {person}"), "")
-    return (yield from sessions.add(person, place, "regular", title, TitleBy.WORDS, NOW)).id
+    return (yield from sessions.add(person, place, "regular", title, TitleBy.WORDS, person, NOW)).id
 
 
 def says(session: SessionId, *texts: str) -> Program[MessageId]:
@@ -136,11 +136,11 @@ async def test_what_is_changed_deleted_or_forgotten_is_not_found(tmp_path: Path)
         await database.write(messages.replace_parts(last, (TextPart("other words"),)))
         assert not await database.write(found(person, "first"))
         assert await database.write(found(person, "other")) == ["other words"]
-        await database.write(tree.forget(session, last, NOW))
+        await database.write(tree.forget(session, last, PersonId(1), NOW))
         assert not await database.write(found(person, "other"))
-        await database.write(tree.remember(session, NOW))
+        await database.write(tree.remember(session, PersonId(1), NOW))
         assert await database.write(found(person, "other")) == ["other words"]
-        await database.write(sessions.delete(session, NOW))
+        await database.write(sessions.delete(session, PersonId(1), NOW))
         assert not await database.write(found(person, "kept"))
 
 
@@ -171,7 +171,7 @@ async def test_of_a_long_erased_session_no_word_is_left_in_any_file(tmp_path: Pa
         session = await database.write(fill())
         while await database.write(search.index_pending()):
             continue
-        await database.write(sessions.delete(session, NOW))
+        await database.write(sessions.delete(session, PersonId(1), NOW))
         await erased(database, LATER)
         assert b"xyzzy" not in written_in(tmp_path)
         assert b"harmless" in written_in(tmp_path)
@@ -187,7 +187,7 @@ async def test_of_forgotten_words_none_is_left_in_any_file(tmp_path: Path) -> No
             answer = yield from messages.get(last)
             assert answer is not None
             yield from messages.add_answer(answer, (TextPart("xyzzy two"),), "m", FinishReason.COMPLETE, NOW)
-            yield from tree.forget(session, last, NOW)
+            yield from tree.forget(session, last, PersonId(1), NOW)
 
         await database.write(fill())
         await database.write(search.index_pending())

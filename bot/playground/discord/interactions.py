@@ -131,7 +131,8 @@ class Interactions:
         else:
             guild = self._world.guilds[channel.guild_id]
             owners = {"0": str(guild.id)}
-            member = {**self._payloads.member_with_user(guild, interaction.user_id), "permissions": EVERYTHING}
+            rights = self._payloads.permissions(guild, interaction.user_id)
+            member = {**self._payloads.member_with_user(guild, interaction.user_id), "permissions": rights}
             part = {"id": str(guild.id), "locale": "en-US", "features": []}
             data |= {"guild_id": str(guild.id), "guild": part, "guild_locale": "en-US", "member": member, "context": 0}
         data["authorizing_integration_owners"] = owners

@@ -130,6 +130,8 @@ class Guild:
     bot_permissions: Permission = BOT_PERMISSIONS
     members: dict[int, int] = field(default_factory=dict)
     channel_ids: list[int] = field(default_factory=list)
+    moderators: set[int] = field(default_factory=set)
+    """Members who keep order, beside the owner."""
 
 
 @dataclass(slots=True)

@@ -19,7 +19,9 @@ from bot.playground.discord.snowflakes import created_ms, iso
 from bot.playground.discord.world import World
 
 EVERYTHING = str((1 << 53) - 1)
-"""The permissions of people: who may do what among them is not played here."""
+"""The permissions of who owns a server."""
+MODERATING = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 13 | 1 << 34
+"""ADMINISTRATOR, MANAGE_CHANNELS, MANAGE_GUILD, MANAGE_MESSAGES and MANAGE_THREADS: what other members lack."""
 
 
 class Payloads:
@@ -50,6 +52,11 @@ class Payloads:
         """The bot's own user object, with what only it may see."""
         own = {"verified": True, "mfa_enabled": False, "locale": "en-US", "email": None, "flags": 0, "premium_type": 0}
         return {**self.user(self._world.bot.id), **own}
+
+    def permissions(self, guild: Guild, user_id: int) -> str:
+        """What a person may do in a server, as a decimal bit set; more than that is not played of people's rights."""
+        moderates = user_id == guild.owner_id or user_id in guild.moderators
+        return EVERYTHING if moderates else str(int(EVERYTHING) & ~MODERATING)
 
     def member(self, guild: Guild, user_id: int) -> Json:
         """A member object without its user."""

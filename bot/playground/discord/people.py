@@ -105,6 +105,10 @@ class People:
         if self.world.bot.id in found.members:
             self.gateway.dispatch("GUILD_MEMBER_ADD", member, Intent.GUILD_MEMBERS)
 
+    def appoint(self, person: Id, guild: Id) -> None:
+        """Let a member keep order in a server."""
+        self._guild(guild).moderators.add(self._person(person).id)
+
     def open_role(self, guild: Id, name: str, members: Sequence[Id]) -> int:
         """A role for these people."""
         found = self._guild(guild)
@@ -339,6 +343,13 @@ class People:
     def press(self, person: Id, channel: Id, message: Id, button: str) -> int:
         """Press a button, by its `custom_id` or its label."""
         return self._use(person, channel, message, button, None)
+
+    def forge(self, person: Id, channel: Id, message: Id, data: str) -> int:
+        """Press what stands on no message: what a tampered client could send, if the platform let it."""
+        user, found = self._where(person, channel)
+        shown = self._message(user, found, message)
+        pressed = {"custom_id": data, "component_type": 2, "id": 1}
+        return self.interactions.begin(kinds.COMPONENT, user.id, found, pressed, shown).id
 
     def choose(self, person: Id, channel: Id, message: Id, select: str, values: Sequence[str]) -> int:
         """Choose from a select, by its `custom_id`."""

@@ -38,6 +38,10 @@ def get_chat_member(context: Context) -> Json:
         if known is None:
             raise bad_request("PARTICIPANT_ID_INVALID")
         return {"status": "left", "user": known.to_api()}
+    if person.id == next(iter(chat.members)):
+        return {"status": "creator", "user": person.to_api(), "is_anonymous": False}
+    if person.id in chat.admins:
+        return {"status": "administrator", "user": person.to_api(), "is_anonymous": False, "can_be_edited": False}
     return {"status": "member", "user": person.to_api()}
 
 

@@ -162,6 +162,9 @@ class Chat:
     person: Person | None = None
     is_forum: bool = False
     members: dict[int, Person] = field(default_factory=dict)
+    """Of a group; whoever opened it first."""
+    admins: set[int] = field(default_factory=set)
+    """Members whom the first one made administrators."""
     bots: dict[int, Membership] = field(default_factory=dict)
     messages: dict[int, Message] = field(default_factory=dict)
     topics: dict[int, Topic] = field(default_factory=dict)

@@ -76,6 +76,10 @@ class Rooms:
                 self._join(chat, bot, members[0], admin=admin)
         return chat.id
 
+    def appoint(self, person: int, chat: int) -> None:
+        """Make a member an administrator of a group."""
+        self.chat(chat, None).admins.add(self.find_person(person).id)
+
     def open_topic(self, person: int, chat: int, name: str, *, bot: int | None = None) -> int:
         """A new topic in a forum, or in a private chat where the bot has topics; gives its id."""
         room, author = self.where(person, chat, bot)

@@ -1,0 +1,77 @@
+"""Among several people: what one brought is one's own to take away, and to take back."""
+
+import pytest
+
+from bot.blocks import OutFile
+from bot.command import call_to_data
+from tests.scenario.world import House, Someone
+
+
+@pytest.mark.parametrize(("command", "args"), [("delete", ()), ("rename", ("Mine now",)), ("retitle", ())])
+async def test_only_who_began_a_session_or_keeps_order_changes_it(
+    house: House, alice: Someone, bob: Someone, command: str, args: tuple[str, ...]
+) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    carol = house.newcomer("Carol")
+    owner, beginner, other = house.group(carol, alice, bob)
+    beginner.says("our trip")
+    await beginner.sees("Yes.")
+    await other.commands(command, *args)
+    await other.sees("Only the person who began this session, or an admin of this chat, can do that.")
+    house.side.appoint(bob.person, other.room)
+    await other.commands(command, *args)
+    await other.sees({"delete": "Delete our trip", "rename": "now called Mine now", "retitle": "on its way"}[command])
+    assert owner.answers() == other.answers()
+
+
+async def test_who_deleted_a_session_brings_it_back_and_nobody_else(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    here, other = house.group(alice, bob)
+    here.says("our trip")
+    await here.sees("Yes.")
+    await here.commands("delete")
+    await here.presses("Delete")
+    deleted = await here.sees("is deleted")
+    await other.commands("undo")
+    await other.sees("There is nothing to take back.")
+    await other.presses("Undo", on=deleted)
+    await other.sees("That cannot be undone any more, or somebody else deleted it.")
+    await here.commands("undo")
+    await here.sees("is back and open")
+
+
+async def test_what_somebody_forgot_comes_back_by_nobody_elses_hand(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Noted."
+    await house.start()
+    here, other = house.group(alice, bob)
+    here.says("my password is 4711")
+    await here.sees("Noted.")
+    await here.commands("forget")
+    await here.sees("Forgotten")
+    await other.commands("undo")
+    await other.sees("There is nothing to take back.")
+    other.says("what is the password?")
+    await other.sees("Noted.", times=2)
+    assert "4711" not in str(house.model.requests[-1].body)
+    await here.commands("undo")
+    await here.sees("It is back")
+
+
+async def test_a_file_is_removed_by_who_sent_it(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Read."
+    await house.start()
+    here, other = house.group(alice, bob)
+    here.says("hi")
+    hello = await here.sees("Read.")
+    here.sends(OutFile("plan.txt", "text/plain", b"the plan"), caption="read this", reply_to=hello)
+    await here.sees("Read.", times=2)
+    house.side.forge(other.person, other.room, hello, call_to_data("document_remove", ("1", "1")))
+    await other.sees("Only the person who sent this file, or an admin of this chat, can do that.")
+    await here.commands("documents")
+    await here.presses("plan.txt")
+    await here.presses("Remove")
+    await here.sees("This cannot be undone.")
+    await here.presses("Remove")
+    await here.sees("is removed from this session")

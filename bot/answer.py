@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from bot.blocks import ButtonRows, OutFile, Page
 from bot.briefing import Briefing
 from bot.fitting import usage_at_most
-from bot.pages import beginning, escaped, paginate
+from bot.pages import beginning, escaped, paginate, shows
 from bot.platform import Platform
 from bot.policy import Policy
 from bot.texts import Say, said_later
@@ -52,9 +52,20 @@ class Answer:
         return "".join(self.pieces)
 
     @property
+    def has_something(self) -> bool:
+        """Whether there is anything to show: else it is no answer, whatever the model has written."""
+        return bool(self.images) or shows(self.text)
+
+    def begin_anew(self) -> None:
+        """A model is asked, or asked again: of what came before nothing could be seen."""
+        self.pieces.clear()
+        self.thoughts.clear()
+        self.first_word_at = 0
+
+    @property
     def parts(self) -> tuple[Part, ...]:
         """What is kept of it in the session."""
-        words = (TextPart(self.text),) if self.text.strip() else ()
+        words = (TextPart(self.text),) if shows(self.text) else ()
         return (*words, *(file for file, _ in self.kept))
 
     def labels(self, say: Say) -> list[str]:
@@ -80,7 +91,7 @@ class Answer:
         self, platform: Platform, place: Place, buttons: ButtonRows, say: Say, use: RichUse, policy: Policy
     ) -> list[Page]:
         """The answer as it is shown at a place, with its files; a very long one as a file with its beginning."""
-        text = self.text if self.text.strip() else say("Here is the picture.")
+        text = self.text if shows(self.text) else say("Here is the picture.")
         text = (self._thoughts_shown() if policy.show_reasoning else "") + text
         labels = self.labels(say)
         if policy.show_model:

@@ -32,8 +32,9 @@ from bot.events import Event, Finished, ImageMade, ReasoningDelta, Started, Text
 from bot.fitting import budget_of, fit, halved, is_small, too_long, without_older_pictures
 from bot.metrics import Metrics
 from bot.own import Opened
+from bot.pages import shows
 from bot.profiles import Profiles
-from bot.provider import Prompt, PromptMessage, Provider, Transcriber
+from bot.provider import Prompt, PromptMessage, Provider, Transcriber, unanswered
 from bot.settings.models import OWN
 from bot.spending import Request, Spending
 from bot.types import AudioPart, FinishReason
@@ -120,17 +121,17 @@ class Chain:
         """
         first_error: ProviderError | None = None
         for model in self._willing(models):
-            spoken = False
+            said = _Said()
             try:
                 fitted = await self._fitted(model, messages)
                 async with self._spending.request(_shown(model), fitted, ours=not _is_own(model)) as request:
                     async with aclosing(self._ask(model, fitted, temperature, own, request)) as events:
                         async for event in events:
-                            spoken = spoken or isinstance(event, TextDelta | ImageMade)
+                            said.hear(event)
                             yield event
                     return
             except ProviderError as error:
-                if spoken:
+                if said.shows:
                     log.warning("answer_cut", model=model, error=type(error).__name__, detail=str(error))
                     yield Finished(FinishReason.CUT)
                     return
@@ -201,16 +202,18 @@ class Chain:
         attempt, asking = 1, _Asking(model, messages, self._blind)
         while True:
             prompt = Prompt(model_name, asking.messages, temperature, max_tokens)
-            spoken = False
+            said = _Said()
             yield Started(model)
             try:
                 async with aclosing(provider.stream(prompt)) as events:
                     async for event in events:
-                        spoken = spoken or isinstance(event, TextDelta | ReasoningDelta | ImageMade)
+                        said.hear(event)
                         request.heard(event)
+                        if isinstance(event, Finished) and not said.shows:
+                            raise unanswered(event.reason)
                         yield event
             except (ContextTooLong, RequestRefused, NotTaken) as error:
-                if not spoken and asking.otherwise(error):
+                if not said.stands and asking.otherwise(error):
                     continue
                 self._note_failure(model, error)
                 raise
@@ -219,9 +222,9 @@ class Chain:
                 wait_s = self._wait_s(error, attempt)
                 log.warning(
                     "model_failed", model=model, attempt=attempt, error=type(error).__name__, detail=str(error),
-                    again_in_s=None if spoken or wait_s is None else round(wait_s, 2),
+                    again_in_s=None if said.stands or wait_s is None else round(wait_s, 2),
                 )  # fmt: skip
-                if spoken or wait_s is None:
+                if said.stands or wait_s is None:
                     raise
             else:
                 self._health.pop(model, None)
@@ -257,6 +260,37 @@ class Chain:
             health.rests += 1
             health.rested_at = self._clock.monotonic() + rest_s
             log.warning("model_rests", model=model, rest_s=round(rest_s))
+
+
+class _Said:
+    """What one model has said so far. A model that is asked again starts from nothing."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._has_thought = False
+        self._has_drawn = False
+
+    def hear(self, event: Event) -> None:
+        """Take one more event."""
+        if isinstance(event, TextDelta):
+            self._pieces.append(event.text)
+        elif isinstance(event, ReasoningDelta):
+            self._has_thought = True
+        elif isinstance(event, ImageMade):
+            self._has_drawn = True
+        elif isinstance(event, Started):
+            self._pieces.clear()
+            self._has_thought = self._has_drawn = False
+
+    @property
+    def shows(self) -> bool:
+        """Whether there is an answer to be seen, as far as it has come."""
+        return self._has_drawn or shows("".join(self._pieces))
+
+    @property
+    def stands(self) -> bool:
+        """Whether asking again would throw away what was paid for: an answer, or the thinking before it."""
+        return self._has_thought or self.shows
 
 
 class _Asking:

@@ -170,7 +170,7 @@ class Engine:
         turn = replace(begun.turn, preview=preview.remote_id)
         if answer.briefing is not None and answer.briefing.grounding is not None:
             answer.pieces.append(answer.briefing.grounding.finish())
-        if answer.text.strip() or answer.images:
+        if answer.has_something:
             await self._keep_images(answer)
             await self._keep(lambda: self._answered(begun, turn, answer))
             log.info(
@@ -231,6 +231,8 @@ class Engine:
                         answer.first_word_at = answer.first_word_at or self._clock.now()
                         self._take(checked.feed(text) if checked is not None else text, begun, answer, preview)
                     case Started(model):
+                        answer.begin_anew()
+                        preview.begin_anew()
                         answer.model = own.model.label if own is not None else model
                     case ReasoningDelta(text):
                         answer.thoughts.append(text)

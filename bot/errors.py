@@ -23,7 +23,9 @@
         ├── RateLimited
         │   └── QuotaSpent       for a day or longer
         ├── Overloaded · ProviderUnreachable · ProviderTimeout
-        └── StreamBroken · EmptyAnswer
+        ├── StreamBroken
+        └── EmptyAnswer
+            └── LimitSpent       by thinking, before the first word
 
 Each carries in `tell` what to say to the person: one sentence with the next step, never a vendor's raw words. The
 cause stays chained for the log.
@@ -305,8 +307,18 @@ class StreamBroken(ProviderError):
 
 
 class EmptyAnswer(ProviderError):
-    """The model said that it was done and had said nothing."""
+    """The model said that it was done and had said nothing, or nothing that can be seen."""
 
     worth_retrying = True
     model_at_fault = False
     default_tell = "The model gave an empty answer. Say it in other words, or try again."
+
+
+class LimitSpent(EmptyAnswer):
+    """The limit for one answer was reached before its first word: the model has only thought."""
+
+    worth_retrying = False
+    default_tell = (
+        "The model has used up its limit for one answer before the first word. "
+        "Ask for less at a time, or choose another model: /model."
+    )

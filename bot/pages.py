@@ -1,9 +1,11 @@
 """From Markdown to the pages that one place of one platform takes."""
 
+import re
 from collections.abc import Sequence
 
 from bot import layout, markup, rich
 from bot.blocks import Block, ButtonRows, Page, paragraph
+from bot.layout.cut import is_blank
 from bot.platform import Platform, RichPages
 from bot.texts import said_later
 from bot.types import Place, RichUse
@@ -21,9 +23,20 @@ MOVED = said_later("The older message can no longer be changed, so here is a new
 NOTE_ROOM = 120
 """Every page leaves room for one of these, in any language."""
 
+# A letter or digit before anything that could hide it: a fence, a link, an element, an escape. Most texts begin so.
+_BEGINS_SHOWN = re.compile(r"[^`~\[<&\\$]*?(?![\u115f\u1160\u3164\uffa0])[^\W_]")
+
 _ROOM = NOTE_ROOM + JOINT
 # A note's letters may be several bytes each, and its block has a form around it.
 _RICH_ROOM = 1_000
+
+
+def shows(text: str) -> bool:
+    """Whether anything of `text` would be seen on its pages. An answer that shows nothing is none.
+
+    Decided by what the pages hold, so that there is an answer exactly where there is a page of it.
+    """
+    return _BEGINS_SHOWN.match(text) is not None or any(not is_blank(block) for block in markup.parse(text))
 
 
 def escaped(words: str) -> str:
@@ -80,7 +93,7 @@ def _fits_one(platform: RichPages, blocks: tuple[Block, ...]) -> bool:
 
 def _rich_pages(platform: RichPages, blocks: tuple[Block, ...], buttons: ButtonRows) -> list[Page]:
     pages = layout.paginate(
-        blocks or (paragraph("…"),),
+        _never_blank(blocks),
         limit=platform.rich_limit - _RICH_ROOM,
         measure=platform.measure_rich,
         joint=JOINT,
@@ -103,12 +116,17 @@ def _notes(notes: Sequence[str]) -> tuple[Block, ...]:
 
 def _laid_out(platform: Platform, place: Place, blocks: tuple[Block, ...]) -> list[tuple[Block, ...]]:
     pages = layout.paginate(
-        blocks or (paragraph("…"),),
+        _never_blank(blocks),
         limit=platform.capabilities(place).text_limit - _ROOM,
         measure=platform.measure,
         joint=JOINT,
     )
     return [tuple(page) for page in pages]
+
+
+def _never_blank(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Whatever is to be shown has a page: what waits for it would wait for ever."""
+    return blocks if any(not is_blank(block) for block in blocks) else (paragraph("…"),)
 
 
 def window(platform: Platform, place: Place, text: str) -> Page:

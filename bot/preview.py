@@ -113,6 +113,10 @@ class Preview:
                 self._task.cancel()
             self._task = asyncio.create_task(self._run())
 
+    def begin_anew(self) -> None:
+        """Forget the text: nothing of it could be seen, and another answer follows."""
+        self._pieces.clear()
+
     def progress(self, text: str) -> None:
         """What is being done before there is a word of the answer; it gives way to that."""
         if text != self._status and not any(self._pieces):

@@ -4,8 +4,9 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
+from bot.errors import EmptyAnswer, LimitSpent, ProviderError, RequestRefused
 from bot.events import Delta, Finished
-from bot.types import AudioPart, Author, ImagePart, PassagePart, TextPart
+from bot.types import AudioPart, Author, FinishReason, ImagePart, PassagePart, TextPart
 
 PromptPart = TextPart | ImagePart | PassagePart
 """What a message to a model is made of."""
@@ -102,3 +103,14 @@ class Transcriber(Protocol):
         Raises:
             ProviderError: the class says what happened.
         """
+
+
+def unanswered(reason: FinishReason) -> ProviderError:
+    """The error for an answer that ended for this reason and shows nothing."""
+    match reason:
+        case FinishReason.FILTERED:
+            return RequestRefused("The vendor's filter ended the answer before its first word.")
+        case FinishReason.LENGTH:
+            return LimitSpent("The model's limit for one answer ended it before its first word.")
+        case _:
+            return EmptyAnswer(f"The answer ended ({reason.value}) without a word.")

@@ -75,6 +75,8 @@ class Worker:
     def _recover(self) -> Program[list[OutboxPage]]:
         """Queue again what was running, or end it with an apology when it has been cut off too often."""
         pages: list[OutboxPage] = []
+        for turn in (yield from turns.settle_pageless(self._clock.now())):
+            log.warning("turn_without_page", turn=turn)
         for claimed in (yield from turns.orphaned(self._name, _FOREVER)):
             log.warning("turn_recovered", turn=claimed.turn.id, attempt=claimed.turn.attempt)
             if claimed.turn.attempt >= MAX_ATTEMPTS:

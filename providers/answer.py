@@ -2,8 +2,9 @@
 
 from enum import Enum
 
-from bot.errors import EmptyAnswer, ProviderError, RequestRefused, StreamBroken
+from bot.errors import ProviderError, StreamBroken
 from bot.events import Delta, Finished, ImageMade, ReasoningDelta, TextDelta
+from bot.provider import unanswered
 from bot.types import FinishReason, Usage
 
 _THINK, _THOUGHT = "<think>", "</think>"
@@ -25,9 +26,8 @@ class Answer:
         """Why it ended; None as long as the vendor has not said so."""
         self.usage: Usage | None = None
         self.begun = False
-        """Whether there has been any text."""
+        """Whether there has been any text, or a picture. Whether the text shows anything is for the pages to say."""
         self._broken: ProviderError | None = None
-        self._has_words = False
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._ready: list[Delta] = []
@@ -87,7 +87,7 @@ class Answer:
     def add_image(self, data: bytes, media_type: str) -> None:
         """A picture of the answer."""
         self._gather()
-        self.begun = self._has_words = True
+        self.begun = True
         self._ready.append(ImageMade(data, media_type))
 
     def take(self) -> list[Delta]:
@@ -108,24 +108,20 @@ class Answer:
             ProviderError: what broke it off.
             StreamBroken: the vendor has not said that it was done.
             RequestRefused: its filter ended the answer before the first word.
-            EmptyAnswer: it was done and had said nothing.
+            EmptyAnswer: it was done and there was no text at all.
         """
         if self._broken is not None:
             raise self._broken
         if self.reason is None:
             raise StreamBroken("The stream ended without a finish reason.")
-        if not self._has_words:
-            if self.reason is FinishReason.FILTERED:
-                raise RequestRefused("The vendor's filter ended the answer before its first word.")
-            raise EmptyAnswer(f"The answer ended ({self.reason.value}) without a word.")
+        if not self.begun:
+            raise unanswered(self.reason)
         return Finished(self.reason, self.usage)
 
     def _gather(self) -> None:
         if self._text:
-            text = "".join(self._text)
+            self._ready.append(TextDelta("".join(self._text)))
             self._text.clear()
-            self._has_words = self._has_words or not text.isspace()
-            self._ready.append(TextDelta(text))
         elif self._reasoning:
             self._ready.append(ReasoningDelta("".join(self._reasoning)))
             self._reasoning.clear()

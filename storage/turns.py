@@ -10,6 +10,7 @@ from typing import Literal
 
 from bot.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
 from bot.types import Place, PlaceKind, Turn, TurnState
+from storage import ledger, outbox
 from storage.database import Program
 
 _COLUMNS = (
@@ -165,6 +166,8 @@ def claim(session: SessionId, worker: str, now: UnixMs, lease_until: UnixMs) -> 
         f"SELECT id, state, run_after FROM turn WHERE session = ? AND {_OPEN} ORDER BY id LIMIT 1",
         (session,),
     )
+    if rows and rows[0][1] == TurnState.ANSWERED.value and (yield from _settled(rows[0][0], now)):
+        return (yield from claim(session, worker, now, lease_until))
     if not rows or rows[0][1] != TurnState.QUEUED.value:
         return None
     number, _, run_after = rows[0]
@@ -202,6 +205,26 @@ def end(turn: TurnId, state: TurnState, now: UnixMs, reference: str | None = Non
         "UPDATE turn SET state = ?, ended_at = ?, reference = ?, lease_until = NULL WHERE id = ?",
         (state.value, now, reference, turn),
     )
+
+
+def settle_pageless(now: UnixMs) -> Program[list[TurnId]]:
+    """End the turns that wait to be shown and have no page in the outbox: they would wait for ever."""
+    rows = yield ("SELECT id FROM turn WHERE state = 'answered' ORDER BY id", ())
+    settled = []
+    for (turn,) in rows:
+        if (yield from _settled(turn, now)):
+            settled.append(turn)
+    return settled
+
+
+def _settled(turn: TurnId, now: UnixMs) -> Program[bool]:
+    """End a turn whose answer has no page left in the outbox; nobody pays for one of which nothing was shown."""
+    yield from end_if_shown(turn, now)
+    if (yield from state_of(turn)) is TurnState.ANSWERED:
+        return False
+    if not (yield from outbox.any_shown(turn)):
+        yield from ledger.refund(turn, "could not be shown", now)
+    return True
 
 
 def end_if_shown(turn: TurnId, now: UnixMs) -> Program[SessionId | None]:

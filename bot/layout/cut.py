@@ -22,7 +22,8 @@ from bot.layout.places import (
 
 Measure = Callable[[Block], int]
 
-_BLANK = regex.compile(r"[\s\p{Cf}\u115f\u1160\u2800\u3164\uffa0]*+")
+# What no font draws, and what is drawn only upon something else.
+_BLANK = regex.compile(r"[\s\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800\ufffc]*+")
 # Where a code point takes more than this, it is not all measured anew for every page.
 _DENSE = 3.0
 _SHOWN_WITHOUT_TEXT = (BlockKind.RULE, BlockKind.ITEM)

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -70,16 +71,22 @@ class Kitchen:
             await provider.close()
 
 
-@pytest.fixture
-async def kitchen(tmp_path: Path) -> AsyncIterator[Kitchen]:
+@asynccontextmanager
+async def open_kitchen(directory: Path) -> AsyncIterator[Kitchen]:
     model = ModelServer()
     await model.start()
     model.reply = "Yes."
-    async with await open_database(tmp_path) as database:
+    async with await open_database(directory) as database:
         kitchen = Kitchen(model, FakeClock(), database)
         yield kitchen
         await kitchen.close()
     await model.close()
+
+
+@pytest.fixture
+async def kitchen(tmp_path: Path) -> AsyncIterator[Kitchen]:
+    async with open_kitchen(tmp_path) as kitchen:
+        yield kitchen
 
 
 def words(events: list[Event]) -> str:

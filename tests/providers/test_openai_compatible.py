@@ -80,11 +80,6 @@ async def test_an_error_inside_the_stream_before_any_text(
     assert type((await hear(open_(OPENAI))).error) is expected
 
 
-async def test_white_space_alone_is_no_answer(server: ModelServer, open_: Open) -> None:
-    server.fail(stream_of(delta("\n \n"), delta(finish="stop")))
-    assert type((await hear(open_(OPENAI))).error) is errors.EmptyAnswer
-
-
 async def test_usage_is_asked_for(server: ModelServer, open_: Open) -> None:
     await hear(open_(OPENAI))
     assert server.requests[0].body["stream_options"] == {"include_usage": True}

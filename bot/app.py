@@ -10,8 +10,9 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
@@ -19,7 +20,7 @@ from typing import Any
 import aiohttp
 import structlog
 
-from bot import doctor
+from bot import doctor, proxies
 from bot.chain import Chain
 from bot.clock import Clock, SystemClock
 from bot.errors import ParleyError, PlatformError, SettingsError
@@ -33,10 +34,11 @@ from bot.logs import set_up_logging
 from bot.mail import MailServer
 from bot.metrics import Metrics
 from bot.own import OwnEndpoints
-from bot.platform import Finding, Platform, bad
+from bot.platform import Finding, Platform, bad, good
 from bot.policy import FileRules, Policy
 from bot.profiles import Profiles
 from bot.provider import Provider
+from bot.proxies import Proxies, without_password
 from bot.settings import Settings
 from bot.spending import Spending
 from bot.types import RichUse, Role
@@ -66,8 +68,16 @@ _OPEN_AGAIN_S = 30.0
 """The longest wait before a platform that could not be reached is tried again."""
 
 
-async def run(settings: Settings, ending: asyncio.Event, clock: Clock, rng: random.Random) -> None:
+async def run(
+    settings: Settings,
+    ending: asyncio.Event,
+    clock: Clock,
+    rng: random.Random,
+    environ: Mapping[str, str] | None = None,
+) -> None:
     """Run the gateway until `ending` is set; then let running answers finish and return.
+
+    `environ` is where proxies are looked up that the settings do not name; the process's own unless given.
 
     Raises:
         ParleyError: it cannot run with these settings, or in this data directory.
@@ -76,13 +86,14 @@ async def run(settings: Settings, ending: asyncio.Event, clock: Clock, rng: rand
         database = await stack.enter_async_context(
             await open_database(settings.data_dir, synchronous=settings.sqlite_synchronous)
         )
-        platforms = open_platforms(settings, clock, rng)
+        ways = Routes.of(settings, os.environ if environ is None else environ)
+        platforms = open_platforms(settings, clock, rng, ways)
         for platform in platforms.values():
             stack.push_async_callback(platform.close)
-        providers = Providers(settings)
+        providers = Providers(settings, ways.vendors)
         stack.push_async_callback(providers.close)
         keys = vault_keys(settings)
-        own = open_own_endpoints(settings, keys, database, clock)
+        own = open_own_endpoints(settings, keys, database, clock, ways.vendors)
         stack.push_async_callback(own.close)
         blobs = Blobs(settings.data_dir)
         links = FileLinks(settings.public_url, keys[0], clock) if settings.public_url else None
@@ -131,7 +142,13 @@ async def run(settings: Settings, ending: asyncio.Event, clock: Clock, rng: rand
 
 async def main(settings: Settings) -> None:
     """Run the gateway in this process, with its logs and signals, until SIGTERM or SIGINT."""
-    set_up_logging(settings.log_level, settings.log_format, _secrets(settings))
+    environ = dict(os.environ)
+    for name in proxies.VARIABLES:
+        # Each library would look them up by itself, and understand them in its own way.
+        os.environ.pop(name, None)
+        os.environ.pop(name.upper(), None)
+    routes = Routes.of(settings, environ)
+    set_up_logging(settings.log_level, settings.log_format, [*_secrets(settings), *routes.secrets])
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -146,7 +163,7 @@ async def main(settings: Settings) -> None:
     gc.set_threshold(*_COLLECTED_AFTER)
     # The database's threads must get their turn sooner than the usual 5 ms when many people talk at once.
     sys.setswitchinterval(_SWITCH_S)
-    await run(settings, ending, SystemClock(), random.SystemRandom())
+    await run(settings, ending, SystemClock(), random.SystemRandom(), environ)
 
 
 def _load_platforms(settings: Settings) -> None:
@@ -162,35 +179,81 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     clock, rng = SystemClock(), random.SystemRandom()
     async with AsyncExitStack() as stack:
         platforms: dict[str, Platform] = {}
+        routes = Routes.of(settings, os.environ)
+        for finding in routes.findings(settings):
+            yield finding
         if settings.telegram_bot_token is None and settings.discord_bot_token is None:
             yield bad("No platform has a token.", "Set TELEGRAM_BOT_TOKEN or DISCORD_BOT_TOKEN in `.env`.")
         else:
-            platforms = open_platforms(settings, clock, rng)
+            platforms = open_platforms(settings, clock, rng, routes)
         for platform in platforms.values():
             stack.push_async_callback(platform.close)
-        providers = Providers(settings)
+        providers = Providers(settings, routes.vendors)
         stack.push_async_callback(providers.close)
         profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
-        skew_s = await _clock_skew(settings)
+        skew_s = await _clock_skew(settings, routes)
         patient = doctor.Patient(settings.data_dir, platforms, policy_of(settings), profiles, providers.get, skew_s)
         async for finding in doctor.examine(patient):
             yield finding
 
 
-async def _clock_skew(settings: Settings) -> float | None:
+async def _clock_skew(settings: Settings, routes: "Routes") -> float | None:
     """How far this machine's clock is ahead of a platform's, in seconds."""
-    root = settings.telegram_api_url if settings.telegram_bot_token is not None else settings.discord_api_url
+    on_telegram = settings.telegram_bot_token is not None
+    root = settings.telegram_api_url if on_telegram else settings.discord_api_url
+    connector = (routes.telegram if on_telegram else routes.discord).connector()
     try:
         timeout = aiohttp.ClientTimeout(total=_CLOCK_S)
-        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(root) as answer:
+        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session, session.get(root) as answer:
             told = parsedate_to_datetime(answer.headers["Date"])
     except (aiohttp.ClientError, TimeoutError, OSError, KeyError, ValueError):
         return None
     return time.time() - told.timestamp()
 
 
-def open_platforms(settings: Settings, clock: Clock, rng: random.Random) -> dict[str, Platform]:
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """The proxies of everything that connects to the outside."""
+
+    telegram: Proxies
+    discord: Proxies
+    vendors: Proxies
+
+    @classmethod
+    def of(cls, settings: Settings, environ: Mapping[str, str]) -> "Routes":
+        """What the settings and the environment say. Raises SettingsError."""
+        named = [
+            None if proxy is None else proxy.get_secret_value()
+            for proxy in (settings.telegram_proxy, settings.discord_proxy, settings.proxy)
+        ]
+        return cls(
+            Proxies.chosen((named[0], named[2]), environ),
+            Proxies.chosen((named[1], named[2]), environ),
+            Proxies.chosen((named[2],), environ),
+        )
+
+    @property
+    def secrets(self) -> list[str]:
+        """Passwords in them."""
+        return [*self.telegram.secrets, *self.discord.secrets, *self.vendors.secrets]
+
+    def findings(self, settings: Settings) -> Iterator[Finding]:
+        """What `parley doctor` says of them: which proxy is taken to whom."""
+        asked = [
+            ("Telegram", self.telegram, settings.telegram_api_url, settings.telegram_bot_token is not None),
+            ("Discord", self.discord, settings.discord_api_url, settings.discord_bot_token is not None),
+            *((name, self.vendors, one.base_url or "https://", True) for name, one in settings.endpoints().items()),
+        ]
+        for name, by, url, is_used in asked:
+            if is_used and (proxy := by.for_url(url)) is not None:
+                yield good(f"{name} is reached by the proxy {without_password(proxy)}.")
+
+
+def open_platforms(
+    settings: Settings, clock: Clock, rng: random.Random, routes: Routes | None = None
+) -> dict[str, Platform]:
     """A client for each platform that has a token. A third platform is one line here."""
+    routes = routes or Routes.of(settings, {})
     platforms: dict[str, Platform] = {}
     if settings.telegram_bot_token is not None:
         from handlers.telegram.platform import TelegramPlatform
@@ -203,13 +266,20 @@ def open_platforms(settings: Settings, clock: Clock, rng: random.Random) -> dict
             pacing=settings.pacing,
             clock=clock,
             commands=COMMANDS,
+            connector=routes.telegram.connector if routes.telegram.by_scheme else None,
         )
     if settings.discord_bot_token is not None:
         from handlers.discord.platform import DiscordPlatform
 
         token = settings.discord_bot_token.get_secret_value()
         platforms["discord"] = DiscordPlatform(
-            token, api_url=settings.discord_api_url, pacing=settings.pacing, clock=clock, rng=rng, commands=COMMANDS
+            token,
+            api_url=settings.discord_api_url,
+            pacing=settings.pacing,
+            clock=clock,
+            rng=rng,
+            commands=COMMANDS,
+            connector=routes.discord.connector if routes.discord.by_scheme else None,
         )
     if not platforms:
         raise SettingsError("TELEGRAM_BOT_TOKEN is not set. Get a token from @BotFather and put it into `.env`.")
@@ -219,15 +289,16 @@ def open_platforms(settings: Settings, clock: Clock, rng: random.Random) -> dict
 class Providers:
     """The endpoints of the settings, each opened when it is first asked."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, by: Proxies) -> None:
         self._endpoints = settings.endpoints()
+        self._connector = by.connector if by.by_scheme else None
         self._limits = settings.time_limits()
         self._open: dict[str, Provider] = {}
 
     def get(self, name: str) -> Provider:
         """The provider of that name. Raises LookupError where the settings have none."""
         if name not in self._open:
-            self._open[name] = open_provider(self._endpoints[name], self._limits)
+            self._open[name] = open_provider(self._endpoints[name], self._limits, connector=self._connector)
         return self._open[name]
 
     async def close(self) -> None:
@@ -290,14 +361,16 @@ async def _serving(routes: Sequence[Any], host: str, port: int, setting: str) ->
         raise SettingsError(f"{setting} {port} cannot be listened on ({error.strerror}). Set another one.") from error
 
 
-def open_own_endpoints(settings: Settings, keys: Sequence[bytes], database: Database, clock: Clock) -> OwnEndpoints:
+def open_own_endpoints(
+    settings: Settings, keys: Sequence[bytes], database: Database, clock: Clock, by: Proxies
+) -> OwnEndpoints:
     """What opens people's own endpoints, whose keys are sealed with `keys`."""
     only_public = settings.endpoint_addresses == "public"
     limits = settings.time_limits()
     return OwnEndpoints(
         database,
         Vault(keys),
-        lambda endpoint: OpenAICompatible(endpoint, limits, clock),
+        lambda endpoint: OpenAICompatible(endpoint, limits, clock, by.connector),
         partial(check_address, only_public=only_public),
         only_public=only_public,
     )

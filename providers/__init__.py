@@ -1,11 +1,17 @@
 """Where answers come from. Each module speaks one wire format; each is imported when a model first needs it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from bot.clock import Clock, SystemClock
 from bot.provider import Endpoint, Provider, TimeLimits
+
+if TYPE_CHECKING:
+    import aiohttp
+
+Connect = Callable[[], "aiohttp.BaseConnector"]
+"""Makes a new connector."""
 
 
 def prepare(endpoints: Iterable[Endpoint]) -> None:
@@ -17,8 +23,12 @@ def prepare(endpoints: Iterable[Endpoint]) -> None:
         import_module(f"providers.{kind}")
 
 
-def open_provider(endpoint: Endpoint, limits: TimeLimits, clock: Clock | None = None) -> Provider:
+def open_provider(
+    endpoint: Endpoint, limits: TimeLimits, clock: Clock | None = None, connector: Connect | None = None
+) -> Provider:
     """The provider for `endpoint`; nothing is sent yet. `clock` tells the date and paces the offline model.
+
+    `connector` makes what connects, where that is not to be aiohttp's own.
 
     Time limits are kept by the event loop: a connection does not stand still with a test's clock.
     """
@@ -27,15 +37,15 @@ def open_provider(endpoint: Endpoint, limits: TimeLimits, clock: Clock | None = 
         case "openai_compatible":
             from providers.openai_compatible import OpenAICompatible
 
-            return OpenAICompatible(endpoint, limits, clock)
+            return OpenAICompatible(endpoint, limits, clock, connector)
         case "gemini":
             from providers.gemini import Gemini
 
-            return Gemini(endpoint, limits, clock)
+            return Gemini(endpoint, limits, clock, connector)
         case "litellm":
             from providers.litellm import LiteLLM
 
-            return LiteLLM(endpoint, limits, clock)
+            return LiteLLM(endpoint, limits, clock, connector)
         case "offline":
             from providers.offline import Offline
 

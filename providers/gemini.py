@@ -21,6 +21,7 @@ from bot.events import Delta, Finished, TextDelta
 from bot.passages import shown
 from bot.provider import Endpoint, Prompt, PromptPart, TimeLimits
 from bot.types import AudioPart, Author, FinishReason, ImagePart, PassagePart, TextPart, Usage
+from providers import Connect
 from providers.answer import Answer
 from providers.chat import words_of
 from providers.habits import HabitBook, Habits
@@ -45,7 +46,8 @@ BROKEN = frozenset({types.FinishReason.MALFORMED_RESPONSE, types.FinishReason.OT
 class Gemini:
     """Google's endpoint, or one that speaks like it, with one key; a `Provider`."""
 
-    def __init__(self, endpoint: Endpoint, limits: TimeLimits, clock: Clock) -> None:
+    def __init__(self, endpoint: Endpoint, limits: TimeLimits, clock: Clock, connector: Connect | None = None) -> None:
+        self._connector = connector
         self._endpoint = endpoint
         self._limits = limits
         self._clock = clock
@@ -122,7 +124,7 @@ class Gemini:
 
     def _open(self) -> "tuple[genai.Client, _Wire]":
         if self._client is None or self._wire is None:
-            self._wire = _Wire()
+            self._wire = _Wire(self._connector)
             options = types.HttpOptions(
                 base_url=self._endpoint.base_url or None,
                 retry_options=types.HttpRetryOptions(attempts=1),
@@ -195,13 +197,12 @@ class _Wire:
     and closed. A task follows its call, then leaves it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, connector: Connect | None) -> None:
         trace = aiohttp.TraceConfig()
         trace.on_request_end.append(self._catch)
         self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),
+            connector=connector() if connector is not None else aiohttp.TCPConnector(limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=True,
             trace_configs=[trace],
         )
         self._caught: dict[asyncio.Task[Any] | None, aiohttp.ClientResponse | None] = {}

@@ -16,11 +16,14 @@ import sys
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
+import aiohttp
+
 from bot.clock import Clock
 from bot.errors import ProviderError, ProviderUnreachable, StreamBroken
 from bot.events import Delta, Finished
 from bot.provider import Endpoint, Prompt, TimeLimits
 from bot.types import FinishReason, Usage
+from providers import Connect
 from providers.answer import Answer
 from providers.chat import FINISH_REASONS, chat_messages
 from providers.habits import HabitBook, Habits
@@ -32,7 +35,9 @@ from providers.shape import shaped
 class LiteLLM:
     """One vendor, named by litellm's prefix for it, with one key; a `Provider`."""
 
-    def __init__(self, endpoint: Endpoint, limits: TimeLimits, clock: Clock) -> None:
+    def __init__(self, endpoint: Endpoint, limits: TimeLimits, clock: Clock, connector: Connect | None = None) -> None:
+        self._connector = connector
+        self._session: aiohttp.ClientSession | None = None
         self._endpoint = endpoint
         self._limits = limits
         self._clock = clock
@@ -74,6 +79,8 @@ class LiteLLM:
 
     async def close(self) -> None:
         """Let go of every connection of litellm: it keeps them for the whole process, whichever provider they serve."""
+        if self._session is not None:
+            await self._session.close()
         if self._library is not None:
             await self._library.close_litellm_async_clients()
             self._library.in_memory_llm_clients_cache.flush_cache()
@@ -98,11 +105,21 @@ class LiteLLM:
                     num_retries=0,
                     max_retries=0,
                     drop_params=True,
+                    shared_session=self._open_session(),
                 )
         except TimeoutError:
             raise patience.spent() from None
         except Exception as error:  # noqa: BLE001  # litellm wraps most errors of its vendors' clients, not all
             raise self._failure(error, prompt, habits) from safe_cause(error, self._endpoint.api_key)
+
+    def _open_session(self) -> aiohttp.ClientSession | None:
+        """The connections that the library is to use; None for its own."""
+        if self._session is None and self._connector is not None:
+            self._session = aiohttp.ClientSession(connector=self._connector(), cookie_jar=aiohttp.DummyCookieJar())
+            # Not every vendor's part of the library is handed the session; those fall back on this client.
+            handler: Any = importlib.import_module("litellm.llms.custom_httpx.http_handler")
+            self._library.module_level_aclient = handler.AsyncHTTPHandler(shared_session=self._session)
+        return self._session
 
     async def _next(self, chunks: Any, patience: Patience, answer: Answer) -> Any:
         """The next chunk, or None at the end; an end that should not be is told to the answer."""
@@ -128,7 +145,8 @@ class LiteLLM:
         headers = _headers(original) or getattr(response, "headers", None) or {}
         status = getattr(response, "status_code", None) or getattr(original, "status_code", None)
         status = status if isinstance(status, int) else 500
-        asked = shown_address(str(getattr(response, "url", None) or self._endpoint.base_url))
+        # Where no answer came, the library invents one from its own site.
+        asked = shown_address(str(response.url) if response is not None else self._endpoint.base_url)
         refusal = Refusal.of(status, _body(str(original)), headers, self._clock.now(), asked)
         name, key = self._endpoint.name, self._endpoint.api_key
         if prompt is not None and habits is not None:

@@ -10,8 +10,6 @@ import asyncio
 from base64 import b64decode
 from collections.abc import AsyncGenerator
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import orjson
@@ -21,6 +19,7 @@ from bot.errors import ProviderError, ProviderUnreachable, StreamBroken
 from bot.events import Delta, Finished
 from bot.provider import Endpoint, Prompt, TimeLimits
 from bot.types import AudioPart, FinishReason, Usage
+from providers import Connect
 from providers.answer import Answer
 from providers.chat import FINISH_REASONS, chat_messages
 from providers.guard import guarded_connector
@@ -42,8 +41,9 @@ END_S = 0.05
 class OpenAICompatible:
     """One endpoint with one key; a `Provider`."""
 
-    def __init__(self, endpoint: Endpoint, limits: TimeLimits, clock: Clock) -> None:
+    def __init__(self, endpoint: Endpoint, limits: TimeLimits, clock: Clock, connector: Connect | None = None) -> None:
         self._endpoint = endpoint
+        self._connector = guarded_connector if endpoint.guarded else connector or _plain_connector
         self._limits = limits
         self._clock = clock
         self._base_url = (endpoint.base_url or OPENAI).rstrip("/")
@@ -147,12 +147,10 @@ class OpenAICompatible:
             if self._endpoint.api_key:
                 headers["Authorization"] = f"Bearer {self._endpoint.api_key}"
             self._session = aiohttp.ClientSession(
-                # How many may ask at a time is the engine's business.
-                connector=guarded_connector() if self._endpoint.guarded else aiohttp.TCPConnector(limit=0),
+                connector=self._connector(),
                 headers=headers,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-                proxy=None if self._endpoint.guarded else _proxy_for(self._base_url),
             )
         return self._session
 
@@ -192,12 +190,9 @@ async def _whole(response: aiohttp.ClientResponse) -> bytes:
     return data
 
 
-def _proxy_for(url: str) -> str | None:
-    """The proxy that the environment names for `url`. (aiohttp would look it up anew for every request.)"""
-    parts = urlsplit(url)
-    if parts.hostname is None or proxy_bypass(parts.hostname):
-        return None
-    return getproxies().get(parts.scheme)
+def _plain_connector() -> aiohttp.TCPConnector:
+    # How many may ask at a time is the engine's business.
+    return aiohttp.TCPConnector(limit=0)
 
 
 class _Body:

@@ -54,7 +54,8 @@ APART = ("storage", "providers", "handlers.commands", "handlers.telegram", "hand
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "aiogram": ("handlers.telegram",),
     "discord": ("handlers.discord",),
-    "aiohttp": ("handlers", "providers", "bot.playground", "bot.app", "bot.web"),
+    "aiohttp": ("handlers", "providers", "bot.playground", "bot.app", "bot.proxies", "bot.web"),
+    "aiohttp_socks": ("bot.proxies",),
     "aiosqlite": ("storage",),
     "apscheduler": ("bot.housekeeping",),
     "charset_normalizer": ("bot.files.reader",),
@@ -74,7 +75,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "regex": ("bot.layout", "bot.markup"),
     "structlog": PACKAGES,
     "prometheus_client": ("bot.metrics",),
-    "yarl": ("handlers.discord", "bot.playground"),
+    "yarl": ("handlers.discord", "bot.playground", "bot.proxies"),
 }
 
 

@@ -112,7 +112,10 @@ def _environ(
     telegram: TelegramStandIn, bot: BotAccount, discord: DiscordStandIn, data: Path, admins: list[str]
 ) -> dict[str, str]:
     """The person's own environment, their models' keys among it, but for what makes it a playground."""
+    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     return os.environ | {
+        # The stand-ins are here, whatever proxy leads outside.
+        "no_proxy": f"{direct},127.0.0.1",
         "TELEGRAM_BOT_TOKEN": bot.token,
         "TELEGRAM_API_URL": telegram.url,
         "DISCORD_BOT_TOKEN": discord.token,

@@ -19,6 +19,7 @@ from bot.settings.values import (
     Key,
     LowerCase,
     Prices,
+    ProxyAddress,
     Root,
     Seconds,
     Users,
@@ -48,6 +49,18 @@ class Settings(BaseSettings):
     discord_api_url: Root = Field(
         default="https://discord.com/api/v10",
         description="Root of Discord's REST API; the gateway's address is asked for there.",
+    )
+    proxy: ProxyAddress | None = Field(
+        default=None,
+        description="The proxy for everything that is reached outside: http://, https:// or socks5://host:port, with "
+        "user:password@ before the host where it wants them. Without it the environment's HTTPS_PROXY, HTTP_PROXY and "
+        "ALL_PROXY count; `none` uses no proxy. NO_PROXY makes exceptions.",
+    )
+    telegram_proxy: ProxyAddress | None = Field(
+        default=None, description="The proxy for Telegram alone, where it needs another one, or none."
+    )
+    discord_proxy: ProxyAddress | None = Field(
+        default=None, description="The proxy for Discord alone, where it needs another one, or none."
     )
     pacing: bool = Field(
         default=True,

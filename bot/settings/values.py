@@ -104,6 +104,39 @@ def _root(address: str) -> str:
     return address.rstrip("/")
 
 
+PROXY_SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
+NO_PROXY_WORDS = frozenset({"none", "direct", "off", "no"})
+
+
+def proxy_address(text: str) -> str | None:
+    """A proxy's address in full; None for a word that means none, whatever the environment names.
+
+    Raises:
+        ValueError: it is no address of a proxy. The text is not repeated: it may hold a password.
+    """
+    text = text.strip()
+    if text.lower() in NO_PROXY_WORDS:
+        return None
+    if "://" not in text:
+        text = f"http://{text}"
+    text = re.sub(r"^socks://", "socks5://", text, flags=re.IGNORECASE)
+    parts = urlsplit(text)
+    if parts.scheme not in PROXY_SCHEMES or not parts.hostname or parts.port == 0 or re.search(r"\s|[?#]", text):
+        raise ValueError("not the address of a proxy")
+    return text.rstrip("/")
+
+
+def _proxy(secret: SecretStr) -> SecretStr:
+    try:
+        proxy_address(secret.get_secret_value())
+    except ValueError:
+        raise WrongValue(
+            "is not the address of a proxy.",
+            "Write it like http://proxy.example.org:3128 or socks5://127.0.0.1:1080, or none.",
+        ) from None
+    return secret
+
+
 def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -131,6 +164,8 @@ def _price(text: str) -> Price:
 LowerCase = BeforeValidator(_lower)
 Key = Annotated[SecretStr, AfterValidator(_key)]
 BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]
+ProxyAddress = Annotated[SecretStr, AfterValidator(_proxy)]
+"""It may hold a password."""
 Root = Annotated[str, AfterValidator(_root)]
 """The root of an API, without a final slash."""
 Entries = Annotated[tuple[Listed, ...], BeforeValidator(_each(_entry))]

@@ -45,7 +45,12 @@ class Client(discord.Client):
     """
 
     def __init__(
-        self, clock: Clock, rng: random.Random, hears: Mapping[str, Callable[..., None]] | None = None
+        self,
+        clock: Clock,
+        rng: random.Random,
+        hears: Mapping[str, Callable[..., None]] | None = None,
+        *,
+        connector: Callable[[], aiohttp.BaseConnector] | None = None,
     ) -> None:
         intents = discord.Intents.none()
         intents.guilds = True
@@ -56,6 +61,7 @@ class Client(discord.Client):
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             intents=intents,
+            connector=connector() if connector is not None else None,
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,

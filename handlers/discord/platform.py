@@ -73,6 +73,7 @@ class DiscordPlatform:
         rng: random.Random,
         commands: tuple[Command, ...] = (),
         threads: bool = True,
+        connector: Callable[[], aiohttp.BaseConnector] | None = None,
     ) -> None:
         """`api_url` is the REST root; the gateway's address is asked for there. No I/O yet.
 
@@ -84,7 +85,8 @@ class DiscordPlatform:
         self._rng = rng
         self._commands = {command.name: command for command in commands}
         self._threads = threads
-        self._client = Client(clock, rng)
+        self._connector = connector
+        self._client = Client(clock, rng, connector=self._connector)
         self._scheduler = Scheduler(LIMITS if pacing else UNLIMITED, clock)
         self._interactions = Interactions(self._request, lambda: self._bot, clock)
         self._bot = ""
@@ -152,7 +154,7 @@ class DiscordPlatform:
 
     async def _new_client(self, receiver: Receiver) -> Client:
         """A client that has logged in; discord.py's own cannot be used again once it has failed."""
-        old, client = self._client, Client(self._clock, self._rng, receiver.hears)
+        old, client = self._client, Client(self._clock, self._rng, receiver.hears, connector=self._connector)
         try:
             await self._log_in(client)
         except BaseException:

@@ -5,6 +5,7 @@ costs half of a send's CPU, and worse: an answer in a form newer than the librar
 was sent would count as lost. So what we send goes out as JSON as it is, and of the answer only what is used is read.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -12,7 +13,7 @@ from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.methods import TelegramMethod
-from aiohttp import BytesPayload, FormData
+from aiohttp import BytesPayload, FormData, TCPConnector
 from pydantic import PrivateAttr
 
 from bot.blocks import OutFile
@@ -50,8 +51,11 @@ class Call(TelegramMethod[Any]):
 class Session(AiohttpSession):
     """The connections to one Bot API server."""
 
-    def __init__(self, api_url: str) -> None:
+    def __init__(self, api_url: str, connector: Callable[..., TCPConnector] | None = None) -> None:
+        """`connector` makes what connects, where that is not aiohttp's own: it gets aiogram's options."""
         super().__init__(api=TelegramAPIServer.from_base(api_url), json_loads=orjson.loads)
+        if connector is not None:
+            self._connector_type = connector  # type: ignore[assignment]  # Only called, as a class would be.
 
     def build_form_data(self, bot: Bot, method: TelegramMethod[Any]) -> Any:
         """The body of a request: aiogram hands it to aiohttp unseen."""

@@ -74,6 +74,7 @@ class TelegramPlatform:
         own_server: bool = False,
         commands: tuple[Command, ...] = (),
         rng: random.Random | None = None,
+        connector: Callable[..., aiohttp.TCPConnector] | None = None,
     ) -> None:
         """`api_url` is the Bot API server's root, e.g. "https://api.telegram.org"; no I/O yet.
 
@@ -83,7 +84,7 @@ class TelegramPlatform:
             SettingsError: the token is none.
         """
         try:
-            self._client = Bot(token, session=Session(api_url))
+            self._client = Bot(token, session=Session(api_url, connector))
         except TokenValidationError as error:
             raise _wrong_token() from error
         self._own_server = own_server

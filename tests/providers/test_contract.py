@@ -16,12 +16,28 @@ from hypothesis.strategies import lists, sampled_from, tuples
 from bot import errors
 from bot.events import Finished, TextDelta
 from bot.playground.model import Fault, ModelServer, Pace, Received, Reply
-from bot.provider import Prompt, PromptMessage, Provider, TimeLimits
+from bot.provider import Endpoint, Prompt, PromptMessage, Provider, TimeLimits
+from bot.proxies import Proxies
 from bot.types import Author, FinishReason, ImagePart, TextPart, Usage
+from providers import open_provider
 from providers.chat import words_of
 from providers.habits import Habits
 from providers.shape import shaped
-from tests.providers.asking import ALL, ANTHROPIC, GEMINI, KEY, OPENAI, WIRED, Heard, Open, Vendor, hear, prompt_of
+from tests.providers.asking import (
+    ALL,
+    ANTHROPIC,
+    GEMINI,
+    KEY,
+    OPENAI,
+    PATIENT,
+    WIRED,
+    Heard,
+    Open,
+    Vendor,
+    hear,
+    prompt_of,
+)
+from tests.proxy import HttpProxy, LocalProxy, SocksProxy
 
 # litellm 1.106 with today's pydantic.
 pytestmark = pytest.mark.filterwarnings("ignore:Item .* on TypedDict class")
@@ -515,3 +531,24 @@ async def test_a_sign_of_life_is_one_until_the_total(vendor: Vendor, server: Mod
     server.fail(Fault("thinking", delay_s=HASTY_S / 4, after_tokens=1000))
     heard = await hear(open_(vendor, TimeLimits(HASTY_S, HASTY_S, HASTY_S * 4)))
     assert type(heard.error) is errors.ProviderTimeout
+
+
+# --- the way there ---
+
+
+@pytest.mark.parametrize("kind", [HttpProxy, SocksProxy])
+@over(*WIRED)
+async def test_every_format_takes_the_proxy_it_is_given(
+    vendor: Vendor, kind: type[LocalProxy], server: ModelServer
+) -> None:
+    server.reply = "From behind."
+    root = server.url.replace("127.0.0.1", "vendor.test") + vendor.path
+    async with kind() as proxy:
+        by = Proxies({"all": proxy.url})
+        provider = open_provider(Endpoint(vendor.name, vendor.kind, root, KEY), PATIENT, connector=by.connector)
+        try:
+            heard = await hear(provider)
+        finally:
+            await provider.close()
+        assert (heard.text, heard.error) == ("From behind.", None)
+        assert {asked.partition(":")[0] for asked in proxy.asked} == {"vendor.test"}

@@ -92,7 +92,7 @@ async def test_the_text_comes_through_to_the_letter(vendor: Vendor, server: Mode
 async def test_the_first_text_is_yielded_at_once(vendor: Vendor, server: ModelServer, open_: Open) -> None:
     server.fail(Fault("stall", after_tokens=1))
     async with aclosing(open_(vendor).stream(prompt_of())) as events:
-        assert isinstance(await asyncio.wait_for(anext(events), 10), TextDelta)
+        assert isinstance(await asyncio.wait_for(anext(events), 60), TextDelta)
 
 
 @over(*WIRED)
@@ -173,7 +173,7 @@ async def test_cancelling_the_task_closes_the_connection(vendor: Vendor, server:
                 begun.set()
 
     task = asyncio.create_task(listen())
-    await asyncio.wait_for(begun.wait(), 10)
+    await asyncio.wait_for(begun.wait(), 60)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -193,7 +193,7 @@ async def test_cancelling_before_the_first_byte_closes_the_connection(
     server.reply = listen
     server.fail(Fault("stall"))
     task = asyncio.create_task(hear(open_(vendor)))
-    await asyncio.wait_for(asked.wait(), 10)
+    await asyncio.wait_for(asked.wait(), 60)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -517,7 +517,7 @@ async def test_after_the_vendors_last_word_only_a_moment_is_waited(
     monkeypatch.setattr("providers.patience.FOR_COUNTS_S", HASTY_S)
     server.reply = "Done."
     server.fail(Fault("hanging"))
-    heard = await asyncio.wait_for(hear(open_(vendor)), 15)
+    heard = await asyncio.wait_for(hear(open_(vendor)), 60)
     assert (heard.text, heard.error) == ("Done.", None)
 
 

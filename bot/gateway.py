@@ -13,6 +13,7 @@ from bot.briefing import Briefings
 from bot.chain import Chain
 from bot.clock import Clock
 from bot.command import Choice, Command
+from bot.deleting import forget_deleted
 from bot.delivery import Delivery
 from bot.dispatch import Dispatcher, Services
 from bot.engine import Engine
@@ -31,6 +32,7 @@ from bot.titles import Titles
 from bot.types import (
     Bookmarks,
     ChatRenumbered,
+    Deleted,
     HeardTo,
     Inbound,
     Incoming,
@@ -157,6 +159,11 @@ class Gateway:
                 case ThreadChanged():
                     await self._accept(said)
                     for turn in await self._database.write(_follow(incoming)):
+                        self._worker.stop(turn)
+                case Deleted():
+                    await self._accept(said)
+                    forgetting = forget_deleted(incoming, self._engine.end_queued, self._clock.now())
+                    for turn in await self._database.write(forgetting):
                         self._worker.stop(turn)
                 case HeardTo(place, remote_id):
                     await self._accept(said)

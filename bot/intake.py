@@ -27,14 +27,14 @@ from bot.types import (
     Role,
     Sent,
     Session,
-    TextPart,
     TurnState,
     Unreadable,
     first_words,
 )
-from storage import attachments, inbox, ledger, messages, outbox, people, places, tree, turns
+from storage import attachments, inbox, ledger, messages, outbox, people, pieces, places, tree, turns
 from storage.database import Program
 from storage.outbox import OutboxPage
+from storage.pieces import Piece
 from storage.turns import NOW, Hang, NewTurn
 
 ALBUM_WAIT_MS = 1_000
@@ -133,7 +133,11 @@ class Intake:
         message = (yield from messages.get(waiting.question)) if waiting else None
         if waiting is None or message is None:
             return False
-        parts = _joined(message.parts, inbound.parts, waiting.joint)
+        first = (Piece(waiting.remote_id, message.parts),)
+        *before, last = (yield from pieces.of_message(message.id)) or first
+        joined = (*before, replace(last, joint=waiting.joint), Piece(inbound.remote_id, inbound.parts))
+        parts = pieces.whole(joined)
+        yield from pieces.put(message.id, joined)
         yield from messages.replace_parts(message.id, parts)
         yield from _note_files(message.id, message.session, parts, inbound, standing, accepted, now)
         yield from messages.note_shown(inbound.place, inbound.remote_id, 0, message.id)
@@ -147,10 +151,15 @@ class Intake:
         original = yield from messages.find_shown(inbound.place, inbound.remote_id)
         if original is None or original.author is not Author.USER or not inbound.parts:
             return
-        inbound = replace(inbound, parts=(*_kept_aside(original.parts, inbound.pointed), *inbound.parts))
+        before = (yield from pieces.of_message(original.id)) or [Piece(inbound.remote_id, original.parts)]
+        after = [_corrected(piece, inbound) if piece.remote_id == inbound.remote_id else piece for piece in before]
+        # An edit replaces its own piece; nothing more of the message follows it.
+        inbound = replace(inbound, parts=pieces.whole(after), album=None, may_continue=False)
         if _looks_alike(original.parts, inbound.parts):
             return
+        several = after if len(after) > 1 else ()
         if (yield from turns.queued_for(original.id)) is not None:
+            yield from pieces.put(original.id, several)
             yield from messages.replace_parts(original.id, inbound.parts)
             yield from attachments.forget(original.id)
             yield from _note_files(original.id, original.session, inbound.parts, inbound, standing, accepted, now)
@@ -162,7 +171,7 @@ class Intake:
         if running is not None and running[1] is TurnState.RUNNING:
             yield from turns.request_stop(running[0])
             accepted.outdated.append(running[0])
-        yield from self._queue(inbound, standing, session, accepted, now, "parent", original.parent)
+        yield from self._queue(inbound, standing, session, accepted, now, "parent", original.parent, several)
 
     def _asked_anew(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:
         older = (yield from self._replied_to(inbound, standing)) if inbound.reply_to else None
@@ -199,6 +208,7 @@ class Intake:
         now: UnixMs,
         hang: Hang,
         parent: MessageId | None,
+        several: Sequence[Piece] = (),
     ) -> Program[None]:
         own = access.own_model(session, standing.person, None)
         price = 0 if own else self.policy.reserve
@@ -214,7 +224,9 @@ class Intake:
         speaker = "" if inbound.place.kind.private else inbound.sender.name
         question = yield from messages.add_question(session.id, inbound.parts, speaker, now)
         yield from _note_files(question, session.id, inbound.parts, inbound, standing, accepted, now)
-        yield from messages.note_shown(inbound.place, inbound.remote_id, 0, question)
+        for remote_id in (inbound.remote_id, *(piece.remote_id for piece in several)):
+            yield from messages.note_shown(inbound.place, remote_id, 0, question)
+        yield from pieces.put(question, several)
         turn = NewTurn(
             session=session.id,
             place=standing.place_row,
@@ -348,6 +360,11 @@ def turn_away(
             pages.append((yield from outbox.add(row, place, request, now)))
 
 
+def _corrected(piece: Piece, inbound: Inbound) -> Piece:
+    """A piece as an edit leaves it."""
+    return replace(piece, parts=(*_kept_aside(piece.parts, inbound.pointed), *inbound.parts))
+
+
 def _kept_aside(before: tuple[Part, ...], pointed: tuple[Part, ...]) -> tuple[Part, ...]:
     """What a message brought along of the one it replies to; an edit of its words leaves that as it was."""
     match before, pointed:
@@ -367,14 +384,6 @@ def _seen(part: Part) -> object:
 
 def _joint(inbound: Inbound) -> str | None:
     return inbound.joint if inbound.may_continue else None
-
-
-def _joined(before: tuple[Part, ...], after: tuple[Part, ...], joint: str | None) -> tuple[Part, ...]:
-    """All parts; the two halves of a cut text become one again."""
-    match before, after:
-        case (*head, TextPart(cut)), (TextPart(rest), *tail) if joint is not None:
-            return (*head, TextPart(f"{cut}{joint}{rest}"), *tail)
-    return (*before, *after)
 
 
 def _run_after(inbound: Inbound, now: UnixMs) -> UnixMs:

@@ -465,6 +465,14 @@ class ChatRenumbered:
 
 
 @dataclass(frozen=True, slots=True)
+class Deleted:
+    """Messages were taken away at `place`; its `chat` may be "" where the platform tells only of its thread."""
+
+    place: Place
+    remote_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HeardTo:
     """Everything that was said at `place` up to this message has been handed in."""
 
@@ -497,4 +505,6 @@ class Unreadable:
     reason: str
 
 
-Incoming = Inbound | Invocation | StopRequest | ThreadChanged | ChatRenumbered | HeardTo | Bookmarks | Unreadable
+Incoming = (
+    Inbound | Invocation | StopRequest | ThreadChanged | ChatRenumbered | Deleted | HeardTo | Bookmarks | Unreadable
+)

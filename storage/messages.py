@@ -191,6 +191,20 @@ def is_known(place: Place, remote_id: str) -> Program[bool]:
     return bool(rows[0][0])
 
 
+def is_shown(message: MessageId) -> Program[bool]:
+    """Whether any platform message shows this one."""
+    rows = yield ("SELECT EXISTS (SELECT 1 FROM shown WHERE message = ?)", (message,))
+    return bool(rows[0][0])
+
+
+def note_gone(place: Place, remote_id: str) -> Program[None]:
+    """A platform message is not there any more."""
+    yield (
+        "DELETE FROM shown WHERE platform = ? AND bot = ? AND chat = ? AND remote_id = ?",
+        (place.platform, place.bot, place.chat, remote_id),
+    )
+
+
 def find_shown(place: Place, remote_id: str) -> Program[Message | None]:
     """The message that a platform message shows, unless it is forgotten."""
     rows = yield (

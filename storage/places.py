@@ -65,6 +65,18 @@ def note_rich_refused(place: int, now: UnixMs) -> Program[None]:
     yield ("UPDATE place SET rich_refused_at = ? WHERE id = ?", (now, place))
 
 
+def of_thread(place: Place) -> Program[Place | None]:
+    """The place with this thread, whatever its chat."""
+    rows = yield (
+        "SELECT platform, bot, chat, thread, kind FROM place WHERE platform = ? AND bot = ? AND thread = ?",
+        (place.platform, place.bot, place.thread),
+    )
+    if not rows:
+        return None
+    platform, bot, chat, thread, kind = rows[0]
+    return Place(platform, bot, chat, thread, PlaceKind(kind))
+
+
 def renumber(old: Place, chat: str) -> Program[None]:
     """The chat of `old` is called `chat` from now on, with everything that was said and waits there.
 

@@ -73,10 +73,10 @@ def open_answer(question: MessageId) -> Program[MessageId | None]:
     return rows[0][0] if rows else None
 
 
-def forget(session: SessionId, message: MessageId, by: PersonId, now: UnixMs) -> Program[MessageId | None]:
+def forget(session: SessionId, message: MessageId, by: PersonId | None, now: UnixMs) -> Program[MessageId | None]:
     """Take a message and all below it out of context and history; gives where the session goes on.
 
-    Each moment of forgetting can be taken back by `remember`.
+    Each moment of forgetting can be taken back by `remember`, by the same person; `by` None: by nobody.
     """
     yield (
         f"{_SUBTREE} UPDATE message SET forgotten_at = ?, forgotten_by = ?"

@@ -294,14 +294,16 @@ class Waiting:
     turn: TurnId
     question: MessageId
     joint: str | None
+    remote_id: str
+    """The platform message with which it began."""
 
 
 def waiting_for_more(place: int, payer: PersonId, album: str | None) -> Program[Waiting | None]:
     """The queued turn whose message goes on: by its album, or because the platform may have cut a long paste."""
     condition = "? IS NULL AND joint IS NOT NULL" if album is None else "album = ?"
     rows = yield (
-        "SELECT id, question, joint FROM turn WHERE place = ? AND payer = ? AND state = 'queued' AND attempt = 0"
-        f" AND {condition} ORDER BY id DESC LIMIT 1",
+        "SELECT id, question, joint, reply_to FROM turn"
+        f" WHERE place = ? AND payer = ? AND state = 'queued' AND attempt = 0 AND {condition} ORDER BY id DESC LIMIT 1",
         (place, payer, album),
     )
     return Waiting(*rows[0]) if rows else None

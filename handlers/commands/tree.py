@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from bot import deleting
 from bot.answer import finish_note
 from bot.below import Below, answer_buttons, below
 from bot.command import View, command
@@ -10,11 +11,11 @@ from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.ids import MessageId, PersonId, TurnId
 from bot.pages import escaped
-from bot.types import Author, Message, Session, TurnState
+from bot.types import Author, Message, Session
 from handlers.commands.reach import current, excerpt, number_of, pointed_at, reach_message
 from handlers.commands.sessions import bring_back
 from handlers.commands.theirs import NOT_ASKED, must_be_theirs
-from storage import messages, places, sessions, tree, turns
+from storage import messages, places, sessions, tree
 from storage.database import Program
 
 
@@ -133,15 +134,8 @@ async def _last_question(call: Call) -> MessageId:
 
 def _forget(call: Call, number: MessageId) -> Program[tuple[list[TurnId], Message]]:
     session, message = yield from _found(call, number)
-    running = []
-    for turn in (yield from tree.turns_in(number)):
-        yield from turns.request_stop(turn)
-        if (yield from turns.state_of(turn)) is TurnState.RUNNING:
-            running.append(turn)
-    now = call.services.clock.now()
-    tip = yield from tree.forget(session.id, number, call.standing.person.id, now)
-    yield from sessions.set_tip(session.id, tip, now)
-    return running, message
+    by, now = call.standing.person.id, call.services.clock.now()
+    return (yield from deleting.forget(session.id, number, by, call.services.end_queued, now)), message
 
 
 @command("undo", "Take back the last /forget or /delete")

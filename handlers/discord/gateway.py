@@ -8,7 +8,7 @@ that one up after a crash would hide what was said before it.
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from bot.clock import Clock
 from bot.command import Command
 from bot.errors import SettingsError, StorageError
 from bot.platform import Host
-from bot.types import RESTORED, Bookmarks, Inbound, Incoming, Place, ThreadChanged, first_words
+from bot.types import RESTORED, Bookmarks, Deleted, Inbound, Incoming, Place, ThreadChanged, first_words
 from handlers.discord.catchup import CatchUp
 from handlers.discord.client import Client, UnknownServer
 from handlers.discord.inbound import PLATFORM, Me, read, read_interaction, thread_place
@@ -88,6 +88,8 @@ class Receiver:
             "resumed": self._go_on,
             "message": self._message,
             "raw_message_edit": self._edit,
+            "raw_message_delete": self._deleted,
+            "raw_bulk_message_delete": self._deleted_many,
             "raw_thread_update": self._thread,
             "interaction": self._called,
         }
@@ -162,6 +164,23 @@ class Receiver:
         said = read(message, self._me, edited=edited)
         if said is not None:
             self._take(said)
+
+    def _deleted(self, event: discord.RawMessageDeleteEvent) -> None:
+        self._gone(event.channel_id, (event.message_id,), private=event.guild_id is None)
+
+    def _deleted_many(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+        self._gone(event.channel_id, sorted(event.message_ids), private=event.guild_id is None)
+
+    def _gone(self, channel: int, messages: Iterable[int], *, private: bool) -> None:
+        place = Place(PLATFORM, str(self._me.id), self._chat_of(channel, private=private), str(channel))
+        self._queue.put_nowait(Deleted(place, tuple(map(str, messages))))
+
+    def _chat_of(self, channel: int, *, private: bool) -> str:
+        """The channel, or the one that a thread is in; "" for a thread that was put aside and is not known any more."""
+        found = self._client.get_channel(channel)
+        if isinstance(found, discord.Thread):
+            return str(found.parent_id)
+        return str(channel) if found is not None or private else ""
 
     def _thread(self, event: discord.RawThreadUpdateEvent) -> None:
         """Somebody, maybe the bot itself, has renamed a thread, or put it aside, or taken it up again."""

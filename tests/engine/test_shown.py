@@ -15,9 +15,9 @@ from bot.markup import parse
 from bot.pages import shows
 from bot.playground.model import Fault, Reply
 from bot.types import FinishReason
-from tests.engine.test_chain import Kitchen, open_kitchen
 from handlers.discord import render as discord
 from handlers.telegram import render as telegram
+from tests.engine.test_chain import Kitchen, open_kitchen
 from tests.layout.forms import FORMS
 from tests.layout.test_pages import CRUMBS
 

@@ -5,9 +5,15 @@ from typing import Any
 import pytest
 from aiogram.types import Message as AiogramMessage
 
+from bot.ids import PersonId
+from bot.playground.model import Pace
+from bot.playground.telegram.people import Attached
 from handlers.telegram.fields import AROUND, QUIET
+from storage import ledger
+from tests.files import material
 from tests.scenario.sides import DiscordSide, TelegramSide
 from tests.scenario.test_conversations import spoken
+from tests.scenario.test_files import last_pictures
 from tests.scenario.world import House, Someone
 
 only_telegram = pytest.mark.parametrize("side", ["telegram"], indirect=True)
@@ -236,3 +242,98 @@ async def test_a_question_that_was_too_fast_can_be_asked_by_an_edit(house: House
     house.clock.advance(90)
     alice.edits(second, "three")
     await alice.sees("About three")
+
+
+# In parts
+
+
+@only_telegram
+async def test_an_edited_caption_leaves_the_other_pictures_of_its_album(house: House, alice: Someone) -> None:
+    house.model.reply = "An answer."
+    await house.start()
+    people = on_telegram(house).people
+    sent = [Attached(material.photo(size=(8, 8 + n)).data) for n in (1, 2, 3)]
+    first, *_ = people.send_album(alice.person, alice.room.chat, sent, "what are these?")
+    await alice.sees("An answer.", hurried=True)
+    assert len(last_pictures(house)) == 3
+    alice.edits(first, "what colours are these?")
+    await house.until(lambda: len(house.model.requests) == 2, hurried=True)
+    assert len(last_pictures(house)) == 3
+    assert "what colours are these?" in str(house.model.requests[-1])
+    alice.edits(first, "and what shapes?")
+    await house.until(lambda: len(house.model.requests) == 3, hurried=True)
+    assert len(last_pictures(house)) == 3
+
+
+@only_telegram
+async def test_an_edited_piece_leaves_the_rest_of_a_paste(house: House, alice: Someone) -> None:
+    house.model.reply = "Read."
+    await house.start()
+    text = "a" * 4096 + "b" * 100
+    first, second = on_telegram(house).people.paste(alice.person, alice.room.chat, text)
+    await alice.sees("Read.", hurried=True)
+    alice.edits(second, "c" * 50)
+    await house.until(lambda: len(house.model.requests) == 2, hurried=True)
+    assert last_said(house) == "a" * 4096 + "c" * 50
+    alice.edits(first, "d" * 10)
+    await house.until(lambda: len(house.model.requests) == 3, hurried=True)
+    assert last_said(house) == "d" * 10 + "c" * 50
+
+
+# Taken away
+
+
+@only_discord
+async def test_what_is_deleted_is_forgotten(house: House, alice: Someone) -> None:
+    house.model.reply = "Noted."
+    await house.start()
+    people = on_discord(house).people
+    kept = alice.says("I like tea")
+    await alice.sees("Noted.")
+    secret = alice.says("my PIN is 4711")
+    await alice.sees("Noted.", times=2)
+    people.delete(alice.person, alice.room.chat, secret)
+    await alice.commands("search", "4711")
+    await alice.sees("Nothing was found")
+    alice.says("what do I like?")
+    await alice.sees("Noted.", times=3)
+    assert "4711" not in str(house.model.requests[-1])
+    assert "I like tea" in str(house.model.requests[-1])
+    assert kept
+
+
+@only_discord
+async def test_a_question_that_is_deleted_before_its_answer_costs_nothing(house: House, alice: Someone) -> None:
+    house.model.pace = Pace(first_token_s=3600)
+    await house.start(tokens_start=1000)
+    people = on_discord(house).people
+    running = alice.says("the first")
+    await house.until(lambda: house.model.requests)
+    waiting = alice.says("my PIN is 4711")
+    people.delete(alice.person, alice.room.chat, waiting)
+    house.model.pace = Pace()
+    house.model.reply = "Still here."
+    people.delete(alice.person, alice.room.chat, running)
+    alice.says("the third")
+    await alice.sees("Still here.")
+    assert "4711" not in str(list(house.model.requests))
+    assert "the first" not in str(house.model.requests[-1])
+    await house.stop()
+    assert await house.read(ledger.balance(PersonId(1))) == 900
+
+
+@only_discord
+async def test_what_is_deleted_at_one_stroke_is_forgotten(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Noted."
+    await house.start()
+    in_group, _ = house.group(alice, bob)
+    side = on_discord(house)
+    first = in_group.says("my PIN is 4711")
+    await in_group.sees("Noted.")
+    second = in_group.says("and the other is 4712", to_bot=False)
+    await in_group.sees("Noted.", times=2)
+    side.people.delete_many(alice.person, in_group.room.thread or 0, [second])
+    side.people.delete_many(alice.person, in_group.room.chat, [first])
+    in_group.says("what are they?", to_bot=False)
+    await in_group.sees("Noted.", times=3)
+    assert "471" not in str(house.model.requests[-1])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.ids import TurnId, UnixMs
 from bot.types import (
     Bookmarks,
+    Deleted,
     FilePart,
     HeardTo,
     Identity,
@@ -737,5 +738,5 @@ def test_whatever_is_an_update_can_be_read(raw: Json) -> None:
     whole = read(Update.model_validate(plain), ME)
     assert take(raw) == whole
     if whole is not None:
-        assert not isinstance(whole, HeardTo | Bookmarks)
+        assert not isinstance(whole, HeardTo | Bookmarks | Deleted)
         assert whole.event_key == "1"

@@ -1,0 +1,53 @@
+"""The pieces of a message that came as several of the platform's messages.
+
+A message that came as one has none: it is its own piece.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.ids import MessageId
+from bot.types import Part, TextPart
+from storage.database import Program
+from storage.parts import parts_from_json, parts_to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one platform message has brought. `joint` stands between its text and the next piece's; None: two texts."""
+
+    remote_id: str
+    parts: tuple[Part, ...]
+    joint: str | None = None
+
+
+def of_message(message: MessageId) -> Program[list[Piece]]:
+    """The pieces of a message, in the order in which they came; none where it came as one."""
+    rows = yield ("SELECT remote_id, parts, joint FROM piece WHERE message = ? ORDER BY number", (message,))
+    return [Piece(remote_id, parts_from_json(parts), joint) for remote_id, parts, joint in rows]
+
+
+def put(message: MessageId, pieces: Sequence[Piece]) -> Program[None]:
+    """Keep these as the pieces of a message, in the place of those it had."""
+    yield ("DELETE FROM piece WHERE message = ?", (message,))
+    for number, piece in enumerate(pieces):
+        yield (
+            "INSERT INTO piece (message, number, remote_id, parts, joint) VALUES (?, ?, ?, ?, ?)",
+            (message, number, piece.remote_id, parts_to_json(piece.parts), piece.joint),
+        )
+
+
+def whole(pieces: Sequence[Piece]) -> tuple[Part, ...]:
+    """All parts of a message; the halves of a cut text become one again."""
+    parts: tuple[Part, ...] = ()
+    joint: str | None = None
+    for piece in pieces:
+        parts, joint = _joined(parts, piece.parts, joint), piece.joint
+    return parts
+
+
+def _joined(before: tuple[Part, ...], after: tuple[Part, ...], joint: str | None) -> tuple[Part, ...]:
+    match before, after:
+        case (*head, TextPart(cut)), (TextPart(rest), *tail) if joint is not None:
+            return (*head, TextPart(f"{cut}{joint}{rest}"), *tail)
+    return (*before, *after)

@@ -1,13 +1,14 @@
-"""The built-in model: it needs no key and no network, says so plainly, and makes every command usable."""
+"""The built-in model: it needs no key and no network, says so plainly, and plays what answers can look like."""
 
 from collections.abc import AsyncGenerator
 from typing import ClassVar
 
 from bot.clock import Clock
-from bot.events import Delta, Finished, TextDelta
+from bot.events import Delta, Finished, ImageMade, TextDelta
 from bot.passages import cited
 from bot.provider import Prompt, PromptMessage
 from bot.types import Author, FinishReason, ImagePart, PassagePart, TextPart, Usage
+from providers.repertoire import PLAYABLE, Piece, picture, play
 
 PASSAGES = 3
 PASSAGE_CHARACTERS = 900
@@ -16,7 +17,7 @@ GIST_CHARACTERS = 160
 
 
 class Offline:
-    """Answers at once with what it knows: that there is no model, and what it was asked; a `Provider`.
+    """Answers at once with what it knows: what it was asked, what is in the documents, and pieces that it plays.
 
     `pace_s` is the time between two words, in seconds, so that streaming can be seen. `variation` chooses the words
     of the first answer; the same question asked again later in a session, or regenerated, is answered in others.
@@ -31,36 +32,47 @@ class Offline:
         "To get real answers, put a key into the settings and start again, for example:\n\n"
         "```sh\nMISTRAL_API_KEY=…   # in .env\n```"
     )
+    _PLAYED = "*Played by the built-in model: no real one is configured.*"
+    _PASSAGES = "No model is configured, so these are the passages themselves:"
 
     def __init__(self, clock: Clock, pace_s: float = 0.02, variation: int = 0) -> None:
         self._clock = clock
         self._pace_s = pace_s
         self._asked = variation
 
-    _PASSAGES = "No model is configured, so these are the passages themselves:"
-
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
         """See `bot.provider.Provider.stream`; it never fails."""
+        text, pieces = self._answer(prompt)
+        words = _pieces(text)
+        for word in words:
+            yield TextDelta(word)
+            await self._clock.sleep(self._pace_s)
+        if Piece.PICTURE in pieces:
+            yield ImageMade(picture(), "image/png")
+        yield Finished(FinishReason.COMPLETE, Usage(sum(map(_words, prompt.messages)), len(words)))
+
+    def _answer(self, prompt: Prompt) -> tuple[str, tuple[Piece, ...]]:
         opening = self._OPENINGS[(self._asked + len(prompt.messages)) % len(self._OPENINGS)]
         self._asked += 1
-        passages = _passages(prompt)
-        if passages:
-            text = "\n\n".join((self._PASSAGES, *map(_quoted, passages)))
-        else:
-            text = "\n\n".join((opening, _heard(prompt), self._CURE))
-        pieces = _pieces(text)
-        for piece in pieces:
-            yield TextDelta(piece)
-            await self._clock.sleep(self._pace_s)
-        yield Finished(FinishReason.COMPLETE, Usage(sum(map(_words, prompt.messages)), len(pieces)))
+        question = _question(prompt)
+        if passages := _passages(prompt, question):
+            return "\n\n".join((self._PASSAGES, *map(_quoted, passages))), ()
+        if played := play(question):
+            return "\n\n".join((self._PLAYED, played.text)), played.pieces
+        return "\n\n".join((opening, _heard(prompt, question), PLAYABLE, self._CURE)), ()
 
     async def close(self) -> None:
         """Nothing is held."""
 
 
-def _heard(prompt: Prompt) -> str:
+def _question(prompt: Prompt) -> str:
+    last = prompt.messages[-1] if prompt.messages else PromptMessage(Author.USER, ())
+    return " ".join(part.text for part in last.parts if isinstance(part, TextPart))
+
+
+def _heard(prompt: Prompt, question: str) -> str:
     *earlier, last = [m for m in prompt.messages if m.author is not Author.SYSTEM] or [PromptMessage(Author.USER, ())]
-    gist = " ".join(" ".join(part.text for part in last.parts if isinstance(part, TextPart)).split())
+    gist = " ".join(question.split())
     if len(gist) > GIST_CHARACTERS:
         gist = gist[:GIST_CHARACTERS].rsplit(" ", 1)[0] + " …"
     pictures = sum(isinstance(part, ImagePart) for part in last.parts)
@@ -68,21 +80,49 @@ def _heard(prompt: Prompt) -> str:
     return f"{sent}:\n\n> {gist or '…'}\n\nI can see {_count(len(earlier), 'earlier message')} of this session."
 
 
-def _passages(prompt: Prompt) -> list[PassagePart]:
-    """The passages that hold the most words of the question, best first."""
+_ABOUT_DOCUMENTS = {
+    *("document", "documents", "file", "files", "page", "pages", "paper", "pdf", "report", "scan", "summary"),
+    *("summarise", "summarize", "text", "attached"),
+}
+"""Words of a question that ask about what was sent, whatever stands in it."""
+
+
+_EMPTY = {
+    *("what", "this", "that", "these", "those", "about", "does", "tell", "more", "there", "have", "with", "from"),
+    *("which", "when", "where", "says", "said", "written", "please", "your", "they", "them", "will", "would", "could"),
+}
+"""Words that stand in any question."""
+
+
+def _passages(prompt: Prompt, question: str) -> list[PassagePart]:
+    """The passages that hold the most words of the question, best first; none where it asks of something else.
+
+    A strict prompt asks of the documents in any case; so do a file without a word and "What is this about?".
+    """
     parts = prompt.messages[-1].parts if prompt.messages else ()
-    asked = {word for part in parts if isinstance(part, TextPart) for word in _content_words(part.text)}
-
-    def overlap(part: PassagePart) -> float:
-        found = _content_words(part.text)
-        return sum(found.count(word) > 0 for word in asked) + len(part.text) / 1e9
-
     passages = [part for part in parts if isinstance(part, PassagePart)]
-    return sorted(passages, key=overlap, reverse=True)[:PASSAGES]
+    asked = set(_content_words(question))
+    strict = any(
+        "from the documents" in part.text
+        for message in prompt.messages
+        if message.author is Author.SYSTEM
+        for part in message.parts
+        if isinstance(part, TextPart)
+    )
+
+    def overlap(part: PassagePart) -> int:
+        named = set(_content_words(f"{part.text} {part.source} {part.source.replace('.', ' ')}"))
+        return len(asked & named)
+
+    best = max(map(overlap, passages), default=0)
+    bare = not asked and (not question.strip() or "?" in question)
+    wanted = strict or bare or asked & _ABOUT_DOCUMENTS or (asked and best * 2 >= len(asked))
+    return sorted(passages, key=overlap, reverse=True)[:PASSAGES] if wanted else []
 
 
 def _content_words(text: str) -> list[str]:
-    return [word for word in (raw.strip(".,;:!?()[]\"'“”„«»").lower() for raw in text.split()) if len(word) > 3]
+    words = (raw.strip(".,;:!?()[]\"'“”„«»").lower() for raw in text.split())
+    return [word for word in words if (len(word) > 3 or word in _ABOUT_DOCUMENTS) and word not in _EMPTY]
 
 
 def _quoted(part: PassagePart) -> str:

@@ -15,6 +15,8 @@ class LedgerLine:
 
     id: int
     person: str
+    platforms: str
+    """Where this person is known, with a space between two."""
     turn: int | None
     kind: str
     amount: int
@@ -32,6 +34,8 @@ class Overview:
     """The last entries, the newest first."""
     outbox: int
     """Pages that are not yet where they belong."""
+    stopped: int
+    """Turns that a person ended, with or without a part of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def trouble(path: Path) -> str:
     return "" if found == "ok" else f"The database {str(path)!r} is damaged: {found}."
 
 
-EMPTY = Overview({}, (), 0)
+EMPTY = Overview({}, (), 0, 0)
 
 
 def look(directory: Path, entries: int = 12) -> Overview:
@@ -90,7 +94,7 @@ def look(directory: Path, entries: int = 12) -> Overview:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as reader:
             reader.execute("PRAGMA busy_timeout = 1000")
             reader.execute("BEGIN")
-            return Overview(_turns(reader), _ledger(reader, entries), _outbox(reader))
+            return Overview(_turns(reader), _ledger(reader, entries), _outbox(reader), _stopped(reader))
     except sqlite3.OperationalError:
         # It does not exist yet, or its first schema is just being made.
         return EMPTY
@@ -102,12 +106,24 @@ def _turns(reader: sqlite3.Connection) -> dict[str, int]:
 
 def _ledger(reader: sqlite3.Connection, entries: int) -> tuple[LedgerLine, ...]:
     rows = reader.execute(
-        "SELECT ledger.id, person.name, turn, kind, amount, balance, ledger.created_at"
+        "SELECT ledger.id, person.name,"
+        " (SELECT GROUP_CONCAT(DISTINCT platform) FROM identity WHERE identity.person = person.id),"
+        " turn, kind, amount, balance, ledger.created_at"
         " FROM ledger JOIN person ON person.id = ledger.person"
         " ORDER BY ledger.id DESC LIMIT ?",
         (entries,),
     )
-    return tuple(LedgerLine(*row) for row in rows)
+    return tuple(
+        LedgerLine(number, name, (platforms or "").replace(",", " "), *rest) for number, name, platforms, *rest in rows
+    )
+
+
+def _stopped(reader: sqlite3.Connection) -> int:
+    (count,) = reader.execute(
+        "SELECT COUNT(*) FROM turn LEFT JOIN message ON message.id = turn.answer"
+        " WHERE turn.state = 'stopped' OR message.finish = 'stopped'"
+    ).fetchone()
+    return int(count)
 
 
 def _outbox(reader: sqlite3.Connection) -> int:

@@ -115,6 +115,7 @@ class Inside:
         yield "turns", self._overview.turns
         yield "ledger", self._overview.ledger
         yield "outbox", self._overview.outbox
+        yield "stopped", self._overview.stopped
         yield "troubles", sorted(self._troubles)
         calls = [
             (call.at, pane.name, call, self._took_ms.get((pane.name, call.key, call.at)))

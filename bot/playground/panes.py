@@ -4,13 +4,14 @@ A part is a JSON value under a name such as "message/CHAT/ID". A page holds all 
 changed, so a pane just says what there is. A third platform is one more class here and one more script in the page.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from aiohttp import web
 
+from bot.markup.maths import readable
 from bot.playground.discord import control as discord_control
 from bot.playground.discord import transcript as discord_transcript
 from bot.playground.discord.server import DiscordStandIn
@@ -68,7 +69,8 @@ class TelegramPane:
 
     name = "telegram"
 
-    def __init__(self, telegram: TelegramStandIn) -> None:
+    def __init__(self, telegram: TelegramStandIn, admins: Collection[str] = ()) -> None:
+        self._admins = admins
         self.faults = telegram.faults
         self._telegram = telegram
         self._seen = 0
@@ -77,7 +79,8 @@ class TelegramPane:
         """See `Pane.parts`."""
         world = self._telegram.world
         for person in world.people.values():
-            yield f"person/{person.id}", {"id": person.id, "name": person.first_name}
+            admin = f"{self.name}:user:{person.id}" in self._admins
+            yield f"person/{person.id}", {"id": person.id, "name": person.first_name, "admin": admin}
         for bot in world.bots.values():
             yield "bot", {"id": bot.id, "name": bot.first_name, "username": bot.username}
             menus = [
@@ -104,9 +107,11 @@ class TelegramPane:
             },
         )
         for message in shown.messages:
-            yield f"message/{shown.id}/{message.id}", replace(message, versions=())
-        for draft in shown.drafts:
-            yield f"draft/{shown.id}/{draft.thread or ''}", replace(draft, versions=(), expires_in_s=0.0)
+            rich = legible(message.rich)
+            yield f"message/{shown.id}/{message.id}", replace(message, versions=(), rich=rich)
+        for growing in shown.drafts:
+            draft = replace(growing, versions=(), expires_in_s=0.0, rich=legible(growing.rich))
+            yield f"draft/{shown.id}/{draft.thread or ''}", draft
         for answer in shown.answers[-5:]:
             yield f"answer/{shown.id}/{answer.query}", answer
 
@@ -153,7 +158,8 @@ class DiscordPane:
 
     name = "discord"
 
-    def __init__(self, discord: DiscordStandIn) -> None:
+    def __init__(self, discord: DiscordStandIn, admins: Collection[str] = ()) -> None:
+        self._admins = admins
         self.faults = discord.faults
         self._discord = discord
         self._seen = 0
@@ -168,7 +174,8 @@ class DiscordPane:
         yield "bot", {"id": world.bot.id, "name": world.bot.name}
         for user in world.users.values():
             if not user.bot:
-                yield f"person/{user.id}", {"id": user.id, "name": user.name}
+                admin = f"{self.name}:user:{user.id}" in self._admins
+                yield f"person/{user.id}", {"id": user.id, "name": user.name, "admin": admin}
         for guild in world.guilds.values():
             members, channels = list(guild.members), list(guild.channel_ids)
             yield f"guild/{guild.id}", {"id": guild.id, "name": guild.name, "members": members, "channels": channels}
@@ -264,6 +271,19 @@ def exact(value: Any) -> Any:
             return [exact(item) for item in value]
         case _:
             return value
+
+
+def legible(rich: Any) -> Any:
+    """A rich message with each formula also in plain signs, as `readable`: a browser sets no LaTeX."""
+    match rich:
+        case {"type": "mathematical_expression", "expression": str(expression)}:
+            return rich | {"readable": readable(expression)}
+        case dict():
+            return {key: legible(value) for key, value in rich.items()}
+        case list() | tuple():
+            return [legible(value) for value in rich]
+        case _:
+            return rich
 
 
 def file_response(name: str, media_type: str, data: bytes) -> web.Response:

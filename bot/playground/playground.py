@@ -57,12 +57,13 @@ async def open_playground(stack: AsyncExitStack, data_dir: Path, clock: Clock, p
     )
     # Repeatable tokens would do; this keeps one playground's gateway out of another's.
     discord = await stack.enter_async_context(DiscordStandIn(clock=clock, rng=random.SystemRandom()))
-    bot = telegram.people.add_bot(has_topics_enabled=True, implicit_topics=False)
+    # As the README advises: without privacy mode it hears a mention in a group.
+    bot = telegram.people.add_bot(has_topics_enabled=True, implicit_topics=False, can_read_all_group_messages=True)
     admins = _furnish(telegram, discord)
     bell = Bell()
     environ = _environ(telegram, bot, discord, directory / "data", admins)
     house = House(environ, directory / "gateway.log", clock, bell.ring)
-    panes = (TelegramPane(telegram), DiscordPane(discord))
+    panes = (TelegramPane(telegram, admins), DiscordPane(discord, admins))
     inside = Inside(panes, house, directory / "data", clock, bell)
     site = Site(panes, inside, bell)
     await site.start(port)
@@ -90,7 +91,7 @@ async def main(settings: Settings, port: int | None = None) -> None:
 
 
 def _furnish(telegram: TelegramStandIn, discord: DiscordStandIn) -> list[str]:
-    """Two people and where they meet. Gives Alice's names as an admin."""
+    """Two people and where they meet. Gives Alice's names as the admin's, as `ADMINS` takes them."""
     names = ("Alice", "Bob")
     here = [telegram.people.open_person(name, name.lower()) for name in names]
     for person in here:

@@ -71,6 +71,7 @@ def _welcome(call: Call) -> str:
             f"- {say('Explain how tides work, in three sentences')}",
             f"- {say('Write a Python function that finds prime numbers')}",
             f"- {say('`/mode` chooses how I answer, `/new` begins something new')}",
+            f"- {say('Send me a picture, a PDF or a voice message, and ask about it')}",
             "",
             _terms(say, policy),
         )
@@ -92,11 +93,36 @@ def _terms(say: Say, policy: Policy) -> str:
 
 @command("help", "What this bot can do")
 async def help_command(call: Call) -> View:
-    lines = [f"/{c.name} {_usage(c)}— {call.say(c.description)}" for c in call.commands.values() if _is_for(call, c)]
+    shown = [declared for declared in call.commands.values() if _is_for(call, declared)]
+    grouped = {heading: [c for c in shown if _heading_of(c) == heading] for heading in (*_SECTIONS, _MORE, _FOR_ADMINS)}
+    sections = [_section(call, heading, commands) for heading, commands in grouped.items() if commands]
     text = call.say(
         "Write to me, and I answer. Reply to an older message to go on from there; edit yours to ask it differently."
     )
-    return View(text + "\n\n" + "\n".join(line.replace("_", "\\_") for line in lines))
+    return View("\n\n".join((text, *sections)))
+
+
+_SECTIONS = {
+    said_later("Sessions"): {"new", "sessions", "switch", "rename", "retitle", "delete", "folder"},
+    said_later("Look back"): {"search", "history", "documents", "export", "import"},
+    said_later("This answer"): {"regenerate", "continue", "stop", "fork", "forget", "undo"},
+    said_later("How I answer"): {"mode", "model", "ask", "settings", "endpoint", "models"},
+    said_later("You"): {"start", "help", "tokens", "link", "unlink", "email", "email_code", "privacy"},
+}
+"""Which commands stand under which heading of the help."""
+
+_FOR_ADMINS, _MORE = said_later("For admins"), said_later("More")
+
+
+def _heading_of(declared: Command) -> str:
+    if declared.role is Role.ADMIN:
+        return _FOR_ADMINS
+    return next((heading for heading, names in _SECTIONS.items() if declared.name in names), _MORE)
+
+
+def _section(call: Call, heading: str, commands: list[Command]) -> str:
+    lines = [f"/{c.name} {_usage(c)}— {call.say(c.description)}" for c in commands]
+    return "\n".join((f"**{call.say(heading)}**", *(line.replace("_", "\\_") for line in lines)))
 
 
 def _is_for(call: Call, declared: Command) -> bool:

@@ -58,13 +58,13 @@ class Tab:
             elif data.get("method") == "Log.entryAdded" and data["params"]["entry"]["level"] == "error":
                 self.errors.append(str(data["params"]["entry"]))
 
-    async def send(self, method: str, **parameters: Any) -> dict[str, Any]:
+    async def send(self, method: str, timeout_s: float = 30.0, /, **parameters: Any) -> dict[str, Any]:
         """One command; gives its result."""
         number = next(self._numbers)
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
         await self._socket.send_json({"id": number, "method": method, "params": parameters})
-        data = await asyncio.wait_for(future, 15)
+        data = await asyncio.wait_for(future, timeout_s)
         if "error" in data:
             raise RuntimeError(f"{method}: {data['error']}")
         result: dict[str, Any] = data["result"]
@@ -76,9 +76,11 @@ class Tab:
             await self.send(f"{domain}.enable")
         await self.send("Page.navigate", url=url)
 
-    async def evaluate(self, expression: str) -> Any:
+    async def evaluate(self, expression: str, timeout_s: float = 30.0) -> Any:
         """The value of a JavaScript expression; promises are awaited."""
-        answer = await self.send("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
+        answer = await self.send(
+            "Runtime.evaluate", timeout_s, expression=expression, awaitPromise=True, returnByValue=True
+        )
         if "exceptionDetails" in answer:
             raise RuntimeError(str(answer["exceptionDetails"]))
         return answer["result"].get("value")
@@ -96,14 +98,9 @@ class Tab:
             }};
             look();
         }})"""
-        number = asyncio.create_task(self._evaluate_long(wait, timeout_s + 5))
-        if (value := await number) is None:
+        if (value := await self.evaluate(wait, timeout_s + 5)) is None:
             raise TimeoutError(f"Never true: {expression}")
         return value
-
-    async def _evaluate_long(self, expression: str, timeout_s: float) -> Any:
-        async with asyncio.timeout(timeout_s):
-            return await self.evaluate(expression)
 
     async def type(self, selector: str, text: str) -> None:
         """Write into a field, as from a keyboard."""

@@ -46,10 +46,10 @@ function valueOf(entry) {
   return entry.multiple ? [...entry.selectedOptions].map((option) => option.value) : entry.value;
 }
 
-/** Something that has to be read before going on. */
-export function tell(pane, text) {
-  const dialog = el("dialog", { class: `ask ${pane}`, onclose: () => dialog.remove() },
-    el("form", { method: "dialog" }, el("p", {}, text), el("div", { class: "dialog-buttons" }, el("button", { class: "loud" }, "OK"))));
+/** Something that has to be read before going on: a text, or paragraphs. */
+export function tell(pane, text, title = "") {
+  const dialog = el("dialog", { class: `ask ${pane}`, "aria-label": title || "Message", onclose: () => dialog.remove() },
+    el("form", { method: "dialog" }, title && el("h2", {}, title), [text].flat().map((one) => el("p", {}, one)), el("div", { class: "dialog-buttons" }, el("button", { class: "loud" }, "OK"))));
   document.body.append(dialog);
   dialog.showModal();
 }

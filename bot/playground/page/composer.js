@@ -24,7 +24,7 @@ export class Composer {
     this.chips = el("div", { class: "chips", hidden: true });
     this.field = el("textarea", {
       rows: 1, autocomplete: "off", spellcheck: "true", enterkeyhint: "send",
-      role: "combobox", "aria-autocomplete": "list", "aria-controls": menuId, "aria-expanded": "false",
+      "aria-autocomplete": "list", "aria-controls": menuId, "aria-haspopup": "listbox",
       oninput: () => this.#typed(),
       onkeydown: (event) => this.#key(event, editLast),
       onblur: () => setTimeout(() => this.#offer([]), 150),
@@ -149,7 +149,6 @@ export class Composer {
     this.items = items;
     this.marked = 0;
     this.list.hidden = !items.length;
-    this.field.setAttribute("aria-expanded", String(items.length > 0));
     this.list.replaceChildren(...items.map((item, index) => el("div", {
       role: "option", id: `${this.name}-option-${index}`, class: "option",
       onpointerdown: (event) => { event.preventDefault(); this.#pick(index, "enter"); },

@@ -2,7 +2,7 @@
 
 import { ask, popup, toast } from "./ask.js";
 import { Composer } from "./composer.js";
-import { avatar, clock, el, icon, iconButton, parleyAvatar, reconcile, size, Sticky } from "./dom.js";
+import { avatar, clock, el, icon, iconButton, parleyAvatar, personButton, reconcile, size, Sticky } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { act, fileData } from "./store.js";
 
@@ -19,6 +19,7 @@ export class Discord {
     this.channels = new Map(); // which channel each person has open
     this.read = new Map();
     this.heard = new Set();
+    this.begun = false; // whether what had happened before this page was opened is known
     this.people = el("div", { class: "people", role: "group", "aria-label": "Who you are on Discord" });
     this.rail = el("nav", { class: "rail", "aria-label": "Channels" });
     this.rooms = el("div", { class: "rooms" });
@@ -71,7 +72,8 @@ export class Discord {
     return channel.kind === "dm" ? this.bot?.name ?? "Bot" : channel.name;
   }
 
-  #open(channel) {
+  async #open(channel) {
+    await this.store.until(`${PANE}/channel/${channel}`);
     this.channels.set(this.person, channel);
     this.sticky.atEnd = true;
     this.#closeForm();
@@ -88,13 +90,14 @@ export class Discord {
     reconcile(this.people, people.map((person) => ({
       key: person.id,
       stamp: String(person.id === this.person),
-      build: () => el("button", { type: "button", "aria-pressed": String(person.id === this.person), onclick: () => {
+      build: () => personButton(person, person.id === this.person, () => {
         this.person = person.id;
         this.sticky.atEnd = true;
         this.#closeForm();
         this.render();
-      } }, person.name),
+      }),
     })));
+    this.#hearInteractions();
     const mine = this.#of("channel").filter((channel) => channel.members.includes(this.person));
     if (!this.channel?.members.includes(this.person)) this.channels.set(this.person, (mine.find((one) => one.kind === "dm") ?? mine[0])?.id);
     const channel = this.channel;
@@ -102,7 +105,6 @@ export class Discord {
     this.#renderRail(mine);
     this.#renderHead(channel);
     this.#renderMessages(channel);
-    this.#hearInteractions();
     const where = channel.kind === "dm" ? `Message @${this.#title(channel)}` : isThread(channel) ? "Message this thread" : `Message #${channel.name}, or @${this.bot.name} for an answer`;
     this.composer.at(`${this.person}/${channel.id}`, where, channel.kind === "forum" ? "Open a post with +" : channel.locked ? "This thread is locked" : "");
     const typing = channel.typing.filter((id) => id !== this.person).map((id) => this.#nameOf("@", id).slice(1));
@@ -127,7 +129,7 @@ export class Discord {
       }
     }
     reconcile(this.rooms, rows.map(({ key, heading, channel, below }) => {
-      if (heading) return { key: `${this.person}/${key}`, stamp: heading, build: () => el("h4", {}, heading) };
+      if (heading) return { key: `${this.person}/${key}`, stamp: heading, build: () => el("h3", {}, heading) };
       const open = channel.id === this.channelId;
       const known = `${this.person}/${channel.id}`;
       if (!this.read.has(known)) this.read.set(known, newest.get(channel.id) ?? "0");
@@ -269,19 +271,20 @@ export class Discord {
     }
   }
 
-  /** Forms open by themselves for the one who asked; an answer that never came is said. */
+  /** Forms open by themselves, once, for the one who has just asked; an answer that never came is said. */
   #hearInteractions() {
     for (const { name, value } of this.store.under(`${PANE}/interaction/`)) {
-      if (value.person !== this.person) continue;
-      if (value.failed && !this.heard.has(`${name}/failed`)) {
-        this.heard.add(`${name}/failed`);
-        toast(this.stage, "The application did not respond");
-      }
-      if (value.modal && !this.heard.has(name)) {
-        this.heard.add(name);
-        this.#showForm(value);
-      }
+      const present = this.begun && value.person === this.person;
+      if (this.#isNews(`${name}/failed`, value.failed) && present) toast(this.stage, "The application did not respond");
+      if (this.#isNews(`${name}/form`, value.modal) && present) this.#showForm(value);
     }
+    this.begun = true;
+  }
+
+  #isNews(what, happened) {
+    if (!happened || this.heard.has(what)) return false;
+    this.heard.add(what);
+    return true;
   }
 
   async #showForm(interaction) {
@@ -370,6 +373,7 @@ export class Discord {
   #begin(command) {
     this.composer.clear();
     const options = command.options ?? [];
+    this.sticky.atEnd = true;
     if (!options.length) return this.#try("command", { name: command.name, options: {} });
     const entries = options.map((option) => [option, this.#optionInput(command, option, () => given())]);
     const given = () => Object.fromEntries(entries.map(([option, entry]) => [option, entry.input.value.trim()]).filter(([, value]) => value)
@@ -381,6 +385,7 @@ export class Discord {
       for (const [option, entry] of entries) if (option.type === ATTACHMENT && entry.input.files?.length) filled[option.name] = await fileData(entry.input.files[0]);
       this.#closeForm();
       this.composer.field.focus();
+      this.sticky.toEnd();
       return this.#try("command", { name: command.name, options: filled });
     };
     this.form.replaceChildren(el("form", {
@@ -433,7 +438,7 @@ export class Discord {
         event.preventDefault();
         input.value = choice.value;
         close();
-      }, "data-value": choice.value }, el("b", {}, choice.name))));
+      }, "data-value": choice.value, title: choice.name }, el("b", {}, choice.name))));
       list.hidden = !choices.length;
       input.setAttribute("aria-expanded", String(choices.length > 0));
       marked = -1;
@@ -488,7 +493,7 @@ export class Discord {
     const guild = this.#of("guild").find((one) => one.members.includes(this.person));
     const filled = await ask(PANE, kind === "forum" ? "New forum" : "New channel", [{ name: "name", label: "Name", required: true, max: 100 }]);
     const channel = filled && await this.#ask("open_channel", { guild: guild.id, name: filled.name, kind });
-    if (channel) setTimeout(() => this.#open(channel), 150);
+    if (channel) this.#open(channel);
   }
 
   #create() {

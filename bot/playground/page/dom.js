@@ -84,10 +84,15 @@ export class Sticky {
   constructor(element) {
     this.element = element;
     this.atEnd = true;
+    this.top = 0;
+    // Content that has grown since it was last at its end is no reason to stay behind; only going up is.
     element.addEventListener("scroll", () => {
-      this.atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 48;
+      const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 48;
+      if (atEnd || element.scrollTop < this.top) this.atEnd = atEnd;
+      this.top = element.scrollTop;
     }, { passive: true });
-    new ResizeObserver(() => this.settle()).observe(element);
+    const sizes = new ResizeObserver(() => this.settle());
+    for (const one of [element, ...element.children]) sizes.observe(one);
   }
 
   settle() {
@@ -119,6 +124,11 @@ export function avatar(name, key) {
 
 export function parleyAvatar() {
   return el("img", { class: "avatar", src: "icon.svg", alt: "" });
+}
+
+/** Who one is: a button for each person, with a word for whoever runs the bot. */
+export function personButton(person, chosen, onclick) {
+  return el("button", { type: "button", "aria-pressed": String(chosen), onclick }, person.name, person.admin ? el("small", {}, " admin") : null);
 }
 
 export function isSafe(url) {

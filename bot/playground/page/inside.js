@@ -29,7 +29,7 @@ export class Inside {
     this.rest = el("p", { class: "detail" });
     this.ledger = el("tbody");
     this.nothing = el("p", { class: "nothing" }, "Nobody has asked anything yet.");
-    this.calls = el("div", { class: "calls" });
+    this.calls = el("div", { class: "calls", tabindex: 0, role: "region", "aria-label": "Calls to the platforms" });
     root.append(
       el("header", { class: "pane-head" }, el("h2", {}, el("i", { class: "badge" }), "Inside")),
       el("div", { class: "pane-body inside" },
@@ -64,12 +64,12 @@ export class Inside {
       }
     }
     const outbox = this.store.get("inside/outbox") ?? 0;
-    this.rest.textContent = `${outbox || "nothing"} in the outbox · ${turns.stopped ?? 0} stopped · ${turns.failed ?? 0} failed`;
+    this.rest.textContent = `${outbox || "nothing"} in the outbox · ${this.store.get("inside/stopped") ?? 0} stopped · ${turns.failed ?? 0} failed`;
     this.nothing.hidden = Boolean(this.store.get("inside/ledger")?.length);
     reconcile(this.ledger, (this.store.get("inside/ledger") ?? []).slice(0, 6).map((line) => ({
       key: line.id,
       stamp: line.id,
-      build: () => el("tr", {}, el("td", {}, line.person), el("td", {}, line.kind, line.turn ? el("small", {}, ` turn ${line.turn}`) : null),
+      build: () => el("tr", {}, el("td", {}, line.platforms.split(" ").filter(Boolean).map(platformMark), line.person), el("td", {}, line.kind, line.turn ? el("small", {}, ` turn ${line.turn}`) : null),
         el("td", { class: line.amount < 0 ? "minus" : line.amount > 0 ? "plus" : "" }, line.amount > 0 ? `+${line.amount}` : String(line.amount).replace("-", "−")),
         el("td", {}, line.balance.toLocaleString("en"))),
     })));
@@ -77,7 +77,7 @@ export class Inside {
       key: call.key,
       stamp: `${call.outcome}${call.took_ms}`,
       build: () => el("div", { class: `call ${outcomeClass(call)}`, "data-pane": call.pane },
-        el("i", { title: call.pane, role: "img", "aria-label": call.pane }), el("code", {}, call.method), el("span", { class: "place" }, call.place),
+        platformMark(call.pane), el("code", {}, call.method), el("span", { class: "place" }, call.place),
         el("span", { class: "outcome", title: call.outcome }, outcomeText(call)), el("span", { class: "took" }, call.took_ms === null ? "" : `${call.took_ms} ms`)),
     })));
   }
@@ -97,6 +97,10 @@ export class Inside {
     this.pulse.dataset.condition = condition;
     setText(this.pulse.lastElementChild, { running: "Gateway running", starting: "Gateway starting", down: "Gateway down", away: "Not connected" }[condition]);
   }
+}
+
+function platformMark(name) {
+  return el("i", { class: "platform", "data-pane": name, title: name, role: "img", "aria-label": name });
 }
 
 function setText(element, text) {

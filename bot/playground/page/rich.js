@@ -1,4 +1,4 @@
-// Telegram's rich messages: blocks of blocks. A formula stands here as it was written; a real client sets it.
+// Telegram's rich messages: blocks of blocks. A real client sets a formula in type; here it is written in signs where it can be.
 
 import { codeBlock, el, foldedQuote, link, spoiler } from "./dom.js";
 
@@ -13,7 +13,7 @@ function block(it) {
   switch (it.type) {
     case "heading": return el(`h${Math.min(6, it.size + 2)}`, {}, words(it.text));
     case "pre": return codeBlock(it.text, it.language);
-    case "mathematical_expression": return el("div", { class: "formula" }, it.expression);
+    case "mathematical_expression": return el("div", {}, formula(it));
     case "divider": return el("hr");
     case "list": return list(it.items);
     case "table": return table(it.cells);
@@ -27,15 +27,19 @@ function block(it) {
 function list(items) {
   const numbered = items.some((item) => item.value !== undefined);
   return el(numbered ? "ol" : "ul", {}, items.map((item) => {
-    const box = item.has_checkbox ? el("input", { type: "checkbox", disabled: true, checked: item.is_checked }) : null;
+    const box = item.has_checkbox ? el("input", { type: "checkbox", disabled: true, checked: item.is_checked, "aria-label": item.is_checked ? "Done" : "Not done" }) : null;
     return el("li", { value: item.value, class: box && "task" }, box, richBlocks(item.blocks));
   }));
 }
 
 function table(rows) {
-  return el("div", { class: "table" }, el("table", {}, rows.map((row) => el("tr", {}, row.map((cell) => {
+  return el("div", { class: "table", tabindex: 0, role: "region", "aria-label": "Table" }, el("table", {}, rows.map((row) => el("tr", {}, row.map((cell) => {
     return el(cell.is_header ? "th" : "td", { align: cell.align }, words(cell.text ?? ""));
   })))));
+}
+
+function formula({ expression, readable }) {
+  return readable ? el("span", { class: "formula", title: expression }, readable) : el("code", {}, expression);
 }
 
 function words(text) {
@@ -44,7 +48,7 @@ function words(text) {
   switch (text.type) {
     case "url": return [link(text.url, ...words(text.text))];
     case "spoiler": return [spoiler(...words(text.text))];
-    case "mathematical_expression": return [el("span", { class: "formula" }, text.expression)];
+    case "mathematical_expression": return [formula(text)];
     default: return [el(TAGS[text.type] ?? "span", {}, words(text.text))];
   }
 }

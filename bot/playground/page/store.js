@@ -23,6 +23,14 @@ export class Store {
     return found;
   }
 
+  /** Resolves when a part is there, or after a while without it: what was made a moment ago is told a moment later. */
+  until(name) {
+    return new Promise((resolve) => {
+      const look = (left) => (this.parts.has(name) || !left ? resolve() : setTimeout(() => look(left - 1), 30));
+      look(150);
+    });
+  }
+
   open() {
     this.source = new EventSource("events");
     this.source.onmessage = (event) => this.#take(JSON.parse(event.data));

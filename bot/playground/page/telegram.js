@@ -2,7 +2,7 @@
 
 import { ask, popup, tell, toast } from "./ask.js";
 import { Composer } from "./composer.js";
-import { avatar, clock, el, icon, iconButton, parleyAvatar, reconcile, size, Sticky } from "./dom.js";
+import { avatar, clock, el, icon, iconButton, parleyAvatar, personButton, reconcile, size, Sticky } from "./dom.js";
 import { formatted } from "./entities.js";
 import { richBlocks } from "./rich.js";
 import { act, fileData } from "./store.js";
@@ -18,6 +18,7 @@ export class Telegram {
     this.topics = new Map(); // which topic is open in each chat
     this.read = new Map();
     this.heard = new Set();
+    this.begun = false; // whether what had happened before this page was opened is known
     this.people = el("div", { class: "people", role: "group", "aria-label": "Who you are on Telegram" });
     this.rail = el("nav", { class: "rail", "aria-label": "Chats" });
     this.rooms = el("div", { class: "rooms" });
@@ -73,7 +74,8 @@ export class Telegram {
     return chat.kind === "private" ? this.store.get(`${PANE}/bot`)?.name ?? "Bot" : chat.title;
   }
 
-  #open(chat, topic = null) {
+  async #open(chat, topic = null) {
+    await this.store.until(`${PANE}/chat/${chat}`);
     this.chats.set(this.person, chat);
     this.topics.set(chat, topic);
     this.sticky.atEnd = true;
@@ -91,12 +93,13 @@ export class Telegram {
     reconcile(this.people, people.map((person) => ({
       key: person.id,
       stamp: String(person.id === this.person),
-      build: () => el("button", { type: "button", "aria-pressed": String(person.id === this.person), onclick: () => {
+      build: () => personButton(person, person.id === this.person, () => {
         this.person = person.id;
         this.sticky.atEnd = true;
         this.render();
-      } }, person.name),
+      }),
     })));
+    this.#hearAnswers();
     const chat = this.chat;
     if (!chat) return;
     this.#renderRail();
@@ -176,7 +179,6 @@ export class Telegram {
     reconcile(this.list, items);
     const draft = this.store.under(`${PANE}/draft/${chat.id}/${this.topic ?? ""}`).find((part) => part.name.endsWith(`/${this.topic ?? ""}`));
     reconcile(this.growing, draft ? [{ key: "draft", stamp: draft.stamp, build: () => this.#draft(draft.value) }] : []);
-    this.#hearAnswers(chat);
   }
 
   #message(chat, message, joined) {
@@ -220,21 +222,23 @@ export class Telegram {
 
   #draft(draft) {
     const bubble = el("div", { class: "bubble" },
-      draft.text ? el("div", { class: "text" }, formatted(draft.text, draft.entities, () => {})) : el("div", { class: "text thinking" }, "Thinking"),
+      draft.rich ? el("div", { class: "text rich" }, richBlocks(draft.rich.blocks))
+        : draft.text ? el("div", { class: "text" }, formatted(draft.text, draft.entities, () => {})) : el("div", { class: "text thinking" }, "Thinking"),
       el("span", { class: "dots", role: "img", "aria-label": "still writing" }, el("i"), el("i"), el("i")));
     return el("article", { class: "message theirs draft" }, el("div", { class: "bubble-row" }, el("div", { class: "stack" }, bubble,
       draft.can_stop ? el("div", { class: "keys" }, el("button", { type: "button", class: "key stop", onclick: () => this.#try("stop", { thread: this.topic }) }, icon("stop"), "Stop")) : null)));
   }
 
-  /** What the bot says to a pressed button appears once, to the one who pressed. */
-  #hearAnswers(chat) {
-    for (const { name, value } of this.store.under(`${PANE}/answer/${chat.id}/`)) {
+  /** What the bot says to a pressed button appears once, to the one who has just pressed. */
+  #hearAnswers() {
+    for (const { name, value } of this.store.under(`${PANE}/answer/`)) {
       if (!value.answered || this.heard.has(name)) continue;
       this.heard.add(name);
-      if (value.person !== this.person || !value.text) continue;
+      if (!this.begun || value.person !== this.person || !value.text) continue;
       if (value.show_alert) tell(PANE, value.text);
       else toast(this.stage, value.text);
     }
+    this.begun = true;
   }
 
   // Doing things

@@ -5,6 +5,7 @@ that a name cannot mean one thing to the check and another to the connection. Re
 """
 
 import ipaddress
+import re
 import socket
 from urllib.parse import urlsplit
 
@@ -16,6 +17,10 @@ from bot.errors import PersonError
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+
+
+_PATHS = re.compile(r"/(?:chat/completions|completions|responses|embeddings|models)/*$", re.IGNORECASE)
+"""What stands behind the root in the addresses that people copy out of examples."""
 
 
 class NotPublic(OSError):
@@ -80,7 +85,7 @@ def check_address(url: str, *, only_public: bool) -> str:
     Raises:
         PersonError: it is none, or may not be reached; the sentence says why.
     """
-    url = url.strip().rstrip("/")
+    url = _PATHS.sub("", url.strip().rstrip("/")).rstrip("/")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port

@@ -83,7 +83,7 @@ class OpenAICompatible:
         """The names of the models that this endpoint offers. Raises `ProviderError`."""
         data = await self._whole_answer("GET", "/models", Patience(self._limits))
         try:
-            return sorted(str(model["id"]) for model in orjson.loads(data)["data"])
+            return _names(orjson.loads(data))
         except (ValueError, TypeError, LookupError) as error:
             raise StreamBroken(f"{self._endpoint.name!r} gave no list of models.") from error
 
@@ -188,6 +188,21 @@ async def _whole(response: aiohttp.ClientResponse) -> bytes:
     finally:
         response.close()
     return data
+
+
+def _names(listed: Any) -> list[str]:
+    """The names in a list of models: bare, or under "data" or "models"; of objects, or of names."""
+    if isinstance(listed, dict):
+        if not {"data", "models"} & listed.keys():
+            raise LookupError("data")
+        listed = listed.get("data") or listed.get("models")
+    found = set()
+    for model in listed or ():
+        if isinstance(model, dict):
+            model = model.get("id") or model.get("name") or model.get("model")
+        if isinstance(model, str) and model.strip():
+            found.add(model.strip())
+    return sorted(found)
 
 
 def _plain_connector() -> aiohttp.TCPConnector:

@@ -1,6 +1,8 @@
 """A person's own API endpoints and models: add, test, list, remove. Keys go in and never come out."""
 
+import re
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Annotated
 
 import structlog
@@ -12,18 +14,20 @@ from bot.errors import (
     BadCredentials,
     ModelMissing,
     NoCredit,
+    NotAllowed,
     PersonError,
     ProviderError,
     ProviderTimeout,
     ProviderUnreachable,
     RateLimited,
+    WrongAddress,
 )
 from bot.pages import escaped
 from bot.settings.models import OWN
 from bot.texts import said_later
 from handlers.commands.modes import DEFAULT, temperature_choices, temperature_of
 from handlers.commands.reach import current, number_of
-from storage import endpoints, sessions
+from storage import endpoints, people, sessions
 from storage.database import Program
 from storage.endpoints import MOST_ENDPOINTS, MOST_MODELS, OwnEndpoint, OwnModel
 
@@ -31,7 +35,15 @@ log = structlog.get_logger(__name__)
 
 _NAME_LIMIT = 24
 _TAIL = 4
-_SHORTEST_KEY, _LONGEST_KEY = 8, 500
+_LONGEST_KEY = 500
+_LONGEST_NAME = 200
+_SHORT_NAME_BYTES = 24
+"""A longer name does not fit into a button beside the command; its digest does."""
+_PASTED = re.compile(
+    r"(?:export\s+)?(?:[A-Z0-9_-]*(?:KEY|TOKEN|SECRET|AUTHORIZATION)[A-Z0-9_-]*\s*[=:]\s*)?(?:Bearer\s+)?([\"']?)(.*)\1",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What a key is pasted with: a line of `.env`, a header."""
 _LENGTHS = (512, 1_024, 2_048, 4_096, 8_192)
 _OUTCOMES: dict[type[ProviderError], str] = {
     BadCredentials: said_later("The key was refused."),
@@ -39,6 +51,8 @@ _OUTCOMES: dict[type[ProviderError], str] = {
     ModelMissing: said_later("There is nothing at that address: it may lack “/v1”."),
     RateLimited: said_later("It works, but is receiving too many requests just now."),
     ProviderTimeout: said_later("No answer came in time."),
+    WrongAddress: said_later("There is nothing at that address: it may lack “/v1”."),
+    NotAllowed: said_later("The key was refused."),
     ProviderUnreachable: said_later("Nobody answers there, or the address is not a public one."),
 }
 
@@ -77,25 +91,38 @@ async def endpoint_add(
             Field("key", call.say("Its key; I take your message away at once")),
         )
         return View("", form=Form(call.say("Add an endpoint"), "endpoint_add", fields), replace=False)
-    made = await call.services.database.write(_add(call, name, address, key.strip()))
+    made = await call.services.database.write(_add(call, name, address, _key_in(key)))
     if made is None:
         raise PersonError("You have {count} endpoints, which is the most. Remove one first.", count=MOST_ENDPOINTS)
     log.info("endpoint_added", endpoint=made.id, person=made.owner)
     return await _card(call, made)
 
 
+def _key_in(pasted: str) -> str:
+    """The key itself, whatever line it was pasted with."""
+    match = _PASTED.fullmatch(pasted.strip())
+    return match[2].strip() if match else pasted.strip()
+
+
 def _add(call: Call, name: str, address: str, key: str) -> Program[OwnEndpoint | None]:
     clean = " ".join(name.split())[:_NAME_LIMIT].strip()
     if not clean or "/" in clean:
         raise PersonError("A name has at least one letter, and no slash.")
-    if not _SHORTEST_KEY <= len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable() or " " in key:
+    # Servers at home take any word for one: `ollama`, `EMPTY`, `none`.
+    if not 1 <= len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable() or " " in key:
         raise PersonError("That does not look like a key. Copy it again, alone and whole.")
     own = call.services.own
     url = own.check(address)
     now = call.services.clock.now()
+    tail = key[-_TAIL:] if len(key) > 2 * _TAIL else ""
     return (
         yield from endpoints.add(
-            call.standing.person.id, clean, url, key[-_TAIL:], lambda bound_to: own.seal(key, bound_to), now
+            call.standing.person.id,
+            clean,
+            url,
+            tail,
+            lambda bound_to: own.seal(key, bound_to),
+            now,
         )
     )
 
@@ -119,6 +146,7 @@ async def _card(call: Call, found: OwnEndpoint) -> View:
     text = f"**{escaped(found.name)}** · {escaped(found.base_url)} · …{escaped(found.key_tail)}"
     buttons = (
         (Button(say("Test"), "endpoint_test", number), Button(say("Add a model"), "model_add", number)),
+        (Button(say("Type a model's name"), "model_name", number),),
         (Button(say("Remove"), "endpoint_remove", number, "danger"), Button(say("All endpoints"), "endpoint")),
     )
     return View(f"{text}\n{say('Models')}: {models}", buttons, private=True)
@@ -147,6 +175,17 @@ def _outcome(error: ProviderError) -> str:
 
 @command("endpoint_remove", "Remove an endpoint", scope=Scope.PRIVATE, listed=False)
 async def endpoint_remove(call: Call, number: Annotated[str, "Which endpoint"]) -> View:
+    found = await _find(call, number)
+    buttons = (
+        Button(call.say("Remove it"), "endpoint_removed", (number,), "danger"),
+        Button(call.say("Keep it"), "endpoint_card", (number,)),
+    )
+    text = call.say("Remove **{name}**, with its key and its models?", name=escaped(found.name))
+    return View(text, (buttons,), private=True)
+
+
+@command("endpoint_removed", "Remove an endpoint", scope=Scope.PRIVATE, listed=False)
+async def endpoint_removed(call: Call, number: Annotated[str, "Which endpoint"]) -> View:
     found = await _find(call, number)
     await call.services.database.write(endpoints.remove(found.owner, found.id))
     return await _list(call)
@@ -180,7 +219,25 @@ async def offered_choices(call: Call, typed: str) -> Sequence[Choice]:
         names = await (await call.services.own.provider(found)).models()
     except ProviderError as error:
         raise PersonError(_outcome(error)) from error
-    return [Choice(name, name) for name in names if typed.lower() in name.lower()]
+    return [Choice(_short(name), name) for name in names if typed.lower() in name.lower()]
+
+
+def _short(name: str) -> str:
+    """A name as a button can carry it."""
+    return name if len(name.encode()) <= _SHORT_NAME_BYTES else f"#{sha256(name.encode()).hexdigest()[:12]}"
+
+
+async def _whole_name(call: Call, found: OwnEndpoint, short: str) -> str:
+    if not re.fullmatch("#[0-9a-f]{12}", short):
+        return short
+    try:
+        names = await (await call.services.own.provider(found)).models()
+    except ProviderError as error:
+        raise PersonError(_outcome(error)) from error
+    whole = next((name for name in names if _short(name) == short), None)
+    if whole is None:
+        raise PersonError("That model is not there (any more). `/models` lists yours.")
+    return whole
 
 
 @command("model_add", "Add a model of an endpoint", scope=Scope.PRIVATE, listed=False)
@@ -188,7 +245,20 @@ async def model_add(
     call: Call, number: Annotated[str, "Which endpoint"], name: Annotated[str, "Which model", Choices(offered_choices)]
 ) -> View:
     found = await _find(call, number)
-    added = await call.services.database.write(endpoints.add_model(found.owner, found.id, name[:200]))
+    return await _add_model(call, found, await _whole_name(call, found, name))
+
+
+@command("model_name", "Add a model by its name", scope=Scope.PRIVATE, listed=False)
+async def model_name(
+    call: Call,
+    number: Annotated[str, "Which endpoint"],
+    name: Annotated[str, "The model's name, as the endpoint has it"],
+) -> View:
+    return await _add_model(call, await _find(call, number), " ".join(name.split()))
+
+
+async def _add_model(call: Call, found: OwnEndpoint, name: str) -> View:
+    added = await call.services.database.write(endpoints.add_model(found.owner, found.id, name[:_LONGEST_NAME]))
     if added is None:
         raise PersonError("You have {count} models, which is the most. Remove one first.", count=MOST_MODELS)
     return _model_card(call, added)
@@ -224,7 +294,12 @@ async def own_model(call: Call, number: Annotated[str, "Which model"]) -> View:
 
 @command("use_own", "Use it in this session", scope=Scope.PRIVATE, listed=False)
 async def use_own(call: Call, number: Annotated[str, "Which model"]) -> View:
-    found, session = await _find_model(call, number), await current(call)
+    found = await _find_model(call, number)
+    if call.standing.session is None:
+        # Nothing is open yet: what is begun next begins with it.
+        await call.services.database.write(people.set_default_model(call.standing.person.id, f"{OWN}/{found.id}"))
+        return View(call.say("From now on `{model}` answers first in what you begin.", model=found.label))
+    session = await current(call)
     await call.services.database.write(sessions.set_model(session.id, f"{OWN}/{found.id}"))
     return View(call.say("In **{title}** `{model}` answers first.", title=escaped(session.title), model=found.label))
 
@@ -268,6 +343,7 @@ async def own_remove(call: Call, number: Annotated[str, "Which model"]) -> View:
 
 
 COMMANDS = (
-    endpoint, endpoint_add, endpoint_card, endpoint_test, endpoint_remove, models, model_add, own_model, use_own,
+    endpoint, endpoint_add, endpoint_card, endpoint_test, endpoint_remove, endpoint_removed, models, model_add,
+    model_name, own_model, use_own,
     own_temperature, own_length, own_remove,
 )  # fmt: skip

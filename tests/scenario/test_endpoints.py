@@ -109,6 +109,8 @@ async def test_a_removed_endpoint_gives_its_sessions_back_to_their_mode(
     await alice.commands("endpoint")
     await alice.presses("mine")
     await alice.presses("Remove")
+    await alice.sees("with its key and its models?")
+    await alice.presses("Remove it")
     await alice.sees("You have no endpoints yet")
     alice.says("who answers?")
     await alice.sees("From the operator's.", times=2)
@@ -128,3 +130,28 @@ async def test_when_the_own_endpoint_fails_the_operators_models_are_not_used(
     alice.says("anybody?")
     await alice.sees("Nothing was charged", hurried=True)
     assert len(house.model.requests) == 1
+
+
+LONG = "hf.co/unsloth/Some-Very-Long-Model-Name-Instruct-2507-GGUF:UD-Q4_K_XL"
+
+
+async def test_a_model_with_a_long_name_is_chosen_and_used_on_a_fresh_account(
+    house: House, alice: Someone, own_server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.playground.model.MODELS", (LONG, "short"))
+    await house.start(endpoint_addresses="any")
+    await alice.commands("endpoint")
+    await alice.presses("Add one")
+    fields = {"Its address": f"{own_server.url}/v1/chat/completions", "Its key": "OPENAI_API_KEY='ollama'"}
+    await alice.fills_all({"A name for it": "mine", **fields})
+    await alice.sees("Models: none yet")
+    await alice.presses("Add a model")
+    await alice.presses(LONG)
+    await alice.sees(f"mine/{LONG}")
+    await alice.presses("Use it in this session")
+    await alice.sees("answers first")
+    alice.says("hello")
+    await alice.sees("From your own.")
+    request = own_server.requests[-1]
+    assert (request.model, request.headers["Authorization"]) == (LONG, "Bearer ollama")
+    assert not house.model.requests

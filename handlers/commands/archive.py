@@ -1,7 +1,7 @@
 """Taking sessions out as a file, and bringing them in from one."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated
 
 from bot import access, archive
@@ -10,8 +10,10 @@ from bot.blocks import OutFile
 from bot.command import Choice, Choices, Field, Form, Scope, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError, PlatformError
-from bot.ids import FolderId, SessionId, UnixMs
+from bot.ids import FolderId, SessionId
 from bot.types import FilePart, Session, TextPart, text_of
+from handlers.commands.admission import admission_of
+from handlers.commands.folders import folder_name
 from handlers.commands.reach import current
 from storage import archive as kept
 from storage import folders
@@ -148,38 +150,40 @@ async def _import(call: Call, file: FilePart) -> View:
     except PlatformError as error:
         raise ImportFault("The file could not be loaded. Send it again.") from error
     found = await asyncio.to_thread(archive.read, data)
-    await call.services.database.write(_store(call, found))
+    admission = await admission_of(call)
+    left_out = set[str]().union(*map(admission.left_out, found.sessions))
+    await call.services.database.write(_store(call, map(admission.admitted, found.sessions[::-1])))
     messages = sum(len(session.messages) for session in found.sessions)
     text = call.say(
         "Brought in: sessions {sessions}, messages {messages}. `/sessions` lists them.",
         sessions=len(found.sessions),
         messages=messages,
     )
+    if left_out:
+        what = ", ".join(sorted(call.say(name) for name in left_out))
+        text += "\n\n" + call.say("Not open to you here, and therefore left out: {what}.", what=what)
     return View(text)
 
 
-def _store(call: Call, found: Archive) -> Program[None]:
-    """All of it, or nothing."""
+def _store(call: Call, admitted: Iterable[ArchivedSession]) -> Program[None]:
+    """All of it, or nothing. The one that was used last comes last."""
     person, place, now = call.standing.person, call.standing.place_row, call.services.clock.now()
-    policy = call.services.policy
-    for session in reversed(found.sessions):
-        folder = (yield from folders.add(person.id, session.folder[:60], now)) if session.folder.strip() else None
-        mode = session.mode if session.mode in policy.modes else policy.default_mode
-        known = session.model if session.model and session.model.partition("/")[0] in policy.endpoints else None
-        yield from kept.add(person.id, place, _new(session, mode, known, folder, now))
+    for session in admitted:
+        folder = (yield from folders.add(person.id, name, now)) if (name := folder_name(session.folder)) else None
+        yield from kept.add(person.id, place, _new(session, folder))
 
 
-def _new(session: ArchivedSession, mode: str, model: str | None, folder: FolderId | None, now: UnixMs) -> NewSession:
+def _new(session: ArchivedSession, folder: FolderId | None) -> NewSession:
     order = {message.key: number for number, message in enumerate(session.messages)}
     return NewSession(
         title=" ".join(session.title.split())[:_TITLE_LIMIT] or "…",
-        mode=mode,
-        model=model,
+        mode=session.mode,
+        model=session.model,
         system_prompt=session.system_prompt,
         temperature=session.temperature,
         folder=folder,
-        created_at=session.created_at or now,
-        updated_at=session.updated_at or now,
+        created_at=session.created_at,
+        updated_at=session.updated_at,
         tip=order[session.tip] if session.tip is not None else None,
         nodes=[_node(message, order) for message in session.messages],
     )

@@ -38,8 +38,13 @@ async def _find(call: Call, folder: str) -> Folder:
     return found
 
 
+def folder_name(name: str) -> str:
+    """A folder's name as it is kept; "" where nothing is left of it."""
+    return " ".join(name.split())[:_NAME_LIMIT].strip()
+
+
 def _name(name: str) -> str:
-    clean = " ".join(name.split())[:_NAME_LIMIT].strip()
+    clean = folder_name(name)
     if not clean:
         raise PersonError("A folder needs a name of at least one letter.")
     return clean

@@ -113,6 +113,20 @@ async def consent_needed(call: Call, wanted: Mode) -> View | None:
     return View(text, ((yes,), (Button(call.say("No"), "keep"),)))
 
 
+async def consented_modes(call: Call) -> frozenset[str]:
+    """The modes that this person can begin a session in here, without being asked anything first."""
+    person = call.standing.person.id
+
+    def look() -> Program[frozenset[str]]:
+        found = set()
+        for mode in _usable(call):
+            if not mode.needs_consent or (yield from people.has_consented(person, mode.name)):
+                found.add(mode.name)
+        return frozenset(found)
+
+    return await call.services.database.read(look())
+
+
 async def _go_to(call: Call, wanted: Mode) -> View:
     session = await call.services.database.write(_session_of(call, wanted))
     head = call.say("The mode is `{mode}`: {what}", mode=wanted.name, what=call.say(wanted.description))

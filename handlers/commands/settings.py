@@ -24,7 +24,7 @@ from handlers.commands.modes import (
 from storage import people
 from storage.database import Program
 
-_PROMPT_LIMIT = 4_000
+PROMPT_LIMIT = 4_000
 _PROMPT_SHOWN = 200
 _MOST_MESSAGES = 200
 _RICH = {
@@ -193,11 +193,11 @@ async def set_context(call: Call, count: Annotated[int, "How many messages", Cho
 
 @command("set_prompt", "Tell every model something about you", scope=Scope.PRIVATE, listed=False)
 async def set_prompt(call: Call, text: Annotated[str, "What every model should know or do"]) -> View:
-    if len(text) > _PROMPT_LIMIT:
+    if len(text) > PROMPT_LIMIT:
         raise PersonError(
             "That is {length} characters long; {limit} are possible. Send a shorter one.",
             length=len(text),
-            limit=_PROMPT_LIMIT,
+            limit=PROMPT_LIMIT,
         )
     return await _after(call, people.set_system_prompt(call.standing.person.id, text.strip() or None))
 

@@ -16,6 +16,7 @@ import orjson
 
 from bot.ids import AttachmentId, MessageId, PersonId, SessionId, UnixMs
 from bot.types import FileKind, FilePart
+from storage import messages
 from storage.database import Program
 
 
@@ -186,9 +187,10 @@ def refuse(attachment: AttachmentId, problem: Problem) -> Program[bool]:
     return bool(rows)
 
 
-def remove(attachment: AttachmentId) -> Program[None]:
-    """Take a file out of its session."""
-    yield ("DELETE FROM attachment WHERE id = ?", (attachment,))
+def remove(attachment: Attachment) -> Program[None]:
+    """Take a file out of its session, with what was read of it. Its bytes go once nobody has them any more."""
+    yield from messages.erase_notes(attachment.message, attachment.name)
+    yield ("DELETE FROM attachment WHERE id = ?", (attachment.id,))
 
 
 # cleaning

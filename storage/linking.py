@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.ids import FolderId, PersonId, UnixMs
 from bot.types import Identity, Role
-from storage import ledger, messages, people, search, sessions
+from storage import attachments, ledger, messages, people, search, sessions
 from storage.database import Program
 
 CODE_MS = 10 * 60 * 1000
@@ -205,15 +205,25 @@ def erase(person: PersonId, now: UnixMs) -> Program[None]:
     for (session,) in owned:
         yield from sessions.erase(session)
     yield from _erase_from_groups(person)
+    for identity in (yield from identities(person)):
+        # What nobody could read is kept as it came, with who sent it.
+        yield (
+            "DELETE FROM dead_letter WHERE platform = ? AND instr(raw, ?)",
+            (identity.platform, identity.user_id),
+        )
     yield ("DELETE FROM person WHERE id = ?", (person,))
 
 
 def _erase_from_groups(person: PersonId) -> Program[None]:
     """What somebody said among others is emptied, not cut out: what others said hangs below it."""
-    asked = yield ("SELECT question FROM turn WHERE payer = ?", (person,))
+    asked = yield ("SELECT DISTINCT question FROM turn WHERE payer = ?", (person,))
     for (question,) in asked:
+        for attachment in (yield from attachments.of_message(question)):
+            yield from attachments.remove(attachment)
         yield from messages.replace_parts(question, ())
         yield ("UPDATE message SET speaker = '' WHERE id = ?", (question,))
+    # A title is made of the first words that were said.
+    yield ("UPDATE session SET title = '…' WHERE owner IS NULL AND begun_by = ?", (person,))
 
 
 def was_welcomed(person: PersonId) -> Program[bool]:

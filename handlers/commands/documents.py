@@ -164,11 +164,7 @@ async def document_remove(call: Call, file: Annotated[str, "Which file"], sure: 
         )
         return View(call.say("Remove “{name}” and what was read of it? This cannot be undone.", name=name), rows)
 
-    def remove() -> Program[None]:
-        yield from messages.erase_notes(attachment.message, attachment.name)
-        yield from attachments.remove(attachment.id)
-
-    await call.services.database.write(remove())
+    await call.services.database.write(attachments.remove(attachment))
     return View(call.say("“{name}” is removed from this session.", name=name))
 
 

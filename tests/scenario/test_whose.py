@@ -75,3 +75,30 @@ async def test_a_file_is_removed_by_who_sent_it(house: House, alice: Someone, bo
     await here.sees("This cannot be undone.")
     await here.presses("Remove")
     await here.sees("is removed from this session")
+
+
+async def test_what_is_erased_is_gone_from_groups_too(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Read."
+    await house.start()
+    here, other = house.group(alice, bob)
+    here.says("hello there")
+    hello = await here.sees("Read.")
+    here.sends(OutFile("plan.txt", "text/plain", b"the quixotic plan"), caption="read this", reply_to=hello)
+    await here.sees("Read.", times=2)
+    await alice.commands("privacy")
+    await alice.presses("Erase everything")
+    sure = await alice.sees("for good?")
+    await alice.presses("Erase everything", on=sure)
+    await alice.sees("Everything is erased.")
+    await other.commands("documents")
+    await other.sees("This session has no files yet.")
+    await other.commands("search", "quixotic")
+    await other.sees("Nothing")
+    other.says("what was in the plan?")
+    await other.sees("Read.", times=3)
+    assert "quixotic" not in str(house.model.requests[-1].body)
+    # Housekeeping, which a start does as well, takes the bytes.
+    await house.stop()
+    await house.start()
+    await house.stop()
+    assert b"quixotic" not in b"".join(file.read_bytes() for file in house.directory.rglob("*") if file.is_file())

@@ -126,14 +126,16 @@ def approval_buttons(person: PersonId, say: Say) -> ButtonRows:
     return ((yes, Button(say("Refuse"), "block", number, "danger")),)
 
 
-def open_session(standing: Standing, policy: Policy, title: Callable[[], str], now: UnixMs) -> Program[Session]:
+def open_session(
+    standing: Standing, policy: Policy, title: Callable[[], str], now: UnixMs, by: TitleBy = TitleBy.WORDS
+) -> Program[Session]:
     """The session that is open where someone speaks; a new one where none is."""
     if standing.session is not None:
         session = yield from reach(standing, standing.session)
         if session is not None:
             return session
     mode = usable_default(standing, policy)
-    return (yield from new_session(standing, mode, title(), TitleBy.WORDS, now))
+    return (yield from new_session(standing, mode, title(), by, now))
 
 
 def usable_default(standing: Standing, policy: Policy) -> str:

@@ -390,6 +390,8 @@ class Inbound:
     place_title: str = ""
     adults_only: bool = False
     """The platform lets only adults in there."""
+    named: str = ""
+    """What a person has called the thread in which it stands: the session is called so too, and keeps it."""
     addressed: bool = True
     """False: an edit that does not name the bot; it counts where what is edited belongs to a session."""
     pointed: tuple[Part, ...] = ()

@@ -60,6 +60,7 @@ def inbound(message: discord.Message, place: Place, me: Me, *, edited: bool = Fa
         edited=edited,
         place_title=getattr(message.channel, "name", None) or "",
         adults_only=_is_for_adults(message.channel),
+        named=_named(message.channel, me),
         pointed=replied_to(reply.resolved, me.id, message.author.id) if reply is not None else (),
         unread="" if parts else unread(message),
     )
@@ -83,6 +84,11 @@ def mentions(message: discord.Message, me: Me) -> bool:
 def _is_for_adults(channel: object) -> bool:
     """Whether Discord lets only adults in. A thread is as its channel; one whose channel is not known is not."""
     return isinstance(channel, discord.abc.GuildChannel | discord.Thread) and bool(getattr(channel, "is_nsfw", bool)())
+
+
+def _named(channel: object, me: Me) -> str:
+    """What a person has called this thread, or forum post."""
+    return channel.name if isinstance(channel, discord.Thread) and channel.owner_id not in (None, me.id) else ""
 
 
 def _is_ours(channel: object, me: Me) -> bool:

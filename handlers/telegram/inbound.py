@@ -182,6 +182,7 @@ def _inbound(
         joint="" if length == WHOLE_UNITS else "\n",
         edited=edited,
         place_title=_title(message.chat),
+        named=_named(raw, me),
         pointed=_pointed(raw, reply, me, sender),
         unread="" if parts else pointed.unread(raw),
     )
@@ -193,6 +194,13 @@ def _pointed(raw: Json, reply: Json | None, me: Me, sender: Identity) -> tuple[P
         return ()
     found = pointed.replied_to(reply, me.id, sender.user_id)
     return tuple(part for part in found if "quote" not in raw or isinstance(part, FilePart))
+
+
+def _named(raw: Json, me: Me) -> str:
+    """What a person has called this topic. What answers nothing there points at the message that opened it."""
+    root = raw.get("reply_to_message") or {}
+    created = root.get("forum_topic_created") or {}
+    return "" if created.get("is_name_implicit") or _number(root.get("from")) == me.id else created.get("name") or ""
 
 
 def _answers(raw: Json, me: Me) -> bool:

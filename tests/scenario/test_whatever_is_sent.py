@@ -337,3 +337,21 @@ async def test_what_is_deleted_at_one_stroke_is_forgotten(house: House, alice: S
     in_group.says("what are they?", to_bot=False)
     await in_group.sees("Noted.", times=3)
     assert "471" not in str(house.model.requests[-1])
+
+
+# What people have named
+
+
+@only_discord
+async def test_a_thread_that_a_person_opened_keeps_its_name(house: House, alice: Someone) -> None:
+    house.model.reply = "A better title"
+    await house.start(titles=True)
+    (in_group,) = house.group(alice)
+    side = on_discord(house)
+    in_group.room.thread = side.people.open_thread(alice.person, in_group.room.chat, "Our garden")
+    side.people.say(alice.person, in_group.room.thread, f"<@{side.stand_in.application_id}> what grows here?")
+    await in_group.sees("A better title")
+    await in_group.commands("sessions")
+    await in_group.sees("Our garden")
+    assert side.stand_in.transcript(in_group.room.thread).name == "Our garden"
+    assert len(house.model.requests) == 1, "No title is asked for."

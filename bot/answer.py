@@ -72,7 +72,7 @@ class Answer:
         """What stands below it: how it ended, where it comes from, who looked at the pictures."""
         briefing = self.briefing
         grounding = briefing.grounding if briefing is not None else None
-        source = grounding.label(say) if grounding is not None else ""
+        source = escaped(grounding.label(say)) if grounding is not None else ""
         note = briefing.note if briefing is not None else ""
         return [label for label in (finish_note(self.finish, say), source, note) if label]
 

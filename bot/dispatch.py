@@ -23,7 +23,7 @@ from bot.ids import AttachmentId, SessionId, TurnId
 from bot.intake import Intake, turn_away
 from bot.mail import Send
 from bot.own import OwnEndpoints
-from bot.pages import paginate
+from bot.pages import filled, paginate
 from bot.platform import Platform
 from bot.policy import Policy
 from bot.profiles import Profiles
@@ -230,7 +230,7 @@ class Dispatcher:
                 return arguments
             return await command.handler(call, **arguments)
         except PersonError as error:
-            return View(say_in(standing.person.language)(error.tell, **error.values), replace=False)
+            return View(filled(say_in(standing.person.language), error.tell, error.values), replace=False)
         except ParleyError as error:
             reference = new_reference(self._services.rng)
             log.error(

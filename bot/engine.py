@@ -27,7 +27,7 @@ from bot.errors import EmptyAnswer, ParleyError, ProviderError, StorageError
 from bot.events import Finished, ImageMade, ReasoningDelta, Started, TextDelta
 from bot.ids import SessionId, UnixMs
 from bot.metrics import Metrics
-from bot.pages import notice, window
+from bot.pages import filled, notice, window
 from bot.platform import Platform, PreviewTarget
 from bot.policy import Policy
 from bot.preview import Preview
@@ -332,7 +332,7 @@ class Engine:
         say = yield from self._say(turn)
         text = say(
             "{what} Nothing was charged. (Reference {reference})",
-            what=say(error.tell, **error.values),
+            what=filled(say, error.tell, error.values),
             reference=reference,
         )
         return (yield from self._notice(turn, text, say, now))

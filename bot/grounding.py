@@ -29,13 +29,17 @@ MOST_SOURCES = 6
 """Pages that are named below an answer."""
 
 _FROM = said_later("From the documents: {sources}")
-_FROM_SOMEWHERE = said_later("From the documents, without a page: check it there.")
+_UNSOURCED = said_later("This answer names no place in the documents: check it there.")
 _SILENT = said_later("The documents do not say.")
 _GENERAL = said_later("General answer: this session holds no document.")
 
 _LINE = ">"
 _MARKS: Mapping[str, str] = {_LINE: "\n", '"': '"', "“": "”", "„": "“", "«": "»", "»": "«", "「": "」", "『": "』"}
 _CITATION = re.compile(r"\[([^\[\]\n]{1,200}?)(?:,\s*(?:p|pp|page|S|Seite|с|стр|стор|第)\.?\s*([\d\s,–-]+)(?:页)?)?\]")
+LONGEST_CITATION = 240
+"""Signs of a bracket that are held back to see whether it is one."""
+_BRACKET_ENDS = re.compile(r"[\[\]\n]")
+_FILE_NAME = re.compile(r".*\.[A-Za-z]\w{1,4}")
 
 
 class Grounding:
@@ -82,7 +86,7 @@ class Grounding:
             return say(_SILENT)
         sources = self._sources()
         if not sources:
-            return say(_FROM_SOMEWHERE)
+            return say(_UNSOURCED)
         return say(_FROM, sources="; ".join(sources))
 
     # the text
@@ -103,11 +107,19 @@ class Grounding:
     def _checked(self, *, at_end: bool) -> Iterator[str]:
         """The held text as far as it is certain; a quotation that has not ended stays held."""
         while self._held:
-            start = next((i for i, sign in enumerate(self._held) if sign in _MARKS and self._opens(i)), None)
+            start = next((i for i, sign in enumerate(self._held) if self._is_mark(sign) and self._opens(i)), None)
             if start is None:
-                yield self._pass(len(self._held))
+                # A space may stand before a citation that is taken out.
+                waits = self._held.endswith(" ") and not at_end
+                yield self._pass(len(self._held) - waits)
                 return
-            yield self._pass(start)
+            cites = self._held[start] == "["
+            yield self._pass(start - (cites and self._held[:start].endswith(" ")))
+            if cites:
+                if (shown := self._citation(at_end=at_end)) is None:
+                    return
+                yield shown
+                continue
             mark = self._held[0]
             end = self._held.find(_MARKS[mark], 1)
             if end < 0 and not at_end and len(self._held) <= LONGEST_QUOTATION:
@@ -119,6 +131,40 @@ class Grounding:
                 continue
             words = self._held[1:end]
             yield self._pass(end + 1) if self._stands(words) else self._unquoted(words, end + 1)
+
+    @staticmethod
+    def _is_mark(sign: str) -> bool:
+        return sign == "[" or sign in _MARKS
+
+    def _citation(self, *, at_end: bool) -> str | None:
+        """What is shown of the bracket that the held text begins with; None: more of it has to come."""
+        space = self._held.startswith(" ")
+        begin = 1 + space
+        end = _BRACKET_ENDS.search(self._held, begin)
+        if not at_end and len(self._held) <= LONGEST_CITATION and (end is None or end.end() == len(self._held)):
+            return None
+        if end is None or end[0] != "]" or self._held.startswith(("(", "["), end.end()):
+            return self._pass(begin)
+        found = _CITATION.fullmatch(self._held, begin - 1, end.end())
+        if found is None or (right := self._corrected(found)) == found[0]:
+            return self._pass(begin)
+        self._held = self._held[end.end() :]
+        return f" {right}" if space and right else right
+
+    def _corrected(self, found: re.Match[str]) -> str:
+        """A citation with those of its pages that there are; "" for one that is nowhere."""
+        places = {page for _, page in self._places(found)}
+        if found[2] is None:
+            known = places or not _FILE_NAME.fullmatch(found[1].strip())
+            return found[0] if known or self._is_said(found[0]) else ""
+        if places.issuperset(map(int, re.findall(r"\d+", found[2]))) or self._is_said(found[0]):
+            return found[0]
+        return f"[{found[1]}, p. {', '.join(map(str, sorted(places)))}]" if places else ""
+
+    def _is_said(self, words: str) -> bool:
+        """Whether a document itself says so."""
+        plain = _plain(words)
+        return any(plain in run for run in self._runs.values())
 
     def _pass(self, count: int) -> str:
         """Let so many signs through."""
@@ -135,13 +181,14 @@ class Grounding:
         return shown
 
     def _count_fences(self, shown: str) -> None:
+        # A fence may come in two pieces.
+        self._fences += (self._tail[-2:] + shown).count("```")
         self._tail = (self._tail + shown)[-_TAIL:]
-        self._fences += shown.count("```")
 
     def _opens(self, at: int) -> bool:
         """Whether a mark opens a quotation: in code it is code, behind a digit an inch, in a line no block quote."""
         before = (self._tail + self._held[:at])[-_TAIL:]
-        if (self._fences + self._held[:at].count("```")) % 2:
+        if (self._fences + (self._tail[-2:] + self._held[:at]).count("```")) % 2:
             return False
         if self._held[at] == _LINE:
             return not before or before.endswith("\n")

@@ -13,7 +13,7 @@ import structlog
 from bot import access, moments
 from bot.access import Standing
 from bot.ids import MessageId, SessionId, TurnId, UnixMs
-from bot.pages import escaped, notice
+from bot.pages import escaped, filled, notice
 from bot.policy import Policy
 from bot.texts import said_later, say_in
 from bot.types import (
@@ -36,7 +36,7 @@ from storage import attachments, inbox, ledger, messages, outbox, people, pieces
 from storage.database import Program
 from storage.outbox import OutboxPage
 from storage.pieces import Piece
-from storage.turns import NOW, Hang, NewTurn
+from storage.turns import NOW, Hang, Made, NewTurn
 
 ALBUM_WAIT_MS = 1_000
 """How long the next part of an album may take; Telegram sends all of them within a fraction of a second."""
@@ -58,6 +58,7 @@ ASKED_MS = 10 * 60 * 1000
 log = structlog.get_logger(__name__)
 
 _MINUTE_MS = 60_000
+_AS_USUAL = Made()
 _TITLE_WORDS = 5
 _TITLE_LENGTH = 60
 
@@ -172,7 +173,8 @@ class Intake:
         if running is not None and running[1] is TurnState.RUNNING:
             yield from turns.request_stop(running[0])
             accepted.outdated.append(running[0])
-        yield from self._queue(inbound, standing, session, accepted, now, "parent", original.parent, several)
+        made = yield from turns.made(original.id)
+        yield from self._queue(inbound, standing, session, accepted, now, "parent", original.parent, several, made)
 
     def _asked_anew(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:
         older = (yield from self._replied_to(inbound, standing)) if inbound.reply_to else None
@@ -211,14 +213,15 @@ class Intake:
         hang: Hang,
         parent: MessageId | None,
         several: Sequence[Piece] = (),
+        made: Made = _AS_USUAL,
     ) -> Program[None]:
-        own = access.own_model(session, standing.person, None)
+        own = access.own_model(session, standing.person, made.model)
         price = 0 if own else self.policy.reserve
         refusal = yield from self.why_not(standing, session, price, now)
         if refusal is not None:
             if refusal.once and not (yield from people.may_be_told(standing.person.id, now, _MINUTE_MS)):
                 return
-            page = notice(say_in(standing.person.language)(refusal.text, **refusal.values))
+            page = notice(filled(say_in(standing.person.language), refusal.text, refusal.values))
             accepted.pages.append(
                 (yield from outbox.add(standing.place_row, inbound.place, page, now, reply_to=inbound.remote_id))
             )
@@ -237,7 +240,8 @@ class Intake:
             reserved=price,
             hang=hang,
             parent=parent if hang == "parent" else None,
-            model=own,
+            model=own or made.model,
+            grounded=made.grounded,
             reply_to=inbound.remote_id,
             album=inbound.album,
             joint=_joint(inbound),

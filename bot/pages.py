@@ -1,13 +1,13 @@
 """From Markdown to the pages that one place of one platform takes."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot import layout, markup, rich
 from bot.blocks import Block, ButtonRows, Page, paragraph
 from bot.layout.cut import is_blank
 from bot.platform import Platform, RichPages
-from bot.texts import said_later
+from bot.texts import Say, said_later
 from bot.types import Place, RichUse
 
 JOINT = 2
@@ -40,8 +40,13 @@ def shows(text: str) -> bool:
 
 
 def escaped(words: str) -> str:
-    """A title or a name, to stand in Markdown as it is."""
-    return "".join(f"\\{sign}" if sign in "\\`*_[]<>#|~" else sign for sign in words)
+    """A title, a name or whatever else people wrote, to stand in a sentence of ours as it is."""
+    return markup.opaque(words)
+
+
+def filled(say: Say, sentence: str, values: Mapping[str, object]) -> str:
+    """A sentence with values that somebody may have written: none of them is read as Markdown."""
+    return say(sentence, **{name: escaped(one) if isinstance(one, str) else one for name, one in values.items()})
 
 
 def notice(text: str, buttons: ButtonRows = ()) -> Page:

@@ -50,6 +50,16 @@ class NewTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """What made an answer what it is, beside its session: handed on by every way of asking again."""
+
+    model: str | None = None
+    """The model that was chosen for that turn alone."""
+    grounded: bool = False
+    """Strictly from the session's documents."""
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A turn that has begun; its lease runs."""
 
@@ -134,6 +144,15 @@ def of_answer(answer: MessageId) -> Program[TurnId | None]:
     """The turn that made an answer; None for one that was imported."""
     rows = yield ("SELECT id FROM turn WHERE answer = ?", (answer,))
     return rows[0][0] if rows else None
+
+
+def made(message: MessageId) -> Program[Made]:
+    """How an answer was made, or how a question was last asked."""
+    rows = yield (
+        "SELECT model, grounded FROM turn WHERE question = ? OR answer = ? ORDER BY id DESC LIMIT 1",
+        (message, message),
+    )
+    return Made(rows[0][0], bool(rows[0][1])) if rows else Made()
 
 
 def answer_of(turn: TurnId) -> Program[MessageId | None]:

@@ -25,7 +25,7 @@ from bot.files.sandbox import Sandbox
 from bot.files.scans import Progress, Scans
 from bot.files.troubles import PARTLY, PARTLY_SCANS, problem
 from bot.ids import MessageId, UnixMs
-from bot.pages import escaped, notice
+from bot.pages import escaped, filled, notice
 from bot.platform import Platform
 from bot.policy import FileRules
 from bot.texts import say_in
@@ -358,7 +358,7 @@ class Library:
 
     def _say(self, sent: Sent, template: str, values: Mapping[str, object]) -> Program[OutboxPage]:
         place_row, _ = yield from places.open_place(sent.place, "")
-        page = notice(say_in(sent.language)(template, **values))
+        page = notice(filled(say_in(sent.language), template, values))
         return (yield from outbox.add(place_row, sent.place, page, self._clock.now(), reply_to=sent.remote_id))
 
     def _lock(self, of: object) -> asyncio.Lock:

@@ -14,8 +14,11 @@ import re
 
 from bot.blocks import Block, BlockKind
 from bot.markup.html import unfolded
+from bot.markup.opaque import is_opaque, opaque, put_back
 from bot.markup.read import Parser, Reader
 from bot.markup.tail import mend
+
+__all__ = ["opaque", "parse"]
 
 # Whatever may be markup, at the start of a line or anywhere; a text without a match is paragraphs and line breaks.
 _MARKUP = re.compile(
@@ -35,6 +38,11 @@ def parse(markdown: str, *, growing: bool = False) -> tuple[Block, ...]:
     as closed at the end, so that a preview does not flicker between `**` and bold.
     """
     text = _clean(markdown)
+    blocks = _read(text, growing=growing)
+    return tuple(map(put_back, blocks)) if is_opaque(text) else blocks
+
+
+def _read(text: str, *, growing: bool) -> tuple[Block, ...]:
     if not _MARKUP.search(text):
         return _paragraphs(text)
     text = unfolded(text, growing=growing)

@@ -18,6 +18,7 @@ from storage import attachments, documents, messages, tree
 from storage.attachments import Attachment, AttachmentState
 from storage.database import Program
 from storage.documents import Document, DocumentPage
+from storage.turns import Made
 
 _MOST_SHOWN = 20
 _PAGE_LENGTH = 3_000
@@ -35,7 +36,7 @@ async def ask(call: Call, question: Annotated[str, "Your question"]) -> View:
 
     def queue() -> Program[Refusal | None]:
         parts = yield from asked(call, question)
-        return (yield from queue_turn(call, session, None, "tip", None, None, parts=parts, grounded=True))
+        return (yield from queue_turn(call, session, None, "tip", None, Made(grounded=True), parts=parts))
 
     await run_queued(call, session, queue())
     return View("")

@@ -142,7 +142,7 @@ async def _find(call: Call, number: str) -> OwnEndpoint:
 async def _card(call: Call, found: OwnEndpoint) -> View:
     say, number = call.say, (str(found.id),)
     chosen = await call.services.database.read(endpoints.models_of(found.owner, found.id))
-    models = ", ".join(f"`{model.name}`" for model in chosen) or say("none yet")
+    models = ", ".join(f"`{escaped(model.name)}`" for model in chosen) or say("none yet")
     text = f"**{escaped(found.name)}** · {escaped(found.base_url)} · …{escaped(found.key_tail)}"
     buttons = (
         (Button(say("Test"), "endpoint_test", number), Button(say("Add a model"), "model_add", number)),
@@ -301,7 +301,9 @@ async def use_own(call: Call, number: Annotated[str, "Which model"]) -> View:
         return View(call.say("From now on `{model}` answers first in what you begin.", model=found.label))
     session = await current(call)
     await call.services.database.write(sessions.set_model(session.id, f"{OWN}/{found.id}"))
-    return View(call.say("In **{title}** `{model}` answers first.", title=escaped(session.title), model=found.label))
+    return View(
+        call.say("In **{title}** `{model}` answers first.", title=escaped(session.title), model=escaped(found.label))
+    )
 
 
 @command("own_temperature", "How freely it answers", scope=Scope.PRIVATE, listed=False)

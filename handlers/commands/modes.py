@@ -93,7 +93,7 @@ def usable_mode(call: Call, name: str) -> Mode:
     """The mode of that name. Raises PersonError where there is none, or this person cannot use it here."""
     wanted = call.services.policy.modes.get(name.strip().lower())
     if wanted is None:
-        known = ", ".join(f"`{mode.name}`" for mode in _usable(call))
+        known = ", ".join(mode.name for mode in _usable(call))
         raise PersonError("There is no mode “{name}”. Choose one of {known}.", name=name[:40], known=known)
     if (refusal := access.why_not_mode(wanted, call.standing)) is not None:
         raise refusal
@@ -170,7 +170,7 @@ async def model(call: Call, name: Annotated[str, "Which model", Choices(session_
     if wanted is None:
         text = call.say("In **{title}** the models of its mode answer.", title=escaped(session.title))
     else:
-        text = call.say("In **{title}** `{model}` answers first.", title=escaped(session.title), model=wanted)
+        text = call.say("In **{title}** `{model}` answers first.", title=escaped(session.title), model=escaped(wanted))
     return View(text, ((Button(call.say("Temperature"), "session_temperature"),),))
 
 

@@ -13,7 +13,7 @@ from handlers.commands.modes import known_model, model_choices
 from handlers.commands.reach import current, number_of, pointed_at
 from storage import attachments, inbox, messages, turns
 from storage.database import Program
-from storage.turns import Hang, NewTurn
+from storage.turns import Hang, Made, NewTurn
 
 GO_ON = "Continue exactly where your last answer ended. Do not repeat anything of it."
 """What the model is told by /continue."""
@@ -31,14 +31,15 @@ async def regenerate(call: Call, model: Annotated[str, "With this model", Choice
     question = await call.services.database.read(messages.question_of(message)) if message is not None else None
     if question is None:
         raise PersonError("There is nothing to answer again yet.")
-    await ask_again(call, session, question, wanted)
+    made = await call.services.database.read(turns.made(message or question))
+    await ask_again(call, session, question, Made(wanted, made.grounded) if wanted else made)
     return View("")
 
 
 @command("again", "Answer this question again", listed=False)
 async def again(call: Call, turn: Annotated[str, "Which turn"]) -> View:
     session, found = await _turn(call, turn)
-    await ask_again(call, session, found.question, None)
+    await ask_again(call, session, found.question, Made(found.model, found.grounded))
     return View("")
 
 
@@ -60,9 +61,9 @@ def must_be_theirs(call: Call, turn: Turn) -> None:
         raise PersonError("Only the person who asked can do that. Ask it yourself, and it is yours.")
 
 
-async def ask_again(call: Call, session: Session, question: MessageId, model: str | None) -> None:
-    """Queue another answer to a question."""
-    await run_queued(call, session, queue_turn(call, session, question, "hung", None, model))
+async def ask_again(call: Call, session: Session, question: MessageId, made: Made) -> None:
+    """Queue another answer to a question, made as that one was."""
+    await run_queued(call, session, queue_turn(call, session, question, "hung", None, made))
 
 
 # on
@@ -90,7 +91,8 @@ async def go_on(call: Call, turn: Annotated[str, "Which turn"]) -> View:
 async def _go_on(call: Call, session: Session, answer: MessageId) -> None:
     below_tip = session.tip == answer
     hang: Hang = "tip" if below_tip else "parent"
-    await run_queued(call, session, queue_turn(call, session, None, hang, None if below_tip else answer, None))
+    made = await call.services.database.read(turns.made(answer))
+    await run_queued(call, session, queue_turn(call, session, None, hang, None if below_tip else answer, made))
 
 
 # both
@@ -110,17 +112,16 @@ def queue_turn(
     question: MessageId | None,
     hang: Hang,
     parent: MessageId | None,
-    model: str | None,
+    made: Made,
     *,
     parts: tuple[Part, ...] = (TextPart(GO_ON),),
-    grounded: bool = False,
 ) -> Program[Refusal | None]:
     """Queue the turn once for this event, however often the event arrives. Without a question it is asked `parts`."""
     standing, services, invocation = call.standing, call.services, call.invocation
     now, place = services.clock.now(), invocation.place
     if not (yield from inbox.note(place.platform, place.bot, f"{invocation.event_key}/turn", now)):
         return None
-    own = access.own_model(session, standing.person, model)
+    own = access.own_model(session, standing.person, made.model)
     price = 0 if own else services.policy.reserve
     refusal = yield from services.intake.why_not(standing, session, price, now)
     if refusal is not None:
@@ -138,8 +139,8 @@ def queue_turn(
         reserved=price,
         hang=hang,
         parent=parent,
-        model=own or model,
-        grounded=grounded,
+        model=own or made.model,
+        grounded=made.grounded,
         reply_to=None,
     )
     yield from services.intake.enqueue(turn, now)

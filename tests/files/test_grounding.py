@@ -78,6 +78,31 @@ def test_only_pages_that_there_are_count_as_sources() -> None:
     assert grounding.label(ENGLISH) == "From the documents: tides.pdf, p. 2"
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("It is so [scan.pdf, p. 99].", "It is so."),
+        ("It is so [tides.pdf, p. 9]. On.", "It is so. On."),
+        ("So [tides.pdf, p. 2, 9] it is.", "So [tides.pdf, p. 2] it is."),
+        ("So [tides.pdf, p. 1–2] it is.", "So [tides.pdf, p. 1–2] it is."),
+        ("[other.pdf] So it is [rocks.txt].", " So it is [rocks.txt]."),
+        ("a[1] = b[2], [link](https://e.com) and [x.md](https://e.com) [1].", None),
+        ("a [half", None),
+        ("```\na [scan.pdf, p. 99]\n```", None),
+        ("[scan.pdf, S. 3] [scan.pdf, стр. 4]", ""),
+    ],
+)
+def test_a_citation_that_is_nowhere_is_taken_out(text: str, left: str | None) -> None:
+    for seed in (None, 1, 2, 3):
+        assert checked(text, seed)[0] == (text if left is None else left)
+
+
+def test_an_answer_without_any_source_is_not_said_to_be_from_the_documents() -> None:
+    for text in ("The moon does it.", "The moon does it [scan.pdf, p. 99]."):
+        _, grounding = checked(text)
+        assert grounding.label(ENGLISH) == "This answer names no place in the documents: check it there."
+
+
 def test_without_citations_the_pages_of_quotations_are_the_sources() -> None:
     _, grounding = checked('It says "caused by the gravity of the moon".')
     assert grounding.label(ENGLISH) == "From the documents: tides.pdf, p. 1"

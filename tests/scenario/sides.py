@@ -413,4 +413,5 @@ SIDES: dict[str, Callable[[Clock], Side]] = {"telegram": TelegramSide, "discord"
 def words_of(markdown: str) -> str:
     """The words of Discord's Markdown, without its signs."""
     text = re.sub(r"^(#{1,3} |> |-# |```\w*\n?)", "", markdown, flags=re.MULTILINE)
+    text = re.sub(r"(?<!\]\()<(https?://[^ >]+)>", r"\1", text)
     return re.sub(r"\\(.)|\*{1,3}|__|~~|\|\||`", lambda found: found[1] or "", text)

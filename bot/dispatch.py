@@ -323,9 +323,10 @@ def _first_question(form: Form | None) -> Asked | None:
 
 
 async def _split(call: Call, command: Command, line: str) -> list[str]:
-    """A typed line as arguments: trailing words that are valid choices go to the last parameters, the rest goes first.
+    """A typed line as arguments: words that are valid choices go to the last parameters, free text to the first.
 
-    So `/new Plans for the holidays documents` is a title and a mode, and `/rename` takes the whole line.
+    A line that has other words too is free text to its end: `/new documents` is a mode, and `/new My trip plan
+    documents` a title, for nobody can see which of its words would be taken for something else.
     """
     head, tail = command.params[: _text_params(command)], command.params[_text_params(command) :]
     words = line.split()
@@ -338,8 +339,7 @@ async def _split(call: Call, command: Command, line: str) -> list[str]:
     if not head:
         # Nothing takes free text: what was typed is for the first parameter, right or wrong.
         return [line] if words and tail else taken
-    rest = line.strip() if not any(taken) else " ".join(words)
-    return [rest, *taken]
+    return ["", *taken] if not words else [line.strip(), *("" for _ in tail)]
 
 
 def _text_params(command: Command) -> int:

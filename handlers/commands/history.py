@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from bot import moments
+from bot import markup, moments
 from bot.blocks import Button
 from bot.command import View, command
 from bot.dispatch import Call
 from bot.pages import escaped
 from bot.types import Author, Message
 from handlers.commands.reach import current, excerpt, zone
+from handlers.commands.turns import GO_ON
 from storage import messages
 
 _PER_PAGE = 8
@@ -43,7 +44,14 @@ def _entry(call: Call, message: Message) -> str:
             who = call.say("Note")
     files = "".join(f" · 📎 {escaped(file.name)}" for file in message.files)
     head = f"**{escaped(who)}** · {moments.shown(message.created_at, zone(call))}{files}"
-    return f"{head}\n{excerpt(message.text)}".strip()
+    return f"{head}\n{excerpt(_readable(call, message))}".strip()
+
+
+def _readable(call: Call, message: Message) -> str:
+    """The words as they are read in the chat: no signs of Markdown, and `/continue` by its own name."""
+    if message.author is Author.USER:
+        return call.say("Continue") if message.text == GO_ON else message.text
+    return "\n".join(block.text for block in markup.parse(message.text))
 
 
 COMMANDS = (history,)

@@ -56,6 +56,7 @@ test: check ## every check and every test
 bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searching; contexts; files; a crowd; pace; load
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.search
+	$(BIN)/python -m tests.bench.erasing
 	$(BIN)/python -m tests.bench.context
 	$(BIN)/python -m tests.bench.files
 	$(BIN)/python -m tests.bench.crowd

@@ -45,7 +45,7 @@ from bot.types import (
     Unreadable,
 )
 from bot.worker import Worker
-from storage import bookmarks, inbox, places, search, sessions, spending, tree, turns
+from storage import bookmarks, erasing, inbox, places, search, sessions, spending, turns
 from storage.blobs import Blobs
 from storage.database import Database, Program
 
@@ -193,17 +193,18 @@ class Gateway:
         """Erase what was deleted long enough ago, forget events that no platform repeats. Run it every minute."""
         now = self._clock.now()
 
-        def clean() -> Program[int]:
+        def clean() -> Program[None]:
             yield from inbox.forget_before(UnixMs(now - _SEEN_FOR_MS))
             yield from spending.forget_before(now - _SEEN_FOR_MS)
-            undo_ends = UnixMs(now - self._policy.undo_minutes * 60_000)
             yield from places.forget_left()
-            forgotten = yield from tree.erase_forgotten(undo_ends)
-            return forgotten + (yield from sessions.erase_deleted(undo_ends))
 
         while await self._database.write(search.index_pending()):
-            continue
-        erased = await self._database.write(clean())
+            while await self._database.write(search.tidy()):
+                continue
+        undo_ends = UnixMs(now - self._policy.undo_minutes * 60_000)
+        erased = await erasing.in_steps(self._database, lambda: erasing.messages_forgotten(undo_ends))
+        erased += await erasing.in_steps(self._database, lambda: erasing.sessions_deleted(undo_ends))
+        await self._database.write(clean())
         erased += await self._library.clean()
         if erased:
             log.info("erased", count=erased)

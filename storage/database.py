@@ -41,6 +41,9 @@ _LARGEST_LOG_PAGES = 16_384
 _BEGUN_LOG_PAGES = 1
 """What the commit that begins a log writes: an idle gateway does not write that again and again."""
 
+_PAGES_GIVEN_BACK = 256
+"""In one step: a few milliseconds."""
+
 
 class Database:
     """The open database of one gateway. Use `open_database`; it must be closed, or the interpreter never exits."""
@@ -80,13 +83,9 @@ class Database:
 
     async def wipe_free(self) -> None:
         """Give free pages back to the system and empty the log, so that nothing erased can be read in the files."""
-
-        def wipe(connection: sqlite3.Connection) -> None:
-            # It frees one page a step and gives no rows: only a script is stepped to its end.
-            connection.executescript("PRAGMA incremental_vacuum")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-        await self._writer.hop(wipe)
+        while await self._writer.hop(_give_back):
+            await self.fold_log()
+        await self._writer.hop(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
 
     async def close(self) -> None:
         """Finish what is queued, close every connection, let go of the data directory."""
@@ -101,6 +100,14 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def _give_back(connection: sqlite3.Connection) -> bool:
+    """Give some free pages back to the system; False where there is none."""
+    # It frees one page a step and gives no rows: only a script is stepped to its end.
+    connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_GIVEN_BACK})")
+    [(left,)] = connection.execute("PRAGMA freelist_count").fetchall()
+    return bool(left)
 
 
 def _may_be_written(path: Path) -> bool:

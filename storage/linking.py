@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.ids import FolderId, PersonId, UnixMs
 from bot.types import Identity, Role
-from storage import attachments, ledger, messages, people, search, sessions
+from storage import attachments, erasing, ledger, messages, people, search
 from storage.database import Program
 
 CODE_MS = 10 * 60 * 1000
@@ -197,13 +197,15 @@ def part(identity: Identity, now: UnixMs) -> Program[PersonId]:
 
 
 def erase(person: PersonId, now: UnixMs) -> Program[None]:
-    """Erase everything of a person. A salted hash of who they are stays, so that no second welcome is given."""
+    """Erase everything of a person. A salted hash of who they are stays, so that no second welcome is given.
+
+    Before, all steps of `erasing.sessions_of` are to be run: what is left of sessions goes in this one transaction.
+    """
     salt = yield ("SELECT value FROM salt", ())
     for identity in (yield from identities(person)):
         yield ("INSERT OR IGNORE INTO welcomed (identity_hash, at) VALUES (?, ?)", (_marked(identity, salt[0][0]), now))
-    owned = yield ("SELECT id FROM session WHERE owner = ?", (person,))
-    for (session,) in owned:
-        yield from sessions.erase(session)
+    while (yield from erasing.sessions_of(person)):
+        pass
     yield from _erase_from_groups(person)
     for identity in (yield from identities(person)):
         # What nobody could read is kept as it came, with who sent it.

@@ -2,7 +2,6 @@
 
 from bot.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
 from bot.types import Reach, Session, TitleBy
-from storage import search
 from storage.database import Program
 
 _COLUMNS = (
@@ -97,7 +96,7 @@ def set_tip(session: SessionId, tip: MessageId | None, now: UnixMs) -> Program[N
 
 
 def delete(session: SessionId, by: PersonId, now: UnixMs) -> Program[None]:
-    """Mark as deleted: hidden everywhere, erased later by `erase_deleted`."""
+    """Mark as deleted: hidden everywhere, erased later, see `storage.erasing`."""
     yield ("UPDATE session SET deleted_at = ?, deleted_by = ? WHERE id = ?", (now, by, session))
 
 
@@ -105,7 +104,7 @@ def last_deleted(reach: Reach, by: PersonId) -> Program[tuple[SessionId, UnixMs]
     """What this person deleted last within `reach` and can still bring back, and when."""
     condition, whose = _within(reach)
     rows = yield (
-        f"SELECT id, deleted_at FROM session WHERE deleted_at IS NOT NULL AND deleted_by = ? AND {condition}"
+        f"SELECT id, deleted_at FROM session WHERE deleted_at > 0 AND deleted_by = ? AND {condition}"
         " ORDER BY deleted_at DESC LIMIT 1",
         (by, whose),
     )
@@ -117,21 +116,7 @@ def restore(session: SessionId, reach: Reach, by: PersonId) -> Program[Session |
     condition, whose = _within(reach)
     rows = yield (
         "UPDATE session SET deleted_at = NULL, deleted_by = NULL"
-        f" WHERE id = ? AND deleted_at IS NOT NULL AND deleted_by = ? AND {condition} RETURNING {_COLUMNS}",
+        f" WHERE id = ? AND deleted_at > 0 AND deleted_by = ? AND {condition} RETURNING {_COLUMNS}",
         (session, by, whose),
     )
     return _session(rows[0]) if rows else None
-
-
-def erase_deleted(before: UnixMs) -> Program[int]:
-    """Erase for good what was deleted before a moment, with its messages, turns and what hangs on them."""
-    rows = yield ("SELECT id FROM session WHERE deleted_at < ?", (before,))
-    for (session,) in rows:
-        yield from erase(session)
-    return len(rows)
-
-
-def erase(session: SessionId) -> Program[None]:
-    """Erase a session for good."""
-    yield from search.remove_session(session)
-    yield ("DELETE FROM session WHERE id = ?", (session,))

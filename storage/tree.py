@@ -7,7 +7,6 @@ below it as it was left.
 from dataclasses import dataclass
 
 from bot.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
-from storage import search
 from storage.database import Program
 
 _SUBTREE = (
@@ -117,15 +116,6 @@ def remember(session: SessionId, by: PersonId, moment: UnixMs) -> Program[Messag
     back = {number for number, _ in rows}
     top = next((number for number, parent in rows if parent not in back), None)
     return (yield from open_through(top)) if top is not None else None
-
-
-def erase_forgotten(before: UnixMs) -> Program[int]:
-    """Erase for good what was forgotten before a moment."""
-    rows = yield ("SELECT id FROM message WHERE forgotten_at < ? AND indexed = 1", (before,))
-    for (message,) in rows:
-        yield from search.remove_message(message)
-    rows = yield ("DELETE FROM message WHERE forgotten_at < ? RETURNING id", (before,))
-    return len(rows)
 
 
 def payer_of(message: MessageId) -> Program[PersonId | None]:

@@ -15,7 +15,7 @@ from bot.ids import PersonId, TurnId, UnixMs
 from bot.pages import escaped, notice
 from bot.texts import said_later, say_in
 from bot.types import Person, Role, TurnState
-from storage import linking, outbox, people, places, turns
+from storage import erasing, linking, outbox, people, places, turns
 from storage.database import Program
 from storage.linking import CODE_MS, MAILED_CODES, MAILED_MS, WRONG_CODES
 from storage.outbox import OutboxPage
@@ -257,7 +257,9 @@ async def _is_last_admin(call: Call) -> bool:
 
 @command("erase_now", "Erase everything now", scope=Scope.PRIVATE, listed=False)
 async def erase_now(call: Call) -> View:
-    running = await call.services.database.write(_erase(call))
+    database, person = call.services.database, call.standing.person.id
+    await erasing.in_steps(database, lambda: erasing.sessions_of(person))
+    running = await database.write(_erase(call))
     for turn in running:
         call.services.stop(turn)
     return View(call.say("Everything is erased. If you write again, you begin anew."))

@@ -7,7 +7,7 @@ import pytest
 from bot.ids import MessageId, PersonId, SessionId, UnixMs
 from bot.types import FinishReason, Identity, Place, Role, TextPart, TitleBy
 from handlers.commands.search import highlighted
-from storage import messages, people, places, search, sessions, tree
+from storage import erasing, messages, people, places, search, sessions, tree
 from storage.database import Database, Program, open_database
 
 NOW = UnixMs(1_795_176_000_000)
@@ -146,8 +146,10 @@ async def test_what_is_changed_deleted_or_forgotten_is_not_found(tmp_path: Path)
 
 async def erased(database: Database, before: UnixMs) -> None:
     """What housekeeping does."""
-    await database.write(tree.erase_forgotten(before))
-    await database.write(sessions.erase_deleted(before))
+    while await database.write(erasing.messages_forgotten(before)):
+        continue
+    while await database.write(erasing.sessions_deleted(before)):
+        continue
     while await database.write(search.merge()):
         continue
     await database.wipe_free()

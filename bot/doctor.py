@@ -11,6 +11,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot import zones
 from bot.chain import MOST_NOT_TAKEN
 from bot.errors import (
     BadCredentials,
@@ -89,6 +90,7 @@ async def examine(patient: Patient) -> AsyncIterator[Finding]:
         yield finding
     if patient.skew_s is not None:
         yield examine_clock(patient.skew_s)
+    yield good(f"Time zones follow the rules of {zones.rules()}.")
     at_work = _is_at_work(patient.data_dir)
     if at_work:
         yield good("A gateway is at work on this data.")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from bot import zones
 from bot.ids import UnixMs
 from bot.texts import said_later
 
@@ -15,17 +15,17 @@ GROUPS = (said_later("Today"), said_later("Yesterday"), said_later("Previous 7 d
 
 
 def zone_of(name: str) -> tzinfo:
-    """The zone of an IANA name; UTC for "" and for one that this machine does not know."""
+    """The zone of an IANA name; UTC for "" and for one that is no zone any more."""
     try:
-        return ZoneInfo(name) if name else UTC
-    except (ZoneInfoNotFoundError, ValueError):
+        return zones.zone(name)
+    except LookupError:
         return UTC
 
 
 @cache
 def zone_names() -> Sequence[str]:
     """Every zone that can be chosen, by name."""
-    return sorted(name for name in available_timezones() if "/" in name or name == "UTC")
+    return sorted(name for name in zones.names() if "/" in name or name == "UTC")
 
 
 def find_zone(typed: str) -> str | None:

@@ -154,6 +154,12 @@ def test_what_is_imported_is_declared(library: str) -> None:
     assert canonicalize_name(DISTRIBUTIONS.get(library, library)) in declared(), f"pyproject.toml lacks {library}."
 
 
+def test_every_time_zone_comes_from_one_place() -> None:
+    """Python's own search asks the system first, whose rules are as old as it is."""
+    own = [name for name in MODULES if any("zoneinfo" in imported for imported in imports_of(name))]
+    assert own == ["bot.zones"]
+
+
 def code_words(tree: ast.Module) -> Iterator[str]:
     """Names and strings of a module, without its docstrings."""
     docstrings = {

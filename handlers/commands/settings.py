@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot import moments
+from bot import moments, zones
 from bot.blocks import Button
 from bot.command import Choice, Choices, Scope, View, command
 from bot.dispatch import Call
@@ -126,6 +126,9 @@ async def zone_choices(_call: Call, typed: str) -> Sequence[Choice]:
 @command("set_zone", "Your time zone", scope=Scope.PRIVATE, listed=False)
 async def set_zone(call: Call, name: Annotated[str, "Which time zone", Choices(zone_choices)]) -> View:
     zone = moments.find_zone(name)
+    if zone is None and (alike := zones.near(name)):
+        named = ", ".join(alike)
+        raise PersonError("I know no time zone “{name}”. Did you mean {alike}?", name=name[:40], alike=named)
     if zone is None:
         raise PersonError("I know no time zone “{name}”. Name one like Europe/Berlin.", name=name[:40])
     return await _after(call, people.set_time_zone(call.standing.person.id, zone))

@@ -1,9 +1,9 @@
 """Sessions as people find, order, move and name them; threads that are sessions; settings of one's own."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bot.playground.model import Pace
+from bot.zones import zone
 from tests.scenario.test_conversations import spoken
 from tests.scenario.world import House, Someone
 
@@ -40,7 +40,7 @@ async def test_times_are_those_of_where_the_person_lives(house: House, alice: So
     await alice.sees("Time zone: Asia/Tokyo")
     await alice.commands("history")
     history = await alice.sees("You ·")
-    hours = {datetime.fromtimestamp(house.clock.now() / 1000 - s, ZoneInfo("Asia/Tokyo")).hour for s in (0, 60)}
+    hours = {datetime.fromtimestamp(house.clock.now() / 1000 - s, zone("Asia/Tokyo")).hour for s in (0, 60)}
     assert any(f" {hour:02}:" in history.text for hour in hours)
 
 

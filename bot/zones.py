@@ -1,0 +1,58 @@
+"""Time zones by the rules of the `tzdata` that is installed with Parley, whatever this machine brings along.
+
+Python asks the system first, and what systems bring is as old as they are: by the files of 2025 it is an hour off
+today in Vancouver, Edmonton, Winnipeg and Casablanca. So every zone comes from here. Nothing of Python's own search
+is changed, which is the whole process's.
+"""
+
+import difflib
+from collections.abc import Sequence
+from datetime import UTC, tzinfo
+from functools import cache
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+_PACKAGE = "tzdata"
+_NEAR = 3
+_LIKENESS = 0.6
+"""From 0 to 1; `difflib`'s own measure for what somebody may have meant."""
+
+
+@cache
+def names() -> Sequence[str]:
+    """Every zone there is, in order."""
+    return sorted(resources.files(_PACKAGE).joinpath("zones").read_text(encoding="utf-8").split())
+
+
+@cache
+def zone(name: str) -> tzinfo:
+    """The zone of an IANA name such as "Europe/Berlin"; UTC for "".
+
+    Raises:
+        LookupError: there is no such zone; the message is for the operator, with the names that are like it.
+    """
+    if not name:
+        return UTC
+    if name not in names():
+        alike = ", ".join(near(name)) or "Europe/Berlin"
+        raise LookupError(f"There is no time zone {name!r}. Name one as the IANA does, such as {alike}.")
+    with resources.files(_PACKAGE).joinpath("zoneinfo", *name.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
+
+
+def near(typed: str) -> Sequence[str]:
+    """The zones that somebody may have meant, the likeliest first; at most three."""
+    wanted = "_".join(typed.casefold().split())
+    by_place = {name.casefold().rpartition("/")[2]: name for name in names()}
+    by_name = {name.casefold(): name for name in names()}
+    within = [name for place, name in by_place.items() if len(wanted) > _NEAR and wanted in place]
+    like = difflib.get_close_matches(wanted.rpartition("/")[2], by_place, _NEAR, _LIKENESS)
+    whole = difflib.get_close_matches(wanted, by_name, _NEAR, _LIKENESS)
+    found = [*(by_place[place] for place in like), *within, *(by_name[name] for name in whole)]
+    return list(dict.fromkeys(found))[:_NEAR]
+
+
+def rules() -> str:
+    """Which rules these are, as their publisher numbers them: "2026f"."""
+    text = resources.files(_PACKAGE).joinpath("zoneinfo", "tzdata.zi").read_text(encoding="utf-8")
+    return text.split(maxsplit=3)[2]  # It begins with "# version 2026f".

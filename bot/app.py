@@ -323,6 +323,8 @@ def policy_of(settings: Settings) -> Policy:
         usd_per_day=settings.usd_per_day,
         rate_limit_per_minute=settings.rate_limit_per_minute,
         chat_rate_limit_per_minute=settings.chat_rate_limit_per_minute,
+        at_once_per_person=settings.at_once_per_person,
+        at_once_per_chat=settings.at_once_per_chat,
         context_messages=settings.context_messages,
         titles=settings.titles,
         undo_minutes=settings.undo_minutes,

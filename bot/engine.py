@@ -37,7 +37,7 @@ from storage import attachments, ledger, messages, outbox, people, sessions, tre
 from storage.blobs import Blobs
 from storage.database import Database, Program
 from storage.outbox import OutboxPage
-from storage.turns import Claimed, NotYet
+from storage.turns import Claimed, Full, NotYet, Take
 
 log = structlog.get_logger(__name__)
 
@@ -111,15 +111,15 @@ class Engine:
     # begin
 
     def begin(
-        self, session: SessionId, worker: str, now: UnixMs, lease_until: UnixMs
-    ) -> Program[tuple[Begun | NotYet | None, list[OutboxPage]]]:
+        self, session: SessionId, worker: str, now: UnixMs, lease_until: UnixMs, take: Take
+    ) -> Program[tuple[Begun | NotYet | Full | None, list[OutboxPage]]]:
         """Claim the session's next turn and read what it needs; turns that are already stopped end on the way.
 
         The pages are what there is to say of those.
         """
         pages: list[OutboxPage] = []
         while True:
-            claimed = yield from turns.claim(session, worker, now, lease_until)
+            claimed = yield from turns.claim(session, worker, now, lease_until, take)
             if not isinstance(claimed, Claimed):
                 return claimed, pages
             row = yield from sessions.get(session)

@@ -28,6 +28,7 @@ from bot.own import OwnEndpoints
 from bot.platform import Platform
 from bot.policy import Policy
 from bot.profiles import Profiles
+from bot.shares import Shares
 from bot.titles import Titles
 from bot.types import (
     Bookmarks,
@@ -110,7 +111,7 @@ class Gateway:
             on_answer=self._titles.after_answer,
         )
         name = f"{rng.getrandbits(64):016x}"
-        self._worker = Worker(database, self._engine, clock, name, slots, self._delivery.deliver)
+        self._worker = Worker(database, self._engine, clock, name, slots, shares_of(policy), self._delivery.deliver)
         services = Services(
             database=database,
             policy=policy,
@@ -281,6 +282,11 @@ class Gateway:
 
         if await self._database.write(note()):
             self._worker.stop(request.turn)
+
+
+def shares_of(policy: Policy) -> Shares:
+    """What everybody may have at once."""
+    return Shares({"person": policy.at_once_per_person, "chat": policy.at_once_per_chat})
 
 
 def _follow(changed: ThreadChanged) -> Program[list[TurnId]]:

@@ -56,6 +56,10 @@ class Policy:
     """Requests of one person; 0: no limit."""
     chat_rate_limit_per_minute: int = 0
     """Requests in one group or channel, all its threads together; 0: no limit."""
+    at_once_per_person: int = 4
+    """Answers that are written for one person at the same time; the rest queues."""
+    at_once_per_chat: int = 8
+    """The same for one chat, its threads together."""
     context_messages: int = 20
     titles: bool = True
     """Whether a model is asked for the titles of sessions."""

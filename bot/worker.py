@@ -16,10 +16,11 @@ from bot.clock import Clock
 from bot.engine import MAX_ATTEMPTS, Engine, Run
 from bot.errors import StorageError
 from bot.ids import SessionId, TurnId, UnixMs
+from bot.shares import Key, Shares, Ticket
 from storage import turns
 from storage.database import Database, Program
 from storage.outbox import OutboxPage
-from storage.turns import NotYet
+from storage.turns import Full, NotYet
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +42,10 @@ class _Drive:
 
 
 class Worker:
-    """Runs at most `slots` turns at once, one per session. `name` is unique to this run of the program."""
+    """Runs at most `slots` turns at once, one per session, and of each person and chat no more than `shares` has.
+
+    `name` is unique to this run of the program.
+    """
 
     def __init__(
         self,
@@ -50,6 +54,7 @@ class Worker:
         clock: Clock,
         name: str,
         slots: int,
+        shares: Shares,
         deliver: Callable[[list[OutboxPage]], None],
     ) -> None:
         self._database = database
@@ -57,6 +62,7 @@ class Worker:
         self._clock = clock
         self._name = name
         self._slots = asyncio.Semaphore(slots)
+        self._shares = shares
         self._deliver = deliver
         self._drives: dict[SessionId, _Drive] = {}
         self._runs: dict[TurnId, Run] = {}
@@ -120,27 +126,40 @@ class Worker:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _drive(self, session: SessionId, drive: _Drive) -> None:
+        full: Key | None = None
         try:
             while drive.again and not self._draining:
                 drive.again = False
-                async with self._slots:
-                    drive.busy = True
-                    outcome = await self._next(session)
-                    if isinstance(outcome, Begun):
-                        answered = await self._run(outcome)
-                        drive.again = drive.again or not answered
-                    drive.busy = False
+                ticket, full = Ticket(self._shares, full), None
+                try:
+                    outcome = await self._one(session, drive, ticket)
+                finally:
+                    ticket.close()
+                if isinstance(outcome, Full):
+                    drive.again, full = True, outcome.key
+                    await self._shares.room(full)
                 if isinstance(outcome, NotYet):
                     drive.again = True
                     await self._clock.sleep((outcome.run_after - self._clock.now()) / 1000)
         finally:
             del self._drives[session]
 
-    async def _next(self, session: SessionId) -> Begun | NotYet | None:
+    async def _one(self, session: SessionId, drive: _Drive, ticket: Ticket) -> Begun | NotYet | Full | None:
+        async with self._slots:
+            drive.busy = True
+            outcome = await self._next(session, ticket)
+            if isinstance(outcome, Begun):
+                answered = await self._run(outcome)
+                drive.again = drive.again or not answered
+            drive.busy = False
+        return outcome
+
+    async def _next(self, session: SessionId, ticket: Ticket) -> Begun | NotYet | Full | None:
         now = self._clock.now()
         lease_until = UnixMs(now + int(LEASE_S * 1000))
         try:
-            outcome, pages = await self._database.write(self._engine.begin(session, self._name, now, lease_until))
+            program = self._engine.begin(session, self._name, now, lease_until, ticket.take)
+            outcome, pages = await self._database.write(program)
         except StorageError as error:
             log.error("worker_waits", session=session, error=str(error))
             return NotYet(UnixMs(now + _STORAGE_WAIT_MS))

@@ -5,6 +5,7 @@ delivered or has ended, so that no answer overtakes another. `turn_running` in t
 whatever the program does.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -67,6 +68,13 @@ class Claimed:
     hang: Hang
     parent: MessageId | None
     stop_requested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """Who asks, or where it is asked, has as many answers on the way as may be."""
+
+    key: tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,20 +187,29 @@ def state_of(turn: TurnId) -> Program[TurnState | None]:
     return TurnState(rows[0][0]) if rows else None
 
 
-def claim(session: SessionId, worker: str, now: UnixMs, lease_until: UnixMs) -> Program[Claimed | NotYet | None]:
+Take = Callable[[tuple[object, ...], tuple[object, ...]], tuple[object, ...] | None]
+"""Takes a place for who asks and where; gives the one of the two that has none left, None where it was taken."""
+
+
+def claim(
+    session: SessionId, worker: str, now: UnixMs, lease_until: UnixMs, take: Take | None = None
+) -> Program[Claimed | NotYet | Full | None]:
     """Begin the session's next turn; None while another one is on its way, or none waits."""
     rows = yield (
-        f"SELECT id, state, run_after FROM turn WHERE session = ? AND {_OPEN} ORDER BY id LIMIT 1",
+        "SELECT turn.id, state, run_after, payer, platform, bot, chat FROM turn JOIN place ON place.id = turn.place"
+        f" WHERE turn.session = ? AND {_OPEN} ORDER BY turn.id LIMIT 1",
         (session,),
     )
     if rows and rows[0][1] == TurnState.ANSWERED.value and (yield from _settled(rows[0][0], now)):
-        return (yield from claim(session, worker, now, lease_until))
+        return (yield from claim(session, worker, now, lease_until, take))
     if not rows or rows[0][1] != TurnState.QUEUED.value:
         return None
-    number, _, run_after = rows[0]
+    number, _, run_after, payer, *chat = rows[0]
     # Nothing is put off for long: a moment far ahead is one of a clock that has been set back since.
     if now < run_after <= now + _LONGEST_WAIT_MS:
         return NotYet(run_after)
+    if take is not None and (full := take(("person", payer), ("chat", *chat))) is not None:
+        return Full(full)
     rows = yield (
         "UPDATE turn SET state = 'running', attempt = attempt + 1, worker = ?, lease_until = ? WHERE id = ?"
         " RETURNING hang, parent, stop_requested",

@@ -28,6 +28,7 @@ from bot.ids import MessageId, UnixMs
 from bot.pages import escaped, filled, notice
 from bot.platform import Platform
 from bot.policy import FileRules
+from bot.shares import Shares
 from bot.texts import say_in
 from bot.types import AudioPart, FileKind, FilePart, Message, Place, Sent
 from storage import attachments, documents, messages, outbox, places
@@ -43,7 +44,10 @@ FETCH_ATTEMPTS = 4
 FETCH_WAIT_S = 1.0
 """Doubled with each attempt."""
 
-FETCHES_AT_ONCE = 4
+FETCHES_AT_ONCE = 8
+FETCHES_OF_A_CHAT = 2
+"""Of those: whoever sends many, or slow ones, has two on the way; others begin at once."""
+
 PAGES_AT_ONCE = 20
 """Pages of one transaction."""
 
@@ -79,6 +83,7 @@ class Library:
         self._clock = clock
         self._deliver = deliver
         self._fetching = asyncio.Semaphore(FETCHES_AT_ONCE)
+        self._shares = Shares({"chat": FETCHES_OF_A_CHAT})
         self._keeping = asyncio.Lock()
         """Held while a row is written for bytes, and while bytes without a row are removed."""
         self._locks: weakref.WeakValueDictionary[object, asyncio.Lock] = weakref.WeakValueDictionary()
@@ -111,7 +116,8 @@ class Library:
             if found is None:
                 return
             for attachment in waiting:
-                async with self._fetching:
+                place = sent.place
+                async with self._shares.place(("chat", place.platform, place.bot, place.chat)), self._fetching:
                     await self._fetch_one(attachment, found.files[attachment.number], sent)
 
     async def _fetch_one(self, attachment: Attachment, file: FilePart, sent: Sent) -> None:

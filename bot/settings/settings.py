@@ -178,6 +178,12 @@ class Settings(BaseSettings):
     workers: int = Field(
         default=256, ge=1, le=100_000, description="How many answers are written at the same time, at most."
     )
+    at_once_per_person: int = Field(
+        default=4, ge=1, le=100_000, description="How many of them for one person; what else they ask queues."
+    )
+    at_once_per_chat: int = Field(
+        default=8, ge=1, le=100_000, description="How many of them in one chat, its threads together."
+    )
     shutdown_grace_s: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = Field(
         default=20,
         description="How long a stopping gateway lets running answers finish, in seconds; the rest goes on at the next "

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bot.ids import MessageId, PersonId, SessionId, UnixMs
-from bot.types import Identity, Role, TitleBy
+from bot.types import Identity, Reach, Role, TitleBy
 from storage import erasing, people, search, sessions, tree
 from storage.database import Database, Program, open_database
 
@@ -20,7 +20,7 @@ def a_long_session(name: str) -> Program[tuple[PersonId, SessionId]]:
         (name,),
     )
     [(place,)] = yield ("SELECT MAX(id) FROM place", ())
-    session = yield from sessions.add(person.id, place, "regular", f"Title of {name}", TitleBy.PERSON, NOW)
+    session = yield from sessions.add(person.id, place, "regular", f"Title of {name}", TitleBy.PERSON, person.id, NOW)
     parent: MessageId | None = None
     for number in range(LONG):
         rows = yield (
@@ -46,9 +46,9 @@ async def count(database: Database, table: str) -> int:
 
 async def test_a_session_is_erased_in_steps_and_wholly(tmp_path: Path) -> None:
     async with await open_database(tmp_path) as database:
-        _, gone = await database.write(a_long_session("alice"))
+        alice, gone = await database.write(a_long_session("alice"))
         bob, kept = await database.write(a_long_session("bob"))
-        await database.write(sessions.delete(gone, NOW))
+        await database.write(sessions.delete(gone, alice, NOW))
         steps = 0
         while await database.write(erasing.sessions_deleted(LATER)):
             steps += 1
@@ -62,10 +62,10 @@ async def test_a_session_is_erased_in_steps_and_wholly(tmp_path: Path) -> None:
 async def test_what_is_being_erased_cannot_be_brought_back(tmp_path: Path) -> None:
     async with await open_database(tmp_path) as database:
         alice, session = await database.write(a_long_session("alice"))
-        await database.write(sessions.delete(session, NOW))
+        await database.write(sessions.delete(session, alice, NOW))
         await database.write(erasing.sessions_deleted(LATER))
-        assert await database.read(sessions.last_deleted(alice, 1, private=True)) is None
-        assert await database.write(sessions.restore(session, alice, 1, private=True)) is None
+        assert await database.read(sessions.last_deleted(Reach(alice), alice)) is None
+        assert await database.write(sessions.restore(session, Reach(alice), alice)) is None
 
 
 async def test_all_of_somebody_goes_and_nothing_of_others(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ async def test_all_of_somebody_goes_and_nothing_of_others(tmp_path: Path) -> Non
 async def test_a_forgotten_branch_goes_in_steps(tmp_path: Path) -> None:
     async with await open_database(tmp_path) as database:
         alice, session = await database.write(a_long_session("alice"))
-        await database.write(tree.forget(session, MessageId(3), NOW))
+        await database.write(tree.forget(session, MessageId(3), alice, NOW))
         assert await erasing.in_steps(database, lambda: erasing.messages_forgotten(LATER)) == LONG - 2
         assert await count(database, "message") == 2
         assert not await database.read(search.find(search.of_person(alice), "word7", 9))

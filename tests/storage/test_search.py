@@ -207,6 +207,6 @@ def test_an_excerpt_shows_the_words_that_were_found() -> None:
     shown = highlighted(text, "tides")
     assert shown.startswith("…")
     assert shown.endswith("…")
-    assert "\\***tides**\\*" in shown
+    assert "**tides**" in shown
     assert "**TIDES**" in shown
     assert highlighted("我们去北京", "北京") == "我们去**北京**"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.blocks import Button, ButtonRows
 from bot.errors import PersonError
 from bot.ids import PersonId, SessionId, UnixMs
-from bot.policy import Policy, stands_in
+from bot.policy import Policy, marks_of, stands_in
 from bot.settings.models import OWN
 from bot.texts import Say, said_later
 from bot.types import (
@@ -64,33 +64,42 @@ def stand(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Progra
         # A platform may tell the language only with commands, not with messages.
         yield from people.set_language(person.id, identity.language)
         person = replace(person, language=identity.language)
-    role = _role_by_settings(person, identity, place, policy)
-    if role is not person.role:
-        yield from let_in(person, role, policy, now, welcome=not identity.anonymous)
-        person = yield from people.get(person.id)
+    person = replace(person, role=(yield from _role_of(person, identity, place, policy)))
+    if may_use(person, Role.MEMBER) and not person.welcomed:
+        yield from _welcome(person, policy, now, anonymous=identity.anonymous)
     place_row, session = yield from places.open_place(place, incoming.place_title)
     if place.kind is PlaceKind.PRIVATE:
         yield from people.note_private_chat(identity, place_row)
     return Standing(person, identity, place, place_row, session, is_new, incoming.adults_only)
 
 
-def _role_by_settings(person: Person, identity: Identity, place: Place, policy: Policy) -> Role:
-    if person.role is not Role.ADMIN and policy.names_admin(identity):
-        return Role.ADMIN
-    if person.role is Role.STRANGER and (policy.access is Access.OPEN or policy.allows(identity, place)):
-        return Role.MEMBER
-    return person.role
+def _role_of(person: Person, identity: Identity, place: Place, policy: Policy) -> Program[Role]:
+    """What somebody may do where they speak: what was granted, and what the settings say at this moment."""
+    marks = [*marks_of(identity, place)]
+    if policy.admins or policy.allowlist:
+        # Who speaks on one platform may be named by who they are on the other.
+        for other in (yield from linking.identities(person.id)):
+            marks += marks_of(other)
+    return policy.roles.role_of(person.role, marks)
 
 
-def let_in(person: Person, role: Role, policy: Policy, now: UnixMs, *, welcome: bool = True) -> Program[None]:
-    """Give a role; whoever comes in for the first time gets the tokens that everybody starts with.
+def role_of(person: Person, policy: Policy) -> Program[Role]:
+    """The same, wherever they speak."""
+    known = yield from linking.identities(person.id)
+    return policy.roles.role_of(person.role, (mark for identity in known for mark in marks_of(identity)))
 
-    No `welcome` for a group's or channel's own name: anybody can make any number of those.
-    """
+
+def grant_role(person: Person, role: Role, policy: Policy, now: UnixMs) -> Program[None]:
+    """Give a role for good; whoever comes in for the first time gets the tokens that everybody starts with."""
     yield from people.set_role(person.id, role)
-    comes_in = _RANK[person.role] < _RANK[Role.MEMBER] <= _RANK[role]
-    is_first = welcome and comes_in and not (yield from ledger.last_entries(person.id, 1))
-    if is_first and not (yield from linking.was_welcomed(person.id)):
+    if _RANK[role] >= _RANK[Role.MEMBER] and not person.welcomed:
+        yield from _welcome(person, policy, now, anonymous=False)
+
+
+def _welcome(person: Person, policy: Policy, now: UnixMs, *, anonymous: bool) -> Program[None]:
+    """Nothing for a group's or channel's own name: anybody can make any number of those."""
+    yield from people.note_welcomed(person.id)
+    if not anonymous and not (yield from linking.was_welcomed(person.id)):
         yield from ledger.grant(person.id, policy.tokens_start, "welcome", now)
 
 

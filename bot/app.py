@@ -106,7 +106,7 @@ async def run(
         if settings.health_port:
             from bot import web
 
-            state = web.Health(database, platforms, metrics)
+            state = web.Health(database, platforms, metrics, policy_of(settings).roles)
             at = settings.health_host, settings.health_port
             await stack.enter_async_context(_serving(web.health_routes(state), *at, "HEALTH_PORT"))
         profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)

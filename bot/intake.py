@@ -358,7 +358,7 @@ def turn_away(
     )
     pages.append(told)
     if policy.access is Access.APPROVAL and standing.person.role is Role.STRANGER:
-        for row, language in (yield from people.private_chats_of_admins()):
+        for row, language in (yield from people.private_chats_of_admins(policy.roles)):
             place, say = (yield from places.get(row)), say_in(language)
             name, platform = escaped(standing.person.name), standing.place.platform
             words = say("{name} would like to talk to this bot ({platform}).", name=name, platform=platform)

@@ -6,8 +6,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot.platform import Platform
-from bot.types import Usage
-from storage import overview
+from bot.types import RoleRules, Usage
+from storage import overview, people
 from storage.database import Database
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -81,12 +81,13 @@ class Metrics:
         """A page is "shown", will be tried "again", or is "given_up"."""
         self._pages.labels(platform, outcome).inc()
 
-    async def scrape(self, database: Database, platforms: Mapping[str, Platform]) -> bytes:
+    async def scrape(self, database: Database, platforms: Mapping[str, Platform], rules: RoleRules) -> bytes:
         """All figures, those that are looked up among them. Raises StorageError."""
         counts = await database.read(overview.counts())
+        known = await database.read(people.counts(rules))
         for state, count in counts.open_turns.items():
             self._open.labels(state).set(count)
-        for role, count in counts.people.items():
+        for role, count in known.items():
             self._people.labels(role).set(count)
         self._outbox.set(counts.outbox)
         for name, platform in platforms.items():

@@ -1,9 +1,9 @@
 """What the operator has decided, as the engine needs it: a frozen excerpt of the settings."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.types import Access, Identity, Mode, Place, RichUse
+from bot.types import Access, Identity, Mode, Place, RichUse, RoleRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,16 +80,19 @@ class Policy:
         """What is held for a request."""
         return self.tokens_held if self.metered else self.tokens_per_request
 
-    def names_admin(self, identity: Identity) -> bool:
-        """Whether the settings make this identity an admin."""
-        return f"{identity.platform}:user:{identity.user_id}" in self.admins
+    @property
+    def roles(self) -> RoleRules:
+        """Which roles follow from these rules."""
+        return RoleRules(self.admins, self.allowlist, self.access is Access.OPEN)
 
-    def allows(self, identity: Identity, place: Place) -> bool:
-        """Whether the allowlist has this identity, the chat it speaks in, or something it belongs to there."""
-        return stands_in(self.allowlist, identity, place)
+
+def marks_of(identity: Identity, place: Place | None = None) -> Iterator[str]:
+    """What someone goes by in lists: "telegram:user:4711", the chat they speak in, and the groups they are in."""
+    chat = (f"chat:{place.chat}",) if place is not None else ()
+    for mark in (f"user:{identity.user_id}", *chat, *identity.groups):
+        yield f"{identity.platform}:{mark}"
 
 
 def stands_in(entries: frozenset[str], identity: Identity, place: Place) -> bool:
     """Whether entries such as "telegram:user:4711" name someone, the chat they speak in, or a group they are in."""
-    marks = (f"user:{identity.user_id}", f"chat:{place.chat}", *identity.groups)
-    return any(f"{identity.platform}:{mark}" in entries for mark in marks)
+    return not entries.isdisjoint(marks_of(identity, place))

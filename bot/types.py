@@ -1,6 +1,6 @@
 """The nouns of Parley as frozen values. README's glossary says the same in prose."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -102,6 +102,28 @@ class Person:
     streaming: bool = True
     """Whether answers are shown while they grow."""
     rich: RichUse | None = None
+    welcomed: bool = False
+    """Whether they have been let in once, and had what everybody starts with."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRules:
+    """Which roles follow from the settings, for as long as those stay. What an admin granted is kept with the account.
+
+    `admins` and `members` hold marks such as "telegram:user:4711"; `everyone`: nobody is a stranger.
+    """
+
+    admins: frozenset[str] = frozenset()
+    members: frozenset[str] = frozenset()
+    everyone: bool = False
+
+    def role_of(self, granted: Role, marks: Iterable[str]) -> Role:
+        """The role of somebody who was granted this one and goes by these marks."""
+        known = frozenset(marks)
+        if known & self.admins:
+            return Role.ADMIN
+        let_in = self.everyone or known & self.members
+        return Role.MEMBER if granted is Role.STRANGER and let_in else granted
 
 
 class Author(StrEnum):

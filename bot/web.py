@@ -14,6 +14,7 @@ from bot.errors import StorageError
 from bot.links import PATH, FileLinks
 from bot.metrics import CONTENT_TYPE, Metrics
 from bot.platform import Platform
+from bot.types import RoleRules
 from storage import attachments, overview
 from storage.blobs import Blobs
 from storage.database import Database
@@ -54,10 +55,13 @@ class Files:
 class Health:
     """Answers how the gateway is doing."""
 
-    def __init__(self, database: Database, platforms: Mapping[str, Platform], metrics: Metrics) -> None:
+    def __init__(
+        self, database: Database, platforms: Mapping[str, Platform], metrics: Metrics, roles: RoleRules
+    ) -> None:
         self._database = database
         self._platforms = platforms
         self._metrics = metrics
+        self._roles = roles
 
     async def alive(self, _: web.Request) -> web.Response:
         """200 as long as the program does anything at all."""
@@ -75,7 +79,7 @@ class Health:
     async def figures(self, _: web.Request) -> web.Response:
         """Prometheus metrics."""
         try:
-            body = await self._metrics.scrape(self._database, self._platforms)
+            body = await self._metrics.scrape(self._database, self._platforms, self._roles)
         except StorageError as error:
             raise web.HTTPServiceUnavailable(text=f"{error}\n") from error
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})

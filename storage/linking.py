@@ -119,6 +119,10 @@ def join(one: PersonId, two: PersonId, now: UnixMs) -> Program[Joined]:
             "UPDATE identity SET own_role = ? WHERE person = ? AND own_role IS NULL",
             (person.role.value, person.id),
         )
+    yield (
+        "UPDATE person SET welcomed = MAX(welcomed, (SELECT welcomed FROM person WHERE id = ?)) WHERE id = ?",
+        (gone, survivor),
+    )
     yield ("UPDATE identity SET person = ? WHERE person = ?", (survivor, gone))
     yield ("UPDATE turn SET payer = ? WHERE payer = ?", (survivor, gone))
     yield ("UPDATE attachment SET person = ? WHERE person = ?", (survivor, gone))
@@ -176,8 +180,8 @@ def identities(person: PersonId) -> Program[list[Identity]]:
 def part(identity: Identity, now: UnixMs) -> Program[PersonId]:
     """Give an identity an account of its own again: a new one. All that was common stays with the other."""
     rows = yield (
-        "INSERT INTO person (role, name, language, time_zone, created_at)"
-        " SELECT COALESCE(own_role, 'stranger'), ?, language, time_zone, ? FROM person"
+        "INSERT INTO person (role, name, language, time_zone, welcomed, created_at)"
+        " SELECT COALESCE(own_role, 'stranger'), ?, language, time_zone, 1, ? FROM person"
         " JOIN identity ON identity.person = person.id WHERE platform = ? AND user_id = ? RETURNING id",
         (identity.name, now, identity.platform, identity.user_id),
     )

@@ -44,8 +44,6 @@ class Counts:
 
     open_turns: dict[str, int]
     """For each state of a turn that has not ended."""
-    people: dict[str, int]
-    """For each role."""
     outbox: int
 
 
@@ -56,9 +54,8 @@ def counts() -> Program[Counts]:
         (),
     )
     open_turns = {"queued": 0, "running": 0, "answered": 0} | dict(rows)
-    people = yield ("SELECT role, COUNT(*) FROM person GROUP BY role", ())
     outbox = yield ("SELECT COUNT(*) FROM outbox", ())
-    return Counts(open_turns, dict(people), outbox[0][0])
+    return Counts(open_turns, outbox[0][0])
 
 
 def trouble(path: Path) -> str:

@@ -1,21 +1,35 @@
 """Who is known here: accounts, the platform identities that lead to them, invitations, consent."""
 
 import hashlib
+import json
 from typing import Any
 
 from bot.ids import PersonId, UnixMs
-from bot.types import Identity, Person, RichUse, Role
+from bot.types import Identity, Person, RichUse, Role, RoleRules
 from storage.database import Program
 
 _COLUMNS = (
     "person.id, role, name, language, time_zone, default_mode, default_model, system_prompt, temperature,"
-    " context_messages, streaming, rich"
+    " context_messages, streaming, rich, welcomed"
 )
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    number, role, *rest, streaming, rich = row
-    return Person(number, Role(role), *(*rest, bool(streaming), RichUse(rich) if rich else None))
+    number, role, *rest, streaming, rich, welcomed = row
+    return Person(number, Role(role), *(*rest, bool(streaming), RichUse(rich) if rich else None, bool(welcomed)))
+
+
+_ROLE = (
+    "CASE WHEN EXISTS (SELECT 1 FROM identity JOIN json_each(?) ON value = platform || ':user:' || user_id"
+    " WHERE person = person.id) THEN 'admin'"
+    " WHEN role = 'stranger' AND (? OR EXISTS (SELECT 1 FROM identity JOIN json_each(?)"
+    " ON value = platform || ':user:' || user_id WHERE person = person.id)) THEN 'member' ELSE role END"
+)
+"""`RoleRules.role_of`, for many people at once; a test compares the two."""
+
+
+def _rules(rules: RoleRules) -> tuple[str, bool, str]:
+    return json.dumps(sorted(rules.admins)), rules.everyone, json.dumps(sorted(rules.members))
 
 
 def find(identity: Identity) -> Program[Person | None]:
@@ -42,13 +56,20 @@ def find_by_id(person: PersonId) -> Program[Person | None]:
     return _person(rows[0]) if rows else None
 
 
-def page(offset: int, limit: int, role: Role | None = None) -> Program[list[Person]]:
-    """Accounts, the newest first; all of them, or those of one role."""
+def page(rules: RoleRules, offset: int, limit: int, role: Role | None = None) -> Program[list[Person]]:
+    """Accounts with the role they have now, the newest first; all of them, or those of one role."""
+    columns = _COLUMNS.replace(" role,", f" {_ROLE} AS present,", 1)
     rows = yield (
-        f"SELECT {_COLUMNS} FROM person WHERE ? IN ('', role) ORDER BY id DESC LIMIT ? OFFSET ?",
-        (role.value if role is not None else "", limit, offset),
+        f"SELECT {columns} FROM person WHERE ? IN ('', {_ROLE}) ORDER BY id DESC LIMIT ? OFFSET ?",
+        (*_rules(rules), role.value if role is not None else "", *_rules(rules), limit, offset),
     )
     return [_person(row) for row in rows]
+
+
+def counts(rules: RoleRules) -> Program[dict[str, int]]:
+    """How many people have each role now."""
+    rows = yield (f"SELECT {_ROLE} AS present, COUNT(*) FROM person GROUP BY present", _rules(rules))
+    return dict(rows)
 
 
 def add(identity: Identity, role: Role, now: UnixMs) -> Program[Person]:
@@ -124,17 +145,15 @@ def may_be_told(person: PersonId, now: UnixMs, every_ms: int) -> Program[bool]:
     return bool(rows)
 
 
+def note_welcomed(person: PersonId) -> Program[None]:
+    """They have been let in; what everybody starts with is not given again."""
+    yield ("UPDATE person SET welcomed = 1 WHERE id = ?", (person,))
+
+
 def any_admin() -> Program[bool]:
-    """Whether somebody runs this gateway from inside the chat."""
+    """Whether somebody was made an admin of this gateway from inside the chat."""
     rows = yield ("SELECT 1 FROM person WHERE role = ? LIMIT 1", (Role.ADMIN.value,))
     return bool(rows)
-
-
-def count_admins() -> Program[int]:
-    """How many people run this gateway from inside the chat."""
-    rows = yield ("SELECT COUNT(*) FROM person WHERE role = ?", (Role.ADMIN.value,))
-    count: int = rows[0][0]
-    return count
 
 
 def note_private_chat(identity: Identity, place: int) -> Program[None]:
@@ -151,12 +170,12 @@ def private_chats(person: PersonId) -> Program[list[int]]:
     return [place for (place,) in rows]
 
 
-def private_chats_of_admins() -> Program[list[tuple[int, str]]]:
+def private_chats_of_admins(rules: RoleRules) -> Program[list[tuple[int, str]]]:
     """The same for all admins, with the language of each."""
     rows = yield (
         "SELECT private_chat, language FROM identity JOIN person ON person.id = identity.person"
-        " WHERE role = ? AND private_chat IS NOT NULL",
-        (Role.ADMIN.value,),
+        f" WHERE {_ROLE} = 'admin' AND private_chat IS NOT NULL",
+        _rules(rules),
     )
     return [(place, language) for place, language in rows]
 

@@ -57,7 +57,7 @@ def _use_code(call: Call, code: str) -> Program[Role | None]:
         return None
     role = yield from people.use_invite(code, None if person.role is Role.STRANGER else Role.ADMIN)
     if role is not None:
-        yield from access.let_in(person, role, call.services.policy, call.services.clock.now())
+        yield from access.grant_role(person, role, call.services.policy, call.services.clock.now())
     return role
 
 

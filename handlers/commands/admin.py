@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import structlog
@@ -52,8 +53,9 @@ def _state(call: Call) -> Program[list[str]]:
     """How the gateway is doing: who is there, what is being done, what was spent today."""
     say, policy, now = call.say, call.services.policy, call.services.clock.now()
     counts = yield from overview.counts()
+    known = yield from people.counts(policy.roles)
     members, admins, strangers, blocked = (
-        counts.people.get(role.value, 0) for role in (Role.MEMBER, Role.ADMIN, Role.STRANGER, Role.BLOCKED)
+        known.get(role.value, 0) for role in (Role.MEMBER, Role.ADMIN, Role.STRANGER, Role.BLOCKED)
     )
     midnight = moments.midnight(now)
     paid = yield from ledger.spent_since(midnight)
@@ -93,7 +95,9 @@ async def people_page(
     call: Call, page: Annotated[int, "Page"] = 0, role: Annotated[str, "Of one role only"] = ""
 ) -> View:
     page, only = max(0, page), Role(role) if role in set(Role) else None
-    found = await call.services.database.read(people.page(page * _PER_PAGE, _PER_PAGE + 1, only))
+    found = await call.services.database.read(
+        people.page(call.services.policy.roles, page * _PER_PAGE, _PER_PAGE + 1, only)
+    )
     shown: Sequence[Person] = found[:_PER_PAGE]
     rows = [(Button(f"{p.name} · {call.say(ROLES[p.role])}", "person", (str(p.id),)),) for p in shown]
     turns = []
@@ -112,7 +116,14 @@ async def person_card(call: Call, person: Annotated[int, "Who"]) -> View:
 
 
 async def _find(call: Call, person: int) -> Person:
-    found = await call.services.database.read(people.find_by_id(PersonId(person)))
+    """That person, with the role that they have now."""
+
+    def look() -> Program[Person | None]:
+        found = yield from people.find_by_id(PersonId(person))
+        role = (yield from access.role_of(found, call.services.policy)) if found is not None else None
+        return replace(found, role=role) if found is not None and role is not None else None
+
+    found = await call.services.database.read(look())
     if found is None:
         raise PersonError("There is no such person (any more).")
     return found
@@ -122,11 +133,14 @@ async def _card(call: Call, person: Person) -> View:
     balance = await call.services.database.read(ledger.balance(person.id))
     gift = call.services.policy.tokens_start
     say, number = call.say, (str(person.id),)
-    role = (
-        (Button(say("Block"), "block", number, "danger"), Button(say("Make admin"), "promote", number))
-        if access.may_use(person, Role.MEMBER)
-        else (Button(say("Let in"), "approve", number, "success"),)
-    )
+    block = Button(say("Block"), "block", number, "danger")
+    match person.role:
+        case Role.ADMIN:
+            role: tuple[Button, ...] = (block, Button(say("Make member"), "demote", number))
+        case Role.MEMBER:
+            role = (block, Button(say("Make admin"), "promote", number))
+        case Role.STRANGER | Role.BLOCKED:
+            role = (Button(say("Let in"), "approve", number, "success"),)
     give = Button(say("Give {count} tokens", count=gift), "grant", (*number, str(gift)))
     name, what = escaped(person.name), say(ROLES[person.role])
     return View(say("{name}: {role}, {balance} tokens.", name=name, role=what, balance=balance), ((give,), role))
@@ -152,7 +166,7 @@ async def approve(call: Call, person: Annotated[int, "Who"]) -> View:
 def _let_in(call: Call, person: Person) -> Program[list[OutboxPage]]:
     """Let someone in and tell them so, wherever they have written to us."""
     now = call.services.clock.now()
-    yield from access.let_in(person, Role.MEMBER, call.services.policy, now)
+    yield from access.grant_role(person, Role.MEMBER, call.services.policy, now)
     pages: list[OutboxPage] = []
     for row in (yield from people.private_chats(person.id)):
         place = yield from places.get(row)
@@ -165,9 +179,7 @@ def _let_in(call: Call, person: Person) -> Program[list[OutboxPage]]:
 @command("block", "Keep someone out", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def block(call: Call, person: Annotated[int, "Who"]) -> View:
     found = await _find(call, person)
-    if found.role is Role.ADMIN:
-        raise PersonError("Admins cannot be blocked.")
-    await call.services.database.write(people.set_role(found.id, Role.BLOCKED))
+    await _withdraw(call, found, Role.BLOCKED)
     return View(call.say("{name} is blocked.", name=escaped(found.name)))
 
 
@@ -178,4 +190,23 @@ async def promote(call: Call, person: Annotated[int, "Who"]) -> View:
     return View(call.say("{name} is an admin now.", name=escaped(found.name)))
 
 
-COMMANDS = (admin, invite, people_page, person_card, grant, approve, block, promote)
+@command("demote", "Make an admin a member again", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def demote(call: Call, person: Annotated[int, "Who"]) -> View:
+    found = await _find(call, person)
+    await _withdraw(call, found, Role.MEMBER)
+    return View(call.say("{name} is a member now.", name=escaped(found.name)))
+
+
+async def _withdraw(call: Call, person: Person, role: Role) -> None:
+    """Give a lesser role. What the settings give, only they take; nobody puts themselves out."""
+    if person.id == call.standing.person.id:
+        raise PersonError("That would shut you out yourself. Another admin can do it.")
+    await call.services.database.write(people.set_role(person.id, role))
+    if (await _find(call, person.id)).role is not role:
+        raise PersonError(
+            "{name} is named in the operator's settings, which count more. Take them out of ADMINS.", name=person.name
+        )
+    log.info("role_changed", person=person.id, role=role.value, admin=call.standing.person.id)
+
+
+COMMANDS = (admin, invite, people_page, person_card, grant, approve, block, promote, demote)

@@ -251,8 +251,8 @@ async def erase(call: Call) -> View:
 
 
 async def _is_last_admin(call: Call) -> bool:
-    admins = await call.services.database.read(people.count_admins())
-    return call.standing.person.role is Role.ADMIN and admins == 1
+    known = await call.services.database.read(people.counts(call.services.policy.roles))
+    return call.standing.person.role is Role.ADMIN and known.get(Role.ADMIN.value, 0) == 1
 
 
 @command("erase_now", "Erase everything now", scope=Scope.PRIVATE, listed=False)

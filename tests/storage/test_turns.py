@@ -31,11 +31,25 @@ async def test_the_next_turn_waits_until_the_answer_before_it_is_shown(database:
     claimed = await database.write(turns.claim(first.session, "w", NOW, LEASE))
     assert isinstance(claimed, Claimed)
     await database.write(turns.note_answer(claimed.turn.id, first.question))
+    await database.write(put_into_outbox(claimed.turn.id))
     assert await database.write(turns.claim(first.session, "w", NOW, LEASE)) is None
+    await database.write(take_out_of_outbox())
     assert await database.write(turns.end_if_shown(claimed.turn.id, NOW)) == first.session, "More waits there."
     again = await database.write(turns.claim(first.session, "w", NOW, LEASE))
     assert isinstance(again, Claimed)
     assert again.turn.question == second.question
+
+
+def put_into_outbox(turn: TurnId) -> Program[None]:
+    yield (
+        "INSERT INTO outbox (place, turn, page, content, state, created_at)"
+        " SELECT place, id, 0, '{}', 'queued', created_at FROM turn WHERE id = ?",
+        (turn,),
+    )
+
+
+def take_out_of_outbox() -> Program[None]:
+    yield ("DELETE FROM outbox", ())
 
 
 async def test_the_index_forbids_two_running_turns_whatever_the_program_does(database: Database) -> None:

@@ -142,7 +142,7 @@ def test_the_interpreter_exits_even_when_nobody_closed_after_an_error(tmp_path: 
     """aiosqlite's threads are not daemons: a connection left open would hang the process for ever."""
     script = f"""
 import asyncio, pathlib
-from storage.database import open_database
+from storage.database import open_database, migrations
 async def main():
     async with await open_database(pathlib.Path({str(tmp_path)!r})):
         raise SystemExit(3)
@@ -167,3 +167,7 @@ async def test_nobody_s_commit_begins_the_log_anew(tmp_path: Path) -> None:
         idle = (tmp_path / "parley.db-wal").read_bytes()
         await database.fold_log()
         assert (tmp_path / "parley.db-wal").read_bytes() == idle
+
+
+def test_the_steps_of_the_schema_are_numbered_without_gaps() -> None:
+    assert [number for number, _ in migrations()] == list(range(1, len(migrations()) + 1))

@@ -7,7 +7,7 @@ from bot.blocks import Button, ButtonRows
 from bot.errors import PersonError
 from bot.ids import PersonId, SessionId, UnixMs
 from bot.policy import Policy, marks_of, stands_in
-from bot.settings.models import OWN
+from bot.settings.models import OFFLINE, OWN
 from bot.texts import Say, said_later
 from bot.types import (
     Access,
@@ -167,6 +167,27 @@ def own_model(session: Session, person: Person, wish: str | None) -> str | None:
         return None
     chosen = wish or session.model or person.default_model
     return chosen if chosen is not None and chosen.startswith(f"{OWN}/") else None
+
+
+def models_for(session: Session, person: Person, wish: str | None, policy: Policy) -> tuple[str, ...]:
+    """Whom someone's question is put to, in order: the turn's own wish, the session's, the mode's chain."""
+    own = own_model(session, person, wish)
+    if own is not None:
+        return (own,)  # Nothing was paid for any other.
+    chain = policy.mode_of(session).chain
+    preferred = person.default_model if session.owner == person.id else None
+    first = wish or session.model or preferred
+    return (first, *(model for model in chain if model != first)) if first else chain
+
+
+def price_of(session: Session, person: Person, wish: str | None, policy: Policy) -> int:
+    """What is held for a question: nothing where one's own model answers it, or where only the built-in one can."""
+    models = (*models_for(session, person, wish, policy), *policy.files.seeing)
+    return policy.reserve if any(_is_paid_for(model) for model in models) else 0
+
+
+def _is_paid_for(model: str) -> bool:
+    return model.partition("/")[0] not in (OWN, OFFLINE)
 
 
 def reach(standing: Standing, session: SessionId) -> Program[Session | None]:

@@ -8,6 +8,7 @@ from bot.fitting import usage_at_most
 from bot.pages import beginning, escaped, paginate, shows
 from bot.platform import Platform
 from bot.policy import Policy
+from bot.settings.models import OFFLINE
 from bot.texts import Say, said_later
 from bot.types import FilePart, FinishReason, Part, Place, RichUse, TextPart, Usage
 
@@ -26,6 +27,9 @@ _NOTES = {
     FinishReason.LENGTH: said_later("The model's limit for one answer is reached. Continue goes on from there."),
     FinishReason.FILTERED: said_later("The model's filter ended the answer here."),
 }
+
+_BROKEN_OFF = frozenset((FinishReason.CUT, FinishReason.FILTERED))
+"""Ends that neither the person nor the model has chosen: who got half an answer goes on without having paid for it."""
 
 
 @dataclass(slots=True)
@@ -61,6 +65,13 @@ class Answer:
         self.pieces.clear()
         self.thoughts.clear()
         self.first_word_at = 0
+
+    @property
+    def why_free(self) -> str:
+        """The ledger's word for why nobody pays for it; "" where it is paid for."""
+        if self.finish in _BROKEN_OFF:
+            return "broken off"
+        return "built-in model" if self.model.startswith(f"{OFFLINE}/") else ""
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -15,7 +15,7 @@ from bot.profiles import Profiles
 from bot.provider import PromptMessage
 from bot.settings.models import OFFLINE, OWN
 from bot.texts import said_later, say_in
-from bot.types import Message, Mode, Person, Sent, Session, Turn
+from bot.types import Message, Person, Sent, Session, Turn
 from storage.blobs import Blobs
 from storage.database import Database
 
@@ -79,7 +79,7 @@ class Briefings:
         Raises:
             ProviderError: a person's own endpoint cannot be used.
         """
-        mode = self.mode_of(begun.session)
+        mode = self._policy.mode_of(begun.session)
         models = self.models_for(begun)
         own = await self._own.model(models[0], begun.payer.id) if models[0].startswith(f"{OWN}/") else None
         strict = begun.turn.grounded or mode.from_documents
@@ -105,19 +105,9 @@ class Briefings:
             empty=empty,
         )
 
-    def mode_of(self, session: Session) -> Mode:
-        """The session's mode; the default one where the operator has removed it since."""
-        return self._policy.modes.get(session.mode) or self._policy.modes[self._policy.default_mode]
-
     def models_for(self, begun: Begun) -> tuple[str, ...]:
-        """Whom to ask, in order: the turn's own wish, the session's, the mode's chain."""
-        chain = self.mode_of(begun.session).chain
-        own = access.own_model(begun.session, begun.payer, begun.turn.model)
-        if own is not None:
-            return (own,)  # Nothing was paid for any other.
-        preferred = begun.payer.default_model if begun.session.owner == begun.payer.id else None
-        wish = begun.turn.model or begun.session.model or preferred
-        return (wish, *(model for model in chain if model != wish)) if wish else chain
+        """Whom to ask, in order."""
+        return access.models_for(begun.session, begun.payer, begun.turn.model, self._policy)
 
     async def _read(self, begun: Begun, progress: Callable[[str], None], *, sees: bool, strict: bool) -> bool:
         """Read the files of the question; True where nothing is left to be answered."""

@@ -273,8 +273,9 @@ class Engine:
             yield from attachments.note_made(message, turn.session, turn.payer, number, file, sha256, now)
         yield from messages.open_branch(message)
         yield from sessions.set_tip(turn.session, message, now)
-        cost = answer.used if self._policy.metered else turn.reserved
-        answer.paid = yield from ledger.settle(turn.id, cost, now)
+        free = answer.why_free
+        cost = 0 if free else answer.used if self._policy.metered else turn.reserved
+        answer.paid = yield from ledger.settle(turn.id, cost, now, free or "answered")
         yield from turns.note_answer(turn.id, message)
         place_row, turn = yield from self._where(turn)
         answers, questions = (yield from tree.siblings(message)), (yield from tree.siblings(question.id))

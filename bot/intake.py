@@ -216,7 +216,7 @@ class Intake:
         made: Made = _AS_USUAL,
     ) -> Program[None]:
         own = access.own_model(session, standing.person, made.model)
-        price = 0 if own else self.policy.reserve
+        price = access.price_of(session, standing.person, made.model, self.policy)
         refusal = yield from self.why_not(standing, session, price, now)
         if refusal is not None:
             if refusal.once and not (yield from people.may_be_told(standing.person.id, now, _MINUTE_MS)):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.types import Access, Identity, Mode, Place, RichUse, RoleRules
+from bot.types import Access, Identity, Mode, Place, RichUse, RoleRules, Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +79,10 @@ class Policy:
     def reserve(self) -> int:
         """What is held for a request."""
         return self.tokens_held if self.metered else self.tokens_per_request
+
+    def mode_of(self, session: Session) -> Mode:
+        """The session's mode; the default one where the operator has removed it since."""
+        return self.modes.get(session.mode) or self.modes[self.default_mode]
 
     @property
     def roles(self) -> RoleRules:

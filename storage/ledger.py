@@ -77,7 +77,7 @@ def reserve(person: PersonId, turn: TurnId, amount: int, now: UnixMs) -> Program
     yield from _enter(person, turn, EntryKind.RESERVE, -amount, "request", now)
 
 
-def settle(turn: TurnId, used: int, now: UnixMs) -> Program[int]:
+def settle(turn: TurnId, used: int, now: UnixMs, cause: str = "answered") -> Program[int]:
     """The turn is answered and used so much; gives what was paid for it.
 
     Where that is more than was reserved, the rest is taken from what there is, and never more than that.
@@ -85,7 +85,7 @@ def settle(turn: TurnId, used: int, now: UnixMs) -> Program[int]:
     paid = 0
     for person, reserved in (yield from _held(turn)):
         paid = min(used, reserved + max(0, (yield from balance(person))))
-        yield from _enter(person, turn, EntryKind.SETTLE, reserved - paid, "answered", now)
+        yield from _enter(person, turn, EntryKind.SETTLE, reserved - paid, cause, now)
     return paid
 
 

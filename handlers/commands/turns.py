@@ -122,7 +122,7 @@ def queue_turn(
     if not (yield from inbox.note(place.platform, place.bot, f"{invocation.event_key}/turn", now)):
         return None
     own = access.own_model(session, standing.person, made.model)
-    price = 0 if own else services.policy.reserve
+    price = access.price_of(session, standing.person, made.model, services.policy)
     refusal = yield from services.intake.why_not(standing, session, price, now)
     if refusal is not None:
         return refusal

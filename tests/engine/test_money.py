@@ -19,7 +19,7 @@ from storage.database import Database, Program, open_database
 
 NOW = UnixMs(1_795_176_000_000)
 PRICE = 100
-MODES = {"regular": Mode("regular", "", ("offline/offline",), "")}
+MODES = {"regular": Mode("regular", "", ("vendor/model",), "")}
 
 PEOPLE = 3
 steps = st.lists(
@@ -55,7 +55,9 @@ class Bank:
                 said = self.last.get(first) or message(first, 0, next(self.keys))
                 return self.database.write(self.intake.accept([said, said], NOW))
             case "settle" | "release" | "refund":
-                return self.database.write(_close(TurnId(first), what, second if self.metered else PRICE))
+                return self.database.write(
+                    _close(TurnId(first), what, second if self.metered or second == 0 else PRICE)
+                )
             case "grant":
                 return self.database.write(_grant(first, second))
             case _:

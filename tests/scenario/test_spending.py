@@ -151,9 +151,11 @@ async def test_metered_nobody_pays_more_than_they_have(house: House, alice: Some
 
 
 async def test_metered_an_answer_whose_use_nobody_tells_is_counted(house: House, alice: Someone) -> None:
+    house.model.reply = " ".join(f"word{number}" for number in range(200))
+    house.model.pace = Pace(token_s=0.02)
     await house.start(billing="metered")
-    house.model.reply = "one two three four five"
-    house.model.fail(Fault("cut", after_tokens=3))
     alice.says("hi")
-    await alice.sees("broke off here")
+    await alice.sees_growing("word3")
+    alice.stops()
+    await alice.sees("Stopped.")
     assert 3000 < await balance(house) < 4000

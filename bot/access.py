@@ -8,7 +8,7 @@ from bot.errors import PersonError
 from bot.ids import PersonId, SessionId, UnixMs
 from bot.policy import Policy, marks_of, stands_in
 from bot.settings.models import OFFLINE, OWN
-from bot.texts import Say, said_later
+from bot.texts import Say
 from bot.types import (
     Access,
     Identity,
@@ -67,6 +67,8 @@ def stand(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Progra
     person = replace(person, role=(yield from _role_of(person, identity, place, policy)))
     if may_use(person, Role.MEMBER) and not person.welcomed:
         yield from _welcome(person, policy, now, anonymous=identity.anonymous)
+    if policy.refill and may_use(person, Role.MEMBER) and not identity.anonymous:
+        yield from refill(person.id, policy, now)
     place_row, session = yield from places.open_place(place, incoming.place_title)
     if place.kind is PlaceKind.PRIVATE:
         yield from people.note_private_chat(identity, place_row)
@@ -99,8 +101,20 @@ def grant_role(person: Person, role: Role, policy: Policy, now: UnixMs) -> Progr
 def _welcome(person: Person, policy: Policy, now: UnixMs, *, anonymous: bool) -> Program[None]:
     """Nothing for a group's or channel's own name: anybody can make any number of those."""
     yield from people.note_welcomed(person.id)
-    if not anonymous and not (yield from linking.was_welcomed(person.id)):
+    if anonymous:
+        return
+    if (yield from linking.was_welcomed(person.id)):
+        # Who erases everything and comes back would have this week's or month's tokens again and again.
+        yield from ledger.note_refilled(person.id, policy.refill.period(now))
+    elif policy.tokens_start:
         yield from ledger.grant(person.id, policy.tokens_start, "welcome", now)
+    yield from refill(person.id, policy, now)
+
+
+def refill(person: PersonId, policy: Policy, now: UnixMs) -> Program[None]:
+    """Bring a balance back to what everybody has when a week or month begins, at the first sign of someone in it."""
+    if policy.refill:
+        yield from ledger.refill(person, policy.refill.period(now), policy.refill.amount, now)
 
 
 def may_use(person: Person, least: Role) -> bool:
@@ -113,19 +127,34 @@ def may_be_turned_away(person: PersonId, now: UnixMs) -> Program[bool]:
     return (yield from people.may_be_told(person, now, _TELL_AGAIN_MS))
 
 
-def why_not(person: Person, policy: Policy) -> str:
+def why_not(person: Person, identity: Identity, policy: Policy) -> PersonError:
     """The one sentence for someone who is not let in, to be said in their language."""
     if person.role is Role.BLOCKED:
-        return said_later(
+        return PersonError(
             "You cannot talk to this bot: an admin has blocked you. Ask them if you think that is a mistake."
         )
     if policy.access is Access.INVITE:
-        return said_later(
+        return PersonError(
             "This bot is by invitation. If you have a code, send `/start CODE`; if not, ask whoever runs the bot."
         )
     if policy.access is Access.APPROVAL:
-        return said_later("An admin has been asked to let you in. You will hear from me here as soon as they have.")
-    return said_later("This bot answers only the people its operator has listed. Ask whoever runs it to add you.")
+        return PersonError("An admin has been asked to let you in. You will hear from me here as soon as they have.")
+    return PersonError(
+        "This bot answers only the people its operator has listed. Ask whoever runs it to add you: `{id}`.",
+        id=own_mark(identity),
+    )
+
+
+def own_mark(identity: Identity) -> str:
+    """How the settings name this person: "telegram:user:4711"."""
+    return next(iter(marks_of(identity)))
+
+
+def comes_back(standing: Standing, policy: Policy) -> bool:
+    """Whether someone would be let in here without anybody's doing, if nothing were known of them."""
+    nobody = replace(standing.person, role=Role.STRANGER)
+    role = policy.roles.role_of(nobody.role, marks_of(standing.identity, standing.place))
+    return may_use(replace(nobody, role=role), Role.MEMBER)
 
 
 def approval_buttons(person: PersonId, say: Say) -> ButtonRows:

@@ -319,6 +319,7 @@ def policy_of(settings: Settings) -> Policy:
         tokens_per_request=settings.tokens_per_request,
         metered=settings.billing == "metered",
         tokens_held=settings.tokens_held,
+        refill=settings.refill,
         tokens_per_day=settings.tokens_per_day,
         usd_per_day=settings.usd_per_day,
         rate_limit_per_minute=settings.rate_limit_per_minute,

@@ -82,8 +82,13 @@ class Call:
     standing: Standing
     invocation: Invocation
     services: Services
-    platform: Platform
+    platforms: Mapping[str, Platform]
     commands: Mapping[str, Command]
+
+    @property
+    def platform(self) -> Platform:
+        """The one on which they call."""
+        return self.platforms[self.invocation.place.platform]
 
     @property
     def say(self) -> Say:
@@ -196,11 +201,11 @@ class Dispatcher:
         source = next((p.choices for p in command.params if p.name == param), None) if command else None
         if command is None or source is None:
             return ()
-        place, services = invocation.place, self._services
+        services = self._services
         standing = await services.database.write(access.stand(invocation, services.policy, services.clock.now()))
         if not access.may_use(standing.person, command.role):
             return ()
-        call = Call(standing, invocation, services, self._platforms[place.platform], self._commands)
+        call = Call(standing, invocation, services, self._platforms, self._commands)
         return await source(call, typed)
 
     def _stand(self, invocation: Invocation, pages: list[OutboxPage]) -> Program[Standing | None]:
@@ -222,9 +227,7 @@ class Dispatcher:
         """What the command answers; every failure becomes a sentence."""
         try:
             command = self._find(standing, invocation)
-            call = Call(
-                standing, invocation, self._services, self._platforms[invocation.place.platform], self._commands
-            )
+            call = Call(standing, invocation, self._services, self._platforms, self._commands)
             arguments = await self._bind(call, command)
             if isinstance(arguments, View):
                 return arguments

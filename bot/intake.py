@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from bot import access, moments
+from bot import access, moments, purse
 from bot.access import Standing
 from bot.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.pages import escaped, filled, notice
@@ -293,18 +293,8 @@ class Intake:
                 "admin of this bot to give “{name}” tokens.",
                 {"name": escaped(standing.identity.name)},
             )
-        if balance < price and self.policy.metered:
-            return Refusal(
-                "You have {balance} tokens left, and a request needs {price} at hand. Nothing was charged. "
-                "Ask an admin for more tokens; `/tokens` shows where yours went.",
-                {"balance": balance, "price": price},
-            )
         if balance < price:
-            return Refusal(
-                "You have {balance} tokens left and a request costs {price}. Nothing was charged. "
-                "Ask an admin for more tokens; `/tokens` shows where yours went.",
-                {"balance": balance, "price": price},
-            )
+            return Refusal(*purse.dry(standing.person, self.policy, balance, now))
         return None
 
     def enqueue(self, turn: NewTurn, now: UnixMs) -> Program[None]:
@@ -352,7 +342,8 @@ def turn_away(
     if not (yield from access.may_be_turned_away(standing.person.id, now)):
         return
     say = say_in(standing.person.language)
-    refusal = notice(say(access.why_not(standing.person, policy)))
+    why = access.why_not(standing.person, standing.identity, policy)
+    refusal = notice(filled(say, why.tell, why.values))
     told = yield from outbox.add(
         standing.place_row, standing.place, refusal, now, receipt=receipt, private=bool(receipt)
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from bot.settings.refill import NO_REFILL, Refill
 from bot.types import Access, Identity, Mode, Place, RichUse, RoleRules, Session
 
 
@@ -48,6 +49,8 @@ class Policy:
     """Whether an answer costs what the model used instead."""
     tokens_held: int = 1000
     """What is held for a request then, until that is known."""
+    refill: Refill = NO_REFILL
+    """What balances are brought back to, and when."""
     tokens_per_day: int = 0
     """What everybody together may spend in a day (UTC); 0: no limit."""
     usd_per_day: float = 0
@@ -79,6 +82,11 @@ class Policy:
     def reserve(self) -> int:
         """What is held for a request."""
         return self.tokens_held if self.metered else self.tokens_per_request
+
+    @property
+    def is_free(self) -> bool:
+        """Whether answers cost nothing: then nobody needs to hear of tokens."""
+        return self.reserve == 0
 
     def mode_of(self, session: Session) -> Mode:
         """The session's mode; the default one where the operator has removed it since."""

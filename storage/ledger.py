@@ -16,6 +16,8 @@ class EntryKind(StrEnum):
 
     GRANT = "grant"
     """Given: at the start, or by an admin."""
+    REFILL = "refill"
+    """Brought back to what everybody has when a week or month begins."""
     RESERVE = "reserve"
     """Held for a turn; negative."""
     SETTLE = "settle"
@@ -72,6 +74,20 @@ def grant(person: PersonId, amount: int, cause: str, now: UnixMs) -> Program[int
     return (yield from _enter(person, None, EntryKind.GRANT, amount, cause, now))
 
 
+def note_refilled(person: PersonId, period: str) -> Program[bool]:
+    """A balance has been looked at in this week or month; False where that has been before."""
+    rows = yield ("INSERT OR IGNORE INTO refill (person, period) VALUES (?, ?) RETURNING period", (person, period))
+    return bool(rows)
+
+
+def refill(person: PersonId, period: str, amount: int, now: UnixMs) -> Program[None]:
+    """Bring a balance that is below an amount back to it, once in a week or month."""
+    if (yield from note_refilled(person, period)):
+        missing = amount - (yield from balance(person))
+        if missing > 0:
+            yield from _enter(person, None, EntryKind.REFILL, missing, "refill", now)
+
+
 def reserve(person: PersonId, turn: TurnId, amount: int, now: UnixMs) -> Program[None]:
     """Hold tokens for a turn. The caller has made sure, in the same transaction, that they are there."""
     yield from _enter(person, turn, EntryKind.RESERVE, -amount, "request", now)
@@ -114,13 +130,23 @@ def refund(turn: TurnId, cause: str, now: UnixMs) -> Program[None]:
         yield from _enter(person, turn, EntryKind.REFUND, paid, cause, now)
 
 
+def unused_welcome(person: PersonId) -> Program[int]:
+    """What somebody has left of what everybody is given; other gifts are thought of as spent last."""
+    given = yield (
+        "SELECT COALESCE(SUM(amount), 0) FROM ledger WHERE person = ? AND cause IN ('welcome', 'refill')",
+        (person,),
+    )
+    unused: int = min(given[0][0], max(0, (yield from balance(person))))
+    return unused
+
+
 def join(survivor: PersonId, other: PersonId, now: UnixMs) -> Program[None]:
     """Put the entries of two accounts together, in the order in which they came; the balance is the sum of both.
 
-    What is left of the second account's welcome is taken back, so that nobody gathers tokens by joining new accounts.
+    What is left of the second account's welcome and refills is taken back, so that nobody gathers tokens by joining
+    new accounts.
     """
-    welcome = yield ("SELECT COALESCE(SUM(amount), 0) FROM ledger WHERE person = ? AND cause = 'welcome'", (other,))
-    unused = min(welcome[0][0], max(0, (yield from balance(other))))
+    unused = yield from unused_welcome(other)
     yield ("UPDATE ledger SET person = ? WHERE person = ?", (survivor, other))
     yield (
         "UPDATE ledger SET balance = summed.balance FROM"
@@ -139,3 +165,32 @@ def last_entries(person: PersonId, count: int) -> Program[list[Entry]]:
         (person, count),
     )
     return [Entry(EntryKind(kind), *rest) for kind, *rest in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One line as people read it: an entry, or all entries of one answer together."""
+
+    kind: EntryKind
+    """Of the last entry."""
+    amount: int
+    cause: str
+    at: UnixMs
+
+
+_PER_TURN = 3
+"""Entries that one turn has at most: held, closed, refunded."""
+
+
+def last_movements(person: PersonId, count: int) -> Program[list[Movement]]:
+    """The newest first. What was held for an answer and what came back of it are one movement: what it has cost."""
+    rows = yield (
+        "SELECT kind, CASE WHEN turn IS NULL THEN amount"
+        " ELSE (SELECT SUM(every.amount) FROM ledger AS every WHERE every.turn = last.turn) END, cause, created_at"
+        # SQLite takes the bare columns from the row that has the maximum.
+        " FROM (SELECT MAX(id) AS id, turn, kind, amount, cause, created_at"
+        " FROM (SELECT * FROM ledger WHERE person = ? ORDER BY id DESC LIMIT ?)"
+        " GROUP BY COALESCE(turn, -id)) AS last ORDER BY id DESC LIMIT ?",
+        (person, count * _PER_TURN, count),
+    )
+    return [Movement(EntryKind(kind), *rest) for kind, *rest in rows]

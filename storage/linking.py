@@ -26,6 +26,7 @@ MOVED = frozenset(
         "session",
         "turn",
         "ledger",
+        "refill",
         "link_code",
         "code_event",
         "asked",
@@ -137,6 +138,7 @@ def join(one: PersonId, two: PersonId, now: UnixMs) -> Program[Joined]:
         (survivor, survivor, gone),
     )
     yield from ledger.join(survivor, gone, now)
+    yield ("UPDATE OR IGNORE refill SET person = ? WHERE person = ?", (survivor, gone))
     yield (
         "UPDATE person SET (default_mode, default_model, system_prompt, temperature, context_messages, email) ="
         " (SELECT COALESCE(person.default_mode, gone.default_mode), COALESCE(person.default_model, gone.default_model),"
@@ -150,6 +152,11 @@ def join(one: PersonId, two: PersonId, now: UnixMs) -> Program[Joined]:
     rows = yield ("DELETE FROM person WHERE id = ? RETURNING email", (gone,))
     yield ("UPDATE person SET email = COALESCE(email, ?) WHERE id = ?", (rows[0][0], survivor))
     return Joined(survivor, gone)
+
+
+def taken_by_joining(one: PersonId, two: PersonId) -> Program[int]:
+    """How many tokens `join` would take back."""
+    return (yield from ledger.unused_welcome(max(one, two)))
 
 
 def _join_sessions(survivor: PersonId, gone: PersonId) -> Program[None]:
@@ -186,6 +193,12 @@ def part(identity: Identity, now: UnixMs) -> Program[PersonId]:
         (identity.name, now, identity.platform, identity.user_id),
     )
     person: PersonId = rows[0][0]
+    # Joining and parting again and again must not fill a new account each time.
+    yield (
+        "INSERT INTO refill (person, period) SELECT ?, period FROM refill JOIN identity USING (person)"
+        " WHERE platform = ? AND user_id = ?",
+        (person, identity.platform, identity.user_id),
+    )
     yield (
         "UPDATE identity SET person = ?, own_role = NULL WHERE platform = ? AND user_id = ?",
         (person, identity.platform, identity.user_id),

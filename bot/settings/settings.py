@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bot.provider import Endpoint, ModelProfile, TimeLimits
 from bot.settings import models
 from bot.settings.models import EndpointTable, ModeTable, chain_entry, endpoint_root
+from bot.settings.refill import NO_REFILL
 from bot.settings.values import (
     BotToken,
     Count,
@@ -20,6 +21,7 @@ from bot.settings.values import (
     LowerCase,
     Prices,
     ProxyAddress,
+    Refilled,
     Root,
     Seconds,
     Users,
@@ -94,6 +96,11 @@ class Settings(BaseSettings):
         default=1000,
         description="With metered billing: what is held for a request until it is known what the model used. Who has "
         "less is not answered; nobody pays more than they have.",
+    )
+    refill: Refilled = Field(
+        default=NO_REFILL,
+        description="none, weekly:N or monthly:N: whoever has fewer than N tokens when a week (from Monday) or a month "
+        "begins (UTC) has N again.",
     )
     tokens_per_day: Count = Field(
         default=0, description="What everybody together may spend in a day (UTC), in tokens; 0 for no limit."

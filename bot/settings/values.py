@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from bot.provider import Price
+from bot.settings.refill import Refill
 
 
 class WrongValue(ValueError):
@@ -161,6 +162,18 @@ def _price(text: str) -> Price:
     )
 
 
+def _refill(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return Refill.parse(value)
+    except ValueError:
+        raise WrongValue(
+            f"is {shortened(value)!r}, which is no refill.", "Write none, weekly:N or monthly:N, such as monthly:4000."
+        ) from None
+
+
+Refilled = Annotated[Refill, BeforeValidator(_refill)]
 LowerCase = BeforeValidator(_lower)
 Key = Annotated[SecretStr, AfterValidator(_key)]
 BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]

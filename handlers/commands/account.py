@@ -2,36 +2,32 @@
 
 from typing import Annotated
 
-from bot import access, moments
+from bot import access, moments, purse
 from bot.command import Command, Scope, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.pages import escaped
 from bot.policy import Policy
-from bot.texts import Say, said_later
+from bot.texts import said_later
 from bot.types import Role
 from handlers.commands.reach import zone
 from storage import ledger, people
 from storage.database import Program
-from storage.ledger import Entry, EntryKind
+from storage.ledger import EntryKind, Movement
 
-_ENTRIES = 10
+_MOVEMENTS = 10
 _CAUSES = {
     "welcome": said_later("welcome"),
-    "request": said_later("request"),
+    "refill": said_later("refill"),
+    "request": said_later("held"),
+    "answered": said_later("answer"),
+    "broken off": said_later("broken off"),
+    "built-in model": said_later("built-in model"),
     "failed": said_later("failed"),
     "stopped": said_later("stopped"),
     "could not be shown": said_later("could not be shown"),
     "from an admin": said_later("from an admin"),
     "one welcome for one person": said_later("one welcome for one person"),
-}
-_KINDS = {
-    EntryKind.GRANT: said_later("given"),
-    EntryKind.RESERVE: said_later("held"),
-    EntryKind.SETTLE: said_later("left over"),
-    EntryKind.RELEASE: said_later("given back"),
-    EntryKind.REFUND: said_later("refunded"),
-    EntryKind.JOIN: said_later("accounts joined"),
 }
 
 
@@ -43,11 +39,11 @@ async def start(call: Call, code: Annotated[str, "An invitation code"] = "") -> 
         if role is None and not access.may_use(person, Role.MEMBER):
             raise PersonError("That code is not valid (any more). Ask for a new one.")
         if role is Role.ADMIN:
-            return View(f"{call.say('You are an admin of this bot now.')}\n\n{_welcome(call)}")
-        return View(_welcome(call))
+            return View(f"{call.say('You are an admin of this bot now.')}\n\n{await _welcome(call)}")
+        return View(await _welcome(call))
     if not access.may_use(person, Role.MEMBER):
-        raise PersonError(access.why_not(person, call.services.policy))
-    return View(_welcome(call))
+        raise access.why_not(person, call.standing.identity, call.services.policy)
+    return View(await _welcome(call))
 
 
 def _use_code(call: Call, code: str) -> Program[Role | None]:
@@ -61,8 +57,9 @@ def _use_code(call: Call, code: str) -> Program[Role | None]:
     return role
 
 
-def _welcome(call: Call) -> str:
-    say, policy = call.say, call.services.policy
+async def _welcome(call: Call) -> str:
+    say = call.say
+    terms = _terms(call, await call.services.database.read(ledger.balance(call.standing.person.id)))
     return "\n".join(
         (
             say("Hello {name}! Write anything, and I answer.", name=escaped(call.invocation.sender.name)),
@@ -73,21 +70,28 @@ def _welcome(call: Call) -> str:
             f"- {say('`/mode` chooses how I answer, `/new` begins something new')}",
             f"- {say('Send me a picture, a PDF or a voice message, and ask about it')}",
             "",
-            _terms(say, policy),
+            terms,
         )
     )
 
 
-def _terms(say: Say, policy: Policy) -> str:
+def _terms(call: Call, balance: int) -> str:
+    say, policy = call.say, call.services.policy
+    if policy.is_free:
+        return say("`/help` lists everything.")
+    if balance < policy.reserve:
+        more = purse.more(say, call.standing.person, policy, call.services.clock.now())
+        return say("You have {balance} tokens.", balance=balance) + f" {purse.price(say, policy)} {more}"
     if policy.metered:
         return say(
-            "You begin with {start} tokens; an answer costs what the model reads and writes. `/help` lists everything.",
-            start=policy.tokens_start,
+            "You have {balance} tokens; an answer costs what the model reads and writes. `/help` lists everything.",
+            balance=balance,
         )
     return say(
-        "You begin with {start} tokens; an answer costs {price}. `/help` lists everything.",
-        start=policy.tokens_start,
+        "You have {balance} tokens; an answer costs {price}. {worth} `/help` lists everything.",
+        balance=balance,
         price=policy.tokens_per_request,
+        worth=purse.worth(say, balance, policy.tokens_per_request),
     )
 
 
@@ -137,30 +141,34 @@ def _usage(declared: Command) -> str:
 
 @command("tokens", "What you have left, and where it went")
 async def tokens(call: Call) -> View:
-    person, policy = call.standing.person.id, call.services.policy
-    balance = await call.services.database.read(ledger.balance(person))
-    entries = await call.services.database.read(ledger.last_entries(person, _ENTRIES))
-    lines = [_entry(call, entry) for entry in entries if entry.amount]
-    if policy.metered:
-        head = call.say(
-            "You have **{balance}** tokens. An answer costs what the model reads and writes; a failed one costs "
-            "nothing.",
-            balance=balance,
-        )
-    else:
-        head = call.say(
-            "You have **{balance}** tokens. An answer costs {price}; a failed one costs nothing.",
-            balance=balance,
-            price=policy.tokens_per_request,
-        )
-    return View(head + "\n\n" + "\n".join(lines), private=True)
+    say, policy, person = call.say, call.services.policy, call.standing.person
+    if policy.is_free:
+        return View(purse.price(say, policy), private=True)
+    if not call.invocation.place.kind.private and not call.invocation.receipt:
+        return View(say("What you have is between us: `/tokens` tells it in a private chat with me."))
+    balance = await call.services.database.read(ledger.balance(person.id))
+    moved = await call.services.database.read(ledger.last_movements(person.id, _MOVEMENTS))
+    head = [say("You have **{balance}** tokens.", balance=balance), purse.price(say, policy)]
+    head.append(purse.worth(say, balance, _cost_of(policy, moved)))
+    if balance < policy.reserve:
+        head.append(purse.more(say, person, policy, call.services.clock.now()))
+    lines = [_movement(call, one) for one in moved]
+    return View(" ".join(filter(None, head)) + "\n\n" + "\n".join(lines), private=True)
 
 
-def _entry(call: Call, entry: Entry) -> str:
-    when = moments.shown(entry.created_at, zone(call))
-    sign = "+" if entry.amount > 0 else "−"
-    kind, cause = call.say(_KINDS[entry.kind]), call.say(_CAUSES.get(entry.cause, entry.cause))
-    return f"- {when} · {sign}{call.say.number(abs(entry.amount))} · {kind} · {cause}"
+def _cost_of(policy: Policy, moved: list[Movement]) -> int:
+    """What an answer costs this person: the price, or what their last ones did on average."""
+    if not policy.metered:
+        return policy.tokens_per_request
+    paid = [-one.amount for one in moved if one.kind is EntryKind.SETTLE and one.amount < 0]
+    return sum(paid) // len(paid) if paid else 0
+
+
+def _movement(call: Call, moved: Movement) -> str:
+    when = moments.shown(moved.at, zone(call))
+    sign = "+" if moved.amount > 0 else "−" if moved.amount < 0 else ""
+    cause = call.say(_CAUSES.get(moved.cause, moved.cause))
+    return f"- {when} · {sign}{call.say.number(abs(moved.amount))} · {cause}"
 
 
 START = (start, help_command)

@@ -1,5 +1,6 @@
 """For admins: who comes in, and what they have."""
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ from bot.ids import PersonId
 from bot.pages import escaped, notice
 from bot.texts import said_later, say_in
 from bot.types import Person, Role
-from storage import ledger, outbox, overview, people, places, spending
+from storage import inbox, ledger, linking, outbox, overview, people, places, spending
 from storage.database import Program
 from storage.outbox import OutboxPage
 
@@ -86,8 +87,14 @@ async def invite(call: Call, uses: Annotated[int, "For how many people"] = 1) ->
         raise PersonError("An invitation is for 1 to 1,000 people.")
     code = secrets.token_urlsafe(12)
     await call.services.database.write(people.add_invite(code, Role.MEMBER, uses, call.services.clock.now()))
-    head = call.say("This lets in as many: {count}. Each of them sends me:", count=uses)
-    return View(f"{head}\n\n`/start {code}`", replace=False)
+    ways = [one.invitation(code) for one in call.platforms.values()]
+    links = [f"<{way}>" for way in ways if way.startswith("https://")]
+    head = (
+        call.say("This lets in as many: {count}. Each of them opens the link or sends me:", count=uses)
+        if links
+        else call.say("This lets in as many: {count}. Each of them sends me:", count=uses)
+    )
+    return View("\n\n".join((head, *links, f"`/start {code}`")), replace=False)
 
 
 @command("people", "Who is known here", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
@@ -131,7 +138,7 @@ async def _find(call: Call, person: int) -> Person:
 
 async def _card(call: Call, person: Person) -> View:
     balance = await call.services.database.read(ledger.balance(person.id))
-    gift = call.services.policy.tokens_start
+    known = await call.services.database.read(linking.identities(person.id))
     say, number = call.say, (str(person.id),)
     block = Button(say("Block"), "block", number, "danger")
     match person.role:
@@ -141,17 +148,79 @@ async def _card(call: Call, person: Person) -> View:
             role = (block, Button(say("Make admin"), "promote", number))
         case Role.STRANGER | Role.BLOCKED:
             role = (Button(say("Let in"), "approve", number, "success"),)
-    give = Button(say("Give {count} tokens", count=gift), "grant", (*number, str(gift)))
+    give = Button(say("Give tokens"), "grant", number)
     name, what = escaped(person.name), say(ROLES[person.role])
-    return View(say("{name}: {role}, {balance} tokens.", name=name, role=what, balance=balance), ((give,), role))
+    head = say("{name}: {role}, {balance} tokens.", name=name, role=what, balance=balance)
+    ids = "\n".join(f"- `{access.own_mark(identity)}`" for identity in known)
+    return View(f"{head}\n\n{ids}", ((give,), role))
+
+
+_MOST_GIVEN = 1_000_000_000
+_NUMBER = re.compile(
+    r"(?P<sign>[+−-]?)(?P<digits>[0-9]+|[0-9]{1,3}(?:(?P<mark>[.,'’_ ])[0-9]{3})(?:(?P=mark)[0-9]{3})*)", re.ASCII
+)
 
 
 @command("grant", "Give someone tokens", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
-async def grant(call: Call, person: Annotated[int, "Who"], amount: Annotated[int, "How many"]) -> View:
-    found = await _find(call, person)
-    await call.services.database.write(ledger.grant(found.id, amount, "from an admin", call.services.clock.now()))
-    log.info("tokens_granted", person=found.id, amount=amount, admin=call.standing.person.id)
+async def grant(
+    call: Call,
+    person: Annotated[int, "Who"],
+    amount: Annotated[str, "How many tokens (a minus takes)"],
+) -> View:
+    found, given = await _find(call, person), _amount(amount)
+    done = await call.services.database.write(_give(call, found, given))
+    if done is not None:
+        call.services.deliver(done)
+        log.info("tokens_granted", person=found.id, amount=given, admin=call.standing.person.id)
     return await _card(call, found)
+
+
+def _amount(text: str) -> int:
+    """A whole number as people write it: 500, +500, −1,000, 1 000."""
+    found = _NUMBER.fullmatch(" ".join(text.split()))
+    amount = int(re.sub("[^0-9]", "", found["digits"])) if found is not None else 0
+    if found is None or not 0 < amount <= _MOST_GIVEN:
+        raise PersonError(
+            "“{given}” is not a number of tokens. Give a whole one such as 500 or −500, at most {most}.",
+            given=text[:40],
+            most=_MOST_GIVEN,
+        )
+    return amount if found["sign"] in ("", "+") else -amount
+
+
+def _give(call: Call, person: Person, amount: int) -> Program[list[OutboxPage] | None]:
+    """Give or take tokens, once for this event, and tell whose they are; None where that was done before."""
+    place, now = call.invocation.place, call.services.clock.now()
+    if not (yield from inbox.note(place.platform, place.bot, f"{call.invocation.event_key}/grant", now)):
+        return None
+    if access.may_use(person, Role.MEMBER):
+        # What is given stands on top of what they have from now on anyway.
+        yield from access.refill(person.id, call.services.policy, now)
+    balance = yield from ledger.balance(person.id)
+    if balance + amount < 0:
+        raise PersonError(
+            "{name} has only {balance} tokens: not so many can be taken.", name=person.name, balance=balance
+        )
+    if balance + amount > _MOST_GIVEN:
+        raise PersonError("Nobody can have more than {most} tokens.", most=_MOST_GIVEN)
+    after = yield from ledger.grant(person.id, amount, "from an admin", now)
+    say = say_in(person.language)
+    words = (
+        say("An admin has given you {count} tokens. You have {balance} now.", count=amount, balance=after)
+        if amount > 0
+        else say("An admin has taken {count} of your tokens. You have {balance} now.", count=-amount, balance=after)
+    )
+    return (yield from _told(call, person, words))
+
+
+def _told(call: Call, person: Person, words: str) -> Program[list[OutboxPage]]:
+    """Say something to somebody in all their private chats, but for the one that this is done in."""
+    pages: list[OutboxPage] = []
+    for row in (yield from people.private_chats(person.id)):
+        if row != call.standing.place_row:
+            place = yield from places.get(row)
+            pages.append((yield from outbox.add(row, place, notice(words), call.services.clock.now())))
+    return pages
 
 
 @command("approve", "Let someone in", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
@@ -167,20 +236,29 @@ def _let_in(call: Call, person: Person) -> Program[list[OutboxPage]]:
     """Let someone in and tell them so, wherever they have written to us."""
     now = call.services.clock.now()
     yield from access.grant_role(person, Role.MEMBER, call.services.policy, now)
-    pages: list[OutboxPage] = []
-    for row in (yield from people.private_chats(person.id)):
-        place = yield from places.get(row)
-        say = say_in(person.language)
-        welcome = notice(say("You are in. Write anything, and I answer; `/help` lists what I can do."))
-        pages.append((yield from outbox.add(row, place, welcome, now)))
-    return pages
+    say = say_in(person.language)
+    welcome = say("You are in. Write anything, and I answer; `/help` lists what I can do.")
+    return (yield from _told(call, person, welcome))
 
 
 @command("block", "Keep someone out", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def block(call: Call, person: Annotated[int, "Who"]) -> View:
     found = await _find(call, person)
     await _withdraw(call, found, Role.BLOCKED)
+    if found.role is Role.STRANGER:
+        call.services.deliver(await call.services.database.write(_refused(call, found)))
     return View(call.say("{name} is blocked.", name=escaped(found.name)))
+
+
+def _refused(call: Call, person: Person) -> Program[list[OutboxPage]]:
+    """Tell someone who asked to come in, once, that they are not let in."""
+    yield from people.may_be_told(person.id, call.services.clock.now(), 0)
+    say = say_in(person.language)
+    words = say(
+        "Thank you for asking. An admin has decided not to let you in; ask whoever runs this bot if you would like to "
+        "know why."
+    )
+    return (yield from _told(call, person, words))
 
 
 @command("promote", "Make someone an admin", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)

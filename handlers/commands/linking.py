@@ -6,7 +6,7 @@ from typing import Annotated
 
 import structlog
 
-from bot import mail
+from bot import access, mail
 from bot.blocks import Button
 from bot.command import Field, Form, Scope, View, command
 from bot.dispatch import Call
@@ -14,7 +14,7 @@ from bot.errors import PersonError
 from bot.ids import PersonId, TurnId, UnixMs
 from bot.pages import escaped, notice
 from bot.texts import said_later, say_in
-from bot.types import Person, Role, TurnState
+from bot.types import Access, Person, Role, TurnState
 from storage import erasing, linking, outbox, people, places, turns
 from storage.database import Program
 from storage.linking import CODE_MS, MAILED_CODES, MAILED_MS, WRONG_CODES
@@ -61,8 +61,24 @@ async def _ask_to_join(call: Call, code: str) -> View:
         name=escaped(other.name),
         platforms=platforms,
     )
+    text += await _taken(call, other.id)
     yes = Button(call.say("Join the accounts"), "link_now", (code,), "success")
     return View(text, ((yes, Button(call.say("Leave it"), "keep")),))
+
+
+async def _taken(call: Call, other: PersonId) -> str:
+    """What joining takes, to be said before it is done."""
+    policy = call.services.policy
+    taken = (
+        0
+        if policy.is_free
+        else await call.services.database.read(linking.taken_by_joining(call.standing.person.id, other))
+    )
+    if not taken:
+        return ""
+    return "\n\n" + call.say(
+        "What everybody is given counts once for one person: {count} tokens of the newer account go.", count=taken
+    )
 
 
 def _owner(call: Call, code: str) -> Program[Person | None]:
@@ -191,6 +207,7 @@ async def email_code(call: Call, code: Annotated[str, "The code from the mail"])
         return View(call.say("{address} is yours: it is noted with your account.", address=escaped(address)))
     yes = Button(call.say("Join the accounts"), "link_email", (), "success")
     text = call.say("Another account has proven {address} as well. Make the two one?", address=escaped(address))
+    text += await _taken(call, other)
     return View(text, ((yes, Button(call.say("Leave it"), "keep")),), replace=False)
 
 
@@ -234,6 +251,9 @@ async def privacy(call: Call) -> View:
         say("What you ask goes to the vendor of the model that answers, with what stands before it in the session."),
     )
     text = say("This is kept of you:") + "\n\n" + "\n".join(f"- {line}" for line in lines)
+    known = await call.services.database.read(linking.identities(call.standing.person.id))
+    ids = ", ".join(f"`{access.own_mark(identity)}`" for identity in known)
+    text += "\n\n" + say("In the settings of whoever runs this bot you are {ids}.", ids=ids)
     export = Button(say("Take everything with me"), "export", ("json", "all"))
     return View(text, ((export,), (Button(say("Erase everything"), "erase", (), "danger"),)))
 
@@ -244,6 +264,8 @@ async def erase(call: Call) -> View:
         "Erase your sessions, settings and tokens on all platforms, for good? What you said in groups is emptied "
         "there. Only a mark that nobody can read stays, so that a second welcome is not given."
     )
+    if (again := _way_back(call)) is not None:
+        text += f"\n\n{call.say(again)}"
     if await _is_last_admin(call):
         text += "\n\n" + call.say("You are the last admin: the next start prints a link for a new one.")
     yes = Button(call.say("Erase everything"), "erase_now", (), "danger")
@@ -262,7 +284,25 @@ async def erase_now(call: Call) -> View:
     running = await database.write(_erase(call))
     for turn in running:
         call.services.stop(turn)
-    return View(call.say("Everything is erased. If you write again, you begin anew."))
+    again = _way_back(call)
+    if again is None:
+        return View(call.say("Everything is erased. If you write again, you begin anew."))
+    return View(f"{call.say('Everything is erased.')} {call.say(again)}")
+
+
+def _way_back(call: Call) -> str | None:
+    """What someone needs to come in again once they are erased; None where they only have to write."""
+    if access.comes_back(call.standing, call.services.policy):
+        return None
+    return _WAYS_BACK[call.services.policy.access]
+
+
+_WAYS_BACK = {
+    Access.OPEN: said_later("An admin has to let you in again if you want to come back."),
+    Access.INVITE: said_later("You need a new invitation if you want to come back."),
+    Access.APPROVAL: said_later("An admin has to let you in again if you want to come back."),
+    Access.ALLOWLIST: said_later("Whoever runs this bot has to list you if you want to come back."),
+}
 
 
 def _erase(call: Call) -> Program[list[TurnId]]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.ids import TurnId, UnixMs
 from bot.intake import Intake
 from bot.policy import Policy
+from bot.settings.refill import Refill
 from bot.types import Access, Identity, Inbound, Mode, Place, TextPart, TurnState
 from storage import ledger, linking, outbox, people, spending, turns
 from storage.database import Database, Program, open_database
@@ -22,15 +23,18 @@ PRICE = 100
 MODES = {"regular": Mode("regular", "", ("vendor/model",), "")}
 
 PEOPLE = 3
-steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("ask"), st.integers(0, PEOPLE - 1), st.integers(0, 2)),
-        st.tuples(st.just("settle"), st.integers(1, 12), st.sampled_from((0, 30, 100, 170, 900))),
-        st.tuples(st.sampled_from(("release", "refund")), st.integers(1, 12), st.just(0)),
-        st.tuples(st.just("grant"), st.integers(0, PEOPLE - 1), st.sampled_from((50, 100))),
-        st.tuples(st.just("join"), st.integers(0, PEOPLE - 1), st.integers(0, PEOPLE - 1)),
-        st.tuples(st.just("again"), st.integers(0, PEOPLE - 1), st.just(0)),
-    ),
+step = st.one_of(
+    st.tuples(st.just("ask"), st.integers(0, PEOPLE - 1), st.integers(0, 2)),
+    st.tuples(st.just("settle"), st.integers(1, 12), st.sampled_from((0, 30, 100, 170, 900))),
+    st.tuples(st.sampled_from(("release", "refund")), st.integers(1, 12), st.just(0)),
+    st.tuples(st.just("grant"), st.integers(0, PEOPLE - 1), st.sampled_from((50, 100))),
+    st.tuples(st.just("join"), st.integers(0, PEOPLE - 1), st.integers(0, PEOPLE - 1)),
+    st.tuples(st.just("part"), st.integers(0, PEOPLE - 1), st.just(0)),
+    st.tuples(st.just("again"), st.integers(0, PEOPLE - 1), st.just(0)),
+)
+steps = st.lists(step, max_size=40)
+steps_over_weeks = st.lists(
+    st.one_of(step, st.tuples(st.just("later"), st.integers(0, PEOPLE - 1), st.sampled_from((-9, -1, 1, 9)))),
     max_size=40,
 )
 
@@ -43,6 +47,7 @@ class Bank:
         self.intake = Intake(policy)
         self.metered = policy.metered
         self.keys = itertools.count(1)
+        self.now = NOW
         self.last: dict[int, Inbound] = {}
 
     def act(self, what: str, first: int, second: int) -> Coroutine[Any, Any, object]:
@@ -50,10 +55,16 @@ class Bank:
         match what:
             case "ask":
                 self.last[first] = said = message(first, second, next(self.keys))
-                return self.database.write(self.intake.accept([said], NOW))
+                return self.database.write(self.intake.accept([said], self.now))
             case "again":  # The platform delivers a message twice.
                 said = self.last.get(first) or message(first, 0, next(self.keys))
-                return self.database.write(self.intake.accept([said, said], NOW))
+                return self.database.write(self.intake.accept([said, said], self.now))
+            case "later":  # The clock is turned, in days, in either direction.
+                self.now = UnixMs(self.now + second * 86_400_000)
+                said = message(first, 0, next(self.keys))
+                return self.database.write(self.intake.accept([said], self.now))
+            case "part":
+                return self.database.write(_part(first))
             case "settle" | "release" | "refund":
                 return self.database.write(
                     _close(TurnId(first), what, second if self.metered or second == 0 else PRICE)
@@ -93,6 +104,12 @@ def _close(turn: TurnId, how: str, used: int) -> Program[None]:
 def _grant(person: int, amount: int) -> Program[None]:
     if (found := (yield from people.find(identity(person)))) is not None:
         yield from ledger.grant(found.id, amount, "a gift", NOW)
+
+
+def _part(person: int) -> Program[None]:
+    found = yield from people.find(identity(person))
+    if found is not None and len((yield from linking.identities(found.id))) > 1:
+        yield from linking.part(identity(person), NOW)
 
 
 def _join(first: int, second: int) -> Program[None]:
@@ -183,3 +200,37 @@ def test_no_requests_at_once_pass_the_limit_for_vendors(plan: list[tuple[int, in
     assert left <= CAP
     assert left == sum(min(pair) for pair, number in zip(plan, held, strict=True) if number is not None)
     assert held[0] is not None, "What fits is not refused."
+
+
+FULL = 150
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps_over_weeks)
+def test_a_refill_fills_to_the_amount_and_once_in_a_week(plan: list[tuple[str, int, int]]) -> None:
+    policy = Policy(
+        modes=MODES,
+        default_mode="regular",
+        access=Access.OPEN,
+        tokens_start=0,
+        tokens_per_request=PRICE,
+        refill=Refill("weekly", FULL),
+    )
+    filled = 0
+    for _, _, kind, amount, balance in asyncio.run(spend(plan, policy)):
+        assert balance >= 0
+        if kind == "refill":
+            filled += 1
+            assert amount > 0
+    weeks = len({policy.refill.period(moment) for moment in moments_of(plan)})
+    assert filled <= weeks * PEOPLE
+
+
+def moments_of(plan: list[tuple[str, int, int]]) -> list[UnixMs]:
+    """What the clock shows at one time or another."""
+    now, found = NOW, [NOW]
+    for what, _, days in plan:
+        if what == "later":
+            now = UnixMs(now + days * 86_400_000)
+            found.append(now)
+    return found

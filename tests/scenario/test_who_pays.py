@@ -69,3 +69,178 @@ async def test_the_built_in_model_costs_nothing_where_a_real_one_was_to_answer(h
     alice.says("hi")
     await house.until(lambda: any("Regenerate" in str(m.labels) for m in alice.answers()))
     assert await balance(house) == 4000
+
+
+# what people read
+
+
+async def test_what_is_there_is_told_with_what_it_is_worth_and_one_line_for_each_answer(
+    house: House, alice: Someone
+) -> None:
+    house.model.reply = "Yes."
+    await house.start(tokens_start=450)
+    await alice.commands("start")
+    welcome = await alice.sees("You have 450 tokens; an answer costs 100.")
+    assert "≈ 4 answers" in welcome.text
+    alice.says("one")
+    await alice.sees("Yes.")
+    house.model.fail(Fault("status", status=401))
+    alice.says("two")
+    await alice.sees("Nothing was charged.")
+    house.model.pace = Pace(first_token_s=60)
+    alice.says("three")
+    await house.until(lambda: len(house.model.requests) == 3)
+    await alice.commands("tokens")
+    told = await alice.sees(
+        "You have 250 tokens. An answer costs 100; a failed one costs nothing. That is ≈ 2 answers."
+    )
+    lines = [line.split(" · ", 1)[1] for line in told.text.splitlines() if " · " in line]
+    assert lines == ["−100 · held", "0 · failed", "−100 · answer", "+450 · welcome"]
+
+
+async def test_metered_the_worth_follows_from_the_last_answers(house: House, alice: Someone) -> None:
+    await house.start(billing="metered")
+    await alice.commands("tokens")
+    assert "≈" not in (await alice.sees("You have 4,000 tokens.")).text
+    house.model.replies.append(Reply("Yes.", usage=Usage(300, 200)))
+    alice.says("one")
+    await alice.sees("Yes.")
+    await alice.commands("tokens")
+    await alice.sees("That is ≈ 7 answers.")
+
+
+async def test_where_answers_are_free_nobody_hears_of_tokens(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start(tokens_per_request=0, show_model=True)
+    await alice.commands("start")
+    assert "token" not in (await alice.sees("Hello Alice!")).text
+    alice.says("hi")
+    assert "token" not in (await alice.sees("Yes.")).text
+    await alice.commands("tokens")
+    assert "token" not in (await alice.sees("Answers are free here.")).text
+
+
+async def test_who_has_nothing_reads_what_to_do(house: House, alice: Someone, bob: Someone) -> None:
+    await house.start(tokens_start=0, admins=f"{house.side.name}:user:{alice.person}")
+    for command in ("start", "tokens"):
+        await bob.commands(command)
+    told = await bob.sees("You have 0 tokens.", times=2)
+    assert "Ask an admin for more tokens." in told.text
+    assert not any("4,000" in message.text for message in bob.answers())
+    alice.says("hi")
+    told = await alice.sees("You have 0 tokens left, and a request needs 100.")
+    assert "/admin" in told.text
+    assert "TOKENS_PER_REQUEST=0" in told.text
+
+
+# what admins give
+
+
+async def card(admin: Someone, label: str) -> None:
+    await admin.commands("admin")
+    await admin.presses("People")
+    await admin.presses(label)
+
+
+@pytest.mark.parametrize(
+    ("given", "said", "left"),
+    [
+        ("250", "An admin has given you 250 tokens. You have 4,250 now.", 4250),
+        ("+1,000", "An admin has given you 1,000 tokens. You have 5,000 now.", 5000),
+        ("−500", "An admin has taken 500 of your tokens. You have 3,500 now.", 3500),
+        ("-4000", "An admin has taken 4,000 of your tokens. You have 0 now.", 0),
+    ],
+)
+async def test_an_admin_gives_any_amount_and_whose_it_is_hears_of_it(
+    house: House, alice: Someone, bob: Someone, given: str, said: str, left: int
+) -> None:
+    await house.start(admins=f"{house.side.name}:user:{alice.person}")
+    await bob.commands("start")
+    await bob.sees("Hello Bob!")
+    await card(alice, "Bob · member")
+    shown = await alice.sees("Bob: member, 4,000 tokens.")
+    assert f"{house.side.name}:user:{bob.person}" in shown.text
+    await alice.presses("Give tokens")
+    await alice.fills("How many tokens", given)
+    await bob.sees(said)
+    await alice.sees(f"Bob: member, {left:,} tokens.")
+
+
+@pytest.mark.parametrize("given", ["0", "many", "1.5", "-4001", "99999999999", "", "1,00"])
+async def test_what_is_no_amount_is_refused_with_a_sentence(
+    house: House, alice: Someone, bob: Someone, given: str
+) -> None:
+    await house.start(admins=f"{house.side.name}:user:{alice.person}")
+    await bob.commands("start")
+    await bob.sees("Hello Bob!")
+    await card(alice, "Bob · member")
+    await alice.presses("Give tokens")
+    await alice.fills("How many tokens", given or "-")
+    await house.until(
+        lambda: any("is not a number of tokens" in m.text or "has only 4,000" in m.text for m in alice.answers())
+    )
+    assert not any("An admin has" in message.text for message in bob.answers())
+
+
+async def test_an_admin_who_has_run_dry_gives_themselves_more(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start(tokens_start=0, admins=f"{house.side.name}:user:{alice.person}")
+    alice.says("hi")
+    await alice.sees("You are an admin")
+    await card(alice, "Alice · admin")
+    await alice.presses("Give tokens")
+    await alice.fills("How many tokens", "500")
+    await alice.sees("Alice: admin, 500 tokens.")
+    alice.says("and now?")
+    await alice.sees("Yes.")
+
+
+# refills
+
+WEEK_S = 7 * 24 * 3600
+
+
+async def test_a_balance_is_brought_back_once_in_a_week(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start(tokens_start=100, refill="weekly:300")
+    alice.says("one")
+    await alice.sees("Yes.")
+    await house.stop()
+    await house.start()
+    await alice.commands("tokens")
+    told = await alice.sees("You have 200 tokens.")
+    assert "+200 · refill" in told.text
+    house.clock.advance(WEEK_S)
+    await alice.commands("tokens")
+    await alice.sees("You have 300 tokens.")
+    house.clock.advance(-2 * WEEK_S)
+    house.clock.advance(2 * WEEK_S)
+    alice.says("two")
+    await alice.sees("Yes.", times=2)
+    await alice.commands("tokens")
+    await alice.sees("You have 200 tokens.", times=2)
+
+
+async def test_who_runs_dry_hears_when_there_is_more(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start(tokens_start=0, refill="monthly:100")
+    alice.says("one")
+    await alice.sees("Yes.")
+    alice.says("two")
+    await alice.sees("There are new tokens from")
+
+
+async def test_erasing_and_coming_back_brings_no_second_refill(house: House, alice: Someone) -> None:
+    await house.start(tokens_start=0, refill="monthly:300")
+    await alice.commands("tokens")
+    await alice.sees("You have 300 tokens.")
+    await alice.commands("privacy")
+    await alice.presses("Erase everything")
+    await alice.sees("for good?")
+    await alice.presses("Erase everything")
+    await alice.sees("you begin anew")
+    await alice.commands("tokens")
+    await alice.sees("You have 0 tokens.")
+    house.clock.advance(5 * WEEK_S)
+    await alice.commands("tokens")
+    await alice.sees("You have 300 tokens.")

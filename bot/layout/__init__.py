@@ -12,7 +12,7 @@ its square.
 from collections.abc import Callable, Sequence
 
 from bot.blocks import Block, BlockKind
-from bot.layout.cut import Rest, is_blank, rest_of, tail_of
+from bot.layout.cut import Rest, is_blank, is_gap, rest_of, tail_of
 
 Measure = Callable[[Block], int]
 
@@ -109,7 +109,7 @@ class _Pages:
             self._turn()
         while True:
             taken = rest.take(self._room(), forced=not self._page)
-            if taken and not is_blank(taken[0]):
+            if taken and not is_gap(taken[0]):
                 self._append(*taken)
             if rest.finished:
                 return

@@ -24,6 +24,7 @@ Measure = Callable[[Block], int]
 
 # What no font draws, and what is drawn only upon something else.
 _BLANK = regex.compile(r"[\s\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800\ufffc]*+")
+_GAP = regex.compile(r"[\s\p{Cf}]*+")
 # Where a code point takes more than this, it is not all measured anew for every page.
 _DENSE = 3.0
 _SHOWN_WITHOUT_TEXT = (BlockKind.RULE, BlockKind.ITEM)
@@ -32,6 +33,14 @@ _SHOWN_WITHOUT_TEXT = (BlockKind.RULE, BlockKind.ITEM)
 def is_blank(block: Block) -> bool:
     """Whether nothing of the block could be seen."""
     return block.kind not in _SHOWN_WITHOUT_TEXT and _BLANK.fullmatch(block.text) is not None
+
+
+def is_gap(piece: Block) -> bool:
+    """Whether a piece of a block holds nothing but what stands between words.
+
+    Not the same as blank: of a heap of accents on one letter the later pages hold accents alone, and none may be lost.
+    """
+    return piece.kind not in _SHOWN_WITHOUT_TEXT and _GAP.fullmatch(piece.text) is not None
 
 
 class Rest(Protocol):
@@ -68,7 +77,7 @@ def tail_of(block: Block, room: int, limit: int, measure: Measure, *, forced: bo
         piece = cutter.piece(start, len(text))
         size = measure(piece)
         if size <= room:
-            return None if is_blank(piece) else piece
+            return None if is_gap(piece) else piece
         begin = max(start + 1, len(text) - (len(text) - start) * max(room, 0) // size)
     return None
 

@@ -21,14 +21,16 @@ from bot.errors import (
     ModelMissing,
     NoCredit,
     NotTaken,
+    ParleyError,
     PictureRefused,
     ProviderError,
     QuotaSpent,
     RequestRefused,
+    StreamBroken,
     TurnedAway,
     WrongAddress,
 )
-from bot.events import Event, Finished, ImageMade, ReasoningDelta, Started, TextDelta
+from bot.events import Delta, Event, Finished, ImageMade, ReasoningDelta, Started, TextDelta
 from bot.fitting import budget_of, fit, halved, is_small, too_long, without_older_pictures
 from bot.metrics import Metrics
 from bot.own import Opened
@@ -163,7 +165,7 @@ class Chain:
         while True:
             try:
                 async with self._spending.request(model, (), audio_bytes=len(audio.data)) as request:
-                    text = await provider.transcribe(model_name, audio)
+                    text = await _transcribed(provider, model_name, audio)
                     request.heard(TextDelta(text))
             except ProviderError as error:
                 self._note_failure(model, error)
@@ -205,7 +207,7 @@ class Chain:
             said = _Said()
             yield Started(model)
             try:
-                async with aclosing(provider.stream(prompt)) as events:
+                async with aclosing(_within_border(provider.stream(prompt))) as events:
                     async for event in events:
                         said.hear(event)
                         request.heard(event)
@@ -260,6 +262,30 @@ class Chain:
             health.rests += 1
             health.rested_at = self._clock.monotonic() + rest_s
             log.warning("model_rests", model=model, rest_s=round(rest_s))
+
+
+async def _within_border(events: AsyncGenerator[Delta | Finished, None]) -> AsyncGenerator[Delta | Finished, None]:
+    """The border of a provider: whatever goes wrong behind it is a `ProviderError` before it."""
+    try:
+        async with aclosing(events):
+            async for event in events:
+                yield event
+    except ParleyError:
+        raise
+    except Exception as error:
+        log.exception("provider_broke")
+        raise StreamBroken(f"A provider failed with {type(error).__name__}.") from error
+
+
+async def _transcribed(provider: Transcriber, model: str, audio: AudioPart) -> str:
+    """As `_within_border`, for what is written down."""
+    try:
+        return await provider.transcribe(model, audio)
+    except ParleyError:
+        raise
+    except Exception as error:
+        log.exception("provider_broke")
+        raise StreamBroken(f"A provider failed with {type(error).__name__}.") from error
 
 
 class _Said:

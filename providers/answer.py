@@ -1,5 +1,6 @@
 """What has come of one answer, and whether it may count as one. Every wire format ends in the same way."""
 
+import re
 from enum import Enum
 
 from bot.errors import ProviderError, StreamBroken
@@ -8,6 +9,7 @@ from bot.provider import unanswered
 from bot.types import FinishReason, Usage
 
 _THINK, _THOUGHT = "<think>", "</think>"
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 class _Thinking(Enum):
@@ -33,9 +35,13 @@ class Answer:
         self._ready: list[Delta] = []
         self._thinking = _Thinking.UNKNOWN
         self._held = ""
+        self._half = ""
+        """A half of a surrogate pair: some servers cut between the two."""
 
     def add_text(self, text: str) -> None:
         """More of the answer, or nothing. What an answer begins with between `<think>` marks is thinking."""
+        if self._half or (not text.isascii() and _HALVES.search(text)):
+            text = self._joined(text)
         if self._thinking is not _Thinking.OVER:
             text = self._told_apart(text)
         if text:
@@ -43,6 +49,13 @@ class Answer:
                 self._gather()
             self.begun = True
             self._text.append(text)
+
+    def _joined(self, text: str) -> str:
+        """The text with halves of surrogate pairs put together; one whose other half may be to come is held."""
+        text, self._half = self._half + text, ""
+        if "\ud800" <= text[-1:] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
     def _told_apart(self, text: str) -> str:
         """The part of the beginning that is answer; thinking goes where it belongs, what may be a mark is held."""
@@ -72,6 +85,7 @@ class Answer:
 
     def end(self) -> None:
         """No more text will come: what was held back goes where it belongs."""
+        self._half = ""
         if self._thinking is _Thinking.NOW:
             self.add_reasoning(self._let_go())
         else:
@@ -98,7 +112,7 @@ class Answer:
 
     def break_off(self, error: ProviderError) -> None:
         """Nothing more will come. What the vendor has declared finished stays finished."""
-        if self.reason is None:
+        if self.reason is None and self._broken is None:
             self._broken = error
 
     def finished(self) -> Finished:
@@ -114,6 +128,8 @@ class Answer:
             raise self._broken
         if self.reason is None:
             raise StreamBroken("The stream ended without a finish reason.")
+        if self.reason is FinishReason.CUT and not self.begun:
+            raise StreamBroken("The answer ended before its first word, and not because it was done.")
         if not self.begun:
             raise unanswered(self.reason)
         return Finished(self.reason, self.usage)

@@ -5,16 +5,76 @@ from typing import Any
 
 from bot.passages import shown
 from bot.provider import Prompt, PromptMessage, PromptPart
-from bot.types import FinishReason, ImagePart, PassagePart, TextPart
+from bot.types import FinishReason, ImagePart, PassagePart, TextPart, Usage
 
-FINISH_REASONS = {
-    "length": FinishReason.LENGTH,
-    "model_length": FinishReason.LENGTH,
-    "max_tokens": FinishReason.LENGTH,
-    "content_filter": FinishReason.FILTERED,
-    "refusal": FinishReason.FILTERED,
-}
-"""What is not named here ("stop", "eos", …) is a complete answer."""
+_DONE = frozenset(
+    {
+        "stop",
+        "stop_sequence",
+        "eos",
+        "eos_token",
+        "end",
+        "end_turn",
+        "complete",
+        "completed",
+        "done",
+        "finished",
+    }
+)
+_LENGTH = frozenset(
+    {
+        "length",
+        "model_length",
+        "max_tokens",
+        "max_output_tokens",
+        "max_completion_tokens",
+        "model_context_window_exceeded",
+        "continuation",
+    }
+)
+_FILTERED = frozenset(
+    {
+        "content_filter",
+        "content_filtered",
+        "refusal",
+        "safety",
+        "sensitive",
+        "recitation",
+        "blocklist",
+        "prohibited_content",
+        "spii",
+        "blocked",
+        "guardrail_intervened",
+        "image_safety",
+        "image_prohibited_content",
+        "image_recitation",
+    }
+)
+_NOT_YET = frozenset(("", "null", "none", "finish_reason_unspecified"))
+
+MOST_TOKENS = 10_000_000
+"""No request uses more, in or out: a count above it is a mistake, and nobody is to pay for that."""
+
+
+def finish_reason(word: object) -> FinishReason | None:
+    """What a vendor's word for the end means; None: it has not ended. Only what is known to mean "done" does."""
+    if word is None:
+        return None
+    said = str(word).strip().lower() if isinstance(word, str) else "?"
+    if said in _NOT_YET:
+        return None
+    if said in _DONE:
+        return FinishReason.COMPLETE
+    if said in _LENGTH:
+        return FinishReason.LENGTH
+    return FinishReason.FILTERED if said in _FILTERED else FinishReason.CUT
+
+
+def usage_of(asked: object, said: object) -> Usage | None:
+    """The counts of a vendor; None, as where none are given, when they cannot be true."""
+    if not (isinstance(asked, int) and isinstance(said, int)) or isinstance(asked, bool) or isinstance(said, bool):
+        return None
+    return Usage(asked, said) if 0 <= asked <= MOST_TOKENS and 0 <= said <= MOST_TOKENS else None
 
 
 def chat_messages(prompt: Prompt) -> list[dict[str, Any]]:

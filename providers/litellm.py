@@ -22,10 +22,9 @@ from bot.clock import Clock
 from bot.errors import ProviderError, ProviderUnreachable, StreamBroken
 from bot.events import Delta, Finished
 from bot.provider import Endpoint, Prompt, TimeLimits
-from bot.types import FinishReason, Usage
 from providers import Connect
 from providers.answer import Answer
-from providers.chat import FINISH_REASONS, chat_messages
+from providers.chat import chat_messages, finish_reason, usage_of
 from providers.habits import HabitBook, Habits
 from providers.patience import Patience
 from providers.refusals import Refusal, safe_cause, shown_address
@@ -205,11 +204,11 @@ def _take_whole(answered: Any, answer: Answer) -> None:
 
 def _take(chunk: Any, answer: Answer) -> None:
     if (usage := getattr(chunk, "usage", None)) is not None:
-        answer.usage = Usage(usage.prompt_tokens, usage.completion_tokens)
+        answer.usage = usage_of(getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None))
     if not chunk.choices:
         return
     choice = chunk.choices[0]
     answer.add_reasoning(getattr(choice.delta, "reasoning_content", None) or "")
     answer.add_text(choice.delta.content or "")
-    if choice.finish_reason is not None:
-        answer.reason = FINISH_REASONS.get(choice.finish_reason, FinishReason.COMPLETE)
+    if (reason := finish_reason(choice.finish_reason)) is not None:
+        answer.reason = reason

@@ -7,7 +7,6 @@ What an endpoint refuses beside the words (`providers.habits`) it is not sent ag
 """
 
 import asyncio
-from base64 import b64decode
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -18,22 +17,24 @@ from bot.clock import Clock
 from bot.errors import ProviderError, ProviderUnreachable, StreamBroken
 from bot.events import Delta, Finished
 from bot.provider import Endpoint, Prompt, TimeLimits
-from bot.types import AudioPart, FinishReason, Usage
+from bot.types import AudioPart
 from providers import Connect
 from providers.answer import Answer
-from providers.chat import FINISH_REASONS, chat_messages
+from providers.chat import chat_messages
+from providers.chunks import Chunks
 from providers.guard import guarded_connector
 from providers.habits import HabitBook, Habits
 from providers.patience import Patience
 from providers.refusals import Refusal, shown_address
 from providers.shape import shaped
-from providers.sse import EventReader
 
 OPENAI = "https://api.openai.com/v1"
 LONGEST_REFUSAL = 64 * 1024
 """How much of a refusal is read, in bytes."""
 LONGEST_LIST = 4 * 1024 * 1024
 """How much of a list of models is read, in bytes."""
+LONGEST_HEADER = 64 * 1024
+"""In bytes. Behind some gateways a cookie or a policy is longer than the 8,190 that aiohttp takes by itself."""
 END_S = 0.05
 """How long to wait for the end of the HTTP body after the last event: only then can the connection be used again."""
 
@@ -60,7 +61,7 @@ class OpenAICompatible:
         response = await self._ask(prompt, habits, patience)
         try:
             answer = Answer()
-            chat = _Chat(self._endpoint, patience, answer, self._clock)
+            chat = Chunks(self._endpoint, answer, self._clock)
             body = _Body(response, patience, answer)
             if not habits.streams:
                 chat.take_whole(await body.read_whole())
@@ -117,7 +118,7 @@ class OpenAICompatible:
                 response = await self._open_session().request(
                     method, f"{self._base_url}{path}", data=body, headers=headers, allow_redirects=False
                 )
-                if response.status != 200:
+                if not 200 <= response.status < 300:
                     raise self._error(await self._refusal(response))
                 return await _whole(response)
         except TimeoutError:
@@ -132,7 +133,7 @@ class OpenAICompatible:
                 response = await self._open_session().post(
                     f"{self._base_url}/chat/completions", data=body, allow_redirects=False
                 )
-                if response.status == 200:
+                if 200 <= response.status < 300:
                     return response
                 refusal = await self._refusal(response)
         except TimeoutError:
@@ -149,6 +150,8 @@ class OpenAICompatible:
             self._session = aiohttp.ClientSession(
                 connector=self._connector(),
                 headers=headers,
+                max_line_size=LONGEST_HEADER,
+                max_field_size=LONGEST_HEADER,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
             )
@@ -252,103 +255,3 @@ class _Body:
                     pass
         except (TimeoutError, aiohttp.ClientError, OSError):
             return
-
-
-class _Chat:
-    """Tells an answer what the events of a stream say."""
-
-    def __init__(self, endpoint: Endpoint, patience: Patience, answer: Answer, clock: Clock) -> None:
-        self.done = False
-        """Whether nothing more is to be read."""
-        self._endpoint = endpoint
-        self._clock = clock
-        self._patience = patience
-        self._answer = answer
-        self._reader = EventReader()
-
-    def feed(self, data: bytes) -> None:
-        """Take more of the body."""
-        try:
-            for event in self._reader.feed(data):
-                self._take(event)
-        except (ValueError, TypeError, AttributeError, LookupError) as error:
-            self._break_off(StreamBroken(f"{self._endpoint.name!r} sent what makes no sense: {error!r}"))
-
-    def finish(self) -> None:
-        """The body has ended: an event may still lack its empty line."""
-        if not self.done:
-            self.feed(b"\n\n")
-        self._answer.end()
-
-    def take_whole(self, body: bytes) -> None:
-        """Take an answer that came in one piece: what streams as `delta` is there a `message`."""
-        try:
-            answer = orjson.loads(body)
-            if isinstance(answer, dict):
-                for choice in answer.get("choices") or ():
-                    choice["delta"] = choice.pop("message", None)
-            self._take(orjson.dumps(answer))
-        except (ValueError, TypeError, AttributeError, LookupError) as error:
-            self._break_off(StreamBroken(f"{self._endpoint.name!r} sent what makes no sense: {error!r}"))
-        self.done = True
-
-    def _take(self, event: bytes) -> None:
-        if event == b"[DONE]":
-            self.done = True
-            if self._answer.reason is None:
-                self._answer.reason = FinishReason.COMPLETE
-            return
-        chunk = orjson.loads(event)
-        if error := chunk.get("error"):
-            self._break_off(self._reported(error))
-            return
-        if usage := chunk.get("usage"):
-            self._answer.usage = Usage(usage["prompt_tokens"], usage["completion_tokens"])
-        if choices := chunk.get("choices"):
-            self._choose(choices[0])
-
-    def _choose(self, choice: dict[str, Any]) -> None:
-        delta = choice.get("delta") or {}
-        if thought := delta.get("reasoning_content") or delta.get("reasoning"):
-            self._answer.add_reasoning(thought)
-        match delta.get("content"):
-            case str(text):
-                self._answer.add_text(text)
-            case list(parts):
-                for part in parts:
-                    self._add_part(part)
-        for image in delta.get("images") or ():
-            self._add_image(image["image_url"]["url"])
-        match choice.get("finish_reason"):
-            case None:
-                pass
-            case "error":
-                self._break_off(StreamBroken(f"{self._endpoint.name!r} ended the answer with an error."))
-            case reason:
-                self._answer.reason = FINISH_REASONS.get(reason, FinishReason.COMPLETE)
-
-    def _add_part(self, part: dict[str, Any]) -> None:
-        """Mistral's thinking models send lists: text, and thinking that holds a list of text once more."""
-        if part["type"] == "text":
-            self._answer.add_text(part["text"])
-        elif part["type"] == "thinking":
-            for thought in part["thinking"]:
-                self._answer.add_reasoning(thought.get("text", ""))
-
-    def _add_image(self, url: str) -> None:
-        """OpenRouter sends pictures as data URLs. Any other address is not ours to fetch."""
-        head, comma, encoded = url.partition(",")
-        if comma and head.startswith("data:image/") and head.endswith(";base64"):
-            self._answer.add_image(b64decode(encoded), head[5:-7])
-
-    def _break_off(self, error: ProviderError) -> None:
-        self.done = True
-        self._answer.break_off(error)
-
-    def _reported(self, error: Any) -> ProviderError:
-        """An error inside the stream: as long as there is no text, a refusal like any other."""
-        code = str(error.get("code")) if isinstance(error, dict) else ""
-        status = int(code) if code.isdecimal() and 400 <= int(code) < 600 else 0
-        said = Refusal.of(status, orjson.dumps({"error": error}).decode(), {}, self._clock.now())
-        refusal = said.error(self._endpoint.name, self._endpoint.api_key)
-        return StreamBroken(str(refusal)) if self._answer.begun else refusal

@@ -1,0 +1,275 @@
+"""What the events of a stream in OpenAI's format say, whichever vendor wrote them.
+
+Nothing beside the words is worth an answer: a field of another type than documented counts as not there, an event that
+is none is passed over. Only what nobody could have meant as an answer, from the first event to the last, is broken.
+"""
+
+import json
+from base64 import b64decode
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from bot.clock import Clock
+from bot.errors import ProviderError, StreamBroken, WrongAddress
+from bot.provider import Endpoint
+from bot.types import FinishReason, Usage
+from providers.answer import Answer
+from providers.chat import finish_reason, usage_of
+from providers.refusals import Refusal
+from providers.sse import LONGEST_EVENT, EventReader
+
+_TEXTS = ("text", "output_text", "content", "value")
+"""Where parts of a content keep their words."""
+
+
+class Chunks:
+    """Tells an answer what the body of a response says."""
+
+    def __init__(self, endpoint: Endpoint, answer: Answer, clock: Clock) -> None:
+        self.done = False
+        """Whether nothing more is to be read."""
+        self._endpoint = endpoint
+        self._answer = answer
+        self._clock = clock
+        self._reader = EventReader()
+        self._whole: bytes | None = None
+        """The body so far, where it is no stream of events but JSON or a page."""
+        self._undecided: bytes | None = b""
+        """What came before the first byte that tells a stream from a whole answer; None once that is known."""
+        self._odd = 0
+        """Events that made no sense."""
+        self._torn = False
+        """Whether one of them can have held words."""
+
+    def feed(self, data: bytes) -> None:
+        """Take more of the body. Its first bytes decide what it is, whatever its headers call it."""
+        if self._undecided is not None:
+            data = (self._undecided + data).removeprefix(b"\xef\xbb\xbf")
+            opening = data.lstrip()[:1]
+            self._undecided = None if opening else data
+            if not opening:
+                return
+            self._whole = b"" if opening in b"{[<" else None
+        if self._whole is not None:
+            self._whole = (self._whole + data)[: LONGEST_EVENT + 1]
+            return
+        try:
+            for event in self._reader.feed(data):
+                self._take(event)
+        except ValueError as error:
+            self._break_off(StreamBroken(f"{self._endpoint.name!r} sent what makes no sense: {error}"))
+
+    def finish(self) -> None:
+        """The body has ended: an event may still lack its empty line."""
+        if self._whole is not None:
+            self.take_whole(self._whole)
+        elif not self.done and self._undecided is None:
+            self.feed(b"\n\n")
+        answer = self._answer
+        answer.end()
+        if self._torn and answer.reason is FinishReason.COMPLETE:
+            answer.reason = FinishReason.CUT
+        if self._odd and not answer.begun:
+            answer.reason = None
+            answer.break_off(StreamBroken(f"{self._endpoint.name!r} sent what makes no sense."))
+
+    def take_whole(self, body: bytes) -> None:
+        """Take an answer that came in one piece, or line by line as Ollama's own format has it."""
+        self.done = True
+        if body.lstrip()[:1] == b"<":
+            self._break_off(WrongAddress(f"{self._endpoint.name!r} answered with a page for people."))
+            return
+        if (whole := _json(body)) is not None:
+            self._take_chunk(whole)
+            if isinstance(whole, dict) and self._answer.begun and self._answer.reason is None:
+                # It is whole: there is nothing of which an end could be missing.
+                self._answer.reason = FinishReason.COMPLETE
+            return
+        for line in body.splitlines():
+            self._take(line.strip().removeprefix(b"data:").strip())
+
+    def _take(self, event: bytes) -> None:
+        if event.startswith(b"{") or not (word := event.strip()):
+            if event:
+                self._take_json(event)
+            return
+        if word.upper() in (b"[DONE]", b"DONE", b'"[DONE]"'):
+            self.done = True
+            if self._answer.reason is None:
+                self._answer.reason = FinishReason.COMPLETE
+        else:
+            self._take_json(word)
+
+    def _take_json(self, event: bytes) -> None:
+        chunk = _json(event)
+        if chunk is None and event.startswith(b"{"):
+            self._torn = self._torn or self._answer.reason is None
+        self._take_chunk(chunk)
+
+    def _take_chunk(self, chunk: Any) -> None:
+        if not isinstance(chunk, dict):
+            self._odd += 1
+            return
+        choices = chunk.get("choices")
+        if (error := _error_in(chunk)) is not None:
+            self._break_off(self._reported(error))
+            return
+        if (usage := chunk.get("usage")) and (counted := _usage(usage)):
+            self._answer.usage = counted
+        if choices:
+            choice = choices[0] if isinstance(choices, list) else None
+            if isinstance(choice, dict):
+                self._choose(choice)
+            elif not isinstance(choices, list):
+                self._odd += 1
+        elif isinstance(kind := chunk.get("type"), str) and kind.startswith("response."):
+            self._take_response(kind, chunk)
+        elif "done" in chunk:
+            self._take_ollama(chunk)
+
+    def _choose(self, choice: dict[str, Any]) -> None:
+        if error := choice.get("error"):
+            self._break_off(self._reported(error))
+            return
+        delta = choice.get("delta")
+        if not delta and not self._answer.begun:
+            delta = choice.get("message")
+        if isinstance(delta, dict):
+            self._take_delta(delta)
+        if isinstance(text := choice.get("text"), str):
+            self._answer.add_text(text)
+        reason = finish_reason(choice.get("finish_reason"))
+        if reason is not None:
+            self._answer.reason = reason
+
+    def _take_delta(self, delta: dict[str, Any]) -> None:
+        answer = self._answer
+        if thought := delta.get("reasoning_content") or delta.get("reasoning"):
+            answer.add_reasoning("".join(_words(thought)))
+        content = delta.get("content")
+        if isinstance(content, str):
+            answer.add_text(content)
+        elif content:
+            self._add_parts(content)
+        if isinstance(refusal := delta.get("refusal"), str):
+            # The model's own words when it declines.
+            answer.add_text(refusal)
+        if isinstance(images := delta.get("images"), list):
+            for image in images:
+                self._add_image(image)
+
+    def _add_parts(self, content: Any) -> None:
+        """Text, and with Mistral's thinking models thinking that holds a list of text once more."""
+        for part in content if isinstance(content, list) else [content]:
+            if isinstance(part, dict) and part.get("type") in ("thinking", "reasoning"):
+                self._answer.add_reasoning("".join(_words(part.get("thinking") or part)))
+            else:
+                self._answer.add_text("".join(_words(part)))
+
+    def _add_image(self, image: Any) -> None:
+        """OpenRouter sends pictures as data URLs. Any other address is not ours to fetch."""
+        url = image.get("image_url") if isinstance(image, dict) else None
+        url = url.get("url") if isinstance(url, dict) else url
+        if not isinstance(url, str):
+            return
+        head, comma, encoded = url.partition(",")
+        if comma and head.startswith("data:image/") and head.endswith(";base64"):
+            try:
+                data = b64decode(encoded)
+            except ValueError:
+                return
+            if data:
+                self._answer.add_image(data, head[5:-7])
+
+    def _take_ollama(self, chunk: dict[str, Any]) -> None:
+        """Ollama's own format: a line of JSON per piece."""
+        message = chunk.get("message")
+        if isinstance(message, dict):
+            self._answer.add_reasoning("".join(_words(message.get("thinking"))))
+            self._answer.add_text("".join(_words(message.get("content"))))
+        elif isinstance(text := chunk.get("response"), str):
+            self._answer.add_text(text)
+        if chunk["done"] is True:
+            self._answer.reason = finish_reason(chunk.get("done_reason") or "stop")
+            self._answer.usage = usage_of(chunk.get("prompt_eval_count"), chunk.get("eval_count"))
+
+    def _take_response(self, kind: str, chunk: dict[str, Any]) -> None:
+        """OpenAI's Responses API."""
+        words = "".join(_words(chunk.get("delta")))
+        within = chunk.get("response")
+        response: dict[str, Any] = within if isinstance(within, dict) else {}
+        match kind.removeprefix("response."):
+            case "output_text.delta" | "refusal.delta":
+                self._answer.add_text(words)
+            case "reasoning_text.delta" | "reasoning_summary_text.delta":
+                self._answer.add_reasoning(words)
+            case "completed":
+                self._answer.reason = FinishReason.COMPLETE
+                self._answer.usage = _usage(response.get("usage"))
+            case "incomplete":
+                details = response.get("incomplete_details")
+                self._answer.reason = finish_reason(
+                    details.get("reason") if isinstance(details, dict) else "incomplete"
+                )
+            case "failed":
+                self._break_off(self._reported(response.get("error") or "failed"))
+
+    def _break_off(self, error: ProviderError) -> None:
+        self.done = True
+        self._answer.break_off(error)
+
+    def _reported(self, error: Any) -> ProviderError:
+        """An error inside the stream: as long as there is no text, a refusal like any other."""
+        code = str(error.get("code")) if isinstance(error, dict) else ""
+        status = int(code) if len(code) == 3 and code.isascii() and code.isdecimal() and code >= "400" else 0
+        words = json.dumps({"error": error}, ensure_ascii=True)
+        said = Refusal.of(status, words, {}, self._clock.now())
+        refusal = said.error(self._endpoint.name, self._endpoint.api_key)
+        return StreamBroken(str(refusal)) if self._answer.begun else refusal
+
+
+def _json(data: bytes) -> Any:
+    """What JSON says, read generously: half a surrogate pair, NaN, a raw tab or a broken byte cost nothing else."""
+    try:
+        return orjson.loads(data)
+    except ValueError:
+        pass
+    try:
+        return json.loads(data.decode("utf-8", "replace"), strict=False)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _error_in(chunk: dict[str, Any]) -> Any:
+    """The error that an event is, in any of its forms; None where it is none."""
+    if error := chunk.get("error"):
+        return error
+    if chunk.get("object") == "error" or chunk.get("type") == "error":
+        return chunk
+    told = chunk.get("message") or chunk.get("detail") or chunk.get("msg")
+    return chunk if "choices" not in chunk and "done" not in chunk and isinstance(told, str) else None
+
+
+def _usage(usage: Any) -> Usage | None:
+    if not isinstance(usage, dict):
+        return None
+    asked, said = usage.get("prompt_tokens"), usage.get("completion_tokens")
+    return usage_of(
+        usage.get("input_tokens") if asked is None else asked, usage.get("output_tokens") if said is None else said
+    )
+
+
+def _words(part: Any) -> Iterator[str]:
+    """The words in a content of whatever form."""
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, list):
+        for inner in part:
+            yield from _words(inner)
+    elif isinstance(part, dict):
+        for name in _TEXTS:
+            if isinstance(part.get(name), str | list | dict):
+                yield from _words(part[name])
+                return

@@ -27,6 +27,7 @@ _CAUSES = {
     "stopped": said_later("stopped"),
     "could not be shown": said_later("could not be shown"),
     "from an admin": said_later("from an admin"),
+    "taken by an admin": said_later("taken by an admin"),
     "one welcome for one person": said_later("one welcome for one person"),
 }
 

@@ -1,6 +1,5 @@
 """For admins: who comes in, and what they have."""
 
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,10 +13,11 @@ from bot.command import Scope, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.ids import PersonId
-from bot.pages import escaped, notice
+from bot.pages import escaped
 from bot.texts import said_later, say_in
-from bot.types import Person, Role
-from storage import inbox, ledger, linking, outbox, overview, people, places, spending
+from bot.types import Access, Person, Role
+from handlers.commands import gifts
+from storage import ledger, linking, overview, people, spending
 from storage.database import Program
 from storage.outbox import OutboxPage
 
@@ -155,72 +155,18 @@ async def _card(call: Call, person: Person) -> View:
     return View(f"{head}\n\n{ids}", ((give,), role))
 
 
-_MOST_GIVEN = 1_000_000_000
-_NUMBER = re.compile(
-    r"(?P<sign>[+−-]?)(?P<digits>[0-9]+|[0-9]{1,3}(?:(?P<mark>[.,'’_ ])[0-9]{3})(?:(?P=mark)[0-9]{3})*)", re.ASCII
-)
-
-
 @command("grant", "Give someone tokens", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def grant(
     call: Call,
     person: Annotated[int, "Who"],
     amount: Annotated[str, "How many tokens (a minus takes)"],
 ) -> View:
-    found, given = await _find(call, person), _amount(amount)
-    done = await call.services.database.write(_give(call, found, given))
+    found, given = await _find(call, person), gifts.amount_of(amount)
+    done = await call.services.database.write(gifts.give(call, found, given))
     if done is not None:
         call.services.deliver(done)
         log.info("tokens_granted", person=found.id, amount=given, admin=call.standing.person.id)
     return await _card(call, found)
-
-
-def _amount(text: str) -> int:
-    """A whole number as people write it: 500, +500, −1,000, 1 000."""
-    found = _NUMBER.fullmatch(" ".join(text.split()))
-    amount = int(re.sub("[^0-9]", "", found["digits"])) if found is not None else 0
-    if found is None or not 0 < amount <= _MOST_GIVEN:
-        raise PersonError(
-            "“{given}” is not a number of tokens. Give a whole one such as 500 or −500, at most {most}.",
-            given=text[:40],
-            most=_MOST_GIVEN,
-        )
-    return amount if found["sign"] in ("", "+") else -amount
-
-
-def _give(call: Call, person: Person, amount: int) -> Program[list[OutboxPage] | None]:
-    """Give or take tokens, once for this event, and tell whose they are; None where that was done before."""
-    place, now = call.invocation.place, call.services.clock.now()
-    if not (yield from inbox.note(place.platform, place.bot, f"{call.invocation.event_key}/grant", now)):
-        return None
-    if access.may_use(person, Role.MEMBER):
-        # What is given stands on top of what they have from now on anyway.
-        yield from access.refill(person.id, call.services.policy, now)
-    balance = yield from ledger.balance(person.id)
-    if balance + amount < 0:
-        raise PersonError(
-            "{name} has only {balance} tokens: not so many can be taken.", name=person.name, balance=balance
-        )
-    if balance + amount > _MOST_GIVEN:
-        raise PersonError("Nobody can have more than {most} tokens.", most=_MOST_GIVEN)
-    after = yield from ledger.grant(person.id, amount, "from an admin", now)
-    say = say_in(person.language)
-    words = (
-        say("An admin has given you {count} tokens. You have {balance} now.", count=amount, balance=after)
-        if amount > 0
-        else say("An admin has taken {count} of your tokens. You have {balance} now.", count=-amount, balance=after)
-    )
-    return (yield from _told(call, person, words))
-
-
-def _told(call: Call, person: Person, words: str) -> Program[list[OutboxPage]]:
-    """Say something to somebody in all their private chats, but for the one that this is done in."""
-    pages: list[OutboxPage] = []
-    for row in (yield from people.private_chats(person.id)):
-        if row != call.standing.place_row:
-            place = yield from places.get(row)
-            pages.append((yield from outbox.add(row, place, notice(words), call.services.clock.now())))
-    return pages
 
 
 @command("approve", "Let someone in", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
@@ -238,27 +184,30 @@ def _let_in(call: Call, person: Person) -> Program[list[OutboxPage]]:
     yield from access.grant_role(person, Role.MEMBER, call.services.policy, now)
     say = say_in(person.language)
     welcome = say("You are in. Write anything, and I answer; `/help` lists what I can do.")
-    return (yield from _told(call, person, welcome))
+    return (yield from gifts.told(call, person, welcome))
 
 
 @command("block", "Keep someone out", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def block(call: Call, person: Annotated[int, "Who"]) -> View:
     found = await _find(call, person)
     await _withdraw(call, found, Role.BLOCKED)
-    if found.role is Role.STRANGER:
+    if found.role is Role.STRANGER and call.services.policy.access is Access.APPROVAL:
         call.services.deliver(await call.services.database.write(_refused(call, found)))
     return View(call.say("{name} is blocked.", name=escaped(found.name)))
 
 
 def _refused(call: Call, person: Person) -> Program[list[OutboxPage]]:
     """Tell someone who asked to come in, once, that they are not let in."""
-    yield from people.may_be_told(person.id, call.services.clock.now(), 0)
     say = say_in(person.language)
     words = say(
         "Thank you for asking. An admin has decided not to let you in; ask whoever runs this bot if you would like to "
         "know why."
     )
-    return (yield from _told(call, person, words))
+    pages = yield from gifts.told(call, person, words)
+    if pages:
+        # What they write next is not answered with the same once more.
+        yield from people.may_be_told(person.id, call.services.clock.now(), 0)
+    return pages
 
 
 @command("promote", "Make someone an admin", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)

@@ -133,6 +133,14 @@ async def test_who_has_nothing_reads_what_to_do(house: House, alice: Someone, bo
     assert "TOKENS_PER_REQUEST=0" in told.text
 
 
+async def test_a_balance_is_not_told_to_a_whole_group(house: House, alice: Someone, bob: Someone) -> None:
+    await house.start()
+    in_group, beside = house.group(alice, bob)
+    await in_group.commands("tokens")
+    await house.until(in_group.answers)
+    assert not any("4,000" in message.text for message in beside.answers())
+
+
 # what admins give
 
 
@@ -164,6 +172,10 @@ async def test_an_admin_gives_any_amount_and_whose_it_is_hears_of_it(
     await alice.fills("How many tokens", given)
     await bob.sees(said)
     await alice.sees(f"Bob: member, {left:,} tokens.")
+    await bob.commands("tokens")
+    told = await bob.sees(f"You have {left:,} tokens.")
+    assert ("from an admin" in told.text) is (left > 4000)
+    assert ("taken by an admin" in told.text) is (left < 4000)
 
 
 @pytest.mark.parametrize("given", ["0", "many", "1.5", "-4001", "99999999999", "", "1,00"])

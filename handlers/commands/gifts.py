@@ -1,0 +1,66 @@
+"""Tokens that an admin gives or takes, and telling people what was decided about them."""
+
+import re
+
+from bot import access
+from bot.dispatch import Call
+from bot.errors import PersonError
+from bot.pages import notice
+from bot.texts import say_in
+from bot.types import Person, Role
+from storage import inbox, ledger, outbox, people, places
+from storage.database import Program
+from storage.outbox import OutboxPage
+
+_MOST_GIVEN = 1_000_000_000
+_NUMBER = re.compile(
+    r"(?P<sign>[+−-]?)(?P<digits>[0-9]+|[0-9]{1,3}(?:(?P<mark>[.,'’_ ])[0-9]{3})(?:(?P=mark)[0-9]{3})*)", re.ASCII
+)
+
+
+def amount_of(text: str) -> int:
+    """A whole number as people write it: 500, +500, −1,000, 1 000."""
+    found = _NUMBER.fullmatch(" ".join(text.split()))
+    amount = int(re.sub("[^0-9]", "", found["digits"])) if found is not None else 0
+    if found is None or not 0 < amount <= _MOST_GIVEN:
+        raise PersonError(
+            "“{given}” is not a number of tokens. Give a whole one such as 500 or −500, at most {most}.",
+            given=text[:40],
+            most=_MOST_GIVEN,
+        )
+    return amount if found["sign"] in ("", "+") else -amount
+
+
+def give(call: Call, person: Person, amount: int) -> Program[list[OutboxPage] | None]:
+    """Give or take tokens, once for this event, and tell whose they are; None where that was done before."""
+    place, now = call.invocation.place, call.services.clock.now()
+    if not (yield from inbox.note(place.platform, place.bot, f"{call.invocation.event_key}/grant", now)):
+        return None
+    if access.may_use(person, Role.MEMBER):
+        # What is given stands on top of what they have from now on anyway.
+        yield from access.refill(person.id, call.services.policy, now)
+    balance = yield from ledger.balance(person.id)
+    if balance + amount < 0:
+        raise PersonError(
+            "{name} has only {balance} tokens: not so many can be taken.", name=person.name, balance=balance
+        )
+    if balance + amount > _MOST_GIVEN:
+        raise PersonError("Nobody can have more than {most} tokens.", most=_MOST_GIVEN)
+    after = yield from ledger.grant(person.id, amount, "from an admin" if amount > 0 else "taken by an admin", now)
+    say = say_in(person.language)
+    words = (
+        say("An admin has given you {count} tokens. You have {balance} now.", count=amount, balance=after)
+        if amount > 0
+        else say("An admin has taken {count} of your tokens. You have {balance} now.", count=-amount, balance=after)
+    )
+    return (yield from told(call, person, words))
+
+
+def told(call: Call, person: Person, words: str) -> Program[list[OutboxPage]]:
+    """Say something to somebody in all their private chats, but for the one that this is done in."""
+    pages: list[OutboxPage] = []
+    for row in (yield from people.private_chats(person.id)):
+        if row != call.standing.place_row:
+            place = yield from places.get(row)
+            pages.append((yield from outbox.add(row, place, notice(words), call.services.clock.now())))
+    return pages

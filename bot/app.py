@@ -474,7 +474,7 @@ async def _receive_from(
             await platform.open()
             break
         except PlatformError as error:
-            log.warning("platform_not_reached", platform=platform.name, detail=str(error), again_in_s=wait_s)
+            log.warning("platform_not_reached", platform=platform.name, detail=error, again_in_s=wait_s)
         await clock.sleep(wait_s * rng.uniform(0.5, 1.5))
         wait_s = min(wait_s * 2, _OPEN_AGAIN_S)
     log.info("platform_open", platform=platform.name, bot=platform.bot)
@@ -483,5 +483,5 @@ async def _receive_from(
     try:
         await platform.receive(gateway)
     except ParleyError as error:
-        log.error("platform_lost", platform=platform.name, error=str(error))
+        log.error("platform_lost", platform=platform.name, error=error)
         raise

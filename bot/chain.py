@@ -134,7 +134,7 @@ class Chain:
                     return
             except ProviderError as error:
                 if said.shows:
-                    log.warning("answer_cut", model=model, error=type(error).__name__, detail=str(error))
+                    log.warning("answer_cut", model=_shown(model), error=type(error).__name__, detail=error)
                     yield Finished(FinishReason.CUT)
                     return
                 first_error = first_error or (error.for_owner() if _is_own(model) else error)
@@ -223,7 +223,7 @@ class Chain:
                 self._note_failure(model, error)
                 wait_s = self._wait_s(error, attempt)
                 log.warning(
-                    "model_failed", model=model, attempt=attempt, error=type(error).__name__, detail=str(error),
+                    "model_failed", model=_shown(model), attempt=attempt, error=type(error).__name__, detail=error,
                     again_in_s=None if said.stands or wait_s is None else round(wait_s, 2),
                 )  # fmt: skip
                 if said.stands or wait_s is None:
@@ -261,7 +261,7 @@ class Chain:
             health.failures = 0
             health.rests += 1
             health.rested_at = self._clock.monotonic() + rest_s
-            log.warning("model_rests", model=model, rest_s=round(rest_s))
+            log.warning("model_rests", model=_shown(model), rest_s=round(rest_s))
 
 
 async def _within_border(events: AsyncGenerator[Delta | Finished, None]) -> AsyncGenerator[Delta | Finished, None]:
@@ -340,7 +340,9 @@ class _Asking:
         fewer = self._fewer(error)
         if fewer is None:
             return False
-        log.info("context_shortened", model=self._model, before=before, after=len(fewer), error=type(error).__name__)
+        log.info(
+            "context_shortened", model=_shown(self._model), before=before, after=len(fewer), error=type(error).__name__
+        )
         self.messages = fewer
         return True
 

@@ -115,7 +115,7 @@ class Delivery:
                     await self._recast(queue)
                     continue
             except StorageError as error:
-                log.error("delivery_waits", place=place_row, error=str(error))
+                log.error("delivery_waits", place=place_row, error=error)
                 left = _Left(queue.pages[0])
             except Exception:
                 # The border of a place: a defect in a front-end must not silence a chat for ever.
@@ -194,7 +194,7 @@ class Delivery:
         """What comes after a failed attempt. `unknown`: an earlier attempt may have had its effect."""
         log.warning(
             "page_not_shown", page=page.id, turn=page.turn, place=page.place_row, error=type(error).__name__,
-            detail=str(error),
+            detail=error,
         )  # fmt: skip
         match error:
             case NotSent() if not unknown:

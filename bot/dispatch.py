@@ -177,7 +177,7 @@ class Dispatcher:
             try:
                 await self._platforms[platform].acknowledge(receipt, answered=answered, private=private)
             except PlatformError as error:
-                log.info("not_acknowledged", error=type(error).__name__, detail=str(error))
+                log.info("not_acknowledged", error=type(error).__name__, detail=error)
 
         task = asyncio.create_task(acknowledge())
         self._acknowledging.add(task)
@@ -191,7 +191,7 @@ class Dispatcher:
         try:
             await platform.ask(invocation.receipt, form)
         except PlatformError as error:
-            log.warning("form_not_shown", command=form.command, error=type(error).__name__, detail=str(error))
+            log.warning("form_not_shown", command=form.command, error=type(error).__name__, detail=error)
             return False
         return True
 
@@ -238,7 +238,7 @@ class Dispatcher:
             reference = new_reference(self._services.rng)
             log.error(
                 "command_failed", command=invocation.command, reference=reference, error=type(error).__name__,
-                detail=str(error),
+                detail=error,
             )  # fmt: skip
             say = say_in(standing.person.language)
             return View(f"{say(error.tell)} ({say('Reference {reference}', reference=reference)})", replace=False)

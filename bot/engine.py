@@ -257,7 +257,7 @@ class Engine:
             try:
                 pages = await self._database.write(end())
             except StorageError as error:
-                log.error("answer_waits", error=str(error))
+                log.error("answer_waits", error=error)
                 await self._clock.sleep(_STORAGE_WAIT_S)
             else:
                 self._deliver(pages)
@@ -328,7 +328,7 @@ class Engine:
         """End with an apology; the reference in it is in the log beside the cause."""
         now = self._clock.now()
         reference = new_reference(self._rng)
-        log.error("turn_failed", turn=turn.id, reference=reference, error=type(error).__name__, detail=str(error))
+        log.error("turn_failed", turn=turn.id, reference=reference, error=type(error).__name__, detail=error)
         yield from self._end_unanswered(turn, TurnState.FAILED, now, reference)
         say = yield from self._say(turn)
         text = say(

@@ -37,13 +37,19 @@ from typing import ClassVar
 
 
 class ParleyError(Exception):
-    """The root. `str(error)` is for the log and the operator, `tell` for the person."""
+    """The root. `tell` is for the person; `facts` for every log: codes and places, nobody's words.
+
+    `str(error)` may repeat what a vendor or a platform said, and with it what somebody wrote: see `bot.unsaid`.
+    """
 
     default_tell: ClassVar[str] = "Something went wrong on this side. Please try again in a moment."
+    ours: ClassVar[bool] = False
+    """Whether the whole message is made of our words and may stand in every log."""
 
     def __init__(self, message: str, *, tell: str | None = None) -> None:
         super().__init__(message)
         self.tell = tell if tell is not None else self.default_tell
+        self.facts = message if self.ours else ""
         self.values: Mapping[str, object] = {}
         """What goes into the places of `tell`, which is said in the person's language (see `bot.texts`)."""
 
@@ -51,14 +57,19 @@ class ParleyError(Exception):
 class SettingsError(ParleyError):
     """A setting is wrong: the message names it, says what is wrong, and the cure."""
 
+    ours = True
+
 
 class DataDirError(ParleyError):
     """The data directory or its database cannot be used: the message says why, and the cure."""
+
+    ours = True
 
 
 class StorageError(ParleyError):
     """The database refused a transaction; nothing of it was kept, and it can be tried again."""
 
+    ours = True
     default_tell = "Nothing could be saved just now, so nothing was done. Please try again in a minute."
 
 

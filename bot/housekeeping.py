@@ -45,7 +45,7 @@ async def keep_house(chore: Callable[[], Awaitable[None]], clock: Clock, trigger
         try:
             await chore()
         except StorageError as error:
-            log.error("housekeeping_waits", error=str(error))
+            log.error("housekeeping_waits", error=error)
 
 
 def _moment(at: UnixMs) -> datetime:

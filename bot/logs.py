@@ -1,4 +1,4 @@
-"""Logging: structured, to the error stream, with every secret that is known taken out of it."""
+"""Logging: structured, to the error stream, without the secrets that are known and without what people wrote."""
 
 import contextlib
 import io
@@ -10,15 +10,20 @@ from typing import Any, TextIO, cast
 import structlog
 from structlog.typing import EventDict, Processor
 
+from bot.unsaid import Unsaid
+
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
 def set_up_logging(level: str, form: str, secrets: Iterable[str]) -> None:
     """Send all logs, ours and the libraries', to the error stream. `form` is "readable" or "json"."""
     redact = _Redaction(secret for secret in secrets if secret)
+    told: list[Processor] = [] if level == "debug" else [Unsaid()]
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *told,
+        _spoken,
         structlog.processors.format_exc_info,
         redact,
     ]
@@ -35,11 +40,20 @@ def set_up_logging(level: str, form: str, secrets: Iterable[str]) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
+            pass_foreign_args=bool(told),
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redact, renderer],
         )
     )
     # The libraries' own chatter repeats what we log in our words; only what is wrong is worth a line.
     logging.basicConfig(level=max(logging.WARNING, _LEVELS[level]), handlers=[handler], force=True)
+
+
+def _spoken(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Errors that were handed over whole, in their own words."""
+    return {
+        key: str(value) if key != "exc_info" and isinstance(value, BaseException) else value
+        for key, value in event.items()
+    }
 
 
 class _Lenient(io.TextIOBase):

@@ -137,7 +137,7 @@ class Spending:
             try:
                 return await self._database.write(hold())
             except StorageError as error:
-                log.error("spending_waits", error=str(error))
+                log.error("spending_waits", error=error)
             await self._clock.sleep(_STORAGE_WAIT_S)
 
     async def _end(self, request: Request) -> None:
@@ -149,7 +149,7 @@ class Spending:
         try:
             await self._database.write(spending.settle(request.held, paid))
         except StorageError as error:
-            log.error("spending_stays_held", model=request.model, error=str(error))
+            log.error("spending_stays_held", model=request.model, error=error)
 
     async def _profile(self, model: str) -> ModelProfile:
         return (await self._profiles.of([model]))[model]

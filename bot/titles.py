@@ -126,7 +126,7 @@ class Titles:
             try:
                 await self._threads_at(place).rename_thread(place, title)
             except PlatformError as error:
-                log.info("thread_not_renamed", error=type(error).__name__, detail=str(error))
+                log.info("thread_not_renamed", error=type(error).__name__, detail=error)
 
     async def _close_thread(self, place: Place, closed: bool) -> None:
         try:
@@ -135,7 +135,7 @@ class Titles:
                 await self._clock.sleep(_LAST_WORDS_S)
             await self._threads_at(place).close_thread(place, closed)
         except PlatformError as error:
-            log.info("thread_not_closed", error=type(error).__name__, detail=str(error))
+            log.info("thread_not_closed", error=type(error).__name__, detail=error)
 
     def _threads_at(self, place: Place) -> Threads:
         platform = self._platforms.get(place.platform)

@@ -161,7 +161,7 @@ class Worker:
             program = self._engine.begin(session, self._name, now, lease_until, ticket.take)
             outcome, pages = await self._database.write(program)
         except StorageError as error:
-            log.error("worker_waits", session=session, error=str(error))
+            log.error("worker_waits", session=session, error=error)
             return NotYet(UnixMs(now + _STORAGE_WAIT_MS))
         self._deliver(pages)
         return outcome
@@ -195,4 +195,4 @@ class Worker:
             try:
                 await self._database.write(turns.renew_leases(self._name, lease_until))
             except StorageError as error:
-                log.error("lease_not_renewed", error=str(error))
+                log.error("lease_not_renewed", error=error)

@@ -31,6 +31,7 @@ from bot.errors import (
 )
 from bot.ids import UnixMs
 from providers import wordings
+from providers.codes import codes_in
 from providers.waits import wait_s
 
 LONGEST_WORDS = 300
@@ -57,6 +58,8 @@ class Refusal:
     retry_after_s: float | None = None
     address: str = ""
     """What was asked, as `shown_address` gives it."""
+    codes: str = ""
+    """Its codes, kinds and the vendor's number of the request, as they stand in every log."""
     is_page: bool = False
     """Whether it was a page for people, or nothing, instead of JSON."""
 
@@ -66,7 +69,7 @@ class Refusal:
         data = _data(body)
         words = body if data is None else words_in(data)
         wait = wait_s(headers, words[:LONGEST_READ], data, now)
-        return cls(status, words[:LONGEST_READ], wait, address, is_page=data is None)
+        return cls(status, words[:LONGEST_READ], wait, address, codes_in(data, headers), is_page=data is None)
 
     def error(self, endpoint: str, key: str) -> ProviderError:
         """The error for it, with the words cut short and without `key`."""
@@ -75,6 +78,7 @@ class Refusal:
         at = f" ({scrub(self.address, key)})" if self.address else ""
         kind = self._kind()
         error = kind(f"{endpoint!r}{at} answered {self.status}: {words}", retry_after_s=self.retry_after_s)
+        error.facts = f"{endpoint!r}{at} answered {self.status}{self.codes}, {len(self.words)} characters"
         if isinstance(error, RequestRefused):
             error.unexplained = self._is_unexplained
         return error

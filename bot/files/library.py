@@ -107,7 +107,7 @@ class Library:
         try:
             await self.fetch(message, sent)
         except StorageError as error:
-            log.warning("file_waits", message=message, error=str(error))  # Its turn tries again.
+            log.warning("file_waits", message=message, error=error)  # Its turn tries again.
 
     async def fetch(self, message: MessageId, sent: Sent) -> None:
         """Have the bytes of every file of a message here, or a sentence about why not."""
@@ -138,12 +138,12 @@ class Library:
                 data = await platform.fetch(file)
                 break
             except (NotSent, OutcomeUnknown) as error:
-                log.warning("fetch_failed", attempt=attempt, error=type(error).__name__, detail=str(error))
+                log.warning("fetch_failed", attempt=attempt, error=type(error).__name__, detail=error)
                 if attempt == FETCH_ATTEMPTS:
                     raise Trouble("gone") from error
                 await self._clock.sleep(FETCH_WAIT_S * 2.0 ** (attempt - 1))
             except PlatformError as error:
-                log.warning("fetch_refused", error=type(error).__name__, detail=str(error))
+                log.warning("fetch_refused", error=type(error).__name__, detail=error)
                 raise Trouble("gone") from error
         if len(data) > limit:
             raise Trouble("too_large", limit=limit // 1_000_000)
@@ -168,7 +168,7 @@ class Library:
             try:
                 sha256 = await self._blobs.add(data)
             except OSError as error:
-                log.error("file_not_kept", error=str(error))
+                log.error("file_not_kept", error=error)
                 raise Trouble("full") from error
             now = self._clock.now()
             await self._database.write(attachments.keep(attachment.id, kind, sha256, len(data), now))
@@ -252,7 +252,7 @@ class Library:
                 self._rules.hearing, AudioPart(data, attachment.media_type, attachment.name)
             )
         except ProviderError as error:
-            log.warning("recording_not_read", error=type(error).__name__, detail=str(error))
+            log.warning("recording_not_read", error=type(error).__name__, detail=error)
             raise Trouble("unread") from error
         if not text.strip():
             raise Trouble("no_text")

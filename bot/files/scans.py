@@ -82,7 +82,7 @@ class Scans:
         except EmptyAnswer:
             text, model, finish = "", self._rules.reading[0], FinishReason.COMPLETE
         except ProviderError as error:
-            log.warning("scan_not_read", page=number, error=type(error).__name__, detail=str(error))
+            log.warning("scan_not_read", page=number, error=type(error).__name__, detail=error)
             return None
         if finish is not FinishReason.COMPLETE:
             log.warning("scan_read_in_part", page=number, finish=finish.value)

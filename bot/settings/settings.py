@@ -197,7 +197,9 @@ class Settings(BaseSettings):
         "start.",
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], LowerCase] = Field(
-        default="info", description="The least level that is logged: debug, info, warning, error."
+        default="info",
+        description="The least level that is logged: debug, info, warning, error. Only debug "
+        "also logs what vendors and platforms say in errors, which can repeat what people wrote.",
     )
     log_format: Annotated[Literal["readable", "json"], LowerCase] = Field(
         default="readable", description="The form of a log line: readable, json."

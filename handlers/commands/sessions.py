@@ -68,7 +68,7 @@ async def _open_thread(call: Call, title: str) -> Place | None:
         async with asyncio.timeout(_THREAD_S):
             return await call.platform.open_thread(place, title, call.invocation.sender.user_id)
     except (PlatformError, TimeoutError) as error:
-        log.info("thread_not_opened", place=call.standing.place_row, error=type(error).__name__, detail=str(error))
+        log.info("thread_not_opened", place=call.standing.place_row, error=type(error).__name__, detail=error)
         return None
 
 

@@ -140,7 +140,7 @@ class CatchUp:
         except (discord.Forbidden, discord.NotFound):
             return ()  # Gone, or closed to the bot: nothing there is for it any more.
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            log.warning("not_caught_up", channel=channel, detail=str(translated(error, "history")))
+            log.warning("not_caught_up", channel=channel, detail=translated(error, "history"))
             return None
 
 

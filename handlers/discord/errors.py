@@ -33,7 +33,9 @@ def translated(error: Exception, what: str) -> PlatformError:
         case discord.RateLimited():
             return RetryAfter(f"{what}: flood limit", retry_after_s=error.retry_after)
         case discord.HTTPException():
-            return _by_status(error, f"{what}: {error.status} {error.code} {error.text[:200]}")
+            found = _by_status(error, f"{what}: {error.status} {error.code} {error.text[:200]}")
+            found.facts = f"{what}: {error.status} {error.code}"
+            return found
         case aiohttp.ClientConnectorError():
             return NotSent(f"{what}: no connection")
         case _:

@@ -249,7 +249,7 @@ class Receiver:
                     wait_s = _FIRST_WAIT_S
                     break
                 except StorageError as error:
-                    log.error("batch_waits", error=str(error), again_in_s=wait_s)
+                    log.error("batch_waits", error=error, again_in_s=wait_s)
                 await self._clock.sleep(wait_s)
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
             self._handed = reached

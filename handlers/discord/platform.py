@@ -173,7 +173,7 @@ class DiscordPlatform:
                 await self._request("PUT", path, application_id=self._bot, json=wanted)
                 log.info("commands_declared", commands=len(wanted))
         except PlatformError as error:
-            log.error("commands_not_declared", detail=str(error))
+            log.error("commands_not_declared", detail=error)
 
     async def close(self) -> None:
         await self._interactions.close()
@@ -322,7 +322,7 @@ class DiscordPlatform:
             if not is_code(error.__cause__, THREAD_EXISTS):
                 if not isinstance(error.__cause__, discord.HTTPException) or error.__cause__.status >= 429:
                     raise
-                log.info("no_thread", place=place.chat, detail=str(error))
+                log.info("no_thread", place=place.chat, detail=error)
                 self._without_thread.add(place.thread)
         self._titles.pop(place.thread, None)
 

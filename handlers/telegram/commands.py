@@ -55,7 +55,7 @@ def _inline(button: Button) -> InlineKeyboardButton | None:
     try:
         return InlineKeyboardButton(text=button.label, callback_data=button_data(button), style=style)
     except ValueError as error:
-        log.error("button_left_out", command=button.command, reason=str(error))
+        log.error("button_left_out", command=button.command, reason=error)
         return None
 
 

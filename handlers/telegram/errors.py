@@ -48,9 +48,32 @@ _GONE = (
     "message_id_invalid",
 )
 
+_TOLD = (
+    "can't parse entities",
+    "is not modified",
+    "too long",
+    "too many requests",
+    "message text is empty",
+    "bot was blocked by the user",
+    "bot was kicked",
+    "unauthorized",
+    "terminated by other getupdates",
+    "internal server error",
+    "bad gateway",
+)
+"""Beside these, what a log may repeat of Telegram's words: reasons that are the same for everybody."""
+
 
 def translated(error: AiogramError | UnicodeDecodeError | OSError, method: str) -> PlatformError:
-    """The error as the engine knows it. Its message names the method and Telegram's reason, never a person's text."""
+    """The error as the engine knows it. Its message holds Telegram's reason, which can repeat what somebody wrote."""
+    found = _meaning(error, method)
+    words = str(error).lower()
+    sign = next((sign for sign in (*_UNREACHABLE, *_GONE, *_TOLD) if sign in words), "")
+    found.facts = f"{method}: {sign}" if sign else method
+    return found
+
+
+def _meaning(error: AiogramError | UnicodeDecodeError | OSError, method: str) -> PlatformError:
     match error:
         case TelegramRetryAfter(retry_after=seconds):
             return RetryAfter(f"{method}: silence for {seconds} s", retry_after_s=float(seconds))

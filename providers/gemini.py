@@ -8,7 +8,7 @@ goes on asking when an answer is too long for one request.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import orjson
@@ -28,6 +28,7 @@ from providers.habits import HabitBook, Habits
 from providers.patience import Patience
 from providers.refusals import Refusal, safe_cause, scrub, shown_address
 from providers.shape import shaped
+from providers.sse import OnlyEvents
 
 _SILENCE = "NO SPEECH"
 _WRITE_DOWN = (
@@ -187,7 +188,7 @@ class _Wire:
 
     The library's generators form a cycle that only the garbage collector breaks: leaving them does not close the
     connection. And it keeps a server's signs of life to itself. So the response is caught on its way: to be counted,
-    and closed. A task follows its call, then leaves it.
+    and closed, and cleared of what the library would stumble over. A task follows its call, then leaves it.
     """
 
     def __init__(self, connector: Connect | None) -> None:
@@ -221,7 +222,10 @@ class _Wire:
             response.close()
 
     async def _catch(self, _session: object, _context: object, end: aiohttp.TraceRequestEndParams) -> None:
-        self._caught[asyncio.current_task()] = end.response
+        response = end.response
+        if response.ok and response.content_type == "text/event-stream":
+            response.content = cast(aiohttp.StreamReader, OnlyEvents(response.content))
+        self._caught[asyncio.current_task()] = response
 
 
 def _config(prompt: Prompt) -> types.GenerateContentConfig:

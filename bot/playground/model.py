@@ -308,7 +308,8 @@ class _Answer:
         body = fault.body if fault.body is not None else self._dialect.error(fault.status, "The stand-in says no.")
         content = body.encode() if isinstance(body, str) else orjson.dumps(body)
         kind = "text/html" if isinstance(fault.body, str) else "application/json"
-        return web.Response(status=fault.status, headers=fault.headers, body=content, content_type=kind)
+        headers = {"Content-Type": kind, **fault.headers}
+        return web.Response(status=fault.status, headers=headers, body=content)
 
     async def _spoil(self, fault: Fault, response: web.StreamResponse) -> web.StreamResponse:
         match fault.kind:

@@ -9,7 +9,7 @@ from bot import errors
 from bot.events import Finished
 from bot.playground.model import Fault, ModelServer
 from bot.types import FinishReason, Usage
-from tests.providers.asking import OPENAI, Open, hear
+from tests.providers.asking import GEMINI, OPENAI, Open, hear
 
 VALUES: tuple[object, ...] = (
     None,
@@ -228,3 +228,27 @@ async def test_what_is_torn_in_the_middle_is_not_called_whole(server: ModelServe
     answer(server, events(chunk("one"), '{"choices": [{"delta": {"content": tw', chunk(" three", "stop")))
     heard = await hear(open_(OPENAI))
     assert heard.finished == Finished(FinishReason.CUT)
+
+
+def gemini(text: str, finish: str | None = None) -> str:
+    return json.dumps({"candidates": [{"content": {"parts": [{"text": text}]}, "finishReason": finish}]})
+
+
+BETWEEN = {
+    "comment": ": keep-alive\n\n", "bare comment": ":\n", "event name": "event: ping\n", "id": "id: 7\n\n",
+    "retry": "retry: 100\n\n", "no data": "data:\n\n", "a word": "data: ping\n\n", "null": "data: null\n\n",
+    "a list": "data: []\n\n", "done": "data: [DONE]\n\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize("odd", BETWEEN.values(), ids=BETWEEN)
+async def test_gemini_behind_a_gateway_is_heard_to_its_end(
+    odd: str, end: str, server: ModelServer, open_: Open
+) -> None:
+    said = f"{odd}data: {gemini('one')}\n\n{odd}data:{gemini(' two')}\n\n{odd}data: {gemini(' three', 'STOP')}\n\n{odd}"
+    body = said.replace("\n", end)
+    server.fail(Fault("status", status=200, body=body, headers={"Content-Type": "text/event-stream"}))
+    heard = await hear(open_(GEMINI))
+    assert (heard.error, heard.text) == (None, "one two three")
+    assert heard.finished == Finished(FinishReason.COMPLETE)

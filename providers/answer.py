@@ -8,7 +8,8 @@ from bot.events import Delta, Finished, ImageMade, ReasoningDelta, TextDelta
 from bot.provider import unanswered
 from bot.types import FinishReason, Usage
 
-_THINK, _THOUGHT = "<think>", "</think>"
+_MARKS = {"<think>": "</think>", "<thinking>": "</thinking>", "[THINK]": "[/THINK]"}
+"""What thinking begins with in the text of models whose server does not tell it apart, and what ends it."""
 _HALVES = re.compile("[\ud800-\udfff]")
 
 
@@ -17,7 +18,9 @@ class _Thinking(Enum):
 
     UNKNOWN = 0
     NOW = 1
-    OVER = 2
+    ENDED = 2
+    """The answer has not begun: the lines between the two belong to neither."""
+    OVER = 3
 
 
 class Answer:
@@ -35,11 +38,13 @@ class Answer:
         self._ready: list[Delta] = []
         self._thinking = _Thinking.UNKNOWN
         self._held = ""
+        self._closing = ""
+        """The mark that ends the thinking which has begun."""
         self._half = ""
         """A half of a surrogate pair: some servers cut between the two."""
 
     def add_text(self, text: str) -> None:
-        """More of the answer, or nothing. What an answer begins with between `<think>` marks is thinking."""
+        """More of the answer, or nothing. What it begins with between marks of thinking is thinking."""
         if self._half or (not text.isascii() and _HALVES.search(text)):
             text = self._joined(text)
         if self._thinking is not _Thinking.OVER:
@@ -62,20 +67,27 @@ class Answer:
         self._held += text
         if self._thinking is _Thinking.UNKNOWN:
             head = self._held.lstrip()
-            if not head or (len(head) < len(_THINK) and _THINK.startswith(head)):
-                return ""
-            if not head.startswith(_THINK):
-                return self._let_go()
-            self._thinking, self._held = _Thinking.NOW, head.removeprefix(_THINK)
-        thought, mark, rest = self._held.partition(_THOUGHT)
+            opening = next((mark for mark in _MARKS if head.startswith(mark)), None)
+            if opening is None:
+                return "" if any(mark.startswith(head) for mark in _MARKS) else self._let_go()
+            self._thinking, self._held = _Thinking.NOW, head.removeprefix(opening)
+            self._closing = _MARKS[opening]
+        if self._thinking is _Thinking.ENDED:
+            return self._begin(self._held)
+        thought, mark, rest = self._held.partition(self._closing)
         if mark:
             self.add_reasoning(thought)
-            self._held = rest.lstrip()
-            return self._let_go()
-        sure = max(0, len(thought) - len(_THOUGHT))
+            self._thinking = _Thinking.ENDED
+            return self._begin(rest)
+        sure = max(0, len(thought) - len(self._closing))
         self.add_reasoning(thought[:sure])
         self._held = thought[sure:]
         return ""
+
+    def _begin(self, text: str) -> str:
+        """The first words after the thinking, or nothing as long as only blanks have come."""
+        self._held = text.lstrip()
+        return self._let_go() if self._held else ""
 
     def _let_go(self) -> str:
         """What was held, and nothing is any more."""

@@ -280,6 +280,7 @@ def open_platforms(
             rng=rng,
             commands=COMMANDS,
             connector=routes.discord.connector if routes.discord.by_scheme else None,
+            threads=settings.discord_replies == "thread",
         )
     if not platforms:
         raise SettingsError("TELEGRAM_BOT_TOKEN is not set. Get a token from @BotFather and put it into `.env`.")

@@ -94,6 +94,8 @@ class View:
     """When a button was pressed: whether this takes the place of the message with the button."""
     files: tuple[OutFile, ...] = ()
     """Sent behind the text, each in a message of its own."""
+    follows: bool = False
+    """What answers is a turn that has been queued, or a form: nothing is shown of the command itself."""
     answer: MessageId | None = None
     """The answer of the session's tree that this shows, so that a reply to it leads back there."""
 
@@ -123,6 +125,8 @@ class Command:
     """Whether menus and the help show it; buttons can call it all the same."""
     takes_secret: bool = False
     """The last answer of its form is a secret: the message that holds it is taken away at once."""
+    private: bool = False
+    """What it answers is for who gave it alone, wherever that was: known before anything of it is read."""
     on_message: str = ""
     """What the entry in a message's own menu is called, where a platform has such menus; "": it has none there."""
 
@@ -163,6 +167,7 @@ def command(
     scope: Scope = Scope.ANYWHERE,
     listed: bool = True,
     takes_secret: bool = False,
+    private: bool = False,
     on_message: str = "",
 ) -> Callable[[Handler], Command]:
     """Declare a command.
@@ -172,7 +177,10 @@ def command(
     """
 
     def declare(handler: Handler) -> Command:
-        return Command(name, description, _params_of(handler), handler, role, scope, listed, takes_secret, on_message)
+        params = _params_of(handler)
+        return Command(
+            name, description, params, handler, role, scope, listed, takes_secret, private, on_message=on_message
+        )
 
     return declare
 

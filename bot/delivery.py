@@ -9,7 +9,8 @@ third thing beside success and failure:
 - elsewhere it is sent again and says so, never silently twice. With `exactly_once` an empty message is sent first and
   then filled by an edit, so that at worst an empty message is left over.
 
-A page is tried until it is in or the platform says that it never will be.
+A page is tried until it is in. What is refused for good comes in its next best form (`bot.ladder`); where there is
+none left, nobody pays for the answer, and an admin is told.
 """
 
 import asyncio
@@ -18,27 +19,38 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import structlog
 
 from bot.blocks import Page, paragraph, plain_page
 from bot.clock import Clock
-from bot.errors import ChatMoved, MessageGone, NotSent, PlatformError, Rejected, RichRefused, StorageError, Unreachable
+from bot.errors import ChatMoved, MessageGone, NotSent, PlatformError, Rejected, StorageError, Unreachable
 from bot.ids import SessionId, UnixMs
+from bot.ladder import Form, Ladder, keep
 from bot.metrics import Metrics
 from bot.pacing import Withdrawn
-from bot.pages import MOVED, SENT_AGAIN, plain
-from bot.platform import Address, Platform, preview_nonce
-from bot.texts import say_in
-from storage import ledger, outbox, places, turns
+from bot.pages import MOVED, SENT_AGAIN, notice
+from bot.platform import Address, Platform
+from bot.texts import said_later, say_in
+from bot.types import RoleRules
+from storage import ledger, outbox, people, places, turns
 from storage.database import Database, Program
 from storage.outbox import OutboxPage, PageState
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 60.0
 _STUB = plain_page("…")
+_NOT_SHOWN = "could not be shown"
+_TELL_AGAIN_MS = 24 * 3600 * 1000
+_GIVEN_UP = said_later(
+    "{platform} takes nothing from me in one of its chats (place {place}), so somebody got no answer. "
+    "Nothing was charged. Give me the rights that `parley doctor` names, or take me out of there."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +59,8 @@ class _Left:
 
     page: OutboxPage
     at_once: bool = False
-    plainly: bool = False
-    """Its richer form is refused: what it holds goes out on plain pages."""
+    form: Form | None = None
+    """What becomes of it, where it was refused for good."""
 
 
 @dataclass(slots=True)
@@ -70,6 +82,7 @@ class Delivery:
         rng: random.Random,
         metrics: Metrics,
         *,
+        roles: RoleRules,
         exactly_once: bool,
         on_delivered: Callable[[SessionId], None],
     ) -> None:
@@ -78,8 +91,10 @@ class Delivery:
         self._clock = clock
         self._rng = rng
         self._metrics = metrics
+        self._roles = roles
         self._exactly_once = exactly_once
         self._on_delivered = on_delivered
+        self._ladder = Ladder(database, platforms, clock)
         self._queues: dict[int, _Queue] = {}
 
     async def recover(self) -> None:
@@ -111,8 +126,9 @@ class Delivery:
         while queue.pages:
             try:
                 left = await self._show(queue.pages[0])
-                if left is not None and left.plainly:
-                    await self._recast(queue)
+                if left is not None and left.form is not None:
+                    await self._take_form(queue, left.form)
+                    wait_s = _FIRST_WAIT_S
                     continue
             except StorageError as error:
                 log.error("delivery_waits", place=place_row, error=error)
@@ -132,19 +148,20 @@ class Delivery:
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
         del self._queues[place_row]
 
-    async def _recast(self, queue: _Queue) -> None:
-        """Put plain pages in the place of the first, whose richer form is refused."""
+    async def _take_form(self, queue: _Queue, form: Form) -> None:
+        """Put what the first page has become into its place, or into the queue of another place."""
         page, *behind = queue.pages
-        platform = self._platforms[page.place.platform]
 
         def change() -> Program[list[OutboxPage]]:
-            yield from places.note_rich_refused(page.place_row, self._clock.now())
-            return (yield from outbox.recast(page, plain(platform, page.place, page.page), behind))
+            if form.lost and page.turn is not None:
+                yield from ledger.refund(page.turn, _NOT_SHOWN, self._clock.now())
+            return (yield from keep(form, behind))
 
-        recast = await self._database.write(change())
+        changed = await self._database.write(change())
         # Others may have been queued meanwhile.
         later = list(queue.pages)[1 + len(behind) :]
-        queue.pages = deque((*recast, *later) if recast else (*behind, *later))
+        queue.pages = deque(entry for entry in (*changed, *later) if entry.place_row == page.place_row)
+        self.deliver(entry for entry in changed if entry.place_row != page.place_row)
 
     async def _show(self, page: OutboxPage) -> _Left | None:
         """Make one attempt; None when the page needs no further one."""
@@ -156,8 +173,10 @@ class Delivery:
         unknown = page.state is PageState.SENDING
         platform = self._platforms[page.place.platform]
         try:
+            if page.private and not page.place.kind.private and not platform.capabilities(page.place).private_answers:
+                raise Rejected("It is for one person only, and everybody would read it.")
             if self._sends_stub_first(platform, page):
-                stub = await platform.send(page.place, _STUB, _address(page), nonce=_nonce(page))
+                stub = await platform.send(page.place, _STUB, _address(page), nonce=self._nonce(page))
                 return _Left(await self._database.write(outbox.note_target(sending, stub)), at_once=True)
             remote_id = await self._call(platform, sending, again=unknown)
         except PlatformError as error:
@@ -178,12 +197,12 @@ class Delivery:
 
     async def _call(self, platform: Platform, page: OutboxPage, *, again: bool) -> str:
         if page.remote_id is not None:
-            await platform.edit(page.place, page.remote_id, page.page)
+            await platform.edit(page.place, page.remote_id, page.page, _address(page))
             return page.remote_id
         content = page.page
         if again and not platform.capabilities(page.place).deduplicates_sends:
             content = await self._with_note(page, SENT_AGAIN)
-        return await platform.send(page.place, content, _address(page), nonce=_nonce(page))
+        return await platform.send(page.place, content, _address(page), nonce=self._nonce(page))
 
     async def _with_note(self, page: OutboxPage, note: str) -> Page:
         """The page under a sentence of ours, in the language of whom it is for."""
@@ -207,13 +226,13 @@ class Delivery:
                 return _Left(anew, at_once=True)
             case ChatMoved(chat=chat):
                 return await self._moved(page, chat)
-            case RichRefused():
-                return _Left(page, plainly=True)
-            case Rejected() if page.page != (plain := _plainer(page.page)):
-                return _Left(replace(page, page=plain, state=PageState.QUEUED), at_once=True)
             case Unreachable() | Rejected():
-                await self._settle_page(page, self._give_up(page, self._clock.now()))
+                form = await self._ladder.below(page, error)
+                if form is not None:
+                    return _Left(page, form=form)
+                pages = await self._settle_page(page, self._give_up(page, self._clock.now()))
                 self._metrics.page(page.place.platform, "given_up")
+                self.deliver(pages)
                 return None
             case _:
                 return _Left(page)
@@ -231,35 +250,40 @@ class Delivery:
         moved = replace(page, place=place, place_row=row, remote_id=None, reply_to=None, state=PageState.QUEUED)
         return _Left(moved, at_once=True)
 
-    def _give_up(self, page: OutboxPage, now: UnixMs) -> Program[None]:
-        """The platform will never take this page. Nobody pays for an answer of which nothing was shown."""
+    def _give_up(self, page: OutboxPage, now: UnixMs) -> Program[list[OutboxPage]]:
+        """No form of the page is taken: nobody pays for an answer of which something is missing; admins are told."""
         yield from outbox.drop(page)
-        if page.turn is not None and not (yield from outbox.any_shown(page.turn)):
-            yield from ledger.refund(page.turn, "could not be shown", now)
+        if page.turn is not None:
+            yield from ledger.refund(page.turn, _NOT_SHOWN, now)
+        log.error("page_given_up", page=page.id, turn=page.turn, place=page.place_row)
+        told: list[OutboxPage] = []
+        if not (yield from places.may_tell_of(page.place_row, now, _TELL_AGAIN_MS)):
+            return told
+        for row, language in (yield from people.private_chats_of_admins(self._roles)):
+            if row == page.place_row:
+                continue
+            text = say_in(language)(_GIVEN_UP, platform=page.place.platform.capitalize(), place=page.place_row)
+            told.append((yield from outbox.add(row, (yield from places.get(row)), notice(text), now)))
+        return told
 
-    async def _settle_page(self, page: OutboxPage, program: Program[None]) -> None:
+    async def _settle_page(self, page: OutboxPage, program: Program[T]) -> T:
         """Close a page, and its turn when it was the last."""
 
-        def close() -> Program[SessionId | None]:
-            yield from program
-            return (yield from turns.end_if_shown(page.turn, self._clock.now())) if page.turn is not None else None
+        def close() -> Program[tuple[T, SessionId | None]]:
+            result = yield from program
+            ended = (yield from turns.end_if_shown(page.turn, self._clock.now())) if page.turn is not None else None
+            return result, ended
 
-        session = await self._database.write(close())
+        result, session = await self._database.write(close())
         if session is not None:
             self._on_delivered(session)
+        return result
+
+    def _nonce(self, page: OutboxPage) -> str:
+        """The first page of an answer has the nonce of its preview: one that a crash made us forget is found again."""
+        first = page.turn is not None and page.number == 0
+        return f"t{page.turn}.{self._database.life}" if first else f"p{page.id}.{self._database.life}"
 
 
 def _address(page: OutboxPage) -> Address:
     return Address(reply_to=page.reply_to, receipt=page.receipt, private=page.private)
-
-
-def _nonce(page: OutboxPage) -> str:
-    """The first page of an answer has the nonce of its preview: one that a crash made us forget is found again."""
-    return preview_nonce(page.turn) if page.turn is not None and page.number == 0 else f"p{page.id}"
-
-
-def _plainer(page: Page) -> Page:
-    """The same words without any form."""
-    if page.file is not None:
-        return page
-    return Page(tuple(paragraph(block.text) for block in page.blocks if block.text) or _STUB.blocks)

@@ -18,12 +18,12 @@ from bot.blocks import Button, Page
 from bot.clock import Clock
 from bot.command import Choice, Command, Field, Form, Param, ParamKind, Scope, View
 from bot.engine import new_reference
-from bot.errors import ParleyError, PersonError, PlatformError
+from bot.errors import ParleyError, PersonError, PlatformError, StorageError
 from bot.ids import AttachmentId, SessionId, TurnId
 from bot.intake import Intake, turn_away
 from bot.mail import Send
 from bot.own import OwnEndpoints
-from bot.pages import filled, paginate
+from bot.pages import filled, notice, paginate
 from bot.platform import Platform
 from bot.policy import Policy
 from bot.profiles import Profiles
@@ -38,6 +38,9 @@ from storage.outbox import OutboxPage
 log = structlog.get_logger(__name__)
 
 _TAKE_AWAY_S = 10.0
+
+LARGEST_NUMBER = 2**63 - 1
+"""What the database can hold."""
 
 MENU_PAGE = "menu_page"
 """The command behind the buttons that turn the pages of a menu."""
@@ -160,22 +163,35 @@ class Dispatcher:
             if view.form is not None and await self._shows_form(invocation, view.form):
                 view, receipt = View(""), ""
             next_question = _first_question(view.form)
+        alert = self._alert(invocation, view)
+        if alert:
+            view = View("")
         program = self._finish(standing, invocation, view, next_question)
         answer = await self._services.database.write(program)
         if receipt:
-            self._acknowledge(invocation.place.platform, receipt, answered=bool(answer), private=view.private)
+            answered = bool(answer) or view.follows
+            self._acknowledge(invocation.place.platform, receipt, answered=answered, private=view.private, alert=alert)
         self._services.deliver(answer)
         log.info(
             "command", command=invocation.command, person=standing.person.id, place=standing.place_row,
             took_ms=self._services.clock.now() - now,
         )  # fmt: skip
 
-    def _acknowledge(self, platform: str, receipt: str, *, answered: bool, private: bool) -> None:
+    def _alert(self, invocation: Invocation, view: View) -> str:
+        """A sentence for whom pressed alone, where the platform can say it at the button."""
+        shared = invocation.origin == "button" and not invocation.place.kind.private
+        if not (shared and view.private and view.text and not view.buttons and view.form is None):
+            return ""
+        words = notice(view.text).text
+        limit = self._platforms[invocation.place.platform].capabilities(invocation.place).alert_limit
+        return words if len(words) <= limit else ""
+
+    def _acknowledge(self, platform: str, receipt: str, *, answered: bool, private: bool, alert: str = "") -> None:
         """Say that the command was seen, beside everything else: the platform may be slow."""
 
         async def acknowledge() -> None:
             try:
-                await self._platforms[platform].acknowledge(receipt, answered=answered, private=private)
+                await self._platforms[platform].acknowledge(receipt, answered=answered, private=private, alert=alert)
             except PlatformError as error:
                 log.info("not_acknowledged", error=type(error).__name__, detail=error)
 
@@ -224,7 +240,15 @@ class Dispatcher:
         return None
 
     async def _view(self, standing: Standing, invocation: Invocation) -> View:
-        """What the command answers; every failure becomes a sentence."""
+        """What the command answers; every failure becomes a sentence, for those alone who have failed."""
+        alone = invocation.private or (invocation.origin != "typed" and not invocation.place.kind.private)
+        declared = self._commands.get(invocation.command)
+        view = await self._outcome(standing, invocation, alone)
+        private = view.private or invocation.private or (declared is not None and declared.private)
+        return replace(view, private=private)
+
+    async def _outcome(self, standing: Standing, invocation: Invocation, alone: bool) -> View:
+        say = say_in(standing.person.language)
         try:
             command = self._find(standing, invocation)
             call = Call(standing, invocation, self._services, self._platforms, self._commands)
@@ -233,15 +257,24 @@ class Dispatcher:
                 return arguments
             return await command.handler(call, **arguments)
         except PersonError as error:
-            return View(filled(say_in(standing.person.language), error.tell, error.values), replace=False)
+            return View(filled(say, error.tell, error.values), replace=False, private=alone)
+        except StorageError:
+            raise
         except ParleyError as error:
-            reference = new_reference(self._services.rng)
-            log.error(
-                "command_failed", command=invocation.command, reference=reference, error=type(error).__name__,
-                detail=error,
-            )  # fmt: skip
-            say = say_in(standing.person.language)
-            return View(f"{say(error.tell)} ({say('Reference {reference}', reference=reference)})", replace=False)
+            return self._apology(invocation, error, say, alone)
+        except Exception as error:
+            # The border of commands: what a tampered app sends must not leave a press without an answer.
+            log.exception("command_broke", command=invocation.command)
+            return self._apology(invocation, ParleyError(type(error).__name__), say, alone)
+
+    def _apology(self, invocation: Invocation, error: ParleyError, say: Say, alone: bool) -> View:
+        reference = new_reference(self._services.rng)
+        log.error(
+            "command_failed", command=invocation.command, reference=reference, error=type(error).__name__,
+            detail=error,
+        )  # fmt: skip
+        text = f"{say(error.tell)} ({say('Reference {reference}', reference=reference)})"
+        return View(text, replace=False, private=alone)
 
     def _find(self, standing: Standing, invocation: Invocation) -> Command:
         command = self._commands.get(invocation.command)
@@ -296,6 +329,7 @@ class Dispatcher:
                 reply_to=None if place.kind.private or in_place or invocation.receipt else invocation.remote_id,
                 receipt=invocation.receipt,
                 private=view.private,
+                person=standing.person.id,
             )
             rows.append(row)
         return rows
@@ -367,13 +401,20 @@ def _convert(say: Say, param: Param, value: str) -> object:
             case ParamKind.TEXT:
                 return value
             case ParamKind.INTEGER:
-                return int(value)
+                return _within_limits(int(value))
             case ParamKind.NUMBER:
                 return float(value.replace(",", "."))
     except ValueError as error:
         raise PersonError(
             "{what}: “{given}” is not a number. Give one such as 1.", what=say(param.description), given=value[:40]
         ) from error
+
+
+def _within_limits(number: int) -> int:
+    """A number that the database can hold. Raises ValueError."""
+    if abs(number) > LARGEST_NUMBER:
+        raise ValueError(number)
+    return number
 
 
 async def _ask_for(call: Call, command: Command, position: int) -> View:
@@ -399,6 +440,7 @@ async def menu(call: Call, command: Command, given: tuple[str, ...], page: int) 
     size = call.platform.capabilities(call.invocation.place).choices_limit
     # What fits without turning pages needs no room for the two buttons that turn them.
     per_page = size if len(choices) <= size else size - 2
+    page = min(page, (len(choices) - 1) // per_page)
     shown = choices[page * per_page : (page + 1) * per_page]
     rows = [(Button(choice.label, command.name, (*given, choice.value)),) for choice in shown]
     turning = [

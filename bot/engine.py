@@ -32,8 +32,8 @@ from bot.platform import Platform, PreviewTarget
 from bot.policy import Policy
 from bot.preview import Preview
 from bot.texts import Say, say_in
-from bot.types import FilePart, FinishReason, Session, Turn, TurnState
-from storage import attachments, ledger, messages, outbox, people, sessions, tree, turns
+from bot.types import FilePart, FinishReason, Place, Session, Turn, TurnState
+from storage import attachments, ledger, messages, outbox, people, places, sessions, tree, turns
 from storage.blobs import Blobs
 from storage.database import Database, Program
 from storage.outbox import OutboxPage
@@ -167,7 +167,7 @@ class Engine:
             failure = error
         finally:
             await preview.close()
-        turn = replace(begun.turn, preview=preview.remote_id)
+        turn = replace(begun.turn, preview=preview.remote_id, place=preview.place)
         if answer.briefing is not None and answer.briefing.grounding is not None:
             answer.pieces.append(answer.briefing.grounding.finish())
         if answer.has_something:
@@ -207,12 +207,24 @@ class Engine:
         async def keep_id(remote_id: str) -> None:
             await self._database.write(turns.note_preview(turn.id, remote_id))
 
+        async def elsewhere() -> Place:
+            return await self._database.write(_let_chat_stand_in(turn.place))
+
+        target = PreviewTarget(
+            turn.id,
+            turn.preview,
+            turn.reply_to,
+            stop_button(turn.id, say_in(begun.payer.language)),
+            nonce=f"t{turn.id}.{self._database.life}",
+            receipt=turn.receipt,
+        )
         return Preview(
             platform,
             turn.place,
-            PreviewTarget(turn.id, turn.preview, turn.reply_to, stop_button(turn.id, say_in(begun.payer.language))),
+            target,
             self._clock,
             on_message=keep_id,
+            elsewhere=elsewhere,
             draw=lambda text: window(platform, turn.place, text),
         )
 
@@ -297,6 +309,7 @@ class Engine:
                 number=number,
                 remote_id=turn.preview if first else None,
                 reply_to=self._reply_to(turn) if first else None,
+                receipt=turn.receipt,
                 announced=first,
             )
             shown.append(row)
@@ -359,31 +372,45 @@ class Engine:
         if found is None:
             raise LookupError(turn.id)
         number, place = found
+        if place.chat == turn.place.chat:
+            return number, replace(turn, place=place)
         # Ids of messages mean nothing in a chat that was given another id.
-        return number, turn if place == turn.place else replace(turn, place=place, preview=None, reply_to=None)
+        return number, replace(turn, place=place, preview=None, reply_to=None)
 
     def _notice(self, turn: Turn, text: str, say: Say, now: UnixMs) -> Program[list[OutboxPage]]:
         if (yield from turns.state_of(turn.id)) is None:
             return []  # Its session was erased meanwhile.
         place_row, turn = yield from self._where(turn)
         page = notice(text, retry_buttons(turn.id, say))
-        reply_to = self._reply_to(turn)
-        return [
-            (
-                yield from outbox.add(
-                    place_row, turn.place, page, now, turn=turn.id, remote_id=turn.preview, reply_to=reply_to
-                )
-            )
-        ]
+        row = yield from outbox.add(
+            place_row,
+            turn.place,
+            page,
+            now,
+            turn=turn.id,
+            remote_id=turn.preview,
+            reply_to=self._reply_to(turn),
+            receipt=turn.receipt,
+        )
+        return [row]
 
     def end_queued(self, turn: Turn) -> Program[None]:
         """End a turn that the person does not want any more before it has begun."""
         yield from self._end_unanswered(turn, TurnState.STOPPED, self._clock.now())
 
 
+def _let_chat_stand_in(thread: Place) -> Program[Place]:
+    row, _ = yield from places.open_place(thread, "")
+    _, chat = yield from places.let_stand_in(row)
+    return chat
+
+
 def _may_be_shown(turn: Turn) -> bool:
-    """Whether something of the answer may stand in the chat: what a crashed attempt has shown is not always known."""
-    return turn.preview is not None or turn.attempt > 1
+    """Whether something of the answer may stand in the chat: what a crashed attempt has shown is not always known.
+
+    A command waits for its answer, whatever that is.
+    """
+    return turn.preview is not None or turn.attempt > 1 or turn.receipt != ""
 
 
 def new_reference(rng: random.Random) -> str:

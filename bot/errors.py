@@ -109,12 +109,28 @@ class RichRefused(Rejected):
     """The platform does not take a page in its richer form here."""
 
 
+class ReferenceRefused(Rejected):
+    """The platform takes no message here that answers another one; by itself it may."""
+
+
+class FileRefused(Rejected):
+    """The platform takes no file of this kind here; words it may."""
+
+
 class MessageGone(PlatformError):
     """The message is not there any more, or cannot be edited any more; a new one can be sent."""
 
 
 class Unreachable(PlatformError):
     """The platform will never take a message at this place: the bot is blocked, removed, or the chat is gone."""
+
+
+class ThreadRefused(Unreachable):
+    """The thread takes no message (any more); the chat that it is in may."""
+
+
+class ThreadNotOpened(ThreadRefused):
+    """The thread was to be opened and will never be."""
 
 
 class ChatMoved(Unreachable):

@@ -91,6 +91,7 @@ class Gateway:
             clock,
             rng,
             metrics,
+            roles=policy.roles,
             exactly_once=exactly_once,
             on_delivered=self._go_on,
         )

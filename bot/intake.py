@@ -223,7 +223,16 @@ class Intake:
                 return
             page = notice(filled(say_in(standing.person.language), refusal.text, refusal.values))
             accepted.pages.append(
-                (yield from outbox.add(standing.place_row, inbound.place, page, now, reply_to=inbound.remote_id))
+                (
+                    yield from outbox.add(
+                        standing.place_row,
+                        inbound.place,
+                        page,
+                        now,
+                        reply_to=inbound.remote_id,
+                        person=standing.person.id,
+                    )
+                )
             )
             return
         speaker = "" if inbound.place.kind.private else inbound.sender.name

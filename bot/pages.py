@@ -20,6 +20,12 @@ SENT_AGAIN = said_later("↻ Sent again: I could not see whether the first one h
 MOVED = said_later("The older message can no longer be changed, so here is a new one:")
 """Stands above a page that was to take the place of a message, and cannot."""
 
+ELSEWHERE = said_later("I cannot write where you asked, so I answer here:")
+"""Stands above a page that is shown to somebody in private instead."""
+
+AS_WORDS = said_later("Files are not taken here, so this is what stands in it:")
+"""Stands above the words of a file."""
+
 NOTE_ROOM = 120
 """Every page leaves room for one of these, in any language."""
 

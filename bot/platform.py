@@ -44,6 +44,10 @@ class Capabilities:
     """Whether a repeated send with the same nonce shows one message."""
     stops_previews: bool
     """Whether the platform shows a stop sign of its own while a preview runs."""
+    private_answers: bool
+    """Whether a command given among others can be answered for one person only."""
+    alert_limit: int
+    """How long a sentence may be that answers a press, for whom pressed alone; 0 where there is no such thing."""
     forms: bool
     """Whether the platform has forms; elsewhere the questions are asked one after the other."""
 
@@ -69,6 +73,10 @@ class PreviewTarget:
     reply_to: str | None
     stop: Button
     """Ends the answer, where the platform has no stop sign of its own."""
+    nonce: str = ""
+    """Names its message for ever, and that of the answer that takes its place."""
+    receipt: str = ""
+    """That of the command which it answers, as in `Address`."""
     shown: bool = False
     """Whether the person has seen words of this answer: the first ones are more urgent than more of them."""
 
@@ -83,11 +91,6 @@ class Address:
     """`Invocation.receipt` of the command it answers, where the platform answers commands in a way of its own."""
     private: bool = False
     """Only for the person who gave the command, where the platform can do that."""
-
-
-def preview_nonce(turn: TurnId) -> str:
-    """The nonce under which a turn's first message is sent, be it a preview or the answer itself."""
-    return f"t{turn}"
 
 
 Receive = Callable[[Sequence[Incoming]], Awaitable[None]]
@@ -159,8 +162,15 @@ class Platform(Protocol):
         Its answers come back as an `Invocation` of `form.command` with `form.args` and the answers behind them.
         """
 
-    async def edit(self, place: Place, remote_id: str, page: Page) -> None:
+    async def edit(self, place: Place, remote_id: str, page: Page, address: Address) -> None:
         """Give a message its final content. Content that is already there is a success."""
+
+    async def private_place(self, user_id: str) -> Place:
+        """The private chat with this user of the platform, opened if need be.
+
+        Raises:
+            Unreachable: the user has to write first, or wants no messages.
+        """
 
     async def preview(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> str | None:
         """Show a growing answer: the newest page is asked for when the call's time has come.
@@ -175,8 +185,11 @@ class Platform(Protocol):
     async def delete(self, place: Place, remote_id: str) -> None:
         """Take a message of the bot's away; one that is gone is a success."""
 
-    async def acknowledge(self, receipt: str, *, answered: bool, private: bool) -> None:
-        """Tell the platform that a command was seen. `answered`: a message with this receipt follows, or none will."""
+    async def acknowledge(self, receipt: str, *, answered: bool, private: bool, alert: str = "") -> None:
+        """Tell the platform that a command was seen. `answered`: a message with this receipt follows, or none will.
+
+        `alert` is shown to whom pressed alone, see `Capabilities.alert_limit`.
+        """
 
     async def fetch(self, file: FilePart) -> bytes:
         """The bytes of a file that somebody has sent, of at most `Capabilities.download_limit_bytes`.

@@ -20,7 +20,15 @@ import structlog
 
 from bot.blocks import Page
 from bot.clock import Clock
-from bot.errors import OutcomeUnknown, ParleyError, PlatformError, RetryAfter, StorageError, Unreachable
+from bot.errors import (
+    OutcomeUnknown,
+    ParleyError,
+    PlatformError,
+    RetryAfter,
+    StorageError,
+    ThreadNotOpened,
+    Unreachable,
+)
 from bot.platform import Platform, PreviewTarget
 from bot.types import Place
 
@@ -59,14 +67,19 @@ class Preview:
         *,
         draw: Callable[[str], Page],
         on_message: Callable[[str], Awaitable[None]],
+        elsewhere: Callable[[], Awaitable[Place]] | None = None,
     ) -> None:
-        """`draw` makes the page of all text so far; `on_message` keeps the id of the message that shows it."""
+        """`draw` makes the page of all text so far; `on_message` keeps the id of the message that shows it.
+
+        `elsewhere` gives the place that stands in for a thread which cannot be opened.
+        """
         self._platform = platform
         self._place = place
         self._target = target
         self._clock = clock
         self._draw = draw
         self._on_message = on_message
+        self._elsewhere = elsewhere
         self._capabilities = platform.capabilities(place)
         self._pieces: list[str] = []
         self._status = ""
@@ -90,6 +103,11 @@ class Preview:
     def remote_id(self) -> str | None:
         """The message that shows the preview, where there is one."""
         return self._target.remote_id
+
+    @property
+    def place(self) -> Place:
+        """Where it is shown: what it was begun with, or what stands in for that."""
+        return self._place
 
     def start(self) -> None:
         """Begin; the typing sign comes if no text does."""
@@ -190,6 +208,8 @@ class Preview:
             if made is not None:
                 await self._on_message(made)
             self._failures = 0
+        except ThreadNotOpened as error:
+            await self._go_elsewhere(error)
         except (PlatformError, StorageError) as error:
             self._fresh = True
             self._failures += 1
@@ -199,6 +219,15 @@ class Preview:
                 self._paused_until = math.inf
         finally:
             self._in_flight = False
+
+    async def _go_elsewhere(self, error: ThreadNotOpened) -> None:
+        self._note(error)
+        self._fresh, self._shows_at = True, self._clock.monotonic()
+        if self._elsewhere is None:
+            self._paused_until = math.inf
+            return
+        place, self._elsewhere = await self._elsewhere(), None
+        self._place = place
 
     def _latest(self) -> Page:
         """The page of all text so far; called by the platform when the call goes out."""

@@ -344,6 +344,8 @@ class Turn:
     """The platform's id of the message that asked."""
     preview: str | None
     """The platform's id of the message that shows the answer as it grows, once there is one."""
+    receipt: str = ""
+    """That of the command which it answers, see `Invocation.receipt`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,6 +454,8 @@ class Invocation:
     """What the platform wants back to know that the press was seen."""
     place_title: str = ""
     adults_only: bool = False
+    private: bool = False
+    """The buttons stand on a message that only this person sees, and so does what comes of them."""
     files: tuple[FilePart, ...] = ()
     """What was sent with it, or in answer to the question of a form."""
     pointed: tuple[Part, ...] = ()

@@ -76,6 +76,9 @@ def mark_restored(path: Path) -> None:
     try:
         with contextlib.closing(sqlite3.connect(path)) as database, database:
             database.execute("DELETE FROM bookmark")
+            # What is sent from now on is none of what the life before sent under the same numbers.
+            if database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'life'").fetchone():
+                database.execute("UPDATE life SET name = lower(hex(randomblob(5)))")
             database.execute(
                 "INSERT INTO bookmark (platform, bot, name, text) SELECT DISTINCT platform, bot, ?, '' FROM place",
                 (RESTORED,),

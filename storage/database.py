@@ -48,10 +48,12 @@ _PAGES_GIVEN_BACK = 256
 class Database:
     """The open database of one gateway. Use `open_database`; it must be closed, or the interpreter never exits."""
 
-    def __init__(self, writer: "_Connection", readers: Sequence["_Connection"], lock: "_Lock") -> None:
+    def __init__(self, writer: "_Connection", readers: Sequence["_Connection"], lock: "_Lock", life: str) -> None:
         self._writer = writer
         self._readers = readers
         self._lock = lock
+        self.life = life
+        """Names this life of the data: no other database has it, nor these data once they were restored."""
         self._turn = 0
 
     async def write(self, program: Program[T]) -> T:
@@ -141,6 +143,7 @@ async def open_database(directory: Path, *, synchronous: Literal["normal", "full
             f"PRAGMA wal_autocheckpoint = {_LARGEST_LOG_PAGES}",
         )
         await writer.hop(_migrate)
+        life = await writer.hop(_life)
         readers = [await _connect(path, opened, "PRAGMA query_only = 1") for _ in range(_READERS)]
     except (sqlite3.Error, StorageError, DataDirError) as error:
         for connection in opened:
@@ -150,7 +153,7 @@ async def open_database(directory: Path, *, synchronous: Literal["normal", "full
             raise
         cure = "Restore it from a backup." if _may_be_written(path) else "Let the user that runs Parley write it."
         raise DataDirError(f"The database {str(path)!r} cannot be opened ({error}). {cure}") from error
-    return Database(writer, readers, lock)
+    return Database(writer, readers, lock, life)
 
 
 @contextlib.contextmanager
@@ -247,6 +250,11 @@ def migrations() -> list[tuple[int, str]]:
     """Every schema step as (number, SQL), in order. Numbers start at 1 and have no gaps."""
     files = sorted(resources.files("storage").joinpath("migrations").iterdir(), key=lambda file: file.name)
     return [(int(file.name[:4]), file.read_text(encoding="utf-8")) for file in files if file.name.endswith(".sql")]
+
+
+def _life(connection: sqlite3.Connection) -> str:
+    name: str = connection.execute("SELECT name FROM life").fetchone()[0]
+    return name
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

@@ -30,6 +30,7 @@ MOVED = frozenset(
         "link_code",
         "code_event",
         "asked",
+        "outbox",
         "endpoint",
         "attachment",
     )
@@ -130,6 +131,7 @@ def join(one: PersonId, two: PersonId, now: UnixMs) -> Program[Joined]:
     yield ("UPDATE session SET begun_by = ? WHERE begun_by = ?", (survivor, gone))
     yield ("UPDATE session SET deleted_by = ? WHERE deleted_at IS NOT NULL AND deleted_by = ?", (survivor, gone))
     yield ("UPDATE message SET forgotten_by = ? WHERE forgotten_at IS NOT NULL AND forgotten_by = ?", (survivor, gone))
+    yield ("UPDATE outbox SET person = ? WHERE person = ?", (survivor, gone))
     yield ("UPDATE OR IGNORE consent SET person = ? WHERE person = ?", (survivor, gone))
     yield from _join_sessions(survivor, gone)
     yield (

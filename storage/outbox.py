@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from bot.blocks import Page, page_from_data, page_to_data
-from bot.ids import MessageId, PageId, TurnId, UnixMs
+from bot.ids import MessageId, PageId, PersonId, TurnId, UnixMs
 from bot.types import Place, PlaceKind
 from storage import messages
 from storage.database import Program
@@ -42,6 +42,8 @@ class OutboxPage:
     reply_to: str | None
     receipt: str = ""
     private: bool = False
+    person: PersonId | None = None
+    """For whom it is, where no turn says so."""
 
 
 def add(
@@ -57,6 +59,7 @@ def add(
     reply_to: str | None = None,
     receipt: str = "",
     private: bool = False,
+    person: PersonId | None = None,
     announced: bool = False,
 ) -> Program[OutboxPage]:
     """Queue a page behind all others of its place.
@@ -66,7 +69,9 @@ def add(
     """
     rows = yield (
         "INSERT INTO outbox (place, turn, message, page, content, state, remote_id, reply_to, receipt, private,"
-        " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " person, created_at)"
+        # Who has just erased everything of theirs is still told so.
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM person WHERE id = ?), ?) RETURNING id",
         (
             place_row,
             turn,
@@ -78,6 +83,7 @@ def add(
             reply_to,
             receipt,
             int(private),
+            person,
             now,
         ),
     )
@@ -94,6 +100,7 @@ def add(
         reply_to=reply_to,
         receipt=receipt,
         private=private,
+        person=person,
     )
 
 
@@ -101,7 +108,7 @@ def everything() -> Program[list[OutboxPage]]:
     """All that waits, in order: read once, at the start."""
     rows = yield (
         "SELECT outbox.id, outbox.place, outbox.turn, outbox.message, outbox.page, content, state, remote_id, reply_to,"
-        " receipt, private, platform, bot, chat, thread, kind FROM outbox JOIN place ON place.id = outbox.place"
+        " receipt, private, person, platform, bot, chat, thread, kind FROM outbox JOIN place ON place.id = outbox.place"
         " ORDER BY outbox.id",
         (),
     )
@@ -109,7 +116,7 @@ def everything() -> Program[list[OutboxPage]]:
 
 
 def _page(row: tuple[Any, ...]) -> OutboxPage:
-    number, place_row, turn, message, page, content, state, remote_id, reply_to, receipt, private, *place = row
+    number, place_row, turn, message, page, content, state, remote_id, reply_to, receipt, private, person, *place = row
     platform, bot, chat, thread, kind = place
     return OutboxPage(
         id=number,
@@ -124,6 +131,7 @@ def _page(row: tuple[Any, ...]) -> OutboxPage:
         reply_to=reply_to,
         receipt=receipt,
         private=bool(private),
+        person=person,
     )
 
 
@@ -200,9 +208,36 @@ def recast(page: OutboxPage, pages: Sequence[Page], behind: Sequence[OutboxPage]
             reply_to=entry.reply_to,
             receipt=entry.receipt,
             private=entry.private,
+            person=entry.person,
         )
         queue.append(row)
     return queue
+
+
+def change(page: OutboxPage) -> Program[OutboxPage | None]:
+    """A page that certainly was not shown goes on in another form, or to another place. None where it is gone."""
+    rows = yield (
+        "UPDATE outbox SET place = ?, content = ?, remote_id = ?, reply_to = ?, receipt = ?, private = ?,"
+        " state = 'queued' WHERE id = ? RETURNING id",
+        (
+            page.place_row,
+            orjson.dumps(page_to_data(page.page)).decode(),
+            page.remote_id,
+            page.reply_to,
+            page.receipt,
+            int(page.private),
+            page.id,
+        ),
+    )
+    return replace(page, state=PageState.QUEUED) if rows else None
+
+
+def asker_of(page: OutboxPage) -> Program[PersonId | None]:
+    """For whom a page is."""
+    if page.turn is None:
+        return page.person
+    rows = yield ("SELECT payer FROM turn WHERE id = ?", (page.turn,))
+    return rows[0][0] if rows else None
 
 
 def drop(page: OutboxPage) -> Program[None]:

@@ -170,6 +170,16 @@ def private_chats(person: PersonId) -> Program[list[int]]:
     return [place for (place,) in rows]
 
 
+def accounts_on(person: PersonId, platform: str) -> Program[list[tuple[str, int | None]]]:
+    """A person's accounts on a platform, each with the place of their private chat where that is known."""
+    rows = yield (
+        "SELECT user_id, private_chat FROM identity WHERE person = ? AND platform = ?"
+        " ORDER BY private_chat IS NULL, user_id",
+        (person, platform),
+    )
+    return [(user, place) for user, place in rows]
+
+
 def private_chats_of_admins(rules: RoleRules) -> Program[list[tuple[int, str]]]:
     """The same for all admins, with the language of each."""
     rows = yield (

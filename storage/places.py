@@ -1,5 +1,7 @@
 """Where things are said, and which session is open there."""
 
+from dataclasses import replace
+
 from bot.ids import SessionId, UnixMs
 from bot.types import Place, PlaceKind
 from storage import search
@@ -103,6 +105,7 @@ def renumber(old: Place, chat: str) -> Program[None]:
             yield from search.remove_session(moved)
         for table in ("outbox", "turn", "session"):
             yield (f"UPDATE {table} SET place = ? WHERE place = ?", (target, number))
+        yield ("UPDATE place SET stand_in = ? WHERE stand_in = ?", (target, number))
         yield ("UPDATE OR IGNORE active_session SET place = ? WHERE place = ?", (target, number))
         yield ("UPDATE place SET session = COALESCE(session, ?) WHERE id = ?", (session, target))
         yield ("DELETE FROM place WHERE id = ?", (number,))
@@ -126,6 +129,37 @@ def last_session_of_mode(place: int, mode: str) -> Program[SessionId | None]:
         (place, mode, mode),
     )
     return rows[0][0] if rows else None
+
+
+def let_stand_in(thread: int) -> Program[tuple[int, Place]]:
+    """A thread cannot be opened: from now on its chat stands in for it, and its session is the open one there."""
+    place = yield from get(thread)
+    row, chat = yield from chat_of(place)
+    yield ("UPDATE place SET stand_in = ? WHERE id = ?", (row, thread))
+    rows = yield (
+        "SELECT session.id, mode FROM place JOIN session ON session.id = place.session WHERE place.id = ?",
+        (thread,),
+    )
+    for session, mode in rows:
+        yield from show_session(row, session, mode)
+    return row, chat
+
+
+def chat_of(thread: Place) -> Program[tuple[int, Place]]:
+    """The chat that a thread is in, with its row."""
+    kind = PlaceKind.PRIVATE if thread.kind.private else PlaceKind.GROUP
+    chat = replace(thread, thread="", kind=kind)
+    row, _ = yield from open_place(chat, "")
+    return row, chat
+
+
+def may_tell_of(place: int, now: UnixMs, every_ms: int) -> Program[bool]:
+    """Whether it is time to tell admins again that this place takes nothing; notes that they are told now."""
+    rows = yield (
+        "UPDATE place SET told_at = ? WHERE id = ? AND told_at <= ? RETURNING id",
+        (now, place, now - every_ms),
+    )
+    return bool(rows)
 
 
 def session_at(place: Place) -> Program[SessionId | None]:
@@ -156,6 +190,9 @@ def close_session(session: SessionId) -> Program[None]:
 
 
 def showing(session: SessionId) -> Program[list[Place]]:
-    """Where this session is the open one."""
-    rows = yield ("SELECT platform, bot, chat, thread, kind FROM place WHERE session = ?", (session,))
+    """Where this session is the open one; not the threads that could not be opened."""
+    rows = yield (
+        "SELECT platform, bot, chat, thread, kind FROM place WHERE session = ? AND stand_in IS NULL",
+        (session,),
+    )
     return [Place(platform, bot, chat, thread, PlaceKind(kind)) for platform, bot, chat, thread, kind in rows]

@@ -42,6 +42,11 @@ def get(session: SessionId) -> Program[Session | None]:
 def reachable(session: SessionId, reach: Reach) -> Program[Session | None]:
     """A session, if it lies within `reach`."""
     condition, whose = _within(reach)
+    if reach.owner is None:
+        # Also a thread that could not be opened, at the chat that stands in for it.
+        condition = (
+            f"({condition} OR owner IS NULL AND place IN (SELECT id FROM place WHERE stand_in = {reach.place:d}))"
+        )
     rows = yield (
         f"SELECT {_COLUMNS} FROM session WHERE id = ? AND deleted_at IS NULL AND {condition}",
         (session, whose),

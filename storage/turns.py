@@ -10,17 +10,23 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
-from bot.types import Place, PlaceKind, Turn, TurnState
+from bot.types import Part, Place, PlaceKind, Turn, TurnState
 from storage import ledger, outbox
 from storage.database import Program
+from storage.parts import parts_to_json
 
 _COLUMNS = (
     "turn.id, turn.session, turn.payer, turn.question, attempt, reserved, turn.model, grounded, reply_to, preview,"
-    " place.platform, place.bot, place.chat, place.thread, place.kind"
+    " receipt, place.platform, place.bot, place.chat, place.thread, place.kind"
 )
+# Where an answer goes: the place that it was asked at, or the one that stands in for it.
+_AT_PLACE = "JOIN place AS asked ON asked.id = turn.place JOIN place ON place.id = COALESCE(asked.stand_in, asked.id)"
 _OPEN = "state IN ('queued', 'running', 'answered')"
 
 _LONGEST_WAIT_MS = 60_000
+
+_NEVER = 2**62
+"""Later than any moment."""
 
 NOW = UnixMs(0)
 """As `run_after`: nothing to wait for."""
@@ -48,6 +54,7 @@ class NewTurn:
     joint: str | None = None
     """What parts the text from more of it that may follow; None: nothing will."""
     run_after: UnixMs = NOW
+    receipt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ class NotYet:
 
 
 def _turn(row: tuple[object, ...]) -> Turn:
-    number, session, payer, question, attempt, reserved, model, grounded, reply_to, preview, *place = row
+    number, session, payer, question, attempt, reserved, model, grounded, reply_to, preview, receipt, *place = row
     platform, bot, chat, thread, kind = place
     return Turn(
         id=number,  # type: ignore[arg-type]
@@ -99,6 +106,7 @@ def _turn(row: tuple[object, ...]) -> Turn:
         grounded=bool(grounded),
         reply_to=reply_to,  # type: ignore[arg-type]
         preview=preview,  # type: ignore[arg-type]
+        receipt=receipt,  # type: ignore[arg-type]
     )
 
 
@@ -106,8 +114,8 @@ def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
     """Queue a turn."""
     rows = yield (
         "INSERT INTO turn (session, place, payer, question, state, hang, parent, model, grounded, reserved, reply_to,"
-        " album, joint, run_after, created_at)"
-        " VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " album, joint, run_after, receipt, created_at)"
+        " VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             turn.session,
             turn.place,
@@ -122,6 +130,7 @@ def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
             turn.album,
             turn.joint,
             turn.run_after,
+            turn.receipt,
             now,
         ),
     )
@@ -131,15 +140,15 @@ def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
 
 def get(turn: TurnId) -> Program[tuple[Turn, TurnState] | None]:
     """A turn and its state."""
-    rows = yield (f"SELECT {_COLUMNS}, state FROM turn JOIN place ON place.id = turn.place WHERE turn.id = ?", (turn,))
+    rows = yield (f"SELECT {_COLUMNS}, state FROM turn {_AT_PLACE} WHERE turn.id = ?", (turn,))
     return (_turn(rows[0][:-1]), TurnState(rows[0][-1])) if rows else None
 
 
 def place_of(turn: TurnId) -> Program[tuple[int, Place] | None]:
     """Where a turn's answer goes now: a chat's id may have changed since it was asked. None: the turn is erased."""
     rows = yield (
-        "SELECT place.id, platform, bot, chat, thread, kind FROM turn JOIN place ON place.id = turn.place"
-        " WHERE turn.id = ?",
+        "SELECT place.id, place.platform, place.bot, place.chat, place.thread, place.kind FROM turn"
+        f" {_AT_PLACE} WHERE turn.id = ?",
         (turn,),
     )
     if not rows:
@@ -181,6 +190,29 @@ def language_of(turn: TurnId) -> Program[str]:
     return rows[0][0] if rows else ""
 
 
+def is_wished(question: MessageId, model: str | None, of: TurnId | None, since: UnixMs) -> Program[bool]:
+    """Whether another answer to a question, by the same model, is on its way already.
+
+    `of`: the turn below whose answer it is wished; then one that was queued after it and after `since` counts as well.
+    """
+    rows = yield (
+        "SELECT 1 FROM turn WHERE question = ? AND model IS ?"
+        " AND (state IN ('queued', 'running') OR (id > ? AND created_at > ?)) LIMIT 1",
+        (question, model, of or 0, since if of is not None else _NEVER),
+    )
+    return bool(rows)
+
+
+def is_asked(session: SessionId, parts: tuple[Part, ...]) -> Program[bool]:
+    """Whether a turn that has not been answered yet asks exactly this."""
+    rows = yield (
+        "SELECT 1 FROM turn JOIN message ON message.id = turn.question"
+        " WHERE turn.session = ? AND state IN ('queued', 'running') AND parts = ? LIMIT 1",
+        (session, parts_to_json(parts)),
+    )
+    return bool(rows)
+
+
 def state_of(turn: TurnId) -> Program[TurnState | None]:
     """Where a turn is on its way; None where its session is erased."""
     rows = yield ("SELECT state FROM turn WHERE id = ?", (turn,))
@@ -216,7 +248,7 @@ def claim(
         (worker, lease_until, number),
     )
     hang, parent, stop_requested = rows[0]
-    rows = yield (f"SELECT {_COLUMNS} FROM turn JOIN place ON place.id = turn.place WHERE turn.id = ?", (number,))
+    rows = yield (f"SELECT {_COLUMNS} FROM turn {_AT_PLACE} WHERE turn.id = ?", (number,))
     return Claimed(_turn(rows[0]), hang, parent, bool(stop_requested))
 
 
@@ -284,7 +316,7 @@ def renew_leases(worker: str, lease_until: UnixMs) -> Program[None]:
 def orphaned(worker: str, now: UnixMs) -> Program[list[Claimed]]:
     """Running turns of other workers whose lease has run out."""
     rows = yield (
-        f"SELECT {_COLUMNS}, hang, turn.parent, stop_requested FROM turn JOIN place ON place.id = turn.place"
+        f"SELECT {_COLUMNS}, hang, turn.parent, stop_requested FROM turn {_AT_PLACE}"
         " WHERE state = 'running' AND worker <> ? AND lease_until < ? ORDER BY turn.id",
         (worker, now),
     )

@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     discord_proxy: ProxyAddress | None = Field(
         default=None, description="The proxy for Discord alone, where it needs another one, or none."
     )
+    discord_replies: Annotated[Literal["thread", "channel"], LowerCase] = Field(
+        default="thread",
+        description="Where a mention in a channel of Discord is answered: thread (one that is opened at the mention; "
+        "the channel stands in where none may be opened) or channel (as a reply, one session for the channel).",
+    )
     pacing: bool = Field(
         default=True,
         description="Keep to the platforms' published rates; off for a Bot API server of your own and for benchmarks.",

@@ -140,13 +140,11 @@ def _usage(declared: Command) -> str:
     return "".join(f"{mark} " for mark in marks)
 
 
-@command("tokens", "What you have left, and where it went")
+@command("tokens", "What you have left, and where it went", private=True)
 async def tokens(call: Call) -> View:
     say, policy, person = call.say, call.services.policy, call.standing.person
     if policy.is_free:
-        return View(purse.price(say, policy), private=True)
-    if not call.invocation.place.kind.private and not call.invocation.receipt:
-        return View(say("What you have is between us: `/tokens` tells it in a private chat with me."))
+        return View(purse.price(say, policy))
     balance = await call.services.database.read(ledger.balance(person.id))
     moved = await call.services.database.read(ledger.last_movements(person.id, _MOVEMENTS))
     head = [say("You have **{balance}** tokens.", balance=balance), purse.price(say, policy)]
@@ -154,7 +152,7 @@ async def tokens(call: Call) -> View:
     if balance < policy.reserve:
         head.append(purse.more(say, person, policy, call.services.clock.now()))
     lines = [_movement(call, one) for one in moved]
-    return View(" ".join(filter(None, head)) + "\n\n" + "\n".join(lines), private=True)
+    return View(" ".join(filter(None, head)) + "\n\n" + "\n".join(lines))
 
 
 def _cost_of(policy: Policy, moved: list[Movement]) -> int:

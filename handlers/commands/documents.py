@@ -38,8 +38,7 @@ async def ask(call: Call, question: Annotated[str, "Your question"]) -> View:
         parts = yield from asked(call, question)
         return (yield from queue_turn(call, session, None, "tip", None, Made(grounded=True), parts=parts))
 
-    await run_queued(call, session, queue())
-    return View("")
+    return await run_queued(call, session, queue())
 
 
 @command("documents", "What this session has read")

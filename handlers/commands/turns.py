@@ -6,7 +6,7 @@ from bot import access
 from bot.command import Choices, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError
-from bot.ids import MessageId, TurnId
+from bot.ids import MessageId, TurnId, UnixMs
 from bot.intake import Refusal
 from bot.types import FilePart, Part, Role, Session, TextPart, Turn, TurnState
 from handlers.commands.modes import known_model, model_choices
@@ -17,6 +17,9 @@ from storage.turns import Hang, Made, NewTurn
 
 GO_ON = "Continue exactly where your last answer ended. Do not repeat anything of it."
 """What the model is told by /continue."""
+
+_MOMENT_MS = 2_000
+_SAME_WISH = Refusal("It is being answered right now.", {})
 
 
 # again
@@ -32,15 +35,13 @@ async def regenerate(call: Call, model: Annotated[str, "With this model", Choice
     if question is None:
         raise PersonError("There is nothing to answer again yet.")
     made = await call.services.database.read(turns.made(message or question))
-    await ask_again(call, session, question, Made(wanted, made.grounded) if wanted else made)
-    return View("")
+    return await ask_again(call, session, question, Made(wanted, made.grounded) if wanted else made)
 
 
 @command("again", "Answer this question again", listed=False)
 async def again(call: Call, turn: Annotated[str, "Which turn"]) -> View:
     session, found = await _turn(call, turn)
-    await ask_again(call, session, found.question, Made(found.model, found.grounded))
-    return View("")
+    return await ask_again(call, session, found.question, Made(found.model, found.grounded), of=found.id)
 
 
 async def _turn(call: Call, number: str) -> tuple[Session, Turn]:
@@ -61,9 +62,20 @@ def must_be_theirs(call: Call, turn: Turn) -> None:
         raise PersonError("Only the person who asked can do that. Ask it yourself, and it is yours.")
 
 
-async def ask_again(call: Call, session: Session, question: MessageId, made: Made) -> None:
-    """Queue another answer to a question, made as that one was."""
-    await run_queued(call, session, queue_turn(call, session, question, "hung", None, made))
+async def ask_again(call: Call, session: Session, question: MessageId, made: Made, *, of: TurnId | None = None) -> View:
+    """Queue another answer to a question, made as that one was; `of` is the turn below whose answer it is asked for.
+
+    Who asks twice in a moment has one wish.
+    """
+    since = UnixMs(call.services.clock.now() - _MOMENT_MS)
+
+    def queue() -> Program[Refusal | None]:
+        own = access.own_model(session, call.standing.person, made.model) or made.model
+        if (yield from turns.is_wished(question, own, of, since)):
+            return _SAME_WISH
+        return (yield from queue_turn(call, session, question, "hung", None, made))
+
+    return await run_queued(call, session, queue())
 
 
 # on
@@ -74,8 +86,7 @@ async def continue_(call: Call) -> View:
     session = await current(call)
     if session.tip is None:
         raise PersonError("There is nothing to go on from yet. Write something first.")
-    await _go_on(call, session, session.tip)
-    return View("")
+    return await _go_on(call, session, session.tip)
 
 
 @command("go_on", "Go on where this answer ended", listed=False)
@@ -84,26 +95,34 @@ async def go_on(call: Call, turn: Annotated[str, "Which turn"]) -> View:
     answer = await call.services.database.read(turns.answer_of(found.id))
     if answer is None:
         raise PersonError("That question is not here any more.")
-    await _go_on(call, session, answer)
-    return View("")
+    return await _go_on(call, session, answer)
 
 
-async def _go_on(call: Call, session: Session, answer: MessageId) -> None:
+async def _go_on(call: Call, session: Session, answer: MessageId) -> View:
     below_tip = session.tip == answer
     hang: Hang = "tip" if below_tip else "parent"
     made = await call.services.database.read(turns.made(answer))
-    await run_queued(call, session, queue_turn(call, session, None, hang, None if below_tip else answer, made))
+
+    def queue() -> Program[Refusal | None]:
+        if (yield from turns.is_asked(session.id, (TextPart(GO_ON),))):
+            return _SAME_WISH
+        return (yield from queue_turn(call, session, None, hang, None if below_tip else answer, made))
+
+    return await run_queued(call, session, queue())
 
 
 # both
 
 
-async def run_queued(call: Call, session: Session, queue: Program[Refusal | None]) -> None:
-    """Queue a turn and have it run. Raises PersonError where it is refused."""
+async def run_queued(call: Call, session: Session, queue: Program[Refusal | None]) -> View:
+    """Queue a turn, have it run, and let it answer the command. Raises PersonError where it is refused."""
     refusal = await call.services.database.write(queue)
+    if refusal is _SAME_WISH and call.invocation.origin == "button":
+        return View("")
     if refusal is not None:
         raise PersonError(refusal.text, **refusal.values)
     call.services.kick(session.id)
+    return View("", follows=True)
 
 
 def queue_turn(
@@ -142,6 +161,7 @@ def queue_turn(
         model=own or made.model,
         grounded=made.grounded,
         reply_to=None,
+        receipt=invocation.receipt,
     )
     yield from services.intake.enqueue(turn, now)
     return None

@@ -46,5 +46,7 @@ def capabilities(kind: PlaceKind) -> Capabilities:
         renames_threads=not kind.private,
         deduplicates_sends=True,
         stops_previews=False,
+        alert_limit=0,
+        private_answers=True,
         forms=True,
     )

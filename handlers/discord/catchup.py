@@ -33,11 +33,14 @@ class CatchUp:
         clock: Clock,
         rng: random.Random,
         *,
-        take: Callable[[Inbound], None],
+        take: Callable[..., None],
         put: Callable[[HeardTo], None],
         done: Callable[[], None],
     ) -> None:
-        """`take` gets every message that was missed, in order, `put` how far a place has been read; `done` ends it."""
+        """`take(said, opens=…)` gets every message that was missed, in order, and whether it may open a thread.
+
+        `put` gets how far a place has been read; `done` ends it.
+        """
         self._clock = clock
         self._rng = rng
         self._take = take
@@ -112,7 +115,7 @@ class CatchUp:
         for message in missed if not self._restored else self._unanswered(missed):
             said = inbound(message, place, self._me) if ours and is_said(message) else read(message, self._me)
             if said is not None:
-                self._take(said)
+                self._take(said, opens=not place.thread)
         if len(missed) < _MOST_MISSED:
             self._behind.discard(place)
         if missed:

@@ -4,18 +4,25 @@ import aiohttp
 import discord
 
 from bot.errors import (
+    FileRefused,
     MessageGone,
     NotSent,
     OutcomeUnknown,
     PlatformError,
+    ReferenceRefused,
     Rejected,
     RetryAfter,
+    ThreadRefused,
     Unreachable,
 )
 
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
 THREAD_EXISTS = 160004
+THREAD_ARCHIVED = 50083
+_MISSING_PERMISSIONS = 50013
+_NO_REFERENCE = 160002
+"""No right to read the message history, which replying takes."""
 _INTERACTION_OVER = frozenset({10015, 10062, 50027})
 """Unknown webhook, unknown interaction, invalid webhook token."""
 _GONE = frozenset({UNKNOWN_MESSAGE, 30046, 50005})
@@ -51,9 +58,20 @@ def _by_status(error: discord.HTTPException, words: str) -> PlatformError:
         return NotSent(words)
     if error.code in _GONE:
         return MessageGone(words)
+    if error.code == _NO_REFERENCE:
+        return ReferenceRefused(words)
     if error.code in _NEVER:
         return Unreachable(words)
     return Rejected(words)
+
+
+def refused_there(error: PlatformError, *, in_thread: bool, with_file: bool) -> PlatformError:
+    """What a refused send is about. Discord has one word for all rights: it depends on what was sent, and where to."""
+    if with_file and is_code(error.__cause__, _MISSING_PERMISSIONS):
+        return FileRefused(str(error))
+    if in_thread and type(error) is Unreachable:
+        return ThreadRefused(str(error))
+    return error
 
 
 def _retry_after(error: discord.HTTPException) -> float:

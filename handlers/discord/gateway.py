@@ -16,10 +16,10 @@ import discord
 import structlog
 
 from bot.clock import Clock
-from bot.command import Command
+from bot.command import Command, Scope
 from bot.errors import SettingsError, StorageError
 from bot.platform import Host
-from bot.types import RESTORED, Bookmarks, Deleted, Inbound, Incoming, Place, ThreadChanged, first_words
+from bot.types import RESTORED, Bookmarks, Deleted, Inbound, Incoming, Invocation, Place, ThreadChanged, first_words
 from handlers.discord.catchup import CatchUp
 from handlers.discord.client import Client, UnknownServer
 from handlers.discord.inbound import PLATFORM, Me, read, read_interaction, thread_place
@@ -163,7 +163,7 @@ class Receiver:
             raise UnknownServer
         said = read(message, self._me, edited=edited)
         if said is not None:
-            self._take(said)
+            self._take(said, opens=not isinstance(message.channel, discord.Thread))
 
     def _deleted(self, event: discord.RawMessageDeleteEvent) -> None:
         self._gone(event.channel_id, (event.message_id,), private=event.guild_id is None)
@@ -189,8 +189,9 @@ class Receiver:
         key = f"thread/{event.thread_id}/{self._clock.now()}"
         self._queue.put_nowait(ThreadChanged(key, place, event.data["name"], bool(state["archived"])))
 
-    def _take(self, said: Inbound) -> None:
-        if said.place.thread == said.remote_id and said.addressed:
+    def _take(self, said: Inbound, *, opens: bool) -> None:
+        """`opens`: it stands outside threads. (The first message of a forum's post has its thread's number as well.)"""
+        if opens and said.place.thread == said.remote_id and said.addressed:
             self._opens(said.place, first_words(said.parts) or said.sender.name)
         self._queue.put_nowait(said if said.edited else replace(said, heard=self._catch_up.heard(said)))
 
@@ -199,15 +200,19 @@ class Receiver:
         if interaction.type is discord.InteractionType.autocomplete:
             self._soon(self._complete(interaction))
             return
-        pressed = interaction.type is discord.InteractionType.component
+        invocation = read_interaction(interaction, self._me, self._commands)
+        declared = self._commands.get(invocation.command) if invocation is not None else None
         receipt = self._interactions.begin(
-            str(interaction.id), interaction.token, pressed=pressed, language=interaction.locale.value
+            str(interaction.id),
+            interaction.token,
+            pressed=interaction.type is discord.InteractionType.component,
+            private=invocation is not None and _is_for_one(invocation, declared),
+            language=interaction.locale.value,
         )
-        invocation = read_interaction(interaction, self._me, self._commands, receipt)
         if invocation is None:
             self._soon(self._interactions.acknowledge(receipt, answered=False, private=True))
         else:
-            self._queue.put_nowait(invocation)
+            self._queue.put_nowait(replace(invocation, receipt=receipt))
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> None:
         """Begin what nothing has to wait for, and nobody asks for again."""
@@ -222,7 +227,7 @@ class Receiver:
             log.exception("event_unreadable", kind="interaction")
 
     async def _complete(self, interaction: discord.Interaction[Any]) -> None:
-        invocation = read_interaction(interaction, self._me, self._commands, "")
+        invocation = read_interaction(interaction, self._me, self._commands)
         data: Mapping[str, Any] = interaction.data or {}
         focused = next((option for option in data.get("options", ()) if option.get("focused")), None)
         if invocation is None or focused is None:
@@ -288,6 +293,14 @@ class Receiver:
         self._ready = True
         self._queue.put_nowait(None)
         log.info("session_taken_up")
+
+
+def _is_for_one(invocation: Invocation, declared: Command | None) -> bool:
+    """Whether the answer is for the person alone, as far as that is known before anything is read."""
+    if invocation.private or (declared is not None and declared.private):
+        return True
+    # Among others such a command says only that it works in private.
+    return declared is not None and declared.scope is Scope.PRIVATE and not invocation.place.kind.private
 
 
 def _taken_up(marks: Mapping[str, str], client: Client) -> Session | None:

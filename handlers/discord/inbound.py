@@ -124,9 +124,9 @@ def _identity(user: discord.User | discord.Member, language: str = "") -> Identi
 
 
 def read_interaction(
-    interaction: discord.Interaction[Any], me: Me, commands: Mapping[str, Command], receipt: str
+    interaction: discord.Interaction[Any], me: Me, commands: Mapping[str, Command]
 ) -> Invocation | None:
-    """A command that was chosen, pressed or filled in; None for what no present command makes."""
+    """A command that was chosen, pressed or filled in, without its receipt; None for what no present command makes."""
     data: Mapping[str, Any] = interaction.data or {}
     call = _call(interaction.type, data, commands)
     if call is None:
@@ -142,9 +142,9 @@ def read_interaction(
         origin="button" if pressed else "native",
         remote_id=str(interaction.message.id) if interaction.message is not None else str(interaction.id),
         reply_to=str(target) if (target := data.get("target_id")) is not None else None,
-        receipt=receipt,
         adults_only=_is_for_adults(interaction.channel),
         moderates=interaction.permissions.manage_messages or interaction.permissions.manage_threads,
+        private=interaction.message is not None and interaction.message.flags.ephemeral,
     )
 
 

@@ -1,8 +1,8 @@
 """Answering commands in Discord's own way: within three seconds, then through the command's token for 15 minutes.
 
 Whoever comes first answers: the gateway with a message, a form, or its word that nothing follows; or the clock, which
-defers. What is known of a command is kept in memory only; after a restart, or when its time is over, an answer goes to
-the channel as any other message does.
+defers. Who may read the answer is known from the start, so that no slowness makes it public. A receipt holds the
+command's token: what a restart makes us forget of a command can still be answered with it.
 """
 
 import asyncio
@@ -11,20 +11,24 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from discord.utils import snowflake_time
+
+from bot.blocks import OutFile
 from bot.clock import Clock
 from bot.errors import PlatformError
 from bot.texts import say_in
 
 Request = Callable[..., Awaitable[Any]]
-"""`request(method, path, json=…, **ids)` of the bot's client; raises `PlatformError`."""
+"""`request(method, path, json=…, file=…, **ids)` of the bot's client; raises `PlatformError`."""
 
 DEFER_AFTER_S = 2.0
 """Discord gives three seconds."""
 TOKEN_S = 14 * 60
 """Discord gives 15 minutes."""
 
-_MESSAGE, _DEFERRED_MESSAGE, _DEFERRED_UPDATE, _CHOICES, _MODAL = 4, 5, 6, 8, 9
+_MESSAGE, _DEFERRED_MESSAGE, _DEFERRED_UPDATE, _UPDATE, _CHOICES, _MODAL = 4, 5, 6, 7, 8, 9
 _EPHEMERAL = 64
+_COMMAND, _PRESS = "c", "p"
 
 _WEBHOOK = "/webhooks/{webhook_id}/{webhook_token}"
 _CALLBACK = "/interactions/{webhook_id}/{webhook_token}/callback?with_response=true"
@@ -47,8 +51,11 @@ class _Command:
     token: str
     pressed: bool
     born: float
+    private: bool = False
+    """Whether its answer is for the person alone."""
     language: str = ""
     state: _State = _State.OPEN
+    deferred_publicly: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     timer: asyncio.Task[None] | None = None
 
@@ -62,24 +69,47 @@ class Interactions:
         self._clock = clock
         self._commands: dict[str, _Command] = {}
 
-    def begin(self, interaction: str, token: str, *, pressed: bool, language: str) -> str:
-        """A command has been given; gives its receipt, and makes sure that it is answered in time."""
+    def begin(self, interaction: str, token: str, *, pressed: bool, private: bool, language: str) -> str:
+        """A command has been given; gives its receipt, and makes sure that it is answered in time.
+
+        `private`: its answer is for the person alone.
+        """
         self._forget_old()
-        command = _Command(interaction, token, pressed, self._clock.monotonic(), language)
-        self._commands[interaction] = command
+        command = _Command(interaction, token, pressed, self._clock.monotonic(), private, language)
+        receipt = f"{_PRESS if pressed else _COMMAND}{interaction}.{token}"
+        self._commands[receipt] = command
         command.timer = asyncio.create_task(self._defer_in_time(command))
-        return interaction
+        return receipt
 
     def _forget_old(self) -> None:
         oldest = self._clock.monotonic() - TOKEN_S
         for key in [key for key, command in self._commands.items() if command.born < oldest]:
             del self._commands[key]
 
+    def _find(self, receipt: str) -> _Command | None:
+        """The command of a receipt, also of one that an earlier process was given; None once its time is over."""
+        command = self._commands.get(receipt)
+        if command is None:
+            interaction, _, token = receipt[1:].partition(".")
+            if not interaction.isdecimal() or not token:
+                return None
+            age_s = self._clock.now() / 1000 - snowflake_time(int(interaction)).timestamp()
+            command = _Command(interaction, token, receipt[0] == _PRESS, self._clock.monotonic() - age_s)
+            # It was deferred, or its message is there already: both are filled in the same way.
+            command.state = _State.ANSWERED if command.pressed else _State.DEFERRED
+            self._commands[receipt] = command
+        return command if self._clock.monotonic() - command.born <= TOKEN_S else None
+
     async def _defer_in_time(self, command: _Command) -> None:
         await self._clock.sleep(DEFER_AFTER_S)
         async with command.lock:
             if command.state is _State.OPEN:
-                await self._defer(command, private=False)
+                await self._defer(command, private=command.private)
+
+    def awaits(self, receipt: str) -> bool:
+        """Whether the place where the command was given shows that an answer is to come, and has none yet."""
+        command = self._find(receipt) if receipt else None
+        return command is not None and not command.pressed and command.state is not _State.ANSWERED
 
     async def acknowledge(self, receipt: str, *, answered: bool, private: bool) -> None:
         """Say that the command was seen."""
@@ -96,23 +126,59 @@ class Interactions:
                 say = say_in(command.language)
                 await self._answer(command, _MESSAGE, {"content": say("Done."), "flags": _EPHEMERAL})
 
-    async def send(self, receipt: str, content: dict[str, Any], *, private: bool) -> str | None:
+    async def send(
+        self, receipt: str, content: dict[str, Any], *, private: bool, file: OutFile | None = None
+    ) -> str | None:
         """Send a message in answer to a command; None where that is no longer possible."""
-        command = self._commands.get(receipt)
-        if command is None or self._clock.monotonic() - command.born > TOKEN_S:
+        command = self._find(receipt)
+        if command is None:
             return None
         flags = {"flags": _EPHEMERAL | content.get("flags", 0)} if private else {}
         async with command.lock:
             state, command.state = command.state, _State.ANSWERED
-            ids = {"webhook_id": self._application(), "webhook_token": command.token}
-            if state is _State.OPEN:
+            if state is _State.OPEN and file is None:
                 made = await self._answer(command, _MESSAGE, content | flags)
                 return str(made["resource"]["message"]["id"])
-            if state is _State.DEFERRED:
-                made = await self._request("PATCH", f"{_WEBHOOK}/messages/@original", json=content, **ids)
-            else:
-                made = await self._request("POST", f"{_WEBHOOK}?wait=true", json=content | flags, **ids)
+            if state is _State.OPEN:
+                await self._defer(command, private=private)
+                state = _State.ANSWERED if command.pressed else _State.DEFERRED
+                command.state = _State.ANSWERED
+            ids = self._ids(command)
+            if state is _State.DEFERRED and private and command.deferred_publicly:
+                # What everybody sees to be awaited cannot become what one person sees.
+                await self._request("DELETE", f"{_WEBHOOK}/messages/@original", **ids)
+            elif state is _State.DEFERRED:
+                made = await self._fill(command, content, file)
+                return str(made["id"])
+            made = await self._request("POST", f"{_WEBHOOK}?wait=true", json=content | flags, file=file, **ids)
             return str(made["id"])
+
+    async def _fill(self, command: _Command, content: dict[str, Any], file: OutFile | None) -> Any:
+        try:
+            return await self._request(
+                "PATCH", f"{_WEBHOOK}/messages/@original", json=content, file=file, **self._ids(command)
+            )
+        except PlatformError:
+            command.state = _State.DEFERRED  # It may be repeated, or come in another form.
+            raise
+
+    async def edit(self, receipt: str, remote_id: str, content: dict[str, Any]) -> bool:
+        """Change the message that was pressed, or one that answers the command; False where it is too late for that."""
+        command = self._find(receipt)
+        if command is None:
+            return False
+        async with command.lock:
+            state, command.state = command.state, _State.ANSWERED
+            if state is _State.OPEN and command.pressed:
+                await self._answer(command, _UPDATE, content)
+                return True
+            await self._request(
+                "PATCH", f"{_WEBHOOK}/messages/{{message_id}}", json=content, message_id=remote_id, **self._ids(command)
+            )
+        return True
+
+    def _ids(self, command: _Command) -> dict[str, str]:
+        return {"webhook_id": self._application(), "webhook_token": command.token}
 
     async def ask(self, receipt: str, modal: dict[str, Any]) -> bool:
         """Show a form; False where it is too late for one."""
@@ -141,11 +207,12 @@ class Interactions:
     async def _defer(self, command: _Command, *, private: bool) -> None:
         # A pressed button has its message already: nothing is awaited in its place.
         command.state = _State.ANSWERED if command.pressed else _State.DEFERRED
+        command.deferred_publicly = not (private or command.pressed)
         kind = _DEFERRED_UPDATE if command.pressed else _DEFERRED_MESSAGE
         try:
             await self._answer(command, kind, {"flags": _EPHEMERAL} if private and not command.pressed else {})
         except PlatformError:
-            command.born = -TOKEN_S  # It was too late: what follows goes to the channel.
+            command.born = -TOKEN_S * 2.0  # It was too late: what follows goes to the channel.
 
     async def _answer(self, command: _Command, kind: int, data: dict[str, Any]) -> Any:
         if command.timer is not None and command.timer is not asyncio.current_task():

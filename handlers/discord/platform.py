@@ -5,8 +5,9 @@ mention opens is made when the first thing is to be shown in it.
 """
 
 import asyncio
+import contextlib
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -21,15 +22,32 @@ from discord.http import Route
 from bot.blocks import Block, OutFile, Page
 from bot.clock import Clock
 from bot.command import Command, Form
-from bot.errors import MessageGone, NotSent, PlatformError, Rejected, RetryAfter, SettingsError
+from bot.errors import (
+    MessageGone,
+    NotSent,
+    PlatformError,
+    Rejected,
+    RetryAfter,
+    SettingsError,
+    ThreadNotOpened,
+    Unreachable,
+)
 from bot.pacing import UNLIMITED, Scheduler, Urgency
-from bot.platform import Address, Capabilities, Condition, Finding, Host, PreviewTarget, preview_nonce
+from bot.platform import Address, Capabilities, Condition, Finding, Host, PreviewTarget
 from bot.types import FilePart, Place, PlaceKind
 from handlers.discord import commands as surface
 from handlers.discord import doctor
 from handlers.discord.capabilities import LIMITS, NAME_LIMIT, capabilities
 from handlers.discord.client import Client
-from handlers.discord.errors import THREAD_EXISTS, UNKNOWN_CHANNEL, is_code, is_over, translated
+from handlers.discord.errors import (
+    THREAD_ARCHIVED,
+    THREAD_EXISTS,
+    UNKNOWN_CHANNEL,
+    is_code,
+    is_over,
+    refused_there,
+    translated,
+)
 from handlers.discord.gateway import REFUSED_SENTENCE, Receiver
 from handlers.discord.interactions import Interactions
 from handlers.discord.render import measure, render
@@ -93,8 +111,6 @@ class DiscordPlatform:
         self._opened = asyncio.Event()
         self._titles: dict[str, str] = {}
         """Threads that are still to be opened, by their number, with the words they are named after."""
-        self._without_thread: set[str] = set()
-        """Threads that could not be opened: what belongs there is said in the channel."""
 
     @property
     def bot(self) -> str:
@@ -184,35 +200,54 @@ class DiscordPlatform:
     async def send(self, place: Place, page: Page, address: Address, *, nonce: str) -> str:
         content = _content_of(page)
         if page.file is not None:
-            words = content["content"] if page.blocks else ""
-            body = content | {"content": words, "nonce": nonce, "enforce_nonce": True}
-            message = await self._post(place, Urgency.FINAL, lambda: body, address.reply_to, page.file)
-            return str(message["id"])
-        if address.receipt:
-            answered = await self._answer(place, content, address)
+            content["content"] = content["content"] if page.blocks else ""
+        alone = address.private and not place.kind.private
+        if alone or self._interactions.awaits(address.receipt):
+            answered = await self._answer(place, content, address, page.file)
             if answered is not None:
                 return answered
-            if address.private:
+            if alone:
                 raise Rejected("The command can no longer be answered, and its answer is for one person only.")
+        try:
+            return await self._send_to(place, content, address.reply_to, page.file, nonce)
+        except Unreachable:
+            # Where the bot may not write, or is not at all, its answer to a command is let through.
+            answered = await self._answer(place, content, address, page.file)
+            if answered is None:
+                raise
+            return answered
+
+    async def _send_to(
+        self, place: Place, content: dict[str, Any], reply_to: str | None, file: OutFile | None, nonce: str
+    ) -> str:
         body = content | {"nonce": nonce, "enforce_nonce": True}
-        message = await self._post(place, Urgency.FINAL, lambda: body, address.reply_to)
+        message = await self._post(place, Urgency.FINAL, lambda: body, reply_to, file)
         remote_id = str(message["id"])
-        if _shows(message) != _shows(content):
+        if file is None and _shows(message) != _shows(content):
             # A send with this nonce has been there before: a preview that a crash made us forget.
             await self._patch(place, remote_id, Urgency.FINAL, lambda: content)
         return remote_id
 
-    async def _answer(self, place: Place, content: dict[str, Any], address: Address) -> str | None:
+    async def _answer(
+        self, place: Place, content: dict[str, Any], address: Address, file: OutFile | None
+    ) -> str | None:
+        if not address.receipt:
+            return None
+        return await self._by_token(
+            place,
+            Urgency.FINAL,
+            lambda: self._interactions.send(address.receipt, content, private=address.private, file=file),
+        )
+
+    async def _by_token(self, place: Place, urgency: Urgency, call: Callable[[], Awaitable[T]]) -> T | None:
+        """Make a call with a command's token; None where its time is over."""
         try:
-            return await self._scheduler.run(
-                place.chat,
-                Urgency.FINAL,
-                lambda: self._interactions.send(address.receipt, content, private=address.private),
-            )
+            result: T = await self._paced(place, urgency, call)
         except PlatformError as error:
             if is_over(error.__cause__):
                 return None
             raise
+        return result
 
     async def ask(self, receipt: str, form: Form) -> None:
         try:
@@ -222,11 +257,27 @@ class DiscordPlatform:
         if not await self._interactions.ask(receipt, modal):
             raise Rejected("It is too late for a form.")
 
-    async def edit(self, place: Place, remote_id: str, page: Page) -> None:
-        await self._patch(place, remote_id, Urgency.FINAL, lambda: _content_of(page))
+    async def edit(self, place: Place, remote_id: str, page: Page, address: Address) -> None:
+        await self._change(place, remote_id, Urgency.FINAL, lambda: _content_of(page), address.receipt)
+
+    async def _change(
+        self, place: Place, remote_id: str, urgency: Urgency, draw: Callable[[], dict[str, Any]], receipt: str
+    ) -> None:
+        """Change a message: with the token of its command while that lives, which reaches what only one person sees."""
+        if receipt:
+            changed = await self._by_token(place, urgency, lambda: self._interactions.edit(receipt, remote_id, draw()))
+            if changed:
+                return
+        await self._patch(place, remote_id, urgency, draw)
+
+    async def private_place(self, user_id: str) -> Place:
+        made = await self._scheduler.run(
+            "", Urgency.FINAL, lambda: self._request("POST", "/users/@me/channels", json={"recipient_id": user_id})
+        )
+        return Place(self.name, self._bot, str(made["id"]), kind=PlaceKind.PRIVATE)
 
     async def delete(self, place: Place, remote_id: str) -> None:
-        channel = self._channel(place)
+        channel = _channel(place)
         try:
             await self._paced(
                 place,
@@ -244,19 +295,25 @@ class DiscordPlatform:
             return _content_of(Page(page.blocks, ((target.stop,),)))
 
         if target.remote_id is not None:
-            await self._patch(place, target.remote_id, Urgency.PREVIEW, drawn)
+            await self._change(place, target.remote_id, Urgency.PREVIEW, drawn, target.receipt)
             return None
-        nonce = {"nonce": preview_nonce(target.turn), "enforce_nonce": True}
+        if self._interactions.awaits(target.receipt):
+            answered = await self._by_token(
+                place, Urgency.FIRST, lambda: self._interactions.send(target.receipt, drawn(), private=False)
+            )
+            if answered is not None:
+                return answered
+        nonce = {"nonce": target.nonce, "enforce_nonce": True}
         message = await self._post(place, Urgency.FIRST, lambda: drawn() | nonce, target.reply_to)
         return str(message["id"])
 
     async def typing(self, place: Place) -> None:
+        channel = _channel(place)
         if place.thread in self._titles:
-            return  # Its thread is opened by the first words.
-        channel = self._channel(place)
+            channel = place.chat  # Its thread is opened by the first words.
         await self._paced(place, Urgency.TYPING, lambda: self._request("POST", TYPING, channel_id=channel))
 
-    async def acknowledge(self, receipt: str, *, answered: bool, private: bool) -> None:
+    async def acknowledge(self, receipt: str, *, answered: bool, private: bool, alert: str = "") -> None:
         await self._interactions.acknowledge(receipt, answered=answered, private=private)
 
     # Files
@@ -288,16 +345,12 @@ class DiscordPlatform:
         return thread
 
     async def rename_thread(self, place: Place, title: str) -> None:
-        if place.thread in self._without_thread:
-            return
         body = {"name": title[:NAME_LIMIT]}
         await self._paced(
             place, Urgency.FINAL, lambda: self._request("PATCH", CHANNEL, channel_id=place.thread, json=body)
         )
 
     async def close_thread(self, place: Place, closed: bool) -> None:
-        if place.thread in self._without_thread:
-            return
         body = {"archived": closed}
         await self._paced(
             place, Urgency.FINAL, lambda: self._request("PATCH", CHANNEL, channel_id=place.thread, json=body)
@@ -309,22 +362,25 @@ class DiscordPlatform:
             del self._titles[next(iter(self._titles))]
         self._titles[place.thread] = " ".join(words.split())[:60].strip()
 
-    def _channel(self, place: Place) -> str:
-        """Where messages of a place go."""
-        return place.chat if not place.thread or place.thread in self._without_thread else place.thread
-
     async def _open_at_message(self, place: Place) -> None:
         """Open the thread of a mention. It has the mention's number, so that one that is there already is the one."""
-        body = {"name": self._titles.get(place.thread) or "Conversation", "auto_archive_duration": 1440}
+        title = self._titles.pop(place.thread, "") or "Conversation"
+        body = {"name": title, "auto_archive_duration": 1440}
         try:
             await self._request("POST", f"{MESSAGE}/threads", channel_id=place.chat, message_id=place.thread, json=body)
         except PlatformError as error:
-            if not is_code(error.__cause__, THREAD_EXISTS):
-                if not isinstance(error.__cause__, discord.HTTPException) or error.__cause__.status >= 429:
-                    raise
-                log.info("no_thread", place=place.chat, detail=error)
-                self._without_thread.add(place.thread)
-        self._titles.pop(place.thread, None)
+            if is_code(error.__cause__, THREAD_EXISTS):
+                return
+            if not isinstance(error.__cause__, discord.HTTPException) or error.__cause__.status >= 429:
+                self._titles[place.thread] = title
+                raise
+            log.info("no_thread", place=place.chat, detail=error)
+            raise ThreadNotOpened(str(error)) from error
+
+    async def _reopen(self, place: Place) -> None:
+        """Open a thread again that was put aside; where that is refused, it stays so."""
+        with contextlib.suppress(Unreachable, Rejected):
+            await self._request("PATCH", CHANNEL, channel_id=place.thread, json={"archived": False})
 
     # The wire
 
@@ -336,40 +392,57 @@ class DiscordPlatform:
         reply_to: str | None,
         file: OutFile | None = None,
     ) -> Any:
+        async def post() -> Any:
+            return await self._request("POST", MESSAGES, channel_id=_channel(place), json=body(), file=file)
+
         async def call() -> Any:
             if place.thread in self._titles:
                 await self._open_at_message(place)
             try:
-                return await self._request("POST", MESSAGES, channel_id=self._channel(place), json=body(), file=file)
+                return await post()
             except PlatformError as error:
-                if not place.thread or not is_code(error.__cause__, UNKNOWN_CHANNEL):
+                if place.thread and is_code(error.__cause__, UNKNOWN_CHANNEL):
+                    # Accepted before a restart, and its thread was never opened.
+                    await self._open_at_message(place)
+                elif place.thread and is_code(error.__cause__, THREAD_ARCHIVED):
+                    await self._reopen(place)
+                else:
                     raise
-            # Accepted before a restart, and its thread was never opened.
-            await self._open_at_message(place)
-            return await self._request("POST", MESSAGES, channel_id=self._channel(place), json=body(), file=file)
+            return await post()
 
         def body() -> dict[str, Any]:
-            answered = place.thread if place.thread in self._without_thread else reply_to
             # In the thread that a message has opened, that message is the title: it cannot be replied to there.
-            if answered is None or (answered == place.thread and place.thread not in self._without_thread):
+            if reply_to is None or reply_to == place.thread:
                 return draw()
-            return draw() | {"message_reference": {"message_id": answered, "fail_if_not_exists": False}}
+            return draw() | {"message_reference": {"message_id": reply_to, "fail_if_not_exists": False}}
 
-        return await self._paced(place, urgency, call)
+        try:
+            return await self._paced(place, urgency, call)
+        except PlatformError as error:
+            raise refused_there(error, in_thread=bool(place.thread), with_file=file is not None) from error.__cause__
 
     async def _patch(self, place: Place, remote_id: str, urgency: Urgency, draw: Callable[[], dict[str, Any]]) -> None:
-        channel = self._channel(place)
+        async def patch() -> Any:
+            return await self._request("PATCH", MESSAGE, channel_id=_channel(place), message_id=remote_id, json=draw())
 
         async def call() -> Any:
             try:
-                return await self._request("PATCH", MESSAGE, channel_id=channel, message_id=remote_id, json=draw())
+                return await patch()
             except RetryAfter as error:
                 if urgency is Urgency.FINAL and self._is_old(remote_id):
                     # Old messages may be changed only so often (30046); a new one need not wait for that.
                     raise MessageGone(str(error)) from error
                 raise
+            except Unreachable as error:
+                if not place.thread or not is_code(error.__cause__, THREAD_ARCHIVED):
+                    raise
+            await self._reopen(place)
+            return await patch()
 
-        await self._paced(place, urgency, call)
+        try:
+            await self._paced(place, urgency, call)
+        except PlatformError as error:
+            raise refused_there(error, in_thread=bool(place.thread), with_file=False) from error.__cause__
 
     def _is_old(self, remote_id: str) -> bool:
         born_ms = discord.utils.snowflake_time(int(remote_id)).timestamp() * 1000
@@ -377,7 +450,7 @@ class DiscordPlatform:
 
     async def _paced(self, place: Place, urgency: Urgency, call: Callable[[], Any]) -> Any:
         await self._opened.wait()  # What an earlier run left to be shown is asked for before we have logged in.
-        return await self._scheduler.run(self._channel(place), urgency, call, group=not place.kind.private)
+        return await self._scheduler.run(_channel(place), urgency, call, group=not place.kind.private)
 
     async def _request(
         self, method: str, path: str, *, json: Any = None, file: OutFile | None = None, **ids: str
@@ -394,6 +467,11 @@ class DiscordPlatform:
                 return await self._client.http.request(Route(method, path, **ids), **body)
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise translated(error, f"{method} {path}") from error
+
+
+def _channel(place: Place) -> str:
+    """Where messages of a place go."""
+    return place.thread or place.chat
 
 
 def _shows(message: Mapping[str, Any]) -> tuple[str, list[str]]:

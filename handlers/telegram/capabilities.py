@@ -42,6 +42,8 @@ def _of(kind: PlaceKind, *, topics: bool) -> Capabilities:
         renames_threads=kind in (PlaceKind.PRIVATE_THREAD, PlaceKind.GROUP_THREAD),
         deduplicates_sends=False,
         stops_previews=kind.private,
+        alert_limit=200,
+        private_answers=False,
         forms=False,
     )
 

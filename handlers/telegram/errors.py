@@ -22,7 +22,18 @@ from aiogram.exceptions import (
 )
 from aiohttp import ClientConnectorError
 
-from bot.errors import ChatMoved, MessageGone, NotSent, OutcomeUnknown, PlatformError, Rejected, RetryAfter, Unreachable
+from bot.errors import (
+    ChatMoved,
+    FileRefused,
+    MessageGone,
+    NotSent,
+    OutcomeUnknown,
+    PlatformError,
+    Rejected,
+    RetryAfter,
+    ThreadRefused,
+    Unreachable,
+)
 
 # For a 429 that does not say how long.
 _DEFAULT_PAUSE_S = 5.0
@@ -37,10 +48,10 @@ _UNREACHABLE = (
     "chat_write_forbidden",
     "not enough rights to send",
     "have no rights to send",
-    "message thread not found",
     "topic_closed",
-    "topic_deleted",
 )
+_THREAD_GONE = ("message thread not found", "topic_deleted", "topic_id_invalid")
+_FILE_METHODS = frozenset(("sendPhoto", "sendDocument"))
 _GONE = (
     "message to edit not found",
     "message can't be edited",
@@ -135,6 +146,10 @@ def blames_entities(error: Rejected) -> bool:
 def _refused(reason: str, method: str) -> PlatformError:
     words = reason.lower()
     message = f"{method}: {reason}"
+    if "rights to send" in words and method in _FILE_METHODS:
+        return FileRefused(message)
+    if any(sign in words for sign in _THREAD_GONE):
+        return ThreadRefused(message)
     if any(sign in words for sign in _UNREACHABLE):
         return Unreachable(message)
     if any(sign in words for sign in _GONE):

@@ -41,6 +41,7 @@ WHOLE_UNITS = 4096
 
 _PLATFORM = "telegram"
 _GENERAL_TOPIC = 1
+_NO_COMMAND = "?"
 _UNFINISHED_AT_ONCE = 100
 _NEXT_PART_MS = 2000
 """Telegram gives whole seconds."""
@@ -323,13 +324,14 @@ def _place(chat: Chat, thread: int | None, me: Me) -> Place | None:
 def _pressed(query: CallbackQuery, key: str, me: Me) -> Invocation | None:
     message = query.message
     button = call_from_data(query.data or "")
-    if message is None or button is None or query.from_user.is_bot:
+    if message is None or query.from_user.is_bot:
         return None
     # A message too old to be shown to the bot comes without its topic.
     place = _place(message.chat, _topic(message) if isinstance(message, Message) else None, me)
     if place is None:
         return None
-    command, args = button
+    # A tampered app sends what it likes; its press is answered as that of a command which does not exist.
+    command, args = button if button is not None else (_NO_COMMAND, ())
     return Invocation(
         event_key=key,
         place=place,

@@ -21,7 +21,7 @@ from aiogram.utils.token import TokenValidationError
 from bot.blocks import Block, OutFile, Page
 from bot.clock import Clock
 from bot.command import Command, Form
-from bot.errors import MessageGone, NotSent, PlatformError, Rejected, RichRefused, SettingsError
+from bot.errors import MessageGone, NotSent, PlatformError, Rejected, RichRefused, SettingsError, Unreachable
 from bot.pacing import UNLIMITED, Scheduler, Urgency
 from bot.platform import Address, Capabilities, Condition, Finding, Host, PreviewTarget
 from bot.types import FilePart, Place, PlaceKind
@@ -186,7 +186,10 @@ class TelegramPlatform:
     async def ask(self, receipt: str, form: Form) -> None:
         raise Rejected("Telegram has no forms; `Capabilities.forms` says so.")
 
-    async def edit(self, place: Place, remote_id: str, page: Page) -> None:
+    async def private_place(self, user_id: str) -> Place:
+        raise Unreachable("A bot cannot write to somebody who has never written to it.")
+
+    async def edit(self, place: Place, remote_id: str, page: Page, address: Address) -> None:
         with accepting_unmodified():
             await self._show(place, "editMessageText", page, {"message_id": remote_id})
 
@@ -279,9 +282,10 @@ class TelegramPlatform:
             timeout_s=PREVIEW_TIMEOUT_S,
         )
 
-    async def acknowledge(self, receipt: str, *, answered: bool, private: bool) -> None:
+    async def acknowledge(self, receipt: str, *, answered: bool, private: bool, alert: str = "") -> None:
         """End the waiting sign on a pressed button. One that is too old has ended by itself."""
-        call = Call("answerCallbackQuery", callback_query_id=receipt)
+        told = {"text": alert, "show_alert": True} if alert else {}
+        call = Call("answerCallbackQuery", callback_query_id=receipt, **told)
         with suppress(Rejected):
             await self._scheduler.run("", Urgency.FIRST, lambda: self._ask(call, PREVIEW_TIMEOUT_S))
 

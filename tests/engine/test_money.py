@@ -15,7 +15,7 @@ from bot.intake import Intake
 from bot.policy import Policy
 from bot.settings.refill import Refill
 from bot.types import Access, Identity, Inbound, Mode, Place, TextPart, TurnState
-from storage import ledger, linking, outbox, people, spending, turns
+from storage import ledger, linking, people, spending, turns
 from storage.database import Database, Program, open_database
 
 NOW = UnixMs(1_795_176_000_000)
@@ -88,7 +88,7 @@ def _close(turn: TurnId, how: str, used: int) -> Program[None]:
     """What the engine and the delivery do, each at most once and only from the states that they do it from."""
     state = yield from turns.state_of(turn)
     if how == "refund":
-        if state is TurnState.ANSWERED and not (yield from outbox.any_shown(turn)):
+        if state is TurnState.ANSWERED:
             yield from ledger.refund(turn, "could not be shown", NOW)
         return
     if state not in (TurnState.QUEUED, TurnState.RUNNING):

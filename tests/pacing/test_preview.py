@@ -38,6 +38,8 @@ def capabilities(draft_lifetime_s: float | None) -> Capabilities:
         renames_threads=False,
         deduplicates_sends=False,
         stops_previews=False,
+        alert_limit=0,
+        private_answers=False,
         forms=False,
     )
 
@@ -69,13 +71,16 @@ class Deaf:
     async def ask(self, receipt: str, form: Form) -> None:
         raise NotImplementedError
 
-    async def edit(self, place: Place, remote_id: str, page: Page) -> None:
+    async def private_place(self, user_id: str) -> Place:
+        raise NotImplementedError
+
+    async def edit(self, place: Place, remote_id: str, page: Page, address: Address) -> None:
         raise NotImplementedError
 
     async def delete(self, place: Place, remote_id: str) -> None:
         raise NotImplementedError
 
-    async def acknowledge(self, receipt: str, *, answered: bool, private: bool) -> None:
+    async def acknowledge(self, receipt: str, *, answered: bool, private: bool, alert: str = "") -> None:
         raise NotImplementedError
 
     async def close(self) -> None:

@@ -126,6 +126,9 @@ class Side(Protocol):
     def shown(self, room: Room, viewer: int) -> list[Shown]:
         """What the bot has written there, as `viewer` sees it."""
 
+    def told(self, person: int, room: Room) -> list[str]:
+        """What the bot has said there to this person alone."""
+
     def growing(self, room: Room) -> list[str]:
         """The words of answers that are not there for good yet."""
 
@@ -252,6 +255,9 @@ class TelegramSide:
     def shown(self, room: Room, viewer: int) -> list[Shown]:
         found = self.stand_in.transcript(room.chat).from_bots(room.thread)
         return [Shown(message.id, message.text, tuple(message.labels)) for message in found]
+
+    def told(self, person: int, room: Room) -> list[str]:
+        return [one.text for one in self.stand_in.transcript(room.chat).answers if one.person == person]
 
     def growing(self, room: Room) -> list[str]:
         return [draft.text for draft in self.stand_in.transcript(room.chat).drafts]
@@ -395,6 +401,10 @@ class DiscordSide:
             return []
         found = self.stand_in.transcript(self._channel(room), viewer=viewer).from_bots()
         return [Shown(m.id, words_of(m.text), tuple(m.labels)) for m in found if not m.thinking]
+
+    def told(self, person: int, room: Room) -> list[str]:
+        messages = self.stand_in.world.channel(self._channel(room)).messages.values()
+        return [words_of(message.text) for message in messages if message.visible_to == person]
 
     def growing(self, room: Room) -> list[str]:
         found = self.stand_in.transcript(self._channel(room)).from_bots()

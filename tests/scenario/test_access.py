@@ -80,7 +80,8 @@ async def test_in_a_group_what_stands_below_an_answer_is_for_the_one_who_asked(
     in_group.says("hi")
     await in_group.sees("For Alice.")
     await bob_in_group.presses("Regenerate")
-    await bob_in_group.sees("Only the person who asked can do that.")
+    await bob_in_group.is_told("Only the person who asked can do that.")
+    assert not [one.text for one in in_group.answers() if "Only the person" in one.text]
     await in_group.presses("Regenerate")
     await in_group.sees("Once more.")
     assert len(house.model.requests) == 2

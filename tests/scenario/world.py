@@ -204,6 +204,10 @@ class Someone:
         """Wait for a file of the bot's; gives its name and bytes."""
         return (await self.house.until(lambda: self.house.side.files(self.room)))[-1]
 
+    async def is_told(self, text: str) -> None:
+        """Wait until the bot has said this to this person alone, at the button they pressed or in a message."""
+        await self.house.until(lambda: any(text in said for said in self.house.side.told(self.person, self.room)))
+
     def stops(self) -> None:
         """Stop the growing answer by the platform's sign for that, or by the button below it."""
         self.house.side.stop_growing(self.person, self.room)

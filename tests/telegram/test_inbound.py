@@ -629,11 +629,14 @@ def test_a_press_below_a_message_too_old_to_see_still_works() -> None:
     assert (heard.place.chat, heard.remote_id, heard.args) == ("7", "70", ("4",))
 
 
-@pytest.mark.parametrize(
-    "query", [pressed("switch", None), pressed(None, message(text="x")), pressed("Not Ours!", message(text="x"))]
-)
-def test_a_press_that_means_nothing_is_not_read(query: Json) -> None:
-    assert hear(query, "callback_query") is None
+@pytest.mark.parametrize("query", [pressed(None, message(text="x")), pressed("Not Ours!", message(text="x"))])
+def test_a_press_that_means_nothing_is_that_of_a_command_that_nobody_has(query: Json) -> None:
+    heard = invoked(query, "callback_query")
+    assert (heard.command, heard.args, heard.receipt) == ("?", (), "Q")
+
+
+def test_a_press_without_a_message_is_not_read() -> None:
+    assert hear(pressed("switch", None), "callback_query") is None
 
 
 def test_the_stop_sign_names_the_turn() -> None:

@@ -140,7 +140,7 @@ async def test_a_reply_stands_below_its_question_and_a_vanished_question_does_no
 
 async def test_links_show_no_preview(scene: Scene) -> None:
     remote_id = await scene.send(scene.private, "https://example.org")
-    await scene.platform.edit(scene.private, remote_id, plain_page("https://example.com"))
+    await scene.platform.edit(scene.private, remote_id, plain_page("https://example.com"), Address())
     calls = scene.server.calls.of("sendMessage", "editMessageText")
     assert [call.params["link_preview_options"] for call in calls] == [{"is_disabled": True}] * 2
 
@@ -148,7 +148,7 @@ async def test_links_show_no_preview(scene: Scene) -> None:
 async def test_an_edit_gives_the_final_content_and_can_be_repeated(scene: Scene) -> None:
     remote_id = await scene.send(scene.private, "Hel")
     for _ in range(2):
-        await scene.platform.edit(scene.private, remote_id, BOLD)
+        await scene.platform.edit(scene.private, remote_id, BOLD, Address())
     [message] = scene.sees(scene.private).messages
     assert message.text == "Hello 👍🏽 world"
     assert message.entities
@@ -159,7 +159,7 @@ async def test_editing_a_message_that_is_gone_says_so(scene: Scene) -> None:
     scene.people.delete(scene.alice, int(scene.private.chat), int(await scene.send(scene.private)))
     await scene.platform.delete(scene.group, remote_id)
     with pytest.raises(MessageGone):
-        await scene.platform.edit(scene.group, remote_id, BOLD)
+        await scene.platform.edit(scene.group, remote_id, BOLD, Address())
 
 
 async def test_deleting_twice_is_a_success(scene: Scene) -> None:
@@ -209,7 +209,7 @@ async def test_in_a_group_an_answer_grows_as_one_message_with_a_stop_button(scen
         assert await scene.platform.preview(scene.group, growing(remote_id=remote_id), page("Hello")) is None
     *_, message = scene.sees(scene.group).messages
     assert (str(message.id), message.text, message.reply_to, message.labels) == (remote_id, "Hello", question, ["Stop"])
-    await scene.platform.edit(scene.group, remote_id, plain_page("Hello!"))
+    await scene.platform.edit(scene.group, remote_id, plain_page("Hello!"), Address())
     assert scene.sees(scene.group).messages[-1].labels == []
 
 

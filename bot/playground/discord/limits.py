@@ -56,6 +56,8 @@ class Limits:
     file_bytes: int = 10 * 1024 * 1024
     custom_id: int = 100
     thread_name: int = 100
+    active_threads: int = 1000
+    """How many threads of a server may be open at once."""
     components_v2: int = 40
     components_v2_text: int = 4000
     choices: int = 25

@@ -208,7 +208,7 @@ class Messages:
             raise ApiError(50008)
         locked = channel.thread is not None and channel.thread.locked
         if locked and Permission.MANAGE_THREADS not in self._world.bot_permissions(channel):
-            raise ApiError(50083)
+            raise ApiError(160005)
 
     def is_old(self, message: Message) -> bool:
         """Whether edits of it are rationed."""

@@ -63,6 +63,9 @@ class Threads:
 
     def _open(self, parent: Channel, thread_id: int, owner_id: int, body: Json, kind: ChannelType) -> Channel:
         now = self._world.clock.now()
+        active = [one for one in self._world.threads_of(parent.guild_id or 0) if not one.thread_state.archived]
+        if len(active) >= self._world.limits.active_threads:
+            raise ApiError(160006)
         state = ThreadState(owner_id, created_ms=now, archived_ms=now)
         state.auto_archive_minutes = body.get("auto_archive_duration") or 1440
         state.invitable = bool(body.get("invitable", True))

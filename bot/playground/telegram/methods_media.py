@@ -19,19 +19,19 @@ ALBUM = range(2, 11)
 def send_document(context: Context) -> Json:
     """A file of any type."""
     file = _file(context, context.params.values.get("document"), "document")
-    return _send(context, media.document(file))
+    return _send(context, media.document(file), "documents")
 
 
 def send_photo(context: Context) -> Json:
     """A picture."""
     file = _file(context, context.params.values.get("photo"), "photo")
-    return _send(context, media.photo(file))
+    return _send(context, media.photo(file), "photos")
 
 
 def send_voice(context: Context) -> Json:
     """A voice message."""
     file = _file(context, context.params.values.get("voice"), "voice")
-    return _send(context, media.voice(file, context.params.integer("duration") or 0))
+    return _send(context, media.voice(file, context.params.integer("duration") or 0), "voice_notes")
 
 
 def send_media_group(context: Context) -> list[Json]:
@@ -45,7 +45,7 @@ def send_media_group(context: Context) -> list[Json]:
         raise bad_request("MEDIA_GROUPED_INVALID")
     contents = [_album_item(context, item) for item in items]
     album = context.world.serial()
-    target = target_of(context, chat)
+    target = target_of(context, chat, f"{kinds.pop()}s")
     posted = [context.world.post(chat, context.bot, album=album, **content, **target) for content in contents]
     return [chat.message_to_api(message) for message in posted]
 
@@ -60,10 +60,10 @@ def _album_item(context: Context, item: Json) -> Json:
     return {"media": described, "text": caption, "entities": entities}
 
 
-def _send(context: Context, described: Json) -> Json:
+def _send(context: Context, described: Json, kind: str) -> Json:
     chat: Chat = context.chat()
     caption, entities = caption_of(context)
-    target = target_of(context, chat)
+    target = target_of(context, chat, kind)
     message = context.world.post(chat, context.bot, media=described, text=caption, entities=entities, **target)
     return chat.message_to_api(message)
 

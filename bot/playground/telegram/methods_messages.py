@@ -68,14 +68,15 @@ def thread_of(context: Context, chat: Chat) -> int | None:
     return thread
 
 
-def target_of(context: Context, chat: Chat) -> Json:
+def target_of(context: Context, chat: Chat, kind: str = "messages") -> Json:
     """Where a new message goes: topic, the message it replies to, who alone sees it, and its buttons.
 
     Raises ApiError where the bot may not send there.
     """
     membership = chat.bots.get(context.bot.id)
-    if membership is not None and membership.status == "restricted" and "send_messages" not in membership.rights:
-        raise bad_request("not enough rights to send text messages to the chat")
+    if membership is not None and membership.status == "restricted" and f"send_{kind}" not in membership.rights:
+        named = "text messages" if kind == "messages" else kind.replace("_", " ")
+        raise bad_request(f"not enough rights to send {named} to the chat")
     thread = thread_of(context, chat)
     target: Json = {"keyboard": checked_keyboard(context.params.mapping("reply_markup")), "thread": thread}
     if receiver := _receiver_of(context, chat):

@@ -191,6 +191,6 @@ async def test_in_a_group_only_who_asked_may_change_the_version(house: House, al
     await alice_here.presses("Regenerate")
     second = await alice_here.sees("Second.")
     await bob_here.presses("‹", on=second)
-    await bob_here.sees("Only the person who asked can do that")
+    await bob_here.is_told("Only the person who asked can do that")
     await alice_here.presses("‹", on=second)
     await alice_here.sees("First.", times=2)

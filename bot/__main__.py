@@ -4,98 +4,156 @@ import argparse
 import asyncio
 import gc
 import sys
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.errors import ParleyError
+from bot.errors import ParleyError, SettingsError
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+if TYPE_CHECKING:
+    pass
+
+
+_EPILOG = """\
+Without a bot's token, `parley run` opens the playground: a local page on which everything can be tried.
+Settings come from the environment, `.env` and `parley.toml`: of the present directory if it holds one of them, else of
+the checkout, or of ~/.config/parley where Parley is installed. `parley COMMAND --help` says more of a command.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where the command line says that the settings and the data are."""
+
+    env_file: Path | None
+    data_dir: Path | None
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the arguments say. Returns 0; 1: the doctor found something; 2: a mistake, said in one sentence."""
-    parser = argparse.ArgumentParser(prog="parley", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="run the gateway until it is told to stop; without any token, the playground")
-    playground = commands.add_parser("playground", help="open a local page with both platforms: no token, no key")
-    playground.add_argument("--port", type=int, help="where the page is served (8642, or a free one)")
-    commands.add_parser("demo", help="show it at work against local stand-ins, in under a minute")
-    commands.add_parser("rotate-key", help="seal people's own keys with a new secret; while the gateway is stopped")
-    commands.add_parser("doctor", help="look at tokens, rights, models, disk and clock; 1: something is wrong")
-    backup = commands.add_parser("backup", help="write everything into one archive, while the gateway runs")
-    backup.add_argument("target", nargs="?", type=Path, help="a new file or a directory (the present one)")
-    restore = commands.add_parser("restore", help="put a backup into DATA_DIR, while the gateway is stopped")
-    restore.add_argument("archive", type=Path)
+    parser = _parser()
     chosen = parser.parse_args(arguments)
+    if chosen.command is None:
+        parser.print_help()
+        return 0
     try:
-        match chosen.command:
-            case "demo":
-                _demo()
-            case "playground":
-                _playground(chosen.port)
-            case "doctor":
-                return asyncio.run(_examine())
-            case "backup":
-                _back_up(chosen.target)
-            case "restore":
-                _restore(chosen.archive)
-            case "rotate-key":
-                _rotate_key()
-            case _:
-                _run()
+        return _do(chosen, Where(chosen.env_file, chosen.data_dir))
     except ParleyError as error:
         print(f"parley: {error}", file=sys.stderr)  # noqa: T201
         return 2
+
+
+def _do(chosen: argparse.Namespace, where: Where) -> int:
+    match chosen.command:
+        case "demo":
+            _demo()
+        case "playground":
+            _playground(where, chosen.port)
+        case "doctor":
+            return asyncio.run(_examine(where))
+        case "backup":
+            _back_up(where, chosen.target)
+        case "restore":
+            _restore(where, chosen.archive)
+        case "rotate-key":
+            _rotate_key(where)
+        case _:
+            _run(where, may_play=not chosen.no_playground)
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    places = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    _add_places(places)
+    parser = argparse.ArgumentParser(
+        prog="parley",
+        description="Parley puts AI conversations into Telegram and Discord.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"parley {version('parley')}")
+    _add_places(parser)
+    commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND")
+    add = partial(commands.add_parser, parents=[places])
+    run = add("run", help="run the gateway until it is told to stop; without any token, the playground")
+    run.add_argument("--no-playground", action="store_true", help="without any token, say so and end with status 2")
+    playground = add("playground", help="open a local page with both platforms: no token, no key")
+    playground.add_argument("--port", type=int, help="where the page is served (8642, or a free one)")
+    add("demo", help="show it at work against local stand-ins, in under a minute")
+    add("doctor", help="look at tokens, rights, models, disk and clock; 1: something is wrong")
+    backup = add("backup", help="write everything into one archive, while the gateway runs")
+    backup.add_argument("target", nargs="?", type=Path, help="a new file or a directory (the present one)")
+    restore = add("restore", help="put a backup into DATA_DIR, while the gateway is stopped")
+    restore.add_argument("archive", type=Path)
+    add("rotate-key", help="seal people's own keys with a new secret; while the gateway is stopped")
+    return parser
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--env-file", type=Path, metavar="FILE", help="read this file; parley.toml lies beside it")
+    parser.add_argument("--data-dir", type=Path, metavar="DIRECTORY", help="keep everything there (DATA_DIR)")
 
 
 # Imported only where it is used, so that a wrong word on the command line answers at once.
 
 
-def _run() -> None:
+def _settings(where: Where) -> "Settings":
+    from bot.settings import load_settings
+
+    return load_settings(env_file=where.env_file, data_dir=where.data_dir)
+
+
+def _run(where: Where, *, may_play: bool) -> None:
     # Next to nothing of what is imported is garbage: looking for it took a tenth of the start.
     gc.disable()
     from bot import app
-    from bot.settings import load_settings
+    from bot.started import why_no_bot
 
-    settings = load_settings()
+    settings = _settings(where)
     if settings.telegram_bot_token is None and settings.discord_bot_token is None:
+        if not may_play:
+            raise SettingsError(why_no_bot(settings))
         gc.enable()
-        _playground(None)
+        _say(f"{why_no_bot(settings)}\n")
+        _playground(where, None)
     else:
         asyncio.run(app.main(settings))
 
 
-def _playground(port: int | None) -> None:
+def _playground(where: Where, port: int | None) -> None:
     from bot.playground import playground
-    from bot.settings import load_settings
 
-    asyncio.run(playground.main(load_settings(), port))
+    asyncio.run(playground.main(_settings(where), port))
 
 
-def _rotate_key() -> None:
+def _rotate_key(where: Where) -> None:
     from bot import app
-    from bot.settings import load_settings
 
-    count = asyncio.run(app.rotate_key(load_settings()))
+    count = asyncio.run(app.rotate_key(_settings(where)))
     _say(f"Sealed anew: {count}. If you set SECRET_KEY_OLD, remove it now.")
 
 
-async def _examine() -> int:
+async def _examine(where: Where) -> int:
     from bot import app
     from bot.doctor import printed
     from bot.platform import Verdict
-    from bot.settings import load_settings
 
     worst = 0
-    async for finding in app.examine(load_settings()):
+    async for finding in app.examine(_settings(where)):
         _say(printed(finding))
         worst = max(worst, finding.verdict is Verdict.BAD)
     return int(worst)
 
 
-def _back_up(target: Path | None) -> None:
+def _back_up(where: Where, target: Path | None) -> None:
     from bot import backup
-    from bot.settings import load_settings
 
-    report = backup.back_up(load_settings().data_dir, target)
+    report = backup.back_up(_settings(where).data_dir, target)
     _say(f"{report.path}: {report.size_bytes:,} bytes, {report.files} files, checked.")
     if report.gone:
         _say(f"{report.gone} files were erased meanwhile and are not in it.")
@@ -105,11 +163,10 @@ def _back_up(target: Path | None) -> None:
         _say("It holds the secret that opens people's own keys: keep it as safe as DATA_DIR.")
 
 
-def _restore(archive: Path) -> None:
+def _restore(where: Where, archive: Path) -> None:
     from bot import backup
-    from bot.settings import load_settings
 
-    data_dir = load_settings().data_dir
+    data_dir = _settings(where).data_dir
     report, aside = backup.restore(archive, data_dir)
     _say(f"{data_dir}: the database and {report.files} files are back.")
     if aside is not None:

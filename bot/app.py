@@ -41,6 +41,7 @@ from bot.provider import Provider
 from bot.proxies import Proxies, without_password
 from bot.settings import Settings
 from bot.spending import Spending
+from bot.started import what_is_on
 from bot.types import RichUse, Role
 from bot.vault import FILE as VAULT_FILE
 from bot.vault import Vault, keys_of, write_keys
@@ -149,6 +150,8 @@ async def main(settings: Settings) -> None:
         os.environ.pop(name.upper(), None)
     routes = Routes.of(settings, environ)
     set_up_logging(settings.log_level, settings.log_format, [*_secrets(settings), *routes.secrets])
+    for event, fields in what_is_on(settings):
+        log.info(event, **fields)
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

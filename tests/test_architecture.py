@@ -42,6 +42,7 @@ LEVELS: dict[str, int] = {
     "handlers.discord": 3,
     "bot.app": 4,
     "bot.__main__": 4,
+    "bot.started": 4,
     "bot.demo": 4,
     "bot.manual": 4,
     "bot.playground": 4,

@@ -1,12 +1,11 @@
 """Reading the settings: the environment before `.env` before `parley.toml` before the defaults.
 
-What is wrong becomes one `SettingsError` that names the setting, says what is wrong and the cure.
+Everything that is wrong becomes one `SettingsError` that names each setting, says what is wrong and the cure.
 """
 
-import difflib
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,32 +13,70 @@ from pydantic import ValidationError
 from pydantic_settings import DotEnvSettingsSource
 
 from bot.errors import SettingsError
+from bot.settings.home import Home, Origin, find_home, home_in
+from bot.settings.names import question
 from bot.settings.settings import Settings
-from bot.settings.wrong import sentence
+from bot.settings.wrong import listed, sentences
 
 TABLES = {"modes": "mode_tables", "endpoints": "endpoint_tables"}
-_PLAIN = frozenset(Settings.model_fields) - frozenset(TABLES.values())
+_PLAIN = frozenset(name for name, field in Settings.model_fields.items() if field.description)
+_NAMES = tuple(sorted(name.upper() for name in _PLAIN))
 
 
-def load_settings(environ: Mapping[str, str] | None = None, directory: Path | None = None) -> Settings:
-    """The settings of this process; `environ` and `directory` are the process's own unless given.
+def load_settings(
+    environ: Mapping[str, str] | None = None,
+    directory: Path | None = None,
+    *,
+    env_file: Path | None = None,
+    data_dir: Path | None = None,
+) -> Settings:
+    """The settings of this process; `environ` is the process's own unless given.
 
-    A relative DATA_DIR lies in `directory`.
+    `directory` is where the files are looked for, otherwise `bot.settings.home` says where; `env_file` and `data_dir`
+    count before all.
 
     Raises:
         SettingsError: something is wrong; its text never repeats a secret.
     """
-    directory = directory or Path.cwd()
-    words = _dotenv(directory / ".env") | _cleaned(os.environ if environ is None else environ)
-    values = _toml(directory / "parley.toml", words)
+    environ = os.environ if environ is None else environ
+    home = _home(environ, directory, env_file)
+    wrong: list[str] = []
+    from_file, from_environ = _dotenv(home.dotenv, wrong), _cleaned(environ)
+    words = from_file | from_environ
+    values = _toml(home.toml, words, wrong)
     values |= {name: words[name.upper()] for name in _PLAIN if name.upper() in words}
     try:
         settings = Settings(**values)
     except ValidationError as error:
-        raise SettingsError(sentence(error, Settings)) from None  # the cause would hold the values
-    data_dir = directory / settings.data_dir.expanduser()
-    _check_writable(data_dir)
-    return settings.model_copy(update={"data_dir": data_dir})
+        # Not chained: the cause would hold the values.
+        raise SettingsError(listed([*wrong, *sentences(error, Settings)])) from None
+    where = _data_dir(settings, home, data_dir, directory, in_environment="DATA_DIR" in from_environ)
+    if (trouble := _unwritable(where)) is not None:
+        wrong.append(trouble)
+    if wrong:
+        raise SettingsError(listed(wrong))
+    origin = Origin(home.directory, home.read(), tuple(_doubts(environ)))
+    return settings.model_copy(update={"data_dir": where, "origin": origin})
+
+
+def _home(environ: Mapping[str, str], directory: Path | None, env_file: Path | None) -> Home:
+    if env_file is not None:
+        path = env_file.expanduser().absolute()
+        if not path.is_file():
+            raise SettingsError(f"--env-file names {str(env_file)!r}, which is not there. Name the file that you mean.")
+        return home_in(path.parent, path)
+    return find_home(environ, Path.cwd()) if directory is None else home_in(directory)
+
+
+def _data_dir(
+    settings: Settings, home: Home, said: Path | None, directory: Path | None, *, in_environment: bool
+) -> Path:
+    if said is not None:
+        return Path.cwd() / said.expanduser()
+    if "data_dir" not in settings.model_fields_set:
+        return home.data
+    beginning = Path.cwd() if in_environment and directory is None else home.directory
+    return beginning / settings.data_dir.expanduser()
 
 
 def _cleaned(words: Mapping[str, str | None]) -> dict[str, str]:
@@ -54,16 +91,31 @@ def _cleaned(words: Mapping[str, str | None]) -> dict[str, str]:
     return cleaned
 
 
-def _dotenv(path: Path) -> dict[str, str]:
+def _dotenv(path: Path, wrong: list[str]) -> dict[str, str]:
+    """The lines of the file. A setting's name may be written in small letters; a misspelt one goes into `wrong`."""
     # Some editors put a byte order mark in front.
     try:
         source = DotEnvSettingsSource(Settings, path, env_file_encoding="utf-8-sig", case_sensitive=True)
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error
-    return _cleaned(source.env_vars)
+    words = _cleaned(source.env_vars)
+    for name in source.env_vars:
+        if name.upper() in _NAMES:
+            if name in words:
+                words.setdefault(name.upper(), words[name])
+        elif (likely := question(name, _NAMES)) is not None:
+            wrong.append(f"{path} names {name!r}, which is not a setting. {likely}")
+    return words
 
 
-def _toml(path: Path, words: Mapping[str, str]) -> dict[str, Any]:
+def _doubts(environ: Mapping[str, str]) -> Iterator[str]:
+    """What in the environment looks like a setting and is none; other programs' names stand there as well."""
+    for name in environ:
+        if name not in _NAMES and (likely := question(name, _NAMES)) is not None:
+            yield f"The environment names {name!r}, which is not a setting. {likely}"
+
+
+def _toml(path: Path, words: Mapping[str, str], wrong: list[str]) -> dict[str, Any]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -76,26 +128,27 @@ def _toml(path: Path, words: Mapping[str, str]) -> dict[str, Any]:
     for name, value in content.items():
         field = TABLES.get(name, name.lower())
         if name not in TABLES and field not in _PLAIN:
-            raise SettingsError(f"{path} names {name!r}, which is not a setting. {_suggestion(field)}")
-        if value != "":
+            wrong.append(f"{path} names {name!r}, which is not a setting. {_suggestion(field)}")
+        elif value != "":
             values[field] = value
     if isinstance(endpoints := values.get("endpoint_tables"), dict):
-        values["endpoint_tables"] = {name: _with_key(name, table, words) for name, table in endpoints.items()}
+        values["endpoint_tables"] = {name: _with_key(name, table, words, wrong) for name, table in endpoints.items()}
     return values
 
 
 def _suggestion(name: str) -> str:
-    similar = difflib.get_close_matches(name, [*_PLAIN, *TABLES], n=1)
-    return f"Did you mean {similar[0]!r}?" if similar else "Remove that line; .env.example lists what there is."
+    likely = question(name, [*(each.lower() for each in _NAMES), *TABLES])
+    return likely or "Remove that line; .env.example and parley.example.toml list what there is."
 
 
-def _with_key(name: str, table: object, words: Mapping[str, str]) -> object:
+def _with_key(name: str, table: object, words: Mapping[str, str], wrong: list[str]) -> object:
     if not isinstance(table, dict) or not isinstance(variable := table.get("api_key_env"), str):
         return table
     if variable not in words:
-        raise SettingsError(
+        wrong.append(
             f"endpoints.{name}.api_key_env names {variable!r}, which is not set. Set it in the environment or in .env."
         )
+        return table
     return {**table, "api_key": words[variable]}
 
 
@@ -105,12 +158,12 @@ def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> SettingsErro
     return SettingsError(f"{path} cannot be read: {error.strerror}. Let the user that runs Parley read it.")
 
 
-def _check_writable(data_dir: Path) -> None:
+def _unwritable(data_dir: Path) -> str | None:
+    """What is wrong with the data directory; None where nothing is."""
     existing = next(path for path in (data_dir, *data_dir.parents) if path.exists())
     if not existing.is_dir():
-        raise SettingsError(f"DATA_DIR is {str(data_dir)!r}, but {str(existing)!r} is a file. Name a directory.")
+        return f"DATA_DIR is {str(data_dir)!r}, but {str(existing)!r} is a file. Name a directory."
     # By what this process may do: root in a container often has no more rights than a file gives.
     if not os.access(existing, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
-        raise SettingsError(
-            f"DATA_DIR is {str(data_dir)!r}, where this user may not write. Name another one, or change its owner."
-        )
+        return f"DATA_DIR is {str(data_dir)!r}, where this user may not write. Name another one, or change its owner."
+    return None

@@ -1,6 +1,7 @@
 """The settings themselves: one frozen class, and what follows from it. Making one reads nothing; `load` does."""
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,6 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot.provider import Endpoint, ModelProfile, TimeLimits
 from bot.settings import models
+from bot.settings.home import Origin
 from bot.settings.models import EndpointTable, ModeTable, chain_entry, endpoint_root
 from bot.settings.refill import NO_REFILL
 from bot.settings.values import (
@@ -26,6 +28,7 @@ from bot.settings.values import (
     Seconds,
     Users,
     WrongValue,
+    WrongValues,
 )
 from bot.types import Access, Mode, Role
 
@@ -300,28 +303,32 @@ class Settings(BaseSettings):
         """Only what the caller gives, so that a value made in a test depends on nothing around it."""
         return (init_settings,)
 
+    origin: Origin = Field(default=Origin(), exclude=True)
+
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "Settings":
+        wrong: list[WrongValue] = []
+        for check, *given in self._checks():
+            try:
+                check(*given)
+            except WrongValue as error:
+                wrong.append(error)
+        if wrong:
+            raise WrongValues(wrong)
+        return self
+
+    def _checks(self) -> Iterator[tuple[Callable[..., None], *tuple[object, ...]]]:
         known = models.VENDORS | self.endpoint_tables.keys()
         for name, endpoint in self.endpoint_tables.items():
-            _check_endpoint(name, endpoint)
+            yield _check_endpoint, name, endpoint
         for name, mode in self.mode_tables.items():
-            if not re.fullmatch(r"[a-z0-9_-]{1,24}", name):
-                raise WrongValue(
-                    "is not a name for a mode.", "Use up to 24 of a-z, 0-9, _ and -.", name=f"modes.{name}"
-                )
+            yield _check_mode_name, name
             if mode.chain is not None:
-                models.check_chain(mode.chain, frozenset(known), f"modes.{name}.chain")
+                yield models.check_chain, mode.chain, frozenset(known), f"modes.{name}.chain"
         for name, entry in (("VISION_MODEL", self.vision_model), ("TRANSCRIPTION_MODEL", self.transcription_model)):
             if entry is not None:
-                models.check_chain((entry,), frozenset(known), name)
-        if self.default_mode not in self.modes():
-            raise WrongValue(
-                f"is {self.default_mode!r}, which is not a mode.",
-                f"Choose one of {', '.join(self.modes())}.",
-                name="DEFAULT_MODE",
-            )
-        return self
+                yield models.check_chain, (entry,), frozenset(known), name
+        yield _check_default_mode, self.default_mode, tuple(self.modes())
 
     def endpoints(self) -> dict[str, Endpoint]:
         """Where models can be asked: vendors with a key, addresses of the operator's own, and always `offline`."""
@@ -432,4 +439,16 @@ def _check_endpoint(name: str, endpoint: EndpointTable) -> None:
     if endpoint.kind == "openai_compatible" and endpoint.base_url is None:
         raise WrongValue(
             "is missing.", "Write the address, such as https://api.example.com/v1.", name=f"endpoints.{name}.base_url"
+        )
+
+
+def _check_mode_name(name: str) -> None:
+    if not re.fullmatch(r"[a-z0-9_-]{1,24}", name):
+        raise WrongValue("is not a name for a mode.", "Use up to 24 of a-z, 0-9, _ and -.", name=f"modes.{name}")
+
+
+def _check_default_mode(mode: str, modes: Sequence[str]) -> None:
+    if mode not in modes:
+        raise WrongValue(
+            f"is {mode!r}, which is not a mode.", f"Choose one of {', '.join(modes)}.", name="DEFAULT_MODE"
         )

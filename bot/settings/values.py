@@ -1,7 +1,7 @@
 """The kinds of values a setting can hold, each checked where it is read."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
@@ -25,6 +25,14 @@ class WrongValue(ValueError):
         self.name = name
 
 
+class WrongValues(ValueError):
+    """Several checks that span several settings have failed."""
+
+    def __init__(self, each: Sequence[WrongValue]) -> None:
+        super().__init__(" ".join(map(str, each)))
+        self.each = tuple(each)
+
+
 Kind = Literal["user", "chat", "guild", "role"]
 
 
@@ -42,6 +50,7 @@ class Listed:
 
 
 _KINDS: dict[str, tuple[Kind, ...]] = {"telegram": ("user", "chat"), "discord": get_args(Kind)}
+_FORMS = "; ".join(f"{platform}:{' or '.join(kinds)}:123456" for platform, kinds in _KINDS.items())
 _ENTRY = re.compile(r"(?P<platform>[a-z]+):(?P<kind>[a-z]+):(?P<id>-?[0-9]+)")
 
 
@@ -49,10 +58,7 @@ def _entry(text: str) -> Listed:
     match = _ENTRY.fullmatch(text.strip().strip("'\"").lower())
     kinds = _KINDS.get(match["platform"], ()) if match else ()
     if match is None or match["kind"] not in kinds:
-        raise WrongValue(
-            f"holds {shortened(text)!r}, which names nobody.",
-            "Write platform:kind:id, such as telegram:user:123456 or discord:role:987654.",
-        )
+        raise WrongValue(f"holds {shortened(text)!r}, which names nobody.", f"Write platform:kind:id: {_FORMS}.")
     kind = next(kind for kind in kinds if kind == match["kind"])
     return Listed(match["platform"], kind, match["id"])
 

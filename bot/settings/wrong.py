@@ -1,22 +1,36 @@
 """What is wrong with a setting, as one can read it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from bot.settings.values import WrongValue, shortened
+from bot.settings.values import WrongValue, WrongValues, shortened
 
 _FILE_NAMES = {"mode_tables": "modes", "endpoint_tables": "endpoints"}
 
 
-def sentence(error: ValidationError, settings: type[BaseModel]) -> str:
-    """The first thing that is wrong: which setting, what, and the cure.
+def listed(wrong: Sequence[str]) -> str:
+    """What is wrong as one text: a sentence, or a line for each."""
+    if len(wrong) == 1:
+        return wrong[0]
+    return "\n".join((f"{len(wrong)} things are wrong with the settings:", *(f"  - {each}" for each in wrong)))
+
+
+def sentences(error: ValidationError, settings: type[BaseModel]) -> Iterator[str]:
+    """All that is wrong: which setting, what, and the cure.
 
     A value is repeated only where the setting wants a number or a word of a list, so never a secret.
     """
-    details = error.errors(include_url=False)[0]
-    wrong = details.get("ctx", {}).get("error")
+    for details in error.errors(include_url=False):
+        wrong = details.get("ctx", {}).get("error")
+        if isinstance(wrong, WrongValues):
+            yield from (_sentence(details, each, settings) for each in wrong.each)
+        else:
+            yield _sentence(details, wrong, settings)
+
+
+def _sentence(details: Mapping[str, Any], wrong: object, settings: type[BaseModel]) -> str:
     if isinstance(wrong, WrongValue):
         return f"{wrong.name or _name(details)} {wrong.what} {wrong.cure}"
     what, cure = _explained(details, _default(details, settings))

@@ -132,8 +132,8 @@ def test_toml_takes_lists_as_lists(tmp_path: Path) -> None:
         (
             "ALLOWLIST",
             "telegram:role:1",
-            "ALLOWLIST holds 'telegram:role:1', which names nobody. Write platform:kind:id, such as "
-            "telegram:user:123456 or discord:role:987654.",
+            "ALLOWLIST holds 'telegram:role:1', which names nobody. Write platform:kind:id: "
+            "telegram:user or chat:123456; discord:user or chat or guild or role:123456.",
         ),
         (
             "ADMINS",

@@ -160,7 +160,10 @@ def test_an_endpoint_of_the_operators_own_can_be_asked(tmp_path: Path) -> None:
         ("[endpoints.x]\nbase_url = 'host'", "endpoints.x.base_url is not a whole address"),
         ("[endpoints.offline]\nbase_url = 'http://h'", "endpoints.offline is not a name for an endpoint."),
         ("[endpoints.x]\nkind = 'soap'", "endpoints.x.kind is 'soap', which is not one of openai_compatible, gemini, "),
-        ("[endpoints.x]\napi_key_env = 'GONE'", "endpoints.x.api_key_env names 'GONE', which is not set."),
+        (
+            "[endpoints.x]\nkind = 'litellm'\napi_key_env = 'GONE'",
+            "endpoints.x.api_key_env names 'GONE', which is not set.",
+        ),
     ],
 )
 def test_a_wrong_table_is_told_with_its_name(tmp_path: Path, toml: str, sentence: str) -> None:

@@ -1,0 +1,71 @@
+"""Where a gateway's own files are looked for: `.env` and `parley.toml` in one directory, its data in another.
+
+    --env-file given              beside that file
+    the present directory         where it holds one of the two files
+    a checkout                    where the program lies in one
+    an installed program          ~/.config/parley and ~/.local/share/parley, or where XDG_… says
+
+So that a gateway started from anywhere is the same gateway.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DOTENV = ".env"
+TOML = "parley.toml"
+_PROGRAM = Path(__file__).resolve().parent.parent.parent
+_NAME = "parley"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where things are looked for."""
+
+    dotenv: Path
+    toml: Path
+    data: Path
+    """The data directory unless a setting names one."""
+
+    @property
+    def directory(self) -> Path:
+        """Where the files lie; a relative DATA_DIR of theirs begins there."""
+        return self.dotenv.parent
+
+    def read(self) -> tuple[Path, ...]:
+        """The files that are there."""
+        return tuple(path for path in (self.dotenv, self.toml) if path.is_file())
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where settings come from. It makes no difference between them: all are equal."""
+
+    home: Path | None = field(default=None, compare=False)
+    """Where the files were looked for; None for settings made in code."""
+    files: tuple[Path, ...] = field(default=(), compare=False)
+    """Those that were there."""
+    doubts: tuple[str, ...] = field(default=(), compare=False)
+    """What in the environment looks like a setting and is none: a sentence each."""
+
+
+def home_in(directory: Path, env_file: Path | None = None) -> Home:
+    """All in one directory."""
+    return Home(env_file or directory / DOTENV, directory / TOML, directory / "data")
+
+
+def find_home(environ: Mapping[str, str], present: Path, program: Path = _PROGRAM) -> Home:
+    """Where this process looks, unless it was told."""
+    if any((present / name).exists() for name in (DOTENV, TOML)):
+        return home_in(present)
+    if (program / "pyproject.toml").is_file():
+        return home_in(program)
+    own = Path(environ.get("HOME") or present)
+    config = _absolute(environ.get("XDG_CONFIG_HOME"), own / ".config") / _NAME
+    data = _absolute(environ.get("XDG_DATA_HOME"), own / ".local" / "share") / _NAME
+    return Home(config / DOTENV, config / TOML, data)
+
+
+def _absolute(said: str | None, otherwise: Path) -> Path:
+    # The XDG specification: a relative path there counts as none.
+    return Path(said) if said and Path(said).is_absolute() else otherwise

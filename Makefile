@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # The lock is the whole of it: nothing is resolved anew, so that what is released later changes nothing.
 LOCKED := $(PIP) install --quiet --no-deps --require-hashes -r
-WHOLE := $(PIP) check >$(VENV)/checked || { cat $(VENV)/checked; exit 1; }
+# Nothing is missing but what `override-dependencies` in pyproject.toml leaves out.
+WHOLE := $(PIP) check >$(VENV)/checked || ! grep -v '^axe-playwright-python [^ ]* requires playwright,' $(VENV)/checked
 
 .DEFAULT_GOAL := help
 # Tests wait for processes and sockets more than they compute: twice as many as there are cores.

@@ -1,6 +1,7 @@
 """What `make` installs is the lock, whatever has been released since; by the pip that this Python brings."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -70,3 +71,14 @@ def test_a_lock_names_releases_and_hashes_and_no_machine(lock: str) -> None:
     entries = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
     assert len(entries) == len(locked_releases(text))
     assert text.count(" \\\n") == text.count("--hash=sha256:")
+
+
+def test_what_is_missing_is_told_and_what_is_left_out_on_purpose_is_not(checkout: Path) -> None:
+    shown = make(checkout, dict(os.environ), "--dry-run", "--always-make", ".venv/tests").stdout
+    check = next(line for line in shown.splitlines() if " check >" in line)
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    pip = checkout / ".venv" / "bin" / "python"
+    for told, status in (("axe-playwright-python 0.1.8 requires playwright, which", 0), ("a 1 requires b, which", 1)):
+        pip.write_text(f"#!/bin/sh\necho '{told} is not installed.'\nexit 1\n", encoding="utf-8")
+        pip.chmod(0o755)
+        assert subprocess.run(["sh", "-c", check], cwd=checkout, check=False).returncode == status

@@ -130,12 +130,15 @@ async def test_a_gateway_that_dies_is_started_again_ever_more_slowly(tmp_path: P
     assert "TELEGRAM_BOT_TOKEN" in house.last_words()
 
 
-def test_run_without_a_token_opens_the_playground(tmp_path: Path) -> None:
-    environ = {**BARE, "DATA_DIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+def test_run_without_a_token_says_why_and_opens_the_playground(tmp_path: Path) -> None:
+    environ = {**BARE, "DATA_DIR": str(tmp_path), "PYTHONUNBUFFERED": "1", "TELEGRAM_TOKEN": "123:abc"}
     with subprocess.Popen(
         [sys.executable, "-m", "bot", "run"], env=environ, cwd=tmp_path, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
+        said = list(iter(process.stdout.readline, "\n"))
+        assert "No bot's token is set" in said[0]
+        assert "'TELEGRAM_TOKEN', which is not a setting. Did you mean 'TELEGRAM_BOT_TOKEN'?" in said[1]
         assert "The playground is open: http://127.0.0.1:" in process.stdout.readline()
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0

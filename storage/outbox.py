@@ -243,9 +243,3 @@ def asker_of(page: OutboxPage) -> Program[PersonId | None]:
 def drop(page: OutboxPage) -> Program[None]:
     """The platform will never take this page."""
     yield ("DELETE FROM outbox WHERE id = ?", (page.id,))
-
-
-def any_shown(turn: TurnId) -> Program[bool]:
-    """Whether anything of a turn's answer is in front of the person."""
-    rows = yield ("SELECT 1 FROM shown JOIN turn ON turn.answer = shown.message WHERE turn.id = ? LIMIT 1", (turn,))
-    return bool(rows)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from bot.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
 from bot.types import Part, Place, PlaceKind, Turn, TurnState
-from storage import ledger, outbox
+from storage import ledger
 from storage.database import Program
 from storage.parts import parts_to_json
 
@@ -286,12 +286,11 @@ def settle_pageless(now: UnixMs) -> Program[list[TurnId]]:
 
 
 def _settled(turn: TurnId, now: UnixMs) -> Program[bool]:
-    """End a turn whose answer has no page left in the outbox; nobody pays for one of which nothing was shown."""
+    """End a turn that lost the last page of its answer; nobody pays for one of which something is missing."""
     yield from end_if_shown(turn, now)
     if (yield from state_of(turn)) is TurnState.ANSWERED:
         return False
-    if not (yield from outbox.any_shown(turn)):
-        yield from ledger.refund(turn, "could not be shown", now)
+    yield from ledger.refund(turn, "could not be shown", now)
     return True
 
 

@@ -32,8 +32,11 @@ async def test_an_answer_that_shows_nothing_is_no_answer_and_the_session_goes_on
     assert await house.read(paid()) == 3800
 
 
-async def test_a_turn_that_waits_for_a_page_that_is_not_there_is_settled(house: House, alice: Someone) -> None:
-    house.model.reply = "Kept, and shown to nobody."
+@pytest.mark.parametrize("partly", [False, True], ids=["nothing-shown", "partly-shown"])
+async def test_a_turn_that_waits_for_a_page_that_is_not_there_is_settled(
+    house: House, alice: Someone, partly: bool
+) -> None:
+    house.model.reply = "Kept, and not shown to its end."
     await house.start()
     alice.says("hi")
     await alice.sees("Kept")
@@ -41,7 +44,8 @@ async def test_a_turn_that_waits_for_a_page_that_is_not_there_is_settled(house: 
 
     def lose_the_page() -> Program[None]:
         yield ("UPDATE turn SET state = 'answered', ended_at = NULL", ())
-        yield ("DELETE FROM shown", ())
+        if not partly:
+            yield ("DELETE FROM shown", ())
 
     await house.write(lose_the_page())
     house.model.reply = "It goes on."

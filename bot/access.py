@@ -69,10 +69,16 @@ def stand(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Progra
         yield from _welcome(person, policy, now, anonymous=identity.anonymous)
     if policy.refill and may_use(person, Role.MEMBER) and not identity.anonymous:
         yield from refill(person.id, policy, now)
+    person = at_home(policy, person)
     place_row, session = yield from places.open_place(place, incoming.place_title)
     if place.kind is PlaceKind.PRIVATE:
         yield from people.note_private_chat(identity, place_row)
     return Standing(person, identity, place, place_row, session, is_new, incoming.adults_only)
+
+
+def at_home(policy: Policy, person: Person) -> Person:
+    """The person, in the operator's time zone unless they have chosen one."""
+    return person if person.time_zone else replace(person, time_zone=policy.time_zone)
 
 
 def _role_of(person: Person, identity: Identity, place: Place, policy: Policy) -> Program[Role]:

@@ -20,7 +20,7 @@ from typing import Any
 import aiohttp
 import structlog
 
-from bot import doctor, proxies
+from bot import doctor, proxies, zones
 from bot.chain import Chain
 from bot.clock import Clock, SystemClock
 from bot.errors import ParleyError, PlatformError, SettingsError
@@ -316,6 +316,7 @@ def policy_of(settings: Settings) -> Policy:
     return Policy(
         modes=settings.modes(),
         default_mode=settings.default_mode,
+        time_zone=settings.timezone if settings.timezone is not None else zones.of_this_machine(),
         access=settings.access,
         allowlist=frozenset(str(entry) for entry in settings.allowlist),
         admins=frozenset(str(entry) for entry in settings.admins),

@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 
-from bot import rich
+from bot import access, rich
 from bot.answer import THINKING, Answer
 from bot.below import Below, answer_buttons, retry_buttons, stop_button
 from bot.briefing import Begun, Briefings
@@ -127,7 +127,7 @@ class Engine:
                 pages += yield from self._stopped(claimed.turn)
                 continue
             yield from self._hang(claimed, row, now)
-            payer = yield from people.get(claimed.turn.payer)
+            payer = access.at_home(self._policy, (yield from people.get(claimed.turn.payer)))
             own = payer.context_messages if row.owner == payer.id else None
             path = yield from messages.path(claimed.turn.question, own or self._policy.context_messages)
             begun = Begun(claimed.turn, row, payer, tuple(path), (yield from attachments.any_in(session)))

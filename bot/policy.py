@@ -38,6 +38,8 @@ class Policy:
 
     modes: Mapping[str, Mode]
     default_mode: str
+    time_zone: str = ""
+    """Of people who have chosen none: an IANA name; "" for UTC."""
     access: Access = Access.INVITE
     allowlist: frozenset[str] = frozenset()
     """Entries "platform:user:ID", "platform:chat:ID", and what `Identity.groups` holds behind "platform:"."""

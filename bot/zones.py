@@ -12,6 +12,8 @@ from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
+import tzlocal
+
 _PACKAGE = "tzdata"
 _NEAR = 3
 _LIKENESS = 0.6
@@ -38,6 +40,15 @@ def zone(name: str) -> tzinfo:
         raise LookupError(f"There is no time zone {name!r}. Name one as the IANA does, such as {alike}.")
     with resources.files(_PACKAGE).joinpath("zoneinfo", *name.split("/")).open("rb") as file:
         return ZoneInfo.from_file(file, key=name)
+
+
+def of_this_machine() -> str:
+    """The name of the zone that this machine keeps; "" where it has none that we know."""
+    try:
+        name = tzlocal.get_localzone_name()
+    except (LookupError, OSError, ValueError):
+        return ""
+    return name if name in names() else ""
 
 
 def near(typed: str) -> Sequence[str]:

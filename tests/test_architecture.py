@@ -34,6 +34,7 @@ LEVELS: dict[str, int] = {
     "bot.layout": 1,
     "bot.pacing": 1,
     "bot.texts": 1,
+    "bot.zones": 1,
     "storage": 1,
     "providers": 1,
     "bot": 2,
@@ -76,6 +77,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "regex": ("bot.layout", "bot.markup"),
     "structlog": PACKAGES,
     "prometheus_client": ("bot.metrics",),
+    "tzlocal": ("bot.zones",),
     "yarl": ("handlers.discord", "bot.playground", "bot.proxies"),
 }
 

@@ -29,6 +29,7 @@ from bot.settings.values import (
     Users,
     WrongValue,
     WrongValues,
+    ZoneName,
 )
 from bot.types import Access, Mode, Role
 
@@ -133,6 +134,13 @@ class Settings(BaseSettings):
     )
 
     default_mode: Annotated[str, LowerCase] = Field(default=models.REGULAR, description="The mode of a new account.")
+    system_prompt: str = Field(
+        default="", description="What every model is told, in every mode, before the words of that mode."
+    )
+    timezone: ZoneName | None = Field(
+        default=None,
+        description="The time zone of people who have chosen none, such as Europe/Berlin; default: this machine's.",
+    )
     context_messages: int = Field(
         default=20, ge=1, le=1000, description="How many of a session's last messages a model reads, at most."
     )
@@ -367,7 +375,11 @@ class Settings(BaseSettings):
         closed = {name for name, table in self.mode_tables.items() if not table.enabled}
         endpoints = self.endpoints()
         return {
-            name: replace(mode, chain=_askable(mode.chain, endpoints))
+            name: replace(
+                mode,
+                chain=_askable(mode.chain, endpoints),
+                system_prompt="\n\n".join(filter(None, (self.system_prompt.strip(), mode.system_prompt))),
+            )
             for name, mode in found.items()
             if name not in closed
         }

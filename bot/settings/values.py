@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from bot import zones
 from bot.provider import Price
 from bot.settings.refill import Refill
 
@@ -142,6 +143,19 @@ def _proxy(secret: SecretStr) -> SecretStr:
             "Write it like http://proxy.example.org:3128 or socks5://127.0.0.1:1080, or none.",
         ) from None
     return secret
+
+
+def _zone(name: str) -> str:
+    try:
+        zones.zone(name)
+    except LookupError:
+        alike = ", ".join(zones.near(name)) or "Europe/Berlin"
+        raise WrongValue(f"is {shortened(name)!r}, which is no time zone.", f"Write it like {alike}.") from None
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_zone)]
+"""A time zone as the IANA names it; "": UTC."""
 
 
 def _lower(value: object) -> object:

@@ -54,6 +54,7 @@ class House:
             "access": "open",
             "pacing": False,
             "titles": False,
+            "timezone": "",
             "shutdown_grace_s": 5,
         } | self._settings
         self._ending = asyncio.Event()

@@ -1,0 +1,34 @@
+"""`parley.example.toml` shows every field there is, and is taken as it stands."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bot.settings.load import load_settings
+from bot.settings.models import EndpointTable, ModeTable
+
+EXAMPLE = Path(__file__).parent.parent.parent / "parley.example.toml"
+
+
+def test_the_example_names_every_field() -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    shown = tomllib.loads(text)
+    assert set(shown["modes"]["tutor"]) == set(ModeTable.model_fields)
+    assert {*shown["endpoints"]["lab"], "api_key"} == set(EndpointTable.model_fields)
+    assert "`api_key = " in text
+
+
+def test_the_example_can_be_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "parley.toml").write_text(EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LAB_KEY", "key")
+    monkeypatch.setenv("MISTRAL_API_KEY", "key")
+    monkeypatch.setenv("SYSTEM_PROMPT", "You work for a school.")
+    monkeypatch.setenv("TIMEZONE", "Europe/Berlin")
+    settings = load_settings()
+    modes = settings.modes()
+    assert "uncensored" not in modes
+    assert modes["tutor"].chain == ("mistral/mistral-medium-latest", "lab/big-model")
+    assert modes["tutor"].system_prompt.startswith("You work for a school.\n\nYou are a patient tutor.")
+    assert settings.timezone == "Europe/Berlin"

@@ -1,5 +1,12 @@
-"""For every test: nothing is timed. A busy machine must not fail what is right; `make bench` measures."""
+"""For every test: nothing is timed (a busy machine must not fail what is right; `make bench` measures), and aiogram is
+whole.
 
+The gateway imports aiogram without building its types (`handlers.telegram.library`) and needs few of them; the clients
+that tests play people's bots with use all. Who imports it first decides for the process, which would be chance here.
+Gateways in processes of their own have it as it is for everybody.
+"""
+
+import aiogram  # noqa: F401  # Before anything of ours.
 from hypothesis import settings
 
 settings.register_profile("untimed", deadline=None)

@@ -3,7 +3,8 @@
 It is imported in a thread when the first answer is asked for (two seconds, 100 MB), told beforehand to keep away from
 the network and from `.env` files. Facts about it that shape this module (1.110): a connection that cannot be made and
 one that is reset look like a status of 500 without headers; whatever happens inside a stream is a
-`MidStreamFallbackError`; and for some vendors a stream that is cut short ends with an invented finish reason.
+`MidStreamFallbackError`; a finish reason that it does not know becomes "stop"; and for some vendors a stream that is
+cut short ends with an invented one.
 """
 
 import ast
@@ -66,9 +67,9 @@ class LiteLLM:
                     yield delta
                 if answer.reason is not None:
                     patience.ending()
-            if chunks.received_finish_reason is None and chunks.intermittent_finish_reason is None:
-                # The reason that came was litellm's invention.
-                answer.reason = None
+            # The vendor's own word: in the chunks a word that litellm does not know reads "stop", and so does its own
+            # invention where none came.
+            answer.reason = finish_reason(chunks.received_finish_reason or chunks.intermittent_finish_reason)
             answer.end()
             for delta in answer.take():
                 yield delta

@@ -9,7 +9,7 @@ from bot import errors
 from bot.events import Finished
 from bot.playground.model import Fault, ModelServer
 from bot.types import FinishReason, Usage
-from tests.providers.asking import GEMINI, OPENAI, Open, hear
+from tests.providers.asking import GEMINI, OPENAI, Open, Vendor, hear
 
 VALUES: tuple[object, ...] = (
     None,
@@ -158,6 +158,22 @@ async def test_only_what_means_done_is_done(
     answer(server, events(chunk("As far as it"), chunk(None, word)))
     heard = await hear(open_(OPENAI))
     assert (heard.error, heard.finished) == (None, Finished(reason))
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("stop", FinishReason.COMPLETE),
+        ("max_output_tokens", FinishReason.LENGTH),
+        ("network_error", FinishReason.CUT),
+        ("a_word_of_tomorrow", FinishReason.CUT),
+    ],
+)
+async def test_litellms_stop_is_not_believed(word: str, reason: FinishReason, server: ModelServer, open_: Open) -> None:
+    answer(server, events(chunk("As far as it"), chunk(None, word)))
+    heard = await hear(open_(Vendor("litellm", name="openai", path="/v1")))
+    assert heard.error is None and heard.finished is not None
+    assert heard.finished.reason is reason
 
 
 async def test_an_end_without_a_reason_is_none(server: ModelServer, open_: Open) -> None:

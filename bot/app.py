@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -23,7 +23,7 @@ import structlog
 from bot import doctor, proxies, zones
 from bot.chain import Chain
 from bot.clock import Clock, SystemClock
-from bot.errors import ParleyError, PlatformError, SettingsError
+from bot.errors import ParleyError, PlatformError, SettingsError, StorageError
 from bot.files.sandbox import Limits as SandboxLimits
 from bot.files.sandbox import Sandbox
 from bot.gateway import Gateway
@@ -473,20 +473,29 @@ async def _receive_from(
     platform: Platform, gateway: Gateway, clock: Clock, rng: random.Random, operator_code: str | None
 ) -> None:
     """Log in, however long that takes, and receive. Ends only by cancellation or with an error that will not pass."""
+    try:
+        await _open(platform, clock, rng)
+        log.info("platform_open", platform=platform.name, bot=platform.bot)
+        if operator_code is not None:
+            link = platform.invitation(operator_code)
+            print(f"\nNobody runs this bot yet. Become its first admin: {link}\n", flush=True)  # noqa: T201
+        await platform.receive(gateway)
+    except ParleyError as error:
+        log.error("platform_lost", platform=platform.name, error=error)
+        # Another one may live: whoever runs the bot must not find out by its silence.
+        with suppress(StorageError):
+            await gateway.tell_admins_of_loss(platform.name, error)
+        raise
+
+
+async def _open(platform: Platform, clock: Clock, rng: random.Random) -> None:
     wait_s = 1.0
     while True:
         try:
             await platform.open()
-            break
         except PlatformError as error:
             log.warning("platform_not_reached", platform=platform.name, detail=error, again_in_s=wait_s)
-        await clock.sleep(wait_s * rng.uniform(0.5, 1.5))
-        wait_s = min(wait_s * 2, _OPEN_AGAIN_S)
-    log.info("platform_open", platform=platform.name, bot=platform.bot)
-    if operator_code is not None:
-        print(f"\nNobody runs this bot yet. Become its first admin: {platform.invitation(operator_code)}\n", flush=True)  # noqa: T201
-    try:
-        await platform.receive(gateway)
-    except ParleyError as error:
-        log.error("platform_lost", platform=platform.name, error=error)
-        raise
+            await clock.sleep(wait_s * rng.uniform(0.5, 1.5))
+            wait_s = min(wait_s * 2, _OPEN_AGAIN_S)
+        else:
+            return

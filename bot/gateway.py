@@ -17,7 +17,7 @@ from bot.deleting import forget_deleted
 from bot.delivery import Delivery
 from bot.dispatch import Dispatcher, Services
 from bot.engine import Engine
-from bot.errors import StorageError
+from bot.errors import ParleyError, StorageError
 from bot.files.library import Library
 from bot.files.sandbox import Sandbox
 from bot.ids import AttachmentId, SessionId, TurnId, UnixMs
@@ -25,10 +25,12 @@ from bot.intake import Intake
 from bot.mail import Send
 from bot.metrics import Metrics
 from bot.own import OwnEndpoints
+from bot.pages import notice
 from bot.platform import Platform
 from bot.policy import Policy
 from bot.profiles import Profiles
 from bot.shares import Shares
+from bot.texts import said_later, say_in
 from bot.titles import Titles
 from bot.types import (
     Bookmarks,
@@ -46,11 +48,14 @@ from bot.types import (
     Unreadable,
 )
 from bot.worker import Worker
-from storage import bookmarks, erasing, inbox, places, search, sessions, spending, turns
+from storage import bookmarks, erasing, inbox, outbox, people, places, search, sessions, spending, turns
 from storage.blobs import Blobs
 from storage.database import Database, Program
+from storage.outbox import OutboxPage
 
 log = structlog.get_logger(__name__)
+
+_LOST = said_later("{platform} is switched off until the operator acts: {what}")
 
 _SEEN_FOR_MS = 3 * 24 * 3600 * 1000
 """How long events are remembered. Telegram delivers unconfirmed ones again for a day."""
@@ -190,6 +195,20 @@ class Gateway:
     async def bookmarks(self, platform: str, bot: str) -> Mapping[str, str]:
         """What a front-end noted down for itself."""
         return await self._database.read(bookmarks.all_of(platform, bot))
+
+    async def tell_admins_of_loss(self, platform: str, error: ParleyError) -> None:
+        """Tell every admin, on the platforms that are left, that one cannot be used until the operator acts."""
+
+        def tell() -> Program[list[OutboxPage]]:
+            pages = []
+            for row, language in (yield from people.private_chats_of_admins(self._policy.roles)):
+                place = yield from places.get(row)
+                if place.platform != platform:
+                    text = say_in(language)(_LOST, platform=platform.capitalize(), what=str(error))
+                    pages.append((yield from outbox.add(row, place, notice(text), self._clock.now())))
+            return pages
+
+        self._delivery.deliver(await self._database.write(tell()))
 
     async def housekeeping(self) -> None:
         """Erase what was deleted long enough ago, forget events that no platform repeats. Run it every minute."""

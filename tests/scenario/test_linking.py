@@ -236,3 +236,20 @@ async def test_joining_and_parting_lets_nobody_in(both: Both) -> None:
     await stranger.commands("new")
     await stranger.sees("answers only the people its operator has listed", times=1)
     assert not any("A new session" in message.text for message in stranger.answers())
+
+
+@pytest.mark.parametrize("wrong", ["telegram_bot_token", "discord_bot_token"])
+async def test_of_two_platforms_a_refused_one_is_told_on_the_other(both: Both, wrong: str) -> None:
+    """The other goes on, and whoever runs the bot hears of it there."""
+    both.model.reply = "Here."
+    living = both.there if wrong == "telegram_bot_token" else both.here
+    admin = living.newcomer("Alice")
+    await both.start(admins=f"{living.side.name}:user:{admin.person}")
+    admin.says("hi")
+    await admin.sees("Here.")
+    await both.here.stop()
+    refused = {"telegram_bot_token": "123456:" + "A" * 35, "discord_bot_token": "refused"}[wrong]
+    await both.here.start(**{wrong: refused})
+    await admin.sees("is switched off until the operator acts:")
+    admin.says("and you?")
+    await admin.sees("Here.", times=2)

@@ -14,7 +14,7 @@ async def test_only_who_began_a_session_or_keeps_order_changes_it(
     house.model.reply = "Yes."
     await house.start()
     carol = house.newcomer("Carol")
-    owner, beginner, other = house.group(carol, alice, bob)
+    _, beginner, other = house.group(carol, alice, bob)
     beginner.says("our trip")
     await beginner.sees("Yes.")
     await other.commands(command, *args)
@@ -22,7 +22,6 @@ async def test_only_who_began_a_session_or_keeps_order_changes_it(
     house.side.appoint(bob.person, other.room)
     await other.commands(command, *args)
     await other.sees({"delete": "Delete our trip", "rename": "now called Mine now", "retitle": "on its way"}[command])
-    assert owner.answers() == other.answers()
 
 
 async def test_who_deleted_a_session_brings_it_back_and_nobody_else(house: House, alice: Someone, bob: Someone) -> None:
@@ -37,7 +36,7 @@ async def test_who_deleted_a_session_brings_it_back_and_nobody_else(house: House
     await other.commands("undo")
     await other.sees("There is nothing to take back.")
     await other.presses("Undo", on=deleted)
-    await other.sees("That cannot be undone any more, or somebody else deleted it.")
+    await other.is_told("That cannot be undone any more, or somebody else deleted it.")
     await here.commands("undo")
     await here.sees("is back and open")
 
@@ -68,7 +67,7 @@ async def test_a_file_is_removed_by_who_sent_it(house: House, alice: Someone, bo
     here.sends(OutFile("plan.txt", "text/plain", b"the plan"), caption="read this", reply_to=hello)
     await here.sees("Read.", times=2)
     house.side.forge(other.person, other.room, hello, call_to_data("document_remove", ("1", "1")))
-    await other.sees("Only the person who sent this file, or an admin of this chat, can do that.")
+    await other.is_told("Only the person who sent this file, or an admin of this chat, can do that.")
     await here.commands("documents")
     await here.presses("plan.txt")
     await here.presses("Remove")

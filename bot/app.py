@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
@@ -431,8 +432,10 @@ def _secrets(settings: Settings) -> list[str]:
         settings.secret_key,
         settings.secret_key_old,
     )
-    keys = [endpoint.api_key for endpoint in settings.endpoints().values() if endpoint.api_key]
-    return [*keys, *(token.get_secret_value() for token in tokens if token is not None)]
+    endpoints = settings.endpoints().values()
+    keys = [endpoint.api_key for endpoint in endpoints if endpoint.api_key]
+    in_addresses = [password for endpoint in endpoints if (password := urlsplit(endpoint.base_url or "").password)]
+    return [*keys, *in_addresses, *(token.get_secret_value() for token in tokens if token is not None)]
 
 
 def _operator_code(settings: Settings, now: UnixMs) -> Program[str | None]:

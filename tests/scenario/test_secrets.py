@@ -30,7 +30,9 @@ WORDS = "unmistakably-private-words"
 
 def planted() -> dict[str, str]:
     """A secret for every setting that is one."""
-    names = [name for name, field in Settings.model_fields.items() if _is_secret(field.annotation)]
+    secret = [name for name, field in Settings.model_fields.items() if _is_secret(field.annotation)]
+    # What is planted in these would be nobody's proxy; `test_proxies` looks for their passwords.
+    names = [name for name in secret if not name.endswith("proxy")]
     assert len(names) >= 13
     return {
         name.upper(): f"PLANTED-{number:02}-{name.replace('_', '')}-0123456789" for number, name in enumerate(names)

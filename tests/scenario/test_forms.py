@@ -98,6 +98,8 @@ async def test_where_files_are_refused_a_giant_answer_comes_as_pages(house: Hous
         telegram_of(house).people.set_rights(alice.person, group.room.chat, "restricted", rights)
     group.says("everything")
     # The last line stands in the preview before the pages come.
+    for pages in (5, 10):  # Each with the patience of its own.
+        await house.until(lambda pages=pages: len(house.side.shown(group.room, alice.person)) >= pages)  # type: ignore[misc]
     await house.until(lambda: set(re.findall(r"Line number (\d+) of", words(alice, group.room))) >= LINES)
     assert house.side.files(group.room) == []
 

@@ -18,6 +18,7 @@ import structlog
 from bot.clock import Clock
 from bot.command import Command, Scope
 from bot.errors import SettingsError, StorageError
+from bot.ids import UnixMs
 from bot.platform import Host
 from bot.types import RESTORED, Bookmarks, Deleted, Inbound, Incoming, Invocation, Place, ThreadChanged, first_words
 from handlers.discord.catchup import CatchUp
@@ -56,6 +57,7 @@ class Receiver:
         *,
         threads: bool,
         opens: Callable[[Place, str], None],
+        began: UnixMs,
     ) -> None:
         self._host = host
         self._interactions = interactions
@@ -67,7 +69,12 @@ class Receiver:
         self._queue: asyncio.Queue[Incoming | None] = asyncio.Queue()
         """What is to be handed in; None: nothing, but the session can be kept."""
         self._catch_up = CatchUp(
-            clock, rng, take=self._take, put=self._queue.put_nowait, done=lambda: self._queue.put_nowait(None)
+            clock,
+            rng,
+            take=self._take,
+            put=self._queue.put_nowait,
+            done=lambda: self._queue.put_nowait(None),
+            began=began,
         )
         self._completing: set[asyncio.Task[None]] = set()
         self._client = Client(clock, rng)

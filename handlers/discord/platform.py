@@ -100,6 +100,7 @@ class DiscordPlatform:
         Route.BASE = api_url
         self._token = token
         self._clock = clock
+        self._began = clock.now()
         self._rng = rng
         self._commands = {command.name: command for command in commands}
         self._threads = threads
@@ -164,6 +165,7 @@ class DiscordPlatform:
             self._rng,
             threads=self._threads,
             opens=self._note_title,
+            began=self._began,
         )
         await self._declare()
         await receiver.run(self._new_client)

@@ -17,34 +17,42 @@ class EventReader:
     """
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._line: list[bytes] = []
+        self._line_bytes = 0
         self._data: list[bytes] = []
+        self._data_bytes = 0
 
     def feed(self, data: bytes) -> list[bytes]:
         """The data of the events that `data` completes. Raises ValueError when an event is too long."""
-        buffer = self._rest + data if self._rest else data
-        if b"\r" in buffer:
-            # The LF that belongs to a CR at the very end may be still to come.
-            held = b"\r" if buffer.endswith(b"\r") else b""
-            buffer = buffer.removesuffix(b"\r").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        else:
-            held = b""
-        *lines, rest = buffer.split(b"\n")
-        self._rest = rest + held
-        events = self._take(lines)
-        if len(self._rest) + sum(map(len, self._data)) > LONGEST_EVENT:
+        ends = b"\n" in data or b"\r" in data or (self._line and self._line[-1].endswith(b"\r"))
+        self._line.append(data)
+        self._line_bytes += len(data)
+        # Joined where a line ends, not at each read: a line that comes in a thousand reads costs its length once.
+        events = self._take(self._whole_lines()) if ends else []
+        if self._line_bytes + self._data_bytes > LONGEST_EVENT:
             raise ValueError(f"An event is longer than {LONGEST_EVENT} bytes.")
         return events
 
+    def _whole_lines(self) -> list[bytes]:
+        buffer = b"".join(self._line)
+        # The LF that belongs to a CR at the very end may be still to come.
+        held = b"\r" if buffer.endswith(b"\r") else b""
+        if b"\r" in buffer:
+            buffer = buffer.removesuffix(b"\r").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        *lines, rest = buffer.split(b"\n")
+        self._line = [rest + held]
+        self._line_bytes = len(self._line[0])
+        return lines
+
     def _take(self, lines: list[bytes]) -> list[bytes]:
         events = []
-        pending = self._data
         for line in lines:
             if line.startswith(b"data:"):
-                pending.append(line[6:] if line.startswith(b"data: ") else line[5:])
-            elif not line and pending:
-                events.append(b"\n".join(pending))
-                pending.clear()
+                self._data.append(line[6:] if line.startswith(b"data: ") else line[5:])
+                self._data_bytes += len(self._data[-1]) + 1
+            elif not line and self._data:
+                events.append(b"\n".join(self._data))
+                self._data, self._data_bytes = [], 0
         return events
 
 

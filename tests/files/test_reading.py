@@ -53,21 +53,31 @@ async def by_engine(tmp_path: Path, *pictures: Image.Image) -> list[tuple[str, f
     return read
 
 
-@pytest.mark.parametrize(
-    ("text", "most"), [(ENGLISH, 0.02), (GERMAN, 0.05), (FRENCH, 0.08), (SPANISH, 0.05)], ids=("en", "de", "fr", "es")
-)
-async def test_the_local_engine_reads_noisy_scans(tmp_path: Path, text: str, most: float) -> None:
-    """The figures are in the README; `python -m tests.files.accuracy` measures them anew."""
-    [(read, confidence)] = await by_engine(tmp_path, material.scanned(text, size=13))
-    rate = material.error_rate(read, text)
-    assert rate <= most
-    assert confidence > 0.85
+ENGINES_LEAST = 736
+"""Pixels: the engine enlarges what has a shorter side (RapidOCR, `limit_side_len`)."""
+
+NOISY = {ENGLISH: 0.02, GERMAN: 0.05, FRENCH: 0.08, SPANISH: 0.05}
+"""Share of signs that may be wrong; the README has the figures, and `python -m tests.files.accuracy` measures them."""
 
 
-@pytest.mark.parametrize("turned", [180, 270, 3])
-async def test_it_finds_out_which_way_is_up(tmp_path: Path, turned: int) -> None:
-    [(read, _)] = await by_engine(tmp_path, material.scanned(ENGLISH, size=13, turned=turned))
-    assert material.error_rate(read, ENGLISH) <= 0.05
+def strip(text: str) -> Image.Image:
+    """The upper part of a scanned page, which holds all the words and is read in a fraction of the time."""
+    page = material.scanned(text, size=13)
+    return page.crop((0, 0, page.width, ENGINES_LEAST))
+
+
+async def test_the_local_engine_reads_noisy_scans(tmp_path: Path) -> None:
+    readings = await by_engine(tmp_path, *(strip(text) for text in NOISY))
+    for (text, most), (read, confidence) in zip(NOISY.items(), readings, strict=True):
+        assert material.error_rate(read, text) <= most
+        assert confidence > 0.85
+
+
+async def test_it_finds_out_which_way_is_up(tmp_path: Path) -> None:
+    turned = [strip(ENGLISH).rotate(degrees, expand=True) for degrees in (180, 270)]
+    pages = [*turned, material.scanned(ENGLISH, size=13, turned=3)]
+    for read, _ in await by_engine(tmp_path, *pages):
+        assert material.error_rate(read, ENGLISH) <= 0.05
 
 
 async def test_the_text_layer_of_a_pdf_is_read_and_pages_without_one_become_pictures(tmp_path: Path) -> None:

@@ -75,6 +75,11 @@ def set_title(session: SessionId, title: str, by: TitleBy) -> Program[bool]:
     return bool(rows)
 
 
+def give_up_title(session: SessionId) -> Program[None]:
+    """The title is no person's choice any more: any other may take its place."""
+    yield ("UPDATE session SET title_by = ? WHERE id = ?", (TitleBy.WORDS.value, session))
+
+
 def set_mode(session: SessionId, mode: str) -> Program[None]:
     """From here on the session is of this mode; a model chosen in the old one no longer counts."""
     yield ("UPDATE session SET mode = ?, model = NULL WHERE id = ?", (mode, session))

@@ -216,8 +216,8 @@ async def retitle(call: Call) -> View:
     await must_be_theirs(call, session.begun_by, NOT_BEGUN)
     if session.tip is None:
         raise PersonError("There is nothing to make a title from yet. Write something first.")
-    if session.title_by is TitleBy.PERSON:
-        raise PersonError("You gave this session its title yourself, so I leave it. `/rename` changes it.")
+    # Whoever asks for another title gives up their own; it stays until the new one is there.
+    await call.services.database.write(sessions.give_up_title(session.id))
     call.services.retitle(session.id)
     return View(call.say("A new title is on its way; `/sessions` will show it."))
 

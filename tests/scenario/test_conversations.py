@@ -189,8 +189,6 @@ async def test_the_model_writes_a_title_but_never_over_a_persons_own(house: Hous
     await house.until(lambda: len(house.model.requests) >= 2)
     await alice.commands("rename", "My own")
     await alice.sees("is now called My own")
-    await alice.commands("retitle")
-    await alice.sees("You gave this session its title yourself")
     await alice.commands("new")
     await alice.sees("A new session is open")
     alice.says("and winds?")
@@ -198,12 +196,30 @@ async def test_the_model_writes_a_title_but_never_over_a_persons_own(house: Hous
     await house.until(lambda: len(house.model.requests) >= 4)
     await house.stop()
 
-    def titles() -> Program[list[str]]:
-        person = yield from people.get(PersonId(1))
-        found = yield from sessions.page(Reach(owner=person.id), "", 0, 10)
-        return sorted(session.title for session in found)
+    assert await house.read(_titles()) == ["My own", "Tides and the Moon"]
 
-    assert await house.read(titles()) == ["My own", "Tides and the Moon"]
+
+async def test_retitle_is_the_persons_own_wish_also_after_a_rename(house: House, alice: Someone) -> None:
+    house.model.reply = lambda body: "Tides and the Moon" if "title" in str(body["messages"][0]) else "It is the moon."
+    await house.start()
+    alice.says("why are there tides on the sea?")
+    await alice.sees("It is the moon.")
+    await alice.commands("rename", "My own")
+    await alice.sees("is now called My own")
+    await alice.commands("retitle")
+    await alice.sees("A new title is on its way")
+    for times in range(1, 100):
+        await alice.commands("sessions")
+        if "Tides and the Moon" in (await alice.sees("Today", times=times)).text:
+            break
+    await house.stop()
+    assert await house.read(_titles()) == ["Tides and the Moon"]
+
+
+def _titles() -> Program[list[str]]:
+    person = yield from people.get(PersonId(1))
+    found = yield from sessions.page(Reach(owner=person.id), "", 0, 10)
+    return sorted(session.title for session in found)
 
 
 async def test_delete_asks_then_can_be_undone(house: House, alice: Someone) -> None:

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING
 from bot.errors import ParleyError, SettingsError
 
 if TYPE_CHECKING:
+    from bot.backup import Report
     from bot.settings import Settings
-
-if TYPE_CHECKING:
-    pass
 
 
 _EPILOG = """\
@@ -57,9 +55,9 @@ def _do(chosen: argparse.Namespace, where: Where) -> int:
         case "doctor":
             return asyncio.run(_examine(where))
         case "backup":
-            _back_up(where, chosen.target)
+            _back_up(where, chosen)
         case "restore":
-            _restore(where, chosen.archive)
+            _restore(where, chosen)
         case "rotate-key":
             _rotate_key(where)
         case _:
@@ -88,8 +86,13 @@ def _parser() -> argparse.ArgumentParser:
     add("doctor", help="look at tokens, rights, models, disk and clock; 1: something is wrong")
     backup = add("backup", help="write everything into one archive, while the gateway runs")
     backup.add_argument("target", nargs="?", type=Path, help="a new file or a directory (the present one)")
+    backup.add_argument("--sealed", action="store_true", help="ask for a passphrase to seal it with")
+    backup.add_argument("--without-settings", action="store_true", help="leave out .env and parley.toml")
     restore = add("restore", help="put a backup into DATA_DIR, while the gateway is stopped")
     restore.add_argument("archive", type=Path)
+    restore.add_argument("--without-settings", action="store_true", help="put back the data alone")
+    for each in (backup, restore):
+        each.add_argument("--passphrase-file", type=Path, metavar="FILE", help="its first line is the passphrase")
     add("rotate-key", help="seal people's own keys with a new secret; while the gateway is stopped")
     return parser
 
@@ -150,29 +153,100 @@ async def _examine(where: Where) -> int:
     return int(worst)
 
 
-def _back_up(where: Where, target: Path | None) -> None:
+def _back_up(where: Where, chosen: argparse.Namespace) -> None:
     from bot import backup
 
-    report = backup.back_up(_settings(where).data_dir, target)
+    settings = _settings(where)
+    places = {} if chosen.without_settings else _settings_files(settings)
+    passphrase = _passphrase(chosen.passphrase_file, settings, ask=chosen.sealed, twice=True)
+    report = backup.back_up(settings.data_dir, chosen.target, passphrase=passphrase, settings=places)
     _say(f"{report.path}: {report.size_bytes:,} bytes, {report.files} files, checked.")
     if report.gone:
         _say(f"{report.gone} files were erased meanwhile and are not in it.")
     if report.damaged:
         _say(f"{report.damaged} files have changed on the disk since they were kept. Have the disk checked.")
-    if report.has_secret:
-        _say("It holds the secret that opens people's own keys: keep it as safe as DATA_DIR.")
+    _say_what_is_secret(report, is_sealed=passphrase is not None)
+    if settings.origin.environment and not chosen.without_settings:
+        names = ", ".join(settings.origin.environment)
+        _say(f"Not in it, because the environment sets them and no file does: {names}. Keep those yourself.")
 
 
-def _restore(where: Where, archive: Path) -> None:
+def _say_what_is_secret(report: "Report", *, is_sealed: bool) -> None:
+    if is_sealed:
+        _say("It is sealed: without the passphrase nobody can read it, and neither can you. Keep that elsewhere too.")
+    held = [f"the tokens and keys in {' and '.join(report.settings)}"] if report.settings else []
+    held += ["the secret that opens people's own keys"] if report.has_secret else []
+    if held and not is_sealed:
+        _say(f"It holds {' and '.join(held)}, for everybody who can read the file: keep it safe, or add --sealed.")
+
+
+def _restore(where: Where, chosen: argparse.Namespace) -> None:
     from bot import backup
 
-    data_dir = _settings(where).data_dir
-    report, aside = backup.restore(archive, data_dir)
-    _say(f"{data_dir}: the database and {report.files} files are back.")
-    if aside is not None:
-        _say(f"What was there before lies in {aside}. Delete that when all is well.")
-    if not report.has_secret:
+    settings = _settings(where)
+    sealed = backup.needs_passphrase(chosen.archive)
+    passphrase = _passphrase(chosen.passphrase_file, settings, ask=sealed, twice=False)
+    places = {} if chosen.without_settings else _settings_files(settings)
+    back = backup.restore(chosen.archive, settings.data_dir, passphrase=passphrase, settings=places)
+    _say(f"{settings.data_dir}: the database and {back.report.files} files are back.")
+    if back.aside is not None:
+        _say(f"What was there before lies in {back.aside}. Delete that when all is well.")
+    for path in back.settings:
+        _say(f"{path} is back.")
+    for path in back.beside:
+        _say(
+            f"{path.name.partition('.from-backup')[0]} is another one here and stays. The backup's is {path}: compare."
+        )
+    if not back.report.has_secret:
         _say("The backup holds no secret: set SECRET_KEY to the one that was in use, or people's own keys stay sealed.")
+    if back.settings:
+        _say_where_data_are(where, settings.data_dir)
+
+
+def _say_where_data_are(where: Where, data_dir: Path) -> None:
+    """The settings that came back may name another directory, and the next start would find nothing there."""
+    try:
+        named = _settings(where).data_dir
+    except SettingsError as error:
+        _say(f"The settings that came back do not fit this machine yet: {error}")
+        return
+    if named.resolve() != data_dir.resolve():
+        _say(f"They name another DATA_DIR, {named}: change that line to {data_dir}, or move the data there.")
+
+
+def _settings_files(settings: "Settings") -> dict[str, Path]:
+    from bot.backup import settings_files
+
+    origin = settings.origin
+    return settings_files(origin.home, origin.files) if origin.home is not None else {}
+
+
+def _passphrase(file: Path | None, settings: "Settings", *, ask: bool, twice: bool) -> str | None:
+    """That of the file, of BACKUP_PASSPHRASE, or what is typed if `ask` says so. None: there is none."""
+    if file is not None:
+        return _passphrase_in(file)
+    if settings.backup_passphrase is not None:
+        return settings.backup_passphrase.get_secret_value()
+    if not ask:
+        return None
+    if not sys.stdin.isatty():
+        raise SettingsError("Nobody is there to type a passphrase. Give --passphrase-file, or set BACKUP_PASSPHRASE.")
+    from getpass import getpass
+
+    typed = getpass("Passphrase: ")
+    if not typed or (twice and getpass("Again: ") != typed):
+        raise SettingsError("The passphrase was empty, or another one the second time. Nothing was done: try again.")
+    return typed
+
+
+def _passphrase_in(file: Path) -> str:
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"--passphrase-file names {str(file)!r}, which cannot be read as text.") from error
+    if not lines or not lines[0]:
+        raise SettingsError(f"{str(file)!r} has no first line: put the passphrase there.")
+    return lines[0]
 
 
 def _say(text: str) -> None:

@@ -61,7 +61,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "aiosqlite": ("storage",),
     "apscheduler": ("bot.housekeeping",),
     "charset_normalizer": ("bot.files.reader",),
-    "cryptography": ("bot.vault",),
+    "cryptography": ("bot.vault", "bot.sealing"),
     "defusedxml": ("bot.files.reader",),
     "litellm": ("providers",),
     "google": ("providers",),

@@ -45,6 +45,8 @@ class Origin:
     """Where the files were looked for; None for settings made in code."""
     files: tuple[Path, ...] = field(default=(), compare=False)
     """Those that were there."""
+    environment: tuple[str, ...] = field(default=(), compare=False)
+    """The settings that the environment sets, by their names there."""
     doubts: tuple[str, ...] = field(default=(), compare=False)
     """What in the environment looks like a setting and is none: a sentence each."""
 

@@ -55,7 +55,8 @@ def load_settings(
         wrong.append(trouble)
     if wrong:
         raise SettingsError(listed(wrong))
-    origin = Origin(home.directory, home.read(), tuple(_doubts(environ)))
+    outside = tuple(sorted(name for name in from_environ if name in _NAMES))
+    origin = Origin(home.directory, home.read(), outside, tuple(_doubts(environ)))
     return settings.model_copy(update={"data_dir": where, "origin": origin})
 
 

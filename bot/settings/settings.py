@@ -288,6 +288,9 @@ class Settings(BaseSettings):
     secret_key_old: SecretStr | None = Field(
         default=None, description="The one before it, until `parley rotate-key` has run."
     )
+    backup_passphrase: SecretStr | None = Field(
+        default=None, description="What `parley backup` seals its archives with; keep it elsewhere as well."
+    )
     model_first_byte_s: Seconds = Field(
         default=60, description="How long a model may take to begin its answer, in seconds."
     )

@@ -3,17 +3,23 @@
 import asyncio
 import io
 import json
+import os
 import shutil
 import tarfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot import backup
 from bot.__main__ import main
 from bot.errors import DataDirError
+from bot.sealing import Opener, Sealer
+from bot.settings.home import find_home
 from storage.database import Program, open_database
 from tests.files import material
 from tests.scenario.sides import Room
@@ -35,8 +41,8 @@ async def test_a_backup_of_a_running_gateway_goes_on_elsewhere(
     await bob.sees("Yes.")
     await house.stop()
     house.directory = tmp_path / "elsewhere"
-    report, aside = backup.restore(made.path, house.directory)
-    assert (report.files, aside) == (1, None)
+    back = backup.restore(made.path, house.directory)
+    assert (back.report.files, back.aside) == (1, None)
     assert house.directory.stat().st_mode & 0o777 == 0o700
     kept = [path for path in house.directory.rglob("*") if path.is_file()]
     assert all(path.stat().st_mode & 0o077 == 0 for path in kept)
@@ -171,10 +177,11 @@ async def test_a_damaged_backup_touches_nothing(
     house: House, archive: Path, damage: Callable[[Path], object], tmp_path: Path
 ) -> None:
     damage(archive)
-    before = sorted((path, path.read_bytes()) for path in house.directory.rglob("*") if path.is_file())
+    before = all_in(house.directory)
     with pytest.raises(DataDirError, match=r"backup|damaged"):
-        backup.restore(archive, house.directory)
-    assert sorted((path, path.read_bytes()) for path in house.directory.rglob("*") if path.is_file()) == before
+        backup.restore(archive, house.directory, settings={".env": tmp_path / "new" / ".env"})
+    assert not (tmp_path / "new").exists()
+    assert all_in(house.directory) == before
     assert not (tmp_path / "evil").exists()
 
 
@@ -182,7 +189,7 @@ async def test_a_damaged_backup_touches_nothing(
 async def test_what_was_there_is_put_aside_and_a_gateway_at_work_is_left_alone(
     house: House, alice: Someone, archive: Path
 ) -> None:
-    _, aside = backup.restore(archive, house.directory)
+    aside = backup.restore(archive, house.directory).aside
     assert aside is not None
     assert {path.name for path in aside.iterdir()} >= {"parley.db", "files", "secret.key"}
     await house.start()
@@ -207,3 +214,164 @@ async def test_the_command_line_says_what_it_did(
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "nothing"))
     assert main(["backup"]) == 2
     assert "There is no database" in capsys.readouterr().err
+
+
+SETTINGS = {
+    ".env": b"TIMEZONE=Europe/Berlin\nMISTRAL_API_KEY=secret-of-mine\n",
+    "parley.toml": b"default_mode = 'documents'\n",
+}
+
+
+@pytest.fixture
+async def home(house: House, alice: Someone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The present directory, with the settings' files in it and data that are worth a backup."""
+    await house.start()
+    alice.says("hi")
+    await house.until(lambda: house.model.requests)
+    await house.stop()
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copytree(house.directory, home / "data")
+    for name, content in SETTINGS.items():
+        (home / name).write_bytes(content)
+    (tmp_path / "passphrase").write_text("correct horse\n", encoding="utf-8")
+    monkeypatch.chdir(home)
+    return home
+
+
+def all_in(directory: Path) -> list[tuple[Path, bytes]]:
+    return sorted((path, path.read_bytes()) for path in directory.rglob("*") if path.is_file())
+
+
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory, with an empty home: another machine."""
+    there = tmp_path / "machine"
+    there.mkdir()
+    monkeypatch.chdir(there)
+    # Installed, and not run from a checkout.
+    monkeypatch.setattr("bot.settings.load.find_home", partial(find_home, program=there))
+    monkeypatch.setenv("HOME", str(there))
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    return there
+
+
+@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+@pytest.mark.parametrize("seal", [[], ["--passphrase-file", "../passphrase"]], ids=["plain", "sealed"])
+async def test_a_backup_carries_the_settings_to_another_machine(
+    home: Path, seal: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert main(["backup", "../moved", *seal]) == 0
+    said = capsys.readouterr().out
+    assert ("It is sealed" in said) == bool(seal)
+    assert ("the tokens and keys in .env and parley.toml" in said) == (not seal)
+    moved = tmp_path / "moved"
+    assert moved.stat().st_mode & 0o777 == 0o600
+    assert (b"parley.toml" in moved.read_bytes()) is False
+    there = elsewhere(tmp_path, monkeypatch)
+    assert main(["restore", str(moved), *seal]) == 0
+    said = capsys.readouterr().out
+    config, data = there / ".config" / "parley", there / ".local" / "share" / "parley"
+    assert (data / "parley.db").exists()
+    for name, content in SETTINGS.items():
+        assert (config / name).read_bytes() == content
+        assert (config / name).stat().st_mode & 0o777 == 0o600
+        assert f"{config / name} is back." in said
+    assert sorted(path.name for path in config.iterdir()) == sorted(SETTINGS)
+
+
+@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+async def test_settings_that_are_there_stay_and_the_backups_lie_beside(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["backup", "../mine"]) == 0
+    newer = b"TIMEZONE=Europe/Paris\n"
+    (home / ".env").write_bytes(newer)
+    assert main(["restore", "../mine"]) == 0
+    (beside,) = (path for path, _ in all_in(home) if ".from-backup-" in path.name)
+    assert ((home / ".env").read_bytes(), beside.read_bytes()) == (newer, SETTINGS[".env"])
+    assert beside.stat().st_mode & 0o777 == 0o600
+    assert f".env is another one here and stays. The backup's is {beside}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+async def test_settings_that_name_another_data_directory_are_told_of(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (home / ".env").write_text(f"DATA_DIR={home / 'data'}\n", encoding="utf-8")
+    assert main(["backup", "../mine"]) == 0
+    there = elsewhere(tmp_path, monkeypatch)
+    assert main(["restore", str(tmp_path / "mine")]) == 0
+    assert f"change that line to {there / '.local' / 'share' / 'parley'}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+async def test_what_the_environment_sets_is_said_to_be_missing(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-not-to-be-said")
+    monkeypatch.setenv("BACKUP_PASSPHRASE", "correct horse")
+    assert main(["backup", "../mine"]) == 0
+    said = capsys.readouterr().out
+    assert "the environment sets them and no file does: BACKUP_PASSPHRASE, OPENAI_API_KEY" in said
+    assert "sk-not-to-be-said" not in said
+    assert main(["restore", "../mine"]) == 0
+    assert main(["backup", "../bare", "--without-settings"]) == 0
+    elsewhere(tmp_path, monkeypatch)
+    assert main(["restore", str(tmp_path / "bare")]) == 0
+    assert not list((tmp_path / "machine").rglob("parley.toml"))
+
+
+def wrong_ways(sealed: Path) -> dict[str, tuple[bytes, str | None, str]]:
+    """What is not what was sealed, with what is given and what is said."""
+    whole, head, block = sealed.read_bytes(), 32, (1 << 20) + 16
+    right = "correct horse"
+    blocks = [whole[at : at + block] for at in range(head, len(whole), block)]
+    assert len(blocks) > 2
+    return {
+        "another passphrase": (whole, "battery staple", "passphrase is not the one"),
+        "none": (whole, None, "is sealed"),
+        "cut at a block": (whole[: -len(blocks[-1])], right, "damaged"),
+        "cut in a block": (whole[:-1], right, "damaged"),
+        "nothing behind the head": (whole[:head], right, "damaged"),
+        "a head that is cut": (whole[:20], right, "damaged"),
+        "more behind it": (whole + b"x", right, "damaged"),
+        "in another order": (whole[:head] + b"".join([blocks[1], blocks[0], *blocks[2:]]), right, "damaged"),
+        "a block twice": (whole[:head] + b"".join([blocks[0], *blocks]), right, "damaged"),
+        "another salt": (flipped(whole[:head]) + whole[head:], right, "damaged"),
+        **{
+            f"a bit at {at}": (whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :], right, "damaged")
+            for at in (20, head, head + block - 1, len(whole) - 1)
+        },
+    }
+
+
+@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+async def test_only_the_right_passphrase_and_the_whole_archive_open_it(home: Path, tmp_path: Path) -> None:
+    places = {".env": tmp_path / "new" / ".env"}
+    noise = home / "data" / "secret.key"
+    noise.write_bytes(os.urandom(5 << 19))
+    made = backup.back_up(home / "data", tmp_path / "sealed", passphrase="correct horse", settings={})
+    assert noise.read_bytes()[:64] not in made.path.read_bytes()
+    before = all_in(home)
+    for name, (content, passphrase, said) in wrong_ways(made.path).items():
+        damaged = tmp_path / "damaged"
+        damaged.write_bytes(content)
+        with pytest.raises(DataDirError, match=said):
+            backup.restore(damaged, home / "data", passphrase=passphrase, settings=places)
+        assert all_in(home) == before, name
+    assert not (tmp_path / "new").exists()
+    assert backup.restore(made.path, tmp_path / "data", passphrase="correct horse").report.has_secret
+
+
+@given(st.lists(st.integers(0, 3 << 20), max_size=4), st.integers(1, 3 << 20))
+@settings(max_examples=8, deadline=None)
+def test_what_is_sealed_in_any_pieces_is_read_in_any_pieces(sizes: list[int], most: int) -> None:
+    pieces = [bytes([number]) * size for number, size in enumerate(sizes)]
+    below = io.BytesIO()
+    with Sealer(below, "correct horse") as sealer:
+        for piece in pieces:
+            sealer.write(piece)
+    below.seek(0)
+    opener = Opener(below, "correct horse")
+    assert b"".join(iter(lambda: opener.read(most) or b"", b"")) == b"".join(pieces)

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from bot.before import with_before
 from bot.briefing import Briefings
 from bot.chain import Chain
 from bot.clock import Clock
@@ -86,6 +87,7 @@ class Gateway:
     ) -> None:
         """`file_links` makes a link to a file that is kept, where the gateway can be reached from outside."""
         self._database = database
+        self._platforms = platforms
         self._clock = clock
         self._policy = policy
         self._intake = Intake(policy)
@@ -253,6 +255,7 @@ class Gateway:
     async def _accept(self, batch: Sequence[Inbound | Unreadable]) -> None:
         if not batch:
             return
+        batch = await self._with_before(batch)
         try:
             accepted = await self._database.write(self._intake.accept(batch, self._clock.now()))
         except StorageError:
@@ -270,6 +273,17 @@ class Gateway:
             self._library.fetch_soon(message, sent)
         for inbound, asked in accepted.answers:
             await self._guarded(self._dispatcher.answer(inbound, asked), inbound.event_key)
+
+    async def _with_before(self, batch: Sequence[Inbound | Unreadable]) -> Sequence[Inbound | Unreadable]:
+        """The batch, in which the first question of each thread that a person opened has what stood above it."""
+        begun: set[Place] = set()
+        whole: list[Inbound | Unreadable] = []
+        for said in batch:
+            if isinstance(said, Inbound) and said.place not in begun:
+                begun.add(said.place)
+                said = said if said.before else await with_before(self._database, self._platforms, said)
+            whole.append(said)
+        return whole
 
     async def _accept_singly(self, batch: Sequence[Inbound | Unreadable], error: Exception) -> None:
         if len(batch) > 1:

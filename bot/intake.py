@@ -12,6 +12,7 @@ import structlog
 
 from bot import access, moments, purse
 from bot.access import Standing
+from bot.before import kept
 from bot.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.pages import escaped, filled, notice
 from bot.policy import Policy
@@ -124,7 +125,7 @@ class Intake:
             yield from turn_away(standing, self.policy, accepted.pages, now)
         elif inbound.edited and (yield from messages.is_known(place, inbound.remote_id)):
             yield from self._edited(inbound, standing, accepted, now)
-        elif not inbound.parts and not inbound.pointed:
+        elif not (inbound.parts or inbound.pointed or inbound.before):
             yield from _say_nothing_read(inbound, standing, accepted, now)
         elif not (yield from self._joined(inbound, standing, accepted, now)):
             yield from self._asked_anew(inbound, standing, accepted, now)
@@ -179,7 +180,7 @@ class Intake:
     def _asked_anew(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:
         older = (yield from self._replied_to(inbound, standing)) if inbound.reply_to else None
         if older is None or not inbound.parts:
-            inbound = replace(inbound, parts=(*inbound.pointed, *inbound.parts))
+            inbound = replace(inbound, parts=(*inbound.before, *inbound.pointed, *inbound.parts))
         if older is not None:
             session, message = older
             hang: Hang = "tip" if session.tip == message.id else "parent"
@@ -368,7 +369,9 @@ def turn_away(
 
 def _corrected(piece: Piece, inbound: Inbound) -> Piece:
     """A piece as an edit leaves it."""
-    return replace(piece, parts=(*_kept_aside(piece.parts, inbound.pointed), *inbound.parts))
+    before = kept(piece.parts)
+    aside = _kept_aside(piece.parts[len(before) :], inbound.pointed)
+    return replace(piece, parts=(*before, *aside, *inbound.parts))
 
 
 def _kept_aside(before: tuple[Part, ...], pointed: tuple[Part, ...]) -> tuple[Part, ...]:

@@ -13,7 +13,7 @@ from typing import Literal, Protocol, runtime_checkable
 from bot.blocks import Block, Button, Page
 from bot.command import Choice, Form
 from bot.ids import TurnId
-from bot.types import FilePart, Incoming, Invocation, Place
+from bot.types import FilePart, Inbound, Incoming, Invocation, Part, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +272,18 @@ class Moderated(Protocol):
 
         Raises:
             PlatformError: it cannot be told just now.
+        """
+
+
+@runtime_checkable
+class Chronicle(Protocol):
+    """A platform whose bots can read what was said before they were called."""
+
+    async def said_before(self, said: Inbound) -> tuple[Part, ...]:
+        """What stands above a message in its thread, bounded, the oldest first, as quotations by name, and files.
+
+        Raises:
+            PlatformError: it cannot be read.
         """
 
 

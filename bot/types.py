@@ -420,6 +420,8 @@ class Inbound:
     """False: an edit that does not name the bot; it counts where what is edited belongs to a session."""
     pointed: tuple[Part, ...] = ()
     """What the message in `reply_to` holds: read where that belongs to no session."""
+    before: tuple[Part, ...] = ()
+    """What stood in the thread before anything was said to the bot there."""
     unread: str = ""
     """What came that nothing can be read of, in English; said to its sender where there are no parts."""
     heard: tuple[Place, ...] = ()

@@ -56,6 +56,17 @@ def note_heard(place: Place, remote_id: str) -> Program[None]:
     )
 
 
+def has_conversation(place: Place) -> Program[bool]:
+    """Whether the bot has ever been asked something there."""
+    rows = yield (
+        "SELECT 1 FROM session JOIN place ON place.id = session.place"
+        " WHERE platform = ? AND bot = ? AND chat = ? AND thread = ?"
+        " AND EXISTS (SELECT 1 FROM message WHERE message.session = session.id) LIMIT 1",
+        (place.platform, place.bot, place.chat, place.thread),
+    )
+    return bool(rows)
+
+
 def refuses_rich(place: int, since: UnixMs) -> Program[bool]:
     """Whether a page in the platform's richer form was refused at this place after `since`."""
     rows = yield ("SELECT 1 FROM place WHERE id = ? AND rich_refused_at > ?", (place, since))

@@ -11,6 +11,8 @@ from handlers.discord.words import Names, embed_words, layout_words, poll_words,
 
 _LONGEST_NAME = 100
 
+SAID_EARLIER = "Said here before"
+
 
 def said(message: discord.Message, me: int) -> tuple[Part, ...]:
     """What a message says to the bot of that number, without the bot's name at its ends."""
@@ -27,15 +29,25 @@ def replied_to(resolved: object, me: int, sender: int) -> tuple[Part, ...]:
     head = f"Reply to a message by {_line(resolved.author.display_name)}"
     if resolved.author.id in (me, sender):
         head = "Reply to your own message" if resolved.author.id == me else "Reply to my own earlier message"
-    names = _names_in(resolved)
-    forwards = tuple(_forwarded(resolved, names))
-    told = [f"{part.what}: {part.text}" for part in forwards if isinstance(part, QuotedPart)]
-    told += (readable(resolved.content, names), *(f"{part.what}: {part.text}" for part in _things(resolved)))
-    told += (words for embed in resolved.embeds if (words := embed_words(embed)))
-    told += layout_words(resolved.components)
-    files = (*(part for part in forwards if isinstance(part, FilePart)), *_files(resolved))
-    text = "\n\n".join(filter(None, told))
+    text, files = _held(resolved)
     return (QuotedPart(head, text), *files) if text or files else (QuotedPart(head, f"[{unread(resolved)}]"),)
+
+
+def said_earlier(message: discord.Message) -> tuple[str, str, tuple[FilePart, ...]]:
+    """Of a message that stands above: who said it, its words, its files."""
+    return (f"{SAID_EARLIER} by {_line(message.author.display_name)}", *_held(message))
+
+
+def _held(message: discord.Message) -> tuple[str, tuple[FilePart, ...]]:
+    """All the words in a message, and its files."""
+    names = _names_in(message)
+    forwards = tuple(_forwarded(message, names))
+    told = [f"{part.what}: {part.text}" for part in forwards if isinstance(part, QuotedPart)]
+    told += (readable(message.content, names), *(f"{part.what}: {part.text}" for part in _things(message)))
+    told += (words for embed in message.embeds if (words := embed_words(embed)))
+    told += layout_words(message.components)
+    files = (*(part for part in forwards if isinstance(part, FilePart)), *_files(message))
+    return "\n\n".join(filter(None, told)), files
 
 
 def unread(message: discord.Message) -> str:

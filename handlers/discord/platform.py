@@ -34,11 +34,12 @@ from bot.errors import (
 )
 from bot.pacing import UNLIMITED, Scheduler, Urgency
 from bot.platform import Address, Capabilities, Condition, Finding, Host, PreviewTarget
-from bot.types import FilePart, Place, PlaceKind
+from bot.types import FilePart, Inbound, Part, Place, PlaceKind
 from handlers.discord import commands as surface
 from handlers.discord import doctor
 from handlers.discord.capabilities import LIMITS, NAME_LIMIT, capabilities
 from handlers.discord.client import Client
+from handlers.discord.earlier import earlier
 from handlers.discord.errors import (
     THREAD_ARCHIVED,
     THREAD_EXISTS,
@@ -74,7 +75,7 @@ _REMEMBERED_TITLES = 1_000
 
 
 class DiscordPlatform:
-    """Fulfils `bot.platform.Platform`, `Threads` and `Examinable`.
+    """Fulfils `bot.platform.Platform`, `Threads`, `Chronicle` and `Examinable`.
 
     One per process: discord.py keeps its addresses in classes.
     """
@@ -331,6 +332,12 @@ class DiscordPlatform:
             raise translated(error, "download") from error
 
     # Threads
+
+    async def said_before(self, said: Inbound) -> tuple[Part, ...]:
+        try:
+            return await earlier(self._client, int(self._bot), said)
+        except (discord.DiscordException, aiohttp.ClientError, OSError, ValueError) as error:
+            raise translated(error, "history") from error
 
     async def open_thread(self, place: Place, title: str, member: str) -> Place:
         body = {"name": title[:NAME_LIMIT] or "Conversation", "type": 11}

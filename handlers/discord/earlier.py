@@ -1,0 +1,72 @@
+"""What was said in a thread before a message, as material for the first answer there."""
+
+from collections.abc import Iterator, Sequence
+
+import discord
+
+from bot.types import FilePart, Inbound, Part, QuotedPart
+from handlers.discord.content import said_earlier
+
+MOST_MESSAGES = 50
+"""One call reads them. Of a longer thread they are the newest, and the one that it began with."""
+_MOST_LETTERS = 8_000
+"""Code points of all of them together: a few thousand tokens."""
+_LONGEST = 2_000
+"""Code points of one of them."""
+_MOST_FILES = 4
+
+
+async def earlier(client: discord.Client, me: int, said: Inbound) -> tuple[Part, ...]:
+    """What people, and other bots, have said in the thread of `said` before it, the oldest first.
+
+    Raises:
+        discord.HTTPException: it cannot be read.
+    """
+    thread = int(said.place.thread)
+    known = client.get_channel(thread)
+    where = known if isinstance(known, discord.Thread) else client.get_partial_messageable(thread)
+    found = [
+        message async for message in where.history(limit=MOST_MESSAGES, before=discord.Object(int(said.remote_id)))
+    ]
+    first = found.pop() if found and len(found) < MOST_MESSAGES else await _first(client, said)
+    # What does not fit any more is of the middle: how a thread began says what it is about.
+    by_weight = [message for message in (first, *found) if message is not None]
+    own_files = sum(isinstance(part, FilePart) for part in (*said.parts, *said.pointed))
+    chosen = dict(_chosen(by_weight, me, said.reply_to, max(0, _MOST_FILES - own_files)))
+    return tuple(part for number in sorted(chosen) for part in chosen[number])
+
+
+async def _first(client: discord.Client, said: Inbound) -> discord.Message | None:
+    """The message that opened the thread, which has its number: in a forum's post itself, else in the channel."""
+    for channel in (said.place.thread, said.place.chat):
+        try:
+            return await client.get_partial_messageable(int(channel)).fetch_message(int(said.place.thread))
+        except discord.NotFound:
+            continue
+    return None
+
+
+def _chosen(
+    messages: Sequence[discord.Message], me: int, left_out: str | None, files: int
+) -> Iterator[tuple[int, tuple[Part, ...]]]:
+    """Those for which there is room, by their number, the weightiest first."""
+    room = _MOST_LETTERS
+    for message in messages:
+        original = _original(message)
+        if original is None or original.author.id == me or str(original.id) == left_out:
+            continue
+        head, text, found = said_earlier(original)
+        text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} […]"
+        taken, files = found[:files], files - len(found[:files])
+        if room < len(text) or not (text or taken):
+            continue
+        room -= len(text) + len(head)
+        yield original.id, (*taken, QuotedPart(head, text))
+
+
+def _original(message: discord.Message) -> discord.Message | None:
+    """What was said; a thread at a message begins with a line that points at it."""
+    if message.type is discord.MessageType.thread_starter_message:
+        resolved = message.reference.resolved if message.reference is not None else None
+        return resolved if isinstance(resolved, discord.Message) else None
+    return message if message.type in (discord.MessageType.default, discord.MessageType.reply) else None

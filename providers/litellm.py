@@ -27,6 +27,7 @@ from providers import Connect
 from providers.answer import Answer
 from providers.chat import chat_messages, finish_reason, usage_of
 from providers.habits import HabitBook, Habits
+from providers.login import parted
 from providers.patience import Patience
 from providers.refusals import Refusal, safe_cause, shown_address
 from providers.shape import shaped
@@ -90,6 +91,7 @@ class LiteLLM:
 
     async def _ask(self, prompt: Prompt, habits: Habits, patience: Patience) -> Any:
         sent = shaped(prompt, habits)
+        address, login = parted(self._endpoint.base_url)
         try:
             async with patience.wait() if habits.streams else patience.wait_whole():
                 return await self._library.acompletion(
@@ -99,7 +101,8 @@ class LiteLLM:
                     max_tokens=sent.max_output_tokens,
                     stream=habits.streams,
                     stream_options={"include_usage": True} if habits.streams and habits.counts else None,
-                    api_base=self._endpoint.base_url or None,
+                    api_base=address or None,
+                    extra_headers={"Authorization": login} if login else None,
                     api_key=self._endpoint.api_key or None,
                     timeout=self._limits.total_s,
                     num_retries=0,

@@ -24,6 +24,7 @@ from providers.chat import chat_messages
 from providers.chunks import Chunks
 from providers.guard import guarded_connector
 from providers.habits import HabitBook, Habits
+from providers.login import parted
 from providers.patience import Patience
 from providers.refusals import Refusal, shown_address
 from providers.shape import shaped
@@ -47,7 +48,9 @@ class OpenAICompatible:
         self._connector = guarded_connector if endpoint.guarded else connector or _plain_connector
         self._limits = limits
         self._clock = clock
-        self._base_url = (endpoint.base_url or OPENAI).rstrip("/")
+        self._base_url, login = parted((endpoint.base_url or OPENAI).rstrip("/"))
+        # There is one such header: whom the server wants to see first has it.
+        self._authorization = login or (f"Bearer {endpoint.api_key}" if endpoint.api_key else "")
         # OpenAI's reasoning models refuse the old name; nearly nobody else knows the new one.
         self._habits = HabitBook(
             Habits(length="max_completion_tokens" if self._base_url == OPENAI else "max_tokens"), renames=True
@@ -145,8 +148,8 @@ class OpenAICompatible:
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
             headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "Parley"}
-            if self._endpoint.api_key:
-                headers["Authorization"] = f"Bearer {self._endpoint.api_key}"
+            if self._authorization:
+                headers["Authorization"] = self._authorization
             self._session = aiohttp.ClientSession(
                 connector=self._connector(),
                 headers=headers,

@@ -78,7 +78,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "structlog": PACKAGES,
     "prometheus_client": ("bot.metrics",),
     "tzlocal": ("bot.zones",),
-    "yarl": ("handlers.discord", "bot.playground", "bot.proxies"),
+    "yarl": ("handlers.discord", "bot.playground", "bot.proxies", "providers"),
 }
 
 

@@ -552,3 +552,12 @@ async def test_every_format_takes_the_proxy_it_is_given(
             await provider.close()
         assert (heard.text, heard.error) == ("From behind.", None)
         assert {asked.partition(":")[0] for asked in proxy.asked} == {"vendor.test"}
+
+
+@pytest.mark.parametrize("vendor", WIRED, ids=lambda vendor: vendor.name)
+async def test_a_user_in_the_address_is_who_the_server_sees(vendor: Vendor, server: ModelServer, open_: Open) -> None:
+    root = server.url.replace("//", "//operator:p%40ss@")
+    heard = await hear(open_(vendor, root=root))
+    assert heard.error is None
+    expected = base64.b64encode(b"operator:p@ss").decode()
+    assert server.requests[0].headers["Authorization"] == f"Basic {expected}"

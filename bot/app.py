@@ -7,11 +7,12 @@ import importlib.util
 import os
 import random
 import secrets
+import shutil
 import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -22,9 +23,10 @@ import aiohttp
 import structlog
 
 from bot import doctor, proxies, zones
+from bot.alerts import Alerts
 from bot.chain import Chain
 from bot.clock import Clock, SystemClock
-from bot.errors import ParleyError, PlatformError, SettingsError, StorageError
+from bot.errors import ParleyError, PlatformError, SettingsError
 from bot.files.sandbox import Limits as SandboxLimits
 from bot.files.sandbox import Sandbox
 from bot.gateway import Gateway
@@ -46,6 +48,7 @@ from bot.started import what_is_on
 from bot.types import RichUse, Role
 from bot.vault import FILE as VAULT_FILE
 from bot.vault import Vault, keys_of, write_keys
+from bot.watch import Watch, vendor_heard
 from handlers.commands import COMMANDS
 from providers import open_provider, prepare
 from providers.guard import check_address
@@ -113,19 +116,24 @@ async def run(
             await stack.enter_async_context(_serving(web.health_routes(state), *at, "HEALTH_PORT"))
         profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
         spending = Spending(database, profiles, clock, metrics, usd_per_day=settings.usd_per_day)
+        policy = policy_of(settings)
+        alerts = Alerts(database, policy.roles, clock)
+        watch = Watch(alerts, platforms, lambda: shutil.disk_usage(settings.data_dir).free, clock)
         gateway = Gateway(
             database,
             blobs,
             Sandbox(SandboxLimits(), max(1, (os.cpu_count() or 2) // 2), settings.data_dir / "reading"),
             platforms,
-            Chain(providers.get, profiles, clock, rng, metrics, spending),
+            Chain(providers.get, profiles, clock, rng, metrics, spending, partial(vendor_heard, alerts)),
             own,
-            policy_of(settings),
+            policy,
             profiles,
             COMMANDS,
             clock,
             rng,
             metrics,
+            alerts,
+            watch,
             exactly_once=settings.exactly_once,
             slots=settings.workers,
             send_mail=server.send if (server := mail_server_of(settings)) is not None else None,
@@ -138,7 +146,7 @@ async def run(
         loading = asyncio.create_task(asyncio.to_thread(prepare, settings.endpoints().values()))
         stack.push_async_callback(asyncio.wait, (loading,))
         operator_code = await database.write(_operator_code(settings, clock.now()))
-        await _receive(platforms, gateway, clock, rng, ending, operator_code)
+        await _receive(platforms, gateway, watch, clock, rng, ending, operator_code)
         log.info("stopping", grace_s=settings.shutdown_grace_s)
 
 
@@ -451,6 +459,7 @@ def _operator_code(settings: Settings, now: UnixMs) -> Program[str | None]:
 async def _receive(
     platforms: Mapping[str, Platform],
     gateway: Gateway,
+    watch: Watch,
     clock: Clock,
     rng: random.Random,
     ending: asyncio.Event,
@@ -458,7 +467,7 @@ async def _receive(
 ) -> None:
     """Receive from every platform until the program is told to end, or none is left to receive from."""
     tasks = [
-        asyncio.create_task(_receive_from(platform, gateway, clock, rng, operator_code), name=f"receive-{name}")
+        asyncio.create_task(_receive_from(platform, gateway, watch, clock, rng, operator_code), name=f"receive-{name}")
         for name, platform in platforms.items()
     ]
     end = asyncio.create_task(ending.wait())
@@ -473,7 +482,7 @@ async def _receive(
 
 
 async def _receive_from(
-    platform: Platform, gateway: Gateway, clock: Clock, rng: random.Random, operator_code: str | None
+    platform: Platform, gateway: Gateway, watch: Watch, clock: Clock, rng: random.Random, operator_code: str | None
 ) -> None:
     """Log in, however long that takes, and receive. Ends only by cancellation or with an error that will not pass."""
     try:
@@ -486,8 +495,7 @@ async def _receive_from(
     except ParleyError as error:
         log.error("platform_lost", platform=platform.name, error=error)
         # Another one may live: whoever runs the bot must not find out by its silence.
-        with suppress(StorageError):
-            await gateway.tell_admins_of_loss(platform.name, error)
+        watch.platform_lost(platform.name, error)
         raise
 
 

@@ -93,9 +93,12 @@ class Chain:
         rng: random.Random,
         metrics: Metrics,
         spending: Spending,
+        heard: Callable[[str, ProviderError | None], None],
     ) -> None:
+        """`heard` is told of each vendor of the operator that has answered, or how it failed."""
         self._metrics = metrics
         self._spending = spending
+        self._heard = heard
         self._open_provider = open_provider
         self._profiles = profiles
         self._clock = clock
@@ -173,7 +176,7 @@ class Chain:
                 if wait_s is None:
                     raise
             else:
-                self._health.pop(model, None)
+                self._note_success(model)
                 return text
             await self._clock.sleep(wait_s)
             attempt += 1
@@ -229,7 +232,7 @@ class Chain:
                 if said.stands or wait_s is None:
                     raise
             else:
-                self._health.pop(model, None)
+                self._note_success(model)
                 return
             await self._clock.sleep(wait_s)
             attempt += 1
@@ -249,8 +252,15 @@ class Chain:
             return error.retry_after_s if error.retry_after_s <= LONGEST_WAIT_S else None
         return BACK_OFF_S * 2.0 ** (attempt - 1) * self._rng.uniform(0.5, 1.5)
 
+    def _note_success(self, model: str) -> None:
+        self._health.pop(model, None)
+        if not _is_own(model):
+            self._heard(model.partition("/")[0], None)
+
     def _note_failure(self, model: str, error: ProviderError) -> None:
         self._metrics.model_failed(_shown(model), error)
+        if not _is_own(model):
+            self._heard(model.partition("/")[0], error)
         if not error.model_at_fault:
             return
         health = self._health.setdefault(model, _Health())

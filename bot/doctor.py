@@ -38,10 +38,10 @@ from bot.provider import Prompt, PromptMessage, Provider
 from bot.settings.models import OFFLINE
 from bot.types import Author, Mode, TextPart
 from bot.vault import FILE as SECRET
+from bot.watch import LEAST_FREE_BYTES
 from storage import overview
 from storage.database import DATABASE_FILE, holding
 
-LEAST_FREE_BYTES = 500_000_000
 FEW_FREE_BYTES = 2_000_000_000
 LARGEST_SKEW_S = 30
 """Further off than this, links expire early, certificates fail, and messages seem to come from the past."""

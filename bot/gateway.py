@@ -3,12 +3,14 @@
 This wires the engine's parts together; it knows platforms only as `Platform` and models only through the chain.
 """
 
+import asyncio
 import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
 
+from bot.alerts import Alerts
 from bot.before import with_before
 from bot.briefing import Briefings
 from bot.chain import Chain
@@ -18,7 +20,7 @@ from bot.deleting import forget_deleted
 from bot.delivery import Delivery
 from bot.dispatch import Dispatcher, Services
 from bot.engine import Engine
-from bot.errors import ParleyError, StorageError
+from bot.errors import StorageError
 from bot.files.library import Library
 from bot.files.sandbox import Sandbox
 from bot.ids import AttachmentId, SessionId, TurnId, UnixMs
@@ -26,12 +28,10 @@ from bot.intake import Intake
 from bot.mail import Send
 from bot.metrics import Metrics
 from bot.own import OwnEndpoints
-from bot.pages import notice
 from bot.platform import Platform
 from bot.policy import Policy
 from bot.profiles import Profiles
 from bot.shares import Shares
-from bot.texts import said_later, say_in
 from bot.titles import Titles
 from bot.types import (
     Bookmarks,
@@ -48,15 +48,13 @@ from bot.types import (
     TurnState,
     Unreadable,
 )
+from bot.watch import Watch
 from bot.worker import Worker
-from storage import bookmarks, erasing, inbox, outbox, people, places, search, sessions, spending, turns
+from storage import bookmarks, erasing, inbox, places, search, sessions, spending, turns
 from storage.blobs import Blobs
 from storage.database import Database, Program
-from storage.outbox import OutboxPage
 
 log = structlog.get_logger(__name__)
-
-_LOST = said_later("{platform} is switched off until the operator acts: {what}")
 
 _SEEN_FOR_MS = 3 * 24 * 3600 * 1000
 """How long events are remembered. Telegram delivers unconfirmed ones again for a day."""
@@ -79,6 +77,8 @@ class Gateway:
         clock: Clock,
         rng: random.Random,
         metrics: Metrics,
+        alerts: Alerts,
+        watch: Watch,
         *,
         exactly_once: bool,
         slots: int,
@@ -90,6 +90,8 @@ class Gateway:
         self._platforms = platforms
         self._clock = clock
         self._policy = policy
+        self._alerts = alerts
+        self._watch = watch
         self._intake = Intake(policy)
         self._titles = Titles(database, platforms, chain, policy, clock)
         self._delivery = Delivery(
@@ -143,7 +145,9 @@ class Gateway:
 
     async def start(self) -> None:
         """Take up what an earlier run left: pages in the outbox, turns that were waiting or running."""
+        await self._alerts.load()
         await self.housekeeping()
+        self._telling = asyncio.create_task(self._alerts.run(self._delivery.deliver), name="alerts")
         await self._delivery.recover()
         await self._worker.start()
 
@@ -198,23 +202,10 @@ class Gateway:
         """What a front-end noted down for itself."""
         return await self._database.read(bookmarks.all_of(platform, bot))
 
-    async def tell_admins_of_loss(self, platform: str, error: ParleyError) -> None:
-        """Tell every admin, on the platforms that are left, that one cannot be used until the operator acts."""
-
-        def tell() -> Program[list[OutboxPage]]:
-            pages = []
-            for row, language in (yield from people.private_chats_of_admins(self._policy.roles)):
-                place = yield from places.get(row)
-                if place.platform != platform:
-                    text = say_in(language)(_LOST, platform=platform.capitalize(), what=str(error))
-                    pages.append((yield from outbox.add(row, place, notice(text), self._clock.now())))
-            return pages
-
-        self._delivery.deliver(await self._database.write(tell()))
-
     async def housekeeping(self) -> None:
         """Erase what was deleted long enough ago, forget events that no platform repeats. Run it every minute."""
         now = self._clock.now()
+        self._watch.look()
 
         def clean() -> Program[None]:
             yield from inbox.forget_before(UnixMs(now - _SEEN_FOR_MS))
@@ -244,6 +235,7 @@ class Gateway:
     async def stop(self, grace_s: float) -> None:
         """Let running answers finish and be shown for up to `grace_s`; the rest goes on at the next start."""
         began = self._clock.monotonic()
+        self._telling.cancel()
         await self._library.close()
         await self._worker.drain(grace_s)
         await self._delivery.drain(max(1.0, grace_s - (self._clock.monotonic() - began)))

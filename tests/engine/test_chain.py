@@ -39,7 +39,7 @@ class Kitchen:
         self._providers: dict[str, Provider] = {}
         profiles, metrics = Profiles(nobody_knows, {}), Metrics()
         spending = Spending(database, profiles, clock, metrics, usd_per_day=0)
-        self.chain = Chain(self._open, profiles, clock, random.Random(3), metrics, spending)
+        self.chain = Chain(self._open, profiles, clock, random.Random(3), metrics, spending, lambda *_: None)
 
     limits = TimeLimits()
 

@@ -253,3 +253,6 @@ async def test_of_two_platforms_a_refused_one_is_told_on_the_other(both: Both, w
     await admin.sees("is switched off until the operator acts:")
     admin.says("and you?")
     await admin.sees("Here.", times=2)
+    await both.here.stop()
+    await both.here.start(**{**both.here.side.settings(), **both.there.side.settings()})
+    await admin.sees("is connected again.", hurried=True)

@@ -1,0 +1,18 @@
+"""Which troubles the admins were told of, so that a restart tells none of them twice."""
+
+from storage.database import Program
+
+
+def put(name: str, times: int, ended_at: int | None) -> Program[None]:
+    """The admins were told that this ails, or (`ended_at`, UnixMs) that it is well again; `times` how often lately."""
+    yield (
+        "INSERT INTO trouble (name, times, ended_at) VALUES (?, ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET times = excluded.times, ended_at = excluded.ended_at",
+        (name, times, ended_at),
+    )
+
+
+def told() -> Program[list[tuple[str, int, int | None]]]:
+    """All of them: name, times, and when it ended (None: it is not known to have)."""
+    rows = yield ("SELECT name, times, ended_at FROM trouble", ())
+    return [(name, times, ended_at) for name, times, ended_at in rows]

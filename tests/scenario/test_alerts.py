@@ -1,0 +1,77 @@
+"""What admins are told in chat when something that the gateway needs fails: once, and once when it is well again."""
+
+import shutil
+from types import SimpleNamespace
+
+import pytest
+
+from bot.playground.model import Fault
+from tests.scenario.world import House, Someone
+
+REFUSED = "does not accept its key: nothing of it answers"
+AGAIN = "mistral answers again"
+
+
+async def start_with_admin(house: House, alice: Someone) -> None:
+    house.model.reply = "Here."
+    await house.start(admins=f"{house.side.name}:user:{alice.person}")
+    alice.says("hi")
+    await alice.sees("Here.")
+
+
+def told(alice: Someone, words: str) -> int:
+    return sum(words in message.text for message in alice.answers())
+
+
+async def test_a_vendor_that_refuses_its_key_is_told_once_and_once_when_it_answers(
+    house: House, alice: Someone
+) -> None:
+    """Also over a restart in between."""
+    await start_with_admin(house, alice)
+    for count in (1, 2):
+        house.model.fail(Fault("status", status=401))
+        alice.says(f"question {count}")
+        await alice.sees("Nothing was charged.", times=count)
+    await alice.sees(REFUSED)
+    await house.stop()
+    await house.start()
+    house.model.fail(Fault("status", status=401))
+    alice.says("question 3")
+    await alice.sees("Nothing was charged.", times=3)
+    alice.says("and now?")
+    await alice.sees("Here.", times=2)
+    await alice.sees(AGAIN, hurried=True)
+    assert told(alice, REFUSED) == 1
+
+
+async def test_what_passes_is_told_to_nobody(house: House, alice: Someone) -> None:
+    """A 429, however often; and a vendor that is overloaded for a moment."""
+    await start_with_admin(house, alice)
+    for count in (1, 2):
+        house.model.fail(Fault("status", status=429, headers={"Retry-After": "3600"}))
+        alice.says("again")
+        await alice.sees("Nothing was charged.", times=count)
+        house.clock.advance(3700)
+    house.model.fail(Fault("status", status=503))
+    alice.says("at last")
+    await alice.sees("Here.", times=2, hurried=True)
+    assert not told(alice, "model vendor")
+
+
+async def test_a_nearly_full_disk_is_told_and_that_it_has_room_again(
+    house: House, alice: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await start_with_admin(house, alice)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=42_000_000))
+    await alice.sees("The disk is nearly full: 42 MB are free.", hurried=True)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=9_000_000_000))
+    await alice.sees("The disk has room again: 9,000 MB are free.", hurried=True)
+    assert told(alice, "nearly full") == 1
+
+
+@pytest.mark.parametrize("seconds", [7200, -7200])
+async def test_a_clock_that_jumps_is_told(house: House, alice: Someone, seconds: int) -> None:
+    await start_with_admin(house, alice)
+    house.clock.jump(seconds)
+    await alice.sees("The clock of this machine has jumped", hurried=True)
+    await alice.sees("is steady again", hurried=True)

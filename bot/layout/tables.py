@@ -3,7 +3,7 @@
 import unicodedata
 
 from bot.blocks import Block, BlockKind, Span, SpanKind
-from bot.markup.maths import readable
+from bot.markup.maths import with_formulas
 
 _CELL_GAP = " │ "
 
@@ -15,7 +15,7 @@ def columns(block: Block, widest: int) -> str | None:
     """
     if any(span.kind is SpanKind.LINK for span in block.spans):
         return None
-    rows = [row.split("\t") for row in _with_formulas(block).split("\n")]
+    rows = [row.split("\t") for row in with_formulas(block).split("\n")]
     if block.continued and block.info:
         rows.insert(0, block.info.split("\t"))
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
@@ -72,14 +72,6 @@ def _char_width(char: str) -> int:
 
 def _padded(cell: str, columns: int) -> str:
     return cell + " " * (columns - width(cell))
-
-
-def _with_formulas(block: Block) -> str:
-    text = block.text
-    for span in reversed(block.spans):
-        if span.kind is SpanKind.MATH and (plain := readable(text[span.start : span.end])):
-            text = text[: span.start] + " ".join(plain.split()) + text[span.end :]
-    return text
 
 
 class _Lines:

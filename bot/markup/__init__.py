@@ -14,11 +14,12 @@ import re
 
 from bot.blocks import Block, BlockKind
 from bot.markup.html import unfolded
+from bot.markup.maths import with_formulas
 from bot.markup.opaque import is_opaque, opaque, put_back
 from bot.markup.read import Parser, Reader
 from bot.markup.tail import mend
 
-__all__ = ["opaque", "parse"]
+__all__ = ["as_read", "opaque", "parse"]
 
 # Whatever may be markup, at the start of a line or anywhere; a text without a match is paragraphs and line breaks.
 _MARKUP = re.compile(
@@ -40,6 +41,11 @@ def parse(markdown: str, *, growing: bool = False) -> tuple[Block, ...]:
     text = _clean(markdown)
     blocks = _read(text, growing=growing)
     return tuple(map(put_back, blocks)) if is_opaque(text) else blocks
+
+
+def as_read(markdown: str) -> str:
+    """The words that a reader of the text sees, without any signs of markup: for excerpts."""
+    return "\n".join(map(with_formulas, parse(markdown)))
 
 
 def _read(text: str, *, growing: bool) -> tuple[Block, ...]:

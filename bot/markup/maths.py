@@ -2,6 +2,8 @@
 
 import re
 
+from bot.blocks import Block, BlockKind, SpanKind
+
 _SYMBOL_TABLE = (
     "alpha=α beta=β gamma=γ delta=δ epsilon=ε varepsilon=ε zeta=ζ eta=η theta=θ vartheta=ϑ iota=ι kappa=κ lambda=λ "
     "mu=μ nu=ν xi=ξ pi=π rho=ρ sigma=σ tau=τ upsilon=υ phi=φ varphi=φ chi=χ psi=ψ omega=ω Gamma=Γ Delta=Δ Theta=Θ "
@@ -94,6 +96,17 @@ _ATOM = re.compile(r"[\w.,√⁰-₟²³¹′]*|\([^()]*\)")
 # A formula that is longer, or nests deeper, is better shown as it was written.
 _LONGEST = 600
 _DEEPEST = 6
+
+
+def with_formulas(block: Block) -> str:
+    """A block's text, its formulas in plain signs where those can say them."""
+    if block.kind is BlockKind.MATH:
+        return readable(block.text) or block.text
+    text = block.text
+    for span in reversed(block.spans):
+        if span.kind is SpanKind.MATH and (plain := readable(text[span.start : span.end])):
+            text = text[: span.start] + " ".join(plain.split()) + text[span.end :]
+    return text
 
 
 def readable(latex: str) -> str | None:

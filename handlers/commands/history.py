@@ -51,7 +51,7 @@ def _readable(call: Call, message: Message) -> str:
     """The words as they are read in the chat: no signs of Markdown, and `/continue` by its own name."""
     if message.author is Author.USER:
         return call.say("Continue") if message.text == GO_ON else message.text
-    return "\n".join(block.text for block in markup.parse(message.text))
+    return markup.as_read(message.text)
 
 
 COMMANDS = (history,)

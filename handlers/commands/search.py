@@ -1,9 +1,10 @@
 """Searching everything one has said and been answered."""
 
+import re
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot import moments
+from bot import markup, moments
 from bot.blocks import Button
 from bot.command import View, command
 from bot.dispatch import Call
@@ -70,13 +71,19 @@ def _line(call: Call, number: int, hit: Hit, words: str) -> str:
     who = {Author.USER: call.say("You"), Author.SYSTEM: call.say("Document")}.get(
         Author(hit.author), call.say("Answer")
     )
-    return f"{number}. **{escaped(hit.title)}** · {who} · {when}\n{highlighted(hit.text, words)}"
+    excerpt = highlighted(hit.text, words, as_read=Author(hit.author) is Author.ASSISTANT)
+    return f"{number}. **{escaped(hit.title)}** · {who} · {when}\n{excerpt}"
 
 
-def highlighted(text: str, words: str) -> str:
-    """The part of a text around the first of the words, all of them bold, to stand in Markdown."""
+def highlighted(text: str, words: str, *, as_read: bool = False) -> str:
+    """The part of a text around the first of the words, all of them bold, to stand in Markdown.
+
+    `as_read`: the text is Markdown itself, and what it looks like in the chat is shown.
+    """
     wanted = list(search.tokens(words))
     text = _around(text, [token.word for token in wanted])
+    if as_read:
+        text = markup.as_read(text)
     spots = [
         (token.start, token.end)
         for token in search.tokens(text)
@@ -122,7 +129,7 @@ def _bold(text: str, spots: Sequence[tuple[int, int]], start: int, end: int) -> 
 
 
 def _flat(text: str) -> str:
-    return escaped(text.replace("\n", " "))
+    return escaped(re.sub(r"\s", " ", text))
 
 
 @command("found", "Open a session at what was found", listed=False)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import markup
 from bot.ids import MessageId, PersonId, SessionId, UnixMs
 from bot.types import FinishReason, Identity, Place, Role, TextPart, TitleBy
 from handlers.commands.search import highlighted
@@ -210,3 +211,18 @@ def test_an_excerpt_shows_the_words_that_were_found() -> None:
     assert "**tides**" in shown
     assert "**TIDES**" in shown
     assert highlighted("我们去北京", "北京") == "我们去**北京**"
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ("The **moon** pulls, *gently*.", "The moon pulls, gently."),
+        ("# The moon\n\n- it `turns`\n- it [pulls](https://example.org/)", "The moon it turns it pulls"),
+        ("| Planet | Moons |\n|:--|--:|\n| Mars | 2 |", "Planet Moons Mars 2"),
+        ("A moon has the area $4 \\pi r^2$, and\n\n$$m = \\frac{a}{b}$$", "A moon has the area 4 π r², and m = a/b"),
+    ],
+)
+def test_an_excerpt_of_an_answer_is_what_one_read(answer: str, shown: str) -> None:
+    (block,) = markup.parse(highlighted(answer, "moon", as_read=True))
+    assert block.text == shown
+    assert {block.text[span.start : span.end].lower() for span in block.spans} <= {"moon", "moons"}

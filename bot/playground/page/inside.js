@@ -70,7 +70,7 @@ export class Inside {
       key: line.id,
       stamp: line.id,
       build: () => el("tr", {}, el("td", {}, line.platforms.split(" ").filter(Boolean).map(platformMark), line.person), el("td", {}, line.kind, line.turn ? el("small", {}, ` turn ${line.turn}`) : null),
-        el("td", { class: line.amount < 0 ? "minus" : line.amount > 0 ? "plus" : "" }, line.amount > 0 ? `+${line.amount}` : String(line.amount).replace("-", "−")),
+        el("td", { class: line.amount < 0 ? "minus" : line.amount > 0 ? "plus" : "" }, line.amount.toLocaleString("en", { signDisplay: "exceptZero" }).replace("-", "−")),
         el("td", {}, line.balance.toLocaleString("en"))),
     })));
     reconcile(this.calls, [...(this.store.get("inside/calls") ?? [])].reverse().map((call) => ({

@@ -61,7 +61,7 @@ def _do(chosen: argparse.Namespace, where: Where) -> int:
         case "rotate-key":
             _rotate_key(where)
         case _:
-            _run(where, may_play=not chosen.no_playground)
+            _run(where, may_play=not chosen.no_playground, room=chosen.playground_room)
     return 0
 
 
@@ -80,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     add = partial(commands.add_parser, parents=[places])
     run = add("run", help="run the gateway until it is told to stop; without any token, the playground")
     run.add_argument("--no-playground", action="store_true", help="without any token, say so and end with status 2")
+    # The playground's own child: it ends with its parent, however that ends, and then removes this directory.
+    run.add_argument("--playground-room", type=Path, help=argparse.SUPPRESS)
     playground = add("playground", help="open a local page with both platforms: no token, no key")
     playground.add_argument("--port", type=int, help="where the page is served (8642, or a free one)")
     add("demo", help="show it at work against local stand-ins, in under a minute")
@@ -111,7 +113,7 @@ def _settings(where: Where) -> "Settings":
     return load_settings(env_file=where.env_file, data_dir=where.data_dir)
 
 
-def _run(where: Where, *, may_play: bool) -> None:
+def _run(where: Where, *, may_play: bool, room: Path | None) -> None:
     # Next to nothing of what is imported is garbage: looking for it took a tenth of the start.
     gc.disable()
     from bot import app
@@ -125,7 +127,7 @@ def _run(where: Where, *, may_play: bool) -> None:
         _say(f"{why_no_bot(settings)}\n")
         _playground(where, None)
     else:
-        asyncio.run(app.main(settings))
+        asyncio.run(app.main(settings, room))
 
 
 def _playground(where: Where, port: int | None) -> None:

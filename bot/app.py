@@ -8,7 +8,6 @@ import os
 import random
 import secrets
 import shutil
-import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,6 +43,7 @@ from bot.profiles import Profiles
 from bot.provider import Provider
 from bot.proxies import Proxies, without_password
 from bot.settings import Settings
+from bot.signals import end_on_signals, end_with_stdin
 from bot.spending import Spending
 from bot.started import what_is_on
 from bot.types import RichUse, Role
@@ -147,11 +148,17 @@ async def run(
         stack.push_async_callback(asyncio.wait, (loading,))
         operator_code = await database.write(_operator_code(settings, clock.now()))
         await _receive(platforms, gateway, watch, clock, rng, ending, operator_code)
-        log.info("stopping", grace_s=settings.shutdown_grace_s)
+        log.info("stopping", answers=gateway.answers_running, grace_s=settings.shutdown_grace_s)
+        if count := gateway.answers_running:
+            answers = "1 answer" if count == 1 else f"{count} answers"
+            print(f"Waiting for {answers}… press Ctrl-C again to stop now.", flush=True)  # noqa: T201
 
 
-async def main(settings: Settings) -> None:
-    """Run the gateway in this process, with its logs and signals, until SIGTERM or SIGINT."""
+async def main(settings: Settings, room: Path | None = None) -> None:
+    """Run the gateway in this process, with its logs and signals, until one of those that end it.
+
+    `room` is the playground's directory, whose child this is: it ends with its parent, and then removes that.
+    """
     environ = dict(os.environ)
     for name in proxies.VARIABLES:
         # Each library would look them up by itself, and understand them in its own way.
@@ -162,9 +169,9 @@ async def main(settings: Settings) -> None:
     for event, fields in what_is_on(settings):
         log.info(event, **fields)
     ending = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ending.set)
+    end_on_signals(ending)
+    if room is not None:
+        end_with_stdin(ending)
     # What the libraries have built by now stays for good: walking through aiogram's models took the collector 70 ms.
     _load_platforms(settings)
     gc.collect()
@@ -176,6 +183,8 @@ async def main(settings: Settings) -> None:
     # The database's threads must get their turn sooner than the usual 5 ms when many people talk at once.
     sys.setswitchinterval(_SWITCH_S)
     await run(settings, ending, SystemClock(), random.SystemRandom(), environ)
+    if room is not None:
+        shutil.rmtree(room, ignore_errors=True)
 
 
 def _load_platforms(settings: Settings) -> None:

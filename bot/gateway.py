@@ -232,6 +232,11 @@ class Gateway:
             continue
         await self._database.wipe_free()
 
+    @property
+    def answers_running(self) -> int:
+        """How many answers `stop` would wait for."""
+        return self._worker.running
+
     async def stop(self, grace_s: float) -> None:
         """Let running answers finish and be shown for up to `grace_s`; the rest goes on at the next start."""
         began = self._clock.monotonic()

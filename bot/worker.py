@@ -108,6 +108,11 @@ class Worker:
         else:
             run.stop()
 
+    @property
+    def running(self) -> int:
+        """How many turns are being answered."""
+        return sum(drive.busy for drive in self._drives.values())
+
     async def drain(self, timeout_s: float) -> None:
         """Begin nothing new; wait for what runs, at most so long; put the rest back into the queue."""
         self._draining = True

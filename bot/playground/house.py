@@ -93,8 +93,11 @@ class House:
                 "-m",
                 "bot",
                 "run",
+                "--playground-room",
+                str(self._log.parent.absolute()),
                 env=self._environ,
-                stdin=asyncio.subprocess.DEVNULL,
+                # Ours to hold: when we are killed it closes; the gateway ends then, and tidies up.
+                stdin=asyncio.subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

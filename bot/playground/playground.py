@@ -6,14 +6,15 @@ Nothing leaves the loopback but the questions to models whose keys the person ha
 import asyncio
 import os
 import random
-import signal
+import shutil
 import tempfile
+import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.clock import Clock, SystemClock
-from bot.errors import ParleyError
+from bot.errors import DataDirError, ParleyError
 from bot.playground.bell import Bell
 from bot.playground.discord.server import DiscordStandIn
 from bot.playground.house import House
@@ -24,8 +25,13 @@ from bot.playground.telegram.account import BotAccount
 from bot.playground.telegram.flood import FloodLimits
 from bot.playground.telegram.server import TelegramStandIn
 from bot.settings import Settings
+from bot.signals import end_on_signals
+from storage.database import holding
 
 CALLS_KEPT = 400
+
+BEGINNING_S = 60.0
+"""So old a directory may be that another playground has just made, and does not hold yet."""
 
 
 class PlaygroundError(ParleyError):
@@ -51,7 +57,9 @@ async def open_playground(stack: AsyncExitStack, data_dir: Path, clock: Clock, p
     """
     home = data_dir / "playground"
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    tidy(home)
     directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="run-", dir=home)))
+    stack.enter_context(holding(directory))
     telegram = await stack.enter_async_context(
         TelegramStandIn(limits=FloodLimits(), call_log_size=CALLS_KEPT, clock=clock)
     )
@@ -74,11 +82,9 @@ async def open_playground(stack: AsyncExitStack, data_dir: Path, clock: Clock, p
 
 
 async def main(settings: Settings, port: int | None = None) -> None:
-    """Open the playground until SIGTERM or SIGINT."""
+    """Open the playground until a signal ends it."""
     ending = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ending.set)
+    end_on_signals(ending)
     async with AsyncExitStack() as stack:
         try:
             playground = await open_playground(stack, settings.data_dir, SystemClock(), port)
@@ -88,6 +94,18 @@ async def main(settings: Settings, port: int | None = None) -> None:
             ) from error
         print(f"The playground is open: {playground.site.url}  (Ctrl-C closes it)", flush=True)  # noqa: T201
         await ending.wait()
+
+
+def tidy(home: Path) -> None:
+    """Remove what was left where a playground and its gateway were both killed. One that is open holds its own."""
+    for left in home.glob("run-*"):
+        try:
+            if time.time() - left.stat().st_mtime < BEGINNING_S:
+                continue
+            with holding(left):
+                shutil.rmtree(left, ignore_errors=True)
+        except (DataDirError, OSError):
+            continue
 
 
 def _furnish(telegram: TelegramStandIn, discord: DiscordStandIn) -> list[str]:

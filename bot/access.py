@@ -46,6 +46,8 @@ class Standing:
     is_new: bool
     adults_only: bool = False
     """Whether the platform lets only adults in here."""
+    named: str = ""
+    """What a person has called the thread in which they speak."""
 
     @property
     def reach(self) -> Reach:
@@ -73,7 +75,7 @@ def stand(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Progra
     place_row, session = yield from places.open_place(place, incoming.place_title)
     if place.kind is PlaceKind.PRIVATE:
         yield from people.note_private_chat(identity, place_row)
-    return Standing(person, identity, place, place_row, session, is_new, incoming.adults_only)
+    return Standing(person, identity, place, place_row, session, is_new, incoming.adults_only, incoming.named)
 
 
 def at_home(policy: Policy, person: Person) -> Person:
@@ -170,16 +172,14 @@ def approval_buttons(person: PersonId, say: Say) -> ButtonRows:
     return ((yes, Button(say("Refuse"), "block", number, "danger")),)
 
 
-def open_session(
-    standing: Standing, policy: Policy, title: Callable[[], str], now: UnixMs, by: TitleBy = TitleBy.WORDS
-) -> Program[Session]:
+def open_session(standing: Standing, policy: Policy, title: Callable[[], str], now: UnixMs) -> Program[Session]:
     """The session that is open where someone speaks; a new one where none is."""
     if standing.session is not None:
         session = yield from reach(standing, standing.session)
         if session is not None:
             return session
     mode = usable_default(standing, policy)
-    return (yield from new_session(standing, mode, title(), by, now))
+    return (yield from new_session(standing, mode, title(), TitleBy.WORDS, now))
 
 
 def usable_default(standing: Standing, policy: Policy) -> str:
@@ -189,7 +189,9 @@ def usable_default(standing: Standing, policy: Policy) -> str:
 
 
 def new_session(standing: Standing, mode: str, title: str, by: TitleBy, now: UnixMs) -> Program[Session]:
-    """A new session, open from now on where this person speaks."""
+    """A new session, open from now on where this person speaks; in a thread with a person's name it has that one."""
+    if standing.named and by is not TitleBy.PERSON:
+        title, by = standing.named, TitleBy.PERSON
     owner = standing.person.id if standing.place.kind.private else None
     session = yield from sessions.add(owner, standing.place_row, mode, title, by, standing.person.id, now)
     yield from places.show_session(standing.place_row, session.id, mode)

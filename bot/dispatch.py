@@ -74,8 +74,8 @@ class Services:
     blobs: Blobs
     file_links: Callable[[AttachmentId], str] | None
     """Makes a link to a file that is kept, where the gateway can be reached from outside."""
-    retitle: Callable[[SessionId], None]
-    """Have a model write a new title for this session."""
+    retitle: Callable[[SessionId, bool], None]
+    """Have a model write a new title for this session, which its threads then have as well, or have not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,6 @@ from bot.types import (
     Role,
     Sent,
     Session,
-    TitleBy,
     TurnState,
     Unreadable,
     first_words,
@@ -186,9 +185,8 @@ class Intake:
             hang: Hang = "tip" if session.tip == message.id else "parent"
             yield from self._queue(inbound, standing, session, accepted, now, hang, message.id)
             return
-        title = inbound.named or shorten_title(first_words(inbound.parts)) or "Files"
-        by = TitleBy.PERSON if inbound.named else TitleBy.WORDS
-        session = yield from access.open_session(standing, self.policy, lambda: title, now, by)
+        title = shorten_title(first_words(inbound.parts)) or "Files"
+        session = yield from access.open_session(standing, self.policy, lambda: title, now)
         yield from self._queue(inbound, standing, session, accepted, now, "tip", None)
 
     def _replied_to(self, inbound: Inbound, standing: Standing) -> Program[tuple[Session, Message] | None]:

@@ -61,11 +61,11 @@ class Titles:
         """The first exchange of a session is complete: have a model name it."""
         is_first = len(begun.path) == 1
         if is_first and self._policy.titles and begun.session.title_by is TitleBy.WORDS:
-            self.retitle(begun.session.id)
+            self.retitle(begun.session.id, True)
 
-    def retitle(self, session: SessionId) -> None:
-        """Have a model name the session, and show the name."""
-        self._start(self._retitle(session))
+    def retitle(self, session: SessionId, shows: bool) -> None:
+        """Have a model name the session; `shows`: its threads are called so too."""
+        self._start(self._retitle(session, shows))
 
     def show(self, session: SessionId) -> None:
         """Give the session's threads its present title."""
@@ -86,7 +86,7 @@ class Titles:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _retitle(self, session: SessionId) -> None:
+    async def _retitle(self, session: SessionId, shows: bool) -> None:
         try:
             titled = await self._database.read(_titled(session))
             if titled is None:
@@ -94,7 +94,7 @@ class Titles:
             title, by = await self._ask(titled), TitleBy.MODEL
             if not title:
                 title, by = shorten_title(titled.path[0].text), TitleBy.WORDS
-            if title and await self._set(session, title, by):
+            if title and await self._set(session, title, by) and shows:
                 await self._rename(titled.threads, title)
         except ParleyError as error:
             log.info("no_title", session=session, error=type(error).__name__)

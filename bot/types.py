@@ -270,7 +270,7 @@ def is_quoting(parts: tuple[Part, ...]) -> bool:
 
 
 class TitleBy(StrEnum):
-    """Who gave a session its title; a later one in this list is never replaced by an earlier one."""
+    """Who gave a session its title; a later one in this list is replaced by an earlier one only at a person's wish."""
 
     WORDS = "words"
     MODEL = "model"
@@ -462,6 +462,8 @@ class Invocation:
     """What was sent with it, or in answer to the question of a form."""
     pointed: tuple[Part, ...] = ()
     """What the message in `reply_to` holds: read where that belongs to no session."""
+    named: str = ""
+    """What a person has called the thread in which it is given: a session that it opens is called so too."""
     moderates: bool | None = None
     """Whether who gives it keeps order in that chat; None where the platform has to be asked."""
 

@@ -76,7 +76,7 @@ def _begin_in(call: Call, thread: Place, mode: str, title: str, by: TitleBy) -> 
     """A new session in its new thread, and the first words there."""
     now = call.services.clock.now()
     row, _ = yield from places.open_place(thread, title)
-    there = replace(call.standing, place=thread, place_row=row, session=None)
+    there = replace(call.standing, place=thread, place_row=row, session=None, named="")
     yield from access.new_session(there, mode, title, by, now)
     welcome = notice(call.say("A new session in the mode `{mode}`. Write here, and I answer.", mode=mode))
     return [(yield from outbox.add(row, thread, welcome, now))]
@@ -218,7 +218,8 @@ async def retitle(call: Call) -> View:
         raise PersonError("There is nothing to make a title from yet. Write something first.")
     # Whoever asks for another title gives up their own; it stays until the new one is there.
     await call.services.database.write(sessions.give_up_title(session.id))
-    call.services.retitle(session.id)
+    # What a person has called their thread stays, whatever the session in it is called.
+    call.services.retitle(session.id, not call.standing.named)
     return View(call.say("A new title is on its way; `/sessions` will show it."))
 
 

@@ -143,6 +143,7 @@ def read_interaction(
         remote_id=str(interaction.message.id) if interaction.message is not None else str(interaction.id),
         reply_to=str(target) if (target := data.get("target_id")) is not None else None,
         adults_only=_is_for_adults(interaction.channel),
+        named=_named(interaction.channel, me),
         moderates=interaction.permissions.manage_messages or interaction.permissions.manage_threads,
         private=interaction.message is not None and interaction.message.flags.ephemeral,
     )

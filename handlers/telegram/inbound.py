@@ -239,6 +239,7 @@ def _invocation(
         remote_id=str(message.message_id),
         reply_to=str(reply["message_id"]) if reply else None,
         place_title=_title(message.chat),
+        named=_named(raw, me),
         files=tuple(files(raw)),
         pointed=_pointed(raw, reply, me, sender),
     )

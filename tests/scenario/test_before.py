@@ -1,10 +1,12 @@
 """What stood in a thread before the bot was called there reaches the model, as what others have said."""
 
+from collections.abc import Callable
+
 import pytest
 
 from bot.playground.discord.people import Attached
 from tests.files import material
-from tests.scenario.sides import Room
+from tests.scenario.sides import DiscordSide, Room
 from tests.scenario.test_forms import discord_of, only_discord, only_telegram, telegram_of, words
 from tests.scenario.world import House, Someone
 
@@ -110,3 +112,41 @@ async def test_on_telegram_what_is_replied_to_is_read_and_what_a_topic_is_called
     assert ("What this thread is called:\n> My boiler" in asked(house)) != quote
     assert ("by Bob:\n> It hums at night." in asked(house)) == quote
     assert asked(house).endswith("what now?")
+
+
+@pytest.mark.parametrize("command", ["ask", "new"])
+async def test_a_session_that_a_command_opens_in_somebodys_thread_is_called_like_it(
+    house: House, alice: Someone, command: str
+) -> None:
+    house.model.reply = lambda body: "By a Model" if "Write a title" in str(body["messages"][0]) else "Yes."
+    await house.start(titles=True)
+    room, name = somebodys_thread(house, alice)
+    there = Someone(house, alice.person, room, shared=True)
+    await there.commands(command, *(["why?"] if command == "ask" else []))
+    if command == "new":
+        there.says("hi")
+    await there.sees("Yes.")
+    await there.commands("sessions")
+    await there.sees("My boiler · ")
+    asked_so_far = len(house.model.requests)
+    await there.commands("retitle")
+    await there.sees("A new title is on its way")
+    await house.until(lambda: len(house.model.requests) > asked_so_far)
+    for times in range(1, 100):
+        await there.commands("sessions")
+        if "By a Model · " in (await there.sees("Today", times=times + 1)).text:
+            break
+    assert name() == "My boiler"
+
+
+def somebodys_thread(house: House, alice: Someone) -> tuple[Room, Callable[[], str]]:
+    """A thread that Alice has opened, and what it is called now."""
+    if isinstance(house.side, DiscordSide):
+        people = discord_of(house).people
+        text = people.open_channel(people.open_guild("Friends", [alice.person]), "talk")
+        thread = people.open_thread(alice.person, text, "My boiler")
+        return Room(text, thread), lambda: discord_of(house).world.channels[thread].name
+    forum = telegram_of(house).people.open_group("Forum", [alice.person], forum=True)
+    topic = telegram_of(house).people.open_topic(alice.person, forum, "My boiler")
+    chat = next(chat for chat in telegram_of(house).world.chats() if chat.id == forum)
+    return Room(forum, topic), lambda: chat.topics[topic].name

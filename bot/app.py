@@ -26,7 +26,7 @@ from bot import doctor, proxies, zones
 from bot.alerts import Alerts
 from bot.chain import Chain
 from bot.clock import Clock, SystemClock
-from bot.errors import ParleyError, PlatformError, SettingsError
+from bot.errors import DatabaseDamaged, ParleyError, PlatformError, SettingsError
 from bot.files.sandbox import Limits as SandboxLimits
 from bot.files.sandbox import Sandbox
 from bot.gateway import Gateway
@@ -142,11 +142,17 @@ async def run(
         )
         await gateway.start()
         stack.push_async_callback(gateway.stop, settings.shutdown_grace_s)
+        # Minutes for a large file: nobody waits for it, what it finds counts as soon as it is known.
+        checking = asyncio.create_task(database.check(), name="check-database")
+        stack.callback(checking.cancel)
         housekeeper = asyncio.create_task(keep_house(gateway.housekeeping, clock, every(EVERY_S)), name="housekeeping")
         stack.callback(housekeeper.cancel)
         loading = asyncio.create_task(asyncio.to_thread(prepare, settings.endpoints().values()))
         stack.push_async_callback(asyncio.wait, (loading,))
-        operator_code = await database.write(_operator_code(settings, clock.now()))
+        try:
+            operator_code = await database.write(_operator_code(settings, clock.now()))
+        except DatabaseDamaged:
+            operator_code = None
         await _receive(platforms, gateway, watch, clock, rng, ending, operator_code)
         log.info("stopping", answers=gateway.answers_running, grace_s=settings.shutdown_grace_s)
         if count := gateway.answers_running:
@@ -500,7 +506,11 @@ async def _receive_from(
         if operator_code is not None:
             link = platform.invitation(operator_code)
             print(f"\nNobody runs this bot yet. Become its first admin: {link}\n", flush=True)  # noqa: T201
-        await platform.receive(gateway)
+        warning = asyncio.create_task(gateway.warn(platform), name=f"warn-{platform.name}")
+        try:
+            await platform.receive(gateway)
+        finally:
+            warning.cancel()
     except ParleyError as error:
         log.error("platform_lost", platform=platform.name, error=error)
         # Another one may live: whoever runs the bot must not find out by its silence.

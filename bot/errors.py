@@ -4,6 +4,7 @@
     ├── SettingsError            the operator's configuration is wrong; the program ends with status 2
     ├── DataDirError             the data directory cannot be used (locked, read-only, newer schema); status 2
     ├── StorageError             the database refused a transaction (full, locked, …); nothing of it was kept
+    │   └── DatabaseDamaged      what is on the disk cannot be read; nothing more is taken in
     ├── PersonError              what a person asked for cannot be done; `tell` is the whole answer
     ├── PlatformError            a call to a platform did not go as wished
     │   ├── RetryAfter           the platform wants silence for `retry_after_s`
@@ -71,6 +72,16 @@ class StorageError(ParleyError):
 
     ours = True
     default_tell = "Nothing could be saved just now, so nothing was done. Please try again in a minute."
+
+
+class DatabaseDamaged(StorageError):
+    """Pages of the database are damaged on the disk: the message says what to do. It does not pass by itself."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"The database is damaged on the disk ({what}). Nothing more is taken in. Stop the gateway, keep a copy of "
+            "DATA_DIR, have the disk checked, and put the last backup back with `parley restore`."
+        )
 
 
 class PersonError(ParleyError):

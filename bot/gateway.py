@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from bot.alarm import Alarm
 from bot.alerts import Alerts
 from bot.before import with_before
 from bot.briefing import Briefings
@@ -20,7 +21,7 @@ from bot.deleting import forget_deleted
 from bot.delivery import Delivery
 from bot.dispatch import Dispatcher, Services
 from bot.engine import Engine
-from bot.errors import StorageError
+from bot.errors import DatabaseDamaged, StorageError
 from bot.files.library import Library
 from bot.files.sandbox import Sandbox
 from bot.ids import AttachmentId, SessionId, TurnId, UnixMs
@@ -142,14 +143,26 @@ class Gateway:
             file_links=file_links,
         )
         self._dispatcher = Dispatcher(commands, platforms, services)
+        self._alarm = Alarm(database, clock, policy.roles)
 
     async def start(self) -> None:
-        """Take up what an earlier run left: pages in the outbox, turns that were waiting or running."""
-        await self._alerts.load()
-        await self.housekeeping()
+        """Take up what an earlier run left: pages in the outbox, turns that were waiting or running.
+
+        With a damaged database nothing is taken up, and the gateway stays only to say so: see `warn`.
+        """
+        try:
+            await self._alarm.learn()
+            await self._alerts.load()
+            await self.housekeeping()
+            await self._delivery.recover()
+            await self._worker.start()
+        except DatabaseDamaged:
+            log.error("nothing_taken_up")
         self._telling = asyncio.create_task(self._alerts.run(self._delivery.deliver), name="alerts")
-        await self._delivery.recover()
-        await self._worker.start()
+
+    async def warn(self, platform: Platform) -> None:
+        """Wait until the database is found damaged, and tell the admins on this platform, which must be open."""
+        await self._alarm.watch(platform)
 
     async def receive(self, batch: Sequence[Incoming]) -> None:
         """Keep everything in a batch, in order; afterwards it may be acknowledged.
@@ -215,6 +228,7 @@ class Gateway:
         while await self._database.write(search.index_pending()):
             while await self._database.write(search.tidy()):
                 continue
+        await self._alarm.learn()
         undo_ends = UnixMs(now - self._policy.undo_minutes * 60_000)
         erased = await erasing.in_steps(self._database, lambda: erasing.messages_forgotten(undo_ends))
         erased += await erasing.in_steps(self._database, lambda: erasing.sessions_deleted(undo_ends))

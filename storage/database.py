@@ -9,20 +9,26 @@ One connection writes and alone checkpoints: SQLite before 3.51.3 can lose data 
 stand beside it and see the last commit. A lock on the data directory keeps a second process out.
 """
 
+import asyncio
 import contextlib
 import fcntl
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
+from urllib.parse import quote
 
 import aiosqlite
+import structlog
 
-from bot.errors import DataDirError, StorageError
+from bot.errors import DatabaseDamaged, DataDirError, StorageError
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -44,6 +50,9 @@ _BEGUN_LOG_PAGES = 1
 _PAGES_GIVEN_BACK = 256
 """In one step: a few milliseconds."""
 
+_CHECKED_STEPS = 100_000
+"""Of SQLite's own machine, between two looks at whether a check is to end: milliseconds."""
+
 
 class Database:
     """The open database of one gateway. Use `open_database`; it must be closed, or the interpreter never exits."""
@@ -55,6 +64,9 @@ class Database:
         self.life = life
         """Names this life of the data: no other database has it, nor these data once they were restored."""
         self._turn = 0
+        self._damaged: DatabaseDamaged | None = None
+        self.damage = asyncio.Event()
+        """Set at the first sign of damage: from then on nothing is kept."""
 
     async def write(self, program: Program[T]) -> T:
         """Run the program as one transaction, after all writes that were asked for before.
@@ -63,13 +75,45 @@ class Database:
 
         Raises:
             StorageError: nothing of it was kept (disk full, locked by another program, …).
+            DatabaseDamaged: neither this nor anything after it.
         """
-        return await self._writer.hop(partial(_in_transaction, program=program, begin="BEGIN IMMEDIATE"))
+        return await self._unless_damaged(self._writer, program, "BEGIN IMMEDIATE")
 
     async def read(self, program: Program[T]) -> T:
         """Run a program that only reads, on one consistent state, beside the writer."""
         self._turn = (self._turn + 1) % len(self._readers)
-        return await self._readers[self._turn].hop(partial(_in_transaction, program=program, begin="BEGIN"))
+        return await self._unless_damaged(self._readers[self._turn], program, "BEGIN")
+
+    async def _unless_damaged(self, connection: "_Connection", program: Program[T], begin: str) -> T:
+        """Run a program. After the first sign of damage nothing is kept any more: what platforms hold stays there."""
+        if self._damaged is not None:
+            program.close()
+            raise self._damaged
+        try:
+            return await connection.hop(partial(_in_transaction, program=program, begin=begin))
+        except DatabaseDamaged as damaged:
+            self._note(damaged)
+            raise
+
+    async def check(self) -> None:
+        """Look for damage in the whole file, on a connection of its own; minutes for a large one.
+
+        What is found, everybody who reads or writes is told.
+        """
+        (path,) = await self._writer.hop(lambda raw: [row[2] for row in raw.execute("PRAGMA database_list")][:1])
+        ending = threading.Event()
+        try:
+            damaged = await asyncio.to_thread(_damage_in, Path(path), ending)
+        finally:
+            ending.set()
+        if damaged is not None:
+            self._note(damaged)
+
+    def _note(self, damaged: DatabaseDamaged) -> None:
+        if self._damaged is None:
+            self._damaged = damaged
+            self.damage.set()
+            log.critical("database_damaged", error=str(damaged))
 
     async def fold_log(self) -> None:
         """Write the log back into the database file. Once a minute this costs nobody a wait; a commit would."""
@@ -230,10 +274,28 @@ def _in_transaction(connection: sqlite3.Connection, program: Program[T], begin: 
         program.close()
         with contextlib.suppress(sqlite3.Error):
             connection.rollback()
+        if isinstance(error, sqlite3.DatabaseError) and _means_damage(error):
+            raise DatabaseDamaged(str(error)) from error
         if isinstance(error, sqlite3.OperationalError):
             raise StorageError(f"The database refused: {error}.") from error
         raise
     return result
+
+
+def _means_damage(error: sqlite3.DatabaseError) -> bool:
+    # The lowest byte is the primary code; what stands above it says more.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _damage_in(path: Path, ending: threading.Event) -> DatabaseDamaged | None:
+    """What SQLite's own check finds in the file; None, too, where it is to end before it is through."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+            connection.set_progress_handler(ending.is_set, _CHECKED_STEPS)
+            [(found,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.DatabaseError as error:
+        return DatabaseDamaged(str(error)) if _means_damage(error) else None
+    return None if found == "ok" else DatabaseDamaged(found.splitlines()[-1])
 
 
 def _drive(connection: sqlite3.Connection, program: Program[T]) -> T:

@@ -1,5 +1,6 @@
 """The fixtures of a scenario: the house with its surroundings, on each platform, and two people."""
 
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -46,3 +47,12 @@ def alice(house: House) -> Someone:
 @pytest.fixture
 def bob(house: House) -> Someone:
     return house.newcomer("Bob")
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        number: int = taken.getsockname()[1]
+        return number

@@ -11,15 +11,6 @@ from bot.playground.model import Fault
 from tests.scenario.world import House, Someone
 
 
-@pytest.fixture
-def port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        number: int = taken.getsockname()[1]
-        return number
-
-
 async def ask(port: int, path: str) -> tuple[int, str]:
     """The status and the text of a page."""
     async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}{path}") as answer:

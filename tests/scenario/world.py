@@ -43,7 +43,12 @@ class House:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self, **settings: Any) -> None:
-        """Run the gateway; settings stay for later starts."""
+        """Run the gateway, and wait until it hears; settings stay for later starts."""
+        self.begin(**settings)
+        await self.until(self.side.hears)
+
+    def begin(self, **settings: Any) -> None:
+        """Run the gateway, whether or not it comes to hear anybody."""
         self._settings |= settings
         self._starts += 1
         values: dict[str, Any] = {
@@ -60,7 +65,6 @@ class House:
         self._ending = asyncio.Event()
         run = app.run(Settings(**values), self._ending, self.clock, random.Random(self._starts))
         self._task = asyncio.create_task(run)
-        await self.until(self.side.hears)
 
     async def stop(self) -> None:
         """Ask the gateway to end, as SIGTERM does, and wait until it has."""

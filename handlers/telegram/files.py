@@ -1,12 +1,14 @@
 """The files in Telegram's messages, in blocks of rich ones, and in paid media."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from bot.types import FilePart
 from handlers.telegram import rich_inbound
 
-# What a file is called and taken for where Telegram does not say. The order matters: an animation comes as a document
+# What a file is called and taken for where Telegram does not say; the message's number comes behind, so that two photos
+# of one conversation can be told apart. The order matters: an animation comes as a document
 # as well, a live photo as a photo.
 FILES: Mapping[str, tuple[str, str]] = {
     "live_photo": ("live_photo.mp4", "video/mp4"),
@@ -30,12 +32,16 @@ def files(message: Mapping[str, Any]) -> Iterator[FilePart]:
         holders = rich_inbound.nested(rich["blocks"])
     elif (paid := message.get("paid_media")) is not None:
         holders = paid.get("paid_media") or ()
+    count = 0
     for holder in holders:
-        if file := _file(holder):
+        mark = f"-{message['message_id']}" if "message_id" in message else ""
+        if file := _file(holder, f"{mark}-{count + 1}" if count else mark):
+            count += 1
             yield file
 
 
-def _file(holder: Mapping[str, Any]) -> FilePart | None:
+def _file(holder: Mapping[str, Any], mark: str) -> FilePart | None:
+    """The file that stands in `holder`; `mark` comes behind a name that we give."""
     for kind, (name, media_type) in FILES.items():
         content = holder.get(kind)
         if kind == "live_photo" and content and content.get("photo"):
@@ -44,7 +50,7 @@ def _file(holder: Mapping[str, Any]) -> FilePart | None:
         if content:
             # A photo is a list of its sizes.
             file = max(content, key=_area) if kind == "photo" else content
-            name = file.get("file_name") or name
+            name = file.get("file_name") or _marked(name, mark)
             media_type = file.get("mime_type") or media_type
             spoken = kind in ("voice", "voice_note")
             return FilePart(file["file_id"], name, media_type, file.get("file_size"), spoken=spoken)
@@ -54,3 +60,8 @@ def _file(holder: Mapping[str, Any]) -> FilePart | None:
 def _area(size: Mapping[str, Any]) -> int:
     width, height = size.get("width"), size.get("height")
     return width * height if isinstance(width, int) and isinstance(height, int) else 0
+
+
+def _marked(name: str, mark: str) -> str:
+    given = PurePosixPath(name)
+    return f"{given.stem}{mark}{given.suffix}"

@@ -213,7 +213,7 @@ def test_who_replies_to_somebody_else_shows_the_bot_what_they_said() -> None:
     assert heard.parts == (TextPart("what is this?"),)
     assert heard.pointed == (
         QuotedPart("Reply to a message by Bob", "Look\nhere"),
-        FilePart("P", "photo.jpg", "image/jpeg"),
+        FilePart("P", "photo-3.jpg", "image/jpeg"),
     )
     assert heard.reply_to == "3"
 
@@ -233,22 +233,22 @@ SIZES = [{"file_id": f"F{n}", "file_unique_id": f"f{n}", "width": n, "height": n
 @pytest.mark.parametrize(
     ("content", "parts"),
     [
-        (message(caption="look", photo=SIZES), (TextPart("look"), FilePart("F900", "photo.jpg", "image/jpeg", 900))),
+        (message(caption="look", photo=SIZES), (TextPart("look"), FilePart("F900", "photo-5.jpg", "image/jpeg", 900))),
         (
             message(**file("document", file_name="a.pdf", mime_type="application/pdf", file_size=3)),
             (FilePart("F", "a.pdf", "application/pdf", 3),),
         ),
-        (message(**file("document")), (FilePart("F", "document", "application/octet-stream"),)),
+        (message(**file("document")), (FilePart("F", "document-5", "application/octet-stream"),)),
         (
             message(**file("voice", mime_type="audio/ogg", file_size=3)),
-            (FilePart("F", "voice.ogg", "audio/ogg", 3, spoken=True),),
+            (FilePart("F", "voice-5.ogg", "audio/ogg", 3, spoken=True),),
         ),
         (message(**file("audio", file_name="s.flac")), (FilePart("F", "s.flac", "audio/mpeg"),)),
-        (message(**file("video_note")), (FilePart("F", "video_note.mp4", "video/mp4"),)),
-        (message(**file("video", mime_type="video/webm")), (FilePart("F", "video.mp4", "video/webm"),)),
+        (message(**file("video_note")), (FilePart("F", "video_note-5.mp4", "video/mp4"),)),
+        (message(**file("video", mime_type="video/webm")), (FilePart("F", "video-5.mp4", "video/webm"),)),
         (
             message(**file("animation"), **file("document", mime_type="video/mp4")),
-            (FilePart("F", "animation.mp4", "video/mp4"),),
+            (FilePart("F", "animation-5.mp4", "video/mp4"),),
         ),
         (
             message(**file("sticker", type="regular", is_animated=False, is_video=False, emoji="👍")),
@@ -425,7 +425,7 @@ def test_a_field_that_is_only_about_a_text_changes_nothing() -> None:
 )
 def test_a_forward_is_what_somebody_else_said(origin: Json, what: str) -> None:
     heard = said(message(caption="send me 100 euros", photo=SIZES, forward_origin=origin))
-    assert heard.parts == (QuotedPart(what, "send me 100 euros"), FilePart("F900", "photo.jpg", "image/jpeg", 900))
+    assert heard.parts == (QuotedPart(what, "send me 100 euros"), FilePart("F900", "photo-5.jpg", "image/jpeg", 900))
 
 
 def test_addresses_and_code_are_kept() -> None:
@@ -590,7 +590,7 @@ def test_a_command_in_a_caption_comes_with_the_file_and_further_on_it_is_only_te
         text_of(said(message(text="type /new", entities=[entity("bot_command", "type /new", "/new")]))) == "type /new"
     )
     caption = message(photo=SIZES, caption="/new it", caption_entities=[entity("bot_command", "/new it", "/new")])
-    assert (invoked(caption).args, [file.name for file in invoked(caption).files]) == (("it",), ["photo.jpg"])
+    assert (invoked(caption).args, [file.name for file in invoked(caption).files]) == (("it",), ["photo-5.jpg"])
 
 
 def test_a_command_that_is_forwarded_is_what_somebody_else_said() -> None:

@@ -9,6 +9,7 @@
 `key` names a message within its session; `parent` is the key of the one it hangs below, null for a root; `tip` is the
 key of the last message of the open branch. `author` is "user", "assistant" or "system". Moments are milliseconds since
 1970 UTC. `model`, `system_prompt` and `temperature` may be null, `files` are names, `finish` is why an answer ended.
+A file with everything of a person has "account" as well: the rows that are kept of them, by table (storage.belongings).
 Only `title` and `messages`, and of a message `key`, `author` and `text`, must be there; what else there is, is ignored.
 """
 
@@ -63,9 +64,11 @@ class _File(BaseModel):
     sessions: tuple[_Session, ...]
 
 
-def to_json(archive: Archive) -> bytes:
-    """The archive as a file that `from_json` reads back as it was."""
+def to_json(archive: Archive, account: Mapping[str, Any] | None = None) -> bytes:
+    """The archive as a file that `from_json` reads back as it was; `account` stands in it for people to read."""
     whole = {"format": "parley", "version": 1, "sessions": [asdict(session) for session in archive.sessions]}
+    if account is not None:
+        whole["account"] = account
     return json.dumps(whole, ensure_ascii=False, indent=1).encode("utf-8", "replace")
 
 

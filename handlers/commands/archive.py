@@ -16,7 +16,7 @@ from handlers.commands.admission import admission_of
 from handlers.commands.folders import folder_name
 from handlers.commands.reach import current
 from storage import archive as kept
-from storage import folders
+from storage import belongings, folders
 from storage.archive import NewNode, NewSession, Node
 from storage.database import Program
 
@@ -56,16 +56,34 @@ async def export(
     found = await call.services.database.read(_archive(call, ids))
     # Rendering thousands of messages would hold up everybody else.
     data = await asyncio.to_thread(write, found)
+    name = "parley" if scope == _ALL else _file_name(found.sessions[0].title)
+    return _handed(call, OutFile(f"{name}.{ending}", media_type, data), len(found.sessions))
+
+
+@command("take_all", "Take everything with me", scope=Scope.PRIVATE, listed=False)
+async def take_all(call: Call) -> View:
+    person = call.standing.person.id
+
+    def program() -> Program[tuple[Archive, Mapping[str, belongings.Rows]]]:
+        sessions = yield from _archive(call, (yield from kept.ids_of_owner(person)))
+        return sessions, (yield from belongings.of_person(person))
+
+    found, account = await call.services.database.read(program())
+    data = await asyncio.to_thread(archive.to_json, found, account)
+    return _handed(call, OutFile("parley.json", "application/json", data), len(found.sessions))
+
+
+def _handed(call: Call, file: OutFile, sessions: int) -> View:
+    size = len(file.data)
     limit = call.platform.capabilities(call.invocation.place).upload_limit_bytes
-    if len(data) > limit:
+    if size > limit:
         raise PersonError(
             "The file would have {size} MB, and {limit} MB is the most here. Export the sessions one by one.",
-            size=len(data) // 1_000_000 + 1,
+            size=size // 1_000_000 + 1,
             limit=limit // 1_000_000,
         )
-    name = "parley" if scope == _ALL else _file_name(found.sessions[0].title)
-    text = call.say("Here it is. Sessions: {count}", count=len(found.sessions))
-    return View(text, files=(OutFile(f"{name}.{ending}", media_type, data),), replace=False)
+    text = call.say("Here it is. Sessions: {count}", count=sessions)
+    return View(text, files=(file,), replace=False)
 
 
 async def _chosen(call: Call, scope: str) -> list[SessionId]:
@@ -204,4 +222,4 @@ def _node(message: ArchivedMessage, order: Mapping[str, int]) -> NewNode:
     )
 
 
-COMMANDS = (export, import_command)
+COMMANDS = (export, take_all, import_command)

@@ -254,7 +254,7 @@ async def privacy(call: Call) -> View:
     known = await call.services.database.read(linking.identities(call.standing.person.id))
     ids = ", ".join(f"`{access.own_mark(identity)}`" for identity in known)
     text += "\n\n" + say("In the settings of whoever runs this bot you are {ids}.", ids=ids)
-    export = Button(say("Take everything with me"), "export", ("json", "all"))
+    export = Button(say("Take everything with me"), "take_all")
     return View(text, ((export,), (Button(say("Erase everything"), "erase", (), "danger"),)))
 
 

@@ -111,3 +111,34 @@ async def test_a_file_chooses_nothing_that_its_bearer_could_not_choose(house: Ho
     assert body["model"] == "mistral-medium-latest"
     assert [one["role"] for one in body["messages"] if "obey" in str(one)] == ["user"]
     assert "obey obey" not in str(body)
+
+
+async def test_everything_can_be_taken_along_and_brought_back(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.replies.extend(["Noted.", "Among us.", "To Bob."])
+    await house.start()
+    alice.says("remember 42")
+    await alice.sees("Noted.")
+    await alice.commands("folder", "Work")
+    await alice.sees("lies in")
+    in_group, bob_there = house.group(alice, bob)
+    in_group.says("said in the group")
+    await in_group.sees("Among us.")
+    bob_there.says("what Bob said there")
+    await bob_there.sees("To Bob.")
+    await alice.commands("privacy")
+    await alice.presses("Take everything with me")
+    name, data = await alice.gets_file()
+    taken = json.loads(data)
+    account = taken["account"]
+    assert (name, [session["title"] for session in taken["sessions"]]) == ("parley.json", ["remember 42"])
+    assert account["person"][0]["name"]
+    assert [each["user_id"] for each in account["identity"]] == [str(alice.person)]
+    assert [each["name"] for each in account["folder"]] == ["Work"]
+    assert {each["kind"] for each in account["ledger"]} >= {"grant", "reserve"}
+    assert [each["text"] for each in account["said_among_others"]] == ["said in the group"]
+    assert len(account["turn"]) == 2
+    assert b"what Bob said there" not in data
+    await bob.commands("import")
+    await bob.sees("Send me the file now")
+    bob.sends_file("parley.json", data)
+    await bob.sees("Brought in: sessions 1, messages 2")

@@ -1,0 +1,95 @@
+"""All that is kept of a person beside their sessions, as they take it with them: plain rows under the tables' names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.ids import PersonId
+from bot.types import text_of
+from storage.database import Program
+from storage.parts import parts_from_json
+
+Rows = list[dict[str, str | int | float | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """Rows of a table that are a person's: where `column` is their number, or where `condition` says so of one `?`."""
+
+    table: str
+    column: str
+    kept: tuple[str, ...]
+    """The columns that are given."""
+    condition: str = ""
+
+
+BELONGINGS = (
+    Belonging(
+        "person",
+        "id",
+        (
+            "id", "role", "name", "language", "time_zone", "default_mode", "default_model", "system_prompt",
+            "temperature", "context_messages", "streaming", "rich", "email", "welcomed", "told_at", "created_at",
+        ),
+    ),
+    Belonging("identity", "person", ("platform", "user_id", "own_role", "private_chat")),
+    Belonging("consent", "person", ("mode", "at")),
+    Belonging("code_event", "person", ("id", "kind", "at")),
+    Belonging("refill", "person", ("period",)),
+    Belonging("folder", "owner", ("id", "name", "created_at")),
+    Belonging("endpoint", "owner", ("id", "name", "base_url", "key_tail", "created_at")),
+    Belonging(
+        "own_model",
+        "endpoint",
+        ("id", "endpoint", "name", "temperature", "max_tokens"),
+        "endpoint IN (SELECT id FROM endpoint WHERE owner = ?)",
+    ),
+    Belonging("ledger", "person", ("id", "turn", "kind", "amount", "balance", "cause", "created_at")),
+    Belonging(
+        "turn",
+        "payer",
+        (
+            "id", "session", "place", "question", "answer", "state", "model", "reserved", "grounded", "attempt",
+            "reference", "created_at", "ended_at",
+        ),
+    ),
+    Belonging(
+        "attachment",
+        "person",
+        (
+            "id", "message", "number", "session", "name", "kind", "media_type", "size_bytes", "sha256", "state",
+            "problem", "created_at",
+        ),
+    ),
+    Belonging("asked", "person", ("place", "command", "args", "fields", "at")),
+    # What belongs to a group is not theirs to take, but that they began it is.
+    Belonging("session", "begun_by", ("id", "place", "title", "mode", "created_at")),
+)  # fmt: skip
+
+# Whoever answers somebody else's question again has a turn for it, too: whose words they are, the first one tells.
+_SAID_AMONG_OTHERS = """
+SELECT message.id, message.session, place.platform, place.title, message.parts, message.created_at
+FROM turn
+JOIN message ON message.id = turn.question
+JOIN session ON session.id = message.session
+JOIN place ON place.id = session.place
+WHERE turn.payer = ?1
+    AND session.owner IS NOT ?1
+    AND NOT EXISTS (SELECT 1 FROM turn AS earlier WHERE earlier.question = message.id AND earlier.id < turn.id)
+ORDER BY message.id
+"""
+
+
+def of_person(person: PersonId) -> Program[Mapping[str, Rows]]:
+    """The rows by table, and `said_among_others`: their words in groups. Moments are milliseconds since 1970 UTC."""
+    found: dict[str, Rows] = {}
+    for each in BELONGINGS:
+        condition = each.condition or f"{each.column} = ?"
+        rows = yield (f"SELECT {', '.join(each.kept)} FROM {each.table} WHERE {condition}", (person,))
+        found[each.table] = [dict(zip(each.kept, row, strict=True)) for row in rows]
+    said = yield (_SAID_AMONG_OTHERS, (person,))
+    found["said_among_others"] = [
+        {"message": message, "session": session, "platform": platform, "where": where, "text": text, "created_at": at}
+        for message, session, platform, where, parts, at in said
+        for text in (text_of(parts_from_json(parts)),)
+    ]
+    return found

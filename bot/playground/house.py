@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from pathlib import Path
 
@@ -31,7 +31,14 @@ class Condition(StrEnum):
 class House:
     """Keeps one gateway running. `changed` is called whenever its condition changes."""
 
-    def __init__(self, environ: Mapping[str, str], log: Path, clock: Clock, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        log: Path,
+        clock: Clock,
+        changed: Callable[[], None],
+        front_ends: Collection[str] = (),
+    ) -> None:
         self.condition = Condition.DOWN
         self.since = clock.now()
         """Since when it is in this condition (UnixMs)."""
@@ -42,6 +49,8 @@ class House:
         self._log = log
         self._clock = clock
         self._changed = changed
+        self._front_ends = front_ends
+        self._awaited = set(front_ends)
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -65,9 +74,10 @@ class House:
         finally:
             await self._end()
 
-    def arrived(self) -> None:
-        """Its front-ends have been heard of."""
-        if self.condition is Condition.STARTING:
+    def arrived(self, front_end: str) -> None:
+        """One of its front-ends has been heard of; with the last of them it runs: before, a command is lost."""
+        self._awaited.discard(front_end)
+        if self.condition is Condition.STARTING and not self._awaited:
             self._become(Condition.RUNNING)
 
     def kill(self) -> bool:
@@ -102,6 +112,7 @@ class House:
                 stderr=log,
                 start_new_session=True,
             )
+        self._awaited = set(self._front_ends)
         self._become(Condition.STARTING)
         return self._process
 

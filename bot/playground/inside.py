@@ -69,7 +69,7 @@ class Inside:
                 await pane.change()
             self._time_calls(pane)
             if pane.arrivals() > arrived:
-                self._house.arrived()
+                self._house.arrived(pane.name)
             arrived = pane.arrivals()
             self._look_now.set()
             self._bell.ring()

@@ -233,7 +233,7 @@ class DiscordPane:
 
     def arrivals(self) -> int:
         """See `Pane.arrivals`."""
-        return self._discord.gateway.identified
+        return self._discord.gateway.arrivals
 
     def routes(self, application: web.Application) -> None:
         """See `Pane.routes`."""

@@ -70,7 +70,7 @@ async def open_playground(stack: AsyncExitStack, data_dir: Path, clock: Clock, p
     admins = _furnish(telegram, discord)
     bell = Bell()
     environ = _environ(telegram, bot, discord, directory / "data", admins)
-    house = House(environ, directory / "gateway.log", clock, bell.ring)
+    house = House(environ, directory / "gateway.log", clock, bell.ring, (TelegramPane.name, DiscordPane.name))
     panes = (TelegramPane(telegram, admins), DiscordPane(discord, admins))
     inside = Inside(panes, house, directory / "data", clock, bell)
     site = Site(panes, inside, bell)

@@ -34,3 +34,21 @@ async def test_an_answer_from_the_documents_stays_one(house: House, alice: Someo
     alice.says("and how are you?")
     await alice.sees("The moon", times=6)
     assert not is_strict(house)
+
+
+async def test_a_model_chosen_for_one_answer_goes_on_answering_it(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start(openai_api_key="k", openai_base_url=house.model.url, openai_model="another")
+    alice.says("hi")
+    await alice.sees("Yes.")
+    first = last_request(house)["model"]
+    await alice.commands("regenerate", "openai/another")
+    await alice.sees("Yes.", times=2)
+    assert last_request(house)["model"] == "another" != first
+    for times, ask in enumerate(("Regenerate", "regenerate", "continue"), 3):
+        await (alice.presses(ask) if ask.istitle() else alice.commands(ask))
+        await alice.sees("Yes.", times=times)
+        assert last_request(house)["model"] == "another"
+    alice.says("and now?")
+    await alice.sees("Yes.", times=6)
+    assert last_request(house)["model"] == first

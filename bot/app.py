@@ -26,7 +26,7 @@ from bot import doctor, proxies, zones
 from bot.alerts import Alerts
 from bot.chain import Chain
 from bot.clock import Clock, SystemClock
-from bot.errors import DatabaseDamaged, ParleyError, PlatformError, SettingsError
+from bot.errors import DatabaseDamaged, DataDirError, ParleyError, PlatformError, SettingsError
 from bot.files.sandbox import Limits as SandboxLimits
 from bot.files.sandbox import Sandbox
 from bot.gateway import Gateway
@@ -57,7 +57,7 @@ from providers.models import profiles as look_up_profiles
 from providers.openai_compatible import OpenAICompatible
 from storage import endpoints, people
 from storage.blobs import Blobs
-from storage.database import Database, Program, open_database
+from storage.database import DATABASE_FILE, Database, Program, open_database
 from storage.endpoints import OwnEndpoint
 
 log = structlog.get_logger(__name__)
@@ -418,8 +418,13 @@ async def rotate_key(settings: Settings) -> int:
     """Seal people's keys with a new secret; says how many. A crash in between leaves all of them readable.
 
     Raises:
-        DataDirError: a gateway is running on this data directory.
+        DataDirError: a gateway is running on this data directory, or none ever was.
     """
+    if not (settings.data_dir / DATABASE_FILE).exists():
+        raise DataDirError(
+            f"DATA_DIR {str(settings.data_dir)!r} holds no database: there is nothing to seal anew. "
+            "Name the right one: `parley --data-dir DIRECTORY rotate-key`."
+        )
     async with await open_database(settings.data_dir) as database:
         old = vault_keys(settings)
         in_file = settings.secret_key is None

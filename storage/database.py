@@ -11,8 +11,10 @@ stand beside it and see the last commit. A lock on the data directory keeps a se
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -40,6 +42,8 @@ Program = Generator[Statement, Rows, T]
 DATABASE_FILE = "parley.db"
 
 _READERS = 2
+
+_MAKE_ROOM = "Make room on its disk."
 
 _LARGEST_LOG_PAGES = 16_384
 """Of 4 KiB: when the write-ahead log is this long, the next commit folds it in, whoever waits for it."""
@@ -161,6 +165,21 @@ def _may_be_written(path: Path) -> bool:
     return os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
+def _cure(error: Exception, path: Path) -> str:
+    """What helps, by the cause: nothing is restored that is whole."""
+    # The low byte is the primary code; what stands above it says where it happened.
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code == sqlite3.SQLITE_FULL or not shutil.disk_usage(path.parent).free:
+        return _MAKE_ROOM
+    if not _may_be_written(path):
+        return "Let the user that runs Parley write it."
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "Another program holds it: close that one."
+    if code == sqlite3.SQLITE_IOERR:
+        return "Have the disk checked, and whether it has room."
+    return "Restore it from a backup."
+
+
 async def open_database(directory: Path, *, synchronous: Literal["normal", "full"] = "normal") -> Database:
     """Open (and if need be create and migrate) the database in `directory`, which only its owner can read.
 
@@ -174,7 +193,8 @@ async def open_database(directory: Path, *, synchronous: Literal["normal", "full
         lock = _prepare(directory, path)
     except OSError as error:
         raise DataDirError(
-            f"DATA_DIR {str(directory)!r} cannot be written ({error.strerror}). Make it writable."
+            f"DATA_DIR {str(directory)!r} cannot be written ({error.strerror}). "
+            + (_MAKE_ROOM if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Make it writable.")
         ) from error
     opened: list[_Connection] = []
     try:
@@ -195,8 +215,7 @@ async def open_database(directory: Path, *, synchronous: Literal["normal", "full
         lock.release()
         if isinstance(error, DataDirError):
             raise
-        cure = "Restore it from a backup." if _may_be_written(path) else "Let the user that runs Parley write it."
-        raise DataDirError(f"The database {str(path)!r} cannot be opened ({error}). {cure}") from error
+        raise DataDirError(f"The database {str(path)!r} cannot be opened ({error}). {_cure(error, path)}") from error
     return Database(writer, readers, lock, life)
 
 

@@ -1,0 +1,55 @@
+"""What helps when a database cannot be opened is named by the cause."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot import app
+from bot.errors import DataDirError
+from bot.settings import Settings
+from storage import database
+from storage.database import open_database
+
+CURES = {
+    sqlite3.SQLITE_FULL: "Make room on its disk.",
+    sqlite3.SQLITE_BUSY: "Another program holds it",
+    sqlite3.SQLITE_IOERR_WRITE: "Have the disk checked",
+    sqlite3.SQLITE_NOTADB: "Restore it from a backup.",
+    sqlite3.SQLITE_CORRUPT: "Restore it from a backup.",
+}
+
+
+@pytest.mark.parametrize("code", CURES)
+async def test_the_cure_fits_the_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    def fails(_: sqlite3.Connection) -> None:
+        error = sqlite3.OperationalError("it does not work")
+        error.sqlite_errorcode = code
+        raise error
+
+    monkeypatch.setattr(database, "_migrate", fails)
+    with pytest.raises(DataDirError) as caught:
+        await open_database(tmp_path)
+    assert CURES[code] in str(caught.value)
+
+
+async def test_a_database_that_may_grow_no_further_asks_for_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite's own error, as it says it on a full disk."""
+    migrate = database._migrate
+
+    def small(connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA max_page_count = 4")
+        migrate(connection)
+
+    monkeypatch.setattr(database, "_migrate", small)
+    with pytest.raises(DataDirError, match=r"full.*Make room on its disk\."):
+        await open_database(tmp_path)
+
+
+def test_keys_are_not_sealed_anew_where_there_is_no_database(tmp_path: Path) -> None:
+    with pytest.raises(DataDirError, match="holds no database"):
+        asyncio.run(app.rotate_key(Settings(data_dir=tmp_path / "elsewhere")))
+    assert not list(tmp_path.iterdir()), "looking for it makes nothing"

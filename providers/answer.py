@@ -1,32 +1,21 @@
 """What has come of one answer, and whether it may count as one. Every wire format ends in the same way."""
 
 import re
-from enum import Enum
 
 from bot.errors import ProviderError, StreamBroken
 from bot.events import Delta, Finished, ImageMade, ReasoningDelta, TextDelta
 from bot.provider import unanswered
 from bot.types import FinishReason, Usage
+from providers.marks import Ending, Opening
 
-_MARKS = {"<think>": "</think>", "<thinking>": "</thinking>", "[THINK]": "[/THINK]"}
-"""What thinking begins with in the text of models whose server does not tell it apart, and what ends it."""
 _HALVES = re.compile("[\ud800-\udfff]")
-
-
-class _Thinking(Enum):
-    """Whether an answer has begun with thinking that is marked as such within the text."""
-
-    UNKNOWN = 0
-    NOW = 1
-    ENDED = 2
-    """The answer has not begun: the lines between the two belong to neither."""
-    OVER = 3
 
 
 class Answer:
     """Collects pieces until they are taken, and remembers what the vendor said about the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, opened: bool = False) -> None:
+        """`opened`: whether the template of this model opens the thinking (`Habits.thinks`)."""
         self.reason: FinishReason | None = None
         """Why it ended; None as long as the vendor has not said so."""
         self.usage: Usage | None = None
@@ -36,10 +25,8 @@ class Answer:
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._ready: list[Delta] = []
-        self._thinking = _Thinking.UNKNOWN
-        self._held = ""
-        self._closing = ""
-        """The mark that ends the thinking which has begun."""
+        self._opening = Opening(opened=opened)
+        self._ending = Ending()
         self._half = ""
         """A half of a surrogate pair: some servers cut between the two."""
 
@@ -47,8 +34,14 @@ class Answer:
         """More of the answer, or nothing. What it begins with between marks of thinking is thinking."""
         if self._half or (not text.isascii() and _HALVES.search(text)):
             text = self._joined(text)
-        if self._thinking is not _Thinking.OVER:
-            text = self._told_apart(text)
+        if self._opening.over:
+            self._say(self._ending.feed(text))
+        elif text:
+            thought, text = self._opening.feed(text)
+            self._think(thought)
+            self._say(self._ending.feed(text))
+
+    def _say(self, text: str) -> None:
         if text:
             if self._reasoning:
                 self._gather()
@@ -62,49 +55,28 @@ class Answer:
             text, self._half = text[:-1], text[-1]
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
-    def _told_apart(self, text: str) -> str:
-        """The part of the beginning that is answer; thinking goes where it belongs, what may be a mark is held."""
-        self._held += text
-        if self._thinking is _Thinking.UNKNOWN:
-            head = self._held.lstrip()
-            opening = next((mark for mark in _MARKS if head.startswith(mark)), None)
-            if opening is None:
-                return "" if any(mark.startswith(head) for mark in _MARKS) else self._let_go()
-            self._thinking, self._held = _Thinking.NOW, head.removeprefix(opening)
-            self._closing = _MARKS[opening]
-        if self._thinking is _Thinking.ENDED:
-            return self._begin(self._held)
-        thought, mark, rest = self._held.partition(self._closing)
-        if mark:
-            self.add_reasoning(thought)
-            self._thinking = _Thinking.ENDED
-            return self._begin(rest)
-        sure = max(0, len(thought) - len(self._closing))
-        self.add_reasoning(thought[:sure])
-        self._held = thought[sure:]
-        return ""
-
-    def _begin(self, text: str) -> str:
-        """The first words after the thinking, or nothing as long as only blanks have come."""
-        self._held = text.lstrip()
-        return self._let_go() if self._held else ""
-
-    def _let_go(self) -> str:
-        """What was held, and nothing is any more."""
-        self._thinking = _Thinking.OVER
-        held, self._held = self._held, ""
-        return held
+    @property
+    def thinks(self) -> bool | None:
+        """Whether the template of this model opens the thinking; None where this answer has not told."""
+        if self._ending.lone:
+            return True
+        return False if self._opening.missed else None
 
     def end(self) -> None:
         """No more text will come: what was held back goes where it belongs."""
         self._half = ""
-        if self._thinking is _Thinking.NOW:
-            self.add_reasoning(self._let_go())
-        else:
-            self.add_text(self._let_go())
+        thought, text = self._opening.end()
+        self._think(thought)
+        self._say(self._ending.feed(text))
+        self._say(self._ending.end())
 
     def add_reasoning(self, text: str) -> None:
-        """More of the thinking, or nothing."""
+        """More of the thinking that the server has told apart, or nothing."""
+        if text:
+            self._opening.no_thinking()
+            self._think(text)
+
+    def _think(self, text: str) -> None:
         if text:
             if self._text:
                 self._gather()

@@ -55,7 +55,7 @@ class Gemini:
         habits = self._habits.of(prompt.model)
         chunks = self._chunks(shaped(prompt, habits), habits)
         patience = Patience(self._limits)
-        answer = Answer()
+        answer = Answer(opened=habits.thinks)
         wire.follow()
         try:
             while (chunk := await self._next(chunks, patience, answer, _Asked(prompt, habits))) is not None:
@@ -65,6 +65,7 @@ class Gemini:
                 if answer.reason is not None:
                     patience.ending()
             answer.end()
+            self._habits.notice(prompt.model, answer)
             for delta in answer.take():
                 yield delta
             yield answer.finished()

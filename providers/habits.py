@@ -12,6 +12,8 @@ from bot.errors import NotTaken, ProviderError
 from bot.provider import Prompt
 from bot.types import Author
 from providers import wordings
+from providers.answer import Answer
+from providers.marks import thinks
 from providers.refusals import Refusal
 
 _STATUSES = frozenset({0, 200, 400, 403, 404, 405, 415, 422, 500, 501, 502})
@@ -30,6 +32,8 @@ class Habits:
     system: bool = True
     """Whether there is a system's role; else its words stand before the first question."""
     streams: bool = True
+    thinks: bool = False
+    """Whether its template opens the thinking, so that only the mark that ends it is in the text."""
 
 
 class HabitBook:
@@ -40,10 +44,17 @@ class HabitBook:
         self._usual = usual or Habits()
         self._renames = renames
         self._known: dict[str, Habits] = {}
+        self._thinks: dict[str, bool] = {}
 
     def of(self, model: str) -> Habits:
         """How to ask this model next."""
-        return self._known.get(model, self._usual)
+        opens = self._thinks[model] if model in self._thinks else thinks(model)
+        return replace(self._known.get(model, self._usual), thinks=opens)
+
+    def notice(self, model: str, answer: Answer) -> None:
+        """Take from a whole answer whether the next one of this model begins with thinking."""
+        if answer.thinks is not None:
+            self._thinks[model] = answer.thinks
 
     def learn(self, prompt: Prompt, asked: Habits, refusal: Refusal) -> bool:
         """Take something from what a request with `asked` met. True where the next one will differ."""

@@ -50,8 +50,8 @@ class LiteLLM:
         if self._library is None:
             self._library = await asyncio.to_thread(_load)
         patience = Patience(self._limits)
-        answer = Answer()
         habits = self._habits.of(prompt.model)
+        answer = Answer(opened=habits.thinks)
         chunks = await self._ask(prompt, habits, patience)
         # Its headers have come; of what follows, the library hands on nothing but words.
         patience.begun()
@@ -72,6 +72,7 @@ class LiteLLM:
             # invention where none came.
             answer.reason = finish_reason(chunks.received_finish_reason or chunks.intermittent_finish_reason)
             answer.end()
+            self._habits.notice(prompt.model, answer)
             for delta in answer.take():
                 yield delta
             yield answer.finished()

@@ -63,7 +63,7 @@ class OpenAICompatible:
         habits = self._habits.of(prompt.model)
         response = await self._ask(prompt, habits, patience)
         try:
-            answer = Answer()
+            answer = Answer(opened=habits.thinks)
             chat = Chunks(self._endpoint, answer, self._clock)
             body = _Body(response, patience, answer)
             if not habits.streams:
@@ -75,6 +75,7 @@ class OpenAICompatible:
                 if answer.reason is not None:
                     patience.ending()
             chat.finish()
+            self._habits.notice(prompt.model, answer)
             for delta in answer.take():
                 yield delta
             finished = answer.finished()

@@ -116,15 +116,20 @@ def test_words_of_the_index(piece: str) -> None:
     grows_with_its_length(lambda text: list(search.tokens(text)), piece, 8_000)
 
 
-def test_an_answer_in_single_letters() -> None:
+@pytest.mark.parametrize("opened", [False, True])
+@pytest.mark.parametrize(
+    "piece",
+    ["<think>a</think> b < ", "</think>\n\n", "</s>", "<|im_end|> \n", "<|channel|>a<|message|>b<|end|>", "[a] "],
+)
+def test_an_answer_in_single_letters(piece: str, opened: bool) -> None:
     def work(text: str) -> None:
-        answer = Answer()
+        answer = Answer(opened=opened)
         for letter in text:
             answer.add_text(letter)
             answer.take()
         answer.end()
 
-    grows_with_its_length(work, "<think>a</think> b < ", 4_000)
+    grows_with_its_length(work, piece, 4_000)
 
 
 def test_a_stream_in_single_bytes() -> None:

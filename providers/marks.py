@@ -1,0 +1,281 @@
+"""Models' own control marks within the text of an answer, where their server does not read them.
+
+Two readers, one after the other. `Opening` tells the thinking that an answer begins with from the answer itself;
+`Ending` drops what chat templates put behind one, and a lone mark that ends thinking. Both hold back only what may be
+(the beginning of) such a mark, so an ordinary answer's words are never late; and neither touches a mark that is spoken
+of: in the middle, or as code.
+"""
+
+import re
+from enum import Enum
+
+_THINKING = {"<think>": "</think>", "<thinking>": "</thinking>", "[THINK]": "[/THINK]"}
+"""What thinking begins with, and what ends it."""
+
+_HARMONY = re.compile(
+    r"(?:<\|start\|>\s*assistant)?\s*<\|channel\|>\s*(?P<channel>[a-z]+)(?P<to>[^<\n]{0,80})"
+    r"(?:<\|constrain\|>\s*[a-z]*\s*)?<\|message\|>"
+)
+"""The head of a message in the format of gpt-oss (OpenAI's harmony); of a channel other than "final" it is thinking."""
+_HARMONY_BEGINS = ("<|start|>", "<|channel|>")
+_HARMONY_END = re.compile(r"<\|(?:end|return|call)\|>|<\|start\|>assistant|(?=<\|channel\|>)")
+_LONGEST_HEAD = 160
+_LONGEST_TAIL = 400
+"""Code points. More marks than that behind each other are no end of an answer."""
+
+_TEMPLATE = (
+    "<|im_end|>", "<|im_start|>assistant", "<|im_start|>", "<|eot_id|>", "<|eom_id|>", "<|eot|>",
+    "<|start_header_id|>assistant", "<|start_header_id|>", "<|end_header_id|>", "<|end_of_text|>", "<|endoftext|>",
+    "<|end|>", "<|return|>", "<|start|>assistant", "<|assistant|>", "<|user|>", "<|end_of_sentence|>", "</s>", "<eos>",
+    "<|eos|>", "<end_of_turn>", "<start_of_turn>model", "<start_of_turn>", "<|END_OF_TURN_TOKEN|>",
+    "<｜end▁of▁sentence｜>",
+)  # fmt: skip
+"""What the templates of chats put behind an answer (ChatML, Llama, Gemma, Mistral, Phi, GLM, Cohere, DeepSeek)."""
+
+_CLOSING = ("</think>", "</thinking>", "[/THINK]")
+_LONE = re.compile(r"(?:</think>|</thinking>|\[/THINK\])(?P<after>[ \t]*(?:\r?\n[ \t\r\n]*|\Z))")
+_FENCE = re.compile(r"^ {0,3}(```|~~~)", re.MULTILINE)
+_THINKERS = re.compile(
+    r"\bqwq|deepseek-r1|[-_/]r1(?:\b|[-_:])|qwen3.*thinking|thinking-2507|-reasoner\b|nemotron.*reason", re.IGNORECASE
+)
+
+
+def thinks(model: str) -> bool:
+    """Whether a model's template is known by name to open the thinking itself, so that only its end is in the text."""
+    return _THINKERS.search(model) is not None
+
+
+def in_code(text: str) -> bool:
+    """Whether what follows `text` stands within a block of code, or right behind a back-tick."""
+    return (text.endswith("`") and not text.endswith("```")) or len(_FENCE.findall(text)) % 2 == 1
+
+
+class _State(Enum):
+    """How far the beginning of an answer has been read."""
+
+    UNKNOWN = 0
+    OPENED = 1
+    """The template has opened the thinking, or so it is supposed: everything waits for what ends it."""
+    THINKING = 2
+    HARMONY = 3
+    """Within a thought in harmony's format."""
+    HEAD = 4
+    """Between two of its messages."""
+    ENDED = 5
+    """The answer has not begun: the lines between the two belong to neither."""
+    OVER = 6
+
+
+class Opening:
+    """Tells thinking from the answer that follows it. Takes text as it comes and gives (thought, text)."""
+
+    def __init__(self, *, opened: bool = False) -> None:
+        """`opened`: whether the template of this model opens the thinking."""
+        self.missed = False
+        """Whether thinking that the template was supposed to open has had no end: it was none."""
+        self._opened = opened
+        self._state = _State.UNKNOWN
+        self._held = ""
+        self._supposed: list[str] = []
+        """What is thinking if its end comes, and the answer if it does not."""
+        self._closing = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether the answer itself has begun: everything that follows is text."""
+        return self._state is _State.OVER
+
+    def no_thinking(self) -> None:
+        """The server tells thinking apart by itself: none is within the text without a mark."""
+        self._opened = False
+
+    def feed(self, text: str) -> tuple[str, str]:
+        """What is sure by now."""
+        self._held += text
+        thought = ""
+        while True:
+            state, held = self._state, self._held
+            more, words = self._step()
+            thought += more
+            if words or self._state is _State.OVER or (self._state, self._held) == (state, held):
+                return thought, words
+
+    def end(self) -> tuple[str, str]:
+        """No more text will come: what was held goes where it belongs."""
+        held, self._held = "".join((*self._supposed, self._held)), ""
+        inside = self._state in (_State.THINKING, _State.HARMONY)
+        harmony = self._state is _State.HEAD
+        self.missed = self._state is _State.OPENED
+        self._state = _State.OVER
+        if harmony:
+            return "", ""
+        return (held, "") if inside else ("", held)
+
+    def _step(self) -> tuple[str, str]:
+        match self._state:
+            case _State.UNKNOWN:
+                return "", self._begin()
+            case _State.OPENED:
+                return self._suppose(), ""
+            case _State.THINKING:
+                return self._close(), ""
+            case _State.HARMONY:
+                return self._end_message(), ""
+            case _State.HEAD:
+                lost = not self._open_message() and len(self._held) > _LONGEST_HEAD
+                return "", self._let_go() if lost else ""
+            case _State.ENDED:
+                self._held = self._held.lstrip()
+                return "", self._let_go() if self._held else ""
+            case _State.OVER:
+                return "", self._let_go()
+
+    def _begin(self) -> str:
+        head = self._held.lstrip()
+        for opening, closing in _THINKING.items():
+            if head.startswith(opening):
+                self._state, self._held, self._closing = _State.THINKING, head.removeprefix(opening), closing
+                return ""
+        if any(mark.startswith(head) for mark in _THINKING):
+            return ""
+        if head.startswith(_HARMONY_BEGINS) or any(mark.startswith(head) for mark in _HARMONY_BEGINS):
+            return self._begin_harmony(head)
+        if self._opened:
+            self._state, self._closing = _State.OPENED, "</think>"
+            return ""
+        return self._let_go()
+
+    def _begin_harmony(self, head: str) -> str:
+        """The first head of a message; not one that is only spoken of."""
+        if _HARMONY.match(head):
+            self._held = head
+            self._open_message()
+            return ""
+        return "" if len(head) < _LONGEST_HEAD and "\n" not in head else self._let_go()
+
+    def _open_message(self) -> bool:
+        """Read the head of the next message; False where it is not whole."""
+        match = _HARMONY.search(self._held)
+        if match is None:
+            return False
+        final = match["channel"] == "final" and " to=" not in match["to"]
+        self._state = _State.ENDED if final else _State.HARMONY
+        self._held = self._held[match.end() :]
+        return True
+
+    def _end_message(self) -> str:
+        if match := _HARMONY_END.search(self._held):
+            thought, self._held, self._state = self._held[: match.start()], self._held[match.start() :], _State.HEAD
+            return thought
+        return self._all_but(len("<|start|>assistant"))
+
+    def _suppose(self) -> str:
+        """All of the thinking at its end; nothing is sure before."""
+        self._supposed.append(self._close())
+        if self._state is _State.OPENED:
+            return ""
+        thought = "".join(self._supposed)
+        self._supposed.clear()
+        return thought
+
+    def _close(self) -> str:
+        thought, mark, rest = self._held.partition(self._closing)
+        if mark:
+            self._state, self._held = _State.ENDED, rest
+            return thought
+        return self._all_but(len(self._closing))
+
+    def _all_but(self, most: int) -> str:
+        """What is held but for its last signs, which may belong to a mark."""
+        sure = max(0, len(self._held) - most)
+        thought, self._held = self._held[:sure], self._held[sure:]
+        return thought
+
+    def _let_go(self) -> str:
+        """What was held, and nothing is any more."""
+        self._state = _State.OVER
+        held, self._held = self._held, ""
+        return held
+
+
+class Ending:
+    """Drops the marks of templates behind an answer, and a lone mark that ends thinking. Takes text, gives text."""
+
+    def __init__(self) -> None:
+        self.lone = False
+        """Whether thinking ended that had not begun: the template had opened it."""
+        self._looked = False
+        self._held = ""
+        self._said: list[str] = []
+
+    def feed(self, text: str) -> str:
+        """What is sure by now."""
+        if not self._held and "<" not in text and "[" not in text:
+            self._said.append(text)
+            return text
+        text = self._held + text
+        begins = _tail(text)
+        if len(text) - begins > _LONGEST_TAIL:
+            begins = len(text)
+        self._held = text[begins:]
+        return self._give(self._without_lone(text[:begins]))
+
+    def end(self) -> str:
+        """What was held and is no mark behind the answer."""
+        held, self._held = self._held, ""
+        begins, stripped = _template(held)
+        if stripped and self._is_spoken_of(held[:begins], held[begins:]):
+            begins = len(held)
+        return self._give(self._without_lone(held[:begins]))
+
+    def _give(self, text: str) -> str:
+        if text:
+            self._said.append(text)
+        return text
+
+    def _is_spoken_of(self, before: str, marks: str) -> bool:
+        said = "".join(self._said) + before
+        return in_code(said) or (marks.startswith("</s>") and said.count("<s>") > said.count("</s>"))
+
+    def _without_lone(self, text: str) -> str:
+        """`text` without the first mark that ends thinking, where it stands as one does; what follows is about it."""
+        match = None if self._looked else _LONE.search(text)
+        if match is None:
+            return text
+        self._looked = True
+        said = "".join(self._said) + text[: match.start()]
+        opening = "[THINK]" if match[0].startswith("[") else "<think"
+        if in_code(said) or opening in said or not _stands_alone(said, match["after"]):
+            return text
+        self.lone = True
+        return text[: match.start()] + text[match.start("after") if said.strip() else match.end() :]
+
+
+def _stands_alone(said: str, after: str) -> bool:
+    """Whether a mark between the two stands on a line of its own, or ends a sentence's paragraph."""
+    line = said.rpartition("\n")[2]
+    return not line.strip() or (not line[-1:].isspace() and after.count("\n") > 1)
+
+
+def _tail(text: str) -> int:
+    """Where that begins at the end of `text` which may be, or become, a mark."""
+    at = max(text.rfind("<"), text.rfind("["))
+    last = text[at:] if at >= 0 else ""
+    if last and any(mark.startswith(last) and mark != last for mark in (*_TEMPLATE, *_CLOSING)):
+        return min(at, _template(text[:at])[0])
+    begins, found = _template(text)
+    if found:
+        return begins
+    if last and any(last.startswith(mark) and not last[len(mark) :].strip() for mark in _CLOSING):
+        # What follows tells a mark from a word about it.
+        return at
+    return len(text)
+
+
+def _template(text: str) -> tuple[int, bool]:
+    """Where the marks of templates at the end of `text` begin, and whether there are any."""
+    begins, end, found = len(text), len(text.rstrip()), False
+    while mark := next((mark for mark in _TEMPLATE if text.endswith(mark, 0, end)), None):
+        begins, found = end - len(mark), True
+        end = len(text[:begins].rstrip())
+    return begins, found

@@ -23,7 +23,7 @@ from tests.scenario.sides import Room, Shown, Side
 T = TypeVar("T")
 Seen = TypeVar("Seen")
 
-PATIENCE_S = 40.0
+PATIENCE_S = 15.0
 """How long anybody waits to see something. Reached only when a test fails."""
 _LOOKS = 150
 

@@ -6,7 +6,8 @@ from bot.errors import ProviderError, StreamBroken
 from bot.events import Delta, Finished, ImageMade, ReasoningDelta, TextDelta
 from bot.provider import unanswered
 from bot.types import FinishReason, Usage
-from providers.marks import Ending, Opening
+from providers.ending import Ending
+from providers.opening import Opening
 
 _HALVES = re.compile("[\ud800-\udfff]")
 

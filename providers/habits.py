@@ -13,7 +13,7 @@ from bot.provider import Prompt
 from bot.types import Author
 from providers import wordings
 from providers.answer import Answer
-from providers.marks import thinks
+from providers.opening import thinks
 from providers.refusals import Refusal
 
 _STATUSES = frozenset({0, 200, 400, 403, 404, 405, 415, 422, 500, 501, 502})

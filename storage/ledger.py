@@ -30,17 +30,6 @@ class EntryKind(StrEnum):
     """Two accounts became one: the second welcome that was still unused is taken back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the ledger; `balance` is the sum up to and with it."""
-
-    kind: EntryKind
-    amount: int
-    balance: int
-    cause: str
-    created_at: UnixMs
-
-
 def balance(person: PersonId) -> Program[int]:
     """What a person has left."""
     rows = yield ("SELECT balance FROM ledger WHERE person = ? ORDER BY id DESC LIMIT 1", (person,))
@@ -156,15 +145,6 @@ def join(survivor: PersonId, other: PersonId, now: UnixMs) -> Program[None]:
     )
     if unused:
         yield from _enter(survivor, None, EntryKind.JOIN, -unused, "one welcome for one person", now)
-
-
-def last_entries(person: PersonId, count: int) -> Program[list[Entry]]:
-    """The newest entries first."""
-    rows = yield (
-        "SELECT kind, amount, balance, cause, created_at FROM ledger WHERE person = ? ORDER BY id DESC LIMIT ?",
-        (person, count),
-    )
-    return [Entry(EntryKind(kind), *rest) for kind, *rest in rows]
 
 
 @dataclass(frozen=True, slots=True)

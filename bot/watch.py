@@ -44,8 +44,8 @@ _ANSWERS = said_later("The model vendor {vendor} answers again.")
 _FULL = said_later("The disk is nearly full: {megabytes} MB are free. Make room, or answers will stop.")
 _ROOM = said_later("The disk has room again: {megabytes} MB are free.")
 _JUMPED = said_later(
-    "The clock of this machine has jumped by {seconds} seconds, or the machine slept. Reminders and limits follow the "
-    "clock: see that it is set by NTP."
+    "The clock of this machine has jumped by {seconds} seconds, or the machine slept. Limits and shown times follow "
+    "the clock: see that it is set by NTP."
 )
 _STEADY = said_later("The clock of this machine is steady again.")
 

@@ -20,7 +20,7 @@ def what_is_on(settings: Settings) -> Iterator[tuple[str, Mapping[str, object]]]
     """The lines for the log: an event and its fields each."""
     yield (
         "settings_read",
-        {"files": [str(path) for path in settings.origin.files], "looked_in": str(settings.origin.home or "")},
+        {"files": ",".join(map(str, settings.origin.files)), "looked_in": str(settings.origin.home or "")},
     )
     for doubt in settings.origin.doubts:
         yield "setting_doubted", {"detail": doubt}
@@ -28,7 +28,7 @@ def what_is_on(settings: Settings) -> Iterator[tuple[str, Mapping[str, object]]]
     yield (
         "gateway_on",
         {
-            "bots": [name for name, token in tokens.items() if token is not None],
+            "bots": ",".join(name for name, token in tokens.items() if token is not None),
             "access": settings.access.value,
             "data_dir": str(settings.data_dir),
         },
@@ -36,7 +36,7 @@ def what_is_on(settings: Settings) -> Iterator[tuple[str, Mapping[str, object]]]
     for mode in settings.modes().values():
         models = [model for model in mode.chain if model.partition("/")[0] != OFFLINE]
         if models:
-            yield "mode_on", {"mode": mode.name, "models": models}
+            yield "mode_on", {"mode": mode.name, "models": ",".join(models)}
         else:
             yield "mode_without_model", {"mode": mode.name, "detail": "No model of its has a key: see .env.example."}
 

@@ -117,7 +117,7 @@ class Database:
         if self._damaged is None:
             self._damaged = damaged
             self.damage.set()
-            log.critical("database_damaged", error=str(damaged))
+            log.critical("database_damaged", error=damaged)
 
     async def fold_log(self) -> None:
         """Write the log back into the database file. Once a minute this costs nobody a wait; a commit would."""

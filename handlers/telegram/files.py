@@ -8,8 +8,8 @@ from bot.types import FilePart
 from handlers.telegram import rich_inbound
 
 # What a file is called and taken for where Telegram does not say; the message's number comes behind, so that two photos
-# of one conversation can be told apart. The order matters: an animation comes as a document
-# as well, a live photo as a photo.
+# of one conversation can be told apart. The order matters: an animation comes as a document as well, a live photo as a
+# photo.
 FILES: Mapping[str, tuple[str, str]] = {
     "live_photo": ("live_photo.mp4", "video/mp4"),
     "photo": ("photo.jpg", "image/jpeg"),

@@ -57,6 +57,7 @@ async def until(look: Callable[[], bool]) -> None:
     raise TimeoutError
 
 
+@pytest.mark.usefixtures("hears_hangup")
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks into /proc")
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGKILL])
 async def test_a_playground_leaves_no_process_and_no_directory(

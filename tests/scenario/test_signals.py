@@ -13,6 +13,7 @@ from tests.scenario.sides import TelegramSide
 from tests.scenario.test_secrets import Gateway
 
 
+@pytest.mark.usefixtures("hears_hangup")
 @pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGHUP])
 async def test_it_says_what_it_waits_for_and_a_second_signal_ends_it_at_once(
     tmp_path: Path, first: signal.Signals

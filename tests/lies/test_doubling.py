@@ -119,7 +119,15 @@ def test_words_of_the_index(piece: str) -> None:
 @pytest.mark.parametrize("opened", [False, True])
 @pytest.mark.parametrize(
     "piece",
-    ["<think>a</think> b < ", "</think>\n\n", "</s>", "<|im_end|> \n", "<|channel|>a<|message|>b<|end|>", "[a] "],
+    [
+        "<think>a</think> b < ",
+        "</think>\n\n",
+        "word</think>\n",
+        "</s>",
+        "<|im_end|> \n",
+        "<|channel|>a<|message|>b<|end|>",
+        "[a] ",
+    ],
 )
 def test_an_answer_in_single_letters(piece: str, opened: bool) -> None:
     def work(text: str) -> None:

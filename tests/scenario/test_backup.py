@@ -364,6 +364,17 @@ async def test_only_the_right_passphrase_and_the_whole_archive_open_it(home: Pat
     assert backup.restore(made.path, tmp_path / "data", passphrase="correct horse").report.has_secret
 
 
+def test_the_seal_alone_gives_out_nothing_that_was_not_sealed(tmp_path: Path) -> None:
+    path = tmp_path / "sealed"
+    with path.open("wb") as below, Sealer(below, "correct horse") as sealer:
+        sealer.write(bytes(5 << 19))
+    for name, (content, passphrase, _) in wrong_ways(path).items():
+        if passphrase is None:
+            continue
+        with pytest.raises(DataDirError):
+            assert Opener(io.BytesIO(content), passphrase).readall() is None, name
+
+
 @given(st.lists(st.integers(0, 3 << 20), max_size=4), st.integers(1, 3 << 20))
 @settings(max_examples=8, deadline=None)
 def test_what_is_sealed_in_any_pieces_is_read_in_any_pieces(sizes: list[int], most: int) -> None:

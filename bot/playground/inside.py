@@ -93,7 +93,8 @@ class Inside:
                 self._bell.ring()
             busy = seen.outbox or any(seen.turns.get(state) for state in OPEN_STATES)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._look_now.wait(), LOOK_AGAIN_S if busy else None)
+                async with asyncio.timeout(LOOK_AGAIN_S if busy else None):
+                    await self._look_now.wait()
             self._look_now.clear()
             # What the gateway tells a platform it has just written down, or is about to.
             await self._clock.sleep(LOOK_AGAIN_S / 4)

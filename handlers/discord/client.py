@@ -142,7 +142,8 @@ class Client(discord.Client):
     async def _hear_once(self, session: Session | None) -> Session | None:
         """Receive over one connection; gives the session that can be taken up after it, if any."""
         try:
-            socket = await asyncio.wait_for(self._dial(session), _DIAL_S)
+            async with asyncio.timeout(_DIAL_S):
+                socket = await self._dial(session)
         except (OSError, aiohttp.ClientError, TimeoutError, ReconnectWebSocket) as error:
             log.warning("gateway_unreachable", error=type(error).__name__)
             return replace(session, url="") if session is not None else None
@@ -194,4 +195,5 @@ async def _leave(socket: DiscordWebSocket) -> None:
     """Close a connection in a way that its session can be taken up, by us or by who comes after us."""
     with contextlib.suppress(TimeoutError):
         # Any code but 1000 and 1001; and Discord need not be there to answer.
-        await asyncio.wait_for(socket.close(4000), _GOODBYE_S)
+        async with asyncio.timeout(_GOODBYE_S):
+            await socket.close(4000)

@@ -354,7 +354,9 @@ async def test_only_the_right_passphrase_and_the_whole_archive_open_it(home: Pat
     made = backup.back_up(home / "data", tmp_path / "sealed", passphrase="correct horse", settings={})
     assert noise.read_bytes()[:64] not in made.path.read_bytes()
     before = all_in(home)
-    for name, (content, passphrase, said) in wrong_ways(made.path).items():
+    ways = wrong_ways(made.path)
+    for name in ("another passphrase", "none", "cut at a block", "in another order", "nothing behind the head"):
+        content, passphrase, said = ways[name]
         damaged = tmp_path / "damaged"
         damaged.write_bytes(content)
         with pytest.raises(DataDirError, match=said):

@@ -32,17 +32,19 @@ from bot.files.sandbox import Sandbox
 from bot.gateway import Gateway
 from bot.housekeeping import EVERY_S, every, keep_house
 from bot.ids import UnixMs
+from bot.keychecks import check_keys
 from bot.links import FileLinks
 from bot.logs import set_up_logging
 from bot.mail import MailServer
 from bot.metrics import Metrics
 from bot.own import OwnEndpoints
-from bot.platform import Finding, Platform, bad, good
+from bot.platform import Finding, Invited, Platform, bad, good
 from bot.policy import FileRules, Policy
 from bot.profiles import Profiles
 from bot.provider import Provider
 from bot.proxies import Proxies, without_password
 from bot.settings import Settings
+from bot.settings.models import OFFLINE
 from bot.signals import end_on_signals, end_with_stdin
 from bot.spending import Spending
 from bot.started import what_is_on
@@ -149,6 +151,8 @@ async def run(
         stack.callback(housekeeper.cancel)
         loading = asyncio.create_task(asyncio.to_thread(prepare, settings.endpoints().values()))
         stack.push_async_callback(asyncio.wait, (loading,))
+        keys_checking = asyncio.create_task(_check_keys(loading, settings, providers, alerts, clock), name="check-keys")
+        stack.callback(keys_checking.cancel)
         try:
             operator_code = await database.write(_operator_code(settings, clock.now()))
         except DatabaseDamaged:
@@ -312,6 +316,15 @@ def open_platforms(
     if not platforms:
         raise SettingsError("TELEGRAM_BOT_TOKEN is not set. Get a token from @BotFather and put it into `.env`.")
     return platforms
+
+
+async def _check_keys(
+    loaded: asyncio.Task[None], settings: Settings, providers: "Providers", alerts: Alerts, clock: Clock
+) -> None:
+    """Have the vendors' keys looked at once what speaks to them is loaded."""
+    await asyncio.wait((loaded,))
+    vendors = [name for name, endpoint in settings.endpoints().items() if endpoint.kind != OFFLINE]
+    await check_keys(vendors, providers.get, partial(vendor_heard, alerts), clock)
 
 
 class Providers:
@@ -507,20 +520,37 @@ async def _receive_from(
     """Log in, however long that takes, and receive. Ends only by cancellation or with an error that will not pass."""
     try:
         await _open(platform, clock, rng)
-        log.info("platform_open", platform=platform.name, bot=platform.bot)
+        log.info("platform_open", platform=platform.name, bot=platform.bot, name=platform.shown_name)
         if operator_code is not None:
             link = platform.invitation(operator_code)
             print(f"\nNobody runs this bot yet. Become its first admin: {link}\n", flush=True)  # noqa: T201
-        warning = asyncio.create_task(gateway.warn(platform), name=f"warn-{platform.name}")
+        beside = (
+            asyncio.create_task(gateway.warn(platform), name=f"warn-{platform.name}"),
+            asyncio.create_task(_show_way_in(platform), name=f"way-in-{platform.name}"),
+        )
         try:
             await platform.receive(gateway)
         finally:
-            warning.cancel()
+            for task in beside:
+                task.cancel()
     except ParleyError as error:
         log.error("platform_lost", platform=platform.name, error=error)
         # Another one may live: whoever runs the bot must not find out by its silence.
         watch.platform_lost(platform.name, error)
         raise
+
+
+async def _show_way_in(platform: Platform) -> None:
+    """Say how the bot is let in, where nobody has done that yet."""
+    if not isinstance(platform, Invited):
+        return
+    try:
+        link = await platform.way_in()
+    except PlatformError as error:
+        log.info("way_in_not_known", platform=platform.name, detail=error)
+        return
+    if link is not None:
+        print(f"\n{platform.shown_name} is in no server yet. Invite it: {link}\n", flush=True)  # noqa: T201
 
 
 async def _open(platform: Platform, clock: Clock, rng: random.Random) -> None:

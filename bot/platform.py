@@ -131,6 +131,10 @@ class Platform(Protocol):
     def bot(self) -> str:
         """The bot's own id there; known after `open`."""
 
+    @property
+    def shown_name(self) -> str:
+        """How people know the bot there, "@parley_bot"; known after `open`."""
+
     def capabilities(self, place: Place) -> Capabilities:
         """What can be done at this place. No I/O."""
 
@@ -246,6 +250,18 @@ class Examinable(Protocol):
         Raises:
             PlatformError: the platform cannot be reached.
             SettingsError: the token is wrong.
+        """
+
+
+@runtime_checkable
+class Invited(Protocol):
+    """A platform on which somebody has to let the bot in before anybody can talk to it."""
+
+    async def way_in(self) -> str | None:
+        """The link by which that is done; None where it has been.
+
+        Raises:
+            PlatformError: it cannot be told just now.
         """
 
 

@@ -105,6 +105,18 @@ class Transcriber(Protocol):
         """
 
 
+@runtime_checkable
+class KeyChecked(Protocol):
+    """An endpoint of the settings that can be asked whether it takes the key, at no cost."""
+
+    async def takes_key(self) -> bool:
+        """Whether it does; False where it gives nothing away by which that could be seen.
+
+        Raises:
+            ProviderError: `BadCredentials` where it does not; else the class says what happened.
+        """
+
+
 def unanswered(reason: FinishReason) -> ProviderError:
     """The error for an answer that ended for this reason and shows nothing."""
     match reason:

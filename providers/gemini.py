@@ -16,7 +16,7 @@ from google import genai
 from google.genai import errors, types
 
 from bot.clock import Clock
-from bot.errors import EmptyAnswer, ProviderError, ProviderUnreachable, RequestRefused, StreamBroken
+from bot.errors import EmptyAnswer, ProviderError, ProviderTimeout, ProviderUnreachable, RequestRefused, StreamBroken
 from bot.events import Delta, Finished, TextDelta
 from bot.passages import shown
 from bot.provider import Endpoint, Prompt, PromptPart, TimeLimits
@@ -82,6 +82,22 @@ class Gemini:
         chunks = await client.aio.models.generate_content_stream(model=prompt.model, contents=contents, config=config)
         async for chunk in chunks:
             yield chunk
+
+    async def takes_key(self) -> bool:
+        """See `bot.provider.KeyChecked.takes_key`."""
+        client, _ = self._open()
+        try:
+            async with Patience(self._limits).wait():
+                await client.aio.models.list(config=types.ListModelsConfig(page_size=1))
+        except TimeoutError as error:
+            raise self._failure(ProviderTimeout, error) from None
+        except errors.APIError as error:
+            raise self._refusal(error, Answer(), None) from safe_cause(error, self._endpoint.api_key)
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._failure(ProviderUnreachable, error) from None
+        except (ValueError, TypeError, errors.UnknownApiResponseError) as error:
+            raise self._failure(StreamBroken, error) from None
+        return True
 
     async def transcribe(self, model: str, audio: AudioPart) -> str:
         """See `bot.provider.Transcriber.transcribe`."""

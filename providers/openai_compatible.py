@@ -92,6 +92,13 @@ class OpenAICompatible:
         except (ValueError, TypeError, LookupError) as error:
             raise StreamBroken(f"{self._endpoint.name!r} gave no list of models.") from error
 
+    async def takes_key(self) -> bool:
+        """See `bot.provider.KeyChecked.takes_key`."""
+        # OpenRouter shows its list of models to everybody.
+        path = "/key" if self._endpoint.name == "openrouter" else "/models"
+        await self._whole_answer("GET", path, Patience(self._limits))
+        return bool(self._authorization)
+
     async def transcribe(self, model: str, audio: AudioPart) -> str:
         """See `bot.provider.Transcriber.transcribe`. Groq and Mistral have OpenAI's path for it too."""
         patience = Patience(self._limits)

@@ -12,7 +12,7 @@ import argparse
 import asyncio
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, assert_never
 
@@ -73,6 +73,11 @@ class Fault:
 _WHOLE = frozenset({"empty", "slow", "thinking", "hanging"})
 """Faults under which an answer ends properly."""
 
+OPEN_LIST = "/api/v1/models"
+"""OpenRouter's list of models, which everybody may see, with a wrong key too."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 MODELS = ("gpt-6-luna", "gpt-6-sol")
 """What the server says it has; it answers as any."""
 
@@ -109,6 +114,8 @@ class ModelServer:
         self.pace = Pace()
         self.reply: str | Reply | Answering | None = None
         """What to answer always; None: an echo."""
+        self.keys: frozenset[str] | None = None
+        """The keys that are taken; None: every one, and none at all."""
         self.spoken = "Nothing was said."
         """What every recording says."""
         self.replies: deque[str | Reply] = deque()
@@ -121,9 +128,12 @@ class ModelServer:
 
     async def start(self, port: int = 0) -> None:
         """Listen on the loopback; port 0 takes a free one."""
-        app = web.Application(client_max_size=LARGEST_BODY)
+        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[self._let_in])
         app.router.add_post("/{version}/models/{call}", self._gemini)
         app.router.add_get("/v1/models", self._list)
+        app.router.add_get(OPEN_LIST, self._list)
+        app.router.add_get("/api/v1/key", self._key)
+        app.router.add_get("/{version}/models", self._list_as_gemini)
         app.router.add_post("/v1/messages", self._anthropic)
         app.router.add_post("/{prefix:.*}chat/completions", self._openai)
         app.router.add_post("/{prefix:.*}audio/transcriptions", self._transcribe)
@@ -170,6 +180,24 @@ class ModelServer:
 
     async def _list(self, _request: web.Request) -> web.Response:
         return web.json_response({"object": "list", "data": [{"id": name, "object": "model"} for name in MODELS]})
+
+    async def _list_as_gemini(self, _request: web.Request) -> web.Response:
+        return web.json_response({"models": [{"name": f"models/{name}"} for name in MODELS]})
+
+    async def _key(self, _request: web.Request) -> web.Response:
+        return web.json_response({"data": {"label": "sk-or-v1-abc...xyz", "limit": None, "usage": 0}})
+
+    @web.middleware
+    async def _let_in(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Refuse a key as its vendor does, where the keys that are taken are named."""
+        given = _key_in(request)
+        if self.keys is None or given in self.keys or request.path in ("/control", OPEN_LIST):
+            return await handler(request)
+        if "x-goog-api-key" in request.headers:
+            refused = Gemini().error(400, "API key not valid. Please pass a valid API key.")
+            return web.json_response(refused, status=400)
+        dialect = Anthropic() if "x-api-key" in request.headers else OpenAI()
+        return web.json_response(dialect.error(401, "Incorrect API key provided."), status=401)
 
     async def _gemini(self, request: web.Request) -> web.StreamResponse:
         body = orjson.loads(await request.read())
@@ -331,6 +359,12 @@ class _Answer:
                 assert_never(fault.kind)
         self._received.state = "spoiled"
         return response
+
+
+def _key_in(request: web.Request) -> str:
+    headers = request.headers
+    bearer = headers.get("Authorization", "").removeprefix("Bearer ")
+    return headers.get("x-goog-api-key") or headers.get("x-api-key") or bearer
 
 
 def tokens_of(text: str) -> list[str]:

@@ -20,6 +20,13 @@ _FOR_THREADS = {
     "send_messages_in_threads": "Send Messages in Threads",
 }
 _FOR_FILES = {"attach_files": "Attach Files"}
+_WANTED = _NEEDED | _FOR_THREADS | _FOR_FILES
+
+
+def invite_link(application: int) -> str:
+    """Where the bot is invited to a server, with the permissions it wants and no others."""
+    permissions = discord.Permissions(**dict.fromkeys(_WANTED, True))
+    return discord.utils.oauth_url(application, permissions=permissions, scopes=("bot", "applications.commands"))
 
 
 async def examine(client: discord.Client) -> AsyncIterator[Finding]:
@@ -36,8 +43,7 @@ async def examine(client: discord.Client) -> AsyncIterator[Finding]:
     if not servers:
         yield note(
             "It is in no server; only direct messages reach it, and only from people it shares a server with.",
-            f"Invite it: https://discord.com/oauth2/authorize?client_id={application.id}"
-            "&scope=bot+applications.commands&permissions=309237763136",
+            f"Invite it: {invite_link(application.id)}",
         )
     if len(servers) > MOST_SERVERS:
         yield note(f"Only the first {MOST_SERVERS} servers are looked into.", "Ask again with fewer servers.")
@@ -70,5 +76,4 @@ async def _examine_server(client: discord.Client, number: int) -> AsyncIterator[
 
 
 def _missing(permissions: discord.Permissions) -> Sequence[str]:
-    wanted = _NEEDED | _FOR_THREADS | _FOR_FILES
-    return [name for key, name in wanted.items() if not getattr(permissions, key)]
+    return [name for key, name in _WANTED.items() if not getattr(permissions, key)]

@@ -75,7 +75,7 @@ _REMEMBERED_TITLES = 1_000
 
 
 class DiscordPlatform:
-    """Fulfils `bot.platform.Platform`, `Threads`, `Chronicle` and `Examinable`.
+    """Fulfils `bot.platform.Platform`, `Threads`, `Chronicle`, `Invited` and `Examinable`.
 
     One per process: discord.py keeps its addresses in classes.
     """
@@ -118,6 +118,10 @@ class DiscordPlatform:
     def bot(self) -> str:
         return self._bot
 
+    @property
+    def shown_name(self) -> str:
+        return self._client.user.name if self._client.user is not None else "the bot"
+
     def capabilities(self, place: Place) -> Capabilities:
         return capabilities(place.kind)
 
@@ -135,8 +139,11 @@ class DiscordPlatform:
             raise translated(error, "examine") from error
 
     def invitation(self, code: str) -> str:
-        name = self._client.user.name if self._client.user is not None else "the bot"
-        return f"send `/start {code}` to {name} on Discord, in a direct message."
+        return f"send `/start {code}` to {self.shown_name} on Discord, in a direct message."
+
+    async def way_in(self) -> str | None:
+        servers = await self._request("GET", "/users/@me/guilds?limit=1")
+        return None if servers else doctor.invite_link(self._client.application_id or int(self._bot))
 
     # Logging in, receiving
 

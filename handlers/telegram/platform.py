@@ -98,6 +98,10 @@ class TelegramPlatform:
     def bot(self) -> str:
         return str(self._client.id)
 
+    @property
+    def shown_name(self) -> str:
+        return f"@{self._username}"
+
     def capabilities(self, place: Place) -> Capabilities:
         found = capabilities(place.kind, topics=self._topics)
         if not self._own_server:

@@ -49,6 +49,7 @@ class Deaf:
 
     name = "nowhere"
     bot = "1"
+    shown_name = "nobody"
 
     def condition(self) -> Condition:
         raise NotImplementedError

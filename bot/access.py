@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from bot.blocks import Button, ButtonRows
 from bot.errors import PersonError
 from bot.ids import PersonId, SessionId, UnixMs
+from bot.pages import filled
 from bot.policy import Policy, marks_of, stands_in
 from bot.settings.models import OFFLINE, OWN
-from bot.texts import Say
+from bot.texts import Say, say_in
 from bot.types import (
     Access,
     Identity,
@@ -151,6 +152,12 @@ def why_not(person: Person, identity: Identity, policy: Policy) -> PersonError:
         "This bot answers only the people its operator has listed. Ask whoever runs it to add you: `{id}`.",
         id=own_mark(identity),
     )
+
+
+def refusal(standing: Standing, policy: Policy) -> str:
+    """The same sentence, in their language."""
+    why = why_not(standing.person, standing.identity, policy)
+    return filled(say_in(standing.person.language), why.tell, why.values)
 
 
 def own_mark(identity: Identity) -> str:

@@ -99,6 +99,15 @@ class Call:
         return say_in(self.standing.person.language)
 
 
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """What somebody hears whose command is not run; nothing where it has been run before."""
+
+    pages: tuple[OutboxPage, ...] = ()
+    alert: str = ""
+    """Said at the button instead."""
+
+
 class Dispatcher:
     """Runs commands. `commands` is the whole registry; every menu and help derives from the same."""
 
@@ -148,29 +157,26 @@ class Dispatcher:
 
     async def _handle(self, invocation: Invocation, next_question: Asked | None = None) -> None:
         now = self._services.clock.now()
-        receipt = invocation.receipt
-        pages: list[OutboxPage] = []
-        standing = await self._services.database.write(self._stand(invocation, pages))
-        self._services.deliver(pages)
-        if standing is None:
-            if receipt and (pages or invocation.origin == "button"):
-                self._acknowledge(invocation.place.platform, receipt, answered=bool(pages), private=True)
+        standing = await self._services.database.write(self._stand(invocation))
+        if isinstance(standing, _Refused):
+            self._end(invocation, bool(standing.pages), private=True, alert=standing.alert)
+            self._services.deliver(standing.pages)
             return
+        ended = False
         if next_question is not None:
             view = View(_asked_as(next_question.fields[0]))
         else:
             view = await self._view(standing, invocation)
             if view.form is not None and await self._shows_form(invocation, view.form):
-                view, receipt = View(""), ""
+                view, ended = View(""), True
             next_question = _first_question(view.form)
         alert = self._alert(invocation, view)
         if alert:
             view = View("")
         program = self._finish(standing, invocation, view, next_question)
         answer = await self._services.database.write(program)
-        if receipt:
-            answered = bool(answer) or view.follows
-            self._acknowledge(invocation.place.platform, receipt, answered=answered, private=view.private, alert=alert)
+        if not ended:
+            self._end(invocation, bool(answer) or view.follows, private=view.private, alert=alert)
         self._services.deliver(answer)
         log.info(
             "command", command=invocation.command, person=standing.person.id, place=standing.place_row,
@@ -179,15 +185,25 @@ class Dispatcher:
 
     def _alert(self, invocation: Invocation, view: View) -> str:
         """A sentence for whom pressed alone, where the platform can say it at the button."""
-        shared = invocation.origin == "button" and not invocation.place.kind.private
+        shared = not invocation.place.kind.private
         if not (shared and view.private and view.text and not view.buttons and view.form is None):
             return ""
-        words = notice(view.text).text
+        return self._at_button(invocation, view.text)
+
+    def _at_button(self, invocation: Invocation, text: str) -> str:
+        """The words of it, where a button was pressed and the platform shows so many of them there."""
+        words = notice(text).text if invocation.origin == "button" else ""
         limit = self._platforms[invocation.place.platform].capabilities(invocation.place).alert_limit
         return words if len(words) <= limit else ""
 
-    def _acknowledge(self, platform: str, receipt: str, *, answered: bool, private: bool, alert: str = "") -> None:
-        """Say that the command was seen, beside everything else: the platform may be slow."""
+    def _end(self, invocation: Invocation, answered: bool, *, private: bool, alert: str) -> None:
+        """Say that the command was seen, beside everything else: the platform may be slow.
+
+        A platform that waits for this waits for ever, whoever it was that gave the command.
+        """
+        platform, receipt = invocation.place.platform, invocation.receipt
+        if not receipt:
+            return
 
         async def acknowledge() -> None:
             try:
@@ -224,11 +240,11 @@ class Dispatcher:
         call = Call(standing, invocation, services, self._platforms, self._commands)
         return await source(call, typed)
 
-    def _stand(self, invocation: Invocation, pages: list[OutboxPage]) -> Program[Standing | None]:
-        """Who calls; None where there is nothing to run: it has been, or they are not let in."""
+    def _stand(self, invocation: Invocation) -> Program["Standing | _Refused"]:
+        """Who calls, or what they hear where there is nothing to run: it has been, or they are not let in."""
         place, services = invocation.place, self._services
         if (yield from inbox.is_noted(place.platform, place.bot, invocation.event_key)):
-            return None
+            return _Refused()
         now = services.clock.now()
         standing = yield from access.stand(invocation, services.policy, now)
         command = self._commands.get(invocation.command)
@@ -236,8 +252,10 @@ class Dispatcher:
         if access.may_use(standing.person, min(least, Role.MEMBER, key=_strictness)):
             return standing
         yield from inbox.note(place.platform, place.bot, invocation.event_key, now)
-        yield from turn_away(standing, services.policy, pages, now, invocation.receipt)
-        return None
+        alert = self._at_button(invocation, access.refusal(standing, services.policy))
+        pages: list[OutboxPage] = []
+        yield from turn_away(standing, services.policy, pages, now, receipt=invocation.receipt, told=bool(alert))
+        return _Refused(tuple(pages), alert)
 
     async def _view(self, standing: Standing, invocation: Invocation) -> View:
         """What the command answers; every failure becomes a sentence, for those alone who have failed."""

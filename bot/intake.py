@@ -341,21 +341,28 @@ def _say_nothing_read(inbound: Inbound, standing: Standing, accepted: Accepted, 
 
 
 def turn_away(
-    standing: Standing, policy: Policy, pages: list[OutboxPage], now: UnixMs, receipt: str = ""
+    standing: Standing,
+    policy: Policy,
+    pages: list[OutboxPage],
+    now: UnixMs,
+    *,
+    receipt: str = "",
+    told: bool = False,
 ) -> Program[None]:
     """Tell someone who is not let in why, once in a while, and tell the admins where they are to decide.
 
-    `receipt` is that of the command they have given; its answer is for them alone.
+    `receipt` is that of the command they have given: its platform waits for an answer, which they get each time, alone.
+    `told`: they are told already.
     """
-    if not (yield from access.may_be_turned_away(standing.person.id, now)):
+    first = yield from access.may_be_turned_away(standing.person.id, now)
+    if (first or receipt) and not told:
+        refusal = notice(access.refusal(standing, policy))
+        page = yield from outbox.add(
+            standing.place_row, standing.place, refusal, now, receipt=receipt, private=bool(receipt)
+        )
+        pages.append(page)
+    if not first:
         return
-    say = say_in(standing.person.language)
-    why = access.why_not(standing.person, standing.identity, policy)
-    refusal = notice(filled(say, why.tell, why.values))
-    told = yield from outbox.add(
-        standing.place_row, standing.place, refusal, now, receipt=receipt, private=bool(receipt)
-    )
-    pages.append(told)
     if policy.access is Access.APPROVAL and standing.person.role is Role.STRANGER:
         for row, language in (yield from people.private_chats_of_admins(policy.roles)):
             place, say = (yield from places.get(row)), say_in(language)

@@ -8,7 +8,7 @@ that one up after a crash would hide what was said before it.
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ import discord
 import structlog
 
 from bot.clock import Clock
-from bot.command import Command, Scope
+from bot.command import Choice, Command, Scope
 from bot.errors import SettingsError, StorageError
 from bot.ids import UnixMs
 from bot.platform import Host
@@ -237,9 +237,9 @@ class Receiver:
         invocation = read_interaction(interaction, self._me, self._commands)
         data: Mapping[str, Any] = interaction.data or {}
         focused = next((option for option in data.get("options", ()) if option.get("focused")), None)
-        if invocation is None or focused is None:
-            return
-        found = await self._host.choices(invocation, focused["name"], str(focused["value"]))
+        found: Sequence[Choice] = ()
+        if invocation is not None and focused is not None:
+            found = await self._host.choices(invocation, focused["name"], str(focused["value"]))
         offered = [{"name": choice.label[:100], "value": choice.value[:100]} for choice in found[:25]]
         await self._interactions.choose(str(interaction.id), interaction.token, offered)
 

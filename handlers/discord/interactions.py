@@ -75,8 +75,10 @@ class Interactions:
         `private`: its answer is for the person alone.
         """
         self._forget_old()
-        command = _Command(interaction, token, pressed, self._clock.monotonic(), private, language)
         receipt = f"{_PRESS if pressed else _COMMAND}{interaction}.{token}"
+        if receipt in self._commands:
+            return receipt  # Discord has told of it again.
+        command = _Command(interaction, token, pressed, self._clock.monotonic(), private, language)
         self._commands[receipt] = command
         command.timer = asyncio.create_task(self._defer_in_time(command))
         return receipt

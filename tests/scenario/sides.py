@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.playground.discord import people as discord_people
 from bot.playground.discord.components import questions
 from bot.playground.discord.errors import CannotDo
+from bot.playground.discord.payloads import is_loading
 from bot.playground.discord.server import DiscordStandIn
 from bot.playground.faults import FaultPlan
 from bot.playground.telegram import people as telegram_people
@@ -128,6 +129,9 @@ class Side(Protocol):
 
     def told(self, person: int, room: Room) -> list[str]:
         """What the bot has said there to this person alone."""
+
+    def waiting(self, person: int) -> list[str]:
+        """What this person has given or pressed whose end their app still waits for."""
 
     def growing(self, room: Room) -> list[str]:
         """The words of answers that are not there for good yet."""
@@ -258,6 +262,10 @@ class TelegramSide:
 
     def told(self, person: int, room: Room) -> list[str]:
         return [one.text for one in self.stand_in.transcript(room.chat).answers if one.person == person]
+
+    def waiting(self, person: int) -> list[str]:
+        queries = self.bot.queries.values()
+        return [query.data for query in queries if query.person == person and not query.answered]
 
     def growing(self, room: Room) -> list[str]:
         return [draft.text for draft in self.stand_in.transcript(room.chat).drafts]
@@ -405,6 +413,10 @@ class DiscordSide:
     def told(self, person: int, room: Room) -> list[str]:
         messages = self.stand_in.world.channel(self._channel(room)).messages.values()
         return [words_of(message.text) for message in messages if message.visible_to == person]
+
+    def waiting(self, person: int) -> list[str]:
+        acts = [one for one in self.stand_in.interactions.all() if one.user_id == person]
+        return [str(act.data) for act in acts if act.answered is None or (act.original and is_loading(act.original))]
 
     def growing(self, room: Room) -> list[str]:
         found = self.stand_in.transcript(self._channel(room)).from_bots()

@@ -1,0 +1,44 @@
+"""What comes to people who are not let in: an end to all they do, a word or a sign, and nothing made for them."""
+
+import pytest
+
+from bot.command import call_to_data
+from bot.types import Role
+from handlers.commands import COMMANDS
+from tests.scenario.world import House, Someone
+
+LISTED = "only the people its operator has listed"
+
+
+async def test_whatever_a_stranger_presses_has_an_end_each_time(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Yes."
+    in_group, bob_in_group = house.group(alice, bob)
+    await house.start(access="allowlist", allowlist=f"{house.side.name}:user:{alice.person}")
+    in_group.says("hi")
+    shown = await in_group.sees("Yes.")
+    bob_in_group.room.thread = in_group.room.thread
+    pressed = [call_to_data(declared.name, args) for declared in COMMANDS for args in ((), ("1", "2"))]
+    for data in [*pressed, "no such command", "", "|", *pressed]:
+        house.side.forge(bob.person, bob_in_group.room, shown, data)
+    await house.until(lambda: not house.side.waiting(bob.person))
+    await bob_in_group.is_told(LISTED)
+    assert not [one.text for one in in_group.answers() if LISTED in one.text], "It is nobody else's business."
+    assert len(house.model.requests) == 1
+
+
+@pytest.mark.parametrize("side", ["discord"], indirect=True)
+@pytest.mark.parametrize("shared", [True, False], ids=["server", "direct"])
+async def test_whatever_command_a_stranger_gives_is_answered_each_time(
+    house: House, alice: Someone, bob: Someone, shared: bool
+) -> None:
+    _, bob_in_group = house.group(alice, bob)
+    stranger = bob_in_group if shared else bob
+    await house.start(access="allowlist", allowlist=f"{house.side.name}:user:{alice.person}")
+    await house.until(lambda: house.side.knows("help", stranger.room))
+    closed = [declared for declared in COMMANDS if declared.role is not Role.STRANGER]
+    given = [declared for declared in closed if house.side.knows(declared.name, stranger.room)]
+    for declared in [*given, *given]:
+        await stranger.commands(declared.name, *("1" for param in declared.params if param.required))
+    await house.until(lambda: not house.side.waiting(bob.person))
+    told = house.side.told(bob.person, stranger.room) if shared else [one.text for one in bob.answers()]
+    assert sum(LISTED in text for text in told) == 2 * len(given) > 40

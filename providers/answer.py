@@ -1,12 +1,14 @@
 """What has come of one answer, and whether it may count as one. Every wire format ends in the same way."""
 
 import re
+from typing import Any
 
 from bot.errors import ProviderError, StreamBroken
 from bot.events import Delta, Finished, ImageMade, ReasoningDelta, TextDelta
 from bot.provider import unanswered
 from bot.types import FinishReason, Usage
 from providers.ending import Ending
+from providers.loose import spoken
 from providers.opening import Opening
 
 _HALVES = re.compile("[\ud800-\udfff]")
@@ -31,8 +33,20 @@ class Answer:
         self._half = ""
         """A half of a surrogate pair: some servers cut between the two."""
 
+    def add_content(self, content: Any) -> None:
+        """More of the answer in whichever form it came: a string, or parts, of which some may be thinking."""
+        if isinstance(content, str):
+            self.add_text(content)
+        elif content:
+            for thought, text in spoken(content):
+                self.add_reasoning(thought)
+                self.add_text(text)
+
     def add_text(self, text: str) -> None:
         """More of the answer, or nothing. What it begins with between marks of thinking is thinking."""
+        if "\0" in text:
+            # No platform shows it, and not every database takes it.
+            text = text.replace("\0", "")
         if self._half or (not text.isascii() and _HALVES.search(text)):
             text = self._joined(text)
         if self._opening.over:

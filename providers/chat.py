@@ -58,7 +58,7 @@ MOST_TOKENS = 10_000_000
 
 def finish_reason(word: object) -> FinishReason | None:
     """What a vendor's word for the end means; None: it has not ended. Only what is known to mean "done" does."""
-    if word is None:
+    if not word:
         return None
     said = str(word).strip().lower() if isinstance(word, str) else "?"
     if said in _NOT_YET:

@@ -6,10 +6,7 @@ is none is passed over. Only what nobody could have meant as an answer, from the
 
 import json
 from base64 import b64decode
-from collections.abc import Iterator
 from typing import Any
-
-import orjson
 
 from bot.clock import Clock
 from bot.errors import ProviderError, StreamBroken, WrongAddress
@@ -17,11 +14,9 @@ from bot.provider import Endpoint
 from bot.types import FinishReason, Usage
 from providers.answer import Answer
 from providers.chat import finish_reason, usage_of
+from providers.loose import error_in, values_in, words_of_content
 from providers.refusals import Refusal
-from providers.sse import LONGEST_EVENT, EventReader
-
-_TEXTS = ("text", "output_text", "content", "value")
-"""Where parts of a content keep their words."""
+from providers.sse import BodyReader
 
 
 class Chunks:
@@ -33,40 +28,27 @@ class Chunks:
         self._endpoint = endpoint
         self._answer = answer
         self._clock = clock
-        self._reader = EventReader()
-        self._whole: bytes | None = None
-        """The body so far, where it is no stream of events but JSON or a page."""
-        self._undecided: bytes | None = b""
-        """What came before the first byte that tells a stream from a whole answer; None once that is known."""
+        self._body = BodyReader()
         self._odd = 0
         """Events that made no sense."""
         self._torn = False
         """Whether one of them can have held words."""
 
     def feed(self, data: bytes) -> None:
-        """Take more of the body. Its first bytes decide what it is, whatever its headers call it."""
-        if self._undecided is not None:
-            data = (self._undecided + data).removeprefix(b"\xef\xbb\xbf")
-            opening = data.lstrip()[:1]
-            self._undecided = None if opening else data
-            if not opening:
-                return
-            self._whole = b"" if opening in b"{[<" else None
-        if self._whole is not None:
-            self._whole = (self._whole + data)[: LONGEST_EVENT + 1]
-            return
+        """Take more of the body."""
         try:
-            for event in self._reader.feed(data):
+            for event in self._body.feed(data):
                 self._take(event)
         except ValueError as error:
             self._break_off(StreamBroken(f"{self._endpoint.name!r} sent what makes no sense: {error}"))
 
     def finish(self) -> None:
         """The body has ended: an event may still lack its empty line."""
-        if self._whole is not None:
-            self.take_whole(self._whole)
-        elif not self.done and self._undecided is None:
-            self.feed(b"\n\n")
+        if self._body.whole is not None:
+            self.take_whole(self._body.whole)
+        elif not self.done:
+            for event in self._body.end():
+                self._take(event)
         answer = self._answer
         answer.end()
         if self._torn and answer.reason is FinishReason.COMPLETE:
@@ -81,14 +63,15 @@ class Chunks:
         if body.lstrip()[:1] == b"<":
             self._break_off(WrongAddress(f"{self._endpoint.name!r} answered with a page for people."))
             return
-        if (whole := _json(body)) is not None:
-            self._take_chunk(whole)
-            if isinstance(whole, dict) and self._answer.begun and self._answer.reason is None:
-                # It is whole: there is nothing of which an end could be missing.
-                self._answer.reason = FinishReason.COMPLETE
+        values, is_all = values_in(body)
+        if not is_all and b"data:" in body:
+            for line in body.splitlines():
+                self._take(line.strip().removeprefix(b"data:").strip())
             return
-        for line in body.splitlines():
-            self._take(line.strip().removeprefix(b"data:").strip())
+        self._take_values(values, is_all=is_all)
+        if is_all and len(values) == 1 and self._answer.begun and self._answer.reason is None:
+            # It is whole: there is nothing of which an end could be missing.
+            self._answer.reason = FinishReason.COMPLETE
 
     def _take(self, event: bytes) -> None:
         if event.startswith(b"{") or not (word := event.strip()):
@@ -103,17 +86,24 @@ class Chunks:
             self._take_json(word)
 
     def _take_json(self, event: bytes) -> None:
-        chunk = _json(event)
-        if chunk is None and event.startswith(b"{"):
+        values, is_all = values_in(event)
+        self._take_values(values, is_all=is_all or not event.startswith(b"{"))
+
+    def _take_values(self, values: list[Any], *, is_all: bool) -> None:
+        """`is_all`: whether nothing is missing of which words could have been a part."""
+        for chunk in values:
+            self._take_chunk(chunk)
+        if not values or not is_all:
+            self._odd += 1
+        if not is_all:
             self._torn = self._torn or self._answer.reason is None
-        self._take_chunk(chunk)
 
     def _take_chunk(self, chunk: Any) -> None:
         if not isinstance(chunk, dict):
             self._odd += 1
             return
         choices = chunk.get("choices")
-        if (error := _error_in(chunk)) is not None:
+        if (error := error_in(chunk)) is not None:
             self._break_off(self._reported(error))
             return
         if (usage := chunk.get("usage")) and (counted := _usage(usage)):
@@ -147,26 +137,14 @@ class Chunks:
     def _take_delta(self, delta: dict[str, Any]) -> None:
         answer = self._answer
         if thought := delta.get("reasoning_content") or delta.get("reasoning"):
-            answer.add_reasoning("".join(_words(thought)))
-        content = delta.get("content")
-        if isinstance(content, str):
-            answer.add_text(content)
-        elif content:
-            self._add_parts(content)
+            answer.add_reasoning(words_of_content(thought))
+        answer.add_content(delta.get("content"))
         if isinstance(refusal := delta.get("refusal"), str):
             # The model's own words when it declines.
             answer.add_text(refusal)
         if isinstance(images := delta.get("images"), list):
             for image in images:
                 self._add_image(image)
-
-    def _add_parts(self, content: Any) -> None:
-        """Text, and with Mistral's thinking models thinking that holds a list of text once more."""
-        for part in content if isinstance(content, list) else [content]:
-            if isinstance(part, dict) and part.get("type") in ("thinking", "reasoning"):
-                self._answer.add_reasoning("".join(_words(part.get("thinking") or part)))
-            else:
-                self._answer.add_text("".join(_words(part)))
 
     def _add_image(self, image: Any) -> None:
         """OpenRouter sends pictures as data URLs. Any other address is not ours to fetch."""
@@ -187,8 +165,8 @@ class Chunks:
         """Ollama's own format: a line of JSON per piece."""
         message = chunk.get("message")
         if isinstance(message, dict):
-            self._answer.add_reasoning("".join(_words(message.get("thinking"))))
-            self._answer.add_text("".join(_words(message.get("content"))))
+            self._answer.add_reasoning(words_of_content(message.get("thinking")))
+            self._answer.add_text(words_of_content(message.get("content")))
         elif isinstance(text := chunk.get("response"), str):
             self._answer.add_text(text)
         if chunk["done"] is True:
@@ -197,7 +175,7 @@ class Chunks:
 
     def _take_response(self, kind: str, chunk: dict[str, Any]) -> None:
         """OpenAI's Responses API."""
-        words = "".join(_words(chunk.get("delta")))
+        words = words_of_content(chunk.get("delta"))
         within = chunk.get("response")
         response: dict[str, Any] = within if isinstance(within, dict) else {}
         match kind.removeprefix("response."):
@@ -230,28 +208,6 @@ class Chunks:
         return StreamBroken(str(refusal)) if self._answer.begun else refusal
 
 
-def _json(data: bytes) -> Any:
-    """What JSON says, read generously: half a surrogate pair, NaN, a raw tab or a broken byte cost nothing else."""
-    try:
-        return orjson.loads(data)
-    except ValueError:
-        pass
-    try:
-        return json.loads(data.decode("utf-8", "replace"), strict=False)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _error_in(chunk: dict[str, Any]) -> Any:
-    """The error that an event is, in any of its forms; None where it is none."""
-    if error := chunk.get("error"):
-        return error
-    if chunk.get("object") == "error" or chunk.get("type") == "error":
-        return chunk
-    told = chunk.get("message") or chunk.get("detail") or chunk.get("msg")
-    return chunk if "choices" not in chunk and "done" not in chunk and isinstance(told, str) else None
-
-
 def _usage(usage: Any) -> Usage | None:
     if not isinstance(usage, dict):
         return None
@@ -259,17 +215,3 @@ def _usage(usage: Any) -> Usage | None:
     return usage_of(
         usage.get("input_tokens") if asked is None else asked, usage.get("output_tokens") if said is None else said
     )
-
-
-def _words(part: Any) -> Iterator[str]:
-    """The words in a content of whatever form."""
-    if isinstance(part, str):
-        yield part
-    elif isinstance(part, list):
-        for inner in part:
-            yield from _words(inner)
-    elif isinstance(part, dict):
-        for name in _TEXTS:
-            if isinstance(part.get(name), str | list | dict):
-                yield from _words(part[name])
-                return

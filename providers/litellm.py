@@ -28,6 +28,7 @@ from providers.answer import Answer
 from providers.chat import chat_messages, finish_reason, usage_of
 from providers.habits import HabitBook, Habits
 from providers.login import parted
+from providers.loose import words_of_content
 from providers.patience import Patience
 from providers.refusals import Refusal, safe_cause, shown_address
 from providers.shape import shaped
@@ -60,14 +61,14 @@ class LiteLLM:
         # Its headers have come; of what follows, the library hands on nothing but words.
         patience.begun()
         if not habits.streams:
-            _take_whole(chunks, answer)
+            take_whole(chunks, answer)
             for delta in answer.take():
                 yield delta
             yield answer.finished()
             return
         try:
             while (chunk := await self._next(chunks, patience, answer)) is not None:
-                _take(chunk, answer)
+                take(chunk, answer)
                 for delta in answer.take():
                     yield delta
                 if answer.reason is not None:
@@ -226,21 +227,22 @@ def _headers(error: Any) -> Mapping[str, str]:
     return getattr(error, "litellm_response_headers", None) or getattr(response, "headers", None) or {}
 
 
-def _take_whole(answered: Any, answer: Answer) -> None:
+def take_whole(answered: Any, answer: Answer) -> None:
     """Take an answer that came in one piece: what streams as `delta` is there a `message`."""
     for choice in answered.choices:
         choice.delta = choice.message
-    _take(answered, answer)
+    take(answered, answer)
     answer.end()
 
 
-def _take(chunk: Any, answer: Answer) -> None:
+def take(chunk: Any, answer: Answer) -> None:
+    """Tell an answer what a chunk says. Its fields are what the vendor sent, of whatever type."""
     if (usage := getattr(chunk, "usage", None)) is not None:
         answer.usage = usage_of(getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None))
     if not chunk.choices:
         return
     choice = chunk.choices[0]
-    answer.add_reasoning(getattr(choice.delta, "reasoning_content", None) or "")
-    answer.add_text(choice.delta.content or "")
+    answer.add_reasoning(words_of_content(getattr(choice.delta, "reasoning_content", None)))
+    answer.add_content(getattr(choice.delta, "content", None))
     if (reason := finish_reason(choice.finish_reason)) is not None:
         answer.reason = reason

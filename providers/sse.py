@@ -56,6 +56,35 @@ class EventReader:
         return events
 
 
+class BodyReader:
+    """Turns the body of a response into events; its first bytes decide what it is, whatever its headers call it."""
+
+    def __init__(self) -> None:
+        self.whole: bytes | None = None
+        """The body so far, where it is no stream of events but JSON or a page."""
+        self._reader = EventReader()
+        self._undecided: bytes | None = b""
+        """What came before the first byte that tells the two apart; None once that is known."""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The data of the events that `data` completes. Raises ValueError when an event is too long."""
+        if self._undecided is not None:
+            data = (self._undecided + data).removeprefix(b"\xef\xbb\xbf")
+            opening = data.lstrip(b" \t\r\n\0")[:1]
+            self._undecided = None if opening else data
+            if not opening:
+                return []
+            self.whole = b"" if opening in b"{[<" else None
+        if self.whole is not None:
+            self.whole = (self.whole + data)[: LONGEST_EVENT + 1]
+            return []
+        return self._reader.feed(data)
+
+    def end(self) -> list[bytes]:
+        """The body has ended: the event that may still lack its empty line."""
+        return self.feed(b"\n\n") if self._undecided is None and self.whole is None else []
+
+
 class OnlyEvents:
     """The content of a response, for a library that takes whatever is no data for an error.
 

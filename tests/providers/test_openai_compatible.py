@@ -1,12 +1,16 @@
 """What vendors made of OpenAI's wire format."""
 
+from types import SimpleNamespace
+
 import orjson
 import pytest
 
 from bot import errors
-from bot.events import Finished
+from bot.events import Finished, ReasoningDelta, TextDelta
 from bot.playground.model import Fault, ModelServer
 from bot.types import FinishReason, Usage
+from providers.answer import Answer
+from providers.litellm import take, take_whole
 from tests.providers.asking import OPENAI, Open, hear
 
 
@@ -31,6 +35,52 @@ async def test_mistrals_lists_of_parts_are_text_and_thinking(server: ModelServer
     heard = await hear(open_(OPENAI))
     assert (heard.reasoning, heard.text) == ("Hm. ", "Yes, really.")
     assert heard.finished == Finished(FinishReason.COMPLETE)
+
+
+PARTS = {
+    "text": ([{"type": "text", "text": "Yes."}], "", "Yes."),
+    "output text": ([{"type": "output_text", "text": "Yes."}], "", "Yes."),
+    "strings": (["Ye", "s."], "", "Yes."),
+    "a refusal": ([{"type": "refusal", "refusal": "I would rather not."}], "", "I would rather not."),
+    "thinking": ([{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": "Yes."}], "Hm.", "Yes."),
+    "thinking in parts": (
+        [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}, {"type": "text", "text": "Yes."}],
+        "Hm.",
+        "Yes.",
+    ),
+    "reasoning": (
+        [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]}, {"type": "text", "text": "Yes."}],
+        "Hm.",
+        "Yes.",
+    ),
+    "an object": ({"type": "text", "text": "Yes."}, "", "Yes."),
+    "text within text": ([{"type": "text", "text": {"value": "Yes."}}], "", "Yes."),
+    "others beside": ([7, None, [], {}, {"type": "reference"}, {"type": "text", "text": "Yes."}], "", "Yes."),
+}
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["stream", "whole"])
+@pytest.mark.parametrize(("content", "thought", "text"), PARTS.values(), ids=PARTS)
+async def test_a_content_of_parts_is_read_part_by_part(
+    content: object, thought: str, text: str, whole: bool, server: ModelServer, open_: Open
+) -> None:
+    answer = {"choices": [{"message": {"content": content}, "finish_reason": "stop"}]}
+    one = Fault("status", status=200, body=orjson.dumps(answer).decode())
+    server.fail(one if whole else stream_of(delta(content), delta(finish="stop")))
+    heard = await hear(open_(OPENAI))
+    assert (heard.error, heard.reasoning, heard.text) == (None, thought, text)
+
+
+@pytest.mark.parametrize(("content", "thought", "text"), PARTS.values(), ids=PARTS)
+def test_a_content_of_parts_is_read_alike_through_litellm(content: object, thought: str, text: str) -> None:
+    said = SimpleNamespace(content=content, reasoning_content=None)
+    for choice in SimpleNamespace(delta=said), SimpleNamespace(message=said):
+        choice.finish_reason = "stop"
+        heard, chunk = Answer(), SimpleNamespace(choices=[choice], usage=None)
+        (take if hasattr(choice, "delta") else take_whole)(chunk, heard)
+        pieces = heard.take()
+        assert "".join(piece.text for piece in pieces if isinstance(piece, ReasoningDelta)) == thought
+        assert "".join(piece.text for piece in pieces if isinstance(piece, TextDelta)) == text
 
 
 async def test_openrouters_reasoning_is_reasoning(server: ModelServer, open_: Open) -> None:

@@ -1,0 +1,83 @@
+"""JSON of strangers, read generously: what is of another form than documented costs nothing but itself."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+_TEXTS = ("text", "output_text", "content", "value", "refusal")
+"""Where parts of a content keep their words."""
+_BETWEEN = re.compile(r"[\s,\]\x00\ufeff]*")
+_DECODER = json.JSONDecoder(strict=False)
+_MOST_VALUES = 100_000
+
+
+def values_in(data: bytes) -> tuple[list[Any], bool]:
+    """The JSON values that stand in `data`, one behind the other, and whether that is all there is.
+
+    Half a surrogate pair, NaN, a raw tab or a broken byte cost nothing else; of a list that is torn, the values before
+    the tear are left.
+    """
+    try:
+        return [orjson.loads(data)], True
+    except ValueError:
+        return _values_one_by_one(data.decode("utf-8", "replace"))
+
+
+def _values_one_by_one(text: str) -> tuple[list[Any], bool]:
+    found: list[Any] = []
+    at = 0
+    while len(found) < _MOST_VALUES and (match := _BETWEEN.match(text, at)) is not None:
+        at = match.end()
+        if at == len(text):
+            return found, bool(found)
+        try:
+            value, at = _DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            if text[at] != "[" or found:
+                break
+            # A list that is torn: its values are read as if they stood alone.
+            at += 1
+            continue
+        found.append(value)
+    return found, False
+
+
+def words_of_content(content: Any) -> str:
+    """The words in a content of whatever form: a string, or parts that hold strings."""
+    return content if isinstance(content, str) else "".join(_words(content))
+
+
+def spoken(content: Any) -> Iterator[tuple[str, str]]:
+    """A content as (thought, text), part by part: thinking models put both into one list."""
+    for part in content if isinstance(content, list) else [content]:
+        if isinstance(part, dict) and str(part.get("type")).startswith(("thinking", "reasoning")):
+            yield words_of_content(part.get("thinking") or part.get("reasoning") or part.get("summary") or part), ""
+        else:
+            yield "", words_of_content(part)
+
+
+def error_in(event: dict[str, Any]) -> Any:
+    """The error that an event is, in any of its forms; None where it is none."""
+    if error := event.get("error"):
+        return error
+    if event.get("object") == "error" or event.get("type") == "error":
+        return event
+    told = event.get("message") or event.get("detail") or event.get("msg")
+    known = {"choices", "done", "candidates"} & event.keys()
+    return event if not known and isinstance(told, str) else None
+
+
+def _words(part: Any) -> Iterator[str]:
+    if isinstance(part, str):
+        yield part
+    elif isinstance(part, list):
+        for inner in part:
+            yield from _words(inner)
+    elif isinstance(part, dict):
+        for name in _TEXTS:
+            if isinstance(part.get(name), str | list | dict):
+                yield from _words(part[name])
+                return

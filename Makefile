@@ -44,7 +44,7 @@ run: install ## run the gateway
 demo: install ## show it at work in the terminal: no token, no key, no network
 	@$(BIN)/parley demo
 
-check: $(VENV)/tests ## format, lint, strict types, import rules, known weaknesses of dependencies
+check: $(VENV)/tests ## format, lint, strict types, import rules, known vulnerabilities in dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -67,14 +67,14 @@ bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searchin
 soak: $(VENV)/tests ## people talk on both platforms while the gateway is killed 200 times
 	$(BIN)/python -m tests.crash.soak
 
-format: $(VENV)/tests ## lay the code out and mend what lint can mend
+format: $(VENV)/tests ## format the code and apply lint fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(VENV)/tests ## make the tables of the README and .env.example anew
+docs: $(VENV)/tests ## regenerate the tables in docs/ and .env.example
 	$(BIN)/python -m bot.manual
 
-lock: $(VENV)/tests ## resolve the dependencies anew
+lock: $(VENV)/tests ## update the lock files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build --extra ocr pyproject.toml -o requirements-ocr.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build --group dev --extra ocr pyproject.toml -o requirements-dev.lock

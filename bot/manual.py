@@ -1,47 +1,70 @@
-"""The parts of the README and the example of `.env` that are made from the code: `python -m bot.manual` writes them.
+"""The parts of `docs/` and the example of `.env` that are made from the code: `python -m bot.manual` writes them.
 
 A part stands between `<!-- NAME -->` and `<!-- /NAME -->`. A test holds that what is committed is what this makes.
 """
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
-from bot.command import Command
-from bot.settings.manual import env_example, settings_table
+from bot.command import Command, Scope
+from bot.settings.manual import env_example, settings_table, table_fields
+from bot.settings.models import EndpointTable, ModeTable
 from bot.types import Role
 from handlers.commands import COMMANDS
+from handlers.commands.account import in_sections
 
 ROOT = Path(__file__).parent.parent
 
 
 def commands_table() -> str:
-    """The listed commands as a Markdown table: how they are typed, what they do."""
-    rows = [f"| `/{c.name}{_usage(c)}` | {c.description}{_for_whom(c)} |" for c in COMMANDS if c.listed]
-    return "\n".join(("| command | does |", "| --- | --- |", *rows))
+    """The listed commands as Markdown: a table under each heading of the help."""
+    sections = in_sections(command for command in COMMANDS if command.listed)
+    return "\n\n".join(f"## {heading}\n\n{_table(commands)}" for heading, commands in sections.items())
+
+
+def _table(commands: list[Command]) -> str:
+    rows = [f"| `/{c.name}{_usage(c)}` | {c.description} | {_where(c)} |" for c in commands]
+    return "\n".join(("| command | does | where |", "| --- | --- | --- |", *rows))
 
 
 def _usage(command: Command) -> str:
     return "".join(f" {p.name.upper()}" if p.required else f" [{p.name}]" for p in command.params)
 
 
-def _for_whom(command: Command) -> str:
-    return " (admins)" if command.role is Role.ADMIN else ""
+def _where(command: Command) -> str:
+    where = "private chats" if command.scope is Scope.PRIVATE else "anywhere"
+    return f"{where}, for admins" if command.role is Role.ADMIN else where
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "commands": commands_table,
+    "settings": settings_table,
+    "mode_fields": partial(table_fields, ModeTable),
+    "endpoint_fields": partial(table_fields, EndpointTable),
+}
+"""What makes each part."""
+
+
+def pages() -> list[Path]:
+    """The pages of this checkout: the README, and those in `docs/`."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def with_parts(text: str) -> str:
-    """A README with its made parts made anew."""
-    for name, part in (("commands", commands_table()), ("settings", settings_table())):
+    """A page with the parts that it has made again."""
+    for name, make in PARTS.items():
         begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-        if text.count(begin) != 1 or text.count(end) != 1:
-            raise LookupError(f"README.md needs the part {name!r} just once.")
-        before, _, rest = text.partition(begin)
-        text = f"{before}{begin}{part.strip()}\n{end}{rest.partition(end)[2]}"
+        if begin in text:
+            before, _, rest = text.partition(begin)
+            text = f"{before}{begin}\n{make().strip()}\n\n{end}{rest.partition(end)[2]}"
     return text
 
 
 def main() -> None:
     """Write the parts into the files of this checkout."""
-    readme = ROOT / "README.md"
-    readme.write_text(with_parts(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in pages():
+        page.write_text(with_parts(page.read_text(encoding="utf-8")), encoding="utf-8")
     (ROOT / ".env.example").write_text(env_example(), encoding="utf-8")
 
 

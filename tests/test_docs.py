@@ -1,35 +1,187 @@
-"""Every setting, option and command of `parley` that the pages in docs/ name is there."""
+"""What the pages say can be typed, set, followed or read is there: commands, options, settings, links, files, figures.
 
+The tables that are made from the code are held by `tests/test_manual.py`.
+"""
+
+import importlib.util
 import re
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot import manual
 from bot.__main__ import _parser
-from bot.settings import Settings
+from bot.settings import Settings, load_settings
+from handlers.commands import COMMANDS
 
-PAGES = sorted((manual.ROOT / "docs").glob("*.md"))
+ROOT = manual.ROOT
+PAGES = [*manual.pages(), *sorted((ROOT / ".github").glob("*.md"))]
 SETTINGS = {name.upper() for name in Settings.model_fields}
-PLACEHOLDERS = {"ARCHIVE", "FILE"}
+OTHERS = {"COMMANDS", "ADVISORIES", "LAB_KEY", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "PYTHON", "EXTRA"}
+"""Names in capitals that are no settings of ours and may stand in the environment, or in an example."""
+PLACEHOLDERS = {
+    "ARCHIVE",
+    "FILE",
+    "DIRECTORY",
+    "NAME",
+    "CODE",
+    "APPLICATION_ID",
+    "SIGKILL",
+    "SIGTERM",
+    "TARGET",
+    "N",
+    "GET",
+    "POST",
+}
+TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+OUTSIDE = {"git", "systemctl", "journalctl", "chmod", "chown", "install", "useradd", "curl", "cp", "cd", "crontab"}
+"""Programs that the pages may name because a server has them."""
+
+FENCED = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+pages = pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
 
 
-def helps() -> str:
-    """What `parley --help` and each command's say."""
+def read(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return [text for kind, text in FENCED.findall(read(page)) if kind == language]
+
+
+def spans(page: Path) -> list[str]:
+    return SPAN.findall(FENCED.sub("", read(page)))
+
+
+def commands(page: Path) -> Iterator[list[str]]:
+    """Every command that the page shows: the lines of its shell blocks, and spans that begin with one of ours."""
+    lines = [line for block in blocks(page, "sh") for line in block.replace("\\\n", " ").splitlines()]
+    lines += [span for span in spans(page) if re.match(r"(make|parley|docker compose|\S*python -m) \S", span)]
+    for line in lines:
+        words = shlex.split(line, comments=True)
+        while words and (assigned := re.match(r"([A-Z][A-Z0-9_]*)=", words[0])):
+            assert assigned[1] in SETTINGS | OTHERS, line
+            words.pop(0)
+        if words:
+            yield words
+
+
+def check(words: list[str]) -> None:
+    """Raises AssertionError if a command would not be understood."""
+    program, *rest = words
+    if program == "make":
+        assert {word for word in rest if "=" not in word} <= TARGETS, words
+    elif Path(program).name == "parley":
+        check_parley(rest)
+    elif Path(program).name == "python" and rest[0] == "-m":
+        check_module(rest[1], rest[2:])
+    elif words[:3] == ["docker", "compose", "-f"]:
+        check_compose(rest[2], rest[3], rest[4:])
+    else:
+        assert program in OUTSIDE, words
+
+
+def check_parley(arguments: list[str]) -> None:
+    try:
+        _parser().parse_args(arguments)
+    except SystemExit as end:
+        assert end.code == 0, arguments
+
+
+def check_module(name: str, arguments: list[str]) -> None:
+    spec = importlib.util.find_spec(name)
+    assert spec is not None and spec.origin is not None, name
+    if name == "pytest":
+        assert all((ROOT / word).exists() for word in arguments if "/" in word), arguments
+        return
+    source = Path(spec.origin)
+    program = source.with_name("__main__.py") if source.name == "__init__.py" else source
+    for option in (word for word in arguments if word.startswith("--")):
+        assert f'"{option}"' in program.read_text(encoding="utf-8"), (name, option)
+
+
+def check_compose(file: str, does: str, rest: list[str]) -> None:
+    services = re.findall(r"^  (\w+):$", read(ROOT / file).partition("\nvolumes:")[0], re.MULTILINE)
+    assert does in {"up", "logs", "stop", "start", "exec", "run", "pull", "down", "ps"}, does
+    if does in {"exec", "run"}:
+        service, *inside = [word for word in rest if word not in {"--rm", "-T"}]
+        assert service in services, rest
+        # The image's entry point is `parley`; `exec` goes past it.
+        assert does == "run" or inside[0] == "parley", rest
+        check_parley(inside[1:] if does == "exec" else inside)
+
+
+@pages
+def test_every_command_is_understood(page: Path) -> None:
+    for words in commands(page):
+        check(words)
+
+
+@pages
+def test_every_setting_is_there(page: Path) -> None:
+    text = "\n".join(span for span in spans(page) if not span.startswith("/"))
+    named = set(re.findall(r"(?<![a-z/.-])\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\b(?![.…])", text))
+    assert named - PLACEHOLDERS - OTHERS <= SETTINGS
+    for block in blocks(page, "sh"):
+        assert set(re.findall(r"^ *([A-Z_]+)=", block, re.MULTILINE)) <= SETTINGS | OTHERS
+
+
+@pages
+def test_every_option_is_there(page: Path) -> None:
     parser = _parser()
-    (commands,) = (action.choices for action in parser._actions if action.dest == "command")
-    assert isinstance(commands, dict)
-    return " ".join([parser.format_help(), *(each.format_help() for each in commands.values())])
-
-
-@pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
-def test_what_a_page_names_is_there(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    known = helps()
-    spans = "\n".join(re.findall(r"`([^`\n]+)`", text))
-    named = set(re.findall(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\b", spans)) - PLACEHOLDERS
-    assert named <= SETTINGS
-    for command in re.findall(r"\bparley ([a-z][a-z-]+)\b", spans):
-        assert command == "parley" or re.search(rf"^ +{command} ", known, re.MULTILINE), command
-    for option in re.findall(r"`(--[a-z-]+)", text):
+    (choices,) = (action.choices for action in parser._actions if action.dest == "command")
+    assert isinstance(choices, dict)
+    known = " ".join([parser.format_help(), *(each.format_help() for each in choices.values())])
+    for option in (span.split()[0] for span in spans(page) if span.startswith("--")):
         assert option in known, option
+
+
+@pages
+def test_every_command_of_the_chat_is_there(page: Path) -> None:
+    known = {command.name for command in COMMANDS} | {"newbot", "setprivacy", "setjoingroups", "mybots"}
+    known |= {"healthz", "readyz", "metrics", "data", "files", "control"}
+    for span in spans(page):
+        if (found := re.match(r"/([a-z_]+)(?=$|[ @])", span)) is not None:
+            assert found[1] in known, span
+
+
+@pages
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in LINK.findall(read(page)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), target
+        assert not anchor or anchor in map(slug, re.findall(r"^#+ (.+)$", read(there), re.MULTILINE)), target
+
+
+def slug(heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+@pages
+def test_every_example_of_parley_toml_is_taken(page: Path, tmp_path: Path) -> None:
+    for number, block in enumerate(blocks(page, "toml")):
+        directory = tmp_path / str(number)
+        directory.mkdir()
+        (directory / "parley.toml").write_text(block, encoding="utf-8")
+        load_settings({"LAB_KEY": "key"}, directory)
+
+
+def test_every_page_of_docs_is_reached_from_the_readme() -> None:
+    linked = set(LINK.findall(read(ROOT / "README.md")))
+    assert {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")} <= linked
+
+
+def test_the_workflow_runs_what_the_readme_names() -> None:
+    workflow = read(ROOT / ".github" / "workflows" / "test.yml")
+    ran = re.findall(r"^ +- run: (.+)$", workflow, re.MULTILINE)
+    assert ran == ["make test"]
+    assert "make test" in "\n".join(blocks(ROOT / "README.md", "sh"))

@@ -1,21 +1,31 @@
-"""The manual of the settings, derived from the class: `.env.example` and the README's table."""
+"""The manual of the settings, derived from the class: `.env.example` and the tables of `docs/settings.md`."""
 
+import ast
+import inspect
+import itertools
 import textwrap
 from collections.abc import Iterator
 from enum import Enum
 
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from bot.settings.settings import Settings
 
-# The first setting of each group, and the group's heading.
 _GROUPS = {
-    "telegram_bot_token": "Platforms",
-    "access": "People",
-    "default_mode": "Conversations",
-    "data_dir": "The gateway itself",
-    "mistral_api_key": "Models: whoever has a key answers",
+    "telegram_bot_token": "Which platforms, and how are they reached?",
+    "access": "Who may talk to it?",
+    "tokens_start": "What does an answer cost, and how much may be used?",
+    "default_mode": "How does it answer?",
+    "max_file_mb": "Which files are read, and how long are they kept?",
+    "public_url": "What does it serve over HTTP?",
+    "undo_minutes": "Where are the data, and how does it run?",
+    "mistral_api_key": "Which models answer?",
+    "smtp_host": "How do people verify an e-mail address?",
+    "endpoint_addresses": "How are people's own endpoints and keys protected?",
+    "model_first_byte_s": "How long is a model waited for?",
 }
+"""The first setting of each group, and the question that the group answers."""
 
 _HEAD = """\
 # The settings of Parley. Copy this file to .env and fill in what you need; everything has a default.
@@ -37,12 +47,45 @@ def env_example() -> str:
 
 
 def settings_table() -> str:
-    """The settings as a Markdown table: name, default, meaning."""
-    lines = ["| setting | default | meaning |", "| --- | --- | --- |"]
+    """The settings as Markdown: for each question a table of names, defaults and meanings."""
+    lines = []
     for name, field in _fields():
+        if name in _GROUPS:
+            lines += ["", f"## {_GROUPS[name]}", "", "| setting | default | meaning |", "| --- | --- | --- |"]
         default = _written(field.default)
         lines.append(f"| `{name.upper()}` | {f'`{default}`' if default else ''} | {field.description} |")
     return "\n".join(lines) + "\n"
+
+
+def table_fields(table: type[BaseModel]) -> str:
+    """The fields of a table of `parley.toml` as Markdown: name, kind of value, default, and the docstring below it."""
+    lines = ["| field | holds | default | meaning |", "| --- | --- | --- | --- |"]
+    meanings = _docstrings(table)
+    for name, field in table.model_fields.items():
+        default = _toml(field.default)
+        lines.append(f"| `{name}` | {_holds(field)} | {f'`{default}`' if default else ''} | {meanings[name]} |")
+    return "\n".join(lines) + "\n"
+
+
+def _docstrings(table: type) -> dict[str, str]:
+    source = ast.parse(textwrap.dedent(inspect.getsource(table)))
+    (body,) = (node.body for node in source.body if isinstance(node, ast.ClassDef))
+    found = {}
+    for field, below in itertools.pairwise(body):
+        match field, below:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                found[name] = text
+    return found
+
+
+def _holds(field: FieldInfo) -> str:
+    words = {"bool": "true or false", "float": "a number", "int": "a whole number", "tuple": "a list of texts"}
+    annotation = str(field.annotation)
+    return next((said for kind, said in words.items() if kind in annotation), "text")
+
+
+def _toml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else f'"{value}"'
 
 
 def _fields() -> Iterator[tuple[str, FieldInfo]]:

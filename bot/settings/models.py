@@ -83,41 +83,55 @@ BUILT_IN_MODES = (
 
 
 class ModeTable(BaseModel):
-    """`[modes.NAME]` of `parley.toml`: a new mode, or what is different about a built-in one."""
+    """`[modes.NAME]` of `parley.toml`: a new mode, or what is different about a built-in one.
+
+    What stands below a field is also its line in `docs/parley-toml.md`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     description: str | None = None
+    """What `/mode` says about it."""
     chain: tuple[str, ...] | None = None
     """Models as "provider/model", the first choice first; without it, those of `regular`."""
     system_prompt: str | None = None
+    """What its models are told."""
     temperature: float | None = Field(default=None, ge=0, le=2)
+    """0 to 2: the higher, the freer; without it, the model's own."""
     private_only: bool | None = None
+    """Only in private chats, and in Discord's age-restricted channels."""
     needs_consent: bool | None = None
+    """Ask once whether the person is an adult and wants this."""
     from_documents: bool | None = None
-    """Answers come strictly from the session's documents, where it has any."""
+    """Answers come strictly from the session's documents, if it has any."""
     role: Literal["member", "admin"] | None = None
-    """The least role that may use it."""
+    """The least role that may use it: "member" or "admin"."""
     allow: Entries | None = None
-    """Who may use it, as in ALLOWLIST: "telegram:user:4711", "discord:role:99"; without it, everybody of that role."""
+    """Who may use it, as in ALLOWLIST: "telegram:user:4711", "discord:role:99"; without it, everyone of that role."""
     enabled: bool = True
-    """`false` closes a mode, a built-in one too."""
+    """`false` closes a mode, even a built-in one."""
 
 
 class EndpointTable(BaseModel):
-    """`[endpoints.NAME]` of `parley.toml`: another address where models are asked."""
+    """`[endpoints.NAME]` of `parley.toml`: another address where models are asked.
+
+    What stands below a field is also its line in `docs/parley-toml.md`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     kind: Literal["openai_compatible", "gemini", "litellm"] = "openai_compatible"
+    """How it is asked: "openai_compatible", "gemini", or "litellm" for what only that library reaches."""
     base_url: Root | None = None
+    """Its address; "openai_compatible" needs one."""
     api_key: Key | None = None
+    """The key, if this file is to hold it."""
     context_tokens: int | None = Field(default=None, gt=0)
-    """How much its models can read, where that is not known of them."""
+    """How much its models can read, in tokens, if that is not known of them."""
     sees_images: bool = False
     """Whether its models look at pictures."""
     api_key_env: str | None = None
-    """The environment variable (or line of `.env`) that holds the key, so that the file need not."""
+    """The environment variable (or line of `.env`) that holds the key, so that this file need not."""
 
 
 def endpoint_root(given: str | None, documented_path: str) -> str:

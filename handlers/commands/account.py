@@ -1,5 +1,6 @@
 """Coming in, help, tokens."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from bot import access, moments, purse
@@ -99,8 +100,7 @@ def _terms(call: Call, balance: int) -> str:
 @command("help", "What this bot can do")
 async def help_command(call: Call) -> View:
     shown = [declared for declared in call.commands.values() if _is_for(call, declared)]
-    grouped = {heading: [c for c in shown if _heading_of(c) == heading] for heading in (*_SECTIONS, _MORE, _FOR_ADMINS)}
-    sections = [_section(call, heading, commands) for heading, commands in grouped.items() if commands]
+    sections = [_section(call, heading, commands) for heading, commands in in_sections(shown).items()]
     text = call.say(
         "Write to me, and I answer. Reply to an older message to go on from there; edit yours to ask it differently."
     )
@@ -117,6 +117,13 @@ _SECTIONS = {
 """Which commands stand under which heading of the help."""
 
 _FOR_ADMINS, _MORE = said_later("For admins"), said_later("More")
+
+
+def in_sections(commands: Iterable[Command]) -> dict[str, list[Command]]:
+    """The commands by the headings of the help, in its order; the manual shows the same."""
+    given = list(commands)
+    grouped = {heading: [c for c in given if _heading_of(c) == heading] for heading in (*_SECTIONS, _MORE, _FOR_ADMINS)}
+    return {heading: found for heading, found in grouped.items() if found}
 
 
 def _heading_of(declared: Command) -> str:

@@ -26,6 +26,7 @@ from bot import doctor, proxies, zones
 from bot.alerts import Alerts
 from bot.chain import Chain
 from bot.clock import Clock, SystemClock
+from bot.doctor_models import Models
 from bot.errors import DatabaseDamaged, DataDirError, ParleyError, PlatformError, SettingsError
 from bot.files.sandbox import Limits as SandboxLimits
 from bot.files.sandbox import Sandbox
@@ -38,12 +39,13 @@ from bot.logs import set_up_logging
 from bot.mail import MailServer
 from bot.metrics import Metrics
 from bot.own import OwnEndpoints
-from bot.platform import Finding, Invited, Platform, bad, good
+from bot.platform import Finding, Invited, Platform, bad, good, note
 from bot.policy import FileRules, Policy
 from bot.profiles import Profiles
 from bot.provider import Provider
 from bot.proxies import Proxies, without_password
 from bot.settings import Settings
+from bot.settings.advice import Advice
 from bot.settings.models import OFFLINE
 from bot.signals import end_on_signals, end_with_stdin
 from bot.spending import Spending
@@ -206,13 +208,17 @@ def _load_platforms(settings: Settings) -> None:
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
-    """Everything that `parley doctor` looks at."""
+    """Everything that `parley doctor` looks at, in an order in which what stands first may break what follows."""
     clock, rng = SystemClock(), random.SystemRandom()
     async with AsyncExitStack() as stack:
-        platforms: dict[str, Platform] = {}
+        for doubt in settings.origin.doubts:
+            yield note(doubt, "Rename it there, if it is meant for Parley.")
         routes = Routes.of(settings, os.environ)
+        for finding in doctor.examine_machine(settings.data_dir, await _clock_skew(settings, routes)):
+            yield finding
         for finding in routes.findings(settings):
             yield finding
+        platforms: dict[str, Platform] = {}
         if settings.telegram_bot_token is None and settings.discord_bot_token is None:
             yield bad("No platform has a token.", "Set TELEGRAM_BOT_TOKEN or DISCORD_BOT_TOKEN in `.env`.")
         else:
@@ -222,24 +228,36 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         providers = Providers(settings, routes.vendors)
         stack.push_async_callback(providers.close)
         profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
-        skew_s = await _clock_skew(settings, routes)
-        patient = doctor.Patient(settings.data_dir, platforms, policy_of(settings), profiles, providers.get, skew_s)
-        async for finding in doctor.examine(patient):
+        models = Models(policy_of(settings), profiles, providers.get, Advice(settings))
+        async for finding in doctor.examine_outside(doctor.Outside(settings.data_dir, platforms, models)):
             yield finding
 
 
 async def _clock_skew(settings: Settings, routes: "Routes") -> float | None:
-    """How far this machine's clock is ahead of a platform's, in seconds."""
-    on_telegram = settings.telegram_bot_token is not None
-    root = settings.telegram_api_url if on_telegram else settings.discord_api_url
-    connector = (routes.telegram if on_telegram else routes.discord).connector()
+    """How far this machine's clock is ahead of a platform's, in seconds; None where none tells."""
+    on = {
+        "telegram": (settings.telegram_bot_token, settings.telegram_api_url, routes.telegram),
+        "discord": (settings.discord_bot_token, settings.discord_api_url, routes.discord),
+    }
+    asked = [(root, way) for token, root, way in on.values() if token is not None]
+    for root, way in asked or [(settings.discord_api_url, routes.discord)]:
+        if (told := await _told_time(root, way)) is not None:
+            return time.time() - told
+    return None
+
+
+async def _told_time(root: str, way: Proxies) -> float | None:
+    """What time it is at this address, in seconds since 1970; None where it does not tell."""
+    timeout = aiohttp.ClientTimeout(total=_CLOCK_S)
     try:
-        timeout = aiohttp.ClientTimeout(total=_CLOCK_S)
-        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session, session.get(root) as answer:
-            told = parsedate_to_datetime(answer.headers["Date"])
+        # Whose clock is far off finds no certificate valid; and nothing is told there but that somebody asks.
+        async with (
+            aiohttp.ClientSession(connector=way.connector(), timeout=timeout) as session,
+            session.get(root, ssl=False) as answer,
+        ):
+            return parsedate_to_datetime(answer.headers["Date"]).timestamp()
     except (aiohttp.ClientError, TimeoutError, OSError, KeyError, ValueError):
         return None
-    return time.time() - told.timestamp()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ DATABASE_FILE = "parley.db"
 _READERS = 2
 
 _MAKE_ROOM = "Make room on its disk."
+RESTORE = "Restore it from a backup: stop the gateway, then `parley restore ARCHIVE`."
 
 _LARGEST_LOG_PAGES = 16_384
 """Of 4 KiB: when the write-ahead log is this long, the next commit folds it in, whoever waits for it."""
@@ -165,7 +166,7 @@ def _may_be_written(path: Path) -> bool:
     return os.access(path, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
-def _cure(error: Exception, path: Path) -> str:
+def cure(error: Exception, path: Path) -> str:
     """What helps, by the cause: nothing is restored that is whole."""
     # The low byte is the primary code; what stands above it says where it happened.
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
@@ -177,7 +178,7 @@ def _cure(error: Exception, path: Path) -> str:
         return "Another program holds it: close that one."
     if code == sqlite3.SQLITE_IOERR:
         return "Have the disk checked, and whether it has room."
-    return "Restore it from a backup."
+    return RESTORE
 
 
 async def open_database(directory: Path, *, synchronous: Literal["normal", "full"] = "normal") -> Database:
@@ -215,7 +216,7 @@ async def open_database(directory: Path, *, synchronous: Literal["normal", "full
         lock.release()
         if isinstance(error, DataDirError):
             raise
-        raise DataDirError(f"The database {str(path)!r} cannot be opened ({error}). {_cure(error, path)}") from error
+        raise DataDirError(f"The database {str(path)!r} cannot be opened ({error}). {cure(error, path)}") from error
     return Database(writer, readers, lock, life)
 
 

@@ -5,8 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import DataDirError
-from storage.database import DATABASE_FILE, Program, migrations
+from storage.database import DATABASE_FILE, RESTORE, Program, cure, migrations
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +57,16 @@ def counts() -> Program[Counts]:
     return Counts(open_turns, outbox[0][0])
 
 
-def trouble(path: Path) -> str:
-    """What is wrong with a database that a gateway may be using; "" where nothing is.
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong with a database, and what helps."""
 
-    Raises:
-        DataDirError: it is damaged so that it cannot be looked at.
-    """
+    what: str
+    cure: str
+
+
+def trouble(path: Path) -> Trouble | None:
+    """What is wrong with a database that a gateway may be using; None where nothing is."""
     newest = migrations()[-1][0]
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as reader:
@@ -71,10 +74,11 @@ def trouble(path: Path) -> str:
             (schema,) = reader.execute("PRAGMA user_version").fetchone()
             (found,) = reader.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
-        raise DataDirError(f"The database {str(path)!r} cannot be read ({error}).") from error
+        return Trouble(f"The database {str(path)!r} cannot be read ({error}).", cure(error, path))
     if schema > newest:
-        return f"The database has schema {schema}, this program knows {newest}: run a newer Parley."
-    return "" if found == "ok" else f"The database {str(path)!r} is damaged: {found}."
+        what = f"The database has schema {schema}, this program knows {newest}."
+        return Trouble(what, "Run the newer Parley that made it.")
+    return None if found == "ok" else Trouble(f"The database {str(path)!r} is damaged: {found}.", RESTORE)
 
 
 EMPTY = Overview({}, (), 0, 0)

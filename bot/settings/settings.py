@@ -367,6 +367,21 @@ class Settings(BaseSettings):
 
     def modes(self) -> dict[str, Mode]:
         """The modes that are open, the built-in ones first, each with a chain of models that can be asked."""
+        endpoints = self.endpoints()
+        return {
+            name: replace(
+                mode,
+                chain=_askable(mode.chain, endpoints),
+                system_prompt="\n\n".join(filter(None, (self.system_prompt.strip(), mode.system_prompt))),
+            )
+            for name, mode in self._modes_as_named().items()
+        }
+
+    def named_chains(self) -> dict[str, tuple[str, ...]]:
+        """For each open mode, the models that it names, whether they can be asked or not."""
+        return {name: mode.chain for name, mode in self._modes_as_named().items()}
+
+    def _modes_as_named(self) -> dict[str, Mode]:
         chains = self._built_in_chains()
         found = {mode.name: replace(mode, chain=chains[mode.name]) for mode in models.BUILT_IN_MODES}
         for name, table in self.mode_tables.items():
@@ -376,16 +391,7 @@ class Settings(BaseSettings):
             allow = frozenset(map(str, table.allow)) if table.allow is not None else base.allow
             found[name] = replace(base, **said, role=role, allow=allow)
         closed = {name for name, table in self.mode_tables.items() if not table.enabled}
-        endpoints = self.endpoints()
-        return {
-            name: replace(
-                mode,
-                chain=_askable(mode.chain, endpoints),
-                system_prompt="\n\n".join(filter(None, (self.system_prompt.strip(), mode.system_prompt))),
-            )
-            for name, mode in found.items()
-            if name not in closed
-        }
+        return {name: mode for name, mode in found.items() if name not in closed}
 
     def profiles(self) -> dict[str, ModelProfile]:
         """What the operator has said about the models of an endpoint, by its name."""

@@ -46,7 +46,7 @@ async def examine(client: discord.Client) -> AsyncIterator[Finding]:
             f"Invite it: {invite_link(application.id)}",
         )
     if len(servers) > MOST_SERVERS:
-        yield note(f"Only the first {MOST_SERVERS} servers are looked into.", "Ask again with fewer servers.")
+        yield good(f"Only the first {MOST_SERVERS} of its servers are looked into.")
     for server in servers[:MOST_SERVERS]:
         async for finding in _examine_server(client, server.id):
             yield finding
@@ -56,23 +56,22 @@ async def _examine_server(client: discord.Client, number: int) -> AsyncIterator[
     server = await client.fetch_guild(number)
     me = await server.fetch_member(client.user.id if client.user is not None else 0)
     channels = [channel for channel in await server.fetch_channels() if isinstance(channel, discord.TextChannel)]
-    closed = [channel for channel in channels if not channel.permissions_for(me).view_channel]
-    troubled = 0
-    for channel in channels:
-        missing = _missing(channel.permissions_for(me)) if channel not in closed else []
-        if missing:
-            troubled += 1
-            yield bad(
-                f"In #{channel.name} of {server.name} it lacks: {', '.join(missing)}.",
-                "Server Settings, Roles, the bot's role; or the channel's own permissions.",
-            )
-    if closed:
+    seen = [channel for channel in channels if channel.permissions_for(me).view_channel]
+    lacking = [(channel.name, missing) for channel in seen if (missing := _missing(channel.permissions_for(me)))]
+    # In some channels it may be meant to be silent; where it cannot answer in any, it is not.
+    finding = bad if len(lacking) == len(seen) else note
+    for name, missing in lacking:
+        yield finding(
+            f"In #{name} of {server.name} it lacks: {', '.join(missing)}.",
+            "Server Settings, Roles, the bot's role; or the channel's own permissions.",
+        )
+    if len(seen) < len(channels):
         yield note(
-            f"{len(closed)} of {len(channels)} text channels of {server.name} are hidden from it.",
+            f"{len(channels) - len(seen)} of {len(channels)} text channels of {server.name} are hidden from it.",
             "That is fine where it is not wanted; else allow View Channel there.",
         )
-    if not troubled:
-        yield good(f"It has what it needs in {len(channels) - len(closed)} text channels of {server.name}.")
+    if seen and not lacking:
+        yield good(f"It has what it needs in {len(seen)} text channels of {server.name}.")
 
 
 def _missing(permissions: discord.Permissions) -> Sequence[str]:

@@ -16,8 +16,8 @@ CURES = {
     sqlite3.SQLITE_FULL: "Make room on its disk.",
     sqlite3.SQLITE_BUSY: "Another program holds it",
     sqlite3.SQLITE_IOERR_WRITE: "Have the disk checked",
-    sqlite3.SQLITE_NOTADB: "Restore it from a backup.",
-    sqlite3.SQLITE_CORRUPT: "Restore it from a backup.",
+    sqlite3.SQLITE_NOTADB: "then `parley restore ARCHIVE`",
+    sqlite3.SQLITE_CORRUPT: "then `parley restore ARCHIVE`",
 }
 
 

@@ -73,6 +73,8 @@ def stand(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Progra
     if policy.refill and may_use(person, Role.MEMBER) and not identity.anonymous:
         yield from refill(person.id, policy, now)
     person = at_home(policy, person)
+    if isinstance(incoming, Inbound) and incoming.aside is not None and not may_use(person, Role.MEMBER):
+        place = incoming.aside  # No thread is opened for who is not let in.
     place_row, session = yield from places.open_place(place, incoming.place_title)
     if place.kind is PlaceKind.PRIVATE:
         yield from people.note_private_chat(identity, place_row)

@@ -254,7 +254,16 @@ class Dispatcher:
         yield from inbox.note(place.platform, place.bot, invocation.event_key, now)
         alert = self._at_button(invocation, access.refusal(standing, services.policy))
         pages: list[OutboxPage] = []
-        yield from turn_away(standing, services.policy, pages, now, receipt=invocation.receipt, told=bool(alert))
+        receipt = invocation.receipt
+        yield from turn_away(
+            standing,
+            services.policy,
+            pages,
+            now,
+            reply_to=None if receipt else invocation.remote_id,
+            receipt=receipt,
+            told=bool(alert),
+        )
         return _Refused(tuple(pages), alert)
 
     async def _view(self, standing: Standing, invocation: Invocation) -> View:

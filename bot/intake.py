@@ -24,6 +24,7 @@ from bot.types import (
     Inbound,
     Message,
     Part,
+    Place,
     QuotedPart,
     Role,
     Sent,
@@ -121,7 +122,7 @@ class Intake:
             return
         yield from inbox.note(place.platform, place.bot, inbound.event_key, now)
         if not access.may_use(standing.person, Role.MEMBER):
-            yield from turn_away(standing, self.policy, accepted.pages, now)
+            yield from turn_away(standing, self.policy, accepted.pages, now, reply_to=inbound.remote_id)
         elif inbound.edited and (yield from messages.is_known(place, inbound.remote_id)):
             yield from self._edited(inbound, standing, accepted, now)
         elif not (inbound.parts or inbound.pointed or inbound.before):
@@ -221,18 +222,11 @@ class Intake:
             if refusal.once and not (yield from people.may_be_told(standing.person.id, now, _MINUTE_MS)):
                 return
             page = notice(filled(say_in(standing.person.language), refusal.text, refusal.values))
-            accepted.pages.append(
-                (
-                    yield from outbox.add(
-                        standing.place_row,
-                        inbound.place,
-                        page,
-                        now,
-                        reply_to=inbound.remote_id,
-                        person=standing.person.id,
-                    )
-                )
+            number, place = yield from _beside(inbound, standing)
+            said = yield from outbox.add(
+                number, place, page, now, reply_to=inbound.remote_id, person=standing.person.id
             )
+            accepted.pages.append(said)
             return
         speaker = "" if inbound.place.kind.private else inbound.sender.name
         question = yield from messages.add_question(session.id, inbound.parts, speaker, now)
@@ -312,6 +306,14 @@ class Intake:
             yield from ledger.reserve(turn.payer, number, turn.reserved, now)
 
 
+def _beside(inbound: Inbound, standing: Standing) -> Program[tuple[int, Place]]:
+    """Where something is said about a message that is not answered: no thread is opened for it."""
+    if inbound.aside is None or (yield from places.has_conversation(inbound.place)):
+        return standing.place_row, inbound.place
+    row, _ = yield from places.open_place(inbound.aside, inbound.place_title)
+    return row, inbound.aside
+
+
 def _note_files(
     message: MessageId,
     session: SessionId,
@@ -336,8 +338,10 @@ def _say_nothing_read(inbound: Inbound, standing: Standing, accepted: Accepted, 
     """Whoever calls, or sends what nothing can be read of, hears so."""
     say = say_in(standing.person.language)
     words = say(_UNREAD, kind=say(inbound.unread)) if inbound.unread else say(_CALLED)
-    row = yield from outbox.add(standing.place_row, inbound.place, notice(words), now, reply_to=inbound.remote_id)
-    accepted.pages.append(row)
+    row, place = standing.place_row, inbound.place
+    if inbound.unread:
+        row, place = yield from _beside(inbound, standing)
+    accepted.pages.append((yield from outbox.add(row, place, notice(words), now, reply_to=inbound.remote_id)))
 
 
 def turn_away(
@@ -346,6 +350,7 @@ def turn_away(
     pages: list[OutboxPage],
     now: UnixMs,
     *,
+    reply_to: str | None = None,
     receipt: str = "",
     told: bool = False,
 ) -> Program[None]:
@@ -358,7 +363,13 @@ def turn_away(
     if (first or receipt) and not told:
         refusal = notice(access.refusal(standing, policy))
         page = yield from outbox.add(
-            standing.place_row, standing.place, refusal, now, receipt=receipt, private=bool(receipt)
+            standing.place_row,
+            standing.place,
+            refusal,
+            now,
+            reply_to=None if standing.place.kind.private else reply_to,
+            receipt=receipt,
+            private=bool(receipt),
         )
         pages.append(page)
     if not first:

@@ -424,6 +424,8 @@ class Inbound:
     """What stood in the thread before anything was said to the bot there."""
     unread: str = ""
     """What came that nothing can be read of, in English; said to its sender where there are no parts."""
+    aside: Place | None = None
+    """Where it stands, if `place` is a thread that only an answer to it opens: what is no answer is said there."""
     heard: tuple[Place, ...] = ()
     """Where everything that was said up to this message has been handed in; nowhere while that is not certain."""
 

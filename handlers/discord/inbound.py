@@ -34,7 +34,10 @@ def read(message: discord.Message, me: Me, *, edited: bool = False) -> Inbound |
     addressed = message.guild is None or mentions(message, me) or _is_ours(message.channel, me)
     if not (addressed or edited):
         return None
-    return replace(inbound(message, place_of(message, me), me, edited=edited), addressed=addressed)
+    place, channel = place_of(message, me), _channel_of(message, me)
+    opens = place.thread == str(message.id) and not isinstance(message.channel, discord.Thread)
+    said_there = inbound(message, place, me, edited=edited)
+    return replace(said_there, addressed=addressed, aside=channel if opens else None)
 
 
 def is_said(message: discord.Message) -> bool:
@@ -105,7 +108,12 @@ def place_of(message: discord.Message, me: Me) -> Place:
         return thread_place(me, channel.parent_id, channel.id)
     if me.threads and isinstance(channel, discord.TextChannel) and _reply(message) is None:
         return thread_place(me, channel.id, message.id)
-    return Place(PLATFORM, str(me.id), str(channel.id), kind=PlaceKind.GROUP)
+    return _channel_of(message, me)
+
+
+def _channel_of(message: discord.Message, me: Me) -> Place:
+    """A server's channel itself."""
+    return Place(PLATFORM, str(me.id), str(message.channel.id), kind=PlaceKind.GROUP)
 
 
 def thread_place(me: Me, channel: int, thread: int) -> Place:

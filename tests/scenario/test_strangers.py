@@ -1,10 +1,13 @@
 """What comes to people who are not let in: an end to all they do, a word or a sign, and nothing made for them."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.command import call_to_data
 from bot.types import Role
 from handlers.commands import COMMANDS
+from tests.scenario.sides import DiscordSide, Room
 from tests.scenario.world import House, Someone
 
 LISTED = "only the people its operator has listed"
@@ -42,3 +45,30 @@ async def test_whatever_command_a_stranger_gives_is_answered_each_time(
     await house.until(lambda: not house.side.waiting(bob.person))
     told = house.side.told(bob.person, stranger.room) if shared else [one.text for one in bob.answers()]
     assert sum(LISTED in text for text in told) == 2 * len(given) > 40
+
+
+@pytest.mark.parametrize("side", ["discord"], indirect=True)
+async def test_no_thread_is_opened_only_to_refuse_in_it(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Yes."
+    in_group, bob_in_group = house.group(alice, bob)
+    asked_in_vain = replace(in_group, room=Room(in_group.room.chat))
+    await house.start(
+        access="allowlist", allowlist=f"{house.side.name}:user:{alice.person}", chat_rate_limit_per_minute=1
+    )
+    refused = bob_in_group.says("let me in")
+    bob_in_group.room.thread = None
+    await bob_in_group.sees(LISTED)
+    assert replied_to(house, in_group.room.chat, LISTED) == refused
+    in_group.says("one")
+    await in_group.sees("Yes.")
+    refused = asked_in_vain.says("two")
+    asked_in_vain.room.thread = None
+    await asked_in_vain.sees("more than 1 requests from this chat")
+    assert replied_to(house, in_group.room.chat, "requests from this chat") == refused
+    assert house.side.calls("thread.create") == 1
+
+
+def replied_to(house: House, chat: int, text: str) -> int | None:
+    """Which message the bot answered with this."""
+    assert isinstance(house.side, DiscordSide)
+    return next(one.reply_to for one in house.side.stand_in.transcript(chat).from_bots() if text in one.text)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.ids import FolderId, PersonId, UnixMs
 from bot.types import Identity, Role
-from storage import attachments, erasing, ledger, messages, people, search
+from storage import attachments, erasing, ledger, messages, people, pieces, search, turns
 from storage.database import Program
 
 CODE_MS = 10 * 60 * 1000
@@ -237,11 +237,11 @@ def erase(person: PersonId, now: UnixMs) -> Program[None]:
 
 def _erase_from_groups(person: PersonId) -> Program[None]:
     """What somebody said among others is emptied, not cut out: what others said hangs below it."""
-    asked = yield ("SELECT DISTINCT question FROM turn WHERE payer = ?", (person,))
-    for (question,) in asked:
+    for question in (yield from turns.questions_of(person)):
         for attachment in (yield from attachments.of_message(question)):
             yield from attachments.remove(attachment)
         yield from messages.replace_parts(question, ())
+        yield from pieces.put(question, ())
         yield ("UPDATE message SET speaker = '' WHERE id = ?", (question,))
     # A title is made of the first words that were said.
     yield ("UPDATE session SET title = '…' WHERE owner IS NULL AND begun_by = ?", (person,))

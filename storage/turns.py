@@ -184,6 +184,16 @@ def open_for(question: MessageId) -> Program[tuple[TurnId, TurnState] | None]:
     return (rows[0][0], TurnState(rows[0][1])) if rows else None
 
 
+def questions_of(payer: PersonId) -> Program[list[MessageId]]:
+    """What somebody has asked. A question is of who has its first turn: others only asked it again."""
+    rows = yield (
+        "SELECT question FROM turn WHERE payer = ?"
+        " AND NOT EXISTS (SELECT 1 FROM turn AS first WHERE first.question = turn.question AND first.id < turn.id)",
+        (payer,),
+    )
+    return [question for (question,) in rows]
+
+
 def language_of(turn: TurnId) -> Program[str]:
     """The language of who asked; "" where nobody knows."""
     rows = yield ("SELECT language FROM turn JOIN person ON person.id = payer WHERE turn.id = ?", (turn,))

@@ -1,9 +1,13 @@
 """Among several people: what one brought is one's own to take away, and to take back."""
 
+from itertools import count
+
 import pytest
 
 from bot.blocks import OutFile
 from bot.command import call_to_data
+from bot.playground.model import Reply
+from tests.files import material
 from tests.scenario.world import House, Someone
 
 
@@ -101,3 +105,53 @@ async def test_what_is_erased_is_gone_from_groups_too(house: House, alice: Someo
     await house.start()
     await house.stop()
     assert b"quixotic" not in b"".join(file.read_bytes() for file in house.directory.rglob("*") if file.is_file())
+
+
+async def test_who_asked_anothers_question_again_takes_only_their_own_words_along(
+    house: House, alice: Someone, bob: Someone
+) -> None:
+    answers = count(1)
+    house.model.reply = lambda _: Reply(f"Answer {next(answers)}.")
+    await house.start()
+    hers, his = house.group(alice, bob)
+    hers.says("the okapi")
+    hello = await hers.sees("Answer 1.")
+    hers.sends(OutFile("plan.txt", "text/plain", b"the quixotic plan"), caption="the tapir", reply_to=hello)
+    first = await hers.sees("Answer 2.")
+    await his.commands_on("regenerate", first)
+    again = await his.sees("Answer 3.")
+    await his.presses("Regenerate", on=again)
+    await his.sees("Answer 4.")
+    await his.commands("regenerate")
+    await his.sees("Answer 5.")
+    await his.commands("continue")
+    await his.sees("Answer 6.")
+    await his.commands_on("fork", first)
+    await his.sees("goes on from here")
+    said = his.says("the badger")
+    await his.sees("Answer 7.")
+    his.edits(said, "the weasel")
+    await his.sees("Answer 8.")
+    await his.commands("ask", "the ferret")
+    await his.sees("Answer 9.")
+    his.sends(*(material.photo(f"{name}.png") for name in ("stoat", "marten")), caption="the polecat", reply_to=again)
+    await his.sees("Answer 10.")
+    hers.says("the panda", reply_to=again)
+    last = await hers.sees("Answer 11.")
+    await his.commands_on("regenerate", last)
+    await his.sees("Answer 12.")
+    await bob.commands("privacy")
+    await bob.presses("Erase everything")
+    sure = await bob.sees("for good?")
+    await bob.presses("Erase everything", on=sure)
+    await bob.sees("Everything is erased.")
+    hers.says("and now?")
+    await hers.sees("Answer 13.")
+    assert "the okapi" in (read := str(house.model.requests[-1].body))
+    assert all(words in read for words in ("the tapir", "the quixotic plan", "the panda")), read
+    await house.stop()
+    await house.start()
+    await house.stop()
+    kept = b"".join(file.read_bytes() for file in house.directory.rglob("*") if file.is_file())
+    his_words = ("badger", "weasel", "ferret", "stoat", "marten", "polecat")
+    assert not [word for word in his_words if word.encode() in kept]

@@ -34,7 +34,7 @@ class Where:
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the arguments say. Returns 0; 1: the doctor found something; 2: a mistake, said in one sentence."""
-    parser = _parser()
+    parser = command_line()
     chosen = parser.parse_args(arguments)
     if chosen.command is None:
         parser.print_help()
@@ -65,7 +65,7 @@ def _do(chosen: argparse.Namespace, where: Where) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
     places = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     _add_places(places)
     parser = argparse.ArgumentParser(

@@ -3,11 +3,14 @@
 A part stands between `<!-- NAME -->` and `<!-- /NAME -->`. A test holds that what is committed is what this makes.
 """
 
+import argparse
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from bot.__main__ import command_line
 from bot.command import Command, Scope
+from bot.metrics import Metrics
 from bot.settings.manual import env_example, settings_table, table_fields
 from bot.settings.models import EndpointTable, ModeTable
 from bot.types import Role
@@ -37,9 +40,39 @@ def _where(command: Command) -> str:
     return f"{where}, for admins" if command.role is Role.ADMIN else where
 
 
+def metrics_table() -> str:
+    """The figures under `/metrics` as a Markdown table."""
+    rows = [f"| `{name}` | {meaning} |" for name, meaning in Metrics().described()]
+    return "\n".join(("| figure | counts |", "| --- | --- |", *rows))
+
+
+def cli_table() -> str:
+    """The command line as a Markdown table: each command with its arguments, and what it does."""
+    (commands,) = (action for action in command_line()._actions if isinstance(action, argparse._SubParsersAction))
+    rows = [f"| `{_line(commands.choices[c.dest])}` | {c.help} |" for c in commands._choices_actions]
+    return "\n".join(("| command | does |", "| --- | --- |", *rows))
+
+
+def _line(command: argparse.ArgumentParser) -> str:
+    """How a command is typed, without the options that all of them have."""
+    own = [one for one in command._actions if one.help != argparse.SUPPRESS and one.dest not in _OF_ALL]
+    return " ".join((command.prog, *map(_argument, own)))
+
+
+_OF_ALL = {"help", "env_file", "data_dir"}
+
+
+def _argument(one: argparse.Action) -> str:
+    words = [*one.option_strings[:1], *((one.metavar or one.dest.upper(),) if one.nargs != 0 else ())]
+    shown = " ".join(map(str, words))
+    return shown if one.required else f"[{shown}]"
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "commands": commands_table,
     "settings": settings_table,
+    "metrics": metrics_table,
+    "cli": cli_table,
     "mode_fields": partial(table_fields, ModeTable),
     "endpoint_fields": partial(table_fields, EndpointTable),
 }

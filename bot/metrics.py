@@ -1,6 +1,6 @@
 """What the gateway counts of itself, in Prometheus' form. No text of anybody's, no name and no id is a label."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
@@ -54,6 +54,11 @@ class Metrics:
             "parley_flood_limits", "How often the platform has asked for silence (429)", ["platform"],
             registry=registry,
         )  # fmt: skip
+
+    def described(self) -> Iterator[tuple[str, str]]:
+        """The name and meaning of each figure, for the manual."""
+        for family in self._registry.collect():
+            yield f"{family.name}_total" if family.type == "counter" else family.name, family.documentation
 
     def turn(self, platform: str, end: str, took_s: float, first_word_s: float | None) -> None:
         """A turn has ended."""

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from bot import manual
-from bot.__main__ import _parser
+from bot.__main__ import command_line
+from bot.metrics import Metrics
 from bot.settings import Settings, load_settings
 from handlers.commands import COMMANDS
+from handlers.discord.doctor import invite_link
 
 ROOT = manual.ROOT
 PAGES = [*manual.pages(), *sorted((ROOT / ".github").glob("*.md"))]
@@ -22,6 +24,8 @@ SETTINGS = {name.upper() for name in Settings.model_fields}
 OTHERS = {"COMMANDS", "ADVISORIES", "LAB_KEY", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "PYTHON", "EXTRA"}
 """Names in capitals that are no settings of ours and may stand in the environment, or in an example."""
 PLACEHOLDERS = {
+    "COMMAND",
+    "PORT",
     "ARCHIVE",
     "FILE",
     "DIRECTORY",
@@ -59,11 +63,13 @@ def spans(page: Path) -> list[str]:
 
 
 def commands(page: Path) -> Iterator[list[str]]:
-    """Every command that the page shows: the lines of its shell blocks, and spans that begin with one of ours."""
+    """Every command that the page shows: in blocks for a shell, cron or systemd, and in spans that begin with ours."""
     lines = [line for block in blocks(page, "sh") for line in block.replace("\\\n", " ").splitlines()]
+    lines += [line.split(maxsplit=5)[5] for block in blocks(page, "cron") for line in block.splitlines()]
+    lines += [line for block in blocks(page, "ini") for line in re.findall(r"^ExecStart=(.+)$", block, re.MULTILINE)]
     lines += [span for span in spans(page) if re.match(r"(make|parley|docker compose|\S*python -m) \S", span)]
-    for line in lines:
-        words = shlex.split(line, comments=True)
+    for line in (part for whole in lines if "[" not in whole for part in whole.split("&&")):
+        words = shlex.split(line.replace("COMMAND", "run"), comments=True)
         while words and (assigned := re.match(r"([A-Z][A-Z0-9_]*)=", words[0])):
             assert assigned[1] in SETTINGS | OTHERS, line
             words.pop(0)
@@ -88,7 +94,7 @@ def check(words: list[str]) -> None:
 
 def check_parley(arguments: list[str]) -> None:
     try:
-        _parser().parse_args(arguments)
+        command_line().parse_args(arguments)
     except SystemExit as end:
         assert end.code == 0, arguments
 
@@ -107,7 +113,7 @@ def check_module(name: str, arguments: list[str]) -> None:
 
 def check_compose(file: str, does: str, rest: list[str]) -> None:
     services = re.findall(r"^  (\w+):$", read(ROOT / file).partition("\nvolumes:")[0], re.MULTILINE)
-    assert does in {"up", "logs", "stop", "start", "exec", "run", "pull", "down", "ps"}, does
+    assert does in {"up", "logs", "stop", "start", "exec", "run", "cp"}, does
     if does in {"exec", "run"}:
         service, *inside = [word for word in rest if word not in {"--rm", "-T"}]
         assert service in services, rest
@@ -133,7 +139,7 @@ def test_every_setting_is_there(page: Path) -> None:
 
 @pages
 def test_every_option_is_there(page: Path) -> None:
-    parser = _parser()
+    parser = command_line()
     (choices,) = (action.choices for action in parser._actions if action.dest == "command")
     assert isinstance(choices, dict)
     known = " ".join([parser.format_help(), *(each.format_help() for each in choices.values())])
@@ -173,6 +179,35 @@ def test_every_example_of_parley_toml_is_taken(page: Path, tmp_path: Path) -> No
         directory.mkdir()
         (directory / "parley.toml").write_text(block, encoding="utf-8")
         load_settings({"LAB_KEY": "key"}, directory)
+
+
+@pages
+def test_every_example_of_settings_is_taken(page: Path, tmp_path: Path) -> None:
+    for number, block in enumerate(blocks(page, "env")):
+        directory = tmp_path / str(number)
+        directory.mkdir()
+        (directory / ".env").write_text(block, encoding="utf-8")
+        settings = load_settings({}, directory)
+        assert settings.model_fields_set >= {line.partition("=")[0].lower() for line in block.splitlines()}
+
+
+@pages
+def test_every_figure_is_there(page: Path) -> None:
+    known = {name for name, _ in Metrics().described()}
+    for span in spans(page):
+        for name in re.findall(r"\bparley_[a-z_]+", span):
+            assert name in known, name
+
+
+@pages
+def test_an_address_of_ours_has_the_port_that_is_the_default(page: Path) -> None:
+    ports = {str(Settings().http_port), "9464", "8081", "1080", "4001", "4002"}
+    assert set(re.findall(r"127\.0\.0\.1:(\d+)", read(page))) <= ports
+
+
+def test_the_invitation_to_a_discord_server_is_the_one_that_the_bot_prints() -> None:
+    (shown,) = re.findall(r"permissions=(\d+)`", read(ROOT / "docs" / "connecting.md"))
+    assert f"permissions={shown}&" in f"{invite_link(1)}&"
 
 
 def test_every_page_of_docs_is_reached_from_the_readme() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import errors
-from bot.__main__ import _parser
+from bot.__main__ import command_line
 from bot.app import policy_of
 from bot.doctor_models import Models, examine_models
 from bot.events import Finished
@@ -57,7 +57,7 @@ def sentences(file: str) -> Iterator[str]:
 @pytest.mark.parametrize("file", SPOKEN)
 def test_what_is_advised_exists(file: str) -> None:
     """Settings, commands, tasks of the Makefile and fields of parley.toml, wherever a sentence names one."""
-    commands = next(list(action.choices or ()) for action in _parser()._actions if action.dest == "command")
+    commands = next(list(action.choices or ()) for action in command_line()._actions if action.dest == "command")
     tasks = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
     fields = ModeTable.model_fields.keys() | EndpointTable.model_fields.keys()
     assert commands

@@ -27,6 +27,7 @@ from bot.pages import filled, notice, paginate
 from bot.platform import Platform
 from bot.policy import Policy
 from bot.profiles import Profiles
+from bot.signs import Unheard
 from bot.texts import Say, say_in
 from bot.types import FilePart, Inbound, Invocation, Place, RichUse, Role, Turn, text_of
 from storage import inbox, outbox
@@ -65,6 +66,8 @@ class Services:
     """End a turn that has not begun, inside a transaction."""
     deliver: Callable[[Sequence[OutboxPage]], None]
     """Pages have been put into the outbox."""
+    sign: Callable[[Unheard], None]
+    """Put a sign at a message that is met with no words."""
     renamed: Callable[[SessionId], None]
     """A session has another title, which a thread of the platform may have to show."""
     close_thread: Callable[[Place, bool], None]
@@ -106,6 +109,7 @@ class _Refused:
     pages: tuple[OutboxPage, ...] = ()
     alert: str = ""
     """Said at the button instead."""
+    unheard: Unheard | None = None
 
 
 class Dispatcher:
@@ -161,6 +165,8 @@ class Dispatcher:
         if isinstance(standing, _Refused):
             self._end(invocation, bool(standing.pages), private=True, alert=standing.alert)
             self._services.deliver(standing.pages)
+            if standing.unheard is not None:
+                self._services.sign(standing.unheard)
             return
         ended = False
         if next_question is not None:
@@ -254,17 +260,10 @@ class Dispatcher:
         yield from inbox.note(place.platform, place.bot, invocation.event_key, now)
         alert = self._at_button(invocation, access.refusal(standing, services.policy))
         pages: list[OutboxPage] = []
-        receipt = invocation.receipt
-        yield from turn_away(
-            standing,
-            services.policy,
-            pages,
-            now,
-            reply_to=None if receipt else invocation.remote_id,
-            receipt=receipt,
-            told=bool(alert),
+        unheard = yield from turn_away(
+            standing, services.policy, pages, now, invocation.remote_id, receipt=invocation.receipt, told=bool(alert)
         )
-        return _Refused(tuple(pages), alert)
+        return _Refused(tuple(pages), alert, unheard)
 
     async def _view(self, standing: Standing, invocation: Invocation) -> View:
         """What the command answers; every failure becomes a sentence, for those alone who have failed."""

@@ -33,6 +33,7 @@ from bot.platform import Platform
 from bot.policy import Policy
 from bot.profiles import Profiles
 from bot.shares import Shares
+from bot.signs import Signs
 from bot.titles import Titles
 from bot.types import (
     Bookmarks,
@@ -121,6 +122,7 @@ class Gateway:
             deliver=self._delivery.deliver,
             on_answer=self._titles.after_answer,
         )
+        self._signs = Signs(database, platforms, clock, self._delivery.deliver)
         name = f"{rng.getrandbits(64):016x}"
         self._worker = Worker(database, self._engine, clock, name, slots, shares_of(policy), self._delivery.deliver)
         services = Services(
@@ -135,6 +137,7 @@ class Gateway:
             stop=self._worker.stop,
             end_queued=self._engine.end_queued,
             deliver=self._delivery.deliver,
+            sign=self._signs.put,
             renamed=self._titles.show,
             close_thread=self._titles.close_thread,
             retitle=self._titles.retitle,
@@ -256,6 +259,7 @@ class Gateway:
         began = self._clock.monotonic()
         self._telling.cancel()
         await self._library.close()
+        await self._signs.close()
         await self._worker.drain(grace_s)
         await self._delivery.drain(max(1.0, grace_s - (self._clock.monotonic() - began)))
         await self._titles.close()
@@ -280,6 +284,8 @@ class Gateway:
         for turn in accepted.outdated:
             self._worker.stop(turn)
         self._delivery.deliver(accepted.pages)
+        for unheard in accepted.unheard:
+            self._signs.put(unheard)
         for message, sent in accepted.files:
             self._library.fetch_soon(message, sent)
         for inbound, asked in accepted.answers:

@@ -15,7 +15,9 @@ from bot.access import Standing
 from bot.before import kept
 from bot.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.pages import escaped, filled, notice
+from bot.platform import Sign
 from bot.policy import Policy
+from bot.signs import Unheard
 from bot.texts import said_later, say_in
 from bot.types import (
     Access,
@@ -75,17 +77,20 @@ class Accepted:
     """Messages that answer an open question of a form; the dispatcher deals with them."""
     files: list[tuple[MessageId, Sent]] = field(default_factory=list)
     """Messages with files that are still with the platform."""
+    unheard: list[Unheard] = field(default_factory=list)
+    """Messages that are met with a sign, since what there is to say was said a moment ago."""
     outdated: list[TurnId] = field(default_factory=list)
     """Running turns whose question was edited: their answers are not wanted any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request is not taken, for the person. `once`: said once a minute, however many follow."""
+    """Why a request is not taken, for the person. `once`: said once a minute; what follows gets the sign."""
 
     text: str
     values: Mapping[str, object]
     once: bool = False
+    sign: Sign = Sign.LATER
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,8 @@ class Intake:
             return
         yield from inbox.note(place.platform, place.bot, inbound.event_key, now)
         if not access.may_use(standing.person, Role.MEMBER):
-            yield from turn_away(standing, self.policy, accepted.pages, now, reply_to=inbound.remote_id)
+            unheard = yield from turn_away(standing, self.policy, accepted.pages, now, inbound.remote_id)
+            accepted.unheard += [unheard] if unheard else []
         elif inbound.edited and (yield from messages.is_known(place, inbound.remote_id)):
             yield from self._edited(inbound, standing, accepted, now)
         elif not (inbound.parts or inbound.pointed or inbound.before):
@@ -219,12 +225,15 @@ class Intake:
         price = access.price_of(session, standing.person, made.model, self.policy)
         refusal = yield from self.why_not(standing, session, price, now)
         if refusal is not None:
-            if refusal.once and not (yield from people.may_be_told(standing.person.id, now, _MINUTE_MS)):
-                return
-            page = notice(filled(say_in(standing.person.language), refusal.text, refusal.values))
+            words = filled(say_in(standing.person.language), refusal.text, refusal.values)
             number, place = yield from _beside(inbound, standing)
+            if refusal.once and not (yield from people.may_be_told(standing.person.id, now, _MINUTE_MS)):
+                # What opens a thread stands outside it, whether or not that has been opened.
+                at = inbound.aside or inbound.place
+                accepted.unheard.append(Unheard(at, number, inbound.remote_id, standing.person.id, refusal.sign, words))
+                return
             said = yield from outbox.add(
-                number, place, page, now, reply_to=inbound.remote_id, person=standing.person.id
+                number, place, notice(words), now, reply_to=inbound.remote_id, person=standing.person.id
             )
             accepted.pages.append(said)
             return
@@ -262,7 +271,7 @@ class Intake:
         mode = self.policy.modes.get(session.mode)
         closed = access.why_not_mode(mode, standing) if mode is not None else None
         if closed is not None:
-            return Refusal(closed.tell, closed.values, once=True)
+            return Refusal(closed.tell, closed.values, once=True, sign=Sign.CLOSED)
         limit = self.policy.rate_limit_per_minute
         if limit and (yield from turns.count_between(standing.person.id, UnixMs(now - _MINUTE_MS), now)) >= limit:
             return Refusal(
@@ -349,31 +358,38 @@ def turn_away(
     policy: Policy,
     pages: list[OutboxPage],
     now: UnixMs,
+    remote_id: str,
     *,
-    reply_to: str | None = None,
     receipt: str = "",
     told: bool = False,
-) -> Program[None]:
+) -> Program[Unheard | None]:
     """Tell someone who is not let in why, once in a while, and tell the admins where they are to decide.
 
-    `receipt` is that of the command they have given: its platform waits for an answer, which they get each time, alone.
-    `told`: they are told already.
+    `remote_id` is what they said; gives it where it is met with a sign. `receipt` is that of the command they have
+    given: its platform waits for an answer, which they get each time, alone. `told`: they are told already.
     """
+    place, words = standing.place, access.refusal(standing, policy)
     first = yield from access.may_be_turned_away(standing.person.id, now)
     if (first or receipt) and not told:
-        refusal = notice(access.refusal(standing, policy))
         page = yield from outbox.add(
             standing.place_row,
-            standing.place,
-            refusal,
+            place,
+            notice(words),
             now,
-            reply_to=None if standing.place.kind.private else reply_to,
+            reply_to=None if place.kind.private or receipt else remote_id,
             receipt=receipt,
             private=bool(receipt),
         )
         pages.append(page)
-    if not first:
-        return
+    if first:
+        yield from _ask_admins(standing, policy, pages, now)
+    if first or receipt:
+        return None
+    return Unheard(place, standing.place_row, remote_id, standing.person.id, Sign.CLOSED, words)
+
+
+def _ask_admins(standing: Standing, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:
+    """Where they decide who comes in, they hear of someone who would like to."""
     if policy.access is Access.APPROVAL and standing.person.role is Role.STRANGER:
         for row, language in (yield from people.private_chats_of_admins(policy.roles)):
             place, say = (yield from places.get(row)), say_in(language)

@@ -291,6 +291,30 @@ class Moderated(Protocol):
         """
 
 
+class Sign(StrEnum):
+    """What a reaction to a message says to who wrote it."""
+
+    CLOSED = "closed"
+    """They are not let in."""
+    LATER = "later"
+    """It was too much at once: they may send it again in a while."""
+
+
+@runtime_checkable
+class Reacts(Protocol):
+    """A platform on which the bot can react to a message without words."""
+
+    async def react(self, place: Place, remote_id: str, sign: Sign) -> None:
+        """Put the sign at a message that stands at `place`; one that is there already is a success.
+
+        Raises:
+            RetryAfter: not now.
+            Rejected: such a sign is not wanted there.
+            Unreachable: nothing can be put there.
+            MessageGone: the message is not there any more.
+        """
+
+
 @runtime_checkable
 class Chronicle(Protocol):
     """A platform whose bots can read what was said before they were called."""

@@ -20,12 +20,14 @@ _FOR_THREADS = {
     "send_messages_in_threads": "Send Messages in Threads",
 }
 _FOR_FILES = {"attach_files": "Attach Files"}
+_FOR_SIGNS = {"add_reactions": "Add Reactions"}
+"""Where this is missing, a sentence says the same."""
 _WANTED = _NEEDED | _FOR_THREADS | _FOR_FILES
 
 
 def invite_link(application: int) -> str:
     """Where the bot is invited to a server, with the permissions it wants and no others."""
-    permissions = discord.Permissions(**dict.fromkeys(_WANTED, True))
+    permissions = discord.Permissions(**dict.fromkeys(_WANTED | _FOR_SIGNS, True))
     return discord.utils.oauth_url(application, permissions=permissions, scopes=("bot", "applications.commands"))
 
 

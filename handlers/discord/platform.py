@@ -33,7 +33,7 @@ from bot.errors import (
     Unreachable,
 )
 from bot.pacing import UNLIMITED, Scheduler, Urgency
-from bot.platform import Address, Capabilities, Condition, Finding, Host, PreviewTarget
+from bot.platform import Address, Capabilities, Condition, Finding, Host, PreviewTarget, Sign
 from bot.types import FilePart, Inbound, Part, Place, PlaceKind
 from handlers.discord import commands as surface
 from handlers.discord import doctor
@@ -66,16 +66,18 @@ _NO_EMBEDS = 4
 CHANNEL = "/channels/{channel_id}"
 MESSAGES = CHANNEL + "/messages"
 MESSAGE = MESSAGES + "/{message_id}"
+REACTION = MESSAGE + "/reactions/{emoji}/@me"
 THREADS = CHANNEL + "/threads"
 EDIT_AGE_MS = 3_600_000
 """From this age on Discord counts a message's changes against a limit of their own."""
 THREAD_MEMBER = CHANNEL + "/thread-members/{user_id}"
 TYPING = CHANNEL + "/typing"
+_SIGNS = {Sign.CLOSED: "🔒", Sign.LATER: "⏳"}
 _REMEMBERED_TITLES = 1_000
 
 
 class DiscordPlatform:
-    """Fulfils `bot.platform.Platform`, `Threads`, `Chronicle`, `Invited` and `Examinable`.
+    """Fulfils `bot.platform.Platform`, `Threads`, `Reacts`, `Chronicle`, `Invited` and `Examinable`.
 
     One per process: discord.py keeps its addresses in classes.
     """
@@ -316,6 +318,14 @@ class DiscordPlatform:
         nonce = {"nonce": target.nonce, "enforce_nonce": True}
         message = await self._post(place, Urgency.FIRST, lambda: drawn() | nonce, target.reply_to)
         return str(message["id"])
+
+    async def react(self, place: Place, remote_id: str, sign: Sign) -> None:
+        channel, emoji = _channel(place), _SIGNS[sign]
+        await self._paced(
+            place,
+            Urgency.TYPING,
+            lambda: self._request("PUT", REACTION, channel_id=channel, message_id=remote_id, emoji=emoji),
+        )
 
     async def typing(self, place: Place) -> None:
         channel = _channel(place)

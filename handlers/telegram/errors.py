@@ -56,6 +56,7 @@ _GONE = (
     "message to edit not found",
     "message can't be edited",
     "message to delete not found",
+    "message to react not found",
     "message_id_invalid",
 )
 

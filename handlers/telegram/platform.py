@@ -23,7 +23,7 @@ from bot.clock import Clock
 from bot.command import Command, Form
 from bot.errors import MessageGone, NotSent, PlatformError, Rejected, RichRefused, SettingsError, Unreachable
 from bot.pacing import UNLIMITED, Scheduler, Urgency
-from bot.platform import Address, Capabilities, Condition, Finding, Host, PreviewTarget
+from bot.platform import Address, Capabilities, Condition, Finding, Host, PreviewTarget, Sign
 from bot.types import FilePart, Place, PlaceKind
 from handlers.telegram import doctor, polling, rich_render
 from handlers.telegram.calls import Call, Session
@@ -54,12 +54,18 @@ _RICH_METHODS = {"sendMessage": "sendRichMessage", "editMessageText": "editMessa
 _NO_LINK_PREVIEW = {"is_disabled": True}
 
 
+_SIGNS = {
+    Sign.CLOSED: {"type": "emoji", "emoji": "🙊"},
+    Sign.LATER: {"type": "emoji", "emoji": "😴"},
+}
+"""Of the few that a bot may use."""
+
 _KEEPING_ORDER = ("creator", "administrator")
 """What Telegram calls a chat's own admins."""
 
 
 class TelegramPlatform:
-    """Fulfils `bot.platform.Platform`, `Threads`, `RichPages` and `Examinable`."""
+    """Fulfils `bot.platform.Platform`, `Threads`, `Reacts`, `Moderated`, `RichPages` and `Examinable`."""
 
     name = "telegram"
     rich_limit = rich_render.RICH_LIMIT
@@ -277,6 +283,14 @@ class TelegramPlatform:
                 ),
                 timeout_s=PREVIEW_TIMEOUT_S,
             )
+
+    async def react(self, place: Place, remote_id: str, sign: Sign) -> None:
+        await self._call(
+            place,
+            Urgency.TYPING,
+            lambda: Call("setMessageReaction", chat_id=place.chat, message_id=remote_id, reaction=[_SIGNS[sign]]),
+            timeout_s=PREVIEW_TIMEOUT_S,
+        )
 
     async def typing(self, place: Place) -> None:
         await self._call(

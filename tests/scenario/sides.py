@@ -133,6 +133,12 @@ class Side(Protocol):
     def waiting(self, person: int) -> list[str]:
         """What this person has given or pressed whose end their app still waits for."""
 
+    def signs(self, room: Room, message: int) -> list[str]:
+        """The bot's reactions at a message."""
+
+    def forbid_signs(self, room: Room) -> None:
+        """Let the bot react to nothing there."""
+
     def growing(self, room: Room) -> list[str]:
         """The words of answers that are not there for good yet."""
 
@@ -266,6 +272,13 @@ class TelegramSide:
     def waiting(self, person: int) -> list[str]:
         queries = self.bot.queries.values()
         return [query.data for query in queries if query.person == person and not query.answered]
+
+    def signs(self, room: Room, message: int) -> list[str]:
+        found = self.people.chat(room.chat).messages[message].reactions.get(self.bot.id, [])
+        return [str(reaction["emoji"]) for reaction in found]
+
+    def forbid_signs(self, room: Room) -> None:
+        self.people.chat(room.chat).reactions = frozenset()
 
     def growing(self, room: Room) -> list[str]:
         return [draft.text for draft in self.stand_in.transcript(room.chat).drafts]
@@ -417,6 +430,14 @@ class DiscordSide:
     def waiting(self, person: int) -> list[str]:
         acts = [one for one in self.stand_in.interactions.all() if one.user_id == person]
         return [str(act.data) for act in acts if act.answered is None or (act.original and is_loading(act.original))]
+
+    def signs(self, room: Room, message: int) -> list[str]:
+        bot = self.stand_in.world.bot.id
+        found = [self.stand_in.world.channel(one).messages.get(message) for one in {self._channel(room), room.chat}]
+        return [emoji for one in found if one for emoji, users in one.reactions.items() if bot in users]
+
+    def forbid_signs(self, room: Room) -> None:
+        self.people.deny(room.chat, "ADD_REACTIONS")
 
     def growing(self, room: Room) -> list[str]:
         found = self.stand_in.transcript(self._channel(room)).from_bots()

@@ -72,3 +72,52 @@ def replied_to(house: House, chat: int, text: str) -> int | None:
     """Which message the bot answered with this."""
     assert isinstance(house.side, DiscordSide)
     return next(one.reply_to for one in house.side.stand_in.transcript(chat).from_bots() if text in one.text)
+
+
+async def test_nothing_a_stranger_says_is_met_with_silence(house: House, alice: Someone, bob: Someone) -> None:
+    await house.start(access="allowlist", allowlist=f"{house.side.name}:user:{alice.person}")
+    bob.says("one")
+    await bob.sees(LISTED)
+    (_, bob_in_group) = house.group(alice, bob)
+    for stranger in (bob, bob_in_group):
+        for _ in range(3):
+            said = stranger.says("another")
+            stranger.room.thread = None
+            assert await stranger.gets_sign(said) in ("🙊", "🔒")
+    if house.side.name == "telegram":
+        typed = house.side.say(bob.person, bob.room, "/tokens", reply_to=None, mention=False)
+        await bob.gets_sign(typed)
+    assert len(bob.answers()) == 1
+    assert not bob_in_group.answers()
+    house.clock.advance(7 * 3600)
+    bob.says("still not?")
+    await bob.sees(LISTED, times=2)
+
+
+async def test_where_no_sign_may_be_put_a_sentence_is_said_once_a_minute(
+    house: House, alice: Someone, bob: Someone
+) -> None:
+    _, bob_in_group = house.group(alice, bob)
+    house.side.forbid_signs(bob_in_group.room)
+    await house.start(access="allowlist", allowlist=f"{house.side.name}:user:{alice.person}")
+    for times in (1, 2, 3):
+        for _ in range(3):
+            bob_in_group.says("let me in")
+            bob_in_group.room.thread = None
+        await bob_in_group.sees(LISTED, times=times)
+        house.clock.advance(61)
+
+
+async def test_what_goes_beyond_a_limit_gets_a_sign(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start(rate_limit_per_minute=1)
+    (in_group, _) = house.group(alice, bob)
+    in_group.says("one")
+    await in_group.sees("Yes.")
+    in_group.says("two", to_bot=False) if in_group.room.thread else in_group.says("two")
+    await in_group.sees("more than 1 requests in a minute")
+    for place in (alice, in_group, alice):
+        assert await place.gets_sign(place.says("three")) in ("😴", "⏳")
+    house.clock.advance(61)
+    alice.says("later")
+    await alice.sees("Yes.")

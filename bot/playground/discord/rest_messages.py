@@ -134,6 +134,8 @@ class MessageRoutes:
         """PUT: the bot's own reaction."""
         channel, message = self._found(call, Permission.ADD_REACTIONS, Permission.READ_MESSAGE_HISTORY)
         _check_awake(channel)
+        if call.parts["emoji"].isascii():
+            raise ApiError(10014)  # A server's own would be called "name:id"; this world has none.
         self._messages.react(message, self._world.bot.id, call.parts["emoji"], on=True)
         return Reply()
 

@@ -5,7 +5,7 @@ from typing import Any
 from bot.playground.telegram.context import Context
 from bot.playground.telegram.errors import bad_request
 from bot.playground.telegram.keyboard import checked_keyboard
-from bot.playground.telegram.model import ACTION_LIFE_S, Chat, ChatAction, ChatKind, Json, Message
+from bot.playground.telegram.model import ACTION_LIFE_S, EMOJI, Chat, ChatAction, ChatKind, Json, Message
 from bot.playground.telegram.rich import checked_rich, rich_text
 from bot.playground.telegram.text import CAPTION_LIMIT, TEXT_LIMIT, Entity, beginning, checked, units
 
@@ -250,6 +250,12 @@ def send_chat_action(context: Context) -> bool:
     return True
 
 
+def _may_react(chat: Chat, reaction: Json) -> bool:
+    """Bots have the plain emoji, as far as the chat lets people have them."""
+    emoji = reaction.get("emoji") if reaction.get("type") == "emoji" else None
+    return emoji in EMOJI and (chat.reactions is None or emoji in chat.reactions)
+
+
 def set_message_reaction(context: Context) -> bool:
     """At most one reaction of a bot per message; an empty list takes it away."""
     chat = context.chat()
@@ -259,6 +265,8 @@ def set_message_reaction(context: Context) -> bool:
     reactions: list[Any] = context.params.listing("reaction") or []
     if len(reactions) > 1:
         raise bad_request("REACTIONS_TOO_MANY")
+    if any(not _may_react(chat, reaction) for reaction in reactions):
+        raise bad_request("REACTION_INVALID")
     if reactions:
         message.reactions[context.bot.id] = reactions
     else:

@@ -17,6 +17,14 @@ PREVIOUS_VERSIONS = 50
 
 # Whom the server names as the sender of what is said under the name of a chat.
 ANONYMOUS: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+_EMOJI_ROWS = (
+    "❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤\u200d🔥",
+    "🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 👨\u200d💻 👀 🎃 🙈 😇 😨",
+    "🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷\u200d♂ 🤷 🤷\u200d♀ 😡",
+)
+EMOJI = frozenset(emoji for row in _EMOJI_ROWS for emoji in row.split())
+"""All with which one can react (the Bot API's `ReactionTypeEmoji`)."""
+
 AS_CHANNEL: Json = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username": "Channel_Bot"}
 
 
@@ -174,6 +182,8 @@ class Chat:
     deleted: list[int] = field(default_factory=list)
     last_id: int = 0
     migrated_to: int | None = None
+    reactions: frozenset[str] | None = None
+    """The emoji with which one may react; None: all."""
 
     def to_api(self) -> Json:
         """The `Chat` object."""

@@ -78,24 +78,24 @@ def command_line() -> argparse.ArgumentParser:
     _add_places(parser)
     commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND")
     add = partial(commands.add_parser, parents=[places])
-    run = add("run", help="run the gateway until it is told to stop; without any token, the playground")
-    run.add_argument("--no-playground", action="store_true", help="without any token, say so and end with status 2")
+    run = add("run", help="run the gateway until it is stopped; without any token, the playground")
+    run.add_argument("--no-playground", action="store_true", help="without any token, say so and exit with 2")
     # The playground's own child: it ends with its parent, however that ends, and then removes this directory.
     run.add_argument("--playground-room", type=Path, help=argparse.SUPPRESS)
     playground = add("playground", help="open a local page with both platforms: no token, no key")
-    playground.add_argument("--port", type=int, help="where the page is served (8642, or a free one)")
-    add("demo", help="show it at work against local stand-ins, in under a minute")
-    add("doctor", help="look at tokens, rights, models, disk and clock; 1: something is wrong")
+    playground.add_argument("--port", type=int, help="port of the page (8642, or a free one)")
+    add("demo", help="show it at work in the terminal, against local stand-ins")
+    add("doctor", help="examine tokens, rights, models, disk and clock; exits with 1 if something is wrong")
     backup = add("backup", help="write everything into one archive, while the gateway runs")
     backup.add_argument("target", nargs="?", type=Path, help="a new file or a directory (the present one)")
     backup.add_argument("--sealed", action="store_true", help="ask for a passphrase to seal it with")
     backup.add_argument("--without-settings", action="store_true", help="leave out .env and parley.toml")
-    restore = add("restore", help="put a backup into DATA_DIR, while the gateway is stopped")
+    restore = add("restore", help="restore a backup into DATA_DIR, while the gateway is stopped")
     restore.add_argument("archive", type=Path)
-    restore.add_argument("--without-settings", action="store_true", help="put back the data alone")
+    restore.add_argument("--without-settings", action="store_true", help="restore the data alone")
     for each in (backup, restore):
         each.add_argument("--passphrase-file", type=Path, metavar="FILE", help="its first line is the passphrase")
-    add("rotate-key", help="seal people's own keys with a new secret; while the gateway is stopped")
+    add("rotate-key", help="encrypt people's own keys with a new secret, while the gateway is stopped")
     return parser
 
 
@@ -140,7 +140,7 @@ def _rotate_key(where: Where) -> None:
     from bot import app
 
     count = asyncio.run(app.rotate_key(_settings(where)))
-    _say(f"Sealed anew: {count}. If you set SECRET_KEY_OLD, remove it now.")
+    _say(f"Re-encrypted {count} keys. If you set SECRET_KEY_OLD, remove it now.")
 
 
 async def _examine(where: Where) -> int:
@@ -164,7 +164,7 @@ def _back_up(where: Where, chosen: argparse.Namespace) -> None:
     report = backup.back_up(settings.data_dir, chosen.target, passphrase=passphrase, settings=places)
     _say(f"{report.path}: {report.size_bytes:,} bytes, {report.files} files, checked.")
     if report.gone:
-        _say(f"{report.gone} files were erased meanwhile and are not in it.")
+        _say(f"{report.gone} files were erased in the meantime and are not in it.")
     if report.damaged:
         _say(f"{report.damaged} files have changed on the disk since they were kept. Have the disk checked.")
     _say_what_is_secret(report, is_sealed=passphrase is not None)
@@ -175,11 +175,11 @@ def _back_up(where: Where, chosen: argparse.Namespace) -> None:
 
 def _say_what_is_secret(report: "Report", *, is_sealed: bool) -> None:
     if is_sealed:
-        _say("It is sealed: without the passphrase nobody can read it, and neither can you. Keep that elsewhere too.")
+        _say("It is sealed: without the passphrase no one can read it, not even you. Keep that elsewhere, too.")
     held = [f"the tokens and keys in {' and '.join(report.settings)}"] if report.settings else []
     held += ["the secret that opens people's own keys"] if report.has_secret else []
     if held and not is_sealed:
-        _say(f"It holds {' and '.join(held)}, for everybody who can read the file: keep it safe, or add --sealed.")
+        _say(f"It holds {' and '.join(held)}, for anyone who can read the file: keep it safe, or add --sealed.")
 
 
 def _restore(where: Where, chosen: argparse.Namespace) -> None:
@@ -192,13 +192,12 @@ def _restore(where: Where, chosen: argparse.Namespace) -> None:
     back = backup.restore(chosen.archive, settings.data_dir, passphrase=passphrase, settings=places)
     _say(f"{settings.data_dir}: the database and {back.report.files} files are back.")
     if back.aside is not None:
-        _say(f"What was there before lies in {back.aside}. Delete that when all is well.")
+        _say(f"The previous data was moved to {back.aside}. Delete it once everything works.")
     for path in back.settings:
         _say(f"{path} is back.")
     for path in back.beside:
-        _say(
-            f"{path.name.partition('.from-backup')[0]} is another one here and stays. The backup's is {path}: compare."
-        )
+        name = path.name.partition(".from-backup")[0]
+        _say(f"{name} is different here, and stays. The backup's is {path}: compare them.")
     if not back.report.has_secret:
         _say("The backup holds no secret: set SECRET_KEY to the one that was in use, or people's own keys stay sealed.")
     if back.settings:
@@ -232,7 +231,7 @@ def _passphrase(file: Path | None, settings: "Settings", *, ask: bool, twice: bo
     if not ask:
         return None
     if not sys.stdin.isatty():
-        raise SettingsError("Nobody is there to type a passphrase. Give --passphrase-file, or set BACKUP_PASSPHRASE.")
+        raise SettingsError("No one is there to type a passphrase. Use --passphrase-file, or set BACKUP_PASSPHRASE.")
     from getpass import getpass
 
     typed = getpass("Passphrase: ")

@@ -453,7 +453,7 @@ async def rotate_key(settings: Settings) -> int:
     """
     if not (settings.data_dir / DATABASE_FILE).exists():
         raise DataDirError(
-            f"DATA_DIR {str(settings.data_dir)!r} holds no database: there is nothing to seal anew. "
+            f"DATA_DIR {str(settings.data_dir)!r} holds no database: there is nothing to re-encrypt. "
             "Name the right one: `parley --data-dir DIRECTORY rotate-key`."
         )
     async with await open_database(settings.data_dir) as database:
@@ -541,7 +541,7 @@ async def _receive_from(
         log.info("platform_open", platform=platform.name, bot=platform.bot, name=platform.shown_name)
         if operator_code is not None:
             link = platform.invitation(operator_code)
-            print(f"\nNobody runs this bot yet. Become its first admin: {link}\n", flush=True)  # noqa: T201
+            print(f"\nThis bot has no admin yet. Open this link to become its first: {link}\n", flush=True)  # noqa: T201
         beside = (
             asyncio.create_task(gateway.warn(platform), name=f"warn-{platform.name}"),
             asyncio.create_task(_show_way_in(platform), name=f"way-in-{platform.name}"),

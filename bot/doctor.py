@@ -98,7 +98,7 @@ def examine_clock(skew_s: float) -> Finding:
     """Whether this machine knows what time it is."""
     if abs(skew_s) > LARGEST_SKEW_S:
         direction = "ahead" if skew_s > 0 else "behind"
-        return bad(f"The clock of this machine is {abs(skew_s):.0f} s {direction}.", "Set it by NTP.")
+        return bad(f"The clock of this machine is {abs(skew_s):.0f} s {direction}.", "Synchronise it with NTP.")
     return good("The clock is right.")
 
 

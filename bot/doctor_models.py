@@ -65,7 +65,7 @@ async def examine_models(models: Models) -> AsyncIterator[Finding]:
     for model in every:
         yield _judged(models.advice, model, failed.get(model), needed=model in needed)
     for name in unanswered:
-        cure = f"Mend one of its models, see above, or give [modes.{name}] another `chain` in parley.toml."
+        cure = f"Fix one of its models, see above, or give [modes.{name}] another `chain` in parley.toml."
         yield bad(f"The mode {name!r} has no model that answers: {', '.join(asked[name])}.", cure)
     for name in (name for name, chain in asked.items() if not chain):
         cure = f"{models.advice.no_model(name)} Or close it: `enabled = false` in [modes.{name}]."
@@ -143,11 +143,11 @@ async def _examine_prices(models: Models, every: Sequence[str]) -> AsyncIterator
     unpriced = [model for model in every if profiles[model].input_microusd_per_million is None]
     names = ", ".join(unpriced)
     if unpriced and models.policy.usd_per_day:
-        what = f"Nobody knows what these cost, and USD_PER_DAY is set: {names} are not asked."
+        what = f"The prices of these are unknown, and USD_PER_DAY is set: {names} are not asked."
         yield bad(what, models.advice.prices())
     elif unpriced:
         paid = "People pay TOKENS_PER_REQUEST for each answer all the same."
-        yield note(f"Nobody knows what these cost: {names}.", f"{models.advice.prices()} {paid}")
+        yield note(f"The prices of these are unknown: {names}.", f"{models.advice.prices()} {paid}")
 
 
 async def _examine_abilities(models: Models, modes: Sequence[Mode]) -> AsyncIterator[Finding]:
@@ -157,6 +157,6 @@ async def _examine_abilities(models: Models, modes: Sequence[Mode]) -> AsyncIter
     if blind and not any(profiles[model].sees_images for model in rules.seeing):
         yield note(f"No model of {', '.join(blind)} looks at pictures.", models.advice.sight())
     if not rules.hearing:
-        yield note("Nobody writes down voice messages.", models.advice.hearing())
+        yield note("No model transcribes voice messages.", models.advice.hearing())
     if not rules.reading and not rules.local_engine:
-        yield note("Nobody reads scans.", models.advice.scans())
+        yield note("Nothing reads scans.", models.advice.scans())

@@ -124,7 +124,7 @@ def _toml(path: Path, words: Mapping[str, str], wrong: list[str]) -> dict[str, A
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} cannot be understood: {error}. Mend that line.") from error
+        raise SettingsError(f"{path} could not be parsed: {error}. Fix that line.") from error
     values = {}
     for name, value in content.items():
         field = TABLES.get(name, name.lower())

@@ -46,7 +46,8 @@ class Settings(BaseSettings):
     )
     telegram_own_server: bool = Field(
         default=False,
-        description="It is your own: files may have 2,000 MB, not 20, and may lie on this machine's disk.",
+        description="The API server is your own: files may be up to 2,000 MB instead of 20, and may be read from "
+        "this machine's disk.",
     )
     discord_bot_token: Key | None = Field(
         default=None,
@@ -54,92 +55,93 @@ class Settings(BaseSettings):
     )
     discord_api_url: Root = Field(
         default="https://discord.com/api/v10",
-        description="Root of Discord's REST API; the gateway's address is asked for there.",
+        description="Root of Discord's REST API; the address of its gateway is discovered from there.",
     )
     proxy: ProxyAddress | None = Field(
         default=None,
-        description="The proxy for everything that is reached outside: http://, https:// or socks5://host:port, with "
-        "user:password@ before the host where it wants them. Without it the environment's HTTPS_PROXY, HTTP_PROXY and "
-        "ALL_PROXY count; `none` uses no proxy. NO_PROXY makes exceptions.",
+        description="The proxy for all outgoing connections: http://, https:// or socks5://host:port, with "
+        "user:password@ before the host if it needs them. Without it, the environment's HTTPS_PROXY, "
+        "HTTP_PROXY and ALL_PROXY count; `none` uses no proxy. NO_PROXY makes exceptions.",
     )
     telegram_proxy: ProxyAddress | None = Field(
-        default=None, description="The proxy for Telegram alone, where it needs another one, or none."
+        default=None, description="The proxy for Telegram alone, if it needs another one; or `none`."
     )
     discord_proxy: ProxyAddress | None = Field(
-        default=None, description="The proxy for Discord alone, where it needs another one, or none."
+        default=None, description="The proxy for Discord alone, if it needs another one; or `none`."
     )
     discord_replies: Annotated[Literal["thread", "channel"], LowerCase] = Field(
         default="thread",
-        description="Where a mention in a channel of Discord is answered: thread (one that is opened at the mention; "
-        "the channel stands in where none may be opened) or channel (as a reply, one session for the channel).",
+        description="Where a mention in a Discord channel is answered: thread (opened at the mention; in the channel"
+        " if no thread may be opened) or channel (as a reply, one session for the channel).",
     )
     pacing: bool = Field(
         default=True,
-        description="Keep to the platforms' published rates; off for a Bot API server of your own and for benchmarks.",
+        description="Keep to the platforms' published rates; off for your own Bot API server and for benchmarks.",
     )
     exactly_once: bool = Field(
         default=False,
-        description="Where only a fresh message is possible, send a stub first and fill it by an edit: an answer can "
-        "never come twice, and each costs one more call.",
+        description="If an answer can only be sent as a new message, send a placeholder first and edit it: an answer"
+        " can never come twice, and each costs one more call.",
     )
 
     access: Annotated[Access, LowerCase] = Field(
         default=Access.INVITE,
-        description="Who may talk to the bot: open (everybody), allowlist (whom ALLOWLIST names), invite (who brings "
-        "a code), approval (whom an admin lets in).",
+        description="Who may talk to the bot: open (everyone), allowlist (those in ALLOWLIST), invite (anyone with a"
+        " code), approval (those an admin admits).",
     )
     allowlist: Entries = Field(
         default=(),
-        description="Who is let in, as platform:kind:id, parted by commas: telegram:user:1, telegram:chat:-1001, "
+        description="Who is let in, as platform:kind:id, separated by commas: telegram:user:1, telegram:chat:-1001, "
         "discord:guild:2, discord:role:3.",
     )
-    admins: Users = Field(default=(), description="Admins from the start, as platform:user:id, parted by commas.")
+    admins: Users = Field(default=(), description="Admins from the start, as platform:user:id, separated by commas.")
     tokens_start: Count = Field(default=4000, description="Balance of a new account, in tokens.")
     billing: Annotated[Literal["flat", "metered"], LowerCase] = Field(
         default="flat",
-        description="What an answer costs: flat (TOKENS_PER_REQUEST), or metered (as many tokens as the model has read "
-        "and written).",
+        description="What an answer costs: flat (TOKENS_PER_REQUEST) or metered (as many tokens as the model read "
+        "and wrote).",
     )
-    tokens_per_request: Count = Field(default=100, description="What an answer costs with flat billing, in tokens.")
+    tokens_per_request: Count = Field(
+        default=100, description="The price of an answer with flat billing, in tokens; 0 makes answers free."
+    )
     tokens_held: Annotated[Count, Field(gt=0)] = Field(
         default=1000,
-        description="With metered billing: what is held for a request until it is known what the model used. Who has "
-        "less is not answered; nobody pays more than they have.",
+        description="With metered billing: what is reserved for a request until the model's usage is known. People "
+        "with a lower balance get no answer. No one is charged more than their balance.",
     )
     refill: Refilled = Field(
         default=NO_REFILL,
-        description="none, weekly:N or monthly:N: whoever has fewer than N tokens when a week (from Monday) or a month "
-        "begins (UTC) has N again.",
+        description="none, weekly:N or monthly:N: anyone with fewer than N tokens when a week (from Monday) or a "
+        "month begins (UTC) has N again.",
     )
     tokens_per_day: Count = Field(
-        default=0, description="What everybody together may spend in a day (UTC), in tokens; 0 for no limit."
+        default=0, description="Daily limit for everyone together (UTC), in tokens; 0 for no limit."
     )
     usd_per_day: Dollars = Field(
         default=0,
-        description="What the models may cost in a day (UTC), in dollars by their list prices; 0 for no limit. "
-        "A model whose price nobody knows is then not asked.",
+        description="Daily limit for what the models may cost (UTC), in dollars by their list prices; 0 for no "
+        "limit. Models with unknown prices are then not used.",
     )
     prices: Prices = Field(
         default=(),
-        description="What models cost where that is not known, or not so: provider/model=in/out in dollars for a "
-        "million tokens, parted by commas; ollama/*=0/0 declares all of an endpoint free.",
+        description="Model prices where they are unknown or wrong: provider/model=in/out in dollars per million "
+        "tokens, separated by commas; ollama/*=0/0 declares a whole endpoint free.",
     )
     rate_limit_per_minute: Count = Field(
-        default=0, description="Requests one person may make in a minute; 0 for no limit."
+        default=0, description="Requests that one person may make per minute; 0 for no limit."
     )
     chat_rate_limit_per_minute: Count = Field(
         default=0,
-        description="Requests that may come from one group or channel in a minute, its threads included; 0 for no "
-        "limit.",
+        description="Requests that one group or channel may make per minute, including its threads; 0 for no limit.",
     )
 
     default_mode: Annotated[str, LowerCase] = Field(default=models.REGULAR, description="The mode of a new account.")
     system_prompt: str = Field(
-        default="", description="What every model is told, in every mode, before the words of that mode."
+        default="", description="What every model is told, in every mode, before that mode's own system prompt."
     )
     timezone: ZoneName | None = Field(
         default=None,
-        description="The time zone of people who have chosen none, such as Europe/Berlin; default: this machine's.",
+        description="The time zone of people who have not chosen one, such as Europe/Berlin; default: this machine's.",
     )
     context_messages: int = Field(
         default=20, ge=1, le=1000, description="How many of a session's last messages a model reads, at most."
@@ -148,49 +150,60 @@ class Settings(BaseSettings):
         default=True, description="Let the model write a session's title; off takes the first words instead."
     )
     show_reasoning: bool = Field(
-        default=False, description="Show what a model thinks, as a folded quote above its answer."
+        default=False, description="Show a model's reasoning, as a folded quote above its answer."
     )
     rich_messages: Literal["auto", "always", "never"] = Field(
         default="auto",
         description="When answers on Telegram are rich messages, with real tables, formulas and up to 32,768 "
-        "characters: older clients show a placeholder for those. `auto`: when an answer needs one.",
+        "characters; older apps show a placeholder for those. `auto`: when an answer needs one.",
     )
-    show_model: bool = Field(default=False, description="Say below each answer which model gave it, and what it cost.")
+    show_model: bool = Field(
+        default=False, description="Show below each answer which model wrote it, and what it cost."
+    )
     max_file_mb: int = Field(
-        default=25, ge=1, le=2000, description="The largest file that is taken; a platform's own limit counts as well."
+        default=25, ge=1, le=2000, description="Largest file accepted, in MB; the platform's limit applies too."
     )
-    max_pages: int = Field(default=500, ge=1, le=5000, description="How many pages of one document are read.")
+    max_pages: int = Field(default=500, ge=1, le=5000, description="How many pages of a document are read, at most.")
     max_scans: int = Field(
         default=100,
         ge=0,
         le=5000,
-        description="How many of them may be pictures, which a model or engine has to read.",
+        description="How many of these may be scans, which a model or the local engine has to read.",
     )
     file_quota_mb: int = Field(
-        default=500, ge=1, description="How much one person's files may take; the oldest go first, their text stays."
+        default=500,
+        ge=1,
+        description="How much space one person's files may take, in MB; the oldest are removed first, their text "
+        "stays.",
     )
     file_days: Count = Field(
-        default=90, description="How long files are kept, in days; 0 keeps them. What was read of them stays."
+        default=90,
+        description="How long files are kept, in days; 0 keeps them for good. Their extracted text is kept either way.",
     )
     vision_model: str | None = Field(
         default=None,
-        description="Who looks at pictures where a mode's model cannot; without it Gemini, if it has a key.",
+        description="The model that describes pictures when the mode's models cannot see; default: Gemini, if a key "
+        "is set.",
     )
     transcription_model: str | None = Field(
         default=None,
-        description="Who writes down voice messages, such as groq/whisper-large-v3-turbo; without it who has a key.",
+        description="The model that transcribes voice messages, such as groq/whisper-large-v3-turbo; default: the "
+        "first vendor with a key that can.",
     )
     public_url: Root | None = Field(
         default=None,
-        description="Where this gateway is reached from outside, such as https://bot.example.org.",
+        description="Where this gateway is reached from outside, such as https://bot.example.org; turns on links to "
+        "kept files.",
     )
-    http_host: str = Field(default="127.0.0.1", description="Where the gateway itself listens, for those links.")
-    http_port: int = Field(default=8080, ge=0, le=65_535, description="Its port.")
+    http_host: str = Field(default="127.0.0.1", description="Address the gateway listens on for file links.")
+    http_port: int = Field(default=8080, ge=0, le=65_535, description="Port for HTTP_HOST.")
     health_host: str = Field(
-        default="127.0.0.1", description="Where `/healthz`, `/readyz` and `/metrics` are served, for your own machines."
+        default="127.0.0.1", description="Address of `/healthz`, `/readyz` and `/metrics`, for your own machines."
     )
-    health_port: int = Field(default=0, ge=0, le=65_535, description="Their port, such as 9464; 0: nothing is served.")
-    undo_minutes: Count = Field(default=15, description="How long something deleted can be brought back, in minutes.")
+    health_port: int = Field(
+        default=0, ge=0, le=65_535, description="Port for HEALTH_HOST, such as 9464; 0 disables it."
+    )
+    undo_minutes: Count = Field(default=15, description="How long something deleted can be restored, in minutes.")
 
     data_dir: Path = Field(default=Path("data"), description="Directory of the database and the files.")
     sqlite_synchronous: Annotated[Literal["normal", "full"], LowerCase] = Field(
@@ -198,104 +211,114 @@ class Settings(BaseSettings):
         description="normal: every commit survives a killed process; full: a power cut as well, but each commit waits "
         "for the disk.",
     )
-    workers: int = Field(
-        default=256, ge=1, le=100_000, description="How many answers are written at the same time, at most."
-    )
+    workers: int = Field(default=256, ge=1, le=100_000, description="Maximum number of answers generated at once.")
     at_once_per_person: int = Field(
-        default=4, ge=1, le=100_000, description="How many of them for one person; what else they ask queues."
+        default=4, ge=1, le=100_000, description="Maximum for one person; what else they ask is queued."
     )
     at_once_per_chat: int = Field(
-        default=8, ge=1, le=100_000, description="How many of them in one chat, its threads together."
+        default=8, ge=1, le=100_000, description="Maximum for one chat, including its threads."
     )
     shutdown_grace_s: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = Field(
         default=20,
-        description="How long a stopping gateway lets running answers finish, in seconds; the rest goes on at the next "
-        "start.",
+        description="How long a stopping gateway lets running answers finish, in seconds; the rest resume at the "
+        "next start.",
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], LowerCase] = Field(
         default="info",
-        description="The least level that is logged: debug, info, warning, error. Only debug "
-        "also logs what vendors and platforms say in errors, which can repeat what people wrote.",
+        description="Minimum log level: debug, info, warning, error. Only debug also logs what vendors and platforms"
+        " say in errors, which can repeat what people wrote.",
     )
     log_format: Annotated[Literal["readable", "json"], LowerCase] = Field(
-        default="readable", description="The form of a log line: readable, json."
+        default="readable", description="Format of log lines: readable, json."
     )
 
-    mistral_api_key: Key | None = Field(default=None, description="Mistral: the first choice of the mode regular.")
+    mistral_api_key: Key | None = Field(default=None, description="Mistral API key; first choice in `regular` mode.")
     mistral_base_url: Root = Field(default=models.MISTRAL_ROOT, description="Root of Mistral's API.")
-    mistral_model: str = Field(default=models.MISTRAL_MODEL, description="The model asked there.")
-    openrouter_api_key: Key | None = Field(default=None, description="OpenRouter: answers in the mode uncensored.")
+    mistral_model: str = Field(default=models.MISTRAL_MODEL, description="Model used at Mistral.")
+    openrouter_api_key: Key | None = Field(
+        default=None, description="OpenRouter API key; answers in `uncensored` mode."
+    )
     openrouter_base_url: Root = Field(default=models.OPENROUTER_ROOT, description="Root of OpenRouter's API.")
-    uncensored_model: str = Field(default=models.UNCENSORED_MODEL, description="The model of the mode uncensored.")
+    uncensored_model: str = Field(default=models.UNCENSORED_MODEL, description="OpenRouter model of `uncensored` mode.")
     openrouter_model: str = Field(
         default=models.OPENROUTER_MODEL,
-        description="The model asked there in other modes, when no vendor before it answers.",
+        description="OpenRouter model of the other modes, used if no vendor before it answers.",
     )
     google_api_key: Key | None = Field(
-        default=None, description="Gemini: the first choice of the mode documents; reads pictures."
+        default=None,
+        description="Gemini API key; first choice in `documents` mode. Also reads pictures, scans and voice messages.",
     )
     gemini_api_key: Key | None = Field(
-        default=None, description="Another name of GOOGLE_API_KEY; this one counts when both are set."
+        default=None, description="Another name for GOOGLE_API_KEY; this one counts if both are set."
     )
     gemini_base_url: Root | None = Field(default=None, description="Root of Gemini's API, without the version.")
-    gemini_text_model: str = Field(default=models.GEMINI_MODEL, description="The model that answers.")
-    gemini_file_model: str = Field(default=models.GEMINI_MODEL, description="The model that reads pictures and scans.")
-    openai_api_key: Key | None = Field(default=None, description="OpenAI: answers when no vendor before it does.")
-    openai_base_url: Root = Field(
-        default=models.OPENAI_ROOT, description="Root of OpenAI's API, or of any that speaks the same."
+    gemini_text_model: str = Field(default=models.GEMINI_MODEL, description="Gemini model that answers.")
+    gemini_file_model: str = Field(
+        default=models.GEMINI_MODEL, description="Gemini model that reads scans and transcribes voice messages."
     )
-    openai_model: str = Field(default=models.OPENAI_MODEL, description="The model asked there.")
-    anthropic_api_key: Key | None = Field(default=None, description="Anthropic: answers when no vendor before it does.")
+    openai_api_key: Key | None = Field(default=None, description="OpenAI API key; answers if no vendor before it does.")
+    openai_base_url: Root = Field(
+        default=models.OPENAI_ROOT, description="Root of OpenAI's API, or of any compatible one."
+    )
+    openai_model: str = Field(default=models.OPENAI_MODEL, description="Model used at OpenAI.")
+    anthropic_api_key: Key | None = Field(
+        default=None, description="Anthropic API key; answers if no vendor before it does."
+    )
     anthropic_base_url: Root | None = Field(default=None, description="Root of Anthropic's API, without the version.")
-    anthropic_model: str = Field(default=models.ANTHROPIC_MODEL, description="The model asked there.")
-    deepseek_api_key: Key | None = Field(default=None, description="DeepSeek: answers when no vendor before it does.")
+    anthropic_model: str = Field(default=models.ANTHROPIC_MODEL, description="Model used at Anthropic.")
+    deepseek_api_key: Key | None = Field(
+        default=None, description="DeepSeek API key; answers if no vendor before it does."
+    )
     deepseek_base_url: Root = Field(default=models.DEEPSEEK_ROOT, description="Root of DeepSeek's API.")
-    deepseek_model: str = Field(default=models.DEEPSEEK_MODEL, description="The model asked there.")
-    groq_api_key: Key | None = Field(default=None, description="Groq: answers when no vendor before it does.")
+    deepseek_model: str = Field(default=models.DEEPSEEK_MODEL, description="Model used at DeepSeek.")
+    groq_api_key: Key | None = Field(
+        default=None, description="Groq API key; answers if no vendor before it does. Also transcribes voice messages."
+    )
     groq_base_url: Root = Field(default=models.GROQ_ROOT, description="Root of Groq's API.")
-    groq_model: str = Field(default=models.GROQ_MODEL, description="The model asked there.")
+    groq_model: str = Field(default=models.GROQ_MODEL, description="Model used at Groq.")
     ollama_base_url: Root | None = Field(
         default=None, description="Ollama on your own machine, such as http://localhost:11434."
     )
-    ollama_model: str | None = Field(default=None, description="The model asked there, when no vendor answers.")
+    ollama_model: str | None = Field(default=None, description="Ollama model, used if no vendor answers.")
     vllm_base_url: Root | None = Field(
         default=None, description="vLLM on your own machine, such as http://localhost:8000."
     )
-    vllm_model: str | None = Field(default=None, description="The model asked there, when no vendor answers.")
+    vllm_model: str | None = Field(default=None, description="vLLM model, used if no vendor answers.")
     lmstudio_base_url: Root | None = Field(
         default=None, description="LM Studio on your own machine, such as http://localhost:1234."
     )
-    lmstudio_model: str | None = Field(default=None, description="The model asked there, when no vendor answers.")
+    lmstudio_model: str | None = Field(default=None, description="LM Studio model, used if no vendor answers.")
     smtp_host: str | None = Field(
-        default=None, description="The mail server that sends codes, so that people can prove an address: /email."
+        default=None, description="Mail server that sends codes, so that people can verify an address: /email."
     )
-    smtp_port: int = Field(default=587, ge=1, le=65_535, description="Its port.")
+    smtp_port: int = Field(default=587, ge=1, le=65_535, description="SMTP port.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
-        default="starttls", description="How the connection is protected: starttls, tls, or none (this machine only)."
+        default="starttls",
+        description="How the connection to SMTP_HOST is protected: starttls, tls, or none (this machine only).",
     )
-    smtp_user: str | None = Field(default=None, description="The user there, where it wants one.")
-    smtp_password: SecretStr | None = Field(default=None, description="The user's password.")
-    smtp_from: str | None = Field(default=None, description="The address that mails come from.")
+    smtp_user: str | None = Field(default=None, description="SMTP user, if it needs one.")
+    smtp_password: SecretStr | None = Field(default=None, description="SMTP password.")
+    smtp_from: str | None = Field(default=None, description="Sender address of the mails.")
     endpoint_addresses: Literal["public", "any"] = Field(
         default="public",
-        description="Where people's own endpoints may be: public addresses only, or any (also inside your network).",
+        description="Where people's own endpoints may be: public addresses only, or any (inside your network, too).",
     )
     secret_key: SecretStr | None = Field(
         default=None,
         min_length=16,
-        description="What people's keys are sealed with; without it, a file in DATA_DIR is made and used.",
+        description="Encrypts people's own API keys; without it, a file in DATA_DIR is made and used.",
     )
     secret_key_old: SecretStr | None = Field(
-        default=None, description="The one before it, until `parley rotate-key` has run."
+        default=None, description="The previous SECRET_KEY, until `parley rotate-key` has run."
     )
     backup_passphrase: SecretStr | None = Field(
-        default=None, description="What `parley backup` seals its archives with; keep it elsewhere as well."
+        default=None, description="Encrypts the archives of `parley backup`; keep it elsewhere as well."
     )
     model_first_byte_s: Seconds = Field(
         default=60, description="How long a model may take to begin its answer, in seconds."
     )
-    model_between_s: Seconds = Field(default=60, description="How long it may be silent within its answer, in seconds.")
-    model_total_s: Seconds = Field(default=600, description="How long it may take in all, in seconds.")
+    model_between_s: Seconds = Field(default=60, description="Longest pause within an answer, in seconds.")
+    model_total_s: Seconds = Field(default=600, description="Longest total time of an answer, in seconds.")
 
     mode_tables: dict[str, ModeTable] = Field(default={}, exclude=True)
     """`[modes.NAME]` of `parley.toml`; only a file can hold them."""

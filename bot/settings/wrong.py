@@ -64,17 +64,17 @@ def _explained(details: Mapping[str, Any], default: object) -> tuple[str, str]:
             choices = str(limits["expected"]).replace("'", "").replace(" or ", ", ")
             return f"is {value}, which is not one of {choices}.", "Choose one of them."
         case "greater_than_equal":
-            return f"is {value}, which is too little.", f"Give {limits['ge']} or more."
+            return f"is {value}, which is too small.", f"Give {limits['ge']} or more."
         case "greater_than":
-            return f"is {value}, which is too little.", f"Give more than {limits['gt']}."
+            return f"is {value}, which is too small.", f"Give more than {limits['gt']}."
         case "less_than_equal":
-            return f"is {value}, which is too much.", f"Give {limits['le']} or less."
+            return f"is {value}, which is too large.", f"Give {limits['le']} or less."
         case "extra_forbidden":
-            return "is not a setting.", "Remove it, or mend its name."
+            return "is not a setting.", "Remove it, or check its spelling."
         case "tuple_type":
             return "is not a list.", 'Write it in brackets, such as ["one", "two"].'
         case "string_type" | "path_type" | "is_instance_of":
-            return "is not a text.", "Put it in quotes."
+            return "is not a string.", "Put it in quotes."
         case "model_type" | "dict_type":
             return "is not a table.", "Write [modes.NAME] or [endpoints.NAME] above its lines."
         case _:

@@ -210,7 +210,7 @@ async def test_the_command_line_says_what_it_did(
     assert main(["backup", "mine.tar.gz"]) == 2
     assert "exists already" in capsys.readouterr().err
     assert main(["restore", "mine.tar.gz"]) == 0
-    assert "lies in" in capsys.readouterr().out
+    assert "was moved to" in capsys.readouterr().out
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "nothing"))
     assert main(["backup"]) == 2
     assert "There is no database" in capsys.readouterr().err
@@ -291,7 +291,7 @@ async def test_settings_that_are_there_stay_and_the_backups_lie_beside(
     (beside,) = (path for path, _ in all_in(home) if ".from-backup-" in path.name)
     assert ((home / ".env").read_bytes(), beside.read_bytes()) == (newer, SETTINGS[".env"])
     assert beside.stat().st_mode & 0o777 == 0o600
-    assert f".env is another one here and stays. The backup's is {beside}" in capsys.readouterr().out
+    assert f".env is different here, and stays. The backup's is {beside}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("side", ["telegram"], indirect=True)

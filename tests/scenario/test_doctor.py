@@ -165,7 +165,7 @@ async def test_abilities_that_nobody_has_are_noted(house: House) -> None:
     modes = {"regular": {"chain": ["home/unheard-of"]}}
     found = await findings(house, mistral_api_key=None, endpoint_tables=endpoint, mode_tables=modes)
     notes = [printed(finding) for finding in found if finding.verdict is Verdict.NOTE]
-    assert any("Nobody knows what these cost: home/unheard-of" in line for line in notes)
+    assert any("The prices of these are unknown: home/unheard-of" in line for line in notes)
     assert any("looks at pictures" in line for line in notes)
     assert any("voice messages" in line for line in notes)
 

@@ -118,8 +118,8 @@ def test_toml_takes_lists_as_lists(tmp_path: Path) -> None:
     ("name", "value", "sentence"),
     [
         ("TOKENS_START", "many", "TOKENS_START is 'many', which is not a whole number. Give a number such as 4000."),
-        ("TOKENS_START", "-1", "TOKENS_START is '-1', which is too little. Give 0 or more."),
-        ("CONTEXT_MESSAGES", "0", "CONTEXT_MESSAGES is '0', which is too little. Give 1 or more."),
+        ("TOKENS_START", "-1", "TOKENS_START is '-1', which is too small. Give 0 or more."),
+        ("CONTEXT_MESSAGES", "0", "CONTEXT_MESSAGES is '0', which is too small. Give 1 or more."),
         ("MODEL_TOTAL_S", "soon", "MODEL_TOTAL_S is 'soon', which is not a number. Give a number such as 600."),
         ("MODEL_TOTAL_S", "inf", "MODEL_TOTAL_S is 'inf', which is not a number. Give a number such as 600."),
         ("PACING", "maybe", "PACING is 'maybe', which is neither on nor off. Write on or off."),
@@ -183,7 +183,7 @@ def test_a_complaint_names_the_setting_and_never_its_secret(tmp_path: Path, name
 
 def test_a_secret_of_the_wrong_type_in_toml_is_not_repeated(tmp_path: Path) -> None:
     (tmp_path / "parley.toml").write_text("mistral_api_key = 987654321\n")
-    assert complaint(tmp_path) == "MISTRAL_API_KEY is not a text. Put it in quotes."
+    assert complaint(tmp_path) == "MISTRAL_API_KEY is not a string. Put it in quotes."
 
 
 def test_secrets_stay_out_of_the_repr(tmp_path: Path) -> None:

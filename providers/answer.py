@@ -1,6 +1,5 @@
 """What has come of one answer, and whether it may count as one. Every wire format ends in the same way."""
 
-import re
 from typing import Any
 
 from bot.errors import ProviderError, StreamBroken
@@ -8,10 +7,8 @@ from bot.events import Delta, Finished, ImageMade, ReasoningDelta, TextDelta
 from bot.provider import unanswered
 from bot.types import FinishReason, Usage
 from providers.ending import Ending
-from providers.loose import spoken
+from providers.loose import Halves, spoken
 from providers.opening import Opening
-
-_HALVES = re.compile("[\ud800-\udfff]")
 
 
 class Answer:
@@ -30,8 +27,7 @@ class Answer:
         self._ready: list[Delta] = []
         self._opening = Opening(opened=opened)
         self._ending = Ending()
-        self._half = ""
-        """A half of a surrogate pair: some servers cut between the two."""
+        self._halves = Halves()
 
     def add_content(self, content: Any) -> None:
         """More of the answer in whichever form it came: a string, or parts, of which some may be thinking."""
@@ -47,8 +43,7 @@ class Answer:
         if "\0" in text:
             # No platform shows it, and not every database takes it.
             text = text.replace("\0", "")
-        if self._half or (not text.isascii() and _HALVES.search(text)):
-            text = self._joined(text)
+        text = self._halves.joined(text)
         if self._opening.over:
             self._say(self._ending.feed(text))
         elif text:
@@ -63,13 +58,6 @@ class Answer:
             self.begun = True
             self._text.append(text)
 
-    def _joined(self, text: str) -> str:
-        """The text with halves of surrogate pairs put together; one whose other half may be to come is held."""
-        text, self._half = self._half + text, ""
-        if "\ud800" <= text[-1:] <= "\udbff":
-            text, self._half = text[:-1], text[-1]
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
     @property
     def thinks(self) -> bool | None:
         """Whether the template of this model opens the thinking; None where this answer has not told."""
@@ -79,7 +67,6 @@ class Answer:
 
     def end(self) -> None:
         """No more text will come: what was held back goes where it belongs."""
-        self._half = ""
         thought, text = self._opening.end()
         self._think(thought)
         self._say(self._ending.feed(text))
@@ -131,7 +118,11 @@ class Answer:
             raise StreamBroken("The answer ended before its first word, and not because it was done.")
         if not self.begun:
             raise unanswered(self.reason)
-        return Finished(self.reason, self.usage)
+        usage = self.usage
+        if usage is not None and usage.output_tokens == 0:
+            # There are words, so the count is none.
+            usage = None
+        return Finished(self.reason, usage)
 
     def _gather(self) -> None:
         if self._text:

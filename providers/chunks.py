@@ -4,7 +4,6 @@ Nothing beside the words is worth an answer: a field of another type than docume
 is none is passed over. Only what nobody could have meant as an answer, from the first event to the last, is broken.
 """
 
-import json
 from base64 import b64decode
 from typing import Any
 
@@ -200,11 +199,7 @@ class Chunks:
 
     def _reported(self, error: Any) -> ProviderError:
         """An error inside the stream: as long as there is no text, a refusal like any other."""
-        code = str(error.get("code")) if isinstance(error, dict) else ""
-        status = int(code) if len(code) == 3 and code.isascii() and code.isdecimal() and code >= "400" else 0
-        words = json.dumps({"error": error}, ensure_ascii=True)
-        said = Refusal.of(status, words, {}, self._clock.now())
-        refusal = said.error(self._endpoint.name, self._endpoint.api_key)
+        refusal = Refusal.reported(error, self._clock.now()).error(self._endpoint.name, self._endpoint.api_key)
         return StreamBroken(str(refusal)) if self._answer.begun else refusal
 
 

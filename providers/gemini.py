@@ -5,30 +5,34 @@ after a random pause; its time-out is one for the whole stream; a stream that is
 goes on asking when an answer is too long for one request.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
-from typing import Any, cast
 
 import aiohttp
-import orjson
 from google import genai
-from google.genai import errors, types
+from google.genai import types
 
 from bot.clock import Clock
-from bot.errors import EmptyAnswer, ProviderError, ProviderTimeout, ProviderUnreachable, RequestRefused, StreamBroken
+from bot.errors import (
+    EmptyAnswer,
+    ProviderError,
+    ProviderUnreachable,
+    RequestRefused,
+    StreamBroken,
+    WrongAddress,
+)
 from bot.events import Delta, Finished, TextDelta
 from bot.passages import shown
 from bot.provider import Endpoint, Prompt, PromptPart, TimeLimits
-from bot.types import AudioPart, Author, ImagePart, PassagePart, TextPart
+from bot.types import AudioPart, Author, FinishReason, ImagePart, PassagePart, TextPart
 from providers import Connect
 from providers.answer import Answer
 from providers.chat import finish_reason, usage_of, words_of
+from providers.gemini_wire import PageInstead, Refused, Reported, Wire
 from providers.habits import HabitBook, Habits
 from providers.patience import Patience
 from providers.refusals import Refusal, safe_cause, scrub, shown_address
 from providers.shape import shaped
-from providers.sse import OnlyEvents
 
 _SILENCE = "NO SPEECH"
 _WRITE_DOWN = (
@@ -46,25 +50,28 @@ class Gemini:
         self._limits = limits
         self._clock = clock
         self._habits = HabitBook()
-        self._wire: _Wire | None = None
+        self._wire: Wire | None = None
         self._client: genai.Client | None = None
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
         """See `bot.provider.Provider.stream`."""
         _, wire = self._open()
         habits = self._habits.of(prompt.model)
-        chunks = self._chunks(shaped(prompt, habits), habits)
+        sent = shaped(prompt, habits)
+        chunks = self._chunks(prompt.model, _contents(sent), _config(sent), streams=habits.streams)
         patience = Patience(self._limits)
         answer = Answer(opened=habits.thinks)
         wire.follow()
         try:
             while (chunk := await self._next(chunks, patience, answer, _Asked(prompt, habits))) is not None:
-                _take(chunk, answer)
+                take(chunk, answer)
                 for delta in answer.take():
                     yield delta
                 if answer.reason is not None:
                     patience.ending()
             answer.end()
+            if wire.torn() and answer.reason is FinishReason.COMPLETE:
+                answer.reason = FinishReason.CUT
             self._habits.notice(prompt.model, answer)
             for delta in answer.take():
                 yield delta
@@ -72,36 +79,38 @@ class Gemini:
         finally:
             wire.leave()
 
-    async def _chunks(self, prompt: Prompt, habits: Habits) -> AsyncGenerator[types.GenerateContentResponse, None]:
+    async def _chunks(
+        self, model: str, contents: types.ContentListUnion, config: types.GenerateContentConfig, *, streams: bool = True
+    ) -> AsyncGenerator[types.GenerateContentResponse, None]:
         """The pieces of an answer, or the one piece where the model does not stream."""
         client, _ = self._open()
-        contents, config = _contents(prompt), _config(prompt)
-        if not habits.streams:
-            yield await client.aio.models.generate_content(model=prompt.model, contents=contents, config=config)
+        if not streams:
+            yield await client.aio.models.generate_content(model=model, contents=contents, config=config)
             return
-        chunks = await client.aio.models.generate_content_stream(model=prompt.model, contents=contents, config=config)
-        async for chunk in chunks:
+        async for chunk in await client.aio.models.generate_content_stream(
+            model=model, contents=contents, config=config
+        ):
             yield chunk
 
     async def takes_key(self) -> bool:
         """See `bot.provider.KeyChecked.takes_key`."""
-        client, _ = self._open()
+        client, wire = self._open()
+        patience = Patience(self._limits)
+        wire.follow()
         try:
-            async with Patience(self._limits).wait():
+            async with patience.wait():
                 await client.aio.models.list(config=types.ListModelsConfig(page_size=1))
-        except TimeoutError as error:
-            raise self._failure(ProviderTimeout, error) from None
-        except errors.APIError as error:
-            raise self._refusal(error, Answer(), None) from safe_cause(error, self._endpoint.api_key)
-        except (aiohttp.ClientError, OSError) as error:
-            raise self._failure(ProviderUnreachable, error) from None
-        except (ValueError, TypeError, errors.UnknownApiResponseError) as error:
-            raise self._failure(StreamBroken, error) from None
+        except TimeoutError:
+            raise patience.spent() from None
+        except Exception as error:  # noqa: BLE001  # as in `_next`
+            raise self._trouble(error, wire.refused(), patience, Answer(), None) from None
+        finally:
+            wire.leave()
         return True
 
     async def transcribe(self, model: str, audio: AudioPart) -> str:
         """See `bot.provider.Transcriber.transcribe`."""
-        client, wire = self._open()
+        _, wire = self._open()
         patience = Patience(self._limits)
         answer = Answer()
         recording = types.Part.from_bytes(data=audio.data, mime_type=audio.media_type)
@@ -111,10 +120,10 @@ class Gemini:
         )
         wire.follow()
         try:
-            chunks = await client.aio.models.generate_content_stream(model=model, contents=contents, config=config)
+            chunks = self._chunks(model, contents, config)
             text = ""
             while (chunk := await self._next(chunks, patience, answer)) is not None:
-                _take(chunk, answer)
+                take(chunk, answer)
                 text += "".join(delta.text for delta in answer.take() if isinstance(delta, TextDelta))
             answer.end()
             text += "".join(delta.text for delta in answer.take() if isinstance(delta, TextDelta))
@@ -133,9 +142,9 @@ class Gemini:
         if self._wire is not None:
             await self._wire.session.close()
 
-    def _open(self) -> "tuple[genai.Client, _Wire]":
+    def _open(self) -> "tuple[genai.Client, Wire]":
         if self._client is None or self._wire is None:
-            self._wire = _Wire(self._connector)
+            self._wire = Wire(self._connector)
             options = types.HttpOptions(
                 base_url=self._endpoint.base_url or None,
                 retry_options=types.HttpRetryOptions(attempts=1),
@@ -163,27 +172,44 @@ class Gemini:
             return None
         except TimeoutError:
             answer.break_off(patience.spent())
-        except errors.APIError as error:
-            answer.break_off(self._refusal(error, answer, asked))
-        except (aiohttp.ClientError, OSError) as error:
-            kind = StreamBroken if patience.has_begun else ProviderUnreachable
-            answer.break_off(self._failure(kind, error))
-        except (ValueError, TypeError, errors.UnknownApiResponseError) as error:
-            answer.break_off(self._failure(StreamBroken, error))
+        except Exception as error:  # noqa: BLE001  # of whatever kind: the library parses what strangers send
+            answer.break_off(self._trouble(error, wire.refused(), patience, answer, asked))
         else:
             patience.begun()
             return chunk
         return None
+
+    def _trouble(
+        self,
+        error: Exception,
+        refused: Refused | None,
+        patience: Patience,
+        answer: Answer,
+        asked: "_Asked | None",
+    ) -> ProviderError:
+        """What the end of a call means that should not be one."""
+        now = self._clock.now()
+        if refused is not None:
+            address = shown_address(refused.url)
+            return self._refusal(Refusal.of(refused.status, refused.body, refused.headers, now, address), answer, asked)
+        match error:
+            case Reported():
+                return self._refusal(Refusal.reported(error.args[0], now), answer, asked)
+            case PageInstead():
+                return WrongAddress(f"{self._endpoint.name!r} answered with a page for people.")
+            case aiohttp.ClientResponseError():
+                return self._failure(StreamBroken, error)
+            case aiohttp.ClientError() | OSError() if not patience.has_begun:
+                return self._failure(ProviderUnreachable, error)
+            case _:
+                return self._failure(StreamBroken, error)
 
     def _failure(self, kind: type[ProviderError], cause: Exception) -> ProviderError:
         failure = kind(f"{self._endpoint.name!r} failed: {scrub(repr(cause), self._endpoint.api_key)[:300]}")
         failure.__cause__ = safe_cause(cause, self._endpoint.api_key)
         return failure
 
-    def _refusal(self, error: errors.APIError, answer: Answer, asked: "_Asked | None") -> ProviderError:
-        headers = getattr(error.response, "headers", None) or {}
-        address = shown_address(str(getattr(error.response, "url", None) or self._endpoint.base_url))
-        refusal = Refusal.of(error.code or 502, _body(error), headers, self._clock.now(), address)
+    def _refusal(self, refusal: Refusal, answer: Answer, asked: "_Asked | None") -> ProviderError:
         name, key = self._endpoint.name, self._endpoint.api_key
         if answer.begun:
             return StreamBroken(str(refusal.error(name, key)))
@@ -198,51 +224,6 @@ class _Asked:
 
     prompt: Prompt
     habits: Habits
-
-
-class _Wire:
-    """The HTTP session, and the response that the call in each task has got.
-
-    The library's generators form a cycle that only the garbage collector breaks: leaving them does not close the
-    connection. And it keeps a server's signs of life to itself. So the response is caught on its way: to be counted,
-    and closed, and cleared of what the library would stumble over. A task follows its call, then leaves it.
-    """
-
-    def __init__(self, connector: Connect | None) -> None:
-        trace = aiohttp.TraceConfig()
-        trace.on_request_end.append(self._catch)
-        self.session = aiohttp.ClientSession(
-            connector=connector() if connector is not None else aiohttp.TCPConnector(limit=0),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[trace],
-        )
-        self._caught: dict[asyncio.Task[Any] | None, aiohttp.ClientResponse | None] = {}
-
-    def follow(self) -> None:
-        """Catch what the current task gets."""
-        self._caught[asyncio.current_task()] = None
-
-    def counter(self) -> Callable[[], int]:
-        """Counts the bytes that have come of what the current task is getting."""
-        task = asyncio.current_task()
-
-        def received() -> int:
-            response = self._caught.get(task)
-            # The headers count as well: they are a sign of life.
-            return 0 if response is None else 1 + response.content.total_bytes
-
-        return received
-
-    def leave(self) -> None:
-        """Close what the current task was getting."""
-        if (response := self._caught.pop(asyncio.current_task(), None)) is not None:
-            response.close()
-
-    async def _catch(self, _session: object, _context: object, end: aiohttp.TraceRequestEndParams) -> None:
-        response = end.response
-        if response.ok and response.content_type == "text/event-stream":
-            response.content = cast(aiohttp.StreamReader, OnlyEvents(response.content))
-        self._caught[asyncio.current_task()] = response
 
 
 def _config(prompt: Prompt) -> types.GenerateContentConfig:
@@ -277,7 +258,8 @@ def _part(part: PromptPart) -> types.Part:
             return types.Part.from_bytes(data=data, mime_type=media_type)
 
 
-def _take(chunk: types.GenerateContentResponse, answer: Answer) -> None:
+def take(chunk: types.GenerateContentResponse, answer: Answer) -> None:
+    """Tell an answer what an event says."""
     if (usage := chunk.usage_metadata) is not None and usage.prompt_token_count is not None:
         # Thinking is paid for like the answer.
         output = (usage.candidates_token_count or 0) + (usage.thoughts_token_count or 0)
@@ -298,12 +280,3 @@ def _take(chunk: types.GenerateContentResponse, answer: Answer) -> None:
     reason = candidate.finish_reason
     if reason is not None and (ended := finish_reason(reason.value)) is not None:
         answer.reason = ended
-
-
-def _body(error: errors.APIError) -> str:
-    """The body of a refusal; the library has read it and keeps what it made of it."""
-    match error.details:
-        case dict() | list():
-            return orjson.dumps(error.details, default=str).decode()
-        case details:
-            return str(details)

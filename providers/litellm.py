@@ -239,10 +239,10 @@ def take(chunk: Any, answer: Answer) -> None:
     """Tell an answer what a chunk says. Its fields are what the vendor sent, of whatever type."""
     if (usage := getattr(chunk, "usage", None)) is not None:
         answer.usage = usage_of(getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None))
-    if not chunk.choices:
-        return
-    choice = chunk.choices[0]
-    answer.add_reasoning(words_of_content(getattr(choice.delta, "reasoning_content", None)))
-    answer.add_content(getattr(choice.delta, "content", None))
-    if (reason := finish_reason(choice.finish_reason)) is not None:
+    choices = getattr(chunk, "choices", None)
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    delta = getattr(choice, "delta", None)
+    answer.add_reasoning(words_of_content(getattr(delta, "reasoning_content", None)))
+    answer.add_content(getattr(delta, "content", None))
+    if (reason := finish_reason(getattr(choice, "finish_reason", None))) is not None:
         answer.reason = reason

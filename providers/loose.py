@@ -12,6 +12,23 @@ _TEXTS = ("text", "output_text", "content", "value", "refusal")
 _BETWEEN = re.compile(r"[\s,\]\x00\ufeff]*")
 _DECODER = json.JSONDecoder(strict=False)
 _MOST_VALUES = 100_000
+_HALVES = re.compile("[\ud800-\udfff]")
+
+
+class Halves:
+    """Puts halves of surrogate pairs together: some servers cut between the two, and their JSON is cut as well."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def joined(self, text: str) -> str:
+        """`text` behind what was held; of a half whose other one may be to come, nothing yet."""
+        if not self._held and (text.isascii() or not _HALVES.search(text)):
+            return text
+        text, self._held = self._held + text, ""
+        if "\ud800" <= text[-1:] <= "\udbff":
+            text, self._held = text[:-1], text[-1]
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def values_in(data: bytes) -> tuple[list[Any], bool]:

@@ -135,7 +135,13 @@ class OpenAICompatible:
         except TimeoutError:
             raise patience.spent() from None
         except (aiohttp.ClientError, OSError) as error:
-            raise ProviderUnreachable(f"{self._endpoint.name!r} cannot be reached: {error}") from error
+            raise self._unreached(error) from error
+
+    def _unreached(self, error: Exception) -> ProviderError:
+        if isinstance(error, aiohttp.ClientResponseError):
+            # Such as an encoding that nobody has asked for.
+            return StreamBroken(f"{self._endpoint.name!r} answered what cannot be read: {error.message}")
+        return ProviderUnreachable(f"{self._endpoint.name!r} cannot be reached: {error}")
 
     async def _ask(self, prompt: Prompt, habits: Habits, patience: Patience) -> aiohttp.ClientResponse:
         body = _encode(shaped(prompt, habits), habits)
@@ -150,7 +156,7 @@ class OpenAICompatible:
         except TimeoutError:
             raise patience.spent() from None
         except (aiohttp.ClientError, OSError) as error:
-            raise ProviderUnreachable(f"{self._endpoint.name!r} cannot be reached: {error}") from error
+            raise self._unreached(error) from error
         raise self._habits.error(prompt, habits, refusal, self._endpoint.name, self._endpoint.api_key)
 
     def _open_session(self) -> aiohttp.ClientSession:

@@ -5,6 +5,7 @@ and in the order in which they are to be believed: whoever is blamed has to be t
 `providers.wordings`.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -70,6 +71,13 @@ class Refusal:
         words = body if data is None else words_in(data)
         wait = wait_s(headers, words[:LONGEST_READ], data, now)
         return cls(status, words[:LONGEST_READ], wait, address, codes_in(data, headers), is_page=data is None)
+
+    @classmethod
+    def reported(cls, error: Any, now: UnixMs) -> "Refusal":
+        """The refusal that an error within an answer is, of whatever form."""
+        code = str(error.get("code")) if isinstance(error, dict) else ""
+        status = int(code) if len(code) == 3 and code.isascii() and code.isdecimal() and code >= "400" else 0
+        return cls.of(status, json.dumps({"error": error}, ensure_ascii=True), {}, now)
 
     def error(self, endpoint: str, key: str) -> ProviderError:
         """The error for it, with the words cut short and without `key`."""

@@ -1,12 +1,9 @@
 """Server-sent events, from bytes as they arrive. Only the data counts: event names and ids add nothing to it."""
 
-from collections.abc import AsyncIterator
-from typing import Any
-
-from aiohttp import StreamReader
-
 LONGEST_EVENT = 4 * 1024 * 1024
 """In bytes. An endpoint that sends more without an end to it makes no sense, and must not fill the memory."""
+_STRAY = b"\0\xef\xbb\xbf \t"
+"""What proxies have put before a line: a byte order mark in the middle, a filler."""
 
 
 class EventReader:
@@ -47,6 +44,8 @@ class EventReader:
     def _take(self, lines: list[bytes]) -> list[bytes]:
         events = []
         for line in lines:
+            if line and line[0] in _STRAY:
+                line = line.lstrip(_STRAY)
             if line.startswith(b"data:"):
                 self._data.append(line[6:] if line.startswith(b"data: ") else line[5:])
                 self._data_bytes += len(self._data[-1]) + 1
@@ -83,32 +82,3 @@ class BodyReader:
     def end(self) -> list[bytes]:
         """The body has ended: the event that may still lack its empty line."""
         return self.feed(b"\n\n") if self._undecided is None and self.whole is None else []
-
-
-class OnlyEvents:
-    """The content of a response, for a library that takes whatever is no data for an error.
-
-    google-genai (3.6) fails at a comment between two events, at `data:` without a blank, at a byte that is not UTF-8;
-    gateways send all of them. Read as the library reads it, only JSON objects come, each on a line of its own.
-    """
-
-    def __init__(self, content: StreamReader) -> None:
-        self._content = content
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._content, name)
-
-    async def iter_any(self) -> AsyncIterator[bytes]:
-        """The bytes of whole events. Raises ValueError when an event is too long."""
-        reader = EventReader()
-        async for data in self._content.iter_any():
-            if events := _objects(reader.feed(data)):
-                yield events
-        if events := _objects(reader.feed(b"\n\n")):
-            yield events
-
-
-def _objects(events: list[bytes]) -> bytes:
-    """The events that can be an answer's, written the one way that every reader understands."""
-    lines = (event.replace(b"\n", b" ").decode(errors="replace") for event in events if event.lstrip()[:1] == b"{")
-    return "".join(f"data: {line}\n\n" for line in lines).encode()

@@ -66,7 +66,7 @@ class Fault:
     status: int = 500
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
-    """A JSON value, or a string that is sent as it is."""
+    """A JSON value, or a string or bytes that are sent as they are."""
     delay_s: float = 0.0
 
 
@@ -334,7 +334,8 @@ class _Answer:
             _break(self._request)
             return web.Response()
         body = fault.body if fault.body is not None else self._dialect.error(fault.status, "The stand-in says no.")
-        content = body.encode() if isinstance(body, str) else orjson.dumps(body)
+        raw = body.encode() if isinstance(body, str) else body
+        content = raw if isinstance(raw, bytes) else orjson.dumps(raw)
         kind = "text/html" if isinstance(fault.body, str) else "application/json"
         headers = {"Content-Type": kind, **fault.headers}
         return web.Response(status=fault.status, headers=headers, body=content)

@@ -70,11 +70,28 @@ async def _welcome(call: Call) -> str:
             f"- {say('Explain how tides work, in three sentences')}",
             f"- {say('Write a Python function that finds prime numbers')}",
             f"- {say('`/mode` chooses how I answer, `/new` begins something new')}",
-            f"- {say('Send me a picture, a PDF or a voice message, and ask about it')}",
+            f"- {say(await _sendable(call))}",
             "",
             terms,
         )
     )
+
+
+async def _sendable(call: Call) -> str:
+    """What files to send: nothing that no configured model can look at or listen to. Text is read without one."""
+    policy = call.services.policy
+    chain = policy.modes[access.usable_default(call.standing, policy)].chain
+    profiles = await call.services.profiles.of((*chain, *policy.files.seeing))
+    return _SENDABLE[any(profile.sees_images for profile in profiles.values()), bool(policy.files.hearing)]
+
+
+_SENDABLE = {
+    (True, True): said_later("Send me a picture, a PDF or a voice message, and ask about it"),
+    (True, False): said_later("Send me a picture or a PDF, and ask about it"),
+    (False, True): said_later("Send me a PDF or a voice message, and ask about it"),
+    (False, False): said_later("Send me a PDF, and ask about it"),
+}
+"""By whether pictures are seen and recordings are heard."""
 
 
 def _terms(call: Call, balance: int) -> str:

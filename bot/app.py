@@ -30,7 +30,7 @@ from bot.doctor_models import Models
 from bot.errors import DatabaseDamaged, DataDirError, ParleyError, PlatformError, SettingsError
 from bot.files.sandbox import Limits as SandboxLimits
 from bot.files.sandbox import Sandbox
-from bot.gateway import Gateway
+from bot.gateway import WAITING, Gateway
 from bot.housekeeping import EVERY_S, every, keep_house
 from bot.ids import UnixMs
 from bot.keychecks import check_keys
@@ -59,7 +59,7 @@ from providers import open_provider, prepare
 from providers.guard import check_address
 from providers.models import profiles as look_up_profiles
 from providers.openai_compatible import OpenAICompatible
-from storage import endpoints, people
+from storage import endpoints, people, waiting
 from storage.blobs import Blobs
 from storage.database import DATABASE_FILE, Database, Program, open_database
 from storage.endpoints import OwnEndpoint
@@ -468,6 +468,7 @@ async def rotate_key(settings: Settings) -> int:
             return vault.seal(vault.open(endpoint.sealed_key, endpoint.bound_to), endpoint.bound_to)
 
         count = await database.write(endpoints.seal_anew(reseal))
+        await database.write(waiting.seal_anew(lambda sealed: vault.seal(vault.open(sealed, WAITING), WAITING)))
         if in_file:
             write_keys(settings.data_dir / VAULT_FILE, keys[:1])
     return count
@@ -542,6 +543,7 @@ async def _receive_from(
         if operator_code is not None:
             link = platform.invitation(operator_code)
             print(f"\nThis bot has no admin yet. Open this link to become its first: {link}\n", flush=True)  # noqa: T201
+        await gateway.take_up(platform)
         beside = (
             asyncio.create_task(gateway.warn(platform), name=f"warn-{platform.name}"),
             asyncio.create_task(_show_way_in(platform), name=f"way-in-{platform.name}"),

@@ -21,14 +21,19 @@ THREAD_NAME = "What this thread is called"
 """The last part of what stood before. Whatever is in front of it in a message, its sender has not said."""
 
 _WAIT_S = 5.0
-"""What comes after waits as well: a platform that takes longer is answered without."""
+"""A platform that takes longer is answered without."""
+
+
+async def is_first(database: Database, said: Inbound) -> bool:
+    """Whether it is the first question in a thread that a person opened: `with_before` may take long over it."""
+    if not said.named or said.place.kind is not PlaceKind.GROUP_THREAD or said.edited:
+        return False
+    return not await database.read(places.has_conversation(said.place))
 
 
 async def with_before(database: Database, platforms: Mapping[str, Platform], said: Inbound) -> Inbound:
     """The first question in a thread that a person opened, with what stood there before; any other as it is."""
-    if not said.named or said.place.kind is not PlaceKind.GROUP_THREAD or said.edited:
-        return said
-    if await database.read(places.has_conversation(said.place)):
+    if not await is_first(database, said):
         return said
     earlier = await _said_before(platforms.get(said.place.platform), said)
     if not (earlier or said.parts or said.pointed):

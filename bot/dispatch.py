@@ -1,8 +1,8 @@
 """Commands and buttons: found, checked, run at once, answered through the outbox.
 
-A command does not wait behind answers: it runs before its update is acknowledged. What it does and that it was done
-are separate transactions, so a crash between them runs it again; commands are written to bear that, and a command
-that queues a turn names the event, so that the turn is queued once.
+A command does not wait behind answers: it is kept with its update, and runs at once in its chat's lane (`bot.lanes`).
+What it does and that it was done are separate transactions, so a crash between them runs it again; commands are
+written to bear that, and a command that queues a turn names the event, so that the turn is queued once.
 """
 
 import asyncio

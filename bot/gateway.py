@@ -5,14 +5,14 @@ This wires the engine's parts together; it knows platforms only as `Platform` an
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
 
 from bot.alarm import Alarm
 from bot.alerts import Alerts
-from bot.before import with_before
+from bot.before import is_first, with_before
 from bot.briefing import Briefings
 from bot.chain import Chain
 from bot.clock import Clock
@@ -21,11 +21,12 @@ from bot.deleting import forget_deleted
 from bot.delivery import Delivery
 from bot.dispatch import Dispatcher, Services
 from bot.engine import Engine
-from bot.errors import DatabaseDamaged, StorageError
+from bot.errors import DatabaseDamaged, PersonError, StorageError
 from bot.files.library import Library
 from bot.files.sandbox import Sandbox
 from bot.ids import AttachmentId, SessionId, TurnId, UnixMs
 from bot.intake import Intake
+from bot.lanes import Chat, Kept, Lanes, chat_key
 from bot.mail import Send
 from bot.metrics import Metrics
 from bot.own import OwnEndpoints
@@ -52,14 +53,20 @@ from bot.types import (
 )
 from bot.watch import Watch
 from bot.worker import Worker
-from storage import bookmarks, erasing, inbox, places, search, sessions, spending, turns
+from storage import bookmarks, erasing, inbox, places, search, sessions, spending, turns, waiting
 from storage.blobs import Blobs
 from storage.database import Database, Program
+from storage.inbox import Asked
+from storage.waiting import Waiting
 
 log = structlog.get_logger(__name__)
 
 _SEEN_FOR_MS = 3 * 24 * 3600 * 1000
 """How long events are remembered. Telegram delivers unconfirmed ones again for a day."""
+
+
+WAITING = "waiting"
+"""What such a row is sealed for."""
 
 
 class Gateway:
@@ -92,6 +99,8 @@ class Gateway:
         self._platforms = platforms
         self._clock = clock
         self._policy = policy
+        self._own = own
+        self._lanes = Lanes(self._do_held, clock)
         self._alerts = alerts
         self._watch = watch
         self._intake = Intake(policy)
@@ -167,44 +176,93 @@ class Gateway:
         """Wait until the database is found damaged, and tell the admins on this platform, which must be open."""
         await self._alarm.watch(platform)
 
+    async def take_up(self, platform: Platform) -> None:
+        """Go on with what an earlier run had taken in on this platform, which must be open, and has not done.
+
+        Call it before anything is received there.
+        """
+        try:
+            for number, sealed in await self._database.read(waiting.all_of(platform.name, platform.bot)):
+                try:
+                    self._lanes.add(Kept(number, waiting.from_json(self._own.open(sealed, WAITING))))
+                except (PersonError, ValueError, LookupError, TypeError) as error:
+                    log.error("waiting_unreadable", number=number, error=type(error).__name__)
+                    await self._database.write(waiting.remove(number))
+        except StorageError as error:
+            log.error("waiting_not_taken_up", error=error)
+
     async def receive(self, batch: Sequence[Incoming]) -> None:
-        """Keep everything in a batch, in order; afterwards it may be acknowledged.
+        """Keep everything in a batch; afterwards it may be acknowledged. In each chat all is done in order.
+
+        Nothing here waits for anything but the database: what would is done in a lane, see `bot.lanes`.
 
         Raises:
             StorageError: something of it could not be kept; the whole batch may be handed in again.
         """
         said: list[Inbound | Unreadable] = []
+        held: list[Waiting] = []
+        behind: set[Chat] = set()
         for incoming in batch:
-            match incoming:
-                case Inbound() | Unreadable():
-                    said.append(incoming)
-                    continue
-                case Invocation():
-                    await self._accept(said)
-                    await self._guarded(self._dispatcher.handle(incoming), incoming.event_key)
-                case StopRequest():
-                    await self._accept(said)
-                    await self._guarded(self._stop(incoming), incoming.event_key)
-                case ThreadChanged():
-                    await self._accept(said)
-                    for turn in await self._database.write(_follow(incoming)):
-                        self._worker.stop(turn)
-                case Deleted():
-                    await self._accept(said)
-                    forgetting = forget_deleted(incoming, self._engine.end_queued, self._clock.now())
-                    for turn in await self._database.write(forgetting):
-                        self._worker.stop(turn)
-                case HeardTo(place, remote_id):
-                    await self._accept(said)
-                    await self._database.write(places.note_heard(place, remote_id))
-                case Bookmarks(platform, bot, marks):
-                    await self._accept(said)
-                    await self._database.write(bookmarks.put(platform, bot, marks))
-                case ChatRenumbered(_, place, chat):
-                    await self._accept(said)
-                    await self._database.write(places.renumber(place, chat))
-            said = []
-        await self._accept(said)
+            if isinstance(incoming, Waiting) and await self._has_to_wait(incoming, behind):
+                behind.add(chat_key(incoming.place))
+                held.append(incoming)
+            elif isinstance(incoming, Inbound | Unreadable):
+                said.append(incoming)
+            else:
+                await self._keep(said, held)
+                said, held = [], []
+                await self._do(incoming)
+        await self._keep(said, held)
+
+    async def _has_to_wait(self, incoming: Waiting, behind: Collection[Chat]) -> bool:
+        """Whether it waits for something else than the database, or for what does in its chat."""
+        if chat_key(incoming.place) in behind or self._lanes.is_busy(incoming.place):
+            return True
+        return isinstance(incoming, Invocation) or (
+            isinstance(incoming, Inbound) and await is_first(self._database, incoming)
+        )
+
+    async def _keep(self, said: Sequence[Inbound | Unreadable], held: Sequence[Waiting]) -> None:
+        """Accept what was said, and hold what has to wait; what answers the question of a form came before that."""
+        every = (*(inbound for inbound, _ in await self._accept(said)), *held)
+        if not every:
+            return
+        sealed = [(what.place, self._own.seal(waiting.to_json(what), WAITING)) for what in every]
+        for number, what in zip(await self._database.write(waiting.hold(sealed)), every, strict=True):
+            self._lanes.add(Kept(number, what))
+
+    async def _do_held(self, kept: Kept) -> None:
+        await self._guarded(self._do(kept.what), f"waiting-{kept.number}")
+        await self._database.write(waiting.remove(kept.number))
+
+    async def _do(self, incoming: Incoming) -> None:
+        """Do one thing to its end. Raises StorageError: it is to be done again."""
+        match incoming:
+            case Invocation():
+                await self._guarded(self._dispatcher.handle(incoming), incoming.event_key)
+            case Inbound():
+                whole = await with_before(self._database, self._platforms, incoming)
+                for inbound, asked in await self._accept([whole]):
+                    await self._guarded(self._dispatcher.answer(inbound, asked), inbound.event_key)
+            case Unreadable():
+                await self._accept([incoming])
+            case StopRequest():
+                await self._guarded(self._stop(incoming), incoming.event_key)
+            case ThreadChanged():
+                self._stop_all(await self._database.write(_follow(incoming)))
+            case Deleted():
+                forgetting = forget_deleted(incoming, self._engine.end_queued, self._clock.now())
+                self._stop_all(await self._database.write(forgetting))
+            case HeardTo(place, remote_id):
+                await self._database.write(places.note_heard(place, remote_id))
+            case Bookmarks(platform, bot, marks):
+                await self._database.write(bookmarks.put(platform, bot, marks))
+            case ChatRenumbered(_, place, chat):
+                await self._database.write(places.renumber(place, chat))
+
+    def _stop_all(self, ended: Iterable[TurnId]) -> None:
+        for turn in ended:
+            self._worker.stop(turn)
 
     async def choices(self, invocation: Invocation, param: str, typed: str) -> Sequence[Choice]:
         """What can be chosen for a parameter of a command that is still being typed."""
@@ -258,61 +316,49 @@ class Gateway:
         """Let running answers finish and be shown for up to `grace_s`; the rest goes on at the next start."""
         began = self._clock.monotonic()
         self._telling.cancel()
+        await self._lanes.drain(grace_s)
         await self._library.close()
         await self._signs.close()
-        await self._worker.drain(grace_s)
+        await self._worker.drain(max(0.0, grace_s - (self._clock.monotonic() - began)))
         await self._delivery.drain(max(1.0, grace_s - (self._clock.monotonic() - began)))
         await self._titles.close()
 
     def _go_on(self, session: SessionId) -> None:
         self._worker.kick(session)
 
-    async def _accept(self, batch: Sequence[Inbound | Unreadable]) -> None:
+    async def _accept(self, batch: Sequence[Inbound | Unreadable]) -> Sequence[tuple[Inbound, Asked]]:
+        """Keep what was said; gives what of it answers the question of a form, which is not done yet."""
         if not batch:
-            return
-        batch = await self._with_before(batch)
+            return ()
         try:
             accepted = await self._database.write(self._intake.accept(batch, self._clock.now()))
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001
             # The border of intake: one message that breaks it must not be retried for ever with its whole batch.
-            await self._accept_singly(batch, error)
-            return
+            return await self._accept_singly(batch, error)
         for session, _ in accepted.queued:
             self._worker.kick(session)
-        for turn in accepted.outdated:
-            self._worker.stop(turn)
+        self._stop_all(accepted.outdated)
         self._delivery.deliver(accepted.pages)
         for unheard in accepted.unheard:
             self._signs.put(unheard)
         for message, sent in accepted.files:
             self._library.fetch_soon(message, sent)
-        for inbound, asked in accepted.answers:
-            await self._guarded(self._dispatcher.answer(inbound, asked), inbound.event_key)
+        return accepted.answers
 
-    async def _with_before(self, batch: Sequence[Inbound | Unreadable]) -> Sequence[Inbound | Unreadable]:
-        """The batch, in which the first question of each thread that a person opened has what stood above it."""
-        begun: set[Place] = set()
-        whole: list[Inbound | Unreadable] = []
-        for said in batch:
-            if isinstance(said, Inbound) and said.place not in begun:
-                begun.add(said.place)
-                said = said if said.before else await with_before(self._database, self._platforms, said)
-            whole.append(said)
-        return whole
-
-    async def _accept_singly(self, batch: Sequence[Inbound | Unreadable], error: Exception) -> None:
+    async def _accept_singly(
+        self, batch: Sequence[Inbound | Unreadable], error: Exception
+    ) -> Sequence[tuple[Inbound, Asked]]:
         if len(batch) > 1:
-            for incoming in batch:
-                await self._accept([incoming])
-            return
+            return [answer for incoming in batch for answer in await self._accept([incoming])]
         incoming = batch[0]
         log.error("message_set_aside", key=incoming.event_key, exc_info=error)
         if isinstance(incoming, Inbound):
             place = incoming.place
             letter = Unreadable(incoming.event_key, place.platform, place.bot, repr(incoming), repr(error))
             await self._database.write(self._intake.accept([letter], self._clock.now()))
+        return ()
 
     async def _guarded(self, work: Coroutine[Any, Any, None], event_key: str) -> None:
         try:

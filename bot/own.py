@@ -60,6 +60,10 @@ class OwnEndpoints:
         """A key as it is kept."""
         return self._vault.seal(key, bound_to)
 
+    def open(self, sealed: str, bound_to: str) -> str:
+        """The reverse. Raises PersonError where it cannot be opened any more."""
+        return self._vault.open(sealed, bound_to)
+
     async def model(self, reference: str, person: PersonId) -> Opened:
         """A model by its reference, for its owner.
 

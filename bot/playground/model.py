@@ -116,6 +116,9 @@ class ModelServer:
         """What to answer always; None: an echo."""
         self.keys: frozenset[str] | None = None
         """The keys that are taken; None: every one, and none at all."""
+        self.lists = asyncio.Event()
+        """While it is clear, whoever asks for the list of models waits."""
+        self.lists.set()
         self.spoken = "Nothing was said."
         """What every recording says."""
         self.replies: deque[str | Reply] = deque()
@@ -179,6 +182,7 @@ class ModelServer:
         return web.json_response({"text": self.spoken})
 
     async def _list(self, _request: web.Request) -> web.Response:
+        await self.lists.wait()
         return web.json_response({"object": "list", "data": [{"id": name, "object": "model"} for name in MODELS]})
 
     async def _list_as_gemini(self, _request: web.Request) -> web.Response:

@@ -172,6 +172,26 @@ async def test_killed_at_a_transaction(scene: Scene, point: KillAt, where: str) 
     assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'assistant'") == 2
 
 
+COMMAND_POINTS = [KillAt("after", 1, "hold"), KillAt("before", 1, "Dispatcher._finish"), KillAt("before", 1, "remove")]
+
+
+@pytest.mark.parametrize("point", COMMAND_POINTS, ids=lambda point: f"{point.moment}-{point.program}")
+async def test_killed_at_a_command(scene: Scene, point: KillAt) -> None:
+    """It is done, its answer is shown once, and what came behind it in its chat comes after it."""
+    room = await scene.meet("private")
+    await scene.start(point)
+    scene.side.command(scene.alice, room, "rename", ["Renamed"])
+    scene.say(room, "hi")
+    await scene.dies()
+    await scene.start()
+    shown = await scene.settled(room, 1)
+    told = [message.text for message in shown if "Renamed" in message.text and SENT_AGAIN not in message.text]
+    assert len(told) == 1
+    assert scene.query("SELECT COUNT(*) FROM session WHERE title = 'Renamed'") == 1
+    assert scene.query("SELECT COUNT(*) FROM waiting") == 0
+    assert len(scene.model.requests) == 1
+
+
 FILE_POINTS = [
     KillAt(moment, number, program)
     for moment in ("before", "after")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.playground import faults
 from bot.playground.discord.people import Attached
 from tests.files import material
 from tests.scenario.sides import DiscordSide, Room
@@ -77,6 +78,25 @@ async def test_of_a_long_thread_its_first_words_and_the_newest_are_read(house: H
     people.say(alice.person, thread, f"<@{bot}> hm?")
     await answered(house, alice, Room(text, thread), "Of the short one.")
     assert "Said here before by Alice:\n> A root that is near." in asked(house)
+
+
+@only_discord
+async def test_reading_a_slow_history_holds_up_nobody_else(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Here."
+    house.side.faults.add(faults.stall(), method="message.list")
+    await house.start()
+    people, bot = discord_of(house).people, discord_of(house).application_id
+    guild = people.open_guild("Friends", [alice.person])
+    post = people.open_post(alice.person, people.open_channel(guild, "questions", kind="forum"), "My boiler", "Hums.")
+    people.say(alice.person, post, f"<@{bot}> what now?")
+    await house.until(lambda: house.side.calls("message.list"))
+    bob.says("hi")
+    await bob.sees("Here.")
+    assert len(house.model.requests) == 1
+    people.say(alice.person, post, f"<@{bot}> and today?")
+    bob.says("and again")
+    await bob.sees("Here.", times=2)
+    assert len(house.model.requests) == 2
 
 
 @only_discord

@@ -87,7 +87,7 @@ async def test_a_bot_in_no_server_prints_the_link_that_invites_it(
     granted = discord.Permissions(int(asked["permissions"][0]))
     assert {name for name, given in granted if given} == {
         "read_messages", "send_messages", "read_message_history", "attach_files",
-        "create_public_threads", "send_messages_in_threads",
+        "create_public_threads", "send_messages_in_threads", "add_reactions",
     }  # fmt: skip
     assert asked["scope"] == ["bot applications.commands"]
     await house.stop()

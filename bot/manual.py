@@ -16,6 +16,7 @@ from bot.settings.models import EndpointTable, ModeTable
 from bot.types import Role
 from handlers.commands import COMMANDS
 from handlers.commands.account import in_sections
+from handlers.discord.doctor import invite_link
 
 ROOT = Path(__file__).parent.parent
 
@@ -68,10 +69,16 @@ def _argument(one: argparse.Action) -> str:
     return shown if one.required else f"[{shown}]"
 
 
+def discord_invitation() -> str:
+    """The link that invites the bot to a Discord server, with a place for the application's number."""
+    return f"`{invite_link(0).replace('client_id=0', 'client_id=APPLICATION_ID')}`"
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "commands": commands_table,
     "settings": settings_table,
     "metrics": metrics_table,
+    "discord_invitation": discord_invitation,
     "cli": cli_table,
     "mode_fields": partial(table_fields, ModeTable),
     "endpoint_fields": partial(table_fields, EndpointTable),

@@ -8,7 +8,9 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+import discord
 import pytest
 
 from bot import manual
@@ -205,9 +207,12 @@ def test_an_address_of_ours_has_the_port_that_is_the_default(page: Path) -> None
     assert set(re.findall(r"127\.0\.0\.1:(\d+)", read(page))) <= ports
 
 
-def test_the_invitation_to_a_discord_server_is_the_one_that_the_bot_prints() -> None:
-    (shown,) = re.findall(r"permissions=(\d+)`", read(ROOT / "docs" / "connecting.md"))
-    assert f"permissions={shown}&" in f"{invite_link(1)}&"
+def test_every_permission_on_discord_is_explained() -> None:
+    asked = parse_qs(urlsplit(invite_link(1)).query)["permissions"]
+    wanted = {name for name, is_set in discord.Permissions(int(asked[0])) if is_set}
+    rows = re.findall(r"^\| ([A-Z][A-Za-z ]+) \|", read(ROOT / "docs" / "connecting.md"), re.MULTILINE)
+    explained = {row.lower().replace(" ", "_").replace("view_channels", "read_messages") for row in rows}
+    assert wanted <= explained
 
 
 def test_every_page_of_docs_is_reached_from_the_readme() -> None:

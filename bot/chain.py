@@ -215,7 +215,7 @@ class Chain:
                         said.hear(event)
                         request.heard(event)
                         if isinstance(event, Finished) and not said.shows:
-                            raise unanswered(event.reason)
+                            raise unanswered(event.reason, thought=said.has_thought)
                         yield event
             except (ContextTooLong, RequestRefused, NotTaken) as error:
                 if not said.stands and asking.otherwise(error):
@@ -303,7 +303,8 @@ class _Said:
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
-        self._has_thought = False
+        self.has_thought = False
+        """Whether there was thinking before it."""
         self._has_drawn = False
 
     def hear(self, event: Event) -> None:
@@ -311,12 +312,12 @@ class _Said:
         if isinstance(event, TextDelta):
             self._pieces.append(event.text)
         elif isinstance(event, ReasoningDelta):
-            self._has_thought = True
+            self.has_thought = True
         elif isinstance(event, ImageMade):
             self._has_drawn = True
         elif isinstance(event, Started):
             self._pieces.clear()
-            self._has_thought = self._has_drawn = False
+            self.has_thought = self._has_drawn = False
 
     @property
     def shows(self) -> bool:
@@ -326,7 +327,7 @@ class _Said:
     @property
     def stands(self) -> bool:
         """Whether asking again would throw away what was paid for: an answer, or the thinking before it."""
-        return self._has_thought or self.shows
+        return self.has_thought or self.shows
 
 
 class _Asking:

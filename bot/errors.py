@@ -18,6 +18,7 @@
     └── ProviderError            a model did not answer; `worth_retrying` and `model_at_fault` steer the chain
         ├── BadCredentials · NoCredit · NotAllowed · TurnedAway · WrongAddress · ModelMissing
         ├── RequestRefused       this request, not the model, is what is wrong
+        │   ├── SourceRepeated · LanguageRefused
         │   └── PictureRefused   a picture in it
         │       └── Blind        any picture: the model does not see
         ├── ContextTooLong · NotTaken
@@ -26,6 +27,7 @@
         ├── Overloaded · ProviderUnreachable · ProviderTimeout
         ├── StreamBroken
         └── EmptyAnswer
+            ├── ToolWanted · ThoughtOnly
             └── LimitSpent       by thinking, before the first word
 
 Each carries in `tell` what to say to the person: one sentence with the next step, never a vendor's raw words. The
@@ -260,6 +262,20 @@ class RequestRefused(ProviderError):
     """Whether the vendor's words say nothing that is known: something older in the conversation may be the cause."""
 
 
+class SourceRepeated(RequestRefused):
+    """The answer would have been somebody else's text; the vendor ends such ones."""
+
+    default_tell = (
+        "The model stopped because its answer would have repeated a source word for word. Ask it to use its own words."
+    )
+
+
+class LanguageRefused(RequestRefused):
+    """The model does not speak the language of the request."""
+
+    default_tell = "The model does not answer in this language. Ask in another one, or choose another model: /model."
+
+
 class PictureRefused(RequestRefused):
     """A picture cannot be read: broken, too large, or of a kind that the vendor does not take."""
 
@@ -350,6 +366,24 @@ class EmptyAnswer(ProviderError):
     worth_retrying = True
     model_at_fault = False
     default_tell = "The model gave an empty answer. Say it in other words, or try again."
+
+
+class ToolWanted(EmptyAnswer):
+    """The model called a tool instead of answering, though none was offered."""
+
+    default_tell = (
+        "The model wanted to use a tool that it does not have here, and gave no answer. "
+        "Ask again, or choose another model: /model."
+    )
+
+
+class ThoughtOnly(EmptyAnswer):
+    """The model thought, and said that it was done."""
+
+    default_tell = (
+        "The model has thought, and stopped before the first word of its answer. "
+        "Ask again, or choose another model: /model."
+    )
 
 
 class LimitSpent(EmptyAnswer):

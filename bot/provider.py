@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
-from bot.errors import EmptyAnswer, LimitSpent, ProviderError, RequestRefused
+from bot.errors import EmptyAnswer, LimitSpent, ProviderError, RequestRefused, ThoughtOnly
 from bot.events import Delta, Finished
 from bot.types import AudioPart, Author, FinishReason, ImagePart, PassagePart, TextPart
 
@@ -117,12 +117,14 @@ class KeyChecked(Protocol):
         """
 
 
-def unanswered(reason: FinishReason) -> ProviderError:
-    """The error for an answer that ended for this reason and shows nothing."""
+def unanswered(reason: FinishReason, *, thought: bool = False) -> ProviderError:
+    """The error for an answer that ended for this reason and shows nothing; `thought`: but thinking."""
     match reason:
         case FinishReason.FILTERED:
             return RequestRefused("The vendor's filter ended the answer before its first word.")
         case FinishReason.LENGTH:
             return LimitSpent("The model's limit for one answer ended it before its first word.")
+        case _ if thought:
+            return ThoughtOnly(f"The answer ended ({reason.value}) behind the thinking.")
         case _:
             return EmptyAnswer(f"The answer ended ({reason.value}) without a word.")

@@ -4,10 +4,11 @@ from typing import Any
 
 from bot.errors import ProviderError, StreamBroken
 from bot.events import Delta, Finished, ImageMade, ReasoningDelta, TextDelta
-from bot.provider import unanswered
 from bot.types import FinishReason, Usage
+from providers.chat import finish_reason
 from providers.ending import Ending
 from providers.loose import Halves, spoken
+from providers.nothing import nothing
 from providers.opening import Opening
 
 
@@ -21,6 +22,9 @@ class Answer:
         self.usage: Usage | None = None
         self.begun = False
         """Whether there has been any text, or a picture. Whether the text shows anything is for the pages to say."""
+        self._word: object = None
+        self._thought = False
+        self._called = False
         self._broken: ProviderError | None = None
         self._text: list[str] = []
         self._reasoning: list[str] = []
@@ -28,6 +32,15 @@ class Answer:
         self._opening = Opening(opened=opened)
         self._ending = Ending()
         self._halves = Halves()
+
+    def ended(self, word: object) -> None:
+        """What the vendor calls the end of the answer; a word that says nothing, as long as it has not come."""
+        if (reason := finish_reason(word)) is not None:
+            self.reason, self._word = reason, word
+
+    def call(self, calls: object) -> None:
+        """The model calls tools, or does not; none is ever offered."""
+        self._called = self._called or bool(calls)
 
     def add_content(self, content: Any) -> None:
         """More of the answer in whichever form it came: a string, or parts, of which some may be thinking."""
@@ -82,6 +95,7 @@ class Answer:
         if text:
             if self._text:
                 self._gather()
+            self._thought = True
             self._reasoning.append(text)
 
     def add_image(self, data: bytes, media_type: str) -> None:
@@ -107,17 +121,14 @@ class Answer:
         Raises:
             ProviderError: what broke it off.
             StreamBroken: the vendor has not said that it was done.
-            RequestRefused: its filter ended the answer before the first word.
-            EmptyAnswer: it was done and there was no text at all.
+            RequestRefused, EmptyAnswer: it was done and there was no text at all; see `providers.nothing`.
         """
         if self._broken is not None:
             raise self._broken
         if self.reason is None:
             raise StreamBroken("The stream ended without a finish reason.")
-        if self.reason is FinishReason.CUT and not self.begun:
-            raise StreamBroken("The answer ended before its first word, and not because it was done.")
         if not self.begun:
-            raise unanswered(self.reason)
+            raise nothing(self.reason, self._word, thought=self._thought, called=self._called)
         usage = self.usage
         if usage is not None and usage.output_tokens == 0:
             # There are words, so the count is none.

@@ -1,56 +1,31 @@
 """The chat format that most vendors copied from OpenAI: how a prompt is written, and what the ends of answers mean."""
 
 import base64
+import re
 from typing import Any
 
 from bot.passages import shown
 from bot.provider import Prompt, PromptMessage, PromptPart
 from bot.types import FinishReason, ImagePart, PassagePart, TextPart, Usage
 
-_DONE = frozenset(
-    {
-        "stop",
-        "stop_sequence",
-        "eos",
-        "eos_token",
-        "end",
-        "end_turn",
-        "complete",
-        "completed",
-        "done",
-        "finished",
-    }
-)
-_LENGTH = frozenset(
-    {
-        "length",
-        "model_length",
-        "max_tokens",
-        "max_output_tokens",
-        "max_completion_tokens",
-        "model_context_window_exceeded",
-        "continuation",
-    }
-)
-_FILTERED = frozenset(
-    {
-        "content_filter",
-        "content_filtered",
-        "refusal",
-        "safety",
-        "sensitive",
-        "recitation",
-        "blocklist",
-        "prohibited_content",
-        "spii",
-        "blocked",
-        "guardrail_intervened",
-        "image_safety",
-        "image_prohibited_content",
-        "image_recitation",
-    }
-)
-_NOT_YET = frozenset(("", "null", "none", "finish_reason_unspecified"))
+_REASONS = {
+    FinishReason.COMPLETE: """
+        stop stop_sequence stop_token eos eos_token eos_found end end_turn complete completed done finish finished
+    """,
+    FinishReason.LENGTH: """
+        length limit model_length max_tokens max_length max_output_tokens max_completion_tokens token_limit
+        model_context_window_exceeded continuation compaction
+    """,
+    FinishReason.FILTERED: """
+        content_filter content_filtered refusal safety sensitive recitation language blocklist prohibited_content spii
+        blocked guardrail_intervened model_armor escalation pup_limited_disabled error_toxic image_safety
+        image_prohibited_content image_recitation
+    """,
+}
+"""What vendors call the ends of their answers. Each other word is that of an answer that is cut."""
+_MEANINGS = {word: reason for reason, words in _REASONS.items() for word in words.split()}
+_SEAM = re.compile(r"(?<=[a-z])(?=[A-Z])|[ -]+")
+_NOT_YET = frozenset(("", "null", "none", "not_finished", "finish_reason_unspecified"))
 
 MOST_TOKENS = 10_000_000
 """No request uses more, in or out: a count above it is a mistake, and nobody is to pay for that."""
@@ -58,16 +33,15 @@ MOST_TOKENS = 10_000_000
 
 def finish_reason(word: object) -> FinishReason | None:
     """What a vendor's word for the end means; None: it has not ended. Only what is known to mean "done" does."""
+    said = plain_word(word)
+    return None if said in _NOT_YET else _MEANINGS.get(said, FinishReason.CUT)
+
+
+def plain_word(word: object) -> str:
+    """A vendor's word in one spelling: "endTurn", "END_TURN" and "end-turn" are "end_turn"; "?" for what is none."""
     if not word:
-        return None
-    said = str(word).strip().lower() if isinstance(word, str) else "?"
-    if said in _NOT_YET:
-        return None
-    if said in _DONE:
-        return FinishReason.COMPLETE
-    if said in _LENGTH:
-        return FinishReason.LENGTH
-    return FinishReason.FILTERED if said in _FILTERED else FinishReason.CUT
+        return ""
+    return _SEAM.sub("_", word.strip()).lower() if isinstance(word, str) else "?"
 
 
 def usage_of(asked: object, said: object) -> Usage | None:

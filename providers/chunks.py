@@ -12,7 +12,7 @@ from bot.errors import ProviderError, StreamBroken, WrongAddress
 from bot.provider import Endpoint
 from bot.types import FinishReason, Usage
 from providers.answer import Answer
-from providers.chat import finish_reason, usage_of
+from providers.chat import usage_of
 from providers.loose import error_in, values_in, words_of_content
 from providers.refusals import Refusal
 from providers.sse import BodyReader
@@ -129,12 +129,11 @@ class Chunks:
             self._take_delta(delta)
         if isinstance(text := choice.get("text"), str):
             self._answer.add_text(text)
-        reason = finish_reason(choice.get("finish_reason"))
-        if reason is not None:
-            self._answer.reason = reason
+        self._answer.ended(choice.get("finish_reason"))
 
     def _take_delta(self, delta: dict[str, Any]) -> None:
         answer = self._answer
+        answer.call(delta.get("tool_calls") or delta.get("function_call"))
         if thought := delta.get("reasoning_content") or delta.get("reasoning"):
             answer.add_reasoning(words_of_content(thought))
         answer.add_content(delta.get("content"))
@@ -164,12 +163,13 @@ class Chunks:
         """Ollama's own format: a line of JSON per piece."""
         message = chunk.get("message")
         if isinstance(message, dict):
+            self._answer.call(message.get("tool_calls"))
             self._answer.add_reasoning(words_of_content(message.get("thinking")))
             self._answer.add_text(words_of_content(message.get("content")))
         elif isinstance(text := chunk.get("response"), str):
             self._answer.add_text(text)
         if chunk["done"] is True:
-            self._answer.reason = finish_reason(chunk.get("done_reason") or "stop")
+            self._answer.ended(chunk.get("done_reason") or "stop")
             self._answer.usage = usage_of(chunk.get("prompt_eval_count"), chunk.get("eval_count"))
 
     def _take_response(self, kind: str, chunk: dict[str, Any]) -> None:
@@ -187,9 +187,7 @@ class Chunks:
                 self._answer.usage = _usage(response.get("usage"))
             case "incomplete":
                 details = response.get("incomplete_details")
-                self._answer.reason = finish_reason(
-                    details.get("reason") if isinstance(details, dict) else "incomplete"
-                )
+                self._answer.ended(details.get("reason") if isinstance(details, dict) else "incomplete")
             case "failed":
                 self._break_off(self._reported(response.get("error") or "failed"))
 

@@ -27,7 +27,7 @@ from bot.provider import Endpoint, Prompt, PromptPart, TimeLimits
 from bot.types import AudioPart, Author, FinishReason, ImagePart, PassagePart, TextPart
 from providers import Connect
 from providers.answer import Answer
-from providers.chat import finish_reason, usage_of, words_of
+from providers.chat import usage_of, words_of
 from providers.gemini_wire import PageInstead, Refused, Reported, Wire
 from providers.habits import HabitBook, Habits
 from providers.patience import Patience
@@ -270,13 +270,12 @@ def take(chunk: types.GenerateContentResponse, answer: Answer) -> None:
         return
     candidate = chunk.candidates[0]
     for part in (candidate.content.parts if candidate.content else None) or ():
+        answer.call(part.function_call)
         if part.thought:
             answer.add_reasoning(part.text or "")
         elif part.inline_data is not None and part.inline_data.data:
             answer.add_image(part.inline_data.data, part.inline_data.mime_type or "image/png")
         else:
             answer.add_text(part.text or "")
-    # A reason that this version of the library does not know is one of its values too.
-    reason = candidate.finish_reason
-    if reason is not None and (ended := finish_reason(reason.value)) is not None:
-        answer.reason = ended
+    if candidate.finish_reason is not None:
+        answer.ended(candidate.finish_reason.value)

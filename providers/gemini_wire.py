@@ -168,7 +168,7 @@ def cleaned(event: dict[str, Any], halves: Halves) -> dict[str, Any]:
     if (candidate := _first(event.get("candidates"))) is not None:
         found["candidates"] = [_candidate(candidate, halves)]
     if isinstance(feedback := _field(event, "promptFeedback"), dict):
-        found["promptFeedback"] = {"blockReason": _word(_field(feedback, "blockReason"), types.BlockedReason)}
+        found["promptFeedback"] = {"blockReason": _word(_plain(_field(feedback, "blockReason")), types.BlockedReason)}
     if isinstance(usage := _field(event, "usageMetadata"), dict):
         counts = {name: _field(usage, name) for name in _COUNTS}
         found["usageMetadata"] = {name: count for name, count in counts.items() if type(count) is int}
@@ -190,6 +190,8 @@ def _part(part: Any, halves: Halves) -> dict[str, Any]:
     if isinstance(blob, dict) and (data := _bytes(blob.get("data"))):
         kind = _field(blob, "mimeType")
         return {"inlineData": {"data": data, "mimeType": _plain(kind) or "image/png"}}
+    if isinstance(part, dict) and _field(part, "functionCall"):
+        return {"functionCall": {"name": "?"}}
     thought = isinstance(part, dict) and part.get("thought") is True
     return {"text": halves.joined(words_of_content(part)), "thought": thought}
 
@@ -211,6 +213,8 @@ def _word(value: Any, known: type[Enum]) -> str | None:
     if not value:
         return None
     name = value.strip().upper() if isinstance(value, str) else ""
+    if name.endswith("_UNSPECIFIED"):
+        return None
     return name if name in known.__members__ else "OTHER"
 
 

@@ -25,7 +25,7 @@ from bot.events import Delta, Finished
 from bot.provider import Endpoint, Prompt, TimeLimits
 from providers import Connect
 from providers.answer import Answer
-from providers.chat import chat_messages, finish_reason, usage_of
+from providers.chat import chat_messages, usage_of
 from providers.habits import HabitBook, Habits
 from providers.login import parted
 from providers.loose import words_of_content
@@ -75,7 +75,8 @@ class LiteLLM:
                     patience.ending()
             # The vendor's own word: in the chunks a word that litellm does not know reads "stop", and so does its own
             # invention where none came.
-            answer.reason = finish_reason(chunks.received_finish_reason or chunks.intermittent_finish_reason)
+            answer.reason = None
+            answer.ended(chunks.received_finish_reason or chunks.intermittent_finish_reason)
             answer.end()
             self._habits.notice(prompt.model, answer)
             for delta in answer.take():
@@ -242,7 +243,7 @@ def take(chunk: Any, answer: Answer) -> None:
     choices = getattr(chunk, "choices", None)
     choice = choices[0] if isinstance(choices, list) and choices else None
     delta = getattr(choice, "delta", None)
+    answer.call(getattr(delta, "tool_calls", None) or getattr(delta, "function_call", None))
     answer.add_reasoning(words_of_content(getattr(delta, "reasoning_content", None)))
     answer.add_content(getattr(delta, "content", None))
-    if (reason := finish_reason(getattr(choice, "finish_reason", None))) is not None:
-        answer.reason = reason
+    answer.ended(getattr(choice, "finish_reason", None))

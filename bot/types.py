@@ -213,6 +213,9 @@ class PassagePart:
 Part = TextPart | FilePart | QuotedPart
 """What a kept message is made of."""
 
+GO_ON = TextPart("Continue exactly where your last answer ended. Do not repeat anything of it.")
+"""What the model is told by /continue: the question is the one before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -233,6 +236,11 @@ class Message:
     def text(self) -> str:
         """Its words, without its files."""
         return text_of(self.parts)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it asks nothing but that the last answer goes on."""
+        return self.parts == (GO_ON,)
 
     @property
     def files(self) -> tuple[FilePart, ...]:

@@ -129,8 +129,11 @@ async def _images(
 
 
 def _question(path: Sequence[Message]) -> str:
-    """What is looked up: the last question, and where it is a mere "and there?" the one before it too."""
-    asked = [message.text for message in path if message.author == "user"]
+    """What is looked up: the last question, and where it is a mere "and there?" the one before it too.
+
+    Who has an answer go on asks what that answer was asked.
+    """
+    asked = [message.text for message in path if message.author == "user" and not message.goes_on]
     words = asked[-1] if asked else ""
     return words if len(words.split()) > 3 or len(asked) < 2 else f"{words} {asked[-2]}"
 

@@ -9,7 +9,6 @@ from bot.dispatch import Call
 from bot.pages import escaped
 from bot.types import Author, Message
 from handlers.commands.reach import current, excerpt, zone
-from handlers.commands.turns import GO_ON
 from storage import messages
 
 _PER_PAGE = 8
@@ -50,7 +49,7 @@ def _entry(call: Call, message: Message) -> str:
 def _readable(call: Call, message: Message) -> str:
     """The words as they are read in the chat: no signs of Markdown, and `/continue` by its own name."""
     if message.author is Author.USER:
-        return call.say("Continue") if message.text == GO_ON else message.text
+        return call.say("Continue") if message.goes_on else message.text
     return markup.as_read(message.text)
 
 

@@ -8,15 +8,12 @@ from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.ids import MessageId, TurnId, UnixMs
 from bot.intake import Refusal
-from bot.types import FilePart, Part, Role, Session, TextPart, Turn, TurnState
+from bot.types import GO_ON, FilePart, Part, Role, Session, TextPart, Turn, TurnState
 from handlers.commands.modes import known_model, model_choices
 from handlers.commands.reach import current, number_of, pointed_at
 from storage import attachments, inbox, messages, turns
 from storage.database import Program
 from storage.turns import Hang, Made, NewTurn
-
-GO_ON = "Continue exactly where your last answer ended. Do not repeat anything of it."
-"""What the model is told by /continue."""
 
 _MOMENT_MS = 2_000
 _SAME_WISH = Refusal("It is being answered right now.", {})
@@ -86,6 +83,10 @@ async def continue_(call: Call) -> View:
     session = await current(call)
     if session.tip is None:
         raise PersonError("There is nothing to go on from yet. Write something first.")
+    if await call.services.database.read(messages.question_of(session.tip)) == session.tip:
+        # It was never answered: there is no end to go on from.
+        made = await call.services.database.read(turns.made(session.tip))
+        return await ask_again(call, session, session.tip, made)
     return await _go_on(call, session, session.tip)
 
 
@@ -104,7 +105,7 @@ async def _go_on(call: Call, session: Session, answer: MessageId) -> View:
     made = await call.services.database.read(turns.made(answer))
 
     def queue() -> Program[Refusal | None]:
-        if (yield from turns.is_asked(session.id, (TextPart(GO_ON),))):
+        if (yield from turns.is_asked(session.id, (GO_ON,))):
             return _SAME_WISH
         return (yield from queue_turn(call, session, None, hang, None if below_tip else answer, made))
 
@@ -133,7 +134,7 @@ def queue_turn(
     parent: MessageId | None,
     made: Made,
     *,
-    parts: tuple[Part, ...] = (TextPart(GO_ON),),
+    parts: tuple[Part, ...] = (GO_ON,),
 ) -> Program[Refusal | None]:
     """Queue the turn once for this event, however often the event arrives. Without a question it is asked `parts`."""
     standing, services, invocation = call.standing, call.services, call.invocation
@@ -150,6 +151,9 @@ def queue_turn(
         question = yield from messages.add_question(session.id, parts, speaker, now)
         files = [part for part in parts if isinstance(part, FilePart)]
         yield from attachments.note(question, session.id, standing.person.id, files, now)
+        if invocation.origin == "typed":
+            # The message that gives the command is the question: replied to and edited like any other.
+            yield from messages.note_shown(place, invocation.remote_id, 0, question)
     turn = NewTurn(
         session=session.id,
         place=standing.place_row,

@@ -149,9 +149,14 @@ def _said(
         return None  # The app tells where somebody is every few seconds; nobody says anything by it.
     if "forward_origin" not in raw and (command := _leading_command(raw)):
         # A command is run when it is sent. Running it again, or another one, by an edit would take people by surprise.
-        return None if edited else _invocation(raw, command, key, place, sender, message, me)
+        # Where it asked something, its words are edited as any question's are.
+        if edited:
+            text, _ = text_and_entities(raw)
+            words = without(text, [(0, len(command))])
+            return replace(_inbound(message, raw, key, place, sender, me, words, edited=True), addressed=False)
+        return _invocation(raw, command, key, place, sender, message, me)
     named = mentions(raw, me.username, me.id)
-    heard = _inbound(message, raw, key, place, sender, me, named, edited=edited)
+    heard = _inbound(message, raw, key, place, sender, me, _words(raw, place, named), edited=edited)
     if place.kind.private or named or _answers(raw, me) or (unfinished and unfinished.goes_on(heard)):
         return heard
     if edited:
@@ -162,11 +167,9 @@ def _said(
 
 
 def _inbound(
-    message: Message, raw: Json, key: str, place: Place, sender: Identity, me: Me, named: list[Range], *, edited: bool
+    message: Message, raw: Json, key: str, place: Place, sender: Identity, me: Me, part: Range, *, edited: bool
 ) -> Inbound:
     text, entities = text_and_entities(raw)
-    whole = place.kind.private or "forward_origin" in raw
-    part = (0, len(text)) if whole else without(text, named)
     parts = tuple(pointed.said(raw, marked(text, entities, part)))
     reply = _replied_to(message)
     length = units(raw.get("text") or "")
@@ -187,6 +190,12 @@ def _inbound(
         pointed=_pointed(raw, reply, me, sender),
         unread="" if parts else pointed.unread(raw),
     )
+
+
+def _words(raw: Json, place: Place, named: list[Range]) -> Range:
+    """What of the text is said: among several people all but the bot's name."""
+    text, _ = text_and_entities(raw)
+    return (0, len(text)) if place.kind.private or "forward_origin" in raw else without(text, named)
 
 
 def _pointed(raw: Json, reply: Json | None, me: Me, sender: Identity) -> tuple[Part, ...]:

@@ -1,8 +1,19 @@
 """Whatever made an answer what it was is handed on by every way of asking again."""
 
+from collections.abc import Awaitable, Callable, Mapping
+from itertools import count
+from typing import Any
+
+import pytest
+
+from bot.playground.model import Fault, Reply
+from bot.settings.models import ModeTable
+from bot.types import GO_ON
 from tests.files import material
 from tests.scenario.test_files import TIDES, last_request
 from tests.scenario.world import House, Someone
+
+Body = Mapping[str, Any]
 
 STRICT = "Answer strictly from the documents"
 
@@ -52,3 +63,143 @@ async def test_a_model_chosen_for_one_answer_goes_on_answering_it(house: House, 
     alice.says("and now?")
     await alice.sees("Yes.", times=6)
     assert last_request(house)["model"] == first
+
+
+# every kind of question, asked again in every way
+
+WORDS = "why are there two of them each day?"
+ONE, TWO = "mistral/mistral-medium-latest", "mistral/mistral-small-latest"
+THIRD = "openai/another"
+BOOK = "Spring tides: two come each day.".join(["Rocks, and then more rocks.\n\n" * 1_500] * 2).encode()
+"""Too long to be read whole: what a model gets of it depends on what is asked."""
+
+
+class Talk:
+    """One person's questions, each answered in words of its own."""
+
+    def __init__(self, house: House, someone: Someone, answers: "count[int]") -> None:
+        self.house = house
+        self.someone = someone
+        self._answers = answers
+
+    async def answered(self, act: Awaitable[object]) -> Body:
+        """The request that comes of an act, once its answer is there."""
+        number = next(self._answers)
+        self.house.model.reply = Reply(f"Answer {number}.")
+        await act
+        self.shown = await self.someone.sees(f"Answer {number}.")
+        return last_request(self.house)
+
+    async def failed(self, act: Awaitable[object]) -> list[Body]:
+        """The requests that come of an act that no model answers."""
+        requests = self.house.model.requests
+        before = len(requests)
+        self.house.model.faults.extend([Fault("status", status=404)] * 3)
+        await act
+        await self.house.until(lambda: any("Try again" in label for label in self.someone.answers()[-1].labels))
+        self.house.model.faults.clear()
+        return [request.body for request in list(requests)[before:]]
+
+
+Ask = Callable[[Talk, str], Awaitable[int]]
+
+
+async def says(talk: Talk, words: str) -> int:
+    return talk.someone.says(words)
+
+
+async def asks(talk: Talk, words: str) -> int:
+    """Nobody can edit a command of Discord's."""
+    if talk.house.side.name == "telegram":
+        return talk.someone.says(f"/ask {words}")
+    await talk.someone.commands("ask", words)
+    return 0
+
+
+async def points(talk: Talk, words: str) -> int:
+    """In a thread of Discord's everything is said to the bot."""
+    if talk.house.side.name == "discord":
+        return talk.someone.says(words)
+    news = talk.someone.says("The news of today.", to_bot=False)
+    return talk.someone.says(words, reply_to=news)
+
+
+async def edits(talk: Talk, message: int, ask: Ask) -> None:
+    talk.someone.edits(message, f"/ask {WORDS.upper()}" if ask is asks else WORDS.upper())
+
+
+async def sends_book(talk: Talk) -> None:
+    await talk.answered(_sends_book(talk))
+
+
+async def _sends_book(talk: Talk) -> None:
+    talk.someone.sends_file("book.txt", BOOK, caption="keep this")
+
+
+async def chooses(talk: Talk) -> None:
+    await talk.someone.commands("model", TWO)
+    await talk.someone.sees(f"{TWO} answers first")
+
+
+async def goes_to_documents(talk: Talk) -> None:
+    await talk.someone.commands("mode", "documents")
+    await talk.someone.sees("The mode is documents")
+    await sends_book(talk)
+
+
+KINDS: Mapping[str, tuple[Ask, tuple[Callable[[Talk], Awaitable[None]], ...]]] = {
+    "model": (says, (chooses,)),
+    "ask": (asks, (sends_book, chooses)),
+    "documents": (says, (goes_to_documents,)),
+    "pointed": (points, ()),
+}
+
+
+def without(body: Body, words: str) -> tuple[str, str, str, str]:
+    """What made an answer what it is: model, prompt, and all that comes with the question beside its words."""
+    last = str(body["messages"][-1]["content"])
+    assert words in last
+    return body["model"], body["messages"][0]["content"], last.replace(words, "…"), str(body.get("temperature"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_is_asked_again_is_asked_as_it_was(house: House, alice: Someone, kind: str) -> None:
+    ask, steps = KINDS[kind]
+    modes = {name: ModeTable(chain=(ONE, TWO, THIRD)) for name in ("regular", "documents")}
+    openai = {"openai_api_key": "k", "openai_base_url": house.model.url, "openai_model": "another"}
+    await house.start(mode_tables=modes, **openai)
+    talk = Talk(house, house.group(alice)[0] if kind == "pointed" else alice, count(1))
+    someone = talk.someone
+    await talk.answered(says(talk, "hello"))
+    for step in steps:
+        await step(talk)
+    asked: list[int] = []
+
+    async def first() -> None:
+        asked.append(await ask(talk, WORDS))
+
+    base = await talk.answered(first())
+    answer = talk.shown
+    assert base["model"] == ("mistral-small-latest" if chooses in steps else "mistral-medium-latest")
+    assert ("Answer strictly" in str(base["messages"][0])) is (ask is asks or kind == "documents")
+    assert await talk.answered(someone.presses("Regenerate")) == base
+    assert await talk.answered(someone.commands("regenerate")) == base
+    assert await talk.answered(someone.commands_on("regenerate", answer)) == base
+    assert await talk.answered(someone.commands("regenerate", THIRD)) == {**base, "model": "another"}
+    await someone.presses("‹")
+    await house.until(lambda: any("3/5" in label or "4/5" in label for m in someone.answers() for label in m.labels))
+    assert await talk.answered(someone.commands("regenerate")) == base
+    on = await talk.answered(someone.commands("continue"))
+    # What a question points at stands before the answer that goes on.
+    kept = slice(2) if ask is points else slice(None)
+    assert without(on, GO_ON.text)[kept] == without(base, WORDS)[kept]
+    await someone.commands_on("fork", talk.shown)
+    await someone.sees("goes on from here")
+    assert without(await talk.answered(first()), WORDS) == without(base, WORDS)
+    if asked[-1]:
+        edited = await talk.answered(edits(talk, asked[-1], ask))
+        assert without(edited, WORDS.upper()) == without(base, WORDS)
+    failed = await talk.failed(first())
+    assert await talk.answered(someone.commands("continue")) == failed[0]
+    failed = await talk.failed(first())
+    assert await talk.answered(someone.presses("Try again")) == failed[0]

@@ -600,7 +600,9 @@ def test_a_command_that_is_forwarded_is_what_somebody_else_said() -> None:
 
 def test_a_command_can_be_a_reply_and_an_edit_does_not_run_it() -> None:
     assert invoked(command("/new", reply_to_message=message(text="old", message_id=3))).reply_to == "3"
-    assert hear(command("/new", edit_date=DATE), "edited_message") is None
+    edited = hear(command("/ask: why?", edit_date=DATE), "edited_message")
+    assert isinstance(edited, Inbound)
+    assert (edited.parts, edited.edited, edited.addressed) == ((TextPart("why?"),), True, False)
 
 
 def pressed(data: str | None, under: Json | None) -> Json:

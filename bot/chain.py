@@ -64,7 +64,11 @@ LONGEST_REST_S = 600.0
 SMALLEST_WINDOW = 4_096
 """Tokens that every model can read, with room for its answer."""
 
-LONGEST_ASKED_REST_S = 86_400.0
+DAY_S = 86_400.0
+SHORTEST_DAY_S = 3_600.0
+"""A vendor's day may be another than that of UTC: at midnight it is asked once an hour."""
+
+LONGEST_ASKED_REST_S = DAY_S
 """However long a vendor asks to be left alone, a day later it is asked again."""
 
 _LASTING = (BadCredentials, NoCredit, ModelMissing, QuotaSpent, TurnedAway, WrongAddress)
@@ -267,11 +271,17 @@ class Chain:
         health.failures += 1
         asked_s = min(error.retry_after_s or 0.0, LONGEST_ASKED_REST_S)
         if health.failures >= FAILURES_BEFORE_REST or isinstance(error, _LASTING) or asked_s > LONGEST_WAIT_S:
-            rest_s = max(asked_s, min(REST_S * 2.0**health.rests, LONGEST_REST_S))
+            rest_s = max(asked_s or self._days_rest_s(error), min(REST_S * 2.0**health.rests, LONGEST_REST_S))
             health.failures = 0
             health.rests += 1
             health.rested_at = self._clock.monotonic() + rest_s
             log.warning("model_rests", model=_shown(model), rest_s=round(rest_s))
+
+    def _days_rest_s(self, error: ProviderError) -> float:
+        """Until the day is over, where its limit is reached and nobody says when the next one begins."""
+        if not isinstance(error, QuotaSpent):
+            return 0.0
+        return max(SHORTEST_DAY_S, DAY_S - self._clock.now() / 1000 % DAY_S)
 
 
 async def _within_border(events: AsyncGenerator[Delta | Finished, None]) -> AsyncGenerator[Delta | Finished, None]:

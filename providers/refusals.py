@@ -33,7 +33,7 @@ from bot.errors import (
 from bot.ids import UnixMs
 from providers import wordings
 from providers.codes import codes_in
-from providers.waits import wait_s
+from providers.waits import until_googles_midnight_s, wait_s
 
 LONGEST_WORDS = 300
 """How much of a vendor's words is kept for the log, in characters."""
@@ -61,6 +61,8 @@ class Refusal:
     """What was asked, as `shown_address` gives it."""
     codes: str = ""
     """Its codes, kinds and the vendor's number of the request, as they stand in every log."""
+    at: UnixMs | None = None
+    """When it came."""
     is_page: bool = False
     """Whether it was a page for people, or nothing, instead of JSON."""
 
@@ -70,7 +72,7 @@ class Refusal:
         data = _data(body)
         words = body if data is None else words_in(data)
         wait = wait_s(headers, words[:LONGEST_READ], data, now)
-        return cls(status, words[:LONGEST_READ], wait, address, codes_in(data, headers), is_page=data is None)
+        return cls(status, words[:LONGEST_READ], wait, address, codes_in(data, headers), now, is_page=data is None)
 
     @classmethod
     def reported(cls, error: Any, now: UnixMs) -> "Refusal":
@@ -85,7 +87,7 @@ class Refusal:
         words = words if len(words) <= LONGEST_WORDS else words[: LONGEST_WORDS - 1] + "…"
         at = f" ({scrub(self.address, key)})" if self.address else ""
         kind = self._kind()
-        error = kind(f"{endpoint!r}{at} answered {self.status}: {words}", retry_after_s=self.retry_after_s)
+        error = kind(f"{endpoint!r}{at} answered {self.status}: {words}", retry_after_s=self._wait_s(kind))
         error.facts = f"{endpoint!r}{at} answered {self.status}{self.codes}, {len(self.words)} characters"
         if isinstance(error, RequestRefused):
             error.unexplained = self._is_unexplained
@@ -94,6 +96,12 @@ class Refusal:
     def says(self, *kinds: re.Pattern[str]) -> bool:
         """Whether its words are of one of these kinds."""
         return any(kind.search(self.words) for kind in kinds)
+
+    def _wait_s(self, kind: type[ProviderError]) -> float | None:
+        """How long to wait. Beside a quota for a day, Google names the wait for the one of a minute."""
+        if self.at is not None and kind is QuotaSpent and self.says(wordings.GOOGLES_DAY):
+            return until_googles_midnight_s(self.at)
+        return self.retry_after_s
 
     @property
     def _is_unexplained(self) -> bool:

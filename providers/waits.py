@@ -6,11 +6,12 @@ that do the limits' own headers, which come with every answer: of those, the one
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from bot.ids import UnixMs
+from bot.zones import zone
 
 LONGEST_S = 31 * 86_400.0
 """A longer wait is a misunderstanding."""
@@ -56,6 +57,13 @@ def wait_s(headers: Mapping[str, str], words: str, data: Any, now: UnixMs) -> fl
         if found is not None and found <= LONGEST_S:
             return max(0.0, found)
     return None
+
+
+def until_googles_midnight_s(now: UnixMs) -> float:
+    """Until Google's quotas for a day begin anew, in seconds: at midnight where Google is, as it documents."""
+    there = datetime.fromtimestamp(now / 1000, zone("America/Los_Angeles"))
+    midnight = there.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return midnight.timestamp() - now / 1000
 
 
 def seconds(text: str, now: UnixMs) -> float | None:

@@ -94,6 +94,9 @@ DAILY = _any_of(
 )
 """Of a 429: the limit is that of a day or longer."""
 
+GOOGLES_DAY = _any_of(r"\b\w+PerDay(?:Per\w+)?\b")
+"""The id of one of Google's quotas for a day."""
+
 TURNED_AWAY = _any_of(
     r"(?:country|region|territory|location|jurisdiction)\b.{0,60}\b(?:not|n't|un)[ -]?(?:\w+ )?(?:supported|available|allowed)",
     r"unsupported_(?:country|location|region)",

@@ -46,7 +46,7 @@ class Kitchen:
     def _open(self, name: str) -> Provider:
         if name not in self._providers:
             endpoint = Endpoint(name, "openai_compatible", f"{self.model.url}/v1", "key")
-            self._providers[name] = open_provider(endpoint, self.limits)
+            self._providers[name] = open_provider(endpoint, self.limits, self.clock)
         return self._providers[name]
 
     async def ask(
@@ -265,6 +265,25 @@ async def test_a_days_limit_is_not_asked_again_and_the_model_rests(kitchen: Kitc
     assert "4 hours" in caught.value.tell.format(**caught.value.values)
     await kitchen.ask("a/one", "b/two")
     assert kitchen.asked() == ["one", "two"]
+
+
+GOOGLES_DAY = """{"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "You exceeded your current quota.",
+  "details": [{"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [{
+    "quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier", "quotaValue": "250"}]},
+  {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "25s"}]}}"""
+
+
+@pytest.mark.parametrize("said", ["free-models-per-day: limit reached", GOOGLES_DAY], ids=["unknown", "google"])
+async def test_a_day_that_is_spent_is_not_asked_again_on_that_day(kitchen: Kitchen, said: str) -> None:
+    fault = Fault("status", status=429, body=said) if said is GOOGLES_DAY else refusal(said, 429)
+    kitchen.model.fail(fault)
+    await kitchen.ask("a/one", "b/two")
+    await kitchen.clock.advance(3 * 3600)
+    await kitchen.ask("a/one", "b/two")
+    assert kitchen.asked() == ["one", "two", "two"]
+    await kitchen.clock.advance(21 * 3600)
+    await kitchen.ask("a/one", "b/two")
+    assert kitchen.asked()[-1] == "one"
 
 
 async def test_a_wait_said_in_words_is_kept(kitchen: Kitchen) -> None:

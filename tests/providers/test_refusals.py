@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501  # quotations stay whole
 
+import orjson
 import pytest
 
 from bot import errors
@@ -219,6 +220,78 @@ def test_the_wait_is_heard_in_the_headers(headers: dict[str, str], seconds: floa
     body = '{"error":{"message":"Too many requests."}}'
     error = Refusal.of(429, body, headers, NOW).error("stand-in", "")
     assert error.retry_after_s == pytest.approx(seconds)
+
+
+def quota(*ids: str) -> str:
+    details = [
+        {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [{"quotaId": one} for one in ids]},
+        {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "25.4s"},
+    ]
+    body = {"error": {"code": 429, "message": "You exceeded your current quota.", "details": details}}
+    return orjson.dumps([body] if len(ids) > 1 else body).decode()
+
+
+MINUTE, DAY = (
+    "GenerateRequestsPerMinutePerProjectPerModel-FreeTier",
+    "GenerateRequestsPerDayPerProjectPerModel-FreeTier",
+)
+TO_MIDNIGHT_THERE_S = 20 * 3600 + 30
+
+
+@pytest.mark.parametrize(
+    ("ids", "kind", "wait_s"),
+    [
+        ((MINUTE,), errors.RateLimited, 25.4),
+        ((DAY,), errors.QuotaSpent, TO_MIDNIGHT_THERE_S),
+        ((MINUTE, DAY), errors.QuotaSpent, TO_MIDNIGHT_THERE_S),
+        (("GenerateContentInputTokensPerModelPerDay-FreeTier",), errors.QuotaSpent, TO_MIDNIGHT_THERE_S),
+    ],
+)
+def test_googles_quota_of_a_day_is_over_at_midnight_there(
+    ids: tuple[str, ...], kind: type[errors.ProviderError], wait_s: float
+) -> None:
+    error = refused(429, quota(*ids))
+    assert type(error) is kind
+    assert error.retry_after_s == pytest.approx(wait_s)
+
+
+VALUES: tuple[object, ...] = (
+    None,
+    False,
+    7,
+    -1.5,
+    "",
+    "x",
+    [],
+    {},
+    [None],
+    ["x"],
+    [[]],
+    {"x": {}},
+    "9" * 400,
+    "1e400",
+    "-5s",
+    "NaN",
+)
+
+
+@pytest.mark.parametrize(
+    "field", ["error", "details", "violations", "quotaId", "retryDelay", "message", "code", "status"]
+)
+def test_no_type_in_a_refusal_is_an_error_of_another_kind(field: str) -> None:
+    for value in VALUES:
+        body = orjson.loads(quota(MINUTE))
+        holders = [body, body["error"], *body["error"]["details"], body["error"]["details"][0]["violations"][0]]
+        for holder in holders:
+            if field in holder:
+                holder[field] = value
+        error = refused(429, orjson.dumps(body).decode())
+        assert isinstance(error, errors.RateLimited)
+        assert error.retry_after_s is None or 0 <= error.retry_after_s <= 31 * 86_400
+    for value in VALUES:
+        for name in ("retry-after", "retry-after-ms", "x-ratelimit-reset", "x-ratelimit-reset-requests", "ratelimit"):
+            error = refused(429, "Too many requests.", **{name: str(value)})
+            assert error.retry_after_s is None or 0 <= error.retry_after_s <= 31 * 86_400, (name, value)
 
 
 def test_what_a_server_repeats_of_the_request_decides_nothing_and_is_in_no_log() -> None:

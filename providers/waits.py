@@ -6,12 +6,11 @@ that do the limits' own headers, which come with every answer: of those, the one
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from bot.ids import UnixMs
-from bot.zones import zone
 
 LONGEST_S = 31 * 86_400.0
 """A longer wait is a misunderstanding."""
@@ -43,6 +42,8 @@ _FIELDS = re.compile(
     r"(?:_?s(?:ec(?:ond)?s?)?)?",
     re.IGNORECASE,
 )
+_GOOGLES_ZONE = timezone(timedelta(hours=-8))
+"""Winter's; in summer the wait is an hour longer than it has to be."""
 _LIMIT = re.compile(r"rate-?limit.*reset|reset.*rate-?limit", re.IGNORECASE)
 _WINDOW = re.compile(r"\b(?:remaining|r)=(?P<left>\d+).*?\b(?:reset|t)=(?P<reset>\d+)", re.IGNORECASE)
 
@@ -60,8 +61,8 @@ def wait_s(headers: Mapping[str, str], words: str, data: Any, now: UnixMs) -> fl
 
 
 def until_googles_midnight_s(now: UnixMs) -> float:
-    """Until Google's quotas for a day begin anew, in seconds: at midnight where Google is, as it documents."""
-    there = datetime.fromtimestamp(now / 1000, zone("America/Los_Angeles"))
+    """Until Google's quotas for a day begin anew, in seconds: at midnight, Pacific time, as it documents."""
+    there = datetime.fromtimestamp(now / 1000, _GOOGLES_ZONE)
     midnight = there.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return midnight.timestamp() - now / 1000
 

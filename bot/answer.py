@@ -84,8 +84,8 @@ class Answer:
         briefing = self.briefing
         grounding = briefing.grounding if briefing is not None else None
         source = escaped(grounding.label(say)) if grounding is not None else ""
-        note = briefing.note if briefing is not None else ""
-        return [label for label in (finish_note(self.finish, say), source, note) if label]
+        notes = briefing.notes if briefing is not None else ()
+        return [label for label in (finish_note(self.finish, say), source, *notes) if label]
 
     @property
     def used(self) -> int:

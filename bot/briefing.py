@@ -10,6 +10,7 @@ from bot.files.material import NOTHING, gather
 from bot.fitting import budget_of
 from bot.grounding import Grounding, strict_prompt
 from bot.own import Opened, OwnEndpoints
+from bot.pages import escaped
 from bot.policy import Policy
 from bot.profiles import Profiles
 from bot.provider import PromptMessage
@@ -23,6 +24,9 @@ PASSAGES_PART = 0.5
 """Of what a model can read, at most so much is text from files."""
 
 _HANDED_OVER = said_later("{model} does not see pictures, so {other} looked at them.")
+_GONE = said_later(
+    "{model} is not offered here any more, so {other} answers from now on. `/model` lists what there is."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,16 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
-    """What is asked, of whom. `note` is for the person and stands below the answer."""
+    """What is asked, of whom. `notes` are for the person and stand below the answer."""
 
     models: tuple[str, ...]
     messages: tuple[PromptMessage, ...]
     temperature: float | None
     own: Opened | None = None
     grounding: Grounding | None = None
-    note: str = ""
+    notes: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    """Models that were chosen for it and are not offered any more: the answer says so, and they are chosen no more."""
     empty: bool = field(default=False, kw_only=True)
     """Nothing is left to be answered: there were only files, and none could be read; the person knows why."""
 
@@ -81,9 +87,10 @@ class Briefings:
         """
         mode = self._policy.mode_of(begun.session)
         models = self.models_for(begun)
+        gone = access.gone_models(begun.session, begun.payer, begun.turn.model, self._policy)
         own = await self._own.model(models[0], begun.payer.id) if models[0].startswith(f"{OWN}/") else None
         strict = begun.turn.grounded or mode.from_documents
-        material, note, empty = NOTHING, "", False
+        material, handed_over, empty = NOTHING, "", False
         if begun.has_files:
             seeing = await self._seeing(models)
             empty = await self._read(begun, progress, sees=bool(seeing), strict=strict)
@@ -92,7 +99,7 @@ class Briefings:
                 self._database, self._blobs, begun.session.id, begun.path, budget=budget, sees=bool(seeing)
             )
             if material.has_images:
-                models, note = seeing, self._handed_over(models, seeing, begun.payer)
+                models, handed_over = seeing, self._handed_over(models, seeing, begun.payer)
         grounding = Grounding({s.name: s.pages for s in material.sources}) if strict else None
         rules = strict_prompt(list({part.source for part in material.passages})) if strict and material.sources else ""
         return Briefing(
@@ -101,7 +108,8 @@ class Briefings:
             context.temperature(mode, begun.session, begun.payer),
             own,
             grounding,
-            note,
+            tuple(filter(None, (_said_gone(gone, models, begun.payer), handed_over))),
+            gone,
             empty=empty,
         )
 
@@ -138,3 +146,8 @@ class Briefings:
         """What passages may take, so that the smallest model of the chain can read them."""
         profiles = await self._profiles.of(models)
         return int(min(budget_of(profiles[model]) for model in models) * PASSAGES_PART)
+
+
+def _said_gone(gone: tuple[str, ...], models: tuple[str, ...], payer: Person) -> str:
+    """What to say where the model that was chosen is not offered any more."""
+    return say_in(payer.language)(_GONE, model=escaped(gone[0]), other=escaped(models[0])) if gone else ""

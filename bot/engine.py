@@ -289,6 +289,8 @@ class Engine:
         cost = 0 if free else answer.used if self._policy.metered else turn.reserved
         answer.paid = yield from ledger.settle(turn.id, cost, now, free or "answered")
         yield from turns.note_answer(turn.id, message)
+        for model in answer.briefing.gone if answer.briefing is not None else ():
+            yield from turns.give_up_model(turn.id, model)
         place_row, turn = yield from self._where(turn)
         answers, questions = (yield from tree.siblings(message)), (yield from tree.siblings(question.id))
         use = yield from rich.use_for(begun.payer, place_row, self._policy.rich, now)

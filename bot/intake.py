@@ -221,7 +221,7 @@ class Intake:
         several: Sequence[Piece] = (),
         made: Made = _AS_USUAL,
     ) -> Program[None]:
-        own = access.own_model(session, standing.person, made.model)
+        own = access.own_model(session, standing.person, made.model, self.policy)
         price = access.price_of(session, standing.person, made.model, self.policy)
         refusal = yield from self.why_not(standing, session, price, now)
         if refusal is not None:

@@ -285,6 +285,19 @@ def end(turn: TurnId, state: TurnState, now: UnixMs, reference: str | None = Non
     )
 
 
+def give_up_model(turn: TurnId, model: str) -> Program[None]:
+    """A model is chosen no more for a turn, for its session, and by who asked."""
+    yield ("UPDATE turn SET model = NULL WHERE id = ? AND model = ?", (turn, model))
+    yield (
+        "UPDATE session SET model = NULL WHERE id = (SELECT session FROM turn WHERE id = ?) AND model = ?",
+        (turn, model),
+    )
+    yield (
+        "UPDATE person SET default_model = NULL WHERE id = (SELECT payer FROM turn WHERE id = ?) AND default_model = ?",
+        (turn, model),
+    )
+
+
 def settle_pageless(now: UnixMs) -> Program[list[TurnId]]:
     """End the turns that wait to be shown and have no page in the outbox: they would wait for ever."""
     rows = yield ("SELECT id FROM turn WHERE state = 'answered' ORDER BY id", ())

@@ -67,7 +67,7 @@ async def ask_again(call: Call, session: Session, question: MessageId, made: Mad
     since = UnixMs(call.services.clock.now() - _MOMENT_MS)
 
     def queue() -> Program[Refusal | None]:
-        own = access.own_model(session, call.standing.person, made.model) or made.model
+        own = access.own_model(session, call.standing.person, made.model, call.services.policy) or made.model
         if (yield from turns.is_wished(question, own, of, since)):
             return _SAME_WISH
         return (yield from queue_turn(call, session, question, "hung", None, made))
@@ -141,7 +141,7 @@ def queue_turn(
     now, place = services.clock.now(), invocation.place
     if not (yield from inbox.note(place.platform, place.bot, f"{invocation.event_key}/turn", now)):
         return None
-    own = access.own_model(session, standing.person, made.model)
+    own = access.own_model(session, standing.person, made.model, services.policy)
     price = access.price_of(session, standing.person, made.model, services.policy)
     refusal = yield from services.intake.why_not(standing, session, price, now)
     if refusal is not None:

@@ -203,3 +203,32 @@ async def test_what_is_asked_again_is_asked_as_it_was(house: House, alice: Someo
     assert await talk.answered(someone.commands("continue")) == failed[0]
     failed = await talk.failed(first())
     assert await talk.answered(someone.presses("Try again")) == failed[0]
+
+
+# a model that the operator takes away
+
+
+async def test_a_model_that_is_offered_no_more_is_never_asked_and_missed_once(house: House, alice: Someone) -> None:
+    with_third = {"regular": ModeTable(chain=(ONE, TWO, THIRD))}
+    openai = {"openai_api_key": "k", "openai_base_url": house.model.url, "openai_model": "another"}
+    await house.start(mode_tables=with_third, **openai)
+    talk, gone = Talk(house, alice, count(1)), "openai/another is not offered here any more"
+    await talk.answered(says(talk, "hello"))
+    await talk.answered(alice.commands("regenerate", THIRD))
+    by_third = talk.shown
+    await alice.commands("model", THIRD)
+    await alice.sees(f"{THIRD} answers first")
+    assert (await talk.answered(says(talk, "again")))["model"] == "another"
+    await house.stop()
+    await house.start(mode_tables={name: ModeTable(chain=(ONE, TWO)) for name in ("regular", "documents")})
+    asked = await talk.answered(says(talk, "and now?"))
+    assert asked["model"] == "mistral-medium-latest"
+    assert f"{gone}, so {ONE} answers from now on." in talk.shown.text
+    told = await alice.sees(gone)
+    for act in (says(talk, "more"), alice.commands("regenerate"), alice.commands("continue")):
+        assert (await talk.answered(act))["model"] == "mistral-medium-latest"
+        assert await alice.sees(gone) == told
+    # What was chosen for that answer alone is asked for once more, and missed in its place.
+    await talk.answered(alice.presses("Regenerate", on=by_third))
+    assert gone in talk.shown.text
+    assert "another" not in [request.model for request in list(house.model.requests)[4:]]

@@ -82,12 +82,22 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Menu:
+    """A question that is answered by one of the choices of a command's next parameter, the one behind `args`."""
+
+    command: str
+    args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What a command answers. `text` is Markdown; a handler returns it and never sends anything."""
 
     text: str
     buttons: ButtonRows = ()
     form: Form | None = None
+    menu: Menu | None = None
+    """What the buttons choose from: who types a choice instead of pressing it is understood as well."""
     private: bool = False
     """Only for the person who asked, where the platform can do that."""
     replace: bool = True
@@ -131,6 +141,31 @@ class Command:
     """What the entry in a message's own menu is called, where a platform has such menus; "": it has none there."""
 
 
+def named(choices: Sequence[Choice], typed: str) -> Choice | None:
+    """The choice that a typed text names, of those that were found for it: as a whole, or by the beginning of a word.
+
+    None where it may be another one as well: then it is better taken for something that was said.
+    """
+    words = _plain(typed)
+    names = [(_plain(choice.value), _plain(choice.label)) for choice in choices]
+    heads = [(value, label, label.partition(" · ")[0]) for value, label in names]
+    for form in range(3):
+        for choice, head in zip(choices, heads, strict=True):
+            if head[form] == words:
+                return choice
+    if len(words) < _SHORTEST_BEGINNING:
+        return None
+    begins = re.compile(rf"\b{re.escape(words)}")
+    found = [choice for choice, plain in zip(choices, names, strict=True) if any(map(begins.search, plain))]
+    return found[0] if len(found) == 1 else None
+
+
+def _plain(text: str) -> str:
+    """A text as it is compared: `America/New_York` is found by "new york"."""
+    return " ".join(text.casefold().replace("_", " ").split())
+
+
+_SHORTEST_BEGINNING = 2
 _NAME = re.compile(r"[a-z0-9_]{1,32}")
 _ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
 _UNESCAPED = {"\\": "\\", "p": "|"}

@@ -16,7 +16,7 @@ from bot import access, rich
 from bot.access import Standing
 from bot.blocks import Button, Page
 from bot.clock import Clock
-from bot.command import Choice, Command, Field, Form, Param, ParamKind, Scope, View
+from bot.command import Choice, Command, Field, Form, Menu, Param, ParamKind, Scope, View, named
 from bot.engine import new_reference
 from bot.errors import ParleyError, PersonError, PlatformError, StorageError
 from bot.ids import AttachmentId, SessionId, TurnId
@@ -29,7 +29,7 @@ from bot.policy import Policy
 from bot.profiles import Profiles
 from bot.signs import Unheard
 from bot.texts import Say, say_in
-from bot.types import FilePart, Inbound, Invocation, Place, RichUse, Role, Turn, text_of
+from bot.types import FilePart, Inbound, Invocation, Place, RichUse, Role, TextPart, Turn, text_of
 from storage import inbox, outbox
 from storage.blobs import Blobs
 from storage.database import Database, Program
@@ -121,28 +121,42 @@ class Dispatcher:
         self._services = services
         self._acknowledging: set[asyncio.Task[None]] = set()
 
-    async def answer(self, inbound: Inbound, asked: Asked) -> None:
-        """A message that answers the open question of a form: ask the next one, or run the command."""
+    async def answer(self, inbound: Inbound, asked: Asked) -> bool:
+        """A message that comes while a question is open: ask the next one of its form, or run the command.
+
+        False where it names none of the choices: then it is as any other message.
+        """
+        invocation = _answering(inbound, asked)
+        if not asked.fields:
+            choice = await self._named(invocation, inbound)
+            if choice is None:
+                return False
+            await self._handle(replace(invocation, args=(*asked.args, choice.value)))
+            return True
         args = (*asked.args, text_of(inbound.parts))
-        files = tuple(part for part in inbound.parts if isinstance(part, FilePart))
-        invocation = Invocation(
-            inbound.event_key,
-            inbound.place,
-            inbound.sender,
-            asked.command,
-            args,
-            "native",
-            inbound.remote_id,
-            files=files,
-        )
+        invocation = replace(invocation, args=args)
         if len(asked.fields) > 1:
             await self._handle(invocation, replace(asked, args=args, fields=asked.fields[1:]))
-            return
+            return True
         command = self._commands.get(asked.command)
         if command is not None and command.takes_secret:
             # First of all it must not stand there any longer.
             await self._take_away(inbound.place, inbound.remote_id)
         await self._handle(invocation)
+        return True
+
+    async def _named(self, invocation: Invocation, inbound: Inbound) -> Choice | None:
+        """The choice of an open menu that a message names."""
+        typed, command = text_of(inbound.parts).strip(), self._commands.get(invocation.command)
+        is_text = all(isinstance(part, TextPart) for part in inbound.parts)
+        if command is None or not typed or not is_text or len(command.params) <= len(invocation.args):
+            return None
+        param = command.params[len(invocation.args)].name
+        try:
+            shown, found = [await self.choices(invocation, param, beginning) for beginning in ("", typed)]
+        except PersonError:
+            return None
+        return named(list(dict.fromkeys((*shown, *found))), typed)
 
     async def _take_away(self, place: Place, remote_id: str) -> None:
         try:
@@ -175,7 +189,7 @@ class Dispatcher:
             view = await self._view(standing, invocation)
             if view.form is not None and await self._shows_form(invocation, view.form):
                 view, ended = View(""), True
-            next_question = _first_question(view.form)
+            next_question = _question_of(view)
         alert = self._alert(invocation, view)
         if alert:
             view = View("")
@@ -381,8 +395,28 @@ def _asked_as(label: str) -> str:
     return label if label.endswith((":", "?", ".", "：", "？", "。")) else f"{label}:"
 
 
-def _first_question(form: Form | None) -> Asked | None:
-    return Asked(form.command, form.args, tuple(field.label for field in form.fields)) if form else None
+def _question_of(view: View) -> Asked | None:
+    """What the next message may answer."""
+    if view.form is not None:
+        return Asked(view.form.command, view.form.args, tuple(field.label for field in view.form.fields))
+    return Asked(view.menu.command, view.menu.args, ()) if view.menu is not None else None
+
+
+def _answering(inbound: Inbound, asked: Asked) -> Invocation:
+    """A message as the command that has asked, with what was given to it before."""
+    return Invocation(
+        event_key=inbound.event_key,
+        place=inbound.place,
+        sender=inbound.sender,
+        command=asked.command,
+        args=asked.args,
+        origin="native",
+        remote_id=inbound.remote_id,
+        place_title=inbound.place_title,
+        adults_only=inbound.adults_only,
+        named=inbound.named,
+        files=tuple(part for part in inbound.parts if isinstance(part, FilePart)),
+    )
 
 
 async def _split(call: Call, command: Command, line: str) -> list[str]:
@@ -474,4 +508,5 @@ async def menu(call: Call, command: Command, given: tuple[str, ...], page: int) 
         for sign, other in (("‹", page - 1), ("›", page + 1))
         if 0 <= other * per_page < len(choices)
     ]
-    return View(f"{call.say(param.description)}:", (*rows, tuple(turning)) if turning else tuple(rows))
+    buttons = (*rows, tuple(turning)) if turning else tuple(rows)
+    return View(f"{call.say(param.description)}:", buttons, menu=Menu(command.name, given))

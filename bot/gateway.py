@@ -223,7 +223,7 @@ class Gateway:
         )
 
     async def _keep(self, said: Sequence[Inbound | Unreadable], held: Sequence[Waiting]) -> None:
-        """Accept what was said, and hold what has to wait; what answers the question of a form came before that."""
+        """Accept what was said, and hold what has to wait; what may answer an open question came before that."""
         every = (*(inbound for inbound, _ in await self._accept(said)), *held)
         if not every:
             return
@@ -243,7 +243,8 @@ class Gateway:
             case Inbound():
                 whole = await with_before(self._database, self._platforms, incoming)
                 for inbound, asked in await self._accept([whole]):
-                    await self._guarded(self._dispatcher.answer(inbound, asked), inbound.event_key)
+                    if asked is not None:
+                        await self._guarded(self._answer(inbound, asked), inbound.event_key)
             case Unreadable():
                 await self._accept([incoming])
             case StopRequest():
@@ -326,12 +327,14 @@ class Gateway:
     def _go_on(self, session: SessionId) -> None:
         self._worker.kick(session)
 
-    async def _accept(self, batch: Sequence[Inbound | Unreadable]) -> Sequence[tuple[Inbound, Asked]]:
-        """Keep what was said; gives what of it answers the question of a form, which is not done yet."""
+    async def _accept(
+        self, batch: Sequence[Inbound | Unreadable], *, answers: bool = True
+    ) -> Sequence[tuple[Inbound, Asked | None]]:
+        """Keep what was said; gives what of it is not done yet: see `Accepted.pending`."""
         if not batch:
             return ()
         try:
-            accepted = await self._database.write(self._intake.accept(batch, self._clock.now()))
+            accepted = await self._database.write(self._intake.accept(batch, self._clock.now(), answers=answers))
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001
@@ -345,13 +348,18 @@ class Gateway:
             self._signs.put(unheard)
         for message, sent in accepted.files:
             self._library.fetch_soon(message, sent)
-        return accepted.answers
+        return accepted.pending
+
+    async def _answer(self, inbound: Inbound, asked: Asked) -> None:
+        """Hand a message to the question that is open; what does not answer it is a message as any other."""
+        if not await self._dispatcher.answer(inbound, asked):
+            await self._accept([inbound], answers=False)
 
     async def _accept_singly(
         self, batch: Sequence[Inbound | Unreadable], error: Exception
-    ) -> Sequence[tuple[Inbound, Asked]]:
+    ) -> Sequence[tuple[Inbound, Asked | None]]:
         if len(batch) > 1:
-            return [answer for incoming in batch for answer in await self._accept([incoming])]
+            return [pending for incoming in batch for pending in await self._accept([incoming])]
         incoming = batch[0]
         log.error("message_set_aside", key=incoming.event_key, exc_info=error)
         if isinstance(incoming, Inbound):

@@ -56,7 +56,7 @@ MOST_TOLD = 6
 _IN_LINE = said_later("Your message is in line: {count} before it.")
 
 ASKED_MS = 10 * 60 * 1000
-"""How long a question of a form stays open."""
+"""How long a question stays open."""
 
 log = structlog.get_logger(__name__)
 
@@ -73,8 +73,8 @@ class Accepted:
     queued: list[tuple[SessionId, UnixMs]] = field(default_factory=list)
     """Sessions that have a turn waiting, and the moment until which it waits for more."""
     pages: list[OutboxPage] = field(default_factory=list)
-    answers: list[tuple[Inbound, inbox.Asked]] = field(default_factory=list)
-    """Messages that answer an open question of a form; the dispatcher deals with them."""
+    pending: list[tuple[Inbound, inbox.Asked | None]] = field(default_factory=list)
+    """A message that comes while a question is open, for the dispatcher, and what came behind it in its chat."""
     files: list[tuple[MessageId, Sent]] = field(default_factory=list)
     """Messages with files that are still with the platform."""
     unheard: list[Unheard] = field(default_factory=list)
@@ -99,8 +99,11 @@ class Intake:
 
     policy: Policy
 
-    def accept(self, batch: Sequence[Inbound | Unreadable], now: UnixMs) -> Program[Accepted]:
-        """Keep a batch; what has been kept before is left out in silence."""
+    def accept(self, batch: Sequence[Inbound | Unreadable], now: UnixMs, *, answers: bool = True) -> Program[Accepted]:
+        """Keep a batch; what has been kept before is left out in silence.
+
+        `answers`: whether something of it may answer an open question.
+        """
         accepted = Accepted()
         for incoming in batch:
             match incoming:
@@ -108,10 +111,10 @@ class Intake:
                     if (yield from inbox.note(platform, bot, event_key, now)):
                         yield from inbox.set_aside(incoming, now)
                 case Inbound():
-                    yield from self._message(incoming, accepted, now)
+                    yield from self._message(incoming, accepted, now, answers=answers)
         return accepted
 
-    def _message(self, inbound: Inbound, accepted: Accepted, now: UnixMs) -> Program[None]:
+    def _message(self, inbound: Inbound, accepted: Accepted, now: UnixMs, *, answers: bool) -> Program[None]:
         place = inbound.place
         for heard in inbound.heard:
             yield from places.note_heard(heard, inbound.remote_id)
@@ -119,11 +122,16 @@ class Intake:
             return
         if not inbound.addressed and not (yield from messages.is_known(place, inbound.remote_id)):
             return
+        if any(_same_chat(before.place, place) for before, _ in accepted.pending):
+            accepted.pending.append((inbound, None))
+            return
         standing = yield from access.stand(inbound, self.policy, now)
-        asked = yield from inbox.asked(standing.place_row, standing.person.id, UnixMs(now - ASKED_MS))
+        asked = None
+        if answers:
+            asked = yield from inbox.asked(standing.place_row, standing.person.id, UnixMs(now - ASKED_MS))
         if asked and inbound.parts and not inbound.edited and access.may_use(standing.person, Role.MEMBER):
             # Not noted as seen: that, and closing the question, happen together with the command that it answers.
-            accepted.answers.append((inbound, asked))
+            accepted.pending.append((inbound, asked))
             return
         yield from inbox.note(place.platform, place.bot, inbound.event_key, now)
         if not access.may_use(standing.person, Role.MEMBER):
@@ -313,6 +321,10 @@ class Intake:
         number = yield from turns.add(turn, now)
         if turn.reserved:
             yield from ledger.reserve(turn.payer, number, turn.reserved, now)
+
+
+def _same_chat(one: Place, other: Place) -> bool:
+    return (one.platform, one.bot, one.chat) == (other.platform, other.bot, other.chat)
 
 
 def _beside(inbound: Inbound, standing: Standing) -> Program[tuple[int, Place]]:

@@ -43,7 +43,10 @@ def set_aside(letter: Unreadable, now: UnixMs) -> Program[None]:
 def ask(
     place: int, person: PersonId, command: str, args: tuple[str, ...], fields: tuple[str, ...], now: UnixMs
 ) -> Program[None]:
-    """The person's next message here answers the first of `fields`; an older open question is dropped."""
+    """The person's next message here answers the first of `fields`, or, without any, may name a choice.
+
+    An older open question is dropped.
+    """
     yield (
         "INSERT INTO asked (place, person, command, args, fields, at) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (place, person) DO UPDATE SET command = excluded.command, args = excluded.args,"
@@ -54,7 +57,10 @@ def ask(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An open question: its command, the arguments given so far, the questions left (the open one first)."""
+    """An open question: its command, the arguments given so far, the questions left (the open one first).
+
+    Without questions it is a menu: the choices for the command's next argument.
+    """
 
     command: str
     args: tuple[str, ...]

@@ -72,7 +72,7 @@ def _value(name: str, value: Any) -> Any:
     if name in _PARTS:
         return parts_from_json(value)
     match name, value:
-        case "place", dict():
+        case "place" | "aside", dict():
             return _place(value)
         case "sender", dict():
             return Identity(**value | {"groups": tuple(value["groups"])})

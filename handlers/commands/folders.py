@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from bot.blocks import Button
-from bot.command import Choice, Choices, Scope, View, command
+from bot.command import Choice, Choices, Menu, Scope, View, command
 from bot.dispatch import Call
 from bot.errors import PersonError
 from bot.ids import FolderId
@@ -24,6 +24,18 @@ async def folder_choices(call: Call, typed: str) -> Sequence[Choice]:
     """A person's folders whose names hold what is typed."""
     found = await _all(call)
     return [Choice(folder.name, folder.name) for folder in found if typed.lower() in folder.name.lower()]
+
+
+async def _numbers(call: Call, typed: str) -> Sequence[Choice]:
+    """The same folders, by their numbers."""
+    found = await _all(call)
+    return [Choice(str(folder.id), folder.name) for folder in found if typed.lower() in folder.name.lower()]
+
+
+async def _targets(call: Call, typed: str) -> Sequence[Choice]:
+    """Where a session can be put: into a folder, or into none."""
+    none = Choice("0", call.say("No folder"))
+    return [*(await _numbers(call, typed)), *([none] if typed.lower() in none.label.lower() else ())]
 
 
 async def _all(call: Call) -> list[Folder]:
@@ -62,7 +74,7 @@ async def _overview(call: Call) -> View:
     found = await _all(call)
     rows = [(Button(f"📁 {f.name} ({f.sessions})", "folder_page", (str(f.id),)),) for f in found]
     text = call.say("Your folders:") if found else call.say("You have no folders yet.")
-    return View(text, (*rows, (Button(call.say("New folder"), "new_folder"),)))
+    return View(text, (*rows, (Button(call.say("New folder"), "new_folder"),)), menu=Menu("folder_page"))
 
 
 @command("new_folder", "Make a folder", scope=Scope.PRIVATE, listed=False)
@@ -88,7 +100,7 @@ async def _made(call: Call, name: str) -> FolderId:
 
 
 @command("folder_page", "What lies in a folder", scope=Scope.PRIVATE, listed=False)
-async def folder_page(call: Call, folder: Annotated[str, "Which folder"]) -> View:
+async def folder_page(call: Call, folder: Annotated[str, "Which folder", Choices(_numbers)]) -> View:
     found = await _find(call, folder)
     page = await page_of(call, "", 0, found.id)
     acts = (
@@ -118,7 +130,9 @@ async def delete_folder(call: Call, folder: Annotated[str, "Which folder"]) -> V
 
 @command("move", "Put a session into a folder", scope=Scope.PRIVATE, listed=False)
 async def move(
-    call: Call, session: Annotated[str, "Which session"], folder: Annotated[str, "Which folder, 0: none"] = ""
+    call: Call,
+    session: Annotated[str, "Which session"],
+    folder: Annotated[str, "Which folder, 0: none", Choices(_targets)] = "",
 ) -> View:
     found = await reach(call, session)
     if folder:
@@ -127,7 +141,8 @@ async def move(
     rows = [(Button(f"📁 {f.name}", "move", (number, str(f.id))),) for f in await _all(call)]
     rows.append((Button(call.say("No folder"), "move", (number, "0")),))
     rows.append((Button(call.say("New folder"), "move_new", (number,)),))
-    return View(call.say("Where to put **{title}**?", title=escaped(found.title)), tuple(rows))
+    text = call.say("Where to put **{title}**?", title=escaped(found.title))
+    return View(text, tuple(rows), menu=Menu("move", (number,)))
 
 
 @command("move_new", "Put a session into a new folder", scope=Scope.PRIVATE, listed=False)

@@ -31,7 +31,7 @@ from bot.errors import (
     WrongAddress,
 )
 from bot.events import Delta, Event, Finished, ImageMade, ReasoningDelta, Started, TextDelta
-from bot.fitting import budget_of, fit, halved, is_small, too_long, without_older_pictures
+from bot.fitting import budget_of, fewer_within, fit, halved, is_small, newest, too_long, without_older_pictures
 from bot.metrics import Metrics
 from bot.own import Opened
 from bot.pages import shows
@@ -208,9 +208,9 @@ class Chain:
             temperature = temperature if own.model.temperature is None else own.model.temperature
         else:
             provider = self._open_provider(provider_name)
-        attempt, asking = 1, _Asking(model, messages, self._blind)
+        attempt, asking = 1, _Asking(model, messages, max_tokens, self._blind)
         while True:
-            prompt = Prompt(model_name, asking.messages, temperature, max_tokens)
+            prompt = Prompt(model_name, asking.messages, temperature, asking.max_tokens)
             said = _Said()
             yield Started(model)
             try:
@@ -222,6 +222,8 @@ class Chain:
                             raise unanswered(event.reason, thought=said.has_thought)
                         yield event
             except (ContextTooLong, RequestRefused, NotTaken) as error:
+                if isinstance(error, ContextTooLong) and error.limit_tokens is not None:
+                    self._profiles.learn(model, error.limit_tokens)
                 if not said.stands and asking.otherwise(error):
                     continue
                 self._note_failure(model, error)
@@ -243,10 +245,17 @@ class Chain:
 
     async def _fitted(self, model: str, messages: tuple[PromptMessage, ...]) -> tuple[PromptMessage, ...]:
         """As much of the conversation as this model can read."""
-        if is_small(messages, SMALLEST_WINDOW):
+        learned = self._profiles.learned(model)
+        if is_small(messages, min(SMALLEST_WINDOW, learned or SMALLEST_WINDOW)):
             return messages
         profile = (await self._profiles.of([model]))[model]
-        return fit(messages, budget_of(profile))
+        try:
+            return fit(messages, budget_of(profile))
+        except ContextTooLong:
+            if learned is None:
+                raise
+            # What was learned is exact, and the size of the newest message an estimate: its vendor is to say.
+            return newest(messages)
 
     def _wait_s(self, error: ProviderError, attempt: int) -> float | None:
         """How long to wait before the next attempt; None: no further one."""
@@ -343,11 +352,14 @@ class _Said:
 class _Asking:
     """What one model is asked, and what is left out of it when the model refuses."""
 
-    def __init__(self, model: str, messages: tuple[PromptMessage, ...], blind: set[str]) -> None:
+    def __init__(
+        self, model: str, messages: tuple[PromptMessage, ...], max_tokens: int | None, blind: set[str]
+    ) -> None:
         self._model = model
         self._blind = blind
         self._guessed = False
         self._not_taken = 0
+        self.max_tokens = max_tokens
         self.messages = (without_older_pictures(messages) or messages) if model in blind else messages
 
     def otherwise(self, error: ProviderError) -> bool:
@@ -358,6 +370,8 @@ class _Asking:
         if isinstance(error, Blind):
             self._blind.add(self._model)
         before = len(self.messages)
+        if isinstance(error, ContextTooLong) and self._is_answer_shortened(error.limit_tokens):
+            return True
         fewer = self._fewer(error)
         if fewer is None:
             return False
@@ -367,10 +381,19 @@ class _Asking:
         self.messages = fewer
         return True
 
+    def _is_answer_shortened(self, limit: int | None) -> bool:
+        """Whether the room that was asked for the answer was what is too long, and is less now."""
+        if limit is None or self.max_tokens is None or self.max_tokens <= limit // 4:
+            return False
+        self.max_tokens = limit // 4
+        return True
+
     def _fewer(self, error: ProviderError) -> tuple[PromptMessage, ...] | None:
         match error:
             case ContextTooLong():
-                fewer = halved(self.messages)
+                limit = error.limit_tokens
+                fewer = fewer_within(self.messages, limit) if limit is not None else None
+                fewer = fewer or halved(self.messages)
                 if fewer is None:
                     too_long(error)
                 return fewer

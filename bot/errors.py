@@ -294,6 +294,9 @@ class ContextTooLong(ProviderError):
     model_at_fault = False
     default_tell = "This conversation has become too long for the model. Start a new one with /new."
 
+    limit_tokens: int | None = None
+    """How many tokens the vendor says are the most; None where it does not."""
+
 
 class NotTaken(ProviderError):
     """The endpoint does not take something beside the words; the provider leaves it out from now on.

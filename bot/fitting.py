@@ -89,6 +89,22 @@ def fit(messages: Sequence[PromptMessage], budget: int) -> tuple[PromptMessage, 
     return (*head, *_from_a_question(spoken[len(spoken) - kept :]))
 
 
+def fewer_within(messages: Sequence[PromptMessage], window: int) -> tuple[PromptMessage, ...] | None:
+    """As many of the newest as a model certainly reads that reads `window` tokens; None where that leaves none out."""
+    try:
+        fitted = fit(messages, budget_of(ModelProfile(context_tokens=window)))
+    except ContextTooLong:
+        # By estimate: the newest message alone may well be read.
+        fitted = newest(messages)
+    return fitted if len(fitted) < len(messages) else None
+
+
+def newest(messages: Sequence[PromptMessage]) -> tuple[PromptMessage, ...]:
+    """The system prompt and the newest message."""
+    head, spoken = _parted(messages)
+    return (*head, *spoken[-1:])
+
+
 def halved(messages: Sequence[PromptMessage]) -> tuple[PromptMessage, ...] | None:
     """About half of the conversation, the newer one; of the last question alone, half of what was read for it.
 

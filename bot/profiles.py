@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
+from bot.fitting import UNKNOWN_WINDOW
 from bot.provider import ModelProfile, Price
 
 LookUp = Callable[[Sequence[str]], Awaitable[Mapping[str, ModelProfile]]]
@@ -20,6 +21,7 @@ class Profiles:
         self._told = told
         self._prices = prices
         self._known: dict[str, ModelProfile] = {}
+        self._learned: dict[str, int] = {}
 
     async def of(self, models: Sequence[str]) -> Mapping[str, ModelProfile]:
         """The profiles of these models."""
@@ -29,7 +31,21 @@ class Profiles:
         for model in unknown:
             profile = found.get(model) or self._told.get(model.partition("/")[0]) or ModelProfile()
             self._known[model] = self._priced(model, profile)
-        return {model: self._known[model] for model in models}
+        return {model: self._lowered(model, self._known[model]) for model in models}
+
+    def learn(self, model: str, context_tokens: int) -> None:
+        """Its vendor says that it reads no more than that, whatever the table knows. What is less counts."""
+        self._learned[model] = min(context_tokens, self._learned.get(model, context_tokens))
+
+    def learned(self, model: str) -> int | None:
+        """How much its vendor has said that it reads, in tokens; None where it has not said so."""
+        return self._learned.get(model)
+
+    def _lowered(self, model: str, profile: ModelProfile) -> ModelProfile:
+        learned = self._learned.get(model)
+        if learned is None or learned >= (profile.context_tokens or UNKNOWN_WINDOW):
+            return profile
+        return replace(profile, context_tokens=learned)
 
     def _priced(self, model: str, profile: ModelProfile) -> ModelProfile:
         price = next((price for price in self._prices if fnmatchcase(model, price.models)), None)

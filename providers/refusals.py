@@ -34,6 +34,7 @@ from bot.ids import UnixMs
 from providers import wordings
 from providers.codes import codes_in
 from providers.waits import until_googles_midnight_s, wait_s
+from providers.windows import limit_in
 
 LONGEST_WORDS = 300
 """How much of a vendor's words is kept for the log, in characters."""
@@ -63,6 +64,8 @@ class Refusal:
     """Its codes, kinds and the vendor's number of the request, as they stand in every log."""
     at: UnixMs | None = None
     """When it came."""
+    limit_tokens: int | None = None
+    """How many tokens it says are the most, where that is what it is about."""
     is_page: bool = False
     """Whether it was a page for people, or nothing, instead of JSON."""
 
@@ -72,7 +75,16 @@ class Refusal:
         data = _data(body)
         words = body if data is None else words_in(data)
         wait = wait_s(headers, words[:LONGEST_READ], data, now)
-        return cls(status, words[:LONGEST_READ], wait, address, codes_in(data, headers), now, is_page=data is None)
+        return cls(
+            status,
+            words[:LONGEST_READ],
+            wait,
+            address,
+            codes_in(data, headers),
+            now,
+            limit_in(words[:LONGEST_READ], data),
+            is_page=data is None,
+        )
 
     @classmethod
     def reported(cls, error: Any, now: UnixMs) -> "Refusal":
@@ -89,6 +101,8 @@ class Refusal:
         kind = self._kind()
         error = kind(f"{endpoint!r}{at} answered {self.status}: {words}", retry_after_s=self._wait_s(kind))
         error.facts = f"{endpoint!r}{at} answered {self.status}{self.codes}, {len(self.words)} characters"
+        if isinstance(error, ContextTooLong):
+            error.limit_tokens = self.limit_tokens
         if isinstance(error, RequestRefused):
             error.unexplained = self._is_unexplained
         return error

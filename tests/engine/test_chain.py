@@ -11,14 +11,18 @@ import pytest
 from bot.chain import ATTEMPTS, FAILURES_BEFORE_REST, REST_S, Chain
 from bot.errors import BadCredentials, Blind, ContextTooLong, Overloaded, ProviderTimeout, QuotaSpent, RequestRefused
 from bot.events import Event, Finished, Started, TextDelta
+from bot.ids import PersonId
 from bot.metrics import Metrics
+from bot.own import Opened
 from bot.playground.model import Fault, ModelServer
 from bot.profiles import Profiles
 from bot.provider import Endpoint, ModelProfile, PromptMessage, Provider, TimeLimits
 from bot.spending import Spending
 from bot.types import Author, FinishReason, ImagePart, TextPart
 from providers import open_provider
+from providers.openai_compatible import OpenAICompatible
 from storage.database import Database, open_database
+from storage.endpoints import OwnEndpoint, OwnModel
 from tests.clock import FakeClock
 
 
@@ -39,23 +43,27 @@ class Kitchen:
         self._providers: dict[str, Provider] = {}
         profiles, metrics = Profiles(nobody_knows, {}), Metrics()
         spending = Spending(database, profiles, clock, metrics, usd_per_day=0)
-        self.chain = Chain(self._open, profiles, clock, random.Random(3), metrics, spending, lambda *_: None)
+        self.chain = Chain(self.open_provider, profiles, clock, random.Random(3), metrics, spending, lambda *_: None)
 
     limits = TimeLimits()
 
-    def _open(self, name: str) -> Provider:
+    def open_provider(self, name: str) -> Provider:
         if name not in self._providers:
             endpoint = Endpoint(name, "openai_compatible", f"{self.model.url}/v1", "key")
             self._providers[name] = open_provider(endpoint, self.limits, self.clock)
         return self._providers[name]
 
     async def ask(
-        self, *models: str, messages: tuple[PromptMessage, ...] = QUESTION, temperature: float | None = None
+        self,
+        *models: str,
+        messages: tuple[PromptMessage, ...] = QUESTION,
+        temperature: float | None = None,
+        own: Opened | None = None,
     ) -> list[Event]:
         """All events of one answer; the clock runs whenever the chain waits."""
 
         async def collect() -> list[Event]:
-            return [event async for event in self.chain.stream(models, messages, temperature)]
+            return [event async for event in self.chain.stream(models, messages, temperature, own)]
 
         task = asyncio.create_task(collect())
         while not task.done():
@@ -189,6 +197,48 @@ async def test_a_conversation_that_is_too_long_is_halved_until_it_fits(kitchen: 
     assert words(await kitchen.ask("a/one", messages=LONG)) == "Yes."
     assert lengths(kitchen) == [11, 5, 1]
     assert kitchen.model.requests[-1].body["messages"][-1]["content"] == "k"
+
+
+WINDOW_OF_4096 = refusal("This model's maximum context length is 4096 tokens. However, your messages resulted in 9000.")
+
+
+async def test_a_window_that_the_vendor_states_is_kept_from_then_on(kitchen: Kitchen) -> None:
+    conversation = said(*["word " * 300] * 21)
+    kitchen.model.fail(WINDOW_OF_4096)
+    for _ in range(2):
+        assert words(await kitchen.ask("a/one", messages=conversation)) == "Yes."
+    assert lengths(kitchen) == [21, 3, 3]
+    await kitchen.ask("a/other", messages=conversation)
+    assert lengths(kitchen)[-1] == 21
+
+
+async def test_a_window_is_only_ever_lowered(kitchen: Kitchen) -> None:
+    conversation = said(*["word " * 300] * 21)
+    kitchen.model.fail(WINDOW_OF_4096)
+    await kitchen.ask("a/one", messages=conversation)
+    for more in "131072", "16384":
+        kitchen.model.fail(refusal(f"This model's maximum context length is {more} tokens."))
+        await kitchen.ask("a/one", messages=conversation)
+    kitchen.model.requests.clear()
+    await kitchen.ask("a/one", messages=conversation)
+    assert lengths(kitchen) == [3]
+
+
+async def test_a_question_that_may_fit_a_learned_window_is_asked(kitchen: Kitchen) -> None:
+    question = (PromptMessage(Author.USER, (TextPart("word " * 1500),)),)
+    kitchen.model.fail(WINDOW_OF_4096)
+    await kitchen.ask("a/one", messages=said(*["word " * 300] * 21))
+    assert words(await kitchen.ask("a/one", messages=question)) == "Yes."
+
+
+async def test_an_answer_that_is_asked_too_long_is_asked_shorter(kitchen: Kitchen) -> None:
+    kitchen.model.fail(refusal("maximum context length is 4096 tokens. However, you requested 4596 tokens (500 in the "
+                               "messages, 4096 in the completion)."))  # fmt: skip
+    own = OwnModel(1, OwnEndpoint(1, PersonId(1), "mine", "", "", ""), "big", None, 4096)
+    provider = kitchen.open_provider("a")
+    assert isinstance(provider, OpenAICompatible)
+    await kitchen.ask("own/1", own=Opened(provider, own))
+    assert [request.body["max_tokens"] for request in kitchen.model.requests] == [4096, 1024]
 
 
 async def test_one_message_that_is_too_long_alone_says_so(kitchen: Kitchen) -> None:

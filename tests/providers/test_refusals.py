@@ -60,6 +60,14 @@ TOO_LONG = (
 """What is said where a conversation is longer than the model can read."""
 
 
+LIMITS = (
+    8192, 6048, None, None, 200_000, 200_000, 1_048_576, 32_768, 131_072, 30_720, 131_040, 262_144, 4096, 4096, 4096,
+    4096, 1024, None, None, None, 4096, 512, None, None, 8192, None, 4081, None, None, 8192, 8192, 262_143, None, None,
+    None, 8000, 7968, 128_000, 128_000, 4096, 8192, 4096, None, None,
+)  # fmt: skip
+"""The tokens that each of them says are the most."""
+
+
 def refused(status: int, words: str, **headers: str) -> errors.ProviderError:
     body = words if words.startswith(("{", "[", "<")) or not words else f'{{"error":{{"message":{_json(words)}}}}}'
     return Refusal.of(status, body, headers, NOW, "http://there/v1").error("stand-in", "")
@@ -73,6 +81,31 @@ def _json(text: str) -> str:
 @pytest.mark.parametrize("words", TOO_LONG)
 def test_a_conversation_that_is_too_long_is_known_as_one(words: str, status: int) -> None:
     assert type(refused(status, words)) is errors.ContextTooLong
+
+
+@pytest.mark.parametrize(("words", "limit"), [*zip(TOO_LONG, LIMITS, strict=True)])
+def test_the_limit_is_heard_of_what_is_too_long(words: str, limit: int | None) -> None:
+    error = refused(400, words)
+    assert isinstance(error, errors.ContextTooLong)
+    assert error.limit_tokens == limit
+
+
+@pytest.mark.parametrize(
+    ("body", "limit"),
+    [
+        ('{"error":{"message":"exceed_context_size_error","n_prompt_tokens":5000,"n_ctx":4096}}', 4096),
+        ('{"error":{"message":"exceed_context_size_error","n_prompt_tokens":5000,"n_ctx":"x"}}', None),
+        ("request (5001 tokens) exceeds the available context size (4096 tokens), try increasing it", 4096),
+        ("This model's maximum context length is 1,048,576 tokens.", 1_048_576),
+        ("This model's maximum context length is 3 tokens.", None),
+        ("This model's maximum context length is 99999999999999999999 tokens.", None),
+        ("Request too large for gpt-6 on tokens per min (TPM): Limit 30000, Requested 40000.", 30_000),
+    ],
+)
+def test_only_a_plausible_limit_counts(body: str, limit: int | None) -> None:
+    error = refused(429 if "TPM" in body else 400, body)
+    assert isinstance(error, errors.ContextTooLong)
+    assert error.limit_tokens == limit
 
 
 @pytest.mark.parametrize(

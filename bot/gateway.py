@@ -5,7 +5,7 @@ This wires the engine's parts together; it knows platforms only as `Platform` an
 
 import asyncio
 import random
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -26,7 +26,7 @@ from bot.files.library import Library
 from bot.files.sandbox import Sandbox
 from bot.ids import AttachmentId, SessionId, TurnId, UnixMs
 from bot.intake import Intake
-from bot.lanes import Chat, Kept, Lanes, chat_key
+from bot.lanes import Kept, Lanes
 from bot.mail import Send
 from bot.metrics import Metrics
 from bot.own import OwnEndpoints
@@ -67,6 +67,10 @@ _SEEN_FOR_MS = 3 * 24 * 3600 * 1000
 
 WAITING = "waiting"
 """What such a row is sealed for."""
+
+
+PATIENCE_S = 0.1
+"""How long a whole batch waits for what it has begun: a command that needs the database alone is done by then."""
 
 
 class Gateway:
@@ -192,44 +196,49 @@ class Gateway:
             log.error("waiting_not_taken_up", error=error)
 
     async def receive(self, batch: Sequence[Incoming]) -> None:
-        """Keep everything in a batch; afterwards it may be acknowledged. In each chat all is done in order.
+        """Keep everything in a batch, in order; afterwards it may be acknowledged.
 
-        Nothing here waits for anything but the database: what would is done in a lane, see `bot.lanes`.
+        Nothing here waits long for anything but the database: what would is done in a lane, see `bot.lanes`.
 
         Raises:
             StorageError: something of it could not be kept; the whole batch may be handed in again.
         """
         said: list[Inbound | Unreadable] = []
-        held: list[Waiting] = []
-        behind: set[Chat] = set()
+        patience_end = asyncio.get_running_loop().time() + PATIENCE_S
         for incoming in batch:
-            if isinstance(incoming, Waiting) and await self._has_to_wait(incoming, behind):
-                behind.add(chat_key(incoming.place))
-                held.append(incoming)
+            if isinstance(incoming, Waiting) and await self._has_to_wait(incoming):
+                await self._keep(said, patience_end)
+                await self._hold([incoming], patience_end)
+                said = []
             elif isinstance(incoming, Inbound | Unreadable):
                 said.append(incoming)
             else:
-                await self._keep(said, held)
-                said, held = [], []
+                await self._keep(said, patience_end)
+                said = []
                 await self._do(incoming)
-        await self._keep(said, held)
+        await self._keep(said, patience_end)
 
-    async def _has_to_wait(self, incoming: Waiting, behind: Collection[Chat]) -> bool:
+    async def _has_to_wait(self, incoming: Waiting) -> bool:
         """Whether it waits for something else than the database, or for what does in its chat."""
-        if chat_key(incoming.place) in behind or self._lanes.is_busy(incoming.place):
+        if isinstance(incoming, Invocation) or self._lanes.is_busy(incoming.place):
             return True
-        return isinstance(incoming, Invocation) or (
-            isinstance(incoming, Inbound) and await is_first(self._database, incoming)
-        )
+        return isinstance(incoming, Inbound) and await is_first(self._database, incoming)
 
-    async def _keep(self, said: Sequence[Inbound | Unreadable], held: Sequence[Waiting]) -> None:
-        """Accept what was said, and hold what has to wait; what may answer an open question came before that."""
-        every = (*(inbound for inbound, _ in await self._accept(said)), *held)
-        if not every:
+    async def _keep(self, said: Sequence[Inbound | Unreadable], patience_end: float) -> None:
+        """Accept what was said, and hold what of it may answer an open question."""
+        await self._hold([inbound for inbound, _ in await self._accept(said)], patience_end)
+
+    async def _hold(self, held: Sequence[Waiting], patience_end: float) -> None:
+        """Keep these and begin to do them. What is done soon is done before anything else that came later."""
+        if not held:
             return
-        sealed = [(what.place, self._own.seal(waiting.to_json(what), WAITING)) for what in every]
-        for number, what in zip(await self._database.write(waiting.hold(sealed)), every, strict=True):
-            self._lanes.add(Kept(number, what))
+        sealed = [(what.place, self._own.seal(waiting.to_json(what), WAITING)) for what in held]
+        numbers = await self._database.write(waiting.hold(sealed))
+        begun = [self._lanes.add(Kept(number, what)) for number, what in zip(numbers, held, strict=True)]
+        tasks = [task for task in begun if task is not None]
+        left_s = patience_end - asyncio.get_running_loop().time()
+        if tasks and left_s > 0:
+            await asyncio.wait(tasks, timeout=left_s)
 
     async def _do_held(self, kept: Kept) -> None:
         await self._guarded(self._do(kept.what), f"waiting-{kept.number}")

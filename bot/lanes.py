@@ -47,17 +47,18 @@ class Lanes:
         """Whether what comes there has to wait."""
         return chat_key(place) in self._lanes
 
-    def add(self, kept: Kept) -> None:
-        """Do it when all that came before it in its chat is done."""
+    def add(self, kept: Kept) -> asyncio.Task[None] | None:
+        """Do it when all that came before it in its chat is done; None where something is being done there."""
         chat = chat_key(kept.what.place)
         lane = self._lanes.get(chat)
         if lane is not None:
             lane.append(kept)
-            return
+            return None
         self._lanes[chat] = deque((kept,))
         task = asyncio.create_task(self._run(chat), name=f"lane-{chat[0]}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def drain(self, grace_s: float) -> None:
         """Let what is being done end for up to `grace_s`; the rest stays kept."""

@@ -14,13 +14,11 @@ from bot.doctor_models import Models, examine_models
 from bot.errors import DataDirError, ParleyError, SettingsError
 from bot.platform import Examinable, Finding, Platform, Verdict, bad, good, note
 from bot.vault import FILE as SECRET
-from bot.watch import LEAST_FREE_BYTES
+from bot.watch import LARGEST_SKEW_S, LEAST_FREE_BYTES
 from storage import overview
 from storage.database import DATABASE_FILE, holding
 
 FEW_FREE_BYTES = 2_000_000_000
-LARGEST_SKEW_S = 30
-"""Further off than this, links expire early, certificates fail, and messages seem to come from the past."""
 
 _MARKS = {Verdict.GOOD: "✓", Verdict.NOTE: "•", Verdict.BAD: "✗"}
 

@@ -62,6 +62,8 @@ class Condition:
     """Calls that wait for their time."""
     floods: int
     """How often the platform has asked for silence since the start."""
+    ahead_s: float | None
+    """How far this machine's clock is ahead of the platform's; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ LEAST_FREE_BYTES = 500_000_000
 
 LARGEST_JUMP_S = 30.0
 
+LARGEST_SKEW_S = 30.0
+"""Further off than this, links expire early, certificates fail, and messages seem to come from the past."""
+
 PATIENCE_S = 180.0
 """How long something must fail that often mends itself."""
 
@@ -47,6 +50,15 @@ _JUMPED = said_later(
     "The clock of this machine has jumped by {seconds} seconds, or the machine slept. Limits and shown times follow "
     "the clock: see that it is set by NTP."
 )
+_AHEAD = said_later(
+    "The clock of this machine is {seconds} seconds ahead. Limits and shown times follow the clock: see that it is set "
+    "by NTP."
+)
+_BEHIND = said_later(
+    "The clock of this machine is {seconds} seconds behind. Limits and shown times follow the clock: see that it is "
+    "set by NTP."
+)
+_RIGHT = said_later("The clock of this machine is right again.")
 _STEADY = said_later("The clock of this machine is steady again.")
 
 _LASTING: Mapping[type[ProviderError], str] = {
@@ -76,6 +88,7 @@ class Watch:
     def look(self) -> None:
         """Look at everything that nobody else tells of. Call it every minute."""
         self._look_at_clock()
+        self._compare_clocks()
         self._look_at_disk()
         for name, platform in self._platforms.items():
             shown = {"platform": name.capitalize()}
@@ -105,6 +118,19 @@ class Watch:
             self._alerts.ails("clock", Words(_JUMPED, {"seconds": round(jump_s)}))
         else:
             self._alerts.is_well("clock", Words(_STEADY))
+
+    def _compare_clocks(self) -> None:
+        told = [platform.condition().ahead_s for platform in self._platforms.values()]
+        known = [ahead_s for ahead_s in told if ahead_s is not None]
+        if not known:
+            return
+        # One that says that we are right is believed: a proxy may answer with what it has kept.
+        ahead_s = min(known, key=abs)
+        if abs(ahead_s) > LARGEST_SKEW_S:
+            sentence = _AHEAD if ahead_s > 0 else _BEHIND
+            self._alerts.ails("skew", Words(sentence, {"seconds": round(abs(ahead_s))}))
+        else:
+            self._alerts.is_well("skew", Words(_RIGHT))
 
     def _wall_ahead_s(self) -> float:
         """How far the wall's clock is ahead of the one that only counts; the same for ever where nobody sets it."""

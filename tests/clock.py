@@ -77,6 +77,26 @@ class TurnedClock:
         turned.set()
 
 
+class AstrayClock:
+    """Another clock that is off by so many seconds, until it is `set_right`."""
+
+    def __init__(self, right: TurnedClock, off_s: float) -> None:
+        self._right = right
+        self._off_s = off_s
+
+    def set_right(self) -> None:
+        self._off_s = 0.0
+
+    def now(self) -> UnixMs:
+        return UnixMs(self._right.now() + int(self._off_s * 1000))
+
+    def monotonic(self) -> float:
+        return self._right.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._right.sleep(seconds)
+
+
 async def settle(rounds: int = 50) -> None:
     """Give every task that can run the chance to."""
     for _ in range(rounds):

@@ -13,7 +13,6 @@ import discord
 import structlog
 
 from bot.clock import Clock
-from bot.ids import UnixMs
 from bot.types import HeardTo, Inbound, Place, PlaceKind
 from handlers.discord.errors import translated
 from handlers.discord.inbound import Me, inbound, is_said, read
@@ -37,7 +36,7 @@ class CatchUp:
         take: Callable[..., None],
         put: Callable[[HeardTo], None],
         done: Callable[[], None],
-        began: UnixMs,
+        is_earlier: Callable[[int], bool],
     ) -> None:
         """`take(said, opens=…)` gets every message that was missed, in order, and whether it may open a thread.
 
@@ -48,8 +47,8 @@ class CatchUp:
         self._take = take
         self._put = put
         self._done = done
-        self._began_ms = began
-        """What we have said since is this program's: pages that the last one had left over."""
+        self._is_earlier = is_earlier
+        """Whether a message of ours was there before this program began, which may send pages that were left over."""
         self._me = Me(0)
         self._heard_to: dict[Place, str] = {}
         """Up to which message all that was said at a place is handed on, or kept."""
@@ -133,7 +132,7 @@ class CatchUp:
         return [message for message in later if not message.flags.has_thread]
 
     def _said_before(self, message: discord.Message) -> bool:
-        return message.author.id == self._me.id and message.created_at.timestamp() * 1000 < self._began_ms
+        return message.author.id == self._me.id and self._is_earlier(message.id)
 
     async def _is_our_thread(self, client: discord.Client, place: Place) -> bool:
         found = client.get_channel(int(place.thread or 0))

@@ -17,7 +17,7 @@ import structlog
 import yarl
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
-from bot.clock import Clock
+from bot.clock import Clock, RemoteTime
 from handlers.discord.resume import Session
 
 log = structlog.get_logger(__name__)
@@ -51,7 +51,11 @@ class Client(discord.Client):
         hears: Mapping[str, Callable[..., None]] | None = None,
         *,
         connector: Callable[[], aiohttp.BaseConnector] | None = None,
+        time: RemoteTime,
     ) -> None:
+        trace = aiohttp.TraceConfig()
+        trace.on_request_end.append(self._hear_time)
+        self._time = time
         intents = discord.Intents.none()
         intents.guilds = True
         intents.guild_messages = True
@@ -62,6 +66,7 @@ class Client(discord.Client):
         super().__init__(
             intents=intents,
             connector=connector() if connector is not None else None,
+            http_trace=trace,
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -79,6 +84,9 @@ class Client(discord.Client):
         self._hears = hears or {}
         self._restored = False
         self._identified_at = -_IDENTIFY_S
+
+    async def _hear_time(self, _session: object, _context: object, end: aiohttp.TraceRequestEndParams) -> None:
+        self._time.note(end.response.headers.get("Date"))
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Hand on what was heard, now and not in a task: before more is read it is where it has to be.

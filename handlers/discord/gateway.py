@@ -15,10 +15,9 @@ from typing import Any
 import discord
 import structlog
 
-from bot.clock import Clock
+from bot.clock import Clock, RemoteTime
 from bot.command import Choice, Command, Scope
 from bot.errors import SettingsError, StorageError
-from bot.ids import UnixMs
 from bot.platform import Host
 from bot.types import RESTORED, Bookmarks, Deleted, Inbound, Incoming, Invocation, Place, ThreadChanged, first_words
 from handlers.discord.catchup import CatchUp
@@ -57,7 +56,7 @@ class Receiver:
         *,
         threads: bool,
         opens: Callable[[Place, str], None],
-        began: UnixMs,
+        is_earlier: Callable[[int], bool],
     ) -> None:
         self._host = host
         self._interactions = interactions
@@ -74,10 +73,10 @@ class Receiver:
             take=self._take,
             put=self._queue.put_nowait,
             done=lambda: self._queue.put_nowait(None),
-            began=began,
+            is_earlier=is_earlier,
         )
         self._completing: set[asyncio.Task[None]] = set()
-        self._client = Client(clock, rng)
+        self._client = Client(clock, rng, time=RemoteTime(clock))
         """The present one; at first one that never connects."""
         self._knows = False
         """Whether what an earlier process kept has been read."""

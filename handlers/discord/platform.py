@@ -20,7 +20,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.blocks import Block, OutFile, Page
-from bot.clock import Clock
+from bot.clock import Clock, RemoteTime
 from bot.command import Command, Form
 from bot.errors import (
     MessageGone,
@@ -32,6 +32,7 @@ from bot.errors import (
     ThreadNotOpened,
     Unreachable,
 )
+from bot.ids import UnixMs
 from bot.pacing import UNLIMITED, Scheduler, Urgency
 from bot.platform import Address, Capabilities, Condition, Finding, Host, PreviewTarget, Sign
 from bot.types import FilePart, Inbound, Part, Place, PlaceKind
@@ -103,12 +104,16 @@ class DiscordPlatform:
         Route.BASE = api_url
         self._token = token
         self._clock = clock
-        self._began = clock.now()
+        self._time = RemoteTime(clock)
+        self._began: UnixMs | None = None
+        """When we first logged in, by Discord's clock, which is that of its messages' numbers."""
+        self._first_sent: int | None = None
+        """The number of the first message that this process has sent."""
         self._rng = rng
         self._commands = {command.name: command for command in commands}
         self._threads = threads
         self._connector = connector
-        self._client = Client(clock, rng, connector=self._connector)
+        self._client = Client(clock, rng, connector=self._connector, time=self._time)
         self._scheduler = Scheduler(LIMITS if pacing else UNLIMITED, clock)
         self._interactions = Interactions(self._request, lambda: self._bot, clock)
         self._bot = ""
@@ -128,7 +133,7 @@ class DiscordPlatform:
         return capabilities(place.kind)
 
     def condition(self) -> Condition:
-        return Condition(self._client.hearing, self._scheduler.waiting, self._scheduler.floods)
+        return Condition(self._client.hearing, self._scheduler.waiting, self._scheduler.floods, self._time.ahead_s())
 
     def measure(self, block: Block) -> int:
         return measure(block)
@@ -161,6 +166,7 @@ class DiscordPlatform:
             raise SettingsError(REFUSED_SENTENCE) from error
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise NotSent(f"login: {type(error).__name__}") from error
+        self._began = self._began or self._time.now()
         # After an invalid session the client goes back to this address, whatever it was told before.
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
         self._bot = str(client.application_id if client.user is None else client.user.id)
@@ -175,14 +181,25 @@ class DiscordPlatform:
             self._rng,
             threads=self._threads,
             opens=self._note_title,
-            began=self._began,
+            is_earlier=self._is_earlier,
         )
         await self._declare()
         await receiver.run(self._new_client)
 
+    def _is_earlier(self, message: int) -> bool:
+        """Whether a message of ours is an earlier process's, by Discord's numbers and clock alone."""
+        if self._first_sent is not None:
+            return message < self._first_sent
+        said_ms = discord.utils.snowflake_time(message).timestamp() * 1000
+        # What it tells of the time has seconds; nothing of ours is sent within that of the log-in.
+        return self._began is None or said_ms < self._began + 1000
+
     async def _new_client(self, receiver: Receiver) -> Client:
         """A client that has logged in; discord.py's own cannot be used again once it has failed."""
-        old, client = self._client, Client(self._clock, self._rng, receiver.hears, connector=self._connector)
+        old, client = (
+            self._client,
+            Client(self._clock, self._rng, receiver.hears, connector=self._connector, time=self._time),
+        )
         try:
             await self._log_in(client)
         except BaseException:
@@ -419,7 +436,9 @@ class DiscordPlatform:
         file: OutFile | None = None,
     ) -> Any:
         async def post() -> Any:
-            return await self._request("POST", MESSAGES, channel_id=_channel(place), json=body(), file=file)
+            sent = await self._request("POST", MESSAGES, channel_id=_channel(place), json=body(), file=file)
+            self._first_sent = self._first_sent or int(sent["id"])
+            return sent
 
         async def call() -> Any:
             if place.thread in self._titles:
@@ -472,7 +491,7 @@ class DiscordPlatform:
 
     def _is_old(self, remote_id: str) -> bool:
         born_ms = discord.utils.snowflake_time(int(remote_id)).timestamp() * 1000
-        return self._clock.now() - born_ms > EDIT_AGE_MS
+        return (self._time.now() or self._clock.now()) - born_ms > EDIT_AGE_MS
 
     async def _paced(self, place: Place, urgency: Urgency, call: Callable[[], Any]) -> Any:
         await self._opened.wait()  # What an earlier run left to be shown is asked for before we have logged in.

@@ -13,10 +13,18 @@ from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.methods import TelegramMethod
-from aiohttp import BytesPayload, FormData, TCPConnector
+from aiohttp import (
+    BytesPayload,
+    ClientSession,
+    FormData,
+    TCPConnector,
+    TraceConfig,
+    TraceRequestEndParams,
+)
 from pydantic import PrivateAttr
 
 from bot.blocks import OutFile
+from bot.clock import RemoteTime
 
 
 class Call(TelegramMethod[Any]):
@@ -51,8 +59,9 @@ class Call(TelegramMethod[Any]):
 class Session(AiohttpSession):
     """The connections to one Bot API server."""
 
-    def __init__(self, api_url: str, connector: Callable[..., TCPConnector] | None = None) -> None:
+    def __init__(self, api_url: str, time: RemoteTime, connector: Callable[..., TCPConnector] | None = None) -> None:
         """`connector` makes what connects, where that is not aiohttp's own: it gets aiogram's options."""
+        self._time = time
         super().__init__(api=TelegramAPIServer.from_base(api_url), json_loads=orjson.loads)
         if connector is not None:
             self._connector_type = connector  # type: ignore[assignment]  # Only called, as a class would be.
@@ -60,6 +69,19 @@ class Session(AiohttpSession):
     def build_form_data(self, bot: Bot, method: TelegramMethod[Any]) -> Any:
         """The body of a request: aiogram hands it to aiohttp unseen."""
         return method.body() if isinstance(method, Call) else super().build_form_data(bot, method)
+
+    async def create_session(self) -> ClientSession:
+        """The connections, whose answers tell what time it is there."""
+        session = await super().create_session()
+        if not session.trace_configs:
+            trace = TraceConfig()
+            trace.on_request_end.append(self._hear_time)
+            trace.freeze()
+            session.trace_configs.append(trace)
+        return session
+
+    async def _hear_time(self, _session: ClientSession, _context: object, end: TraceRequestEndParams) -> None:
+        self._time.note(end.response.headers.get("Date"))
 
     async def close(self) -> None:
         """aiogram sleeps 0.25 s here for connections to close; aiohttp waits for them by itself since 3.12."""

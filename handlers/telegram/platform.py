@@ -19,7 +19,7 @@ from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthori
 from aiogram.utils.token import TokenValidationError
 
 from bot.blocks import Block, OutFile, Page
-from bot.clock import Clock
+from bot.clock import Clock, RemoteTime
 from bot.command import Command, Form
 from bot.errors import MessageGone, NotSent, PlatformError, Rejected, RichRefused, SettingsError, Unreachable
 from bot.pacing import UNLIMITED, Scheduler, Urgency
@@ -89,8 +89,9 @@ class TelegramPlatform:
         Raises:
             SettingsError: the token is none.
         """
+        self._time = RemoteTime(clock)
         try:
-            self._client = Bot(token, session=Session(api_url, connector))
+            self._client = Bot(token, session=Session(api_url, self._time, connector))
         except TokenValidationError as error:
             raise _wrong_token() from error
         self._own_server = own_server
@@ -116,7 +117,7 @@ class TelegramPlatform:
 
     def condition(self) -> Condition:
         connected = bool(self._username) and not self._trouble.stands
-        return Condition(connected, self._scheduler.waiting, self._scheduler.floods)
+        return Condition(connected, self._scheduler.waiting, self._scheduler.floods, self._time.ahead_s())
 
     def measure(self, block: Block) -> int:
         return measure(block)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot.playground.model import Fault
+from tests.clock import AstrayClock
 from tests.scenario.world import House, Someone
 
 REFUSED = "does not accept its key: nothing of it answers"
@@ -75,3 +76,16 @@ async def test_a_clock_that_jumps_is_told(house: House, alice: Someone, seconds:
     house.clock.jump(seconds)
     await alice.sees("The clock of this machine has jumped", hurried=True)
     await alice.sees("is steady again", hurried=True)
+
+
+@pytest.mark.parametrize("off_s", [7200, -86_400])
+async def test_a_clock_that_is_wrong_is_told_by_the_platforms(house: House, alice: Someone, off_s: int) -> None:
+    """Once, and once when it has been set right."""
+    clock = house.gateways_clock = AstrayClock(house.clock, off_s)
+    await start_with_admin(house, alice)
+    await alice.sees(f"seconds {'ahead' if off_s > 0 else 'behind'}", hurried=True)
+    clock.set_right()
+    alice.says("is it right?")
+    await alice.sees("Here.", times=2)
+    await alice.sees("is right again", hurried=True)
+    assert told(alice, "seconds ahead") + told(alice, "seconds behind") == 1

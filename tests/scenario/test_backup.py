@@ -21,6 +21,7 @@ from bot.errors import DataDirError
 from bot.sealing import Opener, Sealer
 from bot.settings.home import find_home
 from storage.database import Program, open_database
+from tests.clock import AstrayClock
 from tests.files import material
 from tests.scenario.sides import Room
 from tests.scenario.test_conversations import asked_of
@@ -55,10 +56,12 @@ async def test_a_backup_of_a_running_gateway_goes_on_elsewhere(
     await alice.sees("note.txt")
 
 
+@pytest.mark.parametrize("off_s", [-86_400, 86_400])
 @pytest.mark.parametrize("side", ["discord"], indirect=True)
 async def test_what_was_answered_after_the_backup_is_not_answered_again(
-    house: House, alice: Someone, tmp_path: Path
+    house: House, alice: Someone, tmp_path: Path, off_s: int
 ) -> None:
+    """Whatever the clock of the machine says on which it is put back."""
     house.model.reply = lambda body: f"About {body['messages'][-1]['content']}"
     await house.start()
     (in_group,) = house.group(alice)
@@ -79,6 +82,7 @@ async def test_what_was_answered_after_the_backup_is_not_answered_again(
     house.directory = tmp_path / "elsewhere"
     backup.restore(made.path, house.directory)
     asked = len(house.model.requests)
+    house.gateways_clock = AstrayClock(house.clock, off_s)
     await house.start()
     await alice.sees("About not yet")
     await in_group.sees("not there either")

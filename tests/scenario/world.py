@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from bot import app
 from bot.blocks import OutFile
+from bot.clock import Clock
 from bot.playground.model import ModelServer
 from bot.settings import Settings
 from storage.database import Program, open_database
@@ -35,6 +36,8 @@ class House:
         self.side = side
         self.model = model
         self.clock = clock
+        self.gateways_clock: Clock = clock
+        """Another one where the gateway's machine is to be wrong about the time."""
         self.directory = directory
         self._settings: dict[str, Any] = {}
         self._starts = 0
@@ -63,7 +66,7 @@ class House:
             "shutdown_grace_s": 5,
         } | self._settings
         self._ending = asyncio.Event()
-        run = app.run(Settings(**values), self._ending, self.clock, random.Random(self._starts))
+        run = app.run(Settings(**values), self._ending, self.gateways_clock, random.Random(self._starts))
         self._task = asyncio.create_task(run)
 
     async def stop(self) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.blocks import Button
+from bot.clock import RemoteTime, SystemClock
 from bot.command import Command, Scope, View, call_from_data, command
 from bot.playground.telegram.account import BotAccount
 from bot.playground.telegram.server import TelegramStandIn
@@ -133,7 +134,7 @@ class Scene:
 async def scene() -> AsyncIterator[Scene]:
     async with TelegramStandIn() as telegram:
         account = telegram.people.add_bot()
-        bot = Bot(account.token, session=Session(telegram.url))
+        bot = Bot(account.token, session=Session(telegram.url, RemoteTime(SystemClock())))
         yield Scene(telegram, account, bot)
         await bot.session.close()
 

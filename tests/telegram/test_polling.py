@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.typing import EventDict
 
+from bot.clock import RemoteTime, SystemClock
 from bot.errors import SettingsError, StorageError
 from bot.ids import UnixMs
 from bot.playground import faults
@@ -153,7 +154,7 @@ async def scene() -> AsyncIterator[Scene]:
         account = telegram.people.add_bot()
         alice = telegram.people.open_person("Alice")
         telegram.people.open_private(alice)
-        bot = Bot(account.token, session=Session(telegram.url))
+        bot = Bot(account.token, session=Session(telegram.url, RemoteTime(SystemClock())))
         with structlog.testing.capture_logs() as logs:
             scene = Scene(telegram, account, bot, alice)
             scene.logs = logs
@@ -402,7 +403,7 @@ async def test_a_dead_connection_is_given_up(scene: Scene, monkeypatch: pytest.M
 
 
 async def test_another_poller_is_named_in_the_log_and_outlived(scene: Scene) -> None:
-    other = Bot(scene.account.token, session=Session(scene.telegram.url))
+    other = Bot(scene.account.token, session=Session(scene.telegram.url, RemoteTime(SystemClock())))
     async with scene.polling():
         await scene.telegram.wait_for(lambda: scene.polls)
         theirs = asyncio.create_task(other.get_updates(timeout=50))

@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 from aiohttp import web
 
 from bot.clock import Clock, SystemClock
+from bot.playground.dated import tell_time
 from bot.playground.discord.cdn import Cdn
 from bot.playground.discord.commands import Commands
 from bot.playground.discord.control import Control
@@ -143,6 +144,7 @@ class DiscordStandIn:
 
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY_BYTES)
+        tell_time(app, self.world.clock)
         world, payloads, messages, threads = self.world, self.payloads, self._messages, self._threads
         routes = [
             *MessageRoutes(world, payloads, messages, threads, self.rates).routes(),

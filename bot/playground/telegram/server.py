@@ -11,6 +11,7 @@ import orjson
 from aiohttp import web
 
 from bot.clock import Clock, SystemClock
+from bot.playground.dated import tell_time
 from bot.playground.faults import Fault, FaultKind, FaultPlan, suffer
 from bot.playground.telegram.account import BotAccount
 from bot.playground.telegram.calls import Call, CallLog
@@ -71,6 +72,7 @@ class TelegramStandIn:
         if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
             raise ValueError(f"The stand-in must not be reachable from outside: {host!r} is no loopback address.")
         application = web.Application(client_max_size=MAX_UPLOAD_BYTES + 1024 * 1024)
+        tell_time(application, self.world.clock)
         application.router.add_route("*", "/bot{token}/{method}", self._answer)
         application.router.add_get("/file/bot{token}/{path:.+}", self._download)
         Control(self.world, self.people, self.faults, self.calls).add_routes(application.router)

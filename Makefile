@@ -72,7 +72,7 @@ format: $(VENV)/tests ## format the code and apply lint fixes
 	$(BIN)/ruff check --fix .
 
 docs: $(VENV)/tests ## regenerate the tables in docs/ and .env.example
-	$(BIN)/python -m bot.manual
+	$(BIN)/python -m bot.operations.manual
 
 lock: $(VENV)/tests ## update the lock files
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group build pyproject.toml -o requirements.lock

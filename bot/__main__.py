@@ -5,23 +5,15 @@ import asyncio
 import gc
 import sys
 from dataclasses import dataclass
-from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.errors import ParleyError, SettingsError
+from bot.domain.errors import ParleyError, SettingsError
+from bot.operations.command_line import command_line
 
 if TYPE_CHECKING:
-    from bot.backup import Report
+    from bot.operations.backup import Report
     from bot.settings import Settings
-
-
-_EPILOG = """\
-Without a bot's token, `parley run` opens the playground: a local page on which everything can be tried.
-Settings come from the environment, `.env` and `parley.toml`: of the present directory if it holds one of them, else of
-the checkout, or of ~/.config/parley where Parley is installed. `parley COMMAND --help` says more of a command.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,45 +57,6 @@ def _do(chosen: argparse.Namespace, where: Where) -> int:
     return 0
 
 
-def command_line() -> argparse.ArgumentParser:
-    places = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    _add_places(places)
-    parser = argparse.ArgumentParser(
-        prog="parley",
-        description="Parley puts AI conversations into Telegram and Discord.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"parley {version('parley')}")
-    _add_places(parser)
-    commands = parser.add_subparsers(dest="command", title="commands", metavar="COMMAND")
-    add = partial(commands.add_parser, parents=[places])
-    run = add("run", help="run the gateway until it is stopped; without any token, the playground")
-    run.add_argument("--no-playground", action="store_true", help="without any token, say so and exit with 2")
-    # The playground's own child: it ends with its parent, however that ends, and then removes this directory.
-    run.add_argument("--playground-room", type=Path, help=argparse.SUPPRESS)
-    playground = add("playground", help="open a local page with both platforms: no token, no key")
-    playground.add_argument("--port", type=int, help="port of the page (8642, or a free one)")
-    add("demo", help="show it at work in the terminal, against local stand-ins")
-    add("doctor", help="examine tokens, rights, models, disk and clock; exits with 1 if something is wrong")
-    backup = add("backup", help="write everything into one archive, while the gateway runs")
-    backup.add_argument("target", nargs="?", type=Path, help="a new file or a directory (the present one)")
-    backup.add_argument("--sealed", action="store_true", help="ask for a passphrase to seal it with")
-    backup.add_argument("--without-settings", action="store_true", help="leave out .env and parley.toml")
-    restore = add("restore", help="restore a backup into DATA_DIR, while the gateway is stopped")
-    restore.add_argument("archive", type=Path)
-    restore.add_argument("--without-settings", action="store_true", help="restore the data alone")
-    for each in (backup, restore):
-        each.add_argument("--passphrase-file", type=Path, metavar="FILE", help="its first line is the passphrase")
-    add("rotate-key", help="encrypt people's own keys with a new secret, while the gateway is stopped")
-    return parser
-
-
-def _add_places(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--env-file", type=Path, metavar="FILE", help="read this file; parley.toml lies beside it")
-    parser.add_argument("--data-dir", type=Path, metavar="DIRECTORY", help="keep everything there (DATA_DIR)")
-
-
 # Imported only where it is used, so that a wrong word on the command line answers at once.
 
 
@@ -117,7 +70,7 @@ def _run(where: Where, *, may_play: bool, room: Path | None) -> None:
     # Next to nothing of what is imported is garbage: looking for it took a tenth of the start.
     gc.disable()
     from bot import app
-    from bot.started import why_no_bot
+    from bot.operations.started import why_no_bot
 
     settings = _settings(where)
     if settings.telegram_bot_token is None and settings.discord_bot_token is None:
@@ -145,8 +98,8 @@ def _rotate_key(where: Where) -> None:
 
 async def _examine(where: Where) -> int:
     from bot import app
-    from bot.doctor import printed
-    from bot.platform import Verdict
+    from bot.contracts.findings import Verdict
+    from bot.operations.doctor import printed
 
     worst = 0
     async for finding in app.examine(_settings(where)):
@@ -156,7 +109,7 @@ async def _examine(where: Where) -> int:
 
 
 def _back_up(where: Where, chosen: argparse.Namespace) -> None:
-    from bot import backup
+    from bot.operations import backup
 
     settings = _settings(where)
     places = {} if chosen.without_settings else _settings_files(settings)
@@ -183,7 +136,7 @@ def _say_what_is_secret(report: "Report", *, is_sealed: bool) -> None:
 
 
 def _restore(where: Where, chosen: argparse.Namespace) -> None:
-    from bot import backup
+    from bot.operations import backup
 
     settings = _settings(where)
     sealed = backup.needs_passphrase(chosen.archive)
@@ -216,7 +169,7 @@ def _say_where_data_are(where: Where, data_dir: Path) -> None:
 
 
 def _settings_files(settings: "Settings") -> dict[str, Path]:
-    from bot.backup import settings_files
+    from bot.operations.backup import settings_files
 
     origin = settings.origin
     return settings_files(origin.home, origin.files) if origin.home is not None else {}
@@ -255,7 +208,7 @@ def _say(text: str) -> None:
 
 
 def _demo() -> None:
-    from bot import demo
+    from bot.playground import demo
 
     asyncio.run(demo.main())
 

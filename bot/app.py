@@ -22,38 +22,41 @@ from urllib.parse import urlsplit
 import aiohttp
 import structlog
 
-from bot import doctor, proxies, zones
-from bot.alerts import Alerts
-from bot.chain import Chain
-from bot.clock import Clock, SystemClock
-from bot.doctor_models import Models
-from bot.errors import DatabaseDamaged, DataDirError, ParleyError, PlatformError, SettingsError
+from bot.contracts.findings import Finding, bad, good, note
+from bot.contracts.platform import Invited, Platform
+from bot.contracts.provider import Provider
+from bot.domain.clock import Clock, SystemClock
+from bot.domain.errors import DatabaseDamaged, DataDirError, ParleyError, PlatformError, SettingsError
+from bot.domain.ids import UnixMs
+from bot.domain.model_names import OFFLINE
+from bot.domain.people import RichUse, Role
+from bot.domain.policy import FileRules, Policy
 from bot.files.sandbox import Limits as SandboxLimits
 from bot.files.sandbox import Sandbox
 from bot.gateway import WAITING, Gateway
-from bot.housekeeping import EVERY_S, every, keep_house
-from bot.ids import UnixMs
-from bot.keychecks import check_keys
-from bot.links import FileLinks
-from bot.logs import set_up_logging
-from bot.mail import MailServer
-from bot.metrics import Metrics
-from bot.own import OwnEndpoints
-from bot.platform import Finding, Invited, Platform, bad, good, note
-from bot.policy import FileRules, Policy
-from bot.profiles import Profiles
-from bot.provider import Provider
-from bot.proxies import Proxies, without_password
+from bot.llm.chain import Chain
+from bot.llm.own_endpoints import OwnEndpoints
+from bot.llm.profiles import Profiles
+from bot.llm.spending import Spending
+from bot.operations import doctor
+from bot.operations.doctor_models import Models
+from bot.operations.keychecks import check_keys
+from bot.operations.started import what_is_on
+from bot.people.mail import MailServer
 from bot.settings import Settings
 from bot.settings.advice import Advice
-from bot.settings.models import OFFLINE
-from bot.signals import end_on_signals, end_with_stdin
-from bot.spending import Spending
-from bot.started import what_is_on
-from bot.types import RichUse, Role
+from bot.supervisor.housekeeping import EVERY_S, every, keep_house
+from bot.supervisor.signals import end_on_signals, end_with_stdin
+from bot.telemetry.logs import set_up_logging
+from bot.telemetry.metrics import Metrics
+from bot.texts import zones
 from bot.vault import FILE as VAULT_FILE
 from bot.vault import Vault, keys_of, write_keys
-from bot.watch import Watch, vendor_heard
+from bot.watching.alerts import Alerts
+from bot.watching.watch import Watch, vendor_heard
+from bot.web import proxies
+from bot.web.links import FileLinks
+from bot.web.proxies import Proxies, without_password
 from handlers.commands import COMMANDS
 from providers import open_provider, prepare
 from providers.guard import check_address
@@ -108,13 +111,13 @@ async def run(
         blobs = Blobs(settings.data_dir)
         links = FileLinks(settings.public_url, keys[0], clock) if settings.public_url else None
         if links is not None:
-            from bot import web
+            from bot.web import serving as web
 
             routes = web.file_routes(web.Files(database, blobs, links))
             await stack.enter_async_context(_serving(routes, settings.http_host, settings.http_port, "HTTP_PORT"))
         metrics = Metrics()
         if settings.health_port:
-            from bot import web
+            from bot.web import serving as web
 
             state = web.Health(database, platforms, metrics, policy_of(settings).roles)
             at = settings.health_host, settings.health_port
@@ -414,8 +417,8 @@ def file_rules_of(settings: Settings) -> FileRules:
 
 @asynccontextmanager
 async def _serving(routes: Sequence[Any], host: str, port: int, setting: str) -> AsyncIterator[None]:
-    """Serve routes of `bot.web`, which is imported only where something is served: it takes memory."""
-    from bot.web import serving
+    """Serve routes of `bot.web.serving`, which is imported only where something is served: it takes memory."""
+    from bot.web.serving import serving
 
     try:
         async with serving(routes, host, port):

@@ -10,33 +10,14 @@ from typing import Any
 
 import structlog
 
-from bot.alarm import Alarm
-from bot.alerts import Alerts
-from bot.before import is_first, with_before
-from bot.briefing import Briefings
-from bot.chain import Chain
-from bot.clock import Clock
-from bot.command import Choice, Command
-from bot.deleting import forget_deleted
-from bot.delivery import Delivery
-from bot.dispatch import Dispatcher, Services
-from bot.engine import Engine
-from bot.errors import DatabaseDamaged, PersonError, StorageError
-from bot.files.library import Library
-from bot.files.sandbox import Sandbox
-from bot.ids import AttachmentId, SessionId, TurnId, UnixMs
-from bot.intake import Intake
-from bot.lanes import Kept, Lanes
-from bot.mail import Send
-from bot.metrics import Metrics
-from bot.own import OwnEndpoints
-from bot.platform import Platform
-from bot.policy import Policy
-from bot.profiles import Profiles
-from bot.shares import Shares
-from bot.signs import Signs
-from bot.titles import Titles
-from bot.types import (
+from bot.contracts.command import Choice, Command
+from bot.contracts.platform import Platform
+from bot.delivery.outbox import Delivery
+from bot.delivery.signs import Signs
+from bot.domain.clock import Clock
+from bot.domain.errors import DatabaseDamaged, PersonError, StorageError
+from bot.domain.ids import AttachmentId, SessionId, TurnId, UnixMs
+from bot.domain.incoming import (
     Bookmarks,
     ChatRenumbered,
     Deleted,
@@ -44,15 +25,34 @@ from bot.types import (
     Inbound,
     Incoming,
     Invocation,
-    Place,
     StopRequest,
     ThreadChanged,
-    TitleBy,
-    TurnState,
     Unreadable,
 )
-from bot.watch import Watch
-from bot.worker import Worker
+from bot.domain.places import Place
+from bot.domain.policy import Policy
+from bot.domain.sessions import TitleBy
+from bot.domain.turns import TurnState
+from bot.files.library import Library
+from bot.files.sandbox import Sandbox
+from bot.incoming.before import is_first, with_before
+from bot.incoming.commands import Dispatcher, Services
+from bot.incoming.lanes import Kept, Lanes
+from bot.incoming.messages import Intake
+from bot.llm.chain import Chain
+from bot.llm.own_endpoints import OwnEndpoints
+from bot.llm.profiles import Profiles
+from bot.people.mail import Send
+from bot.shares import Shares
+from bot.telemetry.metrics import Metrics
+from bot.turns.briefing import Briefings
+from bot.turns.deleting import forget_deleted
+from bot.turns.engine import Engine
+from bot.turns.titles import Titles
+from bot.turns.worker import Worker
+from bot.watching.alarm import Alarm
+from bot.watching.alerts import Alerts
+from bot.watching.watch import Watch
 from storage import bookmarks, erasing, inbox, places, search, sessions, spending, turns, waiting
 from storage.blobs import Blobs
 from storage.database import Database, Program
@@ -198,7 +198,7 @@ class Gateway:
     async def receive(self, batch: Sequence[Incoming]) -> None:
         """Keep everything in a batch, in order; afterwards it may be acknowledged.
 
-        Nothing here waits long for anything but the database: what would is done in a lane, see `bot.lanes`.
+        Nothing here waits long for anything but the database: what would is done in a lane, see `bot.incoming.lanes`.
 
         Raises:
             StorageError: something of it could not be kept; the whole batch may be handed in again.

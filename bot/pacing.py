@@ -20,8 +20,8 @@ from enum import IntEnum
 from heapq import heappop, heappush
 from typing import NamedTuple, TypeVar
 
-from bot.clock import Clock
-from bot.errors import RetryAfter
+from bot.domain.clock import Clock
+from bot.domain.errors import RetryAfter
 
 T = TypeVar("T")
 

@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from bot.errors import DataDirError, PersonError
+from bot.domain.errors import DataDirError, PersonError
 
 FILE = "secret.key"
 _NONCE_BYTES = 12

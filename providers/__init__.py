@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import TYPE_CHECKING, assert_never
 
-from bot.clock import Clock, SystemClock
-from bot.provider import Endpoint, Provider, TimeLimits
+from bot.contracts.provider import Endpoint, Provider, TimeLimits
+from bot.domain.clock import Clock, SystemClock
 
 if TYPE_CHECKING:
     import aiohttp

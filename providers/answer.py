@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bot.errors import ProviderError, StreamBroken
-from bot.events import Delta, Finished, ImageMade, ReasoningDelta, TextDelta
-from bot.types import FinishReason, Usage
+from bot.domain.errors import ProviderError, StreamBroken
+from bot.domain.events import Delta, Finished, ImageMade, ReasoningDelta, TextDelta
+from bot.domain.turns import FinishReason, Usage
 from providers.chat import finish_reason
 from providers.ending import Ending
 from providers.loose import Halves, spoken

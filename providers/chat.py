@@ -4,9 +4,10 @@ import base64
 import re
 from typing import Any
 
-from bot.passages import shown
-from bot.provider import Prompt, PromptMessage, PromptPart
-from bot.types import FinishReason, ImagePart, PassagePart, TextPart, Usage
+from bot.contracts.passages import shown
+from bot.contracts.provider import Prompt, PromptMessage, PromptPart
+from bot.domain.messages import ImagePart, PassagePart, TextPart
+from bot.domain.turns import FinishReason, Usage
 
 _REASONS = {
     FinishReason.COMPLETE: """

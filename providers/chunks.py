@@ -7,10 +7,10 @@ is none is passed over. Only what nobody could have meant as an answer, from the
 from base64 import b64decode
 from typing import Any
 
-from bot.clock import Clock
-from bot.errors import ProviderError, StreamBroken, WrongAddress
-from bot.provider import Endpoint
-from bot.types import FinishReason, Usage
+from bot.contracts.provider import Endpoint
+from bot.domain.clock import Clock
+from bot.domain.errors import ProviderError, StreamBroken, WrongAddress
+from bot.domain.turns import FinishReason, Usage
 from providers.answer import Answer
 from providers.chat import usage_of
 from providers.loose import error_in, values_in, words_of_content

@@ -12,8 +12,10 @@ import aiohttp
 from google import genai
 from google.genai import types
 
-from bot.clock import Clock
-from bot.errors import (
+from bot.contracts.passages import shown
+from bot.contracts.provider import Endpoint, Prompt, PromptPart, TimeLimits
+from bot.domain.clock import Clock
+from bot.domain.errors import (
     EmptyAnswer,
     ProviderError,
     ProviderUnreachable,
@@ -21,10 +23,9 @@ from bot.errors import (
     StreamBroken,
     WrongAddress,
 )
-from bot.events import Delta, Finished, TextDelta
-from bot.passages import shown
-from bot.provider import Endpoint, Prompt, PromptPart, TimeLimits
-from bot.types import AudioPart, Author, FinishReason, ImagePart, PassagePart, TextPart
+from bot.domain.events import Delta, Finished, TextDelta
+from bot.domain.messages import AudioPart, Author, ImagePart, PassagePart, TextPart
+from bot.domain.turns import FinishReason
 from providers import Connect
 from providers.answer import Answer
 from providers.chat import usage_of, words_of
@@ -54,7 +55,7 @@ class Gemini:
         self._client: genai.Client | None = None
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
-        """See `bot.provider.Provider.stream`."""
+        """See `bot.contracts.provider.Provider.stream`."""
         _, wire = self._open()
         habits = self._habits.of(prompt.model)
         sent = shaped(prompt, habits)
@@ -93,7 +94,7 @@ class Gemini:
             yield chunk
 
     async def takes_key(self) -> bool:
-        """See `bot.provider.KeyChecked.takes_key`."""
+        """See `bot.contracts.provider.KeyChecked.takes_key`."""
         client, wire = self._open()
         patience = Patience(self._limits)
         wire.follow()
@@ -109,7 +110,7 @@ class Gemini:
         return True
 
     async def transcribe(self, model: str, audio: AudioPart) -> str:
-        """See `bot.provider.Transcriber.transcribe`."""
+        """See `bot.contracts.provider.Transcriber.transcribe`."""
         _, wire = self._open()
         patience = Patience(self._limits)
         answer = Answer()

@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.errors import NotTaken, ProviderError
-from bot.provider import Prompt
-from bot.types import Author
+from bot.contracts.provider import Prompt
+from bot.domain.errors import NotTaken, ProviderError
+from bot.domain.messages import Author
 from providers import wordings
 from providers.answer import Answer
 from providers.opening import thinks

@@ -19,10 +19,10 @@ from typing import Any
 
 import aiohttp
 
-from bot.clock import Clock
-from bot.errors import ProviderError, ProviderUnreachable, StreamBroken
-from bot.events import Delta, Finished
-from bot.provider import Endpoint, Prompt, TimeLimits
+from bot.contracts.provider import Endpoint, Prompt, TimeLimits
+from bot.domain.clock import Clock
+from bot.domain.errors import ProviderError, ProviderUnreachable, StreamBroken
+from bot.domain.events import Delta, Finished
 from providers import Connect
 from providers.answer import Answer
 from providers.chat import chat_messages, usage_of
@@ -51,7 +51,7 @@ class LiteLLM:
         self._library: Any = None
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
-        """See `bot.provider.Provider.stream`."""
+        """See `bot.contracts.provider.Provider.stream`."""
         if self._library is None:
             self._library = await asyncio.to_thread(_load)
         patience = Patience(self._limits)
@@ -86,7 +86,7 @@ class LiteLLM:
             await chunks.aclose()
 
     async def takes_key(self) -> bool:
-        """See `bot.provider.KeyChecked.takes_key`. The library knows no free way, and is not imported for this."""
+        """See `bot.contracts.provider.KeyChecked.takes_key`. The library knows no free way."""
         if self._endpoint.name != "anthropic":
             return False
         patience, key = Patience(self._limits), self._endpoint.api_key

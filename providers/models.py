@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from bot.provider import ModelProfile
+from bot.contracts.provider import ModelProfile
 
 TABLE = "model_prices_and_context_window_backup.json"
 LONGEST_ENTRY = 32 * 1024

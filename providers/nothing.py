@@ -1,8 +1,8 @@
 """Why there is no answer, where the vendor has said that it ended and not a word has come."""
 
-from bot.errors import LanguageRefused, NotAllowed, ProviderError, SourceRepeated, StreamBroken, ToolWanted
-from bot.provider import unanswered
-from bot.types import FinishReason
+from bot.contracts.provider import unanswered
+from bot.domain.errors import LanguageRefused, NotAllowed, ProviderError, SourceRepeated, StreamBroken, ToolWanted
+from bot.domain.turns import FinishReason
 from providers.chat import plain_word
 
 _TOOLS = frozenset(

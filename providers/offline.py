@@ -3,11 +3,12 @@
 from collections.abc import AsyncGenerator
 from typing import ClassVar
 
-from bot.clock import Clock
-from bot.events import Delta, Finished, ImageMade, TextDelta
-from bot.passages import cited
-from bot.provider import Prompt, PromptMessage
-from bot.types import Author, FinishReason, ImagePart, PassagePart, TextPart, Usage
+from bot.contracts.passages import cited
+from bot.contracts.provider import Prompt, PromptMessage
+from bot.domain.clock import Clock
+from bot.domain.events import Delta, Finished, ImageMade, TextDelta
+from bot.domain.messages import Author, ImagePart, PassagePart, TextPart
+from bot.domain.turns import FinishReason, Usage
 from providers.repertoire import PLAYABLE, Piece, picture, play
 
 PASSAGES = 3
@@ -41,7 +42,7 @@ class Offline:
         self._asked = variation
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
-        """See `bot.provider.Provider.stream`; it never fails."""
+        """See `bot.contracts.provider.Provider.stream`; it never fails."""
         text, pieces = self._answer(prompt)
         words = _pieces(text)
         for word in words:

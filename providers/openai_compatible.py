@@ -13,11 +13,11 @@ from typing import Any
 import aiohttp
 import orjson
 
-from bot.clock import Clock
-from bot.errors import ProviderError, ProviderUnreachable, StreamBroken
-from bot.events import Delta, Finished
-from bot.provider import Endpoint, Prompt, TimeLimits
-from bot.types import AudioPart
+from bot.contracts.provider import Endpoint, Prompt, TimeLimits
+from bot.domain.clock import Clock
+from bot.domain.errors import ProviderError, ProviderUnreachable, StreamBroken
+from bot.domain.events import Delta, Finished
+from bot.domain.messages import AudioPart
 from providers import Connect
 from providers.answer import Answer
 from providers.chat import chat_messages
@@ -58,7 +58,7 @@ class OpenAICompatible:
         self._session: aiohttp.ClientSession | None = None
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
-        """See `bot.provider.Provider.stream`."""
+        """See `bot.contracts.provider.Provider.stream`."""
         patience = Patience(self._limits)
         habits = self._habits.of(prompt.model)
         response = await self._ask(prompt, habits, patience)
@@ -93,14 +93,14 @@ class OpenAICompatible:
             raise StreamBroken(f"{self._endpoint.name!r} gave no list of models.") from error
 
     async def takes_key(self) -> bool:
-        """See `bot.provider.KeyChecked.takes_key`."""
+        """See `bot.contracts.provider.KeyChecked.takes_key`."""
         # OpenRouter shows its list of models to everybody.
         path = "/key" if self._endpoint.name == "openrouter" else "/models"
         await self._whole_answer("GET", path, Patience(self._limits))
         return bool(self._authorization)
 
     async def transcribe(self, model: str, audio: AudioPart) -> str:
-        """See `bot.provider.Transcriber.transcribe`. Groq and Mistral have OpenAI's path for it too."""
+        """See `bot.contracts.provider.Transcriber.transcribe`. Groq and Mistral have OpenAI's path for it too."""
         patience = Patience(self._limits)
         form = aiohttp.FormData()
         form.add_field("model", model)

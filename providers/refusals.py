@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from bot.errors import (
+from bot.domain.errors import (
     BadCredentials,
     Blind,
     ContextTooLong,
@@ -30,7 +30,7 @@ from bot.errors import (
     TurnedAway,
     WrongAddress,
 )
-from bot.ids import UnixMs
+from bot.domain.ids import UnixMs
 from providers import wordings
 from providers.codes import codes_in
 from providers.waits import until_googles_midnight_s, wait_s

@@ -8,8 +8,8 @@ answer that was only a picture, would close such a conversation for ever; so non
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bot.provider import Prompt, PromptMessage, PromptPart
-from bot.types import Author, ImagePart, TextPart
+from bot.contracts.provider import Prompt, PromptMessage, PromptPart
+from bot.domain.messages import Author, ImagePart, TextPart
 from providers.habits import Habits
 
 

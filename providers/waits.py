@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from bot.ids import UnixMs
+from bot.domain.ids import UnixMs
 
 LONGEST_S = 31 * 86_400.0
 """A longer wait is a misunderstanding."""

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
-from bot.types import Author, Part, Session, TitleBy
+from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
+from bot.domain.messages import Author, Part
+from bot.domain.sessions import Session, TitleBy
 from storage import sessions
 from storage.database import Program
 from storage.parts import parts_from_json, parts_to_json

@@ -14,8 +14,8 @@ from enum import StrEnum
 
 import orjson
 
-from bot.ids import AttachmentId, MessageId, PersonId, SessionId, UnixMs
-from bot.types import FileKind, FilePart
+from bot.domain.ids import AttachmentId, MessageId, PersonId, SessionId, UnixMs
+from bot.domain.messages import FileKind, FilePart
 from storage import messages
 from storage.database import Program
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import DataDirError
-from bot.types import RESTORED
+from bot.domain.errors import DataDirError
+from bot.domain.incoming import RESTORED
 from storage.database import migrations
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.ids import PersonId
-from bot.types import text_of
+from bot.domain.ids import PersonId
+from bot.domain.messages import text_of
 from storage.database import Program
 from storage.parts import parts_from_json
 

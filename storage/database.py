@@ -28,7 +28,7 @@ from urllib.parse import quote
 import aiosqlite
 import structlog
 
-from bot.errors import DatabaseDamaged, DataDirError, StorageError
+from bot.domain.errors import DatabaseDamaged, DataDirError, StorageError
 
 log = structlog.get_logger(__name__)
 

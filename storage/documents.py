@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.ids import DocumentId, UnixMs
+from bot.domain.ids import DocumentId, UnixMs
 from storage import search
 from storage.database import Program
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.ids import PersonId, UnixMs
+from bot.domain.ids import PersonId, UnixMs
 from storage.database import Program
 
 MOST_ENDPOINTS = 10

@@ -6,7 +6,7 @@ two steps nobody sees half of it.
 
 from collections.abc import Callable
 
-from bot.ids import MessageId, PersonId, SessionId, UnixMs
+from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
 from storage import search
 from storage.database import Database, Program
 

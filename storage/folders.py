@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.ids import FolderId, PersonId, UnixMs
+from bot.domain.ids import FolderId, PersonId, UnixMs
 from storage.database import Program
 
 

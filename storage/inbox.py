@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import orjson
 
-from bot.ids import PersonId, UnixMs
-from bot.types import Unreadable
+from bot.domain.ids import PersonId, UnixMs
+from bot.domain.incoming import Unreadable
 from storage.database import Program
 
 

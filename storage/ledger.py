@@ -7,7 +7,7 @@ A request is reserved when it is accepted, then either settled (what was reserve
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.ids import PersonId, TurnId, UnixMs
+from bot.domain.ids import PersonId, TurnId, UnixMs
 from storage.database import Program
 
 

@@ -3,8 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
-from bot.ids import FolderId, PersonId, UnixMs
-from bot.types import Identity, Role
+from bot.domain.ids import FolderId, PersonId, UnixMs
+from bot.domain.people import Identity, Role
 from storage import attachments, erasing, ledger, messages, people, pieces, search, turns
 from storage.database import Program
 

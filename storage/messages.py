@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bot.ids import MessageId, SessionId, UnixMs
-from bot.types import Author, FinishReason, Message, Part, Place, TextPart
+from bot.domain.ids import MessageId, SessionId, UnixMs
+from bot.domain.messages import Author, Message, Part, TextPart
+from bot.domain.places import Place
+from bot.domain.turns import FinishReason
 from storage import search
 from storage.database import Program
 from storage.documents import DocumentPage

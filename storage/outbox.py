@@ -7,11 +7,12 @@ from typing import Any
 
 import orjson
 
-from bot.blocks import Page, page_from_data, page_to_data
-from bot.ids import MessageId, PageId, PersonId, TurnId, UnixMs
-from bot.types import Place, PlaceKind
+from bot.domain.blocks import Page
+from bot.domain.ids import MessageId, PageId, PersonId, TurnId, UnixMs
+from bot.domain.places import Place, PlaceKind
 from storage import messages
 from storage.database import Program
+from storage.page_data import page_from_data, page_to_data
 
 
 class PageState(StrEnum):

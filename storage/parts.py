@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from bot.types import FilePart, Part, QuotedPart, TextPart
+from bot.domain.messages import FilePart, Part, QuotedPart, TextPart
 
 
 def parts_to_json(parts: tuple[Part, ...]) -> str:

@@ -4,8 +4,8 @@ import hashlib
 import json
 from typing import Any
 
-from bot.ids import PersonId, UnixMs
-from bot.types import Identity, Person, RichUse, Role, RoleRules
+from bot.domain.ids import PersonId, UnixMs
+from bot.domain.people import Identity, Person, RichUse, Role, RoleRules
 from storage.database import Program
 
 _COLUMNS = (

@@ -6,8 +6,8 @@ A message that came as one has none: it is its own piece.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.ids import MessageId
-from bot.types import Part, TextPart
+from bot.domain.ids import MessageId
+from bot.domain.messages import Part, TextPart
 from storage.database import Program
 from storage.parts import parts_from_json, parts_to_json
 

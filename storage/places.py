@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from bot.ids import SessionId, UnixMs
-from bot.types import Place, PlaceKind
+from bot.domain.ids import SessionId, UnixMs
+from bot.domain.places import Place, PlaceKind
 from storage import search
 from storage.database import Program
 

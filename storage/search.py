@@ -14,8 +14,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.ids import MessageId, PersonId, SessionId, UnixMs
-from bot.types import text_of
+from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
+from bot.domain.messages import text_of
 from storage.database import Program
 from storage.parts import parts_from_json
 

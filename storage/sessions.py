@@ -1,7 +1,7 @@
 """Sessions: the one row of a conversation that changes."""
 
-from bot.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
-from bot.types import Reach, Session, TitleBy
+from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
+from bot.domain.sessions import Reach, Session, TitleBy
 from storage.database import Program
 
 _COLUMNS = (

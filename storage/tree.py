@@ -6,7 +6,7 @@ below it as it was left.
 
 from dataclasses import dataclass
 
-from bot.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
+from bot.domain.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
 from storage.database import Program
 
 _SUBTREE = (

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
-from bot.types import Part, Place, PlaceKind, Turn, TurnState
+from bot.domain.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
+from bot.domain.messages import Part
+from bot.domain.places import Place, PlaceKind
+from bot.domain.turns import Turn, TurnState
 from storage import ledger
 from storage.database import Program
 from storage.parts import parts_to_json

@@ -1,4 +1,4 @@
-"""What was taken in and is still to be done, in the order in which it came: see `bot.lanes`."""
+"""What was taken in and is still to be done, in the order in which it came: see `bot.incoming.lanes`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
@@ -6,7 +6,9 @@ from typing import Any
 
 import orjson
 
-from bot.types import ChatRenumbered, Deleted, Identity, Inbound, Invocation, Place, PlaceKind, ThreadChanged
+from bot.domain.incoming import ChatRenumbered, Deleted, Inbound, Invocation, ThreadChanged
+from bot.domain.people import Identity
+from bot.domain.places import Place, PlaceKind
 from storage.database import Program
 from storage.parts import parts_from_json, parts_to_json
 

@@ -6,11 +6,11 @@ import heapq
 import itertools
 import time
 
-from bot.ids import UnixMs
+from bot.domain.ids import UnixMs
 
 
 class FakeClock:
-    """Stands still until it is turned. Fulfils `bot.clock.Clock`; starts on 20 November 2026, 12:00 UTC."""
+    """Stands still until it is turned. Fulfils `bot.domain.clock.Clock`; starts on 20 November 2026, 12:00 UTC."""
 
     def __init__(self) -> None:
         self._elapsed_s = 0.0

@@ -13,10 +13,10 @@ from urllib.parse import parse_qs, urlsplit
 import discord
 import pytest
 
-from bot import manual
-from bot.__main__ import command_line
-from bot.metrics import Metrics
+from bot.operations import manual
+from bot.operations.command_line import command_line
 from bot.settings import Settings, load_settings
+from bot.telemetry.metrics import Metrics
 from handlers.commands import COMMANDS
 from handlers.discord.doctor import invite_link
 

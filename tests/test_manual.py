@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import manual
+from bot.operations import manual
 from bot.settings.manual import env_example
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import ParleyError
-from bot.pages import MOVED, NOTE_ROOM, SENT_AGAIN
+from bot.domain.errors import ParleyError
+from bot.rendering.pages import MOVED, NOTE_ROOM, SENT_AGAIN
 from bot.settings.models import BUILT_IN_MODES
 from bot.texts import LANGUAGES, language_of, say_in
 from handlers.commands import COMMANDS

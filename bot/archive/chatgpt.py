@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.archive.values import Archive, ArchivedMessage, ArchivedSession, ImportFault, in_order
-from bot.ids import UnixMs
-from bot.types import Author
+from bot.domain.ids import UnixMs
+from bot.domain.messages import Author
 
 _AUTHORS = {"user": Author.USER, "assistant": Author.ASSISTANT}
 

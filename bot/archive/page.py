@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from html import escape
 from itertools import pairwise
 
-from bot import markup
 from bot.archive.plain import when, who
 from bot.archive.values import Archive, ArchivedMessage, ArchivedSession
-from bot.blocks import Block, BlockKind, SpanKind
-from bot.types import Author
+from bot.domain.blocks import Block, BlockKind, SpanKind
+from bot.domain.messages import Author
+from bot.rendering import markup
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; }

@@ -21,8 +21,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.archive.values import Archive, ArchivedMessage, ArchivedSession, ImportFault, in_order
-from bot.ids import UnixMs
-from bot.types import Author
+from bot.domain.ids import UnixMs
+from bot.domain.messages import Author
 
 _LATEST = 2**53
 """Beyond this other programs' numbers are no longer exact."""

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 from bot.archive.values import Archive, ArchivedMessage, ArchivedSession
-from bot.ids import UnixMs
-from bot.types import Author
+from bot.domain.ids import UnixMs
+from bot.domain.messages import Author
 
 
 def to_markdown(archive: Archive) -> bytes:

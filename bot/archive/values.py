@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.errors import PersonError
-from bot.ids import UnixMs
-from bot.types import Author
+from bot.domain.errors import PersonError
+from bot.domain.ids import UnixMs
+from bot.domain.messages import Author
 
 UNKNOWN = UnixMs(0)
 MOST_SESSIONS = 10_000

@@ -7,7 +7,7 @@ entry, which writers are free to choose.
 import io
 import zipfile
 
-from bot.types import FileKind
+from bot.domain.messages import FileKind
 
 LOOKED_AT = 64 * 1024
 """Bytes of a file that decide whether it is text."""

@@ -16,21 +16,23 @@ from typing import Literal
 
 import structlog
 
-from bot.chain import Chain
-from bot.clock import Clock
-from bot.errors import NotSent, OutcomeUnknown, PlatformError, ProviderError, StorageError
+from bot.contracts.platform import Platform
+from bot.domain.clock import Clock
+from bot.domain.errors import NotSent, OutcomeUnknown, PlatformError, ProviderError, StorageError
+from bot.domain.ids import MessageId, UnixMs
+from bot.domain.incoming import Sent
+from bot.domain.messages import AudioPart, FileKind, FilePart, Message
+from bot.domain.places import Place
+from bot.domain.policy import FileRules
 from bot.files.kinds import OLD_OFFICE, kind_of
 from bot.files.reader.trouble import Trouble
 from bot.files.sandbox import Sandbox
 from bot.files.scans import Progress, Scans
 from bot.files.troubles import PARTLY, PARTLY_SCANS, problem
-from bot.ids import MessageId, UnixMs
-from bot.pages import escaped, filled, notice
-from bot.platform import Platform
-from bot.policy import FileRules
+from bot.llm.chain import Chain
+from bot.rendering.pages import escaped, filled, notice
 from bot.shares import Shares
 from bot.texts import say_in
-from bot.types import AudioPart, FileKind, FilePart, Message, Place, Sent
 from storage import attachments, documents, messages, outbox, places
 from storage.attachments import Attachment, AttachmentState
 from storage.blobs import Blobs

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.fitting import tokens_in
-from bot.ids import DocumentId, MessageId, SessionId
-from bot.types import FileKind, ImagePart, Message, PassagePart
+from bot.domain.ids import DocumentId, MessageId, SessionId
+from bot.domain.messages import FileKind, ImagePart, Message, PassagePart
+from bot.llm.fitting import tokens_in
 from storage import attachments, documents
 from storage.attachments import Attachment, AttachmentState
 from storage.blobs import Blobs

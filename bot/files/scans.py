@@ -7,14 +7,15 @@ from pathlib import Path
 
 import structlog
 
-from bot.chain import Chain
-from bot.errors import EmptyAnswer, ProviderError
-from bot.events import Finished, Started, TextDelta
+from bot.contracts.provider import PromptMessage
+from bot.domain.errors import EmptyAnswer, ProviderError
+from bot.domain.events import Finished, Started, TextDelta
+from bot.domain.messages import Author, ImagePart, TextPart
+from bot.domain.policy import FileRules
+from bot.domain.turns import FinishReason
 from bot.files.reader.trouble import Trouble
 from bot.files.sandbox import Sandbox
-from bot.policy import FileRules
-from bot.provider import PromptMessage
-from bot.types import Author, FinishReason, ImagePart, TextPart
+from bot.llm.chain import Chain
 from storage.documents import DocumentPage
 
 log = structlog.get_logger(__name__)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.files.reader.trouble import Trouble
-from bot.pages import escaped
+from bot.rendering.pages import escaped
 from bot.texts import said_later
 from storage.attachments import Problem
 

@@ -10,11 +10,11 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from bot.clock import Clock
-from bot.playground import faults
-from bot.playground.bell import Bell
-from bot.playground.house import Condition, House
+from bot.domain.clock import Clock
+from bot.playground.child_process import Condition, House
 from bot.playground.panes import Pane, Part, SeenCall
+from bot.standins import faults
+from bot.standins.change_signal import Bell
 from storage.overview import EMPTY, Overview, look
 
 SHOWN_CALLS = 40

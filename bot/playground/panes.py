@@ -11,14 +11,14 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.markup.maths import readable
-from bot.playground.discord import control as discord_control
-from bot.playground.discord import transcript as discord_transcript
-from bot.playground.discord.server import DiscordStandIn
-from bot.playground.faults import FaultPlan
-from bot.playground.telegram import control as telegram_control
-from bot.playground.telegram import transcript as telegram_transcript
-from bot.playground.telegram.server import TelegramStandIn
+from bot.rendering.markup.maths import readable
+from bot.standins.discord import control as discord_control
+from bot.standins.discord import transcript as discord_transcript
+from bot.standins.discord.server import DiscordStandIn
+from bot.standins.faults import FaultPlan
+from bot.standins.telegram import control as telegram_control
+from bot.standins.telegram import transcript as telegram_transcript
+from bot.standins.telegram.server import TelegramStandIn
 
 Part = tuple[str, Any]
 

@@ -13,19 +13,19 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.clock import Clock, SystemClock
-from bot.errors import DataDirError, ParleyError
-from bot.playground.bell import Bell
-from bot.playground.discord.server import DiscordStandIn
-from bot.playground.house import House
+from bot.domain.clock import Clock, SystemClock
+from bot.domain.errors import DataDirError, ParleyError
+from bot.playground.child_process import House
 from bot.playground.inside import Inside
 from bot.playground.panes import DiscordPane, TelegramPane
 from bot.playground.site import Site
-from bot.playground.telegram.account import BotAccount
-from bot.playground.telegram.flood import FloodLimits
-from bot.playground.telegram.server import TelegramStandIn
 from bot.settings import Settings
-from bot.signals import end_on_signals
+from bot.standins.change_signal import Bell
+from bot.standins.discord.server import DiscordStandIn
+from bot.standins.telegram.account import BotAccount
+from bot.standins.telegram.flood import FloodLimits
+from bot.standins.telegram.server import TelegramStandIn
+from bot.supervisor.signals import end_on_signals
 from storage.database import holding
 
 CALLS_KEPT = 400

@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from bot.playground.bell import Bell
 from bot.playground.inside import Inside
 from bot.playground.panes import Pane, Part
+from bot.standins.change_signal import Bell
 
 HOST = "127.0.0.1"
 PORT = 8642

@@ -5,7 +5,8 @@ Each sentence is made from the settings as they are. What is set is to be change
 
 from collections.abc import Iterable
 
-from bot.settings.models import OFFLINE, chain_entry
+from bot.domain.model_names import OFFLINE
+from bot.settings.models import chain_entry
 from bot.settings.settings import Settings
 
 _LOCAL = ("ollama", "vllm", "lmstudio")

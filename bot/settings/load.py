@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import DotEnvSettingsSource
 
-from bot.errors import SettingsError
+from bot.domain.errors import SettingsError
 from bot.settings.home import Home, Origin, find_home, home_in
 from bot.settings.names import question
 from bot.settings.settings import Settings

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.domain.model_names import OFFLINE
+from bot.domain.sessions import Mode
 from bot.settings.values import Entries, Key, Root, WrongValue
-from bot.types import Mode
 
 MISTRAL_ROOT = "https://api.mistral.ai/v1"
 OPENROUTER_ROOT = "https://openrouter.ai/api/v1"
@@ -30,9 +31,6 @@ UNCENSORED_MODEL = "nousresearch/hermes-4-70b"
 HEARING = ("groq/whisper-large-v3-turbo", "openai/gpt-4o-mini-transcribe", "mistral/voxtral-mini-latest")
 """Who writes down voice messages, of whoever has a key."""
 
-OFFLINE = "offline"
-OWN = "own"
-"""Stands before the slash where a model is a person's own."""
 OFFLINE_CHAIN = ("offline/offline",)
 VENDORS = frozenset(
     (

@@ -9,11 +9,14 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.provider import Endpoint, ModelProfile, TimeLimits
+from bot.contracts.provider import Endpoint, ModelProfile, TimeLimits
+from bot.domain.model_names import OFFLINE, OWN
+from bot.domain.people import Access, Role
+from bot.domain.refill import NO_REFILL
+from bot.domain.sessions import Mode
 from bot.settings import models
 from bot.settings.home import Origin
 from bot.settings.models import EndpointTable, ModeTable, chain_entry, endpoint_root
-from bot.settings.refill import NO_REFILL
 from bot.settings.values import (
     BotToken,
     Count,
@@ -31,7 +34,6 @@ from bot.settings.values import (
     WrongValues,
     ZoneName,
 )
-from bot.types import Access, Mode, Role
 
 
 class Settings(BaseSettings):
@@ -386,7 +388,7 @@ class Settings(BaseSettings):
         for name, table in self.endpoint_tables.items():
             key = table.api_key.get_secret_value() if table.api_key else ""
             found[name] = Endpoint(name, table.kind, table.base_url or "", key)
-        return found | {models.OFFLINE: Endpoint(models.OFFLINE, "offline")}
+        return found | {OFFLINE: Endpoint(OFFLINE, "offline")}
 
     def modes(self) -> dict[str, Mode]:
         """The modes that are open, the built-in ones first, each with a chain of models that can be asked."""
@@ -474,7 +476,7 @@ def _askable(chain: tuple[str, ...], endpoints: dict[str, Endpoint]) -> tuple[st
 
 
 def _check_endpoint(name: str, endpoint: EndpointTable) -> None:
-    if name in (models.OFFLINE, models.OWN) or not re.fullmatch(r"[a-z0-9_-]{1,32}", name):
+    if name in (OFFLINE, OWN) or not re.fullmatch(r"[a-z0-9_-]{1,32}", name):
         raise WrongValue(
             "is not a name for an endpoint.",
             "Use up to 32 of a-z, 0-9, _ and -, but neither offline nor own.",

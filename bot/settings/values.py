@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from bot import zones
-from bot.provider import Price
-from bot.settings.refill import Refill
+from bot.contracts.provider import Price
+from bot.domain.refill import Refill
+from bot.texts import zones
 
 
 class WrongValue(ValueError):

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-from bot import access, moments, purse
-from bot.command import Command, Scope, View, command
-from bot.dispatch import Call
-from bot.errors import PersonError
-from bot.pages import escaped
-from bot.policy import Policy
-from bot.texts import said_later
-from bot.types import Role
+from bot.contracts.command import Command, Scope, View, command
+from bot.domain.errors import PersonError
+from bot.domain.people import Role
+from bot.domain.policy import Policy
+from bot.incoming.commands import Call
+from bot.people import access, purse
+from bot.rendering.pages import escaped
+from bot.texts import moments, said_later
 from handlers.commands.reach import zone
 from storage import ledger, people
 from storage.database import Program

@@ -7,15 +7,15 @@ from typing import Annotated
 
 import structlog
 
-from bot import access, moments
-from bot.blocks import Button
-from bot.command import Scope, View, command
-from bot.dispatch import Call
-from bot.errors import PersonError
-from bot.ids import PersonId
-from bot.pages import escaped
-from bot.texts import said_later, say_in
-from bot.types import Access, Person, Role
+from bot.contracts.command import Scope, View, command
+from bot.domain.blocks import Button
+from bot.domain.errors import PersonError
+from bot.domain.ids import PersonId
+from bot.domain.people import Access, Person, Role
+from bot.incoming.commands import Call
+from bot.people import access
+from bot.rendering.pages import escaped
+from bot.texts import moments, said_later, say_in
 from handlers.commands import gifts
 from storage import ledger, linking, overview, people, spending
 from storage.database import Program

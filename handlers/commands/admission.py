@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from bot.archive import ArchivedMessage, ArchivedSession
-from bot.dispatch import Call
-from bot.ids import UnixMs
+from bot.domain.ids import UnixMs
+from bot.domain.messages import Author
+from bot.domain.turns import FinishReason
+from bot.incoming.commands import Call
 from bot.texts import said_later
-from bot.types import Author, FinishReason
 from handlers.commands.modes import consented_modes, model_choices
 from handlers.commands.settings import PROMPT_LIMIT
 

@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated
 
-from bot import access, archive
+from bot import archive
 from bot.archive import Archive, ArchivedMessage, ArchivedSession, ImportFault
-from bot.blocks import OutFile
-from bot.command import Choice, Choices, Field, Form, Scope, View, command
-from bot.dispatch import Call
-from bot.errors import PersonError, PlatformError
-from bot.ids import FolderId, SessionId
-from bot.types import FilePart, Session, TextPart, text_of
+from bot.contracts.command import Choice, Choices, Field, Form, Scope, View, command
+from bot.domain.blocks import OutFile
+from bot.domain.errors import PersonError, PlatformError
+from bot.domain.ids import FolderId, SessionId
+from bot.domain.messages import FilePart, TextPart, text_of
+from bot.domain.sessions import Session
+from bot.incoming.commands import Call
+from bot.people import access
 from handlers.commands.admission import admission_of
 from handlers.commands.folders import folder_name
 from handlers.commands.reach import current

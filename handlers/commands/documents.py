@@ -2,15 +2,17 @@
 
 from typing import Annotated
 
-from bot import access
-from bot.blocks import Button, OutFile
-from bot.command import View, command
-from bot.dispatch import Call
-from bot.errors import PersonError
-from bot.ids import AttachmentId
-from bot.intake import Refusal, shorten_title
-from bot.pages import escaped
-from bot.types import FileKind, Session
+from bot.contracts.command import View, command
+from bot.domain.blocks import Button, OutFile
+from bot.domain.errors import PersonError
+from bot.domain.ids import AttachmentId
+from bot.domain.messages import FileKind
+from bot.domain.sessions import Session
+from bot.incoming.commands import Call
+from bot.incoming.messages import Refusal
+from bot.people import access
+from bot.rendering.pages import escaped
+from bot.rendering.titles import shorten_title
 from handlers.commands.reach import current, number_of
 from handlers.commands.theirs import NOT_BROUGHT, must_be_theirs
 from handlers.commands.turns import asked, queue_turn, run_queued

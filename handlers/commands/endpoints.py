@@ -7,10 +7,9 @@ from typing import Annotated
 
 import structlog
 
-from bot.blocks import Button
-from bot.command import Choice, Choices, Field, Form, Scope, View, command
-from bot.dispatch import Call
-from bot.errors import (
+from bot.contracts.command import Choice, Choices, Field, Form, Scope, View, command
+from bot.domain.blocks import Button
+from bot.domain.errors import (
     BadCredentials,
     ModelMissing,
     NoCredit,
@@ -22,8 +21,9 @@ from bot.errors import (
     RateLimited,
     WrongAddress,
 )
-from bot.pages import escaped
-from bot.settings.models import OWN
+from bot.domain.model_names import OWN
+from bot.incoming.commands import Call
+from bot.rendering.pages import escaped
 from bot.texts import said_later
 from handlers.commands.modes import DEFAULT, temperature_choices, temperature_of
 from handlers.commands.reach import current, number_of

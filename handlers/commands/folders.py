@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
-from bot.blocks import Button
-from bot.command import Choice, Choices, Menu, Scope, View, command
-from bot.dispatch import Call
-from bot.errors import PersonError
-from bot.ids import FolderId
-from bot.pages import escaped
+from bot.contracts.command import Choice, Choices, Menu, Scope, View, command
+from bot.domain.blocks import Button
+from bot.domain.errors import PersonError
+from bot.domain.ids import FolderId
+from bot.incoming.commands import Call
+from bot.rendering.pages import escaped
 from handlers.commands.reach import current, number_of, reach
 from handlers.commands.sessions import page_of
 from storage import folders, sessions

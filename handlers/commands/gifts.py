@@ -2,12 +2,12 @@
 
 import re
 
-from bot import access
-from bot.dispatch import Call
-from bot.errors import PersonError
-from bot.pages import notice
+from bot.domain.errors import PersonError
+from bot.domain.people import Person, Role
+from bot.incoming.commands import Call
+from bot.people import access
+from bot.rendering.pages import notice
 from bot.texts import say_in
-from bot.types import Person, Role
 from storage import inbox, ledger, outbox, people, places
 from storage.database import Program
 from storage.outbox import OutboxPage

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from bot import markup, moments
-from bot.blocks import Button
-from bot.command import View, command
-from bot.dispatch import Call
-from bot.pages import escaped
-from bot.types import Author, Message
+from bot.contracts.command import View, command
+from bot.domain.blocks import Button
+from bot.domain.messages import Author, Message
+from bot.incoming.commands import Call
+from bot.rendering import markup
+from bot.rendering.pages import escaped
+from bot.texts import moments
 from handlers.commands.reach import current, excerpt, zone
 from storage import messages
 

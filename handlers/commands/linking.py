@@ -6,15 +6,16 @@ from typing import Annotated
 
 import structlog
 
-from bot import access, mail
-from bot.blocks import Button
-from bot.command import Field, Form, Scope, View, command
-from bot.dispatch import Call
-from bot.errors import PersonError
-from bot.ids import PersonId, TurnId, UnixMs
-from bot.pages import escaped, notice
+from bot.contracts.command import Field, Form, Scope, View, command
+from bot.domain.blocks import Button
+from bot.domain.errors import PersonError
+from bot.domain.ids import PersonId, TurnId, UnixMs
+from bot.domain.people import Access, Person, Role
+from bot.domain.turns import TurnState
+from bot.incoming.commands import Call
+from bot.people import access, mail
+from bot.rendering.pages import escaped, notice
 from bot.texts import said_later, say_in
-from bot.types import Access, Person, Role, TurnState
 from storage import erasing, linking, outbox, people, places, turns
 from storage.database import Program
 from storage.linking import CODE_MS, MAILED_CODES, MAILED_MS, WRONG_CODES

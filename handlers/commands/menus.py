@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from bot import access
-from bot.command import View, command
-from bot.dispatch import MENU_PAGE, Call, menu
-from bot.errors import PersonError
+from bot.contracts.command import View, command
+from bot.domain.errors import PersonError
+from bot.incoming.commands import MENU_PAGE, Call, menu
+from bot.people import access
 
 
 @command(MENU_PAGE, "Another page of the menu", listed=False)

@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from bot import access
-from bot.blocks import Button
-from bot.command import Choice, Choices, View, command
-from bot.dispatch import Call
-from bot.errors import PersonError
-from bot.pages import escaped
-from bot.provider import ModelProfile
-from bot.settings.models import OWN
+from bot.contracts.command import Choice, Choices, View, command
+from bot.contracts.provider import ModelProfile
+from bot.domain.blocks import Button
+from bot.domain.errors import PersonError
+from bot.domain.model_names import OWN
+from bot.domain.sessions import Mode, Session, TitleBy
+from bot.incoming.commands import Call
+from bot.people import access
+from bot.rendering.pages import escaped
 from bot.texts import said_later
-from bot.types import Mode, Session, TitleBy
 from handlers.commands.reach import NEW_TITLE, current
 from storage import endpoints, people, places, sessions
 from storage.database import Program

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from bot import access, moments
-from bot.access import Standing
-from bot.command import Choice
-from bot.dispatch import Call
-from bot.errors import PersonError
-from bot.ids import FolderId, MessageId, SessionId
-from bot.pages import escaped
-from bot.texts import said_later
-from bot.types import Message, Session
+from bot.contracts.command import Choice
+from bot.domain.errors import PersonError
+from bot.domain.ids import FolderId, MessageId, SessionId
+from bot.domain.messages import Message
+from bot.domain.sessions import Session
+from bot.incoming.commands import Call
+from bot.people import access
+from bot.people.access import Standing
+from bot.rendering.pages import escaped
+from bot.texts import moments, said_later
 from storage import messages, sessions
 from storage.database import Program
 

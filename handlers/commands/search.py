@@ -4,14 +4,15 @@ import re
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot import markup, moments
-from bot.blocks import Button
-from bot.command import View, command
-from bot.dispatch import Call
-from bot.errors import PersonError
-from bot.ids import MessageId
-from bot.pages import escaped
-from bot.types import Author, Message
+from bot.contracts.command import View, command
+from bot.domain.blocks import Button
+from bot.domain.errors import PersonError
+from bot.domain.ids import MessageId
+from bot.domain.messages import Author, Message
+from bot.incoming.commands import Call
+from bot.rendering import markup
+from bot.rendering.pages import escaped
+from bot.texts import moments
 from handlers.commands.reach import number_of, reach_message, zone
 from handlers.commands.sessions import open_session
 from storage import places, search, sessions, tree

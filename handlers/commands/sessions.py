@@ -7,16 +7,21 @@ from typing import Annotated
 
 import structlog
 
-from bot import access, moments
-from bot.access import Standing
-from bot.blocks import Button, ButtonRows
-from bot.command import Choices, View, command
-from bot.dispatch import Call
-from bot.errors import PersonError, PlatformError
-from bot.ids import FolderId, SessionId, TurnId
-from bot.pages import escaped, notice
-from bot.platform import Threads
-from bot.types import Message, Place, Role, Session, TitleBy, TurnState
+from bot.contracts.command import Choices, View, command
+from bot.contracts.platform import Threads
+from bot.domain.blocks import Button, ButtonRows
+from bot.domain.errors import PersonError, PlatformError
+from bot.domain.ids import FolderId, SessionId, TurnId
+from bot.domain.messages import Message
+from bot.domain.people import Role
+from bot.domain.places import Place
+from bot.domain.sessions import Session, TitleBy
+from bot.domain.turns import TurnState
+from bot.incoming.commands import Call
+from bot.people import access
+from bot.people.access import Standing
+from bot.rendering.pages import escaped, notice
+from bot.texts import moments
 from handlers.commands.modes import consent_needed, mode_choices, usable_mode
 from handlers.commands.reach import NEW_TITLE, current, excerpt, listed, number_of, reach, session_choices, zone
 from handlers.commands.theirs import NOT_BEGUN, must_be_theirs

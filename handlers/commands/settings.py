@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from bot import moments, zones
-from bot.blocks import Button
-from bot.command import Choice, Choices, Scope, View, command
-from bot.dispatch import Call
-from bot.errors import PersonError
-from bot.pages import escaped
-from bot.platform import RichPages
-from bot.texts import LANGUAGES, Say, language_of, said_later, say_in
-from bot.types import Mode, Person, RichUse
+from bot.contracts.command import Choice, Choices, Scope, View, command
+from bot.contracts.platform import RichPages
+from bot.domain.blocks import Button
+from bot.domain.errors import PersonError
+from bot.domain.people import Person, RichUse
+from bot.domain.sessions import Mode
+from bot.incoming.commands import Call
+from bot.rendering.pages import escaped
+from bot.texts import LANGUAGES, Say, language_of, moments, said_later, say_in, zones
 from handlers.commands.modes import (
     DEFAULT,
     known_model,

@@ -1,12 +1,12 @@
 """Among several people: what is whose, and who keeps order."""
 
-from bot import access
-from bot.dispatch import Call
-from bot.errors import PersonError, PlatformError
-from bot.ids import PersonId
-from bot.platform import Moderated
+from bot.contracts.platform import Moderated
+from bot.domain.errors import PersonError, PlatformError
+from bot.domain.ids import PersonId
+from bot.domain.people import Role
+from bot.incoming.commands import Call
+from bot.people import access
 from bot.texts import said_later
-from bot.types import Role
 
 NOT_ASKED = said_later("Only the person who asked can do that. Ask it yourself, and it is yours.")
 NOT_BEGUN = said_later("Only the person who began this session, or an admin of this chat, can do that.")

@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from bot import deleting
-from bot.answer import finish_note
-from bot.below import Below, answer_buttons, below
-from bot.command import View, command
-from bot.dispatch import Call
-from bot.errors import PersonError
-from bot.ids import MessageId, PersonId, TurnId
-from bot.pages import escaped
-from bot.types import Author, Message, Session
+from bot.contracts.command import View, command
+from bot.domain.errors import PersonError
+from bot.domain.ids import MessageId, PersonId, TurnId
+from bot.domain.messages import Author, Message
+from bot.domain.sessions import Session
+from bot.incoming.commands import Call
+from bot.rendering.pages import escaped
+from bot.turns import deleting
+from bot.turns.answer import finish_note
+from bot.turns.answer_buttons import Below, answer_buttons, below
 from handlers.commands.reach import current, excerpt, number_of, pointed_at, reach_message
 from handlers.commands.sessions import bring_back
 from handlers.commands.theirs import NOT_ASKED, must_be_theirs

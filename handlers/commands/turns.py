@@ -2,13 +2,16 @@
 
 from typing import Annotated
 
-from bot import access
-from bot.command import Choices, View, command
-from bot.dispatch import Call
-from bot.errors import PersonError
-from bot.ids import MessageId, TurnId, UnixMs
-from bot.intake import Refusal
-from bot.types import GO_ON, FilePart, Part, Role, Session, TextPart, Turn, TurnState
+from bot.contracts.command import Choices, View, command
+from bot.domain.errors import PersonError
+from bot.domain.ids import MessageId, TurnId, UnixMs
+from bot.domain.messages import GO_ON, FilePart, Part, TextPart
+from bot.domain.people import Role
+from bot.domain.sessions import Session
+from bot.domain.turns import Turn, TurnState
+from bot.incoming.commands import Call
+from bot.incoming.messages import Refusal
+from bot.people import access
 from handlers.commands.modes import known_model, model_choices
 from handlers.commands.reach import current, number_of, pointed_at
 from storage import attachments, inbox, messages, turns

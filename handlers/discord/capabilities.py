@@ -2,9 +2,9 @@
 
 from functools import cache
 
+from bot.contracts.platform import Capabilities
+from bot.domain.places import PlaceKind
 from bot.pacing import Limits, Rate
-from bot.platform import Capabilities
-from bot.types import PlaceKind
 
 TEXT_LIMIT = 2_000
 """Code points of a message, the signs of its Markdown among them."""

@@ -12,8 +12,9 @@ import aiohttp
 import discord
 import structlog
 
-from bot.clock import Clock
-from bot.types import HeardTo, Inbound, Place, PlaceKind
+from bot.domain.clock import Clock
+from bot.domain.incoming import HeardTo, Inbound
+from bot.domain.places import Place, PlaceKind
 from handlers.discord.errors import translated
 from handlers.discord.inbound import Me, inbound, is_said, read
 

@@ -17,7 +17,7 @@ import structlog
 import yarl
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
-from bot.clock import Clock, RemoteTime
+from bot.domain.clock import Clock, RemoteTime
 from handlers.discord.resume import Session
 
 log = structlog.get_logger(__name__)

@@ -5,10 +5,10 @@ from typing import Any
 
 import structlog
 
-from bot.blocks import Button, ButtonRows
-from bot.command import Command, Field, Form, Param, ParamKind, Scope, call_to_data
+from bot.contracts.command import Command, Field, Form, Param, ParamKind, Scope, call_to_data
+from bot.domain.blocks import Button, ButtonRows
+from bot.domain.people import Role
 from bot.texts import say_in
-from bot.types import Role
 from handlers.discord.capabilities import BUTTON_ROWS, BUTTONS_PER_ROW, CUSTOM_ID_LIMIT
 from handlers.discord.inbound import FORM, MESSAGE_MENU
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import discord
 
-from bot.types import FilePart, Part, QuotedPart, TextPart
+from bot.domain.messages import FilePart, Part, QuotedPart, TextPart
 from handlers.discord.fields import NAMES, UNKNOWN
 from handlers.discord.words import Names, embed_words, layout_words, poll_words, readable
 

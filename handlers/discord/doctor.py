@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 
 import discord
 
-from bot.platform import Finding, bad, good, note
-from handlers.discord.gateway import INTENTS_SENTENCE
+from bot.contracts.findings import Finding, bad, good, note
+from handlers.discord.receiving import INTENTS_SENTENCE
 
 MOST_SERVERS = 50
 """Servers that are looked into; each costs three calls."""

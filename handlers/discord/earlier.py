@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import discord
 
-from bot.types import FilePart, Inbound, Part, QuotedPart
+from bot.domain.incoming import Inbound
+from bot.domain.messages import FilePart, Part, QuotedPart
 from handlers.discord.content import said_earlier
 
 MOST_MESSAGES = 50

@@ -3,7 +3,7 @@
 import aiohttp
 import discord
 
-from bot.errors import (
+from bot.domain.errors import (
     FileRefused,
     MessageGone,
     NotSent,

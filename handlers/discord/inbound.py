@@ -6,9 +6,11 @@ from typing import Any
 
 import discord
 
-from bot.command import Command, call_from_data
-from bot.ids import UnixMs
-from bot.types import Identity, Inbound, Invocation, Place, PlaceKind
+from bot.contracts.command import Command, call_from_data
+from bot.domain.ids import UnixMs
+from bot.domain.incoming import Inbound, Invocation
+from bot.domain.people import Identity
+from bot.domain.places import Place, PlaceKind
 from handlers.discord.content import own_roles, replied_to, said, unread
 from handlers.discord.fields import QUIET
 

@@ -20,9 +20,9 @@ from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from bot.blocks import Block, Span, SpanKind
-from bot.markup.inline import ADDRESS
-from bot.markup.maths import readable
+from bot.domain.blocks import Block, Span, SpanKind
+from bot.rendering.markup.inline import ADDRESS
+from bot.rendering.markup.maths import readable
 
 LONGEST_ADDRESS = 1_000
 """Characters of an address that is linked to. A longer one leaves no room in a message: its label is shown alone."""

@@ -13,9 +13,9 @@ from typing import Any
 
 from discord.utils import snowflake_time
 
-from bot.blocks import OutFile
-from bot.clock import Clock
-from bot.errors import PlatformError
+from bot.domain.blocks import OutFile
+from bot.domain.clock import Clock
+from bot.domain.errors import PlatformError
 from bot.texts import say_in
 
 Request = Callable[..., Awaitable[Any]]

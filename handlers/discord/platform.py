@@ -19,10 +19,12 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.blocks import Block, OutFile, Page
-from bot.clock import Clock, RemoteTime
-from bot.command import Command, Form
-from bot.errors import (
+from bot.contracts.command import Command, Form
+from bot.contracts.findings import Finding
+from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Sign
+from bot.domain.blocks import Block, OutFile, Page
+from bot.domain.clock import Clock, RemoteTime
+from bot.domain.errors import (
     MessageGone,
     NotSent,
     PlatformError,
@@ -32,10 +34,11 @@ from bot.errors import (
     ThreadNotOpened,
     Unreachable,
 )
-from bot.ids import UnixMs
+from bot.domain.ids import UnixMs
+from bot.domain.incoming import Inbound
+from bot.domain.messages import FilePart, Part
+from bot.domain.places import Place, PlaceKind
 from bot.pacing import UNLIMITED, Scheduler, Urgency
-from bot.platform import Address, Capabilities, Condition, Finding, Host, PreviewTarget, Sign
-from bot.types import FilePart, Inbound, Part, Place, PlaceKind
 from handlers.discord import commands as surface
 from handlers.discord import doctor
 from handlers.discord.capabilities import LIMITS, NAME_LIMIT, capabilities
@@ -50,8 +53,8 @@ from handlers.discord.errors import (
     refused_there,
     translated,
 )
-from handlers.discord.gateway import REFUSED_SENTENCE, Receiver
 from handlers.discord.interactions import Interactions
+from handlers.discord.receiving import REFUSED_SENTENCE, Receiver
 from handlers.discord.render import measure, render
 
 log = structlog.get_logger(__name__)
@@ -78,7 +81,7 @@ _REMEMBERED_TITLES = 1_000
 
 
 class DiscordPlatform:
-    """Fulfils `bot.platform.Platform`, `Threads`, `Reacts`, `Chronicle`, `Invited` and `Examinable`.
+    """Fulfils `bot.contracts.platform.Platform`, `Threads`, `Reacts`, `Chronicle`, `Invited` and `Examinable`.
 
     One per process: discord.py keeps its addresses in classes.
     """

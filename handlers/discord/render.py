@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from bot.blocks import Block, BlockKind, Span, SpanKind, paragraph
-from bot.layout import tables
-from bot.markup.maths import readable
+from bot.domain.blocks import Block, BlockKind, Span, SpanKind, paragraph
+from bot.rendering.layout import tables
+from bot.rendering.markup.maths import readable
 from handlers.discord.inline import inline
 
 JOINT = 2

@@ -12,7 +12,7 @@ from typing import Any
 import discord
 import orjson
 
-from bot.types import RESTORED
+from bot.domain.incoming import RESTORED
 
 _SESSION = "session"
 _GUILD = "guild/"

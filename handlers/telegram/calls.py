@@ -23,8 +23,8 @@ from aiohttp import (
 )
 from pydantic import PrivateAttr
 
-from bot.blocks import OutFile
-from bot.clock import RemoteTime
+from bot.domain.blocks import OutFile
+from bot.domain.clock import RemoteTime
 
 
 class Call(TelegramMethod[Any]):

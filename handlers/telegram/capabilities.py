@@ -1,8 +1,8 @@
 """What Telegram can do, per kind of place, and how fast a bot may talk there. Figures are those of Bot API 10.3."""
 
+from bot.contracts.platform import Capabilities
+from bot.domain.places import PlaceKind
 from bot.pacing import Limits, Rate
-from bot.platform import Capabilities
-from bot.types import PlaceKind
 
 # A bot may send about 1 message a second to a chat (short bursts pass), 20 a minute to a group and 30 a second in all
 # (Telegram's Bots FAQ). Edits and drafts count like messages. Each rate stays a little below, for what bunches up on

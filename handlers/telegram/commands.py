@@ -7,10 +7,10 @@ from typing import Any
 import structlog
 from aiogram.types import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.blocks import Button, ButtonRows
-from bot.command import Command, Scope, call_to_data
+from bot.contracts.command import Command, Scope, call_to_data
+from bot.domain.blocks import Button, ButtonRows
+from bot.domain.people import Role
 from bot.texts import LANGUAGES, Say, say_in
-from bot.types import Role
 from handlers.telegram.calls import Call
 
 log = structlog.get_logger(__name__)

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from aiogram.exceptions import TelegramConflictError
 
-from bot.errors import NotSent
-from bot.platform import Finding, bad, good, note
+from bot.contracts.findings import Finding, bad, good, note
+from bot.domain.errors import NotSent
 from handlers.telegram.calls import Call
 
 LISTENS_S = 3

@@ -22,7 +22,7 @@ from aiogram.exceptions import (
 )
 from aiohttp import ClientConnectorError
 
-from bot.errors import (
+from bot.domain.errors import (
     ChatMoved,
     FileRefused,
     MessageGone,

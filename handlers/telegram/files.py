@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from bot.types import FilePart
+from bot.domain.messages import FilePart
 from handlers.telegram import rich_inbound
 
 # What a file is called and taken for where Telegram does not say; the message's number comes behind, so that two photos

@@ -10,21 +10,12 @@ from typing import Any, TypeVar
 
 from aiogram.types import CallbackQuery, Chat, Message, MessageGenerationStopped, Update, User
 
-from bot.command import call_from_data
-from bot.ids import TurnId, UnixMs
-from bot.types import (
-    ChatRenumbered,
-    FilePart,
-    Identity,
-    Inbound,
-    Incoming,
-    Invocation,
-    Part,
-    Place,
-    PlaceKind,
-    StopRequest,
-    ThreadChanged,
-)
+from bot.contracts.command import call_from_data
+from bot.domain.ids import TurnId, UnixMs
+from bot.domain.incoming import ChatRenumbered, Inbound, Incoming, Invocation, StopRequest, ThreadChanged
+from bot.domain.messages import FilePart, Part
+from bot.domain.people import Identity
+from bot.domain.places import Place, PlaceKind
 from handlers.telegram import pointed
 from handlers.telegram.fields import ENVELOPE, QUIET
 from handlers.telegram.files import files

@@ -18,13 +18,15 @@ from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
 from aiogram.utils.token import TokenValidationError
 
-from bot.blocks import Block, OutFile, Page
-from bot.clock import Clock, RemoteTime
-from bot.command import Command, Form
-from bot.errors import MessageGone, NotSent, PlatformError, Rejected, RichRefused, SettingsError, Unreachable
+from bot.contracts.command import Command, Form
+from bot.contracts.findings import Finding
+from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Sign
+from bot.domain.blocks import Block, OutFile, Page
+from bot.domain.clock import Clock, RemoteTime
+from bot.domain.errors import MessageGone, NotSent, PlatformError, Rejected, RichRefused, SettingsError, Unreachable
+from bot.domain.messages import FilePart
+from bot.domain.places import Place, PlaceKind
 from bot.pacing import UNLIMITED, Scheduler, Urgency
-from bot.platform import Address, Capabilities, Condition, Finding, Host, PreviewTarget, Sign
-from bot.types import FilePart, Place, PlaceKind
 from handlers.telegram import doctor, polling, rich_render
 from handlers.telegram.calls import Call, Session
 from handlers.telegram.capabilities import LIMITS, capabilities
@@ -65,7 +67,7 @@ _KEEPING_ORDER = ("creator", "administrator")
 
 
 class TelegramPlatform:
-    """Fulfils `bot.platform.Platform`, `Threads`, `Reacts`, `Moderated`, `RichPages` and `Examinable`."""
+    """Fulfils `bot.contracts.platform.Platform`, `Threads`, `Reacts`, `Moderated`, `RichPages` and `Examinable`."""
 
     name = "telegram"
     rich_limit = rich_render.RICH_LIMIT

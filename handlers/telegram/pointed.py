@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.types import FilePart, Part, QuotedPart, TextPart
+from bot.domain.messages import FilePart, Part, QuotedPart, TextPart
 from handlers.telegram.fields import UNKNOWN, name_of
 from handlers.telegram.files import files
 from handlers.telegram.things import contents, things

@@ -20,10 +20,10 @@ from aiogram.methods import DeleteWebhook
 from aiogram.types import Update
 from pydantic import ValidationError
 
-from bot.clock import Clock
-from bot.errors import RetryAfter, SettingsError
-from bot.platform import Receive
-from bot.types import Inbound, Incoming, Unreadable
+from bot.contracts.platform import Receive
+from bot.domain.clock import Clock
+from bot.domain.errors import RetryAfter, SettingsError
+from bot.domain.incoming import Inbound, Incoming, Unreadable
 from handlers.telegram.calls import Call
 from handlers.telegram.errors import translated
 from handlers.telegram.inbound import KINDS, Me, Unfinished, envelope, essentials, read

@@ -12,9 +12,9 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from bot.blocks import Block, BlockKind, Span, SpanKind
-from bot.layout import tables
-from bot.markup.maths import readable
+from bot.domain.blocks import Block, BlockKind, Span, SpanKind
+from bot.rendering.layout import tables
+from bot.rendering.markup.maths import readable
 
 TEXT_LIMIT = 4096
 """UTF-16 units."""

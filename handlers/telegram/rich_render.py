@@ -1,7 +1,7 @@
 """Blocks -> Telegram's rich messages: real tables, set formulas, parts that fold.
 
 They go out as blocks, never as Markdown or HTML that the server would have to parse. Older clients show a placeholder
-in their place, so they are for answers that need one (`bot.rich`).
+in their place, so they are for answers that need one (`bot.rendering.rich`).
 """
 
 import unicodedata
@@ -14,8 +14,8 @@ from typing import Any
 
 import orjson
 
-from bot.blocks import Block, BlockKind, Span, SpanKind
-from bot.layout import tables
+from bot.domain.blocks import Block, BlockKind, Span, SpanKind
+from bot.rendering.layout import tables
 
 RICH_LIMIT = 32_768
 """Bytes of the blocks as JSON: the server's limit counts characters of some of that, so this is the safe reading."""

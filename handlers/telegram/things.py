@@ -6,7 +6,7 @@ Read from plain data, so that one walk serves every kind, also those that no lib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bot.types import QuotedPart
+from bot.domain.messages import QuotedPart
 from handlers.telegram.fields import AROUND, QUIET
 from handlers.telegram.files import FILES
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from bot import archive
 from bot.archive import Archive, ArchivedMessage, ArchivedSession, ImportFault
 from bot.archive.values import in_order
-from bot.ids import UnixMs
+from bot.domain.ids import UnixMs
+from bot.domain.messages import Author
 from bot.texts import say_in
-from bot.types import Author
 
 words = st.text(max_size=40)
 moments = st.integers(0, 2**45).map(UnixMs)

@@ -12,11 +12,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot import context
-from bot.fitting import budget_of, fit
-from bot.ids import MessageId, PersonId, SessionId, UnixMs
-from bot.provider import ModelProfile
-from bot.types import Message, Mode, Person, Role, Session, TitleBy
+from bot.contracts.provider import ModelProfile
+from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
+from bot.domain.messages import Message
+from bot.domain.people import Person, Role
+from bot.domain.sessions import Mode, Session, TitleBy
+from bot.llm.fitting import budget_of, fit
+from bot.turns import context
 from storage import messages
 from storage.database import Database, Program, open_database
 

@@ -14,8 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from bot import layout
-from bot.markup import parse
+from bot.rendering import layout
+from bot.rendering.markup import parse
 from handlers.discord import render as discord
 from handlers.telegram import render as telegram
 from tests.bench.figures import limited_table

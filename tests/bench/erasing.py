@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bot.ids import UnixMs
+from bot.domain.ids import UnixMs
 from storage import erasing, search
 from storage.database import Database, Program, open_database
 from tests.bench.figures import limited_table

@@ -15,8 +15,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.ids import PersonId
-from bot.types import Reach
+from bot.domain.ids import PersonId
+from bot.domain.sessions import Reach
 from storage import sessions
 from storage.database import Program, open_database
 from tests.bench.figures import limited_table

@@ -20,12 +20,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.playground.discord.rest import Call as DiscordCall
-from bot.playground.discord.server import DiscordStandIn
-from bot.playground.model import ModelServer, Pace
-from bot.playground.telegram.calls import Call, CallLog
-from bot.playground.telegram.flood import FloodLimits
-from bot.playground.telegram.server import TelegramStandIn
+from bot.standins.discord.rest import Call as DiscordCall
+from bot.standins.discord.server import DiscordStandIn
+from bot.standins.model import ModelServer, Pace
+from bot.standins.telegram.calls import Call, CallLog
+from bot.standins.telegram.flood import FloodLimits
+from bot.standins.telegram.server import TelegramStandIn
 from tests.bench.subject import GATEWAY, running
 
 FIRST_WORDS_LIMIT_S = 1.5

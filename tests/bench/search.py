@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.ids import PersonId
-from bot.types import Reach
+from bot.domain.ids import PersonId
+from bot.domain.sessions import Reach
 from storage import search, sessions
 from storage.database import Database, Program, open_database
 

@@ -8,13 +8,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bot.playground.discord.limits import Limits
-from bot.playground.discord.rest import Call as DiscordCall
-from bot.playground.discord.server import DiscordStandIn
-from bot.playground.model import ModelServer, Pace, Received
-from bot.playground.telegram.calls import Call, CallLog
-from bot.playground.telegram.people import Attached
-from bot.playground.telegram.server import TelegramStandIn
+from bot.standins.discord.limits import Limits
+from bot.standins.discord.rest import Call as DiscordCall
+from bot.standins.discord.server import DiscordStandIn
+from bot.standins.model import ModelServer, Pace, Received
+from bot.standins.telegram.calls import Call, CallLog
+from bot.standins.telegram.people import Attached
+from bot.standins.telegram.server import TelegramStandIn
 
 TELEGRAM_TOKEN = "4711:bench"
 DRAFTS = ("sendmessagedraft", "sendrichmessagedraft")

@@ -24,13 +24,13 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from bot import backup
-from bot.blocks import OutFile
-from bot.clock import SystemClock
-from bot.pages import SENT_AGAIN
-from bot.playground.discord.errors import CannotDo as DiscordCannot
-from bot.playground.model import ModelServer, Pace
-from bot.playground.telegram.rooms import CannotDo as TelegramCannot
+from bot.domain.blocks import OutFile
+from bot.domain.clock import SystemClock
+from bot.operations import backup
+from bot.rendering.pages import SENT_AGAIN
+from bot.standins.discord.errors import CannotDo as DiscordCannot
+from bot.standins.model import ModelServer, Pace
+from bot.standins.telegram.rooms import CannotDo as TelegramCannot
 from storage import search
 from storage.database import open_database
 from tests.crash.audit import troubles

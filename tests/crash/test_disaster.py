@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from bot.blocks import OutFile
+from bot.domain.blocks import OutFile
 from tests.crash.test_kill import ANSWER, Scene, scene, whole
 
 __all__ = ["scene"]

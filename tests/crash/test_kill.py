@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bot.blocks import OutFile
-from bot.clock import SystemClock
-from bot.pages import SENT_AGAIN
-from bot.playground.model import ModelServer, Pace
+from bot.domain.blocks import OutFile
+from bot.domain.clock import SystemClock
+from bot.rendering.pages import SENT_AGAIN
+from bot.standins.model import ModelServer, Pace
 from tests.crash.victim import KillAt, start
 from tests.files import material
 from tests.scenario.sides import SIDES, DiscordSide, Room, Shown, Side

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.alerts import Alerts, Words
-from bot.types import RoleRules
+from bot.domain.people import RoleRules
+from bot.watching.alerts import Alerts, Words
 from storage.database import Program, open_database
 from storage.outbox import OutboxPage
 from tests.clock import FakeClock, settle

@@ -8,17 +8,26 @@ from pathlib import Path
 
 import pytest
 
-from bot.chain import ATTEMPTS, FAILURES_BEFORE_REST, REST_S, Chain
-from bot.errors import BadCredentials, Blind, ContextTooLong, Overloaded, ProviderTimeout, QuotaSpent, RequestRefused
-from bot.events import Event, Finished, Started, TextDelta
-from bot.ids import PersonId
-from bot.metrics import Metrics
-from bot.own import Opened
-from bot.playground.model import Fault, ModelServer
-from bot.profiles import Profiles
-from bot.provider import Endpoint, ModelProfile, PromptMessage, Provider, TimeLimits
-from bot.spending import Spending
-from bot.types import Author, FinishReason, ImagePart, TextPart
+from bot.contracts.provider import Endpoint, ModelProfile, PromptMessage, Provider, TimeLimits
+from bot.domain.errors import (
+    BadCredentials,
+    Blind,
+    ContextTooLong,
+    Overloaded,
+    ProviderTimeout,
+    QuotaSpent,
+    RequestRefused,
+)
+from bot.domain.events import Event, Finished, Started, TextDelta
+from bot.domain.ids import PersonId
+from bot.domain.messages import Author, ImagePart, TextPart
+from bot.domain.turns import FinishReason
+from bot.llm.chain import ATTEMPTS, FAILURES_BEFORE_REST, REST_S, Chain
+from bot.llm.own_endpoints import Opened
+from bot.llm.profiles import Profiles
+from bot.llm.spending import Spending
+from bot.standins.model import Fault, ModelServer
+from bot.telemetry.metrics import Metrics
 from providers import open_provider
 from providers.openai_compatible import OpenAICompatible
 from storage.database import Database, open_database

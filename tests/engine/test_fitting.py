@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import ContextTooLong
-from bot.fitting import ANSWER_ROOM, UNKNOWN_WINDOW, budget_of, fit, halved, is_small, size_of, tokens_in
-from bot.provider import ModelProfile, PromptMessage
-from bot.types import Author, TextPart
+from bot.contracts.provider import ModelProfile, PromptMessage
+from bot.domain.errors import ContextTooLong
+from bot.domain.messages import Author, TextPart
+from bot.llm.fitting import ANSWER_ROOM, UNKNOWN_WINDOW, budget_of, fit, halved, is_small, size_of, tokens_in
 
 SYSTEM = PromptMessage(Author.SYSTEM, (TextPart("Be kind."),))
 

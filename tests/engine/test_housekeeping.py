@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import StorageError
-from bot.housekeeping import every, keep_house
-from bot.ids import UnixMs
+from bot.domain.errors import StorageError
+from bot.domain.ids import UnixMs
+from bot.supervisor.housekeeping import every, keep_house
 from tests.clock import FakeClock, settle
 
 MINUTE_S = 60

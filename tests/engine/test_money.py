@@ -10,11 +10,16 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.ids import TurnId, UnixMs
-from bot.intake import Intake
-from bot.policy import Policy
-from bot.settings.refill import Refill
-from bot.types import Access, Identity, Inbound, Mode, Place, TextPart, TurnState
+from bot.domain.ids import TurnId, UnixMs
+from bot.domain.incoming import Inbound
+from bot.domain.messages import TextPart
+from bot.domain.people import Access, Identity
+from bot.domain.places import Place
+from bot.domain.policy import Policy
+from bot.domain.refill import Refill
+from bot.domain.sessions import Mode
+from bot.domain.turns import TurnState
+from bot.incoming.messages import Intake
 from storage import ledger, linking, people, spending, turns
 from storage.database import Database, Program, open_database
 

@@ -8,13 +8,13 @@ import regex  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answer import Answer
-from bot.errors import EmptyAnswer, LimitSpent, RequestRefused
-from bot.events import Finished, Started, TextDelta
-from bot.markup import parse
-from bot.pages import shows
-from bot.playground.model import Fault, Reply
-from bot.types import FinishReason
+from bot.domain.errors import EmptyAnswer, LimitSpent, RequestRefused
+from bot.domain.events import Finished, Started, TextDelta
+from bot.domain.turns import FinishReason
+from bot.rendering.markup import parse
+from bot.rendering.pages import shows
+from bot.standins.model import Fault, Reply
+from bot.turns.answer import Answer
 from handlers.discord import render as discord
 from handlers.telegram import render as telegram
 from tests.engine.test_chain import Kitchen, open_kitchen

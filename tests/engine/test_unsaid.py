@@ -17,10 +17,10 @@ from aiogram.methods import SendMessage
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import BadCredentials, ParleyError, StorageError
-from bot.ids import UnixMs
-from bot.logs import set_up_logging
-from bot.unsaid import Unsaid
+from bot.domain.errors import BadCredentials, ParleyError, StorageError
+from bot.domain.ids import UnixMs
+from bot.telemetry.logs import set_up_logging
+from bot.telemetry.unsaid import Unsaid
 from handlers.discord import errors as at_discord
 from handlers.telegram import errors as at_telegram
 from providers.refusals import Refusal

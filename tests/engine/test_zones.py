@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import moments, zones
+from bot.texts import moments, zones
 
 # What changed for good in 2026, with the hours from UTC in December.
 CHANGED = {"America/Vancouver": -7, "America/Edmonton": -6, "America/Winnipeg": -5, "Africa/Casablanca": 0}

@@ -12,7 +12,7 @@ from PIL import Image, ImageChops
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen import canvas
 
-from bot.blocks import OutFile
+from bot.domain.blocks import OutFile
 
 WIDTH, HEIGHT = A4
 LINE = 16.0

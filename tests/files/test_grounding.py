@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.grounding import Grounding
-from bot.passages import shown
+from bot.contracts.passages import shown
+from bot.domain.messages import PassagePart
+from bot.files.grounding import Grounding
 from bot.texts import say_in
-from bot.types import PassagePart
 
 PAGES = {
     "tides.pdf": {

@@ -3,9 +3,9 @@
 import stat
 from pathlib import Path
 
-from bot.clock import SystemClock
-from bot.ids import AttachmentId
-from bot.links import FileLinks
+from bot.domain.clock import SystemClock
+from bot.domain.ids import AttachmentId
+from bot.web.links import FileLinks
 from storage.blobs import SETTLED_S, Blobs
 from tests.clock import TurnedClock
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bot.domain.messages import FileKind
 from bot.files.kinds import kind_of
 from bot.files.reader.trouble import Trouble
 from bot.files.sandbox import Limits, Sandbox
-from bot.types import FileKind
 from tests.files import material
 
 ENGLISH = (

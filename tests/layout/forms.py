@@ -6,9 +6,9 @@ from pathlib import Path
 
 import orjson
 
-from bot.blocks import Block
-from bot.layout import paginate
-from bot.playground.telegram.rich import checked_rich
+from bot.domain.blocks import Block
+from bot.rendering.layout import paginate
+from bot.standins.telegram.rich import checked_rich
 from handlers.discord import render as discord
 from handlers.telegram import render as telegram
 from handlers.telegram import rich_render as rich

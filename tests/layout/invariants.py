@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import regex  # type: ignore[import-untyped]
 
-from bot.blocks import Block, BlockKind, Span, SpanKind
-from bot.layout.cut import is_blank, is_gap
+from bot.domain.blocks import Block, BlockKind, Span, SpanKind
+from bot.rendering.layout.cut import is_blank, is_gap
 from tests.layout.forms import Form
 
 _GAP = regex.compile(r"[\s\p{Cf}\u2800\u3164]*")
@@ -14,7 +14,7 @@ _NO_SPACES_BETWEEN = regex.compile(r"[\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f
 
 
 def check_pages(blocks: Sequence[Block], form: Form) -> None:
-    """Paginate and hold the promises of `bot.layout`."""
+    """Paginate and hold the promises of `bot.rendering.layout`."""
     pages = form.pages(blocks)
     for page in pages:
         assert page, "a page without blocks"

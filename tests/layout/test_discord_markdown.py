@@ -10,10 +10,10 @@ import regex  # type: ignore[import-untyped]
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.blocks import Block, BlockKind, SpanKind, paragraph
-from bot.layout import paginate, tables
-from bot.markup import parse
-from bot.markup.maths import readable
+from bot.domain.blocks import Block, BlockKind, SpanKind, paragraph
+from bot.rendering.layout import paginate, tables
+from bot.rendering.markup import parse
+from bot.rendering.markup.maths import readable
 from handlers.discord.inline import LONGEST_ADDRESS, with_plain_maths
 from handlers.discord.render import JOINT, measure, render
 from tests.layout.discord_client import SPECIAL, Sign, shown, words

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.markup import parse
+from bot.rendering.markup import parse
 from handlers.discord.render import render as discord
 from handlers.telegram.render import render as telegram
 

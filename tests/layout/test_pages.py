@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.blocks import Block, BlockKind
-from bot.layout import ELLIPSIS, paginate, window
-from bot.layout.cut import is_blank
-from bot.markup import parse
+from bot.domain.blocks import Block, BlockKind
+from bot.rendering.layout import ELLIPSIS, paginate, window
+from bot.rendering.layout.cut import is_blank
+from bot.rendering.markup import parse
 from tests.layout.forms import FORMS, SAMPLES, Form, sample_text
 from tests.layout.invariants import check_pages
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.markup import parse
-from bot.pages import escaped, filled
+from bot.rendering.markup import parse
+from bot.rendering.pages import escaped, filled
 from bot.texts import said_later, say_in
 from handlers.discord.render import render as discord
 from handlers.telegram.render import render as telegram

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.blocks import BlockKind
-from bot.markup import parse
+from bot.domain.blocks import BlockKind
+from bot.rendering.markup import parse
 from handlers.discord.render import render as discord
 from handlers.telegram import rich_render
 from handlers.telegram.render import render as telegram

@@ -7,8 +7,8 @@ import pytest
 from aiogram.types import MessageEntity
 from hypothesis import given, settings
 
-from bot.blocks import Block, BlockKind, Span, SpanKind, paragraph
-from bot.markup import parse
+from bot.domain.blocks import Block, BlockKind, Span, SpanKind, paragraph
+from bot.rendering.markup import parse
 from handlers.telegram.render import TEXT_LIMIT, Entity, measure, render
 from tests.layout.forms import FORMS, SAMPLES, sample_text, utf16_units
 from tests.layout.test_pages import MARKDOWN

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.blocks import Block, Button, Page, plain_page
-from bot.command import Form
-from bot.errors import NotSent, OutcomeUnknown, PlatformError, RetryAfter, Unreachable
-from bot.ids import TurnId
-from bot.platform import Address, Capabilities, Condition, Host, PreviewTarget
-from bot.preview import IN_FLIGHT_LIMIT_S, Preview
-from bot.types import FilePart, Place
+from bot.contracts.command import Form
+from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget
+from bot.delivery.preview import IN_FLIGHT_LIMIT_S, Preview
+from bot.domain.blocks import Block, Button, Page, plain_page
+from bot.domain.errors import NotSent, OutcomeUnknown, PlatformError, RetryAfter, Unreachable
+from bot.domain.ids import TurnId
+from bot.domain.messages import FilePart
+from bot.domain.places import Place
 from tests.clock import FakeClock, settle
 
 PLACE = Place("nowhere", "1", "chat")

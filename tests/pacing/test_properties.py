@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.errors import RetryAfter
+from bot.domain.errors import RetryAfter
 from bot.pacing import Limits, Rate, Scheduler, Urgency
 from tests.clock import FakeClock
 

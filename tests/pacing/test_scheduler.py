@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.errors import NotSent, RetryAfter
+from bot.domain.errors import NotSent, RetryAfter
 from bot.pacing import UNLIMITED, Limits, Rate, Scheduler, Urgency
 from tests.clock import FakeClock, settle
 

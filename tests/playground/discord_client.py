@@ -12,8 +12,8 @@ import pytest
 import yarl
 from discord import app_commands
 
-from bot.playground.discord.limits import Limits
-from bot.playground.discord.server import DiscordStandIn
+from bot.standins.discord.limits import Limits
+from bot.standins.discord.server import DiscordStandIn
 from tests.clock import FakeClock
 
 TIMEOUT_S = 10.0

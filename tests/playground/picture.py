@@ -12,9 +12,9 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from bot.clock import SystemClock
-from bot.playground.model import ModelServer, Pace
+from bot.domain.clock import SystemClock
 from bot.playground.playground import Playground, open_playground
+from bot.standins.model import ModelServer, Pace
 from tests.playground.chromium import Tab, find_chromium, open_tab
 
 PICTURES = Path(__file__).parent.parent.parent / ".github"

@@ -10,9 +10,9 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, Update
 
-from bot.playground.telegram.account import BotAccount
-from bot.playground.telegram.people import People
-from bot.playground.telegram.server import TelegramStandIn
+from bot.standins.telegram.account import BotAccount
+from bot.standins.telegram.people import People
+from bot.standins.telegram.server import TelegramStandIn
 from tests.clock import FakeClock
 
 

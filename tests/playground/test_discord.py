@@ -8,7 +8,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.playground.discord.people import Attached
+from bot.standins.discord.people import Attached
 from tests.playground.discord_client import Bot, Scene, a_scene, logged_in, point_at, text_channel
 
 

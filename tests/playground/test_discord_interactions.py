@@ -7,8 +7,8 @@ import discord
 import pytest
 from discord import app_commands
 
-from bot.playground.discord.errors import CannotDo
-from bot.playground.discord.people import Attached
+from bot.standins.discord.errors import CannotDo
+from bot.standins.discord.people import Attached
 from tests.playground.discord_client import Bot, Scene, a_scene, logged_in, text_channel
 
 

@@ -16,8 +16,8 @@ import discord
 import orjson
 import pytest
 
-from bot.playground.discord.limits import Limits, Rate
-from bot.playground.faults import answer_lost, error, flood, malformed
+from bot.standins.discord.limits import Limits, Rate
+from bot.standins.faults import answer_lost, error, flood, malformed
 from tests.clock import settle
 from tests.playground.discord_client import Bot, Scene, a_scene, logged_in, point_at, text_channel
 
@@ -377,7 +377,7 @@ async def test_a_change_ends_the_wait_for_it(scene: Scene) -> None:
 
 async def test_it_runs_as_a_process_of_its_own() -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.playground.discord", "--port", "0", stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "bot.standins.discord", "--port", "0", stdout=asyncio.subprocess.PIPE
     )
     try:
         assert process.stdout is not None

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from bot.clock import SystemClock
-from bot.playground.model import ModelServer, Pace
+from bot.domain.clock import SystemClock
 from bot.playground.playground import Playground, open_playground
+from bot.standins.model import ModelServer, Pace
 from tests.playground.accessible import weaknesses
 from tests.playground.chromium import Tab, find_chromium, open_tab
 

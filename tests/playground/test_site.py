@@ -14,10 +14,10 @@ import orjson
 import pytest
 from aiohttp import ClientSession
 
-from bot.clock import SystemClock
-from bot.playground.house import Condition, House
+from bot.domain.clock import SystemClock
+from bot.playground.child_process import Condition, House
 from bot.playground.playground import Playground, open_playground
-from bot.playground.telegram.people import Attached
+from bot.standins.telegram.people import Attached
 
 BARE: Mapping[str, str] = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 

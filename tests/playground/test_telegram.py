@@ -17,7 +17,7 @@ from aiogram.types import (
 )
 from aiohttp import web
 
-from bot.playground.telegram.webhook import SECRET_HEADER
+from bot.standins.telegram.webhook import SECRET_HEADER
 from tests.playground.telegram_client import Desk, client, desk, keyboard, said
 
 
@@ -249,7 +249,7 @@ async def test_the_log_of_calls_is_bounded_and_holds_no_token() -> None:
 
 async def test_it_runs_as_a_process_of_its_own() -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.playground.telegram", "--limits", stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "bot.standins.telegram", "--limits", stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     try:

@@ -11,7 +11,7 @@ from aiogram.exceptions import (
     TelegramServerError,
 )
 
-from bot.playground.faults import (
+from bot.standins.faults import (
     Fault,
     FaultPlan,
     answer_lost,
@@ -25,7 +25,7 @@ from bot.playground.faults import (
     stall,
     truncated,
 )
-from bot.playground.telegram.flood import FloodLimits
+from bot.standins.telegram.flood import FloodLimits
 from tests.playground.telegram_client import Desk, desk
 
 

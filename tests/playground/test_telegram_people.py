@@ -13,8 +13,8 @@ from aiogram.types import (
     ReplyParameters,
 )
 
-from bot.playground.telegram.people import Attached
-from bot.playground.telegram.rooms import CannotDo
+from bot.standins.telegram.people import Attached
+from bot.standins.telegram.rooms import CannotDo
 from tests.playground.telegram_client import Desk, desk, keyboard, said
 
 

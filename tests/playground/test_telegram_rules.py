@@ -29,7 +29,7 @@ from aiogram.types import (
     ReplyParameters,
 )
 
-from bot.playground.telegram.server import TelegramStandIn
+from bot.standins.telegram.server import TelegramStandIn
 from tests.playground.telegram_client import Desk, client, desk
 
 Act = Callable[[Desk], Awaitable[Any]]

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot import errors
-from bot.events import Finished, ReasoningDelta, TextDelta
-from bot.provider import Prompt, PromptMessage, Provider, TimeLimits
-from bot.types import Author, ImagePart, TextPart
+from bot.contracts.provider import Prompt, PromptMessage, Provider, TimeLimits
+from bot.domain import errors
+from bot.domain.events import Finished, ReasoningDelta, TextDelta
+from bot.domain.messages import Author, ImagePart, TextPart
 
 KEY = "sk-very-secret-0123456789"
 PATIENT = TimeLimits(first_byte_s=20, between_s=20, total_s=40)

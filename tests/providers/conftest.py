@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.playground.model import ModelServer
-from bot.provider import Endpoint, Provider, TimeLimits
+from bot.contracts.provider import Endpoint, Provider, TimeLimits
+from bot.standins.model import ModelServer
 from providers import open_provider
 from tests.clock import FakeClock
 from tests.providers.asking import KEY, PATIENT, Open, Vendor

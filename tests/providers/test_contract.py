@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.strategies import lists, sampled_from, tuples
 
-from bot import errors
-from bot.events import Finished, TextDelta
-from bot.playground.model import Fault, ModelServer, Pace, Received, Reply
-from bot.provider import Endpoint, Prompt, PromptMessage, Provider, TimeLimits
-from bot.proxies import Proxies
-from bot.types import Author, FinishReason, ImagePart, TextPart, Usage
+from bot.contracts.provider import Endpoint, Prompt, PromptMessage, Provider, TimeLimits
+from bot.domain import errors
+from bot.domain.events import Finished, TextDelta
+from bot.domain.messages import Author, ImagePart, TextPart
+from bot.domain.turns import FinishReason, Usage
+from bot.standins.model import Fault, ModelServer, Pace, Received, Reply
+from bot.web.proxies import Proxies
 from providers import open_provider
 from providers.chat import words_of
 from providers.habits import Habits

@@ -12,9 +12,9 @@ import orjson
 import pytest
 from google.genai import types
 
-from bot import errors
-from bot.playground.model import Fault, ModelServer
-from bot.types import FinishReason
+from bot.domain import errors
+from bot.domain.turns import FinishReason
+from bot.standins.model import Fault, ModelServer
 from providers.answer import Answer
 from providers.chat import finish_reason, plain_word
 from providers.gemini import take

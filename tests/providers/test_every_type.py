@@ -14,12 +14,12 @@ import orjson
 import pytest
 from google.genai import types
 
-from bot import errors
-from bot.events import TextDelta
-from bot.playground.dialects import Dialect, Gemini, OpenAI
-from bot.playground.model import Fault, ModelServer
-from bot.provider import Endpoint
-from bot.types import FinishReason, Usage
+from bot.contracts.provider import Endpoint
+from bot.domain import errors
+from bot.domain.events import TextDelta
+from bot.domain.turns import FinishReason, Usage
+from bot.standins.dialects import Dialect, Gemini, OpenAI
+from bot.standins.model import Fault, ModelServer
 from providers.answer import Answer
 from providers.chunks import Chunks
 from providers.gemini import take as take_gemini

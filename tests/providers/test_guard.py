@@ -6,9 +6,9 @@ import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from bot.errors import PersonError, ProviderUnreachable
-from bot.playground.model import ModelServer
-from bot.provider import Endpoint, TimeLimits
+from bot.contracts.provider import Endpoint, TimeLimits
+from bot.domain.errors import PersonError, ProviderUnreachable
+from bot.standins.model import ModelServer
 from providers import open_provider
 from providers.guard import GuardedResolver, NotPublic, check_address, is_public
 from providers.openai_compatible import OpenAICompatible

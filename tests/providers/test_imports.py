@@ -15,7 +15,7 @@ def watch(event, args):
     if event == "open" and str(args[0]).endswith(".env"):
         raise RuntimeError(f"opened {args[0]}")
 
-from bot.provider import Endpoint, Prompt, TimeLimits
+from bot.contracts.provider import Endpoint, Prompt, TimeLimits
 from providers import open_provider
 assert not {"aiohttp", "google.genai", "litellm"} & set(sys.modules)
 provider = open_provider(Endpoint("anthropic", "litellm", "http://127.0.0.1:9", "key"), TimeLimits())

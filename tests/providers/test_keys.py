@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.errors import BadCredentials
-from bot.playground.model import ModelServer
-from bot.provider import Endpoint, KeyChecked
+from bot.contracts.provider import Endpoint, KeyChecked
+from bot.domain.errors import BadCredentials
+from bot.standins.model import ModelServer
 from providers import open_provider
 from tests.clock import FakeClock
 from tests.providers.asking import ANTHROPIC, GEMINI, KEY, OPENAI, PATIENT, Vendor

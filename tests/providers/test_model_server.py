@@ -13,7 +13,7 @@ QUESTION = {"model": "m", "messages": [{"role": "user", "content": "Hello"}]}
 @pytest.fixture
 async def url() -> AsyncIterator[str]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.playground.model", "--port", "0", stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "bot.standins.model", "--port", "0", stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     yield (await asyncio.wait_for(process.stdout.readline(), 20)).decode().strip()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.provider import ModelProfile
+from bot.contracts.provider import ModelProfile
 from providers.models import profiles
 
 

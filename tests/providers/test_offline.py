@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.events import ImageMade, TextDelta
-from bot.grounding import STRICT
-from bot.provider import Prompt, PromptMessage
-from bot.types import Author, PassagePart, TextPart
+from bot.contracts.provider import Prompt, PromptMessage
+from bot.domain.events import ImageMade, TextDelta
+from bot.domain.messages import Author, PassagePart, TextPart
+from bot.files.grounding import STRICT
 from providers.offline import Offline
 from tests.clock import FakeClock
 

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import orjson
 import pytest
 
-from bot import errors
-from bot.events import Finished, ReasoningDelta, TextDelta
-from bot.playground.model import Fault, ModelServer
-from bot.types import FinishReason, Usage
+from bot.domain import errors
+from bot.domain.events import Finished, ReasoningDelta, TextDelta
+from bot.domain.turns import FinishReason, Usage
+from bot.standins.model import Fault, ModelServer
 from providers.answer import Answer
 from providers.litellm import take, take_whole
 from tests.providers.asking import OPENAI, Open, hear

@@ -5,8 +5,8 @@
 import orjson
 import pytest
 
-from bot import errors
-from bot.ids import UnixMs
+from bot.domain import errors
+from bot.domain.ids import UnixMs
 from providers.refusals import Refusal
 
 NOW = UnixMs(1_795_175_970_000)  # 20 November 2026, 11:59:30 UTC

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.events import ReasoningDelta, TextDelta
-from bot.playground.model import ModelServer
+from bot.domain.events import ReasoningDelta, TextDelta
+from bot.standins.model import ModelServer
 from providers.answer import Answer
 from tests.providers.asking import WIRED, Open, Vendor, hear, prompt_of
 

@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from bot import errors
-from bot.events import Finished
-from bot.playground.model import Fault, ModelServer
-from bot.types import FinishReason, Usage
+from bot.domain import errors
+from bot.domain.events import Finished
+from bot.domain.turns import FinishReason, Usage
+from bot.standins.model import Fault, ModelServer
 from tests.providers.asking import GEMINI, OPENAI, Open, Vendor, hear
 
 VALUES: tuple[object, ...] = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.playground.model import ModelServer
+from bot.standins.model import ModelServer
 from tests.clock import TurnedClock
 from tests.scenario.sides import SIDES, Side
 from tests.scenario.world import House, Someone

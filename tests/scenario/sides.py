@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from bot.blocks import OutFile
-from bot.clock import Clock
-from bot.playground.discord import people as discord_people
-from bot.playground.discord.components import questions
-from bot.playground.discord.errors import CannotDo
-from bot.playground.discord.payloads import is_loading
-from bot.playground.discord.server import DiscordStandIn
-from bot.playground.faults import FaultPlan
-from bot.playground.telegram import people as telegram_people
-from bot.playground.telegram.server import TelegramStandIn
+from bot.domain.blocks import OutFile
+from bot.domain.clock import Clock
+from bot.standins.discord import people as discord_people
+from bot.standins.discord.components import questions
+from bot.standins.discord.errors import CannotDo
+from bot.standins.discord.payloads import is_loading
+from bot.standins.discord.server import DiscordStandIn
+from bot.standins.faults import FaultPlan
+from bot.standins.telegram import people as telegram_people
+from bot.standins.telegram.server import TelegramStandIn
 
 Seen = TypeVar("Seen")
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from bot.playground.model import Reply
-from bot.types import Usage
+from bot.domain.turns import Usage
+from bot.standins.model import Reply
 from tests.scenario.world import House, Someone
 
 

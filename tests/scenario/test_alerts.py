@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.playground.model import Fault
+from bot.standins.model import Fault
 from tests.clock import AstrayClock
 from tests.scenario.world import House, Someone
 

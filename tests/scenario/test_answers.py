@@ -1,6 +1,6 @@
 """A person asks and is answered."""
 
-from bot.playground.model import Pace
+from bot.standins.model import Pace
 from tests.scenario.world import House, Someone
 
 

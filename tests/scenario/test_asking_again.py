@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.playground.model import Fault, Reply
+from bot.domain.messages import GO_ON
 from bot.settings.models import ModeTable
-from bot.types import GO_ON
+from bot.standins.model import Fault, Reply
 from tests.files import material
 from tests.scenario.test_files import TIDES, last_request
 from tests.scenario.world import House, Someone

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import backup
 from bot.__main__ import main
-from bot.errors import DataDirError
-from bot.sealing import Opener, Sealer
+from bot.domain.errors import DataDirError
+from bot.operations import backup
+from bot.operations.sealing import Opener, Sealer
 from bot.settings.home import find_home
 from storage.database import Program, open_database
 from tests.clock import AstrayClock

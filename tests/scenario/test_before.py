@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.playground import faults
-from bot.playground.discord.people import Attached
+from bot.standins import faults
+from bot.standins.discord.people import Attached
 from tests.files import material
 from tests.scenario.sides import DiscordSide, Room
 from tests.scenario.test_forms import discord_of, only_discord, only_telegram, telegram_of, words

@@ -1,8 +1,8 @@
 """Sessions, the tree, and how messages become turns."""
 
-from bot.ids import PersonId
-from bot.playground.model import Pace, Reply
-from bot.types import Reach
+from bot.domain.ids import PersonId
+from bot.domain.sessions import Reach
+from bot.standins.model import Pace, Reply
 from storage import messages, people, sessions
 from storage.database import Program
 from tests.scenario.world import House, Someone

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.doctor import examine_data, printed
+from bot.operations.doctor import examine_data, printed
 from tests.scenario.test_health import is_ready
 from tests.scenario.world import House, Someone
 

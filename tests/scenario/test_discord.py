@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.errors import SettingsError
-from bot.playground import faults
-from bot.playground.discord.rates import RateLimited
-from bot.playground.discord.server import DiscordStandIn
+from bot.domain.errors import SettingsError
+from bot.standins import faults
+from bot.standins.discord.rates import RateLimited
+from bot.standins.discord.server import DiscordStandIn
 from tests.scenario.sides import DiscordSide
 from tests.scenario.test_conversations import spoken
 from tests.scenario.test_trouble import balance

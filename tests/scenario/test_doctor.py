@@ -9,10 +9,10 @@ import aiohttp
 import pytest
 
 from bot import app
-from bot.doctor import examine_clock, examine_data, printed
-from bot.platform import Finding, Verdict
-from bot.playground.model import Fault
+from bot.contracts.findings import Finding, Verdict
+from bot.operations.doctor import examine_clock, examine_data, printed
 from bot.settings import Settings
+from bot.standins.model import Fault
 from storage.database import migrations, open_database
 from tests.scenario.sides import DiscordSide, TelegramSide
 from tests.scenario.world import House, Someone

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.playground.model import ModelServer
+from bot.standins.model import ModelServer
 from tests.scenario.sides import TelegramSide
 from tests.scenario.world import House, Someone
 
@@ -138,7 +138,7 @@ LONG = "hf.co/unsloth/Some-Very-Long-Model-Name-Instruct-2507-GGUF:UD-Q4_K_XL"
 async def test_a_model_with_a_long_name_is_chosen_and_used_on_a_fresh_account(
     house: House, alice: Someone, own_server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.playground.model.MODELS", (LONG, "short"))
+    monkeypatch.setattr("bot.standins.model.MODELS", (LONG, "short"))
     await house.start(endpoint_addresses="any")
     await alice.commands("endpoint")
     await alice.presses("Add one")

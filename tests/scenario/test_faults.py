@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.pages import SENT_AGAIN
-from bot.playground import faults
-from bot.playground.model import Fault, Pace
+from bot.rendering.pages import SENT_AGAIN
+from bot.standins import faults
+from bot.standins.model import Fault, Pace
 from storage import overview
 from tests.scenario.sides import DiscordSide
 from tests.scenario.test_refusals import settled

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.blocks import OutFile
-from bot.playground.model import Fault, Reply
+from bot.domain.blocks import OutFile
+from bot.standins.model import Fault, Reply
 from tests.files import material
 from tests.scenario.world import House, Someone
 

@@ -6,11 +6,11 @@ import discord
 import pytest
 from aiogram.types import ChatPermissions
 
-from bot.playground import faults
-from bot.playground.discord.model import Permission
-from bot.playground.discord.server import DiscordStandIn
-from bot.playground.model import Pace
-from bot.playground.telegram.server import TelegramStandIn
+from bot.standins import faults
+from bot.standins.discord.model import Permission
+from bot.standins.discord.server import DiscordStandIn
+from bot.standins.model import Pace
+from bot.standins.telegram.server import TelegramStandIn
 from storage import ledger
 from storage.database import Program
 from tests.scenario.sides import DiscordSide, Room, TelegramSide

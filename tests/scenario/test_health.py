@@ -6,8 +6,8 @@ import socket
 import aiohttp
 import pytest
 
-from bot.playground import faults
-from bot.playground.model import Fault
+from bot.standins import faults
+from bot.standins.model import Fault
 from tests.scenario.world import House, Someone
 
 

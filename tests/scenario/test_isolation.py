@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from bot.command import Command, ParamKind, call_to_data
+from bot.contracts.command import Command, ParamKind, call_to_data
 from handlers.commands import COMMANDS
 from storage.database import Program
 from tests.scenario.sides import Shown

@@ -6,7 +6,7 @@ import socket
 import aiohttp
 import pytest
 
-from bot.links import LINK_S
+from bot.web.links import LINK_S
 from storage.blobs import Blobs
 from tests.files import material
 from tests.scenario.sides import TelegramSide

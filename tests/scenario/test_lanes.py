@@ -1,6 +1,6 @@
 """A command that takes long keeps its chat in order, and nobody else waits for it."""
 
-from bot.playground.model import ModelServer
+from bot.standins.model import ModelServer
 from tests.scenario.test_endpoints import KEY, add_endpoint, own_server
 from tests.scenario.world import House, Someone
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from bot.playground.model import ModelServer
+from bot.standins.model import ModelServer
 from tests.clock import TurnedClock
 from tests.scenario.sides import DiscordSide, TelegramSide
 from tests.scenario.test_conversations import spoken

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.command import Choice, call_to_data, named
-from bot.ids import PersonId
+from bot.contracts.command import Choice, call_to_data, named
+from bot.domain.ids import PersonId
 from handlers.commands import COMMANDS
 from storage import people
 from tests.scenario.test_trouble import balance

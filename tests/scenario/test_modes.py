@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.playground.model import Fault
 from bot.settings.models import EndpointTable, ModeTable
+from bot.standins.model import Fault
 from tests.scenario.sides import Room
 from tests.scenario.test_conversations import spoken
 from tests.scenario.test_discord import stand_in

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.ids import PersonId, SessionId
+from bot.domain.ids import PersonId, SessionId
 from storage import ledger
 from storage.database import Program
 from tests.scenario.world import House, Someone

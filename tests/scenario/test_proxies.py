@@ -8,10 +8,10 @@ import pytest
 from pydantic import SecretStr
 
 from bot.app import Routes
-from bot.errors import SettingsError
-from bot.playground.model import ModelServer
-from bot.proxies import Exceptions, Proxies
+from bot.domain.errors import SettingsError
 from bot.settings import Settings
+from bot.standins.model import ModelServer
+from bot.web.proxies import Exceptions, Proxies
 from tests.proxy import HttpProxy, LocalProxy, SocksProxy
 from tests.scenario.world import House, Someone
 

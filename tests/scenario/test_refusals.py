@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pytest
 from structlog.testing import capture_logs
 
-from bot.playground import faults
-from bot.playground.faults import Fault
-from bot.playground.model import Pace
+from bot.standins import faults
+from bot.standins.faults import Fault
+from bot.standins.model import Pace
 from storage.database import Program
 from tests.scenario.world import House, Someone
 

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from bot.playground import faults
-from bot.playground.discord.server import DiscordStandIn
+from bot.standins import faults
+from bot.standins.discord.server import DiscordStandIn
 from storage import bookmarks
 from tests.scenario.sides import Room
 from tests.scenario.test_discord import stand_in

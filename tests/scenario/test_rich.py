@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.playground import faults
-from bot.playground.model import Pace
+from bot.standins import faults
+from bot.standins.model import Pace
 from tests.scenario.test_telegram import telegram
 from tests.scenario.test_trouble import LONG
 from tests.scenario.world import House, Someone

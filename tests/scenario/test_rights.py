@@ -4,9 +4,9 @@ import itertools
 
 import pytest
 
-from bot.command import call_to_data
-from bot.ids import UnixMs
-from bot.types import Identity, Role, RoleRules
+from bot.contracts.command import call_to_data
+from bot.domain.ids import UnixMs
+from bot.domain.people import Identity, Role, RoleRules
 from storage import people
 from storage.database import Program
 from tests.scenario.world import House, Someone

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.command import Command
-from bot.types import Role
+from bot.contracts.command import Command
+from bot.domain.people import Role
 from handlers.commands import COMMANDS
 from storage import people
 from storage.database import Program, open_database

@@ -16,10 +16,10 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from bot.clock import SystemClock
-from bot.playground.faults import FaultKind
-from bot.playground.model import Fault, ModelServer
+from bot.domain.clock import SystemClock
 from bot.settings import Settings
+from bot.standins.faults import FaultKind
+from bot.standins.model import Fault, ModelServer
 from tests.scenario.sides import DiscordSide, Side, TelegramSide
 from tests.scenario.test_faults import ODDS
 

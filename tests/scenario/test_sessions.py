@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from bot.playground.model import Pace
-from bot.zones import zone
+from bot.standins.model import Pace
+from bot.texts.zones import zone
 from tests.scenario.test_conversations import spoken
 from tests.scenario.world import House, Someone
 

@@ -1,6 +1,6 @@
 """Nobody takes every place: what one person asks queues behind their own, and others begin at once."""
 
-from bot.playground.model import Pace
+from bot.standins.model import Pace
 from tests.scenario.world import House, Someone
 
 

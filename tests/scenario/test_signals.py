@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.clock import SystemClock
-from bot.playground.model import Fault, ModelServer
+from bot.domain.clock import SystemClock
+from bot.standins.model import Fault, ModelServer
 from tests.playground.test_ending import until
 from tests.scenario.sides import TelegramSide
 from tests.scenario.test_secrets import Gateway

@@ -3,9 +3,9 @@
 import sqlite3
 from contextlib import closing
 
-from bot.playground.model import Fault, Pace, Reply
+from bot.domain.turns import Usage
 from bot.settings.models import ModeTable
-from bot.types import Usage
+from bot.standins.model import Fault, Pace, Reply
 from tests.scenario.test_trouble import balance
 from tests.scenario.world import House, Someone
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.command import call_to_data
-from bot.types import Role
+from bot.contracts.command import call_to_data
+from bot.domain.people import Role
 from handlers.commands import COMMANDS
 from tests.scenario.sides import DiscordSide, Room
 from tests.scenario.world import House, Someone

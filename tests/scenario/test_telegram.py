@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.pages import SENT_AGAIN
-from bot.playground import faults
-from bot.playground.model import Pace
-from bot.playground.telegram.people import Attached
+from bot.rendering.pages import SENT_AGAIN
+from bot.standins import faults
+from bot.standins.model import Pace
+from bot.standins.telegram.people import Attached
 from storage.database import Program
 from tests.scenario.sides import Room, TelegramSide
 from tests.scenario.test_conversations import asked_of, spoken

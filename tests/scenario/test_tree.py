@@ -1,6 +1,6 @@
 """The tree of a session, as people walk about in it."""
 
-from bot.playground.model import Pace
+from bot.standins.model import Pace
 from storage.database import Program
 from tests.scenario.test_conversations import asked_of, spoken
 from tests.scenario.world import House, Someone

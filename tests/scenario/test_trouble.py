@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.ids import PersonId
-from bot.playground import faults
-from bot.playground.model import Fault, Pace
+from bot.domain.ids import PersonId
+from bot.standins import faults
+from bot.standins.model import Fault, Pace
 from storage import ledger
 from storage.database import Program
 from tests.clock import TurnedClock

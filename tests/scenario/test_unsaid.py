@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bot.logs import set_up_logging
+from bot.telemetry.logs import set_up_logging
 from tests.archive.test_archive import conversation
 from tests.scenario.sides import TelegramSide
 from tests.scenario.world import House, Someone

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from aiogram.types import Message as AiogramMessage
 
-from bot.ids import PersonId
-from bot.playground.model import Pace
-from bot.playground.telegram.people import Attached
+from bot.domain.ids import PersonId
+from bot.standins.model import Pace
+from bot.standins.telegram.people import Attached
 from handlers.telegram.fields import AROUND, QUIET
 from storage import ledger
 from tests.files import material

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.playground.model import Fault, Pace, Reply
+from bot.domain.turns import FinishReason, Usage
 from bot.settings.models import ModeTable
-from bot.types import FinishReason, Usage
+from bot.standins.model import Fault, Pace, Reply
 from tests.scenario.test_trouble import balance
 from tests.scenario.world import House, Someone
 

@@ -4,9 +4,9 @@ from itertools import count
 
 import pytest
 
-from bot.blocks import OutFile
-from bot.command import call_to_data
-from bot.playground.model import Reply
+from bot.contracts.command import call_to_data
+from bot.domain.blocks import OutFile
+from bot.standins.model import Reply
 from tests.files import material
 from tests.scenario.world import House, Someone
 

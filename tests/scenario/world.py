@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot import app
-from bot.blocks import OutFile
-from bot.clock import Clock
-from bot.playground.model import ModelServer
+from bot.domain.blocks import OutFile
+from bot.domain.clock import Clock
 from bot.settings import Settings
+from bot.standins.model import ModelServer
 from storage.database import Program, open_database
 from tests.clock import TurnedClock
 from tests.scenario.sides import Room, Shown, Side

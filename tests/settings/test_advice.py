@@ -11,27 +11,38 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import errors
-from bot.__main__ import command_line
 from bot.app import policy_of
-from bot.doctor_models import Models, examine_models
-from bot.events import Finished
-from bot.platform import Finding, Verdict
-from bot.profiles import Profiles
-from bot.provider import ModelProfile, Prompt
+from bot.contracts.findings import Finding, Verdict
+from bot.contracts.provider import ModelProfile, Prompt
+from bot.domain import errors
+from bot.domain.events import Finished
+from bot.domain.turns import FinishReason, Usage
+from bot.llm.profiles import Profiles
+from bot.operations.command_line import command_line
+from bot.operations.doctor_models import Models, examine_models
 from bot.settings import Settings
 from bot.settings.advice import Advice
 from bot.settings.models import EndpointTable, ModeTable
-from bot.types import FinishReason, Usage
 
 ROOT = Path(__file__).parent.parent.parent
 SETTINGS = {name.upper() for name, field in Settings.model_fields.items() if field.description}
 STAND_FOR_SOMETHING = {"ARCHIVE", "COMMAND", "DIRECTORY", "NAME", "PASSWORD"}
 SPOKEN = (
-    "bot/doctor.py", "bot/doctor_models.py", "bot/settings/advice.py", "bot/started.py", "bot/watch.py", "bot/alarm.py",
-    "bot/app.py", "bot/__main__.py", "bot/keychecks.py", "bot/errors.py", "storage/database.py", "storage/overview.py",
-    "handlers/telegram/doctor.py", "handlers/discord/doctor.py",
-)  # fmt: skip
+    "bot/operations/doctor.py",
+    "bot/operations/doctor_models.py",
+    "bot/settings/advice.py",
+    "bot/operations/started.py",
+    "bot/watching/watch.py",
+    "bot/watching/alarm.py",
+    "bot/app.py",
+    "bot/__main__.py",
+    "bot/operations/keychecks.py",
+    "bot/domain/errors.py",
+    "storage/database.py",
+    "storage/overview.py",
+    "handlers/telegram/doctor.py",
+    "handlers/discord/doctor.py",
+)
 """Where sentences for the operator stand."""
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import SettingsError
+from bot.domain.errors import SettingsError
 from bot.settings import load_settings
 from bot.settings.home import find_home
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import SettingsError
-from bot.provider import Price
+from bot.contracts.provider import Price
+from bot.domain.errors import SettingsError
+from bot.domain.people import Access
 from bot.settings import Settings, load_settings
 from bot.settings.values import Listed
-from bot.types import Access
 from tests.rights import laid_down
 
 TOKEN = "123456:AAE-secret_part"

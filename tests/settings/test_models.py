@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.errors import SettingsError
-from bot.provider import Endpoint, TimeLimits
+from bot.contracts.provider import Endpoint, TimeLimits
+from bot.domain.errors import SettingsError
 from bot.settings import Settings, load_settings
 
 OFFLINE = ("offline/offline",)

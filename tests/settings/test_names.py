@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import SettingsError
+from bot.domain.errors import SettingsError
 from bot.settings import Settings, load_settings
 from bot.settings.names import meant
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import SettingsError
-from bot.ids import UnixMs
+from bot.domain.errors import SettingsError
+from bot.domain.ids import UnixMs
+from bot.domain.refill import NO_REFILL, Refill
 from bot.settings import load_settings
-from bot.settings.refill import NO_REFILL, Refill
 
 moments = st.datetimes(datetime(2001, 1, 1), datetime(2199, 12, 31)).map(  # noqa: DTZ001
     lambda at: UnixMs(int(at.replace(tzinfo=UTC).timestamp() * 1000))

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.ids import UnixMs
-from bot.types import Identity, Place, Role, TextPart, TitleBy
+from bot.domain.ids import UnixMs
+from bot.domain.messages import TextPart
+from bot.domain.people import Identity, Role
+from bot.domain.places import Place
+from bot.domain.sessions import TitleBy
 from storage import ledger, messages, people, places, sessions, turns
 from storage.database import Database, Program, open_database
 from storage.turns import NewTurn

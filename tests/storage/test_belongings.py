@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ids import PersonId
+from bot.domain.ids import PersonId
 from storage.belongings import BELONGINGS, of_person
 from storage.database import open_database
 

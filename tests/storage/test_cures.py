@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot import app
-from bot.errors import DataDirError
+from bot.domain.errors import DataDirError
 from bot.settings import Settings
 from storage import database
 from storage.database import open_database

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import DatabaseDamaged
+from bot.domain.errors import DatabaseDamaged
 from storage.database import Database, Program, open_database
 
 ROWS = 2_000

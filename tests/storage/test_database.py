@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import DataDirError, StorageError
+from bot.domain.errors import DataDirError, StorageError
 from storage.database import Database, Program, migrations, open_database
 from tests.rights import laid_down
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from bot.ids import MessageId, PersonId, SessionId, UnixMs
-from bot.types import Identity, Reach, Role, TitleBy
+from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
+from bot.domain.people import Identity, Role
+from bot.domain.sessions import Reach, TitleBy
 from storage import erasing, people, search, sessions, tree
 from storage.database import Database, Program, open_database
 

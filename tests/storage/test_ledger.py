@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from bot.ids import PersonId, TurnId
+from bot.domain.ids import PersonId, TurnId
 from storage import ledger, people
 from storage.database import Database, Program
 from tests.storage.conftest import ALICE, NOW, ask

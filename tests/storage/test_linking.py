@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.ids import PersonId, TurnId, UnixMs
-from bot.types import Identity, Place, Reach, Role, TextPart, TitleBy
+from bot.domain.ids import PersonId, TurnId, UnixMs
+from bot.domain.messages import TextPart
+from bot.domain.people import Identity, Role
+from bot.domain.places import Place
+from bot.domain.sessions import Reach, TitleBy
 from storage import folders, ledger, linking, messages, people, places, search, sessions, turns
 from storage.database import Database, Program, open_database
 from storage.turns import NewTurn

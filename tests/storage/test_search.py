@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from bot import markup
-from bot.ids import MessageId, PersonId, SessionId, UnixMs
-from bot.types import FinishReason, Identity, Place, Role, TextPart, TitleBy
+from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
+from bot.domain.messages import TextPart
+from bot.domain.people import Identity, Role
+from bot.domain.places import Place
+from bot.domain.sessions import TitleBy
+from bot.domain.turns import FinishReason
+from bot.rendering import markup
 from handlers.commands.search import highlighted
 from storage import erasing, messages, people, places, search, sessions, tree
 from storage.database import Database, Program, open_database

@@ -6,8 +6,8 @@ import sqlite3
 
 import pytest
 
-from bot.ids import TurnId, UnixMs
-from bot.types import TurnState
+from bot.domain.ids import TurnId, UnixMs
+from bot.domain.turns import TurnState
 from storage import messages, turns
 from storage.database import Database, Program
 from storage.turns import Claimed, NotYet

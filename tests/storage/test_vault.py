@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from bot import app
-from bot.errors import DataDirError, PersonError
-from bot.ids import PersonId, UnixMs
+from bot.domain.errors import DataDirError, PersonError
+from bot.domain.ids import PersonId, UnixMs
+from bot.domain.people import Identity, Role
 from bot.settings import Settings
-from bot.types import Identity, Role
 from bot.vault import FILE, Vault, derived, keys_of, write_keys
 from storage import endpoints, people
 from storage.database import Program, open_database

@@ -9,12 +9,12 @@ from aiogram import Bot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.blocks import Button
-from bot.clock import RemoteTime, SystemClock
-from bot.command import Command, Scope, View, call_from_data, command
-from bot.playground.telegram.account import BotAccount
-from bot.playground.telegram.server import TelegramStandIn
-from bot.types import Role
+from bot.contracts.command import Command, Scope, View, call_from_data, command
+from bot.domain.blocks import Button
+from bot.domain.clock import RemoteTime, SystemClock
+from bot.domain.people import Role
+from bot.standins.telegram.account import BotAccount
+from bot.standins.telegram.server import TelegramStandIn
 from handlers.telegram.calls import Call, Session
 from handlers.telegram.commands import button_data, keyboard, register
 

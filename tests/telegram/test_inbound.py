@@ -8,23 +8,11 @@ from aiogram.types import Message, Update
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ids import TurnId, UnixMs
-from bot.types import (
-    Bookmarks,
-    Deleted,
-    FilePart,
-    HeardTo,
-    Identity,
-    Inbound,
-    Incoming,
-    Invocation,
-    Part,
-    Place,
-    PlaceKind,
-    QuotedPart,
-    StopRequest,
-    TextPart,
-)
+from bot.domain.ids import TurnId, UnixMs
+from bot.domain.incoming import Bookmarks, Deleted, HeardTo, Inbound, Incoming, Invocation, StopRequest
+from bot.domain.messages import FilePart, Part, QuotedPart, TextPart
+from bot.domain.people import Identity
+from bot.domain.places import Place, PlaceKind
 from handlers.telegram.fields import AROUND, NAMES, QUIET, UNKNOWN
 from handlers.telegram.files import FILES
 from handlers.telegram.inbound import KINDS, PLAIN, Me, Unfinished, essentials, read

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot.blocks import Block, BlockKind, Button, Page, Span, SpanKind, plain_page
-from bot.command import Choice, Command, View, command
-from bot.errors import (
+from bot.contracts.command import Choice, Command, View, command
+from bot.contracts.platform import Address, Platform, PreviewTarget, Threads
+from bot.domain.blocks import Block, BlockKind, Button, Page, Span, SpanKind, plain_page
+from bot.domain.errors import (
     ChatMoved,
     MessageGone,
     NotSent,
@@ -22,14 +23,15 @@ from bot.errors import (
     SettingsError,
     Unreachable,
 )
-from bot.ids import TurnId
+from bot.domain.ids import TurnId
+from bot.domain.incoming import Inbound, Incoming, Invocation
+from bot.domain.messages import FilePart, TextPart
+from bot.domain.places import Place, PlaceKind
 from bot.pacing import Scheduler, Urgency
-from bot.platform import Address, Platform, PreviewTarget, Threads
-from bot.playground import faults
-from bot.playground.telegram.flood import FloodGate, FloodLimits
-from bot.playground.telegram.server import TelegramStandIn
-from bot.playground.telegram.transcript import Transcript
-from bot.types import FilePart, Inbound, Incoming, Invocation, Place, PlaceKind, TextPart
+from bot.standins import faults
+from bot.standins.telegram.flood import FloodGate, FloodLimits
+from bot.standins.telegram.server import TelegramStandIn
+from bot.standins.telegram.transcript import Transcript
 from handlers.telegram.capabilities import LIMITS
 from handlers.telegram.platform import TelegramPlatform
 from tests.clock import FakeClock, settle

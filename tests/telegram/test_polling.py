@@ -18,14 +18,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.typing import EventDict
 
-from bot.clock import RemoteTime, SystemClock
-from bot.errors import SettingsError, StorageError
-from bot.ids import UnixMs
-from bot.playground import faults
-from bot.playground.faults import Fault
-from bot.playground.telegram.account import BotAccount
-from bot.playground.telegram.server import TelegramStandIn
-from bot.types import Inbound, Incoming, TextPart, Unreadable
+from bot.domain.clock import RemoteTime, SystemClock
+from bot.domain.errors import SettingsError, StorageError
+from bot.domain.ids import UnixMs
+from bot.domain.incoming import Inbound, Incoming, Unreadable
+from bot.domain.messages import TextPart
+from bot.standins import faults
+from bot.standins.faults import Fault
+from bot.standins.telegram.account import BotAccount
+from bot.standins.telegram.server import TelegramStandIn
 from handlers.telegram import polling
 from handlers.telegram.calls import Call, Session
 from handlers.telegram.inbound import KINDS, Me

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from bot.domain.messages import FileKind
 from bot.files.reader import office, pdf, plain
 from bot.files.reader.pictures import shrink
 from bot.files.reader.trouble import Trouble
-from bot.types import FileKind
 
 _READERS: Mapping[FileKind, Callable[[Path], Iterator[str]]] = {
     FileKind.TEXT: plain.read_text,

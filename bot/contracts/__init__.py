@@ -1,0 +1,1 @@
+"""What a platform, a provider and a command must be."""

@@ -1,0 +1,243 @@
+"""A command, declared once: menus, help, autocomplete and handlers of every platform derive from it.
+
+    @command("rename", "Give this session another title")
+    async def rename(call: Call, title: Annotated[str, "The new title"]) -> View: ...
+
+`command()` returns a frozen `Command` and registers nothing; `handlers/commands/__init__.py` holds the tuple of all.
+A parameter is text, a whole number or a number, by its annotation; with `Choices` it is one of a list. A default makes
+it optional. The first parameter of the function is the call itself (`bot.incoming.commands.Call`).
+"""
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from bot.domain.blocks import ButtonRows, OutFile
+from bot.domain.ids import MessageId
+from bot.domain.people import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to choose: `value` is what the command receives, `label` what the person reads."""
+
+    value: str
+    label: str
+
+
+ChoiceSource = Callable[[Any, str], Awaitable[Sequence[Choice]]]
+"""Gives what can be chosen: takes the call and what has been typed so far ("" for everything), best match first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Marks a parameter as one of a list: `Annotated[str, "Which mode", Choices(modes_for)]`."""
+
+    source: ChoiceSource
+
+
+class ParamKind(StrEnum):
+    """What a parameter holds."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One parameter of a command."""
+
+    name: str
+    kind: ParamKind
+    description: str
+    required: bool
+    choices: ChoiceSource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One question of a form."""
+
+    param: str
+    label: str
+    value: str = ""
+    """What stands there already."""
+    long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Questions whose answers become the arguments of a command, behind `args`, in the order of `fields`."""
+
+    title: str
+    command: str
+    fields: tuple[Field, ...]
+    args: tuple[str, ...] = ()
+    wants_file: bool = False
+    """It is answered by a message with a file, so that no form of a platform's will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A question that is answered by one of the choices of a command's next parameter, the one behind `args`."""
+
+    command: str
+    args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a command answers. `text` is Markdown; a handler returns it and never sends anything."""
+
+    text: str
+    buttons: ButtonRows = ()
+    form: Form | None = None
+    menu: Menu | None = None
+    """What the buttons choose from: who types a choice instead of pressing it is understood as well."""
+    private: bool = False
+    """Only for the person who asked, where the platform can do that."""
+    replace: bool = True
+    """When a button was pressed: whether this takes the place of the message with the button."""
+    files: tuple[OutFile, ...] = ()
+    """Sent behind the text, each in a message of its own."""
+    follows: bool = False
+    """What answers is a turn that has been queued, or a form: nothing is shown of the command itself."""
+    answer: MessageId | None = None
+    """The answer of the session's tree that this shows, so that a reply to it leads back there."""
+
+
+Handler = Callable[..., Awaitable[View]]
+
+
+class Scope(StrEnum):
+    """Where a command can be used."""
+
+    ANYWHERE = "anywhere"
+    PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A declared command."""
+
+    name: str
+    description: str
+    params: tuple[Param, ...]
+    handler: Handler
+    role: Role = Role.MEMBER
+    """The least role that may use it: STRANGER, MEMBER or ADMIN."""
+    scope: Scope = Scope.ANYWHERE
+    listed: bool = True
+    """Whether menus and the help show it; buttons can call it all the same."""
+    takes_secret: bool = False
+    """The last answer of its form is a secret: the message that holds it is taken away at once."""
+    private: bool = False
+    """What it answers is for who gave it alone, wherever that was: known before anything of it is read."""
+    on_message: str = ""
+    """What the entry in a message's own menu is called, where a platform has such menus; "": it has none there."""
+
+
+def named(choices: Sequence[Choice], typed: str) -> Choice | None:
+    """The choice that a typed text names, of those that were found for it: as a whole, or by the beginning of a word.
+
+    None where it may be another one as well: then it is better taken for something that was said.
+    """
+    words = _plain(typed)
+    names = [(_plain(choice.value), _plain(choice.label)) for choice in choices]
+    heads = [(value, label, label.partition(" · ")[0]) for value, label in names]
+    for form in range(3):
+        for choice, head in zip(choices, heads, strict=True):
+            if head[form] == words:
+                return choice
+    if len(words) < _SHORTEST_BEGINNING:
+        return None
+    begins = re.compile(rf"\b{re.escape(words)}")
+    found = [choice for choice, plain in zip(choices, names, strict=True) if any(map(begins.search, plain))]
+    return found[0] if len(found) == 1 else None
+
+
+def _plain(text: str) -> str:
+    """A text as it is compared: `America/New_York` is found by "new york"."""
+    return " ".join(text.casefold().replace("_", " ").split())
+
+
+_SHORTEST_BEGINNING = 2
+_NAME = re.compile(r"[a-z0-9_]{1,32}")
+_ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
+_UNESCAPED = {"\\": "\\", "p": "|"}
+
+
+def call_to_data(name: str, args: Sequence[str]) -> str:
+    r"""A command with its arguments as a button carries it: `name|argument|…`.
+
+    In an argument "\\" stands for a backslash and "\p" for a bar.
+    """
+    return "|".join((name, *(arg.replace("\\", "\\\\").replace("|", "\\p") for arg in args)))
+
+
+def call_from_data(data: str) -> tuple[str, tuple[str, ...]] | None:
+    """The reverse of `call_to_data`; None for what it never makes: a tampered app sends what it likes."""
+    name, *args = data.split("|")
+    if not _NAME.fullmatch(name):
+        return None
+    try:
+        return name, tuple(_unescaped(arg) for arg in args)
+    except KeyError:
+        return None
+
+
+def _unescaped(arg: str) -> str:
+    return _ESCAPED.sub(lambda escape: _UNESCAPED[escape[1]], arg) if "\\" in arg else arg
+
+
+def command(
+    name: str,
+    description: str,
+    *,
+    role: Role = Role.MEMBER,
+    scope: Scope = Scope.ANYWHERE,
+    listed: bool = True,
+    takes_secret: bool = False,
+    private: bool = False,
+    on_message: str = "",
+) -> Callable[[Handler], Command]:
+    """Declare a command.
+
+    `name` is 1 to 32 of a-z, 0-9 and _; `description` 1 to 100 characters, `on_message` at most 32: what every
+    platform takes.
+    """
+
+    def declare(handler: Handler) -> Command:
+        params = _params_of(handler)
+        return Command(
+            name, description, params, handler, role, scope, listed, takes_secret, private, on_message=on_message
+        )
+
+    return declare
+
+
+_KINDS = {str: ParamKind.TEXT, int: ParamKind.INTEGER, float: ParamKind.NUMBER}
+
+
+def _params_of(handler: Handler) -> tuple[Param, ...]:
+    hints = get_type_hints(handler, include_extras=True)
+    _, *parameters = inspect.signature(handler).parameters.values()
+    return tuple(_param_of(parameter, hints[parameter.name]) for parameter in parameters)
+
+
+def _param_of(parameter: inspect.Parameter, hint: object) -> Param:
+    marks: tuple[object, ...] = ()
+    if get_origin(hint) is Annotated:
+        hint, *rest = get_args(hint)
+        marks = tuple(rest)
+    description = next((mark for mark in marks if isinstance(mark, str)), parameter.name)
+    choices = next((mark.source for mark in marks if isinstance(mark, Choices)), None)
+    options = [kind for kind in (get_args(hint) or (hint,)) if kind in _KINDS]
+    if len(options) != 1:
+        raise TypeError(f"Parameter {parameter.name!r} is annotated with {hint!r}; use str, int or float.")
+    required = parameter.default is inspect.Parameter.empty
+    return Param(parameter.name, _KINDS[options[0]], description, required, choices)

@@ -1,0 +1,131 @@
+"""What the engine asks of a vendor's endpoint. To add one, write a module in `providers/` that fulfils `Provider`."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, runtime_checkable
+
+from bot.domain.errors import EmptyAnswer, LimitSpent, ProviderError, RequestRefused, ThoughtOnly
+from bot.domain.events import Delta, Finished
+from bot.domain.messages import AudioPart, Author, ImagePart, PassagePart, TextPart
+from bot.domain.turns import FinishReason
+
+PromptPart = TextPart | ImagePart | PassagePart
+"""What a message to a model is made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptMessage:
+    """One message as a model reads it."""
+
+    author: Author
+    parts: tuple[PromptPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A request for one answer. The first message may be the system prompt; then user and assistant as they came."""
+
+    model: str
+    """The vendor's own name of the model, without the provider in front."""
+    messages: tuple[PromptMessage, ...]
+    temperature: float | None = None
+    max_output_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where models are asked, and with which key; `name` is what stands before the slash in "mistral/mistral-small"."""
+
+    name: str
+    kind: Literal["openai_compatible", "gemini", "litellm", "offline"]
+    base_url: str = ""
+    """The root that the vendor documents, e.g. "https://api.mistral.ai/v1"; "" for the client's own default."""
+    api_key: str = field(default="", repr=False)
+    guarded: bool = False
+    """A person named it: only public addresses are reached, and no proxy is asked to."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """How long to wait for a model, in seconds: for the first byte of the answer, between bytes, in all."""
+
+    first_byte_s: float = 60.0
+    between_s: float = 60.0
+    total_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelProfile:
+    """What a model can do and costs. None where nobody knows."""
+
+    sees_images: bool = False
+    reads_files: bool = False
+    context_tokens: int | None = None
+    output_tokens: int | None = None
+    input_microusd_per_million: int | None = None
+    """Price of a million input tokens in millionths of a dollar."""
+    output_microusd_per_million: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What the operator says that models cost. `models` may hold "*", as in "ollama/*"."""
+
+    models: str
+    input_microusd_per_million: int
+    output_microusd_per_million: int
+
+
+class Provider(Protocol):
+    """One endpoint with one key."""
+
+    def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
+        """Ask once and yield what comes; the last event is `Finished`.
+
+        Exactly one request: retries belong to the engine. Text is yielded as it arrives. Closing the generator closes
+        the connection. Whatever was yielded before a `ProviderError` is valid text.
+
+        Raises:
+            ProviderError: the class says what happened; a stream that ends without the vendor's word that it is done
+                raises `StreamBroken`, one that is done without a word of text raises `EmptyAnswer`.
+        """
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+
+
+@runtime_checkable
+class Transcriber(Protocol):
+    """An endpoint that writes down what is said in recordings."""
+
+    async def transcribe(self, model: str, audio: AudioPart) -> str:
+        """The words of a recording; "" where nothing is said. Exactly one request.
+
+        Raises:
+            ProviderError: the class says what happened.
+        """
+
+
+@runtime_checkable
+class KeyChecked(Protocol):
+    """An endpoint of the settings that can be asked whether it takes the key, at no cost."""
+
+    async def takes_key(self) -> bool:
+        """Whether it does; False where it gives nothing away by which that could be seen.
+
+        Raises:
+            ProviderError: `BadCredentials` where it does not; else the class says what happened.
+        """
+
+
+def unanswered(reason: FinishReason, *, thought: bool = False) -> ProviderError:
+    """The error for an answer that ended for this reason and shows nothing; `thought`: but thinking."""
+    match reason:
+        case FinishReason.FILTERED:
+            return RequestRefused("The vendor's filter ended the answer before its first word.")
+        case FinishReason.LENGTH:
+            return LimitSpent("The model's limit for one answer ended it before its first word.")
+        case _ if thought:
+            return ThoughtOnly(f"The answer ended ({reason.value}) behind the thinking.")
+        case _:
+            return EmptyAnswer(f"The answer ended ({reason.value}) without a word.")

@@ -1,0 +1,1 @@
+"""Showing answers: previews while they grow, pages for good."""

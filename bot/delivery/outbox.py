@@ -1,0 +1,289 @@
+"""Delivery: every page in the outbox is shown once, in order, however often things fail.
+
+Each place has its own queue, so that one chat's trouble holds up no other. A page is marked `sending` before the call
+and deleted after it. A page found as `sending` after a crash, or after a time-out, has an unknown outcome, which is a
+third thing beside success and failure:
+
+- an edit is repeated: it is idempotent;
+- a new message is repeated with the same nonce where the platform shows such a one only once;
+- elsewhere it is sent again and says so, never silently twice. With `exactly_once` an empty message is sent first and
+  then filled by an edit, so that at worst an empty message is left over.
+
+A page is tried until it is in. What is refused for good comes in its next best form (`bot.delivery.ladder`); where
+there is none left, nobody pays for the answer, and an admin is told.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import structlog
+
+from bot.contracts.platform import Address, Platform
+from bot.delivery.ladder import Form, Ladder, keep
+from bot.domain.blocks import Page, paragraph, plain_page
+from bot.domain.clock import Clock
+from bot.domain.errors import ChatMoved, MessageGone, NotSent, PlatformError, Rejected, StorageError, Unreachable
+from bot.domain.ids import SessionId, UnixMs
+from bot.domain.people import RoleRules
+from bot.pacing import Withdrawn
+from bot.rendering.pages import MOVED, SENT_AGAIN, notice
+from bot.telemetry.metrics import Metrics
+from bot.texts import said_later, say_in
+from storage import ledger, outbox, people, places, turns
+from storage.database import Database, Program
+from storage.outbox import OutboxPage, PageState
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+_FIRST_WAIT_S = 1.0
+_LONGEST_WAIT_S = 60.0
+_STUB = plain_page("…")
+_NOT_SHOWN = "could not be shown"
+_TELL_AGAIN_MS = 24 * 3600 * 1000
+_GIVEN_UP = said_later(
+    "{platform} takes nothing from me in one of its chats (place {place}), so somebody got no answer. "
+    "Nothing was charged. Give me the rights that `parley doctor` names, or take me out of there."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """A page that is not in yet, and how to go on with it: after a wait, unless `at_once`."""
+
+    page: OutboxPage
+    at_once: bool = False
+    form: Form | None = None
+    """What becomes of it, where it was refused for good."""
+
+
+@dataclass(slots=True)
+class _Queue:
+    """What waits for one place, in the order of the outbox."""
+
+    pages: deque[OutboxPage]
+    task: asyncio.Task[None] | None = None
+
+
+class Delivery:
+    """Shows what the outbox holds. `on_delivered` hears of each session that may go on with its next turn."""
+
+    def __init__(
+        self,
+        database: Database,
+        platforms: Mapping[str, Platform],
+        clock: Clock,
+        rng: random.Random,
+        metrics: Metrics,
+        *,
+        roles: RoleRules,
+        exactly_once: bool,
+        on_delivered: Callable[[SessionId], None],
+    ) -> None:
+        self._database = database
+        self._platforms = platforms
+        self._clock = clock
+        self._rng = rng
+        self._metrics = metrics
+        self._roles = roles
+        self._exactly_once = exactly_once
+        self._on_delivered = on_delivered
+        self._ladder = Ladder(database, platforms, clock)
+        self._queues: dict[int, _Queue] = {}
+
+    async def recover(self) -> None:
+        """Go on with what an earlier run left in the outbox."""
+        self.deliver(await self._database.read(outbox.everything()))
+
+    def deliver(self, pages: Iterable[OutboxPage]) -> None:
+        """Show these pages, which are kept in the outbox already, after those that wait at their places."""
+        for page in pages:
+            if page.place.platform not in self._platforms:
+                continue  # That platform is switched off just now; the page waits in the outbox.
+            queue = self._queues.setdefault(page.place_row, _Queue(deque()))
+            queue.pages.append(page)
+            if queue.task is None:
+                queue.task = asyncio.create_task(self._empty(page.place_row, queue), name=f"deliver-{page.place_row}")
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait until everything is shown, at most so long; what is left stays in the outbox."""
+        tasks = [queue.task for queue in self._queues.values() if queue.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=timeout_s)
+        tasks = [task for task in tasks if not task.done()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _empty(self, place_row: int, queue: _Queue) -> None:
+        wait_s = _FIRST_WAIT_S
+        while queue.pages:
+            try:
+                left = await self._show(queue.pages[0])
+                if left is not None and left.form is not None:
+                    await self._take_form(queue, left.form)
+                    wait_s = _FIRST_WAIT_S
+                    continue
+            except StorageError as error:
+                log.error("delivery_waits", place=place_row, error=error)
+                left = _Left(queue.pages[0])
+            except Exception:
+                # The border of a place: a defect in a front-end must not silence a chat for ever.
+                log.exception("delivery_broke", place=place_row, page=queue.pages[0].id)
+                left = _Left(queue.pages[0])
+            if left is None:
+                queue.pages.popleft()
+                wait_s = _FIRST_WAIT_S
+                continue
+            queue.pages[0] = left.page
+            if not left.at_once:
+                self._metrics.page(left.page.place.platform, "again")
+                await self._clock.sleep(wait_s * self._rng.uniform(0.75, 1.25))
+                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+        del self._queues[place_row]
+
+    async def _take_form(self, queue: _Queue, form: Form) -> None:
+        """Put what the first page has become into its place, or into the queue of another place."""
+        page, *behind = queue.pages
+
+        def change() -> Program[list[OutboxPage]]:
+            if form.lost and page.turn is not None:
+                yield from ledger.refund(page.turn, _NOT_SHOWN, self._clock.now())
+            return (yield from keep(form, behind))
+
+        changed = await self._database.write(change())
+        # Others may have been queued meanwhile.
+        later = list(queue.pages)[1 + len(behind) :]
+        queue.pages = deque(entry for entry in (*changed, *later) if entry.place_row == page.place_row)
+        self.deliver(entry for entry in changed if entry.place_row != page.place_row)
+
+    async def _show(self, page: OutboxPage) -> _Left | None:
+        """Make one attempt; None when the page needs no further one."""
+        sending: OutboxPage | None = replace(page, state=PageState.SENDING)
+        if page.state is not PageState.ANNOUNCED:
+            sending = await self._database.write(outbox.note_sending(page))
+        if sending is None:
+            return None  # Erased meanwhile, with its session.
+        unknown = page.state is PageState.SENDING
+        platform = self._platforms[page.place.platform]
+        try:
+            if page.private and not page.place.kind.private and not platform.capabilities(page.place).private_answers:
+                raise Rejected("It is for one person only, and everybody would read it.")
+            if self._sends_stub_first(platform, page):
+                stub = await platform.send(page.place, _STUB, _address(page), nonce=self._nonce(page))
+                return _Left(await self._database.write(outbox.note_target(sending, stub)), at_once=True)
+            remote_id = await self._call(platform, sending, again=unknown)
+        except PlatformError as error:
+            return await self._failed(sending, error, unknown=unknown)
+        except Withdrawn:
+            # The program is ending: the next one need not fear that this was shown.
+            if not unknown:
+                with contextlib.suppress(StorageError):
+                    await self._database.write(outbox.note_not_sent(sending))
+            raise
+        await self._settle_page(page, outbox.note_sent(sending, remote_id))
+        self._metrics.page(page.place.platform, "shown")
+        return None
+
+    def _sends_stub_first(self, platform: Platform, page: OutboxPage) -> bool:
+        can_repeat = page.remote_id is not None or platform.capabilities(page.place).deduplicates_sends
+        return self._exactly_once and not can_repeat
+
+    async def _call(self, platform: Platform, page: OutboxPage, *, again: bool) -> str:
+        if page.remote_id is not None:
+            await platform.edit(page.place, page.remote_id, page.page, _address(page))
+            return page.remote_id
+        content = page.page
+        if again and not platform.capabilities(page.place).deduplicates_sends:
+            content = await self._with_note(page, SENT_AGAIN)
+        return await platform.send(page.place, content, _address(page), nonce=self._nonce(page))
+
+    async def _with_note(self, page: OutboxPage, note: str) -> Page:
+        """The page under a sentence of ours, in the language of whom it is for."""
+        say = say_in(await self._database.read(outbox.language_of(page)))
+        return replace(page.page, blocks=(paragraph(say(note)), *page.page.blocks))
+
+    async def _failed(self, page: OutboxPage, error: PlatformError, *, unknown: bool) -> _Left | None:
+        """What comes after a failed attempt. `unknown`: an earlier attempt may have had its effect."""
+        log.warning(
+            "page_not_shown", page=page.id, turn=page.turn, place=page.place_row, error=type(error).__name__,
+            detail=error,
+        )  # fmt: skip
+        match error:
+            case NotSent() if not unknown:
+                return _Left(await self._database.write(outbox.note_not_sent(page)))
+            case MessageGone():
+                # The person deleted it, or it is too old to be edited: the content comes as a new message.
+                anew = await self._database.write(outbox.note_target(page, None))
+                if page.turn is None:
+                    anew = replace(anew, page=await self._with_note(page, MOVED))
+                return _Left(anew, at_once=True)
+            case ChatMoved(chat=chat):
+                return await self._moved(page, chat)
+            case Unreachable() | Rejected():
+                form = await self._ladder.below(page, error)
+                if form is not None:
+                    return _Left(page, form=form)
+                pages = await self._settle_page(page, self._give_up(page, self._clock.now()))
+                self._metrics.page(page.place.platform, "given_up")
+                self.deliver(pages)
+                return None
+            case _:
+                return _Left(page)
+
+    async def _moved(self, page: OutboxPage, chat: str) -> _Left:
+        """The chat goes on under another id, and so does its outbox."""
+        place = replace(page.place, chat=chat)
+
+        def change() -> Program[int]:
+            yield from places.renumber(page.place, chat)
+            number, _ = yield from places.open_place(place, "")
+            return number
+
+        row = await self._database.write(change())
+        moved = replace(page, place=place, place_row=row, remote_id=None, reply_to=None, state=PageState.QUEUED)
+        return _Left(moved, at_once=True)
+
+    def _give_up(self, page: OutboxPage, now: UnixMs) -> Program[list[OutboxPage]]:
+        """No form of the page is taken: nobody pays for an answer of which something is missing; admins are told."""
+        yield from outbox.drop(page)
+        if page.turn is not None:
+            yield from ledger.refund(page.turn, _NOT_SHOWN, now)
+        log.error("page_given_up", page=page.id, turn=page.turn, place=page.place_row)
+        told: list[OutboxPage] = []
+        if not (yield from places.may_tell_of(page.place_row, now, _TELL_AGAIN_MS)):
+            return told
+        for row, language in (yield from people.private_chats_of_admins(self._roles)):
+            if row == page.place_row:
+                continue
+            text = say_in(language)(_GIVEN_UP, platform=page.place.platform.capitalize(), place=page.place_row)
+            told.append((yield from outbox.add(row, (yield from places.get(row)), notice(text), now)))
+        return told
+
+    async def _settle_page(self, page: OutboxPage, program: Program[T]) -> T:
+        """Close a page, and its turn when it was the last."""
+
+        def close() -> Program[tuple[T, SessionId | None]]:
+            result = yield from program
+            ended = (yield from turns.end_if_shown(page.turn, self._clock.now())) if page.turn is not None else None
+            return result, ended
+
+        result, session = await self._database.write(close())
+        if session is not None:
+            self._on_delivered(session)
+        return result
+
+    def _nonce(self, page: OutboxPage) -> str:
+        """The first page of an answer has the nonce of its preview: one that a crash made us forget is found again."""
+        first = page.turn is not None and page.number == 0
+        return f"t{page.turn}.{self._database.life}" if first else f"p{page.id}.{self._database.life}"
+
+
+def _address(page: OutboxPage) -> Address:
+    return Address(reply_to=page.reply_to, receipt=page.receipt, private=page.private)

@@ -1,0 +1,120 @@
+"""Signs at messages for which there are no words: who is not let in, or asks too often, is not left without any.
+
+A sentence for each message of a flood would be a flood of its own, so it is said once and the rest get a reaction. One
+that cannot be put there for good is a sentence after all, once a minute. None outlives the process.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bot.contracts.platform import Platform, Reacts, Sign
+from bot.domain.clock import Clock
+from bot.domain.errors import MessageGone, PlatformError, Rejected, RetryAfter, Unreachable
+from bot.domain.ids import PersonId
+from bot.domain.places import Place
+from bot.rendering.pages import notice
+from storage import outbox, people
+from storage.database import Database, Program
+from storage.outbox import OutboxPage
+
+log = structlog.get_logger(__name__)
+
+_MOST_WAITING = 20
+"""In one place. Of a flood the newest messages get theirs: those that its sender sees."""
+_TRIES = 4
+_WAIT_S = 2.0
+_SAY_AGAIN_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A message that gets a sign."""
+
+    place: Place
+    place_row: int
+    remote_id: str
+    person: PersonId
+    sign: Sign
+    words: str
+    """The same as Markdown, in its sender's language."""
+
+
+class Signs:
+    """Puts them there, each place's in order, beside everything else."""
+
+    def __init__(
+        self,
+        database: Database,
+        platforms: Mapping[str, Platform],
+        clock: Clock,
+        deliver: Callable[[Sequence[OutboxPage]], None],
+    ) -> None:
+        self._database = database
+        self._platforms = platforms
+        self._clock = clock
+        self._deliver = deliver
+        self._waiting: dict[Place, deque[Unheard]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def put(self, unheard: Unheard) -> None:
+        """Put it there as soon as the platform takes it."""
+        waiting = self._waiting.get(unheard.place)
+        if waiting is not None:
+            waiting.append(unheard)
+            return
+        self._waiting[unheard.place] = deque((unheard,), _MOST_WAITING)
+        task = asyncio.create_task(self._work(unheard.place))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Drop what still waits."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _work(self, place: Place) -> None:
+        waiting = self._waiting[place]
+        try:
+            while waiting:
+                await self._put(waiting.popleft())
+        finally:
+            del self._waiting[place]
+
+    async def _put(self, unheard: Unheard) -> None:
+        platform = self._platforms[unheard.place.platform]
+        if not isinstance(platform, Reacts):
+            await self._say(unheard)
+            return
+        for _ in range(_TRIES):
+            try:
+                await platform.react(unheard.place, unheard.remote_id, unheard.sign)
+                return
+            except MessageGone:
+                return
+            except (Rejected, Unreachable) as error:
+                log.info("sign_refused", error=type(error).__name__, detail=error)
+                await self._say(unheard)
+                return
+            except RetryAfter as error:
+                await self._clock.sleep(error.retry_after_s)
+            except PlatformError as error:
+                log.info("sign_not_put", error=type(error).__name__, detail=error)
+                await self._clock.sleep(_WAIT_S)
+
+    async def _say(self, unheard: Unheard) -> None:
+        """Say it, unless that was done a moment ago."""
+
+        def say() -> Program[list[OutboxPage]]:
+            now = self._clock.now()
+            if not (yield from people.may_be_told(unheard.person, now, _SAY_AGAIN_MS)):
+                return []
+            page = notice(unheard.words)
+            reply_to = None if unheard.place.kind.private else unheard.remote_id
+            return [(yield from outbox.add(unheard.place_row, unheard.place, page, now, reply_to=reply_to))]
+
+        self._deliver(await self._database.write(say()))

@@ -1,0 +1,1 @@
+"""The nouns: frozen values, ids, errors, the clock. Standard library only."""

@@ -1,0 +1,96 @@
+"""People: identities that a platform vouches for, accounts, roles, and who is let in."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.ids import PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the platform says someone is: verified by it, never by us."""
+
+    platform: str
+    user_id: str
+    name: str
+    language: str = ""
+    """An IETF tag such as "de" or "pt-br", or nothing."""
+    groups: tuple[str, ...] = ()
+    """What they belong to where they speak, as the allowlist names it: "guild:ID", "role:ID"."""
+    anonymous: bool = False
+    """Several people may speak so: a group's or channel's own name. It has no welcome, and pays what it is given."""
+
+
+class Access(StrEnum):
+    """Who may talk to the bot before an admin has said anything about them."""
+
+    OPEN = "open"
+    """Everybody."""
+    ALLOWLIST = "allowlist"
+    """Whom the settings name."""
+    INVITE = "invite"
+    """Who brings a code."""
+    APPROVAL = "approval"
+    """Whom an admin lets in, one by one."""
+
+
+class Role(StrEnum):
+    """What a person may do here."""
+
+    STRANGER = "stranger"
+    """Known, not let in (yet)."""
+    MEMBER = "member"
+    ADMIN = "admin"
+    BLOCKED = "blocked"
+
+
+class RichUse(StrEnum):
+    """When answers go out in the richer form that a platform may have beside its plain one."""
+
+    AUTO = "auto"
+    """Where an answer needs it: see `bot.rendering.rich`."""
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account. None among the settings means: the operator's default."""
+
+    id: PersonId
+    role: Role
+    name: str
+    language: str = ""
+    time_zone: str = ""
+    """An IANA name such as "Europe/Berlin"; "": UTC."""
+    default_mode: str | None = None
+    default_model: str | None = None
+    system_prompt: str | None = None
+    temperature: float | None = None
+    context_messages: int | None = None
+    streaming: bool = True
+    """Whether answers are shown while they grow."""
+    rich: RichUse | None = None
+    welcomed: bool = False
+    """Whether they have been let in once, and had what everybody starts with."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRules:
+    """Which roles follow from the settings, for as long as those stay. What an admin granted is kept with the account.
+
+    `admins` and `members` hold marks such as "telegram:user:4711"; `everyone`: nobody is a stranger.
+    """
+
+    admins: frozenset[str] = frozenset()
+    members: frozenset[str] = frozenset()
+    everyone: bool = False
+
+    def role_of(self, granted: Role, marks: Iterable[str]) -> Role:
+        """The role of somebody who was granted this one and goes by these marks."""
+        known = frozenset(marks)
+        if known & self.admins:
+            return Role.ADMIN
+        let_in = self.everyone or known & self.members
+        return Role.MEMBER if granted is Role.STRANGER and let_in else granted

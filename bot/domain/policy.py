@@ -1,0 +1,114 @@
+"""What the operator has decided, as the engine needs it: a frozen excerpt of the settings."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.domain.people import Access, Identity, RichUse, RoleRules
+from bot.domain.places import Place
+from bot.domain.refill import NO_REFILL, Refill
+from bot.domain.sessions import Mode, Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRules:
+    """What is taken of files, how it is read, and how long it is kept."""
+
+    largest_bytes: int = 25_000_000
+    most_images: int = 4
+    """In one message."""
+    most_pages: int = 500
+    """That are read of one document."""
+    most_scans: int = 100
+    """Pages among them that somebody has to read because they are pictures."""
+    quota_bytes: int = 500_000_000
+    """Of one person; the oldest go first."""
+    days: int = 90
+    """After which bytes that nobody sent again go; what was read of them stays in the sessions. 0: never."""
+    seeing: tuple[str, ...] = ()
+    """Models ("provider/model") that look at pictures where the mode's cannot."""
+    reading: tuple[str, ...] = ()
+    """Models that read scans."""
+    hearing: tuple[str, ...] = ()
+    """Models that write down what is said."""
+    local_engine: bool = False
+    """Whether the engine that reads scans without a network is installed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The rules by which the engine takes in people and their requests. Amounts are whole tokens."""
+
+    modes: Mapping[str, Mode]
+    default_mode: str
+    time_zone: str = ""
+    """Of people who have chosen none: an IANA name; "" for UTC."""
+    access: Access = Access.INVITE
+    allowlist: frozenset[str] = frozenset()
+    """Entries "platform:user:ID", "platform:chat:ID", and what `Identity.groups` holds behind "platform:"."""
+    admins: frozenset[str] = frozenset()
+    """Entries "platform:user:ID"."""
+    tokens_start: int = 4000
+    tokens_per_request: int = 100
+    metered: bool = False
+    """Whether an answer costs what the model used instead."""
+    tokens_held: int = 1000
+    """What is held for a request then, until that is known."""
+    refill: Refill = NO_REFILL
+    """What balances are brought back to, and when."""
+    tokens_per_day: int = 0
+    """What everybody together may spend in a day (UTC); 0: no limit."""
+    usd_per_day: float = 0
+    """What the models may cost in a day (UTC), in dollars; 0: no limit."""
+    rate_limit_per_minute: int = 0
+    """Requests of one person; 0: no limit."""
+    chat_rate_limit_per_minute: int = 0
+    """Requests in one group or channel, all its threads together; 0: no limit."""
+    at_once_per_person: int = 4
+    """Answers that are written for one person at the same time; the rest queues."""
+    at_once_per_chat: int = 8
+    """The same for one chat, its threads together."""
+    context_messages: int = 20
+    titles: bool = True
+    """Whether a model is asked for the titles of sessions."""
+    show_reasoning: bool = False
+    """Whether what a model thinks stands above its answer, folded where the platform can do that."""
+    show_model: bool = False
+    """Whether an answer says which model gave it, and what it cost."""
+    rich: RichUse = RichUse.AUTO
+    """When answers go out in a platform's richer form, unless a person decides for themselves."""
+    undo_minutes: int = 10
+    """How long a deleted session can be brought back."""
+    files: FileRules = FileRules()
+    endpoints: frozenset[str] = frozenset()
+    """The names of the endpoints that can be asked; "provider/model" needs its provider among them."""
+
+    @property
+    def reserve(self) -> int:
+        """What is held for a request."""
+        return self.tokens_held if self.metered else self.tokens_per_request
+
+    @property
+    def is_free(self) -> bool:
+        """Whether answers cost nothing: then nobody needs to hear of tokens."""
+        return self.reserve == 0
+
+    def mode_of(self, session: Session) -> Mode:
+        """The session's mode; the default one where the operator has removed it since."""
+        return self.modes.get(session.mode) or self.modes[self.default_mode]
+
+    @property
+    def roles(self) -> RoleRules:
+        """Which roles follow from these rules."""
+        return RoleRules(self.admins, self.allowlist, self.access is Access.OPEN)
+
+
+def marks_of(identity: Identity, place: Place | None = None) -> Iterator[str]:
+    """What someone goes by in lists: "telegram:user:4711", the chat they speak in, and the groups they are in."""
+    chat = (f"chat:{place.chat}",) if place is not None else ()
+    for mark in (f"user:{identity.user_id}", *chat, *identity.groups):
+        yield f"{identity.platform}:{mark}"
+
+
+def stands_in(entries: frozenset[str], identity: Identity, place: Place) -> bool:
+    """Whether entries such as "telegram:user:4711" name someone, the chat they speak in, or a group they are in."""
+    return not entries.isdisjoint(marks_of(identity, place))

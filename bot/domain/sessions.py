@@ -1,0 +1,70 @@
+"""Sessions: the conversations that people see, and the modes they are held in."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
+from bot.domain.people import Role
+
+
+class TitleBy(StrEnum):
+    """Who gave a session its title; a later one in this list is replaced by an earlier one only at a person's wish."""
+
+    WORDS = "words"
+    MODEL = "model"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One conversation: the only row of it that changes. `tip` is where the next message hangs."""
+
+    id: SessionId
+    owner: PersonId | None
+    """None: it belongs to the place, not to a person (a group's session)."""
+    title: str
+    title_by: TitleBy
+    mode: str
+    model: str | None
+    system_prompt: str | None
+    temperature: float | None
+    folder: FolderId | None
+    tip: MessageId | None
+    begun_by: PersonId | None
+    """Who may rename and delete it where it belongs to a place; None: nobody knows any more."""
+    created_at: UnixMs
+    updated_at: UnixMs
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which sessions somebody can reach from where they speak: those of one owner, or those of one place.
+
+    In private that is one's own, wherever they were begun; among several people what belongs to that very place.
+    """
+
+    owner: PersonId | None = None
+    place: int | None = None
+    """The place's row. Exactly one of the two is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A way of talking: persona, chain of models, and where it may be used."""
+
+    name: str
+    description: str
+    chain: tuple[str, ...]
+    """Models as "provider/model", the first choice first."""
+    system_prompt: str
+    temperature: float | None = None
+    private_only: bool = False
+    """Closed in groups (unless the platform calls the place age-restricted)."""
+    needs_consent: bool = False
+    """The person confirms once before the first use."""
+    from_documents: bool = False
+    """Answers come strictly from the session's documents, where it has any."""
+    role: Role = Role.MEMBER
+    """The least role that may use it."""
+    allow: frozenset[str] = frozenset()
+    """Who may use it, in the allowlist's words; empty: everybody of that role. Admins always may."""

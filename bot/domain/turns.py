@@ -1,0 +1,67 @@
+"""Turns: requests to answer, from the question to the answer shown."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.ids import MessageId, PersonId, SessionId, TurnId
+from bot.domain.places import Place
+
+
+class TurnState(StrEnum):
+    """Where a turn is on its way; the last three are final. A request that is refused never becomes a turn."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    ANSWERED = "answered"
+    """The answer is kept and paid for; its pages are on their way."""
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    """Ended by the person before the first word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One request to answer: the durable job."""
+
+    id: TurnId
+    session: SessionId
+    place: Place
+    payer: PersonId
+    question: MessageId
+    attempt: int
+    """1 at the first run."""
+    reserved: int
+    """Tokens held for it."""
+    model: str | None
+    """A model chosen for this turn alone, e.g. by `/regenerate MODEL`."""
+    grounded: bool
+    """To be answered strictly from the session's documents, whatever its mode."""
+    reply_to: str | None
+    """The platform's id of the message that asked."""
+    preview: str | None
+    """The platform's id of the message that shows the answer as it grows, once there is one."""
+    receipt: str = ""
+    """That of the command which it answers, see `Invocation.receipt`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a model says an answer used, in its own tokens."""
+
+    input_tokens: int
+    output_tokens: int
+
+
+class FinishReason(StrEnum):
+    """Why an answer ended."""
+
+    COMPLETE = "complete"
+    LENGTH = "length"
+    """The model's own limit on an answer."""
+    FILTERED = "filtered"
+    """The vendor's filter ended it."""
+    STOPPED = "stopped"
+    """The person ended it."""
+    CUT = "cut"
+    """The connection or the time ran out."""

@@ -1,0 +1,246 @@
+"""Answers strictly from documents: what the model is told, what of its words is let through, and what is said of it.
+
+Models are asked to name the page behind each fact and to quote word for word. Neither is believed: a quotation is shown
+as one only when it stands in the documents, and only pages that there are count as sources. The text is checked as it
+streams, so that no preview shows what the answer will not.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.contracts.passages import cited
+from bot.texts import Say, said_later
+
+STRICT = (
+    "Answer strictly from the documents below, whatever you know otherwise. Behind each fact name its place as "
+    "[name, p. N], or [name] where there is no page, with the names as they are given. Put into quotation marks only "
+    "what stands there word for word. If the documents do not answer the question, begin your answer with the line "
+    "NOT IN THE DOCUMENTS, and say in a sentence what they are about instead."
+)
+"""What the model is told on top of its system prompt."""
+
+NOT_THERE = "NOT IN THE DOCUMENTS"
+LONGEST_QUOTATION = 1_200
+"""Characters that are held back to wait for the end of a quotation; a longer one is none."""
+
+_TAIL = 4
+MOST_SOURCES = 6
+"""Pages that are named below an answer."""
+
+_FROM = said_later("From the documents: {sources}")
+_UNSOURCED = said_later("This answer names no place in the documents: check it there.")
+_SILENT = said_later("The documents do not say.")
+_GENERAL = said_later("General answer: this session holds no document.")
+
+_LINE = ">"
+_MARKS: Mapping[str, str] = {_LINE: "\n", '"': '"', "“": "”", "„": "“", "«": "»", "»": "«", "「": "」", "『": "』"}
+_CITATION = re.compile(r"\[([^\[\]\n]{1,200}?)(?:,\s*(?:p|pp|page|S|Seite|с|стр|стор|第)\.?\s*([\d\s,–-]+)(?:页)?)?\]")
+LONGEST_CITATION = 240
+"""Signs of a bracket that are held back to see whether it is one."""
+_BRACKET_ENDS = re.compile(r"[\[\]\n]")
+_FILE_NAME = re.compile(r".*\.[A-Za-z]\w{1,4}")
+
+
+class Grounding:
+    """Checks one answer. `documents`: the text of each page, by page, by the document's name."""
+
+    def __init__(self, documents: Mapping[str, Mapping[int, str]]) -> None:
+        self._documents = documents
+        self._pages = {
+            (name, number): _plain(text) for name, pages in documents.items() for number, text in pages.items()
+        }
+        self._runs = {
+            name: _plain("".join(pages[number] for number in sorted(pages))) for name, pages in documents.items()
+        }
+        self._held = ""
+        self._text = ""
+        self._quoted: list[tuple[str, int]] = []
+        self._begun = False
+        self._tail = ""
+        self._fences = 0
+        self.silent = False
+        """Whether the documents do not say."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to answer from."""
+        return not self._documents
+
+    def feed(self, text: str) -> str:
+        """More of the model's words; gives what of it can be shown."""
+        if self.empty:
+            return text
+        self._held += text
+        return self._release(at_end=False)
+
+    def finish(self) -> str:
+        """The model is done; gives the rest."""
+        return self._release(at_end=True) if not self.empty else ""
+
+    def label(self, say: Say) -> str:
+        """What stands below the answer about where it comes from."""
+        if self.empty:
+            return say(_GENERAL)
+        if self.silent:
+            return say(_SILENT)
+        sources = self._sources()
+        if not sources:
+            return say(_UNSOURCED)
+        return say(_FROM, sources="; ".join(sources))
+
+    # the text
+
+    def _release(self, *, at_end: bool) -> str:
+        if not self._begun:
+            head = self._held.lstrip()
+            if not at_end and len(head) <= len(NOT_THERE) and NOT_THERE.startswith(head[: len(NOT_THERE)]):
+                return ""
+            self._begun = True
+            if head.lstrip("*# ").startswith(NOT_THERE):
+                self.silent = True
+                self._held = head.lstrip("*# ").removeprefix(NOT_THERE).lstrip("*.:\n ")
+        shown = "".join(self._checked(at_end=at_end))
+        self._text += shown
+        return shown
+
+    def _checked(self, *, at_end: bool) -> Iterator[str]:
+        """The held text as far as it is certain; a quotation that has not ended stays held."""
+        while self._held:
+            start = next((i for i, sign in enumerate(self._held) if self._is_mark(sign) and self._opens(i)), None)
+            if start is None:
+                # A space may stand before a citation that is taken out.
+                waits = self._held.endswith(" ") and not at_end
+                yield self._pass(len(self._held) - waits)
+                return
+            cites = self._held[start] == "["
+            yield self._pass(start - (cites and self._held[:start].endswith(" ")))
+            if cites:
+                if (shown := self._citation(at_end=at_end)) is None:
+                    return
+                yield shown
+                continue
+            mark = self._held[0]
+            end = self._held.find(_MARKS[mark], 1)
+            if end < 0 and not at_end and len(self._held) <= LONGEST_QUOTATION:
+                return
+            if end < 0 and mark == _LINE:
+                end = len(self._held)
+            if end < 0 or end > LONGEST_QUOTATION:
+                yield self._pass(1)
+                continue
+            words = self._held[1:end]
+            yield self._pass(end + 1) if self._stands(words) else self._unquoted(words, end + 1)
+
+    @staticmethod
+    def _is_mark(sign: str) -> bool:
+        return sign == "[" or sign in _MARKS
+
+    def _citation(self, *, at_end: bool) -> str | None:
+        """What is shown of the bracket that the held text begins with; None: more of it has to come."""
+        space = self._held.startswith(" ")
+        begin = 1 + space
+        end = _BRACKET_ENDS.search(self._held, begin)
+        if not at_end and len(self._held) <= LONGEST_CITATION and (end is None or end.end() == len(self._held)):
+            return None
+        if end is None or end[0] != "]" or self._held.startswith(("(", "["), end.end()):
+            return self._pass(begin)
+        found = _CITATION.fullmatch(self._held, begin - 1, end.end())
+        if found is None or (right := self._corrected(found)) == found[0]:
+            return self._pass(begin)
+        self._held = self._held[end.end() :]
+        return f" {right}" if space and right else right
+
+    def _corrected(self, found: re.Match[str]) -> str:
+        """A citation with those of its pages that there are; "" for one that is nowhere."""
+        places = {page for _, page in self._places(found)}
+        if found[2] is None:
+            known = places or not _FILE_NAME.fullmatch(found[1].strip())
+            return found[0] if known or self._is_said(found[0]) else ""
+        if places.issuperset(map(int, re.findall(r"\d+", found[2]))) or self._is_said(found[0]):
+            return found[0]
+        return f"[{found[1]}, p. {', '.join(map(str, sorted(places)))}]" if places else ""
+
+    def _is_said(self, words: str) -> bool:
+        """Whether a document itself says so."""
+        plain = _plain(words)
+        return any(plain in run for run in self._runs.values())
+
+    def _pass(self, count: int) -> str:
+        """Let so many signs through."""
+        passed, self._held = self._held[:count], self._held[count:]
+        self._count_fences(passed)
+        return passed
+
+    def _unquoted(self, words: str, count: int) -> str:
+        """Let the words of a quotation through that is none."""
+        mark = self._held[0]
+        self._held = self._held[count:]
+        shown = f"{words.lstrip()}\n" if mark == _LINE else words
+        self._count_fences(shown)
+        return shown
+
+    def _count_fences(self, shown: str) -> None:
+        # A fence may come in two pieces.
+        self._fences += (self._tail[-2:] + shown).count("```")
+        self._tail = (self._tail + shown)[-_TAIL:]
+
+    def _opens(self, at: int) -> bool:
+        """Whether a mark opens a quotation: in code it is code, behind a digit an inch, in a line no block quote."""
+        before = (self._tail + self._held[:at])[-_TAIL:]
+        if (self._fences + (self._tail[-2:] + self._held[:at]).count("```")) % 2:
+            return False
+        if self._held[at] == _LINE:
+            return not before or before.endswith("\n")
+        return not (self._held[at] == '"' and before[-1:].isdigit())
+
+    def _stands(self, words: str) -> bool:
+        """Whether a quotation stands in the documents; each of its pieces, where something is left out."""
+        pieces = [piece for raw in re.split(r"\[?(?:…|\.\.\.)\]?", words) if (piece := _plain(raw))]
+        if not pieces:
+            return False
+        found = next((name for name, run in self._runs.items() if all(piece in run for piece in pieces)), None)
+        if found is None:
+            return False
+        page = next((n for (name, n), text in self._pages.items() if name == found and pieces[0] in text), 0)
+        self._quoted.append((found, page))
+        return True
+
+    # the sources
+
+    def _sources(self) -> list[str]:
+        """The pages that the answer names and that there are; else those of its quotations."""
+        named = [place for found in _CITATION.finditer(self._text) for place in self._places(found)]
+        seen = list(dict.fromkeys(named or self._quoted))
+        by_name: dict[str, list[int]] = {}
+        for name, page in seen[:MOST_SOURCES]:
+            by_name.setdefault(name, []).append(page)
+        return [_shown(name, pages) for name, pages in by_name.items()]
+
+    def _places(self, found: re.Match[str]) -> Iterator[tuple[str, int]]:
+        asked = found[1].strip().casefold()
+        name = next((name for name in self._documents if name.casefold() == asked), None)
+        if name is None:
+            return
+        if found[2] is None:
+            yield name, 0
+        for number in re.findall(r"\d+", found[2] or ""):
+            if int(number) in self._documents[name]:
+                yield name, int(number)
+
+
+def _shown(name: str, pages: Sequence[int]) -> str:
+    numbers = ", ".join(str(page) for page in sorted(set(pages)) if page)
+    return f"{name}, p. {numbers}" if numbers else name
+
+
+def _plain(text: str) -> str:
+    """A text without what differs between a page and a quotation of it: spaces, hyphens, forms of signs."""
+    # 1.5 and 15 differ.
+    return "".join(re.findall(r"[^\W_]+(?:[.,](?=\d)[^\W_]+)*", unicodedata.normalize("NFKC", text).casefold()))
+
+
+def strict_prompt(names: Sequence[str]) -> str:
+    """What the model is told, with how its sources are to be named."""
+    example = cited(names[0], 3) if names else ""
+    return f"{STRICT} For example: {example}" if example else STRICT

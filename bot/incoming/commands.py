@@ -1,0 +1,518 @@
+"""Commands and buttons: found, checked, run at once, answered through the outbox.
+
+A command does not wait behind answers: it is kept with its update, and runs at once in its chat's lane, see
+`bot.incoming.lanes`.
+What it does and that it was done are separate transactions, so a crash between them runs it again; commands are
+written to bear that, and a command that queues a turn names the event, so that the turn is queued once.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.contracts.command import Choice, Command, Field, Form, Menu, Param, ParamKind, Scope, View, named
+from bot.contracts.platform import Platform
+from bot.delivery import rich_use
+from bot.delivery.signs import Unheard
+from bot.domain.blocks import Button, Page
+from bot.domain.clock import Clock
+from bot.domain.errors import ParleyError, PersonError, PlatformError, StorageError
+from bot.domain.ids import AttachmentId, SessionId, TurnId
+from bot.domain.incoming import Inbound, Invocation
+from bot.domain.messages import FilePart, TextPart, text_of
+from bot.domain.people import RichUse, Role
+from bot.domain.places import Place
+from bot.domain.policy import Policy
+from bot.domain.turns import Turn
+from bot.incoming.messages import Intake, turn_away
+from bot.llm.own_endpoints import OwnEndpoints
+from bot.llm.profiles import Profiles
+from bot.people import access
+from bot.people.access import Standing
+from bot.people.mail import Send
+from bot.rendering.pages import filled, notice, paginate
+from bot.texts import Say, say_in
+from bot.turns.engine import new_reference
+from storage import inbox, outbox
+from storage.blobs import Blobs
+from storage.database import Database, Program
+from storage.inbox import Asked
+from storage.outbox import OutboxPage
+
+log = structlog.get_logger(__name__)
+
+_TAKE_AWAY_S = 10.0
+
+LARGEST_NUMBER = 2**63 - 1
+"""What the database can hold."""
+
+MENU_PAGE = "menu_page"
+"""The command behind the buttons that turn the pages of a menu."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What commands work with."""
+
+    database: Database
+    policy: Policy
+    profiles: Profiles
+    own: OwnEndpoints
+    clock: Clock
+    rng: random.Random
+    intake: Intake
+    kick: Callable[[SessionId], None]
+    """A turn has been queued in this session."""
+    stop: Callable[[TurnId], None]
+    """End this running turn."""
+    end_queued: Callable[[Turn], Program[None]]
+    """End a turn that has not begun, inside a transaction."""
+    deliver: Callable[[Sequence[OutboxPage]], None]
+    """Pages have been put into the outbox."""
+    sign: Callable[[Unheard], None]
+    """Put a sign at a message that is met with no words."""
+    renamed: Callable[[SessionId], None]
+    """A session has another title, which a thread of the platform may have to show."""
+    close_thread: Callable[[Place, bool], None]
+    """Close the thread of a place, or open it again, where the platform can do that."""
+    send_mail: Send | None
+    """Sends a mail, where the operator has set up a mail server."""
+    blobs: Blobs
+    file_links: Callable[[AttachmentId], str] | None
+    """Makes a link to a file that is kept, where the gateway can be reached from outside."""
+    retitle: Callable[[SessionId, bool], None]
+    """Have a model write a new title for this session, which its threads then have as well, or have not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command being run: who, where, and what it may work with. The first argument of every handler."""
+
+    standing: Standing
+    invocation: Invocation
+    services: Services
+    platforms: Mapping[str, Platform]
+    commands: Mapping[str, Command]
+
+    @property
+    def platform(self) -> Platform:
+        """The one on which they call."""
+        return self.platforms[self.invocation.place.platform]
+
+    @property
+    def say(self) -> Say:
+        """Says our own sentences in the language of the person who calls."""
+        return say_in(self.standing.person.language)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """What somebody hears whose command is not run; nothing where it has been run before."""
+
+    pages: tuple[OutboxPage, ...] = ()
+    alert: str = ""
+    """Said at the button instead."""
+    unheard: Unheard | None = None
+
+
+class Dispatcher:
+    """Runs commands. `commands` is the whole registry; every menu and help derives from the same."""
+
+    def __init__(self, commands: Sequence[Command], platforms: Mapping[str, Platform], services: Services) -> None:
+        self._commands = {command.name: command for command in commands}
+        self._platforms = platforms
+        self._services = services
+        self._acknowledging: set[asyncio.Task[None]] = set()
+
+    async def answer(self, inbound: Inbound, asked: Asked) -> bool:
+        """A message that comes while a question is open: ask the next one of its form, or run the command.
+
+        False where it names none of the choices: then it is as any other message.
+        """
+        invocation = _answering(inbound, asked)
+        if not asked.fields:
+            choice = await self._named(invocation, inbound)
+            if choice is None:
+                return False
+            await self._handle(replace(invocation, args=(*asked.args, choice.value)))
+            return True
+        args = (*asked.args, text_of(inbound.parts))
+        invocation = replace(invocation, args=args)
+        if len(asked.fields) > 1:
+            await self._handle(invocation, replace(asked, args=args, fields=asked.fields[1:]))
+            return True
+        command = self._commands.get(asked.command)
+        if command is not None and command.takes_secret:
+            # First of all it must not stand there any longer.
+            await self._take_away(inbound.place, inbound.remote_id)
+        await self._handle(invocation)
+        return True
+
+    async def _named(self, invocation: Invocation, inbound: Inbound) -> Choice | None:
+        """The choice of an open menu that a message names."""
+        typed, command = text_of(inbound.parts).strip(), self._commands.get(invocation.command)
+        is_text = all(isinstance(part, TextPart) for part in inbound.parts)
+        if command is None or not typed or not is_text or len(command.params) <= len(invocation.args):
+            return None
+        param = command.params[len(invocation.args)].name
+        try:
+            shown, found = [await self.choices(invocation, param, beginning) for beginning in ("", typed)]
+        except PersonError:
+            return None
+        return named(list(dict.fromkeys((*shown, *found))), typed)
+
+    async def _take_away(self, place: Place, remote_id: str) -> None:
+        try:
+            async with asyncio.timeout(_TAKE_AWAY_S):
+                await self._platforms[place.platform].delete(place, remote_id)
+        except (PlatformError, TimeoutError) as error:
+            log.warning("secret_not_taken_away", error=type(error).__name__)
+
+    async def handle(self, invocation: Invocation) -> None:
+        """Run a command that was typed, chosen or pressed; its answer is in the outbox when this returns.
+
+        Raises:
+            StorageError: nothing is kept of it; it may be handed in again.
+        """
+        await self._handle(invocation)
+
+    async def _handle(self, invocation: Invocation, next_question: Asked | None = None) -> None:
+        now = self._services.clock.now()
+        standing = await self._services.database.write(self._stand(invocation))
+        if isinstance(standing, _Refused):
+            self._end(invocation, bool(standing.pages), private=True, alert=standing.alert)
+            self._services.deliver(standing.pages)
+            if standing.unheard is not None:
+                self._services.sign(standing.unheard)
+            return
+        ended = False
+        if next_question is not None:
+            view = View(_asked_as(next_question.fields[0]))
+        else:
+            view = await self._view(standing, invocation)
+            if view.form is not None and await self._shows_form(invocation, view.form):
+                view, ended = View(""), True
+            next_question = _question_of(view)
+        alert = self._alert(invocation, view)
+        if alert:
+            view = View("")
+        program = self._finish(standing, invocation, view, next_question)
+        answer = await self._services.database.write(program)
+        if not ended:
+            self._end(invocation, bool(answer) or view.follows, private=view.private, alert=alert)
+        self._services.deliver(answer)
+        log.info(
+            "command", command=invocation.command, person=standing.person.id, place=standing.place_row,
+            took_ms=self._services.clock.now() - now,
+        )  # fmt: skip
+
+    def _alert(self, invocation: Invocation, view: View) -> str:
+        """A sentence for whom pressed alone, where the platform can say it at the button."""
+        shared = not invocation.place.kind.private
+        if not (shared and view.private and view.text and not view.buttons and view.form is None):
+            return ""
+        return self._at_button(invocation, view.text)
+
+    def _at_button(self, invocation: Invocation, text: str) -> str:
+        """The words of it, where a button was pressed and the platform shows so many of them there."""
+        words = notice(text).text if invocation.origin == "button" else ""
+        limit = self._platforms[invocation.place.platform].capabilities(invocation.place).alert_limit
+        return words if len(words) <= limit else ""
+
+    def _end(self, invocation: Invocation, answered: bool, *, private: bool, alert: str) -> None:
+        """Say that the command was seen, beside everything else: the platform may be slow.
+
+        A platform that waits for this waits for ever, whoever it was that gave the command.
+        """
+        platform, receipt = invocation.place.platform, invocation.receipt
+        if not receipt:
+            return
+
+        async def acknowledge() -> None:
+            try:
+                await self._platforms[platform].acknowledge(receipt, answered=answered, private=private, alert=alert)
+            except PlatformError as error:
+                log.info("not_acknowledged", error=type(error).__name__, detail=error)
+
+        task = asyncio.create_task(acknowledge())
+        self._acknowledging.add(task)
+        task.add_done_callback(self._acknowledging.discard)
+
+    async def _shows_form(self, invocation: Invocation, form: Form) -> bool:
+        """Whether the platform has shown the form by its own means."""
+        platform = self._platforms[invocation.place.platform]
+        if form.wants_file or not invocation.receipt or not platform.capabilities(invocation.place).forms:
+            return False
+        try:
+            await platform.ask(invocation.receipt, form)
+        except PlatformError as error:
+            log.warning("form_not_shown", command=form.command, error=type(error).__name__, detail=error)
+            return False
+        return True
+
+    async def choices(self, invocation: Invocation, param: str, typed: str) -> Sequence[Choice]:
+        """What can be chosen for a parameter, best match first; nothing for who may not use the command."""
+        command = self._commands.get(invocation.command)
+        source = next((p.choices for p in command.params if p.name == param), None) if command else None
+        if command is None or source is None:
+            return ()
+        services = self._services
+        standing = await services.database.write(access.stand(invocation, services.policy, services.clock.now()))
+        if not access.may_use(standing.person, command.role):
+            return ()
+        call = Call(standing, invocation, services, self._platforms, self._commands)
+        return await source(call, typed)
+
+    def _stand(self, invocation: Invocation) -> Program["Standing | _Refused"]:
+        """Who calls, or what they hear where there is nothing to run: it has been, or they are not let in."""
+        place, services = invocation.place, self._services
+        if (yield from inbox.is_noted(place.platform, place.bot, invocation.event_key)):
+            return _Refused()
+        now = services.clock.now()
+        standing = yield from access.stand(invocation, services.policy, now)
+        command = self._commands.get(invocation.command)
+        least = command.role if command else Role.MEMBER
+        if access.may_use(standing.person, min(least, Role.MEMBER, key=_strictness)):
+            return standing
+        yield from inbox.note(place.platform, place.bot, invocation.event_key, now)
+        alert = self._at_button(invocation, access.refusal(standing, services.policy))
+        pages: list[OutboxPage] = []
+        unheard = yield from turn_away(
+            standing, services.policy, pages, now, invocation.remote_id, receipt=invocation.receipt, told=bool(alert)
+        )
+        return _Refused(tuple(pages), alert, unheard)
+
+    async def _view(self, standing: Standing, invocation: Invocation) -> View:
+        """What the command answers; every failure becomes a sentence, for those alone who have failed."""
+        alone = invocation.private or (invocation.origin != "typed" and not invocation.place.kind.private)
+        declared = self._commands.get(invocation.command)
+        view = await self._outcome(standing, invocation, alone)
+        private = view.private or invocation.private or (declared is not None and declared.private)
+        return replace(view, private=private)
+
+    async def _outcome(self, standing: Standing, invocation: Invocation, alone: bool) -> View:
+        say = say_in(standing.person.language)
+        try:
+            command = self._find(standing, invocation)
+            call = Call(standing, invocation, self._services, self._platforms, self._commands)
+            arguments = await self._bind(call, command)
+            if isinstance(arguments, View):
+                return arguments
+            return await command.handler(call, **arguments)
+        except PersonError as error:
+            return View(filled(say, error.tell, error.values), replace=False, private=alone)
+        except StorageError:
+            raise
+        except ParleyError as error:
+            return self._apology(invocation, error, say, alone)
+        except Exception as error:
+            # The border of commands: what a tampered app sends must not leave a press without an answer.
+            log.exception("command_broke", command=invocation.command)
+            return self._apology(invocation, ParleyError(type(error).__name__), say, alone)
+
+    def _apology(self, invocation: Invocation, error: ParleyError, say: Say, alone: bool) -> View:
+        reference = new_reference(self._services.rng)
+        log.error(
+            "command_failed", command=invocation.command, reference=reference, error=type(error).__name__,
+            detail=error,
+        )  # fmt: skip
+        text = f"{say(error.tell)} ({say('Reference {reference}', reference=reference)})"
+        return View(text, replace=False, private=alone)
+
+    def _find(self, standing: Standing, invocation: Invocation) -> Command:
+        command = self._commands.get(invocation.command)
+        if command is None or not access.may_use(standing.person, command.role):
+            raise PersonError("I do not know `/{name}`. `/help` lists what I can do.", name=invocation.command)
+        if command.scope is Scope.PRIVATE and not standing.place.kind.private:
+            raise PersonError("`/{name}` works in a private chat with me.", name=command.name)
+        return command
+
+    async def _bind(self, call: Call, command: Command) -> dict[str, object] | View:
+        """The arguments by name; or what to show because a required one is missing."""
+        given = list(call.invocation.args)
+        if call.invocation.origin == "typed" and given:
+            given = await _split(call, command, given[0])
+        bound: dict[str, object] = {}
+        for param, value in zip(command.params, given, strict=False):
+            if value != "" or param.required:
+                bound[param.name] = _convert(call.say, param, value)
+        for position, param in enumerate(command.params):
+            if param.required and param.name not in bound:
+                return await _ask_for(call, command, position)
+        return bound
+
+    def _finish(
+        self, standing: Standing, invocation: Invocation, view: View, question: Asked | None
+    ) -> Program[list[OutboxPage]]:
+        """Note that the command is done and put its answer into the outbox, together."""
+        place, now = invocation.place, self._services.clock.now()
+        if not (yield from inbox.note(place.platform, place.bot, invocation.event_key, now)):
+            return []
+        if question is None:
+            yield from inbox.close_asked(standing.place_row, standing.person.id)
+        else:
+            yield from inbox.ask(
+                standing.place_row, standing.person.id, question.command, question.args, question.fields, now
+            )
+        rows: list[OutboxPage] = []
+        use = RichUse.NEVER
+        if view.answer is not None:
+            use = yield from rich_use.use_for(standing.person, standing.place_row, self._services.policy.rich, now)
+        pages = self._pages(invocation, view, use)
+        in_place = invocation.origin == "button" and view.replace and len(pages) == 1
+        for number, page in enumerate(pages):
+            row = yield from outbox.add(
+                standing.place_row,
+                place,
+                page,
+                now,
+                message=view.answer,
+                number=number,
+                remote_id=invocation.remote_id if in_place else None,
+                reply_to=None if place.kind.private or in_place or invocation.receipt else invocation.remote_id,
+                receipt=invocation.receipt,
+                private=view.private,
+                person=standing.person.id,
+            )
+            rows.append(row)
+        return rows
+
+    def _pages(self, invocation: Invocation, view: View, use: RichUse) -> list[Page]:
+        files = [Page((), file=file) for file in view.files]
+        if not view.text and view.form is None:
+            return files
+        text = view.text if view.form is None else f"{view.text}\n\n{_asked_as(view.form.fields[0].label)}".strip()
+        platform = self._platforms[invocation.place.platform]
+        return [*paginate(platform, invocation.place, text, view.buttons, use=use), *files]
+
+
+_ORDER = (Role.STRANGER, Role.MEMBER, Role.ADMIN)
+
+
+def _strictness(role: Role) -> int:
+    return _ORDER.index(role)
+
+
+def _asked_as(label: str) -> str:
+    """The label of a field as a message that asks for it."""
+    return label if label.endswith((":", "?", ".", "：", "？", "。")) else f"{label}:"
+
+
+def _question_of(view: View) -> Asked | None:
+    """What the next message may answer."""
+    if view.form is not None:
+        return Asked(view.form.command, view.form.args, tuple(field.label for field in view.form.fields))
+    return Asked(view.menu.command, view.menu.args, ()) if view.menu is not None else None
+
+
+def _answering(inbound: Inbound, asked: Asked) -> Invocation:
+    """A message as the command that has asked, with what was given to it before."""
+    return Invocation(
+        event_key=inbound.event_key,
+        place=inbound.place,
+        sender=inbound.sender,
+        command=asked.command,
+        args=asked.args,
+        origin="native",
+        remote_id=inbound.remote_id,
+        place_title=inbound.place_title,
+        adults_only=inbound.adults_only,
+        named=inbound.named,
+        files=tuple(part for part in inbound.parts if isinstance(part, FilePart)),
+    )
+
+
+async def _split(call: Call, command: Command, line: str) -> list[str]:
+    """A typed line as arguments: words that are valid choices go to the last parameters, free text to the first.
+
+    A line that has other words too is free text to its end: `/new documents` is a mode, and `/new My trip plan
+    documents` a title, for nobody can see which of its words would be taken for something else.
+    """
+    head, tail = command.params[: _text_params(command)], command.params[_text_params(command) :]
+    words = line.split()
+    taken: list[str] = []
+    for param in reversed(tail):
+        if words and await _fits(call, param, words[-1]):
+            taken.insert(0, words.pop())
+        else:
+            taken.insert(0, "")
+    if not head:
+        # Nothing takes free text: what was typed is for the first parameter, right or wrong.
+        return [line] if words and tail else taken
+    return ["", *taken] if not words else [line.strip(), *("" for _ in tail)]
+
+
+def _text_params(command: Command) -> int:
+    """1 where the first parameter takes free text, else 0."""
+    first = command.params[0] if command.params else None
+    return int(first is not None and first.kind is ParamKind.TEXT and first.choices is None)
+
+
+async def _fits(call: Call, param: Param, word: str) -> bool:
+    if param.choices is not None:
+        return any(choice.value == word for choice in await param.choices(call, word))
+    try:
+        _convert(call.say, param, word)
+    except PersonError:
+        return False
+    return True
+
+
+def _convert(say: Say, param: Param, value: str) -> object:
+    try:
+        match param.kind:
+            case ParamKind.TEXT:
+                return value
+            case ParamKind.INTEGER:
+                return _within_limits(int(value))
+            case ParamKind.NUMBER:
+                return float(value.replace(",", "."))
+    except ValueError as error:
+        raise PersonError(
+            "{what}: “{given}” is not a number. Give one such as 1.", what=say(param.description), given=value[:40]
+        ) from error
+
+
+def _within_limits(number: int) -> int:
+    """A number that the database can hold. Raises ValueError."""
+    if abs(number) > LARGEST_NUMBER:
+        raise ValueError(number)
+    return number
+
+
+async def _ask_for(call: Call, command: Command, position: int) -> View:
+    """A menu of choices for a missing argument, or a question that the next message answers."""
+    param = command.params[position]
+    if param.choices is not None:
+        return await menu(call, command, call.invocation.args[:position], 0)
+    form = Form(
+        call.say(command.description),
+        command.name,
+        (Field(param.name, call.say(param.description)),),
+        call.invocation.args[:position],
+    )
+    return View("", form=form, replace=False)
+
+
+async def menu(call: Call, command: Command, given: tuple[str, ...], page: int) -> View:
+    """The choices for the argument behind those that are given, as buttons; `page` counts from 0."""
+    param = command.params[len(given)]
+    choices: Sequence[Choice] = await param.choices(call, "") if param.choices is not None else ()
+    if not choices:
+        raise PersonError("There is nothing to choose from for `/{name}` yet.", name=command.name)
+    size = call.platform.capabilities(call.invocation.place).choices_limit
+    # What fits without turning pages needs no room for the two buttons that turn them.
+    per_page = size if len(choices) <= size else size - 2
+    page = min(page, (len(choices) - 1) // per_page)
+    shown = choices[page * per_page : (page + 1) * per_page]
+    rows = [(Button(choice.label, command.name, (*given, choice.value)),) for choice in shown]
+    turning = [
+        Button(sign, MENU_PAGE, (command.name, str(other), "\n".join(given)))
+        for sign, other in (("‹", page - 1), ("›", page + 1))
+        if 0 <= other * per_page < len(choices)
+    ]
+    buttons = (*rows, tuple(turning)) if turning else tuple(rows)
+    return View(f"{call.say(param.description)}:", buttons, menu=Menu(command.name, given))

@@ -1,0 +1,434 @@
+"""Accepting what people say: one transaction for a whole batch, after which everything in it is kept.
+
+An album, and the parts of one long paste, come as several messages and are one request. They are not collected in
+memory, where a crash would lose them: the first part queues a turn that waits a moment before it runs, and what follows
+joins its message.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from bot.contracts.platform import Sign
+from bot.delivery.signs import Unheard
+from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
+from bot.domain.incoming import Inbound, Sent, Unreadable
+from bot.domain.messages import Author, FilePart, Message, Part, QuotedPart, first_words
+from bot.domain.people import Access, Role
+from bot.domain.places import Place
+from bot.domain.policy import Policy
+from bot.domain.sessions import Session
+from bot.domain.turns import TurnState
+from bot.incoming.before import kept
+from bot.people import access, purse
+from bot.people.access import Standing
+from bot.rendering.pages import escaped, filled, notice
+from bot.rendering.titles import shorten_title
+from bot.texts import moments, said_later, say_in
+from storage import attachments, inbox, ledger, messages, outbox, people, pieces, places, tree, turns
+from storage.database import Program
+from storage.outbox import OutboxPage
+from storage.pieces import Piece
+from storage.turns import NOW, Hang, Made, NewTurn
+
+ALBUM_WAIT_MS = 1_000
+"""How long the next part of an album may take; Telegram sends all of them within a fraction of a second."""
+
+PASTE_WAIT_MS = 1_500
+"""How long the next part of a long paste may take."""
+
+AHEAD_TOLD = 2
+"""Whoever waits for so many answers of the session is told; who waits for one sees that it is being written."""
+
+MOST_TOLD = 6
+"""Among several people nobody is told from here on: notices count against a group's limit, and answers need it."""
+
+_IN_LINE = said_later("Your message is in line: {count} before it.")
+
+ASKED_MS = 10 * 60 * 1000
+"""How long a question stays open."""
+
+log = structlog.get_logger(__name__)
+
+_MINUTE_MS = 60_000
+_AS_USUAL = Made()
+
+
+@dataclass(slots=True)
+class Accepted:
+    """What is to be done once the batch is kept."""
+
+    queued: list[tuple[SessionId, UnixMs]] = field(default_factory=list)
+    """Sessions that have a turn waiting, and the moment until which it waits for more."""
+    pages: list[OutboxPage] = field(default_factory=list)
+    pending: list[tuple[Inbound, inbox.Asked | None]] = field(default_factory=list)
+    """A message that comes while a question is open, for the dispatcher, and what came behind it in its chat."""
+    files: list[tuple[MessageId, Sent]] = field(default_factory=list)
+    """Messages with files that are still with the platform."""
+    unheard: list[Unheard] = field(default_factory=list)
+    """Messages that are met with a sign, since what there is to say was said a moment ago."""
+    outdated: list[TurnId] = field(default_factory=list)
+    """Running turns whose question was edited: their answers are not wanted any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is not taken, for the person. `once`: said once a minute; what follows gets the sign."""
+
+    text: str
+    values: Mapping[str, object]
+    once: bool = False
+    sign: Sign = Sign.LATER
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The rules by which messages become turns. `pages` lays out a notice for a place."""
+
+    policy: Policy
+
+    def accept(self, batch: Sequence[Inbound | Unreadable], now: UnixMs, *, answers: bool = True) -> Program[Accepted]:
+        """Keep a batch; what has been kept before is left out in silence.
+
+        `answers`: whether something of it may answer an open question.
+        """
+        accepted = Accepted()
+        for incoming in batch:
+            match incoming:
+                case Unreadable(event_key, platform, bot):
+                    if (yield from inbox.note(platform, bot, event_key, now)):
+                        yield from inbox.set_aside(incoming, now)
+                case Inbound():
+                    yield from self._message(incoming, accepted, now, answers=answers)
+        return accepted
+
+    def _message(self, inbound: Inbound, accepted: Accepted, now: UnixMs, *, answers: bool) -> Program[None]:
+        place = inbound.place
+        for heard in inbound.heard:
+            yield from places.note_heard(heard, inbound.remote_id)
+        if (yield from inbox.is_noted(place.platform, place.bot, inbound.event_key)):
+            return
+        if not inbound.addressed and not (yield from messages.is_known(place, inbound.remote_id)):
+            return
+        if any(_same_chat(before.place, place) for before, _ in accepted.pending):
+            accepted.pending.append((inbound, None))
+            return
+        standing = yield from access.stand(inbound, self.policy, now)
+        asked = None
+        if answers:
+            asked = yield from inbox.asked(standing.place_row, standing.person.id, UnixMs(now - ASKED_MS))
+        if asked and inbound.parts and not inbound.edited and access.may_use(standing.person, Role.MEMBER):
+            # Not noted as seen: that, and closing the question, happen together with the command that it answers.
+            accepted.pending.append((inbound, asked))
+            return
+        yield from inbox.note(place.platform, place.bot, inbound.event_key, now)
+        if not access.may_use(standing.person, Role.MEMBER):
+            unheard = yield from turn_away(standing, self.policy, accepted.pages, now, inbound.remote_id)
+            accepted.unheard += [unheard] if unheard else []
+        elif inbound.edited and (yield from messages.is_known(place, inbound.remote_id)):
+            yield from self._edited(inbound, standing, accepted, now)
+        elif not (inbound.parts or inbound.pointed or inbound.before):
+            yield from _say_nothing_read(inbound, standing, accepted, now)
+        elif not (yield from self._joined(inbound, standing, accepted, now)):
+            yield from self._asked_anew(inbound, standing, accepted, now)
+
+    def _joined(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[bool]:
+        """Whether this is the next part of a message that is still waiting; then it is part of it now."""
+        waiting = yield from turns.waiting_for_more(standing.place_row, standing.person.id, inbound.album)
+        message = (yield from messages.get(waiting.question)) if waiting else None
+        if waiting is None or message is None:
+            return False
+        first = (Piece(waiting.remote_id, message.parts),)
+        *before, last = (yield from pieces.of_message(message.id)) or first
+        joined = (*before, replace(last, joint=waiting.joint), Piece(inbound.remote_id, inbound.parts))
+        parts = pieces.whole(joined)
+        yield from pieces.put(message.id, joined)
+        yield from messages.replace_parts(message.id, parts)
+        yield from _note_files(message.id, message.session, parts, inbound, standing, accepted, now)
+        yield from messages.note_shown(inbound.place, inbound.remote_id, 0, message.id)
+        run_after = _run_after(inbound, now)
+        yield from turns.wait_for_more(waiting.turn, run_after, _joint(inbound))
+        accepted.queued.append((message.session, run_after))
+        return True
+
+    def _edited(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:
+        """An edited message: corrected while it waits; afterwards a sibling of it that is answered anew."""
+        original = yield from messages.find_shown(inbound.place, inbound.remote_id)
+        if original is None or original.author is not Author.USER or not inbound.parts:
+            return
+        before = (yield from pieces.of_message(original.id)) or [Piece(inbound.remote_id, original.parts)]
+        after = [_corrected(piece, inbound) if piece.remote_id == inbound.remote_id else piece for piece in before]
+        # An edit replaces its own piece; nothing more of the message follows it.
+        inbound = replace(inbound, parts=pieces.whole(after), album=None, may_continue=False)
+        if _looks_alike(original.parts, inbound.parts):
+            return
+        several = after if len(after) > 1 else ()
+        if (yield from turns.queued_for(original.id)) is not None:
+            yield from pieces.put(original.id, several)
+            yield from messages.replace_parts(original.id, inbound.parts)
+            yield from attachments.forget(original.id)
+            yield from _note_files(original.id, original.session, inbound.parts, inbound, standing, accepted, now)
+            return
+        session = yield from access.reach(standing, original.session)
+        if session is None:
+            return
+        running = yield from turns.open_for(original.id)
+        if running is not None and running[1] is TurnState.RUNNING:
+            yield from turns.request_stop(running[0])
+            accepted.outdated.append(running[0])
+        made = yield from turns.made(original.id)
+        yield from self._queue(inbound, standing, session, accepted, now, "parent", original.parent, several, made)
+
+    def _asked_anew(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:
+        older = (yield from self._replied_to(inbound, standing)) if inbound.reply_to else None
+        if older is None or not inbound.parts:
+            inbound = replace(inbound, parts=(*inbound.before, *inbound.pointed, *inbound.parts))
+        if older is not None:
+            session, message = older
+            hang: Hang = "tip" if session.tip == message.id else "parent"
+            yield from self._queue(inbound, standing, session, accepted, now, hang, message.id)
+            return
+        title = shorten_title(first_words(inbound.parts)) or "Files"
+        session = yield from access.open_session(standing, self.policy, lambda: title, now)
+        yield from self._queue(inbound, standing, session, accepted, now, "tip", None)
+
+    def _replied_to(self, inbound: Inbound, standing: Standing) -> Program[tuple[Session, Message] | None]:
+        """The session and message that a reply continues; that session is the open one from now on."""
+        message = yield from messages.find_shown(inbound.place, inbound.reply_to or "")
+        session = (yield from access.reach(standing, message.session)) if message else None
+        if message is None or session is None:
+            return None
+        if session.id != standing.session:
+            yield from places.show_session(standing.place_row, session.id, session.mode)
+        if message.author is Author.USER and (answer := (yield from tree.open_answer(message.id))) is not None:
+            # Who replies to a question goes on from what was answered to it.
+            message = (yield from messages.get(answer)) or message
+        return session, message
+
+    def _queue(
+        self,
+        inbound: Inbound,
+        standing: Standing,
+        session: Session,
+        accepted: Accepted,
+        now: UnixMs,
+        hang: Hang,
+        parent: MessageId | None,
+        several: Sequence[Piece] = (),
+        made: Made = _AS_USUAL,
+    ) -> Program[None]:
+        own = access.own_model(session, standing.person, made.model, self.policy)
+        price = access.price_of(session, standing.person, made.model, self.policy)
+        refusal = yield from self.why_not(standing, session, price, now)
+        if refusal is not None:
+            words = filled(say_in(standing.person.language), refusal.text, refusal.values)
+            number, place = yield from _beside(inbound, standing)
+            if refusal.once and not (yield from people.may_be_told(standing.person.id, now, _MINUTE_MS)):
+                # What opens a thread stands outside it, whether or not that has been opened.
+                at = inbound.aside or inbound.place
+                accepted.unheard.append(Unheard(at, number, inbound.remote_id, standing.person.id, refusal.sign, words))
+                return
+            said = yield from outbox.add(
+                number, place, notice(words), now, reply_to=inbound.remote_id, person=standing.person.id
+            )
+            accepted.pages.append(said)
+            return
+        speaker = "" if inbound.place.kind.private else inbound.sender.name
+        question = yield from messages.add_question(session.id, inbound.parts, speaker, now)
+        yield from _note_files(question, session.id, inbound.parts, inbound, standing, accepted, now)
+        for remote_id in (inbound.remote_id, *(piece.remote_id for piece in several)):
+            yield from messages.note_shown(inbound.place, remote_id, 0, question)
+        yield from pieces.put(question, several)
+        turn = NewTurn(
+            session=session.id,
+            place=standing.place_row,
+            payer=standing.person.id,
+            question=question,
+            reserved=price,
+            hang=hang,
+            parent=parent if hang == "parent" else None,
+            model=own or made.model,
+            grounded=made.grounded,
+            reply_to=inbound.remote_id,
+            album=inbound.album,
+            joint=_joint(inbound),
+            run_after=_run_after(inbound, now),
+        )
+        ahead = len((yield from turns.open_turns(session.id)))
+        yield from self.enqueue(turn, now)
+        accepted.queued.append((session.id, turn.run_after))
+        if ahead >= AHEAD_TOLD and (inbound.place.kind.private or ahead < MOST_TOLD):
+            page = notice(say_in(standing.person.language)(_IN_LINE, count=ahead))
+            row = yield from outbox.add(standing.place_row, inbound.place, page, now, reply_to=inbound.remote_id)
+            accepted.pages.append(row)
+
+    def why_not(self, standing: Standing, session: Session, price: int, now: UnixMs) -> Program[Refusal | None]:
+        """Why this person cannot ask for an answer now: a mode that is not for them, too fast, not enough tokens."""
+        mode = self.policy.modes.get(session.mode)
+        closed = access.why_not_mode(mode, standing) if mode is not None else None
+        if closed is not None:
+            return Refusal(closed.tell, closed.values, once=True, sign=Sign.CLOSED)
+        limit = self.policy.rate_limit_per_minute
+        if limit and (yield from turns.count_between(standing.person.id, UnixMs(now - _MINUTE_MS), now)) >= limit:
+            return Refusal(
+                "That was more than {limit} requests in a minute. Please wait a little and send it again.",
+                {"limit": limit},
+                once=True,
+            )
+        limit = 0 if standing.place.kind.private else self.policy.chat_rate_limit_per_minute
+        if limit and (yield from turns.count_in_chat(standing.place, UnixMs(now - _MINUTE_MS), now)) >= limit:
+            return Refusal(
+                "That was more than {limit} requests from this chat in a minute. "
+                "Please wait a little and send it again.",
+                {"limit": limit},
+                once=True,
+            )
+        midnight = moments.midnight(now)
+        cap = self.policy.tokens_per_day
+        if price and cap and (yield from ledger.spent_since(midnight)) + price > cap:
+            again = moments.shown(UnixMs(midnight + moments.DAY_MS), moments.zone_of(standing.person.time_zone))
+            log.warning("daily_cap_reached", cap=cap)
+            return Refusal(
+                "This bot has done what it may do in a day. Nothing was charged. It answers again from {moment} on.",
+                {"moment": again},
+                once=True,
+            )
+        balance = yield from ledger.balance(standing.person.id)
+        if balance < price and standing.identity.anonymous:
+            return Refusal(
+                "You write as “{name}”, so I cannot tell whose tokens to use. Write under your own name, or ask an "
+                "admin of this bot to give “{name}” tokens.",
+                {"name": escaped(standing.identity.name)},
+            )
+        if balance < price:
+            return Refusal(*purse.dry(standing.person, self.policy, balance, now))
+        return None
+
+    def enqueue(self, turn: NewTurn, now: UnixMs) -> Program[None]:
+        """Queue a turn and hold its tokens."""
+        number = yield from turns.add(turn, now)
+        if turn.reserved:
+            yield from ledger.reserve(turn.payer, number, turn.reserved, now)
+
+
+def _same_chat(one: Place, other: Place) -> bool:
+    return (one.platform, one.bot, one.chat) == (other.platform, other.bot, other.chat)
+
+
+def _beside(inbound: Inbound, standing: Standing) -> Program[tuple[int, Place]]:
+    """Where something is said about a message that is not answered: no thread is opened for it."""
+    if inbound.aside is None or (yield from places.has_conversation(inbound.place)):
+        return standing.place_row, inbound.place
+    row, _ = yield from places.open_place(inbound.aside, inbound.place_title)
+    return row, inbound.aside
+
+
+def _note_files(
+    message: MessageId,
+    session: SessionId,
+    parts: tuple[Part, ...],
+    inbound: Inbound,
+    standing: Standing,
+    accepted: Accepted,
+    now: UnixMs,
+) -> Program[None]:
+    """Remember the files of a message; they are fetched as soon as the batch is kept."""
+    files = tuple(part for part in parts if isinstance(part, FilePart))
+    if files:
+        yield from attachments.note(message, session, standing.person.id, files, now)
+        accepted.files.append((message, Sent(inbound.place, inbound.remote_id, standing.person.language)))
+
+
+_CALLED = said_later("Yes? Write your question behind my name, or reply with my name to the message that it is about.")
+_UNREAD = said_later("I cannot read this kind of message: {kind}. Send it as text, as a picture or as a file.")
+
+
+def _say_nothing_read(inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:
+    """Whoever calls, or sends what nothing can be read of, hears so."""
+    say = say_in(standing.person.language)
+    words = say(_UNREAD, kind=say(inbound.unread)) if inbound.unread else say(_CALLED)
+    row, place = standing.place_row, inbound.place
+    if inbound.unread:
+        row, place = yield from _beside(inbound, standing)
+    accepted.pages.append((yield from outbox.add(row, place, notice(words), now, reply_to=inbound.remote_id)))
+
+
+def turn_away(
+    standing: Standing,
+    policy: Policy,
+    pages: list[OutboxPage],
+    now: UnixMs,
+    remote_id: str,
+    *,
+    receipt: str = "",
+    told: bool = False,
+) -> Program[Unheard | None]:
+    """Tell someone who is not let in why, once in a while, and tell the admins where they are to decide.
+
+    `remote_id` is what they said; gives it where it is met with a sign. `receipt` is that of the command they have
+    given: its platform waits for an answer, which they get each time, alone. `told`: they are told already.
+    """
+    place, words = standing.place, access.refusal(standing, policy)
+    first = yield from access.may_be_turned_away(standing.person.id, now)
+    if (first or receipt) and not told:
+        page = yield from outbox.add(
+            standing.place_row,
+            place,
+            notice(words),
+            now,
+            reply_to=None if place.kind.private or receipt else remote_id,
+            receipt=receipt,
+            private=bool(receipt),
+        )
+        pages.append(page)
+    if first:
+        yield from _ask_admins(standing, policy, pages, now)
+    if first or receipt:
+        return None
+    return Unheard(place, standing.place_row, remote_id, standing.person.id, Sign.CLOSED, words)
+
+
+def _ask_admins(standing: Standing, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:
+    """Where they decide who comes in, they hear of someone who would like to."""
+    if policy.access is Access.APPROVAL and standing.person.role is Role.STRANGER:
+        for row, language in (yield from people.private_chats_of_admins(policy.roles)):
+            place, say = (yield from places.get(row)), say_in(language)
+            name, platform = escaped(standing.person.name), standing.place.platform
+            words = say("{name} would like to talk to this bot ({platform}).", name=name, platform=platform)
+            request = notice(words, access.approval_buttons(standing.person.id, say))
+            pages.append((yield from outbox.add(row, place, request, now)))
+
+
+def _corrected(piece: Piece, inbound: Inbound) -> Piece:
+    """A piece as an edit leaves it."""
+    before = kept(piece.parts)
+    aside = _kept_aside(piece.parts[len(before) :], inbound.pointed)
+    return replace(piece, parts=(*before, *aside, *inbound.parts))
+
+
+def _kept_aside(before: tuple[Part, ...], pointed: tuple[Part, ...]) -> tuple[Part, ...]:
+    """What a message brought along of the one it replies to; an edit of its words leaves that as it was."""
+    match before, pointed:
+        case (QuotedPart(first), *_), (QuotedPart(second), *_) if first == second:
+            return before[: len(pointed)]
+    return ()
+
+
+def _looks_alike(before: tuple[Part, ...], after: tuple[Part, ...]) -> bool:
+    """Whether an edit left all that people see as it was: a platform may name the same file anew each time."""
+    return [_seen(part) for part in before] == [_seen(part) for part in after]
+
+
+def _seen(part: Part) -> object:
+    return (part.name, part.size_bytes) if isinstance(part, FilePart) else part
+
+
+def _joint(inbound: Inbound) -> str | None:
+    return inbound.joint if inbound.may_continue else None
+
+
+def _run_after(inbound: Inbound, now: UnixMs) -> UnixMs:
+    if inbound.album is not None:
+        return UnixMs(now + ALBUM_WAIT_MS)
+    return UnixMs(now + PASTE_WAIT_MS) if inbound.may_continue else NOW

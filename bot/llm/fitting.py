@@ -1,0 +1,151 @@
+"""Making a conversation fit into what a model can read: whole messages only, the oldest go first."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.contracts.provider import ModelProfile, PromptMessage, PromptPart
+from bot.domain.errors import ContextTooLong
+from bot.domain.messages import Author, ImagePart, PassagePart, TextPart
+from bot.domain.turns import Usage
+from bot.texts import said_later
+
+UNKNOWN_WINDOW = 32_768
+"""Tokens that a model nobody knows is taken to read."""
+
+ANSWER_ROOM = 4_096
+"""Tokens of the window that are left for the answer; at most a quarter of it."""
+
+IMAGE_TOKENS = 1_600
+"""A picture of the largest size that is sent, at the vendors that count most."""
+
+MESSAGE_TOKENS = 8
+"""What stands around each message on the wire."""
+
+_UNSEEN = "[A picture that you cannot see]"
+
+_TOO_LONG = said_later(
+    "Your message is longer than the model can read. Send a shorter one, or choose another model: /model."
+)
+
+
+def tokens_in(text: str) -> int:
+    """How many tokens a text has at most, by estimate: one for two ASCII signs, three for four bytes of all others.
+
+    Real tokenizers need their vendor's tables, which are not at hand offline. English prose has one token for four
+    signs, code for three; Cyrillic and Arabic letters (two bytes) have one at most, Chinese ones (three bytes) two,
+    emoji (four bytes) three.
+    """
+    ascii_bytes = len(text) if text.isascii() else len(text.encode("ascii", "ignore"))
+    others = 0 if ascii_bytes == len(text) else len(text.encode("utf-8", "surrogatepass")) - ascii_bytes
+    return -(-ascii_bytes // 2) + -(-others * 3 // 4)
+
+
+def usage_at_most(messages: Sequence[PromptMessage], texts: Iterable[str]) -> Usage:
+    """What a model can have used at most, where its vendor does not say it."""
+    return Usage(sum(map(size_of, messages)), sum(map(tokens_in, texts)))
+
+
+def size_of(message: PromptMessage) -> int:
+    """The tokens of a message at most."""
+    return MESSAGE_TOKENS + sum(_part_size(part) for part in message.parts)
+
+
+def _part_size(part: PromptPart) -> int:
+    return IMAGE_TOKENS if isinstance(part, ImagePart) else tokens_in(part.text) + MESSAGE_TOKENS
+
+
+def budget_of(profile: ModelProfile) -> int:
+    """The tokens that a prompt for this model may have."""
+    window = profile.context_tokens or UNKNOWN_WINDOW
+    return window - min(profile.output_tokens or ANSWER_ROOM, ANSWER_ROOM, window // 4)
+
+
+def is_small(messages: Sequence[PromptMessage], limit: int) -> bool:
+    """Whether these are certainly less than `limit` tokens: no text has more tokens than bytes, nor they than 4 a sign.
+
+    Nearly every prompt is; it costs next to nothing to see that, and nobody has to be asked how much a model reads.
+    """
+    signs = 0
+    for message in messages:
+        for part in message.parts:
+            signs += limit if isinstance(part, ImagePart) else len(part.text) + MESSAGE_TOKENS
+    return 4 * signs + MESSAGE_TOKENS * len(messages) < limit
+
+
+def fit(messages: Sequence[PromptMessage], budget: int) -> tuple[PromptMessage, ...]:
+    """The system prompt, and as many of the newest messages as fit into `budget` tokens.
+
+    Raises:
+        ContextTooLong: the newest message alone does not fit; `tell` says so.
+    """
+    head, spoken = _parted(messages)
+    left = budget - sum(map(size_of, head))
+    kept = 0
+    for message in reversed(spoken):
+        left -= size_of(message)
+        if left < 0:
+            break
+        kept += 1
+    if kept == 0 and spoken:
+        raise ContextTooLong("The newest message alone is too long.", tell=_TOO_LONG)
+    return (*head, *_from_a_question(spoken[len(spoken) - kept :]))
+
+
+def fewer_within(messages: Sequence[PromptMessage], window: int) -> tuple[PromptMessage, ...] | None:
+    """As many of the newest as a model certainly reads that reads `window` tokens; None where that leaves none out."""
+    try:
+        fitted = fit(messages, budget_of(ModelProfile(context_tokens=window)))
+    except ContextTooLong:
+        # By estimate: the newest message alone may well be read.
+        fitted = newest(messages)
+    return fitted if len(fitted) < len(messages) else None
+
+
+def newest(messages: Sequence[PromptMessage]) -> tuple[PromptMessage, ...]:
+    """The system prompt and the newest message."""
+    head, spoken = _parted(messages)
+    return (*head, *spoken[-1:])
+
+
+def halved(messages: Sequence[PromptMessage]) -> tuple[PromptMessage, ...] | None:
+    """About half of the conversation, the newer one; of the last question alone, half of what was read for it.
+
+    None where there is nothing left to leave out.
+    """
+    head, spoken = _parted(messages)
+    if len(spoken) >= 2:
+        return (*head, *_from_a_question(spoken[(len(spoken) + 1) // 2 :]))
+    passages = [part for part in spoken[-1].parts if isinstance(part, PassagePart)] if spoken else []
+    if not passages:
+        return None
+    fewer = passages[: len(passages) // 2]
+    parts = tuple(part for part in spoken[-1].parts if not isinstance(part, PassagePart) or part in fewer)
+    return (*head, PromptMessage(spoken[-1].author, parts))
+
+
+def too_long(error: ContextTooLong) -> ContextTooLong:
+    """`error` of a model that does not even take the newest message; it says so."""
+    error.tell = _TOO_LONG
+    return error
+
+
+def without_older_pictures(messages: Sequence[PromptMessage]) -> tuple[PromptMessage, ...] | None:
+    """The conversation with words in the place of its pictures, but those of the newest message; None without any."""
+    if not any(isinstance(part, ImagePart) for message in messages[:-1] for part in message.parts):
+        return None
+    return (*map(_in_words, messages[:-1]), messages[-1])
+
+
+def _in_words(message: PromptMessage) -> PromptMessage:
+    parts = tuple(TextPart(_UNSEEN) if isinstance(part, ImagePart) else part for part in message.parts)
+    return PromptMessage(message.author, parts)
+
+
+def _parted(messages: Sequence[PromptMessage]) -> tuple[Sequence[PromptMessage], Sequence[PromptMessage]]:
+    count = next((i for i, message in enumerate(messages) if message.author is not Author.SYSTEM), len(messages))
+    return messages[:count], messages[count:]
+
+
+def _from_a_question(spoken: Sequence[PromptMessage]) -> Sequence[PromptMessage]:
+    # Vendors want the first spoken message to be the user's.
+    first = next((i for i, message in enumerate(spoken) if message.author is Author.USER), 0)
+    return spoken[first:]

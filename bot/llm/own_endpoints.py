@@ -1,0 +1,97 @@
+"""Asking a person's own endpoints, with their own key, for nobody but themselves.
+
+A model of a person's own is written "own/17": number 17 of `own_model`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.contracts.provider import Endpoint, Provider
+from bot.domain.errors import ModelMissing, PersonError
+from bot.domain.ids import PersonId
+from bot.domain.model_names import OWN
+from bot.texts import said_later
+from bot.vault import Vault
+from storage import endpoints
+from storage.database import Database
+from storage.endpoints import OwnEndpoint, OwnModel
+
+_MOST_OPEN = 100
+_GONE = said_later("Your own model is not there any more. `/model` chooses another one.")
+
+
+class OwnProvider(Provider, Protocol):
+    """A provider that can say which models it has."""
+
+    async def models(self) -> list[str]:
+        """Their names. Raises `ProviderError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A model of a person's own, ready to be asked."""
+
+    provider: OwnProvider
+    model: OwnModel
+
+
+class OwnEndpoints:
+    """Opens endpoints of people, and keeps some of them open."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        open_endpoint: Callable[[Endpoint], OwnProvider],
+        check: Callable[[str], str],
+        *,
+        only_public: bool,
+    ) -> None:
+        """`check` tidies an address, or raises PersonError for one that may not be reached."""
+        self.check = check
+        self._database = database
+        self._vault = vault
+        self._open_endpoint = open_endpoint
+        self._only_public = only_public
+        self._open: dict[tuple[int, str, str], OwnProvider] = {}
+
+    def seal(self, key: str, bound_to: str) -> str:
+        """A key as it is kept."""
+        return self._vault.seal(key, bound_to)
+
+    def open(self, sealed: str, bound_to: str) -> str:
+        """The reverse. Raises PersonError where it cannot be opened any more."""
+        return self._vault.open(sealed, bound_to)
+
+    async def model(self, reference: str, person: PersonId) -> Opened:
+        """A model by its reference, for its owner.
+
+        Raises:
+            ModelMissing: there is none of this person's, or its key cannot be opened.
+        """
+        number = reference.partition("/")[2]
+        model = await self._database.read(endpoints.find_model(person, int(number) if number.isdecimal() else 0))
+        if model is None:
+            raise ModelMissing("The person's own model is gone.", tell=_GONE)
+        try:
+            return Opened(await self.provider(model.endpoint), model)
+        except PersonError as error:
+            raise ModelMissing("The person's key cannot be opened.", tell=error.tell) from error
+
+    async def provider(self, endpoint: OwnEndpoint) -> OwnProvider:
+        """The provider of an endpoint. Raises PersonError where its key cannot be opened."""
+        known = (endpoint.id, endpoint.base_url, endpoint.sealed_key)
+        if known not in self._open:
+            key = self._vault.open(endpoint.sealed_key, endpoint.bound_to)
+            if len(self._open) >= _MOST_OPEN:
+                oldest = next(iter(self._open))
+                await self._open.pop(oldest).close()
+            opened = Endpoint(OWN, "openai_compatible", endpoint.base_url, key, guarded=self._only_public)
+            self._open[known] = self._open_endpoint(opened)
+        return self._open[known]
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        for provider in self._open.values():
+            await provider.close()

@@ -1,0 +1,58 @@
+"""What the models can do and cost, looked up when somebody needs to know, and then remembered."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+
+from bot.contracts.provider import ModelProfile, Price
+from bot.llm.fitting import UNKNOWN_WINDOW
+
+LookUp = Callable[[Sequence[str]], Awaitable[Mapping[str, ModelProfile]]]
+"""Gives what is known of models ("provider/model"), of all of them at once, because it reads a large table."""
+
+
+class Profiles:
+    """Remembers profiles. What the operator has said comes first: `told` about an endpoint's models, by its name, and
+    `prices`, of which the first that fits a model counts.
+    """
+
+    def __init__(self, look_up: LookUp, told: Mapping[str, ModelProfile], prices: Sequence[Price] = ()) -> None:
+        self._look_up = look_up
+        self._told = told
+        self._prices = prices
+        self._known: dict[str, ModelProfile] = {}
+        self._learned: dict[str, int] = {}
+
+    async def of(self, models: Sequence[str]) -> Mapping[str, ModelProfile]:
+        """The profiles of these models."""
+        unknown = [model for model in models if model not in self._known]
+        asked = [model for model in unknown if model.partition("/")[0] not in self._told]
+        found = await self._look_up(asked) if asked else {}
+        for model in unknown:
+            profile = found.get(model) or self._told.get(model.partition("/")[0]) or ModelProfile()
+            self._known[model] = self._priced(model, profile)
+        return {model: self._lowered(model, self._known[model]) for model in models}
+
+    def learn(self, model: str, context_tokens: int) -> None:
+        """Its vendor says that it reads no more than that, whatever the table knows. What is less counts."""
+        self._learned[model] = min(context_tokens, self._learned.get(model, context_tokens))
+
+    def learned(self, model: str) -> int | None:
+        """How much its vendor has said that it reads, in tokens; None where it has not said so."""
+        return self._learned.get(model)
+
+    def _lowered(self, model: str, profile: ModelProfile) -> ModelProfile:
+        learned = self._learned.get(model)
+        if learned is None or learned >= (profile.context_tokens or UNKNOWN_WINDOW):
+            return profile
+        return replace(profile, context_tokens=learned)
+
+    def _priced(self, model: str, profile: ModelProfile) -> ModelProfile:
+        price = next((price for price in self._prices if fnmatchcase(model, price.models)), None)
+        if price is None:
+            return profile
+        return replace(
+            profile,
+            input_microusd_per_million=price.input_microusd_per_million,
+            output_microusd_per_million=price.output_microusd_per_million,
+        )

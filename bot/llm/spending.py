@@ -1,0 +1,163 @@
+"""What the vendors of models are paid in a day, by their list prices, under a limit that holds beforehand.
+
+Before a model is asked, the most that the request can cost is held; when it is over, what it came to takes the place of
+that. So no number of requests at once goes beyond the limit, but for answers longer than `LONGEST_HELD`. A price that
+nobody knows is not taken for nothing: under a limit such a model is not asked, until the operator has said what it
+costs or that it is free.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.contracts.provider import ModelProfile, PromptMessage
+from bot.domain.clock import Clock
+from bot.domain.errors import (
+    BudgetSpent,
+    EmptyAnswer,
+    ProviderError,
+    ProviderTimeout,
+    StorageError,
+    StreamBroken,
+    Unpriced,
+)
+from bot.domain.events import Event, Finished, ReasoningDelta, TextDelta
+from bot.domain.turns import Usage
+from bot.llm.fitting import ANSWER_ROOM, usage_at_most
+from bot.llm.profiles import Profiles
+from bot.telemetry.metrics import Metrics
+from bot.texts.moments import midnight
+from storage import spending
+from storage.database import Database, Program
+from storage.spending import SpendingId
+
+log = structlog.get_logger(__name__)
+
+_MILLION = 1_000_000
+_STORAGE_WAIT_S = 1.0
+_MAY_COST = (ProviderTimeout, StreamBroken, EmptyAnswer)
+"""Failures after which a vendor may have read the question, and want to be paid for that."""
+LONGEST_HELD = 16_384
+"""Tokens of an answer that are held at most, though some models may write eight times as much: it would be a dollar for
+each question. A longer answer is counted when it is done."""
+AUDIO_BYTES_PER_TOKEN = 125
+"""Gemini counts 32 tokens for a second of sound; a voice message has about 4 kB of it."""
+
+
+@dataclass(slots=True)
+class Request:
+    """One request to a model: what it was given, what came, and what is held for it."""
+
+    model: str
+    messages: Sequence[PromptMessage]
+    audio_bytes: int = 0
+    held: SpendingId | None = None
+    usage: Usage | None = None
+    pieces: list[str] = field(default_factory=list)
+    """What the model has said."""
+    refused: bool = False
+    """The vendor did not begin to answer."""
+
+    @property
+    def input_tokens(self) -> int:
+        """What the model reads, at most."""
+        return usage_at_most(self.messages, ()).input_tokens + self.audio_bytes // AUDIO_BYTES_PER_TOKEN
+
+    def heard(self, event: Event) -> None:
+        """Some of the answer has come, or its end with what it used."""
+        if isinstance(event, TextDelta | ReasoningDelta):
+            self.pieces.append(event.text)
+        elif isinstance(event, Finished) and event.usage is not None:
+            self.usage = event.usage
+
+    def used(self) -> Usage:
+        """What the vendor said; where it said nothing, the most it can have been. What was refused costs nothing."""
+        if self.usage is not None:
+            return self.usage
+        if self.refused and not self.pieces:
+            return Usage(0, 0)
+        return Usage(self.input_tokens, usage_at_most((), self.pieces).output_tokens)
+
+
+class Spending:
+    """Keeps to the limit, where there is one, and counts."""
+
+    def __init__(
+        self, database: Database, profiles: Profiles, clock: Clock, metrics: Metrics, *, usd_per_day: float
+    ) -> None:
+        """`usd_per_day`: 0 for no limit."""
+        self._database = database
+        self._profiles = profiles
+        self._clock = clock
+        self._metrics = metrics
+        self._cap = round(usd_per_day * _MILLION)
+
+    @asynccontextmanager
+    async def request(
+        self, model: str, messages: Sequence[PromptMessage], *, audio_bytes: int = 0, ours: bool = True
+    ) -> AsyncIterator[Request]:
+        """Around one request to a model; the caller tells it what came. `ours`: whether the operator pays the vendor.
+
+        Raises:
+            Unpriced: there is a limit, and nobody knows what this model costs.
+            BudgetSpent: the limit would be passed.
+        """
+        request = Request(model, messages, audio_bytes)
+        if self._cap and ours:
+            request.held = await self._hold(request)
+        try:
+            yield request
+        except ProviderError as error:
+            request.refused = not isinstance(error, _MAY_COST)
+            raise
+        finally:
+            await self._end(request)
+
+    async def _hold(self, request: Request) -> SpendingId:
+        """Hold what the request can cost at most."""
+        profile, model = await self._profile(request.model), request.model
+        longest = min(profile.output_tokens or ANSWER_ROOM, LONGEST_HELD)
+        most = _price(profile, Usage(request.input_tokens, longest))
+        if most is None:
+            raise Unpriced(
+                f"Model {model!r} has no price. Set it: `PRICES={model}=IN/OUT` (dollars for a million tokens); "
+                f"`{model}=0/0` declares it free."
+            )
+        now = self._clock.now()
+        held = await self._keep(lambda: spending.hold(model, most, self._cap, midnight(now), now))
+        if held is None:
+            raise BudgetSpent(f"{model!r} may cost ${most / _MILLION:g}: USD_PER_DAY would be passed.")
+        return held
+
+    async def _keep(self, hold: Callable[[], Program[SpendingId | None]]) -> SpendingId | None:
+        """While the database refuses, the question waits as everything does."""
+        while True:
+            try:
+                return await self._database.write(hold())
+            except StorageError as error:
+                log.error("spending_waits", error=error)
+            await self._clock.sleep(_STORAGE_WAIT_S)
+
+    async def _end(self, request: Request) -> None:
+        usage = request.used()
+        paid = _price(await self._profile(request.model), usage)
+        self._metrics.used(request.model, usage, None if paid is None else paid / _MILLION)
+        if request.held is None or paid is None:
+            return
+        try:
+            await self._database.write(spending.settle(request.held, paid))
+        except StorageError as error:
+            log.error("spending_stays_held", model=request.model, error=error)
+
+    async def _profile(self, model: str) -> ModelProfile:
+        return (await self._profiles.of([model]))[model]
+
+
+def _price(profile: ModelProfile, usage: Usage) -> int | None:
+    """Millionths of a dollar, rounded up; None where the price is not known."""
+    prices = profile.input_microusd_per_million, profile.output_microusd_per_million
+    if prices[0] is None or prices[1] is None:
+        return None
+    return -(-(usage.input_tokens * prices[0] + usage.output_tokens * prices[1]) // _MILLION)

@@ -1,0 +1,130 @@
+"""`parley doctor`: everything that can be looked at before somebody notices that it is wrong, each with its cure.
+
+Nothing is changed. Each check is a function that yields findings.
+"""
+
+import shutil
+import stat
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.contracts.findings import Finding, Verdict, bad, good, note
+from bot.contracts.platform import Examinable, Platform
+from bot.domain.errors import DataDirError, ParleyError, SettingsError
+from bot.operations.doctor_models import Models, examine_models
+from bot.texts import zones
+from bot.vault import FILE as SECRET
+from bot.watching.watch import LARGEST_SKEW_S, LEAST_FREE_BYTES
+from storage import overview
+from storage.database import DATABASE_FILE, holding
+
+FEW_FREE_BYTES = 2_000_000_000
+
+_MARKS = {Verdict.GOOD: "✓", Verdict.NOTE: "•", Verdict.BAD: "✗"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What is looked at beyond this machine."""
+
+    data_dir: Path
+    platforms: Mapping[str, Platform]
+    models: Models
+
+
+def printed(finding: Finding) -> str:
+    """A finding as a line or two for a terminal."""
+    cure = f"\n  → {finding.cure}" if finding.cure else ""
+    return f"{_MARKS[finding.verdict]} {finding.what}{cure}"
+
+
+def examine_machine(data_dir: Path, skew_s: float | None) -> Iterator[Finding]:
+    """What everything else stands on. `skew_s`: how far this machine's clock is ahead; None where nobody told."""
+    yield from examine_data(data_dir)
+    if skew_s is not None:
+        yield examine_clock(skew_s)
+    yield good(f"Time zones follow the rules of {zones.rules()}.")
+
+
+async def examine_outside(outside: Outside) -> AsyncIterator[Finding]:
+    """Platforms, without which no model is asked, and then the models."""
+    at_work = _is_at_work(outside.data_dir)
+    if at_work:
+        yield good("A gateway is at work on this data.")
+    for name, platform in outside.platforms.items():
+        async for finding in _examine_platform(name, platform, at_work=at_work):
+            yield finding
+    async for finding in examine_models(outside.models):
+        yield finding
+
+
+# The machine
+
+
+def examine_data(data_dir: Path) -> Iterator[Finding]:
+    """The disk, the rights of files, the database."""
+    free = shutil.disk_usage(next(path for path in (data_dir, *data_dir.parents) if path.exists())).free
+    words = f"{free / 1e9:.1f} GB are free on the disk of {data_dir}."
+    if free < LEAST_FREE_BYTES:
+        yield bad(words, "Make room, or move DATA_DIR to another disk: a full one stops every answer.")
+    elif free < FEW_FREE_BYTES:
+        yield note(words, "Make room soon; FILE_DAYS and FILE_QUOTA_MB say how much is kept.")
+    else:
+        yield good(words)
+    database = data_dir / DATABASE_FILE
+    if not database.exists():
+        yield good("There is no database yet; the gateway makes it when it first starts.")
+        return
+    yield from _examine_rights(data_dir)
+    if (trouble := overview.trouble(database)) is not None:
+        yield bad(trouble.what, trouble.cure)
+    else:
+        yield good("The database is sound and its schema is this program's.")
+
+
+def _examine_rights(data_dir: Path) -> Iterator[Finding]:
+    private = (data_dir, data_dir / DATABASE_FILE, data_dir / SECRET, data_dir / "files")
+    open_ones = [path for path in private if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
+    for path in open_ones:
+        mode = "700" if path.is_dir() else "600"
+        yield bad(f"Others on this machine can look into {path}.", f"chmod {mode} {path}")
+    if not open_ones:
+        yield good("Only the gateway's user can look into its data.")
+
+
+def examine_clock(skew_s: float) -> Finding:
+    """Whether this machine knows what time it is."""
+    if abs(skew_s) > LARGEST_SKEW_S:
+        direction = "ahead" if skew_s > 0 else "behind"
+        return bad(f"The clock of this machine is {abs(skew_s):.0f} s {direction}.", "Synchronise it with NTP.")
+    return good("The clock is right.")
+
+
+def _is_at_work(data_dir: Path) -> bool:
+    if not data_dir.exists():
+        return False
+    try:
+        with holding(data_dir):
+            return False
+    except DataDirError:
+        return True
+
+
+# What it talks to
+
+
+async def _examine_platform(name: str, platform: Platform, *, at_work: bool) -> AsyncIterator[Finding]:
+    shown = name.capitalize()
+    try:
+        await platform.open()
+        shown = f"{shown}, {platform.shown_name}"
+        if isinstance(platform, Examinable):
+            async for finding in platform.examine(at_work=at_work):
+                yield replace(finding, what=f"{shown}: {finding.what}")
+    except SettingsError as error:
+        what, _, cure = str(error).partition(". ")
+        yield bad(f"{shown}: {what}.", cure)
+    except ParleyError as error:
+        cure = "Look at the network of this machine, and at the proxy if it needs one; then run `parley doctor` again."
+        yield bad(f"{shown} cannot be reached ({error}).", cure)

@@ -1,0 +1,163 @@
+"""What `parley doctor` asks every model of every mode: whether it answers, and can do what its mode needs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+
+from bot.contracts.findings import Finding, bad, good, note
+from bot.contracts.provider import Prompt, PromptMessage, Provider
+from bot.domain.errors import (
+    BadCredentials,
+    EmptyAnswer,
+    ModelMissing,
+    NoCredit,
+    NotAllowed,
+    NotTaken,
+    Overloaded,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnreachable,
+    QuotaSpent,
+    RateLimited,
+    TurnedAway,
+    WrongAddress,
+)
+from bot.domain.events import Finished
+from bot.domain.messages import Author, TextPart
+from bot.domain.model_names import OFFLINE
+from bot.domain.policy import Policy
+from bot.domain.sessions import Mode
+from bot.llm.chain import MOST_NOT_TAKEN
+from bot.llm.profiles import Profiles
+from bot.settings.advice import Advice
+
+_QUESTION = "Reply with the one word: ready"
+_ANSWER_TOKENS = 512  # Models that think first need some.
+
+_PASSING = (Overloaded, ProviderTimeout, QuotaSpent, RateLimited)
+"""What rights itself: no fault of the gateway's where another model answers meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What is looked at."""
+
+    policy: Policy
+    profiles: Profiles
+    provider: Callable[[str], Provider]
+    advice: Advice
+
+
+async def examine_models(models: Models) -> AsyncIterator[Finding]:
+    """Everything about them; what keeps a model from being asked at all comes first."""
+    modes = [mode for mode in models.policy.modes.values() if mode.chain]
+    asked = {mode.name: [model for model in mode.chain if model.partition("/")[0] != OFFLINE] for mode in modes}
+    every = list(dict.fromkeys(model for chain in asked.values() for model in chain))
+    if not every:
+        mode = models.policy.default_mode
+        yield bad("No model is set up: answers say only that.", models.advice.no_model(mode))
+        return
+    async for finding in _examine_prices(models, every):
+        yield finding
+    failed = await _failures(models, every)
+    unanswered = [name for name, chain in asked.items() if chain and all(failed.get(model) for model in chain)]
+    needed = {model for name in unanswered for model in asked[name]}
+    for model in every:
+        yield _judged(models.advice, model, failed.get(model), needed=model in needed)
+    for name in unanswered:
+        cure = f"Fix one of its models, see above, or give [modes.{name}] another `chain` in parley.toml."
+        yield bad(f"The mode {name!r} has no model that answers: {', '.join(asked[name])}.", cure)
+    for name in (name for name, chain in asked.items() if not chain):
+        cure = f"{models.advice.no_model(name)} Or close it: `enabled = false` in [modes.{name}]."
+        yield note(f"The mode {name!r} has no model: its answers say only that.", cure)
+    async for finding in _examine_abilities(models, modes):
+        yield finding
+
+
+async def _failures(models: Models, every: Sequence[str]) -> Mapping[str, ProviderError | None]:
+    """Ask all of them at once; None for one that answers."""
+    failures = await asyncio.gather(*(_ask(models.provider, model) for model in every))
+    return dict(zip(every, failures, strict=True))
+
+
+async def _ask(provider: Callable[[str], Provider], model: str) -> ProviderError | None:
+    vendor, _, name = model.partition("/")
+    message = PromptMessage(Author.USER, (TextPart(_QUESTION),))
+    try:
+        await _answer(provider(vendor), Prompt(name, (message,), max_output_tokens=_ANSWER_TOKENS))
+    except ProviderError as error:
+        return error
+    return None
+
+
+async def _answer(provider: Provider, prompt: Prompt) -> None:
+    """Ask once, and again without what is not taken, as a turn does."""
+    for _ in range(MOST_NOT_TAKEN):
+        with suppress(NotTaken):
+            async with aclosing(provider.stream(prompt)) as events:
+                async for event in events:
+                    if isinstance(event, Finished):
+                        return
+
+
+def _judged(advice: Advice, model: str, error: ProviderError | None, *, needed: bool) -> Finding:
+    """`needed`: there is a mode of which no model answers, and this is one of them."""
+    if error is None:
+        return good(f"{model} answers.")
+    what, cure = f"{model} does not answer: {error}", cure_of(advice, model, error)
+    return note(what, cure) if isinstance(error, _PASSING) and not needed else bad(what, cure)
+
+
+def cure_of(advice: Advice, model: str, error: ProviderError) -> str:
+    """What helps when a model fails like this."""
+    vendor = model.partition("/")[0]
+    match error:
+        case BadCredentials():
+            return advice.key(vendor)
+        case NoCredit():
+            return f"Top up the account with {vendor}, or put another model first."
+        case NotAllowed():
+            return f"Look into the account with {vendor}: its organisation, project, terms and policies."
+        case TurnedAway():
+            return advice.proxy()
+        case WrongAddress():
+            return advice.address(vendor)
+        case ModelMissing():
+            return advice.model(model)
+        case RateLimited() | QuotaSpent():
+            return f"Wait, or raise the account's limit with {vendor}; another model in the chain helps meanwhile."
+        case Overloaded():
+            return "Wait; another model in the chain helps meanwhile."
+        case ProviderUnreachable():
+            return "Look at the address, the network and the proxy of this machine."
+        case ProviderTimeout():
+            return f"Look at the network of this machine, or ask {vendor}."
+        case EmptyAnswer():
+            return "Ask it something by hand; it may need another setting, or be no model for conversations."
+        case _:
+            return "The log of the gateway says more when somebody asks it."
+
+
+async def _examine_prices(models: Models, every: Sequence[str]) -> AsyncIterator[Finding]:
+    profiles = await models.profiles.of(every)
+    unpriced = [model for model in every if profiles[model].input_microusd_per_million is None]
+    names = ", ".join(unpriced)
+    if unpriced and models.policy.usd_per_day:
+        what = f"The prices of these are unknown, and USD_PER_DAY is set: {names} are not asked."
+        yield bad(what, models.advice.prices())
+    elif unpriced:
+        paid = "People pay TOKENS_PER_REQUEST for each answer all the same."
+        yield note(f"The prices of these are unknown: {names}.", f"{models.advice.prices()} {paid}")
+
+
+async def _examine_abilities(models: Models, modes: Sequence[Mode]) -> AsyncIterator[Finding]:
+    rules = models.policy.files
+    profiles = await models.profiles.of([*(model for mode in modes for model in mode.chain), *rules.seeing])
+    blind = [mode.name for mode in modes if not any(profiles[model].sees_images for model in mode.chain)]
+    if blind and not any(profiles[model].sees_images for model in rules.seeing):
+        yield note(f"No model of {', '.join(blind)} looks at pictures.", models.advice.sight())
+    if not rules.hearing:
+        yield note("No model transcribes voice messages.", models.advice.hearing())
+    if not rules.reading and not rules.local_engine:
+        yield note("Nothing reads scans.", models.advice.scans())

@@ -1,0 +1,48 @@
+"""What a starting gateway says of itself: which files it has read, what is on, and how to get on where nothing is."""
+
+from collections.abc import Iterator, Mapping
+
+from bot.domain.model_names import OFFLINE
+from bot.settings import Settings
+
+
+def why_no_bot(settings: Settings) -> str:
+    """Why there is no bot to run, and how to connect one."""
+    lines = [
+        f"No bot's token is set: neither TELEGRAM_BOT_TOKEN nor DISCORD_BOT_TOKEN ({_where(settings)}).",
+        *settings.origin.doubts,
+        "To connect a bot, put its token there: from @BotFather on Telegram, or https://discord.com/developers/applications.",
+    ]
+    return "\n".join(lines)
+
+
+def what_is_on(settings: Settings) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """The lines for the log: an event and its fields each."""
+    yield (
+        "settings_read",
+        {"files": ",".join(map(str, settings.origin.files)), "looked_in": str(settings.origin.home or "")},
+    )
+    for doubt in settings.origin.doubts:
+        yield "setting_doubted", {"detail": doubt}
+    tokens = {"telegram": settings.telegram_bot_token, "discord": settings.discord_bot_token}
+    yield (
+        "gateway_on",
+        {
+            "bots": ",".join(name for name, token in tokens.items() if token is not None),
+            "access": settings.access.value,
+            "data_dir": str(settings.data_dir),
+        },
+    )
+    for mode in settings.modes().values():
+        models = [model for model in mode.chain if model.partition("/")[0] != OFFLINE]
+        if models:
+            yield "mode_on", {"mode": mode.name, "models": ",".join(models)}
+        else:
+            yield "mode_without_model", {"mode": mode.name, "detail": "No model of its has a key: see .env.example."}
+
+
+def _where(settings: Settings) -> str:
+    home, files = settings.origin.home, settings.origin.files
+    if files:
+        return f"in the environment and {', '.join(map(str, files))}"
+    return f"in the environment; {home} holds neither .env nor parley.toml" if home else "in the settings"

@@ -1,0 +1,1 @@
+"""Who somebody is, what they may reach, how accounts are joined."""

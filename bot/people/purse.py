@@ -1,0 +1,71 @@
+"""What people read about their tokens: what an answer costs, what theirs are worth, how to come by more."""
+
+from bot.domain.ids import UnixMs
+from bot.domain.people import Person, Role
+from bot.domain.policy import Policy
+from bot.people import access
+from bot.texts import Say, moments, said_later
+
+Sentence = tuple[str, dict[str, object]]
+"""A sentence with its values."""
+
+
+def price(say: Say, policy: Policy) -> str:
+    """What an answer costs."""
+    if policy.is_free:
+        return say("Answers are free here.")
+    if policy.metered:
+        return say("An answer costs what the model reads and writes; a failed one costs nothing.")
+    return say("An answer costs {price}; a failed one costs nothing.", price=policy.tokens_per_request)
+
+
+def worth(say: Say, balance: int, cost: int) -> str:
+    """For how many answers that is enough; "" where nobody knows what one costs, or it is not enough for any."""
+    count = balance // cost if cost > 0 else 0
+    if count == 1:
+        return say("That is ≈ 1 answer.")
+    return say("That is ≈ {count} answers.", count=count) if count else ""
+
+
+def more(say: Say, person: Person, policy: Policy, now: UnixMs) -> str:
+    """How to come by more tokens."""
+    if access.may_use(person, Role.ADMIN):
+        return say(
+            "You are an admin: `/admin`, “People” and your name give you more; `BILLING=flat` with "
+            "`TOKENS_PER_REQUEST=0` makes answers free."
+        )
+    if policy.refill:
+        moment = moments.shown(policy.refill.next_start(now), moments.zone_of(person.time_zone))
+        return say("There are new tokens from {moment} on; an admin can give you some before.", moment=moment)
+    return say("Ask an admin for more tokens.")
+
+
+def dry(person: Person, policy: Policy, balance: int, now: UnixMs) -> Sentence:
+    """Why someone who has too little is not answered, and what to do about that."""
+    values: dict[str, object] = {"balance": balance, "price": policy.reserve}
+    if access.may_use(person, Role.ADMIN):
+        return _DRY_ADMIN, values
+    if policy.refill:
+        values["moment"] = moments.shown(policy.refill.next_start(now), moments.zone_of(person.time_zone))
+        return _DRY_REFILLED, values
+    return _DRY[policy.metered], values
+
+
+_DRY = {
+    False: said_later(
+        "You have {balance} tokens left and a request costs {price}. Nothing was charged. "
+        "Ask an admin for more tokens; `/tokens` shows where yours went."
+    ),
+    True: said_later(
+        "You have {balance} tokens left, and a request needs {price} at hand. Nothing was charged. "
+        "Ask an admin for more tokens; `/tokens` shows where yours went."
+    ),
+}
+_DRY_REFILLED = said_later(
+    "You have {balance} tokens left, and a request needs {price}. Nothing was charged. There are new tokens from "
+    "{moment} on; an admin can give you some before."
+)
+_DRY_ADMIN = said_later(
+    "You have {balance} tokens left, and a request needs {price}. Nothing was charged. You are an admin: `/admin`, "
+    "“People” and your name give you more; `BILLING=flat` with `TOKENS_PER_REQUEST=0` makes answers free."
+)

@@ -1,0 +1,18 @@
+"""Answers that tell what time it is by the stand-in's own clock, as a platform's do by its."""
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from aiohttp import web
+
+from bot.domain.clock import Clock
+
+
+def tell_time(app: web.Application, clock: Clock) -> None:
+    """Give every answer of `app` a `Date`."""
+
+    async def date(_request: web.Request, response: web.StreamResponse) -> None:
+        moment = datetime.fromtimestamp(clock.now() / 1000, UTC)
+        response.headers["Date"] = format_datetime(moment, usegmt=True)
+
+    app.on_response_prepare.append(date)

@@ -1,0 +1,246 @@
+"""The wire formats that the model stand-in speaks, as pure functions from an answer to bytes."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import orjson
+
+from bot.domain.turns import FinishReason, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a request asks: the last thing the user said, and how many pictures came with it."""
+
+    text: str
+    images: int
+    words: int
+    """Of all messages; they stand for input tokens."""
+
+
+class Dialect(Protocol):
+    """One vendor's way to write questions and answers."""
+
+    name: str
+
+    def question(self, body: Mapping[str, Any]) -> Question:
+        """What `body` asks."""
+
+    def opening(self, model: str) -> bytes:
+        """What a stream begins with; may be nothing."""
+
+    def reasoning(self, model: str, text: str) -> bytes:
+        """A frame of thinking."""
+
+    def token(self, model: str, text: str) -> bytes:
+        """A frame of answer."""
+
+    def image(self, model: str, data: bytes) -> bytes:
+        """A frame with a PNG picture; nothing where the vendor makes none."""
+
+    def sign_of_life(self) -> bytes:
+        """What keeps a connection open while a model has nothing to say."""
+
+    def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
+        """What a stream ends with."""
+
+    def stream_error(self, message: str) -> bytes:
+        """A frame that says that the vendor failed in the middle."""
+
+    def whole(self, model: str, text: str, reason: FinishReason, usage: Usage) -> dict[str, Any]:
+        """An answer that is not streamed."""
+
+    def error(self, status: int, message: str) -> dict[str, Any]:
+        """The body of a refusal."""
+
+
+class OpenAI:
+    """Chat completions, as most vendors copied them."""
+
+    name = "openai"
+    _REASONS: ClassVar = {FinishReason.LENGTH: "length", FinishReason.FILTERED: "content_filter"}
+
+    def question(self, body: Mapping[str, Any]) -> Question:
+        return _question([message.get("content") for message in body["messages"]], "image_url")
+
+    def opening(self, model: str) -> bytes:
+        return self._frame(model, {"role": "assistant", "content": ""})
+
+    def reasoning(self, model: str, text: str) -> bytes:
+        return self._frame(model, {"reasoning_content": text})
+
+    def token(self, model: str, text: str) -> bytes:
+        return self._frame(model, {"content": text})
+
+    def image(self, model: str, data: bytes) -> bytes:
+        url = f"data:image/png;base64,{b64encode(data).decode()}"
+        return self._frame(model, {"images": [{"type": "image_url", "image_url": {"url": url}}]})
+
+    def sign_of_life(self) -> bytes:
+        return b": processing\n\n"
+
+    def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
+        counts = {**_base(model), "choices": [], "usage": self._usage(usage)}
+        return self._frame(model, {}, self._REASONS.get(reason, "stop")) + _event(counts) + b"data: [DONE]\n\n"
+
+    def stream_error(self, message: str) -> bytes:
+        return _event({"error": {"message": message, "code": 502}})
+
+    def whole(self, model: str, text: str, reason: FinishReason, usage: Usage) -> dict[str, Any]:
+        choice = {
+            "index": 0,
+            "message": {"role": "assistant", "content": text},
+            "finish_reason": self._REASONS.get(reason, "stop"),
+        }
+        return {**_base(model), "object": "chat.completion", "choices": [choice], "usage": self._usage(usage)}
+
+    def error(self, status: int, message: str) -> dict[str, Any]:
+        return {"error": {"message": message, "type": "stand_in_error", "code": str(status)}}
+
+    def _frame(self, model: str, delta: dict[str, Any], finish: str | None = None) -> bytes:
+        return _event({**_base(model), "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+
+    def _usage(self, usage: Usage) -> dict[str, int]:
+        return {
+            "prompt_tokens": usage.input_tokens,
+            "completion_tokens": usage.output_tokens,
+            "total_tokens": usage.input_tokens + usage.output_tokens,
+        }
+
+
+class Gemini:
+    """`generateContent` and `streamGenerateContent?alt=sse`."""
+
+    name = "gemini"
+    _REASONS: ClassVar = {FinishReason.LENGTH: "MAX_TOKENS", FinishReason.FILTERED: "SAFETY"}
+    _STATUS: ClassVar = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
+
+    def question(self, body: Mapping[str, Any]) -> Question:
+        return _question([content.get("parts") for content in body["contents"]], "inlineData")
+
+    def opening(self, model: str) -> bytes:
+        return b""
+
+    def reasoning(self, model: str, text: str) -> bytes:
+        return _event(self._answer(model, [{"text": text, "thought": True}]))
+
+    def token(self, model: str, text: str) -> bytes:
+        return _event(self._answer(model, [{"text": text}]))
+
+    def image(self, model: str, data: bytes) -> bytes:
+        part = {"inlineData": {"mimeType": "image/png", "data": b64encode(data).decode()}}
+        return _event(self._answer(model, [part]))
+
+    def sign_of_life(self) -> bytes:
+        return b"\r\n"  # Google's library takes a comment for broken JSON.
+
+    def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
+        return _event(self.whole(model, "", reason, usage))
+
+    def stream_error(self, message: str) -> bytes:
+        return _event(self.error(503, message))
+
+    def whole(self, model: str, text: str, reason: FinishReason, usage: Usage) -> dict[str, Any]:
+        answer = self._answer(model, [{"text": text}])
+        answer["candidates"][0]["finishReason"] = self._REASONS.get(reason, "STOP")
+        answer["usageMetadata"] = {
+            "promptTokenCount": usage.input_tokens,
+            "candidatesTokenCount": usage.output_tokens,
+            "totalTokenCount": usage.input_tokens + usage.output_tokens,
+        }
+        return answer
+
+    def error(self, status: int, message: str) -> dict[str, Any]:
+        return {"error": {"code": status, "message": message, "status": self._STATUS.get(status, "UNKNOWN")}}
+
+    def _answer(self, model: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"candidates": [{"index": 0, "content": {"role": "model", "parts": parts}}], "modelVersion": model}
+
+
+class Anthropic:
+    """Messages: named events, each with its type inside as well."""
+
+    name = "anthropic"
+    _REASONS: ClassVar = {FinishReason.LENGTH: "max_tokens", FinishReason.FILTERED: "refusal"}
+
+    def question(self, body: Mapping[str, Any]) -> Question:
+        return _question([message.get("content") for message in body["messages"]], "image")
+
+    def opening(self, model: str) -> bytes:
+        message = {**self._message(model), "content": [], "stop_reason": None}
+        message["usage"] = {"input_tokens": 0, "output_tokens": 0}
+        block = {"index": 0, "content_block": {"type": "text", "text": ""}}
+        return self._named("message_start", {"message": message}) + self._named("content_block_start", block)
+
+    def reasoning(self, model: str, text: str) -> bytes:
+        return self._delta({"type": "thinking_delta", "thinking": text})
+
+    def token(self, model: str, text: str) -> bytes:
+        return self._delta({"type": "text_delta", "text": text})
+
+    def image(self, model: str, data: bytes) -> bytes:
+        return b""
+
+    def sign_of_life(self) -> bytes:
+        return self._named("ping", {})
+
+    def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
+        delta = {"stop_reason": self._REASONS.get(reason, "end_turn"), "stop_sequence": None}
+        return (
+            self._named("content_block_stop", {"index": 0})
+            + self._named("message_delta", {"delta": delta, "usage": self._usage(usage)})
+            + self._named("message_stop", {})
+        )
+
+    def stream_error(self, message: str) -> bytes:
+        return self._named("error", {"error": {"type": "overloaded_error", "message": message}})
+
+    def whole(self, model: str, text: str, reason: FinishReason, usage: Usage) -> dict[str, Any]:
+        return {
+            **self._message(model),
+            "content": [{"type": "text", "text": text}],
+            "stop_reason": self._REASONS.get(reason, "end_turn"),
+            "usage": self._usage(usage),
+        }
+
+    def error(self, status: int, message: str) -> dict[str, Any]:
+        return {"type": "error", "error": {"type": "stand_in_error", "message": message}}
+
+    def _message(self, model: str) -> dict[str, Any]:
+        return {"id": "msg_1", "type": "message", "role": "assistant", "model": model, "stop_sequence": None}
+
+    def _usage(self, usage: Usage) -> dict[str, int]:
+        return {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
+
+    def _delta(self, delta: dict[str, Any]) -> bytes:
+        return self._named("content_block_delta", {"index": 0, "delta": delta})
+
+    def _named(self, kind: str, data: dict[str, Any]) -> bytes:
+        return b"event: " + kind.encode() + b"\n" + _event({"type": kind, **data})
+
+
+def _base(model: str) -> dict[str, Any]:
+    return {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_795_176_000, "model": model}
+
+
+def _event(data: dict[str, Any]) -> bytes:
+    return b"data: " + orjson.dumps(data) + b"\n\n"
+
+
+def _question(contents: list[Any], image_key: str) -> Question:
+    """`contents` are strings, or lists of parts that hold their words as "text", as the three formats do alike."""
+    messages = [_parts(content) for content in contents]
+    last = messages[-1] if messages else []
+    return Question(
+        text="\n".join(part["text"] for part in last if "text" in part),
+        images=sum(image_key in part or part.get("type") == image_key for part in last),
+        words=sum(len(part["text"].split()) for parts in messages for part in parts if "text" in part),
+    )
+
+
+def _parts(content: Any) -> list[dict[str, Any]]:
+    if isinstance(content, str):
+        return [{"text": content}]
+    return list(content or ())

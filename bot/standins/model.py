@@ -1,0 +1,422 @@
+"""A stand-in for the vendors of models: one local server that speaks the wire formats of OpenAI, Gemini and Anthropic.
+
+It answers with what the last user message said, or with what it is told to; at a pace, and with faults on demand. It
+is told in the process (`ModelServer`), or from another one over HTTP: `POST /control` with a JSON object whose keys
+`reply` (a text, an object with the fields of `Reply`, or a list of them), `pace` (the fields of `Pace`) and `faults`
+(a list of objects with the fields of `Fault`) are all optional; `GET /control` returns what it was asked.
+
+    python -m bot.standins.model --port 0
+"""
+
+import argparse
+import asyncio
+import re
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, assert_never
+
+import orjson
+from aiohttp import web
+
+from bot.domain.clock import Clock, SystemClock
+from bot.domain.turns import FinishReason, Usage
+from bot.standins.dialects import Anthropic, Dialect, Gemini, OpenAI, Question
+
+REMEMBERED = 1000
+"""How many requests are kept to be looked at; a benchmark sends more."""
+LARGEST_BODY = 100 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast answers come, in seconds. With 0 between tokens they come as fast as the socket takes them."""
+
+    first_token_s: float = 0.0
+    token_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What to answer. `usage` None: words are counted."""
+
+    text: str
+    reasoning: str = ""
+    reason: FinishReason = FinishReason.COMPLETE
+    usage: Usage | None = None
+    images: tuple[bytes, ...] = ()
+    """PNG pictures that come behind the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What goes wrong with one request."""
+
+    kind: Literal[
+        "status", "reset", "cut", "truncate", "stall", "malformed", "error", "empty", "slow", "thinking", "hanging"
+    ]
+    """`status`: a refusal with `status`, `headers` and `body` (the vendor's usual form when None).
+    `reset`: the connection breaks before the first byte. `cut`: it breaks after `after_tokens`.
+    `truncate`: the body ends there, properly, without the vendor's word that it is done. `stall`: nothing comes after
+    them. `malformed`: a frame that is not JSON. `error`: the vendor's own error inside the stream. `empty`: done
+    without a word. `slow`: this request alone has the pace of `delay_s` before and between all tokens. `thinking`:
+    before the answer come `after_tokens` signs of life, one each `delay_s`. `hanging`: the answer is complete, and its
+    connection stays open."""
+    after_tokens: int = 0
+    status: int = 500
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    """A JSON value, or a string or bytes that are sent as they are."""
+    delay_s: float = 0.0
+
+
+_WHOLE = frozenset({"empty", "slow", "thinking", "hanging"})
+"""Faults under which an answer ends properly."""
+
+OPEN_LIST = "/api/v1/models"
+"""OpenRouter's list of models, which everybody may see, with a wrong key too."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+MODELS = ("gpt-6-luna", "gpt-6-sol")
+"""What the server says it has; it answers as any."""
+
+Answering = Callable[[Mapping[str, Any]], str | Reply]
+"""Gives the answer to a request's body."""
+
+
+@dataclass(slots=True)
+class Received:
+    """One request, and what became of it."""
+
+    dialect: str
+    path: str
+    model: str
+    headers: dict[str, str]
+    body: dict[str, Any]
+    tokens_sent: int = 0
+    state: Literal["running", "answered", "spoiled", "left"] = "running"
+    """`spoiled`: a fault ended it; `left`: the client closed the connection before the end."""
+    ended: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+
+    def to_data(self) -> dict[str, Any]:
+        """What `GET /control` shows of it."""
+        names = ("dialect", "path", "model", "headers", "body", "tokens_sent", "state")
+        return {name: getattr(self, name) for name in names}
+
+
+class ModelServer:
+    """The server. `reply`, `pace` and `faults` may be changed at any time; they count from the next request on."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.url = ""
+        """The root, e.g. "http://127.0.0.1:4711"; for OpenAI's format add "/v1". Empty before `start`."""
+        self.pace = Pace()
+        self.reply: str | Reply | Answering | None = None
+        """What to answer always; None: an echo."""
+        self.keys: frozenset[str] | None = None
+        """The keys that are taken; None: every one, and none at all."""
+        self.lists = asyncio.Event()
+        """While it is clear, whoever asks for the list of models waits."""
+        self.lists.set()
+        self.spoken = "Nothing was said."
+        """What every recording says."""
+        self.replies: deque[str | Reply] = deque()
+        """What to answer next, one after the other, before `reply` counts again."""
+        self.faults: deque[Fault] = deque()
+        """What goes wrong with the next requests, one fault each."""
+        self.requests: deque[Received] = deque(maxlen=REMEMBERED)
+        self._clock = clock or SystemClock()
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, port: int = 0) -> None:
+        """Listen on the loopback; port 0 takes a free one."""
+        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[self._let_in])
+        app.router.add_post("/{version}/models/{call}", self._gemini)
+        app.router.add_get("/v1/models", self._list)
+        app.router.add_get(OPEN_LIST, self._list)
+        app.router.add_get("/api/v1/key", self._key)
+        app.router.add_get("/{version}/models", self._list_as_gemini)
+        app.router.add_post("/v1/messages", self._anthropic)
+        app.router.add_post("/{prefix:.*}chat/completions", self._openai)
+        app.router.add_post("/{prefix:.*}audio/transcriptions", self._transcribe)
+        app.router.add_get("/control", self._show)
+        app.router.add_post("/control", self._change)
+        # Cancelling the handler is how a client that leaves is noticed while nothing is being sent.
+        self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", port)
+        await site.start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def close(self) -> None:
+        """Stop listening and drop what is open."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def fail(self, *faults: Fault) -> None:
+        """Let the next requests go wrong."""
+        self.faults.extend(faults)
+
+    async def _openai(self, request: web.Request) -> web.StreamResponse:
+        body = orjson.loads(await request.read())
+        return await self._serve(request, OpenAI(), body, body["model"], streamed=bool(body.get("stream")))
+
+    async def _anthropic(self, request: web.Request) -> web.StreamResponse:
+        body = orjson.loads(await request.read())
+        return await self._serve(request, Anthropic(), body, body["model"], streamed=bool(body.get("stream")))
+
+    async def _transcribe(self, request: web.Request) -> web.Response:
+        """OpenAI's way to write down a recording."""
+        form = await request.post()
+        file = form["file"]
+        body = {
+            "model": form["model"],
+            "file": file.filename if isinstance(file, web.FileField) else "",
+            "bytes": len(file.file.read()) if isinstance(file, web.FileField) else 0,
+        }
+        headers = {str(name): value for name, value in request.headers.items()}
+        self.requests.append(Received("openai", request.path, str(form["model"]), headers, body))
+        if self.faults and (fault := self.faults.popleft()).kind == "status":
+            return web.json_response(OpenAI().error(fault.status, "The stand-in says no."), status=fault.status)
+        return web.json_response({"text": self.spoken})
+
+    async def _list(self, _request: web.Request) -> web.Response:
+        await self.lists.wait()
+        return web.json_response({"object": "list", "data": [{"id": name, "object": "model"} for name in MODELS]})
+
+    async def _list_as_gemini(self, _request: web.Request) -> web.Response:
+        return web.json_response({"models": [{"name": f"models/{name}"} for name in MODELS]})
+
+    async def _key(self, _request: web.Request) -> web.Response:
+        return web.json_response({"data": {"label": "sk-or-v1-abc...xyz", "limit": None, "usage": 0}})
+
+    @web.middleware
+    async def _let_in(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Refuse a key as its vendor does, where the keys that are taken are named."""
+        given = _key_in(request)
+        if self.keys is None or given in self.keys or request.path in ("/control", OPEN_LIST):
+            return await handler(request)
+        if "x-goog-api-key" in request.headers:
+            refused = Gemini().error(400, "API key not valid. Please pass a valid API key.")
+            return web.json_response(refused, status=400)
+        dialect = Anthropic() if "x-api-key" in request.headers else OpenAI()
+        return web.json_response(dialect.error(401, "Incorrect API key provided."), status=401)
+
+    async def _gemini(self, request: web.Request) -> web.StreamResponse:
+        body = orjson.loads(await request.read())
+        model, _, method = request.match_info["call"].partition(":")
+        return await self._serve(request, Gemini(), body, model, streamed=method == "streamGenerateContent")
+
+    async def _serve(
+        self, request: web.Request, dialect: Dialect, body: dict[str, Any], model: str, *, streamed: bool
+    ) -> web.StreamResponse:
+        received = Received(
+            dialect.name, request.path, model, {str(name): value for name, value in request.headers.items()}, body
+        )
+        self.requests.append(received)
+        fault = self.faults.popleft() if self.faults else None
+        answer = _Answer(request, dialect, received, fault, self._reply_to(dialect.question(body), body), self._clock)
+        pace = self.pace if fault is None or fault.kind != "slow" else Pace(fault.delay_s, fault.delay_s)
+        try:
+            return await answer.stream(pace) if streamed else await answer.whole(pace)
+        except (asyncio.CancelledError, ConnectionError):
+            received.state = "left"
+            raise
+        finally:
+            received.ended.set()
+
+    def _reply_to(self, question: Question, body: Mapping[str, Any]) -> tuple[Reply, Usage]:
+        reply = self.replies.popleft() if self.replies else self.reply
+        if callable(reply):
+            reply = reply(body)
+        if reply is None:
+            reply = _echo(question)
+        if isinstance(reply, str):
+            reply = Reply(reply)
+        return reply, reply.usage or Usage(question.words, len(tokens_of(reply.text)))
+
+    async def _show(self, _: web.Request) -> web.Response:
+        data = {"requests": [received.to_data() for received in self.requests], "faults_left": len(self.faults)}
+        return web.Response(body=orjson.dumps(data), content_type="application/json")
+
+    async def _change(self, request: web.Request) -> web.Response:
+        change = orjson.loads(await request.read())
+        if "pace" in change:
+            self.pace = Pace(**change["pace"])
+        match change.get("reply"):
+            case list() as replies:
+                self.replies.extend(_reply_from(reply) for reply in replies)
+            case None:
+                pass
+            case reply:
+                self.reply = _reply_from(reply)
+        self.fail(*(Fault(**fault) for fault in change.get("faults", ())))
+        return web.Response(text="{}", content_type="application/json")
+
+
+class _Answer:
+    """One request on its way to its end, good or bad."""
+
+    def __init__(
+        self,
+        request: web.Request,
+        dialect: Dialect,
+        received: Received,
+        fault: Fault | None,
+        reply: tuple[Reply, Usage],
+        clock: Clock,
+    ) -> None:
+        self._request = request
+        self._dialect = dialect
+        self._received = received
+        self._fault = fault
+        self._reply, self._usage = reply
+        self._clock = clock
+
+    async def whole(self, pace: Pace) -> web.StreamResponse:
+        """Answer in one piece. A fault inside the stream breaks the connection instead."""
+        if self._fault is not None and self._fault.kind not in ("slow", "empty"):
+            return await self._refuse(self._fault)
+        empty = self._fault is not None and self._fault.kind == "empty"
+        await self._clock.sleep(pace.first_token_s)
+        data = self._dialect.whole(
+            self._received.model, "" if empty else self._reply.text, self._reply.reason, self._usage
+        )
+        self._received.state = "answered"
+        return web.Response(body=orjson.dumps(data), content_type="application/json")
+
+    async def stream(self, pace: Pace) -> web.StreamResponse:
+        """Answer token by token."""
+        if self._fault is not None and self._fault.kind in ("status", "reset"):
+            return await self._refuse(self._fault)
+        opening, frames, ending = self._frames()
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        stop_at = self._stop_at()
+        await self._clock.sleep(pace.first_token_s)
+        due = self._clock.monotonic()
+        await response.prepare(self._request)
+        if opening:
+            await response.write(opening)
+        if self._fault is not None and self._fault.kind == "thinking":
+            for _ in range(self._fault.after_tokens):
+                await response.write(self._dialect.sign_of_life())
+                await self._clock.sleep(self._fault.delay_s)
+        for frame in frames[:stop_at]:
+            # The moments are counted from the start, so that a late one does not delay the others.
+            if pace.token_s and (wait := due - self._clock.monotonic()) > 0:
+                await self._clock.sleep(wait)
+            due += pace.token_s
+            await response.write(frame)
+            self._received.tokens_sent += 1
+        if self._fault is not None and self._fault.kind not in _WHOLE:
+            return await self._spoil(self._fault, response)
+        await response.write(ending)
+        if self._fault is not None and self._fault.kind == "hanging":
+            await asyncio.Event().wait()
+        await response.write_eof()
+        self._received.state = "answered"
+        return response
+
+    def _frames(self) -> tuple[bytes, list[bytes], bytes]:
+        """Everything is encoded before the first byte goes out: the pace must not hang on it."""
+        model = self._received.model
+        thoughts = [self._dialect.reasoning(model, text) for text in tokens_of(self._reply.reasoning)]
+        words = [self._dialect.token(model, text) for text in tokens_of(self._reply.text)]
+        images = [self._dialect.image(model, data) for data in self._reply.images]
+        ending = self._dialect.ending(model, self._reply.reason, self._usage)
+        return self._dialect.opening(model), thoughts + words + images, ending
+
+    def _stop_at(self) -> int | None:
+        if self._fault is None or self._fault.kind in ("slow", "thinking", "hanging"):
+            return None
+        return self._fault.after_tokens
+
+    async def _refuse(self, fault: Fault) -> web.StreamResponse:
+        self._received.state = "spoiled"
+        if fault.kind != "status":
+            _break(self._request)
+            return web.Response()
+        body = fault.body if fault.body is not None else self._dialect.error(fault.status, "The stand-in says no.")
+        raw = body.encode() if isinstance(body, str) else body
+        content = raw if isinstance(raw, bytes) else orjson.dumps(raw)
+        kind = "text/html" if isinstance(fault.body, str) else "application/json"
+        headers = {"Content-Type": kind, **fault.headers}
+        return web.Response(status=fault.status, headers=headers, body=content)
+
+    async def _spoil(self, fault: Fault, response: web.StreamResponse) -> web.StreamResponse:
+        match fault.kind:
+            case "cut":
+                _break(self._request)
+            case "truncate":
+                await response.write_eof()
+            case "stall":
+                await asyncio.Event().wait()
+            case "malformed":
+                await response.write(b'data: {"choices": [{"delta": {"content": oops\n\n')
+                await response.write_eof()
+            case "error":
+                await response.write(self._dialect.stream_error("The stand-in is overloaded."))
+                await response.write_eof()
+            case "status" | "reset" | "empty" | "slow" | "thinking" | "hanging":
+                raise AssertionError(fault.kind)
+            case _:
+                assert_never(fault.kind)
+        self._received.state = "spoiled"
+        return response
+
+
+def _key_in(request: web.Request) -> str:
+    headers = request.headers
+    bearer = headers.get("Authorization", "").removeprefix("Bearer ")
+    return headers.get("x-goog-api-key") or headers.get("x-api-key") or bearer
+
+
+def tokens_of(text: str) -> list[str]:
+    """Words, each with the whitespace behind it; joined they are `text`."""
+    return re.findall(r"^\s+|\S+\s*", text)
+
+
+def _break(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
+
+
+def _echo(question: Question) -> Reply:
+    pictures = f"\n\nI see **{question.images}** picture(s)." if question.images else ""
+    quoted = "\n".join(f"> {line}" for line in question.text.splitlines())
+    return Reply(f"**You said:**\n\n{quoted}{pictures}\n\nI am a *stand-in*, not a model.")
+
+
+def _reply_from(data: str | dict[str, Any]) -> str | Reply:
+    if isinstance(data, str):
+        return data
+    usage = Usage(**data["usage"]) if data.get("usage") else None
+    reason = FinishReason(data.get("reason", FinishReason.COMPLETE))
+    return Reply(data["text"], data.get("reasoning", ""), reason, usage)
+
+
+async def serve(port: int) -> None:
+    """Run until cancelled; the first line on standard output is the address."""
+    server = ModelServer()
+    await server.start(port)
+    print(server.url, flush=True)  # noqa: T201  # whoever started this waits for the address
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await server.close()
+
+
+def main(arguments: Iterable[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="A local stand-in for the vendors of models.")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    port: int = parser.parse_args(list(arguments) if arguments is not None else None).port
+    try:
+        asyncio.run(serve(port))
+    except KeyboardInterrupt:
+        return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,298 @@
+"""What people do in their apps. Every function acts at once and gives back the id of what it made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.standins.telegram import media
+from bot.standins.telegram.model import CallbackQuery, Chat, ChatKind, Json, Message, Person
+from bot.standins.telegram.rooms import CannotDo, Rooms
+from bot.standins.telegram.text import TEXT_LIMIT, checked, detected, pieces, units
+
+IMPLICIT_NAME = 32
+"""How much of the first message names a topic that the app opened by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that a person sends."""
+
+    data: bytes
+    name: str = "photo.png"
+    media_type: str = "image/png"
+
+
+class People(Rooms):
+    """The hands of everybody in the world."""
+
+    __slots__ = ()
+
+    # Saying things
+
+    def say(
+        self,
+        person: int,
+        chat: int,
+        text: str,
+        *,
+        thread: int | None = None,
+        reply_to: int | None = None,
+        quote: str = "",
+        entities: list[Json] | None = None,
+        forwarded_from: str = "",
+        anonymous: bool = False,
+        channel: Json | None = None,
+        bot: int | None = None,
+    ) -> int:
+        """Write a message of at most 4096 units; commands, mentions and links get their entities by themselves.
+
+        `quote` is a part of the message in `reply_to`. With `forwarded_from` it was written by somebody of that name
+        elsewhere. An `anonymous` administrator writes as the group, and with `channel` (a `Chat` object) one writes as
+        that. Gives the message's id.
+        """
+        text, found = checked(text, entities)
+        if not text or units(text) > TEXT_LIMIT:
+            raise CannotDo("A message has 1 to 4096 characters; `paste` cuts a longer one.")
+        content: Json = {"text": text, "entities": found, "quote": quote}
+        content["sender_chat"] = self.chat(chat, bot).to_api() if anonymous else channel
+        if forwarded_from:
+            date = self.world.now_s()
+            content["forward"] = {"type": "hidden_user", "date": date, "sender_user_name": forwarded_from}
+        return self._post(person, chat, thread, reply_to, bot, **content).id
+
+    def paste(
+        self, person: int, chat: int, text: str, *, thread: int | None = None, bot: int | None = None
+    ) -> list[int]:
+        """Write a text of any length: the app cuts it into messages of 4096 units. Gives their ids."""
+        return [self.say(person, chat, piece, thread=thread, bot=bot) for piece in pieces(text)]
+
+    def send_photo(
+        self,
+        person: int,
+        chat: int,
+        photo: Attached,
+        caption: str = "",
+        *,
+        thread: int | None = None,
+        reply_to: int | None = None,
+        bot: int | None = None,
+    ) -> int:
+        """Send a picture."""
+        described = media.photo(self.world.add_file(photo.name, photo.media_type, photo.data))
+        return self._post_media(person, chat, described, caption, thread, reply_to, bot).id
+
+    def send_album(
+        self,
+        person: int,
+        chat: int,
+        photos: Sequence[Attached],
+        caption: str = "",
+        *,
+        thread: int | None = None,
+        reply_to: int | None = None,
+        bot: int | None = None,
+    ) -> list[int]:
+        """Send several pictures as one album: several messages, the caption on the first."""
+        album = self.world.serial()
+        sent: list[int] = []
+        for photo in photos:
+            described = media.photo(self.world.add_file(photo.name, photo.media_type, photo.data))
+            words = "" if sent else caption
+            sent.append(self._post_media(person, chat, described, words, thread, reply_to, bot, album).id)
+        return sent
+
+    def send_document(
+        self,
+        person: int,
+        chat: int,
+        document: Attached,
+        caption: str = "",
+        *,
+        thread: int | None = None,
+        reply_to: int | None = None,
+        bot: int | None = None,
+    ) -> int:
+        """Send a file."""
+        described = media.document(self.world.add_file(document.name, document.media_type, document.data))
+        return self._post_media(person, chat, described, caption, thread, reply_to, bot).id
+
+    def send_voice(
+        self,
+        person: int,
+        chat: int,
+        voice: Attached,
+        duration_s: int = 1,
+        *,
+        thread: int | None = None,
+        reply_to: int | None = None,
+        bot: int | None = None,
+    ) -> int:
+        """Send a voice message."""
+        described = media.voice(self.world.add_file(voice.name, voice.media_type, voice.data), duration_s)
+        return self._post_media(person, chat, described, "", thread, reply_to, bot).id
+
+    def send_other(
+        self,
+        person: int,
+        chat: int,
+        content: Json,
+        caption: str = "",
+        *,
+        thread: int | None = None,
+        reply_to: int | None = None,
+        bot: int | None = None,
+    ) -> int:
+        """Send what has no function of its own: `content` is that part of the `Message` object, e.g. a sticker."""
+        return self._post_media(person, chat, content, caption, thread, reply_to, bot).id
+
+    def edit(self, person: int, chat: int, message: int, text: str, *, bot: int | None = None) -> None:
+        """Change one's own message or caption."""
+        room, author = self.where(person, chat, bot)
+        old = self.find_message(room, message)
+        if old.sender["id"] != person:
+            raise CannotDo(f"Message {message} is somebody else's.")
+        text, found = checked(text, None)
+        self.world.change(room, old, text=text, entities=found, edit_date=self.world.now_s())
+        self.world.tell(room, old, "edited_message", author)
+
+    def delete(self, person: int, chat: int, message: int, *, bot: int | None = None) -> None:
+        """Delete a message for everybody. The bot is not told."""
+        room, _ = self.where(person, chat, bot)
+        found = self.find_message(room, message)
+        if room.kind is not ChatKind.PRIVATE and found.sender["id"] != person:
+            raise CannotDo(f"Message {message} is somebody else's.")
+        self.world.delete(room, message)
+
+    # Pressing things
+
+    def press(
+        self,
+        person: int,
+        chat: int,
+        message: int,
+        *,
+        label: str | None = None,
+        data: str | None = None,
+        forged: bool = False,
+        bot: int | None = None,
+    ) -> str:
+        """Press an inline button, found by its label or its data; gives the query's id.
+
+        With `forged` the data need not be on any button: a tampered app can send what it likes.
+        """
+        room, author = self.where(person, chat, bot)
+        found = self.find_message(room, message)
+        if forged:
+            return self._press(room, author, found, {"text": "", "callback_data": data or ""})
+        for button in (button for row in found.keyboard or () for button in row):
+            if (label is None or button["text"] == label) and (data is None or button.get("callback_data") == data):
+                return self._press(room, author, found, button)
+        raise CannotDo(f"Message {message} has no button {label if data is None else data!r}.")
+
+    def _press(self, room: Chat, author: Person, message: Message, button: Json) -> str:
+        if "callback_data" not in button or button.get("disabled"):
+            raise CannotDo(f"Pressing {button['text']!r} tells the bot nothing.")
+        owner = next(bot for bot in self.world.bots_of(room) if bot.id == message.sender["id"])
+        query = CallbackQuery(
+            self.world.serial(),
+            author.id,
+            room.id,
+            message.id,
+            button["callback_data"],
+            self.world.clock.monotonic(),
+        )
+        owner.queries[query.id] = query
+        payload = {
+            "id": query.id,
+            "from": author.to_api(),
+            "message": room.message_to_api(message),
+            "chat_instance": str(abs(room.id) * 7919),
+            "data": query.data,
+        }
+        owner.updates.push("callback_query", payload)
+        return query.id
+
+    def stop(self, person: int, chat: int, *, thread: int | None = None, bot: int | None = None) -> None:
+        """Press Stop below a draft."""
+        room, _ = self.where(person, chat, bot)
+        draft = room.drafts.get(thread)
+        if draft is None or draft.expires_s <= self.world.clock.monotonic():
+            raise CannotDo("There is no draft to stop.")
+        if not draft.can_stop or draft.stopped:
+            raise CannotDo("The draft has no Stop button.")
+        draft.stopped = True
+        if not draft.keep_on_stop:
+            del room.drafts[thread]
+        # The server writes the id as decimal text, although the documentation says it is an integer.
+        payload: Json = {"chat": room.to_api(), "draft_id": str(draft.id)}
+        if thread is not None:
+            payload["message_thread_id"] = thread
+        for owner in self.world.bots_of(room):
+            owner.updates.push("stopped_message_generation", payload)
+
+    def react(self, person: int, chat: int, message: int, emoji: str, *, bot: int | None = None) -> None:
+        """React to a message, or take the reaction back with "". In groups only administrators among bots are told."""
+        room, author = self.where(person, chat, bot)
+        found = self.find_message(room, message)
+        new = [{"type": "emoji", "emoji": emoji}] if emoji else []
+        payload = {
+            "chat": room.to_api(),
+            "message_id": message,
+            "user": author.to_api(),
+            "date": self.world.now_s(),
+            "old_reaction": found.reactions.get(person, []),
+            "new_reaction": new,
+        }
+        found.reactions[person] = new
+        for owner in self.world.bots_of(room):
+            if room.kind is ChatKind.PRIVATE or room.bots[owner.id].status == "administrator":
+                owner.updates.push("message_reaction", payload)
+        self.world.changes.notify()
+
+    # Doing things
+
+    def _post(
+        self,
+        person: int,
+        chat: int,
+        thread: int | None,
+        reply_to: int | None,
+        bot: int | None,
+        **content: object,
+    ) -> Message:
+        room, author = self.where(person, chat, bot)
+        if room.kind is ChatKind.PRIVATE and any(not membership.present for membership in room.bots.values()):
+            raise CannotDo("The bot is blocked.")
+        if reply_to is not None:
+            answered = self.find_message(room, reply_to)
+            thread = answered.thread if thread is None and answered.is_topic_message else thread
+        if thread is not None and (thread not in room.topics or room.topics[thread].closed):
+            raise CannotDo(f"Chat {chat} has no open topic {thread}.")
+        if thread is None:
+            thread = self._implicit_topic(room, author, str(content.get("text", "")))
+        return self.world.post(room, author, thread, reply_to=reply_to, **content)
+
+    def _implicit_topic(self, room: Chat, author: Person, text: str) -> int | None:
+        """In a private chat with topics what is written outside of them opens a topic of its own."""
+        if room.kind is not ChatKind.PRIVATE:
+            return None
+        owner = self.world.bots_of(room)[0]
+        if not owner.has_topics_enabled or not owner.implicit_topics:
+            return None
+        name = (text.splitlines() or ["New chat"])[0][:IMPLICIT_NAME] or "New chat"
+        return self.world.open_topic(room, author, name, implicit=True).id
+
+    def _post_media(
+        self,
+        person: int,
+        chat: int,
+        described: Json,
+        caption: str,
+        thread: int | None,
+        reply_to: int | None,
+        bot: int | None,
+        album: str = "",
+    ) -> Message:
+        found = detected(caption)
+        return self._post(
+            person, chat, thread, reply_to, bot, media=described, text=caption, entities=found, album=album
+        )

@@ -1,0 +1,87 @@
+"""Logging: structured, to the error stream, without the secrets that are known and without what people wrote."""
+
+import contextlib
+import io
+import logging
+import sys
+from collections.abc import Iterable
+from typing import Any, TextIO, cast
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+from bot.telemetry.unsaid import Unsaid
+
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+def set_up_logging(level: str, form: str, secrets: Iterable[str]) -> None:
+    """Send all logs, ours and the libraries', to the error stream. `form` is "readable" or "json"."""
+    redact = _Redaction(secret for secret in secrets if secret)
+    told: list[Processor] = [] if level == "debug" else [Unsaid()]
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *told,
+        _spoken,
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+    renderer: Processor = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )  # fmt: skip
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _Lenient(sys.stderr))),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            pass_foreign_args=bool(told),
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redact, renderer],
+        )
+    )
+    # The libraries' own chatter repeats what we log in our words; only what is wrong is worth a line.
+    logging.basicConfig(level=max(logging.WARNING, _LEVELS[level]), handlers=[handler], force=True)
+
+
+def _spoken(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Errors that were handed over whole, in their own words."""
+    return {
+        key: str(value) if key != "exc_info" and isinstance(value, BaseException) else value
+        for key, value in event.items()
+    }
+
+
+class _Lenient(io.TextIOBase):
+    """A stream whose failures harm nobody: a log on a full disk must not end what it tells of."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+
+class _Redaction:
+    """Replaces secrets in every value of a log line, wherever they stand in it."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = tuple(secrets)
+
+    def __call__(self, _logger: Any, _method: str, event: EventDict) -> EventDict:
+        for key, value in event.items():
+            if isinstance(value, str) and any(secret in value for secret in self._secrets):
+                for secret in self._secrets:
+                    value = value.replace(secret, "[secret]")
+                event[key] = value
+        return event

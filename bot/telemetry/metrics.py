@@ -1,0 +1,104 @@
+"""What the gateway counts of itself, in Prometheus' form. No text of anybody's, no name and no id is a label."""
+
+from collections.abc import Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from bot.contracts.platform import Platform
+from bot.domain.people import RoleRules
+from bot.domain.turns import Usage
+from storage import overview, people
+from storage.database import Database
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+_SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300)
+
+
+class Metrics:
+    """One gateway's figures since its start."""
+
+    def __init__(self) -> None:
+        self._registry = registry = CollectorRegistry()
+        self._first_words = Histogram(
+            "parley_first_words_seconds", "From a turn's start to the model's first word", ["platform"],
+            buckets=_SECONDS, registry=registry,
+        )  # fmt: skip
+        self._answers = Histogram(
+            "parley_answer_seconds", "From a turn's start to its end", ["platform"], buckets=_SECONDS, registry=registry
+        )
+        self._turns = Counter("parley_turns", "Turns that have ended, by how", ["platform", "end"], registry=registry)
+        self._charged = Counter("parley_charged_tokens", "Tokens of people that were settled", registry=registry)
+        self._model_tokens = Counter(
+            "parley_model_tokens", "Tokens that models have read and written", ["model", "direction"],
+            registry=registry,
+        )  # fmt: skip
+        self._cost = Counter(
+            "parley_model_cost_dollars", "What models cost, by their list prices", ["model"], registry=registry
+        )
+        self._model_failures = Counter(
+            "parley_model_failures", "Requests that a model did not answer", ["model", "error"], registry=registry
+        )
+        self._pages = Counter(
+            "parley_pages", "Pages that were shown, tried again, or given up", ["platform", "outcome"],
+            registry=registry,
+        )  # fmt: skip
+        self._open = Gauge("parley_open_turns", "Turns that have not ended", ["state"], registry=registry)
+        self._outbox = Gauge("parley_outbox_pages", "Pages that are not yet where they belong", registry=registry)
+        self._people = Gauge("parley_people", "Accounts", ["role"], registry=registry)
+        self._connected = Gauge(
+            "parley_connected", "Whether what people say arrives just now", ["platform"], registry=registry
+        )
+        self._waiting = Gauge("parley_waiting_calls", "Calls that wait for their time", ["platform"], registry=registry)
+        self._floods = Gauge(
+            "parley_flood_limits", "How often the platform has asked for silence (429)", ["platform"],
+            registry=registry,
+        )  # fmt: skip
+
+    def described(self) -> Iterator[tuple[str, str]]:
+        """The name and meaning of each figure, for the manual."""
+        for family in self._registry.collect():
+            yield f"{family.name}_total" if family.type == "counter" else family.name, family.documentation
+
+    def turn(self, platform: str, end: str, took_s: float, first_word_s: float | None) -> None:
+        """A turn has ended."""
+        self._turns.labels(platform, end).inc()
+        self._answers.labels(platform).observe(took_s)
+        if first_word_s is not None:
+            self._first_words.labels(platform).observe(first_word_s)
+
+    def charged(self, tokens: int) -> None:
+        """Somebody has paid for an answer."""
+        self._charged.inc(tokens)
+
+    def used(self, model: str, usage: Usage, usd: float | None) -> None:
+        """What a request to a model used, and what that costs by its list price, where one is known."""
+        if usd is not None:
+            self._cost.labels(model).inc(usd)
+        self._model_tokens.labels(model, "input").inc(usage.input_tokens)
+        self._model_tokens.labels(model, "output").inc(usage.output_tokens)
+
+    def model_failed(self, model: str, error: Exception) -> None:
+        """A model was asked in vain."""
+        self._model_failures.labels(model, type(error).__name__).inc()
+
+    def page(self, platform: str, outcome: str) -> None:
+        """A page is "shown", will be tried "again", or is "given_up"."""
+        self._pages.labels(platform, outcome).inc()
+
+    async def scrape(self, database: Database, platforms: Mapping[str, Platform], rules: RoleRules) -> bytes:
+        """All figures, those that are looked up among them. Raises StorageError."""
+        counts = await database.read(overview.counts())
+        known = await database.read(people.counts(rules))
+        for state, count in counts.open_turns.items():
+            self._open.labels(state).set(count)
+        for role, count in known.items():
+            self._people.labels(role).set(count)
+        self._outbox.set(counts.outbox)
+        for name, platform in platforms.items():
+            condition = platform.condition()
+            self._connected.labels(name).set(condition.connected)
+            self._waiting.labels(name).set(condition.waiting)
+            self._floods.labels(name).set(condition.floods)
+        return generate_latest(self._registry)

@@ -1,0 +1,1 @@
+"""Asking, the turn's life, branches, titles."""

@@ -1,0 +1,138 @@
+"""What a model has said, as far as it has come, and the pages that show it."""
+
+from dataclasses import dataclass, field
+
+from bot.contracts.platform import Platform
+from bot.domain.blocks import ButtonRows, OutFile, Page
+from bot.domain.messages import FilePart, Part, TextPart
+from bot.domain.model_names import OFFLINE
+from bot.domain.people import RichUse
+from bot.domain.places import Place
+from bot.domain.policy import Policy
+from bot.domain.turns import FinishReason, Usage
+from bot.llm.fitting import usage_at_most
+from bot.rendering.pages import beginning, escaped, paginate, shows
+from bot.texts import Say, said_later
+from bot.turns.briefing import Briefing
+
+MOST_PAGES = 10
+"""An answer of more is sent as a file, with its beginning shown."""
+
+THINKING = "💭 …"
+"""Shown while a model thinks, and above its thoughts."""
+
+LONGEST_THOUGHTS = 3_000
+"""Characters of them that are shown."""
+
+_NOTES = {
+    FinishReason.STOPPED: said_later("Stopped."),
+    FinishReason.CUT: said_later("The answer broke off here. Continue goes on from there, Regenerate asks again."),
+    FinishReason.LENGTH: said_later("The model's limit for one answer is reached. Continue goes on from there."),
+    FinishReason.FILTERED: said_later("The model's filter ended the answer here."),
+}
+
+_BROKEN_OFF = frozenset((FinishReason.CUT, FinishReason.FILTERED))
+"""Ends that neither the person nor the model has chosen: who got half an answer goes on without having paid for it."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """What has come so far."""
+
+    model: str = ""
+    finish: FinishReason = FinishReason.CUT
+    pieces: list[str] = field(default_factory=list)
+    first_word_at: int = 0
+    briefing: Briefing | None = None
+    thoughts: list[str] = field(default_factory=list)
+    images: list[tuple[str, bytes]] = field(default_factory=list)
+    """Media type and bytes."""
+    kept: list[tuple[FilePart, str]] = field(default_factory=list)
+    """The same once they are on the disk, with their SHA-256."""
+    usage: Usage | None = None
+    paid: int = 0
+    """Tokens of the payer."""
+
+    @property
+    def text(self) -> str:
+        """What the model has said, without its thoughts."""
+        return "".join(self.pieces)
+
+    @property
+    def has_something(self) -> bool:
+        """Whether there is anything to show: else it is no answer, whatever the model has written."""
+        return bool(self.images) or shows(self.text)
+
+    def begin_anew(self) -> None:
+        """A model is asked, or asked again: of what came before nothing could be seen."""
+        self.pieces.clear()
+        self.thoughts.clear()
+        self.first_word_at = 0
+
+    @property
+    def why_free(self) -> str:
+        """The ledger's word for why nobody pays for it; "" where it is paid for."""
+        if self.finish in _BROKEN_OFF:
+            return "broken off"
+        return "built-in model" if self.model.startswith(f"{OFFLINE}/") else ""
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What is kept of it in the session."""
+        words = (TextPart(self.text),) if shows(self.text) else ()
+        return (*words, *(file for file, _ in self.kept))
+
+    def labels(self, say: Say) -> list[str]:
+        """What stands below it: how it ended, where it comes from, who looked at the pictures."""
+        briefing = self.briefing
+        grounding = briefing.grounding if briefing is not None else None
+        source = escaped(grounding.label(say)) if grounding is not None else ""
+        notes = briefing.notes if briefing is not None else ()
+        return [label for label in (finish_note(self.finish, say), source, *notes) if label]
+
+    @property
+    def used(self) -> int:
+        """Tokens that the model has read and written; the most it can have been where its vendor does not say."""
+        asked = self.briefing.messages if self.briefing is not None else ()
+        usage = self.usage or usage_at_most(asked, (*self.pieces, *self.thoughts))
+        return usage.input_tokens + usage.output_tokens
+
+    def discreet(self, say: Say, policy: Policy) -> str:
+        """Which model answered, and at what cost where answers have one."""
+        if policy.is_free:
+            return escaped(self.model)
+        return say("{model} · tokens: {cost}", model=escaped(self.model), cost=self.paid)
+
+    def pages(
+        self, platform: Platform, place: Place, buttons: ButtonRows, say: Say, use: RichUse, policy: Policy
+    ) -> list[Page]:
+        """The answer as it is shown at a place, with its files; a very long one as a file with its beginning."""
+        text = self.text if shows(self.text) else say("Here is the picture.")
+        text = (self._thoughts_shown() if policy.show_reasoning else "") + text
+        labels = self.labels(say)
+        if policy.show_model:
+            labels.append(self.discreet(say, policy))
+        pages = paginate(platform, place, text, buttons, labels, use=use)
+        files = [
+            OutFile(file.name, media_type, data)
+            for (file, _), (media_type, data) in zip(self.kept, self.images, strict=True)
+        ]
+        if len(pages) > MOST_PAGES:
+            labels.insert(0, say("The whole answer is in the file."))
+            pages = beginning(platform, place, text, buttons, labels)
+            files.insert(0, OutFile("answer.md", "text/markdown", text.encode()))
+        return [*pages, *(Page((), file=file) for file in files)]
+
+    def _thoughts_shown(self) -> str:
+        """What the model was thinking, as a quote above the answer."""
+        thoughts = "".join(self.thoughts).strip()
+        if not thoughts:
+            return ""
+        shown = thoughts if len(thoughts) <= LONGEST_THOUGHTS else f"{thoughts[:LONGEST_THOUGHTS].rstrip()} …"
+        return f"{THINKING}\n" + "\n".join(f"> {line}" for line in shown.split("\n")) + "\n\n"
+
+
+def finish_note(finish: FinishReason, say: Say) -> str:
+    """What an answer that did not end by itself says about that; "" for one that did."""
+    note = _NOTES.get(finish)
+    return say(note) if note else ""

@@ -1,0 +1,70 @@
+"""What stands below an answer: its versions, and what can be done with it."""
+
+from dataclasses import dataclass
+
+from bot.domain.blocks import Button, ButtonRows
+from bot.domain.ids import MessageId, TurnId
+from bot.domain.messages import Message
+from bot.domain.turns import FinishReason
+from bot.texts import Say
+from storage import messages, tree, turns
+from storage.database import Program
+from storage.tree import Siblings
+
+_GOES_ON = (FinishReason.LENGTH, FinishReason.CUT, FinishReason.STOPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """What the buttons of one answer depend on."""
+
+    turn: TurnId | None
+    """The turn that made it; None for one that came from elsewhere."""
+    finish: FinishReason
+    answers: Siblings
+    questions: Siblings
+    """The versions of the question that it answers."""
+
+
+def below(answer: Message, question: MessageId) -> Program[Below]:
+    """What stands below an answer now."""
+    turn = yield from turns.of_answer(answer.id)
+    finish = yield from messages.finish_of(answer.id)
+    answers = yield from tree.siblings(answer.id)
+    questions = yield from tree.siblings(question)
+    return Below(turn, finish, answers, questions)
+
+
+def answer_buttons(shown: Below, say: Say) -> ButtonRows:
+    """The buttons below an answer."""
+    rows = [_switch(shown.answers, ""), _switch(shown.questions, "✎ ")]
+    if shown.turn is not None:
+        number = (str(shown.turn),)
+        acts = [Button(say("↻ Regenerate"), "again", number)]
+        if shown.finish in _GOES_ON:
+            acts.append(Button(say("Continue"), "go_on", number))
+        rows.append(tuple(acts))
+    return tuple(row for row in rows if row)
+
+
+def _switch(versions: Siblings, mark: str) -> tuple[Button, ...]:
+    """Buttons that lead to the neighbouring versions; none where there is only one."""
+    ids, at = versions.ids, versions.at
+    if len(ids) < 2:
+        return ()
+    row = [Button(f"{mark}{at + 1}/{len(ids)}", "version", (str(ids[at]),))]
+    if at > 0:
+        row.insert(0, Button("‹", "version", (str(ids[at - 1]),)))
+    if at < len(ids) - 1:
+        row.append(Button("›", "version", (str(ids[at + 1]),)))
+    return tuple(row)
+
+
+def stop_button(turn: TurnId, say: Say) -> Button:
+    """What stands below an answer while it grows."""
+    return Button(say("Stop"), "stop_turn", (str(turn),))
+
+
+def retry_buttons(turn: TurnId, say: Say) -> ButtonRows:
+    """What stands below an apology."""
+    return ((Button(say("↻ Try again"), "again", (str(turn),)),),)

@@ -1,0 +1,158 @@
+"""All that a model gets for one turn: whom to ask, the prompt with what was read of files, how to check the answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.contracts.provider import PromptMessage
+from bot.domain.clock import Clock
+from bot.domain.incoming import Sent
+from bot.domain.messages import Message
+from bot.domain.model_names import OFFLINE, OWN
+from bot.domain.people import Person
+from bot.domain.policy import Policy
+from bot.domain.sessions import Session
+from bot.domain.turns import Turn
+from bot.files.grounding import Grounding, strict_prompt
+from bot.files.library import Library, Pictures
+from bot.files.material import NOTHING, gather
+from bot.llm.fitting import budget_of
+from bot.llm.own_endpoints import Opened, OwnEndpoints
+from bot.llm.profiles import Profiles
+from bot.people import access
+from bot.rendering.pages import escaped
+from bot.texts import said_later, say_in
+from bot.turns import context
+from storage.blobs import Blobs
+from storage.database import Database
+
+PASSAGES_PART = 0.5
+"""Of what a model can read, at most so much is text from files."""
+
+_HANDED_OVER = said_later("{model} does not see pictures, so {other} looked at them.")
+_GONE = said_later(
+    "{model} is not offered here any more, so {other} answers from now on. `/model` lists what there is."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A claimed turn with all it needs to be run."""
+
+    turn: Turn
+    session: Session
+    payer: Person
+    path: tuple[Message, ...]
+    """From the root towards the question, which is the last; cut to the context's length."""
+    has_files: bool = False
+    """Whether anything in its session came with a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """What is asked, of whom. `notes` are for the person and stand below the answer."""
+
+    models: tuple[str, ...]
+    messages: tuple[PromptMessage, ...]
+    temperature: float | None
+    own: Opened | None = None
+    grounding: Grounding | None = None
+    notes: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    """Models that were chosen for it and are not offered any more: the answer says so, and they are chosen no more."""
+    empty: bool = field(default=False, kw_only=True)
+    """Nothing is left to be answered: there were only files, and none could be read; the person knows why."""
+
+
+class Briefings:
+    """Prepares turns."""
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        library: Library,
+        profiles: Profiles,
+        own: OwnEndpoints,
+        policy: Policy,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._library = library
+        self._profiles = profiles
+        self._own = own
+        self._policy = policy
+        self._clock = clock
+
+    async def prepare(self, begun: Begun, progress: Callable[[str], None]) -> Briefing:
+        """Read what came with the question, and put together what the model gets.
+
+        Raises:
+            ProviderError: a person's own endpoint cannot be used.
+        """
+        mode = self._policy.mode_of(begun.session)
+        models = self.models_for(begun)
+        gone = access.gone_models(begun.session, begun.payer, begun.turn.model, self._policy)
+        own = await self._own.model(models[0], begun.payer.id) if models[0].startswith(f"{OWN}/") else None
+        strict = begun.turn.grounded or mode.from_documents
+        material, handed_over, empty = NOTHING, "", False
+        if begun.has_files:
+            seeing = await self._seeing(models)
+            empty = await self._read(begun, progress, sees=bool(seeing), strict=strict)
+            budget = await self._budget(models)
+            material = await gather(
+                self._database, self._blobs, begun.session.id, begun.path, budget=budget, sees=bool(seeing)
+            )
+            if material.has_images:
+                models, handed_over = seeing, self._handed_over(models, seeing, begun.payer)
+        grounding = Grounding({s.name: s.pages for s in material.sources}) if strict else None
+        rules = strict_prompt(list({part.source for part in material.passages})) if strict and material.sources else ""
+        return Briefing(
+            models,
+            context.prompt_messages(begun.path, mode, begun.session, begun.payer, self._clock.now(), material, rules),
+            context.temperature(mode, begun.session, begun.payer),
+            own,
+            grounding,
+            tuple(filter(None, (_said_gone(gone, models, begun.payer), handed_over))),
+            gone,
+            empty=empty,
+        )
+
+    def models_for(self, begun: Begun) -> tuple[str, ...]:
+        """Whom to ask, in order."""
+        return access.models_for(begun.session, begun.payer, begun.turn.model, self._policy)
+
+    async def _read(self, begun: Begun, progress: Callable[[str], None], *, sees: bool, strict: bool) -> bool:
+        """Read the files of the question; True where nothing is left to be answered."""
+        question = begun.path[-1]
+        if not question.files:
+            return False
+        pictures: Pictures = "read" if not sees else "both" if strict else "look"
+        sent = Sent(begun.turn.place, begun.turn.reply_to, begun.payer.language)
+        read = await self._library.read(question.id, sent, progress, pictures=pictures)
+        return not read and not question.text.strip()
+
+    async def _seeing(self, models: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of these models that look at pictures, else those of the operator's that do."""
+        if models[0].startswith(f"{OWN}/"):
+            return models  # Nobody knows; the person has chosen it.
+        profiles = await self._profiles.of((*models, *self._policy.files.seeing))
+        seeing = [model for model in models if profiles[model].sees_images]
+        seeing.extend(model for model in self._policy.files.seeing if model not in seeing)
+        return tuple(seeing)
+
+    def _handed_over(self, models: tuple[str, ...], seeing: tuple[str, ...], payer: Person) -> str:
+        """What to say where the model that was to answer does not see."""
+        if models[0] == seeing[0] or models[0].startswith(f"{OFFLINE}/"):
+            return ""
+        return say_in(payer.language)(_HANDED_OVER, model=models[0], other=seeing[0])
+
+    async def _budget(self, models: tuple[str, ...]) -> int:
+        """What passages may take, so that the smallest model of the chain can read them."""
+        profiles = await self._profiles.of(models)
+        return int(min(budget_of(profiles[model]) for model in models) * PASSAGES_PART)
+
+
+def _said_gone(gone: tuple[str, ...], models: tuple[str, ...], payer: Person) -> str:
+    """What to say where the model that was chosen is not offered any more."""
+    return say_in(payer.language)(_GONE, model=escaped(gone[0]), other=escaped(models[0])) if gone else ""

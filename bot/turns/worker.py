@@ -1,0 +1,203 @@
+"""The local worker: takes turns from the database and has them run, strictly in order within each session.
+
+The database decides what may run; this only knows which sessions are worth asking about. Leases make sure that a turn
+whose worker has died is taken up again: here at the start, when everything that still says `running` belongs to a
+process that is gone.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.domain.clock import Clock
+from bot.domain.errors import StorageError
+from bot.domain.ids import SessionId, TurnId, UnixMs
+from bot.shares import Key, Shares, Ticket
+from bot.turns.briefing import Begun
+from bot.turns.engine import MAX_ATTEMPTS, Engine, Run
+from storage import turns
+from storage.database import Database, Program
+from storage.outbox import OutboxPage
+from storage.turns import Full, NotYet
+
+log = structlog.get_logger(__name__)
+
+LEASE_S = 60.0
+_RENEW_S = LEASE_S / 3
+_STORAGE_WAIT_MS = 1_000
+_FOREVER = UnixMs(2**62)
+
+
+@dataclass(slots=True)
+class _Drive:
+    """The task that empties one session."""
+
+    task: asyncio.Task[None] | None = None
+    again: bool = True
+    """Something may have come since it last looked."""
+    busy: bool = False
+    """It has begun a turn, or is about to."""
+
+
+class Worker:
+    """Runs at most `slots` turns at once, one per session, and of each person and chat no more than `shares` has.
+
+    `name` is unique to this run of the program.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        engine: Engine,
+        clock: Clock,
+        name: str,
+        slots: int,
+        shares: Shares,
+        deliver: Callable[[list[OutboxPage]], None],
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._clock = clock
+        self._name = name
+        self._slots = asyncio.Semaphore(slots)
+        self._shares = shares
+        self._deliver = deliver
+        self._drives: dict[SessionId, _Drive] = {}
+        self._runs: dict[TurnId, Run] = {}
+        self._renewing: asyncio.Task[None] | None = None
+        self._stop_soon: set[TurnId] = set()
+        """Turns to stop that are claimed in the database and not yet known here."""
+        self._draining = False
+
+    async def start(self) -> None:
+        """Take up what an earlier run left, then keep the leases alive."""
+        self._deliver(await self._database.write(self._recover()))
+        for session in await self._database.read(turns.sessions_with_queued()):
+            self.kick(session)
+        self._renewing = asyncio.create_task(self._renew(), name="renew-leases")
+
+    def _recover(self) -> Program[list[OutboxPage]]:
+        """Queue again what was running, or end it with an apology when it has been cut off too often."""
+        pages: list[OutboxPage] = []
+        for turn in (yield from turns.settle_pageless(self._clock.now())):
+            log.warning("turn_without_page", turn=turn)
+        for claimed in (yield from turns.orphaned(self._name, _FOREVER)):
+            log.warning("turn_recovered", turn=claimed.turn.id, attempt=claimed.turn.attempt)
+            if claimed.turn.attempt >= MAX_ATTEMPTS:
+                pages.extend((yield from self._engine.give_up(claimed.turn)))
+            else:
+                yield from turns.requeue(claimed.turn.id, attempt_counts=True)
+        return pages
+
+    def kick(self, session: SessionId) -> None:
+        """There may be something to run in this session."""
+        if self._draining:
+            return
+        drive = self._drives.setdefault(session, _Drive())
+        drive.again = True
+        if drive.task is None:
+            drive.task = asyncio.create_task(self._drive(session, drive), name=f"session-{session}")
+
+    def stop(self, turn: TurnId) -> None:
+        """End a turn that has been claimed, with what has come."""
+        run = self._runs.get(turn)
+        if run is None:
+            self._stop_soon.add(turn)
+        else:
+            run.stop()
+
+    @property
+    def running(self) -> int:
+        """How many turns are being answered."""
+        return sum(drive.busy for drive in self._drives.values())
+
+    async def drain(self, timeout_s: float) -> None:
+        """Begin nothing new; wait for what runs, at most so long; put the rest back into the queue."""
+        self._draining = True
+        drives = [(drive.task, drive.busy) for drive in self._drives.values() if drive.task is not None]
+        for task, busy in drives:
+            if not busy:
+                task.cancel()
+        tasks = [task for task, _ in drives]
+        if tasks:
+            await asyncio.wait(tasks, timeout=timeout_s)
+        for task in tasks:
+            task.cancel()
+        if self._renewing is not None:
+            self._renewing.cancel()
+            tasks.append(self._renewing)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _drive(self, session: SessionId, drive: _Drive) -> None:
+        full: Key | None = None
+        try:
+            while drive.again and not self._draining:
+                drive.again = False
+                ticket, full = Ticket(self._shares, full), None
+                try:
+                    outcome = await self._one(session, drive, ticket)
+                finally:
+                    ticket.close()
+                if isinstance(outcome, Full):
+                    drive.again, full = True, outcome.key
+                    await self._shares.room(full)
+                if isinstance(outcome, NotYet):
+                    drive.again = True
+                    await self._clock.sleep((outcome.run_after - self._clock.now()) / 1000)
+        finally:
+            del self._drives[session]
+
+    async def _one(self, session: SessionId, drive: _Drive, ticket: Ticket) -> Begun | NotYet | Full | None:
+        async with self._slots:
+            drive.busy = True
+            outcome = await self._next(session, ticket)
+            if isinstance(outcome, Begun):
+                answered = await self._run(outcome)
+                drive.again = drive.again or not answered
+            drive.busy = False
+        return outcome
+
+    async def _next(self, session: SessionId, ticket: Ticket) -> Begun | NotYet | Full | None:
+        now = self._clock.now()
+        lease_until = UnixMs(now + int(LEASE_S * 1000))
+        try:
+            program = self._engine.begin(session, self._name, now, lease_until, ticket.take)
+            outcome, pages = await self._database.write(program)
+        except StorageError as error:
+            log.error("worker_waits", session=session, error=error)
+            return NotYet(UnixMs(now + _STORAGE_WAIT_MS))
+        self._deliver(pages)
+        return outcome
+
+    async def _run(self, begun: Begun) -> bool:
+        turn = begun.turn
+        if self._draining:
+            await self._database.write(turns.requeue(turn.id, attempt_counts=False))
+            return False
+        run = self._runs[turn.id] = Run()
+        if turn.id in self._stop_soon:
+            run.stop()
+        try:
+            return await self._engine.run(begun, run)
+        except asyncio.CancelledError:
+            await self._database.write(turns.requeue(turn.id, attempt_counts=False))
+            raise
+        except Exception:
+            # The border of a turn: whatever is wrong with this one, the session and the others go on.
+            log.exception("turn_crashed", turn=turn.id)
+            self._deliver(await self._database.write(self._engine.give_up(turn)))
+            return False
+        finally:
+            del self._runs[turn.id]
+            self._stop_soon.discard(turn.id)
+
+    async def _renew(self) -> None:
+        while True:
+            await self._clock.sleep(_RENEW_S)
+            lease_until = UnixMs(self._clock.now() + int(LEASE_S * 1000))
+            try:
+                await self._database.write(turns.renew_leases(self._name, lease_until))
+            except StorageError as error:
+                log.error("lease_not_renewed", error=error)

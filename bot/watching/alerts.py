@@ -1,0 +1,161 @@
+"""What an admin should know at once, in chat: that something the gateway needs fails, and that it is well again.
+
+Whoever sees that something fails, or works, says so here as often as it likes; this holds what has begun, what was told
+and what has ended. A trouble is told once, when it has lasted as long as its kind needs to be more than a hiccup, and
+its end once, when nothing was wrong for a while. One that comes back within a day must stay away four times as long
+before it counts as ended: one that comes and goes is told ever more seldom, and never floods.
+
+What was told is kept, in the same transaction as the pages that tell it: neither a crash nor a restart tells it twice.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.domain.clock import Clock
+from bot.domain.errors import StorageError
+from bot.domain.people import RoleRules
+from bot.rendering.pages import filled, notice
+from bot.texts import say_in
+from storage import outbox, people, places, troubles
+from storage.database import Database, Program
+from storage.outbox import OutboxPage
+
+SETTLED_S = 120.0
+"""How long nothing must be wrong until a trouble has ended; four times as long with each time that it comes back."""
+
+LONGEST_SETTLED_S = 6 * 3600.0
+
+SEPARATE_S = 1800.0
+"""Two sights of a trouble that lie further apart, and of which none was told, are two troubles."""
+
+FRESH_MS = 24 * 3600 * 1000
+"""A trouble that ended longer ago begins as if it were new."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A sentence of `said_later` with what stands in its places."""
+
+    sentence: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Trouble:
+    ails: bool
+    since_s: float
+    """On the monotonic clock: since when it ails, or is well."""
+    seen_s: float
+    """When that was last seen."""
+    words: Words
+    after_s: float = 0.0
+    silent_on: str = ""
+    times: int = 0
+    """How often it was told lately."""
+    told: bool = False
+    """Whether the last thing that the admins were told is that it ails."""
+    ended_at: int = 0
+
+    @property
+    def settled_s(self) -> float:
+        return min(SETTLED_S * 4.0 ** max(0, self.times - 1), LONGEST_SETTLED_S)
+
+    def is_due(self, now_s: float) -> bool:
+        """Whether the admins are to be told what they do not know yet."""
+        if self.ails:
+            return not self.told and self.seen_s - self.since_s >= self.after_s
+        return self.told and now_s - self.since_s >= self.settled_s
+
+
+class Alerts:
+    """Every trouble by its name, such as "vendor:mistral", and how the admins come to know of it."""
+
+    def __init__(self, database: Database, roles: RoleRules, clock: Clock) -> None:
+        self._database = database
+        self._roles = roles
+        self._clock = clock
+        self._troubles: dict[str, _Trouble] = {}
+        self._due = asyncio.Event()
+
+    def ails(self, name: str, words: Words, *, after_s: float = 0.0, silent_on: str = "") -> None:
+        """Something fails, just now. It is told when it has for `after_s`, but not on the platform `silent_on`."""
+        now_s = self._clock.monotonic()
+        trouble = self._troubles.setdefault(name, _Trouble(False, now_s, now_s, words))
+        begins = not trouble.ails or (not trouble.told and now_s - trouble.seen_s > SEPARATE_S)
+        if begins:
+            trouble.ails, trouble.since_s = True, now_s
+        # What needs no patience is not made to wait by what does.
+        if begins or after_s <= trouble.after_s:
+            trouble.words, trouble.after_s, trouble.silent_on = words, after_s, silent_on
+        trouble.seen_s = now_s
+        self._wake(trouble)
+
+    def is_well(self, name: str, words: Words) -> None:
+        """The same thing works, just now. Told only to who was told that it did not."""
+        trouble = self._troubles.get(name)
+        if trouble is None:
+            return
+        now_s = self._clock.monotonic()
+        if trouble.ails:
+            trouble.ails, trouble.since_s, trouble.silent_on = False, now_s, ""
+        trouble.words, trouble.seen_s = words, now_s
+        self._wake(trouble)
+
+    def look(self) -> None:
+        """Let what is due by now be told: call it every minute."""
+        for trouble in self._troubles.values():
+            self._wake(trouble)
+
+    async def load(self) -> None:
+        """Take up what an earlier run has told. Call it before anything else."""
+        now_s = self._clock.monotonic()
+        for name, times, ended_at in await self._database.read(troubles.told()):
+            told = ended_at is None
+            self._troubles[name] = _Trouble(
+                told, now_s, now_s, Words(""), times=times, told=told, ended_at=ended_at or 0
+            )
+
+    async def run(self, deliver: Callable[[Sequence[OutboxPage]], None]) -> None:
+        """Tell what becomes due, until cancelled. What cannot be kept now is tried again at the next `look`."""
+        while True:
+            await self._due.wait()
+            self._due.clear()
+            try:
+                await self._tell(deliver)
+            except StorageError as error:
+                log.error("alert_not_told", error=error)
+
+    def _wake(self, trouble: _Trouble) -> None:
+        if trouble.is_due(self._clock.monotonic()):
+            self._due.set()
+
+    async def _tell(self, deliver: Callable[[Sequence[OutboxPage]], None]) -> None:
+        now_s = self._clock.monotonic()
+        for name, trouble in list(self._troubles.items()):
+            if not trouble.is_due(now_s):
+                continue
+            ails, now = trouble.ails, self._clock.now()
+            fresh = now - trouble.ended_at > FRESH_MS
+            times = (1 if fresh else trouble.times + 1) if ails else trouble.times
+            ended_at = None if ails else now
+            pages = await self._database.write(self._told(name, trouble.words, trouble.silent_on, times, ended_at))
+            trouble.told, trouble.times, trouble.ended_at = ails, times, ended_at or trouble.ended_at
+            log.warning("trouble_told" if ails else "trouble_over_told", trouble=name, admins=len(pages))
+            deliver(pages)
+
+    def _told(
+        self, name: str, words: Words, silent_on: str, times: int, ended_at: int | None
+    ) -> Program[list[OutboxPage]]:
+        yield from troubles.put(name, times, ended_at)
+        pages = []
+        for row, language in (yield from people.private_chats_of_admins(self._roles)):
+            place = yield from places.get(row)
+            if place.platform != silent_on:
+                page = notice(filled(say_in(language), words.sentence, words.values))
+                pages.append((yield from outbox.add(row, place, page, self._clock.now())))
+        return pages

@@ -1,0 +1,148 @@
+"""What the gateway needs and can fail: vendors, platforms, the disk, the clock. Each is watched here, for `Alerts`."""
+
+from collections.abc import Callable, Mapping
+
+from bot.contracts.platform import Platform
+from bot.domain.clock import Clock
+from bot.domain.errors import (
+    BadCredentials,
+    NoCredit,
+    Overloaded,
+    ParleyError,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnreachable,
+    StreamBroken,
+    TurnedAway,
+    WrongAddress,
+)
+from bot.texts import said_later
+from bot.watching.alerts import Alerts, Words
+
+LEAST_FREE_BYTES = 500_000_000
+"""With less than this on the disk, answers will soon stop."""
+
+LARGEST_JUMP_S = 30.0
+
+LARGEST_SKEW_S = 30.0
+"""Further off than this, links expire early, certificates fail, and messages seem to come from the past."""
+
+PATIENCE_S = 180.0
+"""How long something must fail that often mends itself."""
+
+_LOST = said_later("{platform} is switched off until the operator acts: {what}")
+_AWAY = said_later("{platform} cannot be reached at the moment. Its messages are answered as soon as it can.")
+_BACK = said_later("{platform} is connected again.")
+_REFUSED = said_later(
+    "The model vendor {vendor} does not accept its key: nothing of it answers. Put a new key into the settings and "
+    "start again."
+)
+_POOR = said_later("The account with the model vendor {vendor} has no credit left: nothing of it answers. Top it up.")
+_TURNED_AWAY = said_later(
+    "The model vendor {vendor} does not serve this country or network. Choose another vendor, or set PROXY."
+)
+_ASTRAY = said_later("There is no model at the address of {vendor}. Correct the address in the settings.")
+_SILENT = said_later("The model vendor {vendor} has not answered for some minutes. Look at its status page.")
+_ANSWERS = said_later("The model vendor {vendor} answers again.")
+_FULL = said_later("The disk is nearly full: {megabytes} MB are free. Make room, or answers will stop.")
+_ROOM = said_later("The disk has room again: {megabytes} MB are free.")
+_JUMPED = said_later(
+    "The clock of this machine has jumped by {seconds} seconds, or the machine slept. Limits and shown times follow "
+    "the clock: see that it is set by NTP."
+)
+_AHEAD = said_later(
+    "The clock of this machine is {seconds} seconds ahead. Limits and shown times follow the clock: see that it is set "
+    "by NTP."
+)
+_BEHIND = said_later(
+    "The clock of this machine is {seconds} seconds behind. Limits and shown times follow the clock: see that it is "
+    "set by NTP."
+)
+_RIGHT = said_later("The clock of this machine is right again.")
+_STEADY = said_later("The clock of this machine is steady again.")
+
+_LASTING: Mapping[type[ProviderError], str] = {
+    BadCredentials: _REFUSED,
+    NoCredit: _POOR,
+    TurnedAway: _TURNED_AWAY,
+    WrongAddress: _ASTRAY,
+}
+"""What no waiting mends; told at once."""
+
+_PASSING = (Overloaded, ProviderTimeout, ProviderUnreachable, StreamBroken)
+"""What often mends itself. A 429 is no trouble: the vendor works, and says when it answers."""
+
+
+class Watch:
+    """Says to `alerts` how everything is. `free_bytes` looks at the disk that the data are on."""
+
+    def __init__(
+        self, alerts: Alerts, platforms: Mapping[str, Platform], free_bytes: Callable[[], int], clock: Clock
+    ) -> None:
+        self._alerts = alerts
+        self._platforms = platforms
+        self._free_bytes = free_bytes
+        self._clock = clock
+        self._offset_s = self._wall_ahead_s()
+
+    def look(self) -> None:
+        """Look at everything that nobody else tells of. Call it every minute."""
+        self._look_at_clock()
+        self._compare_clocks()
+        self._look_at_disk()
+        for name, platform in self._platforms.items():
+            shown = {"platform": name.capitalize()}
+            if platform.condition().connected:
+                self._alerts.is_well(f"platform:{name}", Words(_BACK, shown))
+            else:
+                self._alerts.ails(f"platform:{name}", Words(_AWAY, shown), after_s=PATIENCE_S, silent_on=name)
+        self._alerts.look()
+
+    def platform_lost(self, name: str, error: ParleyError) -> None:
+        """A platform has refused this bot, which will not pass."""
+        words = Words(_LOST, {"platform": name.capitalize(), "what": str(error)})
+        self._alerts.ails(f"platform:{name}", words, silent_on=name)
+
+    def _look_at_disk(self) -> None:
+        free = self._free_bytes()
+        shown = {"megabytes": free // 1_000_000}
+        if free < LEAST_FREE_BYTES:
+            self._alerts.ails("disk", Words(_FULL, shown))
+        elif free > LEAST_FREE_BYTES * 3 // 2:
+            self._alerts.is_well("disk", Words(_ROOM, shown))
+
+    def _look_at_clock(self) -> None:
+        before_s, self._offset_s = self._offset_s, self._wall_ahead_s()
+        jump_s = self._offset_s - before_s
+        if abs(jump_s) > LARGEST_JUMP_S:
+            self._alerts.ails("clock", Words(_JUMPED, {"seconds": round(jump_s)}))
+        else:
+            self._alerts.is_well("clock", Words(_STEADY))
+
+    def _compare_clocks(self) -> None:
+        told = [platform.condition().ahead_s for platform in self._platforms.values()]
+        known = [ahead_s for ahead_s in told if ahead_s is not None]
+        if not known:
+            return
+        # One that says that we are right is believed: a proxy may answer with what it has kept.
+        ahead_s = min(known, key=abs)
+        if abs(ahead_s) > LARGEST_SKEW_S:
+            sentence = _AHEAD if ahead_s > 0 else _BEHIND
+            self._alerts.ails("skew", Words(sentence, {"seconds": round(abs(ahead_s))}))
+        else:
+            self._alerts.is_well("skew", Words(_RIGHT))
+
+    def _wall_ahead_s(self) -> float:
+        """How far the wall's clock is ahead of the one that only counts; the same for ever where nobody sets it."""
+        return self._clock.now() / 1000 - self._clock.monotonic()
+
+
+def vendor_heard(alerts: Alerts, vendor: str, error: ProviderError | None) -> None:
+    """A vendor has answered (None) or failed."""
+    name, shown = f"vendor:{vendor}", {"vendor": vendor}
+    if error is None:
+        alerts.is_well(name, Words(_ANSWERS, shown))
+    elif (sentence := _LASTING.get(type(error))) is not None:
+        alerts.ails(name, Words(sentence, shown))
+    elif isinstance(error, _PASSING):
+        alerts.ails(name, Words(_SILENT, shown), after_s=PATIENCE_S)

@@ -1,0 +1,1 @@
+"""Over HTTP: kept files, health and figures."""

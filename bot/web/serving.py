@@ -1,0 +1,116 @@
+"""What the gateway itself serves over HTTP: kept files, to who has a link that is still good; its own health.
+
+The two have addresses of their own: files are for the world, health and figures for who runs the gateway.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from urllib.parse import quote
+
+import structlog
+from aiohttp import web
+
+from bot.contracts.platform import Platform
+from bot.domain.errors import StorageError
+from bot.domain.people import RoleRules
+from bot.telemetry.metrics import CONTENT_TYPE, Metrics
+from bot.web.links import PATH, FileLinks
+from storage import attachments, overview
+from storage.blobs import Blobs
+from storage.database import Database
+
+log = structlog.get_logger(__name__)
+
+_HEADERS = {
+    # A file of a stranger's is never shown as a page of ours, whatever it is.
+    "Content-Type": "application/octet-stream",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cache-Control": "private, no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+}
+
+
+class Files:
+    """Answers requests for files."""
+
+    def __init__(self, database: Database, blobs: Blobs, links: FileLinks) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._links = links
+
+    async def get(self, request: web.Request) -> web.StreamResponse:
+        """A file, to be saved; 404 for everything else, be the link forged, too old, or the file gone."""
+        given = request.match_info
+        number = self._links.check(given["attachment"], given["until"], given["signature"])
+        found = await self._database.read(attachments.get(number)) if number is not None else None
+        if found is None or found.sha256 is None or not self._blobs.path(found.sha256).exists():
+            raise web.HTTPNotFound(text="This link is no longer good. Ask the bot for a new one: /documents\n")
+        name = quote(found.name, safe="")
+        headers = {**_HEADERS, "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+        return web.FileResponse(self._blobs.path(found.sha256), headers=headers)
+
+
+class Health:
+    """Answers how the gateway is doing."""
+
+    def __init__(
+        self, database: Database, platforms: Mapping[str, Platform], metrics: Metrics, roles: RoleRules
+    ) -> None:
+        self._database = database
+        self._platforms = platforms
+        self._metrics = metrics
+        self._roles = roles
+
+    async def alive(self, _: web.Request) -> web.Response:
+        """200 as long as the program does anything at all."""
+        return web.Response(text="ok\n")
+
+    async def ready(self, _: web.Request) -> web.Response:
+        """200 where the database answers and every platform is connected; else 503 that says what is missing."""
+        missing = [f"{name} is not connected" for name, it in self._platforms.items() if not it.condition().connected]
+        try:
+            await self._database.read(overview.counts())
+        except StorageError as error:
+            missing.append(str(error))
+        return web.Response(status=503 if missing else 200, text="; ".join(missing or ["ready"]) + "\n")
+
+    async def figures(self, _: web.Request) -> web.Response:
+        """Prometheus metrics."""
+        try:
+            body = await self._metrics.scrape(self._database, self._platforms, self._roles)
+        except StorageError as error:
+            raise web.HTTPServiceUnavailable(text=f"{error}\n") from error
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+
+
+def file_routes(files: Files) -> list[web.RouteDef]:
+    """Where files are."""
+    return [web.get(f"{PATH}{{attachment}}/{{until}}/{{signature}}", files.get)]
+
+
+def health_routes(health: Health) -> list[web.RouteDef]:
+    """Where the operator's machines look."""
+    return [
+        web.get("/healthz", health.alive),
+        web.get("/readyz", health.ready),
+        web.get("/metrics", health.figures),
+    ]
+
+
+@asynccontextmanager
+async def serving(routes: Sequence[web.RouteDef], host: str, port: int) -> AsyncIterator[int]:
+    """Serve until the block ends; gives the port, for one of 0 stands for any. Raises OSError: it is taken."""
+    app = web.Application()
+    app.add_routes(routes)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        listening: int = runner.addresses[0][1]
+        log.info("serving", host=host, port=listening)
+        yield listening
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,62 @@
+"""Pages as JSON, for the outbox."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.domain.blocks import Block, BlockKind, Button, OutFile, Page, Span, SpanKind
+
+
+def page_to_data(page: Page) -> dict[str, Any]:
+    """The page as JSON can hold it; fields at their default are left out, so that a plain page stays small."""
+    data: dict[str, Any] = {"blocks": [_block_to_data(block) for block in page.blocks]}
+    if page.buttons:
+        data["buttons"] = [[[b.label, b.command, list(b.args), b.style, b.url] for b in row] for row in page.buttons]
+    if page.file is not None:
+        data["file"] = [page.file.name, page.file.media_type, b64encode(page.file.data).decode()]
+    if page.rich:
+        data["rich"] = True
+    return data
+
+
+def page_from_data(data: Mapping[str, Any]) -> Page:
+    """The reverse of `page_to_data`."""
+    return Page(
+        blocks=tuple(_block_from_data(block) for block in data["blocks"]),
+        buttons=tuple(
+            tuple(Button(label, command, tuple(args), style, url) for label, command, args, style, url in row)
+            for row in data.get("buttons", ())
+        ),
+        file=_file_from_data(data["file"]) if "file" in data else None,
+        rich=data.get("rich", False),
+    )
+
+
+def _file_from_data(data: Sequence[str]) -> OutFile:
+    name, media_type, encoded = data
+    return OutFile(name, media_type, b64decode(encoded))
+
+
+_PLAIN = ("level", "quote", "indent", "marker", "info", "continued", "tight")
+
+
+def _block_to_data(block: Block) -> dict[str, Any]:
+    data: dict[str, Any] = {"kind": block.kind.value, "text": block.text}
+    if block.spans:
+        data["spans"] = [[s.start, s.end, s.kind.value, s.data] for s in block.spans]
+    if block.rows:
+        data["rows"] = [list(row) for row in block.rows]
+    for name in _PLAIN:
+        if value := getattr(block, name):
+            data[name] = value
+    return data
+
+
+def _block_from_data(data: Mapping[str, Any]) -> Block:
+    return Block(
+        kind=BlockKind(data["kind"]),
+        text=data["text"],
+        spans=tuple(Span(start, end, SpanKind(kind), extra) for start, end, kind, extra in data.get("spans", ())),
+        rows=tuple(tuple(row) for row in data.get("rows", ())),
+        **{name: data[name] for name in _PLAIN if name in data},
+    )

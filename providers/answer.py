@@ -56,7 +56,8 @@ class Answer:
         if "\0" in text:
             # No platform shows it, and not every database takes it.
             text = text.replace("\0", "")
-        text = self._halves.joined(text)
+        if self._halves.held or not text.isascii():
+            text = self._halves.joined(text)
         if self._opening.over:
             self._say(self._ending.feed(text))
         elif text:

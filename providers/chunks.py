@@ -7,6 +7,8 @@ is none is passed over. Only what nobody could have meant as an answer, from the
 from base64 import b64decode
 from typing import Any
 
+import orjson
+
 from bot.contracts.provider import Endpoint
 from bot.domain.clock import Clock
 from bot.domain.errors import ProviderError, StreamBroken, WrongAddress
@@ -85,8 +87,13 @@ class Chunks:
             self._take_json(word)
 
     def _take_json(self, event: bytes) -> None:
-        values, is_all = values_in(event)
-        self._take_values(values, is_all=is_all or not event.startswith(b"{"))
+        try:
+            chunk = orjson.loads(event)
+        except ValueError:
+            values, is_all = values_in(event)
+            self._take_values(values, is_all=is_all or not event.startswith(b"{"))
+        else:
+            self._take_chunk(chunk)
 
     def _take_values(self, values: list[Any], *, is_all: bool) -> None:
         """`is_all`: whether nothing is missing of which words could have been a part."""
@@ -129,14 +136,20 @@ class Chunks:
             self._take_delta(delta)
         if isinstance(text := choice.get("text"), str):
             self._answer.add_text(text)
-        self._answer.ended(choice.get("finish_reason"))
+        if word := choice.get("finish_reason"):
+            self._answer.ended(word)
 
     def _take_delta(self, delta: dict[str, Any]) -> None:
         answer = self._answer
-        answer.call(delta.get("tool_calls") or delta.get("function_call"))
+        if calls := delta.get("tool_calls") or delta.get("function_call"):
+            answer.call(calls)
         if thought := delta.get("reasoning_content") or delta.get("reasoning"):
             answer.add_reasoning(words_of_content(thought))
-        answer.add_content(delta.get("content"))
+        content = delta.get("content")
+        if isinstance(content, str):
+            answer.add_text(content)
+        else:
+            answer.add_content(content)
         if isinstance(refusal := delta.get("refusal"), str):
             # The model's own words when it declines.
             answer.add_text(refusal)

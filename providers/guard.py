@@ -19,8 +19,17 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
 
 
-_PATHS = re.compile(r"/(?:chat/completions|completions|responses|embeddings|models)/*$", re.IGNORECASE)
+_PATHS = re.compile(
+    r"/(?:(?:chat/)?completions|responses|embeddings|models|messages|(?:audio|images)/[a-z]+"
+    r"|api/(?:chat|generate|tags))/*$",
+    re.IGNORECASE,
+)
 """What stands behind the root in the addresses that people copy out of examples."""
+
+_AROUND = re.compile(r"""^[\s<"'`“(\u200b-\u200f\u2060\ufeff]+|[\s>"'`”).,;\u200b-\u200f\u2060\ufeff]+$""")
+"""What addresses are quoted with."""
+_BARE = re.compile(r"^(?:[a-z0-9-]+\.)+[a-z]{2,}(?=[:/]|$)", re.IGNORECASE)
+"""The name of a host, where the scheme was left out."""
 
 
 class NotPublic(OSError):
@@ -85,7 +94,8 @@ def check_address(url: str, *, only_public: bool) -> str:
     Raises:
         PersonError: it is none, or may not be reached; the sentence says why.
     """
-    url = _PATHS.sub("", url.strip().rstrip("/")).rstrip("/")
+    url = _BARE.sub(r"https://\g<0>", _AROUND.sub("", url))
+    url = _PATHS.sub("", url.rstrip("/")).rstrip("/")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port

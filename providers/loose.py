@@ -19,15 +19,16 @@ class Halves:
     """Puts halves of surrogate pairs together: some servers cut between the two, and their JSON is cut as well."""
 
     def __init__(self) -> None:
-        self._held = ""
+        self.held = ""
+        """A half whose other one may be to come."""
 
     def joined(self, text: str) -> str:
         """`text` behind what was held; of a half whose other one may be to come, nothing yet."""
-        if not self._held and (text.isascii() or not _HALVES.search(text)):
+        if not self.held and (text.isascii() or not _HALVES.search(text)):
             return text
-        text, self._held = self._held + text, ""
+        text, self.held = self.held + text, ""
         if "\ud800" <= text[-1:] <= "\udbff":
-            text, self._held = text[:-1], text[-1]
+            text, self.held = text[:-1], text[-1]
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
@@ -83,8 +84,9 @@ def error_in(event: dict[str, Any]) -> Any:
     if event.get("object") == "error" or event.get("type") == "error":
         return event
     told = event.get("message") or event.get("detail") or event.get("msg")
-    known = {"choices", "done", "candidates"} & event.keys()
-    return event if not known and isinstance(told, str) else None
+    if not isinstance(told, str) or "choices" in event or "done" in event or "candidates" in event:
+        return None
+    return event
 
 
 def _words(part: Any) -> Iterator[str]:

@@ -15,7 +15,7 @@ import orjson
 
 from bot.contracts.provider import Endpoint, Prompt, TimeLimits
 from bot.domain.clock import Clock
-from bot.domain.errors import ProviderError, ProviderUnreachable, StreamBroken
+from bot.domain.errors import ProviderError, ProviderUnreachable, StreamBroken, WrongAddress
 from bot.domain.events import Delta, Finished
 from bot.domain.messages import AudioPart
 from providers import Connect
@@ -25,6 +25,7 @@ from providers.chunks import Chunks
 from providers.guard import guarded_connector
 from providers.habits import HabitBook, Habits
 from providers.login import parted
+from providers.loose import error_in, values_in
 from providers.patience import Patience
 from providers.refusals import Refusal, shown_address
 from providers.shape import shaped
@@ -87,10 +88,14 @@ class OpenAICompatible:
     async def models(self) -> list[str]:
         """The names of the models that this endpoint offers. Raises `ProviderError`."""
         data = await self._whole_answer("GET", "/models", Patience(self._limits))
-        try:
-            return _names(orjson.loads(data))
-        except (ValueError, TypeError, LookupError) as error:
-            raise StreamBroken(f"{self._endpoint.name!r} gave no list of models.") from error
+        if data.lstrip()[:1] == b"<":
+            raise WrongAddress(f"{self._endpoint.name!r} answered with a page for people.")
+        listed = next(iter(values_in(data.removeprefix(b"\xef\xbb\xbf"))[0]), None)
+        if isinstance(listed, dict) and (error := error_in(listed)) is not None:
+            raise self._error(Refusal.reported(error, self._clock.now()))
+        if not _is_list(listed):
+            raise StreamBroken(f"{self._endpoint.name!r} gave no list of models.")
+        return sorted(_names(listed))
 
     async def takes_key(self) -> bool:
         """See `bot.contracts.provider.KeyChecked.takes_key`."""
@@ -107,10 +112,10 @@ class OpenAICompatible:
         form.add_field("response_format", "json")
         form.add_field("file", audio.data, filename=audio.name, content_type=audio.media_type)
         data = await self._whole_answer("POST", "/audio/transcriptions", patience, form)
-        try:
-            return str(orjson.loads(data)["text"])
-        except (ValueError, TypeError, LookupError) as error:
-            raise StreamBroken(f"{self._endpoint.name!r} gave no transcript.") from error
+        said = next(iter(values_in(data)[0]), None)
+        if not isinstance(said, dict) or not isinstance(said.get("text"), str):
+            raise StreamBroken(f"{self._endpoint.name!r} gave no transcript.")
+        return str(said["text"])
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -210,19 +215,26 @@ async def _whole(response: aiohttp.ClientResponse) -> bytes:
     return data
 
 
-def _names(listed: Any) -> list[str]:
-    """The names in a list of models: bare, or under "data" or "models"; of objects, or of names."""
-    if isinstance(listed, dict):
-        if not {"data", "models"} & listed.keys():
-            raise LookupError("data")
-        listed = listed.get("data") or listed.get("models")
-    found = set()
-    for model in listed or ():
-        if isinstance(model, dict):
-            model = model.get("id") or model.get("name") or model.get("model")
-        if isinstance(model, str) and model.strip():
-            found.add(model.strip())
-    return sorted(found)
+def _names(listed: Any, name: str = "") -> set[str]:
+    """The names in a list of models, in whichever of its forms; `name` is what an object is filed under."""
+    if isinstance(listed, str):
+        return {listed.strip()} - {""}
+    if isinstance(listed, list):
+        return set().union(*(_names(one) for one in listed))
+    if not isinstance(listed, dict):
+        return set()
+    named = [listed[key] for key in ("id", "name", "model") if isinstance(listed.get(key), str)]
+    if named:
+        return _names(named[0])
+    for key in ("data", "models", "result"):
+        if listed.get(key):
+            return _names(listed[key], key)
+    # Models filed under their names.
+    return {key.strip() for key, value in listed.items() if name and isinstance(value, dict)} - {""}
+
+
+def _is_list(listed: Any) -> bool:
+    return isinstance(listed, list) or (isinstance(listed, dict) and bool({"data", "models", "result"} & listed.keys()))
 
 
 def _plain_connector() -> aiohttp.TCPConnector:

@@ -44,7 +44,7 @@ class EventReader:
     def _take(self, lines: list[bytes]) -> list[bytes]:
         events = []
         for line in lines:
-            if line and line[0] in _STRAY:
+            if not line.startswith(b"data:") and line and line[0] in _STRAY:
                 line = line.lstrip(_STRAY)
             if line.startswith(b"data:"):
                 self._data.append(line[6:] if line.startswith(b"data: ") else line[5:])
@@ -62,11 +62,14 @@ class BodyReader:
         self.whole: bytes | None = None
         """The body so far, where it is no stream of events but JSON or a page."""
         self._reader = EventReader()
+        self._is_stream = False
         self._undecided: bytes | None = b""
         """What came before the first byte that tells the two apart; None once that is known."""
 
     def feed(self, data: bytes) -> list[bytes]:
         """The data of the events that `data` completes. Raises ValueError when an event is too long."""
+        if self._is_stream:
+            return self._reader.feed(data)
         if self._undecided is not None:
             data = (self._undecided + data).removeprefix(b"\xef\xbb\xbf")
             opening = data.lstrip(b" \t\r\n\0")[:1]
@@ -74,6 +77,7 @@ class BodyReader:
             if not opening:
                 return []
             self.whole = b"" if opening in b"{[<" else None
+            self._is_stream = self.whole is None
         if self.whole is not None:
             self.whole = (self.whole + data)[: LONGEST_EVENT + 1]
             return []

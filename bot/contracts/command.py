@@ -135,6 +135,9 @@ class Command:
     """Whether menus and the help show it; buttons can call it all the same."""
     takes_secret: bool = False
     """The last answer of its form is a secret: the message that holds it is taken away at once."""
+    by_steps: bool = False
+    """Where the answers of its form come one after another, it is called with each: it returns the form of those that
+    are left, so that a wrong answer is told before the next question."""
     private: bool = False
     """What it answers is for who gave it alone, wherever that was: known before anything of it is read."""
     on_message: str = ""
@@ -202,6 +205,7 @@ def command(
     scope: Scope = Scope.ANYWHERE,
     listed: bool = True,
     takes_secret: bool = False,
+    by_steps: bool = False,
     private: bool = False,
     on_message: str = "",
 ) -> Callable[[Handler], Command]:
@@ -214,7 +218,7 @@ def command(
     def declare(handler: Handler) -> Command:
         params = _params_of(handler)
         return Command(
-            name, description, params, handler, role, scope, listed, takes_secret, private, on_message=on_message
+            name, description, params, handler, role, scope, listed, takes_secret, by_steps, private, on_message
         )
 
     return declare

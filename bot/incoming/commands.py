@@ -141,11 +141,11 @@ class Dispatcher:
             return True
         args = (*asked.args, text_of(inbound.parts))
         invocation = replace(invocation, args=args)
-        if len(asked.fields) > 1:
+        command, is_last = self._commands.get(asked.command), len(asked.fields) == 1
+        if not is_last and not (command is not None and command.by_steps):
             await self._handle(invocation, replace(asked, args=args, fields=asked.fields[1:]))
             return True
-        command = self._commands.get(asked.command)
-        if command is not None and command.takes_secret:
+        if is_last and command is not None and command.takes_secret:
             # First of all it must not stand there any longer.
             await self._take_away(inbound.place, inbound.remote_id)
         await self._handle(invocation)

@@ -3,12 +3,14 @@
 A model of a person's own is written "own/17": number 17 of `own_model`.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from bot.contracts.provider import Endpoint, Provider
-from bot.domain.errors import ModelMissing, PersonError
+from bot.domain.errors import ModelMissing, PersonError, ProviderError, ProviderUnreachable, WrongAddress
 from bot.domain.ids import PersonId
 from bot.domain.model_names import OWN
 from bot.texts import said_later
@@ -18,6 +20,8 @@ from storage.database import Database
 from storage.endpoints import OwnEndpoint, OwnModel
 
 _MOST_OPEN = 100
+_LOOK_S = 10.0
+"""How long to look for the root of an API."""
 _GONE = said_later("Your own model is not there any more. `/model` chooses another one.")
 
 
@@ -55,6 +59,31 @@ class OwnEndpoints:
         self._open_endpoint = open_endpoint
         self._only_public = only_public
         self._open: dict[tuple[int, str, str], OwnProvider] = {}
+
+    async def rooted(self, url: str, key: str) -> str:
+        """The root of the API at an address that has no path: there, or below "/v1", where most have it.
+
+        Nothing is said of an address at which nobody answers: it stays as it is.
+        """
+        if urlsplit(url).path:
+            return url
+        for root in (f"{url}/v1", url):
+            provider = self._open_endpoint(Endpoint(OWN, "openai_compatible", root, key, guarded=self._only_public))
+            try:
+                async with asyncio.timeout(_LOOK_S):
+                    await provider.models()
+            except (WrongAddress, ModelMissing):
+                continue
+            except (ProviderUnreachable, TimeoutError):
+                return url
+            except ProviderError:
+                # Somebody is there, and wants another key.
+                return root
+            else:
+                return root
+            finally:
+                await provider.close()
+        return url
 
     def seal(self, key: str, bound_to: str) -> str:
         """A key as it is kept."""

@@ -121,6 +121,8 @@ class ModelServer:
         self.lists.set()
         self.spoken = "Nothing was said."
         """What every recording says."""
+        self.listed: Any = {"object": "list", "data": [{"id": name, "object": "model"} for name in MODELS]}
+        """Its list of models: a JSON value, or bytes that are sent as they are."""
         self.replies: deque[str | Reply] = deque()
         """What to answer next, one after the other, before `reply` counts again."""
         self.faults: deque[Fault] = deque()
@@ -183,7 +185,8 @@ class ModelServer:
 
     async def _list(self, _request: web.Request) -> web.Response:
         await self.lists.wait()
-        return web.json_response({"object": "list", "data": [{"id": name, "object": "model"} for name in MODELS]})
+        body = self.listed if isinstance(self.listed, bytes) else orjson.dumps(self.listed)
+        return web.Response(body=body, content_type="application/json")
 
     async def _list_as_gemini(self, _request: web.Request) -> web.Response:
         return web.json_response({"models": [{"name": f"models/{name}"} for name in MODELS]})

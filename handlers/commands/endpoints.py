@@ -23,7 +23,7 @@ from bot.domain.errors import (
 )
 from bot.domain.model_names import OWN
 from bot.incoming.commands import Call
-from bot.rendering.pages import escaped
+from bot.rendering.pages import escaped, filled
 from bot.texts import said_later
 from handlers.commands.modes import DEFAULT, temperature_choices, temperature_of
 from handlers.commands.reach import current, number_of
@@ -44,6 +44,8 @@ _PASTED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """What a key is pasted with: a line of `.env`, a header."""
+_UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad`]")
+"""What copying adds to a key and nobody sees; and the marks of code."""
 _LENGTHS = (512, 1_024, 2_048, 4_096, 8_192)
 _OUTCOMES: dict[type[ProviderError], str] = {
     BadCredentials: said_later("The key was refused."),
@@ -77,52 +79,76 @@ async def _list(call: Call) -> View:
     return View("\n".join((head, *lines)), (*rows, (Button(call.say("Add one"), "endpoint_add"),)), private=True)
 
 
-@command("endpoint_add", "Add an endpoint", scope=Scope.PRIVATE, listed=False, takes_secret=True)
+@command("endpoint_add", "Add an endpoint", scope=Scope.PRIVATE, listed=False, takes_secret=True, by_steps=True)
 async def endpoint_add(
     call: Call,
     name: Annotated[str, "A name for it"] = "",
     address: Annotated[str, "Its address"] = "",
     key: Annotated[str, "Its key"] = "",
 ) -> View:
-    if not (name and address and key):
-        fields = (
-            Field("name", call.say("A name for it")),
-            Field("address", call.say("Its address, like https://api.example.com/v1")),
-            Field("key", call.say("Its key; I take your message away at once")),
-        )
-        return View("", form=Form(call.say("Add an endpoint"), "endpoint_add", fields), replace=False)
-    made = await call.services.database.write(_add(call, name, address, _key_in(key)))
+    readers = ((name, _name_in), (address, call.services.own.check), (key, _key_in))
+    read: list[str] = []
+    for typed, reader in readers:
+        if not typed:
+            return View("", form=_questions(call, read), replace=False)
+        try:
+            read.append(reader(typed))
+        except PersonError as error:
+            if call.invocation.receipt:
+                # A form of the platform's own: it is closed, and was filled in as a whole.
+                raise
+            return View(filled(call.say, error.tell, error.values), form=_questions(call, read), replace=False)
+    name, address, key = read
+    root = await call.services.own.rooted(address, key)
+    made = await call.services.database.write(_add(call, name, root, key))
     if made is None:
         raise PersonError("You have {count} endpoints, which is the most. Remove one first.", count=MOST_ENDPOINTS)
     log.info("endpoint_added", endpoint=made.id, person=made.owner)
     return await _card(call, made)
 
 
-def _key_in(pasted: str) -> str:
-    """The key itself, whatever line it was pasted with."""
-    match = _PASTED.fullmatch(pasted.strip())
-    return match[2].strip() if match else pasted.strip()
+def _questions(call: Call, answered: Sequence[str]) -> Form:
+    """What is left to ask."""
+    fields = (
+        Field("name", call.say("A name for it")),
+        Field("address", call.say("Its address, like https://api.example.com/v1")),
+        Field("key", call.say("Its key; I take your message away at once")),
+    )
+    return Form(call.say("Add an endpoint"), "endpoint_add", fields[len(answered) :], tuple(answered))
 
 
-def _add(call: Call, name: str, address: str, key: str) -> Program[OwnEndpoint | None]:
-    clean = " ".join(name.split())[:_NAME_LIMIT].strip()
-    if not clean or "/" in clean:
+def _name_in(typed: str) -> str:
+    """The name, tidied. Raises PersonError."""
+    name = " ".join(typed.split())[:_NAME_LIMIT].strip()
+    if not name or "/" in name:
         raise PersonError("A name has at least one letter, and no slash.")
+    return name
+
+
+def _key_in(pasted: str) -> str:
+    """The key itself, whatever it was pasted with: a line of `.env`, a header, the line breaks of a narrow window.
+
+    Raises PersonError.
+    """
+    plain = _UNSEEN.sub("", pasted).strip()
+    match = _PASTED.fullmatch(plain)
+    key = "".join((match[2] if match else plain).strip().splitlines())
     # Servers at home take any word for one: `ollama`, `EMPTY`, `none`.
     if not 1 <= len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable() or " " in key:
         raise PersonError("That does not look like a key. Copy it again, alone and whole.")
-    own = call.services.own
-    url = own.check(address)
-    now = call.services.clock.now()
-    tail = key[-_TAIL:] if len(key) > 2 * _TAIL else ""
+    return key
+
+
+def _add(call: Call, name: str, url: str, key: str) -> Program[OwnEndpoint | None]:
+    own, tail = call.services.own, key[-_TAIL:] if len(key) > 2 * _TAIL else ""
     return (
         yield from endpoints.add(
             call.standing.person.id,
-            clean,
+            name,
             url,
             tail,
             lambda bound_to: own.seal(key, bound_to),
-            now,
+            call.services.clock.now(),
         )
     )
 

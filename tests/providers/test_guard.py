@@ -84,7 +84,7 @@ async def test_odd_spellings_of_this_machine_are_not_reached(name: str) -> None:
     ("url", "said"),
     [
         ("", "is not an address"),
-        ("example.com", "is not an address"),
+        ("example", "is not an address"),
         ("ftp://example.com", "is not an address"),
         ("file:///etc/passwd", "is not an address"),
         ("https://", "is not an address"),
@@ -101,6 +101,29 @@ async def test_odd_spellings_of_this_machine_are_not_reached(name: str) -> None:
 def test_addresses_that_are_refused_at_once(url: str, said: str) -> None:
     with pytest.raises(PersonError, match=said):
         check_address(url, only_public=True)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "api.example.com/v1",
+        "<https://api.example.com/v1>",
+        "`https://api.example.com/v1/`",
+        "“https://api.example.com/v1”.",
+        "\u200bhttps://api.example.com/v1\n",
+        "https://api.example.com/v1/models",
+        "https://api.example.com/v1/messages",
+        "https://api.example.com/v1/chat/completions/",
+        "api.example.com/v1/audio/transcriptions",
+    ],
+)
+def test_an_address_is_taken_as_people_copy_it(typed: str) -> None:
+    assert check_address(typed, only_public=True) == "https://api.example.com/v1"
+
+
+@pytest.mark.parametrize("typed", ["http://127.0.0.1:11434/api/chat", "http://127.0.0.1:11434/api/tags"])
+def test_the_root_of_a_server_at_home_is_found(typed: str) -> None:
+    assert check_address(typed, only_public=False) == "http://127.0.0.1:11434"
 
 
 def test_addresses_that_are_taken() -> None:

@@ -11,6 +11,7 @@ from bot.domain.turns import FinishReason, Usage
 from bot.standins.model import Fault, ModelServer
 from providers.answer import Answer
 from providers.litellm import take, take_whole
+from providers.openai_compatible import OpenAICompatible
 from tests.providers.asking import OPENAI, Open, hear
 
 
@@ -128,6 +129,63 @@ async def test_an_error_inside_the_stream_before_any_text(
 ) -> None:
     server.fail(stream_of(chunk))
     assert type((await hear(open_(OPENAI))).error) is expected
+
+
+LONG_NAME = "hf.co/unsloth/some-model-with-a-long-name-" + "x" * 200 + ":UD-Q4_K_XL"
+LISTS = {
+    "data": {"object": "list", "data": [{"id": "b"}, {"id": "a"}]},
+    "models": {"models": [{"name": "a", "model": "a:latest"}, {"model": "b"}]},
+    "bare": ["b", "a"],
+    "bare objects": [{"id": "b"}, {"name": "a"}],
+    "names": {"data": ["a", "b"]},
+    "filed": {"data": {"a": {"owned_by": "x"}, "b": {}}},
+    "one within the other": {"data": {"models": [{"id": "a"}, {"id": "b"}]}},
+    "result": {"result": [{"name": "a"}, {"name": "b"}], "success": True},
+    "twice": {"data": [{"id": "a"}, {"id": "a"}, {"id": " b "}, {"id": "b"}]},
+    "others beside": {"data": [{"id": "a"}, None, 7, {}, {"id": None}, {"id": 3}, [], "", " ", {"id": "b"}]},
+    "nulls beside": {"data": [{"id": "a"}, {"id": "b"}], "error": None, "models": None},
+    "marks before": b'\xef\xbb\xbf {"data":[{"id":"a"},{"id":"b","x":NaN}]}',
+    "a line each": b'{"data":[{"id":"a"},{"id":"b"}]}\n{"x":1}\n',
+}
+
+
+@pytest.mark.parametrize("listed", LISTS.values(), ids=LISTS)
+async def test_a_list_of_models_is_read_in_any_of_its_forms(listed: object, server: ModelServer, open_: Open) -> None:
+    server.listed = listed
+    provider = open_(OPENAI)
+    assert isinstance(provider, OpenAICompatible)
+    assert await provider.models() == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ({"data": None}, []),
+        ({"data": []}, []),
+        ([], []),
+        ({"data": "gpt"}, ["gpt"]),
+        ({"data": [{"id": LONG_NAME}]}, [LONG_NAME]),
+        ({}, errors.StreamBroken),
+        (None, errors.StreamBroken),
+        (7, errors.StreamBroken),
+        (b"", errors.StreamBroken),
+        (b"{", errors.StreamBroken),
+        (b"\xff\xfe", errors.StreamBroken),
+        (b"<!doctype html><title>Log in</title>", errors.WrongAddress),
+        ({"error": {"message": "Incorrect API key provided", "code": 401}}, errors.BadCredentials),
+    ],
+)
+async def test_what_is_no_list_of_models_says_what_it_is(
+    listed: object, expected: list[str] | type[errors.ProviderError], server: ModelServer, open_: Open
+) -> None:
+    server.listed = listed
+    provider = open_(OPENAI)
+    assert isinstance(provider, OpenAICompatible)
+    if isinstance(expected, list):
+        assert await provider.models() == expected
+    else:
+        with pytest.raises(expected):
+            await provider.models()
 
 
 async def test_usage_is_asked_for(server: ModelServer, open_: Open) -> None:

@@ -73,6 +73,17 @@ async def test_the_message_with_the_key_is_taken_away(house: House, alice: Someo
     assert KEY not in str(house.side.stand_in.transcript(alice.room.chat))
 
 
+@pytest.mark.parametrize("side", ["discord"], indirect=True)
+async def test_the_root_of_an_endpoint_is_found_below_v1(house: House, alice: Someone, own_server: ModelServer) -> None:
+    await house.start(endpoint_addresses="any")
+    await alice.commands("endpoint")
+    await alice.presses("Add one")
+    await alice.fills_all({"A name for it": "mine", "Its address": own_server.url, "Its key": KEY})
+    await alice.sees(f"{own_server.url}/v1")
+    await alice.presses("Test")
+    await alice.sees("It works. Models there:")
+
+
 async def test_testing_says_in_one_line_what_came_back(house: House, alice: Someone, own_server: ModelServer) -> None:
     await house.start(endpoint_addresses="any")
     await add_endpoint(alice, own_server)
@@ -84,8 +95,35 @@ async def test_a_private_address_is_refused_unless_the_operator_allows_it(house:
     await house.start()
     await alice.commands("endpoint")
     await alice.presses("Add one")
-    await alice.fills_all({"A name for it": "mine", "Its address": "https://127.0.0.1/v1", "Its key": KEY})
+    answers = {"A name for it": "mine", "Its address": "https://127.0.0.1/v1", "Its key": KEY}
+    if house.side.name == "telegram":
+        # There the key is not asked for any more.
+        answers.pop("Its key")
+    await alice.fills_all(answers)
     await alice.sees("not a public one")
+
+
+@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+async def test_a_wrong_answer_is_told_before_the_next_question(house: House, alice: Someone) -> None:
+    await house.start()
+    await alice.commands("endpoint")
+    await alice.presses("Add one")
+    await alice.sees("A name for it")
+    alice.says("a/b")
+    assert "A name for it" in (await alice.sees("no slash")).text
+    alice.says("mine")
+    await alice.sees("Its address, like")
+    for wrong, why in (("not an address", "is not an address"), ("https://127.0.0.1/v1", "not a public one"),
+                       ("http://api.example.com/v1", "has to begin with https")):  # fmt: skip
+        alice.says(wrong)
+        assert "Its address, like" in (await alice.sees(why)).text
+    alice.says("https://api.example.com/v1/chat/completions")
+    await alice.sees("Its key")
+    alice.says("two words")
+    assert "Its key" in (await alice.sees("does not look like a key")).text
+    alice.says(f"OPENAI_API_KEY='{KEY[:9]}\n{KEY[9:]}\u200b' ")
+    assert "…abcd" in (await alice.sees("Models: none yet")).text
+    assert house.side.calls("deleteMessage") == 2
 
 
 async def test_endpoints_are_not_for_groups(house: House, alice: Someone, bob: Someone) -> None:
@@ -136,9 +174,9 @@ LONG = "hf.co/unsloth/Some-Very-Long-Model-Name-Instruct-2507-GGUF:UD-Q4_K_XL"
 
 
 async def test_a_model_with_a_long_name_is_chosen_and_used_on_a_fresh_account(
-    house: House, alice: Someone, own_server: ModelServer, monkeypatch: pytest.MonkeyPatch
+    house: House, alice: Someone, own_server: ModelServer
 ) -> None:
-    monkeypatch.setattr("bot.standins.model.MODELS", (LONG, "short"))
+    own_server.listed = {"data": [{"id": LONG}, {"id": "short"}]}
     await house.start(endpoint_addresses="any")
     await alice.commands("endpoint")
     await alice.presses("Add one")

@@ -262,7 +262,9 @@ class Gateway:
                 self._stop_all(await self._database.write(_follow(incoming)))
             case Deleted():
                 forgetting = forget_deleted(incoming, self._engine.end_queued, self._clock.now())
-                self._stop_all(await self._database.write(forgetting))
+                forgotten = await self._database.write(forgetting)
+                self._stop_all(forgotten.running)
+                self._delivery.deliver(forgotten.pages)
             case HeardTo(place, remote_id):
                 await self._database.write(places.note_heard(place, remote_id))
             case Bookmarks(platform, bot, marks):

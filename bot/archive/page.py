@@ -50,7 +50,11 @@ def _session(number: int, session: ArchivedSession) -> str:
     siblings: dict[tuple[str | None, Author], list[ArchivedMessage]] = {}
     for message in session.messages:
         siblings.setdefault((message.parent, message.author), []).append(message)
-    said = "".join(_message(message, siblings[message.parent, message.author]) for message in session.branch())
+    said = "".join(
+        # What was read of a file has no other versions.
+        _message(message, siblings[message.parent, message.author] if message.author is not Author.SYSTEM else ())
+        for message in session.branch()
+    )
     return f'<section id="s{number}"><header><h1>{escape(session.title)}</h1><p>{about}</p></header>{said}</section>'
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from bot.archive.values import Archive, ArchivedMessage, ArchivedSession
 from bot.domain.ids import UnixMs
-from bot.domain.messages import Author
+from bot.domain.messages import GO_ON, Author
 
 
 def to_markdown(archive: Archive) -> bytes:
@@ -19,7 +19,8 @@ def _session(session: ArchivedSession) -> str:
 
 def _message(message: ArchivedMessage) -> str:
     files = "".join(f"\n- 📎 {name}" for name in message.files)
-    return f"## {who(message)} · {when(message.created_at)}\n\n{message.text}{files}".rstrip()
+    text = "Continue" if message.text == GO_ON.text and message.author is Author.USER else message.text
+    return f"## {who(message)} · {when(message.created_at)}\n\n{text}{files}".rstrip()
 
 
 def who(message: ArchivedMessage) -> str:

@@ -48,14 +48,19 @@ class ArchivedSession:
     updated_at: UnixMs = UNKNOWN
 
     def branch(self) -> list[ArchivedMessage]:
-        """The open branch, from its root on."""
+        """The open branch, from its root on; behind each message what was read of its files."""
         known = {message.key: message for message in self.messages}
         found = []
         key = self.tip
         while key is not None:
             found.append(known[key])
             key = known[key].parent
-        return found[::-1]
+        path = {message.key for message in found}
+        read: dict[str | None, list[ArchivedMessage]] = {}
+        for message in self.messages:
+            if message.author is Author.SYSTEM and message.key not in path:
+                read.setdefault(message.parent, []).append(message)
+        return [each for message in found[::-1] for each in (message, *read.get(message.key, ()))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,11 @@ class Grounding:
             return say(_UNSOURCED)
         return say(_FROM, sources="; ".join(sources))
 
+    @property
+    def names_places(self) -> bool:
+        """Whether the answer names a place that there is."""
+        return bool(self._sources())
+
     # the text
 
     def _release(self, *, at_end: bool) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from bot.domain.ids import DocumentId, MessageId, SessionId
 from bot.domain.messages import FileKind, ImagePart, Message, PassagePart
@@ -87,8 +88,9 @@ def _kept(ids: Sequence[MessageId], session: SessionId) -> Program[tuple[list[At
 
 
 def sources_of(session: SessionId) -> Program[list[Source]]:
-    """The documents of a session, each once, in the order in which they came."""
+    """The documents of a session, each once, in the order in which they came; no two have one name."""
     found: dict[str, Source] = {}
+    names: set[str] = set()
     for attachment in (yield from attachments.of_session(session)):
         sha256 = attachment.sha256
         if sha256 is None or sha256 in found or attachment.kind is FileKind.VOICE:
@@ -96,8 +98,21 @@ def sources_of(session: SessionId) -> Program[list[Source]]:
         document = yield from documents.of_bytes(sha256)
         if document is not None and attachment.state is AttachmentState.READ:
             pages = yield from documents.pages(document.id)
-            found[sha256] = Source(attachment.name, document, {page.number: page.text for page in pages})
+            name = _told_apart(attachment.name, names)
+            found[sha256] = Source(name, document, {page.number: page.text for page in pages})
     return list(found.values())
+
+
+def _told_apart(name: str, names: set[str]) -> str:
+    """A name that a citation leads to one document by: "plan.pdf", then "plan (2).pdf"."""
+    stem, dot, ending = name.rpartition(".") if "." in name[1:] else (name, "", "")
+    free = next(
+        told
+        for number in count(1)
+        if (told := name if number == 1 else f"{stem} ({number}){dot}{ending}").casefold() not in names
+    )
+    names.add(free.casefold())
+    return free
 
 
 def _said(here: Iterable[Attachment]) -> Program[dict[MessageId, str]]:

@@ -68,8 +68,8 @@ class Services:
     """A turn has been queued in this session."""
     stop: Callable[[TurnId], None]
     """End this running turn."""
-    end_queued: Callable[[Turn], Program[None]]
-    """End a turn that has not begun, inside a transaction."""
+    end_queued: Callable[[Turn], Program[list[OutboxPage]]]
+    """End a turn that has not begun, inside a transaction; gives what is to be delivered then."""
     deliver: Callable[[Sequence[OutboxPage]], None]
     """Pages have been put into the outbox."""
     sign: Callable[[Unheard], None]

@@ -1,6 +1,7 @@
 """What people take away on the platform is forgotten here: as `/forget` does it, or before it was ever asked."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from bot.domain.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
 from bot.domain.incoming import Deleted
@@ -9,25 +10,37 @@ from bot.domain.places import Place
 from bot.domain.turns import Turn, TurnState
 from storage import attachments, messages, pieces, places, sessions, tree, turns
 from storage.database import Program
+from storage.outbox import OutboxPage
 
-EndQueued = Callable[[Turn], Program[None]]
-"""Ends a turn that has not begun; nothing is charged for it."""
+EndQueued = Callable[[Turn], Program[list[OutboxPage]]]
+"""Ends a turn that has not begun; nothing is charged for it. Gives what there is to say of it."""
 
 
-def forget_deleted(deleted: Deleted, end_queued: EndQueued, now: UnixMs) -> Program[list[TurnId]]:
-    """Forget what these messages said; gives the running turns that are to end.
+@dataclass(slots=True)
+class Forgotten:
+    """What is to be done once it is kept that something was forgotten."""
+
+    running: list[TurnId] = field(default_factory=list)
+    """Turns that are to end."""
+    pages: list[OutboxPage] = field(default_factory=list)
+
+
+def forget_deleted(deleted: Deleted, end_queued: EndQueued, now: UnixMs) -> Program[Forgotten]:
+    """Forget what these messages said.
 
     Whoever took them away may have been a moderator, so `/undo` does not bring them back.
     """
     place = deleted.place if deleted.place.chat else (yield from places.of_thread(deleted.place))
+    forgotten = Forgotten()
     if place is None:
-        return []
-    running: list[TurnId] = []
+        return forgotten
     for remote_id in deleted.remote_ids:
         message = yield from messages.find_shown(place, remote_id)
         if message is not None and not (yield from _is_left(message, place, remote_id)):
-            running += yield from forget(message.session, message.id, None, end_queued, now)
-    return running
+            one = yield from forget(message.session, message.id, None, end_queued, now)
+            forgotten.running += one.running
+            forgotten.pages += one.pages
+    return forgotten
 
 
 def _is_left(message: Message, place: Place, remote_id: str) -> Program[bool]:
@@ -48,21 +61,21 @@ def _is_left(message: Message, place: Place, remote_id: str) -> Program[bool]:
 
 def forget(
     session: SessionId, message: MessageId, by: PersonId | None, end_queued: EndQueued, now: UnixMs
-) -> Program[list[TurnId]]:
-    """Take a message and what hangs below it out of the session; gives the running turns that are to end."""
-    running: list[TurnId] = []
+) -> Program[Forgotten]:
+    """Take a message and what hangs below it out of the session."""
+    forgotten = Forgotten()
     hangs = (yield from turns.queued_for(message)) is None
     for turn in (yield from tree.turns_in(message)):
         yield from turns.request_stop(turn)
         found = yield from turns.get(turn)
         if found is not None and found[1] is TurnState.QUEUED:
-            yield from end_queued(found[0])
+            forgotten.pages += yield from end_queued(found[0])
         else:
-            running.append(turn)
+            forgotten.running.append(turn)
     tip = yield from tree.forget(session, message, by, now)
     open_session = yield from sessions.get(session)
     at = open_session.tip if hangs and open_session is not None else None
     # Who goes on in another branch goes on there.
     if at is not None and (yield from messages.is_forgotten(at)):
         yield from sessions.set_tip(session, tip, now)
-    return running
+    return forgotten

@@ -400,9 +400,9 @@ class Engine:
         )
         return [row]
 
-    def end_queued(self, turn: Turn) -> Program[None]:
-        """End a turn that the person does not want any more before it has begun."""
-        yield from self._end_unanswered(turn, TurnState.STOPPED, self._clock.now())
+    def end_queued(self, turn: Turn) -> Program[list[OutboxPage]]:
+        """End a turn that the person does not want any more before it has begun; gives what there is to say of it."""
+        return (yield from self._stopped(turn))
 
 
 def _let_chat_stand_in(thread: Place) -> Program[Place]:

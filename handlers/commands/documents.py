@@ -9,13 +9,12 @@ from bot.domain.ids import AttachmentId
 from bot.domain.messages import FileKind
 from bot.domain.sessions import Session
 from bot.incoming.commands import Call
-from bot.incoming.messages import Refusal
 from bot.people import access
 from bot.rendering.pages import escaped
 from bot.rendering.titles import shorten_title
 from handlers.commands.reach import current, number_of
 from handlers.commands.theirs import NOT_BROUGHT, must_be_theirs
-from handlers.commands.turns import asked, queue_turn, run_queued
+from handlers.commands.turns import Queued, asked, queue_turn, run_queued
 from storage import attachments, documents, messages, tree
 from storage.attachments import Attachment, AttachmentState
 from storage.database import Program
@@ -36,7 +35,7 @@ async def ask(call: Call, question: Annotated[str, "Your question"]) -> View:
 
     session = await call.services.database.write(open_here())
 
-    def queue() -> Program[Refusal | None]:
+    def queue() -> Program[Queued]:
         parts = yield from asked(call, question)
         return (yield from queue_turn(call, session, None, "tip", None, Made(grounded=True), parts=parts))
 

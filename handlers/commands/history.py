@@ -1,9 +1,11 @@
 """Reading back in a session."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from bot.contracts.command import View, command
 from bot.domain.blocks import Button
+from bot.domain.ids import MessageId
 from bot.domain.messages import Author, Message
 from bot.incoming.commands import Call
 from bot.rendering import markup
@@ -11,6 +13,7 @@ from bot.rendering.pages import escaped
 from bot.texts import moments
 from handlers.commands.reach import current, excerpt, zone
 from storage import messages
+from storage.database import Program
 
 _PER_PAGE = 8
 
@@ -21,20 +24,27 @@ async def history(call: Call, page: Annotated[int, "Page, 1 is the newest"] = 1)
     page = max(1, page)
     if session.tip is None:
         return View(call.say("This session has no messages yet."))
-    program = messages.page_of_path(session.tip, (page - 1) * _PER_PAGE, _PER_PAGE + 1)
-    found = await call.services.database.read(program)
+    found, read = await call.services.database.read(_page(session.tip, page))
     if not found:
         return View(call.say("There is nothing further back."))
-    entries = [_entry(call, message) for message in reversed(found[:_PER_PAGE])]
+    entries = [_entry(call, message, read) for message in reversed(found[:_PER_PAGE])]
     older = Button(call.say("‹ Older"), "history", (str(page + 1),))
     newer = Button(call.say("Newer ›"), "history", (str(page - 1),))
     row = tuple(b for b, wanted in ((older, len(found) > _PER_PAGE), (newer, page > 1)) if wanted)
+    whole = Button(call.say("All of it, as a file"), "export", ("markdown", "session"))
     head = f"**{escaped(session.title)}** · {session.mode}"
-    return View("\n\n".join((head, *entries)), (row,) if row else ())
+    return View("\n\n".join((head, *entries)), (row, (whole,)) if row else ((whole,),))
 
 
-def _entry(call: Call, message: Message) -> str:
-    """Who, when, with what model and files, and the beginning of the words."""
+def _page(tip: MessageId, page: int) -> Program[tuple[list[Message], list[Message]]]:
+    """The messages of a page, the newest first, with one more where there is more; and what was read of their files."""
+    found = yield from messages.page_of_path(tip, (page - 1) * _PER_PAGE, _PER_PAGE + 1)
+    with_files = [message.id for message in found if message.files]
+    return found, (yield from messages.notes_below(with_files)) if with_files else []
+
+
+def _entry(call: Call, message: Message, read: Sequence[Message]) -> str:
+    """Who, when, with what model and files, the beginning of the words and of what was read of each file."""
     match message.author:
         case Author.USER:
             who = message.speaker or call.say("You")
@@ -44,7 +54,10 @@ def _entry(call: Call, message: Message) -> str:
             who = call.say("Note")
     files = "".join(f" · 📎 {escaped(file.name)}" for file in message.files)
     head = f"**{escaped(who)}** · {moments.shown(message.created_at, zone(call))}{files}"
-    return f"{head}\n{excerpt(_readable(call, message))}".strip()
+    # A long file was read in several parts.
+    parts = {note.speaker: note.text for note in reversed(read) if note.parent == message.id}
+    below = (f"📄 {escaped(name)}: {excerpt(parts[name])}" for name in reversed(parts))
+    return "\n".join(filter(None, (head, excerpt(_readable(call, message)), *below)))
 
 
 def _readable(call: Call, message: Message) -> str:

@@ -5,18 +5,21 @@ from typing import Annotated
 
 from bot.contracts.command import View, command
 from bot.domain.errors import PersonError
-from bot.domain.ids import MessageId, PersonId, TurnId
+from bot.domain.ids import MessageId, PersonId
 from bot.domain.messages import Author, Message
 from bot.domain.sessions import Session
+from bot.files.grounding import Grounding
+from bot.files.material import sources_of
 from bot.incoming.commands import Call
 from bot.rendering.pages import escaped
 from bot.turns import deleting
 from bot.turns.answer import finish_note
 from bot.turns.answer_buttons import Below, answer_buttons, below
+from bot.turns.deleting import Forgotten
 from handlers.commands.reach import current, excerpt, number_of, pointed_at, reach_message
 from handlers.commands.sessions import bring_back
 from handlers.commands.theirs import NOT_ASKED, must_be_theirs
-from storage import messages, places, sessions, tree
+from storage import messages, places, sessions, tree, turns
 from storage.database import Program
 
 
@@ -42,10 +45,24 @@ async def version(call: Call, message: Annotated[str, "Which version"]) -> View:
     question = f"> {excerpt(gone_to.question.text)}\n\n" if _has_versions(gone_to) else ""
     if gone_to.answer is None or gone_to.below is None:
         return View(question + call.say("This version has no answer yet. `/regenerate` asks for one."), replace=False)
-    note = finish_note(gone_to.below.finish, call.say)
-    text = question + gone_to.answer.text + (f"\n\n*{note}*" if note else "")
+    notes = (finish_note(gone_to.below.finish, call.say), await call.services.database.read(_source(call, gone_to)))
+    text = "\n\n".join((question + gone_to.answer.text, *(f"*{note}*" for note in notes if note)))
     buttons = answer_buttons(gone_to.below, call.say)
     return View(text, buttons, replace=gone_to.in_place, answer=gone_to.answer.id)
+
+
+def _source(call: Call, gone_to: _Version) -> Program[str]:
+    """The pages that an answer from the documents names; "" where it names none, or was not to."""
+    answer, session = gone_to.answer, (yield from sessions.get(gone_to.question.session))
+    if answer is None or session is None:
+        return ""
+    made = yield from turns.made(answer.id)
+    if not (made.grounded or call.services.policy.mode_of(session).from_documents):
+        return ""
+    grounding = Grounding({source.name: source.pages for source in (yield from sources_of(session.id))})
+    grounding.feed(answer.text)
+    grounding.finish()
+    return escaped(grounding.label(call.say)) if grounding.names_places else ""
 
 
 def _has_versions(gone_to: _Version) -> bool:
@@ -115,9 +132,10 @@ async def forget(call: Call) -> View:
     chosen = await pointed_at(call)
     number = chosen[1].id if chosen else await _last_question(call)
     await _must_be_theirs(call, number)
-    running, message = await call.services.database.write(_forget(call, number))
-    for turn in running:
+    forgotten, message = await call.services.database.write(_forget(call, number))
+    for turn in forgotten.running:
         call.services.stop(turn)
+    call.services.deliver(forgotten.pages)
     text = call.say(
         "Forgotten, with all that followed. `/undo` takes that back for {minutes} min.",
         minutes=call.services.policy.undo_minutes,
@@ -133,7 +151,7 @@ async def _last_question(call: Call) -> MessageId:
     return question
 
 
-def _forget(call: Call, number: MessageId) -> Program[tuple[list[TurnId], Message]]:
+def _forget(call: Call, number: MessageId) -> Program[tuple[Forgotten, Message]]:
     session, message = yield from _found(call, number)
     by, now = call.standing.person.id, call.services.clock.now()
     return (yield from deleting.forget(session.id, number, by, call.services.end_queued, now)), message

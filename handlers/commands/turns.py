@@ -1,24 +1,30 @@
 """Acting on answers: again, on, and stop."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from bot.contracts.command import Choices, View, command
 from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId, TurnId, UnixMs
-from bot.domain.messages import GO_ON, FilePart, Part, TextPart
+from bot.domain.messages import GO_ON, FilePart, Part, TextPart, first_words
 from bot.domain.people import Role
 from bot.domain.sessions import Session
 from bot.domain.turns import Turn, TurnState
 from bot.incoming.commands import Call
 from bot.incoming.messages import Refusal
 from bot.people import access
+from bot.rendering.pages import escaped, paginate
 from handlers.commands.modes import known_model, model_choices
 from handlers.commands.reach import current, number_of, pointed_at
-from storage import attachments, inbox, messages, turns
+from storage import attachments, inbox, messages, outbox, turns
 from storage.database import Program
+from storage.outbox import OutboxPage
 from storage.turns import Hang, Made, NewTurn
 
 _MOMENT_MS = 2_000
+Queued = Sequence[OutboxPage] | Refusal
+"""What is to be shown at once of what was queued, or why it was not."""
+
 _SAME_WISH = Refusal("It is being answered right now.", {})
 
 
@@ -69,7 +75,7 @@ async def ask_again(call: Call, session: Session, question: MessageId, made: Mad
     """
     since = UnixMs(call.services.clock.now() - _MOMENT_MS)
 
-    def queue() -> Program[Refusal | None]:
+    def queue() -> Program[Queued]:
         own = access.own_model(session, call.standing.person, made.model, call.services.policy) or made.model
         if (yield from turns.is_wished(question, own, of, since)):
             return _SAME_WISH
@@ -107,7 +113,7 @@ async def _go_on(call: Call, session: Session, answer: MessageId) -> View:
     hang: Hang = "tip" if below_tip else "parent"
     made = await call.services.database.read(turns.made(answer))
 
-    def queue() -> Program[Refusal | None]:
+    def queue() -> Program[Queued]:
         if (yield from turns.is_asked(session.id, (GO_ON,))):
             return _SAME_WISH
         return (yield from queue_turn(call, session, None, hang, None if below_tip else answer, made))
@@ -118,15 +124,41 @@ async def _go_on(call: Call, session: Session, answer: MessageId) -> View:
 # both
 
 
-async def run_queued(call: Call, session: Session, queue: Program[Refusal | None]) -> View:
+async def run_queued(call: Call, session: Session, queue: Program[Queued]) -> View:
     """Queue a turn, have it run, and let it answer the command. Raises PersonError where it is refused."""
-    refusal = await call.services.database.write(queue)
-    if refusal is _SAME_WISH and call.invocation.origin == "button":
+    queued = await call.services.database.write(queue)
+    if queued is _SAME_WISH and call.invocation.origin == "button":
         return View("")
-    if refusal is not None:
-        raise PersonError(refusal.text, **refusal.values)
+    if isinstance(queued, Refusal):
+        raise PersonError(queued.text, **queued.values)
+    call.services.deliver(queued)
     call.services.kick(session.id)
     return View("", follows=True)
+
+
+def _as_asked(call: Call, question: MessageId) -> Program[list[OutboxPage]]:
+    """What others are shown of a question where the command that asks it shows them only its name."""
+    invocation, place = call.invocation, call.invocation.place
+    message = yield from messages.get(question)
+    if message is None or place.kind.private or invocation.origin != "native" or not invocation.receipt:
+        return []
+    words = call.say("Continue") if message.goes_on else first_words(message.parts)
+    if message.speaker and message.speaker != invocation.sender.name:
+        words = f"{message.speaker}: {words}"
+    text = "\n".join(f"> {escaped(line)}" for line in words.splitlines())
+    rows = []
+    for page in paginate(call.platform, place, text):
+        row = yield from outbox.add(
+            call.standing.place_row,
+            place,
+            page,
+            call.services.clock.now(),
+            message=question,
+            receipt=invocation.receipt,
+            person=call.standing.person.id,
+        )
+        rows.append(row)
+    return rows
 
 
 def queue_turn(
@@ -138,12 +170,12 @@ def queue_turn(
     made: Made,
     *,
     parts: tuple[Part, ...] = (GO_ON,),
-) -> Program[Refusal | None]:
+) -> Program[Queued]:
     """Queue the turn once for this event, however often the event arrives. Without a question it is asked `parts`."""
     standing, services, invocation = call.standing, call.services, call.invocation
     now, place = services.clock.now(), invocation.place
     if not (yield from inbox.note(place.platform, place.bot, f"{invocation.event_key}/turn", now)):
-        return None
+        return ()
     own = access.own_model(session, standing.person, made.model, services.policy)
     price = access.price_of(session, standing.person, made.model, services.policy)
     refusal = yield from services.intake.why_not(standing, session, price, now)
@@ -171,7 +203,7 @@ def queue_turn(
         receipt=invocation.receipt,
     )
     yield from services.intake.enqueue(turn, now)
-    return None
+    return (yield from _as_asked(call, question))
 
 
 def asked(call: Call, words: str) -> Program[tuple[Part, ...]]:
@@ -217,8 +249,10 @@ async def _end(call: Call, number: TurnId | None) -> None:
     stopped = await call.services.database.write(_stop(call, number)) if number is not None else None
     if number is None or stopped is None:
         raise PersonError("No answer is running here.")
-    if stopped is TurnState.RUNNING:
+    state, pages = stopped
+    if state is TurnState.RUNNING:
         call.services.stop(number)
+    call.services.deliver(pages)
 
 
 async def _running(call: Call) -> TurnId | None:
@@ -228,8 +262,11 @@ async def _running(call: Call) -> TurnId | None:
     return next((turn for turn, state in found if state is not TurnState.ANSWERED), None)
 
 
-def _stop(call: Call, number: TurnId) -> Program[TurnState | None]:
-    """Note the wish; says in which state the turn was, or None where there is nothing to stop for this person."""
+def _stop(call: Call, number: TurnId) -> Program[tuple[TurnState, list[OutboxPage]] | None]:
+    """Note the wish; says in which state the turn was, and what there is to say where it had not begun.
+
+    None where there is nothing to stop for this person.
+    """
     found = yield from turns.get(number)
     if found is None or found[1] not in (TurnState.QUEUED, TurnState.RUNNING):
         return None
@@ -238,9 +275,8 @@ def _stop(call: Call, number: TurnId) -> Program[TurnState | None]:
         return None
     must_be_theirs(call, turn)
     yield from turns.request_stop(number)
-    if state is TurnState.QUEUED:
-        yield from call.services.end_queued(turn)
-    return state
+    pages = (yield from call.services.end_queued(turn)) if state is TurnState.QUEUED else []
+    return state, pages
 
 
 COMMANDS = (regenerate, again, continue_, go_on, stop, stop_turn)

@@ -13,6 +13,7 @@ from bot.domain.clock import Clock
 from bot.standins.discord import people as discord_people
 from bot.standins.discord.components import questions
 from bot.standins.discord.errors import CannotDo
+from bot.standins.discord.interactions import Interaction
 from bot.standins.discord.payloads import is_loading
 from bot.standins.discord.server import DiscordStandIn
 from bot.standins.faults import FaultPlan
@@ -429,7 +430,13 @@ class DiscordSide:
 
     def waiting(self, person: int) -> list[str]:
         acts = [one for one in self.stand_in.interactions.all() if one.user_id == person]
-        return [str(act.data) for act in acts if act.answered is None or (act.original and is_loading(act.original))]
+        return [str(act.data) for act in acts if act.answered is None or self._is_awaited(act)]
+
+    def _is_awaited(self, act: Interaction) -> bool:
+        """Whether its "thinking…" stands there."""
+        original = act.original
+        stands = original is not None and original.id in self.stand_in.world.channel(act.channel_id).messages
+        return original is not None and stands and is_loading(original)
 
     def signs(self, room: Room, message: int) -> list[str]:
         bot = self.stand_in.world.bot.id

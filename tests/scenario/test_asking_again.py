@@ -47,6 +47,28 @@ async def test_an_answer_from_the_documents_stays_one(house: House, alice: Someo
     assert not is_strict(house)
 
 
+async def test_a_citation_leads_to_its_own_document_and_page_whatever_is_shown_again(
+    house: House, alice: Someone
+) -> None:
+    house.model.reply = "Noted."
+    await house.start()
+    for times, pages in enumerate(([TIDES, "Neap tides come between."], ["Granite is an igneous rock."]), 1):
+        alice.sends_file("notes.pdf", material.pdf(pages), caption="keep this")
+        await alice.sees("Noted.", times=times)
+    house.model.reply = "It is [notes.pdf, p. 2]."
+    await alice.commands("ask", "when do neap tides come?")
+    await alice.sees("From the documents: notes.pdf, p. 2")
+    house.model.reply = "Rock [notes (2).pdf, p. 1], and nothing else [notes (2).pdf, p. 2]."
+    await alice.presses("Regenerate")
+    shown = await alice.sees("From the documents: notes (2).pdf, p. 1")
+    assert "p. 2" not in shown.text
+    assert 'name="notes (2).pdf"' in str(last_request(house)["messages"][-1])
+    await alice.presses("‹")
+    await house.until(lambda: any("1/2" in m.labels and "notes.pdf, p. 2" in m.text for m in alice.answers()))
+    [back] = [m for m in alice.answers() if "1/2" in m.labels]
+    assert "From the documents: notes.pdf, p. 2" in back.text
+
+
 async def test_a_model_chosen_for_one_answer_goes_on_answering_it(house: House, alice: Someone) -> None:
     house.model.reply = "Yes."
     await house.start(openai_api_key="k", openai_base_url=house.model.url, openai_model="another")

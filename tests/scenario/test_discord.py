@@ -1,11 +1,15 @@
 """What only Discord has: threads from mentions, nonces, catching up, interactions, a gateway that can break."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from bot.domain.errors import SettingsError
 from bot.standins import faults
 from bot.standins.discord.rates import RateLimited
 from bot.standins.discord.server import DiscordStandIn
+from bot.standins.model import Fault
 from tests.scenario.sides import DiscordSide
 from tests.scenario.test_conversations import spoken
 from tests.scenario.test_trouble import balance
@@ -299,3 +303,58 @@ async def test_a_stranger_is_answered_by_the_same_means_and_alone(house: House, 
     await house.until(lambda: all(one.answered is not None for one in stand_in(house).interactions.all()))
     assert not any("operator" in message.text for message in in_group.answers())
     assert len(house.model.requests) == 1
+
+
+async def test_the_others_see_what_a_command_asks(house: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "First."
+    await house.start()
+    here, other = house.group(alice, bob)
+    here.says("the *okapi* [1]")
+    first = await here.sees("First.")
+    for number, (give, shown) in enumerate(
+        (
+            (other.commands("ask", "why are there tides?"), "why are there tides?"),
+            (other.commands_on("regenerate", first), "Alice: the *okapi* [1]"),
+            (other.commands("continue"), "Continue"),
+        )
+    ):
+        house.model.reply = f"Answer {number}."
+        await give
+        asked, answered = await here.sees(shown), await here.sees(f"Answer {number}.")
+        texts = [message.text for message in here.answers()]
+        assert texts[texts.index(answered.text) - 1] == asked.text
+        original = stand_in(house).interactions.all()[-1].original
+        assert original is not None
+        assert original.id == asked.id
+    assert not house.side.waiting(bob.person)
+
+
+async def test_a_command_whose_turn_ends_before_it_begins_waits_no_more(house: House, alice: Someone) -> None:
+    house.model.reply = "First."
+    await house.start()
+    question = alice.says("hi")
+    first = await alice.sees("First.")
+    house.model.faults.append(Fault("stall", after_tokens=1))
+    alice.says("and now?")
+    await alice.sees_growing("First")
+    await alice.commands_on("regenerate", first)
+    await house.until(lambda: house.side.waiting(alice.person))
+    await alice.commands_on("forget", question)
+    await house.until(lambda: not house.side.waiting(alice.person))
+
+
+async def test_what_is_for_one_alone_stays_so_however_slow_the_database_is(
+    house: House, alice: Someone, bob: Someone
+) -> None:
+    await house.start()
+    here, other = house.group(alice, bob)
+    await house.until(lambda: house.side.knows("regenerate", here.room))
+    with closing(sqlite3.connect(house.directory / "parley.db", isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        await here.commands("regenerate")
+        # It is deferred before the three seconds are over that Discord gives.
+        await house.until(lambda: [one for one in stand_in(house).interactions.all() if one.original is not None])
+        database.execute("ROLLBACK")
+    await here.is_told("No session is open here yet")
+    assert not house.side.waiting(alice.person)
+    assert not other.answers()

@@ -36,10 +36,21 @@ async def test_history_is_read_as_the_chat_is(house: House, alice: Someone) -> N
     await alice.sees("It is very plain")
     await alice.commands("continue")
     await alice.sees("More.")
+    house.model.reply = "Read."
+    plan = "Monday: hills.\n" + "Then the coast. " * 100 + "Sunday: home [2]."
+    alice.sends_file("plan.txt", plan.encode(), caption="read this")
+    await alice.sees("Read.")
     await alice.commands("history")
     shown = await alice.sees("tell me")
     assert "It is very plain here." in shown.text
-    assert "Continue exactly" not in shown.text
+    assert "plan.txt: Monday: hills. Then the coast." in shown.text
+    assert "Sunday" not in shown.text
+    await alice.presses("All of it, as a file")
+    name, data = await alice.gets_file()
+    assert name == "tell-me.md"
+    assert "## plan.txt" in data.decode()
+    assert plan in data.decode()
+    assert "Continue exactly" not in shown.text + data.decode()
 
 
 @pytest.mark.parametrize("side", ["telegram"], indirect=True)

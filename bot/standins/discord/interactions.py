@@ -227,7 +227,8 @@ class Interactions:
         """Another message. The first one after a deferral takes the place of "thinking", and its visibility."""
         draft = self._form(interaction).new(body, uploads)
         original = interaction.original
-        if interaction.answered == DEFER_MESSAGE and original is not None and is_loading(original):
+        stands = original is not None and original.id in self._world.channel(interaction.channel_id).messages
+        if original is not None and stands and interaction.answered == DEFER_MESSAGE and is_loading(original):
             return self._messages.fill(original, draft)
         return self._post(interaction, draft, first=False)
 

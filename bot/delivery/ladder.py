@@ -13,6 +13,7 @@ from bot.domain.blocks import Page, paragraph
 from bot.domain.clock import Clock
 from bot.domain.errors import (
     FileRefused,
+    MessageGone,
     PlatformError,
     ReferenceRefused,
     Rejected,
@@ -73,6 +74,9 @@ class Ladder:
 
     async def below(self, page: OutboxPage, error: PlatformError) -> Form | None:
         """The next form of a page; None where there is none."""
+        if isinstance(error, MessageGone):
+            # The one message that a page names beside itself is what it replies to.
+            error = (ReferenceRefused if page.reply_to is not None else Rejected)(str(error))
         say = say_in(await self._database.read(outbox.language_of(page)))
         refused = _Refused(page, error, self._platforms[page.place.platform], say)
         for rung in _RUNGS:

@@ -218,7 +218,7 @@ class Delivery:
         match error:
             case NotSent() if not unknown:
                 return _Left(await self._database.write(outbox.note_not_sent(page)))
-            case MessageGone():
+            case MessageGone() if page.remote_id is not None:
                 # The person deleted it, or it is too old to be edited: the content comes as a new message.
                 anew = await self._database.write(outbox.note_target(page, None))
                 if page.turn is None:
@@ -226,7 +226,7 @@ class Delivery:
                 return _Left(anew, at_once=True)
             case ChatMoved(chat=chat):
                 return await self._moved(page, chat)
-            case Unreachable() | Rejected():
+            case MessageGone() | Unreachable() | Rejected():
                 form = await self._ladder.below(page, error)
                 if form is not None:
                     return _Left(page, form=form)

@@ -7,7 +7,7 @@ A fault either keeps the call from having its effect, or lets it have its effect
 import random
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -107,17 +107,21 @@ def truncated() -> Fault:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Gives `fault` to calls of `method` in `chat` ("" is any): from the `nth` matching one on, `times` times."""
+    """Gives `fault` to calls of `method` in `chat` ("" is any): from the `nth` matching one on, `times` times.
+
+    Calls in a chat that is `spared` go their usual way.
+    """
 
     fault: Fault
     method: str = ""
     chat: str = ""
     nth: int = 1
     times: int = 1
+    spared: frozenset[str] = frozenset()
 
     def matches(self, method: str, chat: str) -> bool:
         """Whether this rule speaks of such a call."""
-        return self.method in ("", method) and self.chat in ("", chat)
+        return self.method in ("", method) and self.chat in ("", chat) and chat not in self.spared
 
 
 class FaultPlan:
@@ -133,9 +137,18 @@ class FaultPlan:
         self._chances: dict[Fault, float] = {}
         self._random_methods: frozenset[str] = frozenset()
 
-    def add(self, fault: Fault, *, method: str = "", chat: int | str = "", nth: int = 1, times: int = 1) -> None:
+    def add(
+        self,
+        fault: Fault,
+        *,
+        method: str = "",
+        chat: int | str = "",
+        nth: int = 1,
+        times: int = 1,
+        spared: Iterable[int] = (),
+    ) -> None:
         """Let the `nth` matching call from now on, and the `times - 1` matching ones after it, meet `fault`."""
-        self._rules.append(Rule(fault, method, str(chat), nth, times))
+        self._rules.append(Rule(fault, method, str(chat), nth, times, frozenset(map(str, spared))))
 
     def randomly(
         self, chances: Mapping[Fault, float], *, methods: tuple[str, ...] = (), seed: int | None = None

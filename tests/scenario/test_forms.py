@@ -4,7 +4,7 @@ import re
 
 import discord
 import pytest
-from aiogram.types import ChatPermissions
+from aiogram.types import ChatAdministratorRights, ChatPermissions
 
 from bot.standins import faults
 from bot.standins.discord.model import Permission
@@ -79,12 +79,13 @@ async def test_whatever_single_right_is_missing_on_telegram_the_answer_arrives(h
     alice.says("hello")
     await alice.sees("About hello.")
     people = telegram_of(house).people
-    every = [name.removeprefix("can_") for name in ChatPermissions.model_fields if name.startswith("can_")]
-    for right in every:
-        room = Room(people.open_group("Friends", [alice.person]))
-        people.set_rights(alice.person, room.chat, "restricted", [other for other in every if other != right])
-        house.side.say(alice.person, room, right, reply_to=None, mention=True)
-        await house.until(lambda room=room, right=right: f"{right}." in words(alice, room, alice.room))  # type: ignore[misc]
+    for status, kind in (("restricted", ChatPermissions), ("administrator", ChatAdministratorRights)):
+        every = [name.removeprefix("can_") for name in kind.model_fields if name.startswith("can_")]
+        for right in every:
+            room = Room(people.open_group("Friends", [alice.person]))
+            people.set_rights(alice.person, room.chat, status, [other for other in every if other != right])
+            house.side.say(alice.person, room, right, reply_to=None, mention=True)
+            await house.until(lambda room=room, right=right: f"{right}." in words(alice, room, alice.room))  # type: ignore[misc]
 
 
 async def test_where_files_are_refused_a_giant_answer_comes_as_pages(house: House, alice: Someone) -> None:

@@ -37,7 +37,7 @@ def _file_from_data(data: Sequence[str]) -> OutFile:
     return OutFile(name, media_type, b64decode(encoded))
 
 
-_PLAIN = ("level", "quote", "indent", "marker", "info", "continued", "tight")
+_PLAIN = ("level", "quote", "indent", "marker", "info", "aligns", "continued", "tight")
 
 
 def _block_to_data(block: Block) -> dict[str, Any]:

@@ -21,6 +21,7 @@ blockquote { border-left: 3px solid var(--line); margin-left: 0; padding-left: 1
 table { border-collapse: collapse; } td, th { border: 1px solid var(--line); padding: .2rem .6rem; }
 .spoiler { background: currentColor; } .spoiler:hover { background: none; } nav li { margin: .2rem 0; }
 """
+_SIDES = {"^": ' style="text-align:center"', ">": ' style="text-align:right"'}
 _TAGS = {
     SpanKind.BOLD: "b",
     SpanKind.ITALIC: "i",
@@ -83,7 +84,11 @@ def _block(block: Block) -> str:
         case BlockKind.CODE | BlockKind.MATH:
             made = f"<pre><code>{escape(block.text)}</code></pre>"
         case BlockKind.TABLE:
-            rows = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in block.rows)
+            sides = [_SIDES.get(side, "") for side in block.aligns or "-" * len(block.rows[0])]
+            rows = (
+                "".join(f"<td{side}>{escape(cell)}</td>" for cell, side in zip(row, sides, strict=False))
+                for row in block.rows
+            )
             made = "<table>" + "".join(f"<tr>{row}</tr>" for row in rows) + "</table>"
         case BlockKind.RULE:
             made = "<hr>"

@@ -39,7 +39,10 @@ class BlockKind(StrEnum):
     MATH = "math"
     """LaTeX on lines of its own, without its dollars."""
     TABLE = "table"
-    """`rows` holds the cells, the header row first; `text` is the same with cells joined by tabs, rows by newlines."""
+    """`rows` holds the cells, the header row first; `text` is the same with cells joined by tabs, rows by newlines.
+
+    `aligns` has a sign for each column: "<", "^" (centred), ">", or "-" where the text says nothing; "" is "-" for all.
+    """
     RULE = "rule"
     """A line across; its text is empty."""
 
@@ -73,6 +76,7 @@ class Block:
     marker: str = ""
     info: str = ""
     rows: tuple[tuple[str, ...], ...] = ()
+    aligns: str = ""
     continued: bool = False
     tight: bool = False
 

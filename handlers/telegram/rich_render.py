@@ -43,6 +43,7 @@ _NAMES = {
     SpanKind.SPOILER: "spoiler",
     SpanKind.CODE: "code",
 }
+_ALIGNS = {"^": "center", ">": "right"}
 _BOXES = {"☐": False, "☑": True}
 
 
@@ -192,19 +193,21 @@ def _leaf(block: Block) -> Data:
 
 
 def _cells(table: Block) -> Iterator[list[Data]]:
+    sides = table.aligns or "-" * max(map(len, table.rows))
     if table.continued and table.info:
-        yield [_cell([text], header=True) for text in table.info.split("\t")]
+        yield [_cell([text], side, header=True) for text, side in zip(table.info.split("\t"), sides, strict=True)]
     start = 0
     for number, row in enumerate(table.rows):
+        header = number == 0 and not table.continued
         cells = []
-        for text in row:
-            cells.append(_cell(_inline(table, start, start + len(text)), header=number == 0 and not table.continued))
+        for text, side in zip(row, sides, strict=False):
+            cells.append(_cell(_inline(table, start, start + len(text)), side, header=header))
             start += len(text) + 1
         yield cells
 
 
-def _cell(words: list[Any], *, header: bool) -> Data:
-    cell: Data = {"align": "left", "valign": "top", "text": _rich_text(words)}
+def _cell(words: list[Any], side: str, *, header: bool) -> Data:
+    cell: Data = {"align": _ALIGNS.get(side, "left"), "valign": "top", "text": _rich_text(words)}
     if header:
         cell["is_header"] = True
     return cell

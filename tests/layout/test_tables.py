@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.blocks import BlockKind
+from bot.rendering.layout import paginate
 from bot.rendering.markup import parse
 from handlers.discord.render import render as discord
 from handlers.telegram import rich_render
@@ -137,3 +138,29 @@ def test_the_work_grows_with_the_length_of_a_row() -> None:
     assert parse("| a | b |\n|-|-|\n" + row)
     wide = "|" + "a|" * 2_000 + "\n|" + "-|" * 2_000 + "\n"
     assert parse(wide + "|a\n" * 2_000)
+
+
+ALIGNED = "| left | mid | right | as is |\n|:--|:-:|--:|---|\n| a | b | 1 | c |\n| long one | longer | 1,000 | d |"
+
+
+def test_columns_stand_where_their_dashes_say() -> None:
+    lines = discord(parse(ALIGNED)).split("\n")[1:-1]
+    assert lines[2:] == ["a        │   b    │     1 │ c", "long one │ longer │ 1,000 │ d"]
+    assert telegram(parse(ALIGNED))[0].split("\n") == lines
+    table = rich_render.render(parse(ALIGNED))["blocks"][0]
+    assert [[cell["align"] for cell in row] for row in table["cells"]] == [["left", "center", "right", "left"]] * 3
+
+
+SIDES = {"<": ":-", "^": ":-:", ">": "-:", "-": "-"}
+
+
+@given(st.lists(st.tuples(st.sampled_from("<^>-"), st.integers(1, 5), st.text("ab", max_size=5)), min_size=1))
+def test_the_side_of_every_column_is_kept_also_where_the_table_is_cut(columns: list[tuple[str, int, str]]) -> None:
+    dashes = " | ".join(SIDES[side].replace("-", "-" * count) for side, count, _ in columns)
+    row = "|" + "|".join(cell for _, _, cell in columns) + "|"
+    text = "|" + "|".join("h" for _ in columns) + f"|\n| {dashes} |" + f"\n{row}" * 30
+    pages = paginate(parse(text), limit=20_000 // 30, measure=rich_render.measure, joint=2)
+    sides = [{"^": "center", ">": "right"}.get(side, "left") for side, _, _ in columns]
+    for table in (block for page in pages for block in page if block.kind is BlockKind.TABLE and len(sides) <= 20):
+        made = rich_render.render([table])["blocks"][0]["cells"]
+        assert all([cell["align"] for cell in row] == sides for row in made)

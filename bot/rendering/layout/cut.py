@@ -70,7 +70,7 @@ def tail_of(block: Block, room: int, limit: int, measure: Measure, *, forced: bo
         table = TableRest(block, limit, measure)
         if (rows := table.tail(room)) or not forced:
             return rows
-        block = replace(block, kind=BlockKind.PARAGRAPH, rows=())
+        block = replace(block, kind=BlockKind.PARAGRAPH, rows=(), aligns="")
     text, cutter = block.text, TextRest(block, limit, measure)
     begin = max(len(text) - max(room, 1), 0)
     while (start := cutter.begin_after(begin, forced=forced)) < len(text):
@@ -221,7 +221,7 @@ class TableRest:
             self._advance(1)
             return piece, size
         self._long_row = TextRest(
-            replace(piece, kind=BlockKind.PARAGRAPH, rows=(), info=""), self._limit, self._measure
+            replace(piece, kind=BlockKind.PARAGRAPH, rows=(), info="", aligns=""), self._limit, self._measure
         )
         self._advance(1)
         return self.take(room, forced=True)

@@ -21,7 +21,8 @@ def columns(block: Block, widest: int) -> str | None:
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     if sum(widths) + len(_CELL_GAP) * (len(widths) - 1) > widest:
         return None
-    lines = [_CELL_GAP.join(map(_padded, row, widths)).rstrip() for row in rows]
+    sides = block.aligns or "-" * len(widths)
+    lines = [_CELL_GAP.join(map(_padded, row, widths, sides)).rstrip() for row in rows]
     lines.insert(1, "─┼─".join("─" * max(one, 1) for one in widths))
     return "\n".join(lines)
 
@@ -70,8 +71,10 @@ def _char_width(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def _padded(cell: str, columns: int) -> str:
-    return cell + " " * (columns - width(cell))
+def _padded(cell: str, columns: int, side: str) -> str:
+    air = columns - width(cell)
+    before = {"^": air // 2, ">": air}.get(side, 0)
+    return " " * before + cell + " " * (air - before)
 
 
 class _Lines:

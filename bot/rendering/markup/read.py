@@ -215,6 +215,7 @@ class Reader:
             "\n".join("\t".join(row) for row in rows),
             tuple(spans),
             rows=tuple(tuple(row) for row in rows),
+            aligns=opening.info if opening.info.strip("-") else "",
         )
 
     def _flush_marker(self, token: Token) -> None:
@@ -237,6 +238,7 @@ class Reader:
         marker: str = "",
         info: str = "",
         rows: tuple[tuple[str, ...], ...] = (),
+        aligns: str = "",
     ) -> None:
         begin, end = token.map or (self._line, self._line)
         adjacent = bool(self._blocks) and begin <= self._line
@@ -251,6 +253,7 @@ class Reader:
                 marker=marker,
                 info=info,
                 rows=rows,
+                aligns=aligns,
                 tight=adjacent and kind not in (BlockKind.HEADING, BlockKind.SUMMARY, BlockKind.RULE),
             )
         )

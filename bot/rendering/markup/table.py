@@ -13,6 +13,8 @@ from markdown_it.rules_block import StateBlock
 _RULE_LINE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _PIECES = re.compile(r"\\.|`+|\|")
 _RUNS = re.compile(r"`+")
+_SIDES = {(False, False): "-", (True, False): "<", (True, True): "^", (False, True): ">"}
+"""By whether a colon begins and ends a column's dashes."""
 _ESCAPED_BAR = re.compile(r"\\\|")
 # Short rows are filled with empty cells. More of them than this (and a hostile text may ask for the square of its
 # length) end the table; its further lines are text.
@@ -39,7 +41,7 @@ def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         _row(state, line, _fitted(cells, len(head)))
         line += 1
     state.push("table_close", "table", -1)
-    opening.map = [start, line]
+    opening.map, opening.info = [start, line], aligns_of(_line(state, start + 1))
     state.parentType, state.line = outer, line
     return True
 
@@ -54,6 +56,11 @@ def cells_of(line: str) -> list[str]:
     if len(cells) > 1 and bars[-2] == len(line) - 1:
         cells.pop()
     return [_with_bars(cell) for cell in cells]
+
+
+def aligns_of(dashes: str) -> str:
+    """The sign of each column's side (`Block.aligns`), from the line of dashes."""
+    return "".join(_SIDES[rule.strip()[0] == ":", rule.strip()[-1] == ":"] for rule in dashes.strip("|").split("|"))
 
 
 def _head(state: StateBlock, start: int, end: int) -> list[str] | None:

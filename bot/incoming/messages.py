@@ -189,8 +189,7 @@ class Intake:
             hang: Hang = "tip" if session.tip == message.id else "parent"
             yield from self._queue(inbound, standing, session, accepted, now, hang, message.id)
             return
-        title = shorten_title(first_words(inbound.parts)) or "Files"
-        session = yield from access.open_session(standing, self.policy, lambda: title, now)
+        session = yield from access.open_session(standing, self.policy, lambda: _title_of(inbound), now)
         yield from self._queue(inbound, standing, session, accepted, now, "tip", None)
 
     def _replied_to(self, inbound: Inbound, standing: Standing) -> Program[tuple[Session, Message] | None]:
@@ -422,6 +421,10 @@ def _looks_alike(before: tuple[Part, ...], after: tuple[Part, ...]) -> bool:
 
 def _seen(part: Part) -> object:
     return (part.name, part.size_bytes) if isinstance(part, FilePart) else part
+
+
+def _title_of(inbound: Inbound) -> str:
+    return shorten_title(first_words(inbound.parts)) or "Files"
 
 
 def _joint(inbound: Inbound) -> str | None:

@@ -1,9 +1,32 @@
-"""Titles: the first words that name a session."""
+"""A name of a few words for a text, where no model gives one."""
 
-_TITLE_WORDS = 5
-_TITLE_LENGTH = 60
+from bot.rendering import markup
+from bot.rendering.layout.places import Graphemes
+
+_WORDS = 5
+_LENGTH = 60
+"""Code points, with the sign that something is left out."""
+_READ = 1_000
+"""A name comes from this beginning of the text."""
+_LEFT_OUT = "…"
 
 
 def shorten_title(text: str) -> str:
-    """At most five words, at most 60 characters, on one line."""
-    return " ".join(text.split()[:_TITLE_WORDS])[:_TITLE_LENGTH].strip()
+    """At most five words of what is read in `text`, at most 60 code points, on one line; "…" where that is not all."""
+    words = _first_words(text)
+    title = " ".join(words[:_WORDS])
+    if len(words) <= _WORDS and len(title) <= _LENGTH:
+        return title
+    end = min(len(title), _LENGTH - 1)
+    whole = title[: Graphemes(title).last(0, end) or end]
+    # A word that is cut off says less than none, unless it stands alone.
+    if end < len(title) and not title[end].isspace() and " " in whole:
+        whole = whole.rpartition(" ")[0]
+    return whole.rstrip(" .,:;-–—…") + _LEFT_OUT
+
+
+def _first_words(text: str) -> list[str]:
+    beginning = "\n".join(text[:_READ].splitlines())
+    shown = [word for block in markup.parse(beginning) for word in block.text.split()]
+    # What shows nothing (an address in brackets, a rule) is still what was said.
+    return shown or beginning.split()

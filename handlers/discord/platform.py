@@ -39,6 +39,7 @@ from bot.domain.incoming import Inbound
 from bot.domain.messages import FilePart, Part
 from bot.domain.places import Place, PlaceKind
 from bot.pacing import UNLIMITED, Scheduler, Urgency
+from bot.rendering.titles import shorten_title
 from handlers.discord import commands as surface
 from handlers.discord import doctor
 from handlers.discord.capabilities import LIMITS, NAME_LIMIT, capabilities
@@ -406,7 +407,7 @@ class DiscordPlatform:
         """A thread is to be opened at a message, named after it."""
         if len(self._titles) >= _REMEMBERED_TITLES:
             del self._titles[next(iter(self._titles))]
-        self._titles[place.thread] = " ".join(words.split())[:60].strip()
+        self._titles[place.thread] = shorten_title(words)
 
     async def _open_at_message(self, place: Place) -> None:
         """Open the thread of a mention. It has the mention's number, so that one that is there already is the one."""

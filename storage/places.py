@@ -33,6 +33,17 @@ def get(number: int) -> Program[Place]:
     return Place(platform, bot, chat, thread, PlaceKind(kind))
 
 
+def of_session(session: SessionId) -> Program[tuple[int, Place, str]]:
+    """Where a session was opened: the row of the place, the place and its title."""
+    rows = yield (
+        "SELECT place.id, platform, bot, chat, thread, kind, place.title"
+        " FROM session JOIN place ON place.id = session.place WHERE session.id = ?",
+        (session,),
+    )
+    number, platform, bot, chat, thread, kind, title = rows[0]
+    return number, Place(platform, bot, chat, thread, PlaceKind(kind)), title
+
+
 def heard(platform: str, bot: str) -> Program[list[tuple[Place, str]]]:
     """Every place of a bot of which it is known up to which message all that was said there is kept, with that one."""
     rows = yield (

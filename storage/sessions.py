@@ -1,5 +1,7 @@
 """Sessions: the one row of a conversation that changes."""
 
+from dataclasses import dataclass
+
 from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
 from bot.domain.sessions import Reach, Session, TitleBy
 from storage.database import Program
@@ -19,6 +21,36 @@ def _within(reach: Reach) -> tuple[str, int | None]:
     if reach.owner is not None:
         return "owner = ?", reach.owner
     return "owner IS NULL AND place = ?", reach.place
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The sessions that somebody has begun among others, beside those within reach: to be found, not to be used."""
+
+    begun_by: PersonId
+    near: int | None = None
+    """Only in the chat of this place, by its row, and in its threads."""
+
+
+def _begun_elsewhere(elsewhere: Elsewhere) -> str:
+    chats = ""
+    if elsewhere.near is not None:
+        chats = (
+            " AND place IN (SELECT other.id FROM place AS here JOIN place AS other"
+            " ON other.platform = here.platform AND other.bot = here.bot AND other.chat = here.chat"
+            f" WHERE here.id = {elsewhere.near:d})"
+        )
+    # Of a question that was refused, an empty one may be left in a thread that was never opened.
+    return f"(owner IS NULL AND begun_by = {elsewhere.begun_by:d} AND tip IS NOT NULL{chats})"
+
+
+def findable(session: SessionId, elsewhere: Elsewhere) -> Program[Session | None]:
+    """A session that somebody has begun elsewhere."""
+    rows = yield (
+        f"SELECT {_COLUMNS} FROM session WHERE id = ? AND deleted_at IS NULL AND {_begun_elsewhere(elsewhere)}",
+        (session,),
+    )
+    return _session(rows[0]) if rows else None
 
 
 def add(
@@ -54,9 +86,18 @@ def reachable(session: SessionId, reach: Reach) -> Program[Session | None]:
     return _session(rows[0]) if rows else None
 
 
-def page(reach: Reach, words: str, offset: int, limit: int, folder: FolderId | None = None) -> Program[list[Session]]:
+def page(
+    reach: Reach,
+    words: str,
+    offset: int,
+    limit: int,
+    folder: FolderId | None = None,
+    elsewhere: Elsewhere | None = None,
+) -> Program[list[Session]]:
     """The sessions within `reach`, last used first, with `words` in the title; of one folder alone, if one is given."""
     condition, whose = _within(reach)
+    if elsewhere is not None:
+        condition = f"({condition} OR {_begun_elsewhere(elsewhere)})"
     rows = yield (
         f"SELECT {_COLUMNS} FROM session WHERE {condition} AND deleted_at IS NULL AND (? IS NULL OR folder = ?)"
         " AND instr(lower(title), lower(?)) ORDER BY updated_at DESC, id DESC LIMIT ? OFFSET ?",

@@ -262,6 +262,14 @@ class Moderated(Protocol):
         """
 
 
+@runtime_checkable
+class Linked(Protocol):
+    """A platform whose places have addresses."""
+
+    def link(self, place: Place) -> str:
+        """What opens this place in its members' apps; "" where that is not known. No I/O."""
+
+
 class Sign(StrEnum):
     """What a reaction to a message says to who wrote it."""
 

@@ -1,9 +1,12 @@
 """How commands reach sessions, and how they show pieces of them."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
 
 from bot.contracts.command import Choice
+from bot.contracts.platform import Linked
 from bot.domain.errors import PersonError
 from bot.domain.ids import FolderId, MessageId, SessionId
 from bot.domain.messages import Message
@@ -13,11 +16,14 @@ from bot.people import access
 from bot.people.access import Standing
 from bot.rendering.pages import escaped
 from bot.texts import moments, said_later
-from storage import messages, sessions
+from storage import messages, places, sessions
 from storage.database import Program
+from storage.sessions import Elsewhere
 
 NEW_TITLE = said_later("New session")
 _EXCERPT = 300
+_TITLE_IN_LABEL = 40
+"""Code points of a title that are sure to be seen, with a moment behind them."""
 _LARGEST_ID = 2**63 - 1
 
 
@@ -27,11 +33,55 @@ def number_of(text: str) -> int:
     return number if number <= _LARGEST_ID else 0
 
 
-def listed(
-    standing: Standing, words: str, offset: int, limit: int, folder: FolderId | None = None
-) -> Program[list[Session]]:
-    """The sessions that someone may see where they speak, last used first."""
-    return (yield from sessions.page(standing.reach, words, offset, limit, folder))
+def listed(call: Call, words: str, offset: int, limit: int, folder: FolderId | None = None) -> Program[list[Session]]:
+    """The sessions that someone finds where they speak, last used first: see `elsewhere`."""
+    beside = None if folder is not None else elsewhere(call)
+    return (yield from sessions.page(call.standing.reach, words, offset, limit, folder, beside))
+
+
+def elsewhere(call: Call) -> Elsewhere:
+    """What someone finds beside what is here: what they have begun themselves, among others.
+
+    Where everybody sees the answer, only of this chat, whose members see its threads anyway.
+    """
+    near = None if answers_alone(call) else call.standing.place_row
+    return Elsewhere(call.standing.person.id, near)
+
+
+def answers_alone(call: Call) -> bool:
+    """Whether what is answered can be for who calls alone."""
+    place = call.standing.place
+    return place.kind.private or call.platform.capabilities(place).private_answers
+
+
+@dataclass(frozen=True, slots=True)
+class Lies:
+    """Where a session lies that is not to be used here."""
+
+    named: str
+    """What its place is called; "" where nobody knows."""
+    link: str
+    """What opens it; "" where there is no such thing."""
+
+
+def lies_elsewhere(call: Call, session: Session) -> Program[Lies | None]:
+    """Where a session lies, if that is not here."""
+    if (yield from access.reach(call.standing, session.id)) is not None:
+        return None
+    _, place, named = yield from places.of_session(session.id)
+    platform: object = call.platforms.get(place.platform)
+    return Lies(named, platform.link(place) if isinstance(platform, Linked) else "")
+
+
+async def found_elsewhere(call: Call, session: str) -> tuple[Session, Lies] | None:
+    """A session of that number that lies elsewhere and can be found from here."""
+
+    def find() -> Program[tuple[Session, Lies] | None]:
+        found = yield from sessions.findable(SessionId(number_of(session)), elsewhere(call))
+        lies = (yield from lies_elsewhere(call, found)) if found is not None else None
+        return (found, lies) if found is not None and lies is not None else None
+
+    return await call.services.database.read(find())
 
 
 async def reach(call: Call, session: str | SessionId) -> Session:
@@ -82,9 +132,37 @@ async def pointed_at(call: Call) -> tuple[Session, Message] | None:
 
 
 async def session_choices(call: Call, typed: str) -> Sequence[Choice]:
-    """The sessions one can switch to, last used first."""
-    found = await call.services.database.read(listed(call.standing, typed, 0, 25))
-    return [Choice(str(session.id), session.title) for session in found]
+    """The sessions one can go to, last used first."""
+    return _choices(call, await call.services.database.read(listed(call, typed, 0, 25)))
+
+
+async def own_choices(call: Call, typed: str) -> Sequence[Choice]:
+    """The sessions that can be used here, last used first."""
+    return _choices(call, await call.services.database.read(sessions.page(call.standing.reach, typed, 0, 25)))
+
+
+def _choices(call: Call, found: Sequence[Session]) -> list[Choice]:
+    return [Choice(str(session.id), label) for session, label in zip(found, labels(call, found), strict=True)]
+
+
+def labels(call: Call, found: Sequence[Session]) -> list[str]:
+    """What sessions are called on buttons and in choices, no two the same: of one title, also when they were used."""
+    return told_apart([(session.title, moments.shown(session.updated_at, zone(call))) for session in found])
+
+
+def told_apart(named: Sequence[tuple[str, str]]) -> list[str]:
+    """Titles, and behind those that begin alike what is given beside them, and a number where that does not do."""
+    alike = Counter(title[:_TITLE_IN_LABEL].casefold() for title, _ in named)
+    labels: list[str] = []
+    for title, beside in named:
+        short = title[:_TITLE_IN_LABEL]
+        label = first = f"{short.strip()} · {beside}" if alike[short.casefold()] > 1 else title
+        times = 1
+        while label in labels:
+            times += 1
+            label = f"{first} ({times})"
+        labels.append(label)
+    return labels
 
 
 def excerpt(text: str, limit: int = _EXCERPT) -> str:

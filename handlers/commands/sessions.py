@@ -1,7 +1,7 @@
 """Opening, finding, naming and deleting sessions."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -23,7 +23,22 @@ from bot.people.access import Standing
 from bot.rendering.pages import escaped, notice
 from bot.texts import moments
 from handlers.commands.modes import consent_needed, mode_choices, usable_mode
-from handlers.commands.reach import NEW_TITLE, current, excerpt, listed, number_of, reach, session_choices, zone
+from handlers.commands.reach import (
+    NEW_TITLE,
+    Lies,
+    answers_alone,
+    current,
+    excerpt,
+    found_elsewhere,
+    labels,
+    lies_elsewhere,
+    listed,
+    number_of,
+    own_choices,
+    reach,
+    session_choices,
+    zone,
+)
 from handlers.commands.theirs import NOT_BEGUN, must_be_theirs
 from storage import folders, messages, outbox, places, sessions, turns
 from storage.database import Program
@@ -111,18 +126,35 @@ async def sessions_page(
 
 async def page_of(call: Call, query: str, page: int, folder: FolderId | None = None) -> View:
     """One page of the list, grouped by day; `page` counts from 0."""
-    program = listed(call.standing, query, page * _PER_PAGE, _PER_PAGE + 1, folder)
+    program = listed(call, query, page * _PER_PAGE, _PER_PAGE + 1, folder)
     found = await call.services.database.read(program)
     shown = found[:_PER_PAGE]
     if not shown:
         empty = call.say("No session has “{words}” in its title.", words=escaped(query)) if query else None
         return View(empty or call.say("There is nothing here yet."))
     names = {f.id: f.name for f in await call.services.database.read(folders.of_owner(call.standing.person.id))}
-    lines = _lines(call, shown, page * _PER_PAGE + 1, names)
-    return View("\n".join(lines), _list_buttons(shown, query, page, folder, more=len(found) > _PER_PAGE))
+    far = await call.services.database.read(_far(call, shown))
+    lines = _lines(call, shown, page * _PER_PAGE + 1, names, far)
+    buttons = _list_buttons(call, shown, query, page, folder, far, more=len(found) > _PER_PAGE)
+    return View("\n".join(lines), buttons, private=bool(far) and answers_alone(call))
 
 
-def _lines(call: Call, shown: Sequence[Session], first: int, folder_names: dict[FolderId, str]) -> list[str]:
+def _far(call: Call, shown: Sequence[Session]) -> Program[dict[SessionId, Lies]]:
+    """Those of the sessions that lie elsewhere."""
+    far = {}
+    for session in shown:
+        if (lies := (yield from lies_elsewhere(call, session))) is not None:
+            far[session.id] = lies
+    return far
+
+
+def _lines(
+    call: Call,
+    shown: Sequence[Session],
+    first: int,
+    folder_names: dict[FolderId, str],
+    far: Mapping[SessionId, Lies],
+) -> list[str]:
     now, local = call.services.clock.now(), zone(call)
     lines: list[str] = []
     group = ""
@@ -133,14 +165,25 @@ def _lines(call: Call, shown: Sequence[Session], first: int, folder_names: dict[
         folder = f" · 📁 {escaped(folder_names[session.folder])}" if session.folder in folder_names else ""
         here = f" ← {call.say('open')}" if session.id == call.standing.session else ""
         when = moments.shown_in_list(session.updated_at, now, local)
-        lines.append(f"{number}. {escaped(session.title)} · {session.mode} · {when}{folder}{here}")
+        there = f" ↗ {escaped(far[session.id].named)}".rstrip() if session.id in far else ""
+        lines.append(f"{number}. {escaped(session.title)} · {session.mode} · {when}{folder}{here}{there}")
     return lines
 
 
 def _list_buttons(
-    shown: Sequence[Session], query: str, page: int, folder: FolderId | None, *, more: bool
+    call: Call,
+    shown: Sequence[Session],
+    query: str,
+    page: int,
+    folder: FolderId | None,
+    far: Mapping[SessionId, Lies],
+    *,
+    more: bool,
 ) -> ButtonRows:
-    rows = [(Button(session.title, "open", (str(session.id),)),) for session in shown]
+    rows = [
+        (Button(label, "open", (str(one.id),), url=far[one.id].link if one.id in far else ""),)
+        for one, label in zip(shown, labels(call, shown), strict=True)
+    ]
     args = (query[:_QUERY_IN_BUTTON], str(folder or 0)) if query or folder else ()
     turns_of_page = []
     if page > 0:
@@ -153,7 +196,7 @@ def _list_buttons(
 @command("switch", "Go on with another session")
 async def switch(call: Call, session: Annotated[str, "Which session", Choices(session_choices)]) -> View:
     if not session.isdecimal():
-        found = await call.services.database.read(listed(call.standing, session, 0, 1))
+        found = await call.services.database.read(listed(call, session, 0, 1))
         if not found:
             raise PersonError("No session has “{words}” in its title. `/sessions` lists yours.", words=session[:40])
         session = str(found[0].id)
@@ -167,12 +210,24 @@ async def open_command(call: Call, session: Annotated[str, "Which session"]) -> 
 
 async def open_session(call: Call, number: str, at: Message | None = None) -> View:
     """Make a session the open one here and show what can be done with it; of what was said, `at` or the last."""
+    if (found := await found_elsewhere(call, number)) is not None:
+        return _jump(call, *found)
     session = await reach(call, number)
     await call.services.database.write(places.show_session(call.standing.place_row, session.id, session.mode))
     head = call.say("**{title}** is open, in the mode `{mode}`.", title=escaped(session.title), mode=session.mode)
     said = at or await _last_said(call, session)
     quote = f"\n\n> {excerpt(said.text)}" if said is not None and said.text else ""
     return View(head + quote, _card_buttons(call, session))
+
+
+def _jump(call: Call, session: Session, lies: Lies) -> View:
+    """The way to a session that goes on where it was begun, and nowhere else."""
+    title = escaped(session.title)
+    if lies.link:
+        text = call.say("**{title}** goes on where it was begun.", title=title)
+        return View(text, ((Button(call.say("Go there"), url=lies.link),),), private=answers_alone(call), replace=False)
+    text = call.say("**{title}** goes on where it was begun: {place}.", title=title, place=escaped(lies.named))
+    return View(text, private=answers_alone(call), replace=False)
 
 
 def _card_buttons(call: Call, session: Session) -> ButtonRows:
@@ -232,7 +287,7 @@ async def retitle(call: Call) -> View:
 
 
 @command("delete", "Delete this session")
-async def delete(call: Call, session: Annotated[str, "Which session", Choices(session_choices)] = "") -> View:
+async def delete(call: Call, session: Annotated[str, "Which session", Choices(own_choices)] = "") -> View:
     found = await reach(call, session) if session else await current(call)
     await must_be_theirs(call, found.begun_by, NOT_BEGUN)
     yes = Button(call.say("Delete"), "delete_now", (str(found.id),), "danger")

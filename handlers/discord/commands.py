@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-from bot.contracts.command import Command, Field, Form, Param, ParamKind, Scope, call_to_data
+from bot.contracts.command import Choice, Command, Field, Form, Param, ParamKind, Scope, call_to_data
 from bot.domain.blocks import Button, ButtonRows
 from bot.domain.people import Role
 from bot.texts import say_in
@@ -21,6 +21,8 @@ _LABEL_LIMIT = 80
 _IN_SERVERS, _WITH_THE_BOT = 0, 1
 _DESCRIPTION_LIMIT = 100
 _NAME_LIMIT = 32
+_CHOICE_LIMIT = 100
+_MOST_CHOICES = 25
 # Discord knows more kinds of Spanish and Chinese than there are catalogues.
 _LOCALES = {
     "de": ("de",),
@@ -124,6 +126,21 @@ def _button(button: Button) -> dict[str, Any] | None:
         log.error("button_left_out", command=button.command, length=len(custom_id))
         return None
     return {"type": 2, "style": _STYLES.get(button.style, 2), "label": label, "custom_id": custom_id}
+
+
+def offered(found: Sequence[Choice]) -> list[dict[str, str]]:
+    """Choices as Discord takes them: 25 at most, of 100 letters, no two of one name."""
+    choices: list[dict[str, str]] = []
+    names: set[str] = set()
+    for choice in found[:_MOST_CHOICES]:
+        name, times = choice.label[:_CHOICE_LIMIT], 1
+        while name in names:
+            times += 1
+            mark = f" ({times})"
+            name = choice.label[: _CHOICE_LIMIT - len(mark)] + mark
+        names.add(name)
+        choices.append({"name": name, "value": choice.value[:_CHOICE_LIMIT]})
+    return choices
 
 
 def modal(form: Form) -> dict[str, Any]:

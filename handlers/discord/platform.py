@@ -82,7 +82,9 @@ _REMEMBERED_TITLES = 1_000
 
 
 class DiscordPlatform:
-    """Fulfils `bot.contracts.platform.Platform`, `Threads`, `Reacts`, `Chronicle`, `Invited` and `Examinable`.
+    """Fulfils `bot.contracts.platform.Platform`.
+
+    Also `Threads`, `Linked`, `Reacts`, `Chronicle`, `Invited` and `Examinable`.
 
     One per process: discord.py keeps its addresses in classes.
     """
@@ -390,6 +392,11 @@ class DiscordPlatform:
             lambda: self._request("PUT", THREAD_MEMBER, channel_id=thread.thread, user_id=member),
         )
         return thread
+
+    def link(self, place: Place) -> str:
+        channel = self._client.get_channel(int(place.chat))
+        guild = getattr(channel, "guild", None)
+        return f"https://discord.com/channels/{guild.id}/{_channel(place)}" if guild is not None else ""
 
     async def rename_thread(self, place: Place, title: str) -> None:
         body = {"name": title[:NAME_LIMIT]}

@@ -24,6 +24,7 @@ from bot.domain.messages import first_words
 from bot.domain.places import Place
 from handlers.discord.catchup import CatchUp
 from handlers.discord.client import Client, UnknownServer
+from handlers.discord.commands import offered
 from handlers.discord.inbound import PLATFORM, Me, read, read_interaction, thread_place
 from handlers.discord.interactions import Interactions
 from handlers.discord.resume import Session, read_marks, write_marks
@@ -241,8 +242,7 @@ class Receiver:
         found: Sequence[Choice] = ()
         if invocation is not None and focused is not None:
             found = await self._host.choices(invocation, focused["name"], str(focused["value"]))
-        offered = [{"name": choice.label[:100], "value": choice.value[:100]} for choice in found[:25]]
-        await self._interactions.choose(str(interaction.id), interaction.token, offered)
+        await self._interactions.choose(str(interaction.id), interaction.token, offered(found))
 
     async def _consume(self) -> None:
         """Hand in everything in order; what the host cannot keep just now is handed in again."""

@@ -67,7 +67,10 @@ _KEEPING_ORDER = ("creator", "administrator")
 
 
 class TelegramPlatform:
-    """Fulfils `bot.contracts.platform.Platform`, `Threads`, `Reacts`, `Moderated`, `RichPages` and `Examinable`."""
+    """Fulfils `bot.contracts.platform.Platform`.
+
+    Also `Threads`, `Linked`, `Reacts`, `Moderated`, `RichPages` and `Examinable`.
+    """
 
     name = "telegram"
     rich_limit = rich_render.RICH_LIMIT
@@ -341,6 +344,11 @@ class TelegramPlatform:
         topic = await self._call(place, Urgency.FINAL, lambda: Call("createForumTopic", chat_id=place.chat, name=name))
         kind = PlaceKind.PRIVATE_THREAD if place.kind.private else PlaceKind.GROUP_THREAD
         return replace(place, thread=str(topic["message_thread_id"]), kind=kind)
+
+    def link(self, place: Place) -> str:
+        # Only a supergroup's messages have addresses, and a topic has that of the message that opened it.
+        number = place.chat.removeprefix("-100")
+        return f"https://t.me/c/{number}/{place.thread}" if number != place.chat and place.thread else ""
 
     async def rename_thread(self, place: Place, title: str) -> None:
         params = {**_thread_of(place), "name": title[:TOPIC_NAME_LIMIT]}

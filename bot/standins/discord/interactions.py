@@ -263,5 +263,8 @@ def _checked_choices(choices: list[Any], most: int) -> list[Json]:
     for index, choice in enumerate(choices):
         form.between(f"data.choices.{index}.name", choice.get("name"), 1, 100)
         form.longest(f"data.choices.{index}.value", choice.get("value"), 100)
+    names = [choice.get("name") for choice in choices]
+    if len(set(names)) < len(names):
+        form.wrong("data.choices", "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_EXISTS", "Option choice names are unique.")
     form.check()
     return choices

@@ -1,6 +1,7 @@
 """The rules of the house: who may import which rooms and libraries; where platforms and SQL may be named."""
 
 import ast
+import dataclasses
 import re
 import sys
 import tomllib
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from bot.contracts.platform import Capabilities
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("bot", "handlers", "storage", "providers")
@@ -102,6 +105,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
         "bot.incoming",
         "bot.llm",
         "bot.operations",
+        "bot.rendering",
         "bot.supervisor",
         "bot.telemetry",
         "bot.turns",
@@ -241,6 +245,18 @@ def test_every_time_zone_comes_from_one_place() -> None:
     """Python's own search asks the system first, whose rules are as old as it is."""
     own = [name for name, tree in MODULES.items() if any("zoneinfo" in imported for imported in imports_of(tree))]
     assert own == ["bot.texts.zones"]
+
+
+READING = ("bot.delivery", "bot.files", "bot.incoming", "bot.rendering", "bot.turns", "handlers.commands")
+
+
+@pytest.mark.parametrize("capability", [field.name for field in dataclasses.fields(Capabilities)])
+def test_every_capability_is_read_where_its_limit_matters(capability: str) -> None:
+    # What nobody reads is a limit that a front-end enforces by itself, and that the next platform will miss.
+    engine = [tree for name, tree in MODULES.items() if any(fits(name, room) for room in READING)]
+    assert any(
+        isinstance(node, ast.Attribute) and node.attr == capability for tree in engine for node in ast.walk(tree)
+    )
 
 
 def code_words(tree: ast.Module) -> Iterator[str]:

@@ -8,7 +8,7 @@ what each means. `RetryAfter` never comes out of `send` and `edit`: the schedule
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from bot.contracts.command import Choice, Form
 from bot.contracts.findings import Finding
@@ -21,11 +21,10 @@ from bot.domain.places import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What one kind of place on one platform can do. Lengths of text count in `text_unit`, files in bytes."""
+    """What one kind of place on one platform can do. Each of these the engine reads where the limit matters."""
 
     text_limit: int
-    text_unit: Literal["utf16", "code_point"]
-    caption_limit: int
+    """Of a message, in units of `Platform.measure`."""
     upload_limit_bytes: int
     download_limit_bytes: int
     preview_interval_s: float
@@ -33,20 +32,18 @@ class Capabilities:
     draft_lifetime_s: float | None
     """How long a draft stays without being renewed; None where previews are messages that are edited."""
     typing_lifetime_s: float
-    edit_age_s: float | None
-    """How old a message may be and still be edited; None: any age."""
     buttons_per_row: int
     button_rows: int
     button_label_limit: int
+    """In code points."""
     button_data_bytes: int
+    """How long a command and its arguments may be, as `call_to_data` writes them."""
     choices_limit: int
     """How many choices fit one menu before it has to page."""
     creates_threads: bool
     renames_threads: bool
     deduplicates_sends: bool
     """Whether a repeated send with the same nonce shows one message."""
-    stops_previews: bool
-    """Whether the platform shows a stop sign of its own while a preview runs."""
     private_answers: bool
     """Whether a command given among others can be answered for one person only."""
     alert_limit: int

@@ -23,7 +23,7 @@ from typing import TypeVar
 
 import structlog
 
-from bot.contracts.platform import Address, Platform
+from bot.contracts.platform import Address, Capabilities, Platform
 from bot.delivery.ladder import Form, Ladder, keep
 from bot.domain.blocks import Page, paragraph, plain_page
 from bot.domain.clock import Clock
@@ -31,6 +31,7 @@ from bot.domain.errors import ChatMoved, MessageGone, NotSent, PlatformError, Re
 from bot.domain.ids import SessionId, UnixMs
 from bot.domain.people import RoleRules
 from bot.pacing import Withdrawn
+from bot.rendering.keyboard import fitted
 from bot.rendering.pages import MOVED, SENT_AGAIN, notice
 from bot.telemetry.metrics import Metrics
 from bot.texts import said_later, say_in
@@ -196,6 +197,7 @@ class Delivery:
         return self._exactly_once and not can_repeat
 
     async def _call(self, platform: Platform, page: OutboxPage, *, again: bool) -> str:
+        page = replace(page, page=_fitted(page.page, platform.capabilities(page.place)))
         if page.remote_id is not None:
             await platform.edit(page.place, page.remote_id, page.page, _address(page))
             return page.remote_id
@@ -283,6 +285,10 @@ class Delivery:
         """The first page of an answer has the nonce of its preview: one that a crash made us forget is found again."""
         first = page.turn is not None and page.number == 0
         return f"t{page.turn}.{self._database.life}" if first else f"p{page.id}.{self._database.life}"
+
+
+def _fitted(page: Page, at: Capabilities) -> Page:
+    return replace(page, buttons=fitted(page.buttons, at)) if page.buttons else page
 
 
 def _address(page: OutboxPage) -> Address:

@@ -19,7 +19,7 @@ from bot.domain.errors import ParleyError, PlatformError
 from bot.domain.events import TextDelta
 from bot.domain.ids import SessionId
 from bot.domain.messages import Author, Message, TextPart
-from bot.domain.places import Place, PlaceKind
+from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.sessions import Session, TitleBy
 from bot.llm.chain import Chain
@@ -124,11 +124,15 @@ class Titles:
         return shorten_title(text.strip().strip("\"'“”„«»*#.").strip())
 
     async def _rename(self, threads: tuple[Place, ...], title: str) -> None:
-        for place in threads:
+        for place in filter(self._is_renamed, threads):
             try:
                 await self._threads_at(place).rename_thread(place, title)
             except PlatformError as error:
                 log.info("thread_not_renamed", error=type(error).__name__, detail=error)
+
+    def _is_renamed(self, place: Place) -> bool:
+        platform = self._platforms.get(place.platform)
+        return platform is not None and platform.capabilities(place).renames_threads
 
     async def _close_thread(self, place: Place, closed: bool) -> None:
         try:
@@ -152,5 +156,4 @@ def _titled(session: SessionId) -> Program[_Titled | None]:
         return None
     path = yield from messages.path(row.tip, 2)
     shown = yield from places.showing(session)
-    threads = tuple(p for p in shown if p.kind in (PlaceKind.PRIVATE_THREAD, PlaceKind.GROUP_THREAD) and p.thread)
-    return _Titled(row, tuple(path), threads)
+    return _Titled(row, tuple(path), tuple(place for place in shown if place.thread))

@@ -10,8 +10,6 @@ TEXT_LIMIT = 2_000
 """Code points of a message, the signs of its Markdown among them."""
 NAME_LIMIT = 100
 """Code points of a thread's name."""
-BUTTONS_PER_ROW = 5
-BUTTON_ROWS = 5
 CUSTOM_ID_LIMIT = 100
 
 LIMITS = Limits(
@@ -29,23 +27,19 @@ def capabilities(kind: PlaceKind) -> Capabilities:
     """What can be done at such a place."""
     return Capabilities(
         text_limit=TEXT_LIMIT,
-        text_unit="code_point",
-        caption_limit=TEXT_LIMIT,
         upload_limit_bytes=10 * 1024 * 1024,
         download_limit_bytes=500 * 1024 * 1024,
         preview_interval_s=1.5,
         draft_lifetime_s=None,
         typing_lifetime_s=10.0,
-        edit_age_s=None,
-        buttons_per_row=BUTTONS_PER_ROW,
-        button_rows=BUTTON_ROWS,
+        buttons_per_row=5,
+        button_rows=5,
         button_label_limit=80,
         button_data_bytes=CUSTOM_ID_LIMIT,
-        choices_limit=BUTTONS_PER_ROW * BUTTON_ROWS,
+        choices_limit=25,
         creates_threads=not kind.private,
-        renames_threads=not kind.private,
+        renames_threads=kind is PlaceKind.GROUP_THREAD,
         deduplicates_sends=True,
-        stops_previews=False,
         alert_limit=0,
         private_answers=True,
         forms=True,

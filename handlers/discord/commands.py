@@ -3,21 +3,16 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import structlog
-
 from bot.contracts.command import Choice, Command, Field, Form, Param, ParamKind, Scope, call_to_data
 from bot.domain.blocks import Button, ButtonRows
 from bot.domain.people import Role
 from bot.texts import say_in
-from handlers.discord.capabilities import BUTTON_ROWS, BUTTONS_PER_ROW, CUSTOM_ID_LIMIT
+from handlers.discord.capabilities import CUSTOM_ID_LIMIT
 from handlers.discord.inbound import FORM, MESSAGE_MENU
-
-log = structlog.get_logger(__name__)
 
 _OPTION_TYPES = {ParamKind.TEXT: 3, ParamKind.INTEGER: 4, ParamKind.NUMBER: 10}
 _STYLES = {"": 2, "primary": 1, "success": 3, "danger": 4}
 _LINK = 5
-_LABEL_LIMIT = 80
 _IN_SERVERS, _WITH_THE_BOT = 0, 1
 _DESCRIPTION_LIMIT = 100
 _NAME_LIMIT = 32
@@ -109,23 +104,15 @@ def _texts(declared: dict[str, Any]) -> list[Any]:
 
 
 def components(rows: ButtonRows) -> list[dict[str, Any]]:
-    """Buttons below a message. More rows than Discord has are packed, and what still does not fit is left out."""
-    made = [list(filter(None, map(_button, row))) for row in rows]
-    if len(made) > BUTTON_ROWS:
-        flat = [button for row in made for button in row]
-        made = [flat[at : at + BUTTONS_PER_ROW] for at in range(0, len(flat), BUTTONS_PER_ROW)]
-    return [{"type": 1, "components": row[:BUTTONS_PER_ROW]} for row in made[:BUTTON_ROWS] if row]
+    """Buttons below a message, in rows that Discord takes."""
+    return [{"type": 1, "components": [_button(button) for button in row]} for row in rows]
 
 
-def _button(button: Button) -> dict[str, Any] | None:
-    label = button.label[:_LABEL_LIMIT]
+def _button(button: Button) -> dict[str, Any]:
     if button.url:
-        return {"type": 2, "style": _LINK, "label": label, "url": button.url}
+        return {"type": 2, "style": _LINK, "label": button.label, "url": button.url}
     custom_id = call_to_data(button.command, button.args)
-    if len(custom_id) > CUSTOM_ID_LIMIT:
-        log.error("button_left_out", command=button.command, length=len(custom_id))
-        return None
-    return {"type": 2, "style": _STYLES.get(button.style, 2), "label": label, "custom_id": custom_id}
+    return {"type": 2, "style": _STYLES.get(button.style, 2), "label": button.label, "custom_id": custom_id}
 
 
 def offered(found: Sequence[Choice]) -> list[dict[str, str]]:

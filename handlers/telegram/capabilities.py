@@ -25,14 +25,11 @@ def capabilities(kind: PlaceKind, *, topics: bool) -> Capabilities:
 def _of(kind: PlaceKind, *, topics: bool) -> Capabilities:
     return Capabilities(
         text_limit=4096,
-        text_unit="utf16",
-        caption_limit=1024,
         upload_limit_bytes=50 * _MEGABYTE,
         download_limit_bytes=20 * _MEGABYTE,
         preview_interval_s=1.0 if kind.private else LIMITS.group_preview.every_s,
         draft_lifetime_s=30.0 if kind.private else None,
         typing_lifetime_s=5.0,
-        edit_age_s=None,
         buttons_per_row=8,
         button_rows=12,  # A message takes 100 buttons in all.
         button_label_limit=64,
@@ -41,7 +38,6 @@ def _of(kind: PlaceKind, *, topics: bool) -> Capabilities:
         creates_threads=topics and kind.private,
         renames_threads=kind in (PlaceKind.PRIVATE_THREAD, PlaceKind.GROUP_THREAD),
         deduplicates_sends=False,
-        stops_previews=kind.private,
         alert_limit=200,
         private_answers=False,
         forms=False,

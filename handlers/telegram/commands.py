@@ -15,48 +15,21 @@ from handlers.telegram.calls import Call
 
 log = structlog.get_logger(__name__)
 
-DATA_LIMIT_BYTES = 64
-BUTTONS_PER_ROW = 8
-
 _STYLES = ("danger", "success", "primary")
 
 # Buttons
 
 
-def button_data(button: Button) -> str:
-    """What a press brings back.
-
-    Raises:
-        ValueError: it does not fit into Telegram's 64 bytes.
-    """
-    data = call_to_data(button.command, button.args)
-    if (size := len(data.encode())) > DATA_LIMIT_BYTES:
-        raise ValueError(
-            f"A button of the command {button.command!r} holds {size} bytes and Telegram takes {DATA_LIMIT_BYTES}. "
-            "Give it ids instead of texts."
-        )
-    return data
-
-
 def keyboard(rows: ButtonRows) -> InlineKeyboardMarkup | None:
-    """The buttons below a message; None without any. A row that is too long for Telegram goes on in the next one.
-
-    A button that cannot be made is left out and logged: no answer is held back for a button.
-    """
-    made = [list(filter(None, map(_inline, row))) for row in rows]
-    cut = [row[at : at + BUTTONS_PER_ROW] for row in made for at in range(0, len(row), BUTTONS_PER_ROW)]
-    return InlineKeyboardMarkup(inline_keyboard=cut) if cut else None
+    """The buttons below a message, in rows that Telegram takes; None without any."""
+    return InlineKeyboardMarkup(inline_keyboard=[[_inline(button) for button in row] for row in rows]) if rows else None
 
 
-def _inline(button: Button) -> InlineKeyboardButton | None:
+def _inline(button: Button) -> InlineKeyboardButton:
     style = button.style if button.style in _STYLES else None
     if button.url:
         return InlineKeyboardButton(text=button.label, url=button.url, style=style)
-    try:
-        return InlineKeyboardButton(text=button.label, callback_data=button_data(button), style=style)
-    except ValueError as error:
-        log.error("button_left_out", command=button.command, reason=error)
-        return None
+    return InlineKeyboardButton(text=button.label, callback_data=call_to_data(button.command, button.args), style=style)
 
 
 # The menu

@@ -22,14 +22,11 @@ PLACE = Place("nowhere", "1", "chat")
 def capabilities(draft_lifetime_s: float | None) -> Capabilities:
     return Capabilities(
         text_limit=4096,
-        text_unit="utf16",
-        caption_limit=1024,
         upload_limit_bytes=1,
         download_limit_bytes=1,
         preview_interval_s=1.0,
         draft_lifetime_s=draft_lifetime_s,
         typing_lifetime_s=5.0,
-        edit_age_s=None,
         buttons_per_row=8,
         button_rows=10,
         button_label_limit=64,
@@ -38,7 +35,6 @@ def capabilities(draft_lifetime_s: float | None) -> Capabilities:
         creates_threads=False,
         renames_threads=False,
         deduplicates_sends=False,
-        stops_previews=False,
         alert_limit=0,
         private_answers=False,
         forms=False,

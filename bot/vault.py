@@ -45,7 +45,7 @@ class Vault:
             return self._keys[name].decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], bound_to.encode()).decode()
         except (KeyError, ValueError, InvalidTag) as error:
             raise PersonError(
-                "Your key can no longer be opened. Remove the endpoint with `/endpoint` and add it anew."
+                "Your key can no longer be decrypted. Remove the endpoint with `/endpoint` and add it again."
             ) from error
 
 

@@ -108,7 +108,7 @@ def check_address(url: str, *, only_public: bool) -> str:
     if only_public and parts.scheme != "https":
         raise PersonError("The address has to begin with https://.")
     if only_public and _is_literal(host) and not is_public(host):
-        raise PersonError("That address is not a public one, so I may not go there.")
+        raise PersonError("That address is not public, so I may not go there.")
     return url
 
 

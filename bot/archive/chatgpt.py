@@ -55,7 +55,7 @@ def _kept_above(key: str, nodes: Mapping[str, Any], kept: Mapping[str, ArchivedM
     node = nodes.get(key)
     while isinstance(node, Mapping) and (parent := node.get("parent")) is not None:
         if parent in seen:
-            raise ImportFault("{where}: some messages hang below themselves.", where=where)
+            raise ImportFault("{where}: some messages are their own ancestors (a cycle).", where=where)
         if not isinstance(parent, str) or parent not in nodes:
             raise ImportFault("{where}: the message “{key}” is missing.", where=where, key=str(parent)[:40])
         if parent in kept:

@@ -92,5 +92,5 @@ def in_order(messages: Iterable[ArchivedMessage], where: str) -> tuple[ArchivedM
         ordered.append(message)
         waiting += below.get(message.key, [])[::-1]
     if len(ordered) < len(keys):
-        raise ImportFault("{where}: some messages hang below themselves.", where=where)
+        raise ImportFault("{where}: some messages are their own ancestors (a cycle).", where=where)
     return tuple(ordered)

@@ -49,8 +49,9 @@ _STUB = plain_page("…")
 _NOT_SHOWN = "could not be shown"
 _TELL_AGAIN_MS = 24 * 3600 * 1000
 _GIVEN_UP = said_later(
-    "{platform} takes nothing from me in one of its chats (place {place}), so somebody got no answer. "
-    "Nothing was charged. Give me the rights that `parley doctor` names, or take me out of there."
+    "{platform} accepts nothing from me in one of its chats (place {place}), so someone got no "
+    "answer. Nothing was charged. Give me the permissions that `parley doctor` names, or remove me "
+    "from there."
 )
 
 

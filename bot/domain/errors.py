@@ -182,7 +182,7 @@ class ProviderError(ParleyError):
 class BadCredentials(ProviderError):
     """401 or 403: the key is wrong, missing or not allowed to do this."""
 
-    default_tell = "The model's key is not accepted. The operator has to renew it; another model may answer: /mode."
+    default_tell = "The model's key is not accepted. The operator has to replace it. Try another model with /mode."
     own_tell = "Your endpoint does not accept your key. Add it again with a new one: /endpoint."
 
 
@@ -201,8 +201,8 @@ class NotAllowed(ProviderError):
 
     model_at_fault = False
     default_tell = (
-        "The account with the model's vendor may not use this model. "
-        "The operator has to look into it; another model may answer: /mode."
+        "The account with the model's vendor may not use this model. The operator has to look into it. "
+        "Try another model with /mode."
     )
     own_tell = "Your account at your own endpoint may not use this model. Look there, or choose another one: /model."
 
@@ -211,8 +211,8 @@ class TurnedAway(ProviderError):
     """The vendor does not serve the country or the network that this gateway is in."""
 
     default_tell = (
-        "The model's vendor does not serve the country or network that this bot runs in. "
-        "The operator has to choose another one; another model may answer: /mode."
+        "The model's vendor does not serve the country or network that this bot runs in. The operator has"
+        " to choose another one. Try another model with /mode."
     )
     own_tell = (
         "Your endpoint does not serve the country or network that this bot runs in. Choose another model: /model."
@@ -223,8 +223,8 @@ class WrongAddress(ProviderError):
     """What answers at the address is no API of this kind, or has another path."""
 
     default_tell = (
-        "There is no model at the address that is set for it. "
-        "The operator has to correct the address; another model may answer: /mode."
+        "There is no model at the address that is set for it. The operator has to correct the address. "
+        "Try another model with /mode."
     )
     own_tell = "There is no model at the address of your endpoint. Add it again with the right one: /endpoint."
 
@@ -232,8 +232,8 @@ class WrongAddress(ProviderError):
 class ModelMissing(ProviderError):
     """404: the vendor does not have this model (any more)."""
 
-    default_tell = "The model is not available any more. Choose another mode with /mode, or tell the operator."
-    own_tell = "Your endpoint does not have this model (any more). Choose another one: /model."
+    default_tell = "The model is no longer available. Choose another mode with /mode, or tell the operator."
+    own_tell = "Your endpoint does not have this model, or no longer. Choose another one: /model."
 
 
 class Unpriced(ProviderError):
@@ -241,8 +241,8 @@ class Unpriced(ProviderError):
 
     model_at_fault = False
     default_tell = (
-        "Nobody knows what this model costs, and this bot may spend only so much. "
-        "The operator has to set its price; another model may answer: /mode."
+        "This model's price is unknown, and this bot has a spending limit. The operator has to set its "
+        "price. Try another model with /mode."
     )
 
 
@@ -250,14 +250,14 @@ class BudgetSpent(ProviderError):
     """The models could cost more today than the operator has allowed."""
 
     model_at_fault = False
-    default_tell = "This bot has spent what it may spend in a day. Please try again tomorrow."
+    default_tell = "This bot has reached its spending limit for today. Please try again tomorrow."
 
 
 class RequestRefused(ProviderError):
     """400, 413, 422 or a vendor's filter: it will not answer this request."""
 
     model_at_fault = False
-    default_tell = "The model refused this request. Say it in other words, or start afresh with /new."
+    default_tell = "The model refused this request. Rephrase it, or start a new session with /new."
 
     unexplained = False
     """Whether the vendor's words say nothing that is known: something older in the conversation may be the cause."""
@@ -314,12 +314,10 @@ class RateLimited(ProviderError):
     worth_retrying = True
     default_tell = "The model is receiving too many requests just now. Please try again in a minute."
     minutes_tell: ClassVar[str] = (
-        "The model may not be asked any more just now. "
-        "It answers again in {count} minutes; another one may answer now: /model."
+        "The model may not be asked again yet. It answers again in {count} minutes. Choose another one: /model."
     )
     hours_tell: ClassVar[str] = (
-        "The model has answered as often as its vendor lets it. "
-        "It answers again in {count} hours; another one may answer now: /model."
+        "The model has reached its vendor's limit. It answers again in {count} hours. Choose another one: /model."
     )
 
     def __init__(self, message: str, *, retry_after_s: float | None = None, tell: str | None = None) -> None:
@@ -334,7 +332,7 @@ class QuotaSpent(RateLimited):
     """429 for a day or longer: asking again in a moment is useless. `retry_after_s` says until when, where known."""
 
     worth_retrying = False
-    default_tell = "The model has answered as often as its vendor lets it for today. Choose another one: /model."
+    default_tell = "The model has reached its vendor's limit for today. Choose another one: /model."
 
 
 class Overloaded(ProviderError):
@@ -369,7 +367,7 @@ class EmptyAnswer(ProviderError):
 
     worth_retrying = True
     model_at_fault = False
-    default_tell = "The model gave an empty answer. Say it in other words, or try again."
+    default_tell = "The model returned an empty answer. Rephrase it, or try again."
 
 
 class ToolWanted(EmptyAnswer):

@@ -29,7 +29,7 @@ MOST_SOURCES = 6
 """Pages that are named below an answer."""
 
 _FROM = said_later("From the documents: {sources}")
-_UNSOURCED = said_later("This answer names no place in the documents: check it there.")
+_UNSOURCED = said_later("Based on the documents, but no page could be cited; please check.")
 _SILENT = said_later("The documents do not say.")
 _GENERAL = said_later("General answer: this session holds no document.")
 

@@ -9,13 +9,13 @@ from storage.attachments import Problem
 
 _TELL: Mapping[str, str] = {
     "too_large": said_later(
-        "“{name}” is too large: {limit} MB is the most that I can take here. Send a smaller file, or a part of it."
+        "“{name}” is too large: the limit here is {limit} MB. Send a smaller file, or a part of it."
     ),
     "empty": said_later("“{name}” is empty. Please send it again."),
-    "gone": said_later("“{name}” could not be fetched any more. Please send it again."),
+    "gone": said_later("“{name}” can no longer be fetched. Please send it again."),
     "encrypted": said_later("“{name}” has a password. Save it without one and send it again."),
-    "broken": said_later("“{name}” is damaged, so that it cannot be read. Save it anew and send it again."),
-    "bomb": said_later("“{name}” unpacks to more than any document has. Send what matters of it as a PDF or as text."),
+    "broken": said_later("“{name}” is damaged and cannot be read. Save it again and resend it."),
+    "bomb": said_later("“{name}” unpacks to an implausible size. Send the relevant part as a PDF or as text."),
     "pixels": said_later(
         "“{name}” has more than {most} million pixels. Scale it down, or send it as a photo rather than as a file."
     ),
@@ -30,24 +30,22 @@ _TELL: Mapping[str, str] = {
     "video": said_later(
         "“{name}” is a video, which I cannot watch. Send pictures of it, or its sound as a voice message."
     ),
-    "too_many": said_later(
-        "“{name}” was left out: {most} pictures at once is the most. Send it in a message of its own."
-    ),
+    "too_many": said_later("“{name}” was left out: at most {most} pictures per message. Send it separately."),
     "slow": said_later("“{name}” takes too long to read. Send it in smaller parts, or as text."),
     "memory": said_later("“{name}” needs too much memory to read. Send it in smaller parts, or as text."),
     "quota": said_later(
         "“{name}” is larger than the {limit} MB that one person may keep here. Send a smaller file, or a part of it."
     ),
     "missing": said_later(
-        "“{name}” is a scan, and nothing that reads scans is set up here. Send it as text, or ask the operator for "
+        "“{name}” is a scan, and no OCR is set up here. Send it as text, or ask the operator for "
         "GEMINI_API_KEY or the local engine."
     ),
     "blind": said_later(
-        "“{name}” is a picture, and no model that sees pictures is set up here. Describe it in words, or ask the "
-        "operator for GEMINI_API_KEY."
+        "“{name}” is a picture, and no model that can see is set up here. Describe it in words, or ask "
+        "the operator for GEMINI_API_KEY."
     ),
     "deaf": said_later(
-        "“{name}” is a recording, and nothing that writes down speech is set up here. Write it instead, or ask the "
+        "“{name}” is a recording, and no speech recognition is set up here. Write it instead, or ask the "
         "operator for TRANSCRIPTION_MODEL."
     ),
     "unread": said_later(
@@ -62,7 +60,7 @@ _TELL: Mapping[str, str] = {
 }
 
 PARTLY = said_later(
-    "Of “{name}”, {read} of {pages} pages were read: {most} is the most. Send the rest as a file of its own."
+    "Of “{name}”, {read} of {pages} pages were read (the limit is {most}). Send the rest as a separate file."
 )
 PARTLY_SCANS = said_later("Of “{name}”, these pages could not be read: {numbers}. The others were.")
 

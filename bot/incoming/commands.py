@@ -472,7 +472,7 @@ def _convert(say: Say, param: Param, value: str) -> object:
                 return float(value.replace(",", "."))
     except ValueError as error:
         raise PersonError(
-            "{what}: “{given}” is not a number. Give one such as 1.", what=say(param.description), given=value[:40]
+            "{what}: “{given}” is not a number. Send one such as 1.", what=say(param.description), given=value[:40]
         ) from error
 
 
@@ -502,7 +502,7 @@ async def menu(call: Call, command: Command, given: tuple[str, ...], page: int) 
     param = command.params[len(given)]
     choices: Sequence[Choice] = await param.choices(call, "") if param.choices is not None else ()
     if not choices:
-        raise PersonError("There is nothing to choose from for `/{name}` yet.", name=command.name)
+        raise PersonError("There is nothing to choose for `/{name}` yet.", name=command.name)
     size = call.platform.capabilities(call.invocation.place).choices_limit
     # What fits without turning pages needs no room for the two buttons that turn them.
     per_page = size if len(choices) <= size else size - 2

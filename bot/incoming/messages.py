@@ -44,7 +44,7 @@ AHEAD_TOLD = 2
 MOST_TOLD = 6
 """Among several people nobody is told from here on: notices count against a group's limit, and answers need it."""
 
-_IN_LINE = said_later("Your message is in line: {count} before it.")
+_IN_LINE = said_later("Your message is queued; {count} ahead of it.")
 
 ASKED_MS = 10 * 60 * 1000
 """How long a question stays open."""
@@ -289,7 +289,7 @@ class Intake:
             again = moments.shown(UnixMs(midnight + moments.DAY_MS), moments.zone_of(standing.person.time_zone))
             log.warning("daily_cap_reached", cap=cap)
             return Refusal(
-                "This bot has done what it may do in a day. Nothing was charged. It answers again from {moment} on.",
+                "This bot has reached its daily limit. Nothing was charged. It will answer again from {moment}.",
                 {"moment": again},
                 once=True,
             )

@@ -22,7 +22,7 @@ from storage.endpoints import OwnEndpoint, OwnModel
 _MOST_OPEN = 100
 _LOOK_S = 10.0
 """How long to look for the root of an API."""
-_GONE = said_later("Your own model is not there any more. `/model` chooses another one.")
+_GONE = said_later("Your own model is no longer there. `/model` chooses another one.")
 
 
 class OwnProvider(Provider, Protocol):

@@ -137,12 +137,13 @@ def why_not(person: Person, identity: Identity, policy: Policy) -> PersonError:
         )
     if policy.access is Access.INVITE:
         return PersonError(
-            "This bot is by invitation. If you have a code, send `/start CODE`; if not, ask whoever runs the bot."
+            "This bot is by invitation. If you have a code, send `/start CODE`; if not, ask the person who "
+            "runs the bot."
         )
     if policy.access is Access.APPROVAL:
         return PersonError("An admin has been asked to let you in. You will hear from me here as soon as they have.")
     return PersonError(
-        "This bot answers only the people its operator has listed. Ask whoever runs it to add you: `{id}`.",
+        "This bot answers only the people its operator has listed. Ask the operator to add you: `{id}`.",
         id=own_mark(identity),
     )
 

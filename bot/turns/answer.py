@@ -26,8 +26,8 @@ LONGEST_THOUGHTS = 3_000
 
 _NOTES = {
     FinishReason.STOPPED: said_later("Stopped."),
-    FinishReason.CUT: said_later("The answer broke off here. Continue goes on from there, Regenerate asks again."),
-    FinishReason.LENGTH: said_later("The model's limit for one answer is reached. Continue goes on from there."),
+    FinishReason.CUT: said_later("The answer broke off here. Continue picks it up from here, Regenerate asks again."),
+    FinishReason.LENGTH: said_later("The model's limit for one answer is reached. Continue picks it up from here."),
     FinishReason.FILTERED: said_later("The model's filter ended the answer here."),
 }
 

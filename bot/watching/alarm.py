@@ -15,8 +15,8 @@ from storage.database import Database, Program
 log = structlog.get_logger(__name__)
 
 DAMAGED = said_later(
-    "The database is damaged on the disk, and nothing more is taken in. Stop the gateway, keep a copy of DATA_DIR, "
-    "and put the last backup back with `parley restore`."
+    "The database is damaged on the disk, and nothing more is accepted. Stop the gateway, keep a copy"
+    " of DATA_DIR, and restore the last backup with `parley restore`."
 )
 
 _FIRST_WAIT_S = 1.0

@@ -34,10 +34,12 @@ _LOST = said_later("{platform} is switched off until the operator acts: {what}")
 _AWAY = said_later("{platform} cannot be reached at the moment. Its messages are answered as soon as it can.")
 _BACK = said_later("{platform} is connected again.")
 _REFUSED = said_later(
-    "The model vendor {vendor} does not accept its key: nothing of it answers. Put a new key into the settings and "
-    "start again."
+    "The model vendor {vendor} does not accept its key, so none of its models answer. Put a new key "
+    "into the settings and restart."
 )
-_POOR = said_later("The account with the model vendor {vendor} has no credit left: nothing of it answers. Top it up.")
+_POOR = said_later(
+    "The account with the model vendor {vendor} has no credit left, so none of its models answer. Top it up."
+)
 _TURNED_AWAY = said_later(
     "The model vendor {vendor} does not serve this country or network. Choose another vendor, or set PROXY."
 )
@@ -47,8 +49,8 @@ _ANSWERS = said_later("The model vendor {vendor} answers again.")
 _FULL = said_later("The disk is nearly full: {megabytes} MB are free. Make room, or answers will stop.")
 _ROOM = said_later("The disk has room again: {megabytes} MB are free.")
 _JUMPED = said_later(
-    "The clock of this machine has jumped by {seconds} seconds, or the machine slept. Limits and shown times follow "
-    "the clock: see that it is set by NTP."
+    "The clock of this machine has jumped by {seconds} seconds, or the machine slept. Limits and "
+    "shown times follow the clock: synchronise it with NTP."
 )
 _AHEAD = said_later(
     "The clock of this machine is {seconds} seconds ahead. Limits and shown times follow the clock: see that it is set "

@@ -33,13 +33,13 @@ _CAUSES = {
 }
 
 
-@command("start", "Say hello, or come in with a code", role=Role.STRANGER)
+@command("start", "Start, or join with an invitation code", role=Role.STRANGER)
 async def start(call: Call, code: Annotated[str, "An invitation code"] = "") -> View:
     person = call.standing.person
     if code.strip():
         role = await call.services.database.write(_use_code(call, code.strip()))
         if role is None and not access.may_use(person, Role.MEMBER):
-            raise PersonError("That code is not valid (any more). Ask for a new one.")
+            raise PersonError("That code is not valid, or no longer. Ask for a new one.")
         if role is Role.ADMIN:
             return View(f"{call.say('You are an admin of this bot now.')}\n\n{await _welcome(call)}")
         return View(await _welcome(call))
@@ -69,7 +69,7 @@ async def _welcome(call: Call) -> str:
             say("Try one of these:"),
             f"- {say('Explain how tides work, in three sentences')}",
             f"- {say('Write a Python function that finds prime numbers')}",
-            f"- {say('`/mode` chooses how I answer, `/new` begins something new')}",
+            f"- {say('`/mode` chooses how I answer, `/new` opens a new session')}",
             f"- {say(await _sendable(call))}",
             "",
             terms,
@@ -164,7 +164,7 @@ def _usage(declared: Command) -> str:
     return "".join(f"{mark} " for mark in marks)
 
 
-@command("tokens", "What you have left, and where it went", private=True)
+@command("tokens", "Your token balance and how it was spent", private=True)
 async def tokens(call: Call) -> View:
     say, policy, person = call.say, call.services.policy, call.standing.person
     if policy.is_free:

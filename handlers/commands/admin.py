@@ -66,7 +66,7 @@ def _state(call: Call) -> Program[list[str]]:
             members=members, admins=admins, strangers=strangers, blocked=blocked,
         ),
         say(
-            "Questions at work: {turns} · pages on their way: {pages}",
+            "Answers in progress: {turns} · messages waiting to be sent: {pages}",
             turns=sum(counts.open_turns.values()), pages=counts.outbox,
         ),
         _of(call, say("Tokens paid today: {spent}", spent=paid), policy.tokens_per_day),
@@ -90,9 +90,9 @@ async def invite(call: Call, uses: Annotated[int, "For how many people"] = 1) ->
     ways = [one.invitation(code) for one in call.platforms.values()]
     links = [f"<{way}>" for way in ways if way.startswith("https://")]
     head = (
-        call.say("This lets in as many: {count}. Each of them opens the link or sends me:", count=uses)
+        call.say("People this code admits: {count}. Each of them should open the link or send me:", count=uses)
         if links
-        else call.say("This lets in as many: {count}. Each of them sends me:", count=uses)
+        else call.say("People this code admits: {count}. Each of them should send me:", count=uses)
     )
     return View("\n\n".join((head, *links, f"`/start {code}`")), replace=False)
 
@@ -113,7 +113,7 @@ async def people_page(
     if len(found) > _PER_PAGE:
         turns.append(Button("›", "people", (str(page + 1), role)))
     if not shown:
-        return View(call.say("There is nobody."))
+        return View(call.say("No people found."))
     return View(call.say("People, the newest first:"), (*rows, tuple(turns)) if turns else tuple(rows))
 
 
@@ -132,7 +132,7 @@ async def _find(call: Call, person: int) -> Person:
 
     found = await call.services.database.read(look())
     if found is None:
-        raise PersonError("There is no such person (any more).")
+        raise PersonError("That person is not here, or no longer.")
     return found
 
 
@@ -159,7 +159,7 @@ async def _card(call: Call, person: Person) -> View:
 async def grant(
     call: Call,
     person: Annotated[int, "Who"],
-    amount: Annotated[str, "How many tokens (a minus takes)"],
+    amount: Annotated[str, "How many tokens (a minus takes them away)"],
 ) -> View:
     found, given = await _find(call, person), gifts.amount_of(amount)
     done = await call.services.database.write(gifts.give(call, found, given))
@@ -173,9 +173,9 @@ async def grant(
 async def approve(call: Call, person: Annotated[int, "Who"]) -> View:
     found = await _find(call, person)
     if access.may_use(found, Role.MEMBER):
-        return View(call.say("{name} is in already.", name=escaped(found.name)))
+        return View(call.say("{name} is already in.", name=escaped(found.name)))
     call.services.deliver(await call.services.database.write(_let_in(call, found)))
-    return View(call.say("{name} is in.", name=escaped(found.name)))
+    return View(call.say("{name} has been let in.", name=escaped(found.name)))
 
 
 def _let_in(call: Call, person: Person) -> Program[list[OutboxPage]]:
@@ -200,8 +200,7 @@ def _refused(call: Call, person: Person) -> Program[list[OutboxPage]]:
     """Tell someone who asked to come in, once, that they are not let in."""
     say = say_in(person.language)
     words = say(
-        "Thank you for asking. An admin has decided not to let you in; ask whoever runs this bot if you would like to "
-        "know why."
+        "Thank you for asking. An admin has decided not to let you in; ask the operator if you would like to know why."
     )
     pages = yield from gifts.told(call, person, words)
     if pages:
@@ -227,7 +226,7 @@ async def demote(call: Call, person: Annotated[int, "Who"]) -> View:
 async def _withdraw(call: Call, person: Person, role: Role) -> None:
     """Give a lesser role. What the settings give, only they take; nobody puts themselves out."""
     if person.id == call.standing.person.id:
-        raise PersonError("That would shut you out yourself. Another admin can do it.")
+        raise PersonError("That would lock you out. Another admin can do it.")
     await call.services.database.write(people.set_role(person.id, role))
     if (await _find(call, person.id)).role is not role:
         raise PersonError(

@@ -45,7 +45,7 @@ async def scope_choices(call: Call, typed: str) -> Sequence[Choice]:
     return [choice for choice in offered if choice.value.startswith(typed.lower())]
 
 
-@command("export", "Get this session, or all, as a file")
+@command("export", "Export this session, or all, as a file")
 async def export(
     call: Call,
     format: Annotated[str, "What kind of file", Choices(format_choices)] = "markdown",  # noqa: A002
@@ -62,7 +62,7 @@ async def export(
     return _handed(call, OutFile(f"{name}.{ending}", media_type, data), len(found.sessions))
 
 
-@command("take_all", "Take everything with me", scope=Scope.PRIVATE, listed=False)
+@command("take_all", "Download everything", scope=Scope.PRIVATE, listed=False)
 async def take_all(call: Call) -> View:
     person = call.standing.person.id
 
@@ -80,7 +80,7 @@ def _handed(call: Call, file: OutFile, sessions: int) -> View:
     limit = call.platform.capabilities(call.invocation.place).upload_limit_bytes
     if size > limit:
         raise PersonError(
-            "The file would have {size} MB, and {limit} MB is the most here. Export the sessions one by one.",
+            "The file would have {size} MB, and the limit here is {limit} MB. Export the sessions one by one.",
             size=size // 1_000_000 + 1,
             limit=limit // 1_000_000,
         )
@@ -146,14 +146,14 @@ def _archived(session: Session, nodes: Sequence[Node], folder: str) -> ArchivedS
 # in
 
 
-@command("import", "Bring sessions in from Parley or ChatGPT", scope=Scope.PRIVATE)
+@command("import", "Import sessions from Parley or ChatGPT", scope=Scope.PRIVATE)
 async def import_command(call: Call) -> View:
     if call.invocation.files:
         return await _import(call, call.invocation.files[0])
     if call.invocation.origin == "native" and call.invocation.args:
-        raise PersonError("That was not a file. `/import` begins anew.")
-    label = call.say("Send me the file now: an export of Parley's, or ChatGPT's conversations.json or .zip")
-    form = Form(call.say("Bring sessions in"), "import", (Field("file", label),), wants_file=True)
+        raise PersonError("That was not a file. `/import` starts again.")
+    label = call.say("Send me the file now: an export from Parley, or ChatGPT's conversations.json or .zip")
+    form = Form(call.say("Import sessions"), "import", (Field("file", label),), wants_file=True)
     return View("", form=form, replace=False)
 
 
@@ -175,13 +175,13 @@ async def _import(call: Call, file: FilePart) -> View:
     await call.services.database.write(_store(call, map(admission.admitted, found.sessions[::-1])))
     messages = sum(len(session.messages) for session in found.sessions)
     text = call.say(
-        "Brought in: sessions {sessions}, messages {messages}. `/sessions` lists them.",
+        "Imported: sessions {sessions}, messages {messages}. `/sessions` lists them.",
         sessions=len(found.sessions),
         messages=messages,
     )
     if left_out:
         what = ", ".join(sorted(call.say(name) for name in left_out))
-        text += "\n\n" + call.say("Not open to you here, and therefore left out: {what}.", what=what)
+        text += "\n\n" + call.say("Not open to you here, so left out: {what}.", what=what)
     return View(text)
 
 

@@ -26,7 +26,7 @@ _PAGE_LENGTH = 3_000
 _KILOBYTE = 1_000
 
 
-@command("ask", "Ask strictly about this session's documents")
+@command("ask", "Ask strictly from this session's documents")
 async def ask(call: Call, question: Annotated[str, "Your question"]) -> View:
     def open_here() -> Program[Session]:
         now = call.services.clock.now()
@@ -42,7 +42,7 @@ async def ask(call: Call, question: Annotated[str, "Your question"]) -> View:
     return await run_queued(call, session, queue())
 
 
-@command("documents", "What this session has read")
+@command("documents", "List this session's documents")
 async def documents_command(call: Call) -> View:
     session = await current(call)
     found = await call.services.database.read(attachments.of_session(session.id))
@@ -89,7 +89,7 @@ async def _reach(call: Call, number: str) -> Attachment:
 
     found = await call.services.database.read(look())
     if found is None:
-        raise PersonError("That file is not here any more. `/documents` lists those that are.")
+        raise PersonError("That file is no longer here. `/documents` lists those that are.")
     return found
 
 
@@ -134,14 +134,14 @@ async def document_file(call: Call, file: Annotated[str, "Which file"]) -> View:
     limit = call.platform.capabilities(call.invocation.place).upload_limit_bytes
     if links is not None and (attachment.size_bytes or 0) > limit:
         return View(
-            call.say("It is too large to be sent here. This link is good for an hour:") + f"\n{links(attachment.id)}"
+            call.say("It is too large to be sent here. This link is valid for an hour:") + f"\n{links(attachment.id)}"
         )
     data = await call.services.blobs.read(attachment.sha256 or "")
     if data is None:
-        raise PersonError("That file is not kept any more; what was read of it still is.")
+        raise PersonError("That file is no longer stored; its extracted text still is.")
     if len(data) > limit:
-        raise PersonError("That file is too large to be sent here: {limit} MB is the most.", limit=limit // 1_000_000)
-    text = f"[{call.say('A link to it, good for an hour')}]({links(attachment.id)})" if links is not None else ""
+        raise PersonError("That file is too large to be sent here: the limit is {limit} MB.", limit=limit // 1_000_000)
+    text = f"[{call.say('A link to it, valid for an hour')}]({links(attachment.id)})" if links is not None else ""
     return View(text, files=(OutFile(attachment.name, _media_type(attachment), data),), replace=False)
 
 

@@ -55,7 +55,7 @@ _OUTCOMES: dict[type[ProviderError], str] = {
     ProviderTimeout: said_later("No answer came in time."),
     WrongAddress: said_later("There is nothing at that address: it may lack “/v1”."),
     NotAllowed: said_later("The key was refused."),
-    ProviderUnreachable: said_later("Nobody answers there, or the address is not a public one."),
+    ProviderUnreachable: said_later("Nothing answers there, or the address is not public."),
 }
 
 
@@ -102,7 +102,7 @@ async def endpoint_add(
     root = await call.services.own.rooted(address, key)
     made = await call.services.database.write(_add(call, name, root, key))
     if made is None:
-        raise PersonError("You have {count} endpoints, which is the most. Remove one first.", count=MOST_ENDPOINTS)
+        raise PersonError("You already have {count} endpoints, the maximum. Remove one first.", count=MOST_ENDPOINTS)
     log.info("endpoint_added", endpoint=made.id, person=made.owner)
     return await _card(call, made)
 
@@ -112,7 +112,7 @@ def _questions(call: Call, answered: Sequence[str]) -> Form:
     fields = (
         Field("name", call.say("A name for it")),
         Field("address", call.say("Its address, like https://api.example.com/v1")),
-        Field("key", call.say("Its key; I take your message away at once")),
+        Field("key", call.say("Its key (I delete your message at once)")),
     )
     return Form(call.say("Add an endpoint"), "endpoint_add", fields[len(answered) :], tuple(answered))
 
@@ -121,7 +121,7 @@ def _name_in(typed: str) -> str:
     """The name, tidied. Raises PersonError."""
     name = " ".join(typed.split())[:_NAME_LIMIT].strip()
     if not name or "/" in name:
-        raise PersonError("A name has at least one letter, and no slash.")
+        raise PersonError("A name needs at least one letter, and no slash.")
     return name
 
 
@@ -135,7 +135,7 @@ def _key_in(pasted: str) -> str:
     key = "".join((match[2] if match else plain).strip().splitlines())
     # Servers at home take any word for one: `ollama`, `EMPTY`, `none`.
     if not 1 <= len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable() or " " in key:
-        raise PersonError("That does not look like a key. Copy it again, alone and whole.")
+        raise PersonError("That does not look like a key. Copy just the key, all of it.")
     return key
 
 
@@ -161,7 +161,7 @@ async def endpoint_card(call: Call, number: Annotated[str, "Which endpoint"]) ->
 async def _find(call: Call, number: str) -> OwnEndpoint:
     found = await call.services.database.read(endpoints.find(call.standing.person.id, number_of(number)))
     if found is None:
-        raise PersonError("That endpoint is not there (any more). `/endpoint` lists yours.")
+        raise PersonError("That endpoint is not there, or no longer. `/endpoint` lists yours.")
     return found
 
 
@@ -195,7 +195,7 @@ async def endpoint_test(call: Call, number: Annotated[str, "Which endpoint"]) ->
 def _outcome(error: ProviderError) -> str:
     return next(
         (said for kind, said in _OUTCOMES.items() if isinstance(error, kind)),
-        said_later("What came back is not what such an endpoint says."),
+        said_later("The reply is not in the format of an OpenAI-compatible endpoint."),
     )
 
 
@@ -262,7 +262,7 @@ async def _whole_name(call: Call, found: OwnEndpoint, short: str) -> str:
         raise PersonError(_outcome(error)) from error
     whole = next((name for name in names if _short(name) == short), None)
     if whole is None:
-        raise PersonError("That model is not there (any more). `/models` lists yours.")
+        raise PersonError("That model is not there, or no longer. `/models` lists yours.")
     return whole
 
 
@@ -286,14 +286,14 @@ async def model_name(
 async def _add_model(call: Call, found: OwnEndpoint, name: str) -> View:
     added = await call.services.database.write(endpoints.add_model(found.owner, found.id, name[:_LONGEST_NAME]))
     if added is None:
-        raise PersonError("You have {count} models, which is the most. Remove one first.", count=MOST_MODELS)
+        raise PersonError("You already have {count} models, the maximum. Remove one first.", count=MOST_MODELS)
     return _model_card(call, added)
 
 
 async def _find_model(call: Call, number: str) -> OwnModel:
     found = await call.services.database.read(endpoints.find_model(call.standing.person.id, number_of(number)))
     if found is None:
-        raise PersonError("That model is not there (any more). `/models` lists yours.")
+        raise PersonError("That model is not there, or no longer. `/models` lists yours.")
     return found
 
 
@@ -328,7 +328,7 @@ async def use_own(call: Call, number: Annotated[str, "Which model"]) -> View:
     session = await current(call)
     await call.services.database.write(sessions.set_model(session.id, f"{OWN}/{found.id}"))
     return View(
-        call.say("In **{title}** `{model}` answers first.", title=escaped(session.title), model=escaped(found.label))
+        call.say("**{title}** now uses `{model}` first.", title=escaped(session.title), model=escaped(found.label))
     )
 
 
@@ -358,7 +358,7 @@ async def own_length(
     found = await _find_model(call, number)
     longest = None if tokens == DEFAULT else number_of(tokens)
     if longest is not None and not 1 <= longest <= 1_000_000:
-        raise PersonError("An answer has from 1 to 1,000,000 tokens.")
+        raise PersonError("An answer has 1 to 1,000,000 tokens.")
     await call.services.database.write(endpoints.set_model(found.id, found.temperature, longest))
     return _model_card(call, await _find_model(call, number))
 

@@ -46,7 +46,7 @@ async def _find(call: Call, folder: str) -> Folder:
     number = FolderId(number_of(folder))
     found = await call.services.database.read(folders.find(call.standing.person.id, number))
     if found is None:
-        raise PersonError("That folder is not there (any more). `/folder` lists yours.")
+        raise PersonError("That folder is not there, or no longer. `/folder` lists yours.")
     return found
 
 
@@ -62,8 +62,8 @@ def _name(name: str) -> str:
     return clean
 
 
-@command("folder", "Folders, or put this session into one", scope=Scope.PRIVATE)
-async def folder(call: Call, name: Annotated[str, "Put this session in there", Choices(folder_choices)] = "") -> View:
+@command("folder", "Show folders, or move this session into one", scope=Scope.PRIVATE)
+async def folder(call: Call, name: Annotated[str, "Move this session there", Choices(folder_choices)] = "") -> View:
     if not name.strip():
         return await _overview(call)
     session = await current(call)
@@ -78,7 +78,7 @@ async def _overview(call: Call) -> View:
 
 
 @command("new_folder", "Make a folder", scope=Scope.PRIVATE, listed=False)
-async def new_folder(call: Call, name: Annotated[str, "The name of the folder"]) -> View:
+async def new_folder(call: Call, name: Annotated[str, "The folder's name"]) -> View:
     await _made(call, name)
     return replace(await _overview(call), replace=False)
 
@@ -95,7 +95,7 @@ async def _made(call: Call, name: str) -> FolderId:
 
     made = await call.services.database.write(make())
     if made is None:
-        raise PersonError("You have {count} folders, which is the most. Delete one first: `/folder`.", count=_MOST)
+        raise PersonError("You already have {count} folders, the maximum. Delete one first: `/folder`.", count=_MOST)
     return made
 
 
@@ -117,7 +117,7 @@ async def rename_folder(
 ) -> View:
     found, clean = await _find(call, folder), _name(name)
     if not await call.services.database.write(folders.rename(call.standing.person.id, found.id, clean)):
-        raise PersonError("You have a folder of that name already. Choose another name.")
+        raise PersonError("You already have a folder with that name. Choose another name.")
     return replace(await _overview(call), replace=False)
 
 
@@ -125,7 +125,9 @@ async def rename_folder(
 async def delete_folder(call: Call, folder: Annotated[str, "Which folder"]) -> View:
     found = await _find(call, folder)
     await call.services.database.write(folders.delete(call.standing.person.id, found.id))
-    return View(call.say("The folder **{name}** is gone; its sessions are all there.", name=escaped(found.name)))
+    return View(
+        call.say("The folder **{name}** is deleted; its sessions are all still there.", name=escaped(found.name))
+    )
 
 
 @command("move", "Put a session into a folder", scope=Scope.PRIVATE, listed=False)
@@ -141,13 +143,13 @@ async def move(
     rows = [(Button(f"📁 {f.name}", "move", (number, str(f.id))),) for f in await _all(call)]
     rows.append((Button(call.say("No folder"), "move", (number, "0")),))
     rows.append((Button(call.say("New folder"), "move_new", (number,)),))
-    text = call.say("Where to put **{title}**?", title=escaped(found.title))
+    text = call.say("Which folder should **{title}** go into?", title=escaped(found.title))
     return View(text, tuple(rows), menu=Menu("move", (number,)))
 
 
 @command("move_new", "Put a session into a new folder", scope=Scope.PRIVATE, listed=False)
 async def move_new(
-    call: Call, session: Annotated[str, "Which session"], name: Annotated[str, "The name of the folder"]
+    call: Call, session: Annotated[str, "Which session"], name: Annotated[str, "The folder's name"]
 ) -> View:
     found = await reach(call, session)
     return await _move(call, str(found.id), await _made(call, name))
@@ -158,9 +160,9 @@ async def _move(call: Call, session: str, folder: FolderId | None) -> View:
     await call.services.database.write(sessions.set_folder(found.id, folder))
     title = escaped(found.title)
     if folder is None:
-        return View(call.say("**{title}** lies in no folder now.", title=title))
+        return View(call.say("**{title}** is no longer in a folder.", title=title))
     name = escaped((await _find(call, str(folder))).name)
-    return View(call.say("**{title}** lies in 📁 **{name}** now.", title=title, name=name))
+    return View(call.say("**{title}** is now in 📁 **{name}**.", title=title, name=name))
 
 
 COMMANDS = (folder, new_folder, folder_page, rename_folder, delete_folder, move, move_new)

@@ -24,7 +24,7 @@ def amount_of(text: str) -> int:
     amount = int(re.sub("[^0-9]", "", found["digits"])) if found is not None else 0
     if found is None or not 0 < amount <= _MOST_GIVEN:
         raise PersonError(
-            "“{given}” is not a number of tokens. Give a whole one such as 500 or −500, at most {most}.",
+            "“{given}” is not a number of tokens. Send a whole number such as 500 or −500, at most {most}.",
             given=text[:40],
             most=_MOST_GIVEN,
         )
@@ -42,10 +42,10 @@ def give(call: Call, person: Person, amount: int) -> Program[list[OutboxPage] | 
     balance = yield from ledger.balance(person.id)
     if balance + amount < 0:
         raise PersonError(
-            "{name} has only {balance} tokens: not so many can be taken.", name=person.name, balance=balance
+            "{name} has only {balance} tokens: you cannot take that many.", name=person.name, balance=balance
         )
     if balance + amount > _MOST_GIVEN:
-        raise PersonError("Nobody can have more than {most} tokens.", most=_MOST_GIVEN)
+        raise PersonError("No one can have more than {most} tokens.", most=_MOST_GIVEN)
     after = yield from ledger.grant(person.id, amount, "from an admin" if amount > 0 else "taken by an admin", now)
     say = say_in(person.language)
     words = (

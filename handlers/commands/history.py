@@ -18,7 +18,7 @@ from storage.database import Program
 _PER_PAGE = 8
 
 
-@command("history", "Read back in this session")
+@command("history", "Read this session's history")
 async def history(call: Call, page: Annotated[int, "Page, 1 is the newest"] = 1) -> View:
     session = await current(call)
     page = max(1, page)
@@ -26,7 +26,7 @@ async def history(call: Call, page: Annotated[int, "Page, 1 is the newest"] = 1)
         return View(call.say("This session has no messages yet."))
     found, read = await call.services.database.read(_page(session.tip, page))
     if not found:
-        return View(call.say("There is nothing further back."))
+        return View(call.say("There is nothing before that."))
     entries = [_entry(call, message, read) for message in reversed(found[:_PER_PAGE])]
     older = Button(call.say("‹ Older"), "history", (str(page + 1),))
     newer = Button(call.say("Newer ›"), "history", (str(page - 1),))

@@ -27,7 +27,7 @@ _SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Without those that are taken for each other."""
 _SIGNS_IN_CODE = 8
 _CODE_MINUTES = int(timedelta(milliseconds=CODE_MS).total_seconds() // 60)
-_WRONG = said_later("That code is not valid (any more). Send `/link` on the other side for a new one.")
+_WRONG = said_later("That code is not valid, or no longer. Send `/link` on the other side for a new one.")
 
 
 def _new_code() -> str:
@@ -37,7 +37,7 @@ def _new_code() -> str:
 # joining
 
 
-@command("link", "Join your accounts on two platforms", role=Role.STRANGER, scope=Scope.PRIVATE)
+@command("link", "Link your accounts on two platforms", role=Role.STRANGER, scope=Scope.PRIVATE)
 async def link(call: Call, code: Annotated[str, "The code from the other side"] = "") -> View:
     if code.strip():
         return await _ask_to_join(call, code.strip())
@@ -45,7 +45,7 @@ async def link(call: Call, code: Annotated[str, "The code from the other side"] 
     now = call.services.clock.now()
     await call.services.database.write(linking.add_code(call.standing.person.id, code, now))
     text = call.say(
-        "Send this to me on the other platform within {minutes} min, in a private chat:", minutes=_CODE_MINUTES
+        "Send this to me on the other platform within {minutes} minutes, in a private chat:", minutes=_CODE_MINUTES
     )
     return View(f"{text}\n\n`/link {code}`", private=True)
 
@@ -57,14 +57,14 @@ async def _ask_to_join(call: Call, code: str) -> View:
         raise PersonError(_WRONG)
     platforms = ", ".join(one.platform for one in await call.services.database.read(linking.identities(other.id)))
     text = call.say(
-        "The account of “{name}” ({platforms}) and yours become one: each sees the same sessions and spends the same "
-        "tokens. Do it only if that is you.",
+        "The account of “{name}” ({platforms}) and yours will become one, with the same sessions and the "
+        "same tokens. Continue only if that account is yours.",
         name=escaped(other.name),
         platforms=platforms,
     )
     text += await _taken(call, other.id)
-    yes = Button(call.say("Join the accounts"), "link_now", (code,), "success")
-    return View(text, ((yes, Button(call.say("Leave it"), "keep")),))
+    yes = Button(call.say("Link the accounts"), "link_now", (code,), "success")
+    return View(text, ((yes, Button(call.say("Cancel"), "keep")),))
 
 
 async def _taken(call: Call, other: PersonId) -> str:
@@ -78,7 +78,7 @@ async def _taken(call: Call, other: PersonId) -> str:
     if not taken:
         return ""
     return "\n\n" + call.say(
-        "What everybody is given counts once for one person: {count} tokens of the newer account go.", count=taken
+        "What everyone is given counts once per person: the newer account loses {count} tokens.", count=taken
     )
 
 
@@ -115,7 +115,7 @@ def _use(call: Call, code: str) -> Program[linking.Joined | None]:
 
 def _must_not_guess(person: PersonId, now: UnixMs) -> Program[None]:
     if (yield from linking.events_since(person, "wrong", UnixMs(now - CODE_MS))) >= WRONG_CODES:
-        raise PersonError("That were too many wrong codes. Try again in {minutes} min.", minutes=_CODE_MINUTES)
+        raise PersonError("Too many wrong codes. Try again in {minutes} minutes.", minutes=_CODE_MINUTES)
 
 
 def _join_if_free(person: Person, other: PersonId, now: UnixMs) -> Program[linking.Joined | None]:
@@ -149,17 +149,17 @@ async def _tell_both(call: Call, joined: linking.Joined) -> View:
 # parting
 
 
-@command("unlink", "Part this account from the others", scope=Scope.PRIVATE)
+@command("unlink", "Unlink this account from the others", scope=Scope.PRIVATE)
 async def unlink(call: Call) -> View:
     await _must_be_joined(call)
-    yes = Button(call.say("Part them"), "unlink_now", (), "danger")
-    text = call.say("This account here begins anew then, without tokens; all sessions stay with the other one.")
-    return View(text, ((yes, Button(call.say("Leave it"), "keep")),))
+    yes = Button(call.say("Unlink them"), "unlink_now", (), "danger")
+    text = call.say("This account will start from scratch, without tokens. All sessions stay with the other account.")
+    return View(text, ((yes, Button(call.say("Cancel"), "keep")),))
 
 
 async def _must_be_joined(call: Call) -> None:
     if len(await call.services.database.read(linking.identities(call.standing.person.id))) < 2:
-        raise PersonError("This account is not joined with another one. `/link` does that.")
+        raise PersonError("This account is not linked to another one. `/link` does that.")
 
 
 @command("unlink_now", "Part them now", scope=Scope.PRIVATE, listed=False)
@@ -168,48 +168,48 @@ async def unlink_now(call: Call) -> View:
     now = call.services.clock.now()
     person = await call.services.database.write(linking.part(call.invocation.sender, now))
     log.info("accounts_parted", old=call.standing.person.id, new=person)
-    return View(call.say("This account stands alone now."))
+    return View(call.say("This account is no longer linked."))
 
 
 # a verified address
 
 
-@command("email", "Prove an e-mail address, to join accounts by it", scope=Scope.PRIVATE)
+@command("email", "Verify an e-mail address, to link accounts by it", scope=Scope.PRIVATE)
 async def email(call: Call, address: Annotated[str, "Your e-mail address"]) -> View:
     send, address = call.services.send_mail, address.strip().lower()
     if send is None:
-        raise PersonError("Whoever runs this bot has not set up mail. `/link` joins accounts without it.")
+        raise PersonError("The operator has not set up e-mail. `/link` links accounts without it.")
     if not mail.is_address(address):
         raise PersonError("“{address}” is not an e-mail address.", address=escaped(address[:80]))
     code = _new_code()
     await call.services.database.write(_note_mailed(call, code, address))
-    text = call.say("Your code is {code}. It is good for {minutes} min.", code=code, minutes=_CODE_MINUTES)
+    text = call.say("Your code is {code}. It is valid for {minutes} minutes.", code=code, minutes=_CODE_MINUTES)
     await send(address, call.say("Your code"), text)
-    form = Form(call.say("Prove your address"), "email_code", (Field("code", call.say("The code from the mail")),))
-    sent = call.say("A code is on its way to {address}. `/email_code` takes it.", address=escaped(address))
+    form = Form(call.say("Verify your address"), "email_code", (Field("code", call.say("The code from the e-mail")),))
+    sent = call.say("A code is on its way to {address}. Enter it with `/email_code`.", address=escaped(address))
     return View(sent, form=form if call.invocation.origin == "typed" else None, private=True)
 
 
 def _note_mailed(call: Call, code: str, address: str) -> Program[None]:
     now, person = call.services.clock.now(), call.standing.person.id
     if (yield from linking.events_since(person, "mailed", UnixMs(now - MAILED_MS))) >= MAILED_CODES:
-        raise PersonError("That were enough mails for an hour. Try again later.")
+        raise PersonError("You have had enough codes sent for this hour. Try again later.")
     yield from linking.note_event(person, "mailed", now)
     yield from linking.add_code(person, code, now, address)
 
 
-@command("email_code", "The code that came by mail", scope=Scope.PRIVATE)
-async def email_code(call: Call, code: Annotated[str, "The code from the mail"]) -> View:
+@command("email_code", "Enter the code from the e-mail", scope=Scope.PRIVATE)
+async def email_code(call: Call, code: Annotated[str, "The code from the e-mail"]) -> View:
     proven = await call.services.database.write(_prove(call, code))
     if proven is None:
-        raise PersonError("That code is not valid (any more). `/email` sends a new one.")
+        raise PersonError("That code is not valid, or no longer. `/email` sends a new one.")
     address, other = proven
     if other is None:
-        return View(call.say("{address} is yours: it is noted with your account.", address=escaped(address)))
-    yes = Button(call.say("Join the accounts"), "link_email", (), "success")
-    text = call.say("Another account has proven {address} as well. Make the two one?", address=escaped(address))
+        return View(call.say("{address} is verified and belongs to your account.", address=escaped(address)))
+    yes = Button(call.say("Link the accounts"), "link_email", (), "success")
+    text = call.say("Another account has verified {address} too. Merge them?", address=escaped(address))
     text += await _taken(call, other)
-    return View(text, ((yes, Button(call.say("Leave it"), "keep")),), replace=False)
+    return View(text, ((yes, Button(call.say("Cancel"), "keep")),), replace=False)
 
 
 def _prove(call: Call, code: str) -> Program[tuple[str, PersonId | None] | None]:
@@ -235,42 +235,43 @@ async def link_email(call: Call) -> View:
 
     joined = await call.services.database.write(program())
     if joined is None:
-        raise PersonError("That code is not valid (any more). `/email` sends a new one.")
+        raise PersonError("That code is not valid, or no longer. `/email` sends a new one.")
     return await _tell_both(call, joined)
 
 
 # one's own data
 
 
-@command("privacy", "What is kept of you; take it with you, or erase it", scope=Scope.PRIVATE)
+@command("privacy", "What is stored about you: download or erase it", scope=Scope.PRIVATE)
 async def privacy(call: Call) -> View:
     say = call.say
     lines = (
         say("Your name, language and settings, and who the platforms say you are."),
-        say("What you have said and been answered, until you delete it."),
-        say("Your tokens, with the cause of each change."),
-        say("What you ask goes to the vendor of the model that answers, with what stands before it in the session."),
+        say("What you said and what I answered, until you delete it."),
+        say("Your tokens, with the reason for each change."),
+        say("What you ask goes to the vendor of the model that answers, with what comes before it in the session."),
     )
-    text = say("This is kept of you:") + "\n\n" + "\n".join(f"- {line}" for line in lines)
+    text = say("This is stored about you:") + "\n\n" + "\n".join(f"- {line}" for line in lines)
     known = await call.services.database.read(linking.identities(call.standing.person.id))
     ids = ", ".join(f"`{access.own_mark(identity)}`" for identity in known)
-    text += "\n\n" + say("In the settings of whoever runs this bot you are {ids}.", ids=ids)
-    export = Button(say("Take everything with me"), "take_all")
+    text += "\n\n" + say("In the operator's settings you are {ids}.", ids=ids)
+    export = Button(say("Download everything"), "take_all")
     return View(text, ((export,), (Button(say("Erase everything"), "erase", (), "danger"),)))
 
 
 @command("erase", "Erase everything of you", scope=Scope.PRIVATE, listed=False)
 async def erase(call: Call) -> View:
     text = call.say(
-        "Erase your sessions, settings and tokens on all platforms, for good? What you said in groups is emptied "
-        "there. Only a mark that nobody can read stays, so that a second welcome is not given."
+        "Erase your sessions, settings and tokens on all platforms, for good? What you said in groups is "
+        "erased there, too. Only an unreadable fingerprint is kept, so that the starting balance is not "
+        "granted twice."
     )
     if (again := _way_back(call)) is not None:
         text += f"\n\n{call.say(again)}"
     if await _is_last_admin(call):
         text += "\n\n" + call.say("You are the last admin: the next start prints a link for a new one.")
     yes = Button(call.say("Erase everything"), "erase_now", (), "danger")
-    return View(text, ((yes, Button(call.say("Leave it"), "keep")),))
+    return View(text, ((yes, Button(call.say("Cancel"), "keep")),))
 
 
 async def _is_last_admin(call: Call) -> bool:
@@ -287,7 +288,7 @@ async def erase_now(call: Call) -> View:
         call.services.stop(turn)
     again = _way_back(call)
     if again is None:
-        return View(call.say("Everything is erased. If you write again, you begin anew."))
+        return View(call.say("Everything is erased. If you write again, you start from scratch."))
     return View(f"{call.say('Everything is erased.')} {call.say(again)}")
 
 
@@ -302,7 +303,7 @@ _WAYS_BACK = {
     Access.OPEN: said_later("An admin has to let you in again if you want to come back."),
     Access.INVITE: said_later("You need a new invitation if you want to come back."),
     Access.APPROVAL: said_later("An admin has to let you in again if you want to come back."),
-    Access.ALLOWLIST: said_later("Whoever runs this bot has to list you if you want to come back."),
+    Access.ALLOWLIST: said_later("The operator has to list you if you want to come back."),
 }
 
 

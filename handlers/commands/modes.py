@@ -22,9 +22,9 @@ DEFAULT = "default"
 
 _TEMPERATURES = {
     "0": said_later("0 · strict"),
-    "0.5": said_later("0.5 · sober"),
-    "1": said_later("1 · free"),
-    "1.5": said_later("1.5 · wild"),
+    "0.5": said_later("0.5 · balanced"),
+    "1": said_later("1 · default"),
+    "1.5": said_later("1.5 · creative"),
 }
 _LABEL_LIMIT = 100
 
@@ -132,8 +132,8 @@ async def _go_to(call: Call, wanted: Mode) -> View:
     head = call.say("The mode is `{mode}`: {what}", mode=wanted.name, what=call.say(wanted.description))
     profiles = await call.services.profiles.of(wanted.chain)
     chain = "\n".join(f"- {escaped(_model_label(call, model, profiles))}" for model in wanted.chain)
-    here = call.say("Open here: **{title}**", title=escaped(session.title))
-    return View(f"{head}\n\n{call.say('Who answers, in this order:')}\n{chain}\n\n{here}")
+    here = call.say("Open now: **{title}**", title=escaped(session.title))
+    return View(f"{head}\n\n{call.say('Models, in order of preference:')}\n{chain}\n\n{here}")
 
 
 def _session_of(call: Call, wanted: Mode) -> Program[Session]:
@@ -168,9 +168,9 @@ async def model(call: Call, name: Annotated[str, "Which model", Choices(session_
     wanted = None if name == DEFAULT else await known_model(call, name)
     await call.services.database.write(sessions.set_model(session.id, wanted))
     if wanted is None:
-        text = call.say("In **{title}** the models of its mode answer.", title=escaped(session.title))
+        text = call.say("**{title}** uses its mode's models again.", title=escaped(session.title))
     else:
-        text = call.say("In **{title}** `{model}` answers first.", title=escaped(session.title), model=escaped(wanted))
+        text = call.say("**{title}** now uses `{model}` first.", title=escaped(session.title), model=escaped(wanted))
     return View(text, ((Button(call.say("Temperature"), "session_temperature"),),))
 
 

@@ -89,7 +89,7 @@ async def reach(call: Call, session: str | SessionId) -> Session:
     number = SessionId(number_of(str(session)))
     found = await call.services.database.read(access.reach(call.standing, number))
     if found is None:
-        raise PersonError("That session is not here (any more). `/sessions` lists yours.")
+        raise PersonError("That session is not here, or no longer. `/sessions` lists yours.")
     return found
 
 

@@ -27,7 +27,7 @@ _LONG = 8_000
 _WORDS_IN_BUTTON = 24
 
 
-@command("search", "Find what was said, in all sessions")
+@command("search", "Search all your sessions")
 async def search_command(call: Call, words: Annotated[str, "Words to look for"]) -> View:
     return await _page(call, words, 0)
 
@@ -147,7 +147,7 @@ def _open_at(call: Call, number: MessageId) -> Program[Message]:
     """Make the branch that holds a message the open one of its session, and the session the open one here."""
     found = yield from reach_message(call.standing, number)
     if found is None:
-        raise PersonError("That message is not here any more.")
+        raise PersonError("That message is no longer here.")
     session, message = found
     # What was read of a file hangs beside the answers: one goes to the message that the file came with.
     on_branch = message.parent if message.author is Author.SYSTEM and message.parent is not None else message.id

@@ -73,9 +73,9 @@ async def new(
     if thread is None:
         now = call.services.clock.now()
         await call.services.database.write(access.new_session(call.standing, name, shown, by, now))
-        return View(call.say("A new session is open in the mode `{mode}`. What you write next begins it.", mode=name))
+        return View(call.say("A new session is open in the mode `{mode}`. Your next message starts it.", mode=name))
     call.services.deliver(await call.services.database.write(_begin_in(call, thread, name, shown, by)))
-    return View(call.say("**{title}** is open in a thread of its own.", title=escaped(shown)))
+    return View(call.say("**{title}** is open in its own thread.", title=escaped(shown)))
 
 
 async def _open_thread(call: Call, title: str) -> Place | None:
@@ -110,7 +110,7 @@ def _clean(title: str) -> str:
 
 
 @command("sessions", "List your sessions")
-async def list_sessions(call: Call, query: Annotated[str, "Words of the title"] = "") -> View:
+async def list_sessions(call: Call, query: Annotated[str, "Words in the title"] = "") -> View:
     return await page_of(call, query.strip(), 0)
 
 
@@ -193,7 +193,7 @@ def _list_buttons(
     return (*rows, tuple(turns_of_page)) if turns_of_page else tuple(rows)
 
 
-@command("switch", "Go on with another session")
+@command("switch", "Switch to another session")
 async def switch(call: Call, session: Annotated[str, "Which session", Choices(session_choices)]) -> View:
     if not session.isdecimal():
         found = await call.services.database.read(listed(call, session, 0, 1))
@@ -297,7 +297,7 @@ async def delete(call: Call, session: Annotated[str, "Which session", Choices(ow
 
 @command("keep", "Leave it as it is", role=Role.STRANGER, listed=False)
 async def keep(call: Call) -> View:
-    return View(call.say("It stays."))
+    return View(call.say("Nothing was changed."))
 
 
 @command("delete_now", "Delete for good after the undo time", listed=False)
@@ -311,7 +311,7 @@ async def delete_now(call: Call, session: Annotated[str, "Which session"]) -> Vi
         call.services.close_thread(thread, True)
     undo = Button(call.say("Undo"), "undelete", (str(found.id),))
     text = call.say(
-        "**{title}** is deleted. This can be undone for {minutes} min.",
+        "**{title}** is deleted. You can undo this for {minutes} minutes.",
         title=escaped(found.title),
         minutes=call.services.policy.undo_minutes,
     )
@@ -340,7 +340,7 @@ async def bring_back(call: Call, session: SessionId) -> View:
     """Undo a deletion, and open what comes back."""
     restored = await call.services.database.write(_restore(call.standing, session))
     if restored is None:
-        raise PersonError("That cannot be undone any more, or somebody else deleted it.")
+        raise PersonError("That can no longer be undone, or someone else deleted it.")
     if call.standing.place.thread:
         call.services.close_thread(call.standing.place, False)
     return View(call.say("**{title}** is back and open.", title=escaped(restored.title)))

@@ -54,8 +54,8 @@ def _view(call: Call, person: Person) -> View:
         (say("Default mode"), f"`{person.default_mode or policy.default_mode}`"),
         (say("Default model"), f"`{person.default_model}`" if person.default_model else say("the mode's own")),
         (say("Temperature"), say("the mode's own") if person.temperature is None else f"{person.temperature:g}"),
-        (say("Messages that a model reads"), str(person.context_messages or policy.context_messages)),
-        (say("Answers grow while they are written"), say("yes") if person.streaming else say("no")),
+        (say("Messages a model reads"), str(person.context_messages or policy.context_messages)),
+        (say("Stream answers"), say("yes") if person.streaming else say("no")),
         (say("System prompt"), escaped(shown)),
     ]
     has_rich = isinstance(call.platform, RichPages)
@@ -73,7 +73,7 @@ def _buttons(person: Person, say: Say, *, has_rich: bool) -> tuple[tuple[Button,
         (
             Button(say("Show answers when done"), "set_streaming", ("off",))
             if person.streaming
-            else Button(say("Show answers as they grow"), "set_streaming", ("on",)),
+            else Button(say("Show answers while they are being written"), "set_streaming", ("on",)),
         ),
         (Button(say("System prompt"), "set_prompt"),),
     ]
@@ -128,9 +128,9 @@ async def set_zone(call: Call, name: Annotated[str, "Which time zone", Choices(z
     zone = moments.find_zone(name)
     if zone is None and (alike := zones.near(name)):
         named = ", ".join(alike)
-        raise PersonError("I know no time zone “{name}”. Did you mean {alike}?", name=name[:40], alike=named)
+        raise PersonError("I do not know the time zone “{name}”. Did you mean {alike}?", name=name[:40], alike=named)
     if zone is None:
-        raise PersonError("I know no time zone “{name}”. Name one like Europe/Berlin.", name=name[:40])
+        raise PersonError("I do not know the time zone “{name}”. Send one like Europe/Berlin.", name=name[:40])
     return await _after(call, people.set_time_zone(call.standing.person.id, zone))
 
 
@@ -198,7 +198,7 @@ async def set_context(call: Call, count: Annotated[int, "How many messages", Cho
 async def set_prompt(call: Call, text: Annotated[str, "What every model should know or do"]) -> View:
     if len(text) > PROMPT_LIMIT:
         raise PersonError(
-            "That is {length} characters long; {limit} are possible. Send a shorter one.",
+            "That is {length} characters long; the limit is {limit}. Send a shorter one.",
             length=len(text),
             limit=PROMPT_LIMIT,
         )

@@ -81,7 +81,7 @@ def _go_to(call: Call, number: MessageId) -> Program[_Version]:
     answer = yield from messages.get(answer_id)
     question = (yield from messages.get(question_id)) if question_id is not None else None
     if question is None:
-        raise PersonError("That message is not here any more.")
+        raise PersonError("That message is no longer here.")
     stands = (yield from below(answer, question.id)) if answer is not None else None
     pressed = yield from messages.find_shown(call.invocation.place, call.invocation.remote_id)
     in_place = pressed is not None and (yield from tree.pages_shown(pressed.id)) == 1
@@ -91,7 +91,7 @@ def _go_to(call: Call, number: MessageId) -> Program[_Version]:
 def _found(call: Call, number: MessageId) -> Program[tuple[Session, Message]]:
     found = yield from reach_message(call.standing, number)
     if found is None:
-        raise PersonError("That message is not here any more.")
+        raise PersonError("That message is no longer here.")
     return found
 
 
@@ -105,13 +105,13 @@ async def _must_be_theirs(call: Call, number: MessageId) -> None:
     await must_be_theirs(call, await call.services.database.read(whose()), NOT_ASKED)
 
 
-@command("fork", "Go on from this message (as a reply to it)", on_message="Fork from here")
+@command("fork", "Branch from a message (reply to it)", on_message="Fork from here")
 async def fork(call: Call) -> View:
     found = await pointed_at(call)
     if found is None:
-        raise PersonError("Reply to the message from which you want to go on, with `/fork`.")
+        raise PersonError("Reply with `/fork` to the message you want to branch from.")
     message = await call.services.database.write(_fork(call, *found))
-    return View(call.say("What you write next goes on from here:") + f"\n\n> {excerpt(message.text)}")
+    return View(call.say("Your next message continues from here:") + f"\n\n> {excerpt(message.text)}")
 
 
 def _fork(call: Call, session: Session, message: Message) -> Program[Message]:
@@ -127,7 +127,7 @@ def _fork(call: Call, session: Session, message: Message) -> Program[Message]:
 # forgetting
 
 
-@command("forget", "Forget this message and what follows (as a reply)", on_message="Forget")
+@command("forget", "Forget a message and everything after it (reply to it)", on_message="Forget")
 async def forget(call: Call) -> View:
     chosen = await pointed_at(call)
     number = chosen[1].id if chosen else await _last_question(call)
@@ -137,7 +137,7 @@ async def forget(call: Call) -> View:
         call.services.stop(turn)
     call.services.deliver(forgotten.pages)
     text = call.say(
-        "Forgotten, with all that followed. `/undo` takes that back for {minutes} min.",
+        "Forgotten, with everything after it. `/undo` restores it for {minutes} minutes.",
         minutes=call.services.policy.undo_minutes,
     )
     return View(f"{text}\n\n> {excerpt(message.text)}")
@@ -157,7 +157,7 @@ def _forget(call: Call, number: MessageId) -> Program[tuple[Forgotten, Message]]
     return (yield from deleting.forget(session.id, number, by, call.services.end_queued, now)), message
 
 
-@command("undo", "Take back the last /forget or /delete")
+@command("undo", "Undo the last /forget or /delete")
 async def undo(call: Call) -> View:
     standing = call.standing
 
@@ -169,12 +169,12 @@ async def undo(call: Call) -> View:
 
     forgotten_at, deleted_at = await call.services.database.read(newest())
     if max(forgotten_at, deleted_at) < call.services.clock.now() - call.services.policy.undo_minutes * 60_000:
-        raise PersonError("There is nothing to take back.")
+        raise PersonError("There is nothing to undo.")
     if deleted_at > forgotten_at:
         return await _undelete(call)
     session = await current(call)
     if not await call.services.database.write(_remember(call, session)):
-        raise PersonError("There is nothing to take back.")
+        raise PersonError("There is nothing to undo.")
     return View(call.say("It is back, in **{title}**.", title=escaped(session.title)))
 
 
@@ -183,7 +183,7 @@ async def _undelete(call: Call) -> View:
     program = sessions.last_deleted(standing.reach, standing.person.id)
     deleted = await call.services.database.read(program)
     if deleted is None:
-        raise PersonError("There is nothing to take back.")
+        raise PersonError("There is nothing to undo.")
     return await bring_back(call, deleted[0])
 
 

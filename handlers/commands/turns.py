@@ -39,7 +39,7 @@ async def regenerate(call: Call, model: Annotated[str, "With this model", Choice
     message = chosen[1].id if chosen else session.tip
     question = await call.services.database.read(messages.question_of(message)) if message is not None else None
     if question is None:
-        raise PersonError("There is nothing to answer again yet.")
+        raise PersonError("There is no answer to regenerate yet.")
     made = await call.services.database.read(turns.made(message or question))
     return await ask_again(call, session, question, Made(wanted, made.grounded) if wanted else made)
 
@@ -55,7 +55,7 @@ async def _turn(call: Call, number: str) -> tuple[Session, Turn]:
     found = await call.services.database.read(turns.get(TurnId(number_of(number))))
     session = await call.services.database.read(access.reach(call.standing, found[0].session)) if found else None
     if found is None or session is None:
-        raise PersonError("That question is not here any more.")
+        raise PersonError("That question is no longer here.")
     must_be_theirs(call, found[0])
     if found[1] in (TurnState.QUEUED, TurnState.RUNNING):
         raise PersonError("It is being answered right now.")
@@ -87,11 +87,11 @@ async def ask_again(call: Call, session: Session, question: MessageId, made: Mad
 # on
 
 
-@command("continue", "Go on where the last answer ended")
+@command("continue", "Continue the last answer")
 async def continue_(call: Call) -> View:
     session = await current(call)
     if session.tip is None:
-        raise PersonError("There is nothing to go on from yet. Write something first.")
+        raise PersonError("There is nothing to continue yet. Write something first.")
     if await call.services.database.read(messages.question_of(session.tip)) == session.tip:
         # It was never answered: there is no end to go on from.
         made = await call.services.database.read(turns.made(session.tip))
@@ -104,7 +104,7 @@ async def go_on(call: Call, turn: Annotated[str, "Which turn"]) -> View:
     session, found = await _turn(call, turn)
     answer = await call.services.database.read(turns.answer_of(found.id))
     if answer is None:
-        raise PersonError("That question is not here any more.")
+        raise PersonError("That question is no longer here.")
     return await _go_on(call, session, answer)
 
 
@@ -216,7 +216,7 @@ def asked(call: Call, words: str) -> Program[tuple[Part, ...]]:
 # stop
 
 
-@command("stop", "Stop the answer that is running")
+@command("stop", "Stop the running answer")
 async def stop(call: Call) -> View:
     number = await _running(call)
     await _end(call, number)

@@ -163,7 +163,7 @@ BROKEN: list[tuple[Callable[[], bytes], str]] = [
                 messages=[{"key": k, "parent": p, "author": "user", "text": ""} for k, p in (("a", "b"), ("b", "a"))]
             )
         ).encode(),
-        "below themselves",
+        "their own ancestors",
     ),
     (
         lambda: json.dumps(parley(messages=[{"key": "a", "parent": "gone", "author": "user", "text": ""}])).encode(),

@@ -291,10 +291,10 @@ class Soak:
         """One step of joining two accounts, whichever is next."""
         twin = actor.twin
         assert twin is not None
-        offered = [shown for shown in self._seen(twin) if "Join the accounts" in shown.labels]
+        offered = [shown for shown in self._seen(twin) if "Link the accounts" in shown.labels]
         codes = [found[1] for shown in self._seen(actor) if (found := re.search(r"/link (\S+)", shown.text))]
         if offered:
-            twin.side.press(twin.person, twin.room, offered[-1], "Join the accounts")
+            twin.side.press(twin.person, twin.room, offered[-1], "Link the accounts")
         elif codes:
             twin.side.command(twin.person, twin.room, "link", (codes[-1].strip("`"),))
         else:

@@ -100,7 +100,7 @@ def test_a_citation_that_is_nowhere_is_taken_out(text: str, left: str | None) ->
 def test_an_answer_without_any_source_is_not_said_to_be_from_the_documents() -> None:
     for text in ("The moon does it.", "The moon does it [scan.pdf, p. 99]."):
         _, grounding = checked(text)
-        assert grounding.label(ENGLISH) == "This answer names no place in the documents: check it there."
+        assert grounding.label(ENGLISH) == "Based on the documents, but no page could be cited; please check."
 
 
 def test_without_citations_the_pages_of_quotations_are_the_sources() -> None:

@@ -39,9 +39,9 @@ HOSTILE = (
     "---",
 )
 SENTENCES = (
-    said_later("**{title}** is open in a thread of its own."),
+    said_later("**{title}** is open in its own thread."),
     said_later("“{name}” is removed from this session."),
-    said_later("In **{title}** `{model}` answers first."),
+    said_later("**{title}** now uses `{model}` first."),
     said_later("🎤 {text}"),
 )
 

@@ -9,7 +9,7 @@ from bot.standins.model import Fault
 from tests.clock import AstrayClock
 from tests.scenario.world import House, Someone
 
-REFUSED = "does not accept its key: nothing of it answers"
+REFUSED = "does not accept its key, so none of its models answer"
 AGAIN = "mistral answers again"
 
 

@@ -160,7 +160,7 @@ async def _sends_book(talk: Talk) -> None:
 
 async def chooses(talk: Talk) -> None:
     await talk.someone.commands("model", TWO)
-    await talk.someone.sees(f"{TWO} answers first")
+    await talk.someone.sees(f"{TWO} first")
 
 
 async def goes_to_documents(talk: Talk) -> None:
@@ -216,7 +216,7 @@ async def test_what_is_asked_again_is_asked_as_it_was(house: House, alice: Someo
     kept = slice(2) if ask is points else slice(None)
     assert without(on, GO_ON.text)[kept] == without(base, WORDS)[kept]
     await someone.commands_on("fork", talk.shown)
-    await someone.sees("goes on from here")
+    await someone.sees("continues from here")
     assert without(await talk.answered(first()), WORDS) == without(base, WORDS)
     if asked[-1]:
         edited = await talk.answered(edits(talk, asked[-1], ask))
@@ -239,7 +239,7 @@ async def test_a_model_that_is_offered_no_more_is_never_asked_and_missed_once(ho
     await talk.answered(alice.commands("regenerate", THIRD))
     by_third = talk.shown
     await alice.commands("model", THIRD)
-    await alice.sees(f"{THIRD} answers first")
+    await alice.sees(f"{THIRD} first")
     assert (await talk.answered(says(talk, "again")))["model"] == "another"
     await house.stop()
     await house.start(mode_tables={name: ModeTable(chain=(ONE, TWO)) for name in ("regular", "documents")})

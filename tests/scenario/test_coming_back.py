@@ -16,7 +16,7 @@ async def invites(admin: Someone) -> str:
     """Has a new code made; gives the words that the admin reads."""
     await admin.commands("admin")
     await admin.presses("Invite one person")
-    return (await admin.sees("This lets in as many: 1")).text
+    return (await admin.sees("People this code admits: 1")).text
 
 
 async def erases(someone: Someone) -> str:
@@ -37,7 +37,7 @@ async def test_who_was_invited_and_erases_everything_needs_a_new_invitation(
     await bob.commands("start", code)
     await bob.sees("Hello Bob!")
     assert "You need a new invitation" in await erases(bob)
-    assert "begin anew" not in (await bob.sees("Everything is erased.")).text
+    assert "start from scratch" not in (await bob.sees("Everything is erased.")).text
     bob.says("still there?")
     await bob.sees("This bot is by invitation.")
 
@@ -47,11 +47,12 @@ async def test_who_was_approved_and_erases_everything_has_to_be_let_in_again(
 ) -> None:
     await house.start(access="approval", admins=named(house, alice))
     await alice.commands("start")
+    await alice.sees("Hello")
     bob.says("let me in")
     await alice.presses("Approve")
     await bob.sees("You are in.")
     assert "has to let you in again" in await erases(bob)
-    assert "begin anew" not in (await bob.sees("Everything is erased.")).text
+    assert "start from scratch" not in (await bob.sees("Everything is erased.")).text
     bob.says("let me in again")
     await bob.sees("An admin has been asked", times=2)
 
@@ -63,12 +64,13 @@ async def test_whom_the_settings_let_in_begins_anew(house: House, alice: Someone
     alice.says("hi")
     await alice.sees("Yes.")
     assert "come back" not in await erases(alice)
-    await alice.sees("Everything is erased. If you write again, you begin anew.")
+    await alice.sees("Everything is erased. If you write again, you start from scratch.")
 
 
 async def test_who_is_refused_hears_it_once(house: House, alice: Someone, bob: Someone) -> None:
     await house.start(access="approval", admins=named(house, alice))
     await alice.commands("start")
+    await alice.sees("Hello")
     bob.says("let me in")
     await bob.sees("An admin has been asked")
     await alice.presses("Refuse")
@@ -108,8 +110,8 @@ async def test_what_joining_takes_is_said_before_it_is_done(both: Both) -> None:
     code = await code_of(there)
     await here.commands("link", code)
     told = await here.sees("become one")
-    assert "4,000 tokens of the newer account go" in told.text
-    await here.presses("Join the accounts")
+    assert "the newer account loses 4,000 tokens" in told.text
+    await here.presses("Link the accounts")
     await here.sees("Your accounts are one now")
     await here.commands("tokens")
     await here.sees("You have 4,000 tokens.")
@@ -120,7 +122,7 @@ async def test_joining_takes_nothing_where_answers_are_free(both: Both) -> None:
     here, there = both.newcomers("Alice")
     code = await code_of(there)
     await here.commands("link", code)
-    assert "go." not in (await here.sees("become one")).text
+    assert "loses" not in (await here.sees("become one")).text
 
 
 async def test_joining_and_parting_fills_nothing_twice(both: Both) -> None:
@@ -128,12 +130,12 @@ async def test_joining_and_parting_fills_nothing_twice(both: Both) -> None:
     here, there = both.newcomers("Alice")
     code = await code_of(here)
     await there.commands("link", code)
-    await there.sees("300 tokens of the newer account go")
-    await there.presses("Join the accounts")
+    await there.sees("the newer account loses 300 tokens")
+    await there.presses("Link the accounts")
     await there.sees("Your accounts are one now")
     await there.commands("unlink")
-    await there.presses("Part them")
-    await there.sees("stands alone now")
+    await there.presses("Unlink them")
+    await there.sees("is no longer linked")
     await there.commands("tokens")
     await there.sees("You have 0 tokens.")
     await here.commands("tokens")

@@ -25,7 +25,7 @@ async def test_questions_in_a_row_are_answered_in_order(house: House, alice: Som
     for word in ("one", "two", "three"):
         alice.says(word)
     await alice.sees("About three.")
-    answers = [message.text for message in alice.answers() if "in line" not in message.text]
+    answers = [message.text for message in alice.answers() if "is queued" not in message.text]
     assert answers == ["About one.", "About two.", "About three."]
 
 
@@ -296,6 +296,6 @@ async def test_who_waits_for_several_answers_is_told_how_many(house: House, alic
     await house.start()
     for word in ("one", "two", "three"):
         alice.says(word)
-    await alice.sees("Your message is in line: 2 before it.")
+    await alice.sees("Your message is queued; 2 ahead of it.")
     await alice.sees("About three.", hurried=True)
-    assert sum("in line" in message.text for message in alice.answers()) == 1
+    assert sum("is queued" in message.text for message in alice.answers()) == 1

@@ -226,7 +226,7 @@ async def test_new_in_a_channel_opens_a_thread_with_the_person_in_it(house: Hous
     await house.start()
     (in_group,) = house.group(alice)
     await in_group.commands("new", "Plans for summer")
-    await in_group.sees("is open in a thread of its own")
+    await in_group.sees("is open in its own thread")
     world = stand_in(house).world
     thread = next(channel for channel in world.channels.values() if channel.name == "Plans for summer")
     assert thread.thread is not None

@@ -33,7 +33,7 @@ async def use_it(someone: Someone, server: ModelServer) -> None:
     await someone.presses("gpt-6-luna")
     await someone.sees("mine/gpt-6-luna")
     await someone.presses("Use it in this session")
-    await someone.sees("mine/gpt-6-luna answers first")
+    await someone.sees("mine/gpt-6-luna first")
 
 
 async def test_an_own_model_answers_and_costs_nothing(
@@ -100,7 +100,7 @@ async def test_a_private_address_is_refused_unless_the_operator_allows_it(house:
         # There the key is not asked for any more.
         answers.pop("Its key")
     await alice.fills_all(answers)
-    await alice.sees("not a public one")
+    await alice.sees("not public")
 
 
 @pytest.mark.parametrize("side", ["telegram"], indirect=True)
@@ -113,7 +113,7 @@ async def test_a_wrong_answer_is_told_before_the_next_question(house: House, ali
     assert "A name for it" in (await alice.sees("no slash")).text
     alice.says("mine")
     await alice.sees("Its address, like")
-    for wrong, why in (("not an address", "is not an address"), ("https://127.0.0.1/v1", "not a public one"),
+    for wrong, why in (("not an address", "is not an address"), ("https://127.0.0.1/v1", "not public"),
                        ("http://api.example.com/v1", "has to begin with https")):  # fmt: skip
         alice.says(wrong)
         assert "Its address, like" in (await alice.sees(why)).text

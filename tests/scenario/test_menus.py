@@ -51,7 +51,7 @@ async def test_a_choice_may_be_typed_after_any_menu(house: House, alice: Someone
         for text in typed:
             house.side.forge(alice.person, alice.room, shown, call_to_data(name, BEFORE.get(name, ())))
             alice.says(text)
-    await alice.sees("lies in no folder now")
+    await alice.sees("is no longer in a folder")
     house.side.forge(alice.person, alice.room, shown, call_to_data("set_zone", ()))
     alice.says("And what is Berlin?")
     await alice.sees("A city.")

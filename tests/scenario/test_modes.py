@@ -63,7 +63,7 @@ async def test_a_model_and_a_temperature_can_be_chosen_for_a_session(house: Hous
     alice.says("hi")
     await alice.sees("Yes.")
     await alice.commands("model", "mistral/mistral-small-latest")
-    await alice.sees("mistral/mistral-small-latest answers first")
+    await alice.sees("mistral/mistral-small-latest first")
     await alice.presses("Temperature")
     await alice.presses("0.5")
     await alice.sees("is: 0.5")
@@ -72,7 +72,7 @@ async def test_a_model_and_a_temperature_can_be_chosen_for_a_session(house: Hous
     body = house.model.requests[-1].body
     assert (body["model"], body["temperature"]) == ("mistral-small-latest", 0.5)
     await alice.commands("model", "default")
-    await alice.sees("the models of its mode answer")
+    await alice.sees("uses its mode's models again")
     alice.says("and again")
     await alice.sees("Yes.", times=3)
     assert house.model.requests[-1].body["model"] == "mistral-medium-latest"

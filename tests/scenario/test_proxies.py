@@ -79,7 +79,7 @@ async def test_a_persons_own_endpoint_is_never_reached_by_a_proxy(
     await alice.fills_all(fields)
     await alice.sees("Models: none yet")
     await alice.presses("Test")
-    await alice.sees("Nobody answers there", hurried=True)
+    await alice.sees("Nothing answers there", hurried=True)
     assert not any("inside.test" in asked for asked in proxy.asked)
 
 

@@ -65,7 +65,7 @@ async def test_an_admin_withdraws_what_another_was_granted(house: House, alice: 
     presses(bob, "demote", on=1)
     await bob.sees("named in the operator's settings")
     presses(bob, "block", on=2)
-    await bob.sees("That would shut you out yourself.")
+    await bob.sees("That would lock you out.")
     presses(alice, "person", on=2)
     await alice.sees("Bob: admin")
     presses(alice, "demote", on=2)

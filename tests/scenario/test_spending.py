@@ -11,7 +11,7 @@ from tests.scenario.world import House, Someone
 
 MODEL = {"mistral_model": "house-blend", "prices": "mistral/house-blend=0/1000"}
 """A thousandth of a dollar for each token of an answer, of which such a model has 4,096 at most."""
-SPENT = "This bot has spent what it may spend in a day."
+SPENT = "This bot has reached its spending limit for today."
 
 
 def paid(house: House) -> list[tuple[int, int]]:
@@ -63,7 +63,7 @@ async def test_what_is_held_counts_while_a_model_speaks(house: House, alice: Som
 async def test_a_model_without_a_price_is_not_asked(house: House, alice: Someone) -> None:
     await house.start(usd_per_day=5, mistral_model="house-blend")
     alice.says("hi")
-    await alice.sees("Nobody knows what this model costs")
+    await alice.sees("This model's price is unknown")
     assert not house.model.requests
     assert paid(house) == []
     await house.stop()

@@ -204,7 +204,7 @@ async def test_new_opens_a_topic_that_is_the_session(house: House) -> None:
     alice = house.newcomer("Alice")
     await house.start()
     await alice.commands("new", "Plans for summer")
-    await alice.sees("is open in a thread of its own")
+    await alice.sees("is open in its own thread")
     topics = telegram(house).stand_in.transcript(alice.room.chat).topics
     topic = next(topic for topic in topics if topic.name == "Plans for summer")
     there = Someone(house, alice.person, Room(alice.room.chat, topic.id))

@@ -93,7 +93,7 @@ async def test_a_fork_goes_on_from_an_older_message(house: House, alice: Someone
     alice.says("second")
     await alice.sees("Two.")
     await alice.commands_on("fork", one)
-    await alice.sees("goes on from here")
+    await alice.sees("continues from here")
     alice.says("third")
     await alice.sees("Three.")
     assert spoken(house) == ["first", "One.", "third"]
@@ -107,7 +107,7 @@ async def test_what_is_forgotten_is_out_of_context_and_history_and_comes_back(ho
     secret = alice.says("my secret is 42")
     await alice.sees("Noted.")
     await alice.commands_on("forget", secret)
-    await alice.sees("Forgotten, with all that followed.")
+    await alice.sees("Forgotten, with everything after it.")
     alice.says("what is it?")
     await alice.sees("What secret?")
     assert spoken(house) == ["first", "One.", "what is it?"]
@@ -132,7 +132,7 @@ async def test_forgotten_words_are_erased_when_the_undo_time_is_over(house: Hous
     await alice.sees("Forgotten")
     house.clock.advance(200)
     await alice.commands("undo")
-    await alice.sees("nothing to take back")
+    await alice.sees("nothing to undo")
     await house.stop()
     await house.start()
     await house.stop()

@@ -207,10 +207,10 @@ async def test_a_days_cap_holds_for_everybody_and_ends_at_midnight(house: House,
     bob.says("two")
     await bob.sees("Yes.")
     bob.says("three")
-    await bob.sees("This bot has done what it may do in a day.")
+    await bob.sees("This bot has reached its daily limit.")
     bob.says("four")
     alice.says("and I?")
-    await alice.sees("This bot has done what it may do in a day.")
+    await alice.sees("This bot has reached its daily limit.")
     house.clock.advance(24 * 3600)
     alice.says("five")
     await alice.sees("Yes.", times=2)
@@ -256,7 +256,7 @@ async def test_a_group_of_five_hundred_is_answered_in_order(house: House, alice:
     assert isinstance(house.side, TelegramSide)
     answers = [m for m in house.side.stand_in.transcript(group[0].room.chat).from_bots() if m.text == "Yes."]
     assert [message.reply_to for message in answers] == asked
-    assert len([m for m in group[0].answers() if "in line" in m.text]) < 10
+    assert len([m for m in group[0].answers() if "is queued" in m.text]) < 10
 
 
 async def test_a_page_that_waits_when_the_gateway_ends_does_not_claim_to_come_again(

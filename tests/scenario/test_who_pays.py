@@ -250,7 +250,7 @@ async def test_erasing_and_coming_back_brings_no_second_refill(house: House, ali
     await alice.presses("Erase everything")
     await alice.sees("for good?")
     await alice.presses("Erase everything")
-    await alice.sees("you begin anew")
+    await alice.sees("you start from scratch")
     await alice.commands("tokens")
     await alice.sees("You have 0 tokens.")
     house.clock.advance(5 * WEEK_S)

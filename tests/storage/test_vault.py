@@ -24,13 +24,13 @@ def test_what_is_sealed_opens_only_where_it_belongs() -> None:
     assert KEY not in sealed
     assert vault.open(sealed, "7 https://a.example") == KEY
     for bound_to in ("8 https://a.example", "7 https://evil.example"):
-        with pytest.raises(PersonError, match="no longer be opened"):
+        with pytest.raises(PersonError, match="no longer be decrypted"):
             vault.open(sealed, bound_to)
 
 
 @pytest.mark.parametrize("broken", ["", ".", "x.y", "00000000.AAAA", "no dots at all"])
 def test_what_was_never_sealed_is_a_sentence(broken: str) -> None:
-    with pytest.raises(PersonError, match="no longer be opened"):
+    with pytest.raises(PersonError, match="no longer be decrypted"):
         Vault([b"1" * 32]).open(broken, "1 x")
 
 

@@ -11,11 +11,11 @@ import orjson
 
 from bot.contracts.provider import Endpoint
 from bot.domain.clock import Clock
-from bot.domain.errors import ProviderError, StreamBroken, WrongAddress
+from bot.domain.errors import Overloaded, ProviderError, StreamBroken, WrongAddress
 from bot.domain.turns import FinishReason, Usage
 from providers.answer import Answer
 from providers.chat import usage_of
-from providers.loose import error_in, values_in, words_of_content
+from providers.loose import error_in, is_blank, values_in, words_of_content
 from providers.refusals import Refusal
 from providers.sse import BodyReader
 
@@ -32,6 +32,10 @@ class Chunks:
         self._body = BodyReader()
         self._odd = 0
         """Events that made no sense."""
+        self._unknown: dict[str, Any] | None = None
+        """The first one that is an object of another kind than ours."""
+        self._has_read = False
+        """Whether there was one of ours."""
         self._torn = False
         """Whether one of them can have held words."""
 
@@ -54,9 +58,9 @@ class Chunks:
         answer.end()
         if self._torn and answer.reason is FinishReason.COMPLETE:
             answer.reason = FinishReason.CUT
-        if self._odd and not answer.begun:
+        if not answer.begun and not self._has_read and (self._odd or self._unknown is not None):
             answer.reason = None
-            answer.break_off(StreamBroken(f"{self._endpoint.name!r} sent what makes no sense."))
+            answer.break_off(self._senseless())
 
     def take_whole(self, body: bytes) -> None:
         """Take an answer that came in one piece, or line by line as Ollama's own format has it."""
@@ -117,16 +121,21 @@ class Chunks:
         if choices:
             choice = choices[0] if isinstance(choices, list) else None
             if isinstance(choice, dict):
+                self._has_read = True
                 self._choose(choice)
             elif not isinstance(choices, list):
                 self._odd += 1
         elif isinstance(kind := chunk.get("type"), str) and kind.startswith("response."):
+            self._has_read = True
             self._take_response(kind, chunk)
         elif "done" in chunk:
+            self._has_read = True
             self._take_ollama(chunk)
+        elif self._unknown is None:
+            self._unknown = chunk
 
     def _choose(self, choice: dict[str, Any]) -> None:
-        if error := choice.get("error"):
+        if (error := choice.get("error")) and not is_blank(error):
             self._break_off(self._reported(error))
             return
         delta = choice.get("delta")
@@ -203,6 +212,12 @@ class Chunks:
                 self._answer.ended(details.get("reason") if isinstance(details, dict) else "incomplete")
             case "failed":
                 self._break_off(self._reported(response.get("error") or "failed"))
+
+    def _senseless(self) -> ProviderError:
+        """The error for a body without any event of ours: vendors have many forms for theirs, and words in them."""
+        if self._unknown is not None and type(error := self._reported(self._unknown)) is not Overloaded:
+            return error
+        return StreamBroken(f"{self._endpoint.name!r} sent what makes no sense.")
 
     def _break_off(self, error: ProviderError) -> None:
         self.done = True

@@ -79,7 +79,7 @@ def spoken(content: Any) -> Iterator[tuple[str, str]]:
 
 def error_in(event: dict[str, Any]) -> Any:
     """The error that an event is, in any of its forms; None where it is none."""
-    if error := event.get("error"):
+    if (error := event.get("error")) and not is_blank(error):
         return error
     if event.get("object") == "error" or event.get("type") == "error":
         return event
@@ -87,6 +87,13 @@ def error_in(event: dict[str, Any]) -> Any:
     if not isinstance(told, str) or "choices" in event or "done" in event or "candidates" in event:
         return None
     return event
+
+
+def is_blank(error: Any) -> bool:
+    """Whether an error says that there is none: some send the field with every event."""
+    if isinstance(error, dict):
+        return all(is_blank(value) for value in error.values())
+    return not error or error in ("0", "ok", "OK", "success", "none", "None", "null")
 
 
 def _words(part: Any) -> Iterator[str]:

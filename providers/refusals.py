@@ -89,8 +89,8 @@ class Refusal:
     @classmethod
     def reported(cls, error: Any, now: UnixMs) -> "Refusal":
         """The refusal that an error within an answer is, of whatever form."""
-        code = str(error.get("code")) if isinstance(error, dict) else ""
-        status = int(code) if len(code) == 3 and code.isascii() and code.isdecimal() and code >= "400" else 0
+        found = [str(error.get(name)) for name in ("code", "status", "status_code")] if isinstance(error, dict) else []
+        status = next((int(code) for code in found if re.fullmatch("[45][0-9][0-9]", code)), 0)
         return cls.of(status, json.dumps({"error": error}, ensure_ascii=True), {}, now)
 
     def error(self, endpoint: str, key: str) -> ProviderError:

@@ -1,6 +1,7 @@
 """The chain of models: whom it asks, how long it waits, whom it leaves alone."""
 
 import asyncio
+import json
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -17,6 +18,8 @@ from bot.domain.errors import (
     ProviderTimeout,
     QuotaSpent,
     RequestRefused,
+    ThoughtOnly,
+    ToolWanted,
 )
 from bot.domain.events import Event, Finished, Started, TextDelta
 from bot.domain.ids import PersonId
@@ -206,6 +209,37 @@ async def test_a_conversation_that_is_too_long_is_halved_until_it_fits(kitchen: 
     assert words(await kitchen.ask("a/one", messages=LONG)) == "Yes."
     assert lengths(kitchen) == [11, 5, 1]
     assert kitchen.model.requests[-1].body["messages"][-1]["content"] == "k"
+
+
+CALLS = {"tool_calls": [{"index": 0, "id": "1", "type": "function", "function": {"name": "search", "arguments": "{}"}}]}
+
+
+def instead_of_words(delta: Mapping[str, object], finish: str) -> Fault:
+    event = {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+    return Fault("status", status=200, body=f"data: {json.dumps(event)}\n\ndata: [DONE]\n\n")
+
+
+async def test_a_tool_that_nobody_offered_is_no_answer_and_the_next_model_is_asked(kitchen: Kitchen) -> None:
+    called = instead_of_words(CALLS, "tool_calls")
+    kitchen.model.fail(called)
+    assert words(await kitchen.ask("a/one", "b/two")) == "Yes."
+    assert kitchen.asked() == ["one", "one"]
+    kitchen.model.fail(*[called] * ATTEMPTS)
+    assert words(await kitchen.ask("a/one", "b/two")) == "Yes."
+    assert kitchen.asked()[-1] == "two"
+    kitchen.model.fail(*[called] * ATTEMPTS)
+    with pytest.raises(ToolWanted, match="none was offered"):
+        await kitchen.ask("a/one")
+
+
+async def test_thinking_alone_is_no_answer_and_is_not_paid_twice(kitchen: Kitchen) -> None:
+    thought = instead_of_words({"reasoning_content": "Hm."}, "stop")
+    kitchen.model.fail(thought)
+    assert words(await kitchen.ask("a/one", "b/two")) == "Yes."
+    assert kitchen.asked() == ["one", "two"]
+    kitchen.model.fail(thought)
+    with pytest.raises(ThoughtOnly):
+        await kitchen.ask("a/one")
 
 
 WINDOW_OF_4096 = refusal("This model's maximum context length is 4096 tokens. However, your messages resulted in 9000.")

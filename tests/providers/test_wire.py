@@ -1,5 +1,7 @@
 """What vendors, proxies and mock servers put on the wire beside the words costs no answer."""
 
+# ruff: noqa: E501  # quotations stay whole
+
 import itertools
 import json
 
@@ -189,7 +191,46 @@ ERRORS = {
     "no credit": ({"error": {"code": "insufficient_quota", "message": "Your quota."}}, errors.NoCredit),
     "rate": ({"error": {"code": "rate_limit_exceeded", "message": "Slow down."}}, errors.RateLimited),
     "filter": ({"error": {"code": "content_filter", "message": "Filtered."}}, errors.RequestRefused),
-}
+    "MiniMax": ({"choices": None, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}, errors.NoCredit),
+    "Cloudflare": ({"success": False, "result": None, "errors": [{"code": 1, "message": "Authentication error"}]}, errors.BadCredentials),
+    "Baidu": ({"error_code": 18, "error_msg": "Open api qps request limit reached: too many requests"}, errors.RateLimited),
+    "Tencent": ({"Response": {"Error": {"Code": "InvalidParameter", "Message": "context length exceeded"}}}, errors.ContextTooLong),
+    "FastAPI": ({"detail": [{"loc": ["body", "model"], "msg": "The model `x` does not exist"}]}, errors.ModelMissing),
+    "a problem": ({"title": "Too Many Requests", "status": 429}, errors.RateLimited),
+    "unknown": ({"what": "ever"}, errors.StreamBroken),
+}  # fmt: skip
+
+
+NO_ERRORS: tuple[object, ...] = (
+    None,
+    "",
+    {},
+    [],
+    False,
+    0,
+    {"code": 0, "message": ""},
+    {"code": None},
+    {"code": "0", "message": "success"},
+)
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["events", "body"])
+async def test_an_error_that_says_there_is_none_costs_nothing(whole: bool, server: ModelServer, open_: Open) -> None:
+    provider = open_(OPENAI)
+    for blank in NO_ERRORS:
+        beside = {"error": blank, "base_resp": {"status_code": 0, "status_msg": ""}}
+        message = {"choices": [{"message": {"content": "one two"}, "finish_reason": "stop"}], **beside}
+        answer(
+            server,
+            json.dumps(message) if whole else events({**chunk("one"), **beside}, {**chunk(" two", "stop"), **beside}),
+        )
+        heard = await hear(provider)
+        assert (heard.error, heard.text) == (None, "one two"), blank
+
+
+async def test_what_is_no_event_hides_no_reason(server: ModelServer, open_: Open) -> None:
+    answer(server, events("ping", chunk(None, reasoning="Hm."), chunk(None, "length")))
+    assert type((await hear(open_(OPENAI))).error) is errors.LimitSpent
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["event", "body"])

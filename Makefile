@@ -12,7 +12,7 @@ WHOLE := $(PIP) check >$(VENV)/checked || ! grep -v '^axe-playwright-python [^ ]
 # Tests wait for processes and sockets more than they compute: twice as many as there are cores.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(2 * (os.cpu_count() or 1))")
 
-.PHONY: help install ocr run demo test check bench soak docs lock format clean
+.PHONY: help install ocr run demo test check bench soak mutants docs lock format clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -66,6 +66,9 @@ bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searchin
 
 soak: $(VENV)/tests ## people talk on both platforms while the gateway is killed 200 times
 	$(BIN)/python -m tests.crash.soak
+
+mutants: $(VENV)/tests ## break the rules of access, storage, delivery and layout one by one: tests must see it
+	$(BIN)/python -m tests.mutants
 
 format: $(VENV)/tests ## format the code and apply lint fixes
 	$(BIN)/ruff format .

@@ -186,13 +186,14 @@ def _candidate(candidate: dict[str, Any], halves: Halves) -> dict[str, Any]:
 
 
 def _part(part: Any, halves: Halves) -> dict[str, Any]:
-    blob = _field(part, "inlineData") if isinstance(part, dict) else None
+    thought = isinstance(part, dict) and part.get("thought") is True
+    # Models that draw send drafts as well, as thinking.
+    blob = _field(part, "inlineData") if isinstance(part, dict) and not thought else None
     if isinstance(blob, dict) and (data := _bytes(blob.get("data"))):
         kind = _field(blob, "mimeType")
         return {"inlineData": {"data": data, "mimeType": _plain(kind) or "image/png"}}
     if isinstance(part, dict) and _field(part, "functionCall"):
         return {"functionCall": {"name": "?"}}
-    thought = isinstance(part, dict) and part.get("thought") is True
     return {"text": halves.joined(words_of_content(part)), "thought": thought}
 
 

@@ -159,6 +159,8 @@ class Refusal:
             case 403 if self.says(wordings.FILTER) and not self.says(wordings.NOT_ALLOWED):
                 # OpenRouter says 403 when its moderation stops a request.
                 return RequestRefused
+            case 403 if self.says(wordings.QUOTA):
+                return self._limit()
             case 401 | 403 | 407:
                 return NotAllowed if self.says(wordings.NOT_ALLOWED) else BadCredentials
             case 404 | 410:

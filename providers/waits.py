@@ -141,8 +141,9 @@ def _in_fields(data: Any, now: UnixMs) -> float | None:
             headers = {str(key).lower(): str(header) for key, header in value.items()}
             found = _plain(headers, now)
             found = _of_limits(headers, now) if found is None else found
-        elif (match := _FIELDS.fullmatch(name)) and isinstance(value, str | int | float):
-            found = seconds(str(value), now)
+        elif (match := _FIELDS.fullmatch(name)) and isinstance(value, str | int | float | dict):
+            # Google's protocol has a duration as an object.
+            found = seconds(str(value.get("seconds") if isinstance(value, dict) else value), now)
             found = found / 1000 if found is not None and match["unit"] else found
         else:
             continue

@@ -21,6 +21,9 @@ THROTTLED = _any_of(
 )
 """Speaks of tokens, and means how many in a minute."""
 
+QUOTA = _any_of(r"RESOURCE_EXHAUSTED|quota exceeded|exceeded.{0,24} quota|rateLimitExceeded|userRateLimitExceeded")
+"""Of a 403: it is a limit, as some of Google's endpoints say it."""
+
 REQUEST_OVER_RATE = _any_of(
     r"request (?:is )?too large for (?:model|gpt|o\d)", r"input or output tokens must be reduced"
 )

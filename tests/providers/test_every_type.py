@@ -218,6 +218,33 @@ async def test_no_byte_costs_the_answer(vendor: Vendor, dialect: Dialect, server
         assert words == "".join(WORDS), name
 
 
+async def test_a_whole_answer_of_geminis_is_read_as_generously(server: ModelServer, open_: Open) -> None:
+    provider = open_(GEMINI)
+    refusal = {"error": {"code": 400, "message": "Streaming is not supported for this model"}}
+    server.fail(Fault("status", status=400, body=refusal))
+    assert type((await hear(provider)).error) is errors.NotTaken
+    said = [Gemini().token("m", word) for word in WORDS]
+    stream = b"".join([*said, Gemini().ending("m", FinishReason.COMPLETE, Usage(3, 4))])
+    events = [orjson.loads(line[6:]) for line in stream.splitlines() if line]
+    odd = [put(event, ("modelVersion",), 7) for event in events]
+    for body in (stream, orjson.dumps(events), orjson.dumps(odd), b"\n".join(map(orjson.dumps, events))):
+        server.fail(Fault("status", status=200, body=body, headers={"Content-Type": "application/json"}))
+        heard = await hear(provider)
+        assert (heard.error, heard.text) == (None, "".join(WORDS))
+    for body in (b"", b"null", b"{", b"[]"):
+        server.fail(Fault("status", status=200, body=body, headers={"Content-Type": "application/json"}))
+        assert type((await hear(provider)).error) is errors.StreamBroken
+
+
+def test_a_draft_of_a_picture_is_thinking() -> None:
+    blob = {"inlineData": {"mimeType": "image/png", "data": "iVBORw0KGgo="}}
+    parts = [{**blob, "thought": True}, blob]
+    data = {"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]}
+    answer = Answer()
+    take_gemini(types.GenerateContentResponse.model_validate(cleaned(data, Halves())), answer)
+    assert len(answer.take()) == 1
+
+
 @pytest.mark.parametrize("vendor", [OPENAI, GEMINI, ANTHROPIC], ids=["openai", "gemini", "anthropic"])
 async def test_what_is_no_stream_is_an_error_of_ours(vendor: Vendor, server: ModelServer, open_: Open) -> None:
     provider = open_(vendor)

@@ -182,7 +182,9 @@ def test_only_a_plausible_limit_counts(body: str, limit: int | None) -> None:
         (429, "Rate limit reached for gpt-6 on tokens per min (TPM): Limit 30000, Used 29000, Requested 2000.", errors.RateLimited),
         (429, "Request too large for gpt-6 on tokens per min (TPM): Limit 30000, Requested 40000.", errors.ContextTooLong),
         (413, "Request too large for model `x` on tokens per minute (TPM): Limit 6000, Requested 8000", errors.ContextTooLong),
+        (403, '{"error":{"message":"Rate Limit Exceeded","errors":[{"reason":"userRateLimitExceeded"}]}}', errors.RateLimited),
         # A day's limit
+        (403, '{"error":{"message":"Quota exceeded for limit \'Queries per day\'","status":"RESOURCE_EXHAUSTED"}}', errors.QuotaSpent),
         (429, "Rate limit reached for gpt-6 on requests per day (RPD): Limit 200, Used 200. Please try again in 7m12s.", errors.QuotaSpent),
         (429, "Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 free model requests per day", errors.QuotaSpent),
         (429, '{"error":{"details":[{"violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]}]}}', errors.QuotaSpent),
@@ -219,6 +221,8 @@ def test_who_is_blamed_is_to_blame(status: int, words: str, expected: type[error
         ('{"error":{"details":"a string"}}', None),
         ('{"error":{"details":null}}', None),
         ('{"error":{"details":["a","b"]}}', None),
+        ('{"error":{"details":[{"retryDelay":{"seconds":7,"nanos":500000000}}]}}', 7),
+        ('{"error":{"details":[{"retryDelay":{"seconds":null}}]}}', None),
         ("Please try again later.", None),
         ("max 5 requests per 1 minute", None),
         ("Limit 30000, Used 29000, Requested 2000.", None),

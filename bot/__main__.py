@@ -1,4 +1,4 @@
-"""The command line: `python -m bot`, also installed as `parley`."""
+"""The program: `python -m bot`, also installed as `parley`."""
 
 import argparse
 import asyncio

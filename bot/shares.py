@@ -1,4 +1,4 @@
-"""Places that are shared out: nobody has more than a few at once, however many they ask for.
+"""Slots for what runs at once, shared fairly: no one has more than a few, however many they ask for.
 
 Whoever has no place left queues behind their own; others begin at once. A key says who shares: `("person", 17)`,
 `("chat", "telegram", "4711", "-100")`; its first word has the limit.

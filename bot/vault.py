@@ -1,4 +1,4 @@
-"""Keys of people, sealed: whoever reads the database alone cannot use them.
+"""People's own keys, sealed: anyone who reads the database alone cannot use them.
 
 Sealed is AES-256-GCM, bound to what the key belongs to, so that a sealed key moved to another row opens nowhere. The
 secret is `SECRET_KEY`, or made once and kept beside the database, readable by its owner only. A second, older secret

@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from bot.contracts.platform import Capabilities
+from bot.operations.rooms import FLOORS
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("bot", "handlers", "storage", "providers")
@@ -217,6 +218,16 @@ def test_no_circle_between_rooms() -> None:
         TopologicalSorter({room: others - {room} for room, others in known.items()}).prepare()
     except CycleError as error:
         pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_the_map_shows_every_room_above_those_that_it_knows() -> None:
+    floor_of = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+    assert floor_of.keys() == ROOMS.keys()
+    for room, allowed in ROOMS.items():
+        known = {other for other in ROOMS if other != room and any(fits(other, one) for one in allowed)}
+        beside = {other for other in known if floor_of[other] >= floor_of[room]}
+        # The stand-ins share a floor with the page that shows them, and know nothing but the domain.
+        assert beside <= {"bot.standins"}, (room, beside)
 
 
 DISTRIBUTIONS = {

@@ -23,7 +23,18 @@ from handlers.discord.doctor import invite_link
 ROOT = manual.ROOT
 PAGES = [*manual.pages(), *sorted((ROOT / ".github").glob("*.md"))]
 SETTINGS = {name.upper() for name in Settings.model_fields}
-OTHERS = {"COMMANDS", "ADVISORIES", "LAB_KEY", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "PYTHON", "EXTRA"}
+OTHERS = {
+    "COMMANDS",
+    "LANGUAGES",
+    "ADVISORIES",
+    "LAB_KEY",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "PYTHON",
+    "EXTRA",
+}
 """Names in capitals that are no settings of ours and may stand in the environment, or in an example."""
 PLACEHOLDERS = {
     "COMMAND",

@@ -1,1 +1,1 @@
-"""Messages and commands coming in."""
+"""Messages and commands coming in: kept before they are acknowledged, then queued or run."""

@@ -1,1 +1,1 @@
-"""What an operator runs beside the gateway."""
+"""What an operator runs beside the gateway: doctor, backup, restore, this manual."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.contracts.command import Command, Scope
 from bot.domain.people import Role
 from bot.operations.command_line import command_line
+from bot.operations.rooms import rooms_table
 from bot.settings.manual import env_example, settings_table, table_fields
 from bot.settings.models import EndpointTable, ModeTable
 from bot.telemetry.metrics import Metrics
@@ -81,6 +82,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "settings": settings_table,
     "metrics": metrics_table,
     "discord_invitation": discord_invitation,
+    "rooms": rooms_table,
     "cli": cli_table,
     "mode_fields": partial(table_fields, ModeTable),
     "endpoint_fields": partial(table_fields, EndpointTable),

@@ -1,1 +1,1 @@
-"""Who somebody is, what they may reach, how accounts are joined."""
+"""Who someone is, what they may reach, what they have left; sending mail."""

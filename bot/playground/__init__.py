@@ -1,1 +1,1 @@
-"""Local stand-ins for the two platforms, and the page that shows them."""
+"""The page and the demo: the gateway at work against the stand-ins."""

@@ -1,1 +1,1 @@
-"""The model's Markdown into pages."""
+"""The model's Markdown into blocks, and blocks into pages under a platform's limit."""

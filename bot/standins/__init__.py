@@ -1,1 +1,1 @@
-"""Strict stand-ins for the platforms and the models."""
+"""Strict stand-ins for the platforms' servers and for the models, also for other bots' tests."""

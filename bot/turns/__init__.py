@@ -1,1 +1,1 @@
-"""Asking, the turn's life, branches, titles."""
+"""The turn's life: what a model reads, who answers, how it ends; branches, titles."""

@@ -1,1 +1,1 @@
-"""What the gateway needs and can fail, and who is told of it."""
+"""What the gateway needs and can fail, and telling admins about it."""

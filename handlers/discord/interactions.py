@@ -15,7 +15,7 @@ from discord.utils import snowflake_time
 
 from bot.domain.blocks import OutFile
 from bot.domain.clock import Clock
-from bot.domain.errors import PlatformError
+from bot.domain.errors import MessageGone, PlatformError
 from bot.texts import say_in
 
 Request = Callable[..., Awaitable[Any]]
@@ -97,8 +97,10 @@ class Interactions:
                 return None
             age_s = self._clock.now() / 1000 - snowflake_time(int(interaction)).timestamp()
             command = _Command(interaction, token, receipt[0] == _PRESS, self._clock.monotonic() - age_s)
-            # It was deferred, or its message is there already: both are filled in the same way.
+            # It was deferred, or its message is there already: both are filled in the same way. For whom it was
+            # deferred nobody knows any more; what is for one person must not be read by all.
             command.state = _State.ANSWERED if command.pressed else _State.DEFERRED
+            command.deferred_publicly = not command.pressed
             self._commands[receipt] = command
         return command if self._clock.monotonic() - command.born <= TOKEN_S else None
 
@@ -147,13 +149,25 @@ class Interactions:
                 command.state = _State.ANSWERED
             ids = self._ids(command)
             if state is _State.DEFERRED and private and command.deferred_publicly:
-                # What everybody sees to be awaited cannot become what one person sees.
-                await self._request("DELETE", f"{_WEBHOOK}/messages/@original", **ids)
+                await self._take_back(command)
             elif state is _State.DEFERRED:
                 made = await self._fill(command, content, file)
                 return str(made["id"])
             made = await self._request("POST", f"{_WEBHOOK}?wait=true", json=content | flags, file=file, **ids)
             return str(made["id"])
+
+    async def _take_back(self, command: _Command) -> None:
+        """What everybody sees to be awaited cannot become what one person sees: nothing is awaited any more.
+
+        While it stands, Discord puts the next message into its place, whoever that is for.
+        """
+        try:
+            await self._request("DELETE", f"{_WEBHOOK}/messages/@original", **self._ids(command))
+        except MessageGone:
+            return
+        except PlatformError:
+            command.state = _State.DEFERRED
+            raise
 
     async def _fill(self, command: _Command, content: dict[str, Any], file: OutFile | None) -> Any:
         try:

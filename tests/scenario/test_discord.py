@@ -346,7 +346,7 @@ async def test_a_command_whose_turn_ends_before_it_begins_waits_no_more(house: H
 async def test_what_is_for_one_alone_stays_so_however_slow_the_database_is(
     house: House, alice: Someone, bob: Someone
 ) -> None:
-    await house.start()
+    await house.start(shutdown_grace_s=0)
     here, other = house.group(alice, bob)
     await house.until(lambda: house.side.knows("regenerate", here.room))
     with closing(sqlite3.connect(house.directory / "parley.db", isolation_level=None)) as database:
@@ -354,7 +354,12 @@ async def test_what_is_for_one_alone_stays_so_however_slow_the_database_is(
         await here.commands("regenerate")
         # It is deferred before the three seconds are over that Discord gives.
         await house.until(lambda: [one for one in stand_in(house).interactions.all() if one.original is not None])
+        house.side.faults.add(faults.stall(done=False), method="webhook.delete")
         database.execute("ROLLBACK")
+    # The next process knows no more for whom the answer was awaited.
+    await house.until(lambda: house.side.calls("webhook.delete"))
+    await house.stop()
+    await house.start()
     await here.is_told("No session is open here yet")
     assert not house.side.waiting(alice.person)
     assert not other.answers()

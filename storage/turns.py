@@ -166,11 +166,17 @@ def of_answer(answer: MessageId) -> Program[TurnId | None]:
 
 
 def made(message: MessageId) -> Program[Made]:
-    """How an answer was made, or how a question was last asked."""
+    """How an answer was made, or how a question was last asked: also where who had it asked again is erased."""
     rows = yield (
         "SELECT model, grounded FROM turn WHERE question = ? OR answer = ? ORDER BY id DESC LIMIT 1",
         (message, message),
     )
+    if not rows:
+        rows = yield (
+            "SELECT turn.model, grounded FROM message JOIN turn ON question = message.parent WHERE message.id = ?"
+            " ORDER BY turn.id DESC LIMIT 1",
+            (message,),
+        )
     return Made(rows[0][0], bool(rows[0][1])) if rows else Made()
 
 

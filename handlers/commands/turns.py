@@ -199,7 +199,7 @@ def queue_turn(
         parent=parent,
         model=own or made.model,
         grounded=made.grounded,
-        reply_to=None,
+        reply_to=invocation.remote_id if invocation.origin == "typed" else None,
         receipt=invocation.receipt,
     )
     yield from services.intake.enqueue(turn, now)

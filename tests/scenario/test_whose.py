@@ -80,6 +80,22 @@ async def test_a_file_is_removed_by_who_sent_it(house: House, alice: Someone, bo
     await here.sees("is removed from this session")
 
 
+async def erases_all(someone: Someone) -> None:
+    await someone.commands("privacy")
+    await someone.presses("Erase everything")
+    sure = await someone.sees("for good?")
+    await someone.presses("Erase everything", on=sure)
+    await someone.sees("Everything is erased.")
+
+
+async def kept_bytes(house: House) -> bytes:
+    """All that is on the disk, once housekeeping has been there, which a start does as well."""
+    await house.stop()
+    await house.start()
+    await house.stop()
+    return b"".join(file.read_bytes() for file in house.directory.rglob("*") if file.is_file())
+
+
 async def test_what_is_erased_is_gone_from_groups_too(house: House, alice: Someone, bob: Someone) -> None:
     house.model.reply = "Read."
     await house.start()
@@ -88,11 +104,7 @@ async def test_what_is_erased_is_gone_from_groups_too(house: House, alice: Someo
     hello = await here.sees("Read.")
     here.sends(OutFile("plan.txt", "text/plain", b"the quixotic plan"), caption="read this", reply_to=hello)
     await here.sees("Read.", times=2)
-    await alice.commands("privacy")
-    await alice.presses("Erase everything")
-    sure = await alice.sees("for good?")
-    await alice.presses("Erase everything", on=sure)
-    await alice.sees("Everything is erased.")
+    await erases_all(alice)
     await other.commands("documents")
     await other.sees("This session has no files yet.")
     await other.commands("search", "quixotic")
@@ -100,11 +112,7 @@ async def test_what_is_erased_is_gone_from_groups_too(house: House, alice: Someo
     other.says("what was in the plan?")
     await other.sees("Read.", times=3)
     assert "quixotic" not in str(house.model.requests[-1].body)
-    # Housekeeping, which a start does as well, takes the bytes.
-    await house.stop()
-    await house.start()
-    await house.stop()
-    assert b"quixotic" not in b"".join(file.read_bytes() for file in house.directory.rglob("*") if file.is_file())
+    assert b"quixotic" not in await kept_bytes(house)
 
 
 async def test_who_asked_anothers_question_again_takes_only_their_own_words_along(
@@ -140,18 +148,18 @@ async def test_who_asked_anothers_question_again_takes_only_their_own_words_alon
     last = await hers.sees("Answer 11.")
     await his.commands_on("regenerate", last)
     await his.sees("Answer 12.")
-    await bob.commands("privacy")
-    await bob.presses("Erase everything")
-    sure = await bob.sees("for good?")
-    await bob.presses("Erase everything", on=sure)
-    await bob.sees("Everything is erased.")
-    hers.says("and now?")
+    await hers.commands("ask", "the lemur")
     await hers.sees("Answer 13.")
+    await his.commands("regenerate")
+    strict = await his.sees("Answer 14.")
+    await erases_all(bob)
+    await hers.commands_on("regenerate", strict)
+    await hers.sees("Answer 15.")
+    assert "Answer strictly" in str(house.model.requests[-1].body)
+    hers.says("and now?")
+    await hers.sees("Answer 16.")
     assert "the okapi" in (read := str(house.model.requests[-1].body))
-    assert all(words in read for words in ("the tapir", "the quixotic plan", "the panda")), read
-    await house.stop()
-    await house.start()
-    await house.stop()
-    kept = b"".join(file.read_bytes() for file in house.directory.rglob("*") if file.is_file())
+    assert all(words in read for words in ("the tapir", "the quixotic plan", "the panda", "the lemur")), read
+    kept = await kept_bytes(house)
     his_words = ("badger", "weasel", "ferret", "stoat", "marten", "polecat")
     assert not [word for word in his_words if word.encode() in kept]

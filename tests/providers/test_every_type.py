@@ -5,7 +5,9 @@ of the words themselves may cost the words of its own event, and nothing else.
 """
 
 import copy
+import gzip
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -18,7 +20,7 @@ from bot.contracts.provider import Endpoint
 from bot.domain import errors
 from bot.domain.events import TextDelta
 from bot.domain.turns import FinishReason, Usage
-from bot.standins.dialects import Dialect, Gemini, OpenAI
+from bot.standins.dialects import Anthropic, Dialect, Gemini, OpenAI
 from bot.standins.model import Fault, ModelServer
 from providers.answer import Answer
 from providers.chunks import Chunks
@@ -273,6 +275,30 @@ async def test_no_encoding_is_offered_that_cannot_be_read(vendor: Vendor, server
     await hear(open_(vendor))
     offered = server.requests[0].headers["Accept-Encoding"].replace(" ", "").split(",")
     assert set(offered) <= {"identity", "gzip", "deflate"}
+
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress}
+
+
+@pytest.mark.parametrize(
+    ("vendor", "dialect"),
+    [(OPENAI, OpenAI()), (GEMINI, Gemini()), (ANTHROPIC, Anthropic())],
+    ids=["openai", "gemini", "anthropic"],
+)
+async def test_what_is_packed_is_unpacked(vendor: Vendor, dialect: Dialect, server: ModelServer, open_: Open) -> None:
+    provider = open_(vendor)
+    said = [dialect.opening("m"), *(dialect.token("m", word) for word in WORDS)]
+    body = b"".join([*said, dialect.ending("m", FinishReason.COMPLETE, Usage(3, 4))])
+    for coding, pack in PACKERS.items():
+        headers = {"Content-Type": "text/event-stream", "Content-Encoding": coding}
+        server.fail(Fault("status", status=200, body=pack(body), headers=headers))
+        heard = await hear(provider)
+        assert (heard.error, heard.text) == (None, "".join(WORDS)), coding
+        # Not packed at all, or as nobody has asked for.
+        for odd in ({**headers}, {**headers, "Content-Encoding": "br"}, {**headers, "Content-Encoding": "zstd"}):
+            server.fail(Fault("status", status=200, body=body, headers=odd))
+            heard = await hear(provider)
+            assert heard.finished is None or heard.text == "".join(WORDS)
 
 
 async def test_a_redirect_is_not_followed_with_the_key(server: ModelServer, open_: Open) -> None:

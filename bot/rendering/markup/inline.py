@@ -29,7 +29,10 @@ _BRACKETS = re.compile(r"\\.|`[^`]*`|\[|\]", re.DOTALL)
 _ADDRESS = re.compile(r"<(https?://[^\s<>]+|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)>")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 # Brackets, quotes, asterisks and double tildes may belong to the markup around the address.
-ADDRESS = re.compile(r"://(?:[^\s<>\[\]()|\"`*~\\]|~(?!~)|(?<!\*)\*(?=[\w/?&=%])|\((?:[^\s<>()\[\]`*]*)\))*")
+ADDRESS = re.compile(
+    r"://(?:[^\s<>\[\]()|\"`*~\\]|~(?!~)|(?<!\*)\*(?=[\w/?&=%])"
+    r"|\((?:[^\s<>()\[\]`*]|\((?:[^\s<>()\[\]`*]|\([^\s<>()\[\]`*]*\))*\))*\))*"
+)
 """An address in running text, from behind its scheme. Signs of a sentence may stand at its end."""
 _DOLLARS = re.compile(r"\$(?=[^\s$])((?:[^$\\\n]|\\.)+)(?<!\s)\$(?![0-9A-Za-z$])")
 _FORMULA_SIGN = re.compile(r"[\\^_={}+<>*/|]")
@@ -302,7 +305,8 @@ def _bare_address(state: StateInline, silent: bool) -> bool:
     if not match:
         return False
     address = match[0].rstrip("_~")
-    state.append_pending(address)
+    # The one reference that writers of addresses know; whatever else looks like one is a part of the address.
+    state.append_pending(address.replace("&amp;", "&"))
     state.pos += len(address)
     return True
 

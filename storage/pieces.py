@@ -1,6 +1,7 @@
 """The pieces of a message that came as several of the platform's messages.
 
-A message that came as one has none: it is its own piece.
+A message that came as one has none: it is its own piece. One that was edited later has that piece, by which the
+versions of a platform's message are known.
 """
 
 from collections.abc import Sequence
@@ -35,6 +36,18 @@ def put(message: MessageId, pieces: Sequence[Piece]) -> Program[None]:
             "INSERT INTO piece (message, number, remote_id, parts, joint) VALUES (?, ?, ?, ?, ?)",
             (message, number, piece.remote_id, parts_to_json(piece.parts), piece.joint),
         )
+
+
+def older_versions(message: MessageId, remote_id: str) -> Program[list[MessageId]]:
+    """What the platform message that shows this one now has said before, but for what is forgotten."""
+    rows = yield (
+        "SELECT DISTINCT older.id FROM message JOIN message AS older"
+        " ON older.session = message.session AND older.parent IS message.parent AND older.id < message.id"
+        " JOIN piece ON piece.message = older.id"
+        " WHERE message.id = ? AND piece.remote_id = ? AND older.forgotten_at IS NULL ORDER BY older.id DESC",
+        (message, remote_id),
+    )
+    return [older for (older,) in rows]
 
 
 def whole(pieces: Sequence[Piece]) -> tuple[Part, ...]:

@@ -178,6 +178,7 @@ class Intake:
             yield from turns.request_stop(running[0])
             accepted.outdated.append(running[0])
         made = yield from turns.made(original.id)
+        yield from pieces.put(original.id, before)
         yield from self._queue(inbound, standing, session, accepted, now, "parent", original.parent, several, made)
 
     def _asked_anew(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:

@@ -37,9 +37,10 @@ def forget_deleted(deleted: Deleted, end_queued: EndQueued, now: UnixMs) -> Prog
     for remote_id in deleted.remote_ids:
         message = yield from messages.find_shown(place, remote_id)
         if message is not None and not (yield from _is_left(message, place, remote_id)):
-            one = yield from forget(message.session, message.id, None, end_queued, now)
-            forgotten.running += one.running
-            forgotten.pages += one.pages
+            for version in (message.id, *(yield from pieces.older_versions(message.id, remote_id))):
+                one = yield from forget(message.session, version, None, end_queued, now)
+                forgotten.running += one.running
+                forgotten.pages += one.pages
     return forgotten
 
 

@@ -301,6 +301,8 @@ class DiscordSide:
 
     def __init__(self, clock: Clock) -> None:
         self.stand_in = DiscordStandIn(clock=clock, rate_limited=False)
+        self.opens_threads = True
+        """Whether the gateway is to open a thread where it is mentioned: `DISCORD_REPLIES`."""
         self.faults = self.stand_in.faults
         self.people = self.stand_in.people
 
@@ -333,7 +335,7 @@ class DiscordSide:
     def say(self, person: int, room: Room, text: str, *, reply_to: int | None, mention: bool) -> int:
         words = f"<@{self.stand_in.application_id}> {text}" if mention else text
         message = self.people.say(person, self._channel(room), words, reply_to=reply_to)
-        if mention and room.thread is None:
+        if mention and room.thread is None and self.opens_threads:
             room.thread = message  # A thread that is opened at a message has its number.
         return message
 

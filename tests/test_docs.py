@@ -226,6 +226,18 @@ def test_every_permission_on_discord_is_explained() -> None:
     assert wanted <= explained
 
 
+@pages
+def test_every_file_that_is_named_is_there(page: Path) -> None:
+    for span in spans(page):
+        if re.fullmatch(r"(?:bot|handlers|storage|providers|tests|docker|docs)/[\w./-]*", span):
+            assert (ROOT / span).exists(), span
+
+
+def test_the_page_on_testing_names_every_folder_of_tests() -> None:
+    named = set(re.findall(r"`tests/(\w+)`", read(ROOT / "docs" / "testing.md")))
+    assert named == {path.parent.name for path in (ROOT / "tests").glob("*/__init__.py")}
+
+
 def test_every_page_of_docs_is_reached_from_the_readme() -> None:
     linked = set(LINK.findall(read(ROOT / "README.md")))
     assert {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")} <= linked

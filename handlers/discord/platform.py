@@ -79,6 +79,8 @@ THREAD_MEMBER = CHANNEL + "/thread-members/{user_id}"
 TYPING = CHANNEL + "/typing"
 _SIGNS = {Sign.CLOSED: "🔒", Sign.LATER: "⏳"}
 _REMEMBERED_TITLES = 1_000
+_ANEW = "+"
+"""Ends the nonce of a message that takes the place of one that had the same nonce without it."""
 
 
 class DiscordPlatform:
@@ -260,7 +262,13 @@ class DiscordPlatform:
         remote_id = str(message["id"])
         if file is None and _shows(message) != _shows(content):
             # A send with this nonce has been there before: a preview that a crash made us forget.
-            await self._patch(place, remote_id, Urgency.FINAL, lambda: content)
+            try:
+                await self._patch(place, remote_id, Urgency.FINAL, lambda: content)
+            except MessageGone:
+                if nonce.endswith(_ANEW):
+                    raise
+                # It cannot be changed any more, and this nonce would bring it again and again.
+                return await self._send_to(place, content, reply_to, file, nonce + _ANEW)
         return remote_id
 
     async def _answer(

@@ -16,7 +16,7 @@ from tests.scenario.world import House, Someone
 
 ANSWER = "**word** " * 30 + "end."
 WORDS = "word " * 30 + "end."
-FOR_EVER = 1_000
+FOR_EVER = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,14 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from bot.contracts.provider import Endpoint, Provider
-from bot.domain.errors import ModelMissing, PersonError, ProviderError, ProviderUnreachable, WrongAddress
+from bot.domain.errors import (
+    ModelMissing,
+    PersonError,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnreachable,
+    WrongAddress,
+)
 from bot.domain.ids import PersonId
 from bot.domain.model_names import OWN
 from bot.texts import said_later
@@ -20,6 +27,7 @@ from storage.database import Database
 from storage.endpoints import OwnEndpoint, OwnModel
 
 _MOST_OPEN = 100
+_NOTHING_THERE = (WrongAddress, ModelMissing)
 _LOOK_S = 10.0
 """How long to look for the root of an API."""
 _GONE = said_later("Your own model is no longer there. `/model` chooses another one.")
@@ -60,30 +68,33 @@ class OwnEndpoints:
         self._only_public = only_public
         self._open: dict[tuple[int, str, str], OwnProvider] = {}
 
-    async def rooted(self, url: str, key: str) -> str:
-        """The root of the API at an address that has no path: there, or below "/v1", where most have it.
+    async def look(self, url: str) -> tuple[str, ProviderError | None]:
+        """The root of the API at an address, and what is wrong with it as far as it shows without a key.
 
-        Nothing is said of an address at which nobody answers: it stays as it is.
+        Where the address has no path, the root may be below "/v1", as most have it.
         """
-        if urlsplit(url).path:
-            return url
-        for root in (f"{url}/v1", url):
-            provider = self._open_endpoint(Endpoint(OWN, "openai_compatible", root, key, guarded=self._only_public))
-            try:
-                async with asyncio.timeout(_LOOK_S):
-                    await provider.models()
-            except (WrongAddress, ModelMissing):
-                continue
-            except (ProviderUnreachable, TimeoutError):
-                return url
-            except ProviderError:
-                # Somebody is there, and wants another key.
-                return root
-            else:
-                return root
-            finally:
-                await provider.close()
-        return url
+        wrong: ProviderError | None = None
+        for root in (url,) if urlsplit(url).path else (f"{url}/v1", url):
+            wrong = await self._wrong_with(root)
+            if wrong is None:
+                return root, None
+            if not isinstance(wrong, _NOTHING_THERE):
+                break
+        return url, wrong
+
+    async def _wrong_with(self, root: str) -> ProviderError | None:
+        provider = self._open_endpoint(Endpoint(OWN, "openai_compatible", root, guarded=self._only_public))
+        try:
+            async with asyncio.timeout(_LOOK_S):
+                await provider.models()
+        except TimeoutError:
+            return ProviderTimeout(f"No list of models within {_LOOK_S:g} s.")
+        except ProviderError as error:
+            # Who wants a key is somebody.
+            return error if isinstance(error, (*_NOTHING_THERE, ProviderUnreachable, ProviderTimeout)) else None
+        finally:
+            await provider.close()
+        return None
 
     def seal(self, key: str, bound_to: str) -> str:
         """A key as it is kept."""

@@ -46,6 +46,8 @@ _PASTED = re.compile(
 """What a key is pasted with: a line of `.env`, a header."""
 _UNSEEN = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad`]")
 """What copying adds to a key and nobody sees; and the marks of code."""
+_WITH_ADDRESS = 2
+"""How many answers there are once the address is among them."""
 _LENGTHS = (512, 1_024, 2_048, 4_096, 8_192)
 _OUTCOMES: dict[type[ProviderError], str] = {
     BadCredentials: said_later("The key was refused."),
@@ -88,9 +90,10 @@ async def endpoint_add(
 ) -> View:
     readers = ((name, _name_in), (address, call.services.own.check), (key, _key_in))
     read: list[str] = []
+    wrong = ""
     for typed, reader in readers:
         if not typed:
-            return View("", form=_questions(call, read), replace=False)
+            return View(call.say(wrong) if wrong else "", form=_questions(call, read), replace=False)
         try:
             read.append(reader(typed))
         except PersonError as error:
@@ -98,9 +101,11 @@ async def endpoint_add(
                 # A form of the platform's own: it is closed, and was filled in as a whole.
                 raise
             return View(filled(call.say, error.tell, error.values), form=_questions(call, read), replace=False)
-    name, address, key = read
-    root = await call.services.own.rooted(address, key)
-    made = await call.services.database.write(_add(call, name, root, key))
+        if len(read) == _WITH_ADDRESS and (not key or call.invocation.receipt):
+            read[-1], found = await call.services.own.look(read[-1])
+            # No reason to refuse it: the server may be off, or have no list of models.
+            wrong = _outcome(found) if found is not None else ""
+    made = await call.services.database.write(_add(call, *read))
     if made is None:
         raise PersonError("You already have {count} endpoints, the maximum. Remove one first.", count=MOST_ENDPOINTS)
     log.info("endpoint_added", endpoint=made.id, person=made.owner)

@@ -104,8 +104,10 @@ async def test_a_private_address_is_refused_unless_the_operator_allows_it(house:
 
 
 @pytest.mark.parametrize("side", ["telegram"], indirect=True)
-async def test_a_wrong_answer_is_told_before_the_next_question(house: House, alice: Someone) -> None:
-    await house.start()
+async def test_a_wrong_answer_is_told_before_the_next_question(
+    house: House, alice: Someone, own_server: ModelServer
+) -> None:
+    await house.start(endpoint_addresses="any")
     await alice.commands("endpoint")
     await alice.presses("Add one")
     await alice.sees("A name for it")
@@ -113,12 +115,12 @@ async def test_a_wrong_answer_is_told_before_the_next_question(house: House, ali
     assert "A name for it" in (await alice.sees("no slash")).text
     alice.says("mine")
     await alice.sees("Its address, like")
-    for wrong, why in (("not an address", "is not an address"), ("https://127.0.0.1/v1", "not public"),
-                       ("http://api.example.com/v1", "has to begin with https")):  # fmt: skip
+    for wrong in "not an address", "https://user:word@api.example.com":
         alice.says(wrong)
-        assert "Its address, like" in (await alice.sees(why)).text
-    alice.says("https://api.example.com/v1/chat/completions")
-    await alice.sees("Its key")
+        assert "Its address, like" in (await alice.sees("address")).text
+    own_server.listed = b"<!doctype html><title>Log in</title>"
+    alice.says(f"{own_server.url}/v1/chat/completions")
+    assert "Its key" in (await alice.sees("There is nothing at that address")).text
     alice.says("two words")
     assert "Its key" in (await alice.sees("does not look like a key")).text
     alice.says(f"OPENAI_API_KEY='{KEY[:9]}\n{KEY[9:]}\u200b' ")
@@ -184,7 +186,7 @@ async def test_a_model_with_a_long_name_is_chosen_and_used_on_a_fresh_account(
     await alice.fills_all({"A name for it": "mine", **fields})
     await alice.sees("Models: none yet")
     await alice.presses("Add a model")
-    await alice.presses(LONG)
+    await alice.presses(LONG[:40])  # the label is cut where the platform has less room
     await alice.sees(f"mine/{LONG}")
     await alice.presses("Use it in this session")
     await alice.sees("answers first")

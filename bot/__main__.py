@@ -12,7 +12,7 @@ from bot.domain.errors import ParleyError, SettingsError
 from bot.operations.command_line import command_line
 
 if TYPE_CHECKING:
-    from bot.operations.backup import Report
+    from bot.operations.backup_archive import Report
     from bot.settings import Settings
 
 
@@ -136,13 +136,14 @@ def _say_what_is_secret(report: "Report", *, is_sealed: bool) -> None:
 
 
 def _restore(where: Where, chosen: argparse.Namespace) -> None:
-    from bot.operations import backup
+    from bot.operations.backup_archive import needs_passphrase
+    from bot.operations.restoring import restore
 
     settings = _settings(where)
-    sealed = backup.needs_passphrase(chosen.archive)
+    sealed = needs_passphrase(chosen.archive)
     passphrase = _passphrase(chosen.passphrase_file, settings, ask=sealed, twice=False)
     places = {} if chosen.without_settings else _settings_files(settings)
-    back = backup.restore(chosen.archive, settings.data_dir, passphrase=passphrase, settings=places)
+    back = restore(chosen.archive, settings.data_dir, passphrase=passphrase, settings=places)
     _say(f"{settings.data_dir}: the database and {back.report.files} files are back.")
     if back.aside is not None:
         _say(f"The previous data was moved to {back.aside}. Delete it once everything works.")

@@ -26,7 +26,7 @@ from typing import Any
 
 from bot.domain.blocks import OutFile
 from bot.domain.clock import SystemClock
-from bot.operations import backup
+from bot.operations import backup, restoring
 from bot.rendering.pages import SENT_AGAIN
 from bot.standins.discord.errors import CannotDo as DiscordCannot
 from bot.standins.model import ModelServer, Pace
@@ -342,7 +342,7 @@ class Soak:
         with tempfile.TemporaryDirectory() as directory:
             made = backup.back_up(self.data, Path(directory))
             restored = Path(directory) / "data"
-            backup.restore(made.path, restored)
+            restoring.restore(made.path, restored)
             # The index follows every minute, or when somebody searches.
             async with await open_database(restored) as database:
                 while await database.write(search.index_pending()):

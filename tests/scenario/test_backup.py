@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from bot.__main__ import main
 from bot.domain.errors import DataDirError
-from bot.operations import backup
+from bot.operations import backup, restoring
 from bot.operations.sealing import Opener, Sealer
 from bot.settings.home import find_home
 from storage.database import Program, open_database
@@ -42,7 +42,7 @@ async def test_a_backup_of_a_running_gateway_goes_on_elsewhere(
     await bob.sees("Yes.")
     await house.stop()
     house.directory = tmp_path / "elsewhere"
-    back = backup.restore(made.path, house.directory)
+    back = restoring.restore(made.path, house.directory)
     assert (back.report.files, back.aside) == (1, None)
     assert house.directory.stat().st_mode & 0o777 == 0o700
     kept = [path for path in house.directory.rglob("*") if path.is_file()]
@@ -80,7 +80,7 @@ async def test_what_was_answered_after_the_backup_is_not_answered_again(
     alice.says("not yet")
     in_group.says("not there either", to_bot=False)
     house.directory = tmp_path / "elsewhere"
-    backup.restore(made.path, house.directory)
+    restoring.restore(made.path, house.directory)
     asked = len(house.model.requests)
     house.gateways_clock = AstrayClock(house.clock, off_s)
     await house.start()
@@ -113,7 +113,7 @@ async def test_a_copy_made_among_writes_is_one_state(house: House, alice: Someon
     await house.stop()
     counts = []
     for number, made in enumerate(copies):
-        backup.restore(made.path, tmp_path / f"data-{number}")
+        restoring.restore(made.path, tmp_path / f"data-{number}")
         async with await open_database(tmp_path / f"data-{number}") as database:
             turns, reserved = await database.read(turns_and_reservations())
             assert turns == reserved
@@ -183,7 +183,7 @@ async def test_a_damaged_backup_touches_nothing(
     damage(archive)
     before = all_in(house.directory)
     with pytest.raises(DataDirError, match=r"backup|damaged"):
-        backup.restore(archive, house.directory, settings={".env": tmp_path / "new" / ".env"})
+        restoring.restore(archive, house.directory, settings={".env": tmp_path / "new" / ".env"})
     assert not (tmp_path / "new").exists()
     assert all_in(house.directory) == before
     assert not (tmp_path / "evil").exists()
@@ -193,14 +193,14 @@ async def test_a_damaged_backup_touches_nothing(
 async def test_what_was_there_is_put_aside_and_a_gateway_at_work_is_left_alone(
     house: House, alice: Someone, archive: Path
 ) -> None:
-    aside = backup.restore(archive, house.directory).aside
+    aside = restoring.restore(archive, house.directory).aside
     assert aside is not None
     assert {path.name for path in aside.iterdir()} >= {"parley.db", "files", "secret.key"}
     await house.start()
     alice.says("hi")
     await house.until(lambda: len(house.model.requests) > 1)
     with pytest.raises(DataDirError, match="in use by another gateway"):
-        backup.restore(archive, house.directory)
+        restoring.restore(archive, house.directory)
 
 
 @pytest.mark.parametrize("side", ["telegram"], indirect=True)
@@ -364,10 +364,10 @@ async def test_only_the_right_passphrase_and_the_whole_archive_open_it(home: Pat
         damaged = tmp_path / "damaged"
         damaged.write_bytes(content)
         with pytest.raises(DataDirError, match=said):
-            backup.restore(damaged, home / "data", passphrase=passphrase, settings=places)
+            restoring.restore(damaged, home / "data", passphrase=passphrase, settings=places)
         assert all_in(home) == before, name
     assert not (tmp_path / "new").exists()
-    assert backup.restore(made.path, tmp_path / "data", passphrase="correct horse").report.has_secret
+    assert restoring.restore(made.path, tmp_path / "data", passphrase="correct horse").report.has_secret
 
 
 def test_the_seal_alone_gives_out_nothing_that_was_not_sealed(tmp_path: Path) -> None:

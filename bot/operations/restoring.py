@@ -1,0 +1,155 @@
+"""Putting a backup back while the gateway does not run: all of it is checked before anything is touched."""
+
+import hashlib
+import json
+import os
+import shutil
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from bot.domain.errors import DataDirError
+from bot.operations.backup_archive import CHUNK, FILES, FORMAT, MANIFEST, MEMBER, SETTINGS, Report, archive_from, report
+from bot.vault import FILE as SECRET
+from storage.backup import check_database, mark_restored
+from storage.database import DATABASE_FILE, holding
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What has been put back, and where what was there lies now."""
+
+    report: Report
+    aside: Path | None
+    """What was in the data directory; None where nothing was."""
+    settings: tuple[Path, ...]
+    """Settings' files that are back in their places."""
+    beside: tuple[Path, ...]
+    """Settings' files that differ from those in their places, which stay: they lie beside them, under these names."""
+
+
+def restore(
+    archive: Path, data_dir: Path, *, passphrase: str | None = None, settings: Mapping[str, Path] | None = None
+) -> Restored:
+    """Put an archive into the data directory of a gateway that does not run, and its settings where they belong.
+
+    `settings` says where: the places by the names in an archive. A file that is there already stays as it is.
+
+    Raises:
+        DataDirError: a gateway runs there, or the archive is damaged or sealed with another passphrase; nothing has
+            been touched then.
+    """
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with holding(data_dir), tempfile.TemporaryDirectory(prefix=".restore-", dir=data_dir) as directory:
+            found = Path(directory)
+            hashes = _extract(archive, found, passphrase)
+            copied = check_database(found / DATABASE_FILE)
+            mark_restored(found / DATABASE_FILE)
+            with _laid_beside(found / SETTINGS, settings or {}) as beside:
+                aside = _put_aside(data_dir)
+                # The database comes last: without it a gateway would begin anew instead of using half of a backup.
+                for path in sorted(found.iterdir(), key=lambda path: path.name == DATABASE_FILE):
+                    path.rename(data_dir / path.name)
+            back = tuple(place for place, new in beside.items() if _taken(new, place))
+    except OSError as error:
+        raise DataDirError(f"The backup cannot be put back ({error.strerror or error}).") from error
+    kept = tuple(new for new in beside.values() if new.exists())
+    return Restored(report(archive, copied, hashes), aside, back, kept)
+
+
+@contextmanager
+def _laid_beside(found: Path, places: Mapping[str, Path]) -> Iterator[dict[Path, Path]]:
+    """Put the settings' files next to their places, under names of their own; they go again where the block fails.
+
+    Before anything is changed, so that a directory that cannot be written to is noticed in time.
+    """
+    stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
+    laid: dict[Path, Path] = {}
+    try:
+        for name, place in places.items():
+            source = found / name
+            if source.exists() and not (place.exists() and place.read_bytes() == source.read_bytes()):
+                place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                laid[place] = place.with_name(f"{place.name}.from-backup-{stamp}")
+                with source.open("rb") as data:
+                    _unpack(data, laid[place])
+        shutil.rmtree(found, ignore_errors=True)
+        yield laid
+    except BaseException:
+        for path in laid.values():
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _taken(new: Path, place: Path) -> bool:
+    """Give a file its place, unless another one has it."""
+    try:
+        # Unlike a rename a link never replaces what is there.
+        os.link(new, place)
+    except FileExistsError:
+        return False
+    except OSError:
+        # A file system without links.
+        if place.exists():
+            return False
+        new.rename(place)
+        return True
+    new.unlink()
+    return True
+
+
+def _extract(archive: Path, directory: Path, passphrase: str | None) -> dict[str, str]:
+    """Unpack what belongs into a data directory; gives the SHA-256 of each part."""
+    found: dict[str, str] = {}
+    manifest: object = None
+    try:
+        with archive_from(archive, passphrase) as opened:
+            for entry in opened:
+                part = opened.extractfile(entry) if entry.isreg() else None
+                if part is None:
+                    raise DataDirError(f"{archive.name!r} holds {entry.name[:80]!r}, which no backup has.")
+                if entry.name == MANIFEST:
+                    manifest = json.loads(part.read(64 << 20))
+                elif MEMBER.fullmatch(entry.name):
+                    found[entry.name] = _unpack(part, directory / entry.name)
+                else:
+                    raise DataDirError(f"{archive.name!r} holds {entry.name[:80]!r}, which no backup has.")
+    except (tarfile.TarError, zlib.error, EOFError, ValueError, OSError) as error:
+        raise DataDirError(f"{str(archive)!r} is no backup, or damaged ({error}). Use another one.") from error
+    parts = manifest.get("parts") if isinstance(manifest, dict) and manifest.get("format") == FORMAT else None
+    if parts != found or DATABASE_FILE not in found:
+        raise DataDirError(f"{str(archive)!r} is not whole. Use another backup.")
+    return found
+
+
+def _unpack(part: IO[bytes], path: Path) -> str:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(number, "wb") as target:
+        while chunk := part.read(CHUNK):
+            digest.update(chunk)
+            target.write(chunk)
+        target.flush()
+        os.fsync(target.fileno())
+    return digest.hexdigest()
+
+
+def _put_aside(data_dir: Path) -> Path | None:
+    """Move what is in the data directory into a directory of its own there, so that nothing is overwritten."""
+    names = (DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm", SECRET, FILES)
+    there = [data_dir / name for name in names if (data_dir / name).exists()]
+    if not there:
+        return None
+    aside = data_dir / f"before-restore-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
+    aside.mkdir(mode=0o700)
+    for path in there:
+        shutil.move(path, aside / path.name)
+    return aside

@@ -6,6 +6,8 @@ from typing import Any
 
 from bot.domain.ids import PersonId, UnixMs
 from bot.domain.people import Identity, Person, RichUse, Role, RoleRules
+from bot.domain.places import Place
+from storage import places
 from storage.database import Program
 
 _COLUMNS = (
@@ -180,14 +182,17 @@ def accounts_on(person: PersonId, platform: str) -> Program[list[tuple[str, int 
     return [(user, place) for user, place in rows]
 
 
-def private_chats_of_admins(rules: RoleRules) -> Program[list[tuple[int, str]]]:
-    """The same for all admins, with the language of each."""
+def private_chats_of_admins(rules: RoleRules) -> Program[list[tuple[int, Place, str]]]:
+    """Where all admins are told something: the row of the place, the place, the language of each."""
     rows = yield (
         "SELECT private_chat, language FROM identity JOIN person ON person.id = identity.person"
         f" WHERE {_ROLE} = 'admin' AND private_chat IS NOT NULL",
         _rules(rules),
     )
-    return [(place, language) for place, language in rows]
+    found = []
+    for row, language in rows:
+        found.append((row, (yield from places.get(row)), language))
+    return found
 
 
 def has_consented(person: PersonId, mode: str) -> Program[bool]:

@@ -262,11 +262,11 @@ class Delivery:
         told: list[OutboxPage] = []
         if not (yield from places.may_tell_of(page.place_row, now, _TELL_AGAIN_MS)):
             return told
-        for row, language in (yield from people.private_chats_of_admins(self._roles)):
+        for row, place, language in (yield from people.private_chats_of_admins(self._roles)):
             if row == page.place_row:
                 continue
             text = say_in(language)(_GIVEN_UP, platform=page.place.platform.capitalize(), place=page.place_row)
-            told.append((yield from outbox.add(row, (yield from places.get(row)), notice(text), now)))
+            told.append((yield from outbox.add(row, place, notice(text), now)))
         return told
 
     async def _settle_page(self, page: OutboxPage, program: Program[T]) -> T:

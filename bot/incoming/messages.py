@@ -392,8 +392,8 @@ def turn_away(
 def _ask_admins(standing: Standing, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:
     """Where they decide who comes in, they hear of someone who would like to."""
     if policy.access is Access.APPROVAL and standing.person.role is Role.STRANGER:
-        for row, language in (yield from people.private_chats_of_admins(policy.roles)):
-            place, say = (yield from places.get(row)), say_in(language)
+        for row, place, language in (yield from people.private_chats_of_admins(policy.roles)):
+            say = say_in(language)
             name, platform = escaped(standing.person.name), standing.place.platform
             words = say("{name} would like to talk to this bot ({platform}).", name=name, platform=platform)
             request = notice(words, access.approval_buttons(standing.person.id, say))

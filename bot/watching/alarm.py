@@ -1,5 +1,8 @@
 """Tells admins, in their own chats, what cannot be told by way of the database: that it is damaged."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 import structlog
 
 from bot.contracts.platform import Address, Platform
@@ -9,8 +12,8 @@ from bot.domain.people import RoleRules
 from bot.domain.places import Place
 from bot.rendering.pages import notice
 from bot.texts import said_later, say_in
-from storage import people, places
-from storage.database import Database, Program
+from storage import people
+from storage.database import Database
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +27,7 @@ _LONGEST_WAIT_S = 60.0
 
 
 class Alarm:
-    """Knows where admins can be reached from the time when that could still be read."""
+    """Knows where admins can be reached from the time when that could still be read, and else from the settings."""
 
     def __init__(self, database: Database, clock: Clock, rules: RoleRules) -> None:
         self._database = database
@@ -34,7 +37,8 @@ class Alarm:
 
     async def learn(self) -> None:
         """Look up where admins are. Raises StorageError."""
-        self._admins = await self._database.read(_admins(self._rules))
+        found = await self._database.read(people.private_chats_of_admins(self._rules))
+        self._admins = [(place, language) for _, place, language in found]
 
     async def watch(self, platform: Platform) -> None:
         """Wait for the first sign of damage, and tell the admins on this platform once; it must be open.
@@ -42,16 +46,30 @@ class Alarm:
         Damage can be found before a platform is, and before its bot has a name.
         """
         await self._database.damage.wait()
+        told: set[Place] = set()
         for place, language in self._admins:
             if (platform.name, platform.bot) == (place.platform, place.bot):
-                await self._tell(platform, place, language)
+                await self._tell(platform, partial(_known, place), language, told)
+        # What is damaged may be what says where they are.
+        for user in self._named_on(platform.name):
+            await self._tell(platform, partial(platform.private_place, user), "", told)
 
-    async def _tell(self, platform: Platform, place: Place, language: str) -> None:
+    def _named_on(self, platform: str) -> list[str]:
+        """The users of a platform that the settings name as admins."""
+        start = f"{platform}:user:"
+        return sorted(mark.removeprefix(start) for mark in self._rules.admins if mark.startswith(start))
+
+    async def _tell(
+        self, platform: Platform, find: Callable[[], Awaitable[Place]], language: str, told: set[Place]
+    ) -> None:
         page, nonce = notice(say_in(language)(DAMAGED)), f"{self._database.life}-damaged"
         wait_s = _FIRST_WAIT_S
         while True:
             try:
-                await platform.send(place, page, Address(), nonce=nonce)
+                place = await find()
+                if place not in told:
+                    await platform.send(place, page, Address(), nonce=nonce)
+                    told.add(place)
             except (Unreachable, Rejected) as error:
                 log.warning("admin_not_told", error=error)
                 return
@@ -64,8 +82,5 @@ class Alarm:
                 return
 
 
-def _admins(rules: RoleRules) -> Program[list[tuple[Place, str]]]:
-    found = []
-    for row, language in (yield from people.private_chats_of_admins(rules)):
-        found.append(((yield from places.get(row)), language))
-    return found
+async def _known(place: Place) -> Place:
+    return place

@@ -19,7 +19,7 @@ from bot.domain.errors import StorageError
 from bot.domain.people import RoleRules
 from bot.rendering.pages import filled, notice
 from bot.texts import say_in
-from storage import outbox, people, places, troubles
+from storage import outbox, people, troubles
 from storage.database import Database, Program
 from storage.outbox import OutboxPage
 
@@ -153,8 +153,7 @@ class Alerts:
     ) -> Program[list[OutboxPage]]:
         yield from troubles.put(name, times, ended_at)
         pages = []
-        for row, language in (yield from people.private_chats_of_admins(self._roles)):
-            place = yield from places.get(row)
+        for row, place, language in (yield from people.private_chats_of_admins(self._roles)):
             if place.platform != silent_on:
                 page = notice(filled(say_in(language), words.sentence, words.values))
                 pages.append((yield from outbox.add(row, place, page, self._clock.now())))

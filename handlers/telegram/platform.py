@@ -23,7 +23,7 @@ from bot.contracts.findings import Finding
 from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Sign
 from bot.domain.blocks import Block, OutFile, Page
 from bot.domain.clock import Clock, RemoteTime
-from bot.domain.errors import MessageGone, NotSent, PlatformError, Rejected, RichRefused, SettingsError, Unreachable
+from bot.domain.errors import MessageGone, NotSent, PlatformError, Rejected, RichRefused, SettingsError
 from bot.domain.messages import FilePart
 from bot.domain.places import Place, PlaceKind
 from bot.pacing import UNLIMITED, Scheduler, Urgency
@@ -203,7 +203,10 @@ class TelegramPlatform:
         raise Rejected("Telegram has no forms; `Capabilities.forms` says so.")
 
     async def private_place(self, user_id: str) -> Place:
-        raise Unreachable("A bot cannot write to somebody who has never written to it.")
+        # Known to the bot only where the user has written to it.
+        ask = Call("getChat", chat_id=int(user_id))
+        chat = await self._scheduler.run("", Urgency.FINAL, lambda: self._ask(ask, FINAL_TIMEOUT_S))
+        return Place(self.name, self.bot, str(chat["id"]), kind=PlaceKind.PRIVATE)
 
     async def edit(self, place: Place, remote_id: str, page: Page, address: Address) -> None:
         with accepting_unmodified():

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot.llm.chain import ATTEMPTS
 from bot.standins.model import Fault
 from tests.clock import AstrayClock
 from tests.scenario.world import House, Someone
@@ -43,6 +44,41 @@ async def test_a_vendor_that_refuses_its_key_is_told_once_and_once_when_it_answe
     await alice.sees("Here.", times=2)
     await alice.sees(AGAIN, hurried=True)
     assert told(alice, REFUSED) == 1
+
+
+QUOTA = {"error": {"code": "insufficient_quota", "message": "You exceeded your current quota, check your plan."}}
+ABROAD = {"error": {"code": "unsupported_country_region_territory", "message": "Country or territory not supported"}}
+VENDORS = {
+    "credit": (Fault("status", status=402), "has no credit left: nothing of it answers"),
+    "quota": (Fault("status", status=429, body=QUOTA), "has no credit left: nothing of it answers"),
+    "address": (Fault("status", status=404, body="<html>Not found</html>"), "There is no model at the address of"),
+    "country": (Fault("status", status=403, body=ABROAD), "does not serve this country or network"),
+    "time-out": (Fault("stall"), "has not answered for some minutes"),
+    "reset": (Fault("reset"), "has not answered for some minutes"),
+}
+
+
+@pytest.mark.parametrize("kind", VENDORS)
+@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+async def test_whatever_a_vendor_lacks_is_told_once_and_once_when_it_is_well(
+    house: House, alice: Someone, kind: str
+) -> None:
+    """What often passes by itself only when it has lasted."""
+    fault, words = VENDORS[kind]
+    await start_with_admin(house, alice)
+    await house.stop()
+    await house.start(model_first_byte_s=0.2, model_between_s=0.2)
+    for count in (1, 2):
+        house.model.fail(*[fault] * ATTEMPTS)
+        alice.says(f"question {count}")
+        await alice.sees("Nothing was charged.", times=count, hurried=True)
+        house.model.faults.clear()
+        house.clock.advance(200)
+    await alice.sees(words, hurried=True)
+    alice.says("and now?")
+    await alice.sees("Here.", times=2, hurried=True)
+    await alice.sees(AGAIN, hurried=True)
+    assert (told(alice, words), told(alice, AGAIN)) == (1, 1)
 
 
 async def test_what_passes_is_told_to_nobody(house: House, alice: Someone) -> None:

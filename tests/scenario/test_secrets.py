@@ -20,8 +20,10 @@ from bot.domain.clock import SystemClock
 from bot.settings import Settings
 from bot.standins.faults import FaultKind
 from bot.standins.model import Fault, ModelServer
+from tests.proxy import HttpProxy
 from tests.scenario.sides import DiscordSide, Side, TelegramSide
 from tests.scenario.test_faults import ODDS
+from tests.scenario.test_proxies import named
 
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE_S = 30.0
@@ -30,10 +32,8 @@ WORDS = "unmistakably-private-words"
 
 def planted() -> dict[str, str]:
     """A secret for every setting that is one."""
-    secret = [name for name, field in Settings.model_fields.items() if _is_secret(field.annotation)]
-    # What is planted in these would be nobody's proxy; `test_proxies` looks for their passwords.
-    names = [name for name in secret if not name.endswith("proxy")]
-    assert len(names) >= 13
+    names = [name for name, field in Settings.model_fields.items() if _is_secret(field.annotation)]
+    assert len(names) >= 16
     return {
         name.upper(): f"PLANTED-{number:02}-{name.replace('_', '')}-0123456789" for number, name in enumerate(names)
     }
@@ -85,10 +85,15 @@ async def test_no_secret_and_no_words_are_written_anywhere(tmp_path: Path, name:
             'api_key = "PLANTED-in-toml"\n[modes.regular]\nchain = ["home/one", "mistral/two"]\n'
         )
         port = _free_port()
+        proxies = {}
+        for key in (key for key in secrets if key.endswith("PROXY")):
+            # A secret alone would be nobody's proxy: it is the password of one.
+            proxies[key] = (await stack.enter_async_context(HttpProxy("parley", secrets[key]))).url
         environ = {
             **{key: value for key, value in secrets.items() if "BOT_TOKEN" not in key},
-            **{key.upper(): str(value) for key, value in side.settings().items()},
-            "MISTRAL_BASE_URL": f"{model.url}/v1",
+            **{key.upper(): named(str(value), "platform.test") for key, value in side.settings().items()},
+            **proxies,
+            "MISTRAL_BASE_URL": named(f"{model.url}/v1", "vendor.test"),
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(_free_port()),
             "ACCESS": "open",

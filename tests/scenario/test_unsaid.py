@@ -1,17 +1,21 @@
 """The log of a gateway at work holds nobody's words, whatever breaks over them."""
 
+import asyncio
 import io
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bot.telemetry.logs import set_up_logging
 from tests.archive.test_archive import conversation
-from tests.scenario.sides import TelegramSide
+from tests.scenario.sides import DiscordSide, TelegramSide
 from tests.scenario.world import House, Someone
 
 WORDS = "xylophone"
@@ -56,3 +60,79 @@ async def test_of_what_breaks_no_words_are_in_the_log(written: io.StringIO, hous
     await house.stop()
     assert WORDS not in written.getvalue()
     assert "stopping" in written.getvalue()
+
+
+NONSENSE: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("MESSAGE_CREATE", {"id": WORDS, "content": WORDS, "author": WORDS}),
+    ("MESSAGE_CREATE", {"content": WORDS}),
+    ("MESSAGE_UPDATE", {"id": "1", "channel_id": "2", "content": {WORDS: WORDS}}),
+    ("MESSAGE_DELETE_BULK", {"ids": [WORDS], "channel_id": WORDS}),
+    ("INTERACTION_CREATE", {"id": WORDS, "data": {"name": WORDS}}),
+    ("THREAD_UPDATE", {"id": "3", "name": WORDS}),
+    ("GUILD_CREATE", {"id": "4", "name": WORDS, "channels": WORDS}),
+)
+
+
+@pytest.mark.parametrize("side", ["discord"], indirect=True)
+async def test_of_an_event_that_cannot_be_read_no_words_are_in_the_log(
+    written: io.StringIO, house: House, alice: Someone
+) -> None:
+    """And whoever speaks next is heard."""
+    house.model.reply = "Yes."
+    await house.start()
+    assert isinstance(house.side, DiscordSide)
+    alice.says("hi")
+    await alice.sees("Yes.")
+    for count, (event, data) in enumerate(NONSENSE, 2):
+        house.side.stand_in.gateway.dispatch_raw(event, data)
+        alice.says("and this?")
+        await alice.sees("Yes.", times=count, hurried=True)
+    await house.stop()
+    assert WORDS not in written.getvalue()
+    assert "gateway_failed" in written.getvalue()
+
+
+class Repeating:
+    """An SMTP server that repeats in its refusals what it was sent."""
+
+    def __init__(self, refuses: str) -> None:
+        self.refuses = refuses
+        self.codes: list[str] = []
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if self.refuses == "receiver":
+            return f"550 5.1.1 <{address}> is nobody here"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        said = " ".join(str(envelope.content).split())
+        self.codes += re.findall(r"code is ([A-Z0-9]{8})", said)
+        return f"554 5.7.1 Looks like spam for {envelope.rcpt_tos}: {said[-300:]}"
+
+
+@pytest.mark.parametrize("refuses", ["receiver", "mail"])
+@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+async def test_a_mail_server_that_repeats_what_it_refuses_is_not_repeated(
+    written: io.StringIO, house: House, alice: Someone, refuses: str
+) -> None:
+    """Neither the address nor the code is in the log, at any level, or in the chat."""
+    set_up_logging("debug", "json", [])
+    structlog.configure(cache_logger_on_first_use=False)
+    handler = Repeating(refuses)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(handler, hostname="localhost"), "127.0.0.1", 0)
+    try:
+        port = server.sockets[0].getsockname()[1]
+        await house.start(smtp_host="127.0.0.1", smtp_port=port, smtp_security="none", smtp_from="bot@example.org")
+        await alice.commands("email", f"{WORDS}@example.org")
+        await alice.sees("The mail could not be sent")
+        await house.stop()
+    finally:
+        server.close()
+    assert bool(handler.codes) == (refuses == "mail")
+    for secret in (WORDS, *handler.codes):
+        assert secret not in written.getvalue()
+        assert not any(secret in message.text for message in alice.answers())

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 
 from bot.domain.blocks import Block, BlockKind, Span, SpanKind, paragraph
 from bot.rendering.markup import parse
+from bot.standins.telegram.text import checked
 from handlers.telegram.render import TEXT_LIMIT, Entity, measure, render
 from tests.layout.forms import FORMS, SAMPLES, sample_text, utf16_units
+from tests.layout.test_discord_markdown import HOSTILE
 from tests.layout.test_pages import MARKDOWN
 
 ALONE = ("code", "pre")
@@ -33,8 +35,13 @@ def check_message(blocks: Sequence[Block]) -> None:
         assert entity.length > 0
         assert entity.offset >= 0
         assert entity.offset + entity.length <= utf16_units(text)
-        assert covered(text, entity)
+        assert covered(text, entity).strip()
         assert (entity.url is not None) == (entity.type == "text_link")
+    # The server takes them, and changes nothing of them.
+    sent = [entity.to_data() for entity in entities]
+    same, kept = checked(text, sent)
+    assert same == text
+    assert all(entity in kept for entity in sent)
     for index, outer in enumerate(entities):
         for inner in entities[index + 1 :]:
             if inner.offset >= outer.offset + outer.length:
@@ -55,7 +62,7 @@ def test_samples_make_messages_that_the_server_takes(path: Path) -> None:
 
 
 @settings(deadline=None, max_examples=300)
-@given(markdown=MARKDOWN)
+@given(markdown=HOSTILE | MARKDOWN)
 def test_anything_makes_messages_that_the_server_takes(markdown: str) -> None:
     for page in FORMS[0].pages(parse(markdown)):
         check_message(page)

@@ -90,19 +90,19 @@ def _playground(where: Where, port: int | None) -> None:
 
 
 def _rotate_key(where: Where) -> None:
-    from bot import app
+    from bot.operations.keys import rotate_key
 
-    count = asyncio.run(app.rotate_key(_settings(where)))
+    count = asyncio.run(rotate_key(_settings(where)))
     _say(f"Re-encrypted {count} keys. If you set SECRET_KEY_OLD, remove it now.")
 
 
 async def _examine(where: Where) -> int:
-    from bot import app
     from bot.contracts.findings import Verdict
     from bot.operations.doctor import printed
+    from bot.operations.examination import examine
 
     worst = 0
-    async for finding in app.examine(_settings(where)):
+    async for finding in examine(_settings(where)):
         _say(printed(finding))
         worst = max(worst, finding.verdict is Verdict.BAD)
     return int(worst)

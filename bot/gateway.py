@@ -6,6 +6,7 @@ This wires the engine's parts together; it knows platforms only as `Platform` an
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -73,78 +74,90 @@ PATIENCE_S = 0.1
 """How long a whole batch waits for what it has begun: a command that needs the database alone is done by then."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a gateway is made of: where things are kept, whom it speaks to, by which rules."""
+
+    database: Database
+    blobs: Blobs
+    sandbox: Sandbox
+    platforms: Mapping[str, Platform]
+    chain: Chain
+    own: OwnEndpoints
+    profiles: Profiles
+    policy: Policy
+    commands: Sequence[Command]
+    clock: Clock
+    rng: random.Random
+    metrics: Metrics
+    alerts: Alerts
+    watch: Watch
+    exactly_once: bool
+    slots: int
+    """How many turns run at once."""
+    send_mail: Send | None
+    file_links: Callable[[AttachmentId], str] | None
+    """Makes a link to a file that is kept, where the gateway can be reached from outside."""
+
+
 class Gateway:
     """One running gateway. `start`, then `receive` as often as something comes, then `stop`."""
 
-    def __init__(
-        self,
-        database: Database,
-        blobs: Blobs,
-        sandbox: Sandbox,
-        platforms: Mapping[str, Platform],
-        chain: Chain,
-        own: OwnEndpoints,
-        policy: Policy,
-        profiles: Profiles,
-        commands: Sequence[Command],
-        clock: Clock,
-        rng: random.Random,
-        metrics: Metrics,
-        alerts: Alerts,
-        watch: Watch,
-        *,
-        exactly_once: bool,
-        slots: int,
-        send_mail: Send | None,
-        file_links: Callable[[AttachmentId], str] | None,
-    ) -> None:
-        """`file_links` makes a link to a file that is kept, where the gateway can be reached from outside."""
-        self._database = database
-        self._platforms = platforms
-        self._clock = clock
-        self._policy = policy
-        self._own = own
+    def __init__(self, parts: Parts) -> None:
+        self._database = database = parts.database
+        self._platforms = platforms = parts.platforms
+        self._clock = clock = parts.clock
+        self._policy = policy = parts.policy
+        self._own = parts.own
+        self._alerts = parts.alerts
+        self._watch = parts.watch
         self._lanes = Lanes(self._do_held, clock)
-        self._alerts = alerts
-        self._watch = watch
         self._intake = Intake(policy)
-        self._titles = Titles(database, platforms, chain, policy, clock)
+        self._titles = Titles(database, platforms, parts.chain, policy, clock)
         self._delivery = Delivery(
             database,
             platforms,
             clock,
-            rng,
-            metrics,
+            parts.rng,
+            parts.metrics,
             roles=policy.roles,
-            exactly_once=exactly_once,
+            exactly_once=parts.exactly_once,
             on_delivered=self._go_on,
         )
+        deliver = self._delivery.deliver
         self._library = Library(
-            database, blobs, platforms, chain, sandbox, policy.files, clock, deliver=self._delivery.deliver
+            database, parts.blobs, platforms, parts.chain, parts.sandbox, policy.files, clock, deliver=deliver
         )
-        self._engine = Engine(
-            database,
-            platforms,
-            chain,
-            Briefings(database, blobs, self._library, profiles, own, policy, clock),
-            blobs,
-            policy,
-            clock,
-            rng,
-            metrics,
+        self._engine = self._engine_of(parts)
+        self._signs = Signs(database, platforms, clock, deliver)
+        name = f"{parts.rng.getrandbits(64):016x}"
+        self._worker = Worker(database, self._engine, clock, name, parts.slots, shares_of(policy), deliver)
+        self._dispatcher = Dispatcher(parts.commands, platforms, self._services_of(parts))
+        self._alarm = Alarm(database, clock, policy.roles)
+
+    def _engine_of(self, parts: Parts) -> Engine:
+        return Engine(
+            parts.database,
+            parts.platforms,
+            parts.chain,
+            Briefings(parts.database, parts.blobs, self._library, parts.profiles, parts.own, parts.policy, parts.clock),
+            parts.blobs,
+            parts.policy,
+            parts.clock,
+            parts.rng,
+            parts.metrics,
             deliver=self._delivery.deliver,
             on_answer=self._titles.after_answer,
         )
-        self._signs = Signs(database, platforms, clock, self._delivery.deliver)
-        name = f"{rng.getrandbits(64):016x}"
-        self._worker = Worker(database, self._engine, clock, name, slots, shares_of(policy), self._delivery.deliver)
-        services = Services(
-            database=database,
-            policy=policy,
-            profiles=profiles,
-            own=own,
-            clock=clock,
-            rng=rng,
+
+    def _services_of(self, parts: Parts) -> Services:
+        return Services(
+            database=parts.database,
+            policy=parts.policy,
+            profiles=parts.profiles,
+            own=parts.own,
+            clock=parts.clock,
+            rng=parts.rng,
             intake=self._intake,
             kick=self._worker.kick,
             stop=self._worker.stop,
@@ -154,12 +167,10 @@ class Gateway:
             renamed=self._titles.show,
             close_thread=self._titles.close_thread,
             retitle=self._titles.retitle,
-            send_mail=send_mail,
-            blobs=blobs,
-            file_links=file_links,
+            send_mail=parts.send_mail,
+            blobs=parts.blobs,
+            file_links=parts.file_links,
         )
-        self._dispatcher = Dispatcher(commands, platforms, services)
-        self._alarm = Alarm(database, clock, policy.roles)
 
     async def start(self) -> None:
         """Take up what an earlier run left: pages in the outbox, turns that were waiting or running.

@@ -25,7 +25,16 @@ KEEPING = (*WORDS, "bot.vault", "bot.pacing", "bot.shares", "storage")
 SERVING = (*KEEPING, "bot.settings", "bot.telemetry", "bot.rendering", "bot.people")
 TURNS = (*SERVING, "bot.llm", "bot.delivery", "bot.files")
 COMING_IN = (*TURNS, "bot.archive", "bot.web", "bot.watching", "bot.turns")
-EVERYTHING = (*COMING_IN, "bot.incoming", "bot.gateway", "bot.operations", "bot.supervisor", "handlers", "providers")
+EVERYTHING = (
+    *COMING_IN,
+    "bot.incoming",
+    "bot.gateway",
+    "bot.operations",
+    "bot.outside",
+    "bot.supervisor",
+    "handlers",
+    "providers",
+)
 
 # Which rooms each room may import, beside itself. Names are prefixes; the longest one that fits counts.
 ROOMS: Mapping[str, tuple[str, ...]] = {
@@ -57,8 +66,10 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "handlers.telegram": (*WORDS, "bot.rendering", "bot.pacing"),
     "handlers.discord": (*WORDS, "bot.rendering", "bot.pacing"),
     "handlers.commands": (*COMING_IN, "bot.incoming"),
+    # What connects to the outside, made from the settings.
+    "bot.outside": (*COMING_IN, "handlers", "providers"),
     "bot.operations": (*EVERYTHING,),
-    "bot.supervisor": KEEPING,
+    "bot.supervisor": (*KEEPING, "bot.gateway", "bot.watching"),
     "bot.app": (*EVERYTHING,),
     # Stand-ins share with the product only what no test would compare, so that both do not share a mistake.
     "bot.standins": ("bot.domain.clock", "bot.domain.ids", "bot.domain.turns"),
@@ -70,7 +81,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
 LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "aiogram": ("handlers.telegram",),
     "aiohttp": (
-        "bot.app",
+        "bot.operations.examination",
         "bot.playground",
         "bot.standins",
         "bot.web",
@@ -288,6 +299,7 @@ NAMING = (
     "bot.app",
     "bot.__main__",
     "bot.operations",
+    "bot.outside",
     "bot.playground",
     "bot.settings",
     "bot.standins",

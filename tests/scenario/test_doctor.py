@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot import app
 from bot.contracts.findings import Finding, Verdict
 from bot.operations.doctor import examine_clock, examine_data, printed
+from bot.operations.examination import examine
 from bot.settings import Settings
 from bot.standins.model import Fault
 from storage.database import migrations, open_database
@@ -36,7 +36,7 @@ async def findings(house: House, **settings: Any) -> list[Finding]:
         "data_dir": house.directory,
     } | settings
     house.directory.mkdir(mode=0o700, exist_ok=True)
-    return [finding async for finding in app.examine(Settings(**values))]
+    return [finding async for finding in examine(Settings(**values))]
 
 
 def bad(found: list[Finding]) -> list[str]:

@@ -7,8 +7,8 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from bot.app import Routes
 from bot.domain.errors import SettingsError
+from bot.outside import Routes
 from bot.settings import Settings
 from bot.standins.model import ModelServer
 from bot.web.proxies import Exceptions, Proxies

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import policy_of
 from bot.contracts.findings import Finding, Verdict
 from bot.contracts.provider import ModelProfile, Prompt
 from bot.domain import errors
@@ -23,6 +22,7 @@ from bot.operations.doctor_models import Models, examine_models
 from bot.settings import Settings
 from bot.settings.advice import Advice
 from bot.settings.models import EndpointTable, ModeTable
+from bot.settings.policy import policy_of
 
 ROOT = Path(__file__).parent.parent.parent
 SETTINGS = {name.upper() for name, field in Settings.model_fields.items() if field.description}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import app
 from bot.domain.errors import DataDirError
+from bot.operations.keys import rotate_key
 from bot.settings import Settings
 from storage import database
 from storage.database import open_database
@@ -51,5 +51,5 @@ async def test_a_database_that_may_grow_no_further_asks_for_room(
 
 def test_keys_are_not_sealed_anew_where_there_is_no_database(tmp_path: Path) -> None:
     with pytest.raises(DataDirError, match="holds no database"):
-        asyncio.run(app.rotate_key(Settings(data_dir=tmp_path / "elsewhere")))
+        asyncio.run(rotate_key(Settings(data_dir=tmp_path / "elsewhere")))
     assert not list(tmp_path.iterdir()), "looking for it makes nothing"

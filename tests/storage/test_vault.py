@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import app
 from bot.domain.errors import DataDirError, PersonError
 from bot.domain.ids import PersonId, UnixMs
 from bot.domain.people import Identity, Role
+from bot.operations.keys import rotate_key
 from bot.settings import Settings
 from bot.vault import FILE, Vault, derived, keys_of, write_keys
 from storage import endpoints, people
@@ -68,7 +68,7 @@ async def test_rotating_seals_everything_anew(tmp_path: Path, killed_before_seal
         person = await database.write(furnish())
     if killed_before_sealing:
         write_keys(tmp_path / FILE, [b"9" * 32, *keys_of(tmp_path, [])])
-    assert await app.rotate_key(Settings(data_dir=tmp_path)) == 1
+    assert await rotate_key(Settings(data_dir=tmp_path)) == 1
     keys = keys_of(tmp_path, [])
     assert len(keys) == 1
     async with await open_database(tmp_path) as database:

@@ -1,0 +1,79 @@
+"""Everything that `parley doctor` looks at."""
+
+import os
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+
+from bot.contracts.findings import Finding, bad, note
+from bot.contracts.platform import Platform
+from bot.domain.clock import SystemClock
+from bot.llm.profiles import Profiles
+from bot.operations import doctor
+from bot.operations.doctor_models import Models
+from bot.outside import Providers, Routes, open_platforms
+from bot.settings import Settings
+from bot.settings.advice import Advice
+from bot.settings.policy import policy_of
+from bot.web.proxies import Proxies
+from providers.models import profiles as look_up_profiles
+
+_CLOCK_S = 10.0
+"""How long a platform is waited for that is only asked what time it is."""
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """Everything that `parley doctor` looks at, in an order in which what stands first may break what follows."""
+    clock, rng = SystemClock(), random.SystemRandom()
+    async with AsyncExitStack() as stack:
+        for doubt in settings.origin.doubts:
+            yield note(doubt, "Rename it there, if it is meant for Parley.")
+        routes = Routes.of(settings, os.environ)
+        for finding in doctor.examine_machine(settings.data_dir, await _clock_skew(settings, routes)):
+            yield finding
+        for finding in routes.findings(settings):
+            yield finding
+        platforms: dict[str, Platform] = {}
+        if settings.telegram_bot_token is None and settings.discord_bot_token is None:
+            yield bad("No platform has a token.", "Set TELEGRAM_BOT_TOKEN or DISCORD_BOT_TOKEN in `.env`.")
+        else:
+            platforms = open_platforms(settings, clock, rng, routes)
+        for platform in platforms.values():
+            stack.push_async_callback(platform.close)
+        providers = Providers(settings, routes.vendors)
+        stack.push_async_callback(providers.close)
+        profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
+        models = Models(policy_of(settings), profiles, providers.get, Advice(settings))
+        async for finding in doctor.examine_outside(doctor.Outside(settings.data_dir, platforms, models)):
+            yield finding
+
+
+async def _clock_skew(settings: Settings, routes: "Routes") -> float | None:
+    """How far this machine's clock is ahead of a platform's, in seconds; None where none tells."""
+    on = {
+        "telegram": (settings.telegram_bot_token, settings.telegram_api_url, routes.telegram),
+        "discord": (settings.discord_bot_token, settings.discord_api_url, routes.discord),
+    }
+    asked = [(root, way) for token, root, way in on.values() if token is not None]
+    for root, way in asked or [(settings.discord_api_url, routes.discord)]:
+        if (told := await _told_time(root, way)) is not None:
+            return time.time() - told
+    return None
+
+
+async def _told_time(root: str, way: Proxies) -> float | None:
+    """What time it is at this address, in seconds since 1970; None where it does not tell."""
+    timeout = aiohttp.ClientTimeout(total=_CLOCK_S)
+    try:
+        # Whose clock is far off finds no certificate valid; and nothing is told there but that somebody asks.
+        async with (
+            aiohttp.ClientSession(connector=way.connector(), timeout=timeout) as session,
+            session.get(root, ssl=False) as answer,
+        ):
+            return parsedate_to_datetime(answer.headers["Date"]).timestamp()
+    except (aiohttp.ClientError, TimeoutError, OSError, KeyError, ValueError):
+        return None

@@ -1,0 +1,47 @@
+"""The keys that people's own keys are sealed with."""
+
+import secrets
+
+from bot.domain.errors import DataDirError
+from bot.gateway import WAITING
+from bot.settings import Settings
+from bot.vault import FILE as VAULT_FILE
+from bot.vault import Vault, keys_of, write_keys
+from storage import endpoints, waiting
+from storage.database import DATABASE_FILE, open_database
+from storage.endpoints import OwnEndpoint
+
+
+def vault_keys(settings: Settings) -> list[bytes]:
+    """What people's keys are sealed with, the present key first."""
+    set_ = [key.get_secret_value() for key in (settings.secret_key, settings.secret_key_old) if key is not None]
+    return keys_of(settings.data_dir, set_)
+
+
+async def rotate_key(settings: Settings) -> int:
+    """Seal people's keys with a new secret; says how many. A crash in between leaves all of them readable.
+
+    Raises:
+        DataDirError: a gateway is running on this data directory, or none ever was.
+    """
+    if not (settings.data_dir / DATABASE_FILE).exists():
+        raise DataDirError(
+            f"DATA_DIR {str(settings.data_dir)!r} holds no database: there is nothing to re-encrypt. "
+            "Name the right one: `parley --data-dir DIRECTORY rotate-key`."
+        )
+    async with await open_database(settings.data_dir) as database:
+        old = vault_keys(settings)
+        in_file = settings.secret_key is None
+        keys = [secrets.token_bytes(32), *old] if in_file else old
+        if in_file:
+            write_keys(settings.data_dir / VAULT_FILE, keys)
+        vault = Vault(keys)
+
+        def reseal(endpoint: OwnEndpoint) -> str:
+            return vault.seal(vault.open(endpoint.sealed_key, endpoint.bound_to), endpoint.bound_to)
+
+        count = await database.write(endpoints.seal_anew(reseal))
+        await database.write(waiting.seal_anew(lambda sealed: vault.seal(vault.open(sealed, WAITING), WAITING)))
+        if in_file:
+            write_keys(settings.data_dir / VAULT_FILE, keys[:1])
+    return count

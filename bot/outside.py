@@ -1,0 +1,144 @@
+"""Everything that connects to the outside, made from the settings: platforms, vendors, the mail server."""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from bot.contracts.findings import Finding, good
+from bot.contracts.platform import Platform
+from bot.contracts.provider import Provider
+from bot.domain.clock import Clock
+from bot.domain.errors import SettingsError
+from bot.llm.own_endpoints import OwnEndpoints
+from bot.people.mail import MailServer
+from bot.settings import Settings
+from bot.vault import Vault
+from bot.web.proxies import Proxies, without_password
+from handlers.commands import COMMANDS
+from providers import open_provider
+from providers.guard import check_address
+from providers.openai_compatible import OpenAICompatible
+from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """The proxies of everything that connects to the outside."""
+
+    telegram: Proxies
+    discord: Proxies
+    vendors: Proxies
+
+    @classmethod
+    def of(cls, settings: Settings, environ: Mapping[str, str]) -> "Routes":
+        """What the settings and the environment say. Raises SettingsError."""
+        named = [
+            None if proxy is None else proxy.get_secret_value()
+            for proxy in (settings.telegram_proxy, settings.discord_proxy, settings.proxy)
+        ]
+        return cls(
+            Proxies.chosen((named[0], named[2]), environ),
+            Proxies.chosen((named[1], named[2]), environ),
+            Proxies.chosen((named[2],), environ),
+        )
+
+    @property
+    def secrets(self) -> list[str]:
+        """Passwords in them."""
+        return [*self.telegram.secrets, *self.discord.secrets, *self.vendors.secrets]
+
+    def findings(self, settings: Settings) -> Iterator[Finding]:
+        """What `parley doctor` says of them: which proxy is taken to whom."""
+        asked = [
+            ("Telegram", self.telegram, settings.telegram_api_url, settings.telegram_bot_token is not None),
+            ("Discord", self.discord, settings.discord_api_url, settings.discord_bot_token is not None),
+            *((name, self.vendors, one.base_url or "https://", True) for name, one in settings.endpoints().items()),
+        ]
+        for name, by, url, is_used in asked:
+            if is_used and (proxy := by.for_url(url)) is not None:
+                yield good(f"{name} is reached by the proxy {without_password(proxy)}.")
+
+
+def open_platforms(
+    settings: Settings, clock: Clock, rng: random.Random, routes: Routes | None = None
+) -> dict[str, Platform]:
+    """A client for each platform that has a token. A third platform is one line here."""
+    routes = routes or Routes.of(settings, {})
+    platforms: dict[str, Platform] = {}
+    if settings.telegram_bot_token is not None:
+        from handlers.telegram.platform import TelegramPlatform
+
+        token = settings.telegram_bot_token.get_secret_value()
+        platforms["telegram"] = TelegramPlatform(
+            token,
+            api_url=settings.telegram_api_url,
+            own_server=settings.telegram_own_server,
+            pacing=settings.pacing,
+            clock=clock,
+            commands=COMMANDS,
+            connector=routes.telegram.connector if routes.telegram.by_scheme else None,
+        )
+    if settings.discord_bot_token is not None:
+        from handlers.discord.platform import DiscordPlatform
+
+        token = settings.discord_bot_token.get_secret_value()
+        platforms["discord"] = DiscordPlatform(
+            token,
+            api_url=settings.discord_api_url,
+            pacing=settings.pacing,
+            clock=clock,
+            rng=rng,
+            commands=COMMANDS,
+            connector=routes.discord.connector if routes.discord.by_scheme else None,
+            threads=settings.discord_replies == "thread",
+        )
+    if not platforms:
+        raise SettingsError("TELEGRAM_BOT_TOKEN is not set. Get a token from @BotFather and put it into `.env`.")
+    return platforms
+
+
+class Providers:
+    """The endpoints of the settings, each opened when it is first asked."""
+
+    def __init__(self, settings: Settings, by: Proxies) -> None:
+        self._endpoints = settings.endpoints()
+        self._connector = by.connector if by.by_scheme else None
+        self._limits = settings.time_limits()
+        self._open: dict[str, Provider] = {}
+
+    def get(self, name: str) -> Provider:
+        """The provider of that name. Raises LookupError where the settings have none."""
+        if name not in self._open:
+            self._open[name] = open_provider(self._endpoints[name], self._limits, connector=self._connector)
+        return self._open[name]
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        for provider in self._open.values():
+            await provider.close()
+
+
+def open_own_endpoints(
+    settings: Settings, keys: Sequence[bytes], database: Database, clock: Clock, by: Proxies
+) -> OwnEndpoints:
+    """What opens people's own endpoints, whose keys are sealed with `keys`."""
+    only_public = settings.endpoint_addresses == "public"
+    limits = settings.time_limits()
+    return OwnEndpoints(
+        database,
+        Vault(keys),
+        lambda endpoint: OpenAICompatible(endpoint, limits, clock, by.connector),
+        partial(check_address, only_public=only_public),
+        only_public=only_public,
+    )
+
+
+def mail_server_of(settings: Settings) -> MailServer | None:
+    """The operator's mail server; None where there is none."""
+    if settings.smtp_host is None:
+        return None
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password is not None else ""
+    user = settings.smtp_user or ""
+    sender = settings.smtp_from or user or f"parley@{settings.smtp_host}"
+    return MailServer(settings.smtp_host, settings.smtp_port, settings.smtp_security, sender, user, password)

@@ -1,0 +1,55 @@
+"""What the engine must know of the settings."""
+
+import importlib
+import importlib.util
+
+from bot.domain.people import RichUse
+from bot.domain.policy import FileRules, Policy
+from bot.settings import Settings
+from bot.texts import zones
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The engine's excerpt of the settings."""
+    return Policy(
+        modes=settings.modes(),
+        default_mode=settings.default_mode,
+        time_zone=settings.timezone if settings.timezone is not None else zones.of_this_machine(),
+        access=settings.access,
+        allowlist=frozenset(str(entry) for entry in settings.allowlist),
+        admins=frozenset(str(entry) for entry in settings.admins),
+        tokens_start=settings.tokens_start,
+        tokens_per_request=settings.tokens_per_request,
+        metered=settings.billing == "metered",
+        tokens_held=settings.tokens_held,
+        refill=settings.refill,
+        tokens_per_day=settings.tokens_per_day,
+        usd_per_day=settings.usd_per_day,
+        rate_limit_per_minute=settings.rate_limit_per_minute,
+        chat_rate_limit_per_minute=settings.chat_rate_limit_per_minute,
+        at_once_per_person=settings.at_once_per_person,
+        at_once_per_chat=settings.at_once_per_chat,
+        context_messages=settings.context_messages,
+        titles=settings.titles,
+        undo_minutes=settings.undo_minutes,
+        show_reasoning=settings.show_reasoning,
+        show_model=settings.show_model,
+        rich=RichUse(settings.rich_messages),
+        files=file_rules_of(settings),
+        endpoints=frozenset(settings.endpoints()),
+    )
+
+
+def file_rules_of(settings: Settings) -> FileRules:
+    """What is taken of files, and who reads them."""
+    return FileRules(
+        largest_bytes=settings.max_file_mb * 1_000_000,
+        most_pages=settings.max_pages,
+        most_scans=settings.max_scans,
+        quota_bytes=settings.file_quota_mb * 1_000_000,
+        days=settings.file_days,
+        seeing=settings.seeing(),
+        reading=settings.reading(),
+        hearing=settings.hearing(),
+        local_engine=importlib.util.find_spec("rapidocr") is not None,
+    )

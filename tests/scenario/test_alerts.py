@@ -49,8 +49,8 @@ async def test_a_vendor_that_refuses_its_key_is_told_once_and_once_when_it_answe
 QUOTA = {"error": {"code": "insufficient_quota", "message": "You exceeded your current quota, check your plan."}}
 ABROAD = {"error": {"code": "unsupported_country_region_territory", "message": "Country or territory not supported"}}
 VENDORS = {
-    "credit": (Fault("status", status=402), "has no credit left: nothing of it answers"),
-    "quota": (Fault("status", status=429, body=QUOTA), "has no credit left: nothing of it answers"),
+    "credit": (Fault("status", status=402), "has no credit left, so none of its models answer"),
+    "quota": (Fault("status", status=429, body=QUOTA), "has no credit left, so none of its models answer"),
     "address": (Fault("status", status=404, body="<html>Not found</html>"), "There is no model at the address of"),
     "country": (Fault("status", status=403, body=ABROAD), "does not serve this country or network"),
     "time-out": (Fault("stall"), "has not answered for some minutes"),

@@ -7,6 +7,7 @@ import structlog
 from bot.contracts.command import call_to_data
 from bot.contracts.platform import Capabilities
 from bot.domain.blocks import Button, ButtonRows
+from bot.rendering.layout.places import Graphemes
 
 log = structlog.get_logger(__name__)
 
@@ -31,8 +32,11 @@ def _parts(row: list[Button], size: int) -> list[list[Button]]:
 
 
 def _labelled(button: Button, at: Capabilities) -> Button:
-    limit = at.button_label_limit
-    return button if len(button.label) <= limit else replace(button, label=button.label[: limit - 1].rstrip() + "…")
+    label, limit = button.label, at.button_label_limit
+    if len(label) <= limit:
+        return button
+    end = Graphemes(label).last(0, limit - 1) or limit - 1
+    return replace(button, label=label[:end].rstrip() + "…")
 
 
 def _is_carried(button: Button, at: Capabilities) -> bool:

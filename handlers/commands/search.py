@@ -24,7 +24,8 @@ _BEFORE, _AFTER = 50, 150
 """Code points of an excerpt around the first word that was found."""
 _LONG = 8_000
 """Code points of a text that are looked at."""
-_WORDS_IN_BUTTON = 24
+_WORDS_IN_BUTTON = 40
+"""Bytes of what is looked for that a button carries beside its command and a page's number, anywhere."""
 
 
 @command("search", "Search all your sessions")
@@ -51,9 +52,9 @@ async def _page(call: Call, words: str, page: int) -> View:
         for number, hit in enumerate(hits, page * _PER_PAGE + 1)
     ]
     turning = [
-        Button(sign, "search_page", (str(other), words[:_WORDS_IN_BUTTON]))
+        Button(sign, "search_page", (str(other), words))
         for sign, other, wanted in (("‹", page - 1, page > 0), ("›", page + 1, len(found) > _PER_PAGE))
-        if wanted and len(words) <= _WORDS_IN_BUTTON
+        if wanted and len(words.encode()) <= _WORDS_IN_BUTTON
     ]
     return View("\n\n".join(lines), (*rows, tuple(turning)) if turning else tuple(rows))
 

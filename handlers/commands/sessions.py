@@ -49,8 +49,8 @@ log = structlog.get_logger(__name__)
 _PER_PAGE = 8
 _THREAD_S = 5.0
 _TITLE_LIMIT = 100
-_QUERY_IN_BUTTON = 16
-"""The query travels in the buttons of the list, cut to what the smallest platform takes."""
+_QUERY_IN_BUTTON = 24
+"""Bytes of the query that travel in the buttons of the list, cut to what the smallest platform takes."""
 
 
 # opening one
@@ -184,13 +184,17 @@ def _list_buttons(
         (Button(label, "open", (str(one.id),), url=far[one.id].link if one.id in far else ""),)
         for one, label in zip(shown, labels(call, shown), strict=True)
     ]
-    args = (query[:_QUERY_IN_BUTTON], str(folder or 0)) if query or folder else ()
+    args = (_beginning(query), str(folder or 0)) if query or folder else ()
     turns_of_page = []
     if page > 0:
         turns_of_page.append(Button("‹", "sessions_page", (str(page - 1), *args)))
     if more:
         turns_of_page.append(Button("›", "sessions_page", (str(page + 1), *args)))
     return (*rows, tuple(turns_of_page)) if turns_of_page else tuple(rows)
+
+
+def _beginning(query: str) -> str:
+    return query.encode()[:_QUERY_IN_BUTTON].decode(errors="ignore")
 
 
 @command("switch", "Switch to another session")

@@ -98,3 +98,9 @@ def test_every_place_is_given_what_it_takes(at: Capabilities, rows: ButtonRows) 
     assert [b.args for b in shown(made)] == [b.args for b in kept][: len(shown(made))]
     if len(kept) <= at.button_rows * at.buttons_per_row:
         assert len(shown(made)) == len(kept)
+
+
+def test_a_label_is_not_cut_within_a_flag() -> None:
+    at = on_telegram(PlaceKind.PRIVATE, topics=False)
+    ((button,),) = fitted(((Button("🇩🇪" * 40, "keep"),),), at)
+    assert button.label == "🇩🇪" * 31 + "…"

@@ -104,11 +104,11 @@ def check_address(url: str, *, only_public: bool) -> str:
     if host is None or parts.scheme not in ("https", "http") or parts.query or parts.fragment or len(url) > 300:
         raise PersonError("“{url}” is not an address such as https://api.example.com/v1.", url=url[:80])
     if parts.username is not None or parts.password is not None:
-        raise PersonError("Leave the user and password out of the address; the key comes by itself.")
+        raise PersonError("Leave the user name and password out of the address. I ask for the key separately.")
     if only_public and parts.scheme != "https":
         raise PersonError("The address has to begin with https://.")
     if only_public and _is_literal(host) and not is_public(host):
-        raise PersonError("That address is not public, so I may not go there.")
+        raise PersonError("That address is not public, so I may not connect to it.")
     return url
 
 

@@ -21,7 +21,7 @@ SAYING = {"say", "said_later", "PersonError", "ImportFault", "Refusal"}
 
 def said_in_code() -> Iterator[str]:
     """The sentences that stand in the code as literals."""
-    for package in ("bot", "handlers"):
+    for package in ("bot", "handlers", "providers", "storage"):
         for path in sorted((ROOT / package).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and node.args and name_of(node.func) in SAYING:

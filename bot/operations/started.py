@@ -38,7 +38,10 @@ def what_is_on(settings: Settings) -> Iterator[tuple[str, Mapping[str, object]]]
         if models:
             yield "mode_on", {"mode": mode.name, "models": ",".join(models)}
         else:
-            yield "mode_without_model", {"mode": mode.name, "detail": "No model of its has a key: see .env.example."}
+            yield (
+                "mode_without_model",
+                {"mode": mode.name, "cure": "Give one of its models a key: see docs/connecting.md."},
+            )
 
 
 def _where(settings: Settings) -> str:

@@ -91,7 +91,7 @@ async def test_odd_spellings_of_this_machine_are_not_reached(name: str) -> None:
         ("https://a.example/v1?x=1", "is not an address"),
         ("https://[::1", "is not an address"),
         ("https://a.example:99999", "is not an address"),
-        ("https://user:pw@a.example", "user and password"),
+        ("https://user:pw@a.example", "user name and password"),
         ("http://a.example/v1", "begin with https://"),
         ("https://127.0.0.1/v1", "not public"),
         ("https://[::ffff:10.0.0.1]/v1", "not public"),

@@ -203,10 +203,11 @@ class TelegramPlatform:
         raise Rejected("Telegram has no forms; `Capabilities.forms` says so.")
 
     async def private_place(self, user_id: str) -> Place:
-        # Known to the bot only where the user has written to it.
-        ask = Call("getChat", chat_id=int(user_id))
-        chat = await self._scheduler.run("", Urgency.FINAL, lambda: self._ask(ask, FINAL_TIMEOUT_S))
-        return Place(self.name, self.bot, str(chat["id"]), kind=PlaceKind.PRIVATE)
+        place = Place(self.name, self.bot, user_id, kind=PlaceKind.PRIVATE)
+        # Telegram refuses this, as it refuses messages, to a bot that the user has never written to.
+        action = Call("sendChatAction", chat_id=user_id, action="typing")
+        await self._call(place, Urgency.FINAL, lambda: action)
+        return place
 
     async def edit(self, place: Place, remote_id: str, page: Page, address: Address) -> None:
         with accepting_unmodified():

@@ -1,6 +1,7 @@
 """No loss by form: whatever is refused, the answer comes in its next best form, or is not charged."""
 
 import re
+from dataclasses import replace
 
 import discord
 import pytest
@@ -216,11 +217,14 @@ async def test_in_a_closed_topic_the_person_is_told_in_private(house: House, ali
 
 
 @only_telegram
-async def test_a_balance_is_nobody_elses_business(house: House, alice: Someone, bob: Someone) -> None:
+async def test_a_balance_is_nobody_elses_business(house: House, alice: Someone) -> None:
     house.model.reply = "Hello."
     await house.start()
     alice.says("hi")
     await alice.sees("Hello.")
+    assert isinstance(house.side, TelegramSide)
+    # Bob has never pressed Start, so that the bot must not write to him.
+    bob = replace(alice, person=house.side.people.open_person("Bob"))
     group, bobs = house.group(alice, bob)
     await group.commands("tokens")
     await alice.sees("You have 3,900 tokens.")

@@ -48,7 +48,8 @@ _ANGLE = re.compile("<")
 _ANGLE_ENDS = re.compile("[: >]")
 _AT_LINE_START = re.compile(r"^[^\S\n]*(?:[#>-]|\d+\.(?=\s|$))", re.MULTILINE)
 _SCHEME = re.compile(r"(?:https?|steam)(?=://)")
-_NO_END = ".,:;!?\"'_~*"
+# Signs of a sentence, and quotation marks of many languages: the client would take those along.
+_NO_END = ".,:;!?\"'_~*“”„‘’«»‹›「」『』【】）。，、！？…"
 # The client takes nothing shorter for an address: `://` and two signs.
 _SHORTEST = 5
 # What the client leaves out of an address at its end, before a space.

@@ -140,9 +140,15 @@ def _trimmed(text: str, entities: list[tuple[int, int, str, str]]) -> tuple[str,
     kept = []
     for start, stop, kind, data in entities:
         start, stop = max(start - shift, 0), min(stop - shift, end)
-        if start < stop:
+        # The server drops what covers white space alone.
+        if start < stop and (kind != "code" or _cut(text, start, stop).strip()):
             kept.append((start, stop, kind, data))
     return text, [_entity(*entity) for entity in sorted(kept, key=_outer_first)]
+
+
+def _cut(text: str, start: int, stop: int) -> str:
+    """What stands between two places, counted in UTF-16 units."""
+    return text.encode("utf-16-le", "replace")[2 * start : 2 * stop].decode("utf-16-le", "replace")
 
 
 def _outer_first(entity: tuple[int, int, str, str]) -> tuple[int, int, bool]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from aiogram.types import MessageEntity
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from bot.domain.blocks import Block, BlockKind, Span, SpanKind, paragraph
 from bot.rendering.markup import parse
@@ -63,6 +63,7 @@ def test_samples_make_messages_that_the_server_takes(path: Path) -> None:
 
 @settings(deadline=None, max_examples=300)
 @given(markdown=HOSTILE | MARKDOWN)
+@example(markdown="\\`` `date` ``")
 def test_anything_makes_messages_that_the_server_takes(markdown: str) -> None:
     for page in FORMS[0].pages(parse(markdown)):
         check_message(page)

@@ -12,6 +12,9 @@ WHOLE := $(PIP) check >$(VENV)/checked || ! grep -v '^axe-playwright-python [^ ]
 # Tests wait for processes and sockets more than they compute: twice as many as there are cores.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print(2 * (os.cpu_count() or 1))")
 
+# What is compiled once is compiled for every process that the tests start, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help install ocr run demo test check bench soak mutants docs lock format clean
 
 help: ## list the tasks

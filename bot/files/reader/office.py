@@ -1,10 +1,8 @@
 """Word, PowerPoint, OpenDocument and EPUB: archives of XML, of which only the words are wanted.
 
-One walk through the elements serves all of them; libraries for each would bring their writers along. openpyxl is worth
-it for sheets, whose dates and numbers hide behind formats.
+One walk through the elements serves all of them; libraries for each would bring their writers along.
 """
 
-import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -12,10 +10,8 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element, ParseError
 
-import openpyxl
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
-from openpyxl.utils.exceptions import InvalidFileException
 
 from bot.files.reader.plain import parts, words_of_html
 from bot.files.reader.trouble import Trouble
@@ -23,8 +19,6 @@ from bot.files.reader.trouble import Trouble
 MOST_UNPACKED = 200 * 1024 * 1024
 MOST_TIMES = 200
 """An archive that unpacks to more than this, or to so many times its size, is a bomb. XML shrinks to a tenth."""
-
-MOST_CELLS = 2_000_000
 
 _PARAGRAPHS = frozenset(("p", "h", "tr", "table-row"))
 _CELLS = frozenset(("tc", "table-cell"))
@@ -111,27 +105,6 @@ def read_epub(path: Path) -> Iterator[str]:
             name = str(PurePosixPath(root).parent / unquote(href))
             if name in archive.names:
                 yield from parts(words_of_html(archive.read(name).decode(errors="replace")))
-
-
-def read_xlsx(path: Path) -> Iterator[str]:
-    """The sheets, a row a line, cells parted by tabs."""
-    Archive(path)  # Refuses bombs before openpyxl unpacks anything.
-    try:
-        # By its content: the file has no ending that openpyxl could go by.
-        book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
-        cells = 0
-        for sheet in book.worksheets:
-            lines = [sheet.title]
-            for row in sheet.iter_rows(values_only=True):
-                cells += len(row)
-                if cells > MOST_CELLS:
-                    break
-                values = ["" if value is None else str(value) for value in row]
-                if any(values):
-                    lines.append("\t".join(values).rstrip("\t"))
-            yield "\n".join(lines)
-    except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError, ParseError, OSError) as error:
-        raise Trouble("broken") from error
 
 
 def _words(root: Element) -> Iterator[str]:

@@ -13,7 +13,7 @@ import structlog
 
 from bot.contracts.platform import Platform, Reacts, Sign
 from bot.domain.clock import Clock
-from bot.domain.errors import MessageGone, PlatformError, Rejected, RetryAfter, Unreachable
+from bot.domain.errors import MessageGone, PlatformError, Rejected, RetryAfter, StorageError, Unreachable
 from bot.domain.ids import PersonId
 from bot.domain.places import Place
 from bot.rendering.pages import notice
@@ -117,4 +117,8 @@ class Signs:
             reply_to = None if unheard.place.kind.private else unheard.remote_id
             return [(yield from outbox.add(unheard.place_row, unheard.place, page, now, reply_to=reply_to))]
 
-        self._deliver(await self._database.write(say()))
+        try:
+            self._deliver(await self._database.write(say()))
+        except StorageError as error:
+            # As a sign that is not put: the next message gets its own.
+            log.warning("sign_not_said", error=error)

@@ -5,13 +5,13 @@ A mark that is spoken of stays: in the middle, or as code. Held back is only wha
 
 import re
 
-_TEMPLATE = (
+_TEMPLATE = frozenset((
     "<|im_end|>", "<|im_start|>assistant", "<|im_start|>", "<|eot_id|>", "<|eom_id|>", "<|eot|>",
     "<|start_header_id|>assistant", "<|start_header_id|>", "<|end_header_id|>", "<|end_of_text|>", "<|endoftext|>",
     "<|end|>", "<|return|>", "<|start|>assistant", "<|assistant|>", "<|user|>", "<|end_of_sentence|>", "</s>", "<eos>",
     "<|eos|>", "<end_of_turn>", "<start_of_turn>model", "<start_of_turn>", "<|END_OF_TURN_TOKEN|>",
     "<｜end▁of▁sentence｜>",
-)  # fmt: skip
+))  # fmt: skip
 """What the templates of chats put behind an answer (ChatML, Llama, Gemma, Mistral, Phi, GLM, Cohere, DeepSeek)."""
 
 _CLOSING = ("</think>", "</thinking>", "[/THINK]")
@@ -103,7 +103,8 @@ def _tail(text: str) -> int:
 def _template(text: str) -> tuple[int, bool]:
     """Where the marks of templates at the end of `text` begin, and whether there are any."""
     begins, end, found = len(text), len(text.rstrip()), False
-    while mark := next((mark for mark in _TEMPLATE if text.endswith(mark, 0, end)), None):
-        begins, found = end - len(mark), True
-        end = len(text[:begins].rstrip())
+    # Each mark begins with the only "<" in it.
+    while (at := text.rfind("<", 0, end)) >= 0 and text[at:end] in _TEMPLATE:
+        begins, found = at, True
+        end = len(text[:at].rstrip())
     return begins, found

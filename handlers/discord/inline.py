@@ -107,23 +107,27 @@ def _start(span: Span) -> int:
 
 def with_plain_maths(block: Block) -> Block:
     """The block with its simple formulas as plain text."""
-    formulas = [span for span in block.spans if span.kind is SpanKind.MATH]
-    for formula in sorted(formulas, key=lambda span: span.start, reverse=True):
-        plain = readable(block.text[formula.start : formula.end])
-        if plain is None:
-            continue
-        more = len(plain) - (formula.end - formula.start)
-        spans = (_moved(span, formula, more) for span in block.spans if span != formula)
-        text = block.text[: formula.start] + plain + block.text[formula.end :]
-        block = replace(block, text=text, spans=tuple(span for span in spans if span.start < span.end))
-    return block
+    plain = {
+        formula: words
+        for formula in sorted((span for span in block.spans if span.kind is SpanKind.MATH), key=_start)
+        if (words := readable(block.text[formula.start : formula.end])) is not None
+    }
+    if not plain:
+        return block
+    pieces: list[str] = []
+    ends, longer, done = [0], [0], 0
+    for formula, words in plain.items():
+        pieces += (block.text[done : formula.start], words)
+        done = formula.end
+        ends.append(done)
+        longer.append(longer[-1] + len(words) - (formula.end - formula.start))
+    pieces.append(block.text[done:])
 
+    def moved(place: int) -> int:
+        return place + longer[bisect_right(ends, place) - 1]
 
-def _moved(span: Span, formula: Span, more: int) -> Span:
-    """A span after the formula has become longer by `more`."""
-    start = span.start + more if span.start >= formula.end else span.start
-    end = span.end + more if span.end >= formula.end else span.end
-    return replace(span, start=start, end=end)
+    spans = (replace(span, start=moved(span.start), end=moved(span.end)) for span in block.spans if span not in plain)
+    return replace(block, text="".join(pieces), spans=tuple(span for span in spans if span.start < span.end))
 
 
 def _trimmed(text: str, span: Span) -> Span | None:

@@ -28,6 +28,9 @@ _MARKUP = re.compile(
 _EMPTY_LINES = re.compile(r"\n[ \t]*\n\s*")
 _LINE_EDGES = re.compile(r"[ \t]*\n[ \t]*")
 
+_OTHER_LINE_ENDS = frozenset("\x0b\x0c\u2028\u2029")
+"""What Word and PDFs end lines and pages with, and Unicode's own."""
+
 # Characters that a chat cannot show and some servers remove, which would shift every offset behind them.
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufdd0\ud800-\udfff]")
 
@@ -63,10 +66,14 @@ def _parser() -> Parser:
 
 
 def _clean(text: str) -> str:
-    """One kind of line end; unshowable characters and lone surrogates become U+FFFD."""
+    """One kind of line end; what else cannot be shown, and lone surrogates, become U+FFFD."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _UNSHOWABLE.sub("\ufffd", text)
+    return _UNSHOWABLE.sub(_shown, text)
+
+
+def _shown(unshowable: re.Match[str]) -> str:
+    return "\n" if unshowable[0] in _OTHER_LINE_ENDS else "\ufffd"
 
 
 def _paragraphs(text: str) -> tuple[Block, ...]:

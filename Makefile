@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-# The lock is the whole of it: nothing is resolved anew, so that what is released later changes nothing.
+# The lock is the whole of it: nothing is resolved again, so a later release changes nothing.
 LOCKED := $(PIP) install --quiet --no-deps --require-hashes -r
 # Nothing is missing but what `override-dependencies` in pyproject.toml leaves out.
 WHOLE := $(PIP) check >$(VENV)/checked || ! grep -v '^axe-playwright-python [^ ]* requires playwright,' $(VENV)/checked
@@ -44,7 +44,7 @@ ocr: install ## add the local engine that reads scans without a network
 run: install ## run the gateway
 	@exec $(BIN)/parley run
 
-demo: install ## show it at work in the terminal: no token, no key, no network
+demo: install ## show the gateway at work in the terminal: no token, no key, no network
 	@$(BIN)/parley demo
 
 check: $(VENV)/tests ## format, lint, strict types, import rules, known vulnerabilities in dependencies
@@ -55,7 +55,7 @@ check: $(VENV)/tests ## format, lint, strict types, import rules, known vulnerab
 	$(BIN)/python -m tests.advisories requirements*.lock
 
 test: check ## every check and every test
-	$(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/test_architecture.py
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore=tests/test_architecture.py
 
 bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searching; contexts; files; a crowd; pace; load
 	$(BIN)/python -m tests.bench

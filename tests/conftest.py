@@ -6,15 +6,52 @@ that tests play people's bots with use all. Who imports it first decides for the
 Gateways in processes of their own have it as it is for everybody.
 """
 
+import importlib
 import signal
+import ssl
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
-import aiogram  # noqa: F401  # Before anything of ours.
+import certifi
 import pytest
 from hypothesis import settings
 
+_new_context = ssl.create_default_context
+
+
+@cache
+def _public_context() -> ssl.SSLContext:
+    return _new_context(cafile=certifi.where())
+
+
+def _context(*args: Any, **options: Any) -> ssl.SSLContext:
+    """aiogram reads all public certificates anew for each client, 50 ms of CPU: here they are read once."""
+    return _public_context() if not args and options == {"cafile": certifi.where()} else _new_context(*args, **options)
+
+
+ssl.create_default_context = _context
+
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before anything of ours is imported; who only hands tests out needs none of it."""
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        importlib.import_module("aiogram")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs litellm stays together, and comes first: importing it takes a worker 7 s of CPU."""
+
+    def needs_it(item: pytest.Item) -> bool:
+        return "litellm" in item.nodeid or "anthropic" in item.nodeid
+
+    for item in filter(needs_it, items):
+        item.add_marker(pytest.mark.xdist_group("litellm"))
+    items.sort(key=needs_it, reverse=True)
 
 
 @pytest.fixture

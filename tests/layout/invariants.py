@@ -1,6 +1,8 @@
 """What holds for every text and its pages."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
+from functools import lru_cache
 
 import regex  # type: ignore[import-untyped]
 
@@ -88,7 +90,8 @@ def _check_cut(block: Block, end: int, start: int, form: Form) -> None:
         return form.measure(piece) <= form.limit
 
     for cut in {end, start}:
-        assert not any(first < cut < last and fits(first, last) for first, last in _graphemes(block.text, cut))
+        first, last = _grapheme(block.text, cut)
+        assert not (first < cut < last and fits(first, last))
     if block.kind in (BlockKind.CODE, BlockKind.MATH):
         if block.text[end : end + 1] != "\n":
             assert not fits(*_around(block.text, end, "\n")), "a line of code that fits is cut"
@@ -102,13 +105,16 @@ def _check_cut(block: Block, end: int, start: int, form: Form) -> None:
             assert not fits(first, last), f"a word that fits is cut: {block.text[first:last][:50]!r}"
 
 
-def _graphemes(text: str, cut: int) -> Iterator[tuple[int, int]]:
-    """The graphemes around a place; long texts are looked at from the last line break on."""
-    begin = max(text.rfind("\n", 0, cut), 0)
-    for found in regex.finditer(r"\X", text, pos=begin):
-        if found.end() >= cut:
-            yield found.span()
-            return
+def _grapheme(text: str, cut: int) -> tuple[int, int]:
+    """The grapheme that ends at a place, or goes over it."""
+    borders = _borders(text)
+    last = bisect_left(borders, cut, 1)
+    return borders[last - 1], borders[last]
+
+
+@lru_cache(maxsize=4)
+def _borders(text: str) -> list[int]:
+    return [0, *(found.end() for found in regex.finditer(r"\X", text))]
 
 
 def _unit(block: Block, place: int) -> tuple[int, int]:

@@ -20,7 +20,7 @@ async def test_one_person_has_a_few_answers_at_once_and_others_begin(
     house: House, alice: Someone, bob: Someone
 ) -> None:
     house.model.pace = Pace(first_token_s=600)
-    await house.start(at_once_per_person=2, workers=4, titles=False)
+    await house.start(at_once_per_person=2, workers=4, titles=False, shutdown_grace_s=0)
     await ask_in_sessions(alice, 5)
     await house.until(lambda: asked(house) == 2)
     bob.says("and I?")

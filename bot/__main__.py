@@ -119,7 +119,7 @@ def _back_up(where: Where, chosen: argparse.Namespace) -> None:
     if report.gone:
         _say(f"{report.gone} files were erased in the meantime and are not in it.")
     if report.damaged:
-        _say(f"{report.damaged} files have changed on the disk since they were kept. Have the disk checked.")
+        _say(f"{report.damaged} files have changed on the disk since they were stored. Have the disk checked.")
     _say_what_is_secret(report, is_sealed=passphrase is not None)
     if settings.origin.environment and not chosen.without_settings:
         names = ", ".join(settings.origin.environment)
@@ -128,7 +128,10 @@ def _back_up(where: Where, chosen: argparse.Namespace) -> None:
 
 def _say_what_is_secret(report: "Report", *, is_sealed: bool) -> None:
     if is_sealed:
-        _say("It is sealed: without the passphrase no one can read it, not even you. Keep that elsewhere, too.")
+        _say(
+            "It is encrypted: without the passphrase no one can read it, not even you. Keep the passphrase "
+            "elsewhere, too."
+        )
     held = [f"the tokens and keys in {' and '.join(report.settings)}"] if report.settings else []
     held += ["the secret that opens people's own keys"] if report.has_secret else []
     if held and not is_sealed:
@@ -144,14 +147,14 @@ def _restore(where: Where, chosen: argparse.Namespace) -> None:
     passphrase = _passphrase(chosen.passphrase_file, settings, ask=sealed, twice=False)
     places = {} if chosen.without_settings else _settings_files(settings)
     back = restore(chosen.archive, settings.data_dir, passphrase=passphrase, settings=places)
-    _say(f"{settings.data_dir}: the database and {back.report.files} files are back.")
+    _say(f"{settings.data_dir}: the database and {back.report.files} files are restored.")
     if back.aside is not None:
         _say(f"The previous data was moved to {back.aside}. Delete it once everything works.")
     for path in back.settings:
-        _say(f"{path} is back.")
+        _say(f"{path} is restored.")
     for path in back.beside:
         name = path.name.partition(".from-backup")[0]
-        _say(f"{name} is different here, and stays. The backup's is {path}: compare them.")
+        _say(f"{name} is different here, and was kept. The backup's version is {path}: compare them.")
     if not back.report.has_secret:
         _say("The backup holds no secret: set SECRET_KEY to the one that was in use, or people's own keys stay sealed.")
     if back.settings:
@@ -185,12 +188,14 @@ def _passphrase(file: Path | None, settings: "Settings", *, ask: bool, twice: bo
     if not ask:
         return None
     if not sys.stdin.isatty():
-        raise SettingsError("No one is there to type a passphrase. Use --passphrase-file, or set BACKUP_PASSPHRASE.")
+        raise SettingsError(
+            "There is no terminal to type a passphrase into. Use --passphrase-file, or set BACKUP_PASSPHRASE."
+        )
     from getpass import getpass
 
     typed = getpass("Passphrase: ")
     if not typed or (twice and getpass("Again: ") != typed):
-        raise SettingsError("The passphrase was empty, or another one the second time. Nothing was done: try again.")
+        raise SettingsError("The passphrase was empty, or the two did not match. Nothing was done: try again.")
     return typed
 
 
@@ -200,7 +205,7 @@ def _passphrase_in(file: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"--passphrase-file names {str(file)!r}, which cannot be read as text.") from error
     if not lines or not lines[0]:
-        raise SettingsError(f"{str(file)!r} has no first line: put the passphrase there.")
+        raise SettingsError(f"{str(file)!r} has an empty first line: put the passphrase there.")
     return lines[0]
 
 

@@ -57,7 +57,7 @@ class Routes:
         ]
         for name, by, url, is_used in asked:
             if is_used and (proxy := by.for_url(url)) is not None:
-                yield good(f"{name} is reached by the proxy {without_password(proxy)}.")
+                yield good(f"{name} is reached through the proxy {without_password(proxy)}.")
 
 
 def open_platforms(

@@ -73,9 +73,9 @@ def _kept(path: Path) -> list[bytes]:
             write_keys(path, [secrets.token_bytes(32)])
         keys = [bytes.fromhex(line) for line in path.read_text(encoding="ascii").split()]
     except (OSError, ValueError) as error:
-        raise DataDirError(f"{str(path)!r} cannot be read as the file of keys. Restore it from a backup.") from error
+        raise DataDirError(f"{str(path)!r} is not a readable key file. Restore it from a backup.") from error
     if not keys or any(len(key) != 32 for key in keys):
-        raise DataDirError(f"{str(path)!r} holds no whole key. Restore it from a backup.")
+        raise DataDirError(f"{str(path)!r} holds no complete key. Restore it from a backup.")
     return keys
 
 

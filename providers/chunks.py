@@ -45,7 +45,7 @@ class Chunks:
             for event in self._body.feed(data):
                 self._take(event)
         except ValueError as error:
-            self._break_off(StreamBroken(f"{self._endpoint.name!r} sent what makes no sense: {error}"))
+            self._break_off(StreamBroken(f"{self._endpoint.name!r} sent data that makes no sense: {error}"))
 
     def finish(self) -> None:
         """The body has ended: an event may still lack its empty line."""
@@ -66,7 +66,7 @@ class Chunks:
         """Take an answer that came in one piece, or line by line as Ollama's own format has it."""
         self.done = True
         if body.lstrip()[:1] == b"<":
-            self._break_off(WrongAddress(f"{self._endpoint.name!r} answered with a page for people."))
+            self._break_off(WrongAddress(f"{self._endpoint.name!r} answered with a web page."))
             return
         values, is_all = values_in(body)
         if not is_all and b"data:" in body:
@@ -217,7 +217,7 @@ class Chunks:
         """The error for a body without any event of ours: vendors have many forms for theirs, and words in them."""
         if self._unknown is not None and type(error := self._reported(self._unknown)) is not Overloaded:
             return error
-        return StreamBroken(f"{self._endpoint.name!r} sent what makes no sense.")
+        return StreamBroken(f"{self._endpoint.name!r} sent data that makes no sense.")
 
     def _break_off(self, error: ProviderError) -> None:
         self.done = True

@@ -197,7 +197,7 @@ class Gemini:
             case Reported():
                 return self._refusal(Refusal.reported(error.args[0], now), answer, asked)
             case PageInstead():
-                return WrongAddress(f"{self._endpoint.name!r} answered with a page for people.")
+                return WrongAddress(f"{self._endpoint.name!r} answered with a web page.")
             case aiohttp.ClientResponseError():
                 return self._failure(StreamBroken, error)
             case aiohttp.ClientError() | OSError() if not patience.has_begun:

@@ -89,12 +89,12 @@ class OpenAICompatible:
         """The names of the models that this endpoint offers. Raises `ProviderError`."""
         data = await self._whole_answer("GET", "/models", Patience(self._limits))
         if data.lstrip()[:1] == b"<":
-            raise WrongAddress(f"{self._endpoint.name!r} answered with a page for people.")
+            raise WrongAddress(f"{self._endpoint.name!r} answered with a web page.")
         listed = next(iter(values_in(data.removeprefix(b"\xef\xbb\xbf"))[0]), None)
         if isinstance(listed, dict) and (error := error_in(listed)) is not None:
             raise self._error(Refusal.reported(error, self._clock.now()))
         if not _is_list(listed):
-            raise StreamBroken(f"{self._endpoint.name!r} gave no list of models.")
+            raise StreamBroken(f"{self._endpoint.name!r} returned no list of models.")
         return sorted(_names(listed))
 
     async def takes_key(self) -> bool:
@@ -114,7 +114,7 @@ class OpenAICompatible:
         data = await self._whole_answer("POST", "/audio/transcriptions", patience, form)
         said = next(iter(values_in(data)[0]), None)
         if not isinstance(said, dict) or not isinstance(said.get("text"), str):
-            raise StreamBroken(f"{self._endpoint.name!r} gave no transcript.")
+            raise StreamBroken(f"{self._endpoint.name!r} returned no transcript.")
         return str(said["text"])
 
     async def close(self) -> None:
@@ -145,7 +145,7 @@ class OpenAICompatible:
     def _unreached(self, error: Exception) -> ProviderError:
         if isinstance(error, aiohttp.ClientResponseError):
             # Such as an encoding that nobody has asked for.
-            return StreamBroken(f"{self._endpoint.name!r} answered what cannot be read: {error.message}")
+            return StreamBroken(f"{self._endpoint.name!r} returned an unreadable answer: {error.message}")
         return ProviderUnreachable(f"{self._endpoint.name!r} cannot be reached: {error}")
 
     async def _ask(self, prompt: Prompt, habits: Habits, patience: Patience) -> aiohttp.ClientResponse:

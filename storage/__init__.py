@@ -1,1 +1,1 @@
-"""Everything that is kept. One function is one query or one transaction; SQL stands nowhere else."""
+"""Everything that is kept. One function is one query or one transaction; SQL is nowhere else."""

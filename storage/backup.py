@@ -59,7 +59,7 @@ def check_database(path: Path) -> Copied:
             newest = migrations()[-1][0]
             if schema > newest:
                 raise DataDirError(
-                    f"The database has schema {schema}, this program knows {newest}. Run a newer Parley."
+                    f"The database has schema {schema}, but this program knows only {newest}. Run a newer Parley."
                 )
             blobs = tuple(sha256 for (sha256,) in reader.execute("SELECT sha256 FROM blob ORDER BY sha256"))
     except sqlite3.Error as error:

@@ -173,11 +173,11 @@ def cure(error: Exception, path: Path) -> str:
     if code == sqlite3.SQLITE_FULL or not shutil.disk_usage(path.parent).free:
         return _MAKE_ROOM
     if not _may_be_written(path):
-        return "Let the user that runs Parley write it."
+        return "Let the user that runs Parley write to it."
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return "Another program holds it: close that one."
+        return "Another program is using it: close that program."
     if code == sqlite3.SQLITE_IOERR:
-        return "Have the disk checked, and whether it has room."
+        return "Check the disk, and whether it has room."
     return RESTORE
 
 
@@ -344,7 +344,9 @@ def _migrate(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     steps = migrations()
     if version > steps[-1][0]:
-        raise DataDirError(f"The database has schema {version}, this program knows {steps[-1][0]}. Run a newer Parley.")
+        raise DataDirError(
+            f"The database has schema {version}, but this program knows only {steps[-1][0]}. Run a newer Parley."
+        )
     for number, sql in steps:
         if number > version:
             connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;")

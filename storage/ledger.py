@@ -144,7 +144,7 @@ def join(survivor: PersonId, other: PersonId, now: UnixMs) -> Program[None]:
         (survivor,),
     )
     if unused:
-        yield from _enter(survivor, None, EntryKind.JOIN, -unused, "one welcome for one person", now)
+        yield from _enter(survivor, None, EntryKind.JOIN, -unused, "one starting balance per person", now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def trouble(path: Path) -> Trouble | None:
     except sqlite3.Error as error:
         return Trouble(f"The database {str(path)!r} cannot be read ({error}).", cure(error, path))
     if schema > newest:
-        what = f"The database has schema {schema}, this program knows {newest}."
+        what = f"The database has schema {schema}, but this program knows only {newest}."
         return Trouble(what, "Run the newer Parley that made it.")
     return None if found == "ok" else Trouble(f"The database {str(path)!r} is damaged: {found}.", RESTORE)
 

@@ -64,7 +64,7 @@ def _json(data: bytes) -> Any:
             "The file is not JSON: line {line}, column {column}.", line=error.lineno, column=error.colno
         ) from error
     except (RecursionError, ValueError) as error:
-        raise ImportFault("The file is not JSON that can be read.") from error
+        raise ImportFault("The file is not readable JSON.") from error
 
 
 def _parsed(data: Any) -> Archive:
@@ -74,4 +74,4 @@ def _parsed(data: Any) -> Archive:
         case [{"mapping": _}, *_]:
             return from_conversations(data)
         case _:
-            raise ImportFault("This is neither an export of Parley's nor ChatGPT's {name}.", name=_CONVERSATIONS)
+            raise ImportFault("This is neither an export from Parley nor ChatGPT's {name}.", name=_CONVERSATIONS)

@@ -176,7 +176,7 @@ class Delivery:
         platform = self._platforms[page.place.platform]
         try:
             if page.private and not page.place.kind.private and not platform.capabilities(page.place).private_answers:
-                raise Rejected("It is for one person only, and everybody would read it.")
+                raise Rejected("It is for one person only, and everyone would read it.")
             if self._sends_stub_first(platform, page):
                 stub = await platform.send(page.place, _STUB, _address(page), nonce=self._nonce(page))
                 return _Left(await self._database.write(outbox.note_target(sending, stub)), at_once=True)

@@ -46,7 +46,7 @@ class ParleyError(Exception):
     see `bot.telemetry.unsaid`.
     """
 
-    default_tell: ClassVar[str] = "Something went wrong on this side. Please try again in a moment."
+    default_tell: ClassVar[str] = "Something went wrong on my side. Please try again in a moment."
     ours: ClassVar[bool] = False
     """Whether the whole message is made of our words and may stand in every log."""
 
@@ -82,8 +82,8 @@ class DatabaseDamaged(StorageError):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"The database is damaged on the disk ({what}). Nothing more is taken in. Stop the gateway, keep a copy of "
-            "DATA_DIR, have the disk checked, and put the last backup back with `parley restore`."
+            f"The database is damaged on the disk ({what}). Nothing more is accepted. Stop the gateway, keep a copy "
+            "of DATA_DIR, have the disk checked, and restore the last backup with `parley restore`."
         )
 
 
@@ -182,7 +182,9 @@ class ProviderError(ParleyError):
 class BadCredentials(ProviderError):
     """401 or 403: the key is wrong, missing or not allowed to do this."""
 
-    default_tell = "The model's key is not accepted. The operator has to replace it. Try another model with /mode."
+    default_tell = (
+        "The model's vendor does not accept the key. The operator has to replace it. Try another model with /mode."
+    )
     own_tell = "Your endpoint does not accept your key. Add it again with a new one: /endpoint."
 
 
@@ -204,7 +206,9 @@ class NotAllowed(ProviderError):
         "The account with the model's vendor may not use this model. The operator has to look into it. "
         "Try another model with /mode."
     )
-    own_tell = "Your account at your own endpoint may not use this model. Look there, or choose another one: /model."
+    own_tell = (
+        "Your account at your own endpoint may not use this model. Check it there, or choose another one: /model."
+    )
 
 
 class TurnedAway(ProviderError):
@@ -233,7 +237,7 @@ class ModelMissing(ProviderError):
     """404: the vendor does not have this model (any more)."""
 
     default_tell = "The model is no longer available. Choose another mode with /mode, or tell the operator."
-    own_tell = "Your endpoint does not have this model, or no longer. Choose another one: /model."
+    own_tell = "Your endpoint does not offer this model, or no longer does. Choose another one: /model."
 
 
 class Unpriced(ProviderError):
@@ -286,7 +290,7 @@ class PictureRefused(RequestRefused):
 class Blind(PictureRefused):
     """The model does not look at pictures."""
 
-    default_tell = "This model does not look at pictures. Ask without the picture, or choose another model: /model."
+    default_tell = "This model cannot see pictures. Ask without the picture, or choose another model: /model."
 
 
 class ContextTooLong(ProviderError):
@@ -314,10 +318,10 @@ class RateLimited(ProviderError):
     worth_retrying = True
     default_tell = "The model is receiving too many requests just now. Please try again in a minute."
     minutes_tell: ClassVar[str] = (
-        "The model may not be asked again yet. It answers again in {count} minutes. Choose another one: /model."
+        "The model cannot be asked again yet. It will answer again in {count} minutes. Choose another one: /model."
     )
     hours_tell: ClassVar[str] = (
-        "The model has reached its vendor's limit. It answers again in {count} hours. Choose another one: /model."
+        "The model has reached its vendor's limit. It will answer again in {count} hours. Choose another one: /model."
     )
 
     def __init__(self, message: str, *, retry_after_s: float | None = None, tell: str | None = None) -> None:
@@ -374,8 +378,8 @@ class ToolWanted(EmptyAnswer):
     """The model called a tool instead of answering, though none was offered."""
 
     default_tell = (
-        "The model wanted to use a tool that it does not have here, and gave no answer. "
-        "Ask again, or choose another model: /model."
+        "The model wanted to use a tool that it does not have here, and did not answer. Ask again, or choose another "
+        "model: /model."
     )
 
 
@@ -383,8 +387,8 @@ class ThoughtOnly(EmptyAnswer):
     """The model thought, and said that it was done."""
 
     default_tell = (
-        "The model has thought, and stopped before the first word of its answer. "
-        "Ask again, or choose another model: /model."
+        "The model finished its reasoning, but stopped before the first word of its answer. Ask again, or choose "
+        "another model: /model."
     )
 
 

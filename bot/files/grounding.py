@@ -31,7 +31,7 @@ MOST_SOURCES = 6
 _FROM = said_later("From the documents: {sources}")
 _UNSOURCED = said_later("Based on the documents, but no page could be cited; please check.")
 _SILENT = said_later("The documents do not say.")
-_GENERAL = said_later("General answer: this session holds no document.")
+_GENERAL = said_later("General answer: this session has no documents.")
 
 _LINE = ">"
 _MARKS: Mapping[str, str] = {_LINE: "\n", '"': '"', "“": "”", "„": "“", "«": "»", "»": "«", "「": "」", "『": "』"}

@@ -13,7 +13,7 @@ _TELL: Mapping[str, str] = {
     ),
     "empty": said_later("“{name}” is empty. Please send it again."),
     "gone": said_later("“{name}” can no longer be fetched. Please send it again."),
-    "encrypted": said_later("“{name}” has a password. Save it without one and send it again."),
+    "encrypted": said_later("“{name}” is password-protected. Save it without a password and send it again."),
     "broken": said_later("“{name}” is damaged and cannot be read. Save it again and resend it."),
     "bomb": said_later("“{name}” unpacks to an implausible size. Send the relevant part as a PDF or as text."),
     "pixels": said_later(
@@ -24,8 +24,8 @@ _TELL: Mapping[str, str] = {
         "EPUB, HTML, text and voice."
     ),
     "old_office": said_later(
-        "“{name}” is in the format from before 2007, or has a password. Save it as .docx, .xlsx, .pptx or PDF, "
-        "without one."
+        "“{name}” is in a format from before 2007, or password-protected. Save it as .docx, .xlsx, .pptx or PDF, "
+        "without a password."
     ),
     "video": said_later(
         "“{name}” is a video, which I cannot watch. Send pictures of it, or its sound as a voice message."
@@ -52,11 +52,9 @@ _TELL: Mapping[str, str] = {
         "“{name}” could not be read just now, because the model that reads it failed. Send it again later."
     ),
     "full": said_later(
-        "“{name}” could not be kept: nothing can be written to the disk just now. Please tell the operator."
+        "“{name}” could not be saved: the disk cannot be written to just now. Please tell the operator."
     ),
-    "no_text": said_later(
-        "“{name}” holds no text that could be read. If it is a picture, ask about it in another mode."
-    ),
+    "no_text": said_later("“{name}” contains no readable text. If it is a picture, ask about it in another mode."),
 }
 
 PARTLY = said_later(

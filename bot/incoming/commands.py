@@ -472,7 +472,7 @@ def _convert(say: Say, param: Param, value: str) -> object:
                 return float(value.replace(",", "."))
     except ValueError as error:
         raise PersonError(
-            "{what}: “{given}” is not a number. Send one such as 1.", what=say(param.description), given=value[:40]
+            "{what}: “{given}” is not a number. Send a number such as 1.", what=say(param.description), given=value[:40]
         ) from error
 
 

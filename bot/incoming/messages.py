@@ -340,7 +340,9 @@ def _note_files(
         accepted.files.append((message, Sent(inbound.place, inbound.remote_id, standing.person.language)))
 
 
-_CALLED = said_later("Yes? Write your question behind my name, or reply with my name to the message that it is about.")
+_CALLED = said_later(
+    "Yes? Write your question after my name, or mention me in a reply to the message that it is about."
+)
 _UNREAD = said_later("I cannot read this kind of message: {kind}. Send it as text, as a picture or as a file.")
 
 

@@ -162,13 +162,13 @@ class Chain:
                 return await self._transcript(model, audio), model
             except ProviderError as error:
                 first_error = first_error or error
-        raise first_error or ModelMissing("No model writes down speech.")
+        raise first_error or ModelMissing("No model transcribes speech.")
 
     async def _transcript(self, model: str, audio: AudioPart) -> str:
         provider_name, _, model_name = model.partition("/")
         provider = self._open_provider(provider_name)
         if not isinstance(provider, Transcriber):
-            raise ModelMissing(f"{provider_name!r} does not write down speech.")
+            raise ModelMissing(f"{provider_name!r} does not transcribe speech.")
         attempt = 1
         while True:
             try:

@@ -122,13 +122,13 @@ class Spending:
         most = _price(profile, Usage(request.input_tokens, longest))
         if most is None:
             raise Unpriced(
-                f"Model {model!r} has no price. Set it: `PRICES={model}=IN/OUT` (dollars for a million tokens); "
+                f"Model {model!r} has no price. Set it: `PRICES={model}=IN/OUT` (dollars per million tokens); "
                 f"`{model}=0/0` declares it free."
             )
         now = self._clock.now()
         held = await self._keep(lambda: spending.hold(model, most, self._cap, midnight(now), now))
         if held is None:
-            raise BudgetSpent(f"{model!r} may cost ${most / _MILLION:g}: USD_PER_DAY would be passed.")
+            raise BudgetSpent(f"{model!r} may cost ${most / _MILLION:g}: USD_PER_DAY would be exceeded.")
         return held
 
     async def _keep(self, hold: Callable[[], Program[SpendingId | None]]) -> SpendingId | None:

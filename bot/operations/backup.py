@@ -120,4 +120,6 @@ def _check(archive: Path, expected: Mapping[str, str], passphrase: str | None) -
         found = {entry.name: hash_of(part) for entry in opened if (part := opened.extractfile(entry)) is not None}
     del found[MANIFEST]
     if found != expected:
-        raise DataDirError("The backup is not what was written. Is the disk sound? Make it again, elsewhere.")
+        raise DataDirError(
+            "The backup on the disk is not what was written. Check the disk, and make the backup again elsewhere."
+        )

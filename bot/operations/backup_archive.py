@@ -78,7 +78,9 @@ def archive_from(path: Path, passphrase: str | None) -> Iterator[tarfile.TarFile
         below: IO[bytes] = stack.enter_context(path.open("rb"))
         if is_sealed(below.read(len(MAGIC))):
             if passphrase is None:
-                raise DataDirError(f"{str(path)!r} is sealed. Give its passphrase, with --passphrase-file for one.")
+                raise DataDirError(
+                    f"{str(path)!r} is encrypted. Supply its passphrase, for example with --passphrase-file."
+                )
             below.seek(0)
             below = stack.enter_context(io.BufferedReader(Opener(below, passphrase)))
         else:

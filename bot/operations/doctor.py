@@ -51,7 +51,7 @@ async def examine_outside(outside: Outside) -> AsyncIterator[Finding]:
     """Platforms, without which no model is asked, and then the models."""
     at_work = _is_at_work(outside.data_dir)
     if at_work:
-        yield good("A gateway is at work on this data.")
+        yield good("A gateway is running on this data.")
     for name, platform in outside.platforms.items():
         async for finding in _examine_platform(name, platform, at_work=at_work):
             yield finding
@@ -80,7 +80,7 @@ def examine_data(data_dir: Path) -> Iterator[Finding]:
     if (trouble := overview.trouble(database)) is not None:
         yield bad(trouble.what, trouble.cure)
     else:
-        yield good("The database is sound and its schema is this program's.")
+        yield good("The database is intact and its schema matches this program.")
 
 
 def _examine_rights(data_dir: Path) -> Iterator[Finding]:
@@ -88,9 +88,9 @@ def _examine_rights(data_dir: Path) -> Iterator[Finding]:
     open_ones = [path for path in private if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
     for path in open_ones:
         mode = "700" if path.is_dir() else "600"
-        yield bad(f"Others on this machine can look into {path}.", f"chmod {mode} {path}")
+        yield bad(f"Other users of this machine can read {path}.", f"chmod {mode} {path}")
     if not open_ones:
-        yield good("Only the gateway's user can look into its data.")
+        yield good("Only the gateway's user can read its data.")
 
 
 def examine_clock(skew_s: float) -> Finding:

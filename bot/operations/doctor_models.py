@@ -134,9 +134,9 @@ def cure_of(advice: Advice, model: str, error: ProviderError) -> str:
         case ProviderTimeout():
             return f"Look at the network of this machine, or ask {vendor}."
         case EmptyAnswer():
-            return "Ask it something by hand; it may need another setting, or be no model for conversations."
+            return "Ask it something by hand; it may need another setting, or not be a chat model."
         case _:
-            return "The log of the gateway says more when somebody asks it."
+            return "The gateway's log says more once someone asks that model."
 
 
 async def _examine_prices(models: Models, every: Sequence[str]) -> AsyncIterator[Finding]:
@@ -144,11 +144,11 @@ async def _examine_prices(models: Models, every: Sequence[str]) -> AsyncIterator
     unpriced = [model for model in every if profiles[model].input_microusd_per_million is None]
     names = ", ".join(unpriced)
     if unpriced and models.policy.usd_per_day:
-        what = f"The prices of these are unknown, and USD_PER_DAY is set: {names} are not asked."
+        what = f"Not used while USD_PER_DAY is set, because the price is unknown: {names}."
         yield bad(what, models.advice.prices())
     elif unpriced:
-        paid = "People pay TOKENS_PER_REQUEST for each answer all the same."
-        yield note(f"The prices of these are unknown: {names}.", f"{models.advice.prices()} {paid}")
+        paid = "People still pay TOKENS_PER_REQUEST for each answer."
+        yield note(f"Models whose price is unknown: {names}.", f"{models.advice.prices()} {paid}")
 
 
 async def _examine_abilities(models: Models, modes: Sequence[Mode]) -> AsyncIterator[Finding]:
@@ -156,8 +156,8 @@ async def _examine_abilities(models: Models, modes: Sequence[Mode]) -> AsyncIter
     profiles = await models.profiles.of([*(model for mode in modes for model in mode.chain), *rules.seeing])
     blind = [mode.name for mode in modes if not any(profiles[model].sees_images for model in mode.chain)]
     if blind and not any(profiles[model].sees_images for model in rules.seeing):
-        yield note(f"No model of {', '.join(blind)} looks at pictures.", models.advice.sight())
+        yield note(f"No model of {', '.join(blind)} can see pictures.", models.advice.sight())
     if not rules.hearing:
         yield note("No model transcribes voice messages.", models.advice.hearing())
     if not rules.reading and not rules.local_engine:
-        yield note("Nothing reads scans.", models.advice.scans())
+        yield note("No model reads scans, and the local engine is not installed.", models.advice.scans())

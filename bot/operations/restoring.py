@@ -59,7 +59,7 @@ def restore(
                     path.rename(data_dir / path.name)
             back = tuple(place for place, new in beside.items() if _taken(new, place))
     except OSError as error:
-        raise DataDirError(f"The backup cannot be put back ({error.strerror or error}).") from error
+        raise DataDirError(f"The backup cannot be restored ({error.strerror or error}).") from error
     kept = tuple(new for new in beside.values() if new.exists())
     return Restored(report(archive, copied, hashes), aside, back, kept)
 
@@ -114,18 +114,18 @@ def _extract(archive: Path, directory: Path, passphrase: str | None) -> dict[str
             for entry in opened:
                 part = opened.extractfile(entry) if entry.isreg() else None
                 if part is None:
-                    raise DataDirError(f"{archive.name!r} holds {entry.name[:80]!r}, which no backup has.")
+                    raise DataDirError(f"{archive.name!r} holds {entry.name[:80]!r}, which no backup contains.")
                 if entry.name == MANIFEST:
                     manifest = json.loads(part.read(64 << 20))
                 elif MEMBER.fullmatch(entry.name):
                     found[entry.name] = _unpack(part, directory / entry.name)
                 else:
-                    raise DataDirError(f"{archive.name!r} holds {entry.name[:80]!r}, which no backup has.")
+                    raise DataDirError(f"{archive.name!r} holds {entry.name[:80]!r}, which no backup contains.")
     except (tarfile.TarError, zlib.error, EOFError, ValueError, OSError) as error:
-        raise DataDirError(f"{str(archive)!r} is no backup, or damaged ({error}). Use another one.") from error
+        raise DataDirError(f"{str(archive)!r} is not a backup, or is damaged ({error}). Use another one.") from error
     parts = manifest.get("parts") if isinstance(manifest, dict) and manifest.get("format") == FORMAT else None
     if parts != found or DATABASE_FILE not in found:
-        raise DataDirError(f"{str(archive)!r} is not whole. Use another backup.")
+        raise DataDirError(f"{str(archive)!r} is incomplete. Use another backup.")
     return found
 
 

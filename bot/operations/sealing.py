@@ -21,8 +21,8 @@ MAGIC = b"parley sealed 1\n"
 _SALT_BYTES = 16
 _BLOCK = 1 << 20
 _TAG_BYTES = 16
-_WRONG = "The passphrase is not the one that this backup was sealed with, or the backup is damaged at its beginning."
-_DAMAGED = "The backup is damaged or cut off. Use another one."
+_WRONG = "The passphrase is wrong, or the beginning of the backup is damaged."
+_DAMAGED = "The backup is damaged or incomplete. Use another one."
 
 
 def is_sealed(start: bytes) -> bool:

@@ -38,7 +38,7 @@ class MailServer:
             await asyncio.to_thread(self._hand_in, mail)
         except (smtplib.SMTPException, OSError) as error:
             raise PersonError(
-                "The mail could not be sent. Check the address; if it is right, tell the person who runs this bot."
+                "The e-mail could not be sent. Check the address; if it is right, tell the person who runs this bot."
             ) from error
 
     def _hand_in(self, mail: EmailMessage) -> None:

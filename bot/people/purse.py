@@ -31,12 +31,12 @@ def more(say: Say, person: Person, policy: Policy, now: UnixMs) -> str:
     """How to come by more tokens."""
     if access.may_use(person, Role.ADMIN):
         return say(
-            "You are an admin: `/admin`, “People” and your name give you more; `BILLING=flat` with "
-            "`TOKENS_PER_REQUEST=0` makes answers free."
+            "You are an admin: to give yourself more, send `/admin` and choose “People”, then your name; "
+            "`BILLING=flat` with `TOKENS_PER_REQUEST=0` makes answers free."
         )
     if policy.refill:
         moment = moments.shown(policy.refill.next_start(now), moments.zone_of(person.time_zone))
-        return say("There are new tokens from {moment} on; an admin can give you some before.", moment=moment)
+        return say("You get new tokens from {moment}; an admin can give you some earlier.", moment=moment)
     return say("Ask an admin for more tokens.")
 
 
@@ -57,15 +57,16 @@ _DRY = {
         "Ask an admin for more tokens; `/tokens` shows where yours went."
     ),
     True: said_later(
-        "You have {balance} tokens left, and a request needs {price} at hand. Nothing was charged. "
-        "Ask an admin for more tokens; `/tokens` shows where yours went."
+        "You have {balance} tokens left, and each request reserves {price}. Nothing was charged. Ask an admin for "
+        "more tokens; `/tokens` shows where yours went."
     ),
 }
 _DRY_REFILLED = said_later(
-    "You have {balance} tokens left, and a request needs {price}. Nothing was charged. There are new tokens from "
-    "{moment} on; an admin can give you some before."
+    "You have {balance} tokens left, and a request needs {price}. Nothing was charged. You get new tokens from "
+    "{moment}; an admin can give you some earlier."
 )
 _DRY_ADMIN = said_later(
-    "You have {balance} tokens left, and a request needs {price}. Nothing was charged. You are an admin: `/admin`, "
-    "“People” and your name give you more; `BILLING=flat` with `TOKENS_PER_REQUEST=0` makes answers free."
+    "You have {balance} tokens left, and a request needs {price}. Nothing was charged. You are an admin: to give "
+    "yourself more, send `/admin` and choose “People”, then your name; `BILLING=flat` with `TOKENS_PER_REQUEST=0` "
+    "makes answers free."
 )

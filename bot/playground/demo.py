@@ -92,7 +92,7 @@ class Demo:
         await self._start()
         await self._until(lambda: self._answers(chat) == 3)
         await self._until(lambda: self._discord_answers(thread) == 2)
-        _tell("Alice takes the conversation with her, as a file.")
+        _tell("Alice exports the conversation, as a file.")
         self._telegram.people.say(alice, chat, "/export")
         await self._until(lambda: any(m.media for m in self._telegram.transcript(chat).from_bots()))
         await self._stop()
@@ -123,7 +123,7 @@ class Demo:
         if self._process is not None:
             self._process.send_signal(signal.SIGTERM)
             if await self._process.wait() != 0:
-                raise ParleyError("The gateway did not end as it should.")
+                raise ParleyError("The gateway did not exit as it should.")
 
     async def close(self) -> None:
         """End the gateway if it still runs."""

@@ -90,7 +90,8 @@ async def main(settings: Settings, port: int | None = None) -> None:
             playground = await open_playground(stack, settings.data_dir, SystemClock(), port)
         except OSError as error:
             raise PlaygroundError(
-                f"The playground cannot open ({error}). Choose another `--port`, or a `DATA_DIR` that can be written."
+                f"The playground cannot open ({error}). Choose another `--port`, or a `DATA_DIR` that can be "
+                "written to."
             ) from error
         print(f"The playground is open: {playground.site.url}  (Ctrl-C closes it)", flush=True)  # noqa: T201
         await ending.wait()

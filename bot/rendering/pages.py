@@ -21,10 +21,10 @@ SENT_AGAIN = said_later("↻ Sent again: I could not see whether the first one h
 MOVED = said_later("The older message can no longer be changed, so here is a new one:")
 """Stands above a page that was to take the place of a message, and cannot."""
 
-ELSEWHERE = said_later("I cannot write where you asked, so I answer here:")
+ELSEWHERE = said_later("I cannot write where you asked, so I am answering here:")
 """Stands above a page that is shown to somebody in private instead."""
 
-AS_WORDS = said_later("Files are not taken here, so this is what stands in it:")
+AS_WORDS = said_later("Files cannot be sent here, so here are its contents:")
 """Stands above the words of a file."""
 
 NOTE_ROOM = 120

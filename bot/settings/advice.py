@@ -42,7 +42,7 @@ class Advice:
             where = table.api_key_env or f"`api_key` of [endpoints.{endpoint}] in parley.toml"
             return f"Put {'another' if table.api_key else 'its'} key into {where}."
         if endpoint in _LOCAL:
-            return f"It wants a login: write NAME:PASSWORD@ before the host in {endpoint.upper()}_BASE_URL."
+            return f"It needs a login: write NAME:PASSWORD@ before the host in {endpoint.upper()}_BASE_URL."
         return f"Make a new key with {endpoint} and put it into {self._key(endpoint)}."
 
     def address(self, endpoint: str) -> str:

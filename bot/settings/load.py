@@ -64,7 +64,9 @@ def _home(environ: Mapping[str, str], directory: Path | None, env_file: Path | N
     if env_file is not None:
         path = env_file.expanduser().absolute()
         if not path.is_file():
-            raise SettingsError(f"--env-file names {str(env_file)!r}, which is not there. Name the file that you mean.")
+            raise SettingsError(
+                f"--env-file names {str(env_file)!r}, which does not exist. Name the file that you mean."
+            )
         return home_in(path.parent, path)
     return find_home(environ, Path.cwd()) if directory is None else home_in(directory)
 
@@ -139,7 +141,7 @@ def _toml(path: Path, words: Mapping[str, str], wrong: list[str]) -> dict[str, A
 
 def _suggestion(name: str) -> str:
     likely = question(name, [*(each.lower() for each in _NAMES), *TABLES])
-    return likely or "Remove that line; .env.example and parley.example.toml list what there is."
+    return likely or "Remove that line; .env.example and parley.example.toml list every setting."
 
 
 def _with_key(name: str, table: object, words: Mapping[str, str], wrong: list[str]) -> object:

@@ -95,7 +95,7 @@ class ModeTable(BaseModel):
     system_prompt: str | None = None
     """What its models are told."""
     temperature: float | None = Field(default=None, ge=0, le=2)
-    """0 to 2: the higher, the freer; without it, the model's own."""
+    """0 to 2: the higher, the freer; default: the model's own."""
     private_only: bool | None = None
     """Only in private chats, and in Discord's age-restricted channels."""
     needs_consent: bool | None = None
@@ -129,7 +129,7 @@ class EndpointTable(BaseModel):
     sees_images: bool = False
     """Whether its models look at pictures."""
     api_key_env: str | None = None
-    """The environment variable (or line of `.env`) that holds the key, so that this file need not."""
+    """The environment variable (or line of `.env`) that holds the key, to keep it out of this file."""
 
 
 def endpoint_root(given: str | None, documented_path: str) -> str:

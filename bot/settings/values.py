@@ -59,7 +59,7 @@ def _entry(text: str) -> Listed:
     match = _ENTRY.fullmatch(text.strip().strip("'\"").lower())
     kinds = _KINDS.get(match["platform"], ()) if match else ()
     if match is None or match["kind"] not in kinds:
-        raise WrongValue(f"holds {shortened(text)!r}, which names nobody.", f"Write platform:kind:id: {_FORMS}.")
+        raise WrongValue(f"holds {shortened(text)!r}, which names no one.", f"Write platform:kind:id: {_FORMS}.")
     kind = next(kind for kind in kinds if kind == match["kind"])
     return Listed(match["platform"], kind, match["id"])
 
@@ -87,7 +87,7 @@ def _users_only(entries: tuple[Listed, ...]) -> tuple[Listed, ...]:
 def _key(secret: SecretStr) -> SecretStr:
     # It travels in a header or an address: anything else than plain signs would break the request much later.
     if not re.fullmatch(r"[\x21-\x7e]+", secret.get_secret_value()):
-        raise WrongValue("holds a blank or a sign that no key has.", "Copy it again, alone and whole.")
+        raise WrongValue("contains a space or a character that no key has.", "Copy just the key, all of it.")
     return secret
 
 
@@ -106,7 +106,7 @@ def _root(address: str) -> str:
         whole = False
     if not whole or re.search(r"\s", address):
         raise WrongValue(
-            "is not a whole address: it must begin with http:// or https:// and name a host.",
+            "is not a complete address: it must begin with http:// or https:// and name a host.",
             "Write it like https://api.example.com/v1.",
         )
     return address.rstrip("/")
@@ -150,7 +150,7 @@ def _zone(name: str) -> str:
         zones.zone(name)
     except LookupError:
         alike = ", ".join(zones.near(name)) or "Europe/Berlin"
-        raise WrongValue(f"is {shortened(name)!r}, which is no time zone.", f"Write it like {alike}.") from None
+        raise WrongValue(f"is {shortened(name)!r}, which is not a time zone.", f"Write it like {alike}.") from None
     return name
 
 
@@ -177,8 +177,8 @@ def _price(text: str) -> Price:
         # Dollars for a million tokens; kept in millionths of them.
         return Price(match["models"], round(float(match["input"]) * 1e6), round(float(match["output"]) * 1e6))
     raise WrongValue(
-        f"holds {shortened(text)!r}, which is no price.",
-        "Write provider/model=in/out in dollars for a million tokens, such as mistral/mistral-small-latest=0.1/0.3.",
+        f"holds {shortened(text)!r}, which is not a price.",
+        "Write provider/model=in/out in dollars per million tokens, such as mistral/mistral-small-latest=0.1/0.3.",
     )
 
 
@@ -189,7 +189,8 @@ def _refill(value: object) -> object:
         return Refill.parse(value)
     except ValueError:
         raise WrongValue(
-            f"is {shortened(value)!r}, which is no refill.", "Write none, weekly:N or monthly:N, such as monthly:4000."
+            f"is {shortened(value)!r}, which is not a refill.",
+            "Write none, weekly:N or monthly:N, such as monthly:4000.",
         ) from None
 
 

@@ -18,7 +18,7 @@ def end_on_signals(ending: asyncio.Event) -> None:
 
     def ends(number: int) -> None:
         if ending.is_set():
-            print("parley: stopped at once. What was kept is kept.", file=sys.stderr, flush=True)  # noqa: T201
+            print("parley: stopped at once. Everything stored so far is kept.", file=sys.stderr, flush=True)  # noqa: T201
             os._exit(128 + number)
         ending.set()
 

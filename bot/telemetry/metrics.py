@@ -28,8 +28,10 @@ class Metrics:
         self._answers = Histogram(
             "parley_answer_seconds", "From a turn's start to its end", ["platform"], buckets=_SECONDS, registry=registry
         )
-        self._turns = Counter("parley_turns", "Turns that have ended, by how", ["platform", "end"], registry=registry)
-        self._charged = Counter("parley_charged_tokens", "Tokens of people that were settled", registry=registry)
+        self._turns = Counter(
+            "parley_turns", "Turns that have ended, by outcome", ["platform", "end"], registry=registry
+        )
+        self._charged = Counter("parley_charged_tokens", "Tokens charged to people", registry=registry)
         self._model_tokens = Counter(
             "parley_model_tokens", "Tokens that models have read and written", ["model", "direction"],
             registry=registry,
@@ -41,18 +43,20 @@ class Metrics:
             "parley_model_failures", "Requests that a model did not answer", ["model", "error"], registry=registry
         )
         self._pages = Counter(
-            "parley_pages", "Pages that were shown, tried again, or given up", ["platform", "outcome"],
+            "parley_pages", "Pages that were delivered, retried, or given up", ["platform", "outcome"],
             registry=registry,
         )  # fmt: skip
         self._open = Gauge("parley_open_turns", "Turns that have not ended", ["state"], registry=registry)
-        self._outbox = Gauge("parley_outbox_pages", "Pages that are not yet where they belong", registry=registry)
+        self._outbox = Gauge("parley_outbox_pages", "Pages not yet delivered", registry=registry)
         self._people = Gauge("parley_people", "Accounts", ["role"], registry=registry)
         self._connected = Gauge(
-            "parley_connected", "Whether what people say arrives just now", ["platform"], registry=registry
+            "parley_connected", "Whether messages from the platform are arriving", ["platform"], registry=registry
         )
-        self._waiting = Gauge("parley_waiting_calls", "Calls that wait for their time", ["platform"], registry=registry)
+        self._waiting = Gauge(
+            "parley_waiting_calls", "Calls held back by the rate limits", ["platform"], registry=registry
+        )
         self._floods = Gauge(
-            "parley_flood_limits", "How often the platform has asked for silence (429)", ["platform"],
+            "parley_flood_limits", "Rate limits (429) that the platform has answered with", ["platform"],
             registry=registry,
         )  # fmt: skip
 

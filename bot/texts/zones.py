@@ -37,7 +37,7 @@ def zone(name: str) -> tzinfo:
         return UTC
     if name not in names():
         alike = ", ".join(near(name)) or "Europe/Berlin"
-        raise LookupError(f"There is no time zone {name!r}. Name one as the IANA does, such as {alike}.")
+        raise LookupError(f"There is no time zone {name!r}. Use an IANA name, such as {alike}.")
     with resources.files(_PACKAGE).joinpath("zoneinfo", *name.split("/")).open("rb") as file:
         return ZoneInfo.from_file(file, key=name)
 

@@ -28,10 +28,8 @@ from storage.database import Database
 PASSAGES_PART = 0.5
 """Of what a model can read, at most so much is text from files."""
 
-_HANDED_OVER = said_later("{model} does not see pictures, so {other} looked at them.")
-_GONE = said_later(
-    "{model} is not offered here any more, so {other} answers from now on. `/model` lists what there is."
-)
+_HANDED_OVER = said_later("{model} cannot see pictures, so {other} looked at them.")
+_GONE = said_later("{model} is no longer offered here, so {other} answers from now on. `/model` lists the models.")
 
 
 @dataclass(frozen=True, slots=True)

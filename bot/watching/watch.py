@@ -31,11 +31,13 @@ PATIENCE_S = 180.0
 """How long something must fail that often mends itself."""
 
 _LOST = said_later("{platform} is switched off until the operator acts: {what}")
-_AWAY = said_later("{platform} cannot be reached at the moment. Its messages are answered as soon as it can.")
+_AWAY = said_later(
+    "{platform} cannot be reached at the moment. I will answer its messages as soon as it can be reached."
+)
 _BACK = said_later("{platform} is connected again.")
 _REFUSED = said_later(
-    "The model vendor {vendor} does not accept its key, so none of its models answer. Put a new key "
-    "into the settings and restart."
+    "The model vendor {vendor} does not accept the key, so none of its models answer. Put a new key into the "
+    "settings and restart."
 )
 _POOR = said_later(
     "The account with the model vendor {vendor} has no credit left, so none of its models answer. Top it up."
@@ -53,12 +55,12 @@ _JUMPED = said_later(
     "shown times follow the clock: synchronise it with NTP."
 )
 _AHEAD = said_later(
-    "The clock of this machine is {seconds} seconds ahead. Limits and shown times follow the clock: see that it is set "
-    "by NTP."
+    "The clock of this machine is {seconds} seconds ahead. Limits and shown times follow the clock: synchronise it "
+    "with NTP."
 )
 _BEHIND = said_later(
-    "The clock of this machine is {seconds} seconds behind. Limits and shown times follow the clock: see that it is "
-    "set by NTP."
+    "The clock of this machine is {seconds} seconds behind. Limits and shown times follow the clock: synchronise it "
+    "with NTP."
 )
 _RIGHT = said_later("The clock of this machine is right again.")
 _STEADY = said_later("The clock of this machine is steady again.")

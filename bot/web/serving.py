@@ -46,7 +46,7 @@ class Files:
         number = self._links.check(given["attachment"], given["until"], given["signature"])
         found = await self._database.read(attachments.get(number)) if number is not None else None
         if found is None or found.sha256 is None or not self._blobs.path(found.sha256).exists():
-            raise web.HTTPNotFound(text="This link is no longer good. Ask the bot for a new one: /documents\n")
+            raise web.HTTPNotFound(text="This link is no longer valid. Ask the bot for a new one: /documents\n")
         name = quote(found.name, safe="")
         headers = {**_HEADERS, "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
         return web.FileResponse(self._blobs.path(found.sha256), headers=headers)

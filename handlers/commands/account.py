@@ -29,7 +29,7 @@ _CAUSES = {
     "could not be shown": said_later("could not be shown"),
     "from an admin": said_later("from an admin"),
     "taken by an admin": said_later("taken by an admin"),
-    "one welcome for one person": said_later("one welcome for one person"),
+    "one starting balance per person": said_later("one starting balance per person"),
 }
 
 
@@ -39,7 +39,7 @@ async def start(call: Call, code: Annotated[str, "An invitation code"] = "") -> 
     if code.strip():
         role = await call.services.database.write(_use_code(call, code.strip()))
         if role is None and not access.may_use(person, Role.MEMBER):
-            raise PersonError("That code is not valid, or no longer. Ask for a new one.")
+            raise PersonError("That code is not valid or has expired. Ask for a new one.")
         if role is Role.ADMIN:
             return View(f"{call.say('You are an admin of this bot now.')}\n\n{await _welcome(call)}")
         return View(await _welcome(call))

@@ -41,7 +41,7 @@ async def admin(call: Call) -> View:
         ),
         (
             Button(call.say("People"), "people", ("0",)),
-            Button(call.say("Who is not let in"), "people", ("0", Role.STRANGER.value)),
+            Button(call.say("People not let in"), "people", ("0", Role.STRANGER.value)),
         ),
     )
     how = call.services.policy.access.value
@@ -69,11 +69,13 @@ def _state(call: Call) -> Program[list[str]]:
             "Answers in progress: {turns} · messages waiting to be sent: {pages}",
             turns=sum(counts.open_turns.values()), pages=counts.outbox,
         ),
-        _of(call, say("Tokens paid today: {spent}", spent=paid), policy.tokens_per_day),
+        _of(call, say("Tokens spent today: {spent}", spent=paid), policy.tokens_per_day),
     ]  # fmt: skip
     if policy.usd_per_day:
         dollars = (yield from spending.spent_since(midnight)) / 1_000_000
-        lines.append(say("Models today: ${spent} of ${cap}", spent=f"{dollars:.2f}", cap=f"{policy.usd_per_day:g}"))
+        lines.append(
+            say("Model costs today: ${spent} of ${cap}", spent=f"{dollars:.2f}", cap=f"{policy.usd_per_day:g}")
+        )
     return [f"- {line}" for line in lines]
 
 
@@ -132,7 +134,7 @@ async def _find(call: Call, person: int) -> Person:
 
     found = await call.services.database.read(look())
     if found is None:
-        raise PersonError("That person is not here, or no longer.")
+        raise PersonError("That person cannot be found.")
     return found
 
 
@@ -230,7 +232,8 @@ async def _withdraw(call: Call, person: Person, role: Role) -> None:
     await call.services.database.write(people.set_role(person.id, role))
     if (await _find(call, person.id)).role is not role:
         raise PersonError(
-            "{name} is named in the operator's settings, which count more. Take them out of ADMINS.", name=person.name
+            "{name} is listed in the operator's settings, which take precedence. Remove them from ADMINS.",
+            name=person.name,
         )
     log.info("role_changed", person=person.id, role=role.value, admin=call.standing.person.id)
 

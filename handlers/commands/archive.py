@@ -80,7 +80,7 @@ def _handed(call: Call, file: OutFile, sessions: int) -> View:
     limit = call.platform.capabilities(call.invocation.place).upload_limit_bytes
     if size > limit:
         raise PersonError(
-            "The file would have {size} MB, and the limit here is {limit} MB. Export the sessions one by one.",
+            "The file would be {size} MB; the limit here is {limit} MB. Export the sessions one by one.",
             size=size // 1_000_000 + 1,
             limit=limit // 1_000_000,
         )
@@ -161,7 +161,7 @@ async def _import(call: Call, file: FilePart) -> View:
     limit = call.platform.capabilities(call.invocation.place).download_limit_bytes
     if (file.size_bytes or 0) > limit:
         raise ImportFault(
-            "The file has {size} MB, and I can load {limit} MB here.",
+            "The file is {size} MB; I can load up to {limit} MB here.",
             size=(file.size_bytes or 0) // 1_000_000 + 1,
             limit=limit // 1_000_000,
         )

@@ -26,7 +26,7 @@ _PAGE_LENGTH = 3_000
 _KILOBYTE = 1_000
 
 
-@command("ask", "Ask strictly from this session's documents")
+@command("ask", "Get an answer strictly from this session's documents")
 async def ask(call: Call, question: Annotated[str, "Your question"]) -> View:
     def open_here() -> Program[Session]:
         now = call.services.clock.now()
@@ -163,7 +163,7 @@ async def document_remove(call: Call, file: Annotated[str, "Which file"], sure: 
                 Button(call.say("Keep"), "document", (str(attachment.id),)),
             ),
         )
-        return View(call.say("Remove “{name}” and what was read of it? This cannot be undone.", name=name), rows)
+        return View(call.say("Remove “{name}” and the text extracted from it? This cannot be undone.", name=name), rows)
 
     await call.services.database.write(attachments.remove(attachment))
     return View(call.say("“{name}” is removed from this session.", name=name))

@@ -50,13 +50,13 @@ _WITH_ADDRESS = 2
 """How many answers there are once the address is among them."""
 _LENGTHS = (512, 1_024, 2_048, 4_096, 8_192)
 _OUTCOMES: dict[type[ProviderError], str] = {
-    BadCredentials: said_later("The key was refused."),
+    BadCredentials: said_later("The endpoint does not accept the key."),
     NoCredit: said_later("The account there has no credit left."),
     ModelMissing: said_later("There is nothing at that address: it may lack “/v1”."),
     RateLimited: said_later("It works, but is receiving too many requests just now."),
     ProviderTimeout: said_later("No answer came in time."),
     WrongAddress: said_later("There is nothing at that address: it may lack “/v1”."),
-    NotAllowed: said_later("The key was refused."),
+    NotAllowed: said_later("The endpoint does not accept the key."),
     ProviderUnreachable: said_later("Nothing answers there, or the address is not public."),
 }
 
@@ -166,7 +166,7 @@ async def endpoint_card(call: Call, number: Annotated[str, "Which endpoint"]) ->
 async def _find(call: Call, number: str) -> OwnEndpoint:
     found = await call.services.database.read(endpoints.find(call.standing.person.id, number_of(number)))
     if found is None:
-        raise PersonError("That endpoint is not there, or no longer. `/endpoint` lists yours.")
+        raise PersonError("That endpoint does not exist or has been removed. `/endpoint` lists yours.")
     return found
 
 
@@ -267,7 +267,7 @@ async def _whole_name(call: Call, found: OwnEndpoint, short: str) -> str:
         raise PersonError(_outcome(error)) from error
     whole = next((name for name in names if _short(name) == short), None)
     if whole is None:
-        raise PersonError("That model is not there, or no longer. `/models` lists yours.")
+        raise PersonError("That model does not exist or has been removed. `/models` lists yours.")
     return whole
 
 
@@ -298,14 +298,14 @@ async def _add_model(call: Call, found: OwnEndpoint, name: str) -> View:
 async def _find_model(call: Call, number: str) -> OwnModel:
     found = await call.services.database.read(endpoints.find_model(call.standing.person.id, number_of(number)))
     if found is None:
-        raise PersonError("That model is not there, or no longer. `/models` lists yours.")
+        raise PersonError("That model does not exist or has been removed. `/models` lists yours.")
     return found
 
 
 def _model_card(call: Call, model: OwnModel) -> View:
     say, number = call.say, (str(model.id),)
-    warmth = say("the model's own") if model.temperature is None else f"{model.temperature:g}"
-    longest = say("the model's own") if model.max_tokens is None else say.number(model.max_tokens)
+    warmth = say("the model's default") if model.temperature is None else f"{model.temperature:g}"
+    longest = say("the model's default") if model.max_tokens is None else say.number(model.max_tokens)
     lines = (f"**{escaped(model.label)}**", f"{say('Temperature')}: {warmth}", f"{say('Longest answer')}: {longest}")
     buttons = (
         (Button(say("Use it in this session"), "use_own", number, "success"),),
@@ -329,7 +329,7 @@ async def use_own(call: Call, number: Annotated[str, "Which model"]) -> View:
     if call.standing.session is None:
         # Nothing is open yet: what is begun next begins with it.
         await call.services.database.write(people.set_default_model(call.standing.person.id, f"{OWN}/{found.id}"))
-        return View(call.say("From now on `{model}` answers first in what you begin.", model=found.label))
+        return View(call.say("From now on, `{model}` answers first in the sessions you start.", model=found.label))
     session = await current(call)
     await call.services.database.write(sessions.set_model(session.id, f"{OWN}/{found.id}"))
     return View(
@@ -350,7 +350,7 @@ async def own_temperature(
 
 async def length_choices(call: Call, _typed: str) -> Sequence[Choice]:
     """A few lengths, in the model's tokens."""
-    own = Choice(DEFAULT, call.say("the model's own"))
+    own = Choice(DEFAULT, call.say("the model's default"))
     return [own, *(Choice(str(length), call.say.number(length)) for length in _LENGTHS)]
 
 
@@ -363,7 +363,7 @@ async def own_length(
     found = await _find_model(call, number)
     longest = None if tokens == DEFAULT else number_of(tokens)
     if longest is not None and not 1 <= longest <= 1_000_000:
-        raise PersonError("An answer has 1 to 1,000,000 tokens.")
+        raise PersonError("An answer can be 1 to 1,000,000 tokens long.")
     await call.services.database.write(endpoints.set_model(found.id, found.temperature, longest))
     return _model_card(call, await _find_model(call, number))
 

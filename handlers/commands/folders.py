@@ -46,7 +46,7 @@ async def _find(call: Call, folder: str) -> Folder:
     number = FolderId(number_of(folder))
     found = await call.services.database.read(folders.find(call.standing.person.id, number))
     if found is None:
-        raise PersonError("That folder is not there, or no longer. `/folder` lists yours.")
+        raise PersonError("That folder does not exist or has been deleted. `/folder` lists yours.")
     return found
 
 

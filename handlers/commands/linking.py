@@ -27,7 +27,7 @@ _SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Without those that are taken for each other."""
 _SIGNS_IN_CODE = 8
 _CODE_MINUTES = int(timedelta(milliseconds=CODE_MS).total_seconds() // 60)
-_WRONG = said_later("That code is not valid, or no longer. Send `/link` on the other side for a new one.")
+_WRONG = said_later("That code is not valid or has expired. Send `/link` on the other side for a new one.")
 
 
 def _new_code() -> str:
@@ -202,7 +202,7 @@ def _note_mailed(call: Call, code: str, address: str) -> Program[None]:
 async def email_code(call: Call, code: Annotated[str, "The code from the e-mail"]) -> View:
     proven = await call.services.database.write(_prove(call, code))
     if proven is None:
-        raise PersonError("That code is not valid, or no longer. `/email` sends a new one.")
+        raise PersonError("That code is not valid or has expired. `/email` sends a new one.")
     address, other = proven
     if other is None:
         return View(call.say("{address} is verified and belongs to your account.", address=escaped(address)))
@@ -235,7 +235,7 @@ async def link_email(call: Call) -> View:
 
     joined = await call.services.database.write(program())
     if joined is None:
-        raise PersonError("That code is not valid, or no longer. `/email` sends a new one.")
+        raise PersonError("That code is not valid or has expired. `/email` sends a new one.")
     return await _tell_both(call, joined)
 
 

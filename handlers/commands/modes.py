@@ -158,7 +158,7 @@ def _session_of(call: Call, wanted: Mode) -> Program[Session]:
 
 async def session_model_choices(call: Call, typed: str) -> Sequence[Choice]:
     """Every model that this session can have, behind the mode's own."""
-    own = [Choice(DEFAULT, call.say("the mode's own"))] if DEFAULT.startswith(typed.lower()) else []
+    own = [Choice(DEFAULT, call.say("the mode's default"))] if DEFAULT.startswith(typed.lower()) else []
     return [*own, *await model_choices(call, typed)]
 
 
@@ -183,7 +183,7 @@ async def known_model(call: Call, name: str) -> str:
 
 async def temperature_choices(call: Call, _typed: str) -> Sequence[Choice]:
     """A few temperatures with what they do."""
-    own = Choice(DEFAULT, call.say("the mode's own"))
+    own = Choice(DEFAULT, call.say("the mode's default"))
     return [own, *(Choice(value, call.say(label)) for value, label in _TEMPERATURES.items())]
 
 
@@ -205,7 +205,7 @@ async def session_temperature(call: Call, value: Annotated[str, "Temperature", C
     session = await current(call)
     wanted = temperature_of(value)
     await call.services.database.write(sessions.set_temperature(session.id, wanted))
-    shown = call.say("the mode's own") if wanted is None else f"{wanted:g}"
+    shown = call.say("the mode's default") if wanted is None else f"{wanted:g}"
     return View(call.say("The temperature of **{title}** is: {value}", title=escaped(session.title), value=shown))
 
 

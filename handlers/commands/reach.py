@@ -89,7 +89,7 @@ async def reach(call: Call, session: str | SessionId) -> Session:
     number = SessionId(number_of(str(session)))
     found = await call.services.database.read(access.reach(call.standing, number))
     if found is None:
-        raise PersonError("That session is not here, or no longer. `/sessions` lists yours.")
+        raise PersonError("That session is not here or has been deleted. `/sessions` lists yours.")
     return found
 
 
@@ -125,9 +125,7 @@ async def pointed_at(call: Call) -> tuple[Session, Message] | None:
 
     found = await call.services.database.read(look())
     if found is None:
-        raise PersonError(
-            "That message is not part of a session here. Use this on a question, or on an answer of mine."
-        )
+        raise PersonError("That message is not part of a session here. Use this on a question or on one of my answers.")
     return found
 
 

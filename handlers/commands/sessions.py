@@ -228,9 +228,9 @@ def _jump(call: Call, session: Session, lies: Lies) -> View:
     """The way to a session that goes on where it was begun, and nowhere else."""
     title = escaped(session.title)
     if lies.link:
-        text = call.say("**{title}** goes on where it was begun.", title=title)
+        text = call.say("**{title}** continues where it was started.", title=title)
         return View(text, ((Button(call.say("Go there"), url=lies.link),),), private=answers_alone(call), replace=False)
-    text = call.say("**{title}** goes on where it was begun: {place}.", title=title, place=escaped(lies.named))
+    text = call.say("**{title}** continues where it was started: {place}.", title=title, place=escaped(lies.named))
     return View(text, private=answers_alone(call), replace=False)
 
 

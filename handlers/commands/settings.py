@@ -28,7 +28,7 @@ PROMPT_LIMIT = 4_000
 _PROMPT_SHOWN = 200
 _MOST_MESSAGES = 200
 _RICH = {
-    RichUse.AUTO: said_later("where an answer needs it"),
+    RichUse.AUTO: said_later("when an answer needs it"),
     RichUse.ALWAYS: said_later("always"),
     RichUse.NEVER: said_later("never"),
 }
@@ -52,8 +52,8 @@ def _view(call: Call, person: Person) -> View:
         (say("Language"), LANGUAGES[language_of(person.language)]),
         (say("Time zone"), f"{person.time_zone or 'UTC'} ({_now(call, person)})"),
         (say("Default mode"), f"`{person.default_mode or policy.default_mode}`"),
-        (say("Default model"), f"`{person.default_model}`" if person.default_model else say("the mode's own")),
-        (say("Temperature"), say("the mode's own") if person.temperature is None else f"{person.temperature:g}"),
+        (say("Default model"), f"`{person.default_model}`" if person.default_model else say("the mode's default")),
+        (say("Temperature"), say("the mode's default") if person.temperature is None else f"{person.temperature:g}"),
         (say("Messages a model reads"), str(person.context_messages or policy.context_messages)),
         (say("Stream answers"), say("yes") if person.streaming else say("no")),
         (say("System prompt"), escaped(shown)),
@@ -134,7 +134,7 @@ async def set_zone(call: Call, name: Annotated[str, "Which time zone", Choices(z
     return await _after(call, people.set_time_zone(call.standing.person.id, zone))
 
 
-@command("set_streaming", "Whether answers grow before your eyes", scope=Scope.PRIVATE, listed=False)
+@command("set_streaming", "Show answers while they are being written", scope=Scope.PRIVATE, listed=False)
 async def set_streaming(call: Call, wanted: Annotated[str, "on or off"]) -> View:
     return await _after(call, people.set_streaming(call.standing.person.id, wanted != "off"))
 

@@ -8,8 +8,8 @@ from bot.incoming.commands import Call
 from bot.people import access
 from bot.texts import said_later
 
-NOT_ASKED = said_later("Only the person who asked can do that. Ask it yourself, and it is yours.")
-NOT_BEGUN = said_later("Only the person who began this session, or an admin of this chat, can do that.")
+NOT_ASKED = said_later("Only the person who asked can do that. Ask it yourself, and the answer is yours.")
+NOT_BEGUN = said_later("Only the person who started this session, or an admin of this chat, can do that.")
 NOT_BROUGHT = said_later("Only the person who sent this file, or an admin of this chat, can do that.")
 
 

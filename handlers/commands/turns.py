@@ -65,7 +65,7 @@ async def _turn(call: Call, number: str) -> tuple[Session, Turn]:
 def must_be_theirs(call: Call, turn: Turn) -> None:
     """Among several people, what stands below an answer is for the one who asked (and for admins)."""
     if turn.payer != call.standing.person.id and not access.may_use(call.standing.person, Role.ADMIN):
-        raise PersonError("Only the person who asked can do that. Ask it yourself, and it is yours.")
+        raise PersonError("Only the person who asked can do that. Ask it yourself, and the answer is yours.")
 
 
 async def ask_again(call: Call, session: Session, question: MessageId, made: Made, *, of: TurnId | None = None) -> View:

@@ -25,7 +25,7 @@ def said(message: discord.Message, me: int) -> tuple[Part, ...]:
 def replied_to(resolved: object, me: int, sender: int) -> tuple[Part, ...]:
     """What the message that is replied to holds: its words as a quotation, and its files."""
     if not isinstance(resolved, discord.Message):
-        return (QuotedPart("Reply to a message that is not there any more"),) if resolved is not None else ()
+        return (QuotedPart("Reply to a message that is no longer there"),) if resolved is not None else ()
     head = f"Reply to a message by {_line(resolved.author.display_name)}"
     if resolved.author.id in (me, sender):
         head = "Reply to your own message" if resolved.author.id == me else "Reply to my own earlier message"

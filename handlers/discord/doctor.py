@@ -34,7 +34,7 @@ def invite_link(application: int) -> str:
 async def examine(client: discord.Client) -> AsyncIterator[Finding]:
     """All checks of a client that is logged in."""
     application = await client.application_info()
-    yield good(f"The token is that of {application.name}.")
+    yield good(f"The token belongs to {application.name}.")
     flags = application.flags
     if flags.gateway_message_content or flags.gateway_message_content_limited:
         yield good("It may read what people write.")
@@ -48,7 +48,7 @@ async def examine(client: discord.Client) -> AsyncIterator[Finding]:
             f"Invite it: {invite_link(application.id)}",
         )
     if len(servers) > MOST_SERVERS:
-        yield good(f"Only the first {MOST_SERVERS} of its servers are looked into.")
+        yield good(f"Only the first {MOST_SERVERS} of its servers are checked.")
     for server in servers[:MOST_SERVERS]:
         async for finding in _examine_server(client, server.id):
             yield finding
@@ -70,7 +70,7 @@ async def _examine_server(client: discord.Client, number: int) -> AsyncIterator[
     if len(seen) < len(channels):
         yield note(
             f"{len(channels) - len(seen)} of {len(channels)} text channels of {server.name} are hidden from it.",
-            "That is fine where it is not wanted; else allow View Channel there.",
+            "That is fine for channels it is not meant for; otherwise, allow View Channel there.",
         )
     if seen and not lacking:
         yield good(f"It has what it needs in {len(seen)} text channels of {server.name}.")

@@ -10,9 +10,9 @@ from bot.texts import said_later
 SAID = frozenset(("default", "reply"))
 """The types that people write."""
 
-_SERVICE = "Discord writes it about something that was done in the channel or the server; nobody says it to anybody."
+_SERVICE = "Discord writes it about something that was done in the channel or the server; no one says it to anyone."
 _COMMAND = "It shows the answer to a command, which reaches the bot as an interaction."
-_MONEY = "It tells of a purchase from Discord or from another application."
+_MONEY = "It reports a purchase from Discord or from another application."
 
 QUIET: Mapping[str, str] = {
     **dict.fromkeys(

@@ -19,18 +19,18 @@ Ask = Callable[[Call], Awaitable[Any]]
 async def examine(ask: Ask, *, at_work: bool) -> AsyncIterator[Finding]:
     """All checks, one after the other."""
     me = await ask(Call("getMe"))
-    yield good(f"The token is that of @{me['username']}.")
+    yield good(f"The token belongs to @{me['username']}.")
     webhook = await ask(Call("getWebhookInfo"))
     if webhook.get("url"):
         host = urlsplit(webhook["url"]).hostname
         yield bad(
-            f"A webhook is set: what people say goes to {host}.",
-            "End the program that set it; the gateway takes the webhook away when it starts.",
+            f"A webhook is set: updates go to {host}.",
+            "Stop the program that set it; the gateway removes the webhook when it starts.",
         )
     elif not at_work:
         yield await _alone(ask)
     if waiting := webhook.get("pending_update_count"):
-        yield note(f"{waiting} updates wait to be fetched.", "They are answered when the gateway runs.")
+        yield note(f"{waiting} updates are waiting to be fetched.", "The gateway answers them when it runs.")
     if me.get("can_join_groups", True):
         yield good("It can be added to groups.")
     else:
@@ -57,8 +57,8 @@ async def _alone(ask: Ask) -> Finding:
     except NotSent as error:
         if isinstance(error.__cause__, TelegramConflictError):
             return bad(
-                "Another program receives with this token.",
-                "Stop it, or make a bot of its own for one of them (@BotFather, /newbot).",
+                "Another program is receiving with this token.",
+                "Stop it, or create a separate bot for one of them (@BotFather, /newbot).",
             )
         raise
-    return good("Nobody else receives with this token.")
+    return good("No other program receives with this token.")

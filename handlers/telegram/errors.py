@@ -107,7 +107,7 @@ def _meaning(error: AiogramError | UnicodeDecodeError | OSError, method: str) ->
         case TelegramServerError():
             return OutcomeUnknown(f"{method}: {error.message}")
         case TelegramAPIError() if "too many requests" in error.message.lower():
-            return RetryAfter(f"{method}: silence for no time given", retry_after_s=_DEFAULT_PAUSE_S)
+            return RetryAfter(f"{method}: asked to wait, without a time", retry_after_s=_DEFAULT_PAUSE_S)
         case TelegramAPIError():
             return Rejected(f"{method}: {error.message}")
         case _:

@@ -37,10 +37,10 @@ AROUND = ENVELOPE | frozenset(
 )
 """What says nothing by itself."""
 
-_SERVICE = "Telegram writes it about something that was done in the chat; nobody says it to anybody."
-_OURS = "It tells of a message, topic or button of the bot's own."
-_MONEY = "It books money; this bot sells nothing, and nobody asks anything by it."
-_REMOTE = "It tells of something done to another message, which has been read."
+_SERVICE = "Telegram writes it about something that was done in the chat; no one says it to anyone."
+_OURS = "It reports something about the bot's own message, topic or button."
+_MONEY = "It books money; this bot sells nothing, and no one asks anything with it."
+_REMOTE = "It reports something done to another message, which has been read."
 
 QUIET: Mapping[str, str] = {
     **dict.fromkeys(
@@ -87,7 +87,7 @@ NAMES: Mapping[str, str] = {
     "users_shared": said_later("a shared contact"),
     "user_shared": said_later("a shared contact"),
     "chat_shared": said_later("a shared chat"),
-    "web_app_data": said_later("data of a web app"),
+    "web_app_data": said_later("data from a web app"),
 }
 """What people call what a field holds; any other is called by its own name."""
 

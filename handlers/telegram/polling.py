@@ -66,8 +66,8 @@ async def _next_updates(bot: Bot, offset: int, trouble: "Trouble") -> Sequence[A
         updates = await bot(call, request_timeout=REQUEST_TIMEOUT_S)
     except TelegramUnauthorizedError as error:
         raise SettingsError(
-            "Telegram does not accept the bot token any more. Get the present one from @BotFather (/mybots, API Token) "
-            "and put it into `TELEGRAM_BOT_TOKEN`."
+            "Telegram no longer accepts the bot token. Get the current one from @BotFather (/mybots, API Token) and "
+            "put it into `TELEGRAM_BOT_TOKEN`."
         ) from error
     except TelegramConflictError as error:
         await _end_conflict(bot, error, trouble)
@@ -85,7 +85,7 @@ async def _next_updates(bot: Bot, offset: int, trouble: "Trouble") -> Sequence[A
 async def _end_conflict(bot: Bot, error: TelegramConflictError, trouble: "Trouble") -> None:
     """409: updates go to a webhook, which is taken away without what waits for it; or another program polls."""
     if "webhook" not in error.message.lower():
-        cure = "Stop the other program that uses this bot's token, or give this one a bot of its own."
+        cure = "Stop the other program that uses this bot's token, or create a separate bot for this one."
         await trouble.wait("another_program_receives", cure=cure)
         return
     try:
@@ -95,7 +95,7 @@ async def _end_conflict(bot: Bot, error: TelegramConflictError, trouble: "Troubl
         return
     # If some other program sets it again and again, this must not become a race.
     await trouble.wait(
-        "webhook_removed", cure="Updates went to a webhook. End the program that sets it, if it does again."
+        "webhook_removed", cure="Updates went to a webhook. Stop the program that sets it, if it does so again."
     )
 
 

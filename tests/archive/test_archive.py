@@ -149,7 +149,7 @@ BROKEN: list[tuple[Callable[[], bytes], str]] = [
     (lambda: b"hello", "line 1, column 1"),
     (lambda: b'{"format": "parley",\n  "version" 1}', "line 2"),
     (lambda: b"\xff\xfe\x00", "not text in UTF-8"),
-    (lambda: b"[" * 200_000, "not JSON"),
+    (lambda: b"[" * 200_000, "not readable JSON"),
     (lambda: b"[]", "neither"),
     (lambda: b'{"a": 1}', "neither"),
     (lambda: b'{"format": "parley", "version": 9, "sessions": []}', "version"),

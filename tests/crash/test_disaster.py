@@ -91,7 +91,7 @@ async def test_a_directory_that_is_closed_while_it_runs_holds_files_up_and_nothi
         directory.chmod(0o500)
     document = OutFile("a.txt", "text/plain", b"The first page.")
     scene.side.send_files(scene.alice, room, [document], "what does it say?", reply_to=None)
-    await scene.until(lambda: any("nothing can be written" in message.text for message in scene.answers(room)))
+    await scene.until(lambda: any("the disk cannot be written to" in message.text for message in scene.answers(room)))
     for directory in directories:
         directory.chmod(0o700)
     scene.side.send_files(scene.alice, room, [document], "and now?", reply_to=None)

@@ -29,7 +29,7 @@ async def test_the_first_start_prints_a_link_and_who_opens_it_is_admin(
     await alice.commands("start", operator_code)
     await alice.sees("You are an admin")
     await bob.commands("start", operator_code)
-    await bob.sees("not valid, or no longer")
+    await bob.sees("not valid or has expired")
     await alice.commands("admin")
     await alice.presses("Invite one person")
     invitation = await alice.sees("People this code admits: 1")
@@ -100,14 +100,14 @@ async def test_an_admin_sees_how_it_is_doing_and_who_waits(house: House, alice: 
     shown = await alice.sees("What would you like to do?")
     assert "Members: 0 · admins: 1 · not let in: 1 · blocked: 0" in shown.text
     assert "Answers in progress: 0" in shown.text
-    assert "Tokens paid today: 100 / 500" in shown.text
-    assert re.search(r"Models today: \$[1-9][0-9.]* of \$50", shown.text)
-    await alice.presses("Who is not let in")
+    assert "Tokens spent today: 100 / 500" in shown.text
+    assert re.search(r"Model costs today: \$[1-9][0-9.]* of \$50", shown.text)
+    await alice.presses("People not let in")
     shown = await alice.sees("People, the newest first:")
     assert [label for label in shown.labels if "·" in label] == ["Bob · stranger"]
     await alice.presses("Bob · stranger")
     await alice.presses("Let in")
     await bob.sees("You are in.")
     await alice.commands("admin")
-    await alice.presses("Who is not let in")
+    await alice.presses("People not let in")
     await alice.sees("No people found.")

@@ -10,7 +10,7 @@ from bot.standins.model import Fault
 from tests.clock import AstrayClock
 from tests.scenario.world import House, Someone
 
-REFUSED = "does not accept its key, so none of its models answer"
+REFUSED = "does not accept the key, so none of its models answer"
 AGAIN = "mistral answers again"
 
 

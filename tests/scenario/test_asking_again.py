@@ -234,7 +234,7 @@ async def test_a_model_that_is_offered_no_more_is_never_asked_and_missed_once(ho
     with_third = {"regular": ModeTable(chain=(ONE, TWO, THIRD))}
     openai = {"openai_api_key": "k", "openai_base_url": house.model.url, "openai_model": "another"}
     await house.start(mode_tables=with_third, **openai)
-    talk, gone = Talk(house, alice, count(1)), "openai/another is not offered here any more"
+    talk, gone = Talk(house, alice, count(1)), "openai/another is no longer offered here"
     await talk.answered(says(talk, "hello"))
     await talk.answered(alice.commands("regenerate", THIRD))
     by_third = talk.shown

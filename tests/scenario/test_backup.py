@@ -267,7 +267,7 @@ async def test_a_backup_carries_the_settings_to_another_machine(
 ) -> None:
     assert main(["backup", "../moved", *seal]) == 0
     said = capsys.readouterr().out
-    assert ("It is sealed" in said) == bool(seal)
+    assert ("It is encrypted" in said) == bool(seal)
     assert ("the tokens and keys in .env and parley.toml" in said) == (not seal)
     moved = tmp_path / "moved"
     assert moved.stat().st_mode & 0o777 == 0o600
@@ -280,7 +280,7 @@ async def test_a_backup_carries_the_settings_to_another_machine(
     for name, content in SETTINGS.items():
         assert (config / name).read_bytes() == content
         assert (config / name).stat().st_mode & 0o777 == 0o600
-        assert f"{config / name} is back." in said
+        assert f"{config / name} is restored." in said
     assert sorted(path.name for path in config.iterdir()) == sorted(SETTINGS)
 
 
@@ -295,7 +295,7 @@ async def test_settings_that_are_there_stay_and_the_backups_lie_beside(
     (beside,) = (path for path, _ in all_in(home) if ".from-backup-" in path.name)
     assert ((home / ".env").read_bytes(), beside.read_bytes()) == (newer, SETTINGS[".env"])
     assert beside.stat().st_mode & 0o777 == 0o600
-    assert f".env is different here, and stays. The backup's is {beside}" in capsys.readouterr().out
+    assert f".env is different here, and was kept. The backup's version is {beside}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("side", ["telegram"], indirect=True)
@@ -333,8 +333,8 @@ def wrong_ways(sealed: Path) -> dict[str, tuple[bytes, str | None, str]]:
     blocks = [whole[at : at + block] for at in range(head, len(whole), block)]
     assert len(blocks) > 2
     return {
-        "another passphrase": (whole, "battery staple", "passphrase is not the one"),
-        "none": (whole, None, "is sealed"),
+        "another passphrase": (whole, "battery staple", "passphrase is wrong"),
+        "none": (whole, None, "is encrypted"),
         "cut at a block": (whole[: -len(blocks[-1])], right, "damaged"),
         "cut in a block": (whole[:-1], right, "damaged"),
         "nothing behind the head": (whole[:head], right, "damaged"),

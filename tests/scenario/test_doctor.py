@@ -58,7 +58,7 @@ async def test_a_sound_gateway_is_told_so(house: House, alice: Someone) -> None:
     assert bad(found) == []
     assert "mistral/mistral-medium-latest answers" in all_of(found)
     assert "The clock is right." in all_of(found)
-    assert "its schema is this program's" in all_of(found)
+    assert "its schema matches this program" in all_of(found)
 
 
 async def test_a_gateway_at_work_is_left_alone(house: House, alice: Someone) -> None:
@@ -67,7 +67,7 @@ async def test_a_gateway_at_work_is_left_alone(house: House, alice: Someone) -> 
     alice.says("hi")
     await alice.sees("Still here.")
     found = await findings(house)
-    assert "A gateway is at work on this data." in all_of(found)
+    assert "A gateway is running on this data." in all_of(found)
     assert bad(found) == []
     alice.says("and now?")
     await alice.sees("Still here.", times=2)
@@ -99,12 +99,12 @@ def discord(house: House) -> DiscordSide:
 async def test_another_poller_a_webhook_and_the_bots_switches_are_seen(house: House) -> None:
     side = telegram(house)
     async with polling_elsewhere(house):
-        assert any("Another program receives" in line for line in bad(await findings(house)))
+        assert any("Another program is receiving" in line for line in bad(await findings(house)))
     side.bot.can_read_all_group_messages = False
     async with aiohttp.ClientSession() as session:
         address = {"url": "http://127.0.0.1:9/hook"}
         await session.post(f"{side.stand_in.url}/bot{side.bot.token}/setWebhook", json=address)
-    assert any("goes to 127.0.0.1" in line for line in bad(await findings(house)))
+    assert any("go to 127.0.0.1" in line for line in bad(await findings(house)))
     async with aiohttp.ClientSession() as session:
         await session.post(f"{side.stand_in.url}/bot{side.bot.token}/deleteWebhook")
     found = await findings(house)
@@ -165,15 +165,15 @@ async def test_abilities_that_nobody_has_are_noted(house: House) -> None:
     modes = {"regular": {"chain": ["home/unheard-of"]}}
     found = await findings(house, mistral_api_key=None, endpoint_tables=endpoint, mode_tables=modes)
     notes = [printed(finding) for finding in found if finding.verdict is Verdict.NOTE]
-    assert any("The prices of these are unknown: home/unheard-of" in line for line in notes)
-    assert any("looks at pictures" in line for line in notes)
+    assert any("Models whose price is unknown: home/unheard-of" in line for line in notes)
+    assert any("can see pictures" in line for line in notes)
     assert any("voice messages" in line for line in notes)
 
 
 @only_telegram
 async def test_under_a_limit_a_model_without_a_price_is_wrong(house: House) -> None:
     (found,) = bad(await findings(house, usd_per_day=1, mistral_model="house-blend"))
-    assert "mistral/house-blend are not asked" in found
+    assert "because the price is unknown: mistral/house-blend" in found
     assert "PRICES" in found
 
 

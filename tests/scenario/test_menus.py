@@ -12,14 +12,14 @@ from tests.scenario.world import House, Someone
 ASKING = {
     # The menus that a command without its argument shows, and what is typed after each.
     "mode": ("Documents", "regul"),
-    "model": ("default", "the mode's own"),
+    "model": ("default", "the mode's default"),
     "switch": ("tides and winds", "TIDES"),
     "session_temperature": ("0.5", "wild"),
     "set_language": ("deutsch", "Engl"),
     "set_zone": ("Europe/Berlin", "new york"),
     "set_rich": ("never", "always"),
     "set_mode": ("documents", "regular"),
-    "set_model": ("default", "the mode's own"),
+    "set_model": ("default", "the mode's default"),
     "set_temperature": ("default", "0"),
     "set_context": ("12", "20"),
     "folder": ("Travel", "trav"),

@@ -141,7 +141,7 @@ def test_the_doctor_names_the_proxy_without_its_password() -> None:
     telegram, key, proxy = SecretStr("1:a"), SecretStr("key"), SecretStr("socks5://me:secret@p:1080")
     settings = Settings(telegram_bot_token=telegram, mistral_api_key=key, proxy=proxy)
     said = [finding.what for finding in Routes.of(settings, {"NO_PROXY": "api.mistral.ai"}).findings(settings)]
-    assert said[0] == "Telegram is reached by the proxy socks5://p:1080."
+    assert said[0] == "Telegram is reached through the proxy socks5://p:1080."
     assert not any("secret" in line or "mistral" in line for line in said)
 
 

@@ -99,8 +99,8 @@ async def test_the_operator_and_the_person_decide(
     assert is_rich(house, alice) is rich
     await bob.commands("settings")
     await bob.presses("Rich messages")
-    await bob.presses("never" if rich else "where an answer needs it")
-    await bob.sees("Rich messages: never" if rich else "Rich messages: where an answer needs it")
+    await bob.presses("never" if rich else "when an answer needs it")
+    await bob.sees("Rich messages: never" if rich else "Rich messages: when an answer needs it")
     bob.says("hi")
     await bob.sees("Plain words" if rich else "Rome")
     assert is_rich(house, bob) is not rich

@@ -63,7 +63,7 @@ async def test_an_admin_withdraws_what_another_was_granted(house: House, alice: 
     presses(alice, "promote", on=2)
     await alice.sees("Bob is an admin now.")
     presses(bob, "demote", on=1)
-    await bob.sees("named in the operator's settings")
+    await bob.sees("listed in the operator's settings")
     presses(bob, "block", on=2)
     await bob.sees("That would lock you out.")
     presses(alice, "person", on=2)

@@ -100,7 +100,7 @@ async def test_an_answer_that_was_cut_is_counted_and_a_failed_one_is_not(house: 
     assert 3_000 <= microusd <= 12_000, "As its vendor said nothing, it is the most it can have been."
     house.model.fail(Fault("status", status=401))
     alice.says("again")
-    await alice.sees("The model's key is not accepted.")
+    await alice.sees("The model's vendor does not accept the key.")
     assert paid(house)[1] == (0, 1)
 
 
@@ -145,7 +145,7 @@ async def test_metered_nobody_pays_more_than_they_have(house: House, alice: Some
     alice.says("one")
     await alice.sees("A long one.")
     alice.says("two")
-    await alice.sees("You have 0 tokens left, and a request needs 1,000 at hand.")
+    await alice.sees("You have 0 tokens left, and each request reserves 1,000.")
     assert len(house.model.requests) == 1
     assert await balance(house) == 0
 

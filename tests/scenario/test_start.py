@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from tests.scenario.world import House, Someone
 
 only_discord = pytest.mark.parametrize("side", ["discord"], indirect=True)
-REFUSED = "does not accept its key, so none of its models answer"
+REFUSED = "does not accept the key, so none of its models answer"
 
 
 async def test_a_key_that_is_refused_is_told_before_anybody_asks(house: House, alice: Someone) -> None:

@@ -78,7 +78,7 @@ async def test_what_one_has_begun_in_another_thread_is_found_and_led_to(
     assert "↗" in shown.text
     await house.until(lambda: link_of(house, there_as_alice, shown).endswith(f"/{here.room.thread}"))
     await there_as_alice.commands("switch", title)
-    await there_as_alice.sees("goes on where it was begun")
+    await there_as_alice.sees("continues where it was started")
     house.model.replies.append("Still about winds.")
     there.says("and now?")
     await there.sees("Still about winds.")

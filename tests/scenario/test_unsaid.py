@@ -48,7 +48,7 @@ async def test_of_what_breaks_no_words_are_in_the_log(written: io.StringIO, hous
 
         await house.until(answered)
     await alice.commands("email", f"{WORDS}@example.org")
-    await alice.sees("The mail could not be sent")
+    await alice.sees("The e-mail could not be sent")
     if isinstance(house.side, TelegramSide):
         person = {"id": alice.person, "is_bot": WORDS, "first_name": WORDS}
         chat = {"id": alice.room.chat, "type": WORDS}
@@ -128,7 +128,7 @@ async def test_a_mail_server_that_repeats_what_it_refuses_is_not_repeated(
         port = server.sockets[0].getsockname()[1]
         await house.start(smtp_host="127.0.0.1", smtp_port=port, smtp_security="none", smtp_from="bot@example.org")
         await alice.commands("email", f"{WORDS}@example.org")
-        await alice.sees("The mail could not be sent")
+        await alice.sees("The e-mail could not be sent")
         await house.stop()
     finally:
         server.close()

@@ -74,7 +74,7 @@ async def test_a_bare_mention_is_a_call(house: House, alice: Someone, bob: Someo
     await house.start()
     in_group, _ = house.group(alice, bob)
     in_group.says("")
-    await in_group.sees("Write your question behind my name")
+    await in_group.sees("Write your question after my name")
     assert not house.model.requests, "A call costs nothing."
 
 

@@ -240,7 +240,7 @@ async def test_who_runs_dry_hears_when_there_is_more(house: House, alice: Someon
     alice.says("one")
     await alice.sees("Yes.")
     alice.says("two")
-    await alice.sees("There are new tokens from")
+    await alice.sees("You get new tokens from")
 
 
 async def test_erasing_and_coming_back_brings_no_second_refill(house: House, alice: Someone) -> None:

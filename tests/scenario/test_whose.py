@@ -22,7 +22,7 @@ async def test_only_who_began_a_session_or_keeps_order_changes_it(
     beginner.says("our trip")
     await beginner.sees("Yes.")
     await other.commands(command, *args)
-    await other.sees("Only the person who began this session, or an admin of this chat, can do that.")
+    await other.sees("Only the person who started this session, or an admin of this chat, can do that.")
     house.side.appoint(bob.person, other.room)
     await other.commands(command, *args)
     await other.sees({"delete": "Delete our trip", "rename": "now called Mine now", "retitle": "on its way"}[command])

@@ -48,5 +48,5 @@ def test_a_named_file_brings_its_directory(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_named_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="not there"):
+    with pytest.raises(SettingsError, match="does not exist"):
         load_settings({}, env_file=tmp_path / "no.env")

@@ -106,7 +106,7 @@ def test_prices_are_read_and_the_first_that_fits_counts(tmp_path: Path) -> None:
         "mistral/small=-1/2",
         "a/b=9999999/1",
     ):
-        assert f"PRICES holds {wrong!r}, which is no price." in complaint(tmp_path, PRICES=wrong)
+        assert f"PRICES holds {wrong!r}, which is not a price." in complaint(tmp_path, PRICES=wrong)
 
 
 def test_toml_takes_lists_as_lists(tmp_path: Path) -> None:
@@ -132,8 +132,8 @@ def test_toml_takes_lists_as_lists(tmp_path: Path) -> None:
         (
             "ALLOWLIST",
             "telegram:role:1",
-            "ALLOWLIST holds 'telegram:role:1', which names nobody. Write platform:kind:id: "
-            "telegram:user or chat:123456; discord:user or chat or guild or role:123456.",
+            "ALLOWLIST holds 'telegram:role:1', which names no one. Write platform:kind:id: telegram:user or "
+            "chat:123456; discord:user or chat or guild or role:123456.",
         ),
         (
             "ADMINS",
@@ -143,7 +143,7 @@ def test_toml_takes_lists_as_lists(tmp_path: Path) -> None:
         (
             "TELEGRAM_API_URL",
             "localhost:8081",
-            "TELEGRAM_API_URL is not a whole address: it must begin with http:// or https:// and name a host. "
+            "TELEGRAM_API_URL is not a complete address: it must begin with http:// or https:// and name a host. "
             "Write it like https://api.example.com/v1.",
         ),
         (
@@ -161,7 +161,7 @@ def test_a_wrong_value_is_told_in_one_go(tmp_path: Path, name: str, value: str, 
     "value", ["http://", "https://:80", "https://host:port", "ftp://host", "https://a b", "//host"]
 )
 def test_an_address_is_whole_or_refused(tmp_path: Path, value: str) -> None:
-    assert "MISTRAL_BASE_URL is not a whole address" in complaint(tmp_path, MISTRAL_BASE_URL=value)
+    assert "MISTRAL_BASE_URL is not a complete address" in complaint(tmp_path, MISTRAL_BASE_URL=value)
 
 
 @pytest.mark.parametrize(

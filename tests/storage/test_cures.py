@@ -14,8 +14,8 @@ from storage.database import open_database
 
 CURES = {
     sqlite3.SQLITE_FULL: "Make room on its disk.",
-    sqlite3.SQLITE_BUSY: "Another program holds it",
-    sqlite3.SQLITE_IOERR_WRITE: "Have the disk checked",
+    sqlite3.SQLITE_BUSY: "Another program is using it",
+    sqlite3.SQLITE_IOERR_WRITE: "Check the disk",
     sqlite3.SQLITE_NOTADB: "then `parley restore ARCHIVE`",
     sqlite3.SQLITE_CORRUPT: "then `parley restore ARCHIVE`",
 }

@@ -124,7 +124,7 @@ async def test_a_database_that_may_not_be_written_is_told_with_its_cure(tmp_path
         pass
     (tmp_path / "parley.db").chmod(0o400)
     # In this thread alone: the one that opens the database gets its rights from it.
-    with laid_down(), pytest.raises(DataDirError, match="Let the user that runs Parley write it"):
+    with laid_down(), pytest.raises(DataDirError, match="Let the user that runs Parley write to it"):
         await open_database(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""The program that opens strangers' files: a process of its own, with little memory, little time and no secrets.
+"""The program that opens strangers' files: a separate process, with little memory, little time and no secrets.
 
     python -m bot.files.reader read KIND FILE DIRECTORY FIRST MOST
     python -m bot.files.reader shrink FILE TARGET

@@ -4,8 +4,8 @@ import { el, reconcile } from "./dom.js";
 import { post } from "./store.js";
 
 const TROUBLES = [
-  ["flood", "Rate limits", "2 of 5 calls answered with 429"],
-  ["lost", "Lost answers", "3 of 10 calls done, their answer gone"],
+  ["flood", "Rate limits", "2 of 5 calls are answered with 429"],
+  ["lost", "Lost answers", "3 of 10 calls succeed, but their answer is lost"],
   ["slow", "Slow network", "3 of 10 calls wait a second"],
 ];
 const STAGES = [["queued", "Queued"], ["running", "Running"], ["answered", "Answered"], ["delivered", "Delivered"]];

@@ -32,7 +32,7 @@ for (const tab of tabs) {
 }
 choose(tabs[0]);
 find("what").addEventListener("click", () => tell("inside", [
-  "Telegram and Discord are pretended on this machine; the gateway behind them is the real one, and nothing you write here leaves the machine, except to a model whose key you have set.",
+  "Telegram and Discord are simulated on this machine; the gateway behind them is the real one, and nothing you write here leaves the machine, except to a model whose key you have set.",
   "Above each app you choose who you are: Alice is the admin of the bot, Bob is a guest. Write, reply, edit, press buttons, send files, mention the bot in a group.",
   "“Inside” shows the gateway at work. Make its life hard there, or kill it: nothing is lost.",
   "To start over, press Ctrl-C in the terminal and open the playground again: everything here is forgotten then.",

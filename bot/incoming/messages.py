@@ -222,17 +222,7 @@ class Intake:
         price = access.price_of(session, standing.person, made.model, self.policy)
         refusal = yield from self.why_not(standing, session, price, now)
         if refusal is not None:
-            words = filled(say_in(standing.person.language), refusal.text, refusal.values)
-            number, place = yield from _beside(inbound, standing)
-            if refusal.once and not (yield from people.may_be_told(standing.person.id, now, _MINUTE_MS)):
-                # What opens a thread stands outside it, whether or not that has been opened.
-                at = inbound.aside or inbound.place
-                accepted.unheard.append(Unheard(at, number, inbound.remote_id, standing.person.id, refusal.sign, words))
-                return
-            said = yield from outbox.add(
-                number, place, notice(words), now, reply_to=inbound.remote_id, person=standing.person.id
-            )
-            accepted.pages.append(said)
+            yield from _refuse(inbound, standing, refusal, accepted, now)
             return
         speaker = "" if inbound.place.kind.private else inbound.sender.name
         question = yield from messages.add_question(session.id, inbound.parts, speaker, now)
@@ -258,10 +248,7 @@ class Intake:
         ahead = len((yield from turns.open_turns(session.id)))
         yield from self.enqueue(turn, now)
         accepted.queued.append((session.id, turn.run_after))
-        if ahead >= AHEAD_TOLD and (inbound.place.kind.private or ahead < MOST_TOLD):
-            page = notice(say_in(standing.person.language)(_IN_LINE, count=ahead))
-            row = yield from outbox.add(standing.place_row, inbound.place, page, now, reply_to=inbound.remote_id)
-            accepted.pages.append(row)
+        yield from _say_what_is_ahead(inbound, standing, ahead, accepted, now)
 
     def why_not(self, standing: Standing, session: Session, price: int, now: UnixMs) -> Program[Refusal | None]:
         """Why this person cannot ask for an answer now: a mode that is not for them, too fast, not enough tokens."""
@@ -314,6 +301,33 @@ class Intake:
 
 def _same_chat(one: Place, other: Place) -> bool:
     return (one.platform, one.bot, one.chat) == (other.platform, other.bot, other.chat)
+
+
+def _refuse(inbound: Inbound, standing: Standing, refusal: Refusal, accepted: Accepted, now: UnixMs) -> Program[None]:
+    """Say why a request is not taken; with a sign where that was said a moment ago."""
+    words = filled(say_in(standing.person.language), refusal.text, refusal.values)
+    number, place = yield from _beside(inbound, standing)
+    if refusal.once and not (yield from people.may_be_told(standing.person.id, now, _MINUTE_MS)):
+        # What opens a thread stands outside it, whether or not that has been opened.
+        at = inbound.aside or inbound.place
+        accepted.unheard.append(Unheard(at, number, inbound.remote_id, standing.person.id, refusal.sign, words))
+        return
+    said = yield from outbox.add(
+        number, place, notice(words), now, reply_to=inbound.remote_id, person=standing.person.id
+    )
+    accepted.pages.append(said)
+
+
+def _say_what_is_ahead(
+    inbound: Inbound, standing: Standing, ahead: int, accepted: Accepted, now: UnixMs
+) -> Program[None]:
+    """How many answers of the session come first, where there are several."""
+    if ahead < AHEAD_TOLD or (ahead >= MOST_TOLD and not inbound.place.kind.private):
+        return
+    page = notice(say_in(standing.person.language)(_IN_LINE, count=ahead))
+    accepted.pages.append(
+        (yield from outbox.add(standing.place_row, inbound.place, page, now, reply_to=inbound.remote_id))
+    )
 
 
 def _beside(inbound: Inbound, standing: Standing) -> Program[tuple[int, Place]]:

@@ -278,17 +278,17 @@ def _members(here: Around, groups: int) -> list[list[int]]:
 
 
 async def _talk(scene: Scene, here: Around, members: list[int], chat: int, until: float, seed: int) -> None:
-    """Ask, read the answer to its end, think for a while, ask again."""
+    """Ask, read the answer to its end, think for a while, ask again; once at least."""
     pauses = random.Random(seed)
     # All within ten seconds, or sooner where the whole is short.
     await asyncio.sleep(pauses.uniform(0, min(10, until - time.monotonic())))
     for person in itertools.cycle(members):
-        if time.monotonic() >= until:
-            return
         number, text = scene.open()
         here.say(person, chat, text)
         async with asyncio.timeout(PATIENCE_S):
             await scene.turns[number].done.wait()
+        if time.monotonic() >= until:
+            return
         await asyncio.sleep(pauses.uniform(1, 6))
 
 

@@ -5,6 +5,7 @@ import random
 import struct
 import zipfile
 from collections.abc import Sequence
+from functools import cache
 
 import openpyxl
 import pypdfium2
@@ -174,6 +175,7 @@ def epub(chapters: Sequence[str]) -> bytes:
     return zipped(files, store="mimetype")
 
 
+@cache
 def bomb() -> bytes:
     """A small Word document that unpacks to 300 MB."""
     return zipped({"word/document.xml": b"\0" * 300_000_000})

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -140,7 +141,7 @@ def test_what_a_file_is_is_told_from_its_content(data: bytes, kind: FileKind | N
 @pytest.mark.parametrize(
     ("data", "name"),
     [
-        (material.bomb(), "bomb"),
+        (material.bomb, "bomb"),
         (material.pdf(["x"], password="p"), "encrypted"),
         (material.huge_png(30_000, 30_000), "pixels"),
         (b"%PDF-1.4 nonsense", "broken"),
@@ -152,9 +153,9 @@ def test_what_a_file_is_is_told_from_its_content(data: bytes, kind: FileKind | N
     ],
     ids=("bomb", "encrypted", "pixels", "broken-pdf", "broken-xml", "entities"),
 )
-async def test_what_cannot_be_read_is_named(tmp_path: Path, data: bytes, name: str) -> None:
+async def test_what_cannot_be_read_is_named(tmp_path: Path, data: bytes | Callable[[], bytes], name: str) -> None:
     with pytest.raises(Trouble) as caught:
-        await told(tmp_path, data)
+        await told(tmp_path, data if isinstance(data, bytes) else data())
     assert caught.value.name == name
 
 

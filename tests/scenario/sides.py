@@ -466,4 +466,6 @@ def words_of(markdown: str) -> str:
     """The words of Discord's Markdown, without its signs."""
     text = re.sub(r"^(#{1,3} |> |-# |```\w*\n?)", "", markdown, flags=re.MULTILINE)
     text = re.sub(r"(?<!\]\()<(https?://[^ >]+)>", r"\1", text)
-    return re.sub(r"\\(.)|\*{1,3}|__|~~|\|\||`", lambda found: found[1] or "", text)
+    # What stands in code stays as it is.
+    read = re.compile(r"(?P<ticks>`+)(?P<code>.*?)(?P=ticks)|\\(?P<sign>.)|\*{1,3}|__|~~|\|\||`", re.DOTALL)
+    return read.sub(lambda found: found["code"] or found["sign"] or "", text)

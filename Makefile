@@ -52,7 +52,7 @@ check: $(VENV)/tests ## format, lint, strict types, import rules, known vulnerab
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -p no:randomly tests/test_architecture.py
-	$(BIN)/python -m tests.advisories requirements*.lock
+	$(BIN)/python -m tests.setup.advisories requirements*.lock
 
 test: check ## every check and every test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore=tests/test_architecture.py

@@ -29,7 +29,7 @@ TOKENS = 100
 TOKEN_S = 0.1
 """Ten tokens a second: an answer takes ten seconds, so that all of them stream at the same time."""
 
-ANSWER = (Path(__file__).parent.parent / "layout" / "samples" / "answer-typical.md").read_text(encoding="utf-8")
+ANSWER = (Path(__file__).parent.parent / "rendering" / "samples" / "answer-typical.md").read_text(encoding="utf-8")
 
 
 def render_ms(form: object) -> float:

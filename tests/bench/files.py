@@ -21,7 +21,7 @@ from tests.bench.figures import limited_table
 from tests.bench.loads import Crowd, Load
 from tests.bench.stage import ANSWER_S, Stage, TelegramTheatre, environ, stage
 from tests.bench.subject import GATEWAY, TICKS_PER_S, Running, running
-from tests.files import material
+from tests.support import material
 
 MB = 1_000_000
 PAGES = 100

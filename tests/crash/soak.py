@@ -35,8 +35,8 @@ from storage import search
 from storage.database import open_database
 from tests.crash.audit import troubles
 from tests.crash.victim import start
-from tests.files import material
-from tests.scenario.sides import SIDES, DiscordSide, Room, Shown, Side
+from tests.support import material
+from tests.support.sides import SIDES, DiscordSide, Room, Shown, Side
 
 PATIENCE_S = 90.0
 SETTLING_S = 1.0

@@ -15,8 +15,8 @@ from bot.domain.clock import SystemClock
 from bot.rendering.pages import SENT_AGAIN
 from bot.standins.model import ModelServer, Pace
 from tests.crash.victim import KillAt, start
-from tests.files import material
-from tests.scenario.sides import SIDES, DiscordSide, Room, Shown, Side
+from tests.support import material
+from tests.support.sides import SIDES, DiscordSide, Room, Shown, Side
 
 Seen = TypeVar("Seen")
 

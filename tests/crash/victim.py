@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from storage.database import Database, Program
-from tests.rights import lay_down
+from tests.support.rights import lay_down
 
 T = TypeVar("T")
 

@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.files import material
 from tests.files.test_reading import ENGLISH, FRENCH, GERMAN, SPANISH, by_engine
+from tests.support import material
 
 TEXTS = {"English": ENGLISH, "German": GERMAN, "French": FRENCH, "Spanish": SPANISH}
 SCANS: dict[str, dict[str, Any]] = {

@@ -7,7 +7,7 @@ from bot.domain.clock import SystemClock
 from bot.domain.ids import AttachmentId
 from bot.web.links import FileLinks
 from storage.blobs import SETTLED_S, Blobs
-from tests.clock import TurnedClock
+from tests.support.clock import TurnedClock
 
 
 async def test_the_same_bytes_are_kept_once_and_nobody_else_reads_them(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from bot.domain.messages import FileKind
 from bot.files.kinds import kind_of
 from bot.files.reader.trouble import Trouble
 from bot.files.sandbox import Limits, Sandbox
-from tests.files import material
+from tests.support import material
 
 ENGLISH = (
     "The quick brown fox jumps over the lazy dog.\n"

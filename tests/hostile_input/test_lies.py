@@ -25,9 +25,9 @@ from handlers.telegram import rich_inbound
 from providers.openai_compatible import OpenAICompatible
 from storage import messages, places, search, sessions
 from storage.database import Program, open_database
-from tests.files import material
-from tests.scenario.test_discord import stand_in
-from tests.scenario.world import House, Someone
+from tests.handlers.discord.test_chat import stand_in
+from tests.support import material
+from tests.support.world import House, Someone
 
 # Unicode at its worst: signs without width, from right to left, combining without end, outside the first plane, halves.
 WORST = st.text(

@@ -34,12 +34,13 @@ _WHOSE = (
     "tests/scenario/test_newcomers.py",
     "tests/scenario/test_who_pays.py",
 )
+_LAYOUT = ("tests/rendering", "tests/handlers/telegram/test_render.py", "tests/handlers/discord/test_render.py")
 TARGETS: dict[str, tuple[str, ...]] = {
     "bot/people/access.py": _WHOSE,
     "storage/sessions.py": (*_WHOSE, "tests/storage", "tests/scenario/test_archive.py"),
     "storage/ledger.py": (
         "tests/storage/test_ledger.py",
-        "tests/engine/test_money.py",
+        "tests/llm/test_money.py",
         "tests/scenario/test_spending.py",
     ),
     "storage/outbox.py": ("tests/scenario/test_faults.py", "tests/scenario/test_exact.py", "tests/crash/test_kill.py"),
@@ -50,9 +51,17 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/scenario/test_forms.py",
     ),
     "providers/guard.py": ("tests/providers/test_guard.py", "tests/scenario/test_endpoints.py"),
-    "bot/rendering/layout/__init__.py": ("tests/layout",),
-    "bot/rendering/layout/cut.py": ("tests/layout",),
-    "bot/rendering/keyboard.py": ("tests/layout/test_keyboard.py",),
+    "bot/rendering/layout/__init__.py": (
+        "tests/rendering",
+        "tests/handlers/telegram/test_render.py",
+        "tests/handlers/discord/test_render.py",
+    ),
+    "bot/rendering/layout/cut.py": (
+        "tests/rendering",
+        "tests/handlers/telegram/test_render.py",
+        "tests/handlers/discord/test_render.py",
+    ),
+    "bot/rendering/keyboard.py": ("tests/rendering/test_keyboard.py",),
 }
 """Sources in which every rule must be held, and the tests that hold them."""
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import RetryAfter
 from bot.pacing import Limits, Rate, Scheduler, Urgency
-from tests.clock import FakeClock
+from tests.support.clock import FakeClock
 
 LIMITS = Limits(
     bot=Rate(burst=3, every_s=0.1),

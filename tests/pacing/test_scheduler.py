@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.errors import NotSent, RetryAfter
 from bot.pacing import UNLIMITED, Limits, Rate, Scheduler, Urgency
-from tests.clock import FakeClock, settle
+from tests.support.clock import FakeClock, settle
 
 OPEN = Rate(burst=1000, every_s=0.0)
 LIMITS = Limits(

@@ -15,7 +15,7 @@ from typing import Any
 from bot.domain.clock import SystemClock
 from bot.playground.playground import Playground, open_playground
 from bot.standins.model import ModelServer, Pace
-from tests.playground.chromium import Tab, find_chromium, open_tab
+from tests.support.chromium import Tab, find_chromium, open_tab
 
 PICTURES = Path(__file__).parent.parent.parent / ".github"
 WIDTH, HEIGHT = 1440, 900

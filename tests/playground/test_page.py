@@ -11,8 +11,8 @@ import pytest_asyncio
 from bot.domain.clock import SystemClock
 from bot.playground.playground import Playground, open_playground
 from bot.standins.model import ModelServer, Pace
-from tests.playground.accessible import weaknesses
-from tests.playground.chromium import Tab, find_chromium, open_tab
+from tests.support.accessible import weaknesses
+from tests.support.chromium import Tab, find_chromium, open_tab
 
 CHROMIUM = find_chromium()
 pytestmark = [

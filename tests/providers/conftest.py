@@ -8,8 +8,8 @@ import pytest
 from bot.contracts.provider import Endpoint, Provider, TimeLimits
 from bot.standins.model import ModelServer
 from providers import open_provider
-from tests.clock import FakeClock
 from tests.providers.asking import KEY, PATIENT, Open, Vendor
+from tests.support.clock import FakeClock
 
 
 class HastyClock(FakeClock):

@@ -38,7 +38,7 @@ from tests.providers.asking import (
     hear,
     prompt_of,
 )
-from tests.proxy import HttpProxy, LocalProxy, SocksProxy
+from tests.support.proxy import HttpProxy, LocalProxy, SocksProxy
 
 # litellm 1.106 with today's pydantic.
 pytestmark = pytest.mark.filterwarnings("ignore:Item .* on TypedDict class")

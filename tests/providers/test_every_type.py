@@ -28,8 +28,8 @@ from providers.gemini import take as take_gemini
 from providers.gemini_wire import cleaned
 from providers.litellm import take as take_litellm
 from providers.loose import Halves
-from tests.clock import FakeClock
 from tests.providers.asking import ANTHROPIC, GEMINI, OPENAI, Heard, Open, Vendor, hear
+from tests.support.clock import FakeClock
 
 DEEP: Any = "x"
 for _ in range(200):

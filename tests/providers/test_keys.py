@@ -6,8 +6,8 @@ from bot.contracts.provider import Endpoint, KeyChecked
 from bot.domain.errors import BadCredentials
 from bot.standins.model import ModelServer
 from providers import open_provider
-from tests.clock import FakeClock
 from tests.providers.asking import ANTHROPIC, GEMINI, KEY, OPENAI, PATIENT, Vendor
+from tests.support.clock import FakeClock
 
 OPENROUTER = Vendor("openai_compatible", name="openrouter", path="/api/v1")
 

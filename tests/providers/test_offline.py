@@ -10,7 +10,7 @@ from bot.domain.events import ImageMade, TextDelta
 from bot.domain.messages import Author, PassagePart, TextPart
 from bot.files.grounding import STRICT
 from providers.offline import Offline
-from tests.clock import FakeClock
+from tests.support.clock import FakeClock
 
 
 def prompt_of(*texts: str) -> Prompt:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.turns import Usage
 from bot.standins.model import Reply
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 
 async def test_the_first_start_prints_a_link_and_who_opens_it_is_admin(

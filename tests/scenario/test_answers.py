@@ -1,7 +1,7 @@
 """A person asks and is answered."""
 
 from bot.standins.model import Pace
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 
 async def test_a_question_is_answered_once(house: House, alice: Someone) -> None:

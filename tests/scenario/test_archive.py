@@ -6,7 +6,7 @@ import pytest
 
 from tests.archive.test_archive import conversation
 from tests.scenario.test_conversations import spoken
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 
 @pytest.mark.parametrize(("kind", "beginning"), [("markdown", b"# remember"), ("json", b"{"), ("html", b"<!doctype")])

@@ -9,9 +9,9 @@ import pytest
 from bot.domain.messages import GO_ON
 from bot.settings.models import ModeTable
 from bot.standins.model import Fault, Reply
-from tests.files import material
 from tests.scenario.test_files import TIDES, last_request
-from tests.scenario.world import House, Someone
+from tests.support import material
+from tests.support.world import House, Someone
 
 Body = Mapping[str, Any]
 

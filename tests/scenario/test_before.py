@@ -6,10 +6,10 @@ import pytest
 
 from bot.standins import faults
 from bot.standins.discord.people import Attached
-from tests.files import material
-from tests.scenario.sides import DiscordSide, Room
 from tests.scenario.test_forms import discord_of, only_discord, only_telegram, telegram_of, words
-from tests.scenario.world import House, Someone
+from tests.support import material
+from tests.support.sides import DiscordSide, Room
+from tests.support.world import House, Someone
 
 
 def asked(house: House, number: int = -1) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.scenario.test_linking import Both, both, code_of
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 __all__ = ["both"]
 

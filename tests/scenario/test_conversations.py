@@ -5,7 +5,7 @@ from bot.domain.sessions import Reach
 from bot.standins.model import Pace, Reply
 from storage import messages, people, sessions
 from storage.database import Program
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 
 def asked_of(house: House) -> list[str]:

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.standins.model import ModelServer
-from tests.scenario.sides import TelegramSide
-from tests.scenario.world import House, Someone
+from tests.support.sides import TelegramSide
+from tests.support.world import House, Someone
 
 KEY = "sk-planted-0123456789abcd"
 

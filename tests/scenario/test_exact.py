@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 HOSTILE = ("a[1] = b[2]", "$x$ and $y$", "\\[z^2\\] `c` **d** _e_ ||f||", "# <@1> :smile: [g](https://e.com/a_b) 1.")
 

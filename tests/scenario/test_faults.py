@@ -12,9 +12,9 @@ from bot.rendering.pages import SENT_AGAIN
 from bot.standins import faults
 from bot.standins.model import Fault, Pace
 from storage import overview
-from tests.scenario.sides import DiscordSide
 from tests.scenario.test_refusals import settled
-from tests.scenario.world import House, Someone
+from tests.support.sides import DiscordSide
+from tests.support.world import House, Someone
 
 QUESTIONS = 5
 _KEY = re.compile(r"\bK(\d+)\b")

@@ -13,8 +13,8 @@ from PIL import Image
 
 from bot.domain.blocks import OutFile
 from bot.standins.model import Fault, Reply
-from tests.files import material
-from tests.scenario.world import House, Someone
+from tests.support import material
+from tests.support.world import House, Someone
 
 PDF = "application/pdf"
 TIDES = "The tides are caused by the gravity of the moon.\nSpring tides come with full moon and new moon."

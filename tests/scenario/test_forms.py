@@ -14,8 +14,8 @@ from bot.standins.model import Pace
 from bot.standins.telegram.server import TelegramStandIn
 from storage import ledger
 from storage.database import Program
-from tests.scenario.sides import DiscordSide, Room, TelegramSide
-from tests.scenario.world import House, Someone
+from tests.support.sides import DiscordSide, Room, TelegramSide
+from tests.support.world import House, Someone
 
 LINES = {str(number) for number in range(1_500)}
 LONG = "".join(f"Line number {number} of a long answer.\n\n" for number in range(1_500))

@@ -12,8 +12,8 @@ import pytest
 from bot.contracts.command import Command, ParamKind, call_to_data
 from handlers.commands import COMMANDS
 from storage.database import Program
-from tests.scenario.sides import Shown
-from tests.scenario.world import House, Someone
+from tests.support.sides import Shown
+from tests.support.world import House, Someone
 
 SECRET = "xyzzy"
 IDS = tuple(str(number) for number in range(1, 7))

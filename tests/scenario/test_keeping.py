@@ -8,9 +8,9 @@ import pytest
 
 from bot.web.links import LINK_S
 from storage.blobs import Blobs
-from tests.files import material
-from tests.scenario.sides import TelegramSide
-from tests.scenario.world import House, Someone
+from tests.support import material
+from tests.support.sides import TelegramSide
+from tests.support.world import House, Someone
 
 pytestmark = pytest.mark.parametrize("side", ["telegram"], indirect=True)
 

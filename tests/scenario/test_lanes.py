@@ -2,7 +2,7 @@
 
 from bot.standins.model import ModelServer
 from tests.scenario.test_endpoints import KEY, add_endpoint, own_server
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 __all__ = ["own_server"]
 

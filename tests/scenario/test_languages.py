@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.scenario.sides import DiscordSide, TelegramSide
-from tests.scenario.world import House, Someone
+from tests.support.sides import DiscordSide, TelegramSide
+from tests.support.world import House, Someone
 
 
 async def test_the_bot_speaks_the_language_that_was_chosen(house: House, alice: Someone, bob: Someone) -> None:

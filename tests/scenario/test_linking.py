@@ -9,10 +9,10 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bot.standins.model import ModelServer
-from tests.clock import TurnedClock
-from tests.scenario.sides import DiscordSide, TelegramSide
 from tests.scenario.test_conversations import spoken
-from tests.scenario.world import House, Someone
+from tests.support.clock import TurnedClock
+from tests.support.sides import DiscordSide, TelegramSide
+from tests.support.world import House, Someone
 
 
 class Both:

@@ -7,7 +7,7 @@ from bot.domain.ids import PersonId
 from handlers.commands import COMMANDS
 from storage import people
 from tests.scenario.test_trouble import balance
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 ASKING = {
     # The menus that a command without its argument shows, and what is typed after each.

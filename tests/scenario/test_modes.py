@@ -6,10 +6,10 @@ import pytest
 
 from bot.settings.models import EndpointTable, ModeTable
 from bot.standins.model import Fault
-from tests.scenario.sides import Room
+from tests.handlers.discord.test_chat import stand_in
 from tests.scenario.test_conversations import spoken
-from tests.scenario.test_discord import stand_in
-from tests.scenario.world import House, Someone
+from tests.support.sides import Room
+from tests.support.world import House, Someone
 
 TOO_LONG = Fault("status", status=400, body={"message": "Prompt contains 40000 tokens, too large for model context."})
 

@@ -7,7 +7,7 @@ import pytest
 
 from handlers.commands import COMMANDS
 from handlers.commands.account import in_sections
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 SECTIONS = ("Sessions", "Look back", "This answer", "How I answer", "You")
 

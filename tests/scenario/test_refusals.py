@@ -12,7 +12,7 @@ from bot.standins import faults
 from bot.standins.faults import Fault
 from bot.standins.model import Pace
 from storage.database import Program
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 ANSWER = "**word** " * 30 + "end."
 WORDS = "word " * 30 + "end."

@@ -9,7 +9,7 @@ from bot.domain.ids import UnixMs
 from bot.domain.people import Identity, Role, RoleRules
 from storage import people
 from storage.database import Program
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 
 async def test_who_came_in_while_it_was_open_is_out_when_it_is_closed(house: House, alice: Someone) -> None:

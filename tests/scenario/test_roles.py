@@ -7,9 +7,9 @@ from bot.domain.people import Role
 from handlers.commands import COMMANDS
 from storage import people
 from storage.database import Program, open_database
-from tests.scenario.sides import TelegramSide
 from tests.scenario.test_isolation import forged_calls
-from tests.scenario.world import House, Someone
+from tests.support.sides import TelegramSide
+from tests.support.world import House, Someone
 
 BELOW = {Role.MEMBER: ("stranger", "blocked"), Role.ADMIN: ("stranger", "blocked", "member")}
 """Who may not, for each role that a command asks for."""

@@ -1,7 +1,7 @@
 """Finding what was said, and going there."""
 
 from tests.scenario.test_conversations import spoken
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 
 async def test_a_hit_opens_its_session_at_that_message(house: House, alice: Someone) -> None:

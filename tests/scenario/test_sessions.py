@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.standins.model import Pace
 from bot.texts.zones import zone
 from tests.scenario.test_conversations import spoken
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 DAY_S = 24 * 3600
 

@@ -1,7 +1,7 @@
 """Nobody takes every place: what one person asks queues behind their own, and others begin at once."""
 
 from bot.standins.model import Pace
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 
 async def ask_in_sessions(alice: Someone, count: int) -> None:

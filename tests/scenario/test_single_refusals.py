@@ -16,8 +16,8 @@ from bot.standins.faults import Fault
 from bot.standins.model import Pace
 from storage import ledger
 from storage.database import Program
-from tests.scenario.sides import DiscordSide, Room, TelegramSide
-from tests.scenario.world import House, Someone
+from tests.support.sides import DiscordSide, Room, TelegramSide
+from tests.support.world import House, Someone
 
 REFUSALS = {
     "telegram": (

@@ -7,7 +7,7 @@ from bot.domain.turns import Usage
 from bot.settings.models import ModeTable
 from bot.standins.model import Fault, Pace, Reply
 from tests.scenario.test_trouble import balance
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 MODEL = {"mistral_model": "house-blend", "prices": "mistral/house-blend=0/1000"}
 """A thousandth of a dollar for each token of an answer, of which such a model has 4,096 at most."""

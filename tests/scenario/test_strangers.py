@@ -7,8 +7,8 @@ import pytest
 from bot.contracts.command import call_to_data
 from bot.domain.people import Role
 from handlers.commands import COMMANDS
-from tests.scenario.sides import DiscordSide, Room
-from tests.scenario.world import House, Someone
+from tests.support.sides import DiscordSide, Room
+from tests.support.world import House, Someone
 
 LISTED = "only the people its operator has listed"
 

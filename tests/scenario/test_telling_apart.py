@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from bot.contracts.command import Choice
 from handlers.commands.reach import told_apart
 from handlers.discord.commands import offered
-from tests.scenario.sides import DiscordSide, Shown, TelegramSide
 from tests.scenario.test_conversations import spoken
-from tests.scenario.world import House, Someone
+from tests.support.sides import DiscordSide, Shown, TelegramSide
+from tests.support.world import House, Someone
 
 titles = st.lists(st.tuples(st.sampled_from(["Plans", "plans", "x" * 100, "x" * 99, "Winds"]), st.sampled_from("ab")))
 

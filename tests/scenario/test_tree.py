@@ -3,7 +3,7 @@
 from bot.standins.model import Pace
 from storage.database import Program
 from tests.scenario.test_conversations import asked_of, spoken
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 
 async def test_the_versions_of_an_answer_can_be_gone_through(house: House, alice: Someone) -> None:

@@ -7,9 +7,9 @@ from bot.standins import faults
 from bot.standins.model import Fault, Pace
 from storage import ledger
 from storage.database import Program
-from tests.clock import TurnedClock
-from tests.scenario.sides import TelegramSide
-from tests.scenario.world import House, Someone
+from tests.support.clock import TurnedClock
+from tests.support.sides import TelegramSide
+from tests.support.world import House, Someone
 
 CODE = "x = 1\n" * 60
 LONG = "\n\n".join(

@@ -15,8 +15,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bot.telemetry.logs import set_up_logging
 from tests.archive.test_archive import conversation
-from tests.scenario.sides import DiscordSide, TelegramSide
-from tests.scenario.world import House, Someone
+from tests.support.sides import DiscordSide, TelegramSide
+from tests.support.world import House, Someone
 
 WORDS = "xylophone"
 

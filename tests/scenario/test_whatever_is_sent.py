@@ -10,11 +10,11 @@ from bot.standins.model import Pace
 from bot.standins.telegram.people import Attached
 from handlers.telegram.fields import AROUND, QUIET
 from storage import ledger
-from tests.files import material
-from tests.scenario.sides import DiscordSide, TelegramSide
 from tests.scenario.test_conversations import spoken
 from tests.scenario.test_files import last_pictures
-from tests.scenario.world import House, Someone
+from tests.support import material
+from tests.support.sides import DiscordSide, TelegramSide
+from tests.support.world import House, Someone
 
 only_telegram = pytest.mark.parametrize("side", ["telegram"], indirect=True)
 only_discord = pytest.mark.parametrize("side", ["discord"], indirect=True)

@@ -6,7 +6,7 @@ from bot.domain.turns import FinishReason, Usage
 from bot.settings.models import ModeTable
 from bot.standins.model import Fault, Pace, Reply
 from tests.scenario.test_trouble import balance
-from tests.scenario.world import House, Someone
+from tests.support.world import House, Someone
 
 NO_MODEL = {"mistral_api_key": None}
 

@@ -7,8 +7,8 @@ import pytest
 from bot.contracts.command import call_to_data
 from bot.domain.blocks import OutFile
 from bot.standins.model import Reply
-from tests.files import material
-from tests.scenario.world import House, Someone
+from tests.support import material
+from tests.support.world import House, Someone
 
 
 @pytest.mark.parametrize(("command", "args"), [("delete", ()), ("rename", ("Mine now",)), ("retitle", ())])

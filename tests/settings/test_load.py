@@ -10,7 +10,7 @@ from bot.domain.errors import SettingsError
 from bot.domain.people import Access
 from bot.settings import Settings, load_settings
 from bot.settings.values import Listed
-from tests.rights import laid_down
+from tests.support.rights import laid_down
 
 TOKEN = "123456:AAE-secret_part"
 SECRET = "sk-very-secret"

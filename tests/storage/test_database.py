@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.errors import DataDirError, StorageError
 from storage.database import Database, Program, migrations, open_database
-from tests.rights import laid_down
+from tests.support.rights import laid_down
 
 
 def add_row(value: str) -> Program[int]:

@@ -1,1 +1,0 @@
-"""Parts of the engine that a scenario would only show slowly."""

@@ -1,0 +1,58 @@
+"""The fixtures: the house with its surroundings, on each platform, and two people."""
+
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.standins.model import ModelServer
+from tests.support.clock import TurnedClock
+from tests.support.sides import SIDES, Side
+from tests.support.world import House, Someone
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock()
+
+
+@pytest.fixture(params=SIDES)
+async def side(request: pytest.FixtureRequest, clock: TurnedClock) -> AsyncIterator[Side]:
+    """A platform, with its bot. A test of what one platform alone has names it: `@only("telegram")`."""
+    side = SIDES[request.param](clock)
+    await side.start()
+    yield side
+    await side.stop()
+
+
+@pytest.fixture
+async def house(side: Side, clock: TurnedClock, tmp_path: Path) -> AsyncIterator[House]:
+    """A gateway's surroundings; the test starts it."""
+    model = ModelServer()
+    await model.start()
+    house = House(tmp_path / "data", side, model, clock)
+    try:
+        yield house
+    finally:
+        await house.stop()
+        await model.close()
+
+
+@pytest.fixture
+def alice(house: House) -> Someone:
+    return house.newcomer("Alice")
+
+
+@pytest.fixture
+def bob(house: House) -> Someone:
+    return house.newcomer("Bob")
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        number: int = taken.getsockname()[1]
+        return number

@@ -1,0 +1,88 @@
+"""What the operator's machines see of a gateway: alive, ready, and its figures."""
+
+import contextlib
+import socket
+
+import aiohttp
+import pytest
+
+from bot.standins import faults
+from bot.standins.model import Fault
+from tests.support.world import House, Someone
+
+
+async def ask(port: int, path: str) -> tuple[int, str]:
+    """The status and the text of a page."""
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}{path}") as answer:
+        return answer.status, await answer.text()
+
+
+async def is_ready(house: House, port: int, *, wanted: int) -> str:
+    """Wait until the page of readiness has this status; gives its text."""
+    text = ""
+    for _ in range(200):
+        with contextlib.suppress(aiohttp.ClientConnectorError):
+            status, text = await ask(port, "/readyz")
+            if status == wanted:
+                return text
+        house.clock.advance(1)
+        with contextlib.suppress(TimeoutError):
+            await house.side.wait_for(lambda: False, 0.05)
+    raise AssertionError(text)
+
+
+async def test_a_gateway_is_alive_ready_and_counts_what_it_does(house: House, alice: Someone, port: int) -> None:
+    house.model.reply = "Hello there."
+    await house.start(health_port=port)
+    assert await is_ready(house, port, wanted=200) == "ready\n"
+    assert await ask(port, "/healthz") == (200, "ok\n")
+    alice.says("a very private question")
+    await alice.sees("Hello there.")
+    house.model.fail(Fault("status", status=401))
+    alice.says("and another one")
+    await alice.sees("Nothing was charged.")
+    status, figures = await ask(port, "/metrics")
+    assert status == 200
+    lines = dict(line.rsplit(" ", 1) for line in figures.splitlines() if not line.startswith("#"))
+    name = house.side.name
+    assert lines[f'parley_turns_total{{end="complete",platform="{name}"}}'] == "1.0"
+    assert lines[f'parley_turns_total{{end="failed",platform="{name}"}}'] == "1.0"
+    assert lines["parley_charged_tokens_total"] == "100.0"
+    assert lines[f'parley_answer_seconds_count{{platform="{name}"}}'] == "2.0"
+    assert lines[f'parley_first_words_seconds_count{{platform="{name}"}}'] == "1.0"
+    assert lines[f'parley_connected{{platform="{name}"}}'] == "1.0"
+    assert lines['parley_open_turns{state="running"}'] == "0.0"
+    assert lines['parley_people{role="member"}'] == "1.0"
+    assert any(line.startswith("parley_model_failures_total") and "BadCredentials" in line for line in lines)
+    assert any(line.startswith("parley_model_tokens_total") for line in lines)
+    assert any(line.startswith("parley_model_cost_dollars_total") and float(lines[line]) > 0 for line in lines)
+    assert any(line.startswith("parley_pages_total") and 'outcome="shown"' in line for line in lines)
+    assert "private" not in figures
+    assert "Alice" not in figures
+
+
+@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+async def test_a_gateway_that_has_lost_its_platform_is_alive_and_not_ready(
+    house: House, alice: Someone, port: int
+) -> None:
+    await house.start(health_port=port)
+    await is_ready(house, port, wanted=200)
+    house.side.faults.add(faults.error(502), method="getUpdates", times=50)
+    alice.says("wakes the poll up")
+    assert "telegram is not connected" in await is_ready(house, port, wanted=503)
+    assert await ask(port, "/healthz") == (200, "ok\n")
+    house.side.faults.clear()
+    assert await is_ready(house, port, wanted=200)
+
+
+async def test_nothing_is_served_unless_a_port_is_set_and_only_to_this_machine(house: House, port: int) -> None:
+    await house.start()
+    with pytest.raises(aiohttp.ClientConnectorError):
+        await ask(port, "/healthz")
+    await house.stop()
+    await house.start(health_port=port)
+    await is_ready(house, port, wanted=200)
+    with socket.socket() as other:
+        other.settimeout(2)
+        # Every machine has a second loopback address; who listens on all addresses answers there too.
+        assert other.connect_ex(("127.0.0.2", port)) != 0

@@ -31,7 +31,7 @@ from bot.incoming.messages import Intake, turn_away
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.people import access
-from bot.people.access import Standing
+from bot.people.access import Caller
 from bot.people.mail import Send
 from bot.rendering.pages import filled, notice, paginate
 from bot.texts import Say, say_in
@@ -91,7 +91,7 @@ class Services:
 class Call:
     """A command being run: who, where, and what it may work with. The first argument of every handler."""
 
-    standing: Standing
+    caller: Caller
     invocation: Invocation
     services: Services
     platforms: Mapping[str, Platform]
@@ -105,7 +105,7 @@ class Call:
     @property
     def say(self) -> Say:
         """Says our own sentences in the language of the person who calls."""
-        return say_in(self.standing.person.language)
+        return say_in(self.caller.person.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,31 +181,31 @@ class Dispatcher:
 
     async def _handle(self, invocation: Invocation, next_question: Asked | None = None) -> None:
         now = self._services.clock.now()
-        standing = await self._services.database.write(self._stand(invocation))
-        if isinstance(standing, _Refused):
-            self._end(invocation, bool(standing.pages), private=True, alert=standing.alert)
-            self._services.deliver(standing.pages)
-            if standing.unheard is not None:
-                self._services.sign(standing.unheard)
+        caller = await self._services.database.write(self._stand(invocation))
+        if isinstance(caller, _Refused):
+            self._end(invocation, bool(caller.pages), private=True, alert=caller.alert)
+            self._services.deliver(caller.pages)
+            if caller.unheard is not None:
+                self._services.sign(caller.unheard)
             return
         ended = False
         if next_question is not None:
             view = View(_asked_as(next_question.fields[0]))
         else:
-            view = await self._view(standing, invocation)
+            view = await self._view(caller, invocation)
             if view.form is not None and await self._shows_form(invocation, view.form):
                 view, ended = View(""), True
             next_question = _question_of(view)
         alert = self._alert(invocation, view)
         if alert:
             view = View("")
-        program = self._finish(standing, invocation, view, next_question)
+        program = self._finish(caller, invocation, view, next_question)
         answer = await self._services.database.write(program)
         if not ended:
             self._end(invocation, bool(answer) or view.follows, private=view.private, alert=alert)
         self._services.deliver(answer)
         log.info(
-            "command", command=invocation.command, person=standing.person.id, place=standing.place_row,
+            "command", command=invocation.command, person=caller.person.id, place=caller.place_row,
             took_ms=self._services.clock.now() - now,
         )  # fmt: skip
 
@@ -260,44 +260,44 @@ class Dispatcher:
         if command is None or source is None:
             return ()
         services = self._services
-        standing = await services.database.write(access.stand(invocation, services.policy, services.clock.now()))
-        if not access.may_use(standing.person, command.role):
+        caller = await services.database.write(access.identify(invocation, services.policy, services.clock.now()))
+        if not access.may_use(caller.person, command.role):
             return ()
-        call = Call(standing, invocation, services, self._platforms, self._commands)
+        call = Call(caller, invocation, services, self._platforms, self._commands)
         return await source(call, typed)
 
-    def _stand(self, invocation: Invocation) -> Program["Standing | _Refused"]:
+    def _stand(self, invocation: Invocation) -> Program["Caller | _Refused"]:
         """Who calls, or what they hear where there is nothing to run: it has been, or they are not let in."""
         place, services = invocation.place, self._services
         if (yield from inbox.is_noted(place.platform, place.bot, invocation.event_key)):
             return _Refused()
         now = services.clock.now()
-        standing = yield from access.stand(invocation, services.policy, now)
+        caller = yield from access.identify(invocation, services.policy, now)
         command = self._commands.get(invocation.command)
         least = command.role if command else Role.MEMBER
-        if access.may_use(standing.person, min(least, Role.MEMBER, key=_strictness)):
-            return standing
+        if access.may_use(caller.person, min(least, Role.MEMBER, key=_strictness)):
+            return caller
         yield from inbox.note(place.platform, place.bot, invocation.event_key, now)
-        alert = self._at_button(invocation, access.refusal(standing, services.policy))
+        alert = self._at_button(invocation, access.refusal(caller, services.policy))
         pages: list[OutboxPage] = []
         unheard = yield from turn_away(
-            standing, services.policy, pages, now, invocation.remote_id, receipt=invocation.receipt, told=bool(alert)
+            caller, services.policy, pages, now, invocation.remote_id, receipt=invocation.receipt, told=bool(alert)
         )
         return _Refused(tuple(pages), alert, unheard)
 
-    async def _view(self, standing: Standing, invocation: Invocation) -> View:
+    async def _view(self, caller: Caller, invocation: Invocation) -> View:
         """What the command answers; every failure becomes a sentence, for those alone who have failed."""
         alone = invocation.private or (invocation.origin != "typed" and not invocation.place.kind.private)
         declared = self._commands.get(invocation.command)
-        view = await self._outcome(standing, invocation, alone)
+        view = await self._outcome(caller, invocation, alone)
         private = view.private or invocation.private or (declared is not None and declared.private)
         return replace(view, private=private)
 
-    async def _outcome(self, standing: Standing, invocation: Invocation, alone: bool) -> View:
-        say = say_in(standing.person.language)
+    async def _outcome(self, caller: Caller, invocation: Invocation, alone: bool) -> View:
+        say = say_in(caller.person.language)
         try:
-            command = self._find(standing, invocation)
-            call = Call(standing, invocation, self._services, self._platforms, self._commands)
+            command = self._find(caller, invocation)
+            call = Call(caller, invocation, self._services, self._platforms, self._commands)
             arguments = await self._bind(call, command)
             if isinstance(arguments, View):
                 return arguments
@@ -322,11 +322,11 @@ class Dispatcher:
         text = f"{say(error.tell)} ({say('Reference {reference}', reference=reference)})"
         return View(text, replace=False, private=alone)
 
-    def _find(self, standing: Standing, invocation: Invocation) -> Command:
+    def _find(self, caller: Caller, invocation: Invocation) -> Command:
         command = self._commands.get(invocation.command)
-        if command is None or not access.may_use(standing.person, command.role):
+        if command is None or not access.may_use(caller.person, command.role):
             raise PersonError("I do not know `/{name}`. `/help` lists what I can do.", name=invocation.command)
-        if command.scope is Scope.PRIVATE and not standing.place.kind.private:
+        if command.scope is Scope.PRIVATE and not caller.place.kind.private:
             raise PersonError("`/{name}` works in a private chat with me.", name=command.name)
         return command
 
@@ -345,27 +345,27 @@ class Dispatcher:
         return bound
 
     def _finish(
-        self, standing: Standing, invocation: Invocation, view: View, question: Asked | None
+        self, caller: Caller, invocation: Invocation, view: View, question: Asked | None
     ) -> Program[list[OutboxPage]]:
         """Note that the command is done and put its answer into the outbox, together."""
         place, now = invocation.place, self._services.clock.now()
         if not (yield from inbox.note(place.platform, place.bot, invocation.event_key, now)):
             return []
         if question is None:
-            yield from inbox.close_asked(standing.place_row, standing.person.id)
+            yield from inbox.close_asked(caller.place_row, caller.person.id)
         else:
             yield from inbox.ask(
-                standing.place_row, standing.person.id, question.command, question.args, question.fields, now
+                caller.place_row, caller.person.id, question.command, question.args, question.fields, now
             )
         rows: list[OutboxPage] = []
         use = RichUse.NEVER
         if view.answer is not None:
-            use = yield from rich_use.use_for(standing.person, standing.place_row, self._services.policy.rich, now)
+            use = yield from rich_use.use_for(caller.person, caller.place_row, self._services.policy.rich, now)
         pages = self._pages(invocation, view, use)
         in_place = invocation.origin == "button" and view.replace and len(pages) == 1
         for number, page in enumerate(pages):
             row = yield from outbox.add(
-                standing.place_row,
+                caller.place_row,
                 place,
                 page,
                 now,
@@ -375,7 +375,7 @@ class Dispatcher:
                 reply_to=None if place.kind.private or in_place or invocation.receipt else invocation.remote_id,
                 receipt=invocation.receipt,
                 private=view.private,
-                person=standing.person.id,
+                person=caller.person.id,
             )
             rows.append(row)
         return rows

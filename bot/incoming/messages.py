@@ -22,7 +22,7 @@ from bot.domain.sessions import Session
 from bot.domain.turns import TurnState
 from bot.incoming.before import kept
 from bot.people import access, purse
-from bot.people.access import Standing
+from bot.people.access import Caller
 from bot.rendering.pages import escaped, filled, notice
 from bot.rendering.titles import shorten_title
 from bot.texts import moments, said_later, say_in
@@ -114,28 +114,28 @@ class Intake:
         if any(_same_chat(before.place, place) for before, _ in accepted.pending):
             accepted.pending.append((inbound, None))
             return
-        standing = yield from access.stand(inbound, self.policy, now)
+        caller = yield from access.identify(inbound, self.policy, now)
         asked = None
         if answers:
-            asked = yield from inbox.asked(standing.place_row, standing.person.id, UnixMs(now - ASKED_MS))
-        if asked and inbound.parts and not inbound.edited and access.may_use(standing.person, Role.MEMBER):
+            asked = yield from inbox.asked(caller.place_row, caller.person.id, UnixMs(now - ASKED_MS))
+        if asked and inbound.parts and not inbound.edited and access.may_use(caller.person, Role.MEMBER):
             # Not noted as seen: that, and closing the question, happen together with the command that it answers.
             accepted.pending.append((inbound, asked))
             return
         yield from inbox.note(place.platform, place.bot, inbound.event_key, now)
-        if not access.may_use(standing.person, Role.MEMBER):
-            unheard = yield from turn_away(standing, self.policy, accepted.pages, now, inbound.remote_id)
+        if not access.may_use(caller.person, Role.MEMBER):
+            unheard = yield from turn_away(caller, self.policy, accepted.pages, now, inbound.remote_id)
             accepted.unheard += [unheard] if unheard else []
         elif inbound.edited and (yield from messages.is_known(place, inbound.remote_id)):
-            yield from self._edited(inbound, standing, accepted, now)
+            yield from self._edited(inbound, caller, accepted, now)
         elif not (inbound.parts or inbound.pointed or inbound.before):
-            yield from _say_nothing_read(inbound, standing, accepted, now)
-        elif not (yield from self._joined(inbound, standing, accepted, now)):
-            yield from self._asked_anew(inbound, standing, accepted, now)
+            yield from _say_nothing_read(inbound, caller, accepted, now)
+        elif not (yield from self._joined(inbound, caller, accepted, now)):
+            yield from self._asked_anew(inbound, caller, accepted, now)
 
-    def _joined(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[bool]:
+    def _joined(self, inbound: Inbound, caller: Caller, accepted: Accepted, now: UnixMs) -> Program[bool]:
         """Whether this is the next part of a message that is still waiting; then it is part of it now."""
-        waiting = yield from turns.waiting_for_more(standing.place_row, standing.person.id, inbound.album)
+        waiting = yield from turns.waiting_for_more(caller.place_row, caller.person.id, inbound.album)
         message = (yield from messages.get(waiting.question)) if waiting else None
         if waiting is None or message is None:
             return False
@@ -145,14 +145,14 @@ class Intake:
         parts = pieces.whole(joined)
         yield from pieces.put(message.id, joined)
         yield from messages.replace_parts(message.id, parts)
-        yield from _note_files(message.id, message.session, parts, inbound, standing, accepted, now)
+        yield from _note_files(message.id, message.session, parts, inbound, caller, accepted, now)
         yield from messages.note_shown(inbound.place, inbound.remote_id, 0, message.id)
         run_after = _run_after(inbound, now)
         yield from turns.wait_for_more(waiting.turn, run_after, _joint(inbound))
         accepted.queued.append((message.session, run_after))
         return True
 
-    def _edited(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:
+    def _edited(self, inbound: Inbound, caller: Caller, accepted: Accepted, now: UnixMs) -> Program[None]:
         """An edited message: corrected while it waits; afterwards a sibling of it that is answered anew."""
         original = yield from messages.find_shown(inbound.place, inbound.remote_id)
         if original is None or original.author is not Author.USER or not inbound.parts:
@@ -168,9 +168,9 @@ class Intake:
             yield from pieces.put(original.id, several)
             yield from messages.replace_parts(original.id, inbound.parts)
             yield from attachments.forget(original.id)
-            yield from _note_files(original.id, original.session, inbound.parts, inbound, standing, accepted, now)
+            yield from _note_files(original.id, original.session, inbound.parts, inbound, caller, accepted, now)
             return
-        session = yield from access.reach(standing, original.session)
+        session = yield from access.reach(caller, original.session)
         if session is None:
             return
         running = yield from turns.open_for(original.id)
@@ -179,28 +179,28 @@ class Intake:
             accepted.outdated.append(running[0])
         made = yield from turns.made(original.id)
         yield from pieces.put(original.id, before)
-        yield from self._queue(inbound, standing, session, accepted, now, "parent", original.parent, several, made)
+        yield from self._queue(inbound, caller, session, accepted, now, "parent", original.parent, several, made)
 
-    def _asked_anew(self, inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:
-        older = (yield from self._replied_to(inbound, standing)) if inbound.reply_to else None
+    def _asked_anew(self, inbound: Inbound, caller: Caller, accepted: Accepted, now: UnixMs) -> Program[None]:
+        older = (yield from self._replied_to(inbound, caller)) if inbound.reply_to else None
         if older is None or not inbound.parts:
             inbound = replace(inbound, parts=(*inbound.before, *inbound.pointed, *inbound.parts))
         if older is not None:
             session, message = older
             hang: Hang = "tip" if session.tip == message.id else "parent"
-            yield from self._queue(inbound, standing, session, accepted, now, hang, message.id)
+            yield from self._queue(inbound, caller, session, accepted, now, hang, message.id)
             return
-        session = yield from access.open_session(standing, self.policy, lambda: _title_of(inbound), now)
-        yield from self._queue(inbound, standing, session, accepted, now, "tip", None)
+        session = yield from access.open_session(caller, self.policy, lambda: _title_of(inbound), now)
+        yield from self._queue(inbound, caller, session, accepted, now, "tip", None)
 
-    def _replied_to(self, inbound: Inbound, standing: Standing) -> Program[tuple[Session, Message] | None]:
+    def _replied_to(self, inbound: Inbound, caller: Caller) -> Program[tuple[Session, Message] | None]:
         """The session and message that a reply continues; that session is the open one from now on."""
         message = yield from messages.find_shown(inbound.place, inbound.reply_to or "")
-        session = (yield from access.reach(standing, message.session)) if message else None
+        session = (yield from access.reach(caller, message.session)) if message else None
         if message is None or session is None:
             return None
-        if session.id != standing.session:
-            yield from places.show_session(standing.place_row, session.id, session.mode)
+        if session.id != caller.session:
+            yield from places.show_session(caller.place_row, session.id, session.mode)
         if message.author is Author.USER and (answer := (yield from tree.open_answer(message.id))) is not None:
             # Who replies to a question goes on from what was answered to it.
             message = (yield from messages.get(answer)) or message
@@ -209,7 +209,7 @@ class Intake:
     def _queue(
         self,
         inbound: Inbound,
-        standing: Standing,
+        caller: Caller,
         session: Session,
         accepted: Accepted,
         now: UnixMs,
@@ -218,22 +218,22 @@ class Intake:
         several: Sequence[Piece] = (),
         made: Made = _AS_USUAL,
     ) -> Program[None]:
-        own = access.own_model(session, standing.person, made.model, self.policy)
-        price = access.price_of(session, standing.person, made.model, self.policy)
-        refusal = yield from self.why_not(standing, session, price, now)
+        own = access.own_model(session, caller.person, made.model, self.policy)
+        price = access.price_of(session, caller.person, made.model, self.policy)
+        refusal = yield from self.why_not(caller, session, price, now)
         if refusal is not None:
-            yield from _refuse(inbound, standing, refusal, accepted, now)
+            yield from _refuse(inbound, caller, refusal, accepted, now)
             return
         speaker = "" if inbound.place.kind.private else inbound.sender.name
         question = yield from messages.add_question(session.id, inbound.parts, speaker, now)
-        yield from _note_files(question, session.id, inbound.parts, inbound, standing, accepted, now)
+        yield from _note_files(question, session.id, inbound.parts, inbound, caller, accepted, now)
         for remote_id in (inbound.remote_id, *(piece.remote_id for piece in several)):
             yield from messages.note_shown(inbound.place, remote_id, 0, question)
         yield from pieces.put(question, several)
         turn = NewTurn(
             session=session.id,
-            place=standing.place_row,
-            payer=standing.person.id,
+            place=caller.place_row,
+            payer=caller.person.id,
             question=question,
             reserved=price,
             hang=hang,
@@ -248,23 +248,23 @@ class Intake:
         ahead = len((yield from turns.open_turns(session.id)))
         yield from self.enqueue(turn, now)
         accepted.queued.append((session.id, turn.run_after))
-        yield from _say_what_is_ahead(inbound, standing, ahead, accepted, now)
+        yield from _say_what_is_ahead(inbound, caller, ahead, accepted, now)
 
-    def why_not(self, standing: Standing, session: Session, price: int, now: UnixMs) -> Program[Refusal | None]:
+    def why_not(self, caller: Caller, session: Session, price: int, now: UnixMs) -> Program[Refusal | None]:
         """Why this person cannot ask for an answer now: a mode that is not for them, too fast, not enough tokens."""
         mode = self.policy.modes.get(session.mode)
-        closed = access.why_not_mode(mode, standing) if mode is not None else None
+        closed = access.why_not_mode(mode, caller) if mode is not None else None
         if closed is not None:
             return Refusal(closed.tell, closed.values, once=True, sign=Sign.CLOSED)
         limit = self.policy.rate_limit_per_minute
-        if limit and (yield from turns.count_between(standing.person.id, UnixMs(now - _MINUTE_MS), now)) >= limit:
+        if limit and (yield from turns.count_between(caller.person.id, UnixMs(now - _MINUTE_MS), now)) >= limit:
             return Refusal(
                 "That was more than {limit} requests in a minute. Please wait a little and send it again.",
                 {"limit": limit},
                 once=True,
             )
-        limit = 0 if standing.place.kind.private else self.policy.chat_rate_limit_per_minute
-        if limit and (yield from turns.count_in_chat(standing.place, UnixMs(now - _MINUTE_MS), now)) >= limit:
+        limit = 0 if caller.place.kind.private else self.policy.chat_rate_limit_per_minute
+        if limit and (yield from turns.count_in_chat(caller.place, UnixMs(now - _MINUTE_MS), now)) >= limit:
             return Refusal(
                 "That was more than {limit} requests from this chat in a minute. "
                 "Please wait a little and send it again.",
@@ -274,22 +274,22 @@ class Intake:
         midnight = moments.midnight(now)
         cap = self.policy.tokens_per_day
         if price and cap and (yield from ledger.spent_since(midnight)) + price > cap:
-            again = moments.shown(UnixMs(midnight + moments.DAY_MS), moments.zone_of(standing.person.time_zone))
+            again = moments.shown(UnixMs(midnight + moments.DAY_MS), moments.zone_of(caller.person.time_zone))
             log.warning("daily_cap_reached", cap=cap)
             return Refusal(
                 "This bot has reached its daily limit. Nothing was charged. It will answer again from {moment}.",
                 {"moment": again},
                 once=True,
             )
-        balance = yield from ledger.balance(standing.person.id)
-        if balance < price and standing.identity.anonymous:
+        balance = yield from ledger.balance(caller.person.id)
+        if balance < price and caller.identity.anonymous:
             return Refusal(
                 "You write as “{name}”, so I cannot tell whose tokens to use. Write under your own name, or ask an "
                 "admin of this bot to give “{name}” tokens.",
-                {"name": escaped(standing.identity.name)},
+                {"name": escaped(caller.identity.name)},
             )
         if balance < price:
-            return Refusal(*purse.dry(standing.person, self.policy, balance, now))
+            return Refusal(*purse.dry(caller.person, self.policy, balance, now))
         return None
 
     def enqueue(self, turn: NewTurn, now: UnixMs) -> Program[None]:
@@ -303,37 +303,33 @@ def _same_chat(one: Place, other: Place) -> bool:
     return (one.platform, one.bot, one.chat) == (other.platform, other.bot, other.chat)
 
 
-def _refuse(inbound: Inbound, standing: Standing, refusal: Refusal, accepted: Accepted, now: UnixMs) -> Program[None]:
+def _refuse(inbound: Inbound, caller: Caller, refusal: Refusal, accepted: Accepted, now: UnixMs) -> Program[None]:
     """Say why a request is not taken; with a sign where that was said a moment ago."""
-    words = filled(say_in(standing.person.language), refusal.text, refusal.values)
-    number, place = yield from _beside(inbound, standing)
-    if refusal.once and not (yield from people.may_be_told(standing.person.id, now, _MINUTE_MS)):
+    words = filled(say_in(caller.person.language), refusal.text, refusal.values)
+    number, place = yield from _beside(inbound, caller)
+    if refusal.once and not (yield from people.may_be_told(caller.person.id, now, _MINUTE_MS)):
         # What opens a thread stands outside it, whether or not that has been opened.
         at = inbound.aside or inbound.place
-        accepted.unheard.append(Unheard(at, number, inbound.remote_id, standing.person.id, refusal.sign, words))
+        accepted.unheard.append(Unheard(at, number, inbound.remote_id, caller.person.id, refusal.sign, words))
         return
-    said = yield from outbox.add(
-        number, place, notice(words), now, reply_to=inbound.remote_id, person=standing.person.id
-    )
+    said = yield from outbox.add(number, place, notice(words), now, reply_to=inbound.remote_id, person=caller.person.id)
     accepted.pages.append(said)
 
 
-def _say_what_is_ahead(
-    inbound: Inbound, standing: Standing, ahead: int, accepted: Accepted, now: UnixMs
-) -> Program[None]:
+def _say_what_is_ahead(inbound: Inbound, caller: Caller, ahead: int, accepted: Accepted, now: UnixMs) -> Program[None]:
     """How many answers of the session come first, where there are several."""
     if ahead < AHEAD_TOLD or (ahead >= MOST_TOLD and not inbound.place.kind.private):
         return
-    page = notice(say_in(standing.person.language)(_IN_LINE, count=ahead))
+    page = notice(say_in(caller.person.language)(_IN_LINE, count=ahead))
     accepted.pages.append(
-        (yield from outbox.add(standing.place_row, inbound.place, page, now, reply_to=inbound.remote_id))
+        (yield from outbox.add(caller.place_row, inbound.place, page, now, reply_to=inbound.remote_id))
     )
 
 
-def _beside(inbound: Inbound, standing: Standing) -> Program[tuple[int, Place]]:
+def _beside(inbound: Inbound, caller: Caller) -> Program[tuple[int, Place]]:
     """Where something is said about a message that is not answered: no thread is opened for it."""
     if inbound.aside is None or (yield from places.has_conversation(inbound.place)):
-        return standing.place_row, inbound.place
+        return caller.place_row, inbound.place
     row, _ = yield from places.open_place(inbound.aside, inbound.place_title)
     return row, inbound.aside
 
@@ -343,15 +339,15 @@ def _note_files(
     session: SessionId,
     parts: tuple[Part, ...],
     inbound: Inbound,
-    standing: Standing,
+    caller: Caller,
     accepted: Accepted,
     now: UnixMs,
 ) -> Program[None]:
     """Remember the files of a message; they are fetched as soon as the batch is kept."""
     files = tuple(part for part in parts if isinstance(part, FilePart))
     if files:
-        yield from attachments.note(message, session, standing.person.id, files, now)
-        accepted.files.append((message, Sent(inbound.place, inbound.remote_id, standing.person.language)))
+        yield from attachments.note(message, session, caller.person.id, files, now)
+        accepted.files.append((message, Sent(inbound.place, inbound.remote_id, caller.person.language)))
 
 
 _CALLED = said_later(
@@ -360,18 +356,18 @@ _CALLED = said_later(
 _UNREAD = said_later("I cannot read this kind of message: {kind}. Send it as text, as a picture or as a file.")
 
 
-def _say_nothing_read(inbound: Inbound, standing: Standing, accepted: Accepted, now: UnixMs) -> Program[None]:
+def _say_nothing_read(inbound: Inbound, caller: Caller, accepted: Accepted, now: UnixMs) -> Program[None]:
     """Whoever calls, or sends what nothing can be read of, hears so."""
-    say = say_in(standing.person.language)
+    say = say_in(caller.person.language)
     words = say(_UNREAD, kind=say(inbound.unread)) if inbound.unread else say(_CALLED)
-    row, place = standing.place_row, inbound.place
+    row, place = caller.place_row, inbound.place
     if inbound.unread:
-        row, place = yield from _beside(inbound, standing)
+        row, place = yield from _beside(inbound, caller)
     accepted.pages.append((yield from outbox.add(row, place, notice(words), now, reply_to=inbound.remote_id)))
 
 
 def turn_away(
-    standing: Standing,
+    caller: Caller,
     policy: Policy,
     pages: list[OutboxPage],
     now: UnixMs,
@@ -385,11 +381,11 @@ def turn_away(
     `remote_id` is what they said; gives it where it is met with a sign. `receipt` is that of the command they have
     given: its platform waits for an answer, which they get each time, alone. `told`: they are told already.
     """
-    place, words = standing.place, access.refusal(standing, policy)
-    first = yield from access.may_be_turned_away(standing.person.id, now)
+    place, words = caller.place, access.refusal(caller, policy)
+    first = yield from access.may_be_turned_away(caller.person.id, now)
     if (first or receipt) and not told:
         page = yield from outbox.add(
-            standing.place_row,
+            caller.place_row,
             place,
             notice(words),
             now,
@@ -399,20 +395,20 @@ def turn_away(
         )
         pages.append(page)
     if first:
-        yield from _ask_admins(standing, policy, pages, now)
+        yield from _ask_admins(caller, policy, pages, now)
     if first or receipt:
         return None
-    return Unheard(place, standing.place_row, remote_id, standing.person.id, Sign.CLOSED, words)
+    return Unheard(place, caller.place_row, remote_id, caller.person.id, Sign.CLOSED, words)
 
 
-def _ask_admins(standing: Standing, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:
+def _ask_admins(caller: Caller, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:
     """Where they decide who comes in, they hear of someone who would like to."""
-    if policy.access is Access.APPROVAL and standing.person.role is Role.STRANGER:
+    if policy.access is Access.APPROVAL and caller.person.role is Role.STRANGER:
         for row, place, language in (yield from people.private_chats_of_admins(policy.roles)):
             say = say_in(language)
-            name, platform = escaped(standing.person.name), standing.place.platform
+            name, platform = escaped(caller.person.name), caller.place.platform
             words = say("{name} would like to talk to this bot ({platform}).", name=name, platform=platform)
-            request = notice(words, access.approval_buttons(standing.person.id, say))
+            request = notice(words, access.approval_buttons(caller.person.id, say))
             pages.append((yield from outbox.add(row, place, request, now)))
 
 

@@ -25,8 +25,8 @@ _RANK = {Role.BLOCKED: 0, Role.STRANGER: 1, Role.MEMBER: 2, Role.ADMIN: 3}
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Someone, where they are speaking."""
+class Caller:
+    """Someone, where they are speaking: made by `identify` alone."""
 
     person: Person
     identity: Identity
@@ -47,7 +47,7 @@ class Standing:
         return Reach(owner=self.person.id) if self.place.kind.private else Reach(place=self.place_row)
 
 
-def stand(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Program[Standing]:
+def identify(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Program[Caller]:
     """Recognise who speaks where; the first message opens an account."""
     identity, place = incoming.sender, incoming.place
     person = yield from people.find(identity)
@@ -69,7 +69,7 @@ def stand(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Progra
     place_row, session = yield from places.open_place(place, incoming.place_title)
     if place.kind is PlaceKind.PRIVATE:
         yield from people.note_private_chat(identity, place_row)
-    return Standing(person, identity, place, place_row, session, is_new, incoming.adults_only, incoming.named)
+    return Caller(person, identity, place, place_row, session, is_new, incoming.adults_only, incoming.named)
 
 
 def at_home(policy: Policy, person: Person) -> Person:
@@ -148,10 +148,10 @@ def why_not(person: Person, identity: Identity, policy: Policy) -> PersonError:
     )
 
 
-def refusal(standing: Standing, policy: Policy) -> str:
+def refusal(caller: Caller, policy: Policy) -> str:
     """The same sentence, in their language."""
-    why = why_not(standing.person, standing.identity, policy)
-    return filled(say_in(standing.person.language), why.tell, why.values)
+    why = why_not(caller.person, caller.identity, policy)
+    return filled(say_in(caller.person.language), why.tell, why.values)
 
 
 def own_mark(identity: Identity) -> str:
@@ -159,10 +159,10 @@ def own_mark(identity: Identity) -> str:
     return next(iter(marks_of(identity)))
 
 
-def comes_back(standing: Standing, policy: Policy) -> bool:
+def comes_back(caller: Caller, policy: Policy) -> bool:
     """Whether someone would be let in here without anybody's doing, if nothing were known of them."""
-    nobody = replace(standing.person, role=Role.STRANGER)
-    role = policy.roles.role_of(nobody.role, marks_of(standing.identity, standing.place))
+    nobody = replace(caller.person, role=Role.STRANGER)
+    role = policy.roles.role_of(nobody.role, marks_of(caller.identity, caller.place))
     return may_use(replace(nobody, role=role), Role.MEMBER)
 
 
@@ -173,29 +173,29 @@ def approval_buttons(person: PersonId, say: Say) -> ButtonRows:
     return ((yes, Button(say("Refuse"), "block", number, "danger")),)
 
 
-def open_session(standing: Standing, policy: Policy, title: Callable[[], str], now: UnixMs) -> Program[Session]:
+def open_session(caller: Caller, policy: Policy, title: Callable[[], str], now: UnixMs) -> Program[Session]:
     """The session that is open where someone speaks; a new one where none is."""
-    if standing.session is not None:
-        session = yield from reach(standing, standing.session)
+    if caller.session is not None:
+        session = yield from reach(caller, caller.session)
         if session is not None:
             return session
-    mode = usable_default(standing, policy)
-    return (yield from new_session(standing, mode, title(), TitleBy.WORDS, now))
+    mode = usable_default(caller, policy)
+    return (yield from new_session(caller, mode, title(), TitleBy.WORDS, now))
 
 
-def usable_default(standing: Standing, policy: Policy) -> str:
+def usable_default(caller: Caller, policy: Policy) -> str:
     """The mode in which this person's new sessions begin here."""
-    wanted = standing.person.default_mode if standing.place.kind.private else None
+    wanted = caller.person.default_mode if caller.place.kind.private else None
     return wanted if wanted is not None and wanted in policy.modes else policy.default_mode
 
 
-def new_session(standing: Standing, mode: str, title: str, by: TitleBy, now: UnixMs) -> Program[Session]:
+def new_session(caller: Caller, mode: str, title: str, by: TitleBy, now: UnixMs) -> Program[Session]:
     """A new session, open from now on where this person speaks; in a thread with a person's name it has that one."""
-    if standing.named and by is not TitleBy.PERSON:
-        title, by = standing.named, TitleBy.PERSON
-    owner = standing.person.id if standing.place.kind.private else None
-    session = yield from sessions.add(owner, standing.place_row, mode, title, by, standing.person.id, now)
-    yield from places.show_session(standing.place_row, session.id, mode)
+    if caller.named and by is not TitleBy.PERSON:
+        title, by = caller.named, TitleBy.PERSON
+    owner = caller.person.id if caller.place.kind.private else None
+    session = yield from sessions.add(owner, caller.place_row, mode, title, by, caller.person.id, now)
+    yield from places.show_session(caller.place_row, session.id, mode)
     return session
 
 
@@ -253,17 +253,17 @@ def _is_paid_for(model: str) -> bool:
     return model.partition("/")[0] not in (OWN, OFFLINE)
 
 
-def reach(standing: Standing, session: SessionId) -> Program[Session | None]:
+def reach(caller: Caller, session: SessionId) -> Program[Session | None]:
     """A session, if it may be seen by this person at this place: one's own in private, the place's own in a group."""
-    return (yield from sessions.reachable(session, standing.reach))
+    return (yield from sessions.reachable(session, caller.reach))
 
 
-def why_not_mode(mode: Mode, standing: Standing) -> PersonError | None:
+def why_not_mode(mode: Mode, caller: Caller) -> PersonError | None:
     """Why someone cannot use a mode where they are, or None where they can."""
-    person, place = standing.person, standing.place
-    named = not mode.allow or stands_in(mode.allow, standing.identity, place)
+    person, place = caller.person, caller.place
+    named = not mode.allow or stands_in(mode.allow, caller.identity, place)
     if not may_use(person, Role.ADMIN) and not (named and may_use(person, mode.role)):
         return PersonError("The mode {mode} is not open to you. `/mode` lists those that are.", mode=mode.name)
-    if mode.private_only and not place.kind.private and not standing.adults_only:
+    if mode.private_only and not place.kind.private and not caller.adults_only:
         return PersonError("The mode {mode} is for private chats. Write to me in private to use it.", mode=mode.name)
     return None

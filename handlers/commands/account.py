@@ -35,7 +35,7 @@ _CAUSES = {
 
 @command("start", "Start, or join with an invitation code", role=Role.STRANGER)
 async def start(call: Call, code: Annotated[str, "An invitation code"] = "") -> View:
-    person = call.standing.person
+    person = call.caller.person
     if code.strip():
         role = await call.services.database.write(_use_code(call, code.strip()))
         if role is None and not access.may_use(person, Role.MEMBER):
@@ -44,13 +44,13 @@ async def start(call: Call, code: Annotated[str, "An invitation code"] = "") -> 
             return View(f"{call.say('You are an admin of this bot now.')}\n\n{await _welcome(call)}")
         return View(await _welcome(call))
     if not access.may_use(person, Role.MEMBER):
-        raise access.why_not(person, call.standing.identity, call.services.policy)
+        raise access.why_not(person, call.caller.identity, call.services.policy)
     return View(await _welcome(call))
 
 
 def _use_code(call: Call, code: str) -> Program[Role | None]:
     """Let the person in with the code's role; a code is not used up by someone it would give nothing."""
-    person = yield from people.get(call.standing.person.id)
+    person = yield from people.get(call.caller.person.id)
     if person.role in (Role.BLOCKED, Role.ADMIN):
         return None
     role = yield from people.use_invite(code, None if person.role is Role.STRANGER else Role.ADMIN)
@@ -61,7 +61,7 @@ def _use_code(call: Call, code: str) -> Program[Role | None]:
 
 async def _welcome(call: Call) -> str:
     say = call.say
-    terms = _terms(call, await call.services.database.read(ledger.balance(call.standing.person.id)))
+    terms = _terms(call, await call.services.database.read(ledger.balance(call.caller.person.id)))
     return "\n".join(
         (
             say("Hello {name}! Write anything, and I answer.", name=escaped(call.invocation.sender.name)),
@@ -80,7 +80,7 @@ async def _welcome(call: Call) -> str:
 async def _sendable(call: Call) -> str:
     """What files to send: nothing that no configured model can look at or listen to. Text is read without one."""
     policy = call.services.policy
-    chain = policy.modes[access.usable_default(call.standing, policy)].chain
+    chain = policy.modes[access.usable_default(call.caller, policy)].chain
     profiles = await call.services.profiles.of((*chain, *policy.files.seeing))
     return _SENDABLE[any(profile.sees_images for profile in profiles.values()), bool(policy.files.hearing)]
 
@@ -99,7 +99,7 @@ def _terms(call: Call, balance: int) -> str:
     if policy.is_free:
         return say("`/help` lists everything.")
     if balance < policy.reserve:
-        more = purse.more(say, call.standing.person, policy, call.services.clock.now())
+        more = purse.more(say, call.caller.person, policy, call.services.clock.now())
         return say("You have {balance} tokens.", balance=balance) + f" {purse.price(say, policy)} {more}"
     if policy.metered:
         return say(
@@ -156,7 +156,7 @@ def _section(call: Call, heading: str, commands: list[Command]) -> str:
 
 def _is_for(call: Call, declared: Command) -> bool:
     here = declared.scope is Scope.ANYWHERE or call.invocation.place.kind.private
-    return declared.listed and here and access.may_use(call.standing.person, declared.role)
+    return declared.listed and here and access.may_use(call.caller.person, declared.role)
 
 
 def _usage(declared: Command) -> str:
@@ -166,7 +166,7 @@ def _usage(declared: Command) -> str:
 
 @command("tokens", "Your token balance and how it was spent", private=True)
 async def tokens(call: Call) -> View:
-    say, policy, person = call.say, call.services.policy, call.standing.person
+    say, policy, person = call.say, call.services.policy, call.caller.person
     if policy.is_free:
         return View(purse.price(say, policy))
     balance = await call.services.database.read(ledger.balance(person.id))

@@ -167,7 +167,7 @@ async def grant(
     done = await call.services.database.write(gifts.give(call, found, given))
     if done is not None:
         call.services.deliver(done)
-        log.info("tokens_granted", person=found.id, amount=given, admin=call.standing.person.id)
+        log.info("tokens_granted", person=found.id, amount=given, admin=call.caller.person.id)
     return await _card(call, found)
 
 
@@ -227,7 +227,7 @@ async def demote(call: Call, person: Annotated[int, "Who"]) -> View:
 
 async def _withdraw(call: Call, person: Person, role: Role) -> None:
     """Give a lesser role. What the settings give, only they take; nobody puts themselves out."""
-    if person.id == call.standing.person.id:
+    if person.id == call.caller.person.id:
         raise PersonError("That would lock you out. Another admin can do it.")
     await call.services.database.write(people.set_role(person.id, role))
     if (await _find(call, person.id)).role is not role:
@@ -235,7 +235,7 @@ async def _withdraw(call: Call, person: Person, role: Role) -> None:
             "{name} is listed in the operator's settings, which take precedence. Remove them from ADMINS.",
             name=person.name,
         )
-    log.info("role_changed", person=person.id, role=role.value, admin=call.standing.person.id)
+    log.info("role_changed", person=person.id, role=role.value, admin=call.caller.person.id)
 
 
 COMMANDS = (admin, invite, people_page, person_card, grant, approve, block, promote, demote)

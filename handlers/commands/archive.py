@@ -64,7 +64,7 @@ async def export(
 
 @command("take_all", "Download everything", scope=Scope.PRIVATE, listed=False)
 async def take_all(call: Call) -> View:
-    person = call.standing.person.id
+    person = call.caller.person.id
 
     def program() -> Program[tuple[Archive, Mapping[str, belongings.Rows]]]:
         sessions = yield from _archive(call, (yield from kept.ids_of_owner(person)))
@@ -91,9 +91,9 @@ def _handed(call: Call, file: OutFile, sessions: int) -> View:
 async def _chosen(call: Call, scope: str) -> list[SessionId]:
     if scope != _ALL:
         return [(await current(call)).id]
-    if not call.standing.place.kind.private:
+    if not call.caller.place.kind.private:
         raise PersonError("All sessions can be exported in a private chat with me.")
-    ids = await call.services.database.read(kept.ids_of_owner(call.standing.person.id))
+    ids = await call.services.database.read(kept.ids_of_owner(call.caller.person.id))
     if not ids:
         raise PersonError("There is nothing to export yet.")
     return ids
@@ -105,10 +105,10 @@ def _file_name(title: str) -> str:
 
 
 def _archive(call: Call, ids: Sequence[SessionId]) -> Program[Archive]:
-    names = {f.id: f.name for f in (yield from folders.of_owner(call.standing.person.id))}
+    names = {f.id: f.name for f in (yield from folders.of_owner(call.caller.person.id))}
     found = []
     for number in ids:
-        session = yield from access.reach(call.standing, number)
+        session = yield from access.reach(call.caller, number)
         if session is not None:
             nodes = yield from kept.tree_of(number)
             found.append(_archived(session, nodes, names.get(session.folder or FolderId(0), "")))
@@ -187,7 +187,7 @@ async def _import(call: Call, file: FilePart) -> View:
 
 def _store(call: Call, admitted: Iterable[ArchivedSession]) -> Program[None]:
     """All of it, or nothing. The one that was used last comes last."""
-    person, place, now = call.standing.person, call.standing.place_row, call.services.clock.now()
+    person, place, now = call.caller.person, call.caller.place_row, call.services.clock.now()
     for session in admitted:
         folder = (yield from folders.add(person.id, name, now)) if (name := folder_name(session.folder)) else None
         yield from kept.add(person.id, place, _new(session, folder))

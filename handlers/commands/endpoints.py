@@ -70,7 +70,7 @@ async def endpoint(call: Call) -> View:
 
 
 async def _list(call: Call) -> View:
-    found = await call.services.database.read(endpoints.of_owner(call.standing.person.id))
+    found = await call.services.database.read(endpoints.of_owner(call.caller.person.id))
     lines = [f"- **{escaped(one.name)}** · {escaped(one.base_url)} · …{escaped(one.key_tail)}" for one in found]
     head = (
         call.say("Your endpoints; answers from them cost no tokens:")
@@ -148,7 +148,7 @@ def _add(call: Call, name: str, url: str, key: str) -> Program[OwnEndpoint | Non
     own, tail = call.services.own, key[-_TAIL:] if len(key) > 2 * _TAIL else ""
     return (
         yield from endpoints.add(
-            call.standing.person.id,
+            call.caller.person.id,
             name,
             url,
             tail,
@@ -164,7 +164,7 @@ async def endpoint_card(call: Call, number: Annotated[str, "Which endpoint"]) ->
 
 
 async def _find(call: Call, number: str) -> OwnEndpoint:
-    found = await call.services.database.read(endpoints.find(call.standing.person.id, number_of(number)))
+    found = await call.services.database.read(endpoints.find(call.caller.person.id, number_of(number)))
     if found is None:
         raise PersonError("That endpoint does not exist or has been removed. `/endpoint` lists yours.")
     return found
@@ -231,7 +231,7 @@ async def models(call: Call) -> View:
 
 
 async def _models(call: Call) -> View:
-    found = await call.services.database.read(endpoints.models_of(call.standing.person.id))
+    found = await call.services.database.read(endpoints.models_of(call.caller.person.id))
     rows = [(Button(model.label, "own_model", (str(model.id),)),) for model in found]
     head = (
         call.say("Your own models:")
@@ -296,7 +296,7 @@ async def _add_model(call: Call, found: OwnEndpoint, name: str) -> View:
 
 
 async def _find_model(call: Call, number: str) -> OwnModel:
-    found = await call.services.database.read(endpoints.find_model(call.standing.person.id, number_of(number)))
+    found = await call.services.database.read(endpoints.find_model(call.caller.person.id, number_of(number)))
     if found is None:
         raise PersonError("That model does not exist or has been removed. `/models` lists yours.")
     return found
@@ -326,9 +326,9 @@ async def own_model(call: Call, number: Annotated[str, "Which model"]) -> View:
 @command("use_own", "Use it in this session", scope=Scope.PRIVATE, listed=False)
 async def use_own(call: Call, number: Annotated[str, "Which model"]) -> View:
     found = await _find_model(call, number)
-    if call.standing.session is None:
+    if call.caller.session is None:
         # Nothing is open yet: what is begun next begins with it.
-        await call.services.database.write(people.set_default_model(call.standing.person.id, f"{OWN}/{found.id}"))
+        await call.services.database.write(people.set_default_model(call.caller.person.id, f"{OWN}/{found.id}"))
         return View(call.say("From now on, `{model}` answers first in the sessions you start.", model=found.label))
     session = await current(call)
     await call.services.database.write(sessions.set_model(session.id, f"{OWN}/{found.id}"))
@@ -371,7 +371,7 @@ async def own_length(
 @command("own_remove", "Remove a model", scope=Scope.PRIVATE, listed=False)
 async def own_remove(call: Call, number: Annotated[str, "Which model"]) -> View:
     found = await _find_model(call, number)
-    await call.services.database.write(endpoints.remove_model(call.standing.person.id, found.id))
+    await call.services.database.write(endpoints.remove_model(call.caller.person.id, found.id))
     return await _models(call)
 
 

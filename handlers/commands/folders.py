@@ -39,12 +39,12 @@ async def _targets(call: Call, typed: str) -> Sequence[Choice]:
 
 
 async def _all(call: Call) -> list[Folder]:
-    return await call.services.database.read(folders.of_owner(call.standing.person.id))
+    return await call.services.database.read(folders.of_owner(call.caller.person.id))
 
 
 async def _find(call: Call, folder: str) -> Folder:
     number = FolderId(number_of(folder))
-    found = await call.services.database.read(folders.find(call.standing.person.id, number))
+    found = await call.services.database.read(folders.find(call.caller.person.id, number))
     if found is None:
         raise PersonError("That folder does not exist or has been deleted. `/folder` lists yours.")
     return found
@@ -85,7 +85,7 @@ async def new_folder(call: Call, name: Annotated[str, "The folder's name"]) -> V
 
 async def _made(call: Call, name: str) -> FolderId:
     """The folder of that name; made where there is none."""
-    person, clean = call.standing.person.id, _name(name)
+    person, clean = call.caller.person.id, _name(name)
 
     def make() -> Program[FolderId | None]:
         present = yield from folders.of_owner(person)
@@ -116,7 +116,7 @@ async def rename_folder(
     call: Call, folder: Annotated[str, "Which folder"], name: Annotated[str, "The new name"]
 ) -> View:
     found, clean = await _find(call, folder), _name(name)
-    if not await call.services.database.write(folders.rename(call.standing.person.id, found.id, clean)):
+    if not await call.services.database.write(folders.rename(call.caller.person.id, found.id, clean)):
         raise PersonError("You already have a folder with that name. Choose another name.")
     return replace(await _overview(call), replace=False)
 
@@ -124,7 +124,7 @@ async def rename_folder(
 @command("delete_folder", "Take a folder away, not its sessions", scope=Scope.PRIVATE, listed=False)
 async def delete_folder(call: Call, folder: Annotated[str, "Which folder"]) -> View:
     found = await _find(call, folder)
-    await call.services.database.write(folders.delete(call.standing.person.id, found.id))
+    await call.services.database.write(folders.delete(call.caller.person.id, found.id))
     return View(
         call.say("The folder **{name}** is deleted; its sessions are all still there.", name=escaped(found.name))
     )

@@ -60,7 +60,7 @@ def told(call: Call, person: Person, words: str) -> Program[list[OutboxPage]]:
     """Say something to somebody in all their private chats, but for the one that this is done in."""
     pages: list[OutboxPage] = []
     for row in (yield from people.private_chats(person.id)):
-        if row != call.standing.place_row:
+        if row != call.caller.place_row:
             place = yield from places.get(row)
             pages.append((yield from outbox.add(row, place, notice(words), call.services.clock.now())))
     return pages

@@ -43,7 +43,7 @@ async def link(call: Call, code: Annotated[str, "The code from the other side"] 
         return await _ask_to_join(call, code.strip())
     code = _new_code()
     now = call.services.clock.now()
-    await call.services.database.write(linking.add_code(call.standing.person.id, code, now))
+    await call.services.database.write(linking.add_code(call.caller.person.id, code, now))
     text = call.say(
         "Send this to me on the other platform within {minutes} minutes, in a private chat:", minutes=_CODE_MINUTES
     )
@@ -73,7 +73,7 @@ async def _taken(call: Call, other: PersonId) -> str:
     taken = (
         0
         if policy.is_free
-        else await call.services.database.read(linking.taken_by_joining(call.standing.person.id, other))
+        else await call.services.database.read(linking.taken_by_joining(call.caller.person.id, other))
     )
     if not taken:
         return ""
@@ -84,7 +84,7 @@ async def _taken(call: Call, other: PersonId) -> str:
 
 def _owner(call: Call, code: str) -> Program[Person | None]:
     """The other account of a code; a wrong one is counted."""
-    now, person = call.services.clock.now(), call.standing.person
+    now, person = call.services.clock.now(), call.caller.person
     yield from _must_not_guess(person.id, now)
     other = yield from linking.owner_of_code(code, now)
     if other is None or other == person.id:
@@ -104,7 +104,7 @@ async def link_now(call: Call, code: Annotated[str, "The code from the other sid
 
 def _use(call: Call, code: str) -> Program[linking.Joined | None]:
     """The whole of it in one transaction, so that a code is used once whoever is first."""
-    now, person = call.services.clock.now(), call.standing.person
+    now, person = call.services.clock.now(), call.caller.person
     yield from _must_not_guess(person.id, now)
     other = yield from linking.use_code(code, now)
     if other is None or other == person.id:
@@ -130,7 +130,7 @@ def _join_if_free(person: Person, other: PersonId, now: UnixMs) -> Program[linki
 
 async def _tell_both(call: Call, joined: linking.Joined) -> View:
     """Say it here, and in every other private chat of that person."""
-    here = call.standing.place_row
+    here = call.caller.place_row
 
     def tell() -> Program[list[OutboxPage]]:
         person = yield from people.get(joined.survivor)
@@ -158,7 +158,7 @@ async def unlink(call: Call) -> View:
 
 
 async def _must_be_joined(call: Call) -> None:
-    if len(await call.services.database.read(linking.identities(call.standing.person.id))) < 2:
+    if len(await call.services.database.read(linking.identities(call.caller.person.id))) < 2:
         raise PersonError("This account is not linked to another one. `/link` does that.")
 
 
@@ -167,7 +167,7 @@ async def unlink_now(call: Call) -> View:
     await _must_be_joined(call)
     now = call.services.clock.now()
     person = await call.services.database.write(linking.part(call.invocation.sender, now))
-    log.info("accounts_parted", old=call.standing.person.id, new=person)
+    log.info("accounts_parted", old=call.caller.person.id, new=person)
     return View(call.say("This account is no longer linked."))
 
 
@@ -191,7 +191,7 @@ async def email(call: Call, address: Annotated[str, "Your e-mail address"]) -> V
 
 
 def _note_mailed(call: Call, code: str, address: str) -> Program[None]:
-    now, person = call.services.clock.now(), call.standing.person.id
+    now, person = call.services.clock.now(), call.caller.person.id
     if (yield from linking.events_since(person, "mailed", UnixMs(now - MAILED_MS))) >= MAILED_CODES:
         raise PersonError("You have had enough codes sent for this hour. Try again later.")
     yield from linking.note_event(person, "mailed", now)
@@ -213,7 +213,7 @@ async def email_code(call: Call, code: Annotated[str, "The code from the e-mail"
 
 
 def _prove(call: Call, code: str) -> Program[tuple[str, PersonId | None] | None]:
-    now, person = call.services.clock.now(), call.standing.person.id
+    now, person = call.services.clock.now(), call.caller.person.id
     yield from _must_not_guess(person, now)
     address = yield from linking.use_mailed_code(person, code, now)
     if address is None:
@@ -229,7 +229,7 @@ def _prove(call: Call, code: str) -> Program[tuple[str, PersonId | None] | None]
 @command("link_email", "Join with the account of that address", scope=Scope.PRIVATE, listed=False)
 async def link_email(call: Call) -> View:
     def program() -> Program[linking.Joined | None]:
-        now, person = call.services.clock.now(), call.standing.person
+        now, person = call.services.clock.now(), call.caller.person
         other = yield from linking.use_proof(person.id, now)
         return (yield from _join_if_free(person, other, now)) if other is not None else None
 
@@ -252,7 +252,7 @@ async def privacy(call: Call) -> View:
         say("What you ask goes to the vendor of the model that answers, with what comes before it in the session."),
     )
     text = say("This is stored about you:") + "\n\n" + "\n".join(f"- {line}" for line in lines)
-    known = await call.services.database.read(linking.identities(call.standing.person.id))
+    known = await call.services.database.read(linking.identities(call.caller.person.id))
     ids = ", ".join(f"`{access.own_mark(identity)}`" for identity in known)
     text += "\n\n" + say("In the operator's settings you are {ids}.", ids=ids)
     export = Button(say("Download everything"), "take_all")
@@ -276,12 +276,12 @@ async def erase(call: Call) -> View:
 
 async def _is_last_admin(call: Call) -> bool:
     known = await call.services.database.read(people.counts(call.services.policy.roles))
-    return call.standing.person.role is Role.ADMIN and known.get(Role.ADMIN.value, 0) == 1
+    return call.caller.person.role is Role.ADMIN and known.get(Role.ADMIN.value, 0) == 1
 
 
 @command("erase_now", "Erase everything now", scope=Scope.PRIVATE, listed=False)
 async def erase_now(call: Call) -> View:
-    database, person = call.services.database, call.standing.person.id
+    database, person = call.services.database, call.caller.person.id
     await erasing.in_steps(database, lambda: erasing.sessions_of(person))
     running = await database.write(_erase(call))
     for turn in running:
@@ -294,7 +294,7 @@ async def erase_now(call: Call) -> View:
 
 def _way_back(call: Call) -> str | None:
     """What someone needs to come in again once they are erased; None where they only have to write."""
-    if access.comes_back(call.standing, call.services.policy):
+    if access.comes_back(call.caller, call.services.policy):
         return None
     return _WAYS_BACK[call.services.policy.access]
 
@@ -308,7 +308,7 @@ _WAYS_BACK = {
 
 
 def _erase(call: Call) -> Program[list[TurnId]]:
-    person = call.standing.person.id
+    person = call.caller.person.id
     open_turns = yield from turns.open_of_payer(person)
     yield from linking.erase(person, call.services.clock.now())
     log.info("person_erased", person=person)

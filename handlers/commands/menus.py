@@ -17,7 +17,7 @@ async def menu_page(
 ) -> View:
     asked = call.commands.get(name)
     before = tuple(given.split("\n")) if given else ()
-    if asked is None or len(before) >= len(asked.params) or not access.may_use(call.standing.person, asked.role):
+    if asked is None or len(before) >= len(asked.params) or not access.may_use(call.caller.person, asked.role):
         raise PersonError("I do not know `/{name}`. `/help` lists what I can do.", name=name[:40])
     return await menu(call, asked, before, max(0, page))
 

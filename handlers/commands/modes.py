@@ -33,7 +33,7 @@ _LABEL_LIMIT = 100
 
 
 def _usable(call: Call) -> list[Mode]:
-    return [mode for mode in call.services.policy.modes.values() if access.why_not_mode(mode, call.standing) is None]
+    return [mode for mode in call.services.policy.modes.values() if access.why_not_mode(mode, call.caller) is None]
 
 
 async def mode_choices(call: Call, typed: str) -> Sequence[Choice]:
@@ -55,7 +55,7 @@ async def _own_choices(call: Call, typed: str) -> Sequence[Choice]:
     """The models of a person's own endpoints, in private."""
     if not call.invocation.place.kind.private:
         return []
-    own = await call.services.database.read(endpoints.models_of(call.standing.person.id))
+    own = await call.services.database.read(endpoints.models_of(call.caller.person.id))
     return [Choice(f"{OWN}/{model.id}", model.label) for model in own if typed.lower() in model.label.lower()]
 
 
@@ -85,7 +85,7 @@ async def mode(call: Call, name: Annotated[str, "Which mode", Choices(mode_choic
 @command("mode_yes", "Confirm a mode", listed=False)
 async def mode_yes(call: Call, name: Annotated[str, "Which mode"]) -> View:
     wanted = usable_mode(call, name)
-    await call.services.database.write(people.consent(call.standing.person.id, wanted.name, call.services.clock.now()))
+    await call.services.database.write(people.consent(call.caller.person.id, wanted.name, call.services.clock.now()))
     return await _go_to(call, wanted)
 
 
@@ -95,14 +95,14 @@ def usable_mode(call: Call, name: str) -> Mode:
     if wanted is None:
         known = ", ".join(mode.name for mode in _usable(call))
         raise PersonError("There is no mode “{name}”. Choose one of {known}.", name=name[:40], known=known)
-    if (refusal := access.why_not_mode(wanted, call.standing)) is not None:
+    if (refusal := access.why_not_mode(wanted, call.caller)) is not None:
         raise refusal
     return wanted
 
 
 async def consent_needed(call: Call, wanted: Mode) -> View | None:
     """What to confirm before a mode that asks for it is used the first time."""
-    person = call.standing.person.id
+    person = call.caller.person.id
     if not wanted.needs_consent or await call.services.database.read(people.has_consented(person, wanted.name)):
         return None
     yes = Button(call.say("I am an adult and want this"), "mode_yes", (wanted.name,), "danger")
@@ -115,7 +115,7 @@ async def consent_needed(call: Call, wanted: Mode) -> View | None:
 
 async def consented_modes(call: Call) -> frozenset[str]:
     """The modes that this person can begin a session in here, without being asked anything first."""
-    person = call.standing.person.id
+    person = call.caller.person.id
 
     def look() -> Program[frozenset[str]]:
         found = set()
@@ -138,18 +138,18 @@ async def _go_to(call: Call, wanted: Mode) -> View:
 
 def _session_of(call: Call, wanted: Mode) -> Program[Session]:
     """Each mode keeps its own history: the session last open in it here, or a new one. A thread stays one session."""
-    standing = call.standing
-    if standing.place.thread and standing.session is not None:
-        yield from sessions.set_mode(standing.session, wanted.name)
-        thread = yield from access.reach(standing, standing.session)
+    caller = call.caller
+    if caller.place.thread and caller.session is not None:
+        yield from sessions.set_mode(caller.session, wanted.name)
+        thread = yield from access.reach(caller, caller.session)
         if thread is not None:
             return thread
-    last = yield from places.last_session_of_mode(standing.place_row, wanted.name)
-    session = (yield from access.reach(standing, last)) if last is not None else None
+    last = yield from places.last_session_of_mode(caller.place_row, wanted.name)
+    session = (yield from access.reach(caller, last)) if last is not None else None
     if session is None:
         now = call.services.clock.now()
-        return (yield from access.new_session(standing, wanted.name, call.say(NEW_TITLE), TitleBy.WORDS, now))
-    yield from places.show_session(standing.place_row, session.id, session.mode)
+        return (yield from access.new_session(caller, wanted.name, call.say(NEW_TITLE), TitleBy.WORDS, now))
+    yield from places.show_session(caller.place_row, session.id, session.mode)
     return session
 
 

@@ -13,7 +13,7 @@ from bot.domain.messages import Message
 from bot.domain.sessions import Session
 from bot.incoming.commands import Call
 from bot.people import access
-from bot.people.access import Standing
+from bot.people.access import Caller
 from bot.rendering.pages import escaped
 from bot.texts import moments, said_later
 from storage import messages, places, sessions
@@ -36,7 +36,7 @@ def number_of(text: str) -> int:
 def listed(call: Call, words: str, offset: int, limit: int, folder: FolderId | None = None) -> Program[list[Session]]:
     """The sessions that someone finds where they speak, last used first: see `elsewhere`."""
     beside = None if folder is not None else elsewhere(call)
-    return (yield from sessions.page(call.standing.reach, words, offset, limit, folder, beside))
+    return (yield from sessions.page(call.caller.reach, words, offset, limit, folder, beside))
 
 
 def elsewhere(call: Call) -> Elsewhere:
@@ -44,13 +44,13 @@ def elsewhere(call: Call) -> Elsewhere:
 
     Where everybody sees the answer, only of this chat, whose members see its threads anyway.
     """
-    near = None if answers_alone(call) else call.standing.place_row
-    return Elsewhere(call.standing.person.id, near)
+    near = None if answers_alone(call) else call.caller.place_row
+    return Elsewhere(call.caller.person.id, near)
 
 
 def answers_alone(call: Call) -> bool:
     """Whether what is answered can be for who calls alone."""
-    place = call.standing.place
+    place = call.caller.place
     return place.kind.private or call.platform.capabilities(place).private_answers
 
 
@@ -66,7 +66,7 @@ class Lies:
 
 def lies_elsewhere(call: Call, session: Session) -> Program[Lies | None]:
     """Where a session lies, if that is not here."""
-    if (yield from access.reach(call.standing, session.id)) is not None:
+    if (yield from access.reach(call.caller, session.id)) is not None:
         return None
     _, place, named = yield from places.of_session(session.id)
     platform: object = call.platforms.get(place.platform)
@@ -87,7 +87,7 @@ async def found_elsewhere(call: Call, session: str) -> tuple[Session, Lies] | No
 async def reach(call: Call, session: str | SessionId) -> Session:
     """The session of that number, if this person may see it here."""
     number = SessionId(number_of(str(session)))
-    found = await call.services.database.read(access.reach(call.standing, number))
+    found = await call.services.database.read(access.reach(call.caller, number))
     if found is None:
         raise PersonError("That session is not here or has been deleted. `/sessions` lists yours.")
     return found
@@ -95,17 +95,17 @@ async def reach(call: Call, session: str | SessionId) -> Session:
 
 async def current(call: Call) -> Session:
     """The session that is open here."""
-    if call.standing.session is None:
+    if call.caller.session is None:
         raise PersonError("No session is open here yet. Just write something, or send `/new`.")
-    return await reach(call, call.standing.session)
+    return await reach(call, call.caller.session)
 
 
-def reach_message(standing: Standing, message: MessageId) -> Program[tuple[Session, Message] | None]:
+def reach_message(caller: Caller, message: MessageId) -> Program[tuple[Session, Message] | None]:
     """A message with its session, if this person may see it here and it is not forgotten."""
     found = yield from messages.get(message)
     if found is None or (yield from messages.is_forgotten(message)):
         return None
-    session = yield from access.reach(standing, found.session)
+    session = yield from access.reach(caller, found.session)
     return (session, found) if session is not None else None
 
 
@@ -121,7 +121,7 @@ async def pointed_at(call: Call) -> tuple[Session, Message] | None:
 
     def look() -> Program[tuple[Session, Message] | None]:
         shown = yield from messages.find_shown(call.invocation.place, remote_id)
-        return (yield from reach_message(call.standing, shown.id)) if shown is not None else None
+        return (yield from reach_message(call.caller, shown.id)) if shown is not None else None
 
     found = await call.services.database.read(look())
     if found is None:
@@ -136,7 +136,7 @@ async def session_choices(call: Call, typed: str) -> Sequence[Choice]:
 
 async def own_choices(call: Call, typed: str) -> Sequence[Choice]:
     """The sessions that can be used here, last used first."""
-    return _choices(call, await call.services.database.read(sessions.page(call.standing.reach, typed, 0, 25)))
+    return _choices(call, await call.services.database.read(sessions.page(call.caller.reach, typed, 0, 25)))
 
 
 def _choices(call: Call, found: Sequence[Session]) -> list[Choice]:
@@ -171,4 +171,4 @@ def excerpt(text: str, limit: int = _EXCERPT) -> str:
 
 def zone(call: Call) -> tzinfo:
     """The time zone of who calls."""
-    return moments.zone_of(call.standing.person.time_zone)
+    return moments.zone_of(call.caller.person.time_zone)

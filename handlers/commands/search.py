@@ -61,9 +61,9 @@ async def _page(call: Call, words: str, page: int) -> View:
 
 def _mark(call: Call) -> str:
     """Whose words are looked through: one's own in private, the place's own among others."""
-    standing = call.standing
-    private = standing.place.kind.private
-    return search.of_person(standing.person.id) if private else search.of_place(standing.place_row)
+    caller = call.caller
+    private = caller.place.kind.private
+    return search.of_person(caller.person.id) if private else search.of_place(caller.place_row)
 
 
 def _line(call: Call, number: int, hit: Hit, words: str) -> str:
@@ -146,7 +146,7 @@ async def found_command(
 
 def _open_at(call: Call, number: MessageId) -> Program[Message]:
     """Make the branch that holds a message the open one of its session, and the session the open one here."""
-    found = yield from reach_message(call.standing, number)
+    found = yield from reach_message(call.caller, number)
     if found is None:
         raise PersonError("That message is no longer here.")
     session, message = found
@@ -154,7 +154,7 @@ def _open_at(call: Call, number: MessageId) -> Program[Message]:
     on_branch = message.parent if message.author is Author.SYSTEM and message.parent is not None else message.id
     leaf = yield from tree.open_through(on_branch)
     yield from sessions.set_tip(session.id, leaf, session.updated_at)
-    yield from places.show_session(call.standing.place_row, session.id, session.mode)
+    yield from places.show_session(call.caller.place_row, session.id, session.mode)
     return message
 
 

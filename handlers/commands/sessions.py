@@ -19,7 +19,7 @@ from bot.domain.sessions import Session, TitleBy
 from bot.domain.turns import TurnState
 from bot.incoming.commands import Call
 from bot.people import access
-from bot.people.access import Standing
+from bot.people.access import Caller
 from bot.rendering.pages import escaped, notice
 from bot.texts import moments
 from handlers.commands.modes import consent_needed, mode_choices, usable_mode
@@ -65,14 +65,14 @@ async def new(
     wanted = usable_mode(call, mode) if mode else None
     if wanted is not None and (question := await consent_needed(call, wanted)) is not None:
         return question
-    name = wanted.name if wanted else access.usable_default(call.standing, call.services.policy)
+    name = wanted.name if wanted else access.usable_default(call.caller, call.services.policy)
     given = _clean(title)
     shown = given or call.say(NEW_TITLE)
     by = TitleBy.PERSON if given else TitleBy.WORDS
     thread = await _open_thread(call, shown)
     if thread is None:
         now = call.services.clock.now()
-        await call.services.database.write(access.new_session(call.standing, name, shown, by, now))
+        await call.services.database.write(access.new_session(call.caller, name, shown, by, now))
         return View(call.say("A new session is open in the mode `{mode}`. Your next message starts it.", mode=name))
     call.services.deliver(await call.services.database.write(_begin_in(call, thread, name, shown, by)))
     return View(call.say("**{title}** is open in its own thread.", title=escaped(shown)))
@@ -88,7 +88,7 @@ async def _open_thread(call: Call, title: str) -> Place | None:
         async with asyncio.timeout(_THREAD_S):
             return await call.platform.open_thread(place, title, call.invocation.sender.user_id)
     except (PlatformError, TimeoutError) as error:
-        log.info("thread_not_opened", place=call.standing.place_row, error=type(error).__name__, detail=error)
+        log.info("thread_not_opened", place=call.caller.place_row, error=type(error).__name__, detail=error)
         return None
 
 
@@ -96,7 +96,7 @@ def _begin_in(call: Call, thread: Place, mode: str, title: str, by: TitleBy) -> 
     """A new session in its new thread, and the first words there."""
     now = call.services.clock.now()
     row, _ = yield from places.open_place(thread, title)
-    there = replace(call.standing, place=thread, place_row=row, session=None, named="")
+    there = replace(call.caller, place=thread, place_row=row, session=None, named="")
     yield from access.new_session(there, mode, title, by, now)
     welcome = notice(call.say("A new session in the mode `{mode}`. Write here, and I answer.", mode=mode))
     return [(yield from outbox.add(row, thread, welcome, now))]
@@ -132,7 +132,7 @@ async def page_of(call: Call, query: str, page: int, folder: FolderId | None = N
     if not shown:
         empty = call.say("No session has “{words}” in its title.", words=escaped(query)) if query else None
         return View(empty or call.say("There is nothing here yet."))
-    names = {f.id: f.name for f in await call.services.database.read(folders.of_owner(call.standing.person.id))}
+    names = {f.id: f.name for f in await call.services.database.read(folders.of_owner(call.caller.person.id))}
     far = await call.services.database.read(_far(call, shown))
     lines = _lines(call, shown, page * _PER_PAGE + 1, names, far)
     buttons = _list_buttons(call, shown, query, page, folder, far, more=len(found) > _PER_PAGE)
@@ -163,7 +163,7 @@ def _lines(
             group = day
             lines.append(f"\n**{call.say(group)}**\n")
         folder = f" · 📁 {escaped(folder_names[session.folder])}" if session.folder in folder_names else ""
-        here = f" ← {call.say('open')}" if session.id == call.standing.session else ""
+        here = f" ← {call.say('open')}" if session.id == call.caller.session else ""
         when = moments.shown_in_list(session.updated_at, now, local)
         there = f" ↗ {escaped(far[session.id].named)}".rstrip() if session.id in far else ""
         lines.append(f"{number}. {escaped(session.title)} · {session.mode} · {when}{folder}{here}{there}")
@@ -217,7 +217,7 @@ async def open_session(call: Call, number: str, at: Message | None = None) -> Vi
     if (found := await found_elsewhere(call, number)) is not None:
         return _jump(call, *found)
     session = await reach(call, number)
-    await call.services.database.write(places.show_session(call.standing.place_row, session.id, session.mode))
+    await call.services.database.write(places.show_session(call.caller.place_row, session.id, session.mode))
     head = call.say("**{title}** is open, in the mode `{mode}`.", title=escaped(session.title), mode=session.mode)
     said = at or await _last_said(call, session)
     quote = f"\n\n> {excerpt(said.text)}" if said is not None and said.text else ""
@@ -237,7 +237,7 @@ def _jump(call: Call, session: Session, lies: Lies) -> View:
 def _card_buttons(call: Call, session: Session) -> ButtonRows:
     say, number = call.say, (str(session.id),)
     first = [Button(say("Rename"), "rename_session", number), Button(say("History"), "history")]
-    if call.standing.place.kind.private:
+    if call.caller.place.kind.private:
         first.append(Button(say("Move"), "move", number))
     return (
         tuple(first),
@@ -283,7 +283,7 @@ async def retitle(call: Call) -> View:
     # Whoever asks for another title gives up their own; it stays until the new one is there.
     await call.services.database.write(sessions.give_up_title(session.id))
     # What a person has called their thread stays, whatever the session in it is called.
-    call.services.retitle(session.id, not call.standing.named)
+    call.services.retitle(session.id, not call.caller.named)
     return View(call.say("A new title is on its way; `/sessions` will show it."))
 
 
@@ -331,7 +331,7 @@ def _delete(call: Call, session: Session) -> Program[tuple[list[TurnId], list[Pl
             running.append(turn)
     shown = yield from places.showing(session.id)
     yield from places.close_session(session.id)
-    yield from sessions.delete(session.id, call.standing.person.id, now)
+    yield from sessions.delete(session.id, call.caller.person.id, now)
     return running, [place for place in shown if place.thread]
 
 
@@ -342,18 +342,18 @@ async def undelete(call: Call, session: Annotated[str, "Which session"]) -> View
 
 async def bring_back(call: Call, session: SessionId) -> View:
     """Undo a deletion, and open what comes back."""
-    restored = await call.services.database.write(_restore(call.standing, session))
+    restored = await call.services.database.write(_restore(call.caller, session))
     if restored is None:
         raise PersonError("That can no longer be undone, or someone else deleted it.")
-    if call.standing.place.thread:
-        call.services.close_thread(call.standing.place, False)
+    if call.caller.place.thread:
+        call.services.close_thread(call.caller.place, False)
     return View(call.say("**{title}** is back and open.", title=escaped(restored.title)))
 
 
-def _restore(standing: Standing, session: SessionId) -> Program[Session | None]:
-    restored = yield from sessions.restore(session, standing.reach, standing.person.id)
+def _restore(caller: Caller, session: SessionId) -> Program[Session | None]:
+    restored = yield from sessions.restore(session, caller.reach, caller.person.id)
     if restored is not None:
-        yield from places.show_session(standing.place_row, restored.id, restored.mode)
+        yield from places.show_session(caller.place_row, restored.id, restored.mode)
     return restored
 
 

@@ -41,7 +41,7 @@ _ZONES_OFFERED = (
 
 @command("settings", "Your own settings", scope=Scope.PRIVATE)
 async def settings(call: Call) -> View:
-    return _view(call, call.standing.person)
+    return _view(call, call.caller.person)
 
 
 def _view(call: Call, person: Person) -> View:
@@ -90,7 +90,7 @@ def _now(call: Call, person: Person) -> str:
 
 async def _after(call: Call, change: Program[None]) -> View:
     """Make a change and show the settings as they are then."""
-    person = call.standing.person.id
+    person = call.caller.person.id
 
     def apply() -> Program[Person]:
         yield from change
@@ -112,7 +112,7 @@ async def set_language(call: Call, language: Annotated[str, "Which language", Ch
     if language not in LANGUAGES:
         known = ", ".join(LANGUAGES.values())
         raise PersonError("I do not speak “{language}”. I know {known}.", language=language[:40], known=known)
-    return await _after(call, people.set_language(call.standing.person.id, language))
+    return await _after(call, people.set_language(call.caller.person.id, language))
 
 
 async def zone_choices(_call: Call, typed: str) -> Sequence[Choice]:
@@ -131,12 +131,12 @@ async def set_zone(call: Call, name: Annotated[str, "Which time zone", Choices(z
         raise PersonError("I do not know the time zone “{name}”. Did you mean {alike}?", name=name[:40], alike=named)
     if zone is None:
         raise PersonError("I do not know the time zone “{name}”. Send one like Europe/Berlin.", name=name[:40])
-    return await _after(call, people.set_time_zone(call.standing.person.id, zone))
+    return await _after(call, people.set_time_zone(call.caller.person.id, zone))
 
 
 @command("set_streaming", "Show answers while they are being written", scope=Scope.PRIVATE, listed=False)
 async def set_streaming(call: Call, wanted: Annotated[str, "on or off"]) -> View:
-    return await _after(call, people.set_streaming(call.standing.person.id, wanted != "off"))
+    return await _after(call, people.set_streaming(call.caller.person.id, wanted != "off"))
 
 
 async def rich_choices(call: Call, _typed: str) -> Sequence[Choice]:
@@ -150,7 +150,7 @@ async def set_rich(call: Call, use: Annotated[str, "When", Choices(rich_choices)
     if use not in (DEFAULT, *_RICH):
         raise PersonError("Rich messages can be set to: {known}.", known=", ".join(_RICH))
     chosen = None if use == DEFAULT else RichUse(use)
-    return await _after(call, people.set_rich(call.standing.person.id, chosen))
+    return await _after(call, people.set_rich(call.caller.person.id, chosen))
 
 
 # how models answer
@@ -159,12 +159,12 @@ async def set_rich(call: Call, use: Annotated[str, "When", Choices(rich_choices)
 @command("set_mode", "The mode of new sessions", scope=Scope.PRIVATE, listed=False)
 async def set_mode(call: Call, name: Annotated[str, "The mode of new sessions", Choices(mode_choices)]) -> View:
     wanted = await _confirmed(call, name)
-    return await _after(call, people.set_default_mode(call.standing.person.id, wanted.name))
+    return await _after(call, people.set_default_mode(call.caller.person.id, wanted.name))
 
 
 async def _confirmed(call: Call, name: str) -> Mode:
     wanted = usable_mode(call, name)
-    confirmed = people.has_consented(call.standing.person.id, wanted.name)
+    confirmed = people.has_consented(call.caller.person.id, wanted.name)
     if wanted.needs_consent and not await call.services.database.read(confirmed):
         raise PersonError("Confirm this mode once with `/mode {mode}`; then it can be your default.", mode=wanted.name)
     return wanted
@@ -173,12 +173,12 @@ async def _confirmed(call: Call, name: str) -> Mode:
 @command("set_model", "The model that answers you", scope=Scope.PRIVATE, listed=False)
 async def set_model(call: Call, model: Annotated[str, "Which model", Choices(session_model_choices)]) -> View:
     wanted = None if model == DEFAULT else await known_model(call, model)
-    return await _after(call, people.set_default_model(call.standing.person.id, wanted))
+    return await _after(call, people.set_default_model(call.caller.person.id, wanted))
 
 
 @command("set_temperature", "How freely models answer you", scope=Scope.PRIVATE, listed=False)
 async def set_temperature(call: Call, value: Annotated[str, "Temperature", Choices(temperature_choices)]) -> View:
-    return await _after(call, people.set_temperature(call.standing.person.id, temperature_of(value)))
+    return await _after(call, people.set_temperature(call.caller.person.id, temperature_of(value)))
 
 
 async def context_choices(call: Call, _typed: str) -> Sequence[Choice]:
@@ -191,7 +191,7 @@ async def context_choices(call: Call, _typed: str) -> Sequence[Choice]:
 async def set_context(call: Call, count: Annotated[int, "How many messages", Choices(context_choices)]) -> View:
     if not 0 <= count <= _MOST_MESSAGES:
         raise PersonError("A model can read from 1 to {most} messages of a session.", most=_MOST_MESSAGES)
-    return await _after(call, people.set_context_messages(call.standing.person.id, count or None))
+    return await _after(call, people.set_context_messages(call.caller.person.id, count or None))
 
 
 @command("set_prompt", "Tell every model something about you", scope=Scope.PRIVATE, listed=False)
@@ -202,12 +202,12 @@ async def set_prompt(call: Call, text: Annotated[str, "What every model should k
             length=len(text),
             limit=PROMPT_LIMIT,
         )
-    return await _after(call, people.set_system_prompt(call.standing.person.id, text.strip() or None))
+    return await _after(call, people.set_system_prompt(call.caller.person.id, text.strip() or None))
 
 
 @command("clear_prompt", "Take the system prompt away", scope=Scope.PRIVATE, listed=False)
 async def clear_prompt(call: Call) -> View:
-    return await _after(call, people.set_system_prompt(call.standing.person.id, None))
+    return await _after(call, people.set_system_prompt(call.caller.person.id, None))
 
 
 COMMANDS = (

@@ -21,7 +21,7 @@ async def must_be_theirs(call: Call, whose: PersonId | None, refusal: str) -> No
     Raises:
         PersonError: with `refusal`, a sentence of ours.
     """
-    person, place = call.standing.person, call.standing.place
+    person, place = call.caller.person, call.caller.place
     if place.kind.private or whose == person.id or access.may_use(person, Role.ADMIN):
         return
     if not await _keeps_order(call):

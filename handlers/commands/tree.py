@@ -89,7 +89,7 @@ def _go_to(call: Call, number: MessageId) -> Program[_Version]:
 
 
 def _found(call: Call, number: MessageId) -> Program[tuple[Session, Message]]:
-    found = yield from reach_message(call.standing, number)
+    found = yield from reach_message(call.caller, number)
     if found is None:
         raise PersonError("That message is no longer here.")
     return found
@@ -120,7 +120,7 @@ def _fork(call: Call, session: Session, message: Message) -> Program[Message]:
         message = (yield from messages.get(answer)) or message
     yield from tree.open_through(message.id)
     yield from sessions.set_tip(session.id, message.id, call.services.clock.now())
-    yield from places.show_session(call.standing.place_row, session.id, session.mode)
+    yield from places.show_session(call.caller.place_row, session.id, session.mode)
     return message
 
 
@@ -153,18 +153,18 @@ async def _last_question(call: Call) -> MessageId:
 
 def _forget(call: Call, number: MessageId) -> Program[tuple[Forgotten, Message]]:
     session, message = yield from _found(call, number)
-    by, now = call.standing.person.id, call.services.clock.now()
+    by, now = call.caller.person.id, call.services.clock.now()
     return (yield from deleting.forget(session.id, number, by, call.services.end_queued, now)), message
 
 
 @command("undo", "Undo the last /forget or /delete")
 async def undo(call: Call) -> View:
-    standing = call.standing
+    caller = call.caller
 
     def newest() -> Program[tuple[int, int]]:
-        who, session = standing.person.id, standing.session
+        who, session = caller.person.id, caller.session
         moment = (yield from tree.last_forgotten(session, who)) if session is not None else None
-        deleted = yield from sessions.last_deleted(standing.reach, who)
+        deleted = yield from sessions.last_deleted(caller.reach, who)
         return moment or 0, deleted[1] if deleted else 0
 
     forgotten_at, deleted_at = await call.services.database.read(newest())
@@ -179,8 +179,8 @@ async def undo(call: Call) -> View:
 
 
 async def _undelete(call: Call) -> View:
-    standing = call.standing
-    program = sessions.last_deleted(standing.reach, standing.person.id)
+    caller = call.caller
+    program = sessions.last_deleted(caller.reach, caller.person.id)
     deleted = await call.services.database.read(program)
     if deleted is None:
         raise PersonError("There is nothing to undo.")
@@ -188,7 +188,7 @@ async def _undelete(call: Call) -> View:
 
 
 def _remember(call: Call, session: Session) -> Program[bool]:
-    who = call.standing.person.id
+    who = call.caller.person.id
     moment = yield from tree.last_forgotten(session.id, who)
     leaf = (yield from tree.remember(session.id, who, moment)) if moment is not None else None
     if leaf is not None:

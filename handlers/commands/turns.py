@@ -53,7 +53,7 @@ async def again(call: Call, turn: Annotated[str, "Which turn"]) -> View:
 async def _turn(call: Call, number: str) -> tuple[Session, Turn]:
     """The turn that a button stands for, if it has ended and is this person's."""
     found = await call.services.database.read(turns.get(TurnId(number_of(number))))
-    session = await call.services.database.read(access.reach(call.standing, found[0].session)) if found else None
+    session = await call.services.database.read(access.reach(call.caller, found[0].session)) if found else None
     if found is None or session is None:
         raise PersonError("That question is no longer here.")
     must_be_theirs(call, found[0])
@@ -64,7 +64,7 @@ async def _turn(call: Call, number: str) -> tuple[Session, Turn]:
 
 def must_be_theirs(call: Call, turn: Turn) -> None:
     """Among several people, what stands below an answer is for the one who asked (and for admins)."""
-    if turn.payer != call.standing.person.id and not access.may_use(call.standing.person, Role.ADMIN):
+    if turn.payer != call.caller.person.id and not access.may_use(call.caller.person, Role.ADMIN):
         raise PersonError("Only the person who asked can do that. Ask it yourself, and the answer is yours.")
 
 
@@ -76,7 +76,7 @@ async def ask_again(call: Call, session: Session, question: MessageId, made: Mad
     since = UnixMs(call.services.clock.now() - _MOMENT_MS)
 
     def queue() -> Program[Queued]:
-        own = access.own_model(session, call.standing.person, made.model, call.services.policy) or made.model
+        own = access.own_model(session, call.caller.person, made.model, call.services.policy) or made.model
         if (yield from turns.is_wished(question, own, of, since)):
             return _SAME_WISH
         return (yield from queue_turn(call, session, question, "hung", None, made))
@@ -149,13 +149,13 @@ def _as_asked(call: Call, question: MessageId) -> Program[list[OutboxPage]]:
     rows = []
     for page in paginate(call.platform, place, text):
         row = yield from outbox.add(
-            call.standing.place_row,
+            call.caller.place_row,
             place,
             page,
             call.services.clock.now(),
             message=question,
             receipt=invocation.receipt,
-            person=call.standing.person.id,
+            person=call.caller.person.id,
         )
         rows.append(row)
     return rows
@@ -172,27 +172,27 @@ def queue_turn(
     parts: tuple[Part, ...] = (GO_ON,),
 ) -> Program[Queued]:
     """Queue the turn once for this event, however often the event arrives. Without a question it is asked `parts`."""
-    standing, services, invocation = call.standing, call.services, call.invocation
+    caller, services, invocation = call.caller, call.services, call.invocation
     now, place = services.clock.now(), invocation.place
     if not (yield from inbox.note(place.platform, place.bot, f"{invocation.event_key}/turn", now)):
         return ()
-    own = access.own_model(session, standing.person, made.model, services.policy)
-    price = access.price_of(session, standing.person, made.model, services.policy)
-    refusal = yield from services.intake.why_not(standing, session, price, now)
+    own = access.own_model(session, caller.person, made.model, services.policy)
+    price = access.price_of(session, caller.person, made.model, services.policy)
+    refusal = yield from services.intake.why_not(caller, session, price, now)
     if refusal is not None:
         return refusal
     if question is None:
         speaker = "" if place.kind.private else invocation.sender.name
         question = yield from messages.add_question(session.id, parts, speaker, now)
         files = [part for part in parts if isinstance(part, FilePart)]
-        yield from attachments.note(question, session.id, standing.person.id, files, now)
+        yield from attachments.note(question, session.id, caller.person.id, files, now)
         if invocation.origin == "typed":
             # The message that gives the command is the question: replied to and edited like any other.
             yield from messages.note_shown(place, invocation.remote_id, 0, question)
     turn = NewTurn(
         session=session.id,
-        place=standing.place_row,
-        payer=standing.person.id,
+        place=caller.place_row,
+        payer=caller.person.id,
         question=question,
         reserved=price,
         hang=hang,
@@ -236,7 +236,7 @@ async def stop_turn(call: Call, turn: Annotated[str, "Which turn"]) -> View:
 def _is_left_over(call: Call, number: TurnId) -> Program[bool]:
     """Whether the pressed message shows an answer that is shown elsewhere, or ended."""
     found = yield from turns.get(number)
-    if found is None or (yield from access.reach(call.standing, found[0].session)) is None:
+    if found is None or (yield from access.reach(call.caller, found[0].session)) is None:
         return False
     (turn, state), pressed = found, call.invocation.remote_id
     if state is TurnState.RUNNING and turn.preview is None:
@@ -256,9 +256,9 @@ async def _end(call: Call, number: TurnId | None) -> None:
 
 
 async def _running(call: Call) -> TurnId | None:
-    if call.standing.session is None:
+    if call.caller.session is None:
         return None
-    found = await call.services.database.read(turns.open_turns(call.standing.session))
+    found = await call.services.database.read(turns.open_turns(call.caller.session))
     return next((turn for turn, state in found if state is not TurnState.ANSWERED), None)
 
 
@@ -271,7 +271,7 @@ def _stop(call: Call, number: TurnId) -> Program[tuple[TurnState, list[OutboxPag
     if found is None or found[1] not in (TurnState.QUEUED, TurnState.RUNNING):
         return None
     turn, state = found
-    if (yield from access.reach(call.standing, turn.session)) is None:
+    if (yield from access.reach(call.caller, turn.session)) is None:
         return None
     must_be_theirs(call, turn)
     yield from turns.request_stop(number)

@@ -28,9 +28,16 @@ class Node:
 def tree_of(session: SessionId) -> Program[list[Node]]:
     """Every message of a session that hangs in its tree and is not forgotten."""
     rows = yield (
-        "SELECT id, parent, author, parts, model, finish, speaker, created_at FROM message"
-        " WHERE session = ? AND forgotten_at IS NULL"
-        " AND NOT EXISTS (SELECT 1 FROM turn WHERE question = message.id AND hang <> 'hung') ORDER BY id",
+        """
+        SELECT id, parent, author, parts, model, finish, speaker, created_at
+        FROM message
+        WHERE session = ?
+          AND forgotten_at IS NULL
+          AND NOT EXISTS (
+              SELECT 1 FROM turn WHERE question = message.id AND hang <> 'hung'
+          )
+        ORDER BY id
+        """,
         (session,),
     )
     return [
@@ -77,14 +84,23 @@ def add(owner: PersonId, place: int, new: NewSession) -> Program[Session]:
         numbers.append((yield from _add_node(session.id, parent, node)))
     tip = numbers[new.tip] if new.tip is not None else None
     yield (
-        "UPDATE session SET model = ?, system_prompt = ?, temperature = ?, folder = ?, tip = ?, updated_at = ?"
-        " WHERE id = ?",
+        """
+        UPDATE session
+        SET model = ?, system_prompt = ?, temperature = ?, folder = ?, tip = ?, updated_at = ?
+        WHERE id = ?
+        """,
         (new.model, new.system_prompt, new.temperature, new.folder, tip, new.updated_at, session.id),
     )
     # Below every fork the newest branch is the open one, and then the one that leads to the tip.
     yield (
-        "INSERT INTO active_child (message, child) SELECT parent, MAX(id) FROM message"
-        " WHERE session = ? AND parent IS NOT NULL GROUP BY parent",
+        """
+        INSERT INTO active_child (message, child)
+        SELECT parent, MAX(id)
+        FROM message
+        WHERE session = ?
+          AND parent IS NOT NULL
+        GROUP BY parent
+        """,
         (session.id,),
     )
     return session
@@ -92,8 +108,11 @@ def add(owner: PersonId, place: int, new: NewSession) -> Program[Session]:
 
 def _add_node(session: SessionId, parent: MessageId | None, node: NewNode) -> Program[MessageId]:
     rows = yield (
-        "INSERT INTO message (session, parent, author, parts, model, finish, speaker, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        """
+        INSERT INTO message (session, parent, author, parts, model, finish, speaker, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        RETURNING id
+        """,
         (
             session,
             parent,
@@ -112,7 +131,13 @@ def _add_node(session: SessionId, parent: MessageId | None, node: NewNode) -> Pr
 def ids_of_owner(owner: PersonId) -> Program[list[SessionId]]:
     """All sessions of a person, last used first."""
     rows = yield (
-        "SELECT id FROM session WHERE owner = ? AND deleted_at IS NULL ORDER BY updated_at DESC, id DESC",
+        """
+        SELECT id
+        FROM session
+        WHERE owner = ?
+          AND deleted_at IS NULL
+        ORDER BY updated_at DESC, id DESC
+        """,
         (owner,),
     )
     return [number for (number,) in rows]

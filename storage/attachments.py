@@ -89,8 +89,12 @@ def note(
     """Remember the files of a message; those that are remembered already stay as they are."""
     for number, file in enumerate(files):
         yield (
-            "INSERT INTO attachment (message, number, session, person, name, media_type, size_bytes, state, created_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?) ON CONFLICT (message, number) DO NOTHING",
+            """
+            INSERT INTO attachment (message, number, session, person, name, media_type, size_bytes, state,
+                created_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?)
+            ON CONFLICT (message, number) DO NOTHING
+            """,
             (message, number, session, person, file.name, file.media_type, file.size_bytes, now),
         )
 
@@ -107,12 +111,19 @@ def note_made(
     """Remember a picture that an answer has made."""
     size = file.size_bytes or 0
     yield (
-        "INSERT INTO blob (sha256, size_bytes, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        """
+        INSERT INTO blob (sha256, size_bytes, created_at)
+        VALUES (?, ?, ?)
+        ON CONFLICT DO NOTHING
+        """,
         (sha256, size, now),
     )
     yield (
-        "INSERT INTO attachment (message, number, session, person, name, kind, media_type, size_bytes, sha256, state,"
-        " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'read', ?)",
+        """
+        INSERT INTO attachment (message, number, session, person, name, kind, media_type, size_bytes,
+            sha256, state, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'read', ?)
+        """,
         (message, number, session, person, file.name, FileKind.IMAGE.value, file.media_type, size, sha256, now),
     )
 
@@ -144,7 +155,12 @@ def of_messages(messages: Sequence[MessageId]) -> Program[list[Attachment]]:
     """The files of several messages, in order."""
     marks = ", ".join("?" * len(messages))
     rows = yield (
-        f"SELECT {_COLUMNS} FROM attachment WHERE message IN ({marks}) ORDER BY message, number",
+        f"""
+        SELECT {_COLUMNS}
+        FROM attachment
+        WHERE message IN ({marks})
+        ORDER BY message, number
+        """,
         tuple(messages),
     )
     return [_attachment(row) for row in rows]
@@ -153,8 +169,15 @@ def of_messages(messages: Sequence[MessageId]) -> Program[list[Attachment]]:
 def of_session(session: SessionId) -> Program[list[Attachment]]:
     """All files of a session that are kept and not forgotten, in the order in which they came."""
     rows = yield (
-        f"SELECT {_COLUMNS} FROM attachment JOIN message AS node ON node.id = attachment.message"
-        " WHERE attachment.session = ? AND sha256 IS NOT NULL AND forgotten_at IS NULL ORDER BY attachment.id",
+        f"""
+        SELECT {_COLUMNS}
+        FROM attachment
+        JOIN message AS node ON node.id = attachment.message
+        WHERE attachment.session = ?
+          AND sha256 IS NOT NULL
+          AND forgotten_at IS NULL
+        ORDER BY attachment.id
+        """,
         (session,),
     )
     return [_attachment(row) for row in rows]
@@ -163,25 +186,48 @@ def of_session(session: SessionId) -> Program[list[Attachment]]:
 def keep(attachment: AttachmentId, kind: FileKind, sha256: str, size_bytes: int, now: UnixMs) -> Program[None]:
     """The bytes are on the disk."""
     yield (
-        "INSERT INTO blob (sha256, size_bytes, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        """
+        INSERT INTO blob (sha256, size_bytes, created_at)
+        VALUES (?, ?, ?)
+        ON CONFLICT DO NOTHING
+        """,
         (sha256, size_bytes, now),
     )
     yield (
-        "UPDATE attachment SET state = 'kept', kind = ?, sha256 = ?, size_bytes = ? WHERE id = ?",
+        """
+        UPDATE attachment
+        SET state = 'kept', kind = ?, sha256 = ?, size_bytes = ?
+        WHERE id = ?
+        """,
         (kind.value, sha256, size_bytes, attachment),
     )
 
 
 def note_read(attachment: AttachmentId) -> Program[bool]:
     """What is to be read of it has been; False where it was so already, or it is gone."""
-    rows = yield ("UPDATE attachment SET state = 'read' WHERE id = ? AND state = 'kept' RETURNING id", (attachment,))
+    rows = yield (
+        """
+        UPDATE attachment
+        SET state = 'read'
+        WHERE id = ?
+          AND state = 'kept'
+        RETURNING id
+        """,
+        (attachment,),
+    )
     return bool(rows)
 
 
 def refuse(attachment: AttachmentId, problem: Problem) -> Program[bool]:
     """It will not be read; False where it was refused already, or it is gone."""
     rows = yield (
-        "UPDATE attachment SET state = 'refused', problem = ? WHERE id = ? AND state <> 'refused' RETURNING id",
+        """
+        UPDATE attachment
+        SET state = 'refused', problem = ?
+        WHERE id = ?
+          AND state <> 'refused'
+        RETURNING id
+        """,
         (orjson.dumps([problem.tell, dict(problem.values)]).decode(), attachment),
     )
     return bool(rows)
@@ -199,8 +245,13 @@ def remove(attachment: Attachment) -> Program[None]:
 def bytes_of(person: PersonId) -> Program[int]:
     """How many bytes of this person's are kept; the same ones count once."""
     rows = yield (
-        "SELECT COALESCE(SUM(size_bytes), 0) FROM blob WHERE sha256 IN"
-        " (SELECT sha256 FROM attachment WHERE person = ? AND sha256 IS NOT NULL)",
+        """
+        SELECT COALESCE(SUM(size_bytes), 0)
+        FROM blob
+        WHERE sha256 IN (
+            SELECT sha256 FROM attachment WHERE person = ? AND sha256 IS NOT NULL
+        )
+        """,
         (person,),
     )
     total: int = rows[0][0]
@@ -210,8 +261,16 @@ def bytes_of(person: PersonId) -> Program[int]:
 def people_over(quota_bytes: int) -> Program[list[PersonId]]:
     """Who keeps more than so many bytes."""
     rows = yield (
-        "SELECT person FROM (SELECT DISTINCT person, sha256 FROM attachment WHERE sha256 IS NOT NULL) AS own"
-        " JOIN blob USING (sha256) WHERE person IS NOT NULL GROUP BY person HAVING SUM(size_bytes) > ?",
+        """
+        SELECT person
+        FROM (
+            SELECT DISTINCT person, sha256 FROM attachment WHERE sha256 IS NOT NULL
+        ) AS own
+        JOIN blob USING (sha256)
+        WHERE person IS NOT NULL
+        GROUP BY person
+        HAVING SUM(size_bytes) > ?
+        """,
         (quota_bytes,),
     )
     return [person for (person,) in rows]
@@ -220,7 +279,14 @@ def people_over(quota_bytes: int) -> Program[list[PersonId]]:
 def oldest_bytes_of(person: PersonId) -> Program[str | None]:
     """What this person sent longest ago, of what is still kept."""
     rows = yield (
-        "SELECT sha256 FROM attachment JOIN blob USING (sha256) WHERE person = ? ORDER BY attachment.id LIMIT 1",
+        """
+        SELECT sha256
+        FROM attachment
+        JOIN blob USING (sha256)
+        WHERE person = ?
+        ORDER BY attachment.id
+        LIMIT 1
+        """,
         (person,),
     )
     return rows[0][0] if rows else None
@@ -234,8 +300,16 @@ def let_go_of_bytes(person: PersonId, sha256: str) -> Program[None]:
 def bytes_before(moment: UnixMs) -> Program[list[str]]:
     """The bytes that nobody has sent since a moment."""
     rows = yield (
-        "SELECT sha256 FROM blob WHERE NOT EXISTS (SELECT 1 FROM attachment WHERE attachment.sha256 = blob.sha256"
-        " AND attachment.created_at >= ?)",
+        """
+        SELECT sha256
+        FROM blob
+        WHERE NOT EXISTS (
+            SELECT 1
+            FROM attachment
+            WHERE attachment.sha256 = blob.sha256
+              AND attachment.created_at >= ?
+        )
+        """,
         (moment,),
     )
     return [sha256 for (sha256,) in rows]
@@ -244,8 +318,16 @@ def bytes_before(moment: UnixMs) -> Program[list[str]]:
 def bytes_nobody_has() -> Program[list[str]]:
     """The bytes that no attachment leads to any more, or none that counts in anybody's quota."""
     rows = yield (
-        "SELECT sha256 FROM blob WHERE NOT EXISTS (SELECT 1 FROM attachment WHERE attachment.sha256 = blob.sha256"
-        " AND person IS NOT NULL)",
+        """
+        SELECT sha256
+        FROM blob
+        WHERE NOT EXISTS (
+            SELECT 1
+            FROM attachment
+            WHERE attachment.sha256 = blob.sha256
+              AND person IS NOT NULL
+        )
+        """,
         (),
     )
     return [sha256 for (sha256,) in rows]

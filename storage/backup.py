@@ -80,7 +80,11 @@ def mark_restored(path: Path) -> None:
             if database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'life'").fetchone():
                 database.execute("UPDATE life SET name = lower(hex(randomblob(5)))")
             database.execute(
-                "INSERT INTO bookmark (platform, bot, name, text) SELECT DISTINCT platform, bot, ?, '' FROM place",
+                """
+                INSERT INTO bookmark (platform, bot, name, text)
+                SELECT DISTINCT platform, bot, ?, ''
+                FROM place
+                """,
                 (RESTORED,),
             )
     except sqlite3.Error as error:

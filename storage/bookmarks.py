@@ -12,8 +12,11 @@ def put(platform: str, bot: str, marks: Mapping[str, str | None]) -> Program[Non
             yield ("DELETE FROM bookmark WHERE platform = ? AND bot = ? AND name = ?", (platform, bot, name))
         else:
             yield (
-                "INSERT INTO bookmark (platform, bot, name, text) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (platform, bot, name) DO UPDATE SET text = excluded.text",
+                """
+                INSERT INTO bookmark (platform, bot, name, text)
+                VALUES (?, ?, ?, ?)
+                ON CONFLICT (platform, bot, name) DO UPDATE SET text = excluded.text
+                """,
                 (platform, bot, name, text),
             )
 

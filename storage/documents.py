@@ -62,8 +62,11 @@ _COLUMNS = "id, sha256, pages, most, complete"
 def begin(sha256: str, pages: int, most: int, now: UnixMs) -> Program[Document]:
     """The document of some bytes; made now where there is none."""
     yield (
-        "INSERT INTO document (sha256, pages, most, created_at) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (sha256) DO UPDATE SET pages = excluded.pages, most = excluded.most",
+        """
+        INSERT INTO document (sha256, pages, most, created_at)
+        VALUES (?, ?, ?, ?)
+        ON CONFLICT (sha256) DO UPDATE SET pages = excluded.pages, most = excluded.most
+        """,
         (sha256, pages, most, now),
     )
     rows = yield (f"SELECT {_COLUMNS} FROM document WHERE sha256 = ?", (sha256,))
@@ -84,8 +87,11 @@ def _document(row: tuple[Any, ...]) -> Document:
 def add_page(document: DocumentId, page: DocumentPage) -> Program[None]:
     """Keep what was read of a page."""
     yield (
-        "INSERT INTO document_page (document, number, text, method, confidence) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT DO NOTHING",
+        """
+        INSERT INTO document_page (document, number, text, method, confidence)
+        VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING
+        """,
         (document, page.number, page.text, page.method, page.confidence),
     )
 
@@ -99,7 +105,12 @@ def numbers_read(document: DocumentId) -> Program[set[int]]:
 def pages(document: DocumentId) -> Program[list[DocumentPage]]:
     """Its pages, in order."""
     rows = yield (
-        "SELECT number, text, method, confidence FROM document_page WHERE document = ? ORDER BY number",
+        """
+        SELECT number, text, method, confidence
+        FROM document_page
+        WHERE document = ?
+        ORDER BY number
+        """,
         (document,),
     )
     return [DocumentPage(*row) for row in rows]
@@ -136,8 +147,19 @@ def pieces(text: str) -> Iterator[tuple[int, int]]:
 def index_some(document: DocumentId) -> Program[bool]:
     """Make a few more of its passages findable; False when all are."""
     rows = yield (
-        "SELECT number, text FROM document_page AS own WHERE document = ? AND NOT EXISTS"
-        " (SELECT 1 FROM passage WHERE passage.document = own.document AND page = number) ORDER BY number LIMIT ?",
+        """
+        SELECT number, text
+        FROM document_page AS own
+        WHERE document = ?
+          AND NOT EXISTS (
+              SELECT 1
+              FROM passage
+              WHERE passage.document = own.document
+                AND page = number
+          )
+        ORDER BY number
+        LIMIT ?
+        """,
         (document, INDEXED_AT_ONCE),
     )
     count = 0
@@ -146,7 +168,11 @@ def index_some(document: DocumentId) -> Program[bool]:
             break
         for begins, ends in pieces(text) if text else ((0, 0),):
             made = yield (
-                "INSERT INTO passage (document, page, begins, ends) VALUES (?, ?, ?, ?) RETURNING id",
+                """
+                INSERT INTO passage (document, page, begins, ends)
+                VALUES (?, ?, ?, ?)
+                RETURNING id
+                """,
                 (document, number, begins, ends),
             )
             if words := _indexed(document, text[begins:ends]):
@@ -164,10 +190,20 @@ def find(documents: Sequence[DocumentId], words: str, limit: int) -> Program[lis
         if not query:
             continue
         rows = yield (
-            "SELECT passage.document, page, begins, ends, SUBSTR(text, begins + 1, ends - begins), rank"
-            " FROM (SELECT rowid, rank FROM passage_word WHERE passage_word MATCH ? ORDER BY rank LIMIT ?) AS hit"
-            " JOIN passage ON passage.id = hit.rowid"
-            " JOIN document_page ON document_page.document = passage.document AND number = page",
+            """
+            SELECT passage.document, page, begins, ends, SUBSTR(text, begins + 1, ends - begins), rank
+            FROM (
+                SELECT rowid, rank
+                FROM passage_word
+                WHERE passage_word MATCH ?
+                ORDER BY rank
+                LIMIT ?
+            ) AS hit
+            JOIN passage ON passage.id = hit.rowid
+            JOIN document_page
+              ON document_page.document = passage.document
+              AND number = page
+            """,
             (query, limit),
         )
         found.extend((rank, Found(*row)) for *row, rank in rows)
@@ -177,13 +213,35 @@ def find(documents: Sequence[DocumentId], words: str, limit: int) -> Program[lis
 def neighbours(passage: Found) -> Program[list[Found]]:
     """The passages before and behind one, on its page or the next."""
     rows = yield (
-        "SELECT passage.document, page, begins, ends, SUBSTR(text, begins + 1, ends - begins) FROM passage"
-        " JOIN document_page ON document_page.document = passage.document AND number = page"
-        " WHERE passage.document = ? AND (page, begins) IN ("
-        " SELECT * FROM (SELECT page, begins FROM passage WHERE document = ? AND (page, begins) < (?, ?)"
-        " ORDER BY page DESC, begins DESC LIMIT 1) UNION ALL"
-        " SELECT * FROM (SELECT page, begins FROM passage WHERE document = ? AND (page, begins) > (?, ?)"
-        " ORDER BY page, begins LIMIT 1))",
+        """
+        SELECT passage.document, page, begins, ends, SUBSTR(text, begins + 1, ends - begins)
+        FROM passage
+        JOIN document_page
+          ON document_page.document = passage.document
+          AND number = page
+        WHERE passage.document = ?
+          AND (page, begins) IN (
+              SELECT *
+              FROM (
+                  SELECT page, begins
+                  FROM passage
+                  WHERE document = ?
+                    AND (page, begins) < (?, ?)
+                  ORDER BY page DESC, begins DESC
+                  LIMIT 1
+              )
+              UNION ALL
+              SELECT *
+              FROM (
+                  SELECT page, begins
+                  FROM passage
+                  WHERE document = ?
+                    AND (page, begins) > (?, ?)
+                  ORDER BY page, begins
+                  LIMIT 1
+              )
+          )
+        """,
         (passage.document, *2 * (passage.document, passage.page, passage.begins)),
     )
     return [Found(*row) for row in rows]
@@ -204,7 +262,13 @@ def _indexed(document: DocumentId, text: str) -> str:
 def unused() -> Program[list[DocumentId]]:
     """Documents that no attachment leads to any more."""
     rows = yield (
-        "SELECT id FROM document WHERE NOT EXISTS (SELECT 1 FROM attachment WHERE attachment.sha256 = document.sha256)",
+        """
+        SELECT id
+        FROM document
+        WHERE NOT EXISTS (
+            SELECT 1 FROM attachment WHERE attachment.sha256 = document.sha256
+        )
+        """,
         (),
     )
     return [number for (number,) in rows]
@@ -213,8 +277,14 @@ def unused() -> Program[list[DocumentId]]:
 def erase(document: DocumentId) -> Program[None]:
     """Erase a document with its pages, and take its words out of the index."""
     rows = yield (
-        "SELECT passage.id, SUBSTR(text, begins + 1, ends - begins) FROM passage JOIN document_page"
-        " ON document_page.document = passage.document AND number = page WHERE passage.document = ?",
+        """
+        SELECT passage.id, SUBSTR(text, begins + 1, ends - begins)
+        FROM passage
+        JOIN document_page
+          ON document_page.document = passage.document
+          AND number = page
+        WHERE passage.document = ?
+        """,
         (document,),
     )
     for passage, text in rows:

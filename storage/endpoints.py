@@ -56,9 +56,12 @@ def add(
     if rows[0][0] >= MOST_ENDPOINTS:
         return None
     rows = yield (
-        "INSERT INTO endpoint (owner, name, base_url, sealed_key, key_tail, created_at) VALUES (?, ?, ?, '', ?, ?)"
-        " ON CONFLICT (owner, name) DO UPDATE SET base_url = excluded.base_url, key_tail = excluded.key_tail"
-        f" RETURNING {_ENDPOINT}",
+        f"""
+        INSERT INTO endpoint (owner, name, base_url, sealed_key, key_tail, created_at)
+        VALUES (?, ?, ?, '', ?, ?)
+        ON CONFLICT (owner, name) DO UPDATE SET base_url = excluded.base_url, key_tail = excluded.key_tail
+        RETURNING {_ENDPOINT}
+        """,
         (owner, name, base_url, tail, now),
     )
     made = OwnEndpoint(*rows[0])
@@ -88,8 +91,13 @@ def remove(owner: PersonId, number: int) -> Program[None]:
 def add_model(owner: PersonId, endpoint: int, name: str) -> Program[OwnModel | None]:
     """A model of an endpoint, to be chosen; None where there are too many."""
     rows = yield (
-        "SELECT COUNT(*) FROM own_model JOIN endpoint ON endpoint.id = own_model.endpoint"
-        " WHERE owner = ? AND own_model.name <> ?",
+        """
+        SELECT COUNT(*)
+        FROM own_model
+        JOIN endpoint ON endpoint.id = own_model.endpoint
+        WHERE owner = ?
+          AND own_model.name <> ?
+        """,
         (owner, name),
     )
     if rows[0][0] >= MOST_MODELS:
@@ -102,8 +110,13 @@ def add_model(owner: PersonId, endpoint: int, name: str) -> Program[OwnModel | N
 def find_model(owner: PersonId, number: int) -> Program[OwnModel | None]:
     """A model, if its endpoint is this person's."""
     rows = yield (
-        f"SELECT {_ENDPOINT}, own_model.id, own_model.name, temperature, max_tokens FROM own_model"
-        " JOIN endpoint ON endpoint.id = own_model.endpoint WHERE owner = ? AND own_model.id = ?",
+        f"""
+        SELECT {_ENDPOINT}, own_model.id, own_model.name, temperature, max_tokens
+        FROM own_model
+        JOIN endpoint ON endpoint.id = own_model.endpoint
+        WHERE owner = ?
+          AND own_model.id = ?
+        """,
         (owner, number),
     )
     return _model(rows[0]) if rows else None
@@ -112,9 +125,14 @@ def find_model(owner: PersonId, number: int) -> Program[OwnModel | None]:
 def models_of(owner: PersonId, endpoint: int | None = None) -> Program[list[OwnModel]]:
     """A person's models, of one endpoint or of all."""
     rows = yield (
-        f"SELECT {_ENDPOINT}, own_model.id, own_model.name, temperature, max_tokens FROM own_model"
-        " JOIN endpoint ON endpoint.id = own_model.endpoint WHERE owner = ? AND (? IS NULL OR endpoint.id = ?)"
-        " ORDER BY lower(endpoint.name), lower(own_model.name)",
+        f"""
+        SELECT {_ENDPOINT}, own_model.id, own_model.name, temperature, max_tokens
+        FROM own_model
+        JOIN endpoint ON endpoint.id = own_model.endpoint
+        WHERE owner = ?
+          AND (? IS NULL OR endpoint.id = ?)
+        ORDER BY lower(endpoint.name), lower(own_model.name)
+        """,
         (owner, endpoint, endpoint),
     )
     return [_model(row) for row in rows]
@@ -135,7 +153,11 @@ def remove_model(owner: PersonId, number: int) -> Program[None]:
     yield ("UPDATE session SET model = NULL WHERE owner = ? AND model = ?", (owner, f"own/{number}"))
     yield ("UPDATE person SET default_model = NULL WHERE id = ? AND default_model = ?", (owner, f"own/{number}"))
     yield (
-        "DELETE FROM own_model WHERE id = ? AND endpoint IN (SELECT id FROM endpoint WHERE owner = ?)",
+        """
+        DELETE FROM own_model
+        WHERE id = ?
+          AND endpoint IN (SELECT id FROM endpoint WHERE owner = ?)
+        """,
         (number, owner),
     )
 

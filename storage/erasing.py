@@ -53,7 +53,13 @@ def sessions_of(person: PersonId) -> Program[int]:
 def messages_forgotten(before: UnixMs) -> Program[int]:
     """One step of erasing what was forgotten before a moment; 0 when all is gone."""
     rows = yield (
-        "SELECT id, length(parts) FROM message WHERE forgotten_at < ? ORDER BY forgotten_at DESC, id DESC LIMIT ?",
+        """
+        SELECT id, length(parts)
+        FROM message
+        WHERE forgotten_at < ?
+        ORDER BY forgotten_at DESC, id DESC
+        LIMIT ?
+        """,
         (before, AT_ONCE),
     )
     return (yield from _messages(rows))

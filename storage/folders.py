@@ -26,9 +26,16 @@ def add(owner: PersonId, name: str, now: UnixMs) -> Program[FolderId]:
 def of_owner(owner: PersonId) -> Program[list[Folder]]:
     """A person's folders by name."""
     rows = yield (
-        "SELECT folder.id, name, COUNT(session.id) FROM folder"
-        " LEFT JOIN session ON session.folder = folder.id AND deleted_at IS NULL"
-        " WHERE folder.owner = ? GROUP BY folder.id ORDER BY lower(name), folder.id",
+        """
+        SELECT folder.id, name, COUNT(session.id)
+        FROM folder
+        LEFT JOIN session
+          ON session.folder = folder.id
+          AND deleted_at IS NULL
+        WHERE folder.owner = ?
+        GROUP BY folder.id
+        ORDER BY lower(name), folder.id
+        """,
         (owner,),
     )
     return [Folder(*row) for row in rows]

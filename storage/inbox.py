@@ -12,7 +12,12 @@ from storage.database import Program
 def note(platform: str, bot: str, event_key: str, now: UnixMs) -> Program[bool]:
     """Note that an event is being dealt with; False where it has been before."""
     rows = yield (
-        "INSERT INTO seen (platform, bot, event_key, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
+        """
+        INSERT INTO seen (platform, bot, event_key, at)
+        VALUES (?, ?, ?, ?)
+        ON CONFLICT DO NOTHING
+        RETURNING 1
+        """,
         (platform, bot, event_key, now),
     )
     return bool(rows)
@@ -35,7 +40,10 @@ def forget_before(moment: UnixMs) -> Program[None]:
 def set_aside(letter: Unreadable, now: UnixMs) -> Program[None]:
     """Keep what could not be read for the operator."""
     yield (
-        "INSERT INTO dead_letter (platform, bot, event_key, raw, reason, at) VALUES (?, ?, ?, ?, ?, ?)",
+        """
+        INSERT INTO dead_letter (platform, bot, event_key, raw, reason, at)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """,
         (letter.platform, letter.bot, letter.event_key, letter.raw, letter.reason, now),
     )
 
@@ -48,9 +56,12 @@ def ask(
     An older open question is dropped.
     """
     yield (
-        "INSERT INTO asked (place, person, command, args, fields, at) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (place, person) DO UPDATE SET command = excluded.command, args = excluded.args,"
-        " fields = excluded.fields, at = excluded.at",
+        """
+        INSERT INTO asked (place, person, command, args, fields, at)
+        VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (place, person) DO UPDATE SET command = excluded.command, args = excluded.args,
+            fields = excluded.fields, at = excluded.at
+        """,
         (place, person, command, orjson.dumps(args).decode(), orjson.dumps(fields).decode(), now),
     )
 
@@ -70,7 +81,13 @@ class Asked:
 def asked(place: int, person: PersonId, not_before: UnixMs) -> Program[Asked | None]:
     """The question that is open here, unless it was asked before that moment."""
     rows = yield (
-        "SELECT command, args, fields FROM asked WHERE place = ? AND person = ? AND at >= ?",
+        """
+        SELECT command, args, fields
+        FROM asked
+        WHERE place = ?
+          AND person = ?
+          AND at >= ?
+        """,
         (place, person, not_before),
     )
     return Asked(rows[0][0], tuple(orjson.loads(rows[0][1])), tuple(orjson.loads(rows[0][2]))) if rows else None

@@ -39,8 +39,12 @@ def balance(person: PersonId) -> Program[int]:
 def spent_since(moment: UnixMs) -> Program[int]:
     """What everybody together has paid for answers, or holds for them, since a moment."""
     rows = yield (
-        "SELECT COALESCE(-SUM(amount), 0) FROM ledger INDEXED BY ledger_of_turns"
-        " WHERE turn IS NOT NULL AND created_at >= ?",
+        """
+        SELECT COALESCE(-SUM(amount), 0)
+        FROM ledger INDEXED BY ledger_of_turns
+        WHERE turn IS NOT NULL
+          AND created_at >= ?
+        """,
         (moment,),
     )
     total: int = rows[0][0]
@@ -52,7 +56,10 @@ def _enter(
 ) -> Program[int]:
     after = (yield from balance(person)) + amount
     yield (
-        "INSERT INTO ledger (person, turn, kind, amount, balance, cause, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        """
+        INSERT INTO ledger (person, turn, kind, amount, balance, cause, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """,
         (person, turn, kind.value, amount, after, cause, now),
     )
     return after
@@ -112,7 +119,13 @@ def _held(turn: TurnId) -> Program[list[tuple[PersonId, int]]]:
 def refund(turn: TurnId, cause: str, now: UnixMs) -> Program[None]:
     """Give back what a turn was settled for, once."""
     rows = yield (
-        "SELECT person, -SUM(amount) FROM ledger WHERE turn = ? GROUP BY person HAVING COUNT(*) = 2",
+        """
+        SELECT person, -SUM(amount)
+        FROM ledger
+        WHERE turn = ?
+        GROUP BY person
+        HAVING COUNT(*) = 2
+        """,
         (turn,),
     )
     for person, paid in rows:
@@ -122,7 +135,12 @@ def refund(turn: TurnId, cause: str, now: UnixMs) -> Program[None]:
 def unused_welcome(person: PersonId) -> Program[int]:
     """What somebody has left of what everybody is given; other gifts are thought of as spent last."""
     given = yield (
-        "SELECT COALESCE(SUM(amount), 0) FROM ledger WHERE person = ? AND cause IN ('welcome', 'refill')",
+        """
+        SELECT COALESCE(SUM(amount), 0)
+        FROM ledger
+        WHERE person = ?
+          AND cause IN ('welcome', 'refill')
+        """,
         (person,),
     )
     unused: int = min(given[0][0], max(0, (yield from balance(person))))
@@ -138,9 +156,16 @@ def join(survivor: PersonId, other: PersonId, now: UnixMs) -> Program[None]:
     unused = yield from unused_welcome(other)
     yield ("UPDATE ledger SET person = ? WHERE person = ?", (survivor, other))
     yield (
-        "UPDATE ledger SET balance = summed.balance FROM"
-        " (SELECT id, SUM(amount) OVER (ORDER BY id) AS balance FROM ledger WHERE person = ?) AS summed"
-        " WHERE ledger.id = summed.id",
+        """
+        UPDATE ledger
+        SET balance = summed.balance
+        FROM (
+            SELECT id, SUM(amount) OVER (ORDER BY id) AS balance
+            FROM ledger
+            WHERE person = ?
+        ) AS summed
+        WHERE ledger.id = summed.id
+        """,
         (survivor,),
     )
     if unused:
@@ -165,12 +190,17 @@ _PER_TURN = 3
 def last_movements(person: PersonId, count: int) -> Program[list[Movement]]:
     """The newest first. What was held for an answer and what came back of it are one movement: what it has cost."""
     rows = yield (
-        "SELECT kind, CASE WHEN turn IS NULL THEN amount"
-        " ELSE (SELECT SUM(every.amount) FROM ledger AS every WHERE every.turn = last.turn) END, cause, created_at"
-        # SQLite takes the bare columns from the row that has the maximum.
-        " FROM (SELECT MAX(id) AS id, turn, kind, amount, cause, created_at"
-        " FROM (SELECT * FROM ledger WHERE person = ? ORDER BY id DESC LIMIT ?)"
-        " GROUP BY COALESCE(turn, -id)) AS last ORDER BY id DESC LIMIT ?",
+        """
+        SELECT kind, CASE WHEN turn IS NULL THEN amount ELSE (
+            SELECT SUM(every.amount) FROM ledger AS every WHERE every.turn = last.turn
+        ) END, cause, created_at
+        -- SQLite takes the bare columns from the row that has the maximum.
+        FROM (
+            SELECT MAX(id) AS id, turn, kind, amount, cause, created_at
+            FROM (SELECT * FROM ledger WHERE person = ? ORDER BY id DESC LIMIT ?)
+            GROUP BY COALESCE(turn, -id)
+        ) AS last ORDER BY id DESC LIMIT ?
+        """,
         (person, count * _PER_TURN, count),
     )
     return [Movement(EntryKind(kind), *rest) for kind, *rest in rows]

@@ -59,7 +59,13 @@ def add_code(person: PersonId, code: str, now: UnixMs, email: str = "") -> Progr
 def owner_of_code(code: str, now: UnixMs) -> Program[PersonId | None]:
     """Whose code this is, while it is good; it stays so."""
     rows = yield (
-        "SELECT person FROM link_code WHERE code_hash = ? AND email = '' AND expires_at > ?",
+        """
+        SELECT person
+        FROM link_code
+        WHERE code_hash = ?
+          AND email = ''
+          AND expires_at > ?
+        """,
         (_hashed(code), now),
     )
     return rows[0][0] if rows else None
@@ -68,7 +74,13 @@ def owner_of_code(code: str, now: UnixMs) -> Program[PersonId | None]:
 def use_code(code: str, now: UnixMs) -> Program[PersonId | None]:
     """Whose code this is, once; None for one that is wrong or too old."""
     rows = yield (
-        "DELETE FROM link_code WHERE code_hash = ? AND email = '' AND expires_at > ? RETURNING person",
+        """
+        DELETE FROM link_code
+        WHERE code_hash = ?
+          AND email = ''
+          AND expires_at > ?
+        RETURNING person
+        """,
         (_hashed(code), now),
     )
     return rows[0][0] if rows else None
@@ -77,7 +89,14 @@ def use_code(code: str, now: UnixMs) -> Program[PersonId | None]:
 def use_mailed_code(person: PersonId, code: str, now: UnixMs) -> Program[str | None]:
     """The address that this person proves with a code, once; None for one that is wrong or too old."""
     rows = yield (
-        "DELETE FROM link_code WHERE code_hash = ? AND person = ? AND email <> '' AND expires_at > ? RETURNING email",
+        """
+        DELETE FROM link_code
+        WHERE code_hash = ?
+          AND person = ?
+          AND email <> ''
+          AND expires_at > ?
+        RETURNING email
+        """,
         (_hashed(code), person, now),
     )
     return rows[0][0] if rows else None
@@ -122,33 +141,71 @@ def join(one: PersonId, two: PersonId, now: UnixMs) -> Program[Joined]:
             (person.role.value, person.id),
         )
     yield (
-        "UPDATE person SET welcomed = MAX(welcomed, (SELECT welcomed FROM person WHERE id = ?)) WHERE id = ?",
+        """
+        UPDATE person
+        SET welcomed = MAX(welcomed, (SELECT welcomed FROM person WHERE id = ?))
+        WHERE id = ?
+        """,
         (gone, survivor),
     )
     yield ("UPDATE identity SET person = ? WHERE person = ?", (survivor, gone))
     yield ("UPDATE turn SET payer = ? WHERE payer = ?", (survivor, gone))
     yield ("UPDATE attachment SET person = ? WHERE person = ?", (survivor, gone))
     yield ("UPDATE session SET begun_by = ? WHERE begun_by = ?", (survivor, gone))
-    yield ("UPDATE session SET deleted_by = ? WHERE deleted_at IS NOT NULL AND deleted_by = ?", (survivor, gone))
-    yield ("UPDATE message SET forgotten_by = ? WHERE forgotten_at IS NOT NULL AND forgotten_by = ?", (survivor, gone))
+    yield (
+        """
+        UPDATE session
+        SET deleted_by = ?
+        WHERE deleted_at IS NOT NULL
+          AND deleted_by = ?
+        """,
+        (survivor, gone),
+    )
+    yield (
+        """
+        UPDATE message
+        SET forgotten_by = ?
+        WHERE forgotten_at IS NOT NULL
+          AND forgotten_by = ?
+        """,
+        (survivor, gone),
+    )
     yield ("UPDATE outbox SET person = ? WHERE person = ?", (survivor, gone))
     yield ("UPDATE OR IGNORE consent SET person = ? WHERE person = ?", (survivor, gone))
     yield from _join_sessions(survivor, gone)
     yield (
-        "UPDATE endpoint SET owner = ?, name = CASE WHEN name IN (SELECT name FROM endpoint WHERE owner = ?)"
-        " THEN name || ' 2' ELSE name END WHERE owner = ?",
+        """
+        UPDATE endpoint
+        SET owner = ?,
+            name = CASE
+                WHEN name IN (SELECT name FROM endpoint WHERE owner = ?) THEN name || ' 2'
+                ELSE name
+            END
+        WHERE owner = ?
+        """,
         (survivor, survivor, gone),
     )
     yield from ledger.join(survivor, gone, now)
     yield ("UPDATE OR IGNORE refill SET person = ? WHERE person = ?", (survivor, gone))
     yield (
-        "UPDATE person SET (default_mode, default_model, system_prompt, temperature, context_messages, email) ="
-        " (SELECT COALESCE(person.default_mode, gone.default_mode), COALESCE(person.default_model, gone.default_model),"
-        " COALESCE(person.system_prompt, gone.system_prompt), COALESCE(person.temperature, gone.temperature),"
-        " COALESCE(person.context_messages, gone.context_messages), person.email"
-        " FROM person AS gone WHERE gone.id = ?),"
-        " time_zone = CASE time_zone WHEN '' THEN (SELECT time_zone FROM person WHERE id = ?) ELSE time_zone END"
-        " WHERE id = ?",
+        """
+        UPDATE person
+        SET (default_mode, default_model, system_prompt, temperature, context_messages, email) = (
+            SELECT
+                COALESCE(person.default_mode, gone.default_mode),
+                COALESCE(person.default_model, gone.default_model),
+                COALESCE(person.system_prompt, gone.system_prompt),
+                COALESCE(person.temperature, gone.temperature),
+                COALESCE(person.context_messages, gone.context_messages),
+                person.email
+            FROM person AS gone
+            WHERE gone.id = ?
+        ), time_zone = CASE time_zone
+            WHEN '' THEN (SELECT time_zone FROM person WHERE id = ?)
+            ELSE time_zone
+        END
+        WHERE id = ?
+        """,
         (gone, gone, survivor),
     )
     rows = yield ("DELETE FROM person WHERE id = ? RETURNING email", (gone,))
@@ -182,31 +239,61 @@ def _join_folder(survivor: PersonId, folder: FolderId, name: str) -> Program[Non
 
 def identities(person: PersonId) -> Program[list[Identity]]:
     """Who the platforms say this person is."""
-    rows = yield ("SELECT platform, user_id FROM identity WHERE person = ? ORDER BY platform, user_id", (person,))
+    rows = yield (
+        """
+        SELECT platform, user_id
+        FROM identity
+        WHERE person = ?
+        ORDER BY platform, user_id
+        """,
+        (person,),
+    )
     return [Identity(platform, user_id, "") for platform, user_id in rows]
 
 
 def part(identity: Identity, now: UnixMs) -> Program[PersonId]:
     """Give an identity an account of its own again: a new one. All that was common stays with the other."""
     rows = yield (
-        "INSERT INTO person (role, name, language, time_zone, welcomed, created_at)"
-        " SELECT COALESCE(own_role, 'stranger'), ?, language, time_zone, 1, ? FROM person"
-        " JOIN identity ON identity.person = person.id WHERE platform = ? AND user_id = ? RETURNING id",
+        """
+        INSERT INTO person (role, name, language, time_zone, welcomed, created_at)
+        SELECT COALESCE(own_role, 'stranger'), ?, language, time_zone, 1, ?
+        FROM person
+        JOIN identity ON identity.person = person.id
+        WHERE platform = ?
+          AND user_id = ?
+        RETURNING id
+        """,
         (identity.name, now, identity.platform, identity.user_id),
     )
     person: PersonId = rows[0][0]
     # Joining and parting again and again must not fill a new account each time.
     yield (
-        "INSERT INTO refill (person, period) SELECT ?, period FROM refill JOIN identity USING (person)"
-        " WHERE platform = ? AND user_id = ?",
+        """
+        INSERT INTO refill (person, period)
+        SELECT ?, period
+        FROM refill
+        JOIN identity USING (person)
+        WHERE platform = ?
+          AND user_id = ?
+        """,
         (person, identity.platform, identity.user_id),
     )
     yield (
-        "UPDATE identity SET person = ?, own_role = NULL WHERE platform = ? AND user_id = ?",
+        """
+        UPDATE identity
+        SET person = ?, own_role = NULL
+        WHERE platform = ?
+          AND user_id = ?
+        """,
         (person, identity.platform, identity.user_id),
     )
     places = "SELECT private_chat FROM identity WHERE person = ? AND private_chat IS NOT NULL"
-    chats = f"SELECT other.id FROM place JOIN place AS other USING (platform, bot, chat) WHERE place.id IN ({places})"
+    chats = f"""
+        SELECT other.id
+        FROM place
+        JOIN place AS other USING (platform, bot, chat)
+        WHERE place.id IN ({places})
+        """
     yield (f"UPDATE place SET session = NULL WHERE id IN ({chats})", (person,))
     yield (f"DELETE FROM active_session WHERE place IN ({chats})", (person,))
     return person

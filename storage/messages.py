@@ -26,7 +26,11 @@ def _message(row: tuple[Any, ...]) -> Message:
 def add_question(session: SessionId, parts: tuple[Part, ...], speaker: str, now: UnixMs) -> Program[MessageId]:
     """Keep what a person said. It hangs nowhere yet: its parent is set when its turn is claimed."""
     rows = yield (
-        "INSERT INTO message (session, author, parts, speaker, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id",
+        """
+        INSERT INTO message (session, author, parts, speaker, created_at)
+        VALUES (?, ?, ?, ?, ?)
+        RETURNING id
+        """,
         (session, Author.USER.value, parts_to_json(parts), speaker, now),
     )
     number: MessageId = rows[0][0]
@@ -38,8 +42,11 @@ def add_answer(
 ) -> Program[MessageId]:
     """Keep an answer below its question."""
     rows = yield (
-        "INSERT INTO message (session, parent, author, parts, model, finish, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        """
+        INSERT INTO message (session, parent, author, parts, model, finish, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        RETURNING id
+        """,
         (
             question.session,
             question.id,
@@ -63,8 +70,12 @@ def add_note(message: MessageId, source: str, pages: Sequence[DocumentPage], now
         marked = (f"[{page.number}]\n{page.text}" if len(pages) > 1 else page.text for page in part)
         methods = ", ".join(dict.fromkeys(page.method for page in part))
         yield (
-            "INSERT INTO message (session, parent, author, parts, model, speaker, created_at)"
-            " SELECT session, id, ?, ?, ?, ?, ? FROM message WHERE id = ?",
+            """
+            INSERT INTO message (session, parent, author, parts, model, speaker, created_at)
+            SELECT session, id, ?, ?, ?, ?, ?
+            FROM message
+            WHERE id = ?
+            """,
             (Author.SYSTEM.value, parts_to_json((TextPart("\n\n".join(marked)),)), methods, source, now, message),
         )
 
@@ -99,7 +110,14 @@ def notes_below(message_ids: Sequence[MessageId]) -> Program[list[Message]]:
     """What was read of the files of these messages, in order."""
     marks = ", ".join("?" * len(message_ids))
     rows = yield (
-        f"SELECT {_COLUMNS} FROM message WHERE parent IN ({marks}) AND author = ? AND forgotten_at IS NULL ORDER BY id",
+        f"""
+        SELECT {_COLUMNS}
+        FROM message
+        WHERE parent IN ({marks})
+          AND author = ?
+          AND forgotten_at IS NULL
+        ORDER BY id
+        """,
         (*message_ids, Author.SYSTEM.value),
     )
     return [_message(row) for row in rows]
@@ -137,8 +155,14 @@ def replace_parts(message: MessageId, parts: tuple[Part, ...]) -> Program[None]:
 def open_branch(message: MessageId) -> Program[None]:
     """Note for the parent of a message that this is the branch last open below it."""
     yield (
-        "INSERT INTO active_child (message, child) SELECT parent, id FROM message WHERE id = ? AND parent IS NOT NULL"
-        " ON CONFLICT (message) DO UPDATE SET child = excluded.child",
+        """
+        INSERT INTO active_child (message, child)
+        SELECT parent, id
+        FROM message
+        WHERE id = ?
+          AND parent IS NOT NULL
+        ON CONFLICT (message) DO UPDATE SET child = excluded.child
+        """,
         (message,),
     )
 
@@ -149,12 +173,22 @@ def path(tip: MessageId, count: int) -> Program[list[Message]]:
     It walks from the tip and stops at the count, so that it costs the same however long the session is.
     """
     rows = yield (
-        "WITH RECURSIVE path (id, parent, depth) AS ("
-        " SELECT id, parent, 1 FROM message WHERE id = ?"
-        " UNION ALL"
-        " SELECT message.id, message.parent, depth + 1 FROM path JOIN message ON message.id = path.parent"
-        " WHERE depth < ?)"
-        f" SELECT {_COLUMNS} FROM path JOIN message ON message.id = path.id ORDER BY depth DESC",
+        f"""
+        WITH RECURSIVE path (id, parent, depth) AS (
+            SELECT id, parent, 1
+            FROM message
+            WHERE id = ?
+            UNION ALL
+            SELECT message.id, message.parent, depth + 1
+            FROM path
+            JOIN message ON message.id = path.parent
+            WHERE depth < ?
+        )
+        SELECT {_COLUMNS}
+        FROM path
+        JOIN message ON message.id = path.id
+        ORDER BY depth DESC
+        """,
         (tip, count),
     )
     return [_message(row) for row in rows]
@@ -169,7 +203,11 @@ def page_of_path(tip: MessageId, offset: int, count: int) -> Program[list[Messag
 def question_of(answer: MessageId) -> Program[MessageId | None]:
     """The question an answer hangs below; a question itself; None for what no longer exists."""
     rows = yield (
-        "SELECT CASE author WHEN 'assistant' THEN parent ELSE id END FROM message WHERE id = ?",
+        """
+        SELECT CASE author WHEN 'assistant' THEN parent ELSE id END
+        FROM message
+        WHERE id = ?
+        """,
         (answer,),
     )
     return rows[0][0] if rows else None
@@ -178,8 +216,11 @@ def question_of(answer: MessageId) -> Program[MessageId | None]:
 def note_shown(place: Place, remote_id: str, page: int, message: MessageId) -> Program[None]:
     """Remember which message a platform message shows."""
     yield (
-        "INSERT INTO shown (platform, bot, chat, remote_id, page, message) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET page = excluded.page, message = excluded.message",
+        """
+        INSERT INTO shown (platform, bot, chat, remote_id, page, message)
+        VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET page = excluded.page, message = excluded.message
+        """,
         (place.platform, place.bot, place.chat, remote_id, page, message),
     )
 
@@ -187,7 +228,16 @@ def note_shown(place: Place, remote_id: str, page: int, message: MessageId) -> P
 def is_known(place: Place, remote_id: str) -> Program[bool]:
     """Whether a platform message shows, or showed, a message that is kept, be it forgotten."""
     rows = yield (
-        "SELECT EXISTS (SELECT 1 FROM shown WHERE platform = ? AND bot = ? AND chat = ? AND remote_id = ?)",
+        """
+        SELECT EXISTS (
+            SELECT 1
+            FROM shown
+            WHERE platform = ?
+              AND bot = ?
+              AND chat = ?
+              AND remote_id = ?
+        )
+        """,
         (place.platform, place.bot, place.chat, remote_id),
     )
     return bool(rows[0][0])
@@ -210,8 +260,16 @@ def note_gone(place: Place, remote_id: str) -> Program[None]:
 def find_shown(place: Place, remote_id: str) -> Program[Message | None]:
     """The message that a platform message shows, unless it is forgotten."""
     rows = yield (
-        f"SELECT {_COLUMNS} FROM shown JOIN message ON message.id = shown.message"
-        " WHERE platform = ? AND bot = ? AND chat = ? AND remote_id = ? AND forgotten_at IS NULL",
+        f"""
+        SELECT {_COLUMNS}
+        FROM shown
+        JOIN message ON message.id = shown.message
+        WHERE platform = ?
+          AND bot = ?
+          AND chat = ?
+          AND remote_id = ?
+          AND forgotten_at IS NULL
+        """,
         (place.platform, place.bot, place.chat, remote_id),
     )
     return _message(rows[0]) if rows else None

@@ -69,10 +69,13 @@ def add(
     between costs a mark on a message that came only once.
     """
     rows = yield (
-        "INSERT INTO outbox (place, turn, message, page, content, state, remote_id, reply_to, receipt, private,"
-        " person, created_at)"
-        # Who has just erased everything of theirs is still told so.
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM person WHERE id = ?), ?) RETURNING id",
+        """
+        INSERT INTO outbox (place, turn, message, page, content, state, remote_id, reply_to, receipt,
+            private, person, created_at)
+        -- Who has just erased everything of theirs is still told so.
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM person WHERE id = ?), ?)
+        RETURNING id
+        """,
         (
             place_row,
             turn,
@@ -108,9 +111,13 @@ def add(
 def everything() -> Program[list[OutboxPage]]:
     """All that waits, in order: read once, at the start."""
     rows = yield (
-        "SELECT outbox.id, outbox.place, outbox.turn, outbox.message, outbox.page, content, state, remote_id, reply_to,"
-        " receipt, private, person, platform, bot, chat, thread, kind FROM outbox JOIN place ON place.id = outbox.place"
-        " ORDER BY outbox.id",
+        """
+        SELECT outbox.id, outbox.place, outbox.turn, outbox.message, outbox.page, content, state,
+            remote_id, reply_to, receipt, private, person, platform, bot, chat, thread, kind
+        FROM outbox
+        JOIN place ON place.id = outbox.place
+        ORDER BY outbox.id
+        """,
         (),
     )
     return [_page(row) for row in rows]
@@ -139,8 +146,18 @@ def _page(row: tuple[Any, ...]) -> OutboxPage:
 def language_of(page: OutboxPage) -> Program[str]:
     """The language of whom a page is for: who asked, or who is spoken to in private; "" where nobody knows."""
     rows = yield (
-        "SELECT language FROM turn JOIN person ON person.id = payer WHERE turn.id = ? UNION ALL"
-        " SELECT language FROM identity JOIN person ON person.id = identity.person WHERE private_chat = ? LIMIT 1",
+        """
+        SELECT language
+        FROM turn
+        JOIN person ON person.id = payer
+        WHERE turn.id = ?
+        UNION ALL
+        SELECT language
+        FROM identity
+        JOIN person ON person.id = identity.person
+        WHERE private_chat = ?
+        LIMIT 1
+        """,
         (page.turn, page.place_row),
     )
     return rows[0][0] if rows else ""
@@ -178,7 +195,12 @@ def recast(page: OutboxPage, pages: Sequence[Page], behind: Sequence[OutboxPage]
     The first of them goes where that page was to go. Empty where that page was erased meanwhile.
     """
     rows = yield (
-        "UPDATE outbox SET content = ?, state = 'queued' WHERE id = ? RETURNING created_at",
+        """
+        UPDATE outbox
+        SET content = ?, state = 'queued'
+        WHERE id = ?
+        RETURNING created_at
+        """,
         (orjson.dumps(page_to_data(pages[0])).decode(), page.id),
     )
     if not rows:
@@ -218,8 +240,12 @@ def recast(page: OutboxPage, pages: Sequence[Page], behind: Sequence[OutboxPage]
 def change(page: OutboxPage) -> Program[OutboxPage | None]:
     """A page that certainly was not shown goes on in another form, or to another place. None where it is gone."""
     rows = yield (
-        "UPDATE outbox SET place = ?, content = ?, remote_id = ?, reply_to = ?, receipt = ?, private = ?,"
-        " state = 'queued' WHERE id = ? RETURNING id",
+        """
+        UPDATE outbox
+        SET place = ?, content = ?, remote_id = ?, reply_to = ?, receipt = ?, private = ?, state = 'queued'
+        WHERE id = ?
+        RETURNING id
+        """,
         (
             page.place_row,
             orjson.dumps(page_to_data(page.page)).decode(),

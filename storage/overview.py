@@ -49,7 +49,12 @@ class Counts:
 def counts() -> Program[Counts]:
     """The counts, for the gateway itself."""
     rows = yield (
-        "SELECT state, COUNT(*) FROM turn WHERE state IN ('queued', 'running', 'answered') GROUP BY state",
+        """
+        SELECT state, COUNT(*)
+        FROM turn
+        WHERE state IN ('queued', 'running', 'answered')
+        GROUP BY state
+        """,
         (),
     )
     open_turns = {"queued": 0, "running": 0, "answered": 0} | dict(rows)
@@ -107,11 +112,17 @@ def _turns(reader: sqlite3.Connection) -> dict[str, int]:
 
 def _ledger(reader: sqlite3.Connection, entries: int) -> tuple[LedgerLine, ...]:
     rows = reader.execute(
-        "SELECT ledger.id, person.name,"
-        " (SELECT GROUP_CONCAT(DISTINCT platform) FROM identity WHERE identity.person = person.id),"
-        " turn, kind, amount, balance, ledger.created_at"
-        " FROM ledger JOIN person ON person.id = ledger.person"
-        " ORDER BY ledger.id DESC LIMIT ?",
+        """
+        SELECT ledger.id, person.name, (
+            SELECT GROUP_CONCAT(DISTINCT platform)
+            FROM identity
+            WHERE identity.person = person.id
+        ), turn, kind, amount, balance, ledger.created_at
+        FROM ledger
+        JOIN person ON person.id = ledger.person
+        ORDER BY ledger.id DESC
+        LIMIT ?
+        """,
         (entries,),
     )
     return tuple(
@@ -121,8 +132,13 @@ def _ledger(reader: sqlite3.Connection, entries: int) -> tuple[LedgerLine, ...]:
 
 def _stopped(reader: sqlite3.Connection) -> int:
     (count,) = reader.execute(
-        "SELECT COUNT(*) FROM turn LEFT JOIN message ON message.id = turn.answer"
-        " WHERE turn.state = 'stopped' OR message.finish = 'stopped'"
+        """
+        SELECT COUNT(*)
+        FROM turn
+        LEFT JOIN message ON message.id = turn.answer
+        WHERE turn.state = 'stopped'
+          OR message.finish = 'stopped'
+        """
     ).fetchone()
     return int(count)
 

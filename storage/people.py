@@ -21,12 +21,22 @@ def _person(row: tuple[Any, ...]) -> Person:
     return Person(number, Role(role), *(*rest, bool(streaming), RichUse(rich) if rich else None, bool(welcomed)))
 
 
-_ROLE = (
-    "CASE WHEN EXISTS (SELECT 1 FROM identity JOIN json_each(?) ON value = platform || ':user:' || user_id"
-    " WHERE person = person.id) THEN 'admin'"
-    " WHEN role = 'stranger' AND (? OR EXISTS (SELECT 1 FROM identity JOIN json_each(?)"
-    " ON value = platform || ':user:' || user_id WHERE person = person.id)) THEN 'member' ELSE role END"
-)
+_ROLE = """
+    CASE
+        WHEN EXISTS (
+            SELECT 1
+            FROM identity
+            JOIN json_each(?) ON value = platform || ':user:' || user_id
+            WHERE person = person.id
+        ) THEN 'admin'
+        WHEN role = 'stranger' AND (? OR EXISTS (
+            SELECT 1
+            FROM identity
+            JOIN json_each(?) ON value = platform || ':user:' || user_id
+            WHERE person = person.id
+        )) THEN 'member'
+        ELSE role
+    END"""
 """`RoleRules.role_of`, for many people at once; a test compares the two."""
 
 
@@ -37,8 +47,13 @@ def _rules(rules: RoleRules) -> tuple[str, bool, str]:
 def find(identity: Identity) -> Program[Person | None]:
     """The account of a platform identity."""
     rows = yield (
-        f"SELECT {_COLUMNS} FROM identity JOIN person ON person.id = identity.person"
-        " WHERE platform = ? AND user_id = ?",
+        f"""
+        SELECT {_COLUMNS}
+        FROM identity
+        JOIN person ON person.id = identity.person
+        WHERE platform = ?
+          AND user_id = ?
+        """,
         (identity.platform, identity.user_id),
     )
     return _person(rows[0]) if rows else None
@@ -62,7 +77,13 @@ def page(rules: RoleRules, offset: int, limit: int, role: Role | None = None) ->
     """Accounts with the role they have now, the newest first; all of them, or those of one role."""
     columns = _COLUMNS.replace(" role,", f" {_ROLE} AS present,", 1)
     rows = yield (
-        f"SELECT {columns} FROM person WHERE ? IN ('', {_ROLE}) ORDER BY id DESC LIMIT ? OFFSET ?",
+        f"""
+        SELECT {columns}
+        FROM person
+        WHERE ? IN ('', {_ROLE})
+        ORDER BY id DESC
+        LIMIT ? OFFSET ?
+        """,
         (*_rules(rules), role.value if role is not None else "", *_rules(rules), limit, offset),
     )
     return [_person(row) for row in rows]
@@ -77,7 +98,11 @@ def counts(rules: RoleRules) -> Program[dict[str, int]]:
 def add(identity: Identity, role: Role, now: UnixMs) -> Program[Person]:
     """A new account with this identity."""
     rows = yield (
-        f"INSERT INTO person (role, name, language, created_at) VALUES (?, ?, ?, ?) RETURNING {_COLUMNS}",
+        f"""
+        INSERT INTO person (role, name, language, created_at)
+        VALUES (?, ?, ?, ?)
+        RETURNING {_COLUMNS}
+        """,
         (role.value, identity.name, identity.language, now),
     )
     person = _person(rows[0])
@@ -161,7 +186,13 @@ def any_admin() -> Program[bool]:
 def note_private_chat(identity: Identity, place: int) -> Program[None]:
     """This is where this identity can be told something in private."""
     yield (
-        "UPDATE identity SET private_chat = ? WHERE platform = ? AND user_id = ? AND private_chat IS NOT ?",
+        """
+        UPDATE identity
+        SET private_chat = ?
+        WHERE platform = ?
+          AND user_id = ?
+          AND private_chat IS NOT ?
+        """,
         (place, identity.platform, identity.user_id, place),
     )
 
@@ -175,8 +206,13 @@ def private_chats(person: PersonId) -> Program[list[int]]:
 def accounts_on(person: PersonId, platform: str) -> Program[list[tuple[str, int | None]]]:
     """A person's accounts on a platform, each with the place of their private chat where that is known."""
     rows = yield (
-        "SELECT user_id, private_chat FROM identity WHERE person = ? AND platform = ?"
-        " ORDER BY private_chat IS NULL, user_id",
+        """
+        SELECT user_id, private_chat
+        FROM identity
+        WHERE person = ?
+          AND platform = ?
+        ORDER BY private_chat IS NULL, user_id
+        """,
         (person, platform),
     )
     return [(user, place) for user, place in rows]
@@ -185,8 +221,13 @@ def accounts_on(person: PersonId, platform: str) -> Program[list[tuple[str, int 
 def private_chats_of_admins(rules: RoleRules) -> Program[list[tuple[int, Place, str]]]:
     """Where all admins are told something: the row of the place, the place, the language of each."""
     rows = yield (
-        "SELECT private_chat, language FROM identity JOIN person ON person.id = identity.person"
-        f" WHERE {_ROLE} = 'admin' AND private_chat IS NOT NULL",
+        f"""
+        SELECT private_chat, language
+        FROM identity
+        JOIN person ON person.id = identity.person
+        WHERE {_ROLE} = 'admin'
+          AND private_chat IS NOT NULL
+        """,
         _rules(rules),
     )
     found = []
@@ -221,8 +262,14 @@ def add_invite(code: str, role: Role, uses: int, now: UnixMs) -> Program[None]:
 def use_invite(code: str, only: Role | None) -> Program[Role | None]:
     """Use a code once; None where it is unknown, used up, or gives another role than `only`."""
     rows = yield (
-        "UPDATE invite SET uses_left = uses_left - 1 WHERE code_hash = ? AND uses_left > 0 AND role = COALESCE(?, role)"
-        " RETURNING role",
+        """
+        UPDATE invite
+        SET uses_left = uses_left - 1
+        WHERE code_hash = ?
+          AND uses_left > 0
+          AND role = COALESCE(?, role)
+        RETURNING role
+        """,
         (_hashed(code), only.value if only else None),
     )
     return Role(rows[0][0]) if rows else None

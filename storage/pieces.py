@@ -33,7 +33,10 @@ def put(message: MessageId, pieces: Sequence[Piece]) -> Program[None]:
     yield ("DELETE FROM piece WHERE message = ?", (message,))
     for number, piece in enumerate(pieces):
         yield (
-            "INSERT INTO piece (message, number, remote_id, parts, joint) VALUES (?, ?, ?, ?, ?)",
+            """
+            INSERT INTO piece (message, number, remote_id, parts, joint)
+            VALUES (?, ?, ?, ?, ?)
+            """,
             (message, number, piece.remote_id, parts_to_json(piece.parts), piece.joint),
         )
 
@@ -41,10 +44,19 @@ def put(message: MessageId, pieces: Sequence[Piece]) -> Program[None]:
 def older_versions(message: MessageId, remote_id: str) -> Program[list[MessageId]]:
     """What the platform message that shows this one now has said before, but for what is forgotten."""
     rows = yield (
-        "SELECT DISTINCT older.id FROM message JOIN message AS older"
-        " ON older.session = message.session AND older.parent IS message.parent AND older.id < message.id"
-        " JOIN piece ON piece.message = older.id"
-        " WHERE message.id = ? AND piece.remote_id = ? AND older.forgotten_at IS NULL ORDER BY older.id DESC",
+        """
+        SELECT DISTINCT older.id
+        FROM message
+        JOIN message AS older
+          ON older.session = message.session
+          AND older.parent IS message.parent
+          AND older.id < message.id
+        JOIN piece ON piece.message = older.id
+        WHERE message.id = ?
+          AND piece.remote_id = ?
+          AND older.forgotten_at IS NULL
+        ORDER BY older.id DESC
+        """,
         (message, remote_id),
     )
     return [older for (older,) in rows]

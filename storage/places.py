@@ -11,13 +11,23 @@ from storage.database import Program
 def open_place(place: Place, title: str) -> Program[tuple[int, SessionId | None]]:
     """The row of a place, made if need be, and the session that is open there."""
     rows = yield (
-        "SELECT id, session, title FROM place WHERE platform = ? AND bot = ? AND chat = ? AND thread = ?",
+        """
+        SELECT id, session, title
+        FROM place
+        WHERE platform = ?
+          AND bot = ?
+          AND chat = ?
+          AND thread = ?
+        """,
         (place.platform, place.bot, place.chat, place.thread),
     )
     if not rows:
         rows = yield (
-            "INSERT INTO place (platform, bot, chat, thread, kind, title) VALUES (?, ?, ?, ?, ?, ?)"
-            " RETURNING id, session, title",
+            """
+            INSERT INTO place (platform, bot, chat, thread, kind, title)
+            VALUES (?, ?, ?, ?, ?, ?)
+            RETURNING id, session, title
+            """,
             (place.platform, place.bot, place.chat, place.thread, place.kind.value, title),
         )
     number, session, known_title = rows[0]
@@ -36,8 +46,12 @@ def get(number: int) -> Program[Place]:
 def of_session(session: SessionId) -> Program[tuple[int, Place, str]]:
     """Where a session was opened: the row of the place, the place and its title."""
     rows = yield (
-        "SELECT place.id, platform, bot, chat, thread, kind, place.title"
-        " FROM session JOIN place ON place.id = session.place WHERE session.id = ?",
+        """
+        SELECT place.id, platform, bot, chat, thread, kind, place.title
+        FROM session
+        JOIN place ON place.id = session.place
+        WHERE session.id = ?
+        """,
         (session,),
     )
     number, platform, bot, chat, thread, kind, title = rows[0]
@@ -47,8 +61,14 @@ def of_session(session: SessionId) -> Program[tuple[int, Place, str]]:
 def heard(platform: str, bot: str) -> Program[list[tuple[Place, str]]]:
     """Every place of a bot of which it is known up to which message all that was said there is kept, with that one."""
     rows = yield (
-        "SELECT platform, bot, chat, thread, kind, heard_to FROM place"
-        " WHERE platform = ? AND bot = ? AND heard_to IS NOT NULL ORDER BY id",
+        """
+        SELECT platform, bot, chat, thread, kind, heard_to
+        FROM place
+        WHERE platform = ?
+          AND bot = ?
+          AND heard_to IS NOT NULL
+        ORDER BY id
+        """,
         (platform, bot),
     )
     return [
@@ -60,9 +80,12 @@ def heard(platform: str, bot: str) -> Program[list[tuple[Place, str]]]:
 def note_heard(place: Place, remote_id: str) -> Program[None]:
     """All that was said at a place up to this message is kept. Every platform's message ids grow."""
     yield (
-        "INSERT INTO place (platform, bot, chat, thread, kind, heard_to) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (platform, bot, chat, thread) DO UPDATE SET heard_to = excluded.heard_to"
-        " WHERE CAST(COALESCE(heard_to, '0') AS INTEGER) < CAST(excluded.heard_to AS INTEGER)",
+        """
+        INSERT INTO place (platform, bot, chat, thread, kind, heard_to)
+        VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (platform, bot, chat, thread) DO UPDATE SET heard_to = excluded.heard_to
+        WHERE CAST(COALESCE(heard_to, '0') AS INTEGER) < CAST(excluded.heard_to AS INTEGER)
+        """,
         (place.platform, place.bot, place.chat, place.thread, place.kind.value, remote_id),
     )
 
@@ -70,9 +93,17 @@ def note_heard(place: Place, remote_id: str) -> Program[None]:
 def has_conversation(place: Place) -> Program[bool]:
     """Whether the bot has ever been asked something there."""
     rows = yield (
-        "SELECT 1 FROM session JOIN place ON place.id = session.place"
-        " WHERE platform = ? AND bot = ? AND chat = ? AND thread = ?"
-        " AND EXISTS (SELECT 1 FROM message WHERE message.session = session.id) LIMIT 1",
+        """
+        SELECT 1
+        FROM session
+        JOIN place ON place.id = session.place
+        WHERE platform = ?
+          AND bot = ?
+          AND chat = ?
+          AND thread = ?
+          AND EXISTS (SELECT 1 FROM message WHERE message.session = session.id)
+        LIMIT 1
+        """,
         (place.platform, place.bot, place.chat, place.thread),
     )
     return bool(rows)
@@ -92,7 +123,13 @@ def note_rich_refused(place: int, now: UnixMs) -> Program[None]:
 def of_thread(place: Place) -> Program[Place | None]:
     """The place with this thread, whatever its chat."""
     rows = yield (
-        "SELECT platform, bot, chat, thread, kind FROM place WHERE platform = ? AND bot = ? AND thread = ?",
+        """
+        SELECT platform, bot, chat, thread, kind
+        FROM place
+        WHERE platform = ?
+          AND bot = ?
+          AND thread = ?
+        """,
         (place.platform, place.bot, place.thread),
     )
     if not rows:
@@ -107,7 +144,13 @@ def renumber(old: Place, chat: str) -> Program[None]:
     Ids of messages do not come along: a page that was to be edited is a new one.
     """
     rows = yield (
-        "SELECT id, thread, session FROM place WHERE platform = ? AND bot = ? AND chat = ?",
+        """
+        SELECT id, thread, session
+        FROM place
+        WHERE platform = ?
+          AND bot = ?
+          AND chat = ?
+        """,
         (old.platform, old.bot, old.chat),
     )
     for number, thread, session in rows:
@@ -137,8 +180,11 @@ def show_session(place: int, session: SessionId, mode: str) -> Program[None]:
     """Make a session the open one of a place, and the last open one of its mode there."""
     yield ("UPDATE place SET session = ? WHERE id = ?", (session, place))
     yield (
-        "INSERT INTO active_session (place, mode, session) VALUES (?, ?, ?)"
-        " ON CONFLICT (place, mode) DO UPDATE SET session = excluded.session",
+        """
+        INSERT INTO active_session (place, mode, session)
+        VALUES (?, ?, ?)
+        ON CONFLICT (place, mode) DO UPDATE SET session = excluded.session
+        """,
         (place, mode, session),
     )
 
@@ -146,8 +192,15 @@ def show_session(place: int, session: SessionId, mode: str) -> Program[None]:
 def last_session_of_mode(place: int, mode: str) -> Program[SessionId | None]:
     """The session that was last open here in this mode, unless it is deleted."""
     rows = yield (
-        "SELECT session.id FROM active_session JOIN session ON session.id = active_session.session"
-        " WHERE active_session.place = ? AND active_session.mode = ? AND session.mode = ? AND deleted_at IS NULL",
+        """
+        SELECT session.id
+        FROM active_session
+        JOIN session ON session.id = active_session.session
+        WHERE active_session.place = ?
+          AND active_session.mode = ?
+          AND session.mode = ?
+          AND deleted_at IS NULL
+        """,
         (place, mode, mode),
     )
     return rows[0][0] if rows else None
@@ -159,7 +212,12 @@ def let_stand_in(thread: int) -> Program[tuple[int, Place]]:
     row, chat = yield from chat_of(place)
     yield ("UPDATE place SET stand_in = ? WHERE id = ?", (row, thread))
     rows = yield (
-        "SELECT session.id, mode FROM place JOIN session ON session.id = place.session WHERE place.id = ?",
+        """
+        SELECT session.id, mode
+        FROM place
+        JOIN session ON session.id = place.session
+        WHERE place.id = ?
+        """,
         (thread,),
     )
     for session, mode in rows:
@@ -187,7 +245,14 @@ def may_tell_of(place: int, now: UnixMs, every_ms: int) -> Program[bool]:
 def session_at(place: Place) -> Program[SessionId | None]:
     """The session that is open at a place; None where nothing is, or nobody knows the place."""
     rows = yield (
-        "SELECT session FROM place WHERE platform = ? AND bot = ? AND chat = ? AND thread = ?",
+        """
+        SELECT session
+        FROM place
+        WHERE platform = ?
+          AND bot = ?
+          AND chat = ?
+          AND thread = ?
+        """,
         (place.platform, place.bot, place.chat, place.thread),
     )
     return rows[0][0] if rows else None
@@ -196,11 +261,14 @@ def session_at(place: Place) -> Program[SessionId | None]:
 def forget_left() -> Program[None]:
     """Forget private places that nobody has any more and nothing belongs to."""
     yield (
-        "DELETE FROM place WHERE kind IN ('private', 'private_thread')"
-        " AND NOT EXISTS (SELECT 1 FROM identity WHERE private_chat = place.id)"
-        " AND NOT EXISTS (SELECT 1 FROM session WHERE session.place = place.id)"
-        " AND NOT EXISTS (SELECT 1 FROM turn WHERE turn.place = place.id)"
-        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.place = place.id)",
+        """
+        DELETE FROM place
+        WHERE kind IN ('private', 'private_thread')
+          AND NOT EXISTS (SELECT 1 FROM identity WHERE private_chat = place.id)
+          AND NOT EXISTS (SELECT 1 FROM session WHERE session.place = place.id)
+          AND NOT EXISTS (SELECT 1 FROM turn WHERE turn.place = place.id)
+          AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.place = place.id)
+        """,
         (),
     )
 
@@ -214,7 +282,12 @@ def close_session(session: SessionId) -> Program[None]:
 def showing(session: SessionId) -> Program[list[Place]]:
     """Where this session is the open one; not the threads that could not be opened."""
     rows = yield (
-        "SELECT platform, bot, chat, thread, kind FROM place WHERE session = ? AND stand_in IS NULL",
+        """
+        SELECT platform, bot, chat, thread, kind
+        FROM place
+        WHERE session = ?
+          AND stand_in IS NULL
+        """,
         (session,),
     )
     return [Place(platform, bot, chat, thread, PlaceKind(kind)) for platform, bot, chat, thread, kind in rows]

@@ -94,8 +94,14 @@ def index_pending(most: int = PENDING_AT_ONCE) -> Program[int]:
     minute, and before a search.
     """
     rows = yield (
-        "SELECT message.id, parts, owner, session.place FROM message JOIN session ON session.id = message.session"
-        " WHERE indexed = 0 ORDER BY message.id LIMIT ?",
+        """
+        SELECT message.id, parts, owner, session.place
+        FROM message
+        JOIN session ON session.id = message.session
+        WHERE indexed = 0
+        ORDER BY message.id
+        LIMIT ?
+        """,
         (most,),
     )
     left = PENDING_LENGTH
@@ -106,7 +112,12 @@ def index_pending(most: int = PENDING_AT_ONCE) -> Program[int]:
         if left < 0:
             break
     titles = yield (
-        "SELECT id, title, indexed_title, owner, place FROM session WHERE indexed_title IS NOT title LIMIT ?",
+        """
+        SELECT id, title, indexed_title, owner, place
+        FROM session
+        WHERE indexed_title IS NOT title
+        LIMIT ?
+        """,
         (most,),
     )
     for number, title, indexed, owner, place in titles:
@@ -120,8 +131,13 @@ def index_pending(most: int = PENDING_AT_ONCE) -> Program[int]:
 def remove_message(message: MessageId) -> Program[None]:
     """Take a message out of the index, if it is there."""
     rows = yield (
-        "SELECT parts, owner, session.place FROM message JOIN session ON session.id = message.session"
-        " WHERE message.id = ? AND indexed = 1",
+        """
+        SELECT parts, owner, session.place
+        FROM message
+        JOIN session ON session.id = message.session
+        WHERE message.id = ?
+          AND indexed = 1
+        """,
         (message,),
     )
     for parts, owner, place in rows:
@@ -199,12 +215,23 @@ def find(mark: str, words: str, limit: int, offset: int = 0) -> Program[list[Hit
     if not query:
         return []
     rows = yield (
-        "SELECT hit.rowid, session.id, title, author, COALESCE(parts, ''), COALESCE(message.created_at, updated_at)"
-        " FROM (SELECT rowid, rank FROM word WHERE word MATCH ? ORDER BY rowid DESC LIMIT ?) AS hit"
-        " LEFT JOIN message ON hit.rowid % 2 = 0 AND message.id = hit.rowid / 2"
-        " JOIN session ON session.id = CASE hit.rowid % 2 WHEN 1 THEN hit.rowid / 2 ELSE message.session END"
-        " WHERE deleted_at IS NULL AND message.forgotten_at IS NULL"
-        " ORDER BY hit.rowid % 2 DESC, hit.rank, hit.rowid DESC LIMIT ? OFFSET ?",
+        """
+        SELECT hit.rowid, session.id, title, author, COALESCE(parts, ''),
+            COALESCE(message.created_at, updated_at)
+        FROM (
+            SELECT rowid, rank
+            FROM word
+            WHERE word MATCH ?
+            ORDER BY rowid DESC
+            LIMIT ?
+        ) AS hit
+        LEFT JOIN message ON hit.rowid % 2 = 0 AND message.id = hit.rowid / 2
+        JOIN session ON session.id = CASE hit.rowid % 2 WHEN 1 THEN hit.rowid / 2 ELSE message.session END
+        WHERE deleted_at IS NULL
+          AND message.forgotten_at IS NULL
+        ORDER BY hit.rowid % 2 DESC, hit.rank, hit.rowid DESC
+        LIMIT ? OFFSET ?
+        """,
         (query, MOST_HITS, limit, offset),
     )
     return [

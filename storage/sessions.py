@@ -35,11 +35,13 @@ class Elsewhere:
 def _begun_elsewhere(elsewhere: Elsewhere) -> str:
     chats = ""
     if elsewhere.near is not None:
-        chats = (
-            " AND place IN (SELECT other.id FROM place AS here JOIN place AS other"
-            " ON other.platform = here.platform AND other.bot = here.bot AND other.chat = here.chat"
-            f" WHERE here.id = {elsewhere.near:d})"
-        )
+        chats = f"""
+          AND place IN (
+              SELECT other.id
+              FROM place AS here
+              JOIN place AS other USING (platform, bot, chat)
+              WHERE here.id = {elsewhere.near:d}
+          )"""
     # Of a question that was refused, an empty one may be left in a thread that was never opened.
     return f"(owner IS NULL AND begun_by = {elsewhere.begun_by:d} AND tip IS NOT NULL{chats})"
 
@@ -47,7 +49,13 @@ def _begun_elsewhere(elsewhere: Elsewhere) -> str:
 def findable(session: SessionId, elsewhere: Elsewhere) -> Program[Session | None]:
     """A session that somebody has begun elsewhere."""
     rows = yield (
-        f"SELECT {_COLUMNS} FROM session WHERE id = ? AND deleted_at IS NULL AND {_begun_elsewhere(elsewhere)}",
+        f"""
+        SELECT {_COLUMNS}
+        FROM session
+        WHERE id = ?
+          AND deleted_at IS NULL
+          AND {_begun_elsewhere(elsewhere)}
+        """,
         (session,),
     )
     return _session(rows[0]) if rows else None
@@ -58,8 +66,11 @@ def add(
 ) -> Program[Session]:
     """A new session, empty. Without an owner it belongs to the place."""
     rows = yield (
-        "INSERT INTO session (owner, place, title, title_by, mode, begun_by, created_at, updated_at)"
-        f" VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING {_COLUMNS}",
+        f"""
+        INSERT INTO session (owner, place, title, title_by, mode, begun_by, created_at, updated_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        RETURNING {_COLUMNS}
+        """,
         (owner, place, title, title_by.value, mode, begun_by, now, now),
     )
     return _session(rows[0])
@@ -80,7 +91,13 @@ def reachable(session: SessionId, reach: Reach) -> Program[Session | None]:
             f"({condition} OR owner IS NULL AND place IN (SELECT id FROM place WHERE stand_in = {reach.place:d}))"
         )
     rows = yield (
-        f"SELECT {_COLUMNS} FROM session WHERE id = ? AND deleted_at IS NULL AND {condition}",
+        f"""
+        SELECT {_COLUMNS}
+        FROM session
+        WHERE id = ?
+          AND deleted_at IS NULL
+          AND {condition}
+        """,
         (session, whose),
     )
     return _session(rows[0]) if rows else None
@@ -99,8 +116,16 @@ def page(
     if elsewhere is not None:
         condition = f"({condition} OR {_begun_elsewhere(elsewhere)})"
     rows = yield (
-        f"SELECT {_COLUMNS} FROM session WHERE {condition} AND deleted_at IS NULL AND (? IS NULL OR folder = ?)"
-        " AND instr(lower(title), lower(?)) ORDER BY updated_at DESC, id DESC LIMIT ? OFFSET ?",
+        f"""
+        SELECT {_COLUMNS}
+        FROM session
+        WHERE {condition}
+          AND deleted_at IS NULL
+          AND (? IS NULL OR folder = ?)
+          AND instr(lower(title), lower(?))
+        ORDER BY updated_at DESC, id DESC
+        LIMIT ? OFFSET ?
+        """,
         (whose, folder, folder, words, limit, offset),
     )
     return [_session(row) for row in rows]
@@ -109,8 +134,13 @@ def page(
 def set_title(session: SessionId, title: str, by: TitleBy) -> Program[bool]:
     """Give a title, unless a person gave one and this is not a person. Says whether it was taken."""
     rows = yield (
-        "UPDATE session SET title = ?, title_by = ? WHERE id = ? AND (title_by <> 'person' OR ? = 'person')"
-        " RETURNING id",
+        """
+        UPDATE session
+        SET title = ?, title_by = ?
+        WHERE id = ?
+          AND (title_by <> 'person' OR ? = 'person')
+        RETURNING id
+        """,
         (title, by.value, session, by.value),
     )
     return bool(rows)
@@ -155,8 +185,15 @@ def last_deleted(reach: Reach, by: PersonId) -> Program[tuple[SessionId, UnixMs]
     """What this person deleted last within `reach` and can still bring back, and when."""
     condition, whose = _within(reach)
     rows = yield (
-        f"SELECT id, deleted_at FROM session WHERE deleted_at > 0 AND deleted_by = ? AND {condition}"
-        " ORDER BY deleted_at DESC LIMIT 1",
+        f"""
+        SELECT id, deleted_at
+        FROM session
+        WHERE deleted_at > 0
+          AND deleted_by = ?
+          AND {condition}
+        ORDER BY deleted_at DESC
+        LIMIT 1
+        """,
         (by, whose),
     )
     return (rows[0][0], rows[0][1]) if rows else None
@@ -166,8 +203,15 @@ def restore(session: SessionId, reach: Reach, by: PersonId) -> Program[Session |
     """Undo a deletion within `reach` while it is not erased yet. Only who deleted it takes that back."""
     condition, whose = _within(reach)
     rows = yield (
-        "UPDATE session SET deleted_at = NULL, deleted_by = NULL"
-        f" WHERE id = ? AND deleted_at > 0 AND deleted_by = ? AND {condition} RETURNING {_COLUMNS}",
+        f"""
+        UPDATE session
+        SET deleted_at = NULL, deleted_by = NULL
+        WHERE id = ?
+          AND deleted_at > 0
+          AND deleted_by = ?
+          AND {condition}
+        RETURNING {_COLUMNS}
+        """,
         (session, by, whose),
     )
     return _session(rows[0]) if rows else None

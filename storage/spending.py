@@ -8,8 +8,12 @@ SpendingId = int
 def hold(model: str, most: int, cap: int, since: int, now: int) -> Program[SpendingId | None]:
     """Hold the most that a request can cost; None where that would be more than `cap` since a moment."""
     rows = yield (
-        "INSERT INTO spending (model, microusd, at) SELECT ?, ?, ?"
-        " WHERE (SELECT COALESCE(SUM(microusd), 0) FROM spending WHERE at >= ?) + ? <= ? RETURNING id",
+        """
+        INSERT INTO spending (model, microusd, at)
+        SELECT ?, ?, ?
+        WHERE (SELECT COALESCE(SUM(microusd), 0) FROM spending WHERE at >= ?) + ? <= ?
+        RETURNING id
+        """,
         (model, most, now, since, most, cap),
     )
     return rows[0][0] if rows else None

@@ -9,10 +9,15 @@ from dataclasses import dataclass
 from bot.domain.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
 from storage.database import Program
 
-_SUBTREE = (
-    "WITH RECURSIVE below (id) AS (SELECT ? UNION ALL"
-    " SELECT message.id FROM below JOIN message ON message.parent = below.id)"
-)
+_SUBTREE = """
+    WITH RECURSIVE below (id) AS (
+        SELECT ?
+        UNION ALL
+        SELECT message.id
+        FROM below
+        JOIN message ON message.parent = below.id
+    )
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +32,20 @@ def siblings(message: MessageId) -> Program[Siblings]:
     """All answers to the same question, or all versions of the same question."""
     # A question whose turn has not begun hangs nowhere yet.
     rows = yield (
-        "SELECT other.id FROM message AS own JOIN message AS other"
-        " ON other.session = own.session AND other.parent IS own.parent AND other.author = own.author"
-        " WHERE own.id = ? AND other.forgotten_at IS NULL"
-        " AND NOT EXISTS (SELECT 1 FROM turn WHERE question = other.id AND hang <> 'hung') ORDER BY other.id",
+        """
+        SELECT other.id
+        FROM message AS own
+        JOIN message AS other
+          ON other.session = own.session
+          AND other.parent IS own.parent
+          AND other.author = own.author
+        WHERE own.id = ?
+          AND other.forgotten_at IS NULL
+          AND NOT EXISTS (
+              SELECT 1 FROM turn WHERE question = other.id AND hang <> 'hung'
+          )
+        ORDER BY other.id
+        """,
         (message,),
     )
     ids = tuple(number for (number,) in rows)
@@ -40,9 +55,19 @@ def siblings(message: MessageId) -> Program[Siblings]:
 def leaf_below(message: MessageId) -> Program[MessageId]:
     """Where the branch through this message ends, as it was last left."""
     rows = yield (
-        "WITH RECURSIVE down (id, depth) AS (SELECT ?, 0 UNION ALL"
-        " SELECT child, depth + 1 FROM down JOIN active_child ON active_child.message = down.id)"
-        " SELECT id FROM down ORDER BY depth DESC LIMIT 1",
+        """
+        WITH RECURSIVE down (id, depth) AS (
+            SELECT ?, 0
+            UNION ALL
+            SELECT child, depth + 1
+            FROM down
+            JOIN active_child ON active_child.message = down.id
+        )
+        SELECT id
+        FROM down
+        ORDER BY depth DESC
+        LIMIT 1
+        """,
         (message,),
     )
     leaf: MessageId = rows[0][0]
@@ -52,11 +77,22 @@ def leaf_below(message: MessageId) -> Program[MessageId]:
 def open_through(message: MessageId) -> Program[MessageId]:
     """Make the branch through this message the open one all the way up; gives the leaf it ends in."""
     yield (
-        "INSERT INTO active_child (message, child)"
-        " WITH RECURSIVE up (id, parent) AS (SELECT id, parent FROM message WHERE id = ? UNION ALL"
-        " SELECT message.id, message.parent FROM up JOIN message ON message.id = up.parent)"
-        " SELECT parent, id FROM up WHERE parent IS NOT NULL"
-        " ON CONFLICT (message) DO UPDATE SET child = excluded.child",
+        """
+        INSERT INTO active_child (message, child)
+        WITH RECURSIVE up (id, parent) AS (
+            SELECT id, parent
+            FROM message
+            WHERE id = ?
+            UNION ALL
+            SELECT message.id, message.parent
+            FROM up
+            JOIN message ON message.id = up.parent
+        )
+        SELECT parent, id
+        FROM up
+        WHERE parent IS NOT NULL
+        ON CONFLICT (message) DO UPDATE SET child = excluded.child
+        """,
         (message,),
     )
     return (yield from leaf_below(message))
@@ -65,8 +101,13 @@ def open_through(message: MessageId) -> Program[MessageId]:
 def open_answer(question: MessageId) -> Program[MessageId | None]:
     """The answer that was last open below a question."""
     rows = yield (
-        "SELECT child FROM active_child JOIN message ON message.id = child WHERE active_child.message = ?"
-        " AND forgotten_at IS NULL",
+        """
+        SELECT child
+        FROM active_child
+        JOIN message ON message.id = child
+        WHERE active_child.message = ?
+          AND forgotten_at IS NULL
+        """,
         (question,),
     )
     return rows[0][0] if rows else None
@@ -78,15 +119,28 @@ def forget(session: SessionId, message: MessageId, by: PersonId | None, now: Uni
     Each moment of forgetting can be taken back by `remember`, by the same person; `by` None: by nobody.
     """
     yield (
-        f"{_SUBTREE} UPDATE message SET forgotten_at = ?, forgotten_by = ?"
-        " WHERE id IN (SELECT id FROM below) AND forgotten_at IS NULL",
+        f"""
+        {_SUBTREE}
+        UPDATE message
+        SET forgotten_at = ?, forgotten_by = ?
+        WHERE id IN (SELECT id FROM below)
+          AND forgotten_at IS NULL
+        """,
         (message, now, by),
     )
     rows = yield ("SELECT parent FROM message WHERE id = ?", (message,))
     parent: MessageId | None = rows[0][0]
     rows = yield (
-        "SELECT MAX(id) FROM message WHERE session = ? AND parent IS ? AND forgotten_at IS NULL"
-        " AND NOT EXISTS (SELECT 1 FROM turn WHERE question = message.id AND hang <> 'hung')",
+        """
+        SELECT MAX(id)
+        FROM message
+        WHERE session = ?
+          AND parent IS ?
+          AND forgotten_at IS NULL
+          AND NOT EXISTS (
+              SELECT 1 FROM turn WHERE question = message.id AND hang <> 'hung'
+          )
+        """,
         (session, parent),
     )
     sibling: MessageId | None = rows[0][0]
@@ -99,7 +153,13 @@ def forget(session: SessionId, message: MessageId, by: PersonId | None, now: Uni
 def last_forgotten(session: SessionId, by: PersonId) -> Program[UnixMs | None]:
     """When this person last had something of this session forgotten."""
     rows = yield (
-        "SELECT MAX(forgotten_at) FROM message WHERE session = ? AND forgotten_at IS NOT NULL AND forgotten_by = ?",
+        """
+        SELECT MAX(forgotten_at)
+        FROM message
+        WHERE session = ?
+          AND forgotten_at IS NOT NULL
+          AND forgotten_by = ?
+        """,
         (session, by),
     )
     moment: UnixMs | None = rows[0][0]
@@ -109,8 +169,14 @@ def last_forgotten(session: SessionId, by: PersonId) -> Program[UnixMs | None]:
 def remember(session: SessionId, by: PersonId, moment: UnixMs) -> Program[MessageId | None]:
     """Take back what this person had forgotten at that moment; gives the leaf to go on from, None if it is erased."""
     rows = yield (
-        "UPDATE message SET forgotten_at = NULL, forgotten_by = NULL"
-        " WHERE session = ? AND forgotten_at = ? AND forgotten_by = ? RETURNING id, parent",
+        """
+        UPDATE message
+        SET forgotten_at = NULL, forgotten_by = NULL
+        WHERE session = ?
+          AND forgotten_at = ?
+          AND forgotten_by = ?
+        RETURNING id, parent
+        """,
         (session, moment, by),
     )
     back = {number for number, _ in rows}
@@ -134,8 +200,13 @@ def pages_shown(message: MessageId) -> Program[int]:
 def turns_in(message: MessageId) -> Program[list[TurnId]]:
     """The open turns that answer something at or below this message."""
     rows = yield (
-        f"{_SUBTREE} SELECT turn.id FROM turn JOIN below ON turn.question = below.id"
-        " WHERE state IN ('queued', 'running')",
+        f"""
+        {_SUBTREE}
+        SELECT turn.id
+        FROM turn
+        JOIN below ON turn.question = below.id
+        WHERE state IN ('queued', 'running')
+        """,
         (message,),
     )
     return [number for (number,) in rows]

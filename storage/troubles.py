@@ -6,8 +6,11 @@ from storage.database import Program
 def put(name: str, times: int, ended_at: int | None) -> Program[None]:
     """The admins were told that this ails, or (`ended_at`, UnixMs) that it is well again; `times` how often lately."""
     yield (
-        "INSERT INTO trouble (name, times, ended_at) VALUES (?, ?, ?)"
-        " ON CONFLICT (name) DO UPDATE SET times = excluded.times, ended_at = excluded.ended_at",
+        """
+        INSERT INTO trouble (name, times, ended_at)
+        VALUES (?, ?, ?)
+        ON CONFLICT (name) DO UPDATE SET times = excluded.times, ended_at = excluded.ended_at
+        """,
         (name, times, ended_at),
     )
 

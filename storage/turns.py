@@ -22,7 +22,9 @@ _COLUMNS = (
     " receipt, place.platform, place.bot, place.chat, place.thread, place.kind"
 )
 # Where an answer goes: the place that it was asked at, or the one that stands in for it.
-_AT_PLACE = "JOIN place AS asked ON asked.id = turn.place JOIN place ON place.id = COALESCE(asked.stand_in, asked.id)"
+_AT_PLACE = """
+        JOIN place AS asked ON asked.id = turn.place
+        JOIN place ON place.id = COALESCE(asked.stand_in, asked.id)"""
 _OPEN = "state IN ('queued', 'running', 'answered')"
 
 _LONGEST_WAIT_MS = 60_000
@@ -115,9 +117,12 @@ def _turn(row: tuple[object, ...]) -> Turn:
 def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
     """Queue a turn."""
     rows = yield (
-        "INSERT INTO turn (session, place, payer, question, state, hang, parent, model, grounded, reserved, reply_to,"
-        " album, joint, run_after, receipt, created_at)"
-        " VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        """
+        INSERT INTO turn (session, place, payer, question, state, hang, parent, model, grounded, reserved,
+            reply_to, album, joint, run_after, receipt, created_at)
+        VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        RETURNING id
+        """,
         (
             turn.session,
             turn.place,
@@ -142,15 +147,25 @@ def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
 
 def get(turn: TurnId) -> Program[tuple[Turn, TurnState] | None]:
     """A turn and its state."""
-    rows = yield (f"SELECT {_COLUMNS}, state FROM turn {_AT_PLACE} WHERE turn.id = ?", (turn,))
+    rows = yield (
+        f"""
+        SELECT {_COLUMNS}, state
+        FROM turn{_AT_PLACE}
+        WHERE turn.id = ?
+        """,
+        (turn,),
+    )
     return (_turn(rows[0][:-1]), TurnState(rows[0][-1])) if rows else None
 
 
 def place_of(turn: TurnId) -> Program[tuple[int, Place] | None]:
     """Where a turn's answer goes now: a chat's id may have changed since it was asked. None: the turn is erased."""
     rows = yield (
-        "SELECT place.id, place.platform, place.bot, place.chat, place.thread, place.kind FROM turn"
-        f" {_AT_PLACE} WHERE turn.id = ?",
+        f"""
+        SELECT place.id, place.platform, place.bot, place.chat, place.thread, place.kind
+        FROM turn{_AT_PLACE}
+        WHERE turn.id = ?
+        """,
         (turn,),
     )
     if not rows:
@@ -168,13 +183,26 @@ def of_answer(answer: MessageId) -> Program[TurnId | None]:
 def made(message: MessageId) -> Program[Made]:
     """How an answer was made, or how a question was last asked: also where who had it asked again is erased."""
     rows = yield (
-        "SELECT model, grounded FROM turn WHERE question = ? OR answer = ? ORDER BY id DESC LIMIT 1",
+        """
+        SELECT model, grounded
+        FROM turn
+        WHERE question = ?
+          OR answer = ?
+        ORDER BY id DESC
+        LIMIT 1
+        """,
         (message, message),
     )
     if not rows:
         rows = yield (
-            "SELECT turn.model, grounded FROM message JOIN turn ON question = message.parent WHERE message.id = ?"
-            " ORDER BY turn.id DESC LIMIT 1",
+            """
+            SELECT turn.model, grounded
+            FROM message
+            JOIN turn ON question = message.parent
+            WHERE message.id = ?
+            ORDER BY turn.id DESC
+            LIMIT 1
+            """,
             (message,),
         )
     return Made(rows[0][0], bool(rows[0][1])) if rows else Made()
@@ -188,15 +216,34 @@ def answer_of(turn: TurnId) -> Program[MessageId | None]:
 
 def open_for(question: MessageId) -> Program[tuple[TurnId, TurnState] | None]:
     """The turn of a question that has not ended."""
-    rows = yield (f"SELECT id, state FROM turn WHERE question = ? AND {_OPEN} ORDER BY id DESC LIMIT 1", (question,))
+    rows = yield (
+        f"""
+        SELECT id, state
+        FROM turn
+        WHERE question = ?
+          AND {_OPEN}
+        ORDER BY id DESC
+        LIMIT 1
+        """,
+        (question,),
+    )
     return (rows[0][0], TurnState(rows[0][1])) if rows else None
 
 
 def questions_of(payer: PersonId) -> Program[list[MessageId]]:
     """What somebody has asked. A question is of who has its first turn: others only asked it again."""
     rows = yield (
-        "SELECT question FROM turn WHERE payer = ?"
-        " AND NOT EXISTS (SELECT 1 FROM turn AS first WHERE first.question = turn.question AND first.id < turn.id)",
+        """
+        SELECT question
+        FROM turn
+        WHERE payer = ?
+          AND NOT EXISTS (
+              SELECT 1
+              FROM turn AS first
+              WHERE first.question = turn.question
+                AND first.id < turn.id
+          )
+        """,
         (payer,),
     )
     return [question for (question,) in rows]
@@ -214,8 +261,14 @@ def is_wished(question: MessageId, model: str | None, of: TurnId | None, since: 
     `of`: the turn below whose answer it is wished; then one that was queued after it and after `since` counts as well.
     """
     rows = yield (
-        "SELECT 1 FROM turn WHERE question = ? AND model IS ?"
-        " AND (state IN ('queued', 'running') OR (id > ? AND created_at > ?)) LIMIT 1",
+        """
+        SELECT 1
+        FROM turn
+        WHERE question = ?
+          AND model IS ?
+          AND (state IN ('queued', 'running') OR (id > ? AND created_at > ?))
+        LIMIT 1
+        """,
         (question, model, of or 0, since if of is not None else _NEVER),
     )
     return bool(rows)
@@ -224,8 +277,15 @@ def is_wished(question: MessageId, model: str | None, of: TurnId | None, since: 
 def is_asked(session: SessionId, parts: tuple[Part, ...]) -> Program[bool]:
     """Whether a turn that has not been answered yet asks exactly this."""
     rows = yield (
-        "SELECT 1 FROM turn JOIN message ON message.id = turn.question"
-        " WHERE turn.session = ? AND state IN ('queued', 'running') AND parts = ? LIMIT 1",
+        """
+        SELECT 1
+        FROM turn
+        JOIN message ON message.id = turn.question
+        WHERE turn.session = ?
+          AND state IN ('queued', 'running')
+          AND parts = ?
+        LIMIT 1
+        """,
         (session, parts_to_json(parts)),
     )
     return bool(rows)
@@ -246,8 +306,15 @@ def claim(
 ) -> Program[Claimed | NotYet | Full | None]:
     """Begin the session's next turn; None while another one is on its way, or none waits."""
     rows = yield (
-        "SELECT turn.id, state, run_after, payer, platform, bot, chat FROM turn JOIN place ON place.id = turn.place"
-        f" WHERE turn.session = ? AND {_OPEN} ORDER BY turn.id LIMIT 1",
+        f"""
+        SELECT turn.id, state, run_after, payer, platform, bot, chat
+        FROM turn
+        JOIN place ON place.id = turn.place
+        WHERE turn.session = ?
+          AND {_OPEN}
+        ORDER BY turn.id
+        LIMIT 1
+        """,
         (session,),
     )
     if rows and rows[0][1] == TurnState.ANSWERED.value and (yield from _settled(rows[0][0], now)):
@@ -261,12 +328,23 @@ def claim(
     if take is not None and (full := take(("person", payer), ("chat", *chat))) is not None:
         return Full(full)
     rows = yield (
-        "UPDATE turn SET state = 'running', attempt = attempt + 1, worker = ?, lease_until = ? WHERE id = ?"
-        " RETURNING hang, parent, stop_requested",
+        """
+        UPDATE turn
+        SET state = 'running', attempt = attempt + 1, worker = ?, lease_until = ?
+        WHERE id = ?
+        RETURNING hang, parent, stop_requested
+        """,
         (worker, lease_until, number),
     )
     hang, parent, stop_requested = rows[0]
-    rows = yield (f"SELECT {_COLUMNS} FROM turn {_AT_PLACE} WHERE turn.id = ?", (number,))
+    rows = yield (
+        f"""
+        SELECT {_COLUMNS}
+        FROM turn{_AT_PLACE}
+        WHERE turn.id = ?
+        """,
+        (number,),
+    )
     return Claimed(_turn(rows[0]), hang, parent, bool(stop_requested))
 
 
@@ -288,7 +366,11 @@ def note_answer(turn: TurnId, answer: MessageId) -> Program[None]:
 def end(turn: TurnId, state: TurnState, now: UnixMs, reference: str | None = None) -> Program[None]:
     """Give a turn its final state."""
     yield (
-        "UPDATE turn SET state = ?, ended_at = ?, reference = ?, lease_until = NULL WHERE id = ?",
+        """
+        UPDATE turn
+        SET state = ?, ended_at = ?, reference = ?, lease_until = NULL
+        WHERE id = ?
+        """,
         (state.value, now, reference, turn),
     )
 
@@ -297,11 +379,21 @@ def give_up_model(turn: TurnId, model: str) -> Program[None]:
     """A model is chosen no more for a turn, for its session, and by who asked."""
     yield ("UPDATE turn SET model = NULL WHERE id = ? AND model = ?", (turn, model))
     yield (
-        "UPDATE session SET model = NULL WHERE id = (SELECT session FROM turn WHERE id = ?) AND model = ?",
+        """
+        UPDATE session
+        SET model = NULL
+        WHERE id = (SELECT session FROM turn WHERE id = ?)
+          AND model = ?
+        """,
         (turn, model),
     )
     yield (
-        "UPDATE person SET default_model = NULL WHERE id = (SELECT payer FROM turn WHERE id = ?) AND default_model = ?",
+        """
+        UPDATE person
+        SET default_model = NULL
+        WHERE id = (SELECT payer FROM turn WHERE id = ?)
+          AND default_model = ?
+        """,
         (turn, model),
     )
 
@@ -328,8 +420,14 @@ def _settled(turn: TurnId, now: UnixMs) -> Program[bool]:
 def end_if_shown(turn: TurnId, now: UnixMs) -> Program[SessionId | None]:
     """Mark an answered turn as delivered when nothing of it is left in the outbox; tells its session if more waits."""
     rows = yield (
-        "UPDATE turn SET state = 'delivered', ended_at = ? WHERE id = ? AND state = 'answered'"
-        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.turn = turn.id) RETURNING session",
+        """
+        UPDATE turn
+        SET state = 'delivered', ended_at = ?
+        WHERE id = ?
+          AND state = 'answered'
+          AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.turn = turn.id)
+        RETURNING session
+        """,
         (now, turn),
     )
     if not rows:
@@ -346,8 +444,14 @@ def renew_leases(worker: str, lease_until: UnixMs) -> Program[None]:
 def orphaned(worker: str, now: UnixMs) -> Program[list[Claimed]]:
     """Running turns of other workers whose lease has run out."""
     rows = yield (
-        f"SELECT {_COLUMNS}, hang, turn.parent, stop_requested FROM turn {_AT_PLACE}"
-        " WHERE state = 'running' AND worker <> ? AND lease_until < ? ORDER BY turn.id",
+        f"""
+        SELECT {_COLUMNS}, hang, turn.parent, stop_requested
+        FROM turn{_AT_PLACE}
+        WHERE state = 'running'
+          AND worker <> ?
+          AND lease_until < ?
+        ORDER BY turn.id
+        """,
         (worker, now),
     )
     return [Claimed(_turn(row[:-3]), row[-3], row[-2], bool(row[-1])) for row in rows]
@@ -356,15 +460,28 @@ def orphaned(worker: str, now: UnixMs) -> Program[list[Claimed]]:
 def requeue(turn: TurnId, *, attempt_counts: bool) -> Program[None]:
     """Put a running turn back in its place. An attempt that we ended ourselves, unfinished, does not count."""
     yield (
-        "UPDATE turn SET state = 'queued', attempt = attempt - ?, worker = NULL, lease_until = NULL"
-        " WHERE id = ? AND state = 'running'",
+        """
+        UPDATE turn
+        SET state = 'queued', attempt = attempt - ?, worker = NULL, lease_until = NULL
+        WHERE id = ?
+          AND state = 'running'
+        """,
         (0 if attempt_counts else 1, turn),
     )
 
 
 def sessions_with_queued() -> Program[list[SessionId]]:
     """Sessions in which something waits to be run, the longest waiting first."""
-    rows = yield ("SELECT session FROM turn WHERE state = 'queued' GROUP BY session ORDER BY MIN(id)", ())
+    rows = yield (
+        """
+        SELECT session
+        FROM turn
+        WHERE state = 'queued'
+        GROUP BY session
+        ORDER BY MIN(id)
+        """,
+        (),
+    )
     return [session for (session,) in rows]
 
 
@@ -400,8 +517,17 @@ def waiting_for_more(place: int, payer: PersonId, album: str | None) -> Program[
     """The queued turn whose message goes on: by its album, or because the platform may have cut a long paste."""
     condition = "? IS NULL AND joint IS NOT NULL" if album is None else "album = ?"
     rows = yield (
-        "SELECT id, question, joint, reply_to FROM turn"
-        f" WHERE place = ? AND payer = ? AND state = 'queued' AND attempt = 0 AND {condition} ORDER BY id DESC LIMIT 1",
+        f"""
+        SELECT id, question, joint, reply_to
+        FROM turn
+        WHERE place = ?
+          AND payer = ?
+          AND state = 'queued'
+          AND attempt = 0
+          AND {condition}
+        ORDER BY id DESC
+        LIMIT 1
+        """,
         (place, payer, album),
     )
     return Waiting(*rows[0]) if rows else None
@@ -431,8 +557,15 @@ def count_between(payer: PersonId, start: UnixMs, end: UnixMs) -> Program[int]:
 def count_in_chat(chat: Place, start: UnixMs, end: UnixMs) -> Program[int]:
     """How many answers were asked for in a chat, in all its threads, between two moments, both included."""
     rows = yield (
-        "SELECT COUNT(*) FROM place CROSS JOIN turn ON turn.place = place.id"
-        " WHERE platform = ? AND bot = ? AND chat = ? AND turn.created_at BETWEEN ? AND ?",
+        """
+        SELECT COUNT(*)
+        FROM place
+        CROSS JOIN turn ON turn.place = place.id
+        WHERE platform = ?
+          AND bot = ?
+          AND chat = ?
+          AND turn.created_at BETWEEN ? AND ?
+        """,
         (chat.platform, chat.bot, chat.chat, start, end),
     )
     number: int = rows[0][0]

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 from bot.domain.ids import FolderId, PersonId, UnixMs
-from bot.domain.people import Identity, Role
+from bot.domain.people import RANK, Identity
 from storage import attachments, erasing, ledger, messages, people, pieces, search, turns
 from storage.database import Program
 
@@ -36,8 +36,6 @@ MOVED = frozenset(
     )
 )
 """The tables that refer to a person: what `join` moves or drops. A test compares it with the schema."""
-
-_RANK = (Role.STRANGER, Role.MEMBER, Role.ADMIN)
 
 
 # codes
@@ -133,7 +131,7 @@ def join(one: PersonId, two: PersonId, now: UnixMs) -> Program[Joined]:
     """Make two accounts one; the older stays. The caller has made sure that neither is blocked."""
     survivor, gone = PersonId(min(one, two)), PersonId(max(one, two))
     stays, goes = (yield from people.get(survivor)), (yield from people.get(gone))
-    yield from people.set_role(survivor, max(stays.role, goes.role, key=_RANK.index))
+    yield from people.set_role(survivor, max(stays.role, goes.role, key=RANK.__getitem__))
     # Who parts again is what they were: joining and parting must let nobody in.
     for person in (stays, goes):
         yield (

@@ -198,7 +198,7 @@ def test_every_module_stands_in_a_room() -> None:
     [
         # Each of these was possible once, and no test saw it.
         ("bot.turns.engine", "providers.guard"),
-        ("bot.people.access", "bot.turns.worker"),
+        ("bot.people.admission", "bot.turns.worker"),
         ("handlers.commands.tree", "aiohttp"),
         ("handlers.telegram.platform", "storage.turns"),
         ("handlers.telegram.platform", "handlers.discord.render"),
@@ -314,6 +314,50 @@ PLATFORM_FREE = [
 def test_the_engine_names_no_platform(name: str) -> None:
     for word in code_words(MODULES[name]):
         assert not re.search(r"telegram|discord|aiogram", word, re.IGNORECASE), f"{name} says {word!r}."
+
+
+def decisions(tree: ast.Module) -> Iterator[str]:
+    """Where a module decides by itself whether somebody may: it compares roles, or looks them up in a list."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Compare():
+                sides = [inner for side in (node.left, *node.comparators) for inner in ast.walk(side)]
+            case ast.MatchValue() | ast.MatchClass():
+                sides = list(ast.walk(node))
+            case ast.Call(func=ast.Name(id="has_role" | "stands_in") | ast.Attribute(attr="has_role" | "stands_in")):
+                yield ast.unparse(node)
+                continue
+            case _:
+                continue
+        for inner in sides:
+            match inner:
+                case ast.Attribute(attr="role" | "allow" | "private_only") | ast.Attribute(value=ast.Name(id="Role")):
+                    yield ast.unparse(node)
+
+
+def test_who_may_is_decided_in_one_room() -> None:
+    # The domain says what roles are, the settings whether a list of them makes sense; the platforms played have others.
+    beside = ("bot.people", "bot.domain", "bot.settings", "bot.standins")
+    found = {
+        name: sorted(decisions(tree)) for name, tree in MODULES.items() if not any(fits(name, room) for room in beside)
+    }
+    assert {name: each for name, each in found.items() if each} == {}, "Ask `bot.people.admission`."
+
+
+@pytest.mark.parametrize(
+    "decides",
+    [
+        "if person.role is Role.ADMIN: pass",
+        "if caller.person.role in (Role.MEMBER, Role.ADMIN): pass",
+        "if whose != me and not Role.ADMIN == person.role: pass",
+        "match person.role:\n    case Role.ADMIN: pass",
+        "if stands_in(mode.allow, identity, place): pass",
+        "may = has_role(person, least)",
+        "if people.has_role(person, least): pass",
+    ],
+)
+def test_a_decision_is_known_for_one(decides: str) -> None:
+    assert list(decisions(ast.parse(decides)))
 
 
 SQL = re.compile(r"^\s*(SELECT|INSERT INTO|INSERT OR|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|WITH \w+ AS|PRAGMA)\b")

@@ -17,6 +17,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from bot.domain.blocks import ButtonRows, OutFile
 from bot.domain.ids import MessageId
+from bot.domain.needs import Need
 from bot.domain.people import Role
 
 
@@ -142,6 +143,11 @@ class Command:
     """What it answers is for who gave it alone, wherever that was: known before anything of it is read."""
     on_message: str = ""
     """What the entry in a message's own menu is called, where a platform has such menus; "": it has none there."""
+
+    @property
+    def need(self) -> Need:
+        """What it takes to use it."""
+        return Need(self.role, private=self.scope is Scope.PRIVATE)
 
 
 def named(choices: Sequence[Choice], typed: str) -> Choice | None:

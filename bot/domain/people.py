@@ -76,6 +76,15 @@ class Person:
     """Whether they have been let in once, and had what everybody starts with."""
 
 
+RANK = {Role.BLOCKED: 0, Role.STRANGER: 1, Role.MEMBER: 2, Role.ADMIN: 3}
+"""Roles by what they may: each as much as those before it, and more."""
+
+
+def has_role(person: Person, least: Role) -> bool:
+    """Whether a person's role is at least this one. Somebody blocked has none."""
+    return person.role is not Role.BLOCKED and RANK[person.role] >= RANK[least]
+
+
 @dataclass(frozen=True, slots=True)
 class RoleRules:
     """Which roles follow from the settings, for as long as those stay. What an admin granted is kept with the account.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
+from bot.domain.needs import Need
 from bot.domain.people import Role
 
 
@@ -68,3 +69,8 @@ class Mode:
     """The least role that may use it."""
     allow: frozenset[str] = frozenset()
     """Who may use it, in the allowlist's words; empty: everybody of that role. Admins always may."""
+
+    @property
+    def need(self) -> Need:
+        """What it takes to use it."""
+        return Need(self.role, self.allow, self.private_only, or_adults=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.contracts.command import Choice, Command, Field, Form, Menu, Param, ParamKind, Scope, View, named
+from bot.contracts.command import Choice, Command, Field, Form, Menu, Param, ParamKind, View, named
 from bot.contracts.platform import Platform
 from bot.delivery import rich_use
 from bot.delivery.signs import Unheard
@@ -23,15 +23,17 @@ from bot.domain.errors import ParleyError, PersonError, PlatformError, StorageEr
 from bot.domain.ids import AttachmentId, SessionId, TurnId
 from bot.domain.incoming import Inbound, Invocation
 from bot.domain.messages import FilePart, TextPart, text_of
-from bot.domain.people import RichUse, Role
+from bot.domain.needs import Need
+from bot.domain.people import RichUse
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.turns import Turn
 from bot.incoming.messages import Intake, turn_away
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
-from bot.people import access
-from bot.people.access import Caller
+from bot.people import admission, callers
+from bot.people.admission import Refused, Why
+from bot.people.callers import Caller
 from bot.people.mail import Send
 from bot.rendering.pages import filled, notice, paginate
 from bot.texts import Say, say_in
@@ -260,8 +262,8 @@ class Dispatcher:
         if command is None or source is None:
             return ()
         services = self._services
-        caller = await services.database.write(access.identify(invocation, services.policy, services.clock.now()))
-        if not access.may_use(caller.person, command.role):
+        caller = await services.database.write(callers.identify(invocation, services.policy, services.clock.now()))
+        if not admission.may(caller, command.need):
             return ()
         call = Call(caller, invocation, services, self._platforms, self._commands)
         return await source(call, typed)
@@ -272,13 +274,11 @@ class Dispatcher:
         if (yield from inbox.is_noted(place.platform, place.bot, invocation.event_key)):
             return _Refused()
         now = services.clock.now()
-        caller = yield from access.identify(invocation, services.policy, now)
-        command = self._commands.get(invocation.command)
-        least = command.role if command else Role.MEMBER
-        if access.may_use(caller.person, min(least, Role.MEMBER, key=_strictness)):
+        caller = yield from callers.identify(invocation, services.policy, now)
+        if self._admitted(caller, invocation.command) != Refused(Why.NOT_LET_IN):
             return caller
         yield from inbox.note(place.platform, place.bot, invocation.event_key, now)
-        alert = self._at_button(invocation, access.refusal(caller, services.policy))
+        alert = self._at_button(invocation, admission.refusal(caller, services.policy))
         pages: list[OutboxPage] = []
         unheard = yield from turn_away(
             caller, services.policy, pages, now, invocation.remote_id, receipt=invocation.receipt, told=bool(alert)
@@ -296,7 +296,7 @@ class Dispatcher:
     async def _outcome(self, caller: Caller, invocation: Invocation, alone: bool) -> View:
         say = say_in(caller.person.language)
         try:
-            command = self._find(caller, invocation)
+            command = self._find(caller, invocation.command)
             call = Call(caller, invocation, self._services, self._platforms, self._commands)
             arguments = await self._bind(call, command)
             if isinstance(arguments, View):
@@ -322,12 +322,16 @@ class Dispatcher:
         text = f"{say(error.tell)} ({say('Reference {reference}', reference=reference)})"
         return View(text, replace=False, private=alone)
 
-    def _find(self, caller: Caller, invocation: Invocation) -> Command:
-        command = self._commands.get(invocation.command)
-        if command is None or not access.may_use(caller.person, command.role):
-            raise PersonError("I do not know `/{name}`. `/help` lists what I can do.", name=invocation.command)
-        if command.scope is Scope.PRIVATE and not caller.place.kind.private:
-            raise PersonError("`/{name}` works in a private chat with me.", name=command.name)
+    def _admitted(self, caller: Caller, name: str) -> Caller | Refused:
+        command = self._commands.get(name)
+        return admission.admit(caller, command.need if command is not None else Need())
+
+    def _find(self, caller: Caller, name: str) -> Command:
+        command, admitted = self._commands.get(name), self._admitted(caller, name)
+        if admitted == Refused(Why.PLACE):
+            raise PersonError("`/{name}` works in a private chat with me.", name=name)
+        if command is None or isinstance(admitted, Refused):
+            raise PersonError("I do not know `/{name}`. `/help` lists what I can do.", name=name)
         return command
 
     async def _bind(self, call: Call, command: Command) -> dict[str, object] | View:
@@ -387,13 +391,6 @@ class Dispatcher:
         text = view.text if view.form is None else f"{view.text}\n\n{_asked_as(view.form.fields[0].label)}".strip()
         platform = self._platforms[invocation.place.platform]
         return [*paginate(platform, invocation.place, text, view.buttons, use=use), *files]
-
-
-_ORDER = (Role.STRANGER, Role.MEMBER, Role.ADMIN)
-
-
-def _strictness(role: Role) -> int:
-    return _ORDER.index(role)
 
 
 def _asked_as(label: str) -> str:

@@ -15,14 +15,16 @@ from bot.delivery.signs import Unheard
 from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.domain.incoming import Inbound, Sent, Unreadable
 from bot.domain.messages import Author, FilePart, Message, Part, QuotedPart, first_words
-from bot.domain.people import Access, Role
+from bot.domain.needs import Need
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.sessions import Session
 from bot.domain.turns import TurnState
 from bot.incoming.before import kept
-from bot.people import access, purse
-from bot.people.access import Caller
+from bot.llm import wishes
+from bot.people import admission, callers, membership, purse
+from bot.people.callers import Caller
+from bot.people.sessions import open_session, reachable
 from bot.rendering.pages import escaped, filled, notice
 from bot.rendering.titles import shorten_title
 from bot.texts import moments, said_later, say_in
@@ -114,16 +116,17 @@ class Intake:
         if any(_same_chat(before.place, place) for before, _ in accepted.pending):
             accepted.pending.append((inbound, None))
             return
-        caller = yield from access.identify(inbound, self.policy, now)
+        caller = yield from callers.identify(inbound, self.policy, now)
+        let_in = admission.may(caller, Need())
         asked = None
-        if answers:
+        if answers and let_in:
             asked = yield from inbox.asked(caller.place_row, caller.person.id, UnixMs(now - ASKED_MS))
-        if asked and inbound.parts and not inbound.edited and access.may_use(caller.person, Role.MEMBER):
+        if asked and inbound.parts and not inbound.edited:
             # Not noted as seen: that, and closing the question, happen together with the command that it answers.
             accepted.pending.append((inbound, asked))
             return
         yield from inbox.note(place.platform, place.bot, inbound.event_key, now)
-        if not access.may_use(caller.person, Role.MEMBER):
+        if not let_in:
             unheard = yield from turn_away(caller, self.policy, accepted.pages, now, inbound.remote_id)
             accepted.unheard += [unheard] if unheard else []
         elif inbound.edited and (yield from messages.is_known(place, inbound.remote_id)):
@@ -170,7 +173,7 @@ class Intake:
             yield from attachments.forget(original.id)
             yield from _note_files(original.id, original.session, inbound.parts, inbound, caller, accepted, now)
             return
-        session = yield from access.reach(caller, original.session)
+        session = yield from reachable(caller, original.session)
         if session is None:
             return
         running = yield from turns.open_for(original.id)
@@ -190,13 +193,13 @@ class Intake:
             hang: Hang = "tip" if session.tip == message.id else "parent"
             yield from self._queue(inbound, caller, session, accepted, now, hang, message.id)
             return
-        session = yield from access.open_session(caller, self.policy, lambda: _title_of(inbound), now)
+        session = yield from open_session(caller, self.policy, lambda: _title_of(inbound), now)
         yield from self._queue(inbound, caller, session, accepted, now, "tip", None)
 
     def _replied_to(self, inbound: Inbound, caller: Caller) -> Program[tuple[Session, Message] | None]:
         """The session and message that a reply continues; that session is the open one from now on."""
         message = yield from messages.find_shown(inbound.place, inbound.reply_to or "")
-        session = (yield from access.reach(caller, message.session)) if message else None
+        session = (yield from reachable(caller, message.session)) if message else None
         if message is None or session is None:
             return None
         if session.id != caller.session:
@@ -218,8 +221,8 @@ class Intake:
         several: Sequence[Piece] = (),
         made: Made = _AS_USUAL,
     ) -> Program[None]:
-        own = access.own_model(session, caller.person, made.model, self.policy)
-        price = access.price_of(session, caller.person, made.model, self.policy)
+        own = wishes.own_model(session, caller.person, made.model, self.policy)
+        price = wishes.price_of(session, caller.person, made.model, self.policy)
         refusal = yield from self.why_not(caller, session, price, now)
         if refusal is not None:
             yield from _refuse(inbound, caller, refusal, accepted, now)
@@ -253,7 +256,7 @@ class Intake:
     def why_not(self, caller: Caller, session: Session, price: int, now: UnixMs) -> Program[Refusal | None]:
         """Why this person cannot ask for an answer now: a mode that is not for them, too fast, not enough tokens."""
         mode = self.policy.modes.get(session.mode)
-        closed = access.why_not_mode(mode, caller) if mode is not None else None
+        closed = admission.why_not_mode(mode, caller) if mode is not None else None
         if closed is not None:
             return Refusal(closed.tell, closed.values, once=True, sign=Sign.CLOSED)
         limit = self.policy.rate_limit_per_minute
@@ -381,8 +384,8 @@ def turn_away(
     `remote_id` is what they said; gives it where it is met with a sign. `receipt` is that of the command they have
     given: its platform waits for an answer, which they get each time, alone. `told`: they are told already.
     """
-    place, words = caller.place, access.refusal(caller, policy)
-    first = yield from access.may_be_turned_away(caller.person.id, now)
+    place, words = caller.place, admission.refusal(caller, policy)
+    first = yield from admission.may_be_turned_away(caller.person.id, now)
     if (first or receipt) and not told:
         page = yield from outbox.add(
             caller.place_row,
@@ -403,12 +406,12 @@ def turn_away(
 
 def _ask_admins(caller: Caller, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:
     """Where they decide who comes in, they hear of someone who would like to."""
-    if policy.access is Access.APPROVAL and caller.person.role is Role.STRANGER:
+    if membership.is_awaiting(caller.person, policy):
         for row, place, language in (yield from people.private_chats_of_admins(policy.roles)):
             say = say_in(language)
             name, platform = escaped(caller.person.name), caller.place.platform
             words = say("{name} would like to talk to this bot ({platform}).", name=name, platform=platform)
-            request = notice(words, access.approval_buttons(caller.person.id, say))
+            request = notice(words, admission.approval_buttons(caller.person.id, say))
             pages.append((yield from outbox.add(row, place, request, now)))
 
 

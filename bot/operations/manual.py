@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 from bot.contracts.command import Command, Scope
-from bot.domain.people import Role
 from bot.operations.command_line import command_line
 from bot.operations.rooms import rooms_table
 from bot.settings.manual import env_example, settings_table, table_fields
@@ -41,7 +40,7 @@ def _usage(command: Command) -> str:
 
 def _where(command: Command) -> str:
     where = "private chats" if command.scope is Scope.PRIVATE else "anywhere"
-    return f"{where}, for admins" if command.role is Role.ADMIN else where
+    return f"{where}, for admins" if command.need.for_admins else where
 
 
 def metrics_table() -> str:

@@ -1,9 +1,8 @@
 """What people read about their tokens: what an answer costs, what theirs are worth, how to come by more."""
 
 from bot.domain.ids import UnixMs
-from bot.domain.people import Person, Role
+from bot.domain.people import Person, Role, has_role
 from bot.domain.policy import Policy
-from bot.people import access
 from bot.texts import Say, moments, said_later
 
 Sentence = tuple[str, dict[str, object]]
@@ -29,7 +28,7 @@ def worth(say: Say, balance: int, cost: int) -> str:
 
 def more(say: Say, person: Person, policy: Policy, now: UnixMs) -> str:
     """How to come by more tokens."""
-    if access.may_use(person, Role.ADMIN):
+    if has_role(person, Role.ADMIN):
         return say(
             "You are an admin: to give yourself more, send `/admin` and choose “People”, then your name; "
             "`BILLING=flat` with `TOKENS_PER_REQUEST=0` makes answers free."
@@ -43,7 +42,7 @@ def more(say: Say, person: Person, policy: Policy, now: UnixMs) -> str:
 def dry(person: Person, policy: Policy, balance: int, now: UnixMs) -> Sentence:
     """Why someone who has too little is not answered, and what to do about that."""
     values: dict[str, object] = {"balance": balance, "price": policy.reserve}
-    if access.may_use(person, Role.ADMIN):
+    if has_role(person, Role.ADMIN):
         return _DRY_ADMIN, values
     if policy.refill:
         values["moment"] = moments.shown(policy.refill.next_start(now), moments.zone_of(person.time_zone))

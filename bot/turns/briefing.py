@@ -15,10 +15,10 @@ from bot.domain.turns import Turn
 from bot.files.grounding import Grounding, strict_prompt
 from bot.files.library import Library, Pictures
 from bot.files.material import NOTHING, gather
+from bot.llm import wishes
 from bot.llm.fitting import budget_of
 from bot.llm.own_endpoints import Opened, OwnEndpoints
 from bot.llm.profiles import Profiles
-from bot.people import access
 from bot.rendering.pages import escaped
 from bot.texts import said_later, say_in
 from bot.turns import context
@@ -90,7 +90,7 @@ class Briefings:
         """
         mode = self._policy.mode_of(begun.session)
         models = self.models_for(begun)
-        gone = access.gone_models(begun.session, begun.payer, begun.turn.model, self._policy)
+        gone = wishes.gone_models(begun.session, begun.payer, begun.turn.model, self._policy)
         own = await self._own.model(models[0], begun.payer.id) if models[0].startswith(f"{OWN}/") else None
         strict = begun.turn.grounded or mode.from_documents
         material, handed_over, empty = NOTHING, "", False
@@ -118,7 +118,7 @@ class Briefings:
 
     def models_for(self, begun: Begun) -> tuple[str, ...]:
         """Whom to ask, in order."""
-        return access.models_for(begun.session, begun.payer, begun.turn.model, self._policy)
+        return wishes.models_for(begun.session, begun.payer, begun.turn.model, self._policy)
 
     async def _read(self, begun: Begun, progress: Callable[[str], None], *, sees: bool, strict: bool) -> bool:
         """Read the files of the question; True where nothing is left to be answered."""

@@ -30,7 +30,7 @@ from bot.domain.policy import Policy
 from bot.domain.sessions import Session
 from bot.domain.turns import FinishReason, Turn, TurnState
 from bot.llm.chain import Chain
-from bot.people import access
+from bot.people import callers
 from bot.rendering.pages import filled, notice, window
 from bot.telemetry.metrics import Metrics
 from bot.texts import Say, say_in
@@ -131,7 +131,7 @@ class Engine:
                 pages += yield from self._stopped(claimed.turn)
                 continue
             yield from self._hang(claimed, row, now)
-            payer = access.at_home(self._policy, (yield from people.get(claimed.turn.payer)))
+            payer = callers.at_home(self._policy, (yield from people.get(claimed.turn.payer)))
             own = payer.context_messages if row.owner == payer.id else None
             path = yield from messages.path(claimed.turn.question, own or self._policy.context_messages)
             begun = Begun(claimed.turn, row, payer, tuple(path), (yield from attachments.any_in(session)))

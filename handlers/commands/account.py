@@ -3,17 +3,18 @@
 from collections.abc import Iterable
 from typing import Annotated
 
-from bot.contracts.command import Command, Scope, View, command
+from bot.contracts.command import Command, View, command
 from bot.domain.errors import PersonError
+from bot.domain.needs import Need
 from bot.domain.people import Role
 from bot.domain.policy import Policy
 from bot.incoming.commands import Call
-from bot.people import access, purse
+from bot.people import admission, membership, purse
+from bot.people.sessions import usable_default
 from bot.rendering.pages import escaped
 from bot.texts import moments, said_later
 from handlers.commands.reach import zone
-from storage import ledger, people
-from storage.database import Program
+from storage import ledger
 from storage.ledger import EntryKind, Movement
 
 _MOVEMENTS = 10
@@ -33,30 +34,23 @@ _CAUSES = {
 }
 
 
+_GIVEN = {Role.ADMIN: said_later("You are an admin of this bot now.")}
+"""What is said of the role that a code has given."""
+
+
 @command("start", "Start, or join with an invitation code", role=Role.STRANGER)
 async def start(call: Call, code: Annotated[str, "An invitation code"] = "") -> View:
-    person = call.caller.person
+    person, is_in = call.caller.person, admission.may(call.caller, Need())
     if code.strip():
-        role = await call.services.database.write(_use_code(call, code.strip()))
-        if role is None and not access.may_use(person, Role.MEMBER):
+        given = membership.use_code(person.id, code.strip(), call.services.policy, call.services.clock.now())
+        role = await call.services.database.write(given)
+        if role is None and not is_in:
             raise PersonError("That code is not valid or has expired. Ask for a new one.")
-        if role is Role.ADMIN:
-            return View(f"{call.say('You are an admin of this bot now.')}\n\n{await _welcome(call)}")
-        return View(await _welcome(call))
-    if not access.may_use(person, Role.MEMBER):
-        raise access.why_not(person, call.caller.identity, call.services.policy)
+        head = [call.say(_GIVEN[role])] if role in _GIVEN else []
+        return View("\n\n".join((*head, await _welcome(call))))
+    if not is_in:
+        raise admission.why_not(person, call.caller.identity, call.services.policy)
     return View(await _welcome(call))
-
-
-def _use_code(call: Call, code: str) -> Program[Role | None]:
-    """Let the person in with the code's role; a code is not used up by someone it would give nothing."""
-    person = yield from people.get(call.caller.person.id)
-    if person.role in (Role.BLOCKED, Role.ADMIN):
-        return None
-    role = yield from people.use_invite(code, None if person.role is Role.STRANGER else Role.ADMIN)
-    if role is not None:
-        yield from access.grant_role(person, role, call.services.policy, call.services.clock.now())
-    return role
 
 
 async def _welcome(call: Call) -> str:
@@ -80,7 +74,7 @@ async def _welcome(call: Call) -> str:
 async def _sendable(call: Call) -> str:
     """What files to send: nothing that no configured model can look at or listen to. Text is read without one."""
     policy = call.services.policy
-    chain = policy.modes[access.usable_default(call.caller, policy)].chain
+    chain = policy.modes[usable_default(call.caller, policy)].chain
     profiles = await call.services.profiles.of((*chain, *policy.files.seeing))
     return _SENDABLE[any(profile.sees_images for profile in profiles.values()), bool(policy.files.hearing)]
 
@@ -144,7 +138,7 @@ def in_sections(commands: Iterable[Command]) -> dict[str, list[Command]]:
 
 
 def _heading_of(declared: Command) -> str:
-    if declared.role is Role.ADMIN:
+    if declared.need.for_admins:
         return _FOR_ADMINS
     return next((heading for heading, names in _SECTIONS.items() if declared.name in names), _MORE)
 
@@ -155,8 +149,7 @@ def _section(call: Call, heading: str, commands: list[Command]) -> str:
 
 
 def _is_for(call: Call, declared: Command) -> bool:
-    here = declared.scope is Scope.ANYWHERE or call.invocation.place.kind.private
-    return declared.listed and here and access.may_use(call.caller.person, declared.role)
+    return declared.listed and admission.may(call.caller, declared.need)
 
 
 def _usage(declared: Command) -> str:

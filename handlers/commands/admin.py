@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated
 
 import structlog
@@ -11,9 +10,9 @@ from bot.contracts.command import Scope, View, command
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.ids import PersonId
-from bot.domain.people import Access, Person, Role
+from bot.domain.people import Person, Role
 from bot.incoming.commands import Call
-from bot.people import access
+from bot.people import admission, membership
 from bot.rendering.pages import escaped
 from bot.texts import moments, said_later, say_in
 from handlers.commands import gifts
@@ -30,6 +29,15 @@ ROLES = {
     Role.ADMIN: said_later("admin"),
     Role.BLOCKED: said_later("blocked"),
 }
+
+
+_ACTS = {
+    Role.STRANGER: ("approve",),
+    Role.MEMBER: ("block", "promote"),
+    Role.ADMIN: ("block", "demote"),
+    Role.BLOCKED: ("approve",),
+}
+"""What can be done about somebody, by their role."""
 
 
 @command("admin", "People, invitations, balances", role=Role.ADMIN, scope=Scope.PRIVATE)
@@ -126,13 +134,7 @@ async def person_card(call: Call, person: Annotated[int, "Who"]) -> View:
 
 async def _find(call: Call, person: int) -> Person:
     """That person, with the role that they have now."""
-
-    def look() -> Program[Person | None]:
-        found = yield from people.find_by_id(PersonId(person))
-        role = (yield from access.role_of(found, call.services.policy)) if found is not None else None
-        return replace(found, role=role) if found is not None and role is not None else None
-
-    found = await call.services.database.read(look())
+    found = await call.services.database.read(membership.person_now(PersonId(person), call.services.policy))
     if found is None:
         raise PersonError("That person cannot be found.")
     return found
@@ -142,18 +144,17 @@ async def _card(call: Call, person: Person) -> View:
     balance = await call.services.database.read(ledger.balance(person.id))
     known = await call.services.database.read(linking.identities(person.id))
     say, number = call.say, (str(person.id),)
-    block = Button(say("Block"), "block", number, "danger")
-    match person.role:
-        case Role.ADMIN:
-            role: tuple[Button, ...] = (block, Button(say("Make member"), "demote", number))
-        case Role.MEMBER:
-            role = (block, Button(say("Make admin"), "promote", number))
-        case Role.STRANGER | Role.BLOCKED:
-            role = (Button(say("Let in"), "approve", number, "success"),)
+    acts = {
+        "block": Button(say("Block"), "block", number, "danger"),
+        "demote": Button(say("Make member"), "demote", number),
+        "promote": Button(say("Make admin"), "promote", number),
+        "approve": Button(say("Let in"), "approve", number, "success"),
+    }
+    role = tuple(acts[name] for name in _ACTS[person.role])
     give = Button(say("Give tokens"), "grant", number)
     name, what = escaped(person.name), say(ROLES[person.role])
     head = say("{name}: {role}, {balance} tokens.", name=name, role=what, balance=balance)
-    ids = "\n".join(f"- `{access.own_mark(identity)}`" for identity in known)
+    ids = "\n".join(f"- `{admission.own_mark(identity)}`" for identity in known)
     return View(f"{head}\n\n{ids}", ((give,), role))
 
 
@@ -174,16 +175,17 @@ async def grant(
 @command("approve", "Let someone in", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def approve(call: Call, person: Annotated[int, "Who"]) -> View:
     found = await _find(call, person)
-    if access.may_use(found, Role.MEMBER):
+    pages = await call.services.database.write(_let_in(call, found))
+    if pages is None:
         return View(call.say("{name} is already in.", name=escaped(found.name)))
-    call.services.deliver(await call.services.database.write(_let_in(call, found)))
+    call.services.deliver(pages)
     return View(call.say("{name} has been let in.", name=escaped(found.name)))
 
 
-def _let_in(call: Call, person: Person) -> Program[list[OutboxPage]]:
-    """Let someone in and tell them so, wherever they have written to us."""
-    now = call.services.clock.now()
-    yield from access.grant_role(person, Role.MEMBER, call.services.policy, now)
+def _let_in(call: Call, person: Person) -> Program[list[OutboxPage] | None]:
+    """Let someone in and tell them so, wherever they have written to us; None where they were in before."""
+    if not (yield from membership.let_in(person, call.services.policy, call.services.clock.now())):
+        return None
     say = say_in(person.language)
     welcome = say("You are in. Write anything, and I answer; `/help` lists what I can do.")
     return (yield from gifts.told(call, person, welcome))
@@ -193,7 +195,7 @@ def _let_in(call: Call, person: Person) -> Program[list[OutboxPage]]:
 async def block(call: Call, person: Annotated[int, "Who"]) -> View:
     found = await _find(call, person)
     await _withdraw(call, found, Role.BLOCKED)
-    if found.role is Role.STRANGER and call.services.policy.access is Access.APPROVAL:
+    if membership.is_awaiting(found, call.services.policy):
         call.services.deliver(await call.services.database.write(_refused(call, found)))
     return View(call.say("{name} is blocked.", name=escaped(found.name)))
 
@@ -226,11 +228,8 @@ async def demote(call: Call, person: Annotated[int, "Who"]) -> View:
 
 
 async def _withdraw(call: Call, person: Person, role: Role) -> None:
-    """Give a lesser role. What the settings give, only they take; nobody puts themselves out."""
-    if person.id == call.caller.person.id:
-        raise PersonError("That would lock you out. Another admin can do it.")
-    await call.services.database.write(people.set_role(person.id, role))
-    if (await _find(call, person.id)).role is not role:
+    program = membership.withdraw(call.caller.person.id, person, role, call.services.policy)
+    if not await call.services.database.write(program):
         raise PersonError(
             "{name} is listed in the operator's settings, which take precedence. Remove them from ADMINS.",
             name=person.name,

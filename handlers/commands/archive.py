@@ -11,9 +11,11 @@ from bot.domain.blocks import OutFile
 from bot.domain.errors import PersonError, PlatformError
 from bot.domain.ids import FolderId, SessionId
 from bot.domain.messages import FilePart, TextPart, text_of
+from bot.domain.needs import Need
 from bot.domain.sessions import Session
 from bot.incoming.commands import Call
-from bot.people import access
+from bot.people.admission import may
+from bot.people.sessions import reachable
 from handlers.commands.admission import admission_of
 from handlers.commands.folders import folder_name
 from handlers.commands.reach import current
@@ -91,7 +93,7 @@ def _handed(call: Call, file: OutFile, sessions: int) -> View:
 async def _chosen(call: Call, scope: str) -> list[SessionId]:
     if scope != _ALL:
         return [(await current(call)).id]
-    if not call.caller.place.kind.private:
+    if not may(call.caller, Need(private=True)):
         raise PersonError("All sessions can be exported in a private chat with me.")
     ids = await call.services.database.read(kept.ids_of_owner(call.caller.person.id))
     if not ids:
@@ -108,7 +110,7 @@ def _archive(call: Call, ids: Sequence[SessionId]) -> Program[Archive]:
     names = {f.id: f.name for f in (yield from folders.of_owner(call.caller.person.id))}
     found = []
     for number in ids:
-        session = yield from access.reach(call.caller, number)
+        session = yield from reachable(call.caller, number)
         if session is not None:
             nodes = yield from kept.tree_of(number)
             found.append(_archived(session, nodes, names.get(session.folder or FolderId(0), "")))

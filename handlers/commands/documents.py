@@ -9,7 +9,7 @@ from bot.domain.ids import AttachmentId
 from bot.domain.messages import FileKind
 from bot.domain.sessions import Session
 from bot.incoming.commands import Call
-from bot.people import access
+from bot.people.sessions import open_session, reachable
 from bot.rendering.pages import escaped
 from bot.rendering.titles import shorten_title
 from handlers.commands.reach import current, number_of
@@ -31,7 +31,7 @@ async def ask(call: Call, question: Annotated[str, "Your question"]) -> View:
     def open_here() -> Program[Session]:
         now = call.services.clock.now()
         title = shorten_title(question)
-        return (yield from access.open_session(call.caller, call.services.policy, lambda: title, now))
+        return (yield from open_session(call.caller, call.services.policy, lambda: title, now))
 
     session = await call.services.database.write(open_here())
 
@@ -82,7 +82,7 @@ def _size(attachment: Attachment) -> str:
 async def _reach(call: Call, number: str) -> Attachment:
     def look() -> Program[Attachment | None]:
         found = yield from attachments.get(AttachmentId(number_of(number)))
-        if found is None or (yield from access.reach(call.caller, found.session)) is None:
+        if found is None or (yield from reachable(call.caller, found.session)) is None:
             return None
         forgotten = yield from messages.is_forgotten(found.message)
         return None if forgotten else found

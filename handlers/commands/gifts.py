@@ -3,9 +3,9 @@
 import re
 
 from bot.domain.errors import PersonError
-from bot.domain.people import Person, Role
+from bot.domain.people import Person
 from bot.incoming.commands import Call
-from bot.people import access
+from bot.people import membership
 from bot.rendering.pages import notice
 from bot.texts import say_in
 from storage import inbox, ledger, outbox, people, places
@@ -36,9 +36,8 @@ def give(call: Call, person: Person, amount: int) -> Program[list[OutboxPage] | 
     place, now = call.invocation.place, call.services.clock.now()
     if not (yield from inbox.note(place.platform, place.bot, f"{call.invocation.event_key}/grant", now)):
         return None
-    if access.may_use(person, Role.MEMBER):
-        # What is given stands on top of what they have from now on anyway.
-        yield from access.refill(person.id, call.services.policy, now)
+    # What is given stands on top of what they have from now on anyway.
+    yield from membership.refill(person, call.services.policy, now)
     balance = yield from ledger.balance(person.id)
     if balance + amount < 0:
         raise PersonError(

@@ -1,7 +1,5 @@
 """One person on several platforms: joining accounts, parting them, a verified address, and one's own data."""
 
-import secrets
-from datetime import timedelta
 from typing import Annotated
 
 import structlog
@@ -9,30 +7,19 @@ import structlog
 from bot.contracts.command import Field, Form, Scope, View, command
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
-from bot.domain.ids import PersonId, TurnId, UnixMs
-from bot.domain.people import Access, Person, Role
+from bot.domain.ids import PersonId, TurnId
+from bot.domain.people import Access, Role
 from bot.domain.turns import TurnState
 from bot.incoming.commands import Call
-from bot.people import access, mail
+from bot.people import admission, joining, mail, membership
+from bot.people.joining import CODE_MINUTES, WRONG, WRONG_MAILED
 from bot.rendering.pages import escaped, notice
 from bot.texts import said_later, say_in
 from storage import erasing, linking, outbox, people, places, turns
 from storage.database import Program
-from storage.linking import CODE_MS, MAILED_CODES, MAILED_MS, WRONG_CODES
 from storage.outbox import OutboxPage
 
 log = structlog.get_logger(__name__)
-
-_SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""Without those that are taken for each other."""
-_SIGNS_IN_CODE = 8
-_CODE_MINUTES = int(timedelta(milliseconds=CODE_MS).total_seconds() // 60)
-_WRONG = said_later("That code is not valid or has expired. Send `/link` on the other side for a new one.")
-
-
-def _new_code() -> str:
-    return "".join(secrets.choice(_SIGNS) for _ in range(_SIGNS_IN_CODE))
-
 
 # joining
 
@@ -41,20 +28,20 @@ def _new_code() -> str:
 async def link(call: Call, code: Annotated[str, "The code from the other side"] = "") -> View:
     if code.strip():
         return await _ask_to_join(call, code.strip())
-    code = _new_code()
+    code = joining.new_code()
     now = call.services.clock.now()
     await call.services.database.write(linking.add_code(call.caller.person.id, code, now))
     text = call.say(
-        "Send this to me on the other platform within {minutes} minutes, in a private chat:", minutes=_CODE_MINUTES
+        "Send this to me on the other platform within {minutes} minutes, in a private chat:", minutes=CODE_MINUTES
     )
     return View(f"{text}\n\n`/link {code}`", private=True)
 
 
 async def _ask_to_join(call: Call, code: str) -> View:
     """Say with whom: somebody may have been talked into typing a stranger's code."""
-    other = await call.services.database.write(_owner(call, code))
+    other = await call.services.database.write(joining.owner_of(code, call.caller.person.id, call.services.clock.now()))
     if other is None:
-        raise PersonError(_WRONG)
+        raise PersonError(WRONG)
     platforms = ", ".join(one.platform for one in await call.services.database.read(linking.identities(other.id)))
     text = call.say(
         "The account of “{name}” ({platforms}) and yours will become one, with the same sessions and the "
@@ -82,54 +69,20 @@ async def _taken(call: Call, other: PersonId) -> str:
     )
 
 
-def _owner(call: Call, code: str) -> Program[Person | None]:
-    """The other account of a code; a wrong one is counted."""
-    now, person = call.services.clock.now(), call.caller.person
-    yield from _must_not_guess(person.id, now)
-    other = yield from linking.owner_of_code(code, now)
-    if other is None or other == person.id:
-        yield from linking.note_event(person.id, "wrong", now)
-        return None
-    return (yield from people.find_by_id(other))
-
-
 @command("link_now", "Join them now", role=Role.STRANGER, scope=Scope.PRIVATE, listed=False)
 async def link_now(call: Call, code: Annotated[str, "The code from the other side"]) -> View:
     """Join whoever showed the code with whoever sends it."""
-    joined = await call.services.database.write(_use(call, code))
+    joined = await call.services.database.write(
+        joining.join_by_code(code, call.caller.person, call.services.clock.now())
+    )
     if joined is None:
-        raise PersonError(_WRONG)
+        raise PersonError(WRONG)
     return await _tell_both(call, joined)
-
-
-def _use(call: Call, code: str) -> Program[linking.Joined | None]:
-    """The whole of it in one transaction, so that a code is used once whoever is first."""
-    now, person = call.services.clock.now(), call.caller.person
-    yield from _must_not_guess(person.id, now)
-    other = yield from linking.use_code(code, now)
-    if other is None or other == person.id:
-        yield from linking.note_event(person.id, "wrong", now)
-        return None
-    return (yield from _join_if_free(person, other, now))
-
-
-def _must_not_guess(person: PersonId, now: UnixMs) -> Program[None]:
-    if (yield from linking.events_since(person, "wrong", UnixMs(now - CODE_MS))) >= WRONG_CODES:
-        raise PersonError("Too many wrong codes. Try again in {minutes} minutes.", minutes=_CODE_MINUTES)
-
-
-def _join_if_free(person: Person, other: PersonId, now: UnixMs) -> Program[linking.Joined | None]:
-    """Join two accounts, unless one is kept out: joining must not be a way round that."""
-    found = yield from people.find_by_id(other)
-    if found is None or Role.BLOCKED in (found.role, person.role):
-        return None
-    joined = yield from linking.join(person.id, other, now)
-    log.info("accounts_joined", survivor=joined.survivor, gone=joined.gone)
-    return joined
 
 
 async def _tell_both(call: Call, joined: linking.Joined) -> View:
     """Say it here, and in every other private chat of that person."""
+    log.info("accounts_joined", survivor=joined.survivor, gone=joined.gone)
     here = call.caller.place_row
 
     def tell() -> Program[list[OutboxPage]]:
@@ -181,28 +134,22 @@ async def email(call: Call, address: Annotated[str, "Your e-mail address"]) -> V
         raise PersonError("The operator has not set up e-mail. `/link` links accounts without it.")
     if not mail.is_address(address):
         raise PersonError("“{address}” is not an e-mail address.", address=escaped(address[:80]))
-    code = _new_code()
-    await call.services.database.write(_note_mailed(call, code, address))
-    text = call.say("Your code is {code}. It is valid for {minutes} minutes.", code=code, minutes=_CODE_MINUTES)
+    code = joining.new_code()
+    await call.services.database.write(
+        joining.note_mailed(code, address, call.caller.person.id, call.services.clock.now())
+    )
+    text = call.say("Your code is {code}. It is valid for {minutes} minutes.", code=code, minutes=CODE_MINUTES)
     await send(address, call.say("Your code"), text)
     form = Form(call.say("Verify your address"), "email_code", (Field("code", call.say("The code from the e-mail")),))
     sent = call.say("A code is on its way to {address}. Enter it with `/email_code`.", address=escaped(address))
     return View(sent, form=form if call.invocation.origin == "typed" else None, private=True)
 
 
-def _note_mailed(call: Call, code: str, address: str) -> Program[None]:
-    now, person = call.services.clock.now(), call.caller.person.id
-    if (yield from linking.events_since(person, "mailed", UnixMs(now - MAILED_MS))) >= MAILED_CODES:
-        raise PersonError("You have had enough codes sent for this hour. Try again later.")
-    yield from linking.note_event(person, "mailed", now)
-    yield from linking.add_code(person, code, now, address)
-
-
 @command("email_code", "Enter the code from the e-mail", scope=Scope.PRIVATE)
 async def email_code(call: Call, code: Annotated[str, "The code from the e-mail"]) -> View:
-    proven = await call.services.database.write(_prove(call, code))
+    proven = await call.services.database.write(joining.prove(code, call.caller.person.id, call.services.clock.now()))
     if proven is None:
-        raise PersonError("That code is not valid or has expired. `/email` sends a new one.")
+        raise PersonError(WRONG_MAILED)
     address, other = proven
     if other is None:
         return View(call.say("{address} is verified and belongs to your account.", address=escaped(address)))
@@ -212,30 +159,11 @@ async def email_code(call: Call, code: Annotated[str, "The code from the e-mail"
     return View(text, ((yes, Button(call.say("Cancel"), "keep")),), replace=False)
 
 
-def _prove(call: Call, code: str) -> Program[tuple[str, PersonId | None] | None]:
-    now, person = call.services.clock.now(), call.caller.person.id
-    yield from _must_not_guess(person, now)
-    address = yield from linking.use_mailed_code(person, code, now)
-    if address is None:
-        yield from linking.note_event(person, "wrong", now)
-        return None
-    other = yield from linking.set_email(person, address)
-    if other is not None:
-        # What this account has proven waits for the word that makes the two one.
-        yield from linking.add_proof(person, address, now)
-    return address, other
-
-
 @command("link_email", "Join with the account of that address", scope=Scope.PRIVATE, listed=False)
 async def link_email(call: Call) -> View:
-    def program() -> Program[linking.Joined | None]:
-        now, person = call.services.clock.now(), call.caller.person
-        other = yield from linking.use_proof(person.id, now)
-        return (yield from _join_if_free(person, other, now)) if other is not None else None
-
-    joined = await call.services.database.write(program())
+    joined = await call.services.database.write(joining.join_by_address(call.caller.person, call.services.clock.now()))
     if joined is None:
-        raise PersonError("That code is not valid or has expired. `/email` sends a new one.")
+        raise PersonError(WRONG_MAILED)
     return await _tell_both(call, joined)
 
 
@@ -253,7 +181,7 @@ async def privacy(call: Call) -> View:
     )
     text = say("This is stored about you:") + "\n\n" + "\n".join(f"- {line}" for line in lines)
     known = await call.services.database.read(linking.identities(call.caller.person.id))
-    ids = ", ".join(f"`{access.own_mark(identity)}`" for identity in known)
+    ids = ", ".join(f"`{admission.own_mark(identity)}`" for identity in known)
     text += "\n\n" + say("In the operator's settings you are {ids}.", ids=ids)
     export = Button(say("Download everything"), "take_all")
     return View(text, ((export,), (Button(say("Erase everything"), "erase", (), "danger"),)))
@@ -268,15 +196,10 @@ async def erase(call: Call) -> View:
     )
     if (again := _way_back(call)) is not None:
         text += f"\n\n{call.say(again)}"
-    if await _is_last_admin(call):
+    if await call.services.database.read(membership.is_last_admin(call.caller.person, call.services.policy)):
         text += "\n\n" + call.say("You are the last admin: the next start prints a link for a new one.")
     yes = Button(call.say("Erase everything"), "erase_now", (), "danger")
     return View(text, ((yes, Button(call.say("Cancel"), "keep")),))
-
-
-async def _is_last_admin(call: Call) -> bool:
-    known = await call.services.database.read(people.counts(call.services.policy.roles))
-    return call.caller.person.role is Role.ADMIN and known.get(Role.ADMIN.value, 0) == 1
 
 
 @command("erase_now", "Erase everything now", scope=Scope.PRIVATE, listed=False)
@@ -294,7 +217,7 @@ async def erase_now(call: Call) -> View:
 
 def _way_back(call: Call) -> str | None:
     """What someone needs to come in again once they are erased; None where they only have to write."""
-    if access.comes_back(call.caller, call.services.policy):
+    if admission.comes_back(call.caller, call.services.policy):
         return None
     return _WAYS_BACK[call.services.policy.access]
 

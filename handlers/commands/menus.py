@@ -5,7 +5,7 @@ from typing import Annotated
 from bot.contracts.command import View, command
 from bot.domain.errors import PersonError
 from bot.incoming.commands import MENU_PAGE, Call, menu
-from bot.people import access
+from bot.people.admission import may
 
 
 @command(MENU_PAGE, "Another page of the menu", listed=False)
@@ -17,7 +17,7 @@ async def menu_page(
 ) -> View:
     asked = call.commands.get(name)
     before = tuple(given.split("\n")) if given else ()
-    if asked is None or len(before) >= len(asked.params) or not access.may_use(call.caller.person, asked.role):
+    if asked is None or len(before) >= len(asked.params) or not may(call.caller, asked.need):
         raise PersonError("I do not know `/{name}`. `/help` lists what I can do.", name=name[:40])
     return await menu(call, asked, before, max(0, page))
 

@@ -8,9 +8,12 @@ from bot.contracts.provider import ModelProfile
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.model_names import OWN
+from bot.domain.needs import Need
 from bot.domain.sessions import Mode, Session, TitleBy
 from bot.incoming.commands import Call
-from bot.people import access
+from bot.people import admission
+from bot.people.admission import may
+from bot.people.sessions import new_session, reachable
 from bot.rendering.pages import escaped
 from bot.texts import said_later
 from handlers.commands.reach import NEW_TITLE, current
@@ -33,7 +36,7 @@ _LABEL_LIMIT = 100
 
 
 def _usable(call: Call) -> list[Mode]:
-    return [mode for mode in call.services.policy.modes.values() if access.why_not_mode(mode, call.caller) is None]
+    return [mode for mode in call.services.policy.modes.values() if admission.why_not_mode(mode, call.caller) is None]
 
 
 async def mode_choices(call: Call, typed: str) -> Sequence[Choice]:
@@ -53,7 +56,7 @@ async def model_choices(call: Call, typed: str) -> Sequence[Choice]:
 
 async def _own_choices(call: Call, typed: str) -> Sequence[Choice]:
     """The models of a person's own endpoints, in private."""
-    if not call.invocation.place.kind.private:
+    if not may(call.caller, Need(private=True)):
         return []
     own = await call.services.database.read(endpoints.models_of(call.caller.person.id))
     return [Choice(f"{OWN}/{model.id}", model.label) for model in own if typed.lower() in model.label.lower()]
@@ -95,7 +98,7 @@ def usable_mode(call: Call, name: str) -> Mode:
     if wanted is None:
         known = ", ".join(mode.name for mode in _usable(call))
         raise PersonError("There is no mode “{name}”. Choose one of {known}.", name=name[:40], known=known)
-    if (refusal := access.why_not_mode(wanted, call.caller)) is not None:
+    if (refusal := admission.why_not_mode(wanted, call.caller)) is not None:
         raise refusal
     return wanted
 
@@ -141,14 +144,14 @@ def _session_of(call: Call, wanted: Mode) -> Program[Session]:
     caller = call.caller
     if caller.place.thread and caller.session is not None:
         yield from sessions.set_mode(caller.session, wanted.name)
-        thread = yield from access.reach(caller, caller.session)
+        thread = yield from reachable(caller, caller.session)
         if thread is not None:
             return thread
     last = yield from places.last_session_of_mode(caller.place_row, wanted.name)
-    session = (yield from access.reach(caller, last)) if last is not None else None
+    session = (yield from reachable(caller, last)) if last is not None else None
     if session is None:
         now = call.services.clock.now()
-        return (yield from access.new_session(caller, wanted.name, call.say(NEW_TITLE), TitleBy.WORDS, now))
+        return (yield from new_session(caller, wanted.name, call.say(NEW_TITLE), TitleBy.WORDS, now))
     yield from places.show_session(caller.place_row, session.id, session.mode)
     return session
 

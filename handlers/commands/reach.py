@@ -12,8 +12,8 @@ from bot.domain.ids import FolderId, MessageId, SessionId
 from bot.domain.messages import Message
 from bot.domain.sessions import Session
 from bot.incoming.commands import Call
-from bot.people import access
-from bot.people.access import Caller
+from bot.people.callers import Caller
+from bot.people.sessions import reachable
 from bot.rendering.pages import escaped
 from bot.texts import moments, said_later
 from storage import messages, places, sessions
@@ -66,7 +66,7 @@ class Lies:
 
 def lies_elsewhere(call: Call, session: Session) -> Program[Lies | None]:
     """Where a session lies, if that is not here."""
-    if (yield from access.reach(call.caller, session.id)) is not None:
+    if (yield from reachable(call.caller, session.id)) is not None:
         return None
     _, place, named = yield from places.of_session(session.id)
     platform: object = call.platforms.get(place.platform)
@@ -87,7 +87,7 @@ async def found_elsewhere(call: Call, session: str) -> tuple[Session, Lies] | No
 async def reach(call: Call, session: str | SessionId) -> Session:
     """The session of that number, if this person may see it here."""
     number = SessionId(number_of(str(session)))
-    found = await call.services.database.read(access.reach(call.caller, number))
+    found = await call.services.database.read(reachable(call.caller, number))
     if found is None:
         raise PersonError("That session is not here or has been deleted. `/sessions` lists yours.")
     return found
@@ -105,7 +105,7 @@ def reach_message(caller: Caller, message: MessageId) -> Program[tuple[Session, 
     found = yield from messages.get(message)
     if found is None or (yield from messages.is_forgotten(message)):
         return None
-    session = yield from access.reach(caller, found.session)
+    session = yield from reachable(caller, found.session)
     return (session, found) if session is not None else None
 
 

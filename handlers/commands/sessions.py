@@ -18,8 +18,8 @@ from bot.domain.places import Place
 from bot.domain.sessions import Session, TitleBy
 from bot.domain.turns import TurnState
 from bot.incoming.commands import Call
-from bot.people import access
-from bot.people.access import Caller
+from bot.people.callers import Caller
+from bot.people.sessions import new_session, usable_default
 from bot.rendering.pages import escaped, notice
 from bot.texts import moments
 from handlers.commands.modes import consent_needed, mode_choices, usable_mode
@@ -65,14 +65,14 @@ async def new(
     wanted = usable_mode(call, mode) if mode else None
     if wanted is not None and (question := await consent_needed(call, wanted)) is not None:
         return question
-    name = wanted.name if wanted else access.usable_default(call.caller, call.services.policy)
+    name = wanted.name if wanted else usable_default(call.caller, call.services.policy)
     given = _clean(title)
     shown = given or call.say(NEW_TITLE)
     by = TitleBy.PERSON if given else TitleBy.WORDS
     thread = await _open_thread(call, shown)
     if thread is None:
         now = call.services.clock.now()
-        await call.services.database.write(access.new_session(call.caller, name, shown, by, now))
+        await call.services.database.write(new_session(call.caller, name, shown, by, now))
         return View(call.say("A new session is open in the mode `{mode}`. Your next message starts it.", mode=name))
     call.services.deliver(await call.services.database.write(_begin_in(call, thread, name, shown, by)))
     return View(call.say("**{title}** is open in its own thread.", title=escaped(shown)))
@@ -97,7 +97,7 @@ def _begin_in(call: Call, thread: Place, mode: str, title: str, by: TitleBy) -> 
     now = call.services.clock.now()
     row, _ = yield from places.open_place(thread, title)
     there = replace(call.caller, place=thread, place_row=row, session=None, named="")
-    yield from access.new_session(there, mode, title, by, now)
+    yield from new_session(there, mode, title, by, now)
     welcome = notice(call.say("A new session in the mode `{mode}`. Write here, and I answer.", mode=mode))
     return [(yield from outbox.add(row, thread, welcome, now))]
 

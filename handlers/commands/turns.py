@@ -7,15 +7,18 @@ from bot.contracts.command import Choices, View, command
 from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId, TurnId, UnixMs
 from bot.domain.messages import GO_ON, FilePart, Part, TextPart, first_words
-from bot.domain.people import Role
+from bot.domain.needs import Need, Theirs
 from bot.domain.sessions import Session
 from bot.domain.turns import Turn, TurnState
 from bot.incoming.commands import Call
 from bot.incoming.messages import Refusal
-from bot.people import access
+from bot.llm import wishes
+from bot.people.admission import may
+from bot.people.sessions import reachable
 from bot.rendering.pages import escaped, paginate
 from handlers.commands.modes import known_model, model_choices
 from handlers.commands.reach import current, number_of, pointed_at
+from handlers.commands.theirs import NOT_ASKED
 from storage import attachments, inbox, messages, outbox, turns
 from storage.database import Program
 from storage.outbox import OutboxPage
@@ -53,7 +56,7 @@ async def again(call: Call, turn: Annotated[str, "Which turn"]) -> View:
 async def _turn(call: Call, number: str) -> tuple[Session, Turn]:
     """The turn that a button stands for, if it has ended and is this person's."""
     found = await call.services.database.read(turns.get(TurnId(number_of(number))))
-    session = await call.services.database.read(access.reach(call.caller, found[0].session)) if found else None
+    session = await call.services.database.read(reachable(call.caller, found[0].session)) if found else None
     if found is None or session is None:
         raise PersonError("That question is no longer here.")
     must_be_theirs(call, found[0])
@@ -64,8 +67,8 @@ async def _turn(call: Call, number: str) -> tuple[Session, Turn]:
 
 def must_be_theirs(call: Call, turn: Turn) -> None:
     """Among several people, what stands below an answer is for the one who asked (and for admins)."""
-    if turn.payer != call.caller.person.id and not access.may_use(call.caller.person, Role.ADMIN):
-        raise PersonError("Only the person who asked can do that. Ask it yourself, and the answer is yours.")
+    if not may(call.caller, Need(theirs=Theirs(turn.payer, or_moderators=False))):
+        raise PersonError(NOT_ASKED)
 
 
 async def ask_again(call: Call, session: Session, question: MessageId, made: Made, *, of: TurnId | None = None) -> View:
@@ -76,7 +79,7 @@ async def ask_again(call: Call, session: Session, question: MessageId, made: Mad
     since = UnixMs(call.services.clock.now() - _MOMENT_MS)
 
     def queue() -> Program[Queued]:
-        own = access.own_model(session, call.caller.person, made.model, call.services.policy) or made.model
+        own = wishes.own_model(session, call.caller.person, made.model, call.services.policy) or made.model
         if (yield from turns.is_wished(question, own, of, since)):
             return _SAME_WISH
         return (yield from queue_turn(call, session, question, "hung", None, made))
@@ -176,8 +179,8 @@ def queue_turn(
     now, place = services.clock.now(), invocation.place
     if not (yield from inbox.note(place.platform, place.bot, f"{invocation.event_key}/turn", now)):
         return ()
-    own = access.own_model(session, caller.person, made.model, services.policy)
-    price = access.price_of(session, caller.person, made.model, services.policy)
+    own = wishes.own_model(session, caller.person, made.model, services.policy)
+    price = wishes.price_of(session, caller.person, made.model, services.policy)
     refusal = yield from services.intake.why_not(caller, session, price, now)
     if refusal is not None:
         return refusal
@@ -236,7 +239,7 @@ async def stop_turn(call: Call, turn: Annotated[str, "Which turn"]) -> View:
 def _is_left_over(call: Call, number: TurnId) -> Program[bool]:
     """Whether the pressed message shows an answer that is shown elsewhere, or ended."""
     found = yield from turns.get(number)
-    if found is None or (yield from access.reach(call.caller, found[0].session)) is None:
+    if found is None or (yield from reachable(call.caller, found[0].session)) is None:
         return False
     (turn, state), pressed = found, call.invocation.remote_id
     if state is TurnState.RUNNING and turn.preview is None:
@@ -271,7 +274,7 @@ def _stop(call: Call, number: TurnId) -> Program[tuple[TurnState, list[OutboxPag
     if found is None or found[1] not in (TurnState.QUEUED, TurnState.RUNNING):
         return None
     turn, state = found
-    if (yield from access.reach(call.caller, turn.session)) is None:
+    if (yield from reachable(call.caller, turn.session)) is None:
         return None
     must_be_theirs(call, turn)
     yield from turns.request_stop(number)

@@ -5,7 +5,6 @@ from typing import Any
 
 from bot.contracts.command import Choice, Command, Field, Form, Param, ParamKind, Scope, call_to_data
 from bot.domain.blocks import Button, ButtonRows
-from bot.domain.people import Role
 from bot.texts import say_in
 from handlers.discord.capabilities import CUSTOM_ID_LIMIT
 from handlers.discord.inbound import FORM, MESSAGE_MENU
@@ -59,7 +58,7 @@ def _who_and_where(command: Command) -> dict[str, Any]:
     return {
         "contexts": [_WITH_THE_BOT] if private else [_IN_SERVERS, _WITH_THE_BOT],
         # "0": only whom a server's owner allows; in private the engine's own roles count.
-        "default_member_permissions": "0" if command.role is Role.ADMIN else None,
+        "default_member_permissions": "0" if command.need.for_admins else None,
     }
 
 

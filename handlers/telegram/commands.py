@@ -9,7 +9,6 @@ from aiogram.types import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.contracts.command import Command, Scope, call_to_data
 from bot.domain.blocks import Button, ButtonRows
-from bot.domain.people import Role
 from bot.texts import LANGUAGES, Say, say_in
 from handlers.telegram.calls import Call
 
@@ -65,7 +64,7 @@ def describe(commands: Iterable[Command], say: Say) -> list[BotCommand]:
     return [
         BotCommand(command=command.name, description=say(command.description))
         for command in commands
-        if command.listed and command.role is not Role.ADMIN
+        if command.listed and not command.need.for_admins
     ]
 
 

@@ -7,7 +7,7 @@ from bot.domain.ids import PersonId, SessionId, UnixMs
 from bot.domain.people import Person, Role
 from bot.domain.policy import Policy
 from bot.domain.sessions import Mode, Session, TitleBy
-from bot.people import access
+from bot.llm.wishes import gone_models, models_for, own_model
 
 NOW = UnixMs(1_795_176_000_000)
 NAMES = ("a/1", "a/2", "b/1", "own/1", "own/2", "offline/parley")
@@ -28,13 +28,13 @@ def test_only_what_is_offered_is_asked_and_in_its_order(
     policy = Policy(modes=modes, default_mode="regular")
     wishes = [name for name in (wish, model, default if theirs else None) if name]
     offered = {*regular, *other, *(("own/1", "own/2") if theirs else ())}
-    asked = access.models_for(session, person, wish, policy)
+    asked = models_for(session, person, wish, policy)
     first = next((name for name in wishes if name in offered), None)
     assert set(asked) <= offered
     assert asked[0] == (first or regular[0])
     rest = [] if asked[0].startswith("own/") else [name for name in regular if name != asked[0]]
     assert list(asked[1:]) == rest
-    gone = access.gone_models(session, person, wish, policy)
+    gone = gone_models(session, person, wish, policy)
     assert list(gone) == wishes[: wishes.index(first) if first else None]
-    own = access.own_model(session, person, wish, policy)
-    assert own == (asked[0] if asked[0].startswith("own/") else None)
+    mine = own_model(session, person, wish, policy)
+    assert mine == (asked[0] if asked[0].startswith("own/") else None)

@@ -36,7 +36,8 @@ _WHOSE = (
 )
 _LAYOUT = ("tests/rendering", "tests/handlers/telegram/test_render.py", "tests/handlers/discord/test_render.py")
 TARGETS: dict[str, tuple[str, ...]] = {
-    "bot/people/access.py": _WHOSE,
+    "bot/people/admission.py": _WHOSE,
+    "bot/people/callers.py": _WHOSE,
     "storage/sessions.py": (*_WHOSE, "tests/storage", "tests/scenario/test_archive.py"),
     "storage/ledger.py": (
         "tests/storage/test_ledger.py",

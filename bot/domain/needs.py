@@ -1,0 +1,37 @@
+"""What it takes to do something. Commands, modes and things carry it; `bot.people.admission` alone decides by it."""
+
+from dataclasses import dataclass
+
+from bot.domain.ids import PersonId
+from bot.domain.people import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """What one person asked for, began or brought. In a private chat everything that can be reached is one's own."""
+
+    whose: PersonId | None
+    """None: nobody knows any more."""
+    or_moderators: bool = True
+    """Who keeps order in the chat may, too. An admin of ours always may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What somebody must be, and where, to do something; as it stands: let in."""
+
+    role: Role = Role.MEMBER
+    """At least: STRANGER, MEMBER or ADMIN."""
+    named: frozenset[str] = frozenset()
+    """Whom it is kept for, in the allowlist's words; empty: for nobody in particular. Admins need not be named."""
+    private: bool = False
+    """It is done in a private chat."""
+    or_adults: bool = False
+    """Or where the platform lets in adults alone."""
+    theirs: Theirs | None = None
+    """What it is done to, where that may be somebody else's."""
+
+    @property
+    def for_admins(self) -> bool:
+        """Whether only admins may."""
+        return self.role is Role.ADMIN

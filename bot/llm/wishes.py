@@ -1,0 +1,63 @@
+"""Which models a question is put to: those that were chosen for it, as far as they are offered, then its mode's."""
+
+from collections.abc import Iterator
+from itertools import takewhile
+
+from bot.domain.model_names import OFFLINE, OWN
+from bot.domain.people import Person
+from bot.domain.policy import Policy
+from bot.domain.sessions import Session
+
+
+def _wishes(session: Session, person: Person, wish: str | None) -> Iterator[str]:
+    """The models that were chosen for someone's question: for it alone, for its session, for all of their own."""
+    own = person.default_model if session.owner == person.id else None
+    yield from filter(None, (wish, session.model, own))
+
+
+def _is_offered(model: str, session: Session, person: Person, policy: Policy) -> bool:
+    """Whether a model may be asked: one of the operator's, or one of their own in a session that is theirs."""
+    if model.startswith(f"{OWN}/"):
+        return session.owner == person.id
+    return any(model in mode.chain for mode in policy.modes.values())
+
+
+def _chosen(session: Session, person: Person, wish: str | None, policy: Policy) -> str | None:
+    wishes = _wishes(session, person, wish)
+    return next((model for model in wishes if _is_offered(model, session, person, policy)), None)
+
+
+def gone_models(session: Session, person: Person, wish: str | None, policy: Policy) -> tuple[str, ...]:
+    """What was chosen for someone's question and is not offered any more, where it would have been asked."""
+    wishes = _wishes(session, person, wish)
+    return tuple(takewhile(lambda model: not _is_offered(model, session, person, policy), wishes))
+
+
+def own_model(session: Session, person: Person, wish: str | None, policy: Policy) -> str | None:
+    """The model of their own that someone's question is for, if it is for one. Only in sessions that are theirs."""
+    chosen = _chosen(session, person, wish, policy)
+    return chosen if chosen is not None and chosen.startswith(f"{OWN}/") else None
+
+
+def models_for(session: Session, person: Person, wish: str | None, policy: Policy) -> tuple[str, ...]:
+    """Whom someone's question is put to, in order: the turn's own wish, the session's, the mode's chain.
+
+    A model that the operator has taken away since it was chosen is not among them.
+    """
+    chain = policy.mode_of(session).chain
+    first = _chosen(session, person, wish, policy)
+    if first is None:
+        return chain
+    if first.startswith(f"{OWN}/"):
+        return (first,)  # Nothing was paid for any other.
+    return (first, *(model for model in chain if model != first))
+
+
+def price_of(session: Session, person: Person, wish: str | None, policy: Policy) -> int:
+    """What is held for a question: nothing where one's own model answers it, or where only the built-in one can."""
+    models = (*models_for(session, person, wish, policy), *policy.files.seeing)
+    return policy.reserve if any(_is_paid_for(model) for model in models) else 0
+
+
+def _is_paid_for(model: str) -> bool:
+    return model.partition("/")[0] not in (OWN, OFFLINE)

@@ -1,0 +1,130 @@
+"""Admission: whether somebody may do something, decided here and nowhere else.
+
+Messages, commands, buttons, entries of a message's menu and what is offered while a command is typed all ask `admit`.
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from bot.domain.blocks import Button, ButtonRows
+from bot.domain.errors import PersonError
+from bot.domain.ids import PersonId, UnixMs
+from bot.domain.needs import Need, Theirs
+from bot.domain.people import RANK, Access, Identity, Person, Role, has_role
+from bot.domain.policy import Policy, marks_of, stands_in
+from bot.domain.sessions import Mode
+from bot.people.callers import Caller
+from bot.rendering.pages import filled
+from bot.texts import Say, say_in
+from storage import people
+from storage.database import Program
+
+_TELL_AGAIN_MS = 6 * 3600 * 1000
+"""A stranger who goes on writing is told once in this time that they are not let in."""
+
+
+class Why(Enum):
+    """Why somebody may not."""
+
+    NOT_LET_IN = auto()
+    """A stranger to what is for members, or blocked."""
+    RIGHTS = auto()
+    """Let in, but it is for others."""
+    PLACE = auto()
+    """It is for private chats."""
+    NOT_THEIRS = auto()
+    """What it is done to is somebody else's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Somebody may not; who asks says so in words that fit."""
+
+    why: Why
+
+
+def admit(caller: Caller, need: Need) -> Caller | Refused:
+    """The caller, where they may do what takes this."""
+    person, place = caller.person, caller.place
+    if not has_role(person, min(need.role, Role.MEMBER, key=RANK.__getitem__)):
+        return Refused(Why.NOT_LET_IN)
+    named = not need.named or stands_in(need.named, caller.identity, place)
+    if not has_role(person, Role.ADMIN) and not (named and has_role(person, need.role)):
+        return Refused(Why.RIGHTS)
+    if need.private and not place.kind.private and not (need.or_adults and caller.adults_only):
+        return Refused(Why.PLACE)
+    if need.theirs is not None and not _is_theirs(caller, need.theirs):
+        return Refused(Why.NOT_THEIRS)
+    return caller
+
+
+def _is_theirs(caller: Caller, what: Theirs) -> bool:
+    if caller.place.kind.private or what.whose == caller.person.id or has_role(caller.person, Role.ADMIN):
+        return True
+    return what.or_moderators and caller.keeps_order is True
+
+
+def may(caller: Caller, need: Need) -> bool:
+    """Whether they are admitted, where nobody has to hear why not."""
+    return not isinstance(admit(caller, need), Refused)
+
+
+def may_be_turned_away(person: PersonId, now: UnixMs) -> Program[bool]:
+    """Whether this person should hear now that they are not let in: the first time, and then once in six hours."""
+    return (yield from people.may_be_told(person, now, _TELL_AGAIN_MS))
+
+
+def why_not(person: Person, identity: Identity, policy: Policy) -> PersonError:
+    """The one sentence for someone who is not let in, to be said in their language."""
+    if person.role is Role.BLOCKED:
+        return PersonError(
+            "You cannot talk to this bot: an admin has blocked you. Ask them if you think that is a mistake."
+        )
+    if policy.access is Access.INVITE:
+        return PersonError(
+            "This bot is by invitation. If you have a code, send `/start CODE`; if not, ask the person who "
+            "runs the bot."
+        )
+    if policy.access is Access.APPROVAL:
+        return PersonError("An admin has been asked to let you in. You will hear from me here as soon as they have.")
+    return PersonError(
+        "This bot answers only the people its operator has listed. Ask the operator to add you: `{id}`.",
+        id=own_mark(identity),
+    )
+
+
+def refusal(caller: Caller, policy: Policy) -> str:
+    """The same sentence, in their language."""
+    why = why_not(caller.person, caller.identity, policy)
+    return filled(say_in(caller.person.language), why.tell, why.values)
+
+
+def own_mark(identity: Identity) -> str:
+    """How the settings name this person: "telegram:user:4711"."""
+    return next(iter(marks_of(identity)))
+
+
+def comes_back(caller: Caller, policy: Policy) -> bool:
+    """Whether someone would be let in here without anybody's doing, if nothing were known of them."""
+    role = policy.roles.role_of(Role.STRANGER, marks_of(caller.identity, caller.place))
+    return may(replace(caller, person=replace(caller.person, role=role)), Need())
+
+
+def approval_buttons(person: PersonId, say: Say) -> ButtonRows:
+    """What an admin gets to press about someone who wants to come in."""
+    number = (str(person),)
+    yes = Button(say("Approve"), "approve", number, "success")
+    return ((yes, Button(say("Refuse"), "block", number, "danger")),)
+
+
+def why_not_mode(mode: Mode, caller: Caller) -> PersonError | None:
+    """Why someone cannot use a mode where they are, or None where they can."""
+    match admit(caller, mode.need):
+        case Refused(Why.PLACE):
+            return PersonError(
+                "The mode {mode} is for private chats. Write to me in private to use it.", mode=mode.name
+            )
+        case Refused():
+            return PersonError("The mode {mode} is not open to you. `/mode` lists those that are.", mode=mode.name)
+        case Caller():
+            return None

@@ -1,0 +1,71 @@
+"""Callers: who speaks, as which of their identities, and where."""
+
+from dataclasses import dataclass, replace
+
+from bot.domain.ids import SessionId, UnixMs
+from bot.domain.incoming import Inbound, Invocation
+from bot.domain.people import Identity, Person, Role, has_role
+from bot.domain.places import Place, PlaceKind
+from bot.domain.policy import Policy
+from bot.domain.sessions import Reach
+from bot.people import membership, roles
+from storage import people, places
+from storage.database import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Someone, where they are speaking: made by `identify` alone."""
+
+    person: Person
+    identity: Identity
+    """As which of their accounts they speak."""
+    place: Place
+    place_row: int
+    session: SessionId | None
+    """The session that is open at the place."""
+    is_new: bool
+    adults_only: bool = False
+    """Whether the platform lets only adults in here."""
+    named: str = ""
+    """What a person has called the thread in which they speak."""
+    keeps_order: bool | None = None
+    """Whether the platform lets them moderate the chat; None: it has not said."""
+
+    @property
+    def reach(self) -> Reach:
+        """The sessions that they can reach from here."""
+        return Reach(owner=self.person.id) if self.place.kind.private else Reach(place=self.place_row)
+
+
+def identify(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Program[Caller]:
+    """Recognise who speaks where; the first message opens an account."""
+    identity, place = incoming.sender, incoming.place
+    person = yield from people.find(identity)
+    is_new = person is None
+    if person is None:
+        person = yield from people.add(identity, Role.STRANGER, now)
+    if not person.language and identity.language:
+        # A platform may tell the language only with commands, not with messages.
+        yield from people.set_language(person.id, identity.language)
+        person = replace(person, language=identity.language)
+    person = replace(person, role=(yield from roles.role_at(person, identity, place, policy)))
+    if has_role(person, Role.MEMBER) and not person.welcomed:
+        yield from membership.welcome(person, policy, now, anonymous=identity.anonymous)
+    if not identity.anonymous:
+        yield from membership.refill(person, policy, now)
+    person = at_home(policy, person)
+    if isinstance(incoming, Inbound) and incoming.aside is not None and not has_role(person, Role.MEMBER):
+        place = incoming.aside  # No thread is opened for who is not let in.
+    place_row, session = yield from places.open_place(place, incoming.place_title)
+    if place.kind is PlaceKind.PRIVATE:
+        yield from people.note_private_chat(identity, place_row)
+    keeps_order = incoming.moderates if isinstance(incoming, Invocation) else None
+    return Caller(
+        person, identity, place, place_row, session, is_new, incoming.adults_only, incoming.named, keeps_order
+    )
+
+
+def at_home(policy: Policy, person: Person) -> Person:
+    """The person, in the operator's time zone unless they have chosen one."""
+    return person if person.time_zone else replace(person, time_zone=policy.time_zone)

@@ -1,0 +1,91 @@
+"""Being let in: what comes with a role the first time, and at the beginning of each week or month."""
+
+from dataclasses import replace
+
+from bot.domain.errors import PersonError
+from bot.domain.ids import PersonId, UnixMs
+from bot.domain.people import Access, Person, Role, has_role
+from bot.domain.policy import Policy
+from bot.people import roles
+from storage import ledger, linking, people
+from storage.database import Program
+
+
+def grant_role(person: Person, role: Role, policy: Policy, now: UnixMs) -> Program[None]:
+    """Give a role for good; whoever comes in for the first time gets the tokens that everybody starts with."""
+    yield from people.set_role(person.id, role)
+    if role in (Role.MEMBER, Role.ADMIN) and not person.welcomed:
+        yield from welcome(person, policy, now, anonymous=False)
+
+
+def person_now(person: PersonId, policy: Policy) -> Program[Person | None]:
+    """Somebody, with the role that they have now wherever they speak; None where there is no such person."""
+    found = yield from people.find_by_id(person)
+    return replace(found, role=(yield from roles.role_of(found, policy))) if found is not None else None
+
+
+def let_in(person: Person, policy: Policy, now: UnixMs) -> Program[bool]:
+    """Make somebody a member; False where they are in already."""
+    if has_role(person, Role.MEMBER):
+        return False
+    yield from grant_role(person, Role.MEMBER, policy, now)
+    return True
+
+
+def withdraw(caller: PersonId, person: Person, role: Role, policy: Policy) -> Program[bool]:
+    """Give somebody a lesser role; False where the settings give them theirs: only they take that.
+
+    Raises:
+        PersonError: nobody puts themselves out.
+    """
+    if person.id == caller:
+        raise PersonError("That would lock you out. Another admin can do it.")
+    yield from people.set_role(person.id, role)
+    now = yield from person_now(person.id, policy)
+    return now is not None and now.role is role
+
+
+def is_awaiting(person: Person, policy: Policy) -> bool:
+    """Whether somebody has asked to come in and has not heard yet."""
+    return person.role is Role.STRANGER and policy.access is Access.APPROVAL
+
+
+def is_last_admin(person: Person, policy: Policy) -> Program[bool]:
+    """Whether nobody but them is an admin."""
+    known = yield from people.counts(policy.roles)
+    return has_role(person, Role.ADMIN) and known.get(Role.ADMIN.value, 0) == 1
+
+
+def welcome(person: Person, policy: Policy, now: UnixMs, *, anonymous: bool) -> Program[None]:
+    """What everybody starts with; nothing for a group's or channel's own name: anybody can make any number of those."""
+    yield from people.note_welcomed(person.id)
+    if anonymous:
+        return
+    if (yield from linking.was_welcomed(person.id)):
+        # Who erases everything and comes back would have this week's or month's tokens again and again.
+        yield from ledger.note_refilled(person.id, policy.refill.period(now))
+    elif policy.tokens_start:
+        yield from ledger.grant(person.id, policy.tokens_start, "welcome", now)
+    yield from _refill(person.id, policy, now)
+
+
+def refill(person: Person, policy: Policy, now: UnixMs) -> Program[None]:
+    """Bring a balance back to what members have when a week or month begins, at the first sign of someone in it."""
+    if has_role(person, Role.MEMBER):
+        yield from _refill(person.id, policy, now)
+
+
+def _refill(person: PersonId, policy: Policy, now: UnixMs) -> Program[None]:
+    if policy.refill:
+        yield from ledger.refill(person, policy.refill.period(now), policy.refill.amount, now)
+
+
+def use_code(caller: PersonId, code: str, policy: Policy, now: UnixMs) -> Program[Role | None]:
+    """Let a person in with the code's role; a code is not used up by someone it would give nothing."""
+    person = yield from people.get(caller)
+    if person.role in (Role.BLOCKED, Role.ADMIN):
+        return None
+    role = yield from people.use_invite(code, None if person.role is Role.STRANGER else Role.ADMIN)
+    if role is not None:
+        yield from grant_role(person, role, policy, now)
+    return role

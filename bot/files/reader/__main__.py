@@ -7,35 +7,26 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from bot.domain.messages import FileKind
-from bot.files.reader import office, pdf, plain
-from bot.files.reader.pictures import shrink
 from bot.files.reader.trouble import Trouble
 
-
-def _read_sheets(path: Path) -> Iterator[str]:
-    from bot.files.reader.sheets import read_xlsx
-
-    return read_xlsx(path)
-
-
-_READERS: Mapping[FileKind, Callable[[Path], Iterator[str]]] = {
-    FileKind.TEXT: plain.read_text,
-    FileKind.HTML: plain.read_html,
-    FileKind.DOCX: office.read_docx,
-    FileKind.PPTX: office.read_pptx,
-    FileKind.XLSX: _read_sheets,
-    FileKind.ODT: office.read_odt,
-    FileKind.EPUB: office.read_epub,
+_READERS: Mapping[str, str] = {
+    "text": "plain.read_text",
+    "html": "plain.read_html",
+    "docx": "office.read_docx",
+    "pptx": "office.read_pptx",
+    "xlsx": "sheets.read_xlsx",
+    "odt": "office.read_odt",
+    "epub": "office.read_epub",
 }
+"""Module and function, by `FileKind`: a process reads one file and imports what that one needs."""
 
 
 def main(arguments: list[str]) -> int:
     """Do one job within the limits that `--memory MB` and `--cpu SECONDS` set."""
     _, memory_mb, _, cpu_s, job, *rest = arguments
-    if rest[:1] == [FileKind.XLSX]:
+    if rest[:1] == ["xlsx"]:
         # Before the limits: numpy, behind openpyxl, reserves much more memory than it uses.
-        importlib.import_module("bot.files.reader.sheets")
+        _reader("xlsx")
     resource.setrlimit(resource.RLIMIT_AS, (int(memory_mb) << 20,) * 2)
     resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_s),) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -57,23 +48,35 @@ def _tell(what: Mapping[str, object]) -> None:
 
 
 def _read(kind: str, path: str, directory: str, first: str, most: str) -> Iterator[Mapping[str, object]]:
-    if kind == FileKind.PDF:
+    if kind == "pdf":
+        from bot.files.reader import pdf
+
         yield from pdf.read(Path(path), Path(directory), int(first), int(most))
         return
-    if kind == FileKind.IMAGE:
+    if kind == "image":
+        from bot.files.reader.pictures import shrink
+
         scan = Path(directory) / "1.jpg"
         shrink(Path(path), scan)
         yield {"pages": 1}
         if int(first) <= 1:
             yield {"page": 1, "scan": str(scan)}
         return
-    pages = list(_READERS[FileKind(kind)](Path(path)))
+    pages = list(_reader(kind)(Path(path)))
     yield {"pages": len(pages)}
     for number in range(int(first), min(int(most), len(pages)) + 1):
         yield {"page": number, "text": pages[number - 1]}
 
 
+def _reader(kind: str) -> Callable[[Path], Iterator[str]]:
+    module, _, function = _READERS[kind].partition(".")
+    reader: Callable[[Path], Iterator[str]] = getattr(importlib.import_module(f"bot.files.reader.{module}"), function)
+    return reader
+
+
 def _shrink(path: str, target: str) -> Iterator[Mapping[str, object]]:
+    from bot.files.reader.pictures import shrink
+
     width, height = shrink(Path(path), Path(target))
     yield {"width": width, "height": height}
 

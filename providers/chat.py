@@ -7,7 +7,7 @@ from typing import Any
 from bot.contracts.passages import shown
 from bot.contracts.provider import Prompt, PromptMessage, PromptPart
 from bot.domain.messages import ImagePart, PassagePart, TextPart
-from bot.domain.turns import FinishReason, Usage
+from bot.domain.turns import FinishReason
 
 _REASONS = {
     FinishReason.COMPLETE: """
@@ -28,9 +28,6 @@ _MEANINGS = {word: reason for reason, words in _REASONS.items() for word in word
 _SEAM = re.compile(r"(?<=[a-z])(?=[A-Z])|[ -]+")
 _NOT_YET = frozenset(("", "null", "none", "not_finished", "finish_reason_unspecified"))
 
-MOST_TOKENS = 10_000_000
-"""No request uses more, in or out: a count above it is a mistake, and nobody is to pay for that."""
-
 
 def finish_reason(word: object) -> FinishReason | None:
     """What a vendor's word for the end means; None: it has not ended. Only what is known to mean "done" does."""
@@ -43,13 +40,6 @@ def plain_word(word: object) -> str:
     if not word:
         return ""
     return _SEAM.sub("_", word.strip()).lower() if isinstance(word, str) else "?"
-
-
-def usage_of(asked: object, said: object) -> Usage | None:
-    """The counts of a vendor; None, as where none are given, when they cannot be true."""
-    if not (isinstance(asked, int) and isinstance(said, int)) or isinstance(asked, bool) or isinstance(said, bool):
-        return None
-    return Usage(asked, said) if 0 <= asked <= MOST_TOKENS and 0 <= said <= MOST_TOKENS else None
 
 
 def chat_messages(prompt: Prompt) -> list[dict[str, Any]]:

@@ -12,12 +12,12 @@ import orjson
 from bot.contracts.provider import Endpoint
 from bot.domain.clock import Clock
 from bot.domain.errors import Overloaded, ProviderError, StreamBroken, WrongAddress
-from bot.domain.turns import FinishReason, Usage
+from bot.domain.turns import FinishReason
 from providers.answer import Answer
-from providers.chat import usage_of
 from providers.loose import error_in, is_blank, values_in, words_of_content
 from providers.refusals import Refusal
 from providers.sse import BodyReader
+from providers.usage import chat_usage, usage_of
 
 
 class Chunks:
@@ -116,7 +116,7 @@ class Chunks:
         if (error := error_in(chunk)) is not None:
             self._break_off(self._reported(error))
             return
-        if (usage := chunk.get("usage")) and (counted := _usage(usage)):
+        if (usage := chunk.get("usage")) and (counted := chat_usage(usage)):
             self._answer.usage = counted
         if choices:
             choice = choices[0] if isinstance(choices, list) else None
@@ -206,7 +206,7 @@ class Chunks:
                 self._answer.add_reasoning(words)
             case "completed":
                 self._answer.reason = FinishReason.COMPLETE
-                self._answer.usage = _usage(response.get("usage"))
+                self._answer.usage = chat_usage(response.get("usage"))
             case "incomplete":
                 details = response.get("incomplete_details")
                 self._answer.ended(details.get("reason") if isinstance(details, dict) else "incomplete")
@@ -227,12 +227,3 @@ class Chunks:
         """An error inside the stream: as long as there is no text, a refusal like any other."""
         refusal = Refusal.reported(error, self._clock.now()).error(self._endpoint.name, self._endpoint.api_key)
         return StreamBroken(str(refusal)) if self._answer.begun else refusal
-
-
-def _usage(usage: Any) -> Usage | None:
-    if not isinstance(usage, dict):
-        return None
-    asked, said = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    return usage_of(
-        usage.get("input_tokens") if asked is None else asked, usage.get("output_tokens") if said is None else said
-    )

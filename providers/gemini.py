@@ -5,7 +5,7 @@ after a random pause; its time-out is one for the whole stream; a stream that is
 goes on asking when an answer is too long for one request.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 
 import aiohttp
@@ -13,7 +13,7 @@ from google import genai
 from google.genai import types
 
 from bot.contracts.passages import shown
-from bot.contracts.provider import Endpoint, Prompt, PromptPart, TimeLimits
+from bot.contracts.provider import Endpoint, Prompt, PromptPart, TimeLimits, Transcript
 from bot.domain.clock import Clock
 from bot.domain.errors import (
     EmptyAnswer,
@@ -25,15 +25,16 @@ from bot.domain.errors import (
 )
 from bot.domain.events import Delta, Finished, TextDelta
 from bot.domain.messages import AudioPart, Author, ImagePart, PassagePart, TextPart
-from bot.domain.turns import FinishReason
+from bot.domain.turns import FinishReason, Usage
 from providers import Connect
 from providers.answer import Answer
-from providers.chat import usage_of, words_of
+from providers.chat import words_of
 from providers.gemini_wire import PageInstead, Refused, Reported, Wire
 from providers.habits import HabitBook, Habits
 from providers.patience import Patience
 from providers.refusals import Refusal, safe_cause, scrub, shown_address
 from providers.shape import shaped
+from providers.usage import usage_of
 
 _SILENCE = "NO SPEECH"
 _WRITE_DOWN = (
@@ -109,7 +110,7 @@ class Gemini:
             wire.leave()
         return True
 
-    async def transcribe(self, model: str, audio: AudioPart) -> str:
+    async def transcribe(self, model: str, audio: AudioPart) -> Transcript:
         """See `bot.contracts.provider.Transcriber.transcribe`."""
         _, wire = self._open()
         patience = Patience(self._limits)
@@ -130,10 +131,10 @@ class Gemini:
             text += "".join(delta.text for delta in answer.take() if isinstance(delta, TextDelta))
             answer.finished()
         except EmptyAnswer:
-            return ""
+            text = ""
         finally:
             wire.leave()
-        return "" if text.strip() == _SILENCE else text
+        return Transcript("" if text.strip() == _SILENCE else text, answer.usage)
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -262,9 +263,7 @@ def _part(part: PromptPart) -> types.Part:
 def take(chunk: types.GenerateContentResponse, answer: Answer) -> None:
     """Tell an answer what an event says."""
     if (usage := chunk.usage_metadata) is not None and usage.prompt_token_count is not None:
-        # Thinking is paid for like the answer.
-        output = (usage.candidates_token_count or 0) + (usage.thoughts_token_count or 0)
-        answer.usage = usage_of(usage.prompt_token_count, output)
+        answer.usage = _usage(usage)
     if (feedback := chunk.prompt_feedback) is not None and feedback.block_reason is not None:
         answer.break_off(RequestRefused(f"The prompt was blocked: {feedback.block_reason.value}."))
     if not chunk.candidates:
@@ -280,3 +279,20 @@ def take(chunk: types.GenerateContentResponse, answer: Answer) -> None:
             answer.add_text(part.text or "")
     if candidate.finish_reason is not None:
         answer.ended(candidate.finish_reason.value)
+
+
+def _usage(counts: types.GenerateContentResponseUsageMetadata) -> Usage | None:
+    # Thinking is written, and what a tool has brought is read, beside the counts that have these names.
+    thought = counts.thoughts_token_count or 0
+    return usage_of(
+        (counts.prompt_token_count or 0) + (counts.tool_use_prompt_token_count or 0),
+        (counts.candidates_token_count or 0) + thought,
+        cached=counts.cached_content_token_count,
+        sound=_of_kind(counts.prompt_tokens_details, types.MediaModality.AUDIO),
+        thought=thought,
+        drawn=_of_kind(counts.candidates_tokens_details, types.MediaModality.IMAGE),
+    )
+
+
+def _of_kind(details: Sequence[types.ModalityTokenCount] | None, kind: types.MediaModality) -> int:
+    return sum(detail.token_count or 0 for detail in details or () if detail.modality is kind)

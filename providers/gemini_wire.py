@@ -23,7 +23,14 @@ from providers.sse import BodyReader
 
 LONGEST_REFUSAL = 64 * 1024
 """How much of a refusal is read, in bytes."""
-_COUNTS = ("promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount")
+_COUNTS = (
+    "promptTokenCount",
+    "toolUsePromptTokenCount",
+    "cachedContentTokenCount",
+    "candidatesTokenCount",
+    "thoughtsTokenCount",
+)
+_COUNTS_BY_KIND = ("promptTokensDetails", "candidatesTokensDetails")
 
 
 class Reported(Exception):
@@ -171,8 +178,20 @@ def cleaned(event: dict[str, Any], halves: Halves) -> dict[str, Any]:
         found["promptFeedback"] = {"blockReason": _word(_plain(_field(feedback, "blockReason")), types.BlockedReason)}
     if isinstance(usage := _field(event, "usageMetadata"), dict):
         counts = {name: _field(usage, name) for name in _COUNTS}
-        found["usageMetadata"] = {name: count for name, count in counts.items() if type(count) is int}
+        by_kind = {name: _by_kind(_field(usage, name)) for name in _COUNTS_BY_KIND}
+        found["usageMetadata"] = {name: count for name, count in counts.items() if type(count) is int} | by_kind
     return found
+
+
+def _by_kind(details: Any) -> list[dict[str, Any]]:
+    """Counts of text, pictures and sound."""
+    return [
+        {"modality": kind if kind in types.MediaModality.__members__ else None, "tokenCount": count}
+        for detail in (details if isinstance(details, list) else ())
+        if isinstance(detail, dict)
+        and type(count := _field(detail, "tokenCount")) is int
+        and (kind := _plain(_field(detail, "modality")))
+    ]
 
 
 def _candidate(candidate: dict[str, Any], halves: Halves) -> dict[str, Any]:

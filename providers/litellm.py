@@ -25,13 +25,14 @@ from bot.domain.errors import ProviderError, ProviderUnreachable, StreamBroken
 from bot.domain.events import Delta, Finished
 from providers import Connect
 from providers.answer import Answer
-from providers.chat import chat_messages, usage_of
+from providers.chat import chat_messages
 from providers.habits import HabitBook, Habits
 from providers.login import parted
 from providers.loose import words_of_content
 from providers.patience import Patience
 from providers.refusals import Refusal, safe_cause, shown_address
 from providers.shape import shaped
+from providers.usage import chat_usage
 
 _ANTHROPIC = "https://api.anthropic.com"
 _LONGEST_REFUSAL = 64 * 1024
@@ -239,7 +240,7 @@ def take_whole(answered: Any, answer: Answer) -> None:
 def take(chunk: Any, answer: Answer) -> None:
     """Tell an answer what a chunk says. Its fields are what the vendor sent, of whatever type."""
     if (usage := getattr(chunk, "usage", None)) is not None:
-        answer.usage = usage_of(getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None))
+        answer.usage = chat_usage(usage)
     choices = getattr(chunk, "choices", None)
     choice = choices[0] if isinstance(choices, list) and choices else None
     delta = getattr(choice, "delta", None)

@@ -9,13 +9,13 @@ from typing import Any
 
 import orjson
 
+from bot.contracts.prices import Tariff
 from bot.contracts.provider import ModelProfile
+from providers.tariffs import tariff_of
 
 TABLE = "model_prices_and_context_window_backup.json"
 LONGEST_ENTRY = 32 * 1024
 """Bytes of the table that hold any one entry."""
-MICROUSD_PER_MILLION = 1e12
-"""The table counts dollars per token; we count millionths of a dollar per million tokens."""
 
 
 async def profiles(models: Sequence[str]) -> Mapping[str, ModelProfile]:
@@ -44,7 +44,7 @@ def _entry(table: bytes, name: str) -> dict[str, Any] | None:
 
 def _profile(table: bytes, model: str) -> ModelProfile:
     if model.startswith("offline/"):
-        return ModelProfile(input_microusd_per_million=0, output_microusd_per_million=0)
+        return ModelProfile(tariff=Tariff.flat(0, 0))
     entry = _entry(table, model)
     if entry is None:
         # Some vendors' models stand there without the vendor in front.
@@ -57,8 +57,7 @@ def _profile(table: bytes, model: str) -> ModelProfile:
         reads_files=entry.get("supports_pdf_input") is True,
         context_tokens=_whole(entry.get("max_input_tokens", entry.get("max_tokens"))),
         output_tokens=_whole(entry.get("max_output_tokens", entry.get("max_tokens"))),
-        input_microusd_per_million=_price(entry.get("input_cost_per_token")),
-        output_microusd_per_million=_price(entry.get("output_cost_per_token")),
+        tariff=tariff_of(model, entry),
     )
 
 
@@ -73,7 +72,3 @@ def _table() -> Path | None:
 def _whole(value: object) -> int | None:
     """A count of tokens; the table has some as floats and, in its sample, as prose."""
     return int(value) if isinstance(value, int | float) else None
-
-
-def _price(value: object) -> int | None:
-    return round(value * MICROUSD_PER_MILLION) if isinstance(value, int | float) else None

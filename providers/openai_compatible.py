@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from bot.contracts.provider import Endpoint, Prompt, TimeLimits
+from bot.contracts.provider import Endpoint, Prompt, TimeLimits, Transcript
 from bot.domain.clock import Clock
 from bot.domain.errors import ProviderError, ProviderUnreachable, StreamBroken, WrongAddress
 from bot.domain.events import Delta, Finished
@@ -29,6 +29,7 @@ from providers.loose import error_in, values_in
 from providers.patience import Patience
 from providers.refusals import Refusal, shown_address
 from providers.shape import shaped
+from providers.usage import chat_usage, seconds_of
 
 OPENAI = "https://api.openai.com/v1"
 LONGEST_REFUSAL = 64 * 1024
@@ -104,7 +105,7 @@ class OpenAICompatible:
         await self._whole_answer("GET", path, Patience(self._limits))
         return bool(self._authorization)
 
-    async def transcribe(self, model: str, audio: AudioPart) -> str:
+    async def transcribe(self, model: str, audio: AudioPart) -> Transcript:
         """See `bot.contracts.provider.Transcriber.transcribe`. Groq and Mistral have OpenAI's path for it too."""
         patience = Patience(self._limits)
         form = aiohttp.FormData()
@@ -115,7 +116,7 @@ class OpenAICompatible:
         said = next(iter(values_in(data)[0]), None)
         if not isinstance(said, dict) or not isinstance(said.get("text"), str):
             raise StreamBroken(f"{self._endpoint.name!r} returned no transcript.")
-        return str(said["text"])
+        return Transcript(said["text"], chat_usage(said.get("usage")), seconds_of(said))
 
     async def close(self) -> None:
         """Let go of every connection."""

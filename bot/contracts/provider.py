@@ -4,10 +4,11 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
+from bot.contracts.prices import Tariff
 from bot.domain.errors import EmptyAnswer, LimitSpent, ProviderError, RequestRefused, ThoughtOnly
 from bot.domain.events import Delta, Finished
 from bot.domain.messages import AudioPart, Author, ImagePart, PassagePart, TextPart
-from bot.domain.turns import FinishReason
+from bot.domain.turns import FinishReason, Usage
 
 PromptPart = TextPart | ImagePart | PassagePart
 """What a message to a model is made of."""
@@ -62,9 +63,7 @@ class ModelProfile:
     reads_files: bool = False
     context_tokens: int | None = None
     output_tokens: int | None = None
-    input_microusd_per_million: int | None = None
-    """Price of a million input tokens in millionths of a dollar."""
-    output_microusd_per_million: int | None = None
+    tariff: Tariff | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,17 @@ class Price:
     """What the operator says that models cost. `models` may hold "*", as in "ollama/*"."""
 
     models: str
-    input_microusd_per_million: int
-    output_microusd_per_million: int
+    tariff: Tariff
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A recording in words, and what its vendor counted, as far as it says so."""
+
+    text: str
+    """"" where nothing is said."""
+    usage: Usage | None = None
+    seconds: float | None = None
 
 
 class Provider(Protocol):
@@ -98,8 +106,8 @@ class Provider(Protocol):
 class Transcriber(Protocol):
     """An endpoint that writes down what is said in recordings."""
 
-    async def transcribe(self, model: str, audio: AudioPart) -> str:
-        """The words of a recording; "" where nothing is said. Exactly one request.
+    async def transcribe(self, model: str, audio: AudioPart) -> Transcript:
+        """What is said in a recording. Exactly one request.
 
         Raises:
             ProviderError: the class says what happened.

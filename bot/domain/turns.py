@@ -50,7 +50,29 @@ class Usage:
     """What a model says an answer used, in its own tokens."""
 
     input_tokens: int
+    """All that was read, from a cache or not."""
     output_tokens: int
+    """All that was written, thinking included."""
+    cached_tokens: int = 0
+    """Of the input: read from the vendor's cache."""
+    stored_tokens: int = 0
+    """Of the input: put into the vendor's cache."""
+    sound_tokens: int = 0
+    """Of the input that is neither: a recording's."""
+    thought_tokens: int = 0
+    """Of the output: thinking."""
+    drawn_tokens: int = 0
+    """Of the output that is none: pictures."""
+
+    @property
+    def plain_input_tokens(self) -> int:
+        """Read, and nothing else is said of them."""
+        return self.input_tokens - self.cached_tokens - self.stored_tokens - self.sound_tokens
+
+    @property
+    def plain_output_tokens(self) -> int:
+        """Written, and nothing else is said of them."""
+        return self.output_tokens - self.thought_tokens - self.drawn_tokens
 
 
 class FinishReason(StrEnum):

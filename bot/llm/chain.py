@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.contracts.provider import Prompt, PromptMessage, Provider, Transcriber, unanswered
+from bot.contracts.provider import Prompt, PromptMessage, Provider, Transcriber, Transcript, unanswered
 from bot.domain.clock import Clock
 from bot.domain.errors import (
     BadCredentials,
@@ -38,6 +38,7 @@ from bot.domain.turns import FinishReason
 from bot.llm.fitting import budget_of, fewer_within, fit, halved, is_small, newest, too_long, without_older_pictures
 from bot.llm.own_endpoints import Opened
 from bot.llm.profiles import Profiles
+from bot.llm.sound import seconds_in
 from bot.llm.spending import Request, Spending
 from bot.rendering.pages import shows
 from bot.telemetry.metrics import Metrics
@@ -172,9 +173,9 @@ class Chain:
         attempt = 1
         while True:
             try:
-                async with self._spending.request(model, (), audio_bytes=len(audio.data)) as request:
-                    text = await _transcribed(provider, model_name, audio)
-                    request.heard(TextDelta(text))
+                async with self._spending.request(model, (), seconds=seconds_in(audio.data)) as request:
+                    transcript = await _transcribed(provider, model_name, audio)
+                    request.transcribed(transcript)
             except ProviderError as error:
                 self._note_failure(model, error)
                 wait_s = self._wait_s(error, attempt)
@@ -182,7 +183,7 @@ class Chain:
                     raise
             else:
                 self._note_success(model)
-                return text
+                return transcript.text
             await self._clock.sleep(wait_s)
             attempt += 1
 
@@ -307,7 +308,7 @@ async def _within_border(events: AsyncGenerator[Delta | Finished, None]) -> Asyn
         raise StreamBroken(f"A provider failed with {type(error).__name__}.") from error
 
 
-async def _transcribed(provider: Transcriber, model: str, audio: AudioPart) -> str:
+async def _transcribed(provider: Transcriber, model: str, audio: AudioPart) -> Transcript:
     """As `_within_border`, for what is written down."""
     try:
         return await provider.transcribe(model, audio)

@@ -51,8 +51,4 @@ class Profiles:
         price = next((price for price in self._prices if fnmatchcase(model, price.models)), None)
         if price is None:
             return profile
-        return replace(
-            profile,
-            input_microusd_per_million=price.input_microusd_per_million,
-            output_microusd_per_million=price.output_microusd_per_million,
-        )
+        return replace(profile, tariff=price.tariff)

@@ -6,13 +6,15 @@ nobody knows is not taken for nothing: under a limit such a model is not asked, 
 costs or that it is free.
 """
 
+import math
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import structlog
 
-from bot.contracts.provider import ModelProfile, PromptMessage
+from bot.contracts.prices import Beside, Tariff
+from bot.contracts.provider import ModelProfile, PromptMessage, Transcript
 from bot.domain.clock import Clock
 from bot.domain.errors import (
     BudgetSpent,
@@ -24,6 +26,7 @@ from bot.domain.errors import (
     Unpriced,
 )
 from bot.domain.events import Event, Finished, ReasoningDelta, TextDelta
+from bot.domain.messages import ImagePart
 from bot.domain.turns import Usage
 from bot.llm.fitting import ANSWER_ROOM, usage_at_most
 from bot.llm.profiles import Profiles
@@ -42,8 +45,8 @@ _MAY_COST = (ProviderTimeout, StreamBroken, EmptyAnswer)
 LONGEST_HELD = 16_384
 """Tokens of an answer that are held at most, though some models may write eight times as much: it would be a dollar for
 each question. A longer answer is counted when it is done."""
-AUDIO_BYTES_PER_TOKEN = 125
-"""Gemini counts 32 tokens for a second of sound; a voice message has about 4 kB of it."""
+SOUND_TOKENS_PER_S = 32
+"""Gemini counts so many, and nobody more."""
 
 
 @dataclass(slots=True)
@@ -52,18 +55,22 @@ class Request:
 
     model: str
     messages: Sequence[PromptMessage]
-    audio_bytes: int = 0
+    seconds: float = 0.0
+    """Of a recording, at most; as long as its vendor has not said how many it has counted."""
     held: SpendingId | None = None
     usage: Usage | None = None
+    is_timed: bool = False
+    """The vendor has said how long the recording is, and nothing of tokens."""
     pieces: list[str] = field(default_factory=list)
     """What the model has said."""
     refused: bool = False
     """The vendor did not begin to answer."""
 
     @property
-    def input_tokens(self) -> int:
-        """What the model reads, at most."""
-        return usage_at_most(self.messages, ()).input_tokens + self.audio_bytes // AUDIO_BYTES_PER_TOKEN
+    def beside(self) -> Beside:
+        """What it has in it besides text."""
+        parts = (part for message in self.messages for part in message.parts)
+        return Beside(sum(isinstance(part, ImagePart) for part in parts), self.seconds)
 
     def heard(self, event: Event) -> None:
         """Some of the answer has come, or its end with what it used."""
@@ -72,13 +79,35 @@ class Request:
         elif isinstance(event, Finished) and event.usage is not None:
             self.usage = event.usage
 
+    def transcribed(self, transcript: Transcript) -> None:
+        """The answer has come, and is a recording in words."""
+        self.pieces.append(transcript.text)
+        self.usage = transcript.usage
+        if transcript.seconds is not None:
+            self.seconds, self.is_timed = transcript.seconds, transcript.usage is None
+
     def used(self) -> Usage:
         """What the vendor said; where it said nothing, the most it can have been. What was refused costs nothing."""
         if self.usage is not None:
             return self.usage
-        if self.refused and not self.pieces:
-            return Usage(0, 0)
-        return Usage(self.input_tokens, usage_at_most((), self.pieces).output_tokens)
+        return Usage(0, 0) if self._is_free else self.at_most(usage_at_most((), self.pieces).output_tokens)
+
+    def at_most(self, written: int) -> Usage:
+        """What it uses at most where the answer has so many tokens."""
+        sound = math.ceil(self.seconds * SOUND_TOKENS_PER_S)
+        return Usage(usage_at_most(self.messages, ()).input_tokens + sound, written, sound_tokens=sound)
+
+    def cost(self, tariff: Tariff) -> int | None:
+        """What it has cost, or the most it can have, in millionths of a dollar; None where the price is not known."""
+        if self._is_free:
+            return 0
+        if self.usage is not None or (self.is_timed and tariff.second is not None):
+            return tariff.cost(self.usage, self.beside)
+        return tariff.most(self.used(), self.beside)
+
+    @property
+    def _is_free(self) -> bool:
+        return self.usage is None and self.refused and not self.pieces
 
 
 class Spending:
@@ -96,15 +125,17 @@ class Spending:
 
     @asynccontextmanager
     async def request(
-        self, model: str, messages: Sequence[PromptMessage], *, audio_bytes: int = 0, ours: bool = True
+        self, model: str, messages: Sequence[PromptMessage], *, seconds: float = 0.0, ours: bool = True
     ) -> AsyncIterator[Request]:
         """Around one request to a model; the caller tells it what came. `ours`: whether the operator pays the vendor.
+
+        `seconds`: of a recording, at most.
 
         Raises:
             Unpriced: there is a limit, and nobody knows what this model costs.
             BudgetSpent: the limit would be passed.
         """
-        request = Request(model, messages, audio_bytes)
+        request = Request(model, messages, seconds)
         if self._cap and ours:
             request.held = await self._hold(request)
         try:
@@ -119,7 +150,8 @@ class Spending:
         """Hold what the request can cost at most."""
         profile, model = await self._profile(request.model), request.model
         longest = min(profile.output_tokens or ANSWER_ROOM, LONGEST_HELD)
-        most = _price(profile, Usage(request.input_tokens, longest))
+        tariff = profile.tariff
+        most = None if tariff is None else tariff.most(request.at_most(longest), request.beside)
         if most is None:
             raise Unpriced(
                 f"Model {model!r} has no price. Set it: `PRICES={model}=IN/OUT` (dollars per million tokens); "
@@ -141,9 +173,9 @@ class Spending:
             await self._clock.sleep(_STORAGE_WAIT_S)
 
     async def _end(self, request: Request) -> None:
-        usage = request.used()
-        paid = _price(await self._profile(request.model), usage)
-        self._metrics.used(request.model, usage, None if paid is None else paid / _MILLION)
+        tariff = (await self._profile(request.model)).tariff
+        paid = None if tariff is None else request.cost(tariff)
+        self._metrics.used(request.model, request.used(), None if paid is None else paid / _MILLION)
         if request.held is None or paid is None:
             return
         try:
@@ -153,11 +185,3 @@ class Spending:
 
     async def _profile(self, model: str) -> ModelProfile:
         return (await self._profiles.of([model]))[model]
-
-
-def _price(profile: ModelProfile, usage: Usage) -> int | None:
-    """Millionths of a dollar, rounded up; None where the price is not known."""
-    prices = profile.input_microusd_per_million, profile.output_microusd_per_million
-    if prices[0] is None or prices[1] is None:
-        return None
-    return -(-(usage.input_tokens * prices[0] + usage.output_tokens * prices[1]) // _MILLION)

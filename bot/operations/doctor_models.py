@@ -141,7 +141,7 @@ def cure_of(advice: Advice, model: str, error: ProviderError) -> str:
 
 async def _examine_prices(models: Models, every: Sequence[str]) -> AsyncIterator[Finding]:
     profiles = await models.profiles.of(every)
-    unpriced = [model for model in every if profiles[model].input_microusd_per_million is None]
+    unpriced = [model for model in every if profiles[model].tariff is None]
     names = ", ".join(unpriced)
     if unpriced and models.policy.usd_per_day:
         what = f"Not used while USD_PER_DAY is set, because the price is unknown: {names}."

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from bot.contracts.provider import Price
 from bot.domain.refill import Refill
+from bot.settings.prices import price
 from bot.texts import zones
 
 
@@ -167,19 +168,15 @@ def shortened(value: object) -> object:
     return f"{value[:40]}…" if isinstance(value, str) and len(value) > 41 else value
 
 
-_DOLLARS = r"[0-9]{1,6}(?:\.[0-9]{1,9})?"
-_PRICE = re.compile(rf"(?P<models>[^\s=]+/[^\s=]+)=(?P<input>{_DOLLARS})/(?P<output>{_DOLLARS})", re.ASCII)
-
-
 def _price(text: str) -> Price:
-    match = _PRICE.fullmatch(text.strip().strip("'\""))
-    if match is not None:
-        # Dollars for a million tokens; kept in millionths of them.
-        return Price(match["models"], round(float(match["input"]) * 1e6), round(float(match["output"]) * 1e6))
-    raise WrongValue(
-        f"holds {shortened(text)!r}, which is not a price.",
-        "Write provider/model=in/out in dollars per million tokens, such as mistral/mistral-small-latest=0.1/0.3.",
-    )
+    try:
+        return price(text.strip().strip("'\""))
+    except ValueError:
+        raise WrongValue(
+            f"holds {shortened(text)!r}, which is not a price.",
+            "Write provider/model=in/out in dollars per million tokens, such as mistral/mistral-small-latest=0.1/0.3; "
+            "behind that +cached=0.01 or +above200k=in/out.",
+        ) from None
 
 
 def _refill(value: object) -> object:

@@ -102,11 +102,17 @@ class OpenAI:
     def _frame(self, model: str, delta: dict[str, Any], finish: str | None = None) -> bytes:
         return _event({**_base(model), "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
 
-    def _usage(self, usage: Usage) -> dict[str, int]:
+    def _usage(self, usage: Usage) -> dict[str, Any]:
         return {
             "prompt_tokens": usage.input_tokens,
             "completion_tokens": usage.output_tokens,
             "total_tokens": usage.input_tokens + usage.output_tokens,
+            "prompt_tokens_details": {
+                "cached_tokens": usage.cached_tokens,
+                "cache_write_tokens": usage.stored_tokens,
+                "audio_tokens": usage.sound_tokens,
+            },
+            "completion_tokens_details": {"reasoning_tokens": usage.thought_tokens, "image_tokens": usage.drawn_tokens},
         }
 
 
@@ -147,8 +153,15 @@ class Gemini:
         answer["candidates"][0]["finishReason"] = self._REASONS.get(reason, "STOP")
         answer["usageMetadata"] = {
             "promptTokenCount": usage.input_tokens,
-            "candidatesTokenCount": usage.output_tokens,
+            "cachedContentTokenCount": usage.cached_tokens,
+            "candidatesTokenCount": usage.output_tokens - usage.thought_tokens,
+            "thoughtsTokenCount": usage.thought_tokens,
             "totalTokenCount": usage.input_tokens + usage.output_tokens,
+            "promptTokensDetails": [
+                {"modality": "TEXT", "tokenCount": usage.input_tokens - usage.sound_tokens},
+                {"modality": "AUDIO", "tokenCount": usage.sound_tokens},
+            ],
+            "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": usage.drawn_tokens}],
         }
         return answer
 
@@ -212,7 +225,13 @@ class Anthropic:
         return {"id": "msg_1", "type": "message", "role": "assistant", "model": model, "stop_sequence": None}
 
     def _usage(self, usage: Usage) -> dict[str, int]:
-        return {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens}
+        # What was read from the cache, or put there, stands beside what was read.
+        return {
+            "input_tokens": usage.input_tokens - usage.cached_tokens - usage.stored_tokens,
+            "cache_read_input_tokens": usage.cached_tokens,
+            "cache_creation_input_tokens": usage.stored_tokens,
+            "output_tokens": usage.output_tokens,
+        }
 
     def _delta(self, delta: dict[str, Any]) -> bytes:
         return self._named("content_block_delta", {"index": 0, "delta": delta})

@@ -63,15 +63,15 @@ async def _own_choices(call: Call, typed: str) -> Sequence[Choice]:
 
 
 def _model_label(call: Call, model: str, profiles: Mapping[str, ModelProfile]) -> str:
-    """A model with what it can do and costs, on one line: "mistral/small · images · 128k · $0.1/$0.3"."""
+    """A model with what it can do and costs, on one line: "google/pro · images · 1049k · $2/$12 · >200k $4/$18"."""
     say, profile = call.say, profiles[model]
     can = [say("images")] if profile.sees_images else []
     can += [say("files")] if profile.reads_files else []
     if profile.context_tokens:
         can.append(f"{round(profile.context_tokens / 1000)}k")
-    prices = profile.input_microusd_per_million, profile.output_microusd_per_million
-    if prices[0] is not None and prices[1] is not None:
-        can.append("/".join(f"${price / 1_000_000:g}" for price in prices if price is not None))
+    for step in profile.tariff.steps if profile.tariff is not None else ():
+        price = f"${step.read / 1_000_000:g}/${step.write / 1_000_000:g}"
+        can.append(f">{round(step.since / 1000)}k {price}" if step.since else price)
     return " · ".join((model, *can))[:_LABEL_LIMIT]
 
 

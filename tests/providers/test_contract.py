@@ -90,6 +90,14 @@ async def test_the_text_comes_through_to_the_letter(vendor: Vendor, server: Mode
 
 
 @over(*WIRED)
+async def test_what_was_cached_and_thought_is_told_apart(vendor: Vendor, server: ModelServer, open_: Open) -> None:
+    used = Usage(1000, 300, cached_tokens=600, stored_tokens=0 if vendor.kind == "gemini" else 150)
+    server.reply = Reply("Yes.", usage=used)
+    heard = await hear(open_(vendor))
+    assert heard.finished == Finished(FinishReason.COMPLETE, used)
+
+
+@over(*WIRED)
 async def test_the_first_text_is_yielded_at_once(vendor: Vendor, server: ModelServer, open_: Open) -> None:
     server.fail(Fault("stall", after_tokens=1))
     async with aclosing(open_(vendor).stream(prompt_of())) as events:

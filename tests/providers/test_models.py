@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.contracts.prices import Rates, Tariff
 from bot.contracts.provider import ModelProfile
 from providers.models import profiles
 
@@ -16,14 +17,14 @@ async def test_a_model_with_its_vendor_in_front() -> None:
         reads_files=False,
         context_tokens=262_144,
         output_tokens=262_144,
-        input_microusd_per_million=150_000,
-        output_microusd_per_million=600_000,
+        tariff=Tariff((Rates(150_000, 600_000, cached=15_000),)),
     )
 
 
 async def test_a_model_that_the_table_lists_without_its_vendor() -> None:
     found = await profile("openai/gpt-4o")
-    assert found.input_microusd_per_million == 2_500_000
+    assert found.tariff is not None
+    assert found.tariff.steps[0].read == 2_500_000
     assert found.reads_files
 
 

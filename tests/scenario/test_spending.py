@@ -47,14 +47,15 @@ async def test_what_is_spent_counts_until_midnight(house: House, alice: Someone,
 
 async def test_what_is_held_counts_while_a_model_speaks(house: House, alice: Someone, bob: Someone) -> None:
     house.model.reply = "one two three"
-    house.model.pace = Pace(token_s=0.05)
+    house.model.pace = Pace(first_token_s=60)
     await house.start(usd_per_day=5, **MODEL)
     alice.says("one")
     await house.until(lambda: house.model.requests)
     assert paid(house) == [(4_096_000, 0)]
     bob.says("two")
     await bob.sees(SPENT)
-    await alice.sees("one two three")
+    house.model.pace = Pace()
+    await alice.commands("stop")
     await house.until(lambda: paid(house)[0][1])
     bob.says("three")
     await bob.sees("one two three")
@@ -72,6 +73,19 @@ async def test_a_model_without_a_price_is_not_asked(house: House, alice: Someone
     alice.says("and now?")
     await alice.sees("For nothing.")
     assert paid(house) == [(0, 1)]
+
+
+async def test_a_request_costs_what_its_step_and_its_kinds_of_tokens_cost(house: House, alice: Someone) -> None:
+    prices = "mistral/house-blend=1/2+cached=0.1+above1000=5/10+cached=0.5"
+    await house.start(usd_per_day=5, mistral_model="house-blend", prices=prices)
+    house.model.replies.append(Reply("Little.", usage=Usage(1000, 100, cached_tokens=600)))
+    house.model.replies.append(Reply("Much.", usage=Usage(1001, 100, cached_tokens=601)))
+    alice.says("one")
+    await alice.sees("Little.")
+    alice.says("two")
+    await alice.sees("Much.")
+    await house.until(lambda: len(paid(house)) == 2 and paid(house)[1][1])
+    assert [microusd for microusd, _ in paid(house)] == [400 + 60 + 200, 2000 + 301 + 1000]
 
 
 async def test_what_costs_nothing_answers_when_the_rest_may_not(house: House, alice: Someone) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.contracts.prices import Rates, Tariff
 from bot.contracts.provider import Price
 from bot.domain.errors import SettingsError
 from bot.domain.people import Access
@@ -97,7 +98,7 @@ def test_lists_are_parted_by_commas_blanks_or_as_json(tmp_path: Path, written: s
 
 def test_prices_are_read_and_the_first_that_fits_counts(tmp_path: Path) -> None:
     prices = load_settings({"PRICES": "'mistral/small=0.1/0.3', ollama/*=0/0"}, tmp_path).prices
-    assert prices == (Price("mistral/small", 100_000, 300_000), Price("ollama/*", 0, 0))
+    assert prices == (Price("mistral/small", Tariff.flat(100_000, 300_000)), Price("ollama/*", Tariff.flat(0, 0)))
     for wrong in (
         "mistral/small",
         "small=1/2",
@@ -105,8 +106,32 @@ def test_prices_are_read_and_the_first_that_fits_counts(tmp_path: Path) -> None:
         "mistral/small=1.2.3/4",
         "mistral/small=-1/2",
         "a/b=9999999/1",
+        "a/b=1/2+cached",
+        "a/b=1/2+cached=x",
+        "a/b=1/2+cached=1/2",
+        "a/b=1/2+cheap=1",
+        "a/b=1/2+read=1",
+        "a/b=1/2+since=1",
+        "a/b=1/2+above200k=4",
+        "a/b=1/2+above9=3/4+above8=5/6",
     ):
         assert f"PRICES holds {wrong!r}, which is not a price." in complaint(tmp_path, PRICES=wrong)
+
+
+def test_a_price_can_say_all_that_a_table_can(tmp_path: Path) -> None:
+    written = (
+        "a/b=2/8+cached=0.2+stored=2.5+above200k=4/12+cached=0.4+sound=6+above272000=5/15+second=0.00001+request=0.005"
+    )
+    (price,) = load_settings({"PRICES": written}, tmp_path).prices
+    assert price.tariff == Tariff(
+        (
+            Rates(2_000_000, 8_000_000, cached=200_000, stored=2_500_000),
+            Rates(4_000_000, 12_000_000, cached=400_000, sound=6_000_000, since=200_001),
+            Rates(5_000_000, 15_000_000, since=272_001),
+        ),
+        second=10_000_000,
+        request=5_000_000_000,
+    )
 
 
 def test_toml_takes_lists_as_lists(tmp_path: Path) -> None:

@@ -1,0 +1,97 @@
+"""What a model costs, from its entry in litellm's table: dollars for one token, second, picture or request."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.contracts.prices import PerMillion, Rates, Tariff
+
+PER_MILLION = 1e12
+"""Millionths of a dollar for a million of what the table has in dollars for one."""
+RATES = {
+    "read": "input_cost_per_token",
+    "write": "output_cost_per_token",
+    "cached": "cache_read_input_token_cost",
+    "stored": "cache_creation_input_token_cost",
+    "sound": "input_cost_per_audio_token",
+    "thought": "output_cost_per_reasoning_token",
+    "drawn": "output_cost_per_image_token",
+}
+"""The names in the table of the prices in `Rates`."""
+SECONDS = ("input_cost_per_second", "output_cost_per_second", "input_cost_per_audio_per_second")
+"""Some have the one price of a recording under two of them."""
+PICTURE = "input_cost_per_image"
+REQUEST = "input_cost_per_request"
+SEARCH = "search_context_cost_per_query"
+TIERS = "tiered_pricing"
+CACHED_BEFORE = "input_cost_per_token_cache_hit"
+"""The older name of "cached"."""
+ABOVE = re.compile(r"(?P<name>.+)_above_(?P<tokens>[0-9]+)(?P<thousands>k?)_tokens")
+"""A price that holds for requests that read more tokens than that."""
+
+_REACHED = frozenset(("xai",))
+"""Vendors whose steps begin with the token at which the others' end."""
+_SEARCHING = re.compile(r"perplexity/sonar|-search-")
+"""Models that search the web for each answer, asked to or not."""
+
+
+def tariff_of(model: str, entry: Mapping[str, Any]) -> Tariff | None:
+    """The prices of an entry; None where it has none by which an answer or a transcript is paid for."""
+    steps = _tiers(entry) or _steps(entry)
+    seconds = [price for key in SECONDS if (price := _price(entry.get(key))) is not None]
+    second = max(seconds, default=None) if entry.get("mode") == "audio_transcription" else None
+    if not steps and second is None:
+        return None
+    request = (_price(entry.get(REQUEST)) or 0) + (_search(entry) if _SEARCHING.search(model) else 0)
+    return Tariff(steps, second, _picture(entry), request)
+
+
+def _picture(entry: Mapping[str, Any]) -> PerMillion:
+    # Google's is that of the tokens that a picture counts as, and those are in what it says was used.
+    counted = str(entry.get("litellm_provider")).startswith(("gemini", "vertex_ai"))
+    return 0 if counted else _price(entry.get(PICTURE)) or 0
+
+
+def _search(entry: Mapping[str, Any]) -> PerMillion:
+    # The least context is what vendors take where none is asked for.
+    return _price((entry.get(SEARCH) or {}).get("search_context_size_low")) or 0
+
+
+def _tiers(entry: Mapping[str, Any]) -> tuple[Rates, ...]:
+    """A list of complete steps, "range" being the tokens that they are above and up to."""
+    listed = [tier for tier in entry.get(TIERS) or () if "range" in tier]
+    rates = [_rates({RATES["write"]: entry.get(RATES["write"]), **tier}, _since(tier["range"][0])) for tier in listed]
+    return tuple(sorted((step for step in rates if step is not None), key=lambda step: step.since))
+
+
+def _steps(entry: Mapping[str, Any]) -> tuple[Rates, ...]:
+    """The prices for any request, then for each number of tokens above which some are others."""
+    above: dict[int, dict[str, Any]] = {}
+    for key, price in entry.items():
+        if (match := ABOVE.fullmatch(key)) and match["name"] in RATES.values():
+            tokens = int(match["tokens"]) * (1000 if match["thousands"] else 1)
+            above.setdefault(tokens, {})[match["name"]] = price
+    prices = {key: entry.get(key) for key in RATES.values()}
+    if prices[RATES["cached"]] is None:
+        prices[RATES["cached"]] = entry.get(CACHED_BEFORE)
+    steps = [_rates(prices)]
+    for tokens in sorted(above):
+        prices |= above[tokens]
+        steps.append(_rates(prices, tokens if entry.get("litellm_provider") in _REACHED else _since(tokens)))
+    return tuple(step for step in steps if step is not None)
+
+
+def _since(above: float) -> int:
+    return int(above) + 1 if above else 0
+
+
+def _rates(prices: Mapping[str, Any], since: int = 0) -> Rates | None:
+    found = {name: _price(prices.get(key)) for name, key in RATES.items()}
+    # Of some that listen, only the price of what they hear is known.
+    read, write = found.pop("read"), found.pop("write")
+    read = found["sound"] if read is None else read
+    return None if read is None or write is None else Rates(read, write, **found, since=since)
+
+
+def _price(value: object) -> PerMillion | None:
+    return round(value * PER_MILLION) if isinstance(value, int | float) else None

@@ -1,15 +1,19 @@
-"""Sessions as files: written as Markdown, HTML or JSON, read from Parley's JSON and from ChatGPT's export. No I/O."""
+"""Sessions as files: written for people and for other products, read from theirs, and told what could not be kept."""
 
+from bot.archive.bundle import Bundle
 from bot.archive.page import to_html
 from bot.archive.parley import to_json
 from bot.archive.plain import to_markdown
 from bot.archive.read import read
-from bot.archive.values import Archive, ArchivedMessage, ArchivedSession, ImportFault
+from bot.archive.values import Archive, ArchivedFile, ArchivedMessage, ArchivedSession, Brought, ImportFault
 
 __all__ = [
     "Archive",
+    "ArchivedFile",
     "ArchivedMessage",
     "ArchivedSession",
+    "Brought",
+    "Bundle",
     "ImportFault",
     "read",
     "to_html",

@@ -1,101 +1,139 @@
-"""ChatGPT's `conversations.json`: a list of conversations, each a tree of nodes in a mapping by id.
+"""ChatGPT's export: conversations, each a tree of nodes in a mapping by id.
 
-Only what people and models said is taken; what hangs between them (tools, hidden system messages, empty nodes) is left
-out, and what hung below it hangs below the next one above.
+    conversations.json, or conversations-000.json, -001, … since 2026: [CONVERSATION, …]
+    CONVERSATION  {"id", "title", "create_time", "update_time", "current_node", "mapping": {KEY: NODE}}
+    NODE          {"parent", "children", "message": null | {"author": {"role", "name"}, "recipient", "create_time",
+                   "content": {"content_type", …}, "metadata"}}
+
+Content is `text` and `multimodal_text` (parts: words and pointers to assets), `code`, `execution_output`, `thoughts`,
+`reasoning_recap`, `user_editable_context` (custom instructions), and what tools give back. Assets lie in the .zip as
+`file-ID-NAME`, `file_ID-sanitized.png` or `file-ID.dat`; `conversation_asset_file_names.json` has the names of the last.
+
+Between a question and its answer stand nodes that are neither: code and its output, canvases, thoughts, pictures of a
+tool. They go into the answer that follows. What nobody saw is left out and counted; what hung below it hangs below the
+next one above. OpenAI documents none of this; it is as convoviz (docs/dev/chatgpt-spec.md) and chatgpt-export-parser
+(docs/chatgpt-data-export-format.md) describe real exports up to February 2026.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from bot.archive.values import Archive, ArchivedMessage, ArchivedSession, ImportFault, in_order
+from bot.archive.bundle import Bundle
+from bot.archive.canvas import Canvas
+from bot.archive.chatgpt_pieces import Piece, Pieces, joined
+from bot.archive.fields import line, mapping, moment, sequence, words
+from bot.archive.losses import UNREADABLE, Losses
+from bot.archive.tree import outline
+from bot.archive.values import ArchivedMessage, ArchivedSession, ImportFault
 from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
 
-_AUTHORS = {"user": Author.USER, "assistant": Author.ASSISTANT}
+
+def session_of(data: Mapping[str, Any], bundle: Bundle, names: Mapping[str, str], losses: Losses) -> ArchivedSession:
+    """A conversation, perhaps without a message. `names`: what assets are called. Raises ImportFault: it has no tree."""
+    nodes = data.get("mapping")
+    if not isinstance(nodes, dict):
+        raise ImportFault("It has no “mapping”.")
+    walk = _Walk({words(key): mapping(node) for key, node in nodes.items()}, Pieces(bundle, names, losses), losses)
+    messages = walk.messages(moment(data.get("create_time")))
+    created, updated = moment(data.get("create_time")), moment(data.get("update_time"))
+    tip = walk.at.get(words(data.get("current_node"))) or (messages[-1].key if messages else None)
+    return ArchivedSession(
+        title=line(data.get("title")) or "ChatGPT",
+        messages=tuple(messages),
+        tip=tip,
+        created_at=created,
+        updated_at=updated or created,
+        origin=line(data.get("id")) or line(data.get("conversation_id")),
+        instructions=walk.pieces.instructions,
+    )
 
 
-def from_conversations(data: Sequence[Any]) -> Archive:
-    """The archive in the file's JSON. Raises `ImportFault`."""
-    found = [_session(conversation, f"conversation {n}") for n, conversation in enumerate(data, 1)]
-    return Archive(tuple(session for session in found if session.messages))
+MOST_WAITING = 200
+"""Pieces that one answer begins with; real ones have a few dozen."""
 
 
-def _session(conversation: Any, where: str) -> ArchivedSession:
-    if not isinstance(conversation, Mapping) or not isinstance(conversation.get("mapping"), Mapping):
-        raise ImportFault("{where}: it has no “mapping”.", where=where)
-    title = str(conversation.get("title") or "") or "ChatGPT"
-    where = f"{where}, “{title[:40]}”"
-    nodes: Mapping[str, Any] = conversation["mapping"]
-    messages = {key: message for key, node in nodes.items() if (message := _message(key, node, where)) is not None}
-    created = _moment(conversation.get("create_time"))
-    kept = [
-        ArchivedMessage(
-            key=message.key,
-            parent=_kept_above(key, nodes, messages, where),
-            author=message.author,
-            text=message.text,
-            files=message.files,
-            model=message.model,
-            created_at=message.created_at or created,
-        )
-        for key, message in messages.items()
-    ]
-    ordered = in_order(kept, where)
-    current = conversation.get("current_node")
-    tip = current if current in messages else _kept_above(current, nodes, messages, where) if current else None
-    if tip is None and ordered:
-        tip = ordered[-1].key
-    updated = _moment(conversation.get("update_time")) or created
-    return ArchivedSession(title=title, messages=ordered, tip=tip, created_at=created, updated_at=updated)
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a node is reached: below which message, with what still waiting for its answer."""
+
+    node: str
+    parent: str | None
+    waiting: tuple[Piece, ...] = ()
+    last: str = ""
+    """The node that the last waiting piece is of."""
+    canvas: Canvas | None = None
 
 
-def _kept_above(key: str, nodes: Mapping[str, Any], kept: Mapping[str, ArchivedMessage], where: str) -> str | None:
-    """The nearest node above one that is taken over."""
-    seen = {key}
-    node = nodes.get(key)
-    while isinstance(node, Mapping) and (parent := node.get("parent")) is not None:
-        if parent in seen:
-            raise ImportFault("{where}: some messages are their own ancestors (a cycle).", where=where)
-        if not isinstance(parent, str) or parent not in nodes:
-            raise ImportFault("{where}: the message “{key}” is missing.", where=where, key=str(parent)[:40])
-        if parent in kept:
-            return parent
-        seen.add(parent)
-        node = nodes[parent]
-    return None
+class _Walk:
+    """Goes through a tree from its roots on and gathers messages."""
 
+    def __init__(self, nodes: Mapping[str, Mapping[str, Any]], pieces: Pieces, losses: Losses) -> None:
+        self._nodes = nodes
+        self._losses = losses
+        self._found: list[ArchivedMessage] = []
+        self.pieces = pieces
+        self.at: dict[str, str | None] = {}
+        """The message that each node is part of, or the one above it."""
 
-def _message(key: str, node: Any, where: str) -> ArchivedMessage | None:
-    """What a node says; None where it says nothing that people saw."""
-    message = node.get("message") if isinstance(node, Mapping) else None
-    if message is None:
-        return None
-    try:
-        author = _AUTHORS.get(message["author"]["role"])
-        content, metadata = message["content"], message.get("metadata") or {}
-        text, files = _words(content)
-        if author is None or metadata.get("is_visually_hidden_from_conversation") or not (text or files):
+    def messages(self, created: UnixMs) -> list[ArchivedMessage]:
+        """All of them, parents before children, versions in their order."""
+        parents = {key: _parent(node) for key, node in self._nodes.items()}
+        listed = (child for node in self._nodes.values() for child in sequence(node.get("children")))
+        order = {child: place for place, child in enumerate(listed) if isinstance(child, str)}
+        tree = outline(parents, self._losses, order)
+        ways = [_Way(root, None) for root in tree.roots[::-1]]
+        while ways:
+            way = self._step(ways.pop(), tree.children, created)
+            ways += [
+                _Way(child, way.parent, way.waiting, way.last, way.canvas)
+                for child in tree.children.get(way.node, ())[::-1]
+            ]
+        return self._found
+
+    def _step(self, way: _Way, children: Mapping[str, Sequence[str]], created: UnixMs) -> _Way:
+        """Take in one node; gives how those below it are reached."""
+        message = self._message(way.node)
+        piece = self.pieces.of(message, way.canvas) if message is not None else None
+        at, open_ = moment(mapping(message).get("create_time")) or created, way.canvas
+        waiting, last, parent = way.waiting, way.last, way.parent
+        self.at[way.node] = parent
+        if piece is not None and piece.canvas is not None:
+            open_ = piece.canvas
+        if piece is not None and piece.author is None:
+            waiting, last = (*waiting, piece), way.node
+        elif piece is not None and piece.author is Author.ASSISTANT:
+            parent = self._add(way.node, parent, (*waiting, piece), at, _model(mapping(message)))
+            waiting = ()
+        # What waits for an answer ends with the person's next words, at a fork, or where nothing follows.
+        ends = len(children.get(way.node, ())) != 1 or len(waiting) >= MOST_WAITING
+        if waiting and (ends or (piece is not None and piece.author is Author.USER)):
+            parent = self._add(last, parent, waiting, at, "")
+            waiting = ()
+        if piece is not None and piece.author is Author.USER:
+            parent = self._add(way.node, parent, (piece,), at, "")
+        return _Way(way.node, parent, waiting, last, open_)
+
+    def _message(self, node: str) -> Mapping[str, Any] | None:
+        message = self._nodes[node].get("message")
+        if message is not None and not isinstance(message, dict):
+            self._losses.add(UNREADABLE)
             return None
-        model = str(metadata.get("model_slug") or "") if author is Author.ASSISTANT else ""
-        return ArchivedMessage(
-            key, None, author, text, files, model=model, created_at=_moment(message.get("create_time"))
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ImportFault("{where}: the message “{key}” cannot be read.", where=where, key=key[:40]) from error
+        return message
+
+    def _add(self, node: str, parent: str | None, pieces: Sequence[Piece], at: UnixMs, model: str) -> str:
+        text, files = joined(pieces)
+        author = pieces[-1].author or Author.ASSISTANT
+        self._found.append(ArchivedMessage(node, parent, author, text, files, model=model, created_at=at))
+        self.at[node] = node
+        return node
 
 
-def _words(content: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
-    match content["content_type"]:
-        case "text" | "multimodal_text":
-            said = [part for part in content["parts"] if isinstance(part, str)]
-            files = [str(part.get("content_type", "file")) for part in content["parts"] if isinstance(part, Mapping)]
-            return "\n\n".join(filter(None, said)), tuple(files)
-        case "code":
-            return f"```{content.get('language') or ''}\n{content['text']}\n```", ()
-        case _:
-            return "", ()
+def _parent(node: Mapping[str, Any]) -> str | None:
+    parent = node.get("parent")
+    return words(parent) if isinstance(parent, str) else None
 
 
-def _moment(seconds: object) -> UnixMs:
-    is_time = isinstance(seconds, int | float) and 0 <= seconds < 1e11
-    return UnixMs(int(seconds * 1000) if is_time and isinstance(seconds, int | float) else 0)
+def _model(message: Mapping[str, Any]) -> str:
+    return line(mapping(message.get("metadata")).get("model_slug"), 100)

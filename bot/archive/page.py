@@ -65,7 +65,7 @@ def _message(message: ArchivedMessage, versions: Iterable[ArchivedMessage]) -> s
         for other in versions
         if other is not message
     )
-    files = "".join(f"<p>📎 {escape(name)}</p>" for name in message.files)
+    files = "".join(f"<p>📎 {escape(file.name)}</p>" for file in message.files)
     head = f'<p class="who">{escape(who(message))} · {when(message.created_at)}</p>'
     return f'<article class="{message.author.value}">{head}{_text(message.text)}{files}{others}</article>'
 

@@ -14,13 +14,14 @@ Only `title` and `messages`, and of a message `key`, `author` and `text`, must b
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.archive.values import Archive, ArchivedMessage, ArchivedSession, ImportFault, in_order
+from bot.archive.fields import line, words
+from bot.archive.values import Archive, ArchivedFile, ArchivedMessage, ArchivedSession, ImportFault, in_order
 from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
 
@@ -57,44 +58,52 @@ class _Session(BaseModel):
     updated_at: int = Field(default=0, ge=0, le=_LATEST)
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-    version: int = Field(ge=1, le=1)
-    sessions: tuple[_Session, ...]
-
-
 def to_json(archive: Archive, account: Mapping[str, Any] | None = None) -> bytes:
-    """The archive as a file that `from_json` reads back as it was; `account` stands in it for people to read."""
-    whole = {"format": "parley", "version": 1, "sessions": [asdict(session) for session in archive.sessions]}
+    """The archive as a file that `session_of` reads back as it was; `account` stands in it for people to read."""
+    whole = {"format": "parley", "version": 1, "sessions": [_data(session) for session in archive.sessions]}
     if account is not None:
         whole["account"] = account
     return json.dumps(whole, ensure_ascii=False, indent=1).encode("utf-8", "replace")
 
 
-def from_json(data: Mapping[str, Any]) -> Archive:
-    """The archive in a file's JSON. Raises `ImportFault`."""
+def _data(session: ArchivedSession) -> dict[str, Any]:
+    found = {name: value for name, value in asdict(session).items() if name in _Session.model_fields}
+    for message, data in zip(session.messages, found["messages"], strict=True):
+        data["files"] = [file.name for file in message.files]
+    return found
+
+
+def conversations(data: Any) -> Sequence[Any]:
+    """The sessions in a file's JSON; none where it is not Parley's. Raises `ImportFault`: it is of another version."""
+    if not isinstance(data, dict) or data.get("format") != "parley":
+        return ()
+    if data.get("version") != 1:
+        raise ImportFault("The file is of a version of Parley's format that I do not know.")
+    found = data.get("sessions")
+    if not isinstance(found, list) or not found:
+        raise ImportFault("There are no sessions in this file.")
+    return found
+
+
+def session_of(data: Any) -> ArchivedSession:
+    """A session in its JSON. Raises `ImportFault`, which says where it breaks."""
     try:
-        found = _File.model_validate(data)
+        found = _Session.model_validate(data)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
+        where = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"]) or "session"
         raise ImportFault("{where}: {what}.", where=where, what=first["msg"]) from None
-    return Archive(tuple(_session(session, f"sessions.{n}") for n, session in enumerate(found.sessions, 1)))
-
-
-def _session(found: _Session, where: str) -> ArchivedSession:
-    messages = in_order((_message(message) for message in found.messages), where)
+    messages = in_order(_message(message) for message in found.messages)
     tip = found.tip if found.tip is not None else (messages[-1].key if messages else None)
     if tip is not None and tip not in {message.key for message in messages}:
-        raise ImportFault("{where}: the message “{key}” is missing.", where=where, key=tip[:40])
+        raise ImportFault("The message “{key}” is missing.", key=line(tip, 40))
     return ArchivedSession(
-        title=found.title,
+        title=words(found.title),
         messages=messages,
         tip=tip,
         mode=found.mode,
         model=found.model,
-        system_prompt=found.system_prompt,
+        system_prompt=words(found.system_prompt) if found.system_prompt is not None else None,
         temperature=found.temperature,
         folder=found.folder,
         created_at=UnixMs(found.created_at),
@@ -107,8 +116,8 @@ def _message(found: _Message) -> ArchivedMessage:
         key=found.key,
         parent=found.parent,
         author=found.author,
-        text=found.text,
-        files=found.files,
+        text=words(found.text),
+        files=tuple(map(ArchivedFile, found.files)),
         model=found.model,
         finish=found.finish,
         speaker=found.speaker,

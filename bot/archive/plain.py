@@ -18,7 +18,7 @@ def _session(session: ArchivedSession) -> str:
 
 
 def _message(message: ArchivedMessage) -> str:
-    files = "".join(f"\n- 📎 {name}" for name in message.files)
+    files = "".join(f"\n- 📎 {file.name}" for file in message.files)
     text = "Continue" if message.text == GO_ON.text and message.author is Author.USER else message.text
     return f"## {who(message)} · {when(message.created_at)}\n\n{text}{files}".rstrip()
 

@@ -1,77 +1,121 @@
-"""Telling what kind of file somebody has sent, and reading it."""
+"""Telling what kind of files somebody has brought, and reading them: by what is in them, never by their names.
 
-import io
-import json
-import zipfile
+A fault in one conversation costs that one and no other; each is left out and named, or comes in with what can be read.
+"""
+
+import hashlib
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.archive.chatgpt import from_conversations
-from bot.archive.parley import from_json
-from bot.archive.values import MOST_MESSAGES, MOST_SESSIONS, Archive, ImportFault
-
-LARGEST_BYTES = 100 * 1024 * 1024
-"""Of JSON, after it is unpacked."""
-
-_CONVERSATIONS = "conversations.json"
+from bot.archive.bundle import Bundle, Document
+from bot.archive.fields import line, mapping
+from bot.archive.formats import FORMATS, Format, Source, note_names
+from bot.archive.jsons import parsed
+from bot.archive.losses import EMPTY, Losses
+from bot.archive.values import MOST_MESSAGES, MOST_SESSIONS, ArchivedSession, Broken, Brought, ImportFault
 
 
-def read(data: bytes) -> Archive:
-    """The archive in a file: Parley's JSON, ChatGPT's `conversations.json`, or the .zip that ChatGPT sends it in.
+def read(bundle: Bundle) -> Brought:
+    """All that was brought.
 
     Raises:
-        ImportFault: it is none of these, or broken; the sentence says what is wrong and where.
+        ImportFault: nothing of it can be imported; the sentence says what is wrong and where.
     """
-    archive = _parsed(_json(_unpacked(data)))
-    messages = sum(len(session.messages) for session in archive.sessions)
-    if len(archive.sessions) > MOST_SESSIONS or messages > MOST_MESSAGES:
+    reading = _Reading(Source(bundle))
+    for document in bundle.documents():
+        reading.take(document)
+    return reading.brought()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What was read so far."""
+
+    source: Source
+    sessions: list[ArchivedSession] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
+    losses: Losses = field(default_factory=Losses)
+    notes: dict[str, None] = field(default_factory=dict)
+    known: bool = False
+    """Whether anything was of a kind that is known."""
+
+    def take(self, document: Document) -> None:
+        """Read a document; one that is broken as a whole is left out."""
+        try:
+            data = parsed(self.source.bundle.bytes_of(document))
+            kind, conversations = _told_apart(data)
+        except ImportFault as fault:
+            self.broken.append(Broken(line(document.name, 60), fault))
+            return
+        if kind is None:
+            note_names(data, self.source.names)
+            return
+        self.known = True
+        if kind.note:
+            self.notes[kind.note] = None
+        for number, each in enumerate(conversations, 1):
+            self._take_one(kind, each, number)
+
+    def _take_one(self, kind: Format, data: Any, number: int) -> None:
+        title, losses = line(mapping(data).get(kind.title), 60) or f"{number}", Losses()
+        try:
+            session = kind.session_of(data, self.source, losses)
+            if not session.messages and losses.damaged:
+                raise ImportFault("Nothing in it can be read.")
+        except ImportFault as fault:
+            self.broken.append(Broken(title, fault))
+            return
+        self.losses.merge(losses)
+        if losses.damaged:
+            self.damaged.append(title)
+        if session.messages or kind.keeps_empty:
+            self.sessions.append(_identified(session, kind.name))
+        else:
+            self.losses.add(EMPTY)
+
+    def brought(self) -> Brought:
+        """What came of it. Raises ImportFault: nothing did."""
+        if not self.sessions:
+            if self.broken:
+                raise self.broken[0].fault
+            if self.known:
+                raise ImportFault("There are no sessions in this file.")
+            raise ImportFault(
+                "This is no export that I know. I read those of {known}.",
+                known="Parley, ChatGPT",
+            )
+        _check_size(self.sessions)
+        # Stable: what has no time, or comes from Parley, stays in its order.
+        ordered = sorted(self.sessions, key=lambda session: -session.updated_at)
+        return Brought(tuple(ordered), tuple(self.broken), tuple(self.damaged), self.losses, tuple(self.notes))
+
+
+def _told_apart(data: Any) -> tuple[Format | None, list[Any]]:
+    for kind in FORMATS:
+        if found := kind.conversations(data):
+            return kind, list(found)
+    return None, []
+
+
+def _identified(session: ArchivedSession, kind: str) -> ArchivedSession:
+    """With the name that the same conversation has whenever it is brought, even if it has grown since."""
+    own = session.origin
+    if not own or len(own) > 100:
+        first = session.messages[0] if session.messages else None
+        said = (first.author.value, first.text, first.created_at) if first is not None else session.title
+        own = hashlib.sha256(repr((session.origin, session.created_at, said)).encode()).hexdigest()[:32]
+    return replace(session, origin=f"{kind}/{own}")
+
+
+def _check_size(sessions: list[ArchivedSession]) -> None:
+    messages = sum(len(session.messages) for session in sessions)
+    if len(sessions) > MOST_SESSIONS or messages > MOST_MESSAGES:
         raise ImportFault(
             "The file holds {sessions} sessions with {messages} messages; at most {most_sessions} and {most_messages} "
             "can be imported at once. Split it.",
-            sessions=len(archive.sessions),
+            sessions=len(sessions),
             messages=messages,
             most_sessions=MOST_SESSIONS,
             most_messages=MOST_MESSAGES,
         )
-    if not archive.sessions:
-        raise ImportFault("There are no sessions in this file.")
-    return archive
-
-
-def _unpacked(data: bytes) -> bytes:
-    if not data.startswith(b"PK"):
-        return data
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            names = [name for name in packed.namelist() if name.rpartition("/")[2] == _CONVERSATIONS]
-            if not names:
-                raise ImportFault("There is no {name} in this .zip file.", name=_CONVERSATIONS)
-            with packed.open(names[0]) as file:
-                found = file.read(LARGEST_BYTES + 1)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
-        raise ImportFault("The .zip file cannot be unpacked. Send the {name} in it.", name=_CONVERSATIONS) from error
-    if len(found) > LARGEST_BYTES:
-        raise ImportFault("The file is larger than {limit} MB when unpacked.", limit=LARGEST_BYTES // 1024**2)
-    return found
-
-
-def _json(data: bytes) -> Any:
-    try:
-        return json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise ImportFault("The file is not text in UTF-8.") from error
-    except json.JSONDecodeError as error:
-        raise ImportFault(
-            "The file is not JSON: line {line}, column {column}.", line=error.lineno, column=error.colno
-        ) from error
-    except (RecursionError, ValueError) as error:
-        raise ImportFault("The file is not readable JSON.") from error
-
-
-def _parsed(data: Any) -> Archive:
-    match data:
-        case {"format": "parley"}:
-            return from_json(data)
-        case [{"mapping": _}, *_]:
-            return from_conversations(data)
-        case _:
-            raise ImportFault("This is neither an export from Parley nor ChatGPT's {name}.", name=_CONVERSATIONS)

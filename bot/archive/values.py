@@ -1,8 +1,9 @@
 """What an archive holds, whatever file it came from."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.archive.losses import Losses
 from bot.domain.errors import PersonError
 from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
@@ -17,6 +18,19 @@ class ImportFault(PersonError):
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivedFile:
+    """A file of a message; `data` or `entry` where its bytes were brought along, neither where only its name was."""
+
+    name: str
+    data: bytes | None = field(default=None, repr=False)
+    """The bytes themselves, of a small one."""
+    entry: str = ""
+    """Where they lie in what was brought (see `bot.archive.bundle`)."""
+    is_text: bool = False
+    """What was read of a file elsewhere, in place of the file."""
+
+
+@dataclass(frozen=True, slots=True)
 class ArchivedMessage:
     """A node of a session's tree. `key` and `parent` are names within the session."""
 
@@ -24,8 +38,7 @@ class ArchivedMessage:
     parent: str | None
     author: Author
     text: str
-    files: tuple[str, ...] = ()
-    """The names of what was attached; the bytes are not in the archive."""
+    files: tuple[ArchivedFile, ...] = ()
     model: str = ""
     finish: str = ""
     speaker: str = ""
@@ -46,6 +59,10 @@ class ArchivedSession:
     folder: str = ""
     created_at: UnixMs = UNKNOWN
     updated_at: UnixMs = UNKNOWN
+    origin: str = ""
+    """Which conversation of which product it is, "chatgpt/…": the same one brought again has the same."""
+    instructions: str = ""
+    """What its owner had told the model there about themselves: they say whether it is to hold here."""
 
     def branch(self) -> list[ArchivedMessage]:
         """The open branch, from its root on; behind each message what was read of its files."""
@@ -70,21 +87,42 @@ class Archive:
     sessions: tuple[ArchivedSession, ...]
 
 
-def in_order(messages: Iterable[ArchivedMessage], where: str) -> tuple[ArchivedMessage, ...]:
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A conversation, or a file of several, that was left out, and why."""
+
+    title: str
+    fault: ImportFault
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What somebody brought, read: the sessions, the one that was used last first, and what could not be kept."""
+
+    sessions: tuple[ArchivedSession, ...]
+    broken: tuple[Broken, ...] = ()
+    damaged: tuple[str, ...] = ()
+    """The titles of sessions of which something is missing."""
+    losses: Losses = field(default_factory=Losses)
+    notes: tuple[str, ...] = ()
+    """Sentences of ours about how the file was understood."""
+
+
+def in_order(messages: Iterable[ArchivedMessage]) -> tuple[ArchivedMessage, ...]:
     """The messages of a session, every parent before its children.
 
     Raises:
-        ImportFault: two have one key, a parent is missing, or messages hang below themselves. `where` says in what.
+        ImportFault: two have one key, a parent is missing, or messages hang below themselves.
     """
     below: dict[str | None, list[ArchivedMessage]] = {}
     keys = set()
     for message in messages:
         if message.key in keys:
-            raise ImportFault("{where}: two messages are called “{key}”.", where=where, key=message.key[:40])
+            raise ImportFault("Two messages are called “{key}”.", key=message.key[:40])
         keys.add(message.key)
         below.setdefault(message.parent, []).append(message)
     if missing := [parent for parent in below if parent is not None and parent not in keys]:
-        raise ImportFault("{where}: the message “{key}” is missing.", where=where, key=str(missing[0])[:40])
+        raise ImportFault("The message “{key}” is missing.", key=str(missing[0])[:40])
     ordered: list[ArchivedMessage] = []
     waiting = below.get(None, [])[::-1]
     while waiting:
@@ -92,5 +130,5 @@ def in_order(messages: Iterable[ArchivedMessage], where: str) -> tuple[ArchivedM
         ordered.append(message)
         waiting += below.get(message.key, [])[::-1]
     if len(ordered) < len(keys):
-        raise ImportFault("{where}: some messages are their own ancestors (a cycle).", where=where)
+        raise ImportFault("Some messages are their own ancestors (a cycle).")
     return tuple(ordered)

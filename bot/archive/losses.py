@@ -1,0 +1,56 @@
+"""What of a file could not be kept: counted by kind, so that the person is told of each."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from bot.archive.fields import line
+from bot.texts import said_later
+
+PICTURES = said_later("pictures that are not in the file: {count}")
+RECORDINGS = said_later("recordings that are not in the file: {count}")
+FILES = said_later("files that are not in the file, by name only: {count}")
+TOOLS = said_later("calls of tools, and what the tools gave: {count}")
+HIDDEN = said_later("notes of the program to itself: {count}")
+CANVAS = said_later("edits of a canvas that could not be repeated: {count}")
+CITATIONS = said_later("citations without an address: {count}")
+UNREADABLE = said_later("messages that could not be read: {count}")
+LOOSE = said_later("messages whose place in the conversation was lost: {count}")
+CUT = said_later("messages that were too long, cut: {count}")
+EMPTY = said_later("conversations without a message: {count}")
+ACTIVITIES = said_later("activities that are no questions: {count}")
+LOREBOOKS = said_later("lorebooks, entries: {count}")
+PICTURES_OF_CARDS = said_later("assets of a character card: {count}")
+
+_MOST_NAMES = 6
+
+
+@dataclass(slots=True)
+class Losses:
+    """Counts by kind. The kinds are sentences of ours; `unknown` are names that a file gives to what nobody knows."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+
+    def add(self, kind: str, count: int = 1) -> None:
+        """So many of this kind were not kept."""
+        if count:
+            self.kinds[kind] += count
+
+    def add_unknown(self, name: object) -> None:
+        """Something of a kind that is not known here was not kept."""
+        self.unknown[line(name, 40) or "?"] += 1
+
+    def merge(self, other: "Losses") -> None:
+        """Count what another has counted."""
+        self.kinds.update(other.kinds)
+        self.unknown.update(other.unknown)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether something was broken, rather than of no use here."""
+        return any(self.kinds[kind] for kind in (UNREADABLE, LOOSE, CUT))
+
+    def unknown_names(self) -> str:
+        """The unknown kinds, the most frequent first, for people."""
+        shown = [f"{name} × {count}" for name, count in self.unknown.most_common(_MOST_NAMES)]
+        return ", ".join(shown) + (", …" if len(self.unknown) > _MOST_NAMES else "")

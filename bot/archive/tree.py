@@ -1,0 +1,64 @@
+"""Trees as other products hand them over: their nodes may hang anywhere, below nothing, or below themselves."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.archive.losses import LOOSE, Losses
+from bot.archive.values import ArchivedMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Which node hangs below which: every node is below exactly one, or a root."""
+
+    roots: tuple[str, ...]
+    children: Mapping[str, Sequence[str]]
+
+
+def outline(parents: Mapping[str, str | None], losses: Losses, order: Mapping[str, int] | None = None) -> Outline:
+    """The tree of nodes with the names of their parents, siblings as they stand or by `order`.
+
+    A node whose parent is not there is a root; of nodes that hang below themselves the first one is. Both are counted.
+    """
+    children: dict[str, list[str]] = {}
+    roots = []
+    for key, parent in parents.items():
+        if parent is not None and parent in parents:
+            children.setdefault(parent, []).append(key)
+        else:
+            roots.append(key)
+            losses.add(LOOSE, int(parent is not None))
+    if order:
+        for below in children.values():
+            below.sort(key=lambda key: order.get(key, len(order)))
+    reached = set(_below(roots, children))
+    for key in parents:
+        if key not in reached:  # It is its own ancestor, or hangs below such a one.
+            children[str(parents[key])].remove(key)
+            roots.append(key)
+            losses.add(LOOSE)
+            reached.update(_below([key], children))
+    return Outline(tuple(roots), children)
+
+
+def _below(roots: Sequence[str], children: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    waiting = list(roots[::-1])
+    while waiting:
+        key = waiting.pop()
+        yield key
+        waiting.extend(children.get(key, ())[::-1])
+
+
+def hung(messages: Sequence[ArchivedMessage], losses: Losses) -> tuple[ArchivedMessage, ...]:
+    """Messages with every parent before its children; one whose name is taken already hangs nowhere and is counted."""
+    known: dict[str, ArchivedMessage] = {}
+    for message in messages:
+        if known.setdefault(message.key, message) is not message:
+            losses.add(LOOSE)
+    tree = outline({key: message.parent for key, message in known.items()}, losses)
+    above = {child: parent for parent, below in tree.children.items() for child in below}
+    return tuple(_at(known[key], above.get(key)) for key in _below(tree.roots, tree.children))
+
+
+def _at(message: ArchivedMessage, parent: str | None) -> ArchivedMessage:
+    return message if message.parent == parent else replace(message, parent=parent)

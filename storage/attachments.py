@@ -128,6 +128,33 @@ def note_made(
     )
 
 
+def note_brought(
+    message: MessageId,
+    session: SessionId,
+    person: PersonId,
+    number: int,
+    file: FilePart,
+    kind: FileKind,
+    sha256: str,
+    now: UnixMs,
+) -> Program[None]:
+    """Remember a file that was brought along with an old message: it is read when a turn first needs it."""
+    size = file.size_bytes or 0
+    yield (
+        "INSERT INTO blob (sha256, size_bytes, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        (sha256, size, now),
+    )
+    yield (
+        """
+        INSERT INTO attachment (
+            message, number, session, person, name, kind, media_type, size_bytes, sha256, state, created_at
+        )
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'kept', ?)
+        """,
+        (message, number, session, person, file.name, kind.value, file.media_type, size, sha256, now),
+    )
+
+
 def any_in(session: SessionId) -> Program[bool]:
     """Whether a session has, or had, any file."""
     rows = yield ("SELECT EXISTS (SELECT 1 FROM attachment WHERE session = ?)", (session,))

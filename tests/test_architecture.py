@@ -52,7 +52,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "providers": (*DOMAIN, "bot.contracts"),
     "bot.llm": SERVING,
     "bot.delivery": SERVING,
-    "bot.archive": SERVING,
+    "bot.archive": (*SERVING, "bot.files"),
     "bot.web": SERVING,
     "bot.watching": SERVING,
     "bot.shares": DOMAIN,

@@ -2,12 +2,12 @@
 
     conversations.json, or conversations-000.json, -001, … since 2026: [CONVERSATION, …]
     CONVERSATION  {"id", "title", "create_time", "update_time", "current_node", "mapping": {KEY: NODE}}
-    NODE          {"parent", "children", "message": null | {"author": {"role", "name"}, "recipient", "create_time",
-                   "content": {"content_type", …}, "metadata"}}
+    NODE          {"parent", "children", "message": null | MESSAGE}
+    MESSAGE       {"author": {"role"}, "recipient", "create_time", "content": {"content_type", …}, "metadata"}
 
 Content is `text` and `multimodal_text` (parts: words and pointers to assets), `code`, `execution_output`, `thoughts`,
 `reasoning_recap`, `user_editable_context` (custom instructions), and what tools give back. Assets lie in the .zip as
-`file-ID-NAME`, `file_ID-sanitized.png` or `file-ID.dat`; `conversation_asset_file_names.json` has the names of the last.
+`file-ID-NAME`, `file_ID-sanitized.png` or `file-ID.dat`; `conversation_asset_file_names.json` names the last.
 
 Between a question and its answer stand nodes that are neither: code and its output, canvases, thoughts, pictures of a
 tool. They go into the answer that follows. What nobody saw is left out and counted; what hung below it hangs below the
@@ -31,7 +31,7 @@ from bot.domain.messages import Author
 
 
 def session_of(data: Mapping[str, Any], bundle: Bundle, names: Mapping[str, str], losses: Losses) -> ArchivedSession:
-    """A conversation, perhaps without a message. `names`: what assets are called. Raises ImportFault: it has no tree."""
+    """A conversation, perhaps without a message. `names`: those of assets. Raises ImportFault: it has no tree."""
     nodes = data.get("mapping")
     if not isinstance(nodes, dict):
         raise ImportFault("It has no “mapping”.")

@@ -73,9 +73,7 @@ class Pieces:
             return self._call(recipient, content, open_)
         return self._said(Author(role), kind, content, metadata)
 
-    def _said(
-        self, author: Author, kind: str, content: Mapping[str, Any], metadata: Mapping[str, Any]
-    ) -> Piece | None:
+    def _said(self, author: Author, kind: str, content: Mapping[str, Any], metadata: Mapping[str, Any]) -> Piece | None:
         if kind in _TEXTS:
             text = "\n\n".join(self._texts(sequence(content.get("parts"))))
             if author is Author.ASSISTANT:
@@ -206,5 +204,3 @@ def joined(pieces: Sequence[Piece]) -> tuple[str, tuple[ArchivedFile, ...]]:
 
 def _fold(thought: Sequence[str], recap: str) -> list[str]:
     return [folded(recap or "Thoughts", "\n\n".join(filter(None, thought)))] if thought else []
-
-

@@ -1,6 +1,6 @@
 """What ChatGPT writes in place of sources: spans between private-use characters, and lenticular brackets.
 
-    \\ue200cite\\ue202turn0search1\\ue202turn0news2\\ue201     sources; `metadata.content_references` has what they stand for
+    \\ue200cite\\ue202turn0search1\\ue202turn0news2\\ue201     sources; `metadata.content_references` says which
     \\ue200entity\\ue202["city","Paris","capital"]\\ue201       a name that was made a link
     \\ue203 … \\ue204                                        marks around a text that has sources
     【4†source】, 【12:0†plan.pdf】                              sources; `metadata.citations` has where they lead

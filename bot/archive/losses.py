@@ -9,6 +9,8 @@ from bot.texts import said_later
 PICTURES = said_later("pictures that are not in the file: {count}")
 RECORDINGS = said_later("recordings that are not in the file: {count}")
 FILES = said_later("files that are not in the file, by name only: {count}")
+LARGE = said_later("files that are too large, by name only: {count}")
+QUOTA = said_later("files for which there is no room, by name only: {count}")
 TOOLS = said_later("calls of tools, and what the tools gave: {count}")
 HIDDEN = said_later("notes of the program to itself: {count}")
 CANVAS = said_later("edits of a canvas that could not be repeated: {count}")
@@ -17,9 +19,6 @@ UNREADABLE = said_later("messages that could not be read: {count}")
 LOOSE = said_later("messages whose place in the conversation was lost: {count}")
 CUT = said_later("messages that were too long, cut: {count}")
 EMPTY = said_later("conversations without a message: {count}")
-ACTIVITIES = said_later("activities that are no questions: {count}")
-LOREBOOKS = said_later("lorebooks, entries: {count}")
-PICTURES_OF_CARDS = said_later("assets of a character card: {count}")
 
 _MOST_NAMES = 6
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.archive.bundle import Bundle, Document
-from bot.archive.fields import line, mapping
+from bot.archive.fields import MOST_TEXT, line, mapping
 from bot.archive.formats import FORMATS, Format, Source, note_names
 from bot.archive.jsons import parsed
-from bot.archive.losses import EMPTY, Losses
+from bot.archive.losses import CUT, EMPTY, Losses
 from bot.archive.values import MOST_MESSAGES, MOST_SESSIONS, ArchivedSession, Broken, Brought, ImportFault
 
 
@@ -61,6 +61,7 @@ class _Reading:
         title, losses = line(mapping(data).get(kind.title), 60) or f"{number}", Losses()
         try:
             session = kind.session_of(data, self.source, losses)
+            losses.add(CUT, sum(len(message.text) >= MOST_TEXT for message in session.messages))
             if not session.messages and losses.damaged:
                 raise ImportFault("Nothing in it can be read.")
         except ImportFault as fault:

@@ -1,16 +1,18 @@
 """Taking sessions out as a file, and bringing them in from one."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 
 from bot import archive
-from bot.archive import Archive, ArchivedMessage, ArchivedSession, ImportFault
+from bot.archive import Archive, ArchivedFile, ArchivedMessage, ArchivedSession, Bundle, ImportFault
+from bot.archive.bringing import Bringing
+from bot.archive.summary import summary
 from bot.contracts.command import Choice, Choices, Field, Form, Scope, View, command
 from bot.domain.blocks import OutFile
 from bot.domain.errors import PersonError, PlatformError
 from bot.domain.ids import FolderId, SessionId
-from bot.domain.messages import FilePart, TextPart, text_of
+from bot.domain.messages import FilePart, text_of
 from bot.domain.needs import Need
 from bot.domain.sessions import Session
 from bot.incoming.commands import Call
@@ -21,7 +23,7 @@ from handlers.commands.folders import folder_name
 from handlers.commands.reach import current
 from storage import archive as kept
 from storage import belongings, folders
-from storage.archive import NewNode, NewSession, Node
+from storage.archive import Node
 from storage.database import Program
 
 _WRITERS: Mapping[str, tuple[Callable[[Archive], bytes], str, str]] = {
@@ -30,7 +32,6 @@ _WRITERS: Mapping[str, tuple[Callable[[Archive], bytes], str, str]] = {
     "html": (archive.to_html, "html", "text/html"),
 }
 _ALL = "all"
-_TITLE_LIMIT = 100
 
 
 # out
@@ -126,7 +127,7 @@ def _archived(session: Session, nodes: Sequence[Node], folder: str) -> ArchivedS
                 parent=str(node.parent) if node.parent is not None else None,
                 author=node.author,
                 text=text_of(node.parts),
-                files=tuple(part.name for part in node.parts if isinstance(part, FilePart)),
+                files=tuple(ArchivedFile(part.name) for part in node.parts if isinstance(part, FilePart)),
                 model=node.model,
                 finish=node.finish,
                 speaker=node.speaker,
@@ -148,18 +149,38 @@ def _archived(session: Session, nodes: Sequence[Node], folder: str) -> ArchivedS
 # in
 
 
-@command("import", "Import sessions from Parley or ChatGPT", scope=Scope.PRIVATE)
+@command("import", "Import sessions from Parley, ChatGPT and others", scope=Scope.PRIVATE)
 async def import_command(call: Call) -> View:
     if call.invocation.files:
-        return await _import(call, call.invocation.files[0])
+        return await _import(call, call.invocation.files)
     if call.invocation.origin == "native" and call.invocation.args:
         raise PersonError("That was not a file. `/import` starts again.")
-    label = call.say("Send me the file now: an export from Parley, or ChatGPT's conversations.json or .zip")
+    label = call.say("Send me the file now: an export from Parley, ChatGPT or another product, as it came")
     form = Form(call.say("Import sessions"), "import", (Field("file", label),), wants_file=True)
     return View("", form=form, replace=False)
 
 
-async def _import(call: Call, file: FilePart) -> View:
+async def _import(call: Call, files: Sequence[FilePart]) -> View:
+    bundle = Bundle([(file.name, await _loaded(call, file)) for file in files])
+    brought = await asyncio.to_thread(archive.read, bundle)
+    admission = await admission_of(call)
+    closed = set[str]().union(*map(admission.left_out, brought.sessions))
+    services, caller = call.services, call.caller
+    bringing = Bringing(
+        services.database,
+        services.blobs,
+        services.policy.files,
+        caller.person.id,
+        caller.place_row,
+        services.clock.now(),
+        folder_name,
+    )
+    admitted = list(map(admission.admitted, brought.sessions))
+    outcome = await bringing.bring(admitted, bundle, brought.losses)
+    return View(summary(call.say, brought, outcome, closed))
+
+
+async def _loaded(call: Call, file: FilePart) -> bytes:
     limit = call.platform.capabilities(call.invocation.place).download_limit_bytes
     if (file.size_bytes or 0) > limit:
         raise ImportFault(
@@ -168,62 +189,9 @@ async def _import(call: Call, file: FilePart) -> View:
             limit=limit // 1_000_000,
         )
     try:
-        data = await call.platform.fetch(file)
+        return await call.platform.fetch(file)
     except PlatformError as error:
         raise ImportFault("The file could not be loaded. Send it again.") from error
-    found = await asyncio.to_thread(archive.read, data)
-    admission = await admission_of(call)
-    left_out = set[str]().union(*map(admission.left_out, found.sessions))
-    await call.services.database.write(_store(call, map(admission.admitted, found.sessions[::-1])))
-    messages = sum(len(session.messages) for session in found.sessions)
-    text = call.say(
-        "Imported: sessions {sessions}, messages {messages}. `/sessions` lists them.",
-        sessions=len(found.sessions),
-        messages=messages,
-    )
-    if left_out:
-        what = ", ".join(sorted(call.say(name) for name in left_out))
-        text += "\n\n" + call.say("Not open to you here, so left out: {what}.", what=what)
-    return View(text)
-
-
-def _store(call: Call, admitted: Iterable[ArchivedSession]) -> Program[None]:
-    """All of it, or nothing. The one that was used last comes last."""
-    person, place, now = call.caller.person, call.caller.place_row, call.services.clock.now()
-    for session in admitted:
-        folder = (yield from folders.add(person.id, name, now)) if (name := folder_name(session.folder)) else None
-        yield from kept.add(person.id, place, _new(session, folder))
-
-
-def _new(session: ArchivedSession, folder: FolderId | None) -> NewSession:
-    order = {message.key: number for number, message in enumerate(session.messages)}
-    return NewSession(
-        title=" ".join(session.title.split())[:_TITLE_LIMIT] or "…",
-        mode=session.mode,
-        model=session.model,
-        system_prompt=session.system_prompt,
-        temperature=session.temperature,
-        folder=folder,
-        created_at=session.created_at,
-        updated_at=session.updated_at,
-        tip=order[session.tip] if session.tip is not None else None,
-        nodes=[_node(message, order) for message in session.messages],
-    )
-
-
-def _node(message: ArchivedMessage, order: Mapping[str, int]) -> NewNode:
-    # Only the names of files are in an archive: the platform's own name for the bytes is lost.
-    attached = tuple(FilePart("", name, "application/octet-stream") for name in message.files)
-    words = (TextPart(message.text),) if message.text else ()
-    return NewNode(
-        parent=order[message.parent] if message.parent is not None else None,
-        author=message.author,
-        parts=(*words, *attached),
-        model=message.model,
-        finish=message.finish,
-        speaker=message.speaker,
-        created_at=message.created_at,
-    )
 
 
 COMMANDS = (export, take_all, import_command)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.archive.read import read
+from bot.archive import Bundle, read
 from bot.rendering import layout
 from bot.rendering.markup import parse
 from handlers.discord import render as discord
@@ -187,6 +187,6 @@ def test_an_import() -> None:
             for n in range(len(text))
         }
         data = [{"title": "x", "mapping": nodes, "current_node": str(len(text) - 1), "create_time": 1.0}]
-        read(json.dumps(data).encode())
+        read(Bundle([("conversations.json", json.dumps(data).encode())]))
 
     grows_with_its_length(work, "x", 500)

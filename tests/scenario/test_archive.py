@@ -4,9 +4,17 @@ import json
 
 import pytest
 
-from tests.archive.test_archive import conversation
 from tests.scenario.test_conversations import spoken
+from tests.support.exports import conversation, mapped, node, packed
 from tests.support.world import House, Someone
+
+
+async def brings(someone: Someone, name: str, data: bytes) -> None:
+    """Bring a file along, once the bot asks for it."""
+    asked = sum("Send me the file now" in message.text for message in someone.answers())
+    await someone.commands("import")
+    await someone.sees("Send me the file now", times=asked + 1)
+    someone.sends_file(name, data)
 
 
 @pytest.mark.parametrize(("kind", "beginning"), [("markdown", b"# remember"), ("json", b"{"), ("html", b"<!doctype")])
@@ -48,13 +56,14 @@ async def test_what_is_exported_can_be_brought_back(house: House, alice: Someone
     await bob.presses("📁 Work (1)")
 
 
-async def test_chatgpts_conversations_come_in_with_their_branches(house: House, alice: Someone) -> None:
+async def test_chatgpts_conversations_come_in_and_a_broken_one_is_named(house: House, alice: Someone) -> None:
     house.model.reply = "Indeed."
     await house.start()
-    await alice.commands("import")
-    await alice.sees("Send me the file now")
-    alice.sends_file("conversations.json", json.dumps([conversation()]).encode())
-    await alice.sees("Imported: sessions 1, messages 3")
+    data = [conversation(), {"title": "Broken"}, mapped("Grown", node("", "user", "\ud800 what is that?"))]
+    await brings(alice, "anything.txt", json.dumps(data).encode())
+    told = (await alice.sees("Imported: sessions 2, messages 4")).text
+    assert "“Broken”: It has no “mapping”." in told
+    assert "calls of tools, and what the tools gave: 1" in told
     await alice.commands("switch", "Cats")
     await alice.sees("Cats is open")
     alice.says("why?")
@@ -62,15 +71,32 @@ async def test_chatgpts_conversations_come_in_with_their_branches(house: House, 
     assert spoken(house) == ["cats?", "Cats are lovely.", "why?"]
     await alice.commands("search", "fine")
     await alice.sees("Cats are fine.")
+    # Brought again it changes nothing; what has grown since gets what is new.
+    await brings(alice, "anything.txt", json.dumps(data).encode())
+    told = (await alice.sees("Sessions that were here already, unchanged: 2")).text
+    assert "Imported: sessions 0, messages 0" in told
+    grown = mapped("Grown", node("", "user", "\ud800 what is that?"), node("", "assistant", "Half of a pair."))
+    later = conversation(current_node="a3")
+    later["mapping"]["a3"] = node("a2", "assistant", "Cats, cats.")
+    await brings(alice, "anything.txt", packed({"conversations-000.json": [grown], "conversations-001.json": [later]}))
+    told = (await alice.sees("Sessions that were here and have new messages now: 2")).text
+    assert "Imported: sessions 0, messages 2" in told
+    # She has gone on from there: what is new hangs beside it.
+    alice.says("go on")
+    await alice.sees("Indeed.", times=2)
+    assert spoken(house) == ["cats?", "Cats are lovely.", "why?", "Indeed.", "go on"]
+    await alice.commands("switch", "Grown")
+    await alice.sees("Grown is open")
+    alice.says("and?")
+    await alice.sees("Indeed.", times=3)
+    assert spoken(house) == ["\N{REPLACEMENT CHARACTER} what is that?", "Half of a pair.", "and?"]
 
 
-async def test_of_a_broken_file_nothing_is_imported(house: House, alice: Someone) -> None:
+async def test_of_a_file_that_holds_nothing_else_the_fault_is_told(house: House, alice: Someone) -> None:
     await house.start()
-    await alice.commands("import")
-    await alice.sees("Send me the file now")
     broken = conversation(mapping={"q": {"message": {"author": 1}, "parent": None}}, title="Broken")
-    alice.sends_file("conversations.json", json.dumps([conversation(), broken]).encode())
-    await alice.sees("conversation 2, “Broken”: the message “q” cannot be read.")
+    await brings(alice, "conversations.json", json.dumps([broken]).encode())
+    await alice.sees("Nothing in it can be read.")
     await alice.commands("sessions")
     await alice.sees("There is nothing here yet.")
 

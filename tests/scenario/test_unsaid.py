@@ -14,7 +14,7 @@ import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bot.telemetry.logs import set_up_logging
-from tests.archive.test_archive import conversation
+from tests.support.exports import conversation
 from tests.support.sides import DiscordSide, TelegramSide
 from tests.support.world import House, Someone
 

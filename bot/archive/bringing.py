@@ -1,0 +1,170 @@
+"""Putting what was brought where it belongs: one session after the other, each whole or not at all.
+
+A crash in between costs nothing: whoever brings the same files again finds what is here, and the rest comes in.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.archive.bundle import Bundle
+from bot.archive.losses import FILES, LARGE, QUOTA, Losses
+from bot.archive.values import ArchivedFile, ArchivedMessage, ArchivedSession, ImportFault
+from bot.domain.ids import FolderId, PersonId, UnixMs
+from bot.domain.messages import FileKind, FilePart, Part, TextPart
+from bot.domain.policy import FileRules
+from bot.files.kinds import kind_of
+from storage import attachments, brought, folders
+from storage.blobs import Blobs
+from storage.brought import Came, KeptFile, NewNode, NewSession
+from storage.database import Database, Program
+
+_TITLE_LIMIT = 100
+_NAME_LIMIT = 100
+_TEXT_TYPE = "text/plain"
+_UNKNOWN_TYPE = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of all sessions."""
+
+    sessions: int = 0
+    messages: int = 0
+    grown: int = 0
+    """Sessions that were here, and have more messages now."""
+    unchanged: int = 0
+    instructed: bool = False
+    """Whether something new came with instructions of its owner's."""
+
+
+class Bringing:
+    """Brings sessions in for one person. `folder_name` makes a folder's name what it may be."""
+
+    def __init__(
+        self,
+        database: Database,
+        blobs: Blobs,
+        rules: FileRules,
+        owner: PersonId,
+        place: int,
+        now: UnixMs,
+        folder_name: Callable[[str], str],
+    ) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._rules = rules
+        self._owner = owner
+        self._place = place
+        self._now = now
+        self._folder_name = folder_name
+        self._room = 0
+
+    async def bring(self, sessions: Sequence[ArchivedSession], bundle: Bundle, losses: Losses) -> Outcome:
+        """All of them, the one that was used last at last, so that it has the highest number.
+
+        Raises:
+            StorageError: those before are in; bringing the same again goes on from there.
+        """
+        # What is kept already goes first when somebody has too much: an import never pushes it out.
+        kept = await self._database.read(attachments.bytes_of(self._owner))
+        self._room = self._rules.quota_bytes - kept
+        outcome = Outcome()
+        for session in sessions[::-1]:
+            known = await self._database.read(brought.keys_of(self._owner, session.origin))
+            files = await self._files(session, known or set(), bundle, losses)
+            came = await self._database.write(self._store(session, files))
+            outcome = _added(outcome, came, session)
+        return outcome
+
+    def _store(self, session: ArchivedSession, files: Mapping[str, tuple[KeptFile, ...]]) -> Program[Came]:
+        name = self._folder_name(session.folder)
+        folder = (yield from folders.add(self._owner, name, self._now)) if name else None
+        return (yield from brought.bring(self._owner, self._place, _new(session, folder, files), self._now))
+
+    async def _files(
+        self, session: ArchivedSession, known: set[str], bundle: Bundle, losses: Losses
+    ) -> dict[str, tuple[KeptFile, ...]]:
+        """Keep the bytes that came along with messages that are not here yet."""
+        found: dict[str, tuple[KeptFile, ...]] = {}
+        for message in session.messages:
+            if message.files and brought.short(message.key) not in known:
+                kept = [await self._kept(number, file, bundle, losses) for number, file in enumerate(message.files)]
+                found[message.key] = tuple(each for each in kept if each is not None)
+        return found
+
+    async def _kept(self, number: int, file: ArchivedFile, bundle: Bundle, losses: Losses) -> KeptFile | None:
+        if file.data is None and not file.entry:
+            return None
+        try:
+            data = (
+                file.data
+                if file.data is not None
+                else await asyncio.to_thread(bundle.read, file.entry, self._rules.largest_bytes)
+            )
+        except ImportFault:
+            losses.add(LARGE)
+            return None
+        kind = FileKind.TEXT if file.is_text else kind_of(data)
+        if kind is None or not data:
+            losses.add(FILES)
+            return None
+        if len(data) > self._room:
+            losses.add(QUOTA)
+            return None
+        self._room -= len(data)
+        sha256 = await self._blobs.add(data)
+        return KeptFile(number, replace(_part(file), size_bytes=len(data)), kind, sha256)
+
+
+def _added(outcome: Outcome, came: Came, session: ArchivedSession) -> Outcome:
+    return Outcome(
+        outcome.sessions + came.is_new,
+        outcome.messages + came.messages,
+        outcome.grown + (not came.is_new and came.messages > 0),
+        outcome.unchanged + (not came.is_new and not came.messages),
+        outcome.instructed or (came.is_new and bool(session.instructions)),
+    )
+
+
+def _new(session: ArchivedSession, folder: FolderId | None, files: Mapping[str, tuple[KeptFile, ...]]) -> NewSession:
+    order = {message.key: number for number, message in enumerate(session.messages)}
+    return NewSession(
+        origin=session.origin,
+        title=" ".join(session.title.split())[:_TITLE_LIMIT] or "…",
+        mode=session.mode,
+        model=session.model,
+        system_prompt=session.system_prompt,
+        temperature=session.temperature,
+        folder=folder,
+        created_at=session.created_at,
+        updated_at=session.updated_at,
+        tip=order[session.tip] if session.tip is not None else None,
+        nodes=[_node(message, order, files.get(message.key, ())) for message in session.messages],
+        instructions=session.instructions,
+    )
+
+
+def _node(message: ArchivedMessage, order: Mapping[str, int], files: tuple[KeptFile, ...]) -> NewNode:
+    return NewNode(
+        key=message.key,
+        parent=order[message.parent] if message.parent is not None else None,
+        author=message.author,
+        parts=tuple(_parts(message)),
+        model=message.model,
+        finish=message.finish,
+        speaker=message.speaker,
+        created_at=message.created_at,
+        files=files,
+    )
+
+
+def _parts(message: ArchivedMessage) -> Iterator[Part]:
+    if message.text:
+        yield TextPart(message.text)
+    yield from map(_part, message.files)
+
+
+def _part(file: ArchivedFile) -> FilePart:
+    # No platform has it: its bytes are here, or only its name is.
+    return FilePart("", file.name[:_NAME_LIMIT], _TEXT_TYPE if file.is_text else _UNKNOWN_TYPE)

@@ -232,6 +232,20 @@ def spots(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from spots(each, (*way, key))
 
 
+def damage(document: Any, way: tuple[Any, ...], value: Any) -> None:
+    """Put something else at a place of a document, or take it away, if that place is still there."""
+    place, last = document, way[-1]
+    try:
+        for key in way[:-1]:
+            place = place[key]
+        if value == "gone":
+            del place[last]
+        elif place[last] is not None or isinstance(place, dict):
+            place[last] = value
+    except (KeyError, IndexError, TypeError):
+        return  # An earlier damage has taken it.
+
+
 SPOTS = list(spots(rich()))
 
 
@@ -239,17 +253,7 @@ SPOTS = list(spots(rich()))
 def test_damage_to_one_conversation_costs_no_other(damages: list[tuple[tuple[Any, ...], Any]]) -> None:
     broken = rich()
     for way, value in damages:
-        place: Any = broken
-        for key in way[:-1]:
-            place = (
-                place[key]
-                if (isinstance(place, list) and len(place) > key) or (isinstance(place, dict) and key in place)
-                else {}
-            )
-        if value == "gone" and isinstance(place, dict):
-            place.pop(way[-1], None)
-        elif isinstance(place, dict) and way[-1] in place:
-            place[way[-1]] = value
+        damage(broken, way, value)
     brought = read_json([mapped("before", node("", "user", "1")), broken, mapped("after", node("", "user", "2"))])
     sound = {session.title: texts(session) for session in brought.sessions}
     assert (sound["before"], sound["after"]) == (["1"], ["2"])

@@ -15,7 +15,7 @@ WORKERS ?= $(shell $(PYTHON) -c "import os; print(2 * (os.cpu_count() or 1))")
 # What is compiled once is compiled for every process that the tests start, whatever the environment says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install ocr run demo test check bench soak mutants docs lock format clean
+.PHONY: help install ocr run demo test check bench accuracy soak mutants docs lock format clean
 
 help: ## list the tasks
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -66,6 +66,10 @@ bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searchin
 	$(BIN)/python -m tests.bench.crowd
 	$(BIN)/python -m tests.bench.pace
 	$(BIN)/python -m tests.bench.load
+
+accuracy: $(VENV)/tests ## how much of 300 public files arrives, beside independent readers (fetches samples; needs pandoc, poppler)
+	$(BIN)/python -m tests.files.accuracy
+	$(BIN)/python -m tests.files.accuracy.scans
 
 soak: $(VENV)/tests ## people talk on both platforms while the gateway is killed 200 times
 	$(BIN)/python -m tests.crash.soak

@@ -101,9 +101,9 @@ class Sandbox:
     @asynccontextmanager
     async def _process(self, memory_mb: int, cpu_s: int, *job: str) -> AsyncIterator[asyncio.subprocess.Process]:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot.files.reader", "--memory", str(memory_mb), "--cpu", str(cpu_s)),
+            *reader_command(memory_mb, cpu_s),
             *job,
-            env=_environment(),
+            env=environment(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -151,7 +151,12 @@ def _piped(stream: _Stream | None) -> _Stream:
     return stream
 
 
-def _environment() -> dict[str, str]:
+def reader_command(memory_mb: int, cpu_s: int) -> list[str]:
+    """The beginning of the command that runs the reader; the job follows."""
+    return [sys.executable, "-m", "bot.files.reader", "--memory", str(memory_mb), "--cpu", str(cpu_s)]
+
+
+def environment() -> dict[str, str]:
     """Nothing of ours: no key, no token. One thread a process: the others belong to who waits for an answer."""
     passed = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV") if name in os.environ}
     root = Path(__file__).parent.parent.parent

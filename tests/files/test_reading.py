@@ -58,7 +58,7 @@ ENGINES_LEAST = 736
 """Pixels: the engine enlarges what has a shorter side (RapidOCR, `limit_side_len`)."""
 
 NOISY = {ENGLISH: 0.02, GERMAN: 0.05, FRENCH: 0.08, SPANISH: 0.05}
-"""Share of signs that may be wrong; the README has the figures, and `python -m tests.files.accuracy` measures them."""
+"""Share of signs that may be wrong; `python -m tests.files.accuracy.scans` measures the figures in docs/."""
 
 
 def strip(text: str) -> Image.Image:
@@ -181,6 +181,6 @@ async def test_a_reader_that_takes_too_long_is_ended_and_named(tmp_path: Path) -
 
 async def test_the_reader_knows_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "4711:secret")
-    from bot.files.sandbox import _environment
+    from bot.files.sandbox import environment
 
-    assert "4711:secret" not in "".join(_environment().values())
+    assert "4711:secret" not in "".join(environment().values())

@@ -1,6 +1,6 @@
 """Measure how right the local engine is: the share of characters that are wrong, by language and by kind of scan.
 
-python -m tests.files.accuracy
+python -m tests.files.accuracy.scans
 """
 
 import asyncio

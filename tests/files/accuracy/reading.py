@@ -1,0 +1,47 @@
+"""Runs the reader on one sample as the gateway does, and tells what it cost."""
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.files.kinds import kind_of
+from bot.files.sandbox import Limits, environment, reader_command
+
+ROOT = Path(__file__).parent.parent.parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What came of a sample. `problem` is why nothing did: there is a sentence for each in `bot.files.troubles`."""
+
+    pages: Sequence[str]
+    problem: str
+    cpu_s: float
+    memory_mb: float
+
+
+def read(path: Path, checkout: Path = ROOT) -> Reading:
+    """Read a sample with the reader of a checkout of Parley; pictures of pages count as empty."""
+    kind = kind_of(path.read_bytes())
+    if kind is None:
+        return Reading((), "unsupported", 0.0, 0.0)
+    with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryFile() as told:
+        process = subprocess.Popen(
+            [*reader_command(Limits().memory_mb, Limits().cpu_s), "read", kind.value, str(path), directory, "1", "500"],
+            env=environment() | {"PYTHONPATH": str(checkout)},
+            cwd=checkout,
+            stdout=told,
+            stderr=subprocess.DEVNULL,
+        )
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        told.seek(0)
+        lines = [json.loads(line) for line in told]
+    pages = {line["page"]: str(line.get("text", "")) for line in lines if "page" in line}
+    problem = next((str(line["problem"]) for line in lines if "problem" in line), "" if lines else "broken")
+    told_pages = [pages.get(number, "") for number in range(1, max(pages, default=0) + 1)]
+    return Reading(told_pages, problem, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)

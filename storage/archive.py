@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
+from bot.domain.ids import MessageId, SessionId, UnixMs
 from bot.domain.messages import Author, Part
 from storage.database import Program
 from storage.parts import parts_from_json
@@ -41,18 +41,3 @@ def tree_of(session: SessionId) -> Program[list[Node]]:
         Node(number, parent, Author(author), parts_from_json(parts), *rest)
         for number, parent, author, parts, *rest in rows
     ]
-
-
-def ids_of_owner(owner: PersonId) -> Program[list[SessionId]]:
-    """All sessions of a person, last used first."""
-    rows = yield (
-        """
-        SELECT id
-        FROM session
-        WHERE owner = ?
-          AND deleted_at IS NULL
-        ORDER BY updated_at DESC, id DESC
-        """,
-        (owner,),
-    )
-    return [number for (number,) in rows]

@@ -16,8 +16,10 @@ from dataclasses import dataclass
 
 from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
 from bot.domain.messages import text_of
+from bot.domain.sessions import Reach
 from storage.database import Program
 from storage.parts import parts_from_json
+from storage.reach import within
 
 MOST_HITS = 200
 PENDING_AT_ONCE = 40
@@ -71,16 +73,6 @@ def _folded(word: str) -> str:
         return word.lower()
     apart = unicodedata.normalize("NFKD", word.casefold())
     return "".join(sign for sign in apart if not unicodedata.combining(sign)) or word
-
-
-def of_person(person: PersonId) -> str:
-    """The mark of a person's own sessions."""
-    return f"p{person}x"
-
-
-def of_place(place: int) -> str:
-    """The mark of what belongs to a place."""
-    return f"l{place}x"
 
 
 # keeping the index
@@ -159,7 +151,11 @@ def remove_session(session: SessionId) -> Program[None]:
 
 def mark_of(owner: PersonId | None, place: int) -> str:
     """Under which mark the words of a session stand."""
-    return of_person(owner) if owner is not None else of_place(place)
+    return f"p{owner}x" if owner is not None else f"l{place}x"
+
+
+def _mark_within(reach: Reach) -> str:
+    return mark_of(reach.owner, reach.place or 0)
 
 
 def _add(row: int, mark: str, text: str) -> Program[None]:
@@ -206,16 +202,17 @@ def _merged(index: str, pages: int) -> Program[bool]:
 # searching
 
 
-def find(mark: str, words: str, limit: int, offset: int = 0) -> Program[list[Hit]]:
-    """What holds all the words, best first: titles before messages, much of the words in little text before the rest.
+def find(reach: Reach, words: str, limit: int, offset: int = 0) -> Program[list[Hit]]:
+    """What within `reach` holds all the words, best first, of very common words only the newest uses.
 
-    Of very common words only the newest uses are looked at.
+    Titles come before messages, much of the words in little text before the rest.
     """
-    query = _query(mark, words)
+    query = _query(_mark_within(reach), words)
     if not query:
         return []
+    condition, values = within(reach)
     rows = yield (
-        """
+        f"""
         SELECT hit.rowid, session.id, title, author, COALESCE(parts, ''),
             COALESCE(message.created_at, updated_at)
         FROM (
@@ -229,10 +226,11 @@ def find(mark: str, words: str, limit: int, offset: int = 0) -> Program[list[Hit
         JOIN session ON session.id = CASE hit.rowid % 2 WHEN 1 THEN hit.rowid / 2 ELSE message.session END
         WHERE deleted_at IS NULL
           AND message.forgotten_at IS NULL
+          AND {condition}
         ORDER BY hit.rowid % 2 DESC, hit.rank, hit.rowid DESC
         LIMIT ? OFFSET ?
         """,
-        (query, MOST_HITS, limit, offset),
+        (query, MOST_HITS, *values, limit, offset),
     )
     return [
         Hit(session, title, None if row % 2 else MessageId(row // 2), author or "", text_of_parts(parts), at)

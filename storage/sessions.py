@@ -1,10 +1,9 @@
 """Sessions: the one row of a conversation that changes."""
 
-from dataclasses import dataclass
-
 from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
-from bot.domain.sessions import Reach, Session, TitleBy
+from bot.domain.sessions import Elsewhere, Reach, Session, TitleBy
 from storage.database import Program
+from storage.reach import begun_in, either, within
 
 _COLUMNS = (
     "id, owner, title, title_by, mode, model, system_prompt, temperature, folder, tip, begun_by, created_at, updated_at"
@@ -16,47 +15,18 @@ def _session(row: tuple[object, ...]) -> Session:
     return Session(number, owner, title, TitleBy(title_by), *rest)  # type: ignore[arg-type]
 
 
-def _within(reach: Reach) -> tuple[str, int | None]:
-    """The rule that keeps people and places apart, as the one condition that every query of sessions carries."""
-    if reach.owner is not None:
-        return "owner = ?", reach.owner
-    return "owner IS NULL AND place = ?", reach.place
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """The sessions that somebody has begun among others, beside those within reach: to be found, not to be used."""
-
-    begun_by: PersonId
-    near: int | None = None
-    """Only in the chat of this place, by its row, and in its threads."""
-
-
-def _begun_elsewhere(elsewhere: Elsewhere) -> str:
-    chats = ""
-    if elsewhere.near is not None:
-        chats = f"""
-          AND place IN (
-              SELECT other.id
-              FROM place AS here
-              JOIN place AS other USING (platform, bot, chat)
-              WHERE here.id = {elsewhere.near:d}
-          )"""
-    # Of a question that was refused, an empty one may be left in a thread that was never opened.
-    return f"(owner IS NULL AND begun_by = {elsewhere.begun_by:d} AND tip IS NOT NULL{chats})"
-
-
 def findable(session: SessionId, elsewhere: Elsewhere) -> Program[Session | None]:
     """A session that somebody has begun elsewhere."""
+    condition, values = begun_in(elsewhere)
     rows = yield (
         f"""
         SELECT {_COLUMNS}
         FROM session
         WHERE id = ?
           AND deleted_at IS NULL
-          AND {_begun_elsewhere(elsewhere)}
+          AND {condition}
         """,
-        (session,),
+        (session, *values),
     )
     return _session(rows[0]) if rows else None
 
@@ -84,12 +54,7 @@ def get(session: SessionId) -> Program[Session | None]:
 
 def reachable(session: SessionId, reach: Reach) -> Program[Session | None]:
     """A session, if it lies within `reach`."""
-    condition, whose = _within(reach)
-    if reach.owner is None:
-        # Also a thread that could not be opened, at the chat that stands in for it.
-        condition = (
-            f"({condition} OR owner IS NULL AND place IN (SELECT id FROM place WHERE stand_in = {reach.place:d}))"
-        )
+    condition, values = within(reach)
     rows = yield (
         f"""
         SELECT {_COLUMNS}
@@ -98,7 +63,7 @@ def reachable(session: SessionId, reach: Reach) -> Program[Session | None]:
           AND deleted_at IS NULL
           AND {condition}
         """,
-        (session, whose),
+        (session, *values),
     )
     return _session(rows[0]) if rows else None
 
@@ -112,9 +77,7 @@ def page(
     elsewhere: Elsewhere | None = None,
 ) -> Program[list[Session]]:
     """The sessions within `reach`, last used first, with `words` in the title; of one folder alone, if one is given."""
-    condition, whose = _within(reach)
-    if elsewhere is not None:
-        condition = f"({condition} OR {_begun_elsewhere(elsewhere)})"
+    condition, values = within(reach) if elsewhere is None else either(within(reach), begun_in(elsewhere))
     rows = yield (
         f"""
         SELECT {_COLUMNS}
@@ -126,7 +89,7 @@ def page(
         ORDER BY updated_at DESC, id DESC
         LIMIT ? OFFSET ?
         """,
-        (whose, folder, folder, words, limit, offset),
+        (*values, folder, folder, words, limit, offset),
     )
     return [_session(row) for row in rows]
 
@@ -183,7 +146,7 @@ def delete(session: SessionId, by: PersonId, now: UnixMs) -> Program[None]:
 
 def last_deleted(reach: Reach, by: PersonId) -> Program[tuple[SessionId, UnixMs] | None]:
     """What this person deleted last within `reach` and can still bring back, and when."""
-    condition, whose = _within(reach)
+    condition, values = within(reach)
     rows = yield (
         f"""
         SELECT id, deleted_at
@@ -194,14 +157,14 @@ def last_deleted(reach: Reach, by: PersonId) -> Program[tuple[SessionId, UnixMs]
         ORDER BY deleted_at DESC
         LIMIT 1
         """,
-        (by, whose),
+        (by, *values),
     )
     return (rows[0][0], rows[0][1]) if rows else None
 
 
 def restore(session: SessionId, reach: Reach, by: PersonId) -> Program[Session | None]:
     """Undo a deletion within `reach` while it is not erased yet. Only who deleted it takes that back."""
-    condition, whose = _within(reach)
+    condition, values = within(reach)
     rows = yield (
         f"""
         UPDATE session
@@ -212,6 +175,22 @@ def restore(session: SessionId, reach: Reach, by: PersonId) -> Program[Session |
           AND {condition}
         RETURNING {_COLUMNS}
         """,
-        (session, by, whose),
+        (session, by, *values),
     )
     return _session(rows[0]) if rows else None
+
+
+def ids_within(reach: Reach) -> Program[list[SessionId]]:
+    """All sessions within `reach`, last used first."""
+    condition, values = within(reach)
+    rows = yield (
+        f"""
+        SELECT id
+        FROM session
+        WHERE {condition}
+          AND deleted_at IS NULL
+        ORDER BY updated_at DESC, id DESC
+        """,
+        values,
+    )
+    return [row[0] for row in rows]

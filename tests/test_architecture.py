@@ -344,6 +344,31 @@ def test_who_may_is_decided_in_one_room() -> None:
     assert {name: each for name, each in found.items() if each} == {}, "Ask `bot.people.admission`."
 
 
+def test_what_somebody_can_reach_is_said_in_one_room() -> None:
+    makers = {
+        name
+        for name, tree in MODULES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("Reach", "Elsewhere")
+    }
+    assert makers == {"bot.people.callers"}
+
+
+def test_commands_reach_things_through_their_session_alone() -> None:
+    """A session, a turn, a file by its bare id is anybody's: `bot.people.sessions` asks first whose it is."""
+    bare = re.compile(r"(sessions|turns|attachments)\.(get|find)")
+    found = {
+        name: sorted(
+            ast.unparse(node)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and bare.fullmatch(ast.unparse(node.func))
+        )
+        for name, tree in MODULES.items()
+        if fits(name, "handlers.commands")
+    }
+    assert {name: calls for name, calls in found.items() if calls} == {}
+
+
 @pytest.mark.parametrize(
     "decides",
     [

@@ -41,12 +41,22 @@ class Session:
 class Reach:
     """Which sessions somebody can reach from where they speak: those of one owner, or those of one place.
 
-    In private that is one's own, wherever they were begun; among several people what belongs to that very place.
+    In private that is one's own, wherever they were begun; among several people what belongs to that very place. A
+    caller has one (`bot.people.callers`); nobody else makes any.
     """
 
     owner: PersonId | None = None
     place: int | None = None
     """The place's row. Exactly one of the two is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The sessions that somebody has begun among others, beside those within reach: to be found, not to be used."""
+
+    begun_by: PersonId
+    near: int | None = None
+    """Only in the chat of this place, by its row, and in its threads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from bot.domain.incoming import Inbound, Invocation
 from bot.domain.people import Identity, Person, Role, has_role
 from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy
-from bot.domain.sessions import Reach
+from bot.domain.sessions import Elsewhere, Reach
 from bot.people import membership, roles
 from storage import people, places
 from storage.database import Program
@@ -36,6 +36,13 @@ class Caller:
     def reach(self) -> Reach:
         """The sessions that they can reach from here."""
         return Reach(owner=self.person.id) if self.place.kind.private else Reach(place=self.place_row)
+
+    def elsewhere(self, *, alone: bool) -> Elsewhere:
+        """What they find beside that; `alone`: only they see it.
+
+        Where everybody does, that is what lies in this chat, whose members see its threads anyway.
+        """
+        return Elsewhere(self.person.id, None if alone else self.place_row)
 
 
 def identify(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Program[Caller]:

@@ -23,6 +23,7 @@ from handlers.commands.folders import folder_name
 from handlers.commands.reach import current
 from storage import archive as kept
 from storage import belongings, folders
+from storage import sessions as stored
 from storage.archive import Node
 from storage.database import Program
 
@@ -70,7 +71,7 @@ async def take_all(call: Call) -> View:
     person = call.caller.person.id
 
     def program() -> Program[tuple[Archive, Mapping[str, belongings.Rows]]]:
-        sessions = yield from _archive(call, (yield from kept.ids_of_owner(person)))
+        sessions = yield from _archive(call, (yield from stored.ids_within(call.caller.reach)))
         return sessions, (yield from belongings.of_person(person))
 
     found, account = await call.services.database.read(program())
@@ -96,7 +97,7 @@ async def _chosen(call: Call, scope: str) -> list[SessionId]:
         return [(await current(call)).id]
     if not may(call.caller, Need(private=True)):
         raise PersonError("All sessions can be exported in a private chat with me.")
-    ids = await call.services.database.read(kept.ids_of_owner(call.caller.person.id))
+    ids = await call.services.database.read(stored.ids_within(call.caller.reach))
     if not ids:
         raise PersonError("There is nothing to export yet.")
     return ids

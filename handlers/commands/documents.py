@@ -9,13 +9,13 @@ from bot.domain.ids import AttachmentId
 from bot.domain.messages import FileKind
 from bot.domain.sessions import Session
 from bot.incoming.commands import Call
-from bot.people.sessions import open_session, reachable
+from bot.people.sessions import open_session, reachable_file
 from bot.rendering.pages import escaped
 from bot.rendering.titles import shorten_title
 from handlers.commands.reach import current, number_of
 from handlers.commands.theirs import NOT_BROUGHT, must_be_theirs
 from handlers.commands.turns import Queued, asked, queue_turn, run_queued
-from storage import attachments, documents, messages, tree
+from storage import attachments, documents, tree
 from storage.attachments import Attachment, AttachmentState
 from storage.database import Program
 from storage.documents import Document, DocumentPage
@@ -80,14 +80,8 @@ def _size(attachment: Attachment) -> str:
 
 
 async def _reach(call: Call, number: str) -> Attachment:
-    def look() -> Program[Attachment | None]:
-        found = yield from attachments.get(AttachmentId(number_of(number)))
-        if found is None or (yield from reachable(call.caller, found.session)) is None:
-            return None
-        forgotten = yield from messages.is_forgotten(found.message)
-        return None if forgotten else found
-
-    found = await call.services.database.read(look())
+    program = reachable_file(call.caller, AttachmentId(number_of(number)))
+    found = await call.services.database.read(program)
     if found is None:
         raise PersonError("That file is no longer here. `/documents` lists those that are.")
     return found

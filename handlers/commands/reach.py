@@ -2,23 +2,20 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 
 from bot.contracts.command import Choice
 from bot.contracts.platform import Linked
 from bot.domain.errors import PersonError
-from bot.domain.ids import FolderId, MessageId, SessionId
+from bot.domain.ids import SessionId
 from bot.domain.messages import Message
 from bot.domain.sessions import Session
 from bot.incoming.commands import Call
-from bot.people.callers import Caller
-from bot.people.sessions import reachable
+from bot.people.sessions import Lies, listed, reachable, reachable_message
 from bot.rendering.pages import escaped
 from bot.texts import moments, said_later
-from storage import messages, places, sessions
+from storage import messages, sessions
 from storage.database import Program
-from storage.sessions import Elsewhere
 
 NEW_TITLE = said_later("New session")
 _EXCERPT = 300
@@ -33,55 +30,16 @@ def number_of(text: str) -> int:
     return number if number <= _LARGEST_ID else 0
 
 
-def listed(call: Call, words: str, offset: int, limit: int, folder: FolderId | None = None) -> Program[list[Session]]:
-    """The sessions that someone finds where they speak, last used first: see `elsewhere`."""
-    beside = None if folder is not None else elsewhere(call)
-    return (yield from sessions.page(call.caller.reach, words, offset, limit, folder, beside))
-
-
-def elsewhere(call: Call) -> Elsewhere:
-    """What someone finds beside what is here: what they have begun themselves, among others.
-
-    Where everybody sees the answer, only of this chat, whose members see its threads anyway.
-    """
-    near = None if answers_alone(call) else call.caller.place_row
-    return Elsewhere(call.caller.person.id, near)
-
-
 def answers_alone(call: Call) -> bool:
     """Whether what is answered can be for who calls alone."""
     place = call.caller.place
     return place.kind.private or call.platform.capabilities(place).private_answers
 
 
-@dataclass(frozen=True, slots=True)
-class Lies:
-    """Where a session lies that is not to be used here."""
-
-    named: str
-    """What its place is called; "" where nobody knows."""
-    link: str
-    """What opens it; "" where there is no such thing."""
-
-
-def lies_elsewhere(call: Call, session: Session) -> Program[Lies | None]:
-    """Where a session lies, if that is not here."""
-    if (yield from reachable(call.caller, session.id)) is not None:
-        return None
-    _, place, named = yield from places.of_session(session.id)
-    platform: object = call.platforms.get(place.platform)
-    return Lies(named, platform.link(place) if isinstance(platform, Linked) else "")
-
-
-async def found_elsewhere(call: Call, session: str) -> tuple[Session, Lies] | None:
-    """A session of that number that lies elsewhere and can be found from here."""
-
-    def find() -> Program[tuple[Session, Lies] | None]:
-        found = yield from sessions.findable(SessionId(number_of(session)), elsewhere(call))
-        lies = (yield from lies_elsewhere(call, found)) if found is not None else None
-        return (found, lies) if found is not None and lies is not None else None
-
-    return await call.services.database.read(find())
+def link_to(call: Call, lies: Lies) -> str:
+    """What opens the place where a session lies; "" where there is no such thing."""
+    platform: object = call.platforms.get(lies.place.platform)
+    return platform.link(lies.place) if isinstance(platform, Linked) else ""
 
 
 async def reach(call: Call, session: str | SessionId) -> Session:
@@ -100,15 +58,6 @@ async def current(call: Call) -> Session:
     return await reach(call, call.caller.session)
 
 
-def reach_message(caller: Caller, message: MessageId) -> Program[tuple[Session, Message] | None]:
-    """A message with its session, if this person may see it here and it is not forgotten."""
-    found = yield from messages.get(message)
-    if found is None or (yield from messages.is_forgotten(message)):
-        return None
-    session = yield from reachable(caller, found.session)
-    return (session, found) if session is not None else None
-
-
 async def pointed_at(call: Call) -> tuple[Session, Message] | None:
     """The message of a session that the command was given on; None where it was given on none.
 
@@ -121,7 +70,7 @@ async def pointed_at(call: Call) -> tuple[Session, Message] | None:
 
     def look() -> Program[tuple[Session, Message] | None]:
         shown = yield from messages.find_shown(call.invocation.place, remote_id)
-        return (yield from reach_message(call.caller, shown.id)) if shown is not None else None
+        return (yield from reachable_message(call.caller, shown.id)) if shown is not None else None
 
     found = await call.services.database.read(look())
     if found is None:
@@ -131,7 +80,9 @@ async def pointed_at(call: Call) -> tuple[Session, Message] | None:
 
 async def session_choices(call: Call, typed: str) -> Sequence[Choice]:
     """The sessions one can go to, last used first."""
-    return _choices(call, await call.services.database.read(listed(call, typed, 0, 25)))
+    return _choices(
+        call, await call.services.database.read(listed(call.caller, typed, 0, 25, alone=answers_alone(call)))
+    )
 
 
 async def own_choices(call: Call, typed: str) -> Sequence[Choice]:

@@ -10,10 +10,11 @@ from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId
 from bot.domain.messages import Author, Message
 from bot.incoming.commands import Call
+from bot.people.sessions import reachable_message
 from bot.rendering import markup
 from bot.rendering.pages import escaped
 from bot.texts import moments
-from handlers.commands.reach import number_of, reach_message, zone
+from handlers.commands.reach import number_of, zone
 from handlers.commands.sessions import open_session
 from storage import places, search, sessions, tree
 from storage.database import Program
@@ -39,10 +40,9 @@ async def search_page(call: Call, page: Annotated[int, "Page"], words: Annotated
 
 
 async def _page(call: Call, words: str, page: int) -> View:
-    mark = _mark(call)
     while await call.services.database.write(search.index_pending()):
         continue
-    found = await call.services.database.read(search.find(mark, words, _PER_PAGE + 1, page * _PER_PAGE))
+    found = await call.services.database.read(search.find(call.caller.reach, words, _PER_PAGE + 1, page * _PER_PAGE))
     if not found:
         return View(call.say("Nothing was found for “{words}”.", words=escaped(words[:100])))
     hits = found[:_PER_PAGE]
@@ -57,13 +57,6 @@ async def _page(call: Call, words: str, page: int) -> View:
         if wanted and len(words.encode()) <= _WORDS_IN_BUTTON
     ]
     return View("\n\n".join(lines), (*rows, tuple(turning)) if turning else tuple(rows))
-
-
-def _mark(call: Call) -> str:
-    """Whose words are looked through: one's own in private, the place's own among others."""
-    caller = call.caller
-    private = caller.place.kind.private
-    return search.of_person(caller.person.id) if private else search.of_place(caller.place_row)
 
 
 def _line(call: Call, number: int, hit: Hit, words: str) -> str:
@@ -146,7 +139,7 @@ async def found_command(
 
 def _open_at(call: Call, number: MessageId) -> Program[Message]:
     """Make the branch that holds a message the open one of its session, and the session the open one here."""
-    found = yield from reach_message(call.caller, number)
+    found = yield from reachable_message(call.caller, number)
     if found is None:
         raise PersonError("That message is no longer here.")
     session, message = found

@@ -19,20 +19,17 @@ from bot.domain.sessions import Session, TitleBy
 from bot.domain.turns import TurnState
 from bot.incoming.commands import Call
 from bot.people.callers import Caller
-from bot.people.sessions import new_session, usable_default
+from bot.people.sessions import Lies, found_elsewhere, lies_elsewhere, listed, new_session, usable_default
 from bot.rendering.pages import escaped, notice
 from bot.texts import moments
 from handlers.commands.modes import consent_needed, mode_choices, usable_mode
 from handlers.commands.reach import (
     NEW_TITLE,
-    Lies,
     answers_alone,
     current,
     excerpt,
-    found_elsewhere,
     labels,
-    lies_elsewhere,
-    listed,
+    link_to,
     number_of,
     own_choices,
     reach,
@@ -126,7 +123,7 @@ async def sessions_page(
 
 async def page_of(call: Call, query: str, page: int, folder: FolderId | None = None) -> View:
     """One page of the list, grouped by day; `page` counts from 0."""
-    program = listed(call, query, page * _PER_PAGE, _PER_PAGE + 1, folder)
+    program = listed(call.caller, query, page * _PER_PAGE, _PER_PAGE + 1, folder, alone=answers_alone(call))
     found = await call.services.database.read(program)
     shown = found[:_PER_PAGE]
     if not shown:
@@ -143,7 +140,7 @@ def _far(call: Call, shown: Sequence[Session]) -> Program[dict[SessionId, Lies]]
     """Those of the sessions that lie elsewhere."""
     far = {}
     for session in shown:
-        if (lies := (yield from lies_elsewhere(call, session))) is not None:
+        if (lies := (yield from lies_elsewhere(call.caller, session))) is not None:
             far[session.id] = lies
     return far
 
@@ -181,7 +178,7 @@ def _list_buttons(
     more: bool,
 ) -> ButtonRows:
     rows = [
-        (Button(label, "open", (str(one.id),), url=far[one.id].link if one.id in far else ""),)
+        (Button(label, "open", (str(one.id),), url=link_to(call, far[one.id]) if one.id in far else ""),)
         for one, label in zip(shown, labels(call, shown), strict=True)
     ]
     args = (_beginning(query), str(folder or 0)) if query or folder else ()
@@ -200,7 +197,7 @@ def _beginning(query: str) -> str:
 @command("switch", "Switch to another session")
 async def switch(call: Call, session: Annotated[str, "Which session", Choices(session_choices)]) -> View:
     if not session.isdecimal():
-        found = await call.services.database.read(listed(call, session, 0, 1))
+        found = await call.services.database.read(listed(call.caller, session, 0, 1, alone=answers_alone(call)))
         if not found:
             raise PersonError("No session has “{words}” in its title. `/sessions` lists yours.", words=session[:40])
         session = str(found[0].id)
@@ -214,7 +211,8 @@ async def open_command(call: Call, session: Annotated[str, "Which session"]) -> 
 
 async def open_session(call: Call, number: str, at: Message | None = None) -> View:
     """Make a session the open one here and show what can be done with it; of what was said, `at` or the last."""
-    if (found := await found_elsewhere(call, number)) is not None:
+    program = found_elsewhere(call.caller, SessionId(number_of(number)), alone=answers_alone(call))
+    if (found := await call.services.database.read(program)) is not None:
         return _jump(call, *found)
     session = await reach(call, number)
     await call.services.database.write(places.show_session(call.caller.place_row, session.id, session.mode))
@@ -227,9 +225,9 @@ async def open_session(call: Call, number: str, at: Message | None = None) -> Vi
 def _jump(call: Call, session: Session, lies: Lies) -> View:
     """The way to a session that goes on where it was begun, and nowhere else."""
     title = escaped(session.title)
-    if lies.link:
+    if link := link_to(call, lies):
         text = call.say("**{title}** continues where it was started.", title=title)
-        return View(text, ((Button(call.say("Go there"), url=lies.link),),), private=answers_alone(call), replace=False)
+        return View(text, ((Button(call.say("Go there"), url=link),),), private=answers_alone(call), replace=False)
     text = call.say("**{title}** continues where it was started: {place}.", title=title, place=escaped(lies.named))
     return View(text, private=answers_alone(call), replace=False)
 

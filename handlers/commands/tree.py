@@ -11,12 +11,13 @@ from bot.domain.sessions import Session
 from bot.files.grounding import Grounding
 from bot.files.material import sources_of
 from bot.incoming.commands import Call
+from bot.people.sessions import reachable, reachable_message
 from bot.rendering.pages import escaped
 from bot.turns import deleting
 from bot.turns.answer import finish_note
 from bot.turns.answer_buttons import Below, answer_buttons, below
 from bot.turns.deleting import Forgotten
-from handlers.commands.reach import current, excerpt, number_of, pointed_at, reach_message
+from handlers.commands.reach import current, excerpt, number_of, pointed_at
 from handlers.commands.sessions import bring_back
 from handlers.commands.theirs import NOT_ASKED, must_be_theirs
 from storage import messages, places, sessions, tree, turns
@@ -53,7 +54,7 @@ async def version(call: Call, message: Annotated[str, "Which version"]) -> View:
 
 def _source(call: Call, gone_to: _Version) -> Program[str]:
     """The pages that an answer from the documents names; "" where it names none, or was not to."""
-    answer, session = gone_to.answer, (yield from sessions.get(gone_to.question.session))
+    answer, session = gone_to.answer, (yield from reachable(call.caller, gone_to.question.session))
     if answer is None or session is None:
         return ""
     made = yield from turns.made(answer.id)
@@ -89,7 +90,7 @@ def _go_to(call: Call, number: MessageId) -> Program[_Version]:
 
 
 def _found(call: Call, number: MessageId) -> Program[tuple[Session, Message]]:
-    found = yield from reach_message(call.caller, number)
+    found = yield from reachable_message(call.caller, number)
     if found is None:
         raise PersonError("That message is no longer here.")
     return found

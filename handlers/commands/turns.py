@@ -14,7 +14,7 @@ from bot.incoming.commands import Call
 from bot.incoming.messages import Refusal
 from bot.llm import wishes
 from bot.people.admission import may
-from bot.people.sessions import reachable
+from bot.people.sessions import reachable_turn
 from bot.rendering.pages import escaped, paginate
 from handlers.commands.modes import known_model, model_choices
 from handlers.commands.reach import current, number_of, pointed_at
@@ -55,14 +55,14 @@ async def again(call: Call, turn: Annotated[str, "Which turn"]) -> View:
 
 async def _turn(call: Call, number: str) -> tuple[Session, Turn]:
     """The turn that a button stands for, if it has ended and is this person's."""
-    found = await call.services.database.read(turns.get(TurnId(number_of(number))))
-    session = await call.services.database.read(reachable(call.caller, found[0].session)) if found else None
-    if found is None or session is None:
+    found = await call.services.database.read(reachable_turn(call.caller, TurnId(number_of(number))))
+    if found is None:
         raise PersonError("That question is no longer here.")
-    must_be_theirs(call, found[0])
-    if found[1] in (TurnState.QUEUED, TurnState.RUNNING):
+    session, turn, state = found
+    must_be_theirs(call, turn)
+    if state in (TurnState.QUEUED, TurnState.RUNNING):
         raise PersonError("It is being answered right now.")
-    return session, found[0]
+    return session, turn
 
 
 def must_be_theirs(call: Call, turn: Turn) -> None:
@@ -238,10 +238,10 @@ async def stop_turn(call: Call, turn: Annotated[str, "Which turn"]) -> View:
 
 def _is_left_over(call: Call, number: TurnId) -> Program[bool]:
     """Whether the pressed message shows an answer that is shown elsewhere, or ended."""
-    found = yield from turns.get(number)
-    if found is None or (yield from reachable(call.caller, found[0].session)) is None:
+    found = yield from reachable_turn(call.caller, number)
+    if found is None:
         return False
-    (turn, state), pressed = found, call.invocation.remote_id
+    (_, turn, state), pressed = found, call.invocation.remote_id
     if state is TurnState.RUNNING and turn.preview is None:
         return False  # It has only just been sent.
     known = yield from messages.find_shown(call.invocation.place, pressed)
@@ -270,12 +270,10 @@ def _stop(call: Call, number: TurnId) -> Program[tuple[TurnState, list[OutboxPag
 
     None where there is nothing to stop for this person.
     """
-    found = yield from turns.get(number)
-    if found is None or found[1] not in (TurnState.QUEUED, TurnState.RUNNING):
+    found = yield from reachable_turn(call.caller, number)
+    if found is None or found[2] not in (TurnState.QUEUED, TurnState.RUNNING):
         return None
-    turn, state = found
-    if (yield from reachable(call.caller, turn.session)) is None:
-        return None
+    _, turn, state = found
     must_be_theirs(call, turn)
     yield from turns.request_stop(number)
     pages = (yield from call.services.end_queued(turn)) if state is TurnState.QUEUED else []

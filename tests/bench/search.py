@@ -73,7 +73,7 @@ async def timed(
 
 def looking_for(words: str) -> Callable[[int], Program[list[object]]]:
     """A search of somebody's."""
-    return lambda person: search.find(search.of_person(PersonId(person)), words, 7)  # type: ignore[return-value]
+    return lambda person: search.find(Reach(owner=PersonId(person)), words, 7)  # type: ignore[return-value]
 
 
 async def measure(count: int, people: int) -> None:

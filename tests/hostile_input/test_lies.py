@@ -19,7 +19,7 @@ from bot.domain.errors import ProviderError, SettingsError
 from bot.domain.ids import UnixMs
 from bot.domain.messages import Author, TextPart
 from bot.domain.places import Place, PlaceKind
-from bot.domain.sessions import TitleBy
+from bot.domain.sessions import Reach, TitleBy
 from bot.settings import Settings, load_settings
 from handlers.telegram import rich_inbound
 from providers.openai_compatible import OpenAICompatible
@@ -127,7 +127,7 @@ async def _search(pairs: list[tuple[str, str]]) -> None:
         async with await open_database(Path(directory) / "data") as database:
             for text, words in pairs:
                 await database.write(_say(text))
-                for hit in await database.read(search.find(search.mark_of(None, 1), words, 10)):
+                for hit in await database.read(search.find(Reach(place=1), words, 10)):
                     folded = [token.word for token in search.tokens(hit.text + " " + hit.title)]
                     for token in search.tokens(words):
                         assert any(word.startswith(token.word) for word in folded)

@@ -57,7 +57,7 @@ async def test_a_session_is_erased_in_steps_and_wholly(tmp_path: Path) -> None:
         assert await count(database, "session") == 1
         assert await count(database, "message") == LONG
         assert await database.read(sessions.get(kept)) is not None
-        assert await database.read(search.find(search.of_person(bob), "word3", 9))
+        assert await database.read(search.find(Reach(owner=bob), "word3", 9))
 
 
 async def test_what_is_being_erased_cannot_be_brought_back(tmp_path: Path) -> None:
@@ -84,4 +84,4 @@ async def test_a_forgotten_branch_goes_in_steps(tmp_path: Path) -> None:
         await database.write(tree.forget(session, MessageId(3), alice, NOW))
         assert await erasing.in_steps(database, lambda: erasing.messages_forgotten(LATER)) == LONG - 2
         assert await count(database, "message") == 2
-        assert not await database.read(search.find(search.of_person(alice), "word7", 9))
+        assert not await database.read(search.find(Reach(owner=alice), "word7", 9))

@@ -82,7 +82,7 @@ async def test_joined_accounts_have_one_of_everything(tmp_path: Path) -> None:
         [folder] = await database.read(folders.of_owner(one))
         assert folder.sessions == 2
         await database.write(search.index_pending())
-        hits = await database.read(search.find(search.of_person(one), "words discord", 9))
+        hits = await database.read(search.find(Reach(owner=one), "words discord", 9))
         assert {hit.text for hit in hits} == {"words on discord"}
         assert await database.read(people.find_by_id(two_)) is None
 

@@ -8,7 +8,7 @@ from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
 from bot.domain.messages import TextPart
 from bot.domain.people import Identity, Role
 from bot.domain.places import Place
-from bot.domain.sessions import TitleBy
+from bot.domain.sessions import Reach, TitleBy
 from bot.domain.turns import FinishReason
 from bot.rendering import markup
 from handlers.commands.search import highlighted
@@ -50,7 +50,7 @@ def with_texts(*texts: str) -> Program[PersonId]:
 def found(person: PersonId, words: str) -> Program[list[str]]:
     while (yield from search.index_pending()):
         continue
-    hits = yield from search.find(search.of_person(person), words, 50)
+    hits = yield from search.find(Reach(owner=person), words, 50)
     return [hit.text for hit in hits]
 
 
@@ -106,7 +106,7 @@ async def test_titles_come_first_and_much_in_little_before_little_in_much(tmp_pa
     async with await open_database(tmp_path) as database:
         person = await database.write(fill())
         await database.write(found(person, "tides"))
-        hits = await database.read(search.find(search.of_person(person), "tides", 10))
+        hits = await database.read(search.find(Reach(owner=person), "tides", 10))
     assert [hit.message is None for hit in hits] == [True, False, False]
     assert hits[1].text == "tides, tides"
 
@@ -133,10 +133,10 @@ async def test_what_is_changed_deleted_or_forgotten_is_not_found(tmp_path: Path)
     async with await open_database(tmp_path) as database:
         person, session, last = await database.write(fill())
         await database.write(sessions.set_title(session, "new name", TitleBy.PERSON))
-        mark = search.of_person(person)
+        reach = Reach(owner=person)
         await database.write(found(person, ""))
-        assert not await database.read(search.find(mark, "old", 9))
-        assert await database.read(search.find(mark, "new", 9))
+        assert not await database.read(search.find(reach, "old", 9))
+        assert await database.read(search.find(reach, "new", 9))
 
         await database.write(messages.replace_parts(last, (TextPart("other words"),)))
         assert not await database.write(found(person, "first"))

@@ -58,7 +58,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.shares": DOMAIN,
     # The reader runs in a process of its own, which holds nothing that could be stolen.
     "bot.files.reader": DOMAIN,
-    "bot.files": (*SERVING, "bot.llm", "bot.delivery", "bot.files.reader.trouble"),
+    "bot.files": (*SERVING, "bot.llm", "bot.delivery", "bot.files.reader.trouble", "bot.files.reader.wide"),
     "bot.turns": TURNS,
     "bot.incoming": COMING_IN,
     "bot.gateway": (*COMING_IN, "bot.incoming"),
@@ -92,7 +92,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "aiohttp_socks": ("bot.web.proxies",),
     "aiosqlite": ("storage.database",),
     "apscheduler": ("bot.supervisor.housekeeping",),
-    "charset_normalizer": ("bot.files.reader",),
+    "chardet": ("bot.files.reader",),
     "cryptography": ("bot.operations.sealing", "bot.vault"),
     "defusedxml": ("bot.files.reader",),
     "discord": ("handlers.discord",),

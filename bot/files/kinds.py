@@ -4,10 +4,12 @@ Formats that are zip archives are told by what is inside: the libraries that kno
 entry, which writers are free to choose.
 """
 
+import codecs
 import io
 import zipfile
 
 from bot.domain.messages import FileKind
+from bot.files.reader.wide import controls, wide_encoding
 
 LOOKED_AT = 64 * 1024
 """Bytes of a file that decide whether it is text."""
@@ -17,7 +19,9 @@ _AUDIO = (b"OggS", b"ID3", b"fLaC", b"#!AMR", b"\xff\xfb", b"\xff\xf3", b"\xff\x
 _OFFICE = {"word/document.xml": FileKind.DOCX, "ppt/presentation.xml": FileKind.PPTX, "xl/workbook.xml": FileKind.XLSX}
 _IMAGE_BRANDS = (b"heic", b"heix", b"mif1", b"avif")
 _AUDIO_BRANDS = (b"M4A ", b"M4B ")
-_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
+_KOREAN_SWITCH = b"\x1b$)C"
+"""How ISO-2022-KR begins, whose letters stand between control characters."""
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """What Word, Excel and PowerPoint wrote before 2007, and what they wrap a file in that has a password."""
 
@@ -60,11 +64,25 @@ def _zipped(data: bytes) -> FileKind | None:
 
 
 def _textual(data: bytes) -> FileKind | None:
-    """Text has no zero bytes and hardly any control characters, whatever its encoding."""
-    beginning = data[:LOOKED_AT]
-    if not beginning.startswith(_BOMS[1:]):
-        controls = sum(beginning.count(bytes((sign,))) for sign in range(32) if sign not in (9, 10, 12, 13, 27))
-        if b"\0" in beginning or controls > len(beginning) // 100:
-            return None
+    """Text has hardly any control characters, or is UTF-16 or UTF-32, where they are halves of letters."""
+    beginning = data[:LOOKED_AT].strip(b"\0") or data[:LOOKED_AT]
+    if not data.startswith((*_BOMS[1:], _KOREAN_SWITCH)) and not _is_even(beginning) and not wide_encoding(data):
+        return None
     head = beginning[:1024].lstrip().lower().removeprefix(_BOMS[0])
     return FileKind.HTML if head.startswith((b"<!doctype html", b"<html")) else FileKind.TEXT
+
+
+def _is_even(beginning: bytes) -> bool:
+    """Whether it has no more control characters than a text may; more are forgiven where all else is UTF-8."""
+    odd = controls(beginning)
+    if odd <= len(beginning) // 100:
+        return b"\0" not in beginning or _is_utf_8(beginning)
+    return odd <= len(beginning) // 20 and _is_utf_8(beginning)
+
+
+def _is_utf_8(beginning: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(beginning)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -276,7 +276,7 @@ class Library:
                 progress(say("Reading “{name}”: page {page} of {pages} …", name=name, page=count, pages=document.most))
 
         async with self._sandbox.directory() as directory:
-            document, scans = await self._read_text(sha256, kind, directory, done, tell)
+            document, scans = await self._read_text(sha256, kind, sent.language, directory, done, tell)
             if len(scans) > self._rules.most_scans:
                 scans = dict(list(scans.items())[: self._rules.most_scans])
             if scans and not self._scans.can_read and len(scans) == document.most:
@@ -292,7 +292,13 @@ class Library:
         return await self._finish(document, [])
 
     async def _read_text(
-        self, sha256: str, kind: FileKind, directory: Path, done: set[int], tell: Callable[[int, Document], None]
+        self,
+        sha256: str,
+        kind: FileKind,
+        language: str,
+        directory: Path,
+        done: set[int],
+        tell: Callable[[int, Document], None],
     ) -> tuple[Document, dict[int, Path]]:
         """Keep every page that has text of its own; gives the others as pictures."""
         first = next(number for number in range(1, len(done) + 2) if number not in done)
@@ -300,7 +306,7 @@ class Library:
         document: Document | None = None
         scans: dict[int, Path] = {}
         read: list[DocumentPage] = []
-        job = self._sandbox.run("read", kind.value, path, str(directory), str(first), most)
+        job = self._sandbox.run("read", kind.value, path, str(directory), str(first), most, language)
         async with aclosing(job) as told:
             async for page in told:
                 if document is None:

@@ -1,6 +1,6 @@
 """The program that opens strangers' files: a separate process, with little memory, little time and no secrets.
 
-    python -m bot.files.reader read KIND FILE DIRECTORY FIRST MOST
+    python -m bot.files.reader read KIND FILE DIRECTORY FIRST MOST [LANGUAGE]
     python -m bot.files.reader shrink FILE TARGET
     python -m bot.files.reader local
 

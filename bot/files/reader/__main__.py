@@ -10,8 +10,6 @@ from pathlib import Path
 from bot.files.reader.trouble import Trouble
 
 _READERS: Mapping[str, str] = {
-    "text": "plain.read_text",
-    "html": "plain.read_html",
     "docx": "office.read_docx",
     "pptx": "office.read_pptx",
     "xlsx": "sheets.read_xlsx",
@@ -19,6 +17,12 @@ _READERS: Mapping[str, str] = {
     "epub": "office.read_epub",
 }
 """Module and function, by `FileKind`: a process reads one file and imports what that one needs."""
+
+_WRITTEN: Mapping[str, str] = {
+    "text": "plain.read_text",
+    "html": "plain.read_html",
+}
+"""The same for what may be in any encoding: its sender's language decides where nothing else does."""
 
 
 def main(arguments: list[str]) -> int:
@@ -47,7 +51,9 @@ def _tell(what: Mapping[str, object]) -> None:
     sys.stdout.flush()
 
 
-def _read(kind: str, path: str, directory: str, first: str, most: str) -> Iterator[Mapping[str, object]]:
+def _read(
+    kind: str, path: str, directory: str, first: str, most: str, language: str = "en"
+) -> Iterator[Mapping[str, object]]:
     if kind == "pdf":
         from bot.files.reader import pdf
 
@@ -62,15 +68,15 @@ def _read(kind: str, path: str, directory: str, first: str, most: str) -> Iterat
         if int(first) <= 1:
             yield {"page": 1, "scan": str(scan)}
         return
-    pages = list(_reader(kind)(Path(path)))
+    pages = list(_reader(kind)(Path(path), language) if kind in _WRITTEN else _reader(kind)(Path(path)))
     yield {"pages": len(pages)}
     for number in range(int(first), min(int(most), len(pages)) + 1):
         yield {"page": number, "text": pages[number - 1]}
 
 
-def _reader(kind: str) -> Callable[[Path], Iterator[str]]:
-    module, _, function = _READERS[kind].partition(".")
-    reader: Callable[[Path], Iterator[str]] = getattr(importlib.import_module(f"bot.files.reader.{module}"), function)
+def _reader(kind: str) -> Callable[..., Iterator[str]]:
+    module, _, function = (_WRITTEN.get(kind) or _READERS[kind]).partition(".")
+    reader: Callable[..., Iterator[str]] = getattr(importlib.import_module(f"bot.files.reader.{module}"), function)
     return reader
 
 

@@ -1,11 +1,12 @@
-"""Text in any encoding, and HTML without its tags."""
+"""Text, and HTML without its tags."""
 
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-from bot.files.reader.trouble import Trouble
+from bot.files.reader.encodings import decoded
+from bot.files.reader.tables import as_rows
 
 PART_LENGTH = 3_000
 """Characters of what counts as a page of a text that has none: about a printed one."""
@@ -18,22 +19,6 @@ _BLOCKS = frozenset(
     )
 )
 _HIDDEN = frozenset(("script", "style", "template", "noscript", "head"))
-
-
-def decoded(data: bytes) -> str:
-    """The text in these bytes. Raises `Trouble` where there is none."""
-    for bom, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(bom):
-            return data.decode(encoding, "replace")
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        from charset_normalizer import from_bytes  # Its tables take a tenth of a second, which most texts do not need.
-
-        best = from_bytes(data[:200_000]).best()
-    if best is None:
-        raise Trouble("broken")
-    return data.decode(best.encoding, "replace")
 
 
 def parts(text: str) -> list[str]:
@@ -49,14 +34,15 @@ def parts(text: str) -> list[str]:
     return found
 
 
-def read_text(path: Path) -> Iterator[str]:
-    """The pages of a text."""
-    yield from parts(decoded(path.read_bytes()))
+def read_text(path: Path, language: str) -> Iterator[str]:
+    """The pages of a text; of a table, a row a line."""
+    text = decoded(path.read_bytes(), language)
+    yield from parts(as_rows(text) or text)
 
 
-def read_html(path: Path) -> Iterator[str]:
+def read_html(path: Path, language: str) -> Iterator[str]:
     """The pages of a web page."""
-    yield from parts(words_of_html(decoded(path.read_bytes())))
+    yield from parts(words_of_html(decoded(path.read_bytes(), language)))
 
 
 def words_of_html(source: str) -> str:

@@ -1,0 +1,197 @@
+"""Text comes back whole, whatever encoding it was written in; short ones by the language of who sent them."""
+
+import codecs
+import string
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from bot.domain.messages import FileKind
+from bot.files.kinds import kind_of
+from bot.files.reader.encodings import decoded
+from bot.files.reader.tables import as_rows
+
+TEXTS = {
+    "ru": (
+        "Причал свободен всю зиму, кроме двух недель в январе.\nЦена места — девяносто крон в сутки, вода и "
+        "свет входят. Кто приходит после шести вечера, звонит сторожу: он живёт рядом и открывает ворота, "
+        "пока не стемнело."
+    ),
+    "uk": (
+        "Причал вільний усю зиму, крім двох тижнів у січні.\nЦіна місця — дев'яносто крон на добу, вода і "
+        "світло входять. Хто приходить після шостої вечора, телефонує сторожеві: він живе поруч і їздить "
+        "сюди щодня, навіть у негоду."
+    ),
+    "de": (
+        "Der Liegeplatz ist den ganzen Winter über frei, außer zwei Wochen im Jänner.\nDie Gebühr beträgt "
+        "neunzig Kronen täglich, Wasser und Strom gehören dazu. Wer nach sechs kommt, läutet beim Wächter; "
+        "er öffnet das große Tor."
+    ),
+    "fr": (
+        "La place est libre tout l'hiver, sauf deux semaines en février.\nElle coûte quatre-vingt-dix "
+        "couronnes par jour, eau et électricité comprises. Après six heures, téléphonez au gardien : il "
+        "habite à côté et vous ouvrira."
+    ),
+    "es": (
+        "El amarre está libre todo el invierno, salvo dos semanas en enero.\nCuesta noventa coronas al día, "
+        "con agua y electricidad. Quien llegue después de las seis llamará al vigilante, que vive aquí al "
+        "lado; mañana también."
+    ),
+    "pl": (
+        "Miejsce jest wolne przez całą zimę, oprócz dwóch tygodni w styczniu.\nCena wynosi dziewięćdziesiąt "
+        "koron za dobę, woda i prąd są wliczone. Kto przyjeżdża po szóstej, dzwoni do stróża; mieszka tuż "
+        "obok i otworzy bramę."
+    ),
+    "el": (
+        "Η θέση είναι ελεύθερη όλο τον χειμώνα, εκτός από δύο εβδομάδες τον Ιανουάριο.\nΚοστίζει ενενήντα "
+        "κορώνες την ημέρα, μαζί με νερό και ρεύμα. Όποιος έρχεται μετά τις έξι τηλεφωνεί στον φύλακα, που "
+        "μένει δίπλα."
+    ),
+    "tr": (
+        "İskele kışın tamamı boyunca boş, yalnız ocak ayında iki hafta dolu.\nGünlüğü doksan kron, su ve "
+        "elektrik içinde. Akşam altıdan sonra gelen bekçiyi arasın; hemen yanda oturuyor ve kapıyı açıyor, "
+        "çoğu zaman güler yüzle."
+    ),
+    "he": (
+        "המקום פנוי כל החורף, חוץ משבועיים בינואר.\nהמחיר תשעים כתר ליום, כולל מים וחשמל. מי שבא אחרי שש מתקשר לשומר."
+    ),
+    "ar": ("المكان شاغر طوال الشتاء ما عدا أسبوعين في يناير.\nالسعر تسعون كرونة في اليوم، والماء والكهرباء ضمن السعر."),
+    "th": ("ท่าเรือว่างตลอดฤดูหนาว ยกเว้นสองสัปดาห์ในเดือนมกราคม\nราคาเก้าสิบโครนต่อวัน รวมน้ำและไฟฟ้าแล้ว"),
+    "ja": (
+        "桟橋は冬の間ずっと空いていますが、一月の二週間だけは使えません。\n料金は一日九十クローネで、"
+        "水と電気が含まれています。"
+    ),
+    "zh": (
+        "码头整个冬天都空着，只有一月的两个星期除外。\n价格是每天九十克朗，包括水和电。六点以后到的人请给看守打电话。"
+    ),
+    "ko": (
+        "부두는 일월의 두 주를 빼고 겨울 내내 비어 있습니다.\n값은 하루에 구십 크로네이며 물과 전기가 들어 있습니다."
+    ),
+    "hi": ("घाट पूरी सर्दी खाली रहता है, जनवरी के दो हफ़्तों को छोड़कर।\nकिराया रोज़ नब्बे क्रोन है, पानी और बिजली समेत।"),
+    "ta": ("படகுத்துறை குளிர்காலம் முழுவதும் காலியாக உள்ளது.\nகட்டணம் ஒரு நாளைக்கு தொண்ணூறு குரோன்."),
+}
+UNICODE = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]
+WRITTEN_IN = {
+    "ru": "cp1251 koi8-r koi8-u cp866 cp855 cp1125 iso8859-5 mac-cyrillic gb18030 shift_jis euc_jp",
+    "uk": "cp1251 koi8-u cp1125 iso8859-5 mac-cyrillic utf-7",
+    "de": "cp1252 iso8859-1 iso8859-15 cp850 cp437 mac-roman cp273 cp037 cp500 utf-7",
+    "fr": "cp1252 iso8859-1 iso8859-15 cp850 cp863 mac-roman cp037 cp500",
+    "es": "cp1252 iso8859-1 iso8859-15 cp850 cp437 mac-roman cp037 cp500",
+    "pl": "cp1250 iso8859-2 cp852 mac-latin2",
+    "el": "cp1253 iso8859-7 cp737 cp869 mac-greek",
+    "tr": "cp1254 iso8859-9 cp857 mac-turkish",
+    "he": "cp1255 iso8859-8 cp862",
+    "ar": "cp1256 iso8859-6 cp720",
+    "th": "cp874 tis-620 iso8859-11",
+    "ja": "cp932 shift_jis euc_jp iso2022_jp iso2022_jp_2 iso2022_jp_ext",
+    "zh": "gb2312 gbk gb18030 hz",
+    "ko": "euc_kr cp949 johab iso2022_kr",
+    "hi": "",
+    "ta": "",
+}
+PAIRS = [(code, name) for code, names in WRITTEN_IN.items() for name in (*UNICODE, *names.split())]
+
+
+@pytest.mark.parametrize(("code", "encoding"), PAIRS)
+def test_a_text_comes_back_from_every_encoding_it_is_written_in(code: str, encoding: str) -> None:
+    written = TEXTS[code].encode(encoding, "ignore")
+    meant = written.decode(encoding)
+    assert kind_of(written) is FileKind.TEXT
+    for sender in ("en", "ru", "zh"):
+        assert decoded(written, sender) == meant
+
+
+@given(st.sampled_from(PAIRS), st.data())
+@settings(max_examples=60, deadline=None)
+def test_where_a_text_is_cut_costs_no_more_than_the_letter_that_was_cut(
+    pair: tuple[str, str], data: st.DataObject
+) -> None:
+    code, encoding = pair
+    assume(encoding in UNICODE[:3] + UNICODE[5:6])
+    written = TEXTS[code].encode(encoding)
+    cut = data.draw(st.integers(len(written) // 2, len(written)))
+    read = decoded(written[:cut], code).rstrip("\ufffd")
+    assert TEXTS[code].startswith(read)
+    assert len(read) >= len(TEXTS[code].encode(encoding)[:cut].decode(encoding, "ignore")) - 1
+
+
+@pytest.mark.parametrize("text", ["Причал свободен", "Größe und Maße", "你好，世界", "مرحبا بكم"])
+def test_utf_8_that_begins_and_ends_in_mid_letter_is_utf_8(text: str) -> None:
+    written = text.encode()
+    halves = [sign for sign in (text[0], text[-1]) if len(sign.encode()) > 1]
+    for begin in range(len(text[0].encode())):
+        for end in range(len(text[-1].encode())):
+            read = decoded(written[begin : len(written) - end], "en")
+            assert read.strip() in text
+            assert len(read) >= len(text) - len(halves)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "encodings"),
+    [
+        ("Цена 90 крон", "ru", "cp1251 koi8-r cp866 iso8859-5"),
+        ("Привет", "ru", "cp1251 koi8-r cp866"),
+        ("Привіт, як справи?", "uk", "koi8-u cp1251 mac-cyrillic cp1125"),
+        ("Ціна 90 грн", "uk", "cp1251 koi8-u cp1125"),
+        ("Größe", "de", "cp1252 iso8859-15 cp850 mac-roman cp437"),
+        ("Größe", "en", "cp1252 iso8859-15 cp850"),
+        ("Übergröße: 12 Stück", "de-AT", "cp1252 cp850"),
+        ("name;Straße\r\nKöln;Weg 1\r\n", "de", "cp1252 cp850 mac-roman"),
+        ("mañana", "es", "cp1252 cp850"),
+        ("Café", "fr", "cp1252 cp850 mac-roman"),
+        ("Żółć", "pl", "cp1250 iso8859-2"),
+        ("你好，世界", "zh", "gb18030 gbk"),
+        ("価格は90円です", "ja", "cp932 euc_jp iso2022_jp"),
+    ],
+)
+def test_a_short_text_is_read_in_the_language_of_who_sent_it(text: str, language: str, encodings: str) -> None:
+    for encoding in encodings.split():
+        assert decoded(text.encode(encoding), language) == text
+
+
+def test_a_log_with_zeros_and_colours_is_text_without_them() -> None:
+    lines = [f"2026-11-28 12:00:{n:02} worker {n}: done, größer\n" for n in range(9)]
+    log = "\0".join(lines[:4]) + "".join(lines[4:])
+    assert kind_of(log.encode()) is FileKind.TEXT
+    assert decoded(log.encode()) == "".join(lines)
+    assert decoded(b"\x1b[31mred\x1b[0m\0") == "red"
+
+
+@given(st.binary(min_size=40, max_size=400))
+def test_noise_is_no_text(noise: bytes) -> None:
+    assume(sum(byte < 32 or 0x7F <= byte < 0xA0 for byte in noise) > len(noise) // 5)
+    assume(not noise.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF8)))
+    text = decoded(noise) if kind_of(noise) is FileKind.TEXT else ""
+    assert "\0" not in text
+
+
+@given(
+    st.lists(st.lists(st.text(string.ascii_letters + '",;\n ', min_size=1), min_size=2, max_size=4), min_size=2),
+    st.sampled_from(",;\t"),
+)
+def test_a_table_keeps_every_cell_in_its_row_and_column(rows: list[list[str]], mark: str) -> None:
+    import csv
+    import io
+
+    width = min(map(len, rows))
+    rows = [[cell.strip() or "x" for cell in row[:width]] for row in rows]
+    written = io.StringIO()
+    csv.writer(written, delimiter=mark, quoting=csv.QUOTE_ALL).writerows(rows)
+    read = as_rows(written.getvalue())
+    assert read is not None
+    assert [line.split("\t") for line in read.split("\n")] == [[" ".join(cell.split()) for cell in row] for row in rows]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'x = f("a", "b")\ny = f("c", "d")\n',
+        'He said "yes", then left.\nShe said "no", and stayed.\n',
+        '{"a": 1, "b": 2}\n{"a": 3, "b": 4}\n',
+        "| a | b |\n| - | - |\n| 1 | 2 |\n",
+        "one word\n",
+    ],
+)
+def test_prose_and_programs_stay_as_they_are(text: str) -> None:
+    assert as_rows(text) is None

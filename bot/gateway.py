@@ -321,7 +321,7 @@ class Gateway:
         if erased:
             log.info("erased", count=erased)
             await self._wipe()
-        await self._database.fold_log()
+        await self._database.checkpoint()
 
     async def _wipe(self) -> None:
         """Leave nothing of what was erased in the files: not in the index, in free pages, or in the log."""

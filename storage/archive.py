@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from bot.domain.ids import MessageId, SessionId, UnixMs
 from bot.domain.messages import Author, Part
-from storage.database import Program
 from storage.parts import parts_from_json
+from storage.programs import Program
 
 
 @dataclass(frozen=True, slots=True)

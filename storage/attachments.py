@@ -17,7 +17,7 @@ import orjson
 from bot.domain.ids import AttachmentId, MessageId, PersonId, SessionId, UnixMs
 from bot.domain.messages import FileKind, FilePart
 from storage import messages
-from storage.database import Program
+from storage.programs import Program
 
 
 class AttachmentState(StrEnum):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from bot.domain.ids import PersonId
 from bot.domain.messages import text_of
-from storage.database import Program
 from storage.parts import parts_from_json
+from storage.programs import Program
 
 Rows = list[dict[str, str | int | float | None]]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from storage.database import Program
+from storage.programs import Program
 
 
 def put(platform: str, bot: str, marks: Mapping[str, str | None]) -> Program[None]:

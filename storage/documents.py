@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.domain.ids import DocumentId, UnixMs
 from storage import search
-from storage.database import Program
+from storage.programs import Program
 
 PASSAGE_LENGTH = 900
 """Characters of a passage, about: a few paragraphs, small enough that a dozen tell much."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.domain.ids import PersonId, UnixMs
-from storage.database import Program
+from storage.programs import Program
 
 MOST_ENDPOINTS = 10
 MOST_MODELS = 50

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
 from storage import search
-from storage.database import Database, Program
+from storage.database import Database
+from storage.programs import Program
 
 AT_ONCE = 6
 """One step takes some 3 ms of the only writer; others write between the steps."""
@@ -30,7 +31,7 @@ async def in_steps(database: Database, step: Callable[[], Program[int]]) -> int:
         erased, number = erased + count, number + 1
         await database.write(search.tidy())
         if number % FOLDED_AFTER == 0:
-            await database.fold_log()
+            await database.checkpoint()
     return erased
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.ids import FolderId, PersonId, UnixMs
-from storage.database import Program
+from storage.programs import Program
 
 
 @dataclass(frozen=True, slots=True)

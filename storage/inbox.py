@@ -6,7 +6,7 @@ import orjson
 
 from bot.domain.ids import PersonId, UnixMs
 from bot.domain.incoming import Unreadable
-from storage.database import Program
+from storage.programs import Program
 
 
 def note(platform: str, bot: str, event_key: str, now: UnixMs) -> Program[bool]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.ids import PersonId, TurnId, UnixMs
-from storage.database import Program
+from storage.programs import Program
 
 
 class EntryKind(StrEnum):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain.ids import FolderId, PersonId, UnixMs
 from bot.domain.people import RANK, Identity
 from storage import attachments, erasing, ledger, messages, people, pieces, search, turns
-from storage.database import Program
+from storage.programs import Program
 
 CODE_MS = 10 * 60 * 1000
 """How long a code can be used."""

@@ -8,9 +8,9 @@ from bot.domain.messages import Author, Message, Part, TextPart
 from bot.domain.places import Place
 from bot.domain.turns import FinishReason
 from storage import search
-from storage.database import Program
 from storage.documents import DocumentPage
 from storage.parts import parts_from_json, parts_to_json
+from storage.programs import Program
 
 NOTE_LENGTH = 20_000
 """Characters of a document in one message, about: ten pages."""

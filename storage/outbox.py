@@ -11,8 +11,8 @@ from bot.domain.blocks import Page
 from bot.domain.ids import MessageId, PageId, PersonId, TurnId, UnixMs
 from bot.domain.places import Place, PlaceKind
 from storage import messages
-from storage.database import Program
 from storage.page_data import page_from_data, page_to_data
+from storage.programs import Program
 
 
 class PageState(StrEnum):

@@ -1,11 +1,11 @@
-"""What a gateway is doing now, for who looks in from another process; reads, and never locks anybody out."""
+"""What a gateway is doing now, as seen from another process; reads, and never locks anybody out."""
 
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.database import DATABASE_FILE, RESTORE, Program, cure, migrations
+from storage.datadir import DATABASE_FILE
+from storage.drivers.sqlite.looking import read_beside
+from storage.programs import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,87 +62,52 @@ def counts() -> Program[Counts]:
     return Counts(open_turns, outbox[0][0])
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What is wrong with a database, and what helps."""
-
-    what: str
-    cure: str
-
-
-def trouble(path: Path) -> Trouble | None:
-    """What is wrong with a database that a gateway may be using; None where nothing is."""
-    newest = migrations()[-1][0]
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as reader:
-            reader.execute("PRAGMA busy_timeout = 5000")
-            (schema,) = reader.execute("PRAGMA user_version").fetchone()
-            (found,) = reader.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.Error as error:
-        return Trouble(f"The database {str(path)!r} cannot be read ({error}).", cure(error, path))
-    if schema > newest:
-        what = f"The database has schema {schema}, but this program knows only {newest}."
-        return Trouble(what, "Run the newer Parley that made it.")
-    return None if found == "ok" else Trouble(f"The database {str(path)!r} is damaged: {found}.", RESTORE)
-
-
 EMPTY = Overview({}, (), 0, 0)
 
 
 def look(directory: Path, entries: int = 12) -> Overview:
-    """The overview of the gateway whose data lies in `directory`; `EMPTY` where there is none yet.
+    """The overview of the gateway whose data is in `directory`; `EMPTY` if there is none yet.
 
-    Blocks for a millisecond or two. The connection is read-only, so that it never checkpoints: the gateway alone
-    does (see `storage.database`).
+    Blocks for a millisecond or two.
     """
-    path = directory / DATABASE_FILE
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as reader:
-            reader.execute("PRAGMA busy_timeout = 1000")
-            reader.execute("BEGIN")
-            return Overview(_turns(reader), _ledger(reader, entries), _outbox(reader), _stopped(reader))
-    except sqlite3.OperationalError:
-        # It does not exist yet, or its first schema is just being made.
-        return EMPTY
+    return read_beside(directory / DATABASE_FILE, _overview(entries)) or EMPTY
 
 
-def _turns(reader: sqlite3.Connection) -> dict[str, int]:
-    return dict(reader.execute("SELECT state, COUNT(*) FROM turn GROUP BY state").fetchall())
+def _overview(entries: int) -> Program[Overview]:
+    turns = yield ("SELECT state, COUNT(*) FROM turn GROUP BY state", ())
+    ledger = yield from _last_entries(entries)
+    outbox = yield ("SELECT COUNT(*) FROM outbox", ())
+    return Overview(dict(turns), ledger, outbox[0][0], (yield from _stopped()))
 
 
-def _ledger(reader: sqlite3.Connection, entries: int) -> tuple[LedgerLine, ...]:
-    rows = reader.execute(
+def _last_entries(count: int) -> Program[tuple[LedgerLine, ...]]:
+    known = yield ("SELECT DISTINCT person, platform FROM identity ORDER BY platform", ())
+    rows = yield (
         """
-        SELECT ledger.id, person.name, (
-            SELECT GROUP_CONCAT(DISTINCT platform)
-            FROM identity
-            WHERE identity.person = person.id
-        ), turn, kind, amount, balance, ledger.created_at
+        SELECT ledger.id, person.id, person.name, turn, kind, amount, balance, ledger.created_at
         FROM ledger
         JOIN person ON person.id = ledger.person
         ORDER BY ledger.id DESC
         LIMIT ?
         """,
-        (entries,),
+        (count,),
     )
     return tuple(
-        LedgerLine(number, name, (platforms or "").replace(",", " "), *rest) for number, name, platforms, *rest in rows
+        LedgerLine(number, name, " ".join(platform for whose, platform in known if whose == person), *rest)
+        for number, person, name, *rest in rows
     )
 
 
-def _stopped(reader: sqlite3.Connection) -> int:
-    (count,) = reader.execute(
+def _stopped() -> Program[int]:
+    rows = yield (
         """
         SELECT COUNT(*)
         FROM turn
         LEFT JOIN message ON message.id = turn.answer
         WHERE turn.state = 'stopped'
           OR message.finish = 'stopped'
-        """
-    ).fetchone()
-    return int(count)
-
-
-def _outbox(reader: sqlite3.Connection) -> int:
-    (count,) = reader.execute("SELECT COUNT(*) FROM outbox").fetchone()
-    return int(count)
+        """,
+        (),
+    )
+    count: int = rows[0][0]
+    return count

@@ -8,7 +8,7 @@ from bot.domain.ids import PersonId, UnixMs
 from bot.domain.people import Identity, Person, RichUse, Role, RoleRules
 from bot.domain.places import Place
 from storage import places
-from storage.database import Program
+from storage.programs import Program
 
 _COLUMNS = (
     "person.id, role, name, language, time_zone, default_mode, default_model, system_prompt, temperature,"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from bot.domain.ids import MessageId
 from bot.domain.messages import Part, TextPart
-from storage.database import Program
 from storage.parts import parts_from_json, parts_to_json
+from storage.programs import Program
 
 
 @dataclass(frozen=True, slots=True)

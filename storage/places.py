@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.domain.ids import SessionId, UnixMs
 from bot.domain.places import Place, PlaceKind
 from storage import search
-from storage.database import Program
+from storage.programs import Program
 
 
 def open_place(place: Place, title: str) -> Program[tuple[int, SessionId | None]]:

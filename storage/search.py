@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
 from bot.domain.messages import text_of
 from bot.domain.sessions import Reach
-from storage.database import Program
+from storage.programs import Program
 from storage.parts import parts_from_json
 from storage.reach import within
 

@@ -2,7 +2,7 @@
 
 from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
 from bot.domain.sessions import Elsewhere, Reach, Session, TitleBy
-from storage.database import Program
+from storage.programs import Program
 from storage.reach import begun_in, either, within
 
 _COLUMNS = (

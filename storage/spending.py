@@ -1,6 +1,6 @@
 """What vendors are paid for models, in millionths of a dollar: held before a request, then what it came to."""
 
-from storage.database import Program
+from storage.programs import Program
 
 SpendingId = int
 

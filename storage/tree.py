@@ -7,7 +7,7 @@ below it as it was left.
 from dataclasses import dataclass
 
 from bot.domain.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
-from storage.database import Program
+from storage.programs import Program
 
 _SUBTREE = """
     WITH RECURSIVE below (id) AS (

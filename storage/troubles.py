@@ -1,6 +1,6 @@
 """Which troubles the admins were told of, so that a restart tells none of them twice."""
 
-from storage.database import Program
+from storage.programs import Program
 
 
 def put(name: str, times: int, ended_at: int | None) -> Program[None]:

@@ -14,8 +14,8 @@ from bot.domain.messages import Part
 from bot.domain.places import Place, PlaceKind
 from bot.domain.turns import Turn, TurnState
 from storage import ledger
-from storage.database import Program
 from storage.parts import parts_to_json
+from storage.programs import Program
 
 _COLUMNS = (
     "turn.id, turn.session, turn.payer, turn.question, attempt, reserved, turn.model, grounded, reply_to, preview,"

@@ -9,8 +9,8 @@ import orjson
 from bot.domain.incoming import ChatRenumbered, Deleted, Inbound, Invocation, ThreadChanged
 from bot.domain.people import Identity
 from bot.domain.places import Place, PlaceKind
-from storage.database import Program
 from storage.parts import parts_from_json, parts_to_json
+from storage.programs import Program
 
 Waiting = Inbound | Invocation | ThreadChanged | Deleted | ChatRenumbered
 """What can be kept so."""

@@ -90,7 +90,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
         "providers",
     ),
     "aiohttp_socks": ("bot.web.proxies",),
-    "aiosqlite": ("storage.database",),
+    "aiosqlite": ("storage.drivers.sqlite",),
     "apscheduler": ("bot.supervisor.housekeeping",),
     "chardet": ("bot.files.reader",),
     "cryptography": ("bot.operations.sealing", "bot.vault"),

@@ -22,8 +22,8 @@ from bot.operations.backup_archive import (
     report,
 )
 from bot.vault import FILE as SECRET
-from storage.backup import copy_database
-from storage.database import DATABASE_FILE
+from storage.datadir import DATABASE_FILE
+from storage.drivers.sqlite.backup import copy_database
 
 
 def back_up(

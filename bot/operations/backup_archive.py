@@ -24,8 +24,8 @@ from typing import IO
 from bot.domain.errors import DataDirError
 from bot.operations.sealing import MAGIC, Opener, Sealer, is_sealed
 from bot.vault import FILE as SECRET
-from storage.backup import Copied
-from storage.database import DATABASE_FILE
+from storage.datadir import DATABASE_FILE
+from storage.drivers.sqlite.backup import Copied
 
 FORMAT = 1
 MANIFEST = "manifest.json"

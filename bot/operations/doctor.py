@@ -16,8 +16,8 @@ from bot.operations.doctor_models import Models, examine_models
 from bot.texts import zones
 from bot.vault import FILE as SECRET
 from bot.watching.watch import LARGEST_SKEW_S, LEAST_FREE_BYTES
-from storage import overview
-from storage.database import DATABASE_FILE, holding
+from storage.datadir import DATABASE_FILE, lock_data_dir
+from storage.drivers.sqlite import looking
 
 FEW_FREE_BYTES = 2_000_000_000
 
@@ -77,7 +77,7 @@ def examine_data(data_dir: Path) -> Iterator[Finding]:
         yield good("There is no database yet; the gateway makes it when it first starts.")
         return
     yield from _examine_rights(data_dir)
-    if (trouble := overview.trouble(database)) is not None:
+    if (trouble := looking.find_trouble(database)) is not None:
         yield bad(trouble.what, trouble.cure)
     else:
         yield good("The database is intact and its schema matches this program.")
@@ -105,7 +105,7 @@ def _is_at_work(data_dir: Path) -> bool:
     if not data_dir.exists():
         return False
     try:
-        with holding(data_dir):
+        with lock_data_dir(data_dir):
             return False
     except DataDirError:
         return True

@@ -8,7 +8,8 @@ from bot.settings import Settings
 from bot.vault import FILE as VAULT_FILE
 from bot.vault import Vault, keys_of, write_keys
 from storage import endpoints, waiting
-from storage.database import DATABASE_FILE, open_database
+from storage.database import open_database
+from storage.datadir import DATABASE_FILE
 from storage.endpoints import OwnEndpoint
 
 

@@ -17,8 +17,8 @@ from typing import IO
 from bot.domain.errors import DataDirError
 from bot.operations.backup_archive import CHUNK, FILES, FORMAT, MANIFEST, MEMBER, SETTINGS, Report, archive_from, report
 from bot.vault import FILE as SECRET
-from storage.backup import check_database, mark_restored
-from storage.database import DATABASE_FILE, holding
+from storage.datadir import DATABASE_FILE, lock_data_dir
+from storage.drivers.sqlite.backup import check_database, mark_restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def restore(
     """
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with holding(data_dir), tempfile.TemporaryDirectory(prefix=".restore-", dir=data_dir) as directory:
+        with lock_data_dir(data_dir), tempfile.TemporaryDirectory(prefix=".restore-", dir=data_dir) as directory:
             found = Path(directory)
             hashes = _extract(archive, found, passphrase)
             copied = check_database(found / DATABASE_FILE)

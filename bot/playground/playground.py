@@ -26,7 +26,7 @@ from bot.standins.telegram.account import BotAccount
 from bot.standins.telegram.flood import FloodLimits
 from bot.standins.telegram.server import TelegramStandIn
 from bot.supervisor.signals import end_on_signals
-from storage.database import holding
+from storage.datadir import lock_data_dir
 
 CALLS_KEPT = 400
 
@@ -59,7 +59,7 @@ async def open_playground(stack: AsyncExitStack, data_dir: Path, clock: Clock, p
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     tidy(home)
     directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="run-", dir=home)))
-    stack.enter_context(holding(directory))
+    stack.enter_context(lock_data_dir(directory))
     telegram = await stack.enter_async_context(
         TelegramStandIn(limits=FloodLimits(), call_log_size=CALLS_KEPT, clock=clock)
     )
@@ -103,7 +103,7 @@ def tidy(home: Path) -> None:
         try:
             if time.time() - left.stat().st_mtime < BEGINNING_S:
                 continue
-            with holding(left):
+            with lock_data_dir(left):
                 shutil.rmtree(left, ignore_errors=True)
         except (DataDirError, OSError):
             continue

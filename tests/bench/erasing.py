@@ -104,7 +104,7 @@ async def measure(count: int, erased: int) -> bool:
                 while await database.write(search.index_pending()):
                     continue
             await database.write(iter_of("UPDATE session SET deleted_at = 1 WHERE id = 1"))
-            await database.fold_log()
+            await database.checkpoint()
             began = time.monotonic()
             times = await waits(database, asyncio.create_task(erase(database)))
             took_s = time.monotonic() - began

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from storage import search
-from storage.backup import check_database
+from storage.drivers.sqlite.backup import check_database
 
 
 def troubles(database: Path, files: Path) -> Iterator[str]:

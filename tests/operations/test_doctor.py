@@ -13,7 +13,8 @@ from bot.operations.doctor import examine_clock, examine_data, printed
 from bot.operations.examination import examine
 from bot.settings import Settings
 from bot.standins.model import Fault
-from storage.database import migrations, open_database
+from storage.database import open_database
+from storage.drivers.sqlite.schema import migrations
 from tests.support.sides import DiscordSide, TelegramSide
 from tests.support.world import House, Someone
 

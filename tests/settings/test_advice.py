@@ -38,8 +38,11 @@ SPOKEN = (
     "bot/__main__.py",
     "bot/operations/keychecks.py",
     "bot/domain/errors.py",
+    "storage/datadir.py",
     "storage/database.py",
-    "storage/overview.py",
+    "storage/drivers/sqlite/damage.py",
+    "storage/drivers/sqlite/looking.py",
+    "storage/drivers/sqlite/schema.py",
     "handlers/telegram/doctor.py",
     "handlers/discord/doctor.py",
 )

@@ -9,8 +9,8 @@ import pytest
 from bot.domain.errors import DataDirError
 from bot.operations.keys import rotate_key
 from bot.settings import Settings
-from storage import database
 from storage.database import open_database
+from storage.drivers.sqlite import schema
 
 CURES = {
     sqlite3.SQLITE_FULL: "Make room on its disk.",
@@ -28,7 +28,7 @@ async def test_the_cure_fits_the_cause(tmp_path: Path, monkeypatch: pytest.Monke
         error.sqlite_errorcode = code
         raise error
 
-    monkeypatch.setattr(database, "_migrate", fails)
+    monkeypatch.setattr(schema, "migrate", fails)
     with pytest.raises(DataDirError) as caught:
         await open_database(tmp_path)
     assert CURES[code] in str(caught.value)
@@ -38,13 +38,13 @@ async def test_a_database_that_may_grow_no_further_asks_for_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SQLite's own error, as it says it on a full disk."""
-    migrate = database._migrate
+    migrate = schema.migrate
 
     def small(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA max_page_count = 4")
         migrate(connection)
 
-    monkeypatch.setattr(database, "_migrate", small)
+    monkeypatch.setattr(schema, "migrate", small)
     with pytest.raises(DataDirError, match=r"full.*Make room on its disk\."):
         await open_database(tmp_path)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import DataDirError, StorageError
-from storage.database import Database, Program, migrations, open_database
+from storage.database import Database, Program, open_database
+from storage.drivers.sqlite.schema import migrations
 from tests.support.rights import laid_down
 
 
@@ -142,7 +143,7 @@ def test_the_interpreter_exits_even_when_nobody_closed_after_an_error(tmp_path: 
     """aiosqlite's threads are not daemons: a connection left open would hang the process for ever."""
     script = f"""
 import asyncio, pathlib
-from storage.database import open_database, migrations
+from storage.database import open_database
 async def main():
     async with await open_database(pathlib.Path({str(tmp_path)!r})):
         raise SystemExit(3)
@@ -159,13 +160,13 @@ async def test_nobody_s_commit_begins_the_log_anew(tmp_path: Path) -> None:
 
     async with await open_database(tmp_path) as database:
         await database.write(add_row("a"))
-        await database.fold_log()
+        await database.checkpoint()
         begun = begins()
         await database.write(add_row("b"))
         assert begins() == begun
-        await database.fold_log()
+        await database.checkpoint()
         idle = (tmp_path / "parley.db-wal").read_bytes()
-        await database.fold_log()
+        await database.checkpoint()
         assert (tmp_path / "parley.db-wal").read_bytes() == idle
 
 

@@ -1,4 +1,4 @@
-"""A copy of the database that is whole, made while the gateway goes on writing; and whether one can be trusted."""
+"""A copy of the database that is whole, made while the gateway keeps writing; and whether one can be trusted."""
 
 import contextlib
 import sqlite3
@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bot.domain.errors import DataDirError
 from bot.domain.incoming import RESTORED
-from storage.database import migrations
+from storage.drivers.sqlite import schema
+from storage.drivers.sqlite.connection import read_only
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,10 @@ def copy_database(source: Path, target: Path) -> Copied:
     try:
         # Read-only, so that it never writes the log back: the gateway alone does.
         with (
-            contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as reader,
+            read_only(source) as reader,
             contextlib.closing(sqlite3.connect(target)) as writer,
         ):
-            reader.execute("PRAGMA busy_timeout = 5000")
-            # All pages in one step see one state; in several, each commit in between would begin it anew.
+            # All pages in one step see one state; in several, each commit in between would start it again.
             reader.backup(writer, pages=-1)
             # One file: no log lies beside it that could be left behind.
             writer.execute("PRAGMA journal_mode = DELETE").fetchall()
@@ -52,19 +52,19 @@ def check_database(path: Path) -> Copied:
         DataDirError: it is damaged, or made by a newer program.
     """
     try:
-        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as reader:
-            (schema,) = reader.execute("PRAGMA user_version").fetchone()
+        with read_only(path) as reader:
+            version = schema.version(reader)
             for trouble in _troubles(reader):
                 raise DataDirError(f"The database {path.name!r} is damaged: {trouble}. Use another backup.")
-            newest = migrations()[-1][0]
-            if schema > newest:
+            newest = schema.newest()
+            if version > newest:
                 raise DataDirError(
-                    f"The database has schema {schema}, but this program knows only {newest}. Run a newer Parley."
+                    f"The database has schema {version}, but this program knows only {newest}. Run a newer Parley."
                 )
             blobs = tuple(sha256 for (sha256,) in reader.execute("SELECT sha256 FROM blob ORDER BY sha256"))
     except sqlite3.Error as error:
         raise DataDirError(f"The database {path.name!r} is damaged: {error}. Use another backup.") from error
-    return Copied(schema, blobs)
+    return Copied(version, blobs)
 
 
 def mark_restored(path: Path) -> None:

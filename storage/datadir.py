@@ -1,0 +1,66 @@
+"""The data directory: only its owner can read it, and only one process at a time uses it."""
+
+import contextlib
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.domain.errors import DataDirError
+
+DATABASE_FILE = "parley.db"
+
+MAKE_ROOM = "Make room on its disk."
+
+_LOCK_FILE = "parley.lock"
+
+
+class DataDirLock:
+    """Keeps every other process out of a data directory; the kernel releases it when this process ends, in any way."""
+
+    def __init__(self, directory: Path) -> None:
+        self._file = os.open(directory / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(self._file)
+            raise DataDirError(
+                f"DATA_DIR {str(directory)!r} is in use by another gateway. Stop that one, or set another DATA_DIR."
+            ) from error
+
+    def release(self) -> None:
+        """Let another process in."""
+        os.close(self._file)
+
+
+@contextlib.contextmanager
+def lock_data_dir(directory: Path) -> Iterator[None]:
+    """Keep every gateway out of a data directory meanwhile. Raises DataDirError if one is using it."""
+    lock = DataDirLock(directory)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def prepare_data_dir(directory: Path) -> DataDirLock:
+    """Make the directory and its empty database if they are missing, and lock it.
+
+    Raises:
+        DataDirError: it cannot be used; the message says why and what to do.
+    """
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = DataDirLock(directory)
+        try:
+            (directory / DATABASE_FILE).touch(mode=0o600)
+        except OSError:
+            lock.release()
+            raise
+    except OSError as error:
+        raise DataDirError(
+            f"DATA_DIR {str(directory)!r} cannot be written ({error.strerror}). "
+            + (MAKE_ROOM if error.errno in (errno.ENOSPC, errno.EDQUOT) else "Make it writable.")
+        ) from error
+    return lock

@@ -1,0 +1,1 @@
+"""Programs on SQLite, the default: one file, one process."""

@@ -1,0 +1,88 @@
+"""One connection to a SQLite file, on a thread of its own, and how a program runs on it."""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import aiosqlite
+
+from bot.domain.errors import DatabaseDamaged, StorageError
+from storage.drivers.sqlite.damage import means_damage
+from storage.programs import Program, T
+
+
+class Connection(aiosqlite.Connection):
+    """aiosqlite's connection with the one thing it keeps private: running a function on its thread."""
+
+    async def hop(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `function` on the connection's own thread."""
+        result: T = await self._execute(function, self._conn)  # type: ignore[no-untyped-call]
+        return result
+
+
+async def connect(path: Path, opened: list[Connection], *pragmas: str) -> Connection:
+    """Open a connection and append it to `opened` at once: it must be closed even if a pragma fails."""
+    connector = partial(sqlite3.connect, path, isolation_level=None, cached_statements=256, check_same_thread=False)
+    connection = Connection(connector, iter_chunk_size=64)
+    await connection
+    opened.append(connection)
+
+    def prepare(raw: sqlite3.Connection) -> None:
+        # Vacuuming can be chosen only while the file is empty, and before it has a write-ahead log.
+        vacuum = "PRAGMA auto_vacuum = INCREMENTAL"
+        for pragma in (
+            "PRAGMA busy_timeout = 5000",
+            vacuum,
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA foreign_keys = ON",
+            *pragmas,
+        ):
+            raw.execute(pragma)
+
+    await connection.hop(prepare)
+    return connection
+
+
+def in_transaction(connection: sqlite3.Connection, program: Program[T], begin: str) -> T:
+    """Run a whole program between `begin` and COMMIT, on the connection's thread.
+
+    Raises:
+        StorageError: the database refused; nothing was kept.
+        DatabaseDamaged: the file is damaged.
+    """
+    try:
+        connection.execute(begin)
+        result = run(connection, program)
+        connection.execute("COMMIT")
+    except BaseException as error:
+        program.close()
+        with contextlib.suppress(sqlite3.Error):
+            connection.rollback()
+        if isinstance(error, sqlite3.DatabaseError) and means_damage(error):
+            raise DatabaseDamaged(str(error)) from error
+        if isinstance(error, sqlite3.OperationalError):
+            raise StorageError(f"The database refused: {error}.") from error
+        raise
+    return result
+
+
+def run(connection: sqlite3.Connection, program: Program[T]) -> T:
+    """Run a program statement by statement."""
+    try:
+        statement = next(program)
+        while True:
+            statement = program.send(connection.execute(*statement).fetchall())
+    except StopIteration as done:
+        result: T = done.value
+        return result
+
+
+@contextlib.contextmanager
+def read_only(path: Path, *, patience_ms: int = 5_000) -> Iterator[sqlite3.Connection]:
+    """A connection to a file that a gateway may be using. It can never checkpoint: the gateway alone does."""
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    with contextlib.closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA busy_timeout = {patience_ms:d}")
+        yield connection

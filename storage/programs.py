@@ -1,0 +1,18 @@
+"""What a storage operation is: a program of statements that does no I/O of its own.
+
+It is a generator that yields statements and is sent their rows. Programs compose with `yield from` into one
+transaction, and any driver can run them.
+"""
+
+from collections.abc import Generator, Sequence
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+Statement = tuple[str, Sequence[object]]
+"""SQL with `?` for each parameter, and the parameters."""
+
+Rows = list[tuple[Any, ...]]
+
+Program = Generator[Statement, Rows, T]
+"""Yields statements, receives all rows of each, returns its result."""

@@ -78,9 +78,14 @@ FROM turn
 JOIN message ON message.id = turn.question
 JOIN session ON session.id = message.session
 JOIN place ON place.id = session.place
-WHERE turn.payer = ?1
-    AND session.owner IS NOT ?1
-    AND NOT EXISTS (SELECT 1 FROM turn AS earlier WHERE earlier.question = message.id AND earlier.id < turn.id)
+WHERE turn.payer = ?
+  AND session.owner IS DISTINCT FROM ?
+  AND NOT EXISTS (
+      SELECT 1
+      FROM turn AS earlier
+      WHERE earlier.question = message.id
+        AND earlier.id < turn.id
+  )
 ORDER BY message.id
 """
 
@@ -92,7 +97,7 @@ def of_person(person: PersonId) -> Program[Mapping[str, Rows]]:
         condition = each.condition or f"{each.column} = ?"
         rows = yield (f"SELECT {', '.join(each.kept)} FROM {each.table} WHERE {condition}", (person,))
         found[each.table] = [dict(zip(each.kept, row, strict=True)) for row in rows]
-    said = yield (_SAID_AMONG_OTHERS, (person,))
+    said = yield (_SAID_AMONG_OTHERS, (person, person))
     found["said_among_others"] = [
         {"message": message, "session": session, "platform": platform, "where": where, "text": text, "created_at": at}
         for message, session, platform, where, parts, at in said

@@ -132,7 +132,11 @@ def _find(owner: PersonId, origin: str) -> Program[_Found | None]:
 def _begin(owner: PersonId, place: int, new: NewSession, now: UnixMs) -> Program[SessionId]:
     session = yield from sessions.add(owner, place, new.mode, new.title, TitleBy.PERSON, owner, new.created_at)
     yield (
-        "UPDATE session SET model = ?, system_prompt = ?, temperature = ?, folder = ?, updated_at = ? WHERE id = ?",
+        """
+        UPDATE session
+        SET model = ?, system_prompt = ?, temperature = ?, folder = ?, updated_at = ?
+        WHERE id = ?
+        """,
         (new.model, new.system_prompt, new.temperature, new.folder, new.updated_at, session.id),
     )
     yield (
@@ -212,7 +216,11 @@ def _open(
     if tip is not None:
         yield from tree.open_through(tip)
     yield (
-        "UPDATE session SET tip = ?, updated_at = CASE WHEN updated_at > ? THEN updated_at ELSE ? END WHERE id = ?",
+        """
+        UPDATE session
+        SET tip = ?, updated_at = CASE WHEN updated_at > ? THEN updated_at ELSE ? END
+        WHERE id = ?
+        """,
         (tip, updated_at, updated_at, session),
     )
     yield ("UPDATE brought SET tip = ? WHERE session = ?", (brought_tip, session))

@@ -10,6 +10,8 @@ from typing import Any
 
 from bot.domain.ids import DocumentId, UnixMs
 from storage import search
+from storage.drivers.sqlite import words as index
+from storage.drivers.sqlite.words import Term
 from storage.programs import Program
 
 PASSAGE_LENGTH = 900
@@ -125,7 +127,7 @@ def length(document: DocumentId) -> Program[int]:
 
 def finish(document: DocumentId) -> Program[None]:
     """All that is to be read has been, and can be found."""
-    yield ("UPDATE document SET complete = 1 WHERE id = ?", (document,))
+    yield ("UPDATE document SET complete = TRUE WHERE id = ?", (document,))
 
 
 # finding
@@ -176,7 +178,7 @@ def index_some(document: DocumentId) -> Program[bool]:
                 (document, number, begins, ends),
             )
             if words := _indexed(document, text[begins:ends]):
-                yield ("INSERT INTO passage_word (rowid, words) VALUES (?, ?)", (made[0][0], words))
+                yield from index.add("passage_word", made[0][0], words)
             count += 1
     return bool(rows)
 
@@ -186,28 +188,27 @@ def find(documents: Sequence[DocumentId], words: str, limit: int) -> Program[lis
     asked = list(dict.fromkeys(token.word for token in search.tokens(words)))[:MOST_WORDS]
     found: list[tuple[float, Found]] = []
     for document in documents:
-        query = " OR ".join(f'"{_mark(document)}{word}"' for word in asked)
+        query = index.any_of(Term((_mark(document) + word,)) for word in asked)
         if not query:
             continue
-        rows = yield (
-            """
-            SELECT passage.document, page, begins, ends, SUBSTR(text, begins + 1, ends - begins), rank
-            FROM (
-                SELECT rowid, rank
-                FROM passage_word
-                WHERE passage_word MATCH ?
-                ORDER BY rank
-                LIMIT ?
-            ) AS hit
-            JOIN passage ON passage.id = hit.rowid
-            JOIN document_page
-              ON document_page.document = passage.document
-              AND number = page
-            """,
-            (query, limit),
-        )
-        found.extend((rank, Found(*row)) for *row, rank in rows)
+        for passage, rank in (yield from index.passages_with(query, limit)):
+            found.extend((rank, each) for each in (yield from _found(passage)))
     return [passage for _, passage in sorted(found, key=lambda each: each[0])[:limit]]
+
+
+def _found(passage: int) -> Program[list[Found]]:
+    rows = yield (
+        """
+        SELECT passage.document, page, begins, ends, SUBSTR(text, begins + 1, ends - begins)
+        FROM passage
+        JOIN document_page
+          ON document_page.document = passage.document
+          AND number = page
+        WHERE passage.id = ?
+        """,
+        (passage,),
+    )
+    return [Found(*row) for row in rows]
 
 
 def neighbours(passage: Found) -> Program[list[Found]]:
@@ -221,7 +222,7 @@ def neighbours(passage: Found) -> Program[list[Found]]:
           AND number = page
         WHERE passage.document = ?
           AND (page, begins) IN (
-              SELECT *
+              SELECT page, begins
               FROM (
                   SELECT page, begins
                   FROM passage
@@ -229,9 +230,9 @@ def neighbours(passage: Found) -> Program[list[Found]]:
                     AND (page, begins) < (?, ?)
                   ORDER BY page DESC, begins DESC
                   LIMIT 1
-              )
+              ) AS neighbour
               UNION ALL
-              SELECT *
+              SELECT page, begins
               FROM (
                   SELECT page, begins
                   FROM passage
@@ -239,7 +240,7 @@ def neighbours(passage: Found) -> Program[list[Found]]:
                     AND (page, begins) > (?, ?)
                   ORDER BY page, begins
                   LIMIT 1
-              )
+              ) AS neighbour
           )
         """,
         (passage.document, *2 * (passage.document, passage.page, passage.begins)),
@@ -289,13 +290,10 @@ def erase(document: DocumentId) -> Program[None]:
     )
     for passage, text in rows:
         if words := _indexed(document, text):
-            yield (
-                "INSERT INTO passage_word (passage_word, rowid, words) VALUES ('delete', ?, ?)",
-                (passage, words),
-            )
+            yield from index.remove("passage_word", passage, words)
     yield ("DELETE FROM document WHERE id = ?", (document,))
 
 
 def merge() -> Program[bool]:
     """One small step towards an index without anything that was taken out of it; False when it is there."""
-    return (yield from search.merge_step("passage_word"))
+    return (yield from index.merge("passage_word", -search.MERGED_PAGES))

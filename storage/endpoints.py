@@ -102,7 +102,14 @@ def add_model(owner: PersonId, endpoint: int, name: str) -> Program[OwnModel | N
     )
     if rows[0][0] >= MOST_MODELS:
         return None
-    yield ("INSERT OR IGNORE INTO own_model (endpoint, name) VALUES (?, ?)", (endpoint, name))
+    yield (
+        """
+        INSERT INTO own_model (endpoint, name)
+        VALUES (?, ?)
+        ON CONFLICT DO NOTHING
+        """,
+        (endpoint, name),
+    )
     rows = yield ("SELECT id FROM own_model WHERE endpoint = ? AND name = ?", (endpoint, name))
     return (yield from find_model(owner, rows[0][0]))
 
@@ -130,7 +137,7 @@ def models_of(owner: PersonId, endpoint: int | None = None) -> Program[list[OwnM
         FROM own_model
         JOIN endpoint ON endpoint.id = own_model.endpoint
         WHERE owner = ?
-          AND (? IS NULL OR endpoint.id = ?)
+          AND (CAST(? AS BIGINT) IS NULL OR endpoint.id = ?)
         ORDER BY lower(endpoint.name), lower(own_model.name)
         """,
         (owner, endpoint, endpoint),

@@ -4,11 +4,14 @@ What is being erased has been deleted long ago or by a word that nothing takes b
 two steps nobody sees half of it.
 """
 
+import hashlib
 from collections.abc import Callable
 
 from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
-from storage import search
+from bot.domain.people import Identity
+from storage import attachments, messages, people, pieces, search, turns
 from storage.database import Database
+from storage.patterns import containing
 from storage.programs import Program
 
 AT_ONCE = 6
@@ -44,7 +47,7 @@ def sessions_deleted(before: UnixMs) -> Program[int]:
 def sessions_of(person: PersonId) -> Program[int]:
     """One step of erasing all sessions of somebody, deleted or not; 0 when all are gone."""
     yield (
-        "UPDATE session SET deleted_at = ? WHERE owner = ? AND deleted_at IS NOT ?",
+        "UPDATE session SET deleted_at = ? WHERE owner = ? AND deleted_at IS DISTINCT FROM ?",
         (BEING_ERASED, person, BEING_ERASED),
     )
     rows = yield ("SELECT id FROM session WHERE owner = ? LIMIT 1", (person,))
@@ -91,3 +94,59 @@ def _messages(rows: list[tuple[MessageId, int]]) -> Program[int]:
         if left > LENGTH:
             break
     return erased
+
+
+# a person
+
+
+def erase_person(person: PersonId, now: UnixMs) -> Program[None]:
+    """Erase everything of a person. A salted hash of who they are stays, so that no second welcome is given.
+
+    Before, all steps of `sessions_of` are to be run: what is left of sessions goes in this one transaction.
+    """
+    salt = yield ("SELECT value FROM salt", ())
+    for identity in (yield from people.identities(person)):
+        yield (
+            """
+            INSERT INTO welcomed (identity_hash, at)
+            VALUES (?, ?)
+            ON CONFLICT DO NOTHING
+            """,
+            (_marked(identity, salt[0][0]), now),
+        )
+    while (yield from sessions_of(person)):
+        pass
+    yield from _erase_from_groups(person)
+    for identity in (yield from people.identities(person)):
+        # What nobody could read is kept as it came, with who sent it.
+        yield (
+            "DELETE FROM dead_letter WHERE platform = ? AND raw LIKE ? ESCAPE '!'",
+            (identity.platform, containing(identity.user_id)),
+        )
+    yield ("DELETE FROM person WHERE id = ?", (person,))
+
+
+def _erase_from_groups(person: PersonId) -> Program[None]:
+    """What somebody said among others is emptied, not cut out: what others said hangs below it."""
+    for question in (yield from turns.questions_of(person)):
+        for attachment in (yield from attachments.of_message(question)):
+            yield from attachments.remove(attachment)
+        yield from messages.replace_parts(question, ())
+        yield from pieces.put(question, ())
+        yield ("UPDATE message SET speaker = '' WHERE id = ?", (question,))
+    # A title is made of the first words that were said.
+    yield ("UPDATE session SET title = '…' WHERE owner IS NULL AND begun_by = ?", (person,))
+
+
+def was_welcomed(person: PersonId) -> Program[bool]:
+    """Whether one of this person's identities was erased before."""
+    salt = yield ("SELECT value FROM salt", ())
+    for identity in (yield from people.identities(person)):
+        rows = yield ("SELECT 1 FROM welcomed WHERE identity_hash = ?", (_marked(identity, salt[0][0]),))
+        if rows:
+            return True
+    return False
+
+
+def _marked(identity: Identity, salt: str) -> str:
+    return hashlib.sha256(f"{salt}/{identity.platform}/{identity.user_id}".encode()).hexdigest()

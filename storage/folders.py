@@ -17,7 +17,14 @@ class Folder:
 
 def add(owner: PersonId, name: str, now: UnixMs) -> Program[FolderId]:
     """The folder of that name, made where there is none."""
-    yield ("INSERT OR IGNORE INTO folder (owner, name, created_at) VALUES (?, ?, ?)", (owner, name, now))
+    yield (
+        """
+        INSERT INTO folder (owner, name, created_at)
+        VALUES (?, ?, ?)
+        ON CONFLICT DO NOTHING
+        """,
+        (owner, name, now),
+    )
     rows = yield ("SELECT id FROM folder WHERE owner = ? AND name = ?", (owner, name))
     number: FolderId = rows[0][0]
     return number
@@ -50,8 +57,21 @@ def find(owner: PersonId, folder: FolderId) -> Program[Folder | None]:
 def rename(owner: PersonId, folder: FolderId, name: str) -> Program[bool]:
     """Give a folder another name; False where this person has another one of that name."""
     rows = yield (
-        "UPDATE OR IGNORE folder SET name = ? WHERE owner = ? AND id = ? RETURNING id",
-        (name, owner, folder),
+        """
+        UPDATE folder
+        SET name = ?
+        WHERE owner = ?
+          AND id = ?
+          AND NOT EXISTS (
+              SELECT 1
+              FROM folder AS other
+              WHERE other.owner = folder.owner
+                AND other.name = ?
+                AND other.id <> folder.id
+          )
+        RETURNING id
+        """,
+        (name, owner, folder, name),
     )
     return bool(rows)
 

@@ -41,7 +41,7 @@ def spent_since(moment: UnixMs) -> Program[int]:
     rows = yield (
         """
         SELECT COALESCE(-SUM(amount), 0)
-        FROM ledger INDEXED BY ledger_of_turns
+        FROM ledger
         WHERE turn IS NOT NULL
           AND created_at >= ?
         """,
@@ -72,7 +72,15 @@ def grant(person: PersonId, amount: int, cause: str, now: UnixMs) -> Program[int
 
 def note_refilled(person: PersonId, period: str) -> Program[bool]:
     """A balance has been looked at in this week or month; False where that has been before."""
-    rows = yield ("INSERT OR IGNORE INTO refill (person, period) VALUES (?, ?) RETURNING period", (person, period))
+    rows = yield (
+        """
+        INSERT INTO refill (person, period)
+        VALUES (?, ?)
+        ON CONFLICT DO NOTHING
+        RETURNING period
+        """,
+        (person, period),
+    )
     return bool(rows)
 
 
@@ -191,15 +199,24 @@ def last_movements(person: PersonId, count: int) -> Program[list[Movement]]:
     """The newest first. What was held for an answer and what came back of it are one movement: what it has cost."""
     rows = yield (
         """
-        SELECT kind, CASE WHEN turn IS NULL THEN amount ELSE (
-            SELECT SUM(every.amount) FROM ledger AS every WHERE every.turn = last.turn
-        ) END, cause, created_at
-        -- SQLite takes the bare columns from the row that has the maximum.
-        FROM (
-            SELECT MAX(id) AS id, turn, kind, amount, cause, created_at
-            FROM (SELECT * FROM ledger WHERE person = ? ORDER BY id DESC LIMIT ?)
+        SELECT kind, CASE
+            WHEN turn IS NULL THEN amount
+            ELSE (SELECT SUM(every.amount) FROM ledger AS every WHERE every.turn = last.turn)
+        END, cause, created_at
+        FROM ledger AS last
+        WHERE id IN (
+            SELECT MAX(id)
+            FROM (
+                SELECT id, turn
+                FROM ledger
+                WHERE person = ?
+                ORDER BY id DESC
+                LIMIT ?
+            ) AS newest
             GROUP BY COALESCE(turn, -id)
-        ) AS last ORDER BY id DESC LIMIT ?
+        )
+        ORDER BY id DESC
+        LIMIT ?
         """,
         (person, count * _PER_TURN, count),
     )

@@ -1,22 +1,11 @@
-"""Joining two accounts into one, parting them again, and erasing one for good."""
+"""Joining two accounts into one, and separating an identity from one again."""
 
-import hashlib
 from dataclasses import dataclass
 
 from bot.domain.ids import FolderId, PersonId, UnixMs
 from bot.domain.people import RANK, Identity
-from storage import attachments, erasing, ledger, messages, people, pieces, search, turns
+from storage import ledger, people, search
 from storage.programs import Program
-
-CODE_MS = 10 * 60 * 1000
-"""How long a code can be used."""
-
-WRONG_CODES = 5
-"""How often someone may be wrong within the time a code lives."""
-
-MAILED_CODES = 3
-MAILED_MS = 60 * 60 * 1000
-"""How many codes someone may have sent by mail in an hour."""
 
 MOVED = frozenset(
     (
@@ -37,86 +26,20 @@ MOVED = frozenset(
 )
 """The tables that refer to a person: what `join` moves or drops. A test compares it with the schema."""
 
+_FOLLOWS = (
+    ("identity", "person", "TRUE"),
+    ("turn", "payer", "TRUE"),
+    ("attachment", "person", "TRUE"),
+    ("session", "begun_by", "TRUE"),
+    ("outbox", "person", "TRUE"),
+    # An index holds only these.
+    ("session", "deleted_by", "deleted_at IS NOT NULL"),
+    ("message", "forgotten_by", "forgotten_at IS NOT NULL"),
+)
+"""Table, column and condition of what simply becomes the survivor's."""
 
-# codes
-
-
-def _hashed(code: str) -> str:
-    return hashlib.sha256("".join(code.upper().split()).encode()).hexdigest()
-
-
-def add_code(person: PersonId, code: str, now: UnixMs, email: str = "") -> Program[None]:
-    """A code of this person's, good for once and ten minutes. Only its hash is kept; an older one is no longer good."""
-    yield ("DELETE FROM link_code WHERE expires_at <= ? OR (person = ? AND email = ?)", (now, person, email))
-    yield (
-        "INSERT INTO link_code (code_hash, person, email, expires_at) VALUES (?, ?, ?, ?)",
-        (_hashed(code), person, email, now + CODE_MS),
-    )
-
-
-def owner_of_code(code: str, now: UnixMs) -> Program[PersonId | None]:
-    """Whose code this is, while it is good; it stays so."""
-    rows = yield (
-        """
-        SELECT person
-        FROM link_code
-        WHERE code_hash = ?
-          AND email = ''
-          AND expires_at > ?
-        """,
-        (_hashed(code), now),
-    )
-    return rows[0][0] if rows else None
-
-
-def use_code(code: str, now: UnixMs) -> Program[PersonId | None]:
-    """Whose code this is, once; None for one that is wrong or too old."""
-    rows = yield (
-        """
-        DELETE FROM link_code
-        WHERE code_hash = ?
-          AND email = ''
-          AND expires_at > ?
-        RETURNING person
-        """,
-        (_hashed(code), now),
-    )
-    return rows[0][0] if rows else None
-
-
-def use_mailed_code(person: PersonId, code: str, now: UnixMs) -> Program[str | None]:
-    """The address that this person proves with a code, once; None for one that is wrong or too old."""
-    rows = yield (
-        """
-        DELETE FROM link_code
-        WHERE code_hash = ?
-          AND person = ?
-          AND email <> ''
-          AND expires_at > ?
-        RETURNING email
-        """,
-        (_hashed(code), person, now),
-    )
-    return rows[0][0] if rows else None
-
-
-def note_event(person: PersonId, kind: str, now: UnixMs) -> Program[None]:
-    """Somebody was wrong, or had a code mailed."""
-    yield ("DELETE FROM code_event WHERE at < ?", (now - MAILED_MS,))
-    yield ("INSERT INTO code_event (person, kind, at) VALUES (?, ?, ?)", (person, kind, now))
-
-
-def events_since(person: PersonId, kind: str, moment: UnixMs) -> Program[int]:
-    """How often, since a moment."""
-    rows = yield (
-        "SELECT COUNT(*) FROM code_event WHERE person = ? AND kind = ? AND at > ?",
-        (person, kind, moment),
-    )
-    count: int = rows[0][0]
-    return count
-
-
-# two become one
+_ONCE_EACH = (("consent", "mode"), ("refill", "period"))
+"""Tables in which a person has each of these once: what both have, the survivor has already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,82 +55,30 @@ def join(one: PersonId, two: PersonId, now: UnixMs) -> Program[Joined]:
     survivor, gone = PersonId(min(one, two)), PersonId(max(one, two))
     stays, goes = (yield from people.get(survivor)), (yield from people.get(gone))
     yield from people.set_role(survivor, max(stays.role, goes.role, key=RANK.__getitem__))
-    # Who parts again is what they were: joining and parting must let nobody in.
+    if goes.welcomed:
+        yield from people.note_welcomed(survivor)
+    # Whoever leaves again is what they were: joining and leaving must let no one in.
     for person in (stays, goes):
         yield (
             "UPDATE identity SET own_role = ? WHERE person = ? AND own_role IS NULL",
             (person.role.value, person.id),
         )
-    yield (
-        """
-        UPDATE person
-        SET welcomed = MAX(welcomed, (SELECT welcomed FROM person WHERE id = ?))
-        WHERE id = ?
-        """,
-        (gone, survivor),
-    )
-    yield ("UPDATE identity SET person = ? WHERE person = ?", (survivor, gone))
-    yield ("UPDATE turn SET payer = ? WHERE payer = ?", (survivor, gone))
-    yield ("UPDATE attachment SET person = ? WHERE person = ?", (survivor, gone))
-    yield ("UPDATE session SET begun_by = ? WHERE begun_by = ?", (survivor, gone))
-    yield (
-        """
-        UPDATE session
-        SET deleted_by = ?
-        WHERE deleted_at IS NOT NULL
-          AND deleted_by = ?
-        """,
-        (survivor, gone),
-    )
-    yield (
-        """
-        UPDATE message
-        SET forgotten_by = ?
-        WHERE forgotten_at IS NOT NULL
-          AND forgotten_by = ?
-        """,
-        (survivor, gone),
-    )
-    yield ("UPDATE outbox SET person = ? WHERE person = ?", (survivor, gone))
-    yield ("UPDATE OR IGNORE consent SET person = ? WHERE person = ?", (survivor, gone))
+    for table, column, condition in _FOLLOWS:
+        yield (f"UPDATE {table} SET {column} = ? WHERE {column} = ? AND {condition}", (survivor, gone))
+    for table, key in _ONCE_EACH:
+        yield (
+            f"""
+            UPDATE {table}
+            SET person = ?
+            WHERE person = ?
+              AND {key} NOT IN (SELECT {key} FROM {table} WHERE person = ?)
+            """,
+            (survivor, gone, survivor),
+        )
     yield from _join_sessions(survivor, gone)
-    yield (
-        """
-        UPDATE endpoint
-        SET owner = ?,
-            name = CASE
-                WHEN name IN (SELECT name FROM endpoint WHERE owner = ?) THEN name || ' 2'
-                ELSE name
-            END
-        WHERE owner = ?
-        """,
-        (survivor, survivor, gone),
-    )
+    yield from _join_endpoints(survivor, gone)
     yield from ledger.join(survivor, gone, now)
-    yield ("UPDATE OR IGNORE refill SET person = ? WHERE person = ?", (survivor, gone))
-    yield (
-        """
-        UPDATE person
-        SET (default_mode, default_model, system_prompt, temperature, context_messages, email) = (
-            SELECT
-                COALESCE(person.default_mode, gone.default_mode),
-                COALESCE(person.default_model, gone.default_model),
-                COALESCE(person.system_prompt, gone.system_prompt),
-                COALESCE(person.temperature, gone.temperature),
-                COALESCE(person.context_messages, gone.context_messages),
-                person.email
-            FROM person AS gone
-            WHERE gone.id = ?
-        ), time_zone = CASE time_zone
-            WHEN '' THEN (SELECT time_zone FROM person WHERE id = ?)
-            ELSE time_zone
-        END
-        WHERE id = ?
-        """,
-        (gone, gone, survivor),
-    )
-    rows = yield ("DELETE FROM person WHERE id = ? RETURNING email", (gone,))
-    yield ("UPDATE person SET email = COALESCE(email, ?) WHERE id = ?", (rows[0][0], survivor))
+    yield from _join_choices(survivor, gone)
     return Joined(survivor, gone)
 
 
@@ -227,6 +98,40 @@ def _join_sessions(survivor: PersonId, gone: PersonId) -> Program[None]:
         yield ("UPDATE session SET owner = ? WHERE id = ?", (survivor, session))
 
 
+def _join_endpoints(survivor: PersonId, gone: PersonId) -> Program[None]:
+    taken = yield ("SELECT name FROM endpoint WHERE owner = ?", (survivor,))
+    moving = yield ("SELECT id, name FROM endpoint WHERE owner = ?", (gone,))
+    for endpoint, name in moving:
+        free = f"{name} 2" if (name,) in taken else name
+        yield ("UPDATE endpoint SET owner = ?, name = ? WHERE id = ?", (survivor, free, endpoint))
+
+
+def _join_choices(survivor: PersonId, gone: PersonId) -> Program[None]:
+    """What only one of the two has chosen holds for both; the other account is no more."""
+    yield (
+        """
+        UPDATE person
+        SET (default_mode, default_model, system_prompt, temperature, context_messages) = (
+            SELECT
+                COALESCE(person.default_mode, gone.default_mode),
+                COALESCE(person.default_model, gone.default_model),
+                COALESCE(person.system_prompt, gone.system_prompt),
+                COALESCE(person.temperature, gone.temperature),
+                COALESCE(person.context_messages, gone.context_messages)
+            FROM person AS gone
+            WHERE gone.id = ?
+        ), time_zone = CASE time_zone
+            WHEN '' THEN (SELECT gone.time_zone FROM person AS gone WHERE gone.id = ?)
+            ELSE time_zone
+        END
+        WHERE id = ?
+        """,
+        (gone, gone, survivor),
+    )
+    rows = yield ("DELETE FROM person WHERE id = ? RETURNING email", (gone,))
+    yield ("UPDATE person SET email = COALESCE(email, ?) WHERE id = ?", (rows[0][0], survivor))
+
+
 def _join_folder(survivor: PersonId, folder: FolderId, name: str) -> Program[None]:
     same = yield ("SELECT id FROM folder WHERE owner = ? AND name = ?", (survivor, name))
     if same:
@@ -235,26 +140,12 @@ def _join_folder(survivor: PersonId, folder: FolderId, name: str) -> Program[Non
         yield ("UPDATE folder SET owner = ? WHERE id = ?", (survivor, folder))
 
 
-def identities(person: PersonId) -> Program[list[Identity]]:
-    """Who the platforms say this person is."""
-    rows = yield (
-        """
-        SELECT platform, user_id
-        FROM identity
-        WHERE person = ?
-        ORDER BY platform, user_id
-        """,
-        (person,),
-    )
-    return [Identity(platform, user_id, "") for platform, user_id in rows]
-
-
 def part(identity: Identity, now: UnixMs) -> Program[PersonId]:
     """Give an identity an account of its own again: a new one. All that was common stays with the other."""
     rows = yield (
         """
         INSERT INTO person (role, name, language, time_zone, welcomed, created_at)
-        SELECT COALESCE(own_role, 'stranger'), ?, language, time_zone, 1, ?
+        SELECT COALESCE(own_role, 'stranger'), ?, language, time_zone, TRUE, ?
         FROM person
         JOIN identity ON identity.person = person.id
         WHERE platform = ?
@@ -295,89 +186,3 @@ def part(identity: Identity, now: UnixMs) -> Program[PersonId]:
     yield (f"UPDATE place SET session = NULL WHERE id IN ({chats})", (person,))
     yield (f"DELETE FROM active_session WHERE place IN ({chats})", (person,))
     return person
-
-
-# erasing
-
-
-def erase(person: PersonId, now: UnixMs) -> Program[None]:
-    """Erase everything of a person. A salted hash of who they are stays, so that no second welcome is given.
-
-    Before, all steps of `erasing.sessions_of` are to be run: what is left of sessions goes in this one transaction.
-    """
-    salt = yield ("SELECT value FROM salt", ())
-    for identity in (yield from identities(person)):
-        yield ("INSERT OR IGNORE INTO welcomed (identity_hash, at) VALUES (?, ?)", (_marked(identity, salt[0][0]), now))
-    while (yield from erasing.sessions_of(person)):
-        pass
-    yield from _erase_from_groups(person)
-    for identity in (yield from identities(person)):
-        # What nobody could read is kept as it came, with who sent it.
-        yield (
-            "DELETE FROM dead_letter WHERE platform = ? AND instr(raw, ?)",
-            (identity.platform, identity.user_id),
-        )
-    yield ("DELETE FROM person WHERE id = ?", (person,))
-
-
-def _erase_from_groups(person: PersonId) -> Program[None]:
-    """What somebody said among others is emptied, not cut out: what others said hangs below it."""
-    for question in (yield from turns.questions_of(person)):
-        for attachment in (yield from attachments.of_message(question)):
-            yield from attachments.remove(attachment)
-        yield from messages.replace_parts(question, ())
-        yield from pieces.put(question, ())
-        yield ("UPDATE message SET speaker = '' WHERE id = ?", (question,))
-    # A title is made of the first words that were said.
-    yield ("UPDATE session SET title = '…' WHERE owner IS NULL AND begun_by = ?", (person,))
-
-
-def was_welcomed(person: PersonId) -> Program[bool]:
-    """Whether one of this person's identities was erased before."""
-    salt = yield ("SELECT value FROM salt", ())
-    for identity in (yield from identities(person)):
-        rows = yield ("SELECT 1 FROM welcomed WHERE identity_hash = ?", (_marked(identity, salt[0][0]),))
-        if rows:
-            return True
-    return False
-
-
-def _marked(identity: Identity, salt: str) -> str:
-    return hashlib.sha256(f"{salt}/{identity.platform}/{identity.user_id}".encode()).hexdigest()
-
-
-# addresses
-
-
-def set_email(person: PersonId, email: str) -> Program[PersonId | None]:
-    """Note that an address is this person's. Where another account has it already, gives that one and notes nothing."""
-    rows = yield ("SELECT id FROM person WHERE email = ? AND id <> ?", (email, person))
-    if rows:
-        other: PersonId = rows[0][0]
-        return other
-    yield ("UPDATE person SET email = ? WHERE id = ?", (email, person))
-    return None
-
-
-PROOF = "proof"
-
-
-def add_proof(person: PersonId, email: str, now: UnixMs) -> Program[None]:
-    """Remember for a while that somebody has proven an address that another account has."""
-    yield ("DELETE FROM link_code WHERE code_hash = ?", (f"{PROOF}/{person}",))
-    yield (
-        "INSERT INTO link_code (code_hash, person, email, expires_at) VALUES (?, ?, ?, ?)",
-        (f"{PROOF}/{person}", person, email, now + CODE_MS),
-    )
-
-
-def use_proof(person: PersonId, now: UnixMs) -> Program[PersonId | None]:
-    """The other account of an address that this person has proven; None where that was too long ago."""
-    rows = yield (
-        "DELETE FROM link_code WHERE code_hash = ? AND expires_at > ? RETURNING email",
-        (f"{PROOF}/{person}", now),
-    )
-    if not rows:
-        return None
-    found = yield ("SELECT id FROM person WHERE email = ?", (rows[0][0],))
-    return found[0][0] if found else None

@@ -86,7 +86,7 @@ def add(
             remote_id,
             reply_to,
             receipt,
-            int(private),
+            private,
             person,
             now,
         ),
@@ -252,7 +252,7 @@ def change(page: OutboxPage) -> Program[OutboxPage | None]:
             page.remote_id,
             page.reply_to,
             page.receipt,
-            int(page.private),
+            page.private,
             page.id,
         ),
     )

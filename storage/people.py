@@ -1,7 +1,8 @@
 """Who is known here: accounts, the platform identities that lead to them, invitations, consent."""
 
 import hashlib
-import json
+from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 from bot.domain.ids import PersonId, UnixMs
@@ -16,32 +17,35 @@ _COLUMNS = (
 )
 
 
+_USER = ":user:"
+
+
 def _person(row: tuple[Any, ...]) -> Person:
     number, role, *rest, streaming, rich, welcomed = row
     return Person(number, Role(role), *(*rest, bool(streaming), RichUse(rich) if rich else None, bool(welcomed)))
 
 
-_ROLE = """
+def _role(rules: RoleRules) -> tuple[str, tuple[object, ...]]:
+    """`RoleRules.role_of` for many people at once: SQL and its parameters. A test compares the two."""
+    admin, admins = _is_one_of(rules.admins)
+    member, members = _is_one_of(rules.members)
+    sql = f"""
     CASE
-        WHEN EXISTS (
-            SELECT 1
-            FROM identity
-            JOIN json_each(?) ON value = platform || ':user:' || user_id
-            WHERE person = person.id
-        ) THEN 'admin'
-        WHEN role = 'stranger' AND (? OR EXISTS (
-            SELECT 1
-            FROM identity
-            JOIN json_each(?) ON value = platform || ':user:' || user_id
-            WHERE person = person.id
-        )) THEN 'member'
+        WHEN {admin} THEN 'admin'
+        WHEN role = 'stranger' AND (? OR {member}) THEN 'member'
         ELSE role
     END"""
-"""`RoleRules.role_of`, for many people at once; a test compares the two."""
+    return sql, (*admins, rules.everyone, *members)
 
 
-def _rules(rules: RoleRules) -> tuple[str, bool, str]:
-    return json.dumps(sorted(rules.admins)), rules.everyone, json.dumps(sorted(rules.members))
+def _is_one_of(marks: Iterable[str]) -> tuple[str, tuple[str, ...]]:
+    """Whether a person goes by one of these marks, such as "platform:user:4711"; others are nobody's."""
+    users = [tuple(mark.split(_USER, 1)) for mark in sorted(marks) if _USER in mark]
+    if not users:
+        return "FALSE", ()
+    values = ", ".join(["(?, ?)"] * len(users))
+    sql = f"EXISTS (SELECT 1 FROM identity WHERE person = person.id AND (platform, user_id) IN (VALUES {values}))"
+    return sql, tuple(chain.from_iterable(users))
 
 
 def find(identity: Identity) -> Program[Person | None]:
@@ -75,23 +79,25 @@ def find_by_id(person: PersonId) -> Program[Person | None]:
 
 def page(rules: RoleRules, offset: int, limit: int, role: Role | None = None) -> Program[list[Person]]:
     """Accounts with the role they have now, the newest first; all of them, or those of one role."""
-    columns = _COLUMNS.replace(" role,", f" {_ROLE} AS present,", 1)
+    present, parameters = _role(rules)
+    columns = _COLUMNS.replace(" role,", f" {present} AS present,", 1)
     rows = yield (
         f"""
         SELECT {columns}
         FROM person
-        WHERE ? IN ('', {_ROLE})
+        WHERE ? IN ('', {present})
         ORDER BY id DESC
         LIMIT ? OFFSET ?
         """,
-        (*_rules(rules), role.value if role is not None else "", *_rules(rules), limit, offset),
+        (*parameters, role.value if role is not None else "", *parameters, limit, offset),
     )
     return [_person(row) for row in rows]
 
 
 def counts(rules: RoleRules) -> Program[dict[str, int]]:
     """How many people have each role now."""
-    rows = yield (f"SELECT {_ROLE} AS present, COUNT(*) FROM person GROUP BY present", _rules(rules))
+    present, parameters = _role(rules)
+    rows = yield (f"SELECT {present} AS present, COUNT(*) FROM person GROUP BY present", parameters)
     return dict(rows)
 
 
@@ -155,7 +161,7 @@ def set_context_messages(person: PersonId, count: int | None) -> Program[None]:
 
 def set_streaming(person: PersonId, wanted: bool) -> Program[None]:
     """Whether this person's answers are shown while they grow."""
-    yield ("UPDATE person SET streaming = ? WHERE id = ?", (int(wanted), person))
+    yield ("UPDATE person SET streaming = ? WHERE id = ?", (wanted, person))
 
 
 def set_rich(person: PersonId, use: RichUse | None) -> Program[None]:
@@ -174,7 +180,7 @@ def may_be_told(person: PersonId, now: UnixMs, every_ms: int) -> Program[bool]:
 
 def note_welcomed(person: PersonId) -> Program[None]:
     """They have been let in; what everybody starts with is not given again."""
-    yield ("UPDATE person SET welcomed = 1 WHERE id = ?", (person,))
+    yield ("UPDATE person SET welcomed = TRUE WHERE id = ?", (person,))
 
 
 def any_admin() -> Program[bool]:
@@ -191,10 +197,24 @@ def note_private_chat(identity: Identity, place: int) -> Program[None]:
         SET private_chat = ?
         WHERE platform = ?
           AND user_id = ?
-          AND private_chat IS NOT ?
+          AND private_chat IS DISTINCT FROM ?
         """,
         (place, identity.platform, identity.user_id, place),
     )
+
+
+def identities(person: PersonId) -> Program[list[Identity]]:
+    """Who the platforms say this person is."""
+    rows = yield (
+        """
+        SELECT platform, user_id
+        FROM identity
+        WHERE person = ?
+        ORDER BY platform, user_id
+        """,
+        (person,),
+    )
+    return [Identity(platform, user_id, "") for platform, user_id in rows]
 
 
 def private_chats(person: PersonId) -> Program[list[int]]:
@@ -220,15 +240,16 @@ def accounts_on(person: PersonId, platform: str) -> Program[list[tuple[str, int 
 
 def private_chats_of_admins(rules: RoleRules) -> Program[list[tuple[int, Place, str]]]:
     """Where all admins are told something: the row of the place, the place, the language of each."""
+    present, parameters = _role(rules)
     rows = yield (
         f"""
         SELECT private_chat, language
         FROM identity
         JOIN person ON person.id = identity.person
-        WHERE {_ROLE} = 'admin'
+        WHERE {present} = 'admin'
           AND private_chat IS NOT NULL
         """,
-        _rules(rules),
+        parameters,
     )
     found = []
     for row, language in rows:
@@ -244,7 +265,14 @@ def has_consented(person: PersonId, mode: str) -> Program[bool]:
 
 def consent(person: PersonId, mode: str, now: UnixMs) -> Program[None]:
     """The person confirms that they want this mode."""
-    yield ("INSERT OR IGNORE INTO consent (person, mode, at) VALUES (?, ?, ?)", (person, mode, now))
+    yield (
+        """
+        INSERT INTO consent (person, mode, at)
+        VALUES (?, ?, ?)
+        ON CONFLICT DO NOTHING
+        """,
+        (person, mode, now),
+    )
 
 
 def _hashed(code: str) -> str:

@@ -49,7 +49,7 @@ def older_versions(message: MessageId, remote_id: str) -> Program[list[MessageId
         FROM message
         JOIN message AS older
           ON older.session = message.session
-          AND older.parent IS message.parent
+          AND older.parent IS NOT DISTINCT FROM message.parent
           AND older.id < message.id
         JOIN piece ON piece.message = older.id
         WHERE message.id = ?

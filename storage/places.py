@@ -84,7 +84,7 @@ def note_heard(place: Place, remote_id: str) -> Program[None]:
         INSERT INTO place (platform, bot, chat, thread, kind, heard_to)
         VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (platform, bot, chat, thread) DO UPDATE SET heard_to = excluded.heard_to
-        WHERE CAST(COALESCE(heard_to, '0') AS INTEGER) < CAST(excluded.heard_to AS INTEGER)
+        WHERE CAST(COALESCE(place.heard_to, '0') AS BIGINT) < CAST(excluded.heard_to AS BIGINT)
         """,
         (place.platform, place.bot, place.chat, place.thread, place.kind.value, remote_id),
     )
@@ -171,7 +171,15 @@ def renumber(old: Place, chat: str) -> Program[None]:
         for table in ("outbox", "turn", "session"):
             yield (f"UPDATE {table} SET place = ? WHERE place = ?", (target, number))
         yield ("UPDATE place SET stand_in = ? WHERE stand_in = ?", (target, number))
-        yield ("UPDATE OR IGNORE active_session SET place = ? WHERE place = ?", (target, number))
+        yield (
+            """
+            UPDATE active_session
+            SET place = ?
+            WHERE place = ?
+              AND mode NOT IN (SELECT mode FROM active_session WHERE place = ?)
+            """,
+            (target, number, target),
+        )
         yield ("UPDATE place SET session = COALESCE(session, ?) WHERE id = ?", (session, target))
         yield ("DELETE FROM place WHERE id = ?", (number,))
 

@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
 from bot.domain.messages import text_of
 from bot.domain.sessions import Reach
-from storage.programs import Program
+from storage.drivers.sqlite import words as index
+from storage.drivers.sqlite.words import Term
 from storage.parts import parts_from_json
+from storage.programs import Program
 from storage.reach import within
 
 MOST_HITS = 200
@@ -90,7 +92,7 @@ def index_pending(most: int = PENDING_AT_ONCE) -> Program[int]:
         SELECT message.id, parts, owner, session.place
         FROM message
         JOIN session ON session.id = message.session
-        WHERE indexed = 0
+        WHERE NOT indexed
         ORDER BY message.id
         LIMIT ?
         """,
@@ -99,7 +101,7 @@ def index_pending(most: int = PENDING_AT_ONCE) -> Program[int]:
     left = PENDING_LENGTH
     for number, parts, owner, place in rows:
         yield from _add(2 * number, mark_of(owner, place), text_of_parts(parts))
-        yield ("UPDATE message SET indexed = 1 WHERE id = ?", (number,))
+        yield ("UPDATE message SET indexed = TRUE WHERE id = ?", (number,))
         left -= len(parts)
         if left < 0:
             break
@@ -107,7 +109,7 @@ def index_pending(most: int = PENDING_AT_ONCE) -> Program[int]:
         """
         SELECT id, title, indexed_title, owner, place
         FROM session
-        WHERE indexed_title IS NOT title
+        WHERE indexed_title IS DISTINCT FROM title
         LIMIT ?
         """,
         (most,),
@@ -128,13 +130,13 @@ def remove_message(message: MessageId) -> Program[None]:
         FROM message
         JOIN session ON session.id = message.session
         WHERE message.id = ?
-          AND indexed = 1
+          AND indexed
         """,
         (message,),
     )
     for parts, owner, place in rows:
         yield from _remove(2 * message, mark_of(owner, place), text_of_parts(parts))
-        yield ("UPDATE message SET indexed = 0 WHERE id = ?", (message,))
+        yield ("UPDATE message SET indexed = FALSE WHERE id = ?", (message,))
 
 
 def remove_session(session: SessionId) -> Program[None]:
@@ -144,7 +146,7 @@ def remove_session(session: SessionId) -> Program[None]:
         if title is not None:
             yield from _remove(2 * session + 1, mark_of(owner, place), title)
             yield ("UPDATE session SET indexed_title = NULL WHERE id = ?", (session,))
-    messages = yield ("SELECT id FROM message WHERE session = ? AND indexed = 1", (session,))
+    messages = yield ("SELECT id FROM message WHERE session = ? AND indexed", (session,))
     for (message,) in messages:
         yield from remove_message(message)
 
@@ -160,12 +162,12 @@ def _mark_within(reach: Reach) -> str:
 
 def _add(row: int, mark: str, text: str) -> Program[None]:
     if indexed := _indexed(mark, text):
-        yield ("INSERT INTO word (rowid, words) VALUES (?, ?)", (row, indexed))
+        yield from index.add("word", row, indexed)
 
 
 def _remove(row: int, mark: str, text: str) -> Program[None]:
     if indexed := _indexed(mark, text):
-        yield ("INSERT INTO word (word, rowid, words) VALUES ('delete', ?, ?)", (row, indexed))
+        yield from index.remove("word", row, indexed)
 
 
 def _indexed(mark: str, text: str) -> str:
@@ -177,26 +179,12 @@ def tidy() -> Program[bool]:
 
     SQLite would do that by itself within the transaction of somebody who happens to write, at 50 ms.
     """
-    return (yield from _merged("word", TIDIED_PAGES))
+    return (yield from index.merge("word", TIDIED_PAGES))
 
 
 def merge() -> Program[bool]:
     """One small step towards an index without anything that was taken out of it; False when it is there."""
-    return (yield from merge_step("word"))
-
-
-def merge_step(index: str) -> Program[bool]:
-    """The same for any full-text index of ours."""
-    return (yield from _merged(index, -MERGED_PAGES))
-
-
-def _merged(index: str, pages: int) -> Program[bool]:
-    """Below zero: into one piece, however few there are."""
-    before = yield ("SELECT total_changes()", ())
-    yield (f"INSERT INTO {index} ({index}, rank) VALUES ('merge', ?)", (pages,))
-    after = yield ("SELECT total_changes()", ())
-    # SQLite's documentation: a difference of less than two means that there was nothing to do.
-    return bool(after[0][0] - before[0][0] >= 2)
+    return (yield from index.merge("word", -MERGED_PAGES))
 
 
 # searching
@@ -210,53 +198,32 @@ def find(reach: Reach, words: str, limit: int, offset: int = 0) -> Program[list[
     query = _query(_mark_within(reach), words)
     if not query:
         return []
-    condition, values = within(reach)
-    rows = yield (
-        f"""
-        SELECT hit.rowid, session.id, title, author, COALESCE(parts, ''),
-            COALESCE(message.created_at, updated_at)
-        FROM (
-            SELECT rowid, rank
-            FROM word
-            WHERE word MATCH ?
-            ORDER BY rowid DESC
-            LIMIT ?
-        ) AS hit
-        LEFT JOIN message ON hit.rowid % 2 = 0 AND message.id = hit.rowid / 2
-        JOIN session ON session.id = CASE hit.rowid % 2 WHEN 1 THEN hit.rowid / 2 ELSE message.session END
-        WHERE deleted_at IS NULL
-          AND message.forgotten_at IS NULL
-          AND {condition}
-        ORDER BY hit.rowid % 2 DESC, hit.rank, hit.rowid DESC
-        LIMIT ? OFFSET ?
-        """,
-        (query, MOST_HITS, *values, limit, offset),
-    )
+    rows = yield from index.messages_with(query, MOST_HITS, within(reach), limit, offset)
     return [
-        Hit(session, title, None if row % 2 else MessageId(row // 2), author or "", text_of_parts(parts), at)
-        for row, session, title, author, parts, at in rows
+        Hit(session, title, message, author or "", text_of_parts(parts), at)
+        for session, title, message, author, parts, at in rows
     ]
 
 
-def text_of_parts(parts: str) -> str:
+def text_of_parts(parts: str | None) -> str:
     """What of a message's parts (as they are kept) is in the index."""
     return text_of(parts_from_json(parts)) if parts else ""
 
 
 def _query(mark: str, words: str) -> str:
-    """What was typed, as the index is asked: every word by its beginning, signs that stand together as a phrase."""
-    asked: list[str] = []
+    """What was typed, as the index is asked: each word by its beginning, characters side by side as a phrase."""
+    terms: list[Term] = []
     phrase: list[str] = []
     end = -1
     for token in tokens(words):
         if phrase and not (token.is_sign and token.start == end):
-            asked.append(f'"{" ".join(phrase)}"')
+            terms.append(Term(tuple(phrase)))
             phrase = []
         if token.is_sign:
             phrase.append(mark + token.word)
         else:
-            asked.append(f'"{mark}{token.word}"*')
+            terms.append(Term((mark + token.word,), open_ended=True))
         end = token.end
     if phrase:
-        asked.append(f'"{" ".join(phrase)}"')
-    return " AND ".join(asked)
+        terms.append(Term(tuple(phrase)))
+    return index.all_of(terms)

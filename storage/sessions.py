@@ -2,6 +2,7 @@
 
 from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
 from bot.domain.sessions import Elsewhere, Reach, Session, TitleBy
+from storage.patterns import containing
 from storage.programs import Program
 from storage.reach import begun_in, either, within
 
@@ -84,12 +85,12 @@ def page(
         FROM session
         WHERE {condition}
           AND deleted_at IS NULL
-          AND (? IS NULL OR folder = ?)
-          AND instr(lower(title), lower(?))
+          AND (CAST(? AS BIGINT) IS NULL OR folder = ?)
+          AND lower(title) LIKE lower(?) ESCAPE '!'
         ORDER BY updated_at DESC, id DESC
         LIMIT ? OFFSET ?
         """,
-        (*values, folder, folder, words, limit, offset),
+        (*values, folder, folder, containing(words), limit, offset),
     )
     return [_session(row) for row in rows]
 

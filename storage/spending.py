@@ -21,7 +21,7 @@ def hold(model: str, most: int, cap: int, since: int, now: int) -> Program[Spend
 
 def settle(held: SpendingId, microusd: int) -> Program[None]:
     """What the request came to."""
-    yield ("UPDATE spending SET microusd = ?, settled = 1 WHERE id = ?", (microusd, held))
+    yield ("UPDATE spending SET microusd = ?, settled = TRUE WHERE id = ?", (microusd, held))
 
 
 def spent_since(moment: int) -> Program[int]:

@@ -37,7 +37,7 @@ def siblings(message: MessageId) -> Program[Siblings]:
         FROM message AS own
         JOIN message AS other
           ON other.session = own.session
-          AND other.parent IS own.parent
+          AND other.parent IS NOT DISTINCT FROM own.parent
           AND other.author = own.author
         WHERE own.id = ?
           AND other.forgotten_at IS NULL
@@ -135,7 +135,7 @@ def forget(session: SessionId, message: MessageId, by: PersonId | None, now: Uni
         SELECT MAX(id)
         FROM message
         WHERE session = ?
-          AND parent IS ?
+          AND parent IS NOT DISTINCT FROM ?
           AND forgotten_at IS NULL
           AND NOT EXISTS (
               SELECT 1 FROM turn WHERE question = message.id AND hang <> 'hung'
@@ -146,7 +146,7 @@ def forget(session: SessionId, message: MessageId, by: PersonId | None, now: Uni
     sibling: MessageId | None = rows[0][0]
     if sibling is not None:
         return (yield from open_through(sibling))
-    yield ("DELETE FROM active_child WHERE message IS ?", (parent,))
+    yield ("DELETE FROM active_child WHERE message = ?", (parent,))
     return parent
 
 

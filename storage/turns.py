@@ -131,7 +131,7 @@ def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
             turn.hang,
             turn.parent,
             turn.model,
-            int(turn.grounded),
+            turn.grounded,
             turn.reserved,
             turn.reply_to,
             turn.album,
@@ -265,7 +265,7 @@ def is_wished(question: MessageId, model: str | None, of: TurnId | None, since: 
         SELECT 1
         FROM turn
         WHERE question = ?
-          AND model IS ?
+          AND model IS NOT DISTINCT FROM ?
           AND (state IN ('queued', 'running') OR (id > ? AND created_at > ?))
         LIMIT 1
         """,
@@ -499,7 +499,7 @@ def open_of_payer(payer: PersonId) -> Program[list[tuple[TurnId, TurnState]]]:
 
 def request_stop(turn: TurnId) -> Program[None]:
     """Note that the person wants this turn stopped, so that a restart in between does not run it again."""
-    yield ("UPDATE turn SET stop_requested = 1 WHERE id = ?", (turn,))
+    yield ("UPDATE turn SET stop_requested = TRUE WHERE id = ?", (turn,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -515,7 +515,7 @@ class Waiting:
 
 def waiting_for_more(place: int, payer: PersonId, album: str | None) -> Program[Waiting | None]:
     """The queued turn whose message goes on: by its album, or because the platform may have cut a long paste."""
-    condition = "? IS NULL AND joint IS NOT NULL" if album is None else "album = ?"
+    condition = "CAST(? AS TEXT) IS NULL AND joint IS NOT NULL" if album is None else "album = ?"
     rows = yield (
         f"""
         SELECT id, question, joint, reply_to
@@ -559,12 +559,9 @@ def count_in_chat(chat: Place, start: UnixMs, end: UnixMs) -> Program[int]:
     rows = yield (
         """
         SELECT COUNT(*)
-        FROM place
-        CROSS JOIN turn ON turn.place = place.id
-        WHERE platform = ?
-          AND bot = ?
-          AND chat = ?
-          AND turn.created_at BETWEEN ? AND ?
+        FROM turn
+        WHERE place IN (SELECT id FROM place WHERE platform = ? AND bot = ? AND chat = ?)
+          AND created_at BETWEEN ? AND ?
         """,
         (chat.platform, chat.bot, chat.chat, start, end),
     )

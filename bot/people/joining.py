@@ -7,9 +7,10 @@ from bot.domain.errors import PersonError
 from bot.domain.ids import PersonId, UnixMs
 from bot.domain.people import Person, Role
 from bot.texts import said_later
-from storage import linking, people
+from storage import codes, linking, people
+from storage.codes import CODE_MS, MAILED_CODES, MAILED_MS, WRONG_CODES
 from storage.database import Program
-from storage.linking import CODE_MS, MAILED_CODES, MAILED_MS, WRONG_CODES, Joined
+from storage.linking import Joined
 
 CODE_MINUTES = int(timedelta(milliseconds=CODE_MS).total_seconds() // 60)
 """How long a code is valid."""
@@ -34,9 +35,9 @@ def owner_of(code: str, person: PersonId, now: UnixMs) -> Program[Person | None]
         PersonError: there were too many wrong ones.
     """
     yield from _must_not_guess(person, now)
-    other = yield from linking.owner_of_code(code, now)
+    other = yield from codes.owner_of_code(code, now)
     if other is None or other == person:
-        yield from linking.note_event(person, "wrong", now)
+        yield from codes.note_event(person, "wrong", now)
         return None
     return (yield from people.find_by_id(other))
 
@@ -50,25 +51,25 @@ def join_by_code(code: str, person: Person, now: UnixMs) -> Program[Joined | Non
         PersonError: there were too many wrong ones.
     """
     yield from _must_not_guess(person.id, now)
-    other = yield from linking.use_code(code, now)
+    other = yield from codes.use_code(code, now)
     if other is None or other == person.id:
-        yield from linking.note_event(person.id, "wrong", now)
+        yield from codes.note_event(person.id, "wrong", now)
         return None
     return (yield from _join(person, other, now))
 
 
 def join_by_address(person: Person, now: UnixMs) -> Program[Joined | None]:
     """Join with the account whose address this person has proven to be theirs; None where that was too long ago."""
-    other = yield from linking.use_proof(person.id, now)
+    other = yield from codes.use_proof(person.id, now)
     return (yield from _join(person, other, now)) if other is not None else None
 
 
 def note_mailed(code: str, address: str, person: PersonId, now: UnixMs) -> Program[None]:
     """A code is on its way to an address. Raises PersonError where there were too many."""
-    if (yield from linking.events_since(person, "mailed", UnixMs(now - MAILED_MS))) >= MAILED_CODES:
+    if (yield from codes.events_since(person, "mailed", UnixMs(now - MAILED_MS))) >= MAILED_CODES:
         raise PersonError("You have had enough codes sent for this hour. Try again later.")
-    yield from linking.note_event(person, "mailed", now)
-    yield from linking.add_code(person, code, now, address)
+    yield from codes.note_event(person, "mailed", now)
+    yield from codes.add_code(person, code, now, address)
 
 
 def prove(code: str, person: PersonId, now: UnixMs) -> Program[tuple[str, PersonId | None] | None]:
@@ -78,19 +79,19 @@ def prove(code: str, person: PersonId, now: UnixMs) -> Program[tuple[str, Person
         PersonError: there were too many wrong ones.
     """
     yield from _must_not_guess(person, now)
-    address = yield from linking.use_mailed_code(person, code, now)
+    address = yield from codes.use_mailed_code(person, code, now)
     if address is None:
-        yield from linking.note_event(person, "wrong", now)
+        yield from codes.note_event(person, "wrong", now)
         return None
-    other = yield from linking.set_email(person, address)
+    other = yield from codes.set_email(person, address)
     if other is not None:
         # What this account has proven waits for the word that makes the two one.
-        yield from linking.add_proof(person, address, now)
+        yield from codes.add_proof(person, address, now)
     return address, other
 
 
 def _must_not_guess(person: PersonId, now: UnixMs) -> Program[None]:
-    if (yield from linking.events_since(person, "wrong", UnixMs(now - CODE_MS))) >= WRONG_CODES:
+    if (yield from codes.events_since(person, "wrong", UnixMs(now - CODE_MS))) >= WRONG_CODES:
         raise PersonError("Too many wrong codes. Try again in {minutes} minutes.", minutes=CODE_MINUTES)
 
 

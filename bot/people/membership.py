@@ -7,7 +7,7 @@ from bot.domain.ids import PersonId, UnixMs
 from bot.domain.people import Access, Person, Role, has_role
 from bot.domain.policy import Policy
 from bot.people import roles
-from storage import ledger, linking, people
+from storage import erasing, ledger, people
 from storage.database import Program
 
 
@@ -61,7 +61,7 @@ def welcome(person: Person, policy: Policy, now: UnixMs, *, anonymous: bool) -> 
     yield from people.note_welcomed(person.id)
     if anonymous:
         return
-    if (yield from linking.was_welcomed(person.id)):
+    if (yield from erasing.was_welcomed(person.id)):
         # Who erases everything and comes back would have this week's or month's tokens again and again.
         yield from ledger.note_refilled(person.id, policy.refill.period(now))
     elif policy.tokens_start:

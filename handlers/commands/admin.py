@@ -16,7 +16,7 @@ from bot.people import admission, membership
 from bot.rendering.pages import escaped
 from bot.texts import moments, said_later, say_in
 from handlers.commands import gifts
-from storage import ledger, linking, overview, people, spending
+from storage import ledger, overview, people, spending
 from storage.database import Program
 from storage.outbox import OutboxPage
 
@@ -142,7 +142,7 @@ async def _find(call: Call, person: int) -> Person:
 
 async def _card(call: Call, person: Person) -> View:
     balance = await call.services.database.read(ledger.balance(person.id))
-    known = await call.services.database.read(linking.identities(person.id))
+    known = await call.services.database.read(people.identities(person.id))
     say, number = call.say, (str(person.id),)
     acts = {
         "block": Button(say("Block"), "block", number, "danger"),

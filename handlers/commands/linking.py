@@ -15,7 +15,7 @@ from bot.people import admission, joining, mail, membership
 from bot.people.joining import CODE_MINUTES, WRONG, WRONG_MAILED
 from bot.rendering.pages import escaped, notice
 from bot.texts import said_later, say_in
-from storage import erasing, linking, outbox, people, places, turns
+from storage import codes, erasing, linking, outbox, people, places, turns
 from storage.database import Program
 from storage.outbox import OutboxPage
 
@@ -30,7 +30,7 @@ async def link(call: Call, code: Annotated[str, "The code from the other side"] 
         return await _ask_to_join(call, code.strip())
     code = joining.new_code()
     now = call.services.clock.now()
-    await call.services.database.write(linking.add_code(call.caller.person.id, code, now))
+    await call.services.database.write(codes.add_code(call.caller.person.id, code, now))
     text = call.say(
         "Send this to me on the other platform within {minutes} minutes, in a private chat:", minutes=CODE_MINUTES
     )
@@ -42,7 +42,7 @@ async def _ask_to_join(call: Call, code: str) -> View:
     other = await call.services.database.write(joining.owner_of(code, call.caller.person.id, call.services.clock.now()))
     if other is None:
         raise PersonError(WRONG)
-    platforms = ", ".join(one.platform for one in await call.services.database.read(linking.identities(other.id)))
+    platforms = ", ".join(one.platform for one in await call.services.database.read(people.identities(other.id)))
     text = call.say(
         "The account of “{name}” ({platforms}) and yours will become one, with the same sessions and the "
         "same tokens. Continue only if that account is yours.",
@@ -111,7 +111,7 @@ async def unlink(call: Call) -> View:
 
 
 async def _must_be_joined(call: Call) -> None:
-    if len(await call.services.database.read(linking.identities(call.caller.person.id))) < 2:
+    if len(await call.services.database.read(people.identities(call.caller.person.id))) < 2:
         raise PersonError("This account is not linked to another one. `/link` does that.")
 
 
@@ -180,7 +180,7 @@ async def privacy(call: Call) -> View:
         say("What you ask goes to the vendor of the model that answers, with what comes before it in the session."),
     )
     text = say("This is stored about you:") + "\n\n" + "\n".join(f"- {line}" for line in lines)
-    known = await call.services.database.read(linking.identities(call.caller.person.id))
+    known = await call.services.database.read(people.identities(call.caller.person.id))
     ids = ", ".join(f"`{admission.own_mark(identity)}`" for identity in known)
     text += "\n\n" + say("In the operator's settings you are {ids}.", ids=ids)
     export = Button(say("Download everything"), "take_all")
@@ -233,7 +233,7 @@ _WAYS_BACK = {
 def _erase(call: Call) -> Program[list[TurnId]]:
     person = call.caller.person.id
     open_turns = yield from turns.open_of_payer(person)
-    yield from linking.erase(person, call.services.clock.now())
+    yield from erasing.erase_person(person, call.services.clock.now())
     log.info("person_erased", person=person)
     return [turn for turn, state in open_turns if state is TurnState.RUNNING]
 

@@ -113,7 +113,7 @@ def _grant(person: int, amount: int) -> Program[None]:
 
 def _part(person: int) -> Program[None]:
     found = yield from people.find(identity(person))
-    if found is not None and len((yield from linking.identities(found.id))) > 1:
+    if found is not None and len((yield from people.identities(found.id))) > 1:
         yield from linking.part(identity(person), NOW)
 
 

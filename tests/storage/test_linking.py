@@ -11,7 +11,7 @@ from bot.domain.messages import TextPart
 from bot.domain.people import Identity, Role
 from bot.domain.places import Place
 from bot.domain.sessions import Reach, TitleBy
-from storage import folders, ledger, linking, messages, people, places, search, sessions, turns
+from storage import codes, erasing, folders, ledger, linking, messages, people, places, search, sessions, turns
 from storage.database import Database, Program, open_database
 from storage.turns import NewTurn
 from tests.storage.test_search import written_in
@@ -36,8 +36,8 @@ def someone(platform: str, tokens: int = 4_000) -> Program[PersonId]:
         yield from ledger.reserve(person.id, turn, 100, NOW)
         if spent is not None:
             yield from ledger.settle(turn, spent, NOW)
-    yield from linking.add_code(person.id, f"CODE{platform}", NOW)
-    yield from linking.note_event(person.id, "wrong", NOW)
+    yield from codes.add_code(person.id, f"CODE{platform}", NOW)
+    yield from codes.note_event(person.id, "wrong", NOW)
     return person.id
 
 
@@ -77,7 +77,7 @@ async def test_joined_accounts_have_one_of_everything(tmp_path: Path) -> None:
         one, two_ = await two(database)
         joined = await database.write(linking.join(two_, one, NOW))
         assert (joined.survivor, joined.gone) == (one, two_)
-        assert len(await database.read(linking.identities(one))) == 2
+        assert len(await database.read(people.identities(one))) == 2
         assert len(await database.read(sessions.page(Reach(owner=one), "", 0, 9))) == 2
         [folder] = await database.read(folders.of_owner(one))
         assert folder.sessions == 2
@@ -113,17 +113,17 @@ async def test_joining_fresh_accounts_again_and_again_gives_nothing(tmp_path: Pa
 async def test_a_code_is_good_once_for_one_of_two_who_use_it_at_once(tmp_path: Path) -> None:
     async with await open_database(tmp_path) as database:
         one, _ = await two(database)
-        await database.write(linking.add_code(one, "ABCD2345", NOW))
-        used = [await database.write(linking.use_code(code, NOW)) for code in ("abcd 2345", "ABCD2345")]
+        await database.write(codes.add_code(one, "ABCD2345", NOW))
+        used = [await database.write(codes.use_code(code, NOW)) for code in ("abcd 2345", "ABCD2345")]
         assert used == [one, None]
 
 
-@pytest.mark.parametrize(("later_ms", "good"), [(linking.CODE_MS - 1, True), (linking.CODE_MS, False)])
+@pytest.mark.parametrize(("later_ms", "good"), [(codes.CODE_MS - 1, True), (codes.CODE_MS, False)])
 async def test_a_code_is_good_for_ten_minutes(tmp_path: Path, later_ms: int, good: bool) -> None:
     async with await open_database(tmp_path) as database:
         one, _ = await two(database)
-        await database.write(linking.add_code(one, "ABCD2345", NOW))
-        used = await database.write(linking.use_code("ABCD2345", UnixMs(NOW + later_ms)))
+        await database.write(codes.add_code(one, "ABCD2345", NOW))
+        used = await database.write(codes.use_code("ABCD2345", UnixMs(NOW + later_ms)))
         assert (used == one) is good
 
 
@@ -143,7 +143,7 @@ async def test_of_an_erased_person_nothing_is_left_but_a_mark(tmp_path: Path) ->
     async with await open_database(tmp_path) as database:
         person = await database.write(someone("telegram"))
         await database.write(search.index_pending())
-        await database.write(linking.erase(person, NOW))
+        await database.write(erasing.erase_person(person, NOW))
         await database.write(places.forget_left())
         while await database.write(search.merge()):
             continue
@@ -155,7 +155,7 @@ async def test_of_an_erased_person_nothing_is_left_but_a_mark(tmp_path: Path) ->
 
         def comes_again() -> Program[bool]:
             again = yield from people.add(Identity("telegram", "telegram", "x"), Role.MEMBER, NOW)
-            return (yield from linking.was_welcomed(again.id))
+            return (yield from erasing.was_welcomed(again.id))
 
         assert await database.write(comes_again())
 

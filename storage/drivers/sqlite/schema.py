@@ -5,6 +5,9 @@ from importlib import resources
 
 from bot.domain.errors import DataDirError
 
+_OLDEST_SQLITE = (3, 39)
+"""Since then it knows IS DISTINCT FROM, as the standard and other databases do."""
+
 
 def migrations() -> list[tuple[int, str]]:
     """Every schema step as (number, SQL), in order. Numbers start at 1 and have no gaps."""
@@ -27,8 +30,13 @@ def migrate(connection: sqlite3.Connection) -> None:
     """Bring the schema up to date, each step whole or not at all.
 
     Raises:
-        DataDirError: a newer program made it.
+        DataDirError: a newer program made it, or this Python comes with a SQLite that is too old.
     """
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        needed = ".".join(map(str, _OLDEST_SQLITE))
+        raise DataDirError(
+            f"This Python uses SQLite {sqlite3.sqlite_version}, but {needed} is needed. Run a newer Python, or Docker."
+        )
     before = version(connection)
     steps = migrations()
     if before > steps[-1][0]:

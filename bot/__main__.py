@@ -73,7 +73,7 @@ def _run(where: Where, *, may_play: bool, room: Path | None) -> None:
     from bot.operations.started import why_no_bot
 
     settings = _settings(where)
-    if settings.telegram_bot_token is None and settings.discord_bot_token is None:
+    if not any(settings.bots()):
         if not may_play:
             raise SettingsError(why_no_bot(settings))
         gc.enable()

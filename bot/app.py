@@ -2,8 +2,6 @@
 
 import asyncio
 import gc
-import importlib
-import importlib.util
 import os
 import random
 import secrets
@@ -211,10 +209,8 @@ async def main(settings: Settings, room: Path | None = None) -> None:
 
 def _load_platforms(settings: Settings) -> None:
     """Import what `open_platforms` is going to."""
-    if settings.telegram_bot_token is not None:
-        importlib.import_module("handlers.telegram.platform")
-    if settings.discord_bot_token is not None:
-        importlib.import_module("handlers.discord.platform")
+    for platform, _ in settings.bots():
+        platform.load()
 
 
 async def _check_keys(

@@ -7,6 +7,7 @@ from functools import partial
 
 from bot.contracts.findings import Finding, good
 from bot.contracts.platform import Platform
+from bot.contracts.platform_kind import Surroundings
 from bot.contracts.provider import Provider
 from bot.domain.clock import Clock
 from bot.domain.errors import SettingsError
@@ -26,76 +27,49 @@ from storage.database import Database
 class Routes:
     """The proxies of everything that connects to the outside."""
 
-    telegram: Proxies
-    discord: Proxies
+    platforms: Mapping[str, Proxies]
+    """By the platform's name."""
     vendors: Proxies
 
     @classmethod
     def of(cls, settings: Settings, environ: Mapping[str, str]) -> "Routes":
         """What the settings and the environment say. Raises SettingsError."""
-        named = [
-            None if proxy is None else proxy.get_secret_value()
-            for proxy in (settings.telegram_proxy, settings.discord_proxy, settings.proxy)
-        ]
-        return cls(
-            Proxies.chosen((named[0], named[2]), environ),
-            Proxies.chosen((named[1], named[2]), environ),
-            Proxies.chosen((named[2],), environ),
-        )
+        of_all = None if settings.proxy is None else settings.proxy.get_secret_value()
+        platforms = {one.name: Proxies.chosen((one.way(settings).proxy, of_all), environ) for one in settings.platforms}
+        return cls(platforms, Proxies.chosen((of_all,), environ))
 
     @property
     def secrets(self) -> list[str]:
         """Passwords in them."""
-        return [*self.telegram.secrets, *self.discord.secrets, *self.vendors.secrets]
+        return [secret for by in (*self.platforms.values(), self.vendors) for secret in by.secrets]
 
     def findings(self, settings: Settings) -> Iterator[Finding]:
         """What `parley doctor` says of them: which proxy is taken to whom."""
+        reached = [(one, one.way(settings)) for one in settings.platforms]
         asked = [
-            ("Telegram", self.telegram, settings.telegram_api_url, settings.telegram_bot_token is not None),
-            ("Discord", self.discord, settings.discord_api_url, settings.discord_bot_token is not None),
-            *((name, self.vendors, one.base_url or "https://", True) for name, one in settings.endpoints().items()),
+            *((one.title, self.platforms[one.name], way.api_url) for one, way in reached if way.tokens),
+            *((name, self.vendors, one.base_url or "https://") for name, one in settings.endpoints().items()),
         ]
-        for name, by, url, is_used in asked:
-            if is_used and (proxy := by.for_url(url)) is not None:
+        for name, by, url in asked:
+            if (proxy := by.for_url(url)) is not None:
                 yield good(f"{name} is reached through the proxy {without_password(proxy)}.")
 
 
 def open_platforms(
     settings: Settings, clock: Clock, rng: random.Random, routes: Routes | None = None
 ) -> dict[str, Platform]:
-    """A client for each platform that has a token. A third platform is one line here."""
+    """A client for each bot. Raises SettingsError where there is none, or a token is none."""
     routes = routes or Routes.of(settings, {})
-    platforms: dict[str, Platform] = {}
-    if settings.telegram_bot_token is not None:
-        from handlers.telegram.platform import TelegramPlatform
-
-        token = settings.telegram_bot_token.get_secret_value()
-        platforms["telegram"] = TelegramPlatform(
-            token,
-            api_url=settings.telegram_api_url,
-            own_server=settings.telegram_own_server,
-            pacing=settings.pacing,
-            clock=clock,
-            commands=COMMANDS,
-            connector=routes.telegram.connector if routes.telegram.by_scheme else None,
-        )
-    if settings.discord_bot_token is not None:
-        from handlers.discord.platform import DiscordPlatform
-
-        token = settings.discord_bot_token.get_secret_value()
-        platforms["discord"] = DiscordPlatform(
-            token,
-            api_url=settings.discord_api_url,
-            pacing=settings.pacing,
-            clock=clock,
-            rng=rng,
-            commands=COMMANDS,
-            connector=routes.discord.connector if routes.discord.by_scheme else None,
-            threads=settings.discord_replies == "thread",
-        )
-    if not platforms:
-        raise SettingsError("TELEGRAM_BOT_TOKEN is not set. Get a token from @BotFather and put it into `.env`.")
-    return platforms
+    opened: dict[str, Platform] = {}
+    for platform, token in settings.bots():
+        by = routes.platforms[platform.name]
+        connector = by.connector if by.by_scheme else None
+        around = Surroundings(clock=clock, rng=rng, commands=COMMANDS, pacing=settings.pacing, connector=connector)
+        opened[platform.name] = platform.open(settings, token, around)
+    if not opened:
+        first = settings.platforms[0]
+        raise SettingsError(f"{first.token_setting} is not set. Get a token {first.token_from} and put it into `.env`.")
+    return opened
 
 
 class Providers:

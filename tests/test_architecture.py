@@ -22,11 +22,13 @@ PACKAGES = ("bot", "handlers", "storage", "providers")
 DOMAIN = ("bot.domain",)
 WORDS = (*DOMAIN, "bot.contracts", "bot.texts")
 KEEPING = (*WORDS, "bot.vault", "bot.pacing", "bot.shares", "storage")
-SERVING = (*KEEPING, "bot.settings", "bot.telemetry", "bot.rendering", "bot.people")
+SERVING = (*KEEPING, "bot.telemetry", "bot.rendering", "bot.people")
 TURNS = (*SERVING, "bot.llm", "bot.delivery", "bot.files")
 COMING_IN = (*TURNS, "bot.archive", "bot.web", "bot.watching", "bot.turns")
 EVERYTHING = (
     *COMING_IN,
+    "bot.platforms",
+    "bot.settings",
     "bot.incoming",
     "bot.gateway",
     "bot.operations",
@@ -44,7 +46,6 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.vault": DOMAIN,
     "bot.pacing": DOMAIN,
     "storage": DOMAIN,
-    "bot.settings": WORDS,
     "bot.telemetry": KEEPING,
     "bot.rendering": WORDS,
     "bot.people": (*KEEPING, "bot.rendering"),
@@ -65,9 +66,11 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     # A platform's folder knows its own library and what it is asked for, not what is kept or how turns run.
     "handlers.telegram": (*WORDS, "bot.rendering", "bot.pacing"),
     "handlers.discord": (*WORDS, "bot.rendering", "bot.pacing"),
+    "bot.platforms": ("bot.contracts", "handlers.discord", "handlers.telegram"),
+    "bot.settings": (*WORDS, "bot.platforms"),
     "handlers.commands": (*COMING_IN, "bot.incoming"),
     # What connects to the outside, made from the settings.
-    "bot.outside": (*COMING_IN, "handlers", "providers"),
+    "bot.outside": (*COMING_IN, "bot.settings", "handlers.commands", "providers"),
     "bot.operations": (*EVERYTHING,),
     "bot.supervisor": (*KEEPING, "bot.gateway", "bot.watching"),
     "bot.app": (*EVERYTHING,),
@@ -104,7 +107,13 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "orjson": ("bot.playground", "bot.standins", "handlers.discord", "handlers.telegram", "providers", "storage"),
     "PIL": ("bot.files.reader",),
     "prometheus_client": ("bot.telemetry.metrics",),
-    "pydantic": ("bot.archive", "bot.settings", "handlers.telegram"),
+    "pydantic": (
+        "bot.archive",
+        "bot.contracts.setting_values",
+        "bot.settings",
+        "handlers.discord.settings",
+        "handlers.telegram",
+    ),
     "pydantic_settings": ("bot.settings",),
     "pypdfium2": ("bot.files.reader",),
     "rapidocr": ("bot.files.reader",),
@@ -296,14 +305,12 @@ def code_words(tree: ast.Module) -> Iterator[str]:
 
 # Where platforms are wired or played, or named to the operator.
 NAMING = (
-    "bot.app",
-    "bot.__main__",
-    "bot.operations",
-    "bot.outside",
+    "bot.operations.command_line",
+    "bot.operations.rooms",
     "bot.playground",
-    "bot.settings",
+    "bot.platforms",
+    "bot.settings.settings",
     "bot.standins",
-    "bot.supervisor",
 )
 PLATFORM_FREE = [
     name for name in MODULES if not fits(name, "handlers") and not any(fits(name, room) for room in NAMING)

@@ -38,10 +38,11 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         for finding in routes.findings(settings):
             yield finding
         platforms: dict[str, Platform] = {}
-        if settings.telegram_bot_token is None and settings.discord_bot_token is None:
-            yield bad("No platform has a token.", "Set TELEGRAM_BOT_TOKEN or DISCORD_BOT_TOKEN in `.env`.")
-        else:
+        if any(settings.bots()):
             platforms = open_platforms(settings, clock, rng, routes)
+        else:
+            names = " or ".join(one.token_setting for one in settings.platforms)
+            yield bad("No platform has a token.", f"Set {names} in `.env`.")
         for platform in platforms.values():
             stack.push_async_callback(platform.close)
         providers = Providers(settings, routes.vendors)
@@ -54,13 +55,10 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _clock_skew(settings: Settings, routes: "Routes") -> float | None:
     """How far this machine's clock is ahead of a platform's, in seconds; None where none tells."""
-    on = {
-        "telegram": (settings.telegram_bot_token, settings.telegram_api_url, routes.telegram),
-        "discord": (settings.discord_bot_token, settings.discord_api_url, routes.discord),
-    }
-    asked = [(root, way) for token, root, way in on.values() if token is not None]
-    for root, way in asked or [(settings.discord_api_url, routes.discord)]:
-        if (told := await _told_time(root, way)) is not None:
+    reached = [(one.way(settings), routes.platforms[one.name]) for one in settings.platforms]
+    # Without a bot, any of them will do.
+    for way, by in [each for each in reached if each[0].tokens] or reached[-1:]:
+        if (told := await _told_time(way.api_url, by)) is not None:
             return time.time() - told
     return None
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from bot.contracts.command import Command, Scope
 from bot.operations.command_line import command_line
 from bot.operations.rooms import rooms_table
+from bot.platforms import PLATFORMS
 from bot.settings.manual import env_example, settings_table, table_fields
 from bot.settings.models import EndpointTable, ModeTable
 from bot.telemetry.metrics import Metrics
 from handlers.commands import COMMANDS
 from handlers.commands.account import in_sections
-from handlers.discord.doctor import invite_link
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -71,20 +71,15 @@ def _argument(one: argparse.Action) -> str:
     return shown if one.required else f"[{shown}]"
 
 
-def discord_invitation() -> str:
-    """The link that invites the bot to a Discord server, with a place for the application's number."""
-    return f"`{invite_link(0).replace('client_id=0', 'client_id=APPLICATION_ID')}`"
-
-
 PARTS: Mapping[str, Callable[[], str]] = {
     "commands": commands_table,
     "settings": settings_table,
     "metrics": metrics_table,
-    "discord_invitation": discord_invitation,
     "rooms": rooms_table,
     "cli": cli_table,
     "mode_fields": partial(table_fields, ModeTable),
     "endpoint_fields": partial(table_fields, EndpointTable),
+    **{name: make for platform in PLATFORMS for name, make in platform.manual.items()},
 }
 """What makes each part."""
 

@@ -11,10 +11,10 @@ ROOT = Path(__file__).parent.parent.parent
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.domain",),
     ("bot.contracts", "bot.texts", "bot.vault", "bot.pacing", "bot.shares", "storage", "bot.files.reader"),
-    ("bot.settings", "bot.telemetry", "bot.rendering", "providers"),
+    ("bot.telemetry", "bot.rendering", "providers"),
     ("bot.people", "handlers.telegram", "handlers.discord"),
-    ("bot.llm", "bot.delivery", "bot.web", "bot.watching"),
-    ("bot.files",),
+    ("bot.platforms", "bot.llm", "bot.delivery", "bot.web", "bot.watching"),
+    ("bot.settings", "bot.files"),
     ("bot.turns", "bot.archive"),
     ("bot.incoming",),
     ("handlers.commands", "bot.gateway"),

@@ -8,10 +8,11 @@ from bot.settings import Settings
 
 def why_no_bot(settings: Settings) -> str:
     """Why there is no bot to run, and how to connect one."""
+    names = " nor ".join(one.token_setting for one in settings.platforms)
     lines = [
-        f"No bot's token is set: neither TELEGRAM_BOT_TOKEN nor DISCORD_BOT_TOKEN ({_where(settings)}).",
+        f"No bot's token is set: neither {names} ({_where(settings)}).",
         *settings.origin.doubts,
-        "To connect a bot, put its token there: from @BotFather on Telegram, or https://discord.com/developers/applications.",
+        f"To connect a bot, put its token there: {', or '.join(one.token_from for one in settings.platforms)}.",
     ]
     return "\n".join(lines)
 
@@ -24,11 +25,10 @@ def what_is_on(settings: Settings) -> Iterator[tuple[str, Mapping[str, object]]]
     )
     for doubt in settings.origin.doubts:
         yield "setting_doubted", {"detail": doubt}
-    tokens = {"telegram": settings.telegram_bot_token, "discord": settings.discord_bot_token}
     yield (
         "gateway_on",
         {
-            "bots": ",".join(name for name, token in tokens.items() if token is not None),
+            "bots": ",".join(platform.name for platform, _ in settings.bots()),
             "access": settings.access.value,
             "data_dir": str(settings.data_dir),
         },

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from bot.settings.settings import Settings
 
 _GROUPS = {
-    "telegram_bot_token": "Which platforms, and how are they reached?",
+    next(iter(Settings.model_fields)): "Which platforms, and how are they reached?",
     "access": "Who may talk to it?",
     "tokens_start": "What does an answer cost, and how much may be used?",
     "default_mode": "How does it answer?",

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.contracts.setting_values import Key, Root, WrongValue
 from bot.domain.model_names import OFFLINE
 from bot.domain.sessions import Mode
-from bot.settings.values import Entries, Key, Root, WrongValue
+from bot.settings.values import Entries
 
 MISTRAL_ROOT = "https://api.mistral.ai/v1"
 OPENROUTER_ROOT = "https://openrouter.ai/api/v1"

@@ -4,77 +4,48 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.contracts.platform_kind import PlatformKind
 from bot.contracts.provider import Endpoint, ModelProfile, TimeLimits
+from bot.contracts.setting_values import Key, LowerCase, ProxyAddress, Root, WrongValue, WrongValues
 from bot.domain.model_names import OFFLINE, OWN
 from bot.domain.people import Access, Role
 from bot.domain.refill import NO_REFILL
 from bot.domain.sessions import Mode
+from bot.platforms import PLATFORMS
 from bot.settings import models
 from bot.settings.home import Origin
 from bot.settings.models import EndpointTable, ModeTable, chain_entry, endpoint_root
 from bot.settings.values import (
-    BotToken,
     Count,
     Dollars,
     Entries,
-    Key,
-    LowerCase,
     Prices,
-    ProxyAddress,
     Refilled,
-    Root,
     Seconds,
     Users,
-    WrongValue,
-    WrongValues,
     ZoneName,
+    check_listed,
 )
 
 
-class Settings(BaseSettings):
+class _Settings(BaseSettings):
     """Everything an operator can set. A field's name in capitals is its name in the environment and in `.env`."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    telegram_bot_token: BotToken | None = Field(default=None, description="The Telegram bot's token, from @BotFather.")
-    telegram_api_url: Root = Field(
-        default="https://api.telegram.org",
-        description="Root of the Telegram Bot API; change it for a Bot API server of your own.",
-    )
-    telegram_own_server: bool = Field(
-        default=False,
-        description="The API server is your own: files may be up to 2,000 MB instead of 20, and may be read from "
-        "this machine's disk.",
-    )
-    discord_bot_token: Key | None = Field(
-        default=None,
-        description="The Discord bot's token, from the developer portal (its message content intent must be on).",
-    )
-    discord_api_url: Root = Field(
-        default="https://discord.com/api/v10",
-        description="Root of Discord's REST API; the address of its gateway is discovered from there.",
-    )
+    platforms: ClassVar[tuple[PlatformKind[Any], ...]] = ()
+    """Those whose settings are among these."""
+
     proxy: ProxyAddress | None = Field(
         default=None,
         description="The proxy for all outgoing connections: http://, https:// or socks5://host:port, with "
         "user:password@ before the host if it needs them. Without it, the environment's HTTPS_PROXY, "
         "HTTP_PROXY and ALL_PROXY count; `none` uses no proxy. NO_PROXY makes exceptions.",
-    )
-    telegram_proxy: ProxyAddress | None = Field(
-        default=None, description="The proxy for Telegram alone, if it needs another one; or `none`."
-    )
-    discord_proxy: ProxyAddress | None = Field(
-        default=None, description="The proxy for Discord alone, if it needs another one; or `none`."
-    )
-    discord_replies: Annotated[Literal["thread", "channel"], LowerCase] = Field(
-        default="thread",
-        description="Where a mention in a Discord channel is answered: thread (opened at the mention; in the channel"
-        " if no thread may be opened) or channel (as a reply, one session for the channel).",
     )
     pacing: bool = Field(
         default=True,
@@ -344,7 +315,7 @@ class Settings(BaseSettings):
     origin: Origin = Field(default=Origin(), exclude=True)
 
     @model_validator(mode="after")
-    def _agrees_with_itself(self) -> "Settings":
+    def _agrees_with_itself(self) -> Self:
         wrong: list[WrongValue] = []
         for check, *given in self._checks():
             try:
@@ -357,16 +328,23 @@ class Settings(BaseSettings):
 
     def _checks(self) -> Iterator[tuple[Callable[..., None], *tuple[object, ...]]]:
         known = models.VENDORS | self.endpoint_tables.keys()
+        yield check_listed, self.allowlist, self.platforms, "ALLOWLIST"
+        yield check_listed, self.admins, self.platforms, "ADMINS"
         for name, endpoint in self.endpoint_tables.items():
             yield _check_endpoint, name, endpoint
         for name, mode in self.mode_tables.items():
             yield _check_mode_name, name
+            yield check_listed, mode.allow or (), self.platforms, f"modes.{name}.allow"
             if mode.chain is not None:
                 yield models.check_chain, mode.chain, frozenset(known), f"modes.{name}.chain"
         for name, entry in (("VISION_MODEL", self.vision_model), ("TRANSCRIPTION_MODEL", self.transcription_model)):
             if entry is not None:
                 yield models.check_chain, (entry,), frozenset(known), name
         yield _check_default_mode, self.default_mode, tuple(self.modes())
+
+    def bots(self) -> Iterator[tuple[PlatformKind[Any], str]]:
+        """Every bot that there is to be: its platform and its token."""
+        return ((one, token) for one in self.platforms for token in one.way(self).tokens)
 
     def endpoints(self) -> dict[str, Endpoint]:
         """Where models can be asked: vendors with a key, addresses of the operator's own, and always `offline`."""
@@ -471,6 +449,21 @@ class Settings(BaseSettings):
             models.UNCENSORED: (chain_entry("openrouter", self.uncensored_model),),
             models.DOCUMENTS: (gemini, *(entry for entry in everyone if entry != gemini)),
         }
+
+
+def with_platforms(platforms: Sequence[PlatformKind[Any]]) -> "type[Settings]":
+    """The settings, those of these platforms first."""
+    # Python looks for a field's place in the last base first.
+    bases = (_Settings, *(one.settings for one in reversed(platforms)))
+    return type(
+        "Settings", bases, {"platforms": tuple(platforms), "__doc__": _Settings.__doc__, "__module__": __name__}
+    )
+
+
+if TYPE_CHECKING:
+    Settings = _Settings
+else:
+    Settings = with_platforms(PLATFORMS)
 
 
 def _askable(chain: tuple[str, ...], endpoints: dict[str, Endpoint]) -> tuple[str, ...]:

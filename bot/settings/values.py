@@ -3,39 +3,17 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args
-from urllib.parse import urlsplit
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from bot.contracts.platform_kind import PlatformKind
 from bot.contracts.provider import Price
+from bot.contracts.setting_values import WrongValue, shortened
 from bot.domain.refill import Refill
+from bot.platforms import PLATFORMS
 from bot.settings.prices import price
 from bot.texts import zones
-
-
-class WrongValue(ValueError):
-    """A value is wrong. `what` continues a sentence that begins with the setting's name; `cure` is the next one.
-
-    Neither repeats a value that could be a secret. `name` is given only where the check spans several settings.
-    """
-
-    def __init__(self, what: str, cure: str, *, name: str = "") -> None:
-        super().__init__(f"{what} {cure}")
-        self.what = what
-        self.cure = cure
-        self.name = name
-
-
-class WrongValues(ValueError):
-    """Several checks that span several settings have failed."""
-
-    def __init__(self, each: Sequence[WrongValue]) -> None:
-        super().__init__(" ".join(map(str, each)))
-        self.each = tuple(each)
-
-
-Kind = Literal["user", "chat", "guild", "role"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +21,7 @@ class Listed:
     """Someone or some place that the operator names by the platform's own id, written `platform:kind:id`."""
 
     platform: str
-    kind: Kind
+    kind: str
     id: str
 
     def __str__(self) -> str:
@@ -51,18 +29,30 @@ class Listed:
         return f"{self.platform}:{self.kind}:{self.id}"
 
 
-_KINDS: dict[str, tuple[Kind, ...]] = {"telegram": ("user", "chat"), "discord": get_args(Kind)}
-_FORMS = "; ".join(f"{platform}:{' or '.join(kinds)}:123456" for platform, kinds in _KINDS.items())
-_ENTRY = re.compile(r"(?P<platform>[a-z]+):(?P<kind>[a-z]+):(?P<id>-?[0-9]+)")
+_ENTRY = re.compile(r"(?P<platform>[a-z]+):(?P<kind>[a-z]+):(?P<id>\S+)")
 
 
 def _entry(text: str) -> Listed:
     match = _ENTRY.fullmatch(text.strip().strip("'\"").lower())
-    kinds = _KINDS.get(match["platform"], ()) if match else ()
-    if match is None or match["kind"] not in kinds:
-        raise WrongValue(f"holds {shortened(text)!r}, which names no one.", f"Write platform:kind:id: {_FORMS}.")
-    kind = next(kind for kind in kinds if kind == match["kind"])
-    return Listed(match["platform"], kind, match["id"])
+    if match is None:
+        raise names_no_one(text, PLATFORMS)
+    return Listed(match["platform"], match["kind"], match["id"])
+
+
+def names_no_one(text: str, platforms: Sequence[PlatformKind[Any]]) -> WrongValue:
+    """What is wrong with an entry that is none of what can be listed on these platforms."""
+    forms = "; ".join(f"{one.name}:{' or '.join(one.listed)}:123456" for one in platforms)
+    return WrongValue(f"holds {shortened(text)!r}, which names no one.", f"Write platform:kind:id: {forms}.")
+
+
+def check_listed(entries: Sequence[Listed], platforms: Sequence[PlatformKind[Any]], name: str) -> None:
+    """Every entry is of a kind that can be listed on its platform. Raises WrongValue."""
+    known = {(one.name, kind): one.listed_id for one in platforms for kind in one.listed}
+    for entry in entries:
+        id_form = known.get((entry.platform, entry.kind))
+        if id_form is None or not re.fullmatch(id_form, entry.id):
+            wrong = names_no_one(str(entry), platforms)
+            raise WrongValue(wrong.what, wrong.cure, name=name)
 
 
 def _each(read: Callable[[str], object]) -> Callable[[object], object]:
@@ -81,69 +71,10 @@ def _each(read: Callable[[str], object]) -> Callable[[object], object]:
 
 def _users_only(entries: tuple[Listed, ...]) -> tuple[Listed, ...]:
     if any(entry.kind != "user" for entry in entries):
-        raise WrongValue("names something that is not a user.", "Write platform:user:id, such as telegram:user:123456.")
-    return entries
-
-
-def _key(secret: SecretStr) -> SecretStr:
-    # It travels in a header or an address: anything else than plain signs would break the request much later.
-    if not re.fullmatch(r"[\x21-\x7e]+", secret.get_secret_value()):
-        raise WrongValue("contains a space or a character that no key has.", "Copy just the key, all of it.")
-    return secret
-
-
-def _bot_token(secret: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", secret.get_secret_value()):
-        raise WrongValue("is not a bot's token (digits, a colon, letters).", "Copy it again from @BotFather.")
-    return secret
-
-
-def _root(address: str) -> str:
-    # The address is not repeated: people paste keys into the wrong line.
-    try:
-        parts = urlsplit(address)
-        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        whole = False
-    if not whole or re.search(r"\s", address):
         raise WrongValue(
-            "is not a complete address: it must begin with http:// or https:// and name a host.",
-            "Write it like https://api.example.com/v1.",
+            "names something that is not a user.", f"Write platform:user:id, such as {PLATFORMS[0].name}:user:123456."
         )
-    return address.rstrip("/")
-
-
-PROXY_SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
-NO_PROXY_WORDS = frozenset({"none", "direct", "off", "no"})
-
-
-def proxy_address(text: str) -> str | None:
-    """A proxy's address in full; None for a word that means none, whatever the environment names.
-
-    Raises:
-        ValueError: it is no address of a proxy. The text is not repeated: it may hold a password.
-    """
-    text = text.strip()
-    if text.lower() in NO_PROXY_WORDS:
-        return None
-    if "://" not in text:
-        text = f"http://{text}"
-    text = re.sub(r"^socks://", "socks5://", text, flags=re.IGNORECASE)
-    parts = urlsplit(text)
-    if parts.scheme not in PROXY_SCHEMES or not parts.hostname or parts.port == 0 or re.search(r"\s|[?#]", text):
-        raise ValueError("not the address of a proxy")
-    return text.rstrip("/")
-
-
-def _proxy(secret: SecretStr) -> SecretStr:
-    try:
-        proxy_address(secret.get_secret_value())
-    except ValueError:
-        raise WrongValue(
-            "is not the address of a proxy.",
-            "Write it like http://proxy.example.org:3128 or socks5://127.0.0.1:1080, or none.",
-        ) from None
-    return secret
+    return entries
 
 
 def _zone(name: str) -> str:
@@ -157,15 +88,6 @@ def _zone(name: str) -> str:
 
 ZoneName = Annotated[str, AfterValidator(_zone)]
 """A time zone as the IANA names it; "": UTC."""
-
-
-def _lower(value: object) -> object:
-    return value.strip().lower() if isinstance(value, str) else value
-
-
-def shortened(value: object) -> object:
-    """The value as an error can repeat it: a long text is cut."""
-    return f"{value[:40]}…" if isinstance(value, str) and len(value) > 41 else value
 
 
 def _price(text: str) -> Price:
@@ -192,13 +114,6 @@ def _refill(value: object) -> object:
 
 
 Refilled = Annotated[Refill, BeforeValidator(_refill)]
-LowerCase = BeforeValidator(_lower)
-Key = Annotated[SecretStr, AfterValidator(_key)]
-BotToken = Annotated[SecretStr, AfterValidator(_bot_token)]
-ProxyAddress = Annotated[SecretStr, AfterValidator(_proxy)]
-"""It may hold a password."""
-Root = Annotated[str, AfterValidator(_root)]
-"""The root of an API, without a final slash."""
 Entries = Annotated[tuple[Listed, ...], BeforeValidator(_each(_entry))]
 Prices = Annotated[tuple[Price, ...], BeforeValidator(_each(_price))]
 Users = Annotated[Entries, AfterValidator(_users_only)]

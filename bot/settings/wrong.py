@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from bot.settings.values import WrongValue, WrongValues, shortened
+from bot.contracts.setting_values import WrongValue, WrongValues, shortened
 
 _FILE_NAMES = {"mode_tables": "modes", "endpoint_tables": "endpoints"}
 

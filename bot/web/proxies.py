@@ -19,8 +19,8 @@ import aiohttp
 from aiohttp.connector import Connection
 from yarl import URL
 
+from bot.contracts.setting_values import proxy_address
 from bot.domain.errors import SettingsError
-from bot.settings.values import proxy_address
 
 VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 """What libraries look up in the environment, each by itself and each differently."""

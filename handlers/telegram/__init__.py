@@ -1,6 +1,52 @@
 """Telegram: its updates become inbound messages, and blocks become its text with entities."""
 
-from handlers.telegram.library import import_aiogram
+import importlib
 
-# Before any module of this package names something of it.
-import_aiogram()
+from bot.contracts.platform import Platform
+from bot.contracts.platform_kind import PlatformKind, Surroundings, Way
+from handlers.telegram.settings import TelegramSettings
+
+
+def _way(settings: TelegramSettings) -> Way:
+    proxy = settings.telegram_proxy
+    return Way(
+        tuple(token.get_secret_value() for token in settings.telegram_bot_token),
+        settings.telegram_api_url,
+        proxy.get_secret_value() if proxy is not None else None,
+    )
+
+
+def _load() -> None:
+    from handlers.telegram.library import import_aiogram
+
+    # Before any module of this package names something of it.
+    import_aiogram()
+    importlib.import_module("handlers.telegram.platform")
+
+
+def _open(settings: TelegramSettings, token: str, around: Surroundings) -> Platform:
+    _load()
+    from handlers.telegram.platform import TelegramPlatform
+
+    return TelegramPlatform(
+        token,
+        api_url=settings.telegram_api_url,
+        own_server=settings.telegram_own_server,
+        pacing=around.pacing,
+        clock=around.clock,
+        commands=around.commands,
+        rng=around.rng,
+        connector=around.connector,
+    )
+
+
+PLATFORM = PlatformKind(
+    name="telegram",
+    title="Telegram",
+    listed=("user", "chat"),
+    settings=TelegramSettings,
+    token_from="from @BotFather on Telegram",  # noqa: S106
+    way=_way,
+    load=_load,
+    open=_open,
+)

@@ -5,7 +5,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from pydantic import SecretStr
 
 from bot.domain.errors import SettingsError
 from bot.outside import Routes
@@ -127,7 +126,8 @@ def test_what_is_named_nearest_counts(
     given: dict[str, Any], environ: dict[str, str], telegram: str | None, discord: str | None, vendors: str | None
 ) -> None:
     routes = Routes.of(Settings(**given), environ)
-    found = [by.for_url("https://somewhere.example") for by in (routes.telegram, routes.discord, routes.vendors)]
+    every = (routes.platforms["telegram"], routes.platforms["discord"], routes.vendors)
+    found = [by.for_url("https://somewhere.example") for by in every]
     assert found == [telegram, discord, vendors]
 
 
@@ -138,8 +138,12 @@ def test_a_proxy_in_the_environment_that_is_none_is_named_without_its_value() ->
 
 
 def test_the_doctor_names_the_proxy_without_its_password() -> None:
-    telegram, key, proxy = SecretStr("1:a"), SecretStr("key"), SecretStr("socks5://me:secret@p:1080")
-    settings = Settings(telegram_bot_token=telegram, mistral_api_key=key, proxy=proxy)
+    values: dict[str, Any] = {
+        "telegram_bot_token": "1:a",
+        "mistral_api_key": "key",
+        "proxy": "socks5://me:secret@p:1080",
+    }
+    settings = Settings(**values)
     said = [finding.what for finding in Routes.of(settings, {"NO_PROXY": "api.mistral.ai"}).findings(settings)]
     assert said[0] == "Telegram is reached through the proxy socks5://p:1080."
     assert not any("secret" in line or "mistral" in line for line in said)

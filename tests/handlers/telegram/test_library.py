@@ -17,7 +17,10 @@ IMPORTS = """
 import json
 from pydantic import BaseModel
 plain = vars(BaseModel)["model_rebuild"]
-import handlers.telegram.platform
+import sys
+from handlers.telegram import PLATFORM
+assert "aiogram" not in sys.modules
+PLATFORM.load()
 from aiogram import types
 models = [model for name in types.__all__ if hasattr(model := getattr(types, name), "model_rebuild")]
 left = [model for model in models if not model.__pydantic_complete__]

@@ -1,0 +1,114 @@
+"""The kinds of values that a platform's settings hold, each checked where it is read, and what a wrong one raises."""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+
+
+class WrongValue(ValueError):
+    """A value is wrong. `what` continues a sentence that begins with the setting's name; `cure` is the next one.
+
+    Neither repeats a value that could be a secret. `name` is given only where the check spans several settings.
+    """
+
+    def __init__(self, what: str, cure: str, *, name: str = "") -> None:
+        super().__init__(f"{what} {cure}")
+        self.what = what
+        self.cure = cure
+        self.name = name
+
+
+class WrongValues(ValueError):
+    """Several checks that span several settings have failed."""
+
+    def __init__(self, each: Sequence[WrongValue]) -> None:
+        super().__init__(" ".join(map(str, each)))
+        self.each = tuple(each)
+
+
+def _key(secret: SecretStr) -> SecretStr:
+    # It travels in a header or an address: anything else than plain signs would break the request much later.
+    if not re.fullmatch(r"[\x21-\x7e]+", secret.get_secret_value()):
+        raise WrongValue("contains a space or a character that no key has.", "Copy just the key, all of it.")
+    return secret
+
+
+def _each_token(value: object) -> object:
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if not isinstance(value, str):
+        return value
+    tokens = [token for token in map(str.strip, value.split(",")) if token]
+    if len(set(tokens)) < len(tokens):
+        raise WrongValue("holds the same token twice.", "Write the token of each bot once.")
+    return tuple(_key(SecretStr(token)) for token in tokens)
+
+
+def _root(address: str) -> str:
+    # The address is not repeated: people paste keys into the wrong line.
+    try:
+        parts = urlsplit(address)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole or re.search(r"\s", address):
+        raise WrongValue(
+            "is not a complete address: it must begin with http:// or https:// and name a host.",
+            "Write it like https://api.example.com/v1.",
+        )
+    return address.rstrip("/")
+
+
+PROXY_SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
+NO_PROXY_WORDS = frozenset({"none", "direct", "off", "no"})
+
+
+def proxy_address(text: str) -> str | None:
+    """A proxy's address in full; None for a word that means none, whatever the environment names.
+
+    Raises:
+        ValueError: it is no address of a proxy. The text is not repeated: it may hold a password.
+    """
+    text = text.strip()
+    if text.lower() in NO_PROXY_WORDS:
+        return None
+    if "://" not in text:
+        text = f"http://{text}"
+    text = re.sub(r"^socks://", "socks5://", text, flags=re.IGNORECASE)
+    parts = urlsplit(text)
+    if parts.scheme not in PROXY_SCHEMES or not parts.hostname or parts.port == 0 or re.search(r"\s|[?#]", text):
+        raise ValueError("not the address of a proxy")
+    return text.rstrip("/")
+
+
+def _proxy(secret: SecretStr) -> SecretStr:
+    try:
+        proxy_address(secret.get_secret_value())
+    except ValueError:
+        raise WrongValue(
+            "is not the address of a proxy.",
+            "Write it like http://proxy.example.org:3128 or socks5://127.0.0.1:1080, or none.",
+        ) from None
+    return secret
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def shortened(value: object) -> object:
+    """The value as an error can repeat it: a long text is cut."""
+    return f"{value[:40]}…" if isinstance(value, str) and len(value) > 41 else value
+
+
+LowerCase = BeforeValidator(_lower)
+Key = Annotated[SecretStr, AfterValidator(_key)]
+BotTokens = Annotated[tuple[SecretStr, ...], BeforeValidator(_each_token)]
+"""Tokens of bots, separated by commas."""
+ProxyAddress = Annotated[SecretStr, AfterValidator(_proxy)]
+"""It may hold a password."""
+Root = Annotated[str, AfterValidator(_root)]
+"""The root of an API, without a final slash."""

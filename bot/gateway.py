@@ -46,6 +46,7 @@ from bot.llm.profiles import Profiles
 from bot.people.mail import Send
 from bot.shares import Shares
 from bot.telemetry.metrics import Metrics
+from bot.turns.asking import Asking
 from bot.turns.briefing import Briefings
 from bot.turns.deleting import forget_deleted
 from bot.turns.engine import Engine
@@ -112,7 +113,7 @@ class Gateway:
         self._alerts = parts.alerts
         self._watch = parts.watch
         self._lanes = Lanes(self._do_held, clock)
-        self._intake = Intake(policy)
+        self._intake = Intake(policy, Asking(policy))
         self._titles = Titles(database, platforms, parts.chain, policy, clock)
         self._delivery = Delivery(
             database,
@@ -158,7 +159,7 @@ class Gateway:
             own=parts.own,
             clock=parts.clock,
             rng=parts.rng,
-            intake=self._intake,
+            asking=self._intake.asking,
             kick=self._worker.kick,
             stop=self._worker.stop,
             end_queued=self._engine.end_queued,

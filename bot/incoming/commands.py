@@ -28,7 +28,7 @@ from bot.domain.people import RichUse
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.turns import Turn
-from bot.incoming.messages import Intake, turn_away
+from bot.incoming.messages import turn_away
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.people import admission, callers
@@ -37,6 +37,7 @@ from bot.people.callers import Caller
 from bot.people.mail import Send
 from bot.rendering.pages import filled, notice, paginate
 from bot.texts import Say, say_in
+from bot.turns.asking import Asking
 from bot.turns.engine import new_reference
 from storage import inbox, outbox
 from storage.blobs import Blobs
@@ -65,7 +66,7 @@ class Services:
     own: OwnEndpoints
     clock: Clock
     rng: random.Random
-    intake: Intake
+    asking: Asking
     kick: Callable[[SessionId], None]
     """A turn has been queued in this session."""
     stop: Callable[[TurnId], None]

@@ -5,7 +5,7 @@ memory, where a crash would lose them: the first part queues a turn that waits a
 joins its message.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -21,18 +21,18 @@ from bot.domain.policy import Policy
 from bot.domain.sessions import Session
 from bot.domain.turns import TurnState
 from bot.incoming.before import kept
-from bot.llm import wishes
-from bot.people import admission, callers, membership, purse
+from bot.people import admission, callers, membership
 from bot.people.callers import Caller
 from bot.people.sessions import open_session, reachable
 from bot.rendering.pages import escaped, filled, notice
 from bot.rendering.titles import shorten_title
-from bot.texts import moments, said_later, say_in
-from storage import attachments, inbox, ledger, messages, outbox, people, pieces, places, tree, turns
+from bot.texts import said_later, say_in
+from bot.turns.asking import Asking, Origin, Question, Refusal, Request
+from storage import attachments, inbox, messages, outbox, people, pieces, places, tree, turns
 from storage.database import Program
 from storage.outbox import OutboxPage
 from storage.pieces import Piece
-from storage.turns import NOW, Hang, Made, NewTurn
+from storage.turns import NOW, Hang, Made
 
 ALBUM_WAIT_MS = 1_000
 """How long the next part of an album may take; Telegram sends all of them within a fraction of a second."""
@@ -75,20 +75,11 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a request is not taken, for the person. `once`: said once a minute; what follows gets the sign."""
-
-    text: str
-    values: Mapping[str, object]
-    once: bool = False
-    sign: Sign = Sign.LATER
-
-
-@dataclass(frozen=True, slots=True)
 class Intake:
-    """The rules by which messages become turns. `pages` lays out a notice for a place."""
+    """The rules by which messages become requests."""
 
     policy: Policy
+    asking: Asking
 
     def accept(self, batch: Sequence[Inbound | Unreadable], now: UnixMs, *, answers: bool = True) -> Program[Accepted]:
         """Keep a batch; what has been kept before is left out in silence.
@@ -221,85 +212,26 @@ class Intake:
         several: Sequence[Piece] = (),
         made: Made = _AS_USUAL,
     ) -> Program[None]:
-        own = wishes.own_model(session, caller.person, made.model, self.policy)
-        price = wishes.price_of(session, caller.person, made.model, self.policy)
-        refusal = yield from self.why_not(caller, session, price, now)
-        if refusal is not None:
-            yield from _refuse(inbound, caller, refusal, accepted, now)
-            return
-        speaker = "" if inbound.place.kind.private else inbound.sender.name
-        question = yield from messages.add_question(session.id, inbound.parts, speaker, now)
-        yield from _note_files(question, session.id, inbound.parts, inbound, caller, accepted, now)
-        for remote_id in (inbound.remote_id, *(piece.remote_id for piece in several)):
-            yield from messages.note_shown(inbound.place, remote_id, 0, question)
-        yield from pieces.put(question, several)
-        turn = NewTurn(
-            session=session.id,
-            place=caller.place_row,
-            payer=caller.person.id,
-            question=question,
-            reserved=price,
-            hang=hang,
-            parent=parent if hang == "parent" else None,
-            model=own or made.model,
-            grounded=made.grounded,
-            reply_to=inbound.remote_id,
-            album=inbound.album,
-            joint=_joint(inbound),
-            run_after=_run_after(inbound, now),
+        question = Question(inbound.parts, several)
+        request = Request(
+            session,
+            question,
+            Origin(reply_to=inbound.remote_id),
+            hang,
+            parent if hang == "parent" else None,
+            made,
+            inbound.album,
+            _joint(inbound),
+            _run_after(inbound, now),
         )
-        ahead = len((yield from turns.open_turns(session.id)))
-        yield from self.enqueue(turn, now)
-        accepted.queued.append((session.id, turn.run_after))
-        yield from _say_what_is_ahead(inbound, caller, ahead, accepted, now)
-
-    def why_not(self, caller: Caller, session: Session, price: int, now: UnixMs) -> Program[Refusal | None]:
-        """Why this person cannot ask for an answer now: a mode that is not for them, too fast, not enough tokens."""
-        mode = self.policy.modes.get(session.mode)
-        closed = admission.why_not_mode(mode, caller) if mode is not None else None
-        if closed is not None:
-            return Refusal(closed.tell, closed.values, once=True, sign=Sign.CLOSED)
-        limit = self.policy.rate_limit_per_minute
-        if limit and (yield from turns.count_between(caller.person.id, UnixMs(now - _MINUTE_MS), now)) >= limit:
-            return Refusal(
-                "That was more than {limit} requests in a minute. Please wait a little and send it again.",
-                {"limit": limit},
-                once=True,
-            )
-        limit = 0 if caller.place.kind.private else self.policy.chat_rate_limit_per_minute
-        if limit and (yield from turns.count_in_chat(caller.place, UnixMs(now - _MINUTE_MS), now)) >= limit:
-            return Refusal(
-                "That was more than {limit} requests from this chat in a minute. "
-                "Please wait a little and send it again.",
-                {"limit": limit},
-                once=True,
-            )
-        midnight = moments.midnight(now)
-        cap = self.policy.tokens_per_day
-        if price and cap and (yield from ledger.spent_since(midnight)) + price > cap:
-            again = moments.shown(UnixMs(midnight + moments.DAY_MS), moments.zone_of(caller.person.time_zone))
-            log.warning("daily_cap_reached", cap=cap)
-            return Refusal(
-                "This bot has reached its daily limit. Nothing was charged. It will answer again from {moment}.",
-                {"moment": again},
-                once=True,
-            )
-        balance = yield from ledger.balance(caller.person.id)
-        if balance < price and caller.identity.anonymous:
-            return Refusal(
-                "You write as “{name}”, so I cannot tell whose tokens to use. Write under your own name, or ask an "
-                "admin of this bot to give “{name}” tokens.",
-                {"name": escaped(caller.identity.name)},
-            )
-        if balance < price:
-            return Refusal(*purse.dry(caller.person, self.policy, balance, now))
-        return None
-
-    def enqueue(self, turn: NewTurn, now: UnixMs) -> Program[None]:
-        """Queue a turn and hold its tokens."""
-        number = yield from turns.add(turn, now)
-        if turn.reserved:
-            yield from ledger.reserve(turn.payer, number, turn.reserved, now)
+        outcome = yield from self.asking.ask(caller, request, now)
+        if isinstance(outcome, Refusal):
+            yield from _refuse(inbound, caller, outcome, accepted, now)
+            return
+        if outcome.question is not None:
+            _fetch(outcome.question, inbound.parts, inbound, caller, accepted)
+        accepted.queued.append((session.id, outcome.run_after))
+        yield from _say_what_is_ahead(inbound, caller, session.id, accepted, now)
 
 
 def _same_chat(one: Place, other: Place) -> bool:
@@ -319,8 +251,11 @@ def _refuse(inbound: Inbound, caller: Caller, refusal: Refusal, accepted: Accept
     accepted.pages.append(said)
 
 
-def _say_what_is_ahead(inbound: Inbound, caller: Caller, ahead: int, accepted: Accepted, now: UnixMs) -> Program[None]:
-    """How many answers of the session come first, where there are several."""
+def _say_what_is_ahead(
+    inbound: Inbound, caller: Caller, session: SessionId, accepted: Accepted, now: UnixMs
+) -> Program[None]:
+    """How many answers of the session come before the one that was queued last, where there are several."""
+    ahead = len((yield from turns.open_turns(session))) - 1
     if ahead < AHEAD_TOLD or (ahead >= MOST_TOLD and not inbound.place.kind.private):
         return
     page = notice(say_in(caller.person.language)(_IN_LINE, count=ahead))
@@ -346,10 +281,15 @@ def _note_files(
     accepted: Accepted,
     now: UnixMs,
 ) -> Program[None]:
-    """Remember the files of a message; they are fetched as soon as the batch is kept."""
+    """Remember the files of a message."""
     files = tuple(part for part in parts if isinstance(part, FilePart))
-    if files:
-        yield from attachments.note(message, session, caller.person.id, files, now)
+    yield from attachments.note(message, session, caller.person.id, files, now)
+    _fetch(message, parts, inbound, caller, accepted)
+
+
+def _fetch(message: MessageId, parts: tuple[Part, ...], inbound: Inbound, caller: Caller, accepted: Accepted) -> None:
+    """The files of a message are fetched as soon as the batch is kept."""
+    if any(isinstance(part, FilePart) for part in parts):
         accepted.files.append((message, Sent(inbound.place, inbound.remote_id, caller.person.language)))
 
 

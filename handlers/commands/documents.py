@@ -12,9 +12,10 @@ from bot.incoming.commands import Call
 from bot.people.sessions import open_session, reachable_file
 from bot.rendering.pages import escaped
 from bot.rendering.titles import shorten_title
+from bot.turns.asking import Question, Queued, Refusal, Request
 from handlers.commands.reach import current, number_of
 from handlers.commands.theirs import NOT_BROUGHT, must_be_theirs
-from handlers.commands.turns import Queued, asked, queue_turn, run_queued
+from handlers.commands.turns import asked, origin_of, run_queued
 from storage import attachments, documents, tree
 from storage.attachments import Attachment, AttachmentState
 from storage.database import Program
@@ -35,9 +36,11 @@ async def ask(call: Call, question: Annotated[str, "Your question"]) -> View:
 
     session = await call.services.database.write(open_here())
 
-    def queue() -> Program[Queued]:
-        parts = yield from asked(call, question)
-        return (yield from queue_turn(call, session, None, "tip", None, Made(grounded=True), parts=parts))
+    def queue() -> Program[Queued | Refusal]:
+        request = Request(
+            session, Question((yield from asked(call, question))), origin_of(call), made=Made(grounded=True)
+        )
+        return (yield from call.services.asking.ask(call.caller, request, call.services.clock.now()))
 
     return await run_queued(call, session, queue())
 

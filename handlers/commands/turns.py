@@ -1,35 +1,26 @@
 """Acting on answers: again, on, and stop."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from bot.contracts.command import Choices, View, command
 from bot.domain.errors import PersonError
-from bot.domain.ids import MessageId, TurnId, UnixMs
-from bot.domain.messages import GO_ON, FilePart, Part, TextPart, first_words
+from bot.domain.ids import MessageId, TurnId
+from bot.domain.messages import Part, TextPart, first_words
 from bot.domain.needs import Need, Theirs
 from bot.domain.sessions import Session
 from bot.domain.turns import Turn, TurnState
 from bot.incoming.commands import Call
-from bot.incoming.messages import Refusal
-from bot.llm import wishes
 from bot.people.admission import may
 from bot.people.sessions import reachable_turn
 from bot.rendering.pages import escaped, paginate
+from bot.turns.asking import SAME_WISH, Origin, Queued, Refusal
 from handlers.commands.modes import known_model, model_choices
 from handlers.commands.reach import current, number_of, pointed_at
 from handlers.commands.theirs import NOT_ASKED
-from storage import attachments, inbox, messages, outbox, turns
+from storage import messages, outbox, turns
 from storage.database import Program
 from storage.outbox import OutboxPage
-from storage.turns import Hang, Made, NewTurn
-
-_MOMENT_MS = 2_000
-Queued = Sequence[OutboxPage] | Refusal
-"""What is to be shown at once of what was queued, or why it was not."""
-
-_SAME_WISH = Refusal("It is being answered right now.", {})
-
+from storage.turns import Made
 
 # again
 
@@ -72,19 +63,11 @@ def must_be_theirs(call: Call, turn: Turn) -> None:
 
 
 async def ask_again(call: Call, session: Session, question: MessageId, made: Made, *, of: TurnId | None = None) -> View:
-    """Queue another answer to a question, made as that one was; `of` is the turn below whose answer it is asked for.
-
-    Who asks twice in a moment has one wish.
-    """
-    since = UnixMs(call.services.clock.now() - _MOMENT_MS)
-
-    def queue() -> Program[Queued]:
-        own = wishes.own_model(session, call.caller.person, made.model, call.services.policy) or made.model
-        if (yield from turns.is_wished(question, own, of, since)):
-            return _SAME_WISH
-        return (yield from queue_turn(call, session, question, "hung", None, made))
-
-    return await run_queued(call, session, queue())
+    """Queue another answer to a question: see `Asking.again`."""
+    asking, now = call.services.asking, call.services.clock.now()
+    return await run_queued(
+        call, session, asking.again(call.caller, session, question, made, origin_of(call), now, of=of)
+    )
 
 
 # on
@@ -112,29 +95,35 @@ async def go_on(call: Call, turn: Annotated[str, "Which turn"]) -> View:
 
 
 async def _go_on(call: Call, session: Session, answer: MessageId) -> View:
-    below_tip = session.tip == answer
-    hang: Hang = "tip" if below_tip else "parent"
-    made = await call.services.database.read(turns.made(answer))
-
-    def queue() -> Program[Queued]:
-        if (yield from turns.is_asked(session.id, (GO_ON,))):
-            return _SAME_WISH
-        return (yield from queue_turn(call, session, None, hang, None if below_tip else answer, made))
-
-    return await run_queued(call, session, queue())
+    program = call.services.asking.go_on(call.caller, session, answer, origin_of(call), call.services.clock.now())
+    return await run_queued(call, session, program)
 
 
 # both
 
 
-async def run_queued(call: Call, session: Session, queue: Program[Queued]) -> View:
+def origin_of(call: Call) -> Origin:
+    """The command as what asks: the message that gives it is the question; a button's or a form's answers itself."""
+    invocation = call.invocation
+    reply_to = invocation.remote_id if invocation.origin == "typed" else None
+    return Origin(f"{invocation.event_key}/turn", reply_to, invocation.receipt)
+
+
+async def run_queued(call: Call, session: Session, queue: Program[Queued | Refusal]) -> View:
     """Queue a turn, have it run, and let it answer the command. Raises PersonError where it is refused."""
-    queued = await call.services.database.write(queue)
-    if queued is _SAME_WISH and call.invocation.origin == "button":
+
+    def program() -> Program[tuple[Queued | Refusal, list[OutboxPage]]]:
+        queued = yield from queue
+        if isinstance(queued, Refusal) or queued.question is None:
+            return queued, []
+        return queued, (yield from _as_asked(call, queued.question))
+
+    queued, pages = await call.services.database.write(program())
+    if queued is SAME_WISH and call.invocation.origin == "button":
         return View("")
     if isinstance(queued, Refusal):
         raise PersonError(queued.text, **queued.values)
-    call.services.deliver(queued)
+    call.services.deliver(pages)
     call.services.kick(session.id)
     return View("", follows=True)
 
@@ -162,51 +151,6 @@ def _as_asked(call: Call, question: MessageId) -> Program[list[OutboxPage]]:
         )
         rows.append(row)
     return rows
-
-
-def queue_turn(
-    call: Call,
-    session: Session,
-    question: MessageId | None,
-    hang: Hang,
-    parent: MessageId | None,
-    made: Made,
-    *,
-    parts: tuple[Part, ...] = (GO_ON,),
-) -> Program[Queued]:
-    """Queue the turn once for this event, however often the event arrives. Without a question it is asked `parts`."""
-    caller, services, invocation = call.caller, call.services, call.invocation
-    now, place = services.clock.now(), invocation.place
-    if not (yield from inbox.note(place.platform, place.bot, f"{invocation.event_key}/turn", now)):
-        return ()
-    own = wishes.own_model(session, caller.person, made.model, services.policy)
-    price = wishes.price_of(session, caller.person, made.model, services.policy)
-    refusal = yield from services.intake.why_not(caller, session, price, now)
-    if refusal is not None:
-        return refusal
-    if question is None:
-        speaker = "" if place.kind.private else invocation.sender.name
-        question = yield from messages.add_question(session.id, parts, speaker, now)
-        files = [part for part in parts if isinstance(part, FilePart)]
-        yield from attachments.note(question, session.id, caller.person.id, files, now)
-        if invocation.origin == "typed":
-            # The message that gives the command is the question: replied to and edited like any other.
-            yield from messages.note_shown(place, invocation.remote_id, 0, question)
-    turn = NewTurn(
-        session=session.id,
-        place=caller.place_row,
-        payer=caller.person.id,
-        question=question,
-        reserved=price,
-        hang=hang,
-        parent=parent,
-        model=own or made.model,
-        grounded=made.grounded,
-        reply_to=invocation.remote_id if invocation.origin == "typed" else None,
-        receipt=invocation.receipt,
-    )
-    yield from services.intake.enqueue(turn, now)
-    return (yield from _as_asked(call, question))
 
 
 def asked(call: Call, words: str) -> Program[tuple[Part, ...]]:

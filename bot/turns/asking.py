@@ -1,0 +1,231 @@
+"""Asking: a request is held against what its caller may and has left, and queued with its tokens held.
+
+Messages, commands and buttons all ask here, in the transaction that keeps them; nothing of it needs a chat.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bot.contracts.platform import Sign
+from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
+from bot.domain.messages import GO_ON, FilePart, Part
+from bot.domain.policy import Policy
+from bot.domain.sessions import Session
+from bot.llm import wishes
+from bot.people import admission, purse
+from bot.people.callers import Caller
+from bot.rendering.pages import escaped
+from bot.texts import moments
+from storage import attachments, inbox, ledger, messages, pieces, turns
+from storage.database import Program
+from storage.pieces import Piece
+from storage.turns import NOW, Hang, Made, NewTurn
+
+log = structlog.get_logger(__name__)
+
+_MINUTE_MS = 60_000
+_MOMENT_MS = 2_000
+_AS_USUAL = Made()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is not taken, for the person. `once`: said once a minute; what follows gets the sign."""
+
+    text: str
+    values: Mapping[str, object]
+    once: bool = False
+    sign: Sign = Sign.LATER
+
+
+SAME_WISH = Refusal("It is being answered right now.", {})
+"""Who asks twice in a moment has one wish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How a request came, and how its answer finds the way back."""
+
+    event: str = ""
+    """What it came with: queued once, however often that comes. "": who asks has seen to that."""
+    reply_to: str | None = None
+    """The message that shows what is asked: the answer replies to it. None: nothing shows it."""
+    receipt: str = ""
+    """That of a command which waits for the answer, see `Invocation.receipt`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that is asked for the first time."""
+
+    parts: tuple[Part, ...]
+    pieces: Sequence[Piece] = ()
+    """The messages that it came in, where those are several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody wants answered: a question of theirs, or one that is there, by its id."""
+
+    session: Session
+    question: Question | MessageId
+    origin: Origin
+    hang: Hang = "tip"
+    parent: MessageId | None = None
+    """Where `hang` is "parent"."""
+    made: Made = _AS_USUAL
+    album: str | None = None
+    joint: str | None = None
+    """What parts the text from more of it that may follow; None: nothing will."""
+    run_after: UnixMs = NOW
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A turn waits in a session, until this moment for more of its question."""
+
+    session: SessionId
+    question: MessageId | None
+    """None: its event had come before, and nothing was queued anew."""
+    run_after: UnixMs = NOW
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The rules by which requests become turns."""
+
+    policy: Policy
+
+    def ask(self, caller: Caller, request: Request, now: UnixMs) -> Program[Queued | Refusal]:
+        """Queue a request; nothing of it is kept where it is refused."""
+        session, made, origin, place = request.session, request.made, request.origin, caller.place
+        if origin.event and not (yield from inbox.note(place.platform, place.bot, origin.event, now)):
+            return Queued(session.id, None)
+        price = wishes.price_of(session, caller.person, made.model, self.policy)
+        refusal = yield from self._why_not(caller, session, price, now)
+        if refusal is not None:
+            return refusal
+        question = request.question
+        if isinstance(question, Question):
+            question = yield from _said(caller, session, question, origin, now)
+        turn = NewTurn(
+            session=session.id,
+            place=caller.place_row,
+            payer=caller.person.id,
+            question=question,
+            reserved=price,
+            hang=request.hang,
+            parent=request.parent,
+            model=wishes.own_model(session, caller.person, made.model, self.policy) or made.model,
+            grounded=made.grounded,
+            reply_to=origin.reply_to,
+            album=request.album,
+            joint=request.joint,
+            run_after=request.run_after,
+            receipt=origin.receipt,
+        )
+        number = yield from turns.add(turn, now)
+        if turn.reserved:
+            yield from ledger.reserve(turn.payer, number, turn.reserved, now)
+        return Queued(session.id, question, turn.run_after)
+
+    def again(
+        self,
+        caller: Caller,
+        session: Session,
+        question: MessageId,
+        made: Made,
+        origin: Origin,
+        now: UnixMs,
+        *,
+        of: TurnId | None = None,
+    ) -> Program[Queued | Refusal]:
+        """Queue another answer to a question, made as that one was; `of`: the turn below whose answer it is asked for.
+
+        Who asks twice in a moment has one wish.
+        """
+        model = wishes.own_model(session, caller.person, made.model, self.policy) or made.model
+        if (yield from turns.is_wished(question, model, of, UnixMs(now - _MOMENT_MS))):
+            return SAME_WISH
+        return (yield from self.ask(caller, Request(session, question, origin, "hung", made=made), now))
+
+    def go_on(
+        self, caller: Caller, session: Session, answer: MessageId, origin: Origin, now: UnixMs
+    ) -> Program[Queued | Refusal]:
+        """Queue what comes behind an answer, made as that was."""
+        if (yield from turns.is_asked(session.id, (GO_ON,))):
+            return SAME_WISH
+        below_tip, made = session.tip == answer, (yield from turns.made(answer))
+        request = Request(
+            session,
+            Question((GO_ON,)),
+            origin,
+            hang="tip" if below_tip else "parent",
+            parent=None if below_tip else answer,
+            made=made,
+        )
+        return (yield from self.ask(caller, request, now))
+
+    def _why_not(self, caller: Caller, session: Session, price: int, now: UnixMs) -> Program[Refusal | None]:
+        """Why this person cannot ask for an answer now: a mode that is not for them, too fast, not enough tokens."""
+        mode = self.policy.modes.get(session.mode)
+        closed = admission.why_not_mode(mode, caller) if mode is not None else None
+        if closed is not None:
+            return Refusal(closed.tell, closed.values, once=True, sign=Sign.CLOSED)
+        return (yield from self._too_fast(caller, now)) or (yield from self._too_little(caller, price, now))
+
+    def _too_fast(self, caller: Caller, now: UnixMs) -> Program[Refusal | None]:
+        since = UnixMs(now - _MINUTE_MS)
+        limit = self.policy.rate_limit_per_minute
+        if limit and (yield from turns.count_between(caller.person.id, since, now)) >= limit:
+            return Refusal(
+                "That was more than {limit} requests in a minute. Please wait a little and send it again.",
+                {"limit": limit},
+                once=True,
+            )
+        limit = 0 if caller.place.kind.private else self.policy.chat_rate_limit_per_minute
+        if limit and (yield from turns.count_in_chat(caller.place, since, now)) >= limit:
+            return Refusal(
+                "That was more than {limit} requests from this chat in a minute. "
+                "Please wait a little and send it again.",
+                {"limit": limit},
+                once=True,
+            )
+        return None
+
+    def _too_little(self, caller: Caller, price: int, now: UnixMs) -> Program[Refusal | None]:
+        midnight, cap = moments.midnight(now), self.policy.tokens_per_day
+        if price and cap and (yield from ledger.spent_since(midnight)) + price > cap:
+            again = moments.shown(UnixMs(midnight + moments.DAY_MS), moments.zone_of(caller.person.time_zone))
+            log.warning("daily_cap_reached", cap=cap)
+            return Refusal(
+                "This bot has reached its daily limit. Nothing was charged. It will answer again from {moment}.",
+                {"moment": again},
+                once=True,
+            )
+        balance = yield from ledger.balance(caller.person.id)
+        if balance >= price:
+            return None
+        if caller.identity.anonymous:
+            return Refusal(
+                "You write as “{name}”, so I cannot tell whose tokens to use. Write under your own name, or ask an "
+                "admin of this bot to give “{name}” tokens.",
+                {"name": escaped(caller.identity.name)},
+            )
+        return Refusal(*purse.dry(caller.person, self.policy, balance, now))
+
+
+def _said(caller: Caller, session: Session, question: Question, origin: Origin, now: UnixMs) -> Program[MessageId]:
+    """Keep a new question, with its files and with what shows it: replied to and edited there like any other."""
+    speaker = "" if caller.place.kind.private else caller.identity.name
+    number = yield from messages.add_question(session.id, question.parts, speaker, now)
+    files = [part for part in question.parts if isinstance(part, FilePart)]
+    yield from attachments.note(number, session.id, caller.person.id, files, now)
+    shown = [origin.reply_to] if origin.reply_to is not None else []
+    for remote_id in (*shown, *(piece.remote_id for piece in question.pieces)):
+        yield from messages.note_shown(caller.place, remote_id, 0, number)
+    if question.pieces:
+        yield from pieces.put(number, question.pieces)
+    return number

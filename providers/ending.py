@@ -102,9 +102,16 @@ def _tail(text: str) -> int:
 
 def _template(text: str) -> tuple[int, bool]:
     """Where the marks of templates at the end of `text` begin, and whether there are any."""
-    begins, end, found = len(text), len(text.rstrip()), False
+    begins, end, found = len(text), _before_spaces(text, len(text)), False
     # Each mark begins with the only "<" in it.
     while (at := text.rfind("<", 0, end)) >= 0 and text[at:end] in _TEMPLATE:
         begins, found = at, True
-        end = len(text[:at].rstrip())
+        end = _before_spaces(text, at)
     return begins, found
+
+
+def _before_spaces(text: str, end: int) -> int:
+    """Where the white space in front of `end` begins; without a copy of the text for each of its marks."""
+    while end and text[end - 1].isspace():
+        end -= 1
+    return end

@@ -1,30 +1,28 @@
-"""Nothing is quadratic: eight times the input costs nowhere near sixty-four times the work.
+"""Nothing is quadratic: four times the input costs nowhere near sixteen times the work.
 
-CPU time of this process, so that a busy machine does no harm; what is linear takes eight times as long, and five times
-that is allowed for all that is not: forty, where a square would take sixty-four.
+Work is counted in steps (`tests.support.counted`), so that the numbers are the same on every machine and every run;
+what is linear takes four times as many, and half as many again are allowed for all that is not.
 """
 
 import json
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 import pytest
 
-from bot.archive import Bundle, read
-from bot.rendering import layout
 from bot.rendering.markup import parse
-from handlers.discord import render as discord
-from handlers.telegram import rich_inbound, rich_render
-from providers.answer import Answer
-from providers.sse import EventReader
-from storage import search
+from tests.support.counted import counted
+from tests.support.steps import Steps
 
-TIMES = 8
-ALLOWED = 5.0 * TIMES
-SMALL = 8_000
-"""Characters that need a cut on every platform where they are dense: cutting costs more than what fits."""
-LEAST_S = 0.01
-"""Shorter measurements say nothing."""
+TIMES = 4
+ALLOWED = 1.5 * TIMES
+SMALL = 500
+"""Characters."""
+CUT = 2 * SMALL
+PAGES = {"rich": 400, "discord": 80}
+"""What fits a page, in each platform's measure: a text of `CUT` needs some, which cost more than what fits."""
 
 HOSTILE = {
     "brackets": "[",
@@ -47,7 +45,7 @@ HOSTILE = {
     "addresses": "https://e.com/a_b ",
     "colons": "http:",
     "escapes": "\\",
-    "entities": "&amp;",
+    "entities": "a&amp;b",
     "footnotes": "[^1]",
     "references": "[a]: https://e.com\n",
     "headings": "# a\n",
@@ -60,64 +58,92 @@ HOSTILE = {
     "right to left": "שלום ",
 }
 
+pytestmark = pytest.mark.xdist_group("steps")  # The copies are made once.
+
 forms = pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
 
 
-def costs_s(work: Callable[[str], object], text: str, *, enough_s: float = 0.0) -> float:
-    """The less CPU time of two runs; of one where that is less than enough."""
-    best = float("inf")
-    for _ in range(2):
-        began = time.process_time()
-        work(text)
-        best = min(best, time.process_time() - began)
-        if best < enough_s:
-            break
-    return best
+@dataclass(frozen=True)
+class Code:
+    """What is counted."""
+
+    steps: Steps
+    parse: Callable[..., tuple[Any, ...]]
+    paginate: Callable[..., Any]
+    platforms: dict[str, Any]
+    tokens: Callable[[str], Iterator[object]]
+    answer: Callable[..., Any]
+    reader: Callable[[], Any]
+    to_markdown: Callable[[list[object]], str]
+    archive: Any
+
+    def grows_with_its_length(self, work: Callable[[str], object], piece: str, size: int = SMALL) -> None:
+        """Do it with texts of `size` and of four times that."""
+        assert growth(self.steps, work, piece, size) < ALLOWED
 
 
-def grows_at_most(work: Callable[[str], object], small: float, text: str) -> None:
-    """`text` is eight times what took `small` seconds."""
-    limit_s = max(LEAST_S, small) * ALLOWED
-    large = costs_s(work, text, enough_s=limit_s)
-    assert large < limit_s, f"{small * 1000:.1f} ms became {large * 1000:.1f} ms"
+def growth(steps: Steps, work: Callable[[str], object], piece: str, size: int = SMALL) -> float:
+    """How many times as many steps a text takes that is four times as long as `size`."""
+
+    def taken(length: int) -> int:
+        return steps.of(lambda: work(piece * (length // len(piece))))
+
+    taken(len(piece))  # What is made once is made.
+    return taken(TIMES * size) / taken(size)
 
 
-def grows_with_its_length(work: Callable[[str], object], piece: str, size: int) -> None:
-    """Do it with texts of `size` and of eight times that, larger ones where that takes no time at all."""
-    while (small := costs_s(work, piece * (size // len(piece)))) < LEAST_S / 4 and size < 60_000:
-        size *= 2
-    grows_at_most(work, small, piece * (TIMES * size // len(piece)))
+@pytest.fixture(scope="module")
+def code() -> Iterator[Code]:
+    with counted(
+        "bot.rendering", "bot.archive", "handlers.discord", "handlers.telegram", "markdown_it", "providers", "storage"
+    ) as steps:
+        rich = import_module("handlers.telegram.rich_render")
+        yield Code(
+            steps=steps,
+            parse=import_module("bot.rendering.markup").parse,
+            paginate=import_module("bot.rendering.layout").paginate,
+            platforms={"rich": rich, "discord": import_module("handlers.discord.render")},
+            tokens=import_module("storage.search").tokens,
+            answer=import_module("providers.answer").Answer,
+            reader=import_module("providers.sse").EventReader,
+            to_markdown=import_module("handlers.telegram.rich_inbound").to_markdown,
+            archive=import_module("bot.archive"),
+        )
+
+
+def test_every_kind_of_square_is_seen() -> None:
+    with counted("tests.hostile_input.squares") as steps:
+        squares = import_module("tests.hostile_input.squares")
+        for work in squares.SQUARES:
+            assert growth(steps, work, "a", 100) > 15, work
+        assert growth(steps, squares.done_well, "a", 100) < ALLOWED
 
 
 @forms
-def test_reading_markup(piece: str) -> None:
-    grows_with_its_length(parse, piece, 4_000)
+def test_reading_markup(code: Code, piece: str) -> None:
+    code.grows_with_its_length(code.parse, piece)
 
 
 @forms
-def test_reading_markup_that_grows(piece: str) -> None:
-    grows_with_its_length(lambda text: parse(text, growing=True), piece, 4_000)
+def test_reading_markup_that_grows(code: Code, piece: str) -> None:
+    code.grows_with_its_length(lambda text: code.parse(text, growing=True), piece)
 
 
-@pytest.mark.parametrize("form", ["rich", "discord"])
+@pytest.mark.parametrize("form", PAGES)
 @forms
-def test_pages(piece: str, form: str) -> None:
-    limit, measure, joint, show = {
-        "rich": (rich_render.RICH_LIMIT, rich_render.measure, rich_render.JOINT, rich_render.render),
-        "discord": (2_000, discord.measure, discord.JOINT, discord.render),
-    }[form]
-    blocks = {size: parse(piece * (size // len(piece))) for size in (SMALL, TIMES * SMALL)}
+def test_pages(code: Code, piece: str, form: str) -> None:
+    platform = code.platforms[form]
 
     def work(text: str) -> None:
-        for page in layout.paginate(blocks[len(text)], limit=limit, measure=measure, joint=joint):
-            show(page)
+        for page in code.paginate(parse(text), limit=PAGES[form], measure=platform.measure, joint=platform.JOINT):
+            platform.render(page)
 
-    grows_at_most(work, costs_s(work, "x" * SMALL), "x" * TIMES * SMALL)
+    code.grows_with_its_length(work, piece, CUT)
 
 
 @forms
-def test_words_of_the_index(piece: str) -> None:
-    grows_with_its_length(lambda text: list(search.tokens(text)), piece, 8_000)
+def test_words_of_the_index(code: Code, piece: str) -> None:
+    code.grows_with_its_length(lambda text: list(code.tokens(text)), piece)
 
 
 @pytest.mark.parametrize("opened", [False, True])
@@ -133,45 +159,45 @@ def test_words_of_the_index(piece: str) -> None:
         "[a] ",
     ],
 )
-def test_an_answer_in_single_letters(piece: str, opened: bool) -> None:
+def test_an_answer_in_single_letters(code: Code, piece: str, opened: bool) -> None:
     def work(text: str) -> None:
-        answer = Answer(opened=opened)
+        answer = code.answer(opened=opened)
         for letter in text:
             answer.add_text(letter)
             answer.take()
         answer.end()
 
-    grows_with_its_length(work, piece, 4_000)
+    code.grows_with_its_length(work, piece)
 
 
-def test_a_stream_in_single_bytes() -> None:
+def test_a_stream_in_single_bytes(code: Code) -> None:
     def work(text: str) -> None:
-        reader = EventReader()
+        reader = code.reader()
         for byte in text.encode():
             reader.feed(bytes((byte,)))
 
-    grows_with_its_length(work, "data: {}\n\n", 4_000)
+    code.grows_with_its_length(work, "data: {}\n\n")
 
 
 @pytest.mark.parametrize("read", [b"x", b"x" * 50, b"data: x\n"], ids=["one line in bytes", "one line", "lines"])
-def test_a_stream_whose_event_never_ends(read: bytes) -> None:
+def test_a_stream_whose_event_never_ends(code: Code, read: bytes) -> None:
     def work(text: str) -> None:
-        reader = EventReader()
+        reader = code.reader()
         reader.feed(b"data: ")
         for _ in text:
             reader.feed(read)
 
-    grows_with_its_length(work, "x", 4_000)
+    code.grows_with_its_length(work, "x")
 
 
-def test_a_rich_message() -> None:
+def test_a_rich_message(code: Code) -> None:
     def work(text: str) -> None:
-        rich_inbound.to_markdown([{"type": "paragraph", "text": [{"type": "bold", "text": "a"}] * len(text)}])
+        code.to_markdown([{"type": "paragraph", "text": [{"type": "bold", "text": "a"}] * len(text)}])
 
-    grows_with_its_length(work, "x", 4_000)
+    code.grows_with_its_length(work, "x")
 
 
-def test_an_import() -> None:
+def test_an_import(code: Code) -> None:
     def work(text: str) -> None:
         nodes = {
             str(n): {
@@ -187,6 +213,6 @@ def test_an_import() -> None:
             for n in range(len(text))
         }
         data = [{"title": "x", "mapping": nodes, "current_node": str(len(text) - 1), "create_time": 1.0}]
-        read(Bundle([("conversations.json", json.dumps(data).encode())]))
+        code.archive.read(code.archive.Bundle([("conversations.json", json.dumps(data).encode())]))
 
-    grows_with_its_length(work, "x", 500)
+    code.grows_with_its_length(work, "x")

@@ -56,7 +56,8 @@ class Bundle:
     def documents(self) -> Iterator[Document]:
         """Whatever may hold conversations, in order; a .zip that cannot be opened is handed out as it is."""
         for name, data in self._files:
-            packed = _opened(data) if data.startswith(b"PK") else None
+            # A picture may have a .zip behind it: so do characters come.
+            packed = _opened(data) if data.startswith((b"PK", b"\xff\xd8\xff")) else None
             if packed is None:
                 yield Document(name, data)
             else:

@@ -11,8 +11,8 @@ from bot.domain.ids import UnixMs
 MOST_TEXT = 1_000_000
 """Characters of one message; what is longer is cut."""
 
-LATEST = UnixMs(2**53)
-"""Beyond this other programs' numbers are no longer exact."""
+LATEST = UnixMs(253_370_764_800_000)
+"""The year 9999: beyond it there are no dates."""
 
 _UNWRITABLE = re.compile("[\ud800-\udfff\0]")
 """Halves of a pair that stand alone are in no encoding; a NUL ends a text for some of those who read it."""

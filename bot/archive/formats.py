@@ -2,21 +2,27 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Any
 
-from bot.archive import chatgpt, parley
+from bot.archive import cards, chatgpt, claude, gemini, librechat, openwebui, parley, takeout
 from bot.archive.bundle import Bundle
 from bot.archive.chatgpt_pieces import asset_names
 from bot.archive.fields import mapping, objects
 from bot.archive.losses import Losses
 from bot.archive.values import ArchivedSession
+from bot.texts import said_later
 
 
 @dataclass(slots=True)
 class Source:
-    """What a conversation may need to know of the files that it came in."""
+    """What a conversation may need to know of the files that it came in, and of who brings it."""
 
     bundle: Bundle
+    person: str = ""
+    """Whom a character speaks to."""
+    zone: tzinfo = UTC
+    """Whose days divide what has no conversations."""
     names: dict[str, str] = field(default_factory=dict)
     """What ChatGPT's assets are called."""
 
@@ -26,7 +32,7 @@ class Format:
     """One kind. `name` begins the origin of its sessions, and never changes."""
 
     name: str
-    conversations: Callable[[Any], Sequence[Any]]
+    conversations: Callable[[Any, Source, Losses], Sequence[Any]]
     """Those in a document; none where it is of another kind. May raise ImportFault: it is of this one, but broken."""
     session_of: Callable[[Any, Source, Losses], ArchivedSession]
     """One of them. Raises ImportFault: it cannot be read."""
@@ -45,25 +51,62 @@ def _listed(data: Any) -> Sequence[Any]:
     return data if isinstance(data, list) else [data]
 
 
-def _those_with(*fields: str) -> Callable[[Any], Sequence[Any]]:
-    def conversations(data: Any) -> Sequence[Any]:
+def _those_with(*fields: str) -> Callable[[Any, Source, Losses], Sequence[Any]]:
+    def conversations(data: Any, _source: Source, _losses: Losses) -> Sequence[Any]:
         found = _listed(data)
         return found if any(all(name in each for name in fields) for each in objects(list(found))) else ()
 
     return conversations
 
 
-def _chatgpt(data: Any, source: Source, losses: Losses) -> ArchivedSession:
-    return chatgpt.session_of(mapping(data), source.bundle, source.names, losses)
-
-
-def _parley(data: Any, _source: Source, _losses: Losses) -> ArchivedSession:
-    return parley.session_of(data)
+def _days(data: Any, source: Source, losses: Losses) -> Sequence[Any]:
+    if isinstance(data, str):
+        return takeout.days(data, source.zone, losses)
+    return gemini.days(data, source.zone, losses)
 
 
 FORMATS: Sequence[Format] = (
-    Format("parley", parley.conversations, _parley, keeps_empty=True),
-    Format("chatgpt", _those_with("mapping"), _chatgpt),
+    Format(
+        "parley",
+        lambda data, _source, _losses: parley.conversations(data),
+        lambda each, _source, _losses: parley.session_of(each),
+        keeps_empty=True,
+    ),
+    Format(
+        "chatgpt",
+        _those_with("mapping"),
+        lambda each, source, losses: chatgpt.session_of(mapping(each), source.bundle, source.names, losses),
+    ),
+    Format(
+        "claude",
+        _those_with("chat_messages"),
+        lambda each, _source, losses: claude.session_of(mapping(each), losses),
+        title="name",
+    ),
+    Format(
+        "openwebui",
+        _those_with("chat"),
+        lambda each, _source, losses: openwebui.session_of(mapping(each), losses),
+    ),
+    Format(
+        "librechat",
+        _those_with("conversationId"),
+        lambda each, _source, losses: librechat.session_of(mapping(each), losses),
+    ),
+    Format(
+        "gemini",
+        _days,
+        lambda each, source, losses: gemini.session_of(each, source.bundle, losses),
+        note=said_later("Gemini's export has no conversations: what was asked on one day became one session."),
+    ),
+    Format(
+        "card",
+        lambda data, _source, _losses: [data] if cards.is_card(data) else (),
+        lambda each, source, losses: cards.session_of(each, source.person, losses),
+        title="name",
+        keeps_empty=True,
+        note=said_later("A character became a session with its persona as the system prompt. Open it and talk."),
+    ),
 )
 
 

@@ -19,6 +19,13 @@ UNREADABLE = said_later("messages that could not be read: {count}")
 LOOSE = said_later("messages whose place in the conversation was lost: {count}")
 CUT = said_later("messages that were too long, cut: {count}")
 EMPTY = said_later("conversations without a message: {count}")
+ACTIVITIES = said_later("activities that are no questions: {count}")
+LOREBOOK = said_later("entries of a character's lorebook: {count}")
+ASSETS = said_later("pictures and sounds of a character: {count}")
+EXAMPLES = said_later("examples of how a character talks, for which there is no room: {count}")
+PERSONA = said_later("ends of descriptions for which there is no room: {count}")
+GREETINGS = said_later("greetings for groups: {count}")
+MAKER = said_later("notes of a character's maker: {count}")
 
 _MOST_NAMES = 6
 

@@ -5,23 +5,24 @@ A fault in one conversation costs that one and no other; each is left out and na
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
 from typing import Any
 
 from bot.archive.bundle import Bundle, Document
 from bot.archive.fields import MOST_TEXT, line, mapping
 from bot.archive.formats import FORMATS, Format, Source, note_names
-from bot.archive.jsons import parsed
 from bot.archive.losses import CUT, EMPTY, Losses
+from bot.archive.opened import opened
 from bot.archive.values import MOST_MESSAGES, MOST_SESSIONS, ArchivedSession, Broken, Brought, ImportFault
 
 
-def read(bundle: Bundle) -> Brought:
-    """All that was brought.
+def read(bundle: Bundle, person: str = "", zone: tzinfo = UTC) -> Brought:
+    """All that was brought, by whom, and in whose time zone.
 
     Raises:
         ImportFault: nothing of it can be imported; the sentence says what is wrong and where.
     """
-    reading = _Reading(Source(bundle))
+    reading = _Reading(Source(bundle, person or "the user", zone))
     for document in bundle.documents():
         reading.take(document)
     return reading.brought()
@@ -43,8 +44,8 @@ class _Reading:
     def take(self, document: Document) -> None:
         """Read a document; one that is broken as a whole is left out."""
         try:
-            data = parsed(self.source.bundle.bytes_of(document))
-            kind, conversations = _told_apart(data)
+            data = opened(self.source.bundle.bytes_of(document))
+            kind, conversations = self._told_apart(data)
         except ImportFault as fault:
             self.broken.append(Broken(line(document.name, 60), fault))
             return
@@ -56,6 +57,12 @@ class _Reading:
             self.notes[kind.note] = None
         for number, each in enumerate(conversations, 1):
             self._take_one(kind, each, number)
+
+    def _told_apart(self, data: Any) -> tuple[Format | None, list[Any]]:
+        for kind in FORMATS:
+            if found := kind.conversations(data, self.source, self.losses):
+                return kind, list(found)
+        return None, []
 
     def _take_one(self, kind: Format, data: Any, number: int) -> None:
         title, losses = line(mapping(data).get(kind.title), 60) or f"{number}", Losses()
@@ -84,19 +91,12 @@ class _Reading:
                 raise ImportFault("There are no sessions in this file.")
             raise ImportFault(
                 "This is no export that I know. I read those of {known}.",
-                known="Parley, ChatGPT",
+                known="Parley, ChatGPT, Claude, Gemini, Open WebUI, LibreChat, SillyTavern",
             )
         _check_size(self.sessions)
         # Stable: what has no time, or comes from Parley, stays in its order.
         ordered = sorted(self.sessions, key=lambda session: -session.updated_at)
         return Brought(tuple(ordered), tuple(self.broken), tuple(self.damaged), self.losses, tuple(self.notes))
-
-
-def _told_apart(data: Any) -> tuple[Format | None, list[Any]]:
-    for kind in FORMATS:
-        if found := kind.conversations(data):
-            return kind, list(found)
-    return None, []
 
 
 def _identified(session: ArchivedSession, kind: str) -> ArchivedSession:

@@ -50,15 +50,21 @@ def _below(roots: Sequence[str], children: Mapping[str, Sequence[str]]) -> Itera
 
 
 def hung(messages: Sequence[ArchivedMessage], losses: Losses) -> tuple[ArchivedMessage, ...]:
-    """Messages with every parent before its children; one whose name is taken already hangs nowhere and is counted."""
+    """Messages with every parent before its children.
+
+    What hung below an empty one hangs below the one above that. One whose name is taken is left out and counted.
+    """
     known: dict[str, ArchivedMessage] = {}
     for message in messages:
         if known.setdefault(message.key, message) is not message:
             losses.add(LOOSE)
     tree = outline({key: message.parent for key, message in known.items()}, losses)
     above = {child: parent for parent, below in tree.children.items() for child in below}
-    return tuple(_at(known[key], above.get(key)) for key in _below(tree.roots, tree.children))
-
-
-def _at(message: ArchivedMessage, parent: str | None) -> ArchivedMessage:
-    return message if message.parent == parent else replace(message, parent=parent)
+    at: dict[str | None, str | None] = {None: None}
+    found = []
+    for key in _below(tree.roots, tree.children):
+        message, parent = known[key], at[above.get(key)]
+        at[key] = key if message.text or message.files else parent
+        if at[key] == key:
+            found.append(message if message.parent == parent else replace(message, parent=parent))
+    return tuple(found)

@@ -7,6 +7,9 @@ from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
 from bot.domain.needs import Need
 from bot.domain.people import Role
 
+PROMPT_LIMIT = 12_000
+"""Of a system prompt that a person has chosen, in characters."""
+
 
 class TitleBy(StrEnum):
     """Who gave a session its title; a later one in this list is replaced by an earlier one only at a person's wish."""

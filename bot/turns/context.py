@@ -21,6 +21,10 @@ QUOTING = (
 """What a model is told where a prompt holds quotations."""
 
 
+BEGIN = PromptMessage(Author.USER, (TextPart("Begin."),))
+"""What is said before a conversation in which the model has spoken first."""
+
+
 def prompt_messages(
     path: Sequence[Message],
     mode: Mode,
@@ -41,6 +45,8 @@ def prompt_messages(
     system = "\n\n".join(filter(None, (system_prompt(mode, session, person, now), rules, guard, apart)))
     head = (PromptMessage(Author.SYSTEM, (TextPart(system),)),) if system else ()
     # Vendors want the first spoken message to be the user's; the count may have cut between question and answer.
+    if first_question and path[0].parent is None:
+        return (*head, BEGIN, *spoken)  # Nothing was cut: it begins so, with a character's first words.
     return (*head, *spoken[first_question:])
 
 

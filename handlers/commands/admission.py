@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from bot.archive import ArchivedMessage, ArchivedSession
 from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
+from bot.domain.sessions import PROMPT_LIMIT
 from bot.domain.turns import FinishReason
 from bot.incoming.commands import Call
 from bot.texts import said_later
 from handlers.commands.modes import consented_modes, model_choices
-from handlers.commands.settings import PROMPT_LIMIT
 
 LABEL_LIMIT = 200
 """Of a model's or a speaker's name, in characters."""

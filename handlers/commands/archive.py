@@ -18,6 +18,7 @@ from bot.domain.sessions import Session
 from bot.incoming.commands import Call
 from bot.people.admission import may
 from bot.people.sessions import reachable
+from bot.texts import moments
 from handlers.commands.admission import admission_of
 from handlers.commands.folders import folder_name
 from handlers.commands.reach import current
@@ -163,7 +164,8 @@ async def import_command(call: Call) -> View:
 
 async def _import(call: Call, files: Sequence[FilePart]) -> View:
     bundle = Bundle([(file.name, await _loaded(call, file)) for file in files])
-    brought = await asyncio.to_thread(archive.read, bundle)
+    person = call.caller.person
+    brought = await asyncio.to_thread(archive.read, bundle, person.name, moments.zone_of(person.time_zone))
     admission = await admission_of(call)
     closed = set[str]().union(*map(admission.left_out, brought.sessions))
     services, caller = call.services, call.caller

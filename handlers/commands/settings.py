@@ -8,7 +8,7 @@ from bot.contracts.platform import RichPages
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.people import Person, RichUse
-from bot.domain.sessions import Mode
+from bot.domain.sessions import PROMPT_LIMIT, Mode
 from bot.incoming.commands import Call
 from bot.rendering.pages import escaped
 from bot.texts import LANGUAGES, Say, language_of, moments, said_later, say_in, zones
@@ -24,7 +24,6 @@ from handlers.commands.modes import (
 from storage import people
 from storage.database import Program
 
-PROMPT_LIMIT = 4_000
 _PROMPT_SHOWN = 200
 _MOST_MESSAGES = 200
 _RICH = {

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.archive.test_others import card, claude, gemini, librechat, openwebui, png
 from tests.scenario.test_conversations import spoken
 from tests.support.exports import conversation, mapped, node, packed
 from tests.support.world import House, Someone
@@ -90,6 +91,37 @@ async def test_chatgpts_conversations_come_in_and_a_broken_one_is_named(house: H
     alice.says("and?")
     await alice.sees("Indeed.", times=3)
     assert spoken(house) == ["\N{REPLACEMENT CHARACTER} what is that?", "Half of a pair.", "and?"]
+
+
+async def test_exports_of_others_and_characters_come_in(house: House, alice: Someone) -> None:
+    house.model.replies.extend(["And so on.", "Ships pass."])
+    await house.start()
+    await brings(alice, "a.zip", packed({"conversations.json": [claude()], "memories.json": []}))
+    await alice.sees("Imported: sessions 1, messages 4")
+    everything = packed({"1": [openwebui()], "2.json": librechat(), "My Activity.json": gemini()})
+    await brings(alice, "b", everything)
+    told = (await alice.sees("Imported: sessions 4, messages 13")).text
+    assert "what was asked on one day became one session" in told
+    await alice.commands("switch", "Greeting")
+    await alice.sees("Greeting is open")
+    alice.says("go on")
+    await alice.sees("And so on.")
+    asked = house.model.requests[-1].body["messages"]
+    assert [one["content"][-30:] for one in asked if one["role"] == "assistant"] == [">\n\nYes [A](https://a.example)."]
+    assert "Be kind." in str(asked[0])
+    await brings(alice, "Ada.png", png(ccv3=card()))
+    assert "entries of a character's lorebook: 2" in (await alice.sees("Imported: sessions 1, messages 2")).text
+    await brings(alice, "Ada.json", json.dumps(card()).encode())
+    await alice.sees("Sessions that were here already, unchanged: 1")
+    await alice.commands("switch", "Ada Marlow")
+    await alice.sees("Ada Marlow is open")
+    alice.says("Good evening.")
+    await alice.sees("Ships pass.")
+    asked = house.model.requests[-1].body["messages"]
+    assert "Ada keeps a lighthouse." in asked[0]["content"]
+    assert [one["role"] for one in asked] == ["system", "user", "assistant", "user"]
+    assert asked[2]["content"].startswith("*Ada looks up* Hello, ")
+    assert "{{" not in str(asked)
 
 
 async def test_of_a_file_that_holds_nothing_else_the_fault_is_told(house: House, alice: Someone) -> None:

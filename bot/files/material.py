@@ -6,7 +6,7 @@ from itertools import count
 
 from bot.domain.ids import DocumentId, MessageId, SessionId
 from bot.domain.messages import FileKind, ImagePart, Message, PassagePart
-from bot.llm.fitting import tokens_in
+from bot.llm.tokens import tokens_in
 from storage import attachments, documents
 from storage.attachments import Attachment, AttachmentState
 from storage.blobs import Blobs
@@ -164,7 +164,7 @@ def _passages(sources: Sequence[Source], words: str, budget: int) -> Program[lis
         for number, text in source.pages.items()
         if text
     ]
-    if sum(tokens_in(part.text) for part in whole) <= budget:
+    if _are_within(budget, whole):
         return whole
     budget = min(budget, FOUND_TOKENS)
     by_id = {source.document.id: source for source in sources}
@@ -183,6 +183,11 @@ def _passages(sources: Sequence[Source], words: str, budget: int) -> Program[lis
     order = {source.document.id: number for number, source in enumerate(sources)}
     ordered = sorted(chosen.values(), key=lambda each: (order[each.document], each.page, each.begins))
     return list(_joined(ordered, by_id))
+
+
+def _are_within(budget: int, parts: Iterable[PassagePart]) -> bool:
+    """Counted only as far as they are: a document can be a hundred times what a model reads."""
+    return all((budget := budget - tokens_in(part.text)) >= 0 for part in parts)
 
 
 def _joined(ordered: Sequence[Found], by_id: Mapping[DocumentId, Source]) -> Iterable[PassagePart]:

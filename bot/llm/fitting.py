@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
+from bot.contracts.passages import shown
 from bot.contracts.provider import ModelProfile, PromptMessage, PromptPart
 from bot.domain.errors import ContextTooLong
 from bot.domain.messages import Author, ImagePart, PassagePart, TextPart
 from bot.domain.turns import Usage
+from bot.llm.tokens import tokens_in
 from bot.texts import said_later
 
 UNKNOWN_WINDOW = 32_768
@@ -20,23 +22,14 @@ IMAGE_TOKENS = 1_600
 MESSAGE_TOKENS = 8
 """What stands around each message on the wire."""
 
+BYTES_PER_SIGN = 33
+"""What a sign can become where a vendor takes texts in another form: U+FDFA is a sentence."""
+
 _UNSEEN = "[A picture that you cannot see]"
 
 _TOO_LONG = said_later(
     "Your message is longer than the model can read. Send a shorter one, or choose another model: /model."
 )
-
-
-def tokens_in(text: str) -> int:
-    """How many tokens a text has at most, by estimate: one for two ASCII signs, three for four bytes of all others.
-
-    Real tokenizers need their vendor's tables, which are not at hand offline. English prose has one token for four
-    signs, code for three; Cyrillic and Arabic letters (two bytes) have one at most, Chinese ones (three bytes) two,
-    emoji (four bytes) three.
-    """
-    ascii_bytes = len(text) if text.isascii() else len(text.encode("ascii", "ignore"))
-    others = 0 if ascii_bytes == len(text) else len(text.encode("utf-8", "surrogatepass")) - ascii_bytes
-    return -(-ascii_bytes // 2) + -(-others * 3 // 4)
 
 
 def usage_at_most(messages: Sequence[PromptMessage], texts: Iterable[str]) -> Usage:
@@ -50,7 +43,13 @@ def size_of(message: PromptMessage) -> int:
 
 
 def _part_size(part: PromptPart) -> int:
-    return IMAGE_TOKENS if isinstance(part, ImagePart) else tokens_in(part.text) + MESSAGE_TOKENS
+    match part:
+        case ImagePart():
+            return IMAGE_TOKENS
+        case PassagePart():
+            return tokens_in(shown(part)) + MESSAGE_TOKENS
+        case TextPart(text):
+            return tokens_in(text) + MESSAGE_TOKENS
 
 
 def budget_of(profile: ModelProfile) -> int:
@@ -60,15 +59,17 @@ def budget_of(profile: ModelProfile) -> int:
 
 
 def is_small(messages: Sequence[PromptMessage], limit: int) -> bool:
-    """Whether these are certainly less than `limit` tokens: no text has more tokens than bytes, nor they than 4 a sign.
+    """Whether these are certainly less than `limit` tokens: no text has more tokens than bytes.
 
     Nearly every prompt is; it costs next to nothing to see that, and nobody has to be asked how much a model reads.
     """
-    signs = 0
-    for message in messages:
-        for part in message.parts:
-            signs += limit if isinstance(part, ImagePart) else len(part.text) + MESSAGE_TOKENS
-    return 4 * signs + MESSAGE_TOKENS * len(messages) < limit
+    return sum(MESSAGE_TOKENS + sum(_certainly(part, limit) for part in message.parts) for message in messages) < limit
+
+
+def _certainly(part: PromptPart, limit: int) -> int:
+    if not isinstance(part, TextPart):
+        return limit
+    return MESSAGE_TOKENS + len(part.text) * (1 if part.text.isascii() else BYTES_PER_SIGN)
 
 
 def fit(messages: Sequence[PromptMessage], budget: int) -> tuple[PromptMessage, ...]:

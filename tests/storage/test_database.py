@@ -129,16 +129,6 @@ async def test_a_database_that_may_not_be_written_is_told_with_its_cure(tmp_path
         await open_database(tmp_path)
 
 
-@pytest.mark.parametrize("version", range(len(migrations())))
-async def test_every_earlier_schema_is_brought_up_to_date(tmp_path: Path, version: int) -> None:
-    raw = sqlite3.connect(tmp_path / "parley.db")
-    for number, sql in migrations()[:version]:
-        raw.executescript(f"{sql}; PRAGMA user_version = {number};")
-    raw.close()
-    async with await open_database(tmp_path) as database:
-        assert await database.write(add_row("a")) == 1
-
-
 def test_the_interpreter_exits_even_when_nobody_closed_after_an_error(tmp_path: Path) -> None:
     """aiosqlite's threads are not daemons: a connection left open would hang the process for ever."""
     script = f"""

@@ -1,0 +1,95 @@
+"""A database of every earlier schema becomes one of today's, with everything that it held."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from storage.database import open_database
+from storage.drivers.sqlite import schema
+from storage.drivers.sqlite.schema import migrate, migrations
+from tests.storage.earlier import contents, copy_into, fill, lost, make, tables, words
+
+EARLIER = range(1, len(migrations()))
+
+
+@pytest.mark.parametrize("version", EARLIER)
+async def test_every_row_of_an_earlier_schema_is_there_afterwards(tmp_path: Path, version: int) -> None:
+    with closing(make(tmp_path / "parley.db", version)) as raw:
+        fill(raw)
+        before = contents(raw)
+    assert all(before.values())
+    async with await open_database(tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / "parley.db")) as raw:
+        assert lost(before, raw) == []
+        assert words(raw) == []
+        assert schema.version(raw) == len(migrations())
+        assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@pytest.mark.parametrize("version", [0, *EARLIER])
+def test_every_way_to_the_newest_schema_ends_in_the_same_one(tmp_path: Path, version: int) -> None:
+    def shape(path: Path) -> list[tuple[object, ...]]:
+        with closing(make(path, version if path.name == "old" else 0)) as raw:
+            migrate(raw)
+            return raw.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name").fetchall()
+
+    assert shape(tmp_path / "old") == shape(tmp_path / "new")
+
+
+def test_a_step_that_loses_a_column_is_noticed(tmp_path: Path) -> None:
+    with closing(make(tmp_path / "parley.db", len(migrations()))) as raw:
+        fill(raw)
+        before = contents(raw)
+        for table in tables(raw):
+            for _, column, kind, *_ in raw.execute(f"PRAGMA table_info('{table}')").fetchall():
+                raw.execute("BEGIN")
+                raw.execute(
+                    f"UPDATE {table} SET {column} = ? WHERE {column} = (SELECT MAX({column}) FROM {table})",  # noqa: S608
+                    ("lost" if kind == "TEXT" else -1,),
+                )
+                assert lost(before, raw) == [table], (table, column)
+                raw.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "ALTER TABLE session DROP COLUMN title_by",
+        "DROP TABLE salt",
+        "DELETE FROM ledger WHERE id = 2",
+        "INSERT INTO word (word) VALUES ('delete-all')",
+    ],
+)
+def test_a_step_that_loses_rows_tables_or_words_is_noticed(tmp_path: Path, step: str) -> None:
+    with closing(make(tmp_path / "parley.db", 1)) as raw:
+        fill(raw)
+        before = contents(raw)
+        raw.execute(step)
+        assert lost(before, raw) + words(raw)
+
+
+async def test_what_a_step_works_out_of_earlier_rows_is_right(tmp_path: Path) -> None:
+    with closing(make(tmp_path / "parley.db", 1)) as raw:
+        fill(raw)
+        raw.execute("DELETE FROM ledger WHERE person = 2")
+        raw.execute("UPDATE session SET owner = NULL WHERE id = 3")
+        raw.execute("UPDATE turn SET session = 3, payer = 1 WHERE id = 2")
+    async with await open_database(tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / "parley.db")) as raw:
+        # A session was begun by its owner, or by the first to ask there; welcomed is who was ever given tokens.
+        assert raw.execute("SELECT begun_by FROM session ORDER BY id").fetchall() == [(1,), (None,), (1,)]
+        assert raw.execute("SELECT welcomed FROM person ORDER BY id").fetchall() == [(1,), (0,), (1,)]
+
+
+def test_real_rows_fit_into_every_earlier_schema(tmp_path: Path) -> None:
+    with closing(make(tmp_path / "newest.db", len(migrations()))) as raw:
+        fill(raw)
+    for version in EARLIER:
+        with closing(make(tmp_path / f"{version}.db", version)) as raw:
+            copy_into(raw, tmp_path / "newest.db")
+            assert all(contents(raw).values())

@@ -115,7 +115,9 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
         "handlers.telegram",
     ),
     "pydantic_settings": ("bot.settings",),
+    "pi_heif": ("bot.files.reader",),
     "pypdfium2": ("bot.files.reader",),
+    "selectolax": ("bot.files.reader",),
     "rapidocr": ("bot.files.reader",),
     "regex": ("bot.rendering",),
     "structlog": (

@@ -6,20 +6,41 @@ entry, which writers are free to choose.
 
 import codecs
 import io
+import re
 import zipfile
 
 from bot.domain.messages import FileKind
 from bot.files.reader.wide import controls, wide_encoding
+from bot.files.sound import EBML, is_film, sound_of
 
 LOOKED_AT = 64 * 1024
 """Bytes of a file that decide whether it is text."""
 
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
-_AUDIO = (b"OggS", b"ID3", b"fLaC", b"#!AMR", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xf1", b"\xff\xf9")
 _OFFICE = {"word/document.xml": FileKind.DOCX, "ppt/presentation.xml": FileKind.PPTX, "xl/workbook.xml": FileKind.XLSX}
-_IMAGE_BRANDS = (b"heic", b"heix", b"mif1", b"avif")
-_AUDIO_BRANDS = (b"M4A ", b"M4B ")
+_IMAGE_BRANDS = frozenset(
+    (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1", b"avif", b"avis")
+)
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
+_PROLOGUE = 16 * 1024
+"""Bytes in which a page's first element stands, behind its comments."""
+
+_FIRST_ELEMENT = re.compile(
+    rb"\s*+(?:(?:<\?[^>]*+>|(?><!--.*?-->)|<!doctype(?!\s+html)[^>]*+>)\s*+)*+"
+    rb"(?:<!doctype\s+(html)|<(?:\w+:)?([a-z][a-z0-9]*)[\s/>])",
+    re.IGNORECASE | re.DOTALL,
+)
+_OF_PAGES = frozenset((b"html", b"head", b"body", b"title", b"meta", b"link", b"base", b"frameset", b"svg"))
+"""HTML's, and SVG: the words of a drawing are read as those of a page."""
+
+_OF_PARTS = frozenset(
+    b"div p h1 h2 h3 h4 h5 h6 table ul ol dl section article main header footer nav aside span a b i strong em font"
+    b" center img br hr form pre blockquote figure noscript iframe".split()
+)
+"""These begin pieces of pages, and many a Markdown file. Not among them is what begins a program (Vue's files)."""
+
+_MARKDOWN = re.compile(rb"^(?:#{1,6} |```|[-*+] |\d+\. )|\]\(", re.MULTILINE)
+
 _KOREAN_SWITCH = b"\x1b$)C"
 """How ISO-2022-KR begins, whose letters stand between control characters."""
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -32,18 +53,33 @@ def kind_of(data: bytes) -> FileKind | None:
         return FileKind.PDF
     if data.startswith(_IMAGES) or _is_webp(data):
         return FileKind.IMAGE
-    if data.startswith(_AUDIO) or (data.startswith(b"RIFF") and data[8:12] == b"WAVE"):
+    if data[4:8] == b"ftyp" and _is_heif(data):
+        return FileKind.IMAGE
+    if sound_of(data):
         return FileKind.AUDIO
-    if data[4:8] == b"ftyp":
-        brand = data[8:12]
-        return FileKind.IMAGE if brand in _IMAGE_BRANDS else FileKind.AUDIO if brand in _AUDIO_BRANDS else None
+    if is_film(data) or data[4:8] == b"ftyp" or data.startswith(EBML):
+        return None
     if data.startswith(b"PK\x03\x04"):
         return _zipped(data)
     return _textual(data)
 
 
+def holds_several(data: bytes) -> bool:
+    """Whether a picture may be the first of several: it moves, or has pages."""
+    if data.startswith(_IMAGES[0]):
+        return b"acTL" in data[:LOOKED_AT]
+    return data.startswith((b"GIF8", *_IMAGES[-2:])) or (_is_webp(data) and b"ANIM" in data[:64])
+
+
 def _is_webp(data: bytes) -> bool:
     return data.startswith(b"RIFF") and data[8:12] == b"WEBP"
+
+
+def _is_heif(data: bytes) -> bool:
+    """Whether it says that it is such a picture, or may be read as one; films say the like of their own brands."""
+    end = min(int.from_bytes(data[:4], "big"), 256)
+    brands = {data[8:12], *(data[place : place + 4] for place in range(16, end - 3, 4))}
+    return bool(brands & _IMAGE_BRANDS) and not sound_of(data) and not is_film(data)
 
 
 def _zipped(data: bytes) -> FileKind | None:
@@ -68,8 +104,19 @@ def _textual(data: bytes) -> FileKind | None:
     beginning = data[:LOOKED_AT].strip(b"\0") or data[:LOOKED_AT]
     if not data.startswith((*_BOMS[1:], _KOREAN_SWITCH)) and not _is_even(beginning) and not wide_encoding(data):
         return None
-    head = beginning[:1024].lstrip().lower().removeprefix(_BOMS[0])
-    return FileKind.HTML if head.startswith((b"<!doctype html", b"<html")) else FileKind.TEXT
+    return FileKind.HTML if _is_page(beginning) else FileKind.TEXT
+
+
+def _is_page(beginning: bytes) -> bool:
+    """Whether it begins as web pages do: what stands before the first element does not matter, what that is does."""
+    text = beginning[:_PROLOGUE].removeprefix(_BOMS[0])
+    if text.startswith(_BOMS[1:]) or wide_encoding(text):
+        text = text.replace(b"\0", b"").removeprefix(_BOMS[1]).removeprefix(_BOMS[2])
+    found = _FIRST_ELEMENT.match(text)
+    if found is None:
+        return False
+    first = (found[1] or found[2]).lower()
+    return first in _OF_PAGES or (first in _OF_PARTS and not _MARKDOWN.search(beginning))
 
 
 def _is_even(beginning: bytes) -> bool:

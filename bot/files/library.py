@@ -21,14 +21,15 @@ from bot.domain.clock import Clock
 from bot.domain.errors import NotSent, OutcomeUnknown, PlatformError, ProviderError, StorageError
 from bot.domain.ids import MessageId, UnixMs
 from bot.domain.incoming import Sent
-from bot.domain.messages import AudioPart, FileKind, FilePart, Message
+from bot.domain.messages import FileKind, FilePart, Message
 from bot.domain.places import Place
 from bot.domain.policy import FileRules
-from bot.files.kinds import OLD_OFFICE, kind_of
+from bot.files.kinds import OLD_OFFICE, holds_several, kind_of
 from bot.files.reader.trouble import Trouble
 from bot.files.sandbox import Sandbox
 from bot.files.scans import Progress, Scans
-from bot.files.troubles import PARTLY, PARTLY_SCANS, problem
+from bot.files.sound import is_film, recording
+from bot.files.troubles import FIRST_PICTURE, PARTLY, PARTLY_SCANS, problem
 from bot.llm.chain import Chain
 from bot.rendering.pages import escaped, filled, notice
 from bot.shares import Shares
@@ -163,7 +164,7 @@ class Library:
             return kind
         if data.startswith(OLD_OFFICE):
             raise Trouble("old_office")
-        raise Trouble("video" if file.media_type.startswith("video/") else "unsupported")
+        raise Trouble("video" if is_film(data) or file.media_type.startswith("video/") else "unsupported")
 
     async def _keep(self, attachment: Attachment, kind: FileKind, data: bytes) -> None:
         async with self._keeping:
@@ -202,25 +203,31 @@ class Library:
         if sha256 is None or kind is None:
             return  # Both stand there from the moment on that it is kept.
         document: Document | None
+        frames = 1
         async with self._lock(("read", sha256)):
             if kind in (FileKind.AUDIO, FileKind.VOICE):
                 document = await self._transcribe(attachment, sha256)
             elif kind is not FileKind.IMAGE:
                 document = await self._read_pages(attachment, sha256, kind, sent, progress)
             else:
-                await self._shrink(sha256)
+                frames = await self._shrink(sha256)
                 document = await self._read_picture(attachment, sha256, sent, progress, pictures)
-        await self._note_read(attachment, document, sent)
+        await self._note_read(attachment, document, sent, frames)
 
-    async def _shrink(self, sha256: str) -> None:
-        if await self._blobs.read_shown(sha256) is not None:
-            return
+    async def _shrink(self, sha256: str) -> int:
+        """Have the picture that a model sees; gives how many pictures the file holds, of which that is the first."""
+        frames = 1
+        if await self._blobs.read_shown(sha256) is not None and not holds_several(
+            await self._blobs.read(sha256) or b""
+        ):
+            return frames
         async with self._sandbox.directory() as directory:
             target = directory / "shown.jpg"
             async with aclosing(self._sandbox.run("shrink", str(self._blobs.path(sha256)), str(target))) as told:
-                async for _ in told:
-                    pass
+                async for each in told:
+                    frames = each["frames"]
             await self._blobs.add_shown(sha256, await asyncio.to_thread(target.read_bytes))
+        return frames
 
     async def _read_picture(
         self, attachment: Attachment, sha256: str, sent: Sent, progress: Progress, pictures: Pictures
@@ -251,7 +258,7 @@ class Library:
             raise Trouble("deaf")
         try:
             text, model = await self._chain.transcribe(
-                self._rules.hearing, AudioPart(data, attachment.media_type, attachment.name)
+                self._rules.hearing, recording(data, attachment.name, attachment.media_type)
             )
         except ProviderError as error:
             log.warning("recording_not_read", error=type(error).__name__, detail=error)
@@ -341,15 +348,20 @@ class Library:
 
     # what is kept of it
 
-    async def _note_read(self, attachment: Attachment, document: Document | None, sent: Sent) -> None:
+    async def _note_read(self, attachment: Attachment, document: Document | None, sent: Sent, frames: int) -> None:
         """Keep that a file is read, and its text as a message of the session, once."""
 
         def note() -> Program[list[OutboxPage]]:
-            if not (yield from attachments.note_read(attachment.id)) or document is None:
+            if not (yield from attachments.note_read(attachment.id)):
                 return []
-            pages = yield from documents.pages(document.id)
-            yield from messages.add_note(attachment.message, attachment.name, pages, self._clock.now())
-            tell = _left_out(document, {page.number for page in pages})
+            pages: list[DocumentPage] = []
+            tell: tuple[str, Mapping[str, object]] | None = None
+            if document is not None:
+                pages = yield from documents.pages(document.id)
+                yield from messages.add_note(attachment.message, attachment.name, pages, self._clock.now())
+                tell = _left_out(document, {page.number for page in pages})
+            if frames > (document.pages if document is not None else 1):
+                tell = FIRST_PICTURE, {"frames": frames}
             if pages and pages[0].method.startswith(SAID):
                 tell = ("🎤 {text}", {"text": escaped(pages[0].text)})
             if tell is None:

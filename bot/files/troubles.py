@@ -61,6 +61,7 @@ PARTLY = said_later(
     "Of “{name}”, {read} of {pages} pages were read (the limit is {most}). Send the rest as a separate file."
 )
 PARTLY_SCANS = said_later("Of “{name}”, these pages could not be read: {numbers}. The others were.")
+FIRST_PICTURE = said_later("“{name}” holds {frames} pictures, one after another. I look at the first one only.")
 
 
 def problem(name: str, trouble: Trouble) -> Problem:

@@ -70,6 +70,21 @@ async def test_a_picture_is_looked_at_with_its_question(house: House, alice: Som
     assert [part["type"] for part in kept] == ["image_url", "text"], "It is still seen with the next question."
 
 
+async def test_of_a_picture_that_moves_the_first_is_looked_at_and_that_is_said(house: House, alice: Someone) -> None:
+    house.model.reply = "A red field."
+    await house.start()
+    target = io.BytesIO()
+    frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "blue")]
+    frames[0].save(target, "PNG", save_all=True, append_images=frames[1:])
+    alice.sends_file("moving.png", target.getvalue(), caption="what is this?")
+    await alice.sees("“moving.png” holds 2 pictures, one after another.")
+    await alice.sees("A red field.")
+    assert last_pictures(house)[0].getpixel((5, 5)) == (254, 0, 0)
+    alice.sends_file("phone.jpg", material.heic(), caption="and this?")
+    await alice.sees("A red field.", times=2)
+    assert last_pictures(house)[0].size == (64, 48)
+
+
 async def test_an_album_is_one_request_and_a_fifth_picture_is_left_out(house: House, alice: Someone) -> None:
     house.model.reply = "Four fields."
     await house.start()
@@ -173,6 +188,22 @@ async def test_a_document_is_read_and_answered_from_with_checked_sources(house: 
     [note] = rows(house, "SELECT author, speaker, model, parts FROM message WHERE author = 'system'")
     assert note[:3] == ("system", "tides.pdf", "text")
     assert "Granite" in note[3]
+
+
+async def test_what_a_file_is_called_does_not_matter_for_how_it_is_read(house: House, alice: Someone) -> None:
+    house.model.reply = "Read."
+    await house.start()
+    page = "<!-- saved --><div><h2>Berths</h2><table><tr><td>A<td>90</table><script>no()</script>".encode("utf-16")
+    files = {
+        "berth.dat": ("Причал свободен".encode("cp1251"), "Причал свободен"),
+        "prices.doc": (page, "## Berths\n\nA\t90"),
+        "tides.txt": (b'{"nbformat": 4, "cells": [{"cell_type": "markdown", "source": "Tides"}]}', ">\nTides\n<"),
+        "table.bin": (b'"berth";"price"\r\n"A\r\nnorth";"90"\r\n', "berth\tprice\nA north\t90"),
+    }
+    for number, (name, (data, words)) in enumerate(files.items(), 1):
+        alice.sends_file(name, data, caption="and this?")
+        await alice.sees("Read.", times=number)
+        assert words in last_words(house)
 
 
 async def test_what_the_documents_do_not_say_is_said_to_be_so(house: House, alice: Someone) -> None:

@@ -1,5 +1,6 @@
 """Files that the tests make: drawn PDFs and pictures, scans with noise, office documents, bombs."""
 
+import base64
 import io
 import random
 import struct
@@ -78,6 +79,21 @@ def encoded(picture: Image.Image, form: str = "PNG") -> bytes:
 def photo(name: str = "photo.png", colour: str = "red", size: tuple[int, int] = (64, 48)) -> OutFile:
     """A small picture, sent as a photo."""
     return OutFile(name, "image/png", encoded(Image.new("RGB", size, colour)))
+
+
+_HEIC = (
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAX1tZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAA"
+    "ACJpbG9jAAAAAERAAAEAAQAAAAABoQABAAAAAAAAAB4AAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABodmMxAAAAAA5waXRt"
+    "AAAAAAABAAAA/WlwcnAAAADdaXBjbwAAAHZodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMA"
+    "AAMAHroCQGEAAQAqQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbq5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkAAAATY29scm5j"
+    "bHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xhcAAAAEAAAAABAAAAMAAAAAEAAAAAAAAAAv////AAAAACAAAAEHBp"
+    "eGkAAAAAAwgICAAAABhpcG1hAAAAAAAAAAEAAQWBAgMFhAAAACZtZGF0AAAAGigBrxOA+BDhp//8TSj/+nXPD9PMe/OikM+A"
+)
+
+
+def heic() -> bytes:
+    """A red picture as iPhones keep them; nothing here writes any, so that it is written down."""
+    return base64.b64decode(_HEIC)
 
 
 def noisy_photo(megapixels: float, seed: int = 1) -> bytes:

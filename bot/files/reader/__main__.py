@@ -60,13 +60,9 @@ def _read(
         yield from pdf.read(Path(path), Path(directory), int(first), int(most))
         return
     if kind == "image":
-        from bot.files.reader.pictures import shrink
+        from bot.files.reader import pictures
 
-        scan = Path(directory) / "1.jpg"
-        shrink(Path(path), scan)
-        yield {"pages": 1}
-        if int(first) <= 1:
-            yield {"page": 1, "scan": str(scan)}
+        yield from pictures.pages(Path(path), Path(directory), int(first), int(most))
         return
     pages = list(_reader(kind)(Path(path), language) if kind in _WRITTEN else _reader(kind)(Path(path)))
     yield {"pages": len(pages)}
@@ -83,8 +79,8 @@ def _reader(kind: str) -> Callable[..., Iterator[str]]:
 def _shrink(path: str, target: str) -> Iterator[Mapping[str, object]]:
     from bot.files.reader.pictures import shrink
 
-    width, height = shrink(Path(path), Path(target))
-    yield {"width": width, "height": height}
+    width, height, frames = shrink(Path(path), Path(target))
+    yield {"width": width, "height": height, "frames": frames}
 
 
 def _local() -> Iterator[Mapping[str, object]]:

@@ -13,7 +13,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from bot.files.reader.plain import parts, words_of_html
+from bot.files.reader.html import words_of_html
+from bot.files.reader.plain import parts
 from bot.files.reader.trouble import Trouble
 
 MOST_UNPACKED = 200 * 1024 * 1024

@@ -1,0 +1,180 @@
+"""Web pages, XHTML and SVG, as a browser would show them: parsed as browsers do, whatever is missing or misplaced.
+
+A paragraph is a line; rows are lines with tabs between their cells; headings and lists have Markdown's marks.
+"""
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+_HIDDEN = frozenset(("script", "style", "template", "head", "metadata", "iframe", "object", "datalist"))
+_HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
+_APART = frozenset((*_HEADINGS, "p", "table", "ul", "ol", "dl", "blockquote", "pre", "figure", "section", "article"))
+"""What stands apart from what is before and behind it."""
+
+_BLOCKS = _APART | frozenset(
+    (
+        *("address", "aside", "body", "caption", "dd", "details", "div", "dt", "fieldset", "figcaption", "footer"),
+        *("form", "header", "hr", "legend", "li", "main", "menu", "nav", "optgroup", "option", "summary", "br"),
+        *("tr", "text", "title", "desc", "svg"),
+    )
+)
+"""The last are SVG's: of HTML, the title stands in the head, which is hidden."""
+
+_BLANKS = re.compile(r"[ \t\r\n\f]+")
+_EMPTY_ELEMENT = re.compile(r"<([A-Za-z][\w.-]*)((?:\s[^<>]*?)?)/>")
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())  # noqa: SIM905
+_IS_XML = re.compile(r"\s*(?:<\?xml\b|<!doctype[^>]*xhtml|<html[^>]*\sxmlns=)", re.IGNORECASE)
+
+
+def words_of_html(source: str) -> str:
+    """What a browser would show of it."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    if _IS_XML.match(source):
+        # XML's empty elements are open ones to HTML: behind a `<title/>` nothing would be read.
+        source = _EMPTY_ELEMENT.sub(_closed, source)
+    page = _Page()
+    root = LexborHTMLParser(source.replace("\0", "")).root
+    if root is not None:
+        _walk(root, page)
+    return page.text()
+
+
+def title_of_html(source: str) -> str:
+    """What a browser would show above it."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    found = LexborHTMLParser(source).css_first("head > title")
+    return " ".join(found.text().split()) if found is not None else ""
+
+
+def _closed(found: re.Match[str]) -> str:
+    name, attributes = found.groups()
+    return found[0] if name.lower() in _VOID else f"<{name}{attributes}></{name}>"
+
+
+def _walk(root: "LexborNode", page: "_Page") -> None:
+    """Tell the page of everything in its order; without recursion, since there is no end to how deep pages nest."""
+    opened: list[LexborNode] = []
+    node: LexborNode | None = root
+    while node is not None:
+        inside = None
+        if node.is_text_node:
+            page.say(node.text_content or "")
+        elif node.is_element_node and node.tag not in _HIDDEN and "hidden" not in node.attributes:
+            page.begin(str(node.tag))
+            opened.append(node)
+            inside = node.first_child
+            if inside is None:
+                page.end(str(opened.pop().tag))
+        following = inside or node.next
+        while following is None and opened:
+            last = opened.pop()
+            page.end(str(last.tag))
+            following = last.next
+        node = following
+
+
+class _Page:
+    """Lines as they come out of elements and words."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._line: list[str] = []
+        self._mark = ""
+        """Stands before the next word: of a heading, of a list's item."""
+        self._gap = False
+        self._preformatted = 0
+        self._lists: list[int] = []
+        """The last number of each list that is open; -1 of one without numbers."""
+        self._cells: list[int] = []
+        """How many cells each open row has; rows within a cell of an outer one are lines of their own."""
+
+    def text(self) -> str:
+        """All of it."""
+        self._end_line()
+        return "\n".join(self._lines)
+
+    def say(self, words: str) -> None:
+        """A run of words, as the source has it."""
+        if not self._preformatted or self._in_row:
+            self._line.append(_BLANKS.sub(" ", words))
+            return
+        first, *others = words.replace("\r\n", "\n").split("\n")
+        self._line.append(first)
+        for line in others:
+            self._end_line()
+            self._line.append(line)
+
+    def begin(self, tag: str) -> None:
+        """What an element does to what comes after its tag."""
+        if tag in ("td", "th"):
+            self._begin_cell()
+        elif tag == "table":
+            self._cells.append(-1)
+        if tag in _BLOCKS:
+            self._break(apart=tag in _APART and not self._lists)
+        if tag == "tr":
+            self._cells.append(0)
+        elif tag in ("ul", "ol", "menu"):
+            self._lists.append(0 if tag == "ol" else -1)
+        elif tag == "li":
+            self._mark = self._bullet()
+        elif tag == "pre":
+            self._preformatted += 1
+        self._mark = _HEADINGS.get(tag, self._mark)
+
+    def end(self, tag: str) -> None:
+        """The same for its end."""
+        if tag in _BLOCKS and tag != "br":
+            if tag == "tr" and self._cells:
+                self._cells.pop()
+            self._break(apart=tag in _APART and not self._lists)
+        if tag == "table" and self._cells:
+            self._cells.pop()
+        elif tag in ("ul", "ol", "menu") and self._lists:
+            self._lists.pop()
+            self._gap = self._gap or not self._lists
+        elif tag == "pre":
+            self._preformatted -= 1
+
+    @property
+    def _in_row(self) -> bool:
+        return bool(self._cells) and self._cells[-1] > 0
+
+    def _begin_cell(self) -> None:
+        if not self._cells:
+            return
+        if self._cells[-1] > 0:
+            self._line.append("\t")
+        self._cells[-1] += 1
+
+    def _bullet(self) -> str:
+        if not self._lists:
+            return "- "
+        if self._lists[-1] < 0:
+            return "  " * (len(self._lists) - 1) + "- "
+        self._lists[-1] += 1
+        return "  " * (len(self._lists) - 1) + f"{self._lists[-1]}. "
+
+    def _break(self, *, apart: bool) -> None:
+        if self._in_row:
+            self._line.append(" ")
+            return
+        self._end_line()
+        self._gap = self._gap or apart
+
+    def _end_line(self) -> None:
+        line = "".join(self._line)
+        self._line = []
+        if not self._preformatted:
+            line = "\t".join(_BLANKS.sub(" ", cell).strip(" ") for cell in line.split("\t")).rstrip("\t")
+        if not line.strip() and not (self._preformatted and self._lines):
+            return
+        if self._gap and self._lines:
+            self._lines.append("")
+        self._lines.append(self._mark + line)
+        self._mark, self._gap = "", False

@@ -149,10 +149,24 @@ def note_brought(
         INSERT INTO attachment (
             message, number, session, person, name, kind, media_type, size_bytes, sha256, state, created_at
         )
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'kept', ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
-        (message, number, session, person, file.name, kind.value, file.media_type, size, sha256, now),
+        # What was spoken stands in the message already.
+        (
+            message, number, session, person, file.name, kind.value, file.media_type, size, sha256,
+            "read" if kind in (FileKind.AUDIO, FileKind.VOICE) else "kept", now,
+        ),
+    )  # fmt: skip
+
+
+def kept_of(messages: Sequence[MessageId]) -> Program[list[tuple[MessageId, FileKind]]]:
+    """The files of these messages that are here and have not been read, with what they are."""
+    marks = ", ".join("?" * len(messages))
+    rows = yield (
+        f"SELECT message, kind FROM attachment WHERE message IN ({marks}) AND state = 'kept' ORDER BY id",
+        tuple(messages),
     )
+    return [(message, FileKind(kind)) for message, kind in rows]
 
 
 def any_in(session: SessionId) -> Program[bool]:

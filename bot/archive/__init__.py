@@ -1,6 +1,7 @@
 """Sessions as files: written for people and for other products, read from theirs, and told what could not be kept."""
 
 from bot.archive.bundle import Bundle
+from bot.archive.for_others import to_librechat, to_openwebui
 from bot.archive.page import to_html
 from bot.archive.parley import to_json
 from bot.archive.plain import to_markdown
@@ -18,5 +19,7 @@ __all__ = [
     "read",
     "to_html",
     "to_json",
+    "to_librechat",
     "to_markdown",
+    "to_openwebui",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bot.contracts.provider import PromptMessage
 from bot.domain.clock import Clock
 from bot.domain.incoming import Sent
-from bot.domain.messages import Message
+from bot.domain.messages import FileKind, Message
 from bot.domain.model_names import OFFLINE, OWN
 from bot.domain.people import Person
 from bot.domain.policy import Policy
@@ -14,7 +14,7 @@ from bot.domain.sessions import Session
 from bot.domain.turns import Turn
 from bot.files.grounding import Grounding, strict_prompt
 from bot.files.library import Library, Pictures
-from bot.files.material import NOTHING, gather
+from bot.files.material import LOOKED_BACK, NOTHING, gather
 from bot.llm import wishes
 from bot.llm.fitting import budget_of
 from bot.llm.own_endpoints import Opened, OwnEndpoints
@@ -22,6 +22,7 @@ from bot.llm.profiles import Profiles
 from bot.rendering.pages import escaped
 from bot.texts import said_later, say_in
 from bot.turns import context
+from storage import attachments
 from storage.blobs import Blobs
 from storage.database import Database
 
@@ -121,12 +122,17 @@ class Briefings:
         return wishes.models_for(begun.session, begun.payer, begun.turn.model, self._policy)
 
     async def _read(self, begun: Begun, progress: Callable[[str], None], *, sees: bool, strict: bool) -> bool:
-        """Read the files of the question; True where nothing is left to be answered."""
+        """Read the files of the question, and older ones that were brought along; True: nothing is left to answer."""
         question = begun.path[-1]
-        if not question.files:
-            return False
         pictures: Pictures = "read" if not sees else "both" if strict else "look"
         sent = Sent(begun.turn.place, begun.turn.reply_to, begun.payer.language)
+        recent = {message.id for message in begun.path[-LOOKED_BACK:]}
+        kept = await self._database.read(attachments.kept_of([message.id for message in begun.path[:-1]]))
+        wanted = (message for message, kind in kept if kind is not FileKind.IMAGE or message in recent)
+        for message in dict.fromkeys(wanted):
+            await self._library.read(message, sent, progress, pictures=pictures)
+        if not question.files:
+            return False
         read = await self._library.read(question.id, sent, progress, pictures=pictures)
         return not read and not question.text.strip()
 

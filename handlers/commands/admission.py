@@ -38,7 +38,7 @@ class Admission:
             found.add(MODE)
         if session.model and session.model not in self.models:
             found.add(MODEL)
-        if len(session.system_prompt or "") > PROMPT_LIMIT:
+        if max(len(session.system_prompt or ""), len(session.instructions)) > PROMPT_LIMIT:
             found.add(PROMPT)
         return found
 
@@ -51,6 +51,7 @@ class Admission:
             mode=session.mode if session.mode in self.modes else self.default_mode,
             model=session.model if session.model in self.models else None,
             system_prompt=prompt if prompt and len(prompt) <= PROMPT_LIMIT else None,
+            instructions=session.instructions if len(session.instructions) <= PROMPT_LIMIT else "",
             messages=tuple(self._message(message, within) for message in session.messages),
             created_at=self._moment(session.created_at),
             updated_at=self._moment(session.updated_at),

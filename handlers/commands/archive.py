@@ -9,39 +9,52 @@ from bot.archive import Archive, ArchivedFile, ArchivedMessage, ArchivedSession,
 from bot.archive.bringing import Bringing
 from bot.archive.summary import summary
 from bot.contracts.command import Choice, Choices, Field, Form, Scope, View, command
-from bot.domain.blocks import OutFile
+from bot.domain.blocks import Button, OutFile
 from bot.domain.errors import PersonError, PlatformError
-from bot.domain.ids import FolderId, SessionId
+from bot.domain.ids import FolderId, SessionId, UnixMs
 from bot.domain.messages import FilePart, text_of
 from bot.domain.needs import Need
 from bot.domain.sessions import Session
 from bot.incoming.commands import Call
 from bot.people.admission import may
 from bot.people.sessions import reachable
-from bot.texts import moments
+from bot.rendering.pages import escaped
+from bot.texts import moments, said_later
 from handlers.commands.admission import admission_of
 from handlers.commands.folders import folder_name
 from handlers.commands.reach import current
 from storage import archive as kept
-from storage import belongings, folders
+from storage import belongings, folders, people
 from storage import sessions as stored
 from storage.archive import Node
+from storage.brought import follow_instructions, instructions_of
 from storage.database import Program
 
 _WRITERS: Mapping[str, tuple[Callable[[Archive], bytes], str, str]] = {
     "markdown": (archive.to_markdown, "md", "text/markdown"),
     "json": (archive.to_json, "json", "application/json"),
     "html": (archive.to_html, "html", "text/html"),
+    "openwebui": (archive.to_openwebui, "json", "application/json"),
+    "librechat": (archive.to_librechat, "json", "application/json"),
+}
+_LABELS = {
+    "markdown": said_later("Markdown, to read"),
+    "json": said_later("JSON, for Parley"),
+    "html": said_later("HTML, to read and print"),
+    "openwebui": said_later("JSON, for Open WebUI"),
+    "librechat": said_later("JSON, for LibreChat"),
 }
 _ALL = "all"
+_TOLD_SHOWN = 300
+"""Characters of what somebody told another product."""
 
 
 # out
 
 
-async def format_choices(_call: Call, typed: str) -> Sequence[Choice]:
+async def format_choices(call: Call, typed: str) -> Sequence[Choice]:
     """What a file can be."""
-    return [Choice(name, name) for name in _WRITERS if name.startswith(typed.lower())]
+    return [Choice(name, call.say(label)) for name, label in _LABELS.items() if name.startswith(typed.lower())]
 
 
 async def scope_choices(call: Call, typed: str) -> Sequence[Choice]:
@@ -53,7 +66,7 @@ async def scope_choices(call: Call, typed: str) -> Sequence[Choice]:
 @command("export", "Export this session, or all, as a file")
 async def export(
     call: Call,
-    format: Annotated[str, "What kind of file", Choices(format_choices)] = "markdown",  # noqa: A002
+    format: Annotated[str, "What kind of file", Choices(format_choices)],  # noqa: A002
     scope: Annotated[str, "This session, or all", Choices(scope_choices)] = "session",
 ) -> View:
     if format not in _WRITERS:
@@ -64,6 +77,8 @@ async def export(
     # Rendering thousands of messages would hold up everybody else.
     data = await asyncio.to_thread(write, found)
     name = "parley" if scope == _ALL else _file_name(found.sessions[0].title)
+    if data.startswith(b"PK"):
+        ending, media_type = "zip", "application/zip"
     return _handed(call, OutFile(f"{name}.{ending}", media_type, data), len(found.sessions))
 
 
@@ -168,19 +183,52 @@ async def _import(call: Call, files: Sequence[FilePart]) -> View:
     brought = await asyncio.to_thread(archive.read, bundle, person.name, moments.zone_of(person.time_zone))
     admission = await admission_of(call)
     closed = set[str]().union(*map(admission.left_out, brought.sessions))
-    services, caller = call.services, call.caller
+    services, caller, now = call.services, call.caller, call.services.clock.now()
     bringing = Bringing(
         services.database,
         services.blobs,
         services.policy.files,
         caller.person.id,
         caller.place_row,
-        services.clock.now(),
+        now,
         folder_name,
     )
     admitted = list(map(admission.admitted, brought.sessions))
     outcome = await bringing.bring(admitted, bundle, brought.losses)
-    return View(summary(call.say, brought, outcome, closed))
+    text = summary(call.say, brought, outcome, closed)
+    return await _asking(call, text, now) if outcome.instructed else View(text)
+
+
+async def _asking(call: Call, text: str, at: UnixMs) -> View:
+    """The summary, with the question whether what somebody told another product is to hold here."""
+    found = await call.services.database.read(instructions_of(call.caller.person.id, at))
+    if not found:
+        return View(text)
+    told = found[0][1]
+    shown = told if len(told) <= _TOLD_SHOWN else told[:_TOLD_SHOWN] + "…"
+    quoted = "\n".join(f"> {escaped(line)}" for line in shown.splitlines())
+    asked = call.say("You had told that product something about yourself. Is it to hold here, too?")
+    buttons = (
+        (Button(call.say("In what was imported"), "import_told", ("here", str(at))),),
+        (Button(call.say("Everywhere, as my system prompt"), "import_told", ("everywhere", str(at))),),
+        (Button(call.say("No"), "keep"),),
+    )
+    return View(f"{text}\n\n{asked}\n\n{quoted}", buttons)
+
+
+@command("import_told", "Use what another product was told", scope=Scope.PRIVATE, listed=False)
+async def import_told(
+    call: Call, where: Annotated[str, "here or everywhere"], at: Annotated[int, "Which import"]
+) -> View:
+    person, database = call.caller.person.id, call.services.database
+    found = await database.read(instructions_of(person, UnixMs(at)))
+    if not found:
+        raise PersonError("That is no longer there. `/settings` has your system prompt.")
+    if where == "everywhere":
+        await database.write(people.set_system_prompt(person, found[0][1]))
+        return View(call.say("It is your system prompt now. `/settings` shows it."))
+    count = await database.write(follow_instructions(person, UnixMs(at)))
+    return View(call.say("It holds in the imported sessions now: {count}", count=count))
 
 
 async def _loaded(call: Call, file: FilePart) -> bytes:
@@ -197,4 +245,4 @@ async def _loaded(call: Call, file: FilePart) -> bytes:
         raise ImportFault("The file could not be loaded. Send it again.") from error
 
 
-COMMANDS = (export, take_all, import_command)
+COMMANDS = (export, take_all, import_command, import_told)

@@ -160,6 +160,41 @@ def test_long_chains_are_read() -> None:
     assert len(found.branch()) == 20_000
 
 
+@given(archives(), st.sampled_from(["openwebui", "librechat"]))
+def test_what_others_read_comes_back_with_its_tree(original: Archive, kind: str) -> None:
+    """By our own readers of their formats, which are held against exports that they have written."""
+    whole = Archive(tuple(_told(session) for session in original.sessions))
+    data = archive.to_openwebui(whole) if kind == "openwebui" else archive.to_librechat(whole)
+    spoken = [[m for m in s.messages if m.author is not Author.SYSTEM] for s in whole.sessions]
+    if not any(spoken):
+        return
+    found = read(data).sessions
+    assert sorted(map(_shape, found)) == sorted(
+        _shape(replace(s, messages=tuple(m))) for s, m in zip(whole.sessions, spoken, strict=True) if m
+    )
+
+
+def _told(session: ArchivedSession) -> ArchivedSession:
+    """With words in every message, as others want it, and times in order; nothing hangs below a note."""
+    notes = {message.key for message in session.messages if message.author is Author.SYSTEM}
+    messages = tuple(
+        replace(
+            message,
+            text=f"{number} said",
+            parent=None if message.parent in notes else message.parent,
+            files=(),
+            created_at=UnixMs(1_000_000 + number * 1_000),
+        )
+        for number, message in enumerate(session.messages)
+    )
+    return replace(session, messages=messages, tip=messages[-1].key if messages else None)
+
+
+def _shape(session: ArchivedSession) -> list[tuple[str, str, str]]:
+    texts = {message.key: message.text for message in session.messages}
+    return sorted((m.text, m.author.value, texts.get(m.parent or "", "")) for m in session.messages)
+
+
 def test_markdown_shows_the_open_branch() -> None:
     text = archive.to_markdown(Archive(read_json([conversation()]).sessions)).decode()
     assert text.startswith("# Cats")

@@ -157,7 +157,7 @@ async def _talk(gateway: Gateway, side: Side, model: ModelServer, secrets: list[
     await gateway.until(lambda: len(side.shown(room, person)) >= 3)
     side.faults.clear()
     await gateway.until(lambda: side.knows("export", room))
-    side.command(person, room, "export", ())
+    side.command(person, room, "export", ("markdown",))
     await gateway.until(lambda: side.files(room))
     shown = [message.text for message in side.shown(room, person)]
     return [*shown, *(data.decode("latin-1") for _, data in side.files(room))]

@@ -6,7 +6,8 @@ import pytest
 
 from tests.archive.test_others import card, claude, gemini, librechat, openwebui, png
 from tests.scenario.test_conversations import spoken
-from tests.support.exports import conversation, mapped, node, packed
+from tests.support import material
+from tests.support.exports import conversation, mapped, node, packed, read
 from tests.support.world import House, Someone
 
 
@@ -122,6 +123,59 @@ async def test_exports_of_others_and_characters_come_in(house: House, alice: Som
     assert [one["role"] for one in asked] == ["system", "user", "assistant", "user"]
     assert asked[2]["content"].startswith("*Ada looks up* Hello, ")
     assert "{{" not in str(asked)
+
+
+async def test_files_and_instructions_come_along(house: House, alice: Someone) -> None:
+    house.model.replies.extend(["Two.", "A cat.", "Brief."])
+    await house.start()
+    told = {"about_user_message": "I sail.", "about_model_message": "Be brief."}
+    hidden = {"is_user_system_message": True, "user_context_message_data": told}
+    pointer = {"content_type": "image_asset_pointer", "asset_pointer": "sediment://file_0ab1"}
+    found = mapped(
+        "Pictures",
+        node("", "user", {"content_type": "user_editable_context"}, metadata=hidden),
+        node("", "user", {"content_type": "multimodal_text", "parts": [pointer, "this?"]}),
+    )
+    await brings(
+        alice, "export.zip", packed({"conversations.json": [found], "file_0ab1-cat.png": material.photo().data})
+    )
+    await alice.sees("Imported: sessions 1, messages 1")
+    await alice.presses("In what was imported")
+    await alice.sees("It holds in the imported sessions now: 1")
+    await brings(alice, "claude.json", json.dumps([claude()]).encode())
+    await alice.sees("Imported: sessions 1, messages 4")
+    await alice.commands("switch", "Sums")
+    await alice.sees("Sums is open")
+    alice.says("how many ships?")
+    await alice.sees("Two.")
+    assert "two ships" in str(house.model.requests[-1].body)
+    await alice.commands("switch", "Pictures")
+    await alice.sees("Pictures is open")
+    alice.says("what is it?")
+    await alice.sees("A cat.")
+    body = str(house.model.requests[-1].body)
+    assert "I sail." in body
+    assert "data:image/jpeg;base64," in body
+
+
+async def test_exports_for_other_products_are_chosen_by_button(house: House, alice: Someone) -> None:
+    house.model.reply = "Noted."
+    await house.start()
+    alice.says("remember 42")
+    await alice.sees("Noted.")
+    for number, kind in enumerate(("openwebui", "librechat"), 1):
+        await alice.commands("export", kind)
+
+        def files(least: int = number) -> list[tuple[str, bytes]]:
+            found = house.side.files(alice.room)
+            return found if len(found) >= least else []
+
+        _, data = (await house.until(files))[-1]
+        assert read(data).sessions[0].origin.startswith(kind)
+    if house.side.name == "telegram":
+        await alice.commands("export")
+        await alice.presses("HTML, to read and print")
+        await alice.sees("Here it is. Sessions: 1", times=3)
 
 
 async def test_of_a_file_that_holds_nothing_else_the_fault_is_told(house: House, alice: Someone) -> None:

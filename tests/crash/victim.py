@@ -31,9 +31,7 @@ class KillAt:
 def start(settings: dict[str, Any], kill: KillAt | None = None) -> "multiprocessing.process.BaseProcess":
     """Start a gateway with these settings. Libraries are loaded once, in a server that each gateway is forked from."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["bot.app", "handlers.telegram.platform", "handlers.discord.platform", "providers.openai_compatible"]
-    )
+    context.set_forkserver_preload(["tests.crash.preloaded"])
     process = context.Process(target=_gateway, args=(settings, kill), daemon=True)
     process.start()
     return process

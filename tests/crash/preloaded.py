@@ -1,0 +1,24 @@
+"""What every gateway of these tests needs, loaded once in the server that they are forked from.
+
+The catalogues are read too, and the garbage collector leaves all of it alone: else each gateway would go through
+everything that was ever loaded, and copy its memory by that, before it says its first word.
+"""
+
+import gc
+from importlib import import_module
+
+from bot.texts import LANGUAGES, say_in
+
+for _module in (
+    "bot.app",
+    "concurrent.futures.thread",
+    "handlers.discord.platform",
+    "handlers.telegram.platform",
+    "providers.openai_compatible",
+    "tests.crash.victim",
+):
+    import_module(_module)
+for _language in LANGUAGES:
+    say_in(_language)
+gc.collect()
+gc.freeze()

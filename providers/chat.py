@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.contracts.passages import shown
 from bot.contracts.provider import Prompt, PromptMessage, PromptPart
-from bot.domain.messages import ImagePart, PassagePart, TextPart
+from bot.domain.messages import ImagePart, InstructionPart, PassagePart, TextPart
 from bot.domain.turns import FinishReason
 
 _REASONS = {
@@ -57,7 +57,7 @@ def _content(message: PromptMessage) -> str | list[dict[str, Any]]:
 def words_of(message: PromptMessage) -> str:
     """The words of a message, passages in their marks, without its pictures."""
     words = (
-        part.text if isinstance(part, TextPart) else shown(part)
+        shown(part) if isinstance(part, PassagePart) else part.text
         for part in message.parts
         if not isinstance(part, ImagePart)
     )
@@ -66,7 +66,7 @@ def words_of(message: PromptMessage) -> str:
 
 def _part(part: PromptPart) -> dict[str, Any]:
     match part:
-        case TextPart(text):
+        case TextPart(text) | InstructionPart(text):
             return {"type": "text", "text": text}
         case PassagePart():
             return {"type": "text", "text": shown(part)}

@@ -24,7 +24,7 @@ from bot.domain.errors import (
     WrongAddress,
 )
 from bot.domain.events import Delta, Finished, TextDelta
-from bot.domain.messages import AudioPart, Author, ImagePart, PassagePart, TextPart
+from bot.domain.messages import AudioPart, Author, ImagePart, InstructionPart, PassagePart, TextPart
 from bot.domain.turns import FinishReason, Usage
 from providers import Connect
 from providers.answer import Answer
@@ -252,7 +252,7 @@ def _contents(prompt: Prompt) -> types.ContentListUnion:
 
 def _part(part: PromptPart) -> types.Part:
     match part:
-        case TextPart(text):
+        case TextPart(text) | InstructionPart(text):
             return types.Part(text=text)
         case PassagePart():
             return types.Part(text=shown(part))

@@ -32,6 +32,8 @@ class Habits:
     system: bool = True
     """Whether there is a system's role; else its words stand before the first question."""
     streams: bool = True
+    names_conversation: bool = False
+    """Whether requests say which ones begin alike (`prompt_cache_key`)."""
     thinks: bool = False
     """Whether its template opens the thinking, so that only the mark that ends it is in the text."""
 
@@ -82,6 +84,8 @@ def _learned(prompt: Prompt, asked: Habits, refusal: Refusal) -> Habits | None:
         return replace(asked, length=_next_name(asked, refusal))
     if asked.system and _has_system(prompt) and refusal.says(wordings.SYSTEM):
         return replace(asked, system=False)
+    if asked.names_conversation and prompt.conversation and refusal.says(wordings.CONVERSATION):
+        return replace(asked, names_conversation=False)
     if asked.streams and refusal.says(wordings.STREAM):
         return replace(asked, streams=False)
     return None

@@ -7,7 +7,7 @@ from bot.contracts.passages import cited
 from bot.contracts.provider import Prompt, PromptMessage
 from bot.domain.clock import Clock
 from bot.domain.events import Delta, Finished, ImageMade, TextDelta
-from bot.domain.messages import Author, ImagePart, PassagePart, TextPart
+from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, TextPart
 from bot.domain.turns import FinishReason, Usage
 from providers.repertoire import PLAYABLE, Piece, picture, play
 
@@ -100,15 +100,13 @@ def _passages(prompt: Prompt, question: str) -> list[PassagePart]:
 
     A strict prompt asks of the documents in any case; so do a file without a word and "What is this about?".
     """
-    parts = prompt.messages[-1].parts if prompt.messages else ()
-    passages = [part for part in parts if isinstance(part, PassagePart)]
+    passages = [part for message in prompt.messages for part in message.parts if isinstance(part, PassagePart)]
     asked = set(_content_words(question))
     strict = any(
         "from the documents" in part.text
         for message in prompt.messages
-        if message.author is Author.SYSTEM
         for part in message.parts
-        if isinstance(part, TextPart)
+        if isinstance(part, InstructionPart)
     )
 
     def overlap(part: PassagePart) -> int:

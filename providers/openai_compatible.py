@@ -8,7 +8,7 @@ What an endpoint refuses beside the words (`providers.habits`) it is not sent ag
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import orjson
@@ -54,9 +54,10 @@ class OpenAICompatible:
         # There is one such header: whom the server wants to see first has it.
         self._authorization = login or (f"Bearer {endpoint.api_key}" if endpoint.api_key else "")
         # OpenAI's reasoning models refuse the old name; nearly nobody else knows the new one.
-        self._habits = HabitBook(
-            Habits(length="max_completion_tokens" if self._base_url == OPENAI else "max_tokens"), renames=True
-        )
+        is_openai = self._base_url == OPENAI
+        length: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens" if is_openai else "max_tokens"
+        # Others find what they have read by its bytes alone, and some refuse what they do not know.
+        self._habits = HabitBook(Habits(length=length, names_conversation=is_openai), renames=True)
         self._session: aiohttp.ClientSession | None = None
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
@@ -198,6 +199,8 @@ def _encode(prompt: Prompt, habits: Habits) -> bytes:
     body: dict[str, Any] = {"model": prompt.model, "messages": chat_messages(prompt), "stream": habits.streams}
     if habits.counts and habits.streams:
         body["stream_options"] = {"include_usage": True}
+    if habits.names_conversation and prompt.conversation:
+        body["prompt_cache_key"] = prompt.conversation
     if prompt.temperature is not None:
         body["temperature"] = prompt.temperature
     if prompt.max_output_tokens is not None:

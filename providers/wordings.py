@@ -187,6 +187,7 @@ UNFINISHED = _any_of(r"loading model|model is (?:currently |still )?(?:loading|b
 # What stands beside the words and is not taken; each only counts where the request held it.
 
 TEMPERATURE = _any_of(r"\btemperature\b")
+CONVERSATION = _any_of(r"prompt_?cache_?key")
 COUNTS = _any_of(r"stream_?options|include_usage")
 LENGTH = _any_of(r"max_?(?:completion_?|output_?|new_?)?tokens\b|(?:completion|output) tokens")
 LENGTH_OF_PROMPT = _any_of(r"\b(?:input length|prompts?|contexts?|messages|input tokens)\b")

@@ -111,13 +111,14 @@ def _join_choices(survivor: PersonId, gone: PersonId) -> Program[None]:
     yield (
         """
         UPDATE person
-        SET (default_mode, default_model, system_prompt, temperature, context_messages) = (
+        SET (default_mode, default_model, system_prompt, temperature, context_messages, context_tokens) = (
             SELECT
                 COALESCE(person.default_mode, gone.default_mode),
                 COALESCE(person.default_model, gone.default_model),
                 COALESCE(person.system_prompt, gone.system_prompt),
                 COALESCE(person.temperature, gone.temperature),
-                COALESCE(person.context_messages, gone.context_messages)
+                COALESCE(person.context_messages, gone.context_messages),
+                COALESCE(person.context_tokens, gone.context_tokens)
             FROM person AS gone
             WHERE gone.id = ?
         ), time_zone = CASE time_zone

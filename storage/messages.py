@@ -15,7 +15,9 @@ from storage.programs import Program
 NOTE_LENGTH = 20_000
 """Characters of a document in one message, about: ten pages."""
 
-_COLUMNS = "message.id, message.session, message.parent, author, parts, message.model, speaker, message.created_at"
+_COLUMNS = (
+    "message.id, message.session, message.parent, author, parts, message.model, speaker, message.created_at, read_from"
+)
 
 
 def _message(row: tuple[Any, ...]) -> Message:
@@ -38,13 +40,18 @@ def add_question(session: SessionId, parts: tuple[Part, ...], speaker: str, now:
 
 
 def add_answer(
-    question: Message, parts: tuple[Part, ...], model: str, finish: FinishReason, now: UnixMs
+    question: Message,
+    parts: tuple[Part, ...],
+    model: str,
+    finish: FinishReason,
+    now: UnixMs,
+    read_from: MessageId | None = None,
 ) -> Program[MessageId]:
-    """Keep an answer below its question."""
+    """Keep an answer below its question; `read_from` is the first message that its model read."""
     rows = yield (
         """
-        INSERT INTO message (session, parent, author, parts, model, finish, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO message (session, parent, author, parts, model, finish, created_at, read_from)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         RETURNING id
         """,
         (
@@ -55,6 +62,7 @@ def add_answer(
             model,
             finish.value,
             now,
+            read_from,
         ),
     )
     number: MessageId = rows[0][0]

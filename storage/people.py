@@ -13,7 +13,7 @@ from storage.programs import Program
 
 _COLUMNS = (
     "person.id, role, name, language, time_zone, default_mode, default_model, system_prompt, temperature,"
-    " context_messages, streaming, rich, welcomed"
+    " context_messages, context_tokens, streaming, rich, welcomed"
 )
 
 
@@ -157,6 +157,11 @@ def set_default_model(person: PersonId, model: str | None) -> Program[None]:
 def set_context_messages(person: PersonId, count: int | None) -> Program[None]:
     """How many messages of a session a model reads at most."""
     yield ("UPDATE person SET context_messages = ? WHERE id = ?", (count, person))
+
+
+def set_context_tokens(person: PersonId, count: int | None) -> Program[None]:
+    """How many tokens of a session a model reads at most."""
+    yield ("UPDATE person SET context_tokens = ? WHERE id = ?", (count, person))
 
 
 def set_streaming(person: PersonId, wanted: bool) -> Program[None]:

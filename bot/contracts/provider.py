@@ -7,10 +7,10 @@ from typing import Literal, Protocol, runtime_checkable
 from bot.contracts.prices import Tariff
 from bot.domain.errors import EmptyAnswer, LimitSpent, ProviderError, RequestRefused, ThoughtOnly
 from bot.domain.events import Delta, Finished
-from bot.domain.messages import AudioPart, Author, ImagePart, PassagePart, TextPart
+from bot.domain.messages import AudioPart, Author, ImagePart, InstructionPart, PassagePart, TextPart
 from bot.domain.turns import FinishReason, Usage
 
-PromptPart = TextPart | ImagePart | PassagePart
+PromptPart = TextPart | ImagePart | PassagePart | InstructionPart
 """What a message to a model is made of."""
 
 
@@ -31,6 +31,8 @@ class Prompt:
     messages: tuple[PromptMessage, ...]
     temperature: float | None = None
     max_output_tokens: int | None = None
+    conversation: str = ""
+    """The same for requests that are likely to begin alike, for vendors that keep what they have read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,13 @@ class PassagePart:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class InstructionPart:
+    """What Parley tells a model beside a message; nobody said it."""
+
+    text: str
+
+
 Part = TextPart | FilePart | QuotedPart
 """What a kept message is made of."""
 GO_ON = TextPart("Continue exactly where your last answer ended. Do not repeat anything of it.")
@@ -110,6 +117,8 @@ class Message:
     speaker: str
     """In groups, who said it; "" elsewhere."""
     created_at: UnixMs
+    read_from: MessageId | None = None
+    """Of an answer: the first message that its model read."""
 
     @property
     def text(self) -> str:

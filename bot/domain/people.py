@@ -69,6 +69,7 @@ class Person:
     system_prompt: str | None = None
     temperature: float | None = None
     context_messages: int | None = None
+    context_tokens: int | None = None
     streaming: bool = True
     """Whether answers are shown while they grow."""
     rich: RichUse | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 
 from bot.domain.ids import DocumentId, MessageId, SessionId
 from bot.domain.messages import FileKind, ImagePart, Message, PassagePart
@@ -17,7 +17,7 @@ MOST_IMAGES = 4
 """In one request, the newest first."""
 
 LOOKED_BACK = 8
-"""Messages whose pictures a model sees again: a question about a picture comes soon after it."""
+"""Messages whose pictures are looked at again by another model than the one that answers: it takes their place."""
 
 WHOLE_TOKENS = 16_000
 """Documents of a session that are together no longer than this are read whole; of longer ones, what is asked about."""
@@ -32,6 +32,8 @@ MOST_FOUND = 24
 class Source:
     """A document of a session, under the name it came with."""
 
+    message: MessageId
+    """What it came with first."""
     name: str
     document: Document
     pages: Mapping[int, str]
@@ -45,12 +47,28 @@ class Material:
     said: Mapping[MessageId, str] = field(default_factory=dict)
     files: Mapping[MessageId, tuple[Attachment, ...]] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
+    whole: Mapping[MessageId, tuple[PassagePart, ...]] = field(default_factory=dict)
+    """All documents, by the messages they came with, where together they are short enough."""
     passages: tuple[PassagePart, ...] = ()
+    """Else what was looked up for the question."""
 
     @property
     def has_images(self) -> bool:
         """Whether a model has to see."""
         return bool(self.images)
+
+    @property
+    def read(self) -> tuple[PassagePart, ...]:
+        """All that a model reads of documents."""
+        return tuple(chain.from_iterable((*self.whole.values(), self.passages)))
+
+    def whole_at(self, questions: Sequence[MessageId]) -> Mapping[MessageId, tuple[PassagePart, ...]]:
+        """Whole documents by the questions that they stand with: what came with none of these, with the first."""
+        placed: dict[MessageId, tuple[PassagePart, ...]] = {}
+        for message, passages in self.whole.items():
+            at = message if message in questions else questions[0]
+            placed[at] = (*placed.get(at, ()), *passages)
+        return placed
 
 
 NOTHING = Material()
@@ -58,11 +76,12 @@ NOTHING = Material()
 
 
 async def gather(
-    database: Database, blobs: Blobs, session: SessionId, path: Sequence[Message], *, budget: int, sees: bool
+    database: Database, blobs: Blobs, session: SessionId, path: Sequence[Message], *, budget: int, pictures_in: int
 ) -> Material:
     """Everything for the answer to the last message of `path`.
 
-    `budget` is what passages may take, in tokens; `sees`: whether the model that will be asked looks at pictures.
+    `budget` is what passages may take, in tokens; `pictures_in`: in how many of the last messages pictures are looked
+    at.
     """
     ids = [message.id for message in path]
     here, sources = await database.read(_kept(ids, session))
@@ -72,12 +91,14 @@ async def gather(
     for attachment in here:
         by_message[attachment.message] = (*by_message.get(attachment.message, ()), attachment)
     words = _question(path)
-    passages = await database.read(_passages(sources, words, min(budget, WHOLE_TOKENS)))
+    whole = _whole(sources, min(budget, WHOLE_TOKENS))
+    passages = [] if whole is not None else await database.read(_passages(sources, words, min(budget, FOUND_TOKENS)))
     return Material(
-        images=await _images(blobs, here, set(ids[-LOOKED_BACK:])) if sees else {},
+        images=await _images(blobs, here, set(ids[-pictures_in:])) if pictures_in else {},
         said=await database.read(_said(here)),
         files=by_message,
         sources=tuple(sources),
+        whole=whole or {},
         passages=tuple(passages),
     )
 
@@ -99,7 +120,7 @@ def sources_of(session: SessionId) -> Program[list[Source]]:
         if document is not None and attachment.state is AttachmentState.READ:
             pages = yield from documents.pages(document.id)
             name = _told_apart(attachment.name, names)
-            found[sha256] = Source(name, document, {page.number: page.text for page in pages})
+            found[sha256] = Source(attachment.message, name, document, {page.number: page.text for page in pages})
     return list(found.values())
 
 
@@ -130,16 +151,19 @@ async def _images(
     blobs: Blobs, here: Sequence[Attachment], recent: set[MessageId]
 ) -> dict[MessageId, tuple[ImagePart, ...]]:
     images: dict[MessageId, tuple[ImagePart, ...]] = {}
-    left = MOST_IMAGES
-    for attachment in reversed(here):
-        if attachment.kind is not FileKind.IMAGE or attachment.message not in recent or not left:
-            continue
-        if attachment.state is not AttachmentState.READ:
-            continue
+    shown = [
+        attachment
+        for attachment in here
+        if attachment.kind is FileKind.IMAGE
+        and attachment.message in recent
+        and attachment.state is AttachmentState.READ
+    ]
+    # Two leave together, so that not every further one is another beginning of the request.
+    left_out = max(0, -(-(len(shown) - MOST_IMAGES) // 2) * 2)
+    for attachment in shown[left_out:]:
         data = await blobs.read_shown(attachment.sha256 or "")
         if data is not None:
-            images[attachment.message] = (ImagePart(data, "image/jpeg"), *images.get(attachment.message, ()))
-            left -= 1
+            images[attachment.message] = (*images.get(attachment.message, ()), ImagePart(data, "image/jpeg"))
     return images
 
 
@@ -156,17 +180,25 @@ def _question(path: Sequence[Message]) -> str:
 # passages
 
 
+def _pages(source: Source) -> tuple[PassagePart, ...]:
+    paged = len(source.pages) > 1
+    return tuple(
+        PassagePart(source.name, number if paged else 0, text) for number, text in source.pages.items() if text
+    )
+
+
+def _whole(sources: Sequence[Source], budget: int) -> Mapping[MessageId, tuple[PassagePart, ...]] | None:
+    """All pages, by the messages that their documents came with; None where they come to more than `budget` tokens."""
+    if not _are_within(budget, list(chain.from_iterable(map(_pages, sources)))):
+        return None
+    whole: dict[MessageId, tuple[PassagePart, ...]] = {}
+    for source in sources:
+        whole[source.message] = (*whole.get(source.message, ()), *_pages(source))
+    return whole
+
+
 def _passages(sources: Sequence[Source], words: str, budget: int) -> Program[list[PassagePart]]:
-    """Whole pages where all of them fit, else the passages that are about the question, in the order of the text."""
-    whole = [
-        PassagePart(source.name, number if len(source.pages) > 1 else 0, text)
-        for source in sources
-        for number, text in source.pages.items()
-        if text
-    ]
-    if _are_within(budget, whole):
-        return whole
-    budget = min(budget, FOUND_TOKENS)
+    """The passages that are about the question, in the order of the text."""
     by_id = {source.document.id: source for source in sources}
     found = yield from documents.find(list(by_id), words, MOST_FOUND)
     chosen: dict[tuple[int, int, int], Found] = {}
@@ -179,7 +211,7 @@ def _passages(sources: Sequence[Source], words: str, budget: int) -> Program[lis
                 chosen[place] = each
                 budget -= cost
     if not chosen:
-        return _spread(whole, budget)
+        return _spread(list(chain.from_iterable(map(_pages, sources))), budget)
     order = {source.document.id: number for number, source in enumerate(sources)}
     ordered = sorted(chosen.values(), key=lambda each: (order[each.document], each.page, each.begins))
     return list(_joined(ordered, by_id))

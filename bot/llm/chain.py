@@ -35,7 +35,17 @@ from bot.domain.events import Delta, Event, Finished, ImageMade, ReasoningDelta,
 from bot.domain.messages import AudioPart
 from bot.domain.model_names import OWN
 from bot.domain.turns import FinishReason
-from bot.llm.fitting import budget_of, fewer_within, fit, halved, is_small, newest, too_long, without_older_pictures
+from bot.llm.fitting import (
+    SMALLEST_WINDOW,
+    budget_of,
+    fewer_within,
+    fit,
+    halved,
+    is_small,
+    newest,
+    too_long,
+    without_older_pictures,
+)
 from bot.llm.own_endpoints import Opened
 from bot.llm.profiles import Profiles
 from bot.llm.sound import seconds_in
@@ -62,9 +72,6 @@ REST_S = 30.0
 """How long a model that failed so often in a row is left alone; doubled each time, up to the longest."""
 
 LONGEST_REST_S = 600.0
-
-SMALLEST_WINDOW = 4_096
-"""Tokens that every model can read, with room for its answer."""
 
 DAY_S = 86_400.0
 SHORTEST_DAY_S = 3_600.0
@@ -119,10 +126,12 @@ class Chain:
         messages: tuple[PromptMessage, ...],
         temperature: float | None,
         own: Opened | None = None,
+        *,
+        conversation: str = "",
     ) -> AsyncGenerator[Event, None]:
         """Ask the models ("provider/model") in order and yield what the first that answers says.
 
-        `own` is what a person's own model among them leads to.
+        `own` is what a person's own model among them leads to; `conversation` as in `Prompt`.
 
         Yields `Started` for each model asked, then its deltas, last `Finished`. An answer that breaks off after its
         first word ends with `Finished(CUT)`.
@@ -136,7 +145,7 @@ class Chain:
             try:
                 fitted = await self._fitted(model, messages)
                 async with self._spending.request(_shown(model), fitted, ours=not _is_own(model)) as request:
-                    async with aclosing(self._ask(model, fitted, temperature, own, request)) as events:
+                    async with aclosing(self._ask(model, fitted, temperature, own, request, conversation)) as events:
                         async for event in events:
                             said.hear(event)
                             yield event
@@ -200,6 +209,7 @@ class Chain:
         temperature: float | None,
         own: Opened | None,
         request: Request,
+        conversation: str,
     ) -> AsyncGenerator[Event, None]:
         """Ask one model, again where that may help and nothing has been said yet."""
         provider_name, _, model_name = model.partition("/")
@@ -212,7 +222,7 @@ class Chain:
             provider = self._open_provider(provider_name)
         attempt, asking = 1, _Asking(model, messages, max_tokens, self._blind)
         while True:
-            prompt = Prompt(model_name, asking.messages, temperature, asking.max_tokens)
+            prompt = Prompt(model_name, asking.messages, temperature, asking.max_tokens, conversation)
             said = _Said()
             yield Started(model)
             try:

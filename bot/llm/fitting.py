@@ -13,6 +13,9 @@ from bot.texts import said_later
 UNKNOWN_WINDOW = 32_768
 """Tokens that a model nobody knows is taken to read."""
 
+SMALLEST_WINDOW = 4_096
+"""Tokens that every model can read, with room for its answer."""
+
 ANSWER_ROOM = 4_096
 """Tokens of the window that are left for the answer; at most a quarter of it."""
 

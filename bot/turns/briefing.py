@@ -1,27 +1,28 @@
 """All that a model gets for one turn: whom to ask, the prompt with what was read of files, how to check the answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot.contracts.provider import PromptMessage
 from bot.domain.clock import Clock
+from bot.domain.ids import MessageId
 from bot.domain.incoming import Sent
 from bot.domain.messages import FileKind, Message
 from bot.domain.model_names import OFFLINE, OWN
 from bot.domain.people import Person
 from bot.domain.policy import Policy
-from bot.domain.sessions import Session
+from bot.domain.sessions import Mode, Session
 from bot.domain.turns import Turn
 from bot.files.grounding import Grounding, strict_prompt
 from bot.files.library import Library, Pictures
-from bot.files.material import LOOKED_BACK, NOTHING, gather
+from bot.files.material import LOOKED_BACK, NOTHING, Material, gather
 from bot.llm import wishes
-from bot.llm.fitting import budget_of
+from bot.llm.fitting import SMALLEST_WINDOW, budget_of, is_small, size_of
 from bot.llm.own_endpoints import Opened, OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.rendering.pages import escaped
 from bot.texts import said_later, say_in
-from bot.turns import context
+from bot.turns import context, reading
 from storage import attachments
 from storage.blobs import Blobs
 from storage.database import Database
@@ -56,6 +57,8 @@ class Briefing:
     own: Opened | None = None
     grounding: Grounding | None = None
     notes: tuple[str, ...] = ()
+    read_from: MessageId | None = field(default=None, kw_only=True)
+    """The first message that is read."""
     gone: tuple[str, ...] = ()
     """Models that were chosen for it and are not offered any more: the answer says so, and they are chosen no more."""
     empty: bool = field(default=False, kw_only=True)
@@ -99,27 +102,58 @@ class Briefings:
             seeing = await self._seeing(models)
             empty = await self._read(begun, progress, sees=bool(seeing), strict=strict)
             budget = await self._budget(models)
+            # One that takes the place of a model that sees nothing does so for a few messages only.
+            pictures_in = 0 if not seeing else len(begun.path) if seeing[0] == models[0] else LOOKED_BACK
             material = await gather(
-                self._database, self._blobs, begun.session.id, begun.path, budget=budget, sees=bool(seeing)
+                self._database, self._blobs, begun.session.id, begun.path, budget=budget, pictures_in=pictures_in
             )
             if material.has_images:
                 models, handed_over = seeing, self._handed_over(models, seeing, begun.payer)
         grounding = Grounding({s.name: s.pages for s in material.sources}) if strict else None
-        rules = strict_prompt(list({part.source for part in material.passages})) if strict and material.sources else ""
+        named = list(dict.fromkeys(part.source for part in material.read))
+        rules = strict_prompt(named) if strict and material.sources else ""
+        path, messages = await self._told(begun, models[0], mode, material, rules)
         return Briefing(
             models,
-            context.prompt_messages(begun.path, mode, begun.session, begun.payer, self._clock.now(), material, rules),
+            messages,
             context.temperature(mode, begun.session, begun.payer),
             own,
             grounding,
             tuple(filter(None, (_said_gone(gone, models, begun.payer), handed_over))),
             gone,
+            read_from=path[0].id,
             empty=empty,
         )
 
     def models_for(self, begun: Begun) -> tuple[str, ...]:
         """Whom to ask, in order."""
         return wishes.models_for(begun.session, begun.payer, begun.turn.model, self._policy)
+
+    async def _told(
+        self, begun: Begun, model: str, mode: Mode, material: Material, rules: str
+    ) -> tuple[Sequence[Message], tuple[PromptMessage, ...]]:
+        """What of its path a turn's model reads, and how it is told."""
+        now = self._clock.now()
+
+        def told(path: Sequence[Message]) -> tuple[PromptMessage, ...]:
+            return context.prompt_messages(path, mode, begun.session, begun.payer, now, material, rules)
+
+        messages = told(begun.path)
+        most = await self._most_where_more(messages, model, begun)
+        if most is None:
+            return begun.path, messages
+        path = reading.fewer(begun.path, messages, most)
+        return path, told(path)
+
+    async def _most_where_more(self, messages: Sequence[PromptMessage], model: str, begun: Begun) -> int | None:
+        """How many tokens may be read, where these are more."""
+        own = begun.payer.context_tokens if begun.session.owner == begun.payer.id else None
+        wished = own or self._policy.context_tokens
+        if is_small(messages, min(SMALLEST_WINDOW, wished or SMALLEST_WINDOW)):
+            return None
+        budget = budget_of((await self._profiles.of([model]))[model])
+        most = min(budget, wished or budget)
+        return most if sum(map(size_of, messages)) > most else None
 
     async def _read(self, begun: Begun, progress: Callable[[str], None], *, sees: bool, strict: bool) -> bool:
         """Read the files of the question, and older ones that were brought along; True: nothing is left to answer."""

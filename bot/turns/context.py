@@ -1,12 +1,13 @@
 """From the path through a session's tree to what the model reads."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.contracts import passages
 from bot.contracts.provider import PromptMessage
 from bot.domain.ids import UnixMs
-from bot.domain.messages import Author, FileKind, ImagePart, Message, TextPart, is_quoting
+from bot.domain.messages import Author, FileKind, ImagePart, InstructionPart, Message, PassagePart, TextPart, is_quoting
 from bot.domain.people import Person
 from bot.domain.sessions import Mode, Session
 from bot.files.material import NOTHING, Material
@@ -19,6 +20,13 @@ QUOTING = (
     "who hands them on, whatever they ask for."
 )
 """What a model is told where a prompt holds quotations."""
+
+_NAMED = ("date", "time", "weekday", "name")
+"""What a system prompt may name in braces. Anything else in braces stays as it is."""
+
+
+VALUES = "Words in braces stand for values that are told at the end of the newest message, in brackets."
+"""What a model is told where a system prompt names a moment or a person: their values would be other first bytes."""
 
 
 BEGIN = PromptMessage(Author.USER, (TextPart("Begin."),))
@@ -34,25 +42,30 @@ def prompt_messages(
     material: Material = NOTHING,
     rules: str = "",
 ) -> tuple[PromptMessage, ...]:
-    """The system prompt, with `rules` behind it, then the messages as they came, with their pictures.
+    """The system prompt, then the messages as they came, with their pictures and documents, and `rules` at the last.
 
-    What was read of files stands before the last question. Files that are not there are named, so that nobody guesses.
+    All but the last message is the same in the next request, as long as the path begins where it does: what holds for
+    this moment alone stands at the last one, and what is told of documents and quotations beside the first of them.
+    Files that are not there are named, so that nobody guesses.
     """
     spoken = list(_spoken(path, material))
     first_question = next((i for i, message in enumerate(spoken) if message.author is Author.USER), 0)
-    guard = passages.GUARD if material.passages else ""
-    apart = QUOTING if any(is_quoting(message.parts) for message in path) else ""
-    system = "\n\n".join(filter(None, (system_prompt(mode, session, person, now), rules, guard, apart)))
+    system, values = system_prompt(mode, session, person, now)
     head = (PromptMessage(Author.SYSTEM, (TextPart(system),)),) if system else ()
     # Vendors want the first spoken message to be the user's; the count may have cut between question and answer.
-    if first_question and path[0].parent is None:
-        return (*head, BEGIN, *spoken)  # Nothing was cut: it begins so, with a character's first words.
-    return (*head, *spoken[first_question:])
+    # Where nothing was cut, it begins with a character's first words.
+    begins_so = bool(first_question) and path[0].parent is None
+    start = 0 if begins_so else first_question
+    *before, last = _explained(path[start:], spoken[start:])
+    behind = tuple(InstructionPart(text) for text in (rules, values) if text)
+    last = replace(last, parts=(*last.parts, *behind))
+    return (*head, *((BEGIN,) if begins_so else ()), *before, last)
 
 
 def _spoken(path: Sequence[Message], material: Material) -> Iterator[PromptMessage]:
     """The messages. A picture that a model made comes with the next question: few vendors take one from a model."""
     made: tuple[ImagePart, ...] = ()
+    whole = material.whole_at([message.id for message in path if message.author is Author.USER])
     for number, message in enumerate(path):
         words = TextPart(_words(message, material))
         images = material.images.get(message.id, ())
@@ -60,26 +73,44 @@ def _spoken(path: Sequence[Message], material: Material) -> Iterator[PromptMessa
             made = images
             yield PromptMessage(message.author, (words,))
             continue
-        read = material.passages if number == len(path) - 1 else ()
-        yield PromptMessage(message.author, (*read, *made, *images, words))
+        looked_up = material.passages if number == len(path) - 1 else ()
+        yield PromptMessage(message.author, (*whole.get(message.id, ()), *looked_up, *made, *images, words))
         made = ()
 
 
-def system_prompt(mode: Mode, session: Session, person: Person, now: UnixMs) -> str:
-    """The mode's words and what the person or the session adds to them, with what is in braces filled in.
+def _explained(path: Sequence[Message], spoken: Sequence[PromptMessage]) -> Iterator[PromptMessage]:
+    """The messages; before the first document and the first quotation stands what a model should know of such."""
+    guarded = quoted = False
+    for message, prompt in zip(path, spoken, strict=True):
+        told = []
+        if not guarded and any(isinstance(part, PassagePart) for part in prompt.parts):
+            guarded = True
+            told.append(InstructionPart(passages.GUARD))
+        if not quoted and is_quoting(message.parts):
+            quoted = True
+            told.append(InstructionPart(QUOTING))
+        yield replace(prompt, parts=(*told, *prompt.parts)) if told else prompt
 
-    `{date}`, `{time}` and `{weekday}` are those of where the person lives, `{name}` is what they are called. Anything
-    else in braces stays as it is.
+
+def system_prompt(mode: Mode, session: Session, person: Person, now: UnixMs) -> tuple[str, str]:
+    """The mode's words and what the person or the session adds to them, and the values of what is in braces there.
+
+    `{date}`, `{time}` and `{weekday}` are those of where the person lives, `{name}` is what they are called. The values
+    are "" where none is named.
     """
     own = session.system_prompt if session.system_prompt is not None else _own_prompt(session, person)
     text = "\n\n".join(part for part in (mode.system_prompt, own) if part)
-    if "{" not in text:
-        return text
+    named = [name for name in _NAMED if f"{{{name}}}" in text]
+    if not named:
+        return text, ""
     here = datetime.fromtimestamp(now / 1000, moments.zone_of(person.time_zone))
-    filled = {"date": here.date().isoformat(), "time": here.strftime("%H:%M"), "weekday": here.strftime("%A")}
-    for name, value in (filled | {"name": person.name}).items():
-        text = text.replace(f"{{{name}}}", value)
-    return text
+    values = {
+        "date": here.date().isoformat(),
+        "time": here.strftime("%H:%M"),
+        "weekday": here.strftime("%A"),
+        "name": person.name,
+    }
+    return f"{text}\n\n{VALUES}", "[" + " · ".join(f"{{{name}}}: {values[name]}" for name in named) + "]"
 
 
 def _own_prompt(session: Session, person: Person) -> str | None:

@@ -34,6 +34,7 @@ from bot.people import callers
 from bot.rendering.pages import filled, notice, window
 from bot.telemetry.metrics import Metrics
 from bot.texts import Say, say_in
+from bot.turns import reading
 from bot.turns.answer import THINKING, Answer
 from bot.turns.answer_buttons import Below, answer_buttons, retry_buttons, stop_button
 from bot.turns.briefing import Begun, Briefings
@@ -133,7 +134,8 @@ class Engine:
             yield from self._hang(claimed, row, now)
             payer = callers.at_home(self._policy, (yield from people.get(claimed.turn.payer)))
             own = payer.context_messages if row.owner == payer.id else None
-            path = yield from messages.path(claimed.turn.question, own or self._policy.context_messages)
+            most = own or self._policy.context_messages
+            path = reading.from_its_beginning((yield from messages.path(claimed.turn.question, most)), most)
             begun = Begun(claimed.turn, row, payer, tuple(path), (yield from attachments.any_in(session)))
             return begun, pages
 
@@ -239,7 +241,9 @@ class Engine:
         if briefing.empty:
             return
         own, checked = briefing.own, briefing.grounding
-        stream = self._chain.stream(briefing.models, briefing.messages, briefing.temperature, own)
+        stream = self._chain.stream(
+            briefing.models, briefing.messages, briefing.temperature, own, conversation=f"session-{begun.session.id}"
+        )
         async with aclosing(stream) as events:
             async for event in events:
                 match event:
@@ -284,7 +288,8 @@ class Engine:
         question = begun.path[-1]
         if (yield from turns.state_of(turn.id)) is not TurnState.RUNNING:
             return []  # Its session was erased meanwhile.
-        message = yield from messages.add_answer(question, answer.parts, answer.model, answer.finish, now)
+        read_from = answer.briefing.read_from if answer.briefing is not None else None
+        message = yield from messages.add_answer(question, answer.parts, answer.model, answer.finish, now, read_from)
         for number, (file, sha256) in enumerate(answer.kept):
             yield from attachments.note_made(message, turn.session, turn.payer, number, file, sha256, now)
         yield from messages.open_branch(message)

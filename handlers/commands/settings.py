@@ -25,6 +25,7 @@ from storage import people
 from storage.database import Program
 
 _PROMPT_SHOWN = 200
+_LEAST_TOKENS, _MOST_TOKENS = 500, 10_000_000
 _MOST_MESSAGES = 200
 _RICH = {
     RichUse.AUTO: said_later("when an answer needs it"),
@@ -54,6 +55,7 @@ def _view(call: Call, person: Person) -> View:
         (say("Default model"), f"`{person.default_model}`" if person.default_model else say("the mode's default")),
         (say("Temperature"), say("the mode's default") if person.temperature is None else f"{person.temperature:g}"),
         (say("Messages a model reads"), str(person.context_messages or policy.context_messages)),
+        (say("Tokens a model reads"), _tokens(say, person.context_tokens or policy.context_tokens)),
         (say("Stream answers"), say("yes") if person.streaming else say("no")),
         (say("System prompt"), escaped(shown)),
     ]
@@ -69,6 +71,7 @@ def _buttons(person: Person, say: Say, *, has_rich: bool) -> tuple[tuple[Button,
         (Button(say("Language"), "set_language"), Button(say("Time zone"), "set_zone")),
         (Button(say("Default mode"), "set_mode"), Button(say("Default model"), "set_model")),
         (Button(say("Temperature"), "set_temperature"), Button(say("Context size"), "set_context")),
+        (Button(say("Most tokens a model reads"), "set_context_tokens"),),
         (
             Button(say("Show answers when done"), "set_streaming", ("off",))
             if person.streaming
@@ -193,6 +196,26 @@ async def set_context(call: Call, count: Annotated[int, "How many messages", Cho
     return await _after(call, people.set_context_messages(call.caller.person.id, count or None))
 
 
+def _tokens(say: Say, count: int) -> str:
+    return str(count) if count else say("as many as it can")
+
+
+async def token_choices(call: Call, _typed: str) -> Sequence[Choice]:
+    """A few numbers of tokens."""
+    ours = _tokens(call.say, call.services.policy.context_tokens)
+    own = call.say("{count} · as the operator set it", count=ours)
+    return [Choice("0", own), *(Choice(str(count), str(count)) for count in (2_000, 8_000, 32_000, 128_000))]
+
+
+@command("set_context_tokens", "How many tokens models read", scope=Scope.PRIVATE, listed=False)
+async def set_context_tokens(call: Call, count: Annotated[int, "How many tokens", Choices(token_choices)]) -> View:
+    if count and not _LEAST_TOKENS <= count <= _MOST_TOKENS:
+        raise PersonError(
+            "A model can read from {least} to {most} tokens of a session.", least=_LEAST_TOKENS, most=_MOST_TOKENS
+        )
+    return await _after(call, people.set_context_tokens(call.caller.person.id, count or None))
+
+
 @command("set_prompt", "Tell every model something about you", scope=Scope.PRIVATE, listed=False)
 async def set_prompt(call: Call, text: Annotated[str, "What every model should know or do"]) -> View:
     if len(text) > PROMPT_LIMIT:
@@ -211,5 +234,5 @@ async def clear_prompt(call: Call) -> View:
 
 COMMANDS = (
     settings, set_language, set_zone, set_streaming, set_rich, set_mode, set_model, set_temperature, set_context,
-    set_prompt, clear_prompt,
+    set_context_tokens, set_prompt, clear_prompt,
 )  # fmt: skip

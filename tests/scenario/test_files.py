@@ -183,7 +183,7 @@ async def test_a_document_is_read_and_answered_from_with_checked_sources(house: 
     words = last_words(house)
     assert '<document name="tides.pdf" page="1">' in words
     assert "Spring tides" in words
-    assert "Answer strictly from the documents" in last_request(house)["messages"][0]["content"]
+    assert "Answer strictly from the documents" in words
     await house.stop()
     [note] = rows(house, "SELECT author, speaker, model, parts FROM message WHERE author = 'system'")
     assert note[:3] == ("system", "tides.pdf", "text")
@@ -436,7 +436,7 @@ async def test_old_bytes_go_and_what_was_read_stays(house: House, alice: Someone
     await alice.sees("no longer stored")
     await alice.commands("ask", "what about spring?")
     await alice.sees("Read.", times=2)
-    assert "Spring tides" in last_words(house)
+    assert "Spring tides" in last_request(house)["messages"][1]["content"], "It stays with the message it came with."
 
 
 async def test_a_file_is_fetched_at_once_though_its_turn_has_to_wait(house: House, alice: Someone) -> None:

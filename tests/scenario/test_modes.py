@@ -28,9 +28,10 @@ async def test_a_mode_of_the_operators_own_fills_in_who_and_when(house: House, a
     await alice.sees("The mode is pirate: Talks like a pirate")
     alice.says("ahoy")
     await alice.sees("Arr.")
-    prompt = system_prompt(house)
-    assert prompt.startswith("You sail with Alice on 20")
-    assert "day. {x}" in prompt
+    assert system_prompt(house).startswith("You sail with {name} on {date}, {weekday}. {x}")
+    asked = spoken(house)[-1]
+    assert asked.startswith("ahoy\n[{date}: 20")
+    assert asked.endswith("day · {name}: Alice]")
 
 
 async def test_a_mode_for_admins_is_hidden_from_others(house: House, alice: Someone) -> None:
@@ -83,10 +84,13 @@ async def test_only_what_fits_into_the_window_is_sent(house: House, alice: Someo
     small = EndpointTable(base_url=f"{house.model.url}/v1", context_tokens=3_000)
     mode = ModeTable(chain=("mine/tiny",))
     await house.start(endpoint_tables={"mine": small}, mode_tables={"regular": mode})
-    for number in range(3):
-        alice.says(f"{number} " + "word " * 350)
+    begins = []
+    for number in range(7):
+        alice.says(f"{number} " + "word " * 160)
         await alice.sees("Yes.", times=number + 1)
-    assert [message[:2] for message in spoken(house)] == ["1 ", "Ye", "2 "]
+        begins.append(int(spoken(house)[0].split()[0]))
+    assert begins[0] == begins[1] < begins[-1]
+    assert len(set(begins)) == 2, "When it is too much, more than the one message too many goes, so it stays a while."
 
 
 async def test_a_conversation_that_the_vendor_finds_too_long_is_shortened_once(house: House, alice: Someone) -> None:

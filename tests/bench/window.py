@@ -1,0 +1,119 @@
+"""Measure how much of a long conversation's requests a vendor has read before, and what that saves.
+
+    python -m tests.bench.window [--turns 60]
+
+A person talks through the real gateway, and what goes over the wire is compared: with the request before it, and with
+what a window of the newest messages of the same mean size would have sent. The vendor bills what a request repeats of
+the one before it, from its first byte, at a tenth. Status 1 where a required figure is missed.
+"""
+
+import argparse
+import asyncio
+import logging
+import random
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import structlog
+
+from bot.llm.fitting import tokens_in
+from bot.standins.model import ModelServer
+from tests.support.clock import TurnedClock
+from tests.support.sides import SIDES
+from tests.support.world import House
+
+FROM_TURN = 5
+SHARE = 0.75
+DOLLARS = 0.45
+CACHED = 0.1
+"""What a cached token costs, of one that is read."""
+OUTPUT = 4
+"""What a written token costs, in tokens that are read."""
+WORDS = (10, 60), (40, 160)
+"""Of a question and of an answer."""
+
+Request = Sequence[str]
+"""The messages of one request."""
+
+
+async def talked(turns: int, directory: Path) -> list[Request]:
+    """What the gateway sends in a conversation."""
+    clock, rng = TurnedClock(), random.Random(1)
+    side, model = SIDES["telegram"](clock), ModelServer()
+    await side.start()
+    await model.start()
+    house = House(directory, side, model, clock)
+    alice = house.newcomer("Alice")
+    await house.start(system_prompt="Be kind and brief.", titles=False, tokens_start=10**9)
+    try:
+        for number in range(turns):
+            said, answered = (" ".join(f"word{rng.randrange(999)}" for _ in range(rng.randint(*w))) for w in WORDS)
+            model.reply = f"{number}: {answered}"
+            alice.says(said)
+            await alice.sees(f"{number}: {answered[:20]}")
+        return [[str(message["content"]) for message in request.body["messages"]] for request in model.requests]
+    finally:
+        await house.stop()
+        await side.stop()
+        await model.close()
+
+
+def newest(requests: Sequence[Request]) -> list[Request]:
+    """What a window of the newest messages would have sent, as many as make the same mean size."""
+    head, whole = requests[0][0], _whole(requests)
+    count = round(statistics.mean(len(request) - 1 for request in requests[-len(requests) // 2 :]))
+    return [(head, *whole[max(0, 2 * turn + 1 - count) : 2 * turn + 1]) for turn in range(len(requests))]
+
+
+def _whole(requests: Sequence[Request]) -> list[str]:
+    """The conversation, from what was new in each request."""
+    return [*requests[0][1:], *(text for request in requests[1:] for text in request[-2:])]
+
+
+def repeated(earlier: Request, later: Request) -> int:
+    """Tokens at the beginning of a request that are those of the one before it."""
+    same = 0
+    for before, now in zip(earlier, later, strict=False):
+        if before != now:
+            break
+        same += tokens_in(now)
+    return same
+
+
+def shares(requests: Sequence[Request]) -> list[float]:
+    """How much of each request, from the fifth on, repeats the one before it."""
+    return [repeated(a, b) / sum(map(tokens_in, b)) for a, b in pairwise(requests[FROM_TURN - 2 :])]
+
+
+def dollars(requests: Sequence[Request], answers: Sequence[str]) -> float:
+    """What the conversation costs, in tokens that are read."""
+    read = sum(sum(map(tokens_in, request)) for request in requests)
+    saved = (1 - CACHED) * sum(repeated(a, b) for a, b in pairwise(requests))
+    return read - saved + OUTPUT * sum(map(tokens_in, answers))
+
+
+def main() -> int:
+    """Read the options, print the table."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.window", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--turns", type=int, default=60)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory:
+        ours = asyncio.run(talked(parser.parse_args().turns, Path(directory)))
+    other, answers = newest(ours), _whole(ours)[1::2]
+    share, cost = statistics.mean(shares(ours)), dollars(ours, answers) / dollars(other, answers)
+    out = sys.stdout.write
+    out("| | the newest messages | this build | ratio | required |\n| --- | ---: | ---: | ---: | --- |\n")
+    sizes = [statistics.mean(sum(map(tokens_in, request)) for request in each) for each in (other, ours)]
+    out(f"| mean request, tokens at most | {sizes[0]:.0f} | {sizes[1]:.0f} | {sizes[1] / sizes[0]:.2f} | |\n")
+    before = statistics.mean(shares(other))
+    out(f"| repeats the one before, from turn {FROM_TURN} | {before:.0%} | {share:.0%} | | ≥ {SHARE:.0%} |\n")
+    out(f"| cost of the conversation, cached at a tenth | | | {cost:.2f} | ≤ {DOLLARS} x |\n")
+    return 0 if share >= SHARE and cost <= DOLLARS else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""Requests begin as the one before them on their branch did, so that vendors need not read the same again."""
+
+import orjson
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.contracts.provider import Prompt, PromptMessage
+from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
+from bot.domain.messages import Author, Message, PassagePart, QuotedPart, TextPart
+from bot.domain.people import Person, Role
+from bot.domain.sessions import Mode, Session, TitleBy
+from bot.files.material import Material
+from bot.llm.fitting import size_of
+from bot.turns import context, reading
+from providers.chat import chat_messages
+
+ALICE = Person(PersonId(1), Role.MEMBER, "Alice")
+MODE = Mode("regular", "", ("x/y",), "Be kind to {name}. It is {time} on {weekday}, {date}.")
+PLAIN = Mode("regular", "", ("x/y",), "")
+SESSION = Session(
+    SessionId(1), ALICE.id, "x", TitleBy.WORDS, "regular", None, None, None, None, None, ALICE.id, UnixMs(0), UnixMs(0)
+)
+
+does = st.tuples(
+    st.sampled_from(("ask", "ask", "ask", "ask", "edit", "again", "fork")),
+    st.sampled_from(("words", "words", "words", "quotation", "document")),
+    st.integers(0, 99),
+)
+
+
+class Talk:
+    """A tree of messages that grows, and what was asked of the model for each answer."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.nodes: dict[int, Message] = {}
+        self.documents: dict[MessageId, tuple[PassagePart, ...]] = {}
+        self.requests: dict[int, tuple[tuple[PromptMessage, ...], MessageId, set[MessageId]]] = {}
+        """By the answer: what was sent, with which message it began, and which documents there were."""
+
+    def add(self, parent: int | None, author: Author, what: str = "words", read_from: MessageId | None = None) -> int:
+        number = MessageId(len(self.nodes) + 1)
+        text = TextPart(f"{author.value} {number}")
+        parts = (QuotedPart("Forwarded from Eve", "Look here."), text) if what == "quotation" else (text,)
+        if what == "document":
+            self.documents[number] = (PassagePart(f"plan-{number}.pdf", 0, "The berth is free."),)
+        kept = MessageId(parent) if parent is not None else None
+        self.nodes[number] = Message(number, SESSION.id, kept, author, parts, "", "", UnixMs(number), read_from)
+        return number
+
+    def path(self, tip: int) -> list[Message]:
+        found: list[Message] = []
+        at: int | None = tip
+        while at is not None and len(found) < self.most:
+            found.append(self.nodes[at])
+            at = self.nodes[at].parent
+        return found[::-1]
+
+    def answer(self, question: int) -> int:
+        path = reading.from_its_beginning(self.path(question), self.most)
+        material = Material(whole=self.documents)
+        now = UnixMs(question * 3_600_000)
+        told = context.prompt_messages(path, MODE, SESSION, ALICE, now, material)
+        answer = self.add(question, Author.ASSISTANT, read_from=path[0].id)
+        self.requests[answer] = (told, path[0].id, set(self.documents))
+        return answer
+
+
+def as_sent(messages: tuple[PromptMessage, ...]) -> list[bytes]:
+    return [orjson.dumps(message) for message in chat_messages(Prompt("x", messages))]
+
+
+@given(st.lists(does, min_size=1, max_size=60), st.integers(1, 9))
+def test_all_but_the_last_message_of_a_request_begins_the_next_one(
+    doings: list[tuple[str, str, int]], most: int
+) -> None:
+    talk = Talk(most)
+    tip = talk.answer(talk.add(None, Author.USER))
+    for what, kind, number in doings:
+        answers = list(talk.requests)
+        if what == "again":
+            question = talk.nodes[tip].parent or 0
+        elif what == "edit":
+            question = talk.add(talk.nodes[talk.nodes[tip].parent or 0].parent, Author.USER, kind)
+        else:
+            question = talk.add(answers[number % len(answers)] if what == "fork" else tip, Author.USER, kind)
+        tip = talk.answer(question)
+        above = talk.nodes[question].parent
+        told, begun, documents = talk.requests[tip]
+        assert told[-1].author is Author.USER
+        assert len([message for message in told if message.author is not Author.SYSTEM]) <= most
+        if above is None:
+            continue
+        earlier, earlier_begun, earlier_documents = talk.requests[above]
+        if earlier_begun == begun and documents - earlier_documents <= {question}:
+            sent = as_sent(earlier)[:-1]
+            assert as_sent(told)[: len(sent)] == sent
+        # It begins elsewhere only where the old beginning is out of what may be read.
+        assert (earlier_begun == begun) == (earlier_begun in {message.id for message in talk.path(question)})
+
+
+@given(st.integers(1, 20), st.integers(1, 60))
+def test_a_window_moves_once_in_as_many_questions_as_it_holds(most: int, turns: int) -> None:
+    talk = Talk(most)
+    tip: int | None = None
+    begun = set()
+    for _ in range(turns):
+        tip = talk.answer(talk.add(tip, Author.USER))
+        begun.add(talk.requests[tip][1])
+    grows_for = max(1, (most - reading.kept_of(most)) // 2)
+    assert len(begun) <= 1 + turns // grows_for
+
+
+def test_documents_stay_where_they_came_even_when_that_is_out_of_sight() -> None:
+    talk = Talk(7)
+    tip = talk.answer(talk.add(None, Author.USER, "document"))
+    for _ in range(9):
+        tip = talk.answer(talk.add(tip, Author.USER))
+        told, _, _ = talk.requests[tip]
+        holding = [
+            number
+            for number, message in enumerate(told)
+            if any(isinstance(part, PassagePart) for part in message.parts)
+        ]
+        assert holding == [1], "with the message it came with, and later with the first that is read"
+
+
+@given(st.lists(st.integers(0, 400), min_size=1, max_size=30), st.integers(40, 2_000))
+def test_what_is_too_much_in_tokens_moves_at_once_by_more_than_half(lengths: list[int], most_tokens: int) -> None:
+    path = [
+        Message(MessageId(n), SESSION.id, None, author, (TextPart("x" * length),), "", "", UnixMs(n))
+        for n, length in enumerate(lengths)
+        for author in (Author.USER if (len(lengths) - n) % 2 else Author.ASSISTANT,)
+    ]
+    told = context.prompt_messages(path, PLAIN, SESSION, ALICE, UnixMs(0))
+    fewer = reading.fewer(path, told, most_tokens)
+    assert fewer[-1] is path[-1]
+    assert fewer[0].author is Author.USER
+    kept = context.prompt_messages(fewer, PLAIN, SESSION, ALICE, UnixMs(0))
+    assert len(fewer) == 1 or sum(map(size_of, kept)) <= reading.kept_of(most_tokens)

@@ -62,6 +62,7 @@ bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searchin
 	$(BIN)/python -m tests.bench.search
 	$(BIN)/python -m tests.bench.erasing
 	$(BIN)/python -m tests.bench.context
+	$(BIN)/python -m tests.bench.window
 	$(BIN)/python -m tests.bench.files
 	$(BIN)/python -m tests.bench.crowd
 	$(BIN)/python -m tests.bench.pace

@@ -67,7 +67,7 @@ class Policy:
     """Answers that are written for one person at the same time; the rest queues."""
     at_once_per_chat: int = 8
     """The same for one chat, its threads together."""
-    context_messages: int = 28
+    context_messages: int = 36
     context_tokens: int = 0
     """0: as many as a model reads."""
     titles: bool = True

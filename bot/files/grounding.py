@@ -14,9 +14,9 @@ from bot.texts import Say, said_later
 
 STRICT = (
     "Answer strictly from the documents of this conversation, whatever you know otherwise. Behind each fact name its "
-    "place as [name, p. N], or [name] where there is no page, with the names as they are given. Put into quotation marks only "
-    "what stands there word for word. If the documents do not answer the question, begin your answer with the line "
-    "NOT IN THE DOCUMENTS, and say in a sentence what they are about instead."
+    "place as [name, p. N], or [name] where there is no page, with the names as they are given. Put into quotation "
+    "marks only what stands there word for word. If the documents do not answer the question, begin your answer with "
+    "the line NOT IN THE DOCUMENTS, and say in a sentence what they are about instead."
 )
 """What the model is told on top of its system prompt."""
 

@@ -119,11 +119,11 @@ class _Settings(BaseSettings):
         description="The time zone of people who have not chosen one, such as Europe/Berlin; default: this machine's.",
     )
     context_messages: int = Field(
-        default=28,
+        default=36,
         ge=1,
         le=1000,
         description="How many of a session's last messages a model reads, at most. When there are more, it goes on "
-        "from the last 3 in 7 of them, so that most requests begin as the one before, which vendors charge less for.",
+        "from the last quarter of them, so that most requests begin as the one before, which vendors charge less for.",
     )
     context_tokens: Count = Field(
         default=0,

@@ -36,6 +36,9 @@ OUTPUT = 4
 WORDS = (10, 60), (40, 160)
 """Of a question and of an answer."""
 
+PROMPT = "Be kind and brief. " * 30
+"""About as long as a persona of one's own."""
+
 Request = Sequence[str]
 """The messages of one request."""
 
@@ -48,7 +51,7 @@ async def talked(turns: int, directory: Path) -> list[Request]:
     await model.start()
     house = House(directory, side, model, clock)
     alice = house.newcomer("Alice")
-    await house.start(system_prompt="Be kind and brief.", titles=False, tokens_start=10**9)
+    await house.start(system_prompt=PROMPT, titles=False, tokens_start=10**9)
     try:
         for number in range(turns):
             said, answered = (" ".join(f"word{rng.randrange(999)}" for _ in range(rng.randint(*w))) for w in WORDS)

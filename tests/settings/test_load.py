@@ -28,7 +28,7 @@ def test_nothing_set_is_a_working_configuration(tmp_path: Path) -> None:
     settings = load_settings({}, tmp_path)
     assert not any(settings.bots())
     assert settings.access is Access.INVITE
-    assert (settings.tokens_start, settings.tokens_per_request, settings.context_messages) == (4000, 100, 28)
+    assert (settings.tokens_start, settings.tokens_per_request, settings.context_messages) == (4000, 100, 36)
     assert settings.data_dir == tmp_path / "data"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from bot.contracts.passages import shown
 from bot.contracts.provider import ModelProfile, PromptMessage, PromptPart
 from bot.domain.errors import ContextTooLong
-from bot.domain.messages import Author, ImagePart, PassagePart, TextPart
+from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, TextPart
 from bot.domain.turns import Usage
 from bot.llm.tokens import tokens_in
 from bot.texts import said_later
@@ -51,7 +51,7 @@ def _part_size(part: PromptPart) -> int:
             return IMAGE_TOKENS
         case PassagePart():
             return tokens_in(shown(part)) + MESSAGE_TOKENS
-        case TextPart(text):
+        case TextPart(text) | InstructionPart(text):
             return tokens_in(text) + MESSAGE_TOKENS
 
 
@@ -70,7 +70,7 @@ def is_small(messages: Sequence[PromptMessage], limit: int) -> bool:
 
 
 def _certainly(part: PromptPart, limit: int) -> int:
-    if not isinstance(part, TextPart):
+    if isinstance(part, ImagePart | PassagePart):
         return limit
     return MESSAGE_TOKENS + len(part.text) * (1 if part.text.isascii() else BYTES_PER_SIGN)
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.llm.fitting import tokens_in
+from bot.llm.tokens import tokens_in
 from bot.standins.model import ModelServer
 from tests.support.clock import TurnedClock
 from tests.support.sides import SIDES

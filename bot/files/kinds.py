@@ -17,7 +17,9 @@ LOOKED_AT = 64 * 1024
 """Bytes of a file that decide whether it is text."""
 
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
-_OFFICE = {"word/document.xml": FileKind.DOCX, "ppt/presentation.xml": FileKind.PPTX, "xl/workbook.xml": FileKind.XLSX}
+_OFFICE = {"word/document": FileKind.DOCX, "ppt/presentation": FileKind.PPTX, "xl/workbook": FileKind.XLSX}
+"""How the document's own part begins: Word on the web numbers it. Which one it is, relations tell."""
+
 _IMAGE_BRANDS = frozenset(
     (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1", b"avif", b"avis")
 )
@@ -85,9 +87,9 @@ def _is_heif(data: bytes) -> bool:
 def _zipped(data: bytes) -> FileKind | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = set(archive.namelist())
-            for name, kind in _OFFICE.items():
-                if name in names:
+            names = {name.replace("\\", "/").lower() for name in archive.namelist()}
+            for part, kind in _OFFICE.items():
+                if any(name.startswith(part) and name.endswith(".xml") for name in names):
                     return kind
             if "mimetype" not in names or archive.getinfo("mimetype").file_size > 200:
                 return None

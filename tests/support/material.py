@@ -5,7 +5,7 @@ import io
 import random
 import struct
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import openpyxl
@@ -139,13 +139,29 @@ def docx(paragraphs: Sequence[str]) -> bytes:
     return zipped({"[Content_Types].xml": "<Types/>", "word/document.xml": document})
 
 
+_A = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
 def pptx(slides: Sequence[str]) -> bytes:
     """Slides with one text each."""
-    name = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
-    files: dict[str, bytes | str] = {"ppt/presentation.xml": "<p/>"}
-    for number, text in enumerate(slides, 1):
-        files[f"ppt/slides/slide{number}.xml"] = f"<s {name}><a:p><a:r><a:t>{text}</a:t></a:r></a:p></s>"
+    names = [f"slides/slide{number}.xml" for number in range(1, len(slides) + 1)]
+    ids = "".join(f'<sldId id="{256 + n}" r:id="r{n}"/>' for n in range(len(slides)))
+    files: dict[str, bytes | str] = {
+        "ppt/presentation.xml": f'<p xmlns:r="{R}"><sldIdLst>{ids}</sldIdLst></p>',
+        "ppt/_rels/presentation.xml.rels": relations({f"r{n}": ("slide", name) for n, name in enumerate(names)}),
+    }
+    for name, text in zip(names, slides, strict=True):
+        files[f"ppt/{name}"] = f"<s {_A}><a:p><a:r><a:t>{text}</a:t></a:r></a:p></s>"
     return zipped(files)
+
+
+def relations(targets: Mapping[str, tuple[str, str]]) -> str:
+    """The relations of a part: kind and target of each, by its id."""
+    each = "".join(
+        f'<Relationship Id="{name}" Type="{R}/{kind}" Target="{target}"/>' for name, (kind, target) in targets.items()
+    )
+    return f"<Relationships>{each}</Relationships>"
 
 
 def xlsx(sheets: dict[str, Sequence[Sequence[object]]]) -> bytes:

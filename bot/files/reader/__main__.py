@@ -10,11 +10,11 @@ from pathlib import Path
 from bot.files.reader.trouble import Trouble
 
 _READERS: Mapping[str, str] = {
-    "docx": "office.read_docx",
-    "pptx": "office.read_pptx",
+    "docx": "word.read_docx",
+    "pptx": "slides.read_pptx",
     "xlsx": "sheets.read_xlsx",
-    "odt": "office.read_odt",
-    "epub": "office.read_epub",
+    "odt": "opendocument.read_odf",
+    "epub": "book.read_epub",
 }
 """Module and function, by `FileKind`: a process reads one file and imports what that one needs."""
 
@@ -28,9 +28,6 @@ _WRITTEN: Mapping[str, str] = {
 def main(arguments: list[str]) -> int:
     """Do one job within the limits that `--memory MB` and `--cpu SECONDS` set."""
     _, memory_mb, _, cpu_s, job, *rest = arguments
-    if rest[:1] == ["xlsx"]:
-        # Before the limits: numpy, behind openpyxl, reserves much more memory than it uses.
-        _reader("xlsx")
     resource.setrlimit(resource.RLIMIT_AS, (int(memory_mb) << 20,) * 2)
     resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_s),) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

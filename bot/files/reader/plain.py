@@ -6,23 +6,8 @@ from pathlib import Path
 from bot.files.reader.encodings import decoded
 from bot.files.reader.html import title_of_html, words_of_html
 from bot.files.reader.notebook import words_of_notebook
+from bot.files.reader.parts import parts
 from bot.files.reader.tables import as_rows
-
-PART_LENGTH = 3_000
-"""Characters of what counts as a page of a text that has none: about a printed one."""
-
-
-def parts(text: str) -> list[str]:
-    """A text cut into what counts as its pages: at form feeds, and where it gets too long, at a line's end."""
-    found: list[str] = []
-    for page in text.replace("\r\n", "\n").split("\f"):
-        start = 0
-        while len(page) - start > PART_LENGTH * 4 // 3:
-            end = page.rfind("\n", start + PART_LENGTH // 2, start + PART_LENGTH) + 1 or start + PART_LENGTH
-            found.append(page[start:end])
-            start = end
-        found.append(page[start:])
-    return found
 
 
 def read_text(path: Path, language: str) -> Iterator[str]:

@@ -13,10 +13,10 @@ from tests.files.accuracy.likeness import compared
 from tests.files.accuracy.reading import ROOT, read
 from tests.files.accuracy.samples import with_endings
 from tests.files.accuracy.subject import NoReference, Subject
-from tests.files.accuracy.subjects import docx, odf
+from tests.files.accuracy.subjects import docx, epub, odf, pptx
 from tests.files.accuracy.table import Compared
 
-SUBJECTS: tuple[Subject, ...] = (docx.SUBJECT, odf.TEXTS)
+SUBJECTS: tuple[Subject, ...] = (docx.SUBJECT, odf.TEXTS, pptx.SUBJECT, epub.SUBJECT)
 
 
 class _Sample(NamedTuple):

@@ -24,6 +24,11 @@ class Reading:
     memory_mb: float
 
 
+def _environment(checkout: Path) -> dict[str, str]:
+    ours = environment()
+    return ours | {"PYTHONPATH": ours["PYTHONPATH"].replace(str(ROOT), str(checkout))}
+
+
 def read(path: Path, checkout: Path = ROOT) -> Reading:
     """Read a sample with the reader of a checkout of Parley; pictures of pages count as empty."""
     kind = kind_of(path.read_bytes())
@@ -32,7 +37,7 @@ def read(path: Path, checkout: Path = ROOT) -> Reading:
     with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryFile() as told:
         process = subprocess.Popen(
             [*reader_command(Limits().memory_mb, Limits().cpu_s), "read", kind.value, str(path), directory, "1", "500"],
-            env=environment() | {"PYTHONPATH": str(checkout)},
+            env=_environment(checkout),
             cwd=checkout,
             stdout=told,
             stderr=subprocess.DEVNULL,

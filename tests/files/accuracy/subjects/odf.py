@@ -10,6 +10,11 @@ from tests.files.accuracy.subject import NoReference, Subject
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 
+_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_LINES = (f"{_TEXT}p", f"{_TEXT}h", f"{_TEXT}note-citation")
+
+_UNSEEN = (f"{_TEXT}tracked-changes", "{http://purl.org/dc/elements/1.1/}date")
+
 
 def body_text(path: Path) -> list[str]:
     """Every letter of a document's body."""
@@ -21,7 +26,14 @@ def body_text(path: Path) -> list[str]:
     body = root.find(f"{_OFFICE}body")
     if body is None:
         raise NoReference
-    return ["\n".join(body.itertext())]
+    for parent in list(body.iter()):
+        for child in list(parent):
+            if child.tag in _UNSEEN:
+                parent.remove(child)
+    for node in body.iter():
+        if node.tag in _LINES:
+            node.tail = f"\n{node.tail or ''}"
+    return ["".join(body.itertext())]
 
 
 TEXTS = Subject(

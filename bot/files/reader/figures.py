@@ -1,0 +1,182 @@
+"""Cells' values as a person sees them: 15 %, dates, hours.
+
+Dates are written as 2026-03-01, whatever the sheet's own way, as nobody mistakes that.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+_NUMBERED = """
+1 0 | 2 0.00 | 3 #,##0 | 4 #,##0.00 | 9 0% | 10 0.00% | 11 0.00E+00 | 12 # ?/? | 13 # ??/?? | 14 d/m/yyyy | 15 d-mmm-yy
+| 16 d-mmm | 17 mmm-yy | 18 h:mm AM/PM | 19 h:mm:ss AM/PM | 20 h:mm | 21 h:mm:ss | 22 d/m/yyyy h:mm | 37 #,##0
+| 38 #,##0 | 39 #,##0.00 | 40 #,##0.00 | 45 mm:ss | 46 [h]:mm:ss | 47 mm:ss.0 | 48 ##0.0E+0 | 49 @
+"""
+BUILT_IN: Mapping[int, str] = {
+    **{int(number): code for number, _, code in (each.strip().partition(" ") for each in _NUMBERED.split("|"))},
+    **dict.fromkeys((27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58), "yyyy-mm-dd"),
+    **dict.fromkeys((32, 33, 34, 35, 55, 56), "h:mm:ss"),
+}
+"""Formats that a workbook may name by number alone (ECMA-376, 18.8.30, and what East Asian versions add)."""
+
+_LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)(?:-[^\]]*)?\]|\[[^\]]*\]')
+_PLACES = re.compile(r"[0#?][0#?,]*(?:\.([0#?]*))?")
+_DAY_S = 86_400
+
+
+class _Form(NamedTuple):
+    """A section of a format: what kind of value it makes, and what stands before and behind it."""
+
+    kind: str
+    before: str = ""
+    behind: str = ""
+    places: int = 0
+    thousands: bool = False
+    scale: int = 0
+    """Powers of ten by which the value is shown larger: 2 for per cent, -3 for thousands."""
+    optional: int = 0
+    """Of the places, those that are left out where they are zero."""
+    seconds: bool = False
+
+
+def shown(value: float, code: str, raw: str, *, from_1904: bool = False) -> str:
+    """A number in a sheet's format. `raw`: the digits as they are kept, all told where no format says less."""
+    form = _form(code, value < 0, value == 0)
+    if form.kind == "text":
+        return form.before
+    if form.kind == "general":
+        return _plain(value, raw)
+    if form.kind in ("date", "time", "moment"):
+        return _moment(value, form, from_1904=from_1904)
+    if form.kind == "hours":
+        return _hours(value, form)
+    # A format of its own for negative numbers says by itself that they are.
+    size = abs(value) if _has_own(code, value) else value
+    if form.kind == "power":
+        return f"{form.before}{size:.{form.places}E}{form.behind}"
+    digits = _rounded(size * 10.0**form.scale, form)
+    return (
+        f"{form.before}{digits}{form.behind}"
+        if not digits.startswith("-")
+        else f"-{form.before}{digits[1:]}{form.behind}"
+    )
+
+
+def is_moment(code: str) -> bool:
+    """Whether numbers in this format are dates or times."""
+    return _form(code, False, False).kind in ("date", "time", "moment", "hours")
+
+
+def _has_own(code: str, value: float) -> bool:
+    return value < 0 and len(_sections(code)) > 1
+
+
+@lru_cache(256)
+def _sections(code: str) -> list[str]:
+    return re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', code)
+
+
+@lru_cache(512)
+def _form(code: str, negative: bool, zero: bool) -> _Form:
+    sections = _sections(code)
+    number = 1 if negative and len(sections) > 1 else 2 if zero and len(sections) > 2 else 0
+    section = sections[number]
+    if not section.strip():
+        return _Form("text") if len(sections) > 1 else _Form("general")
+    hours = re.search(r"\[(h+|m+|s+)\]", section, re.IGNORECASE)
+    bare = _LITERAL.sub("", section).lower()
+    if hours:
+        return _Form("hours", hours[1][0].lower(), seconds="s" in bare or hours[1][0].lower() == "s")
+    if "general" in bare or bare.strip() == "@":
+        return _Form("general")
+    clock = re.sub(r"am/pm|a/p|上午/下午", "", bare)
+    if re.search(r"[ymdhsbge年月日時时分秒]", re.sub(r"e[+-]", "", clock)) and not re.search(r"[#?]", clock):
+        dated = bool(re.search(r"[yde年月日]", clock)) or ("m" in clock and not re.search(r"[hs]", clock))
+        timed = bool(re.search(r"[hs時时秒]", clock))
+        return _Form("moment" if dated and timed else "date" if dated else "time", seconds="s" in clock)
+    return _number(section, bare)
+
+
+def _number(section: str, bare: str) -> _Form:
+    literal = _LITERAL.sub(lambda found: found[1] or found[2] or found[3] or "", section)
+    if "/" in bare and "?" in bare:
+        return _Form("general")
+    marked = _LITERAL.sub(lambda found: "\0" * len(found[0]), section)
+    found = _PLACES.search(marked)
+    if found is None:
+        return _Form("text", literal)
+    end = found.end()
+    power = re.match(r"[eE][+-]?0+", marked[end:])
+    end += power.end() if power else 0
+    texts = (section[: found.start()], section[end:])
+    before, behind = (_LITERAL.sub(lambda each: each[1] or each[2] or each[3] or "", text) for text in texts)
+    places = found[1] or ""
+    trailing = len(found[0].split(".")[0]) - len(found[0].split(".")[0].rstrip(","))
+    scale = 2 * bare.count("%") - 3 * trailing
+    whole = found[0].split(".")[0].rstrip(",")
+    return _Form(
+        "power" if power else "number",
+        before,
+        behind,
+        len(places),
+        "," in whole,
+        scale,
+        len(places) - len(places.rstrip("#?")),
+    )
+
+
+def _rounded(value: float, form: _Form) -> str:
+    digits = f"{value:{',' if form.thousands else ''}.{form.places}f}"
+    if form.optional:
+        whole, _, places = digits.partition(".")
+        kept = places[: form.places - form.optional] + places[form.places - form.optional :].rstrip("0")
+        digits = f"{whole}.{kept}" if kept else whole
+    return digits.removeprefix("-") if not value or not any(sign in "123456789" for sign in digits) else digits
+
+
+def _plain(value: float, raw: str) -> str:
+    """All digits that were kept; those beyond the fifteenth are how floating point writes what a person entered."""
+    if re.fullmatch(r"-?\d{1,40}", raw):
+        return raw
+    if value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    digits = f"{value:.15g}"
+    if "e" not in digits:
+        return digits
+    exponent = int(digits.partition("e")[2])
+    if not -20 < exponent < 40:
+        return digits.upper()
+    return f"{value:.{max(0, 14 - exponent)}f}".rstrip("0") if exponent < 0 else f"{value:.0f}"
+
+
+def _moment(value: float, form: _Form, *, from_1904: bool) -> str:
+    from datetime import UTC, datetime, timedelta
+
+    seconds = round(value * _DAY_S * 1000) / 1000
+    if form.kind != "time":
+        days = value + (1462 if from_1904 else 0)
+        # Lotus took 1900 for a leap year, and Excel has kept its 29 February.
+        day = timedelta(days=int(days) + (1 if 0 <= days < 60 else 0), seconds=round(days % 1 * _DAY_S))
+        try:
+            moment = datetime(1899, 12, 30, tzinfo=UTC) + day
+        except OverflowError:
+            return _plain(value, "")
+        if form.kind == "date":
+            return f"{moment:%Y-%m-%d}"
+        return f"{moment:%Y-%m-%d %H:%M:%S}" if form.seconds else f"{moment:%Y-%m-%d %H:%M}"
+    whole = round(seconds % _DAY_S)
+    clock = f"{whole // 3600 % 24:02}:{whole // 60 % 60:02}"
+    return f"{clock}:{whole % 60:02}" if form.seconds else clock
+
+
+def _hours(value: float, form: _Form) -> str:
+    """A span of time: hours, minutes or seconds may be more than a clock has."""
+    whole = round(abs(value) * _DAY_S)
+    sign = "-" if value < 0 else ""
+    if form.before == "s":
+        return f"{sign}{whole}"
+    if form.before == "m":
+        return f"{sign}{whole // 60}:{whole % 60:02}"
+    clock = f"{sign}{whole // 3600}:{whole // 60 % 60:02}"
+    return f"{clock}:{whole % 60:02}" if form.seconds else clock

@@ -320,7 +320,7 @@ class Library:
                     document = await self._begin(sha256, page["pages"])
                 elif page["page"] in done:
                     continue
-                elif "scan" in page:
+                elif "scan" in page and (self._scans.can_read or not page.get("text")):
                     scans[page["page"]] = Path(page["scan"])
                 else:
                     read.append(DocumentPage(page["page"], page["text"], "text", None))

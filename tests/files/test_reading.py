@@ -86,7 +86,8 @@ async def test_the_text_layer_of_a_pdf_is_read_and_pages_without_one_become_pict
     first, *pages = await told(tmp_path, material.scan_pdf([GERMAN, scan, "", f"{ENGLISH}\n{ENGLISH}"]))
     assert first == {"pages": 4}
     assert pages[0]["text"].replace("\n", " ").split() == GERMAN.split()
-    assert set(pages[1]) == {"page", "scan"}
+    assert set(pages[1]) == {"page", "scan", "text"}
+    assert pages[1]["text"] == ""
     assert pages[2] == {"page": 3, "text": ""}
     assert "Invoice number" in pages[3]["text"]
     with Image.open(pages[1]["scan"]) as picture:

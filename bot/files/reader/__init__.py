@@ -5,7 +5,8 @@
     python -m bot.files.reader local
 
 It writes a JSON object a line. `read` tells `{"pages": 12}`, then for each page from FIRST on `{"page": 1, "text": …}`,
-or `{"page": 2, "scan": path}` where the page is a picture that somebody else has to read. `shrink` tells
+or `{"page": 2, "scan": path, "text": …}` where the page is a picture that somebody else has to read, with what little
+text it has of its own. `shrink` tells
 `{"width": …, "height": …, "frames": 1}`. `local` reads paths from its input and tells
 `{"text": …, "confidence": 0.93}` for each.
 What cannot be done is told as `{"problem": name, …}`, see `Trouble`. `bot.files.sandbox` is the other side.

@@ -4,25 +4,15 @@ PP-OCR's bundled models know Latin letters and Chinese; Cyrillic and Arabic are 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.files.reader.order import Line, in_order
 from bot.files.reader.pictures import opened
 from bot.files.reader.trouble import Trouble
 
 SURE = 0.93
 """Mean confidence below which a page is tried the other way up as well."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    text: str
-    score: float
-    left: float
-    top: float
-    width: float
-    height: float
 
 
 class Engine:
@@ -50,9 +40,9 @@ class Engine:
             best = max((self._lines(picture.rotate(turn, expand=True)) for turn in (90, 270)), key=_weight)
         elif best and _sureness(best) < SURE:
             best = max((best, self._lines(picture.rotate(180, expand=True))), key=_weight)
-        return _in_order(best), _sureness(best)
+        return in_order(best), _sureness(best)
 
-    def _lines(self, picture: Any) -> list[_Line]:
+    def _lines(self, picture: Any) -> list[Line]:
         import numpy
 
         # It wants blue first. Its own classifier turns lines by themselves, which hides that the page is upside down.
@@ -63,32 +53,14 @@ class Engine:
         for text, score, box in zip(found.txts, found.scores, found.boxes, strict=True):
             left, top = box.min(axis=0)
             right, bottom = box.max(axis=0)
-            lines.append(_Line(text, float(score), float(left), float(top), float(right - left), float(bottom - top)))
+            lines.append(Line(text, float(score), float(left), float(top), float(right - left), float(bottom - top)))
         return lines
 
 
-def _weight(lines: Sequence[_Line]) -> float:
+def _weight(lines: Sequence[Line]) -> float:
     return sum(len(line.text) * line.score**4 for line in lines)
 
 
-def _sureness(lines: Sequence[_Line]) -> float:
+def _sureness(lines: Sequence[Line]) -> float:
     signs = sum(len(line.text) for line in lines)
     return sum(len(line.text) * line.score for line in lines) / signs if signs else 0.0
-
-
-def _in_order(lines: Sequence[_Line]) -> str:
-    """Pieces that stand at the same height are one line; a gap of more than a line's height is a paragraph's."""
-    rows: list[list[_Line]] = []
-    for line in sorted(lines, key=lambda line: line.top + line.height / 2):
-        middle = line.top + line.height / 2
-        if rows and abs(middle - (rows[-1][0].top + rows[-1][0].height / 2)) < line.height / 2:
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    text = ""
-    for number, row in enumerate(rows):
-        if number:
-            above = rows[number - 1][0]
-            text += "\n\n" if row[0].top - (above.top + above.height) > above.height else "\n"
-        text += " ".join(line.text for line in sorted(row, key=lambda line: line.left))
-    return text

@@ -3,12 +3,16 @@
 pypdfium2 is not safe among threads; here it has a process to itself.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2
 from pypdfium2 import raw
 
+from bot.files.reader.forms import beside_the_text
+from bot.files.reader.hyphens import Hyphens
 from bot.files.reader.pictures import LONGEST_EDGE, QUALITY
 from bot.files.reader.trouble import Trouble
 
@@ -16,13 +20,15 @@ FEW_SIGNS = 12
 """A page with fewer may be a picture with a page number or a stamp on it."""
 
 SCATTERED = 0.1
-"""Part of such a page that a picture covers when it is what the page is about."""
-
-CAPTION_SIGNS = 200
-"""A picture that fills the page with no more text than this beside it is a scan with a stamp or a caption."""
+"""Part of such a page that pictures cover when they are what the page is about."""
 
 FILLED = 0.6
-"""Part of a page that a picture covers when it fills it."""
+"""Part of a page that pictures cover when they fill it."""
+
+BANDS = 20
+FEW_BANDS = 5
+"""Of as many bands of a page's height: those with letters, where a scan has a typed head, a stamp or a caption on it. A
+page that was set on a picture has letters in more; so has what OCR has written beneath a scan."""
 
 DPI = 200
 """Letters of ten points are 28 pixels high: what OCR engines ask for."""
@@ -34,62 +40,92 @@ def read(path: Path, directory: Path, first: int, most: int) -> Iterator[dict[st
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
         raise Trouble("encrypted" if "password" in str(error).lower() else "broken") from error
+    _init_forms(document)
     yield {"pages": len(document)}
+    hyphens = Hyphens()
     for number in range(first, min(most, len(document)) + 1):
-        yield {"page": number, **_page(document, number, directory)}
+        yield {"page": number, **_page(document, number, directory, hyphens)}
 
 
-def _page(document: pypdfium2.PdfDocument, number: int, directory: Path) -> dict[str, object]:
+def _init_forms(document: pypdfium2.PdfDocument) -> None:
+    try:
+        document.init_forms()
+    except pypdfium2.PdfiumError:
+        return  # A form that cannot be read is shown as what is drawn of it.
+
+
+def _page(document: pypdfium2.PdfDocument, number: int, directory: Path, hyphens: Hyphens) -> dict[str, object]:
     try:
         page = document[number - 1]
     except pypdfium2.PdfiumError:
         return {"text": ""}  # One broken page does not spoil the others.
     try:
-        text = _text(page)
-        if not _is_picture(page, text):
-            return {"text": text}
+        text, bands = _text(page)
+        beside = list(beside_the_text(document, page, text))
+        written: dict[str, object] = {"text": "\n\n".join(filter(None, (hyphens.joined(text), "\n".join(beside))))}
         scan = directory / f"{number}.jpg"
-        return {"scan": str(scan)} if _draw(page, scan) else {"text": text}
+        if _is_picture(page, text, bands) and _draw(page, scan):
+            return {"scan": str(scan), **written}
+        return written
     except pypdfium2.PdfiumError:
         return {"text": ""}
     finally:
         page.close()
 
 
-def _text(page: pypdfium2.PdfPage) -> str:
+def _text(page: pypdfium2.PdfPage) -> tuple[str, int]:
+    """The text, and how many bands of the page have some of it."""
     textpage = page.get_textpage()
     try:
-        text: str = textpage.get_text_bounded()
+        # Of a turned page, what lies beyond the frame that it had before it was turned would be left out.
+        text: str = textpage.get_text_range() if page.get_rotation() else textpage.get_text_bounded()
+        bands = _bands(page, textpage)
     finally:
         textpage.close()
-    # PDFium marks a hyphen at the end of a line, and gives lines as Windows does.
-    return text.replace("\r\n", "\n").replace("\ufffe\n", "").replace("\ufffe", "").replace("\x02\n", "").strip()
+    # PDFium gives lines as Windows does, and glyphs that are several letters, or a letter's form, as themselves.
+    return _GLYPHS.sub(_letters, text.replace("\r\n", "\n")).strip(), bands
 
 
-def _is_picture(page: pypdfium2.PdfPage, text: str) -> bool:
+def _bands(page: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage) -> int:
+    height = page.get_height() or 1.0
+    middles = (sum(textpage.get_rect(number)[1::2]) / 2 for number in range(textpage.count_rects()))
+    return len({int(middle / height * BANDS) for middle in middles})
+
+
+_GLYPHS = re.compile("[\ufb00-\ufdff\ufe70-\ufeff]+")
+
+
+def _letters(found: re.Match[str]) -> str:
+    return unicodedata.normalize("NFKC", found[0])
+
+
+def _is_picture(page: pypdfium2.PdfPage, text: str, bands: int) -> bool:
     signs = len("".join(text.split()))
-    if signs and _is_garbage(text):
-        return True
-    if signs >= CAPTION_SIGNS:
-        return False
     if not signs:
         return True  # Outlines of letters are no pictures; drawing it shows whether there is anything.
+    if _is_garbage(text):
+        return True
+    if bands > FEW_BANDS:
+        return False
     return _covered(page) > (SCATTERED if signs < FEW_SIGNS else FILLED)
 
 
 def _is_garbage(text: str) -> bool:
     """Fonts without a table of what their glyphs mean give signs that mean nothing."""
-    strange = sum(sign == "\ufffd" or "\ue000" <= sign <= "\uf8ff" or (sign < " " and sign != "\n") for sign in text)
+    strange = sum(
+        sign == "\ufffd" or "\ue000" <= sign <= "\uf8ff" or (sign < " " and sign not in "\n\x02") for sign in text
+    )
     return strange * 4 > len(text)
 
 
 def _covered(page: pypdfium2.PdfPage) -> float:
+    """Part of the page that pictures cover: a scan may come in strips, and each beside the next."""
     width, height = page.get_size()
-    largest = 0.0
+    area = 0.0
     for found in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3):
         left, bottom, right, top = found.get_bounds()
-        largest = max(largest, abs((right - left) * (top - bottom)))
-    return largest / (width * height) if width * height else 0.0
+        area += abs((right - left) * (top - bottom))
+    return min(1.0, area / (width * height)) if width * height else 0.0
 
 
 def _draw(page: pypdfium2.PdfPage, target: Path) -> bool:

@@ -43,6 +43,7 @@ from bot.watching.alerts import Alerts
 from bot.watching.watch import Watch, vendor_heard
 from bot.web import proxies
 from bot.web.links import FileLinks
+from bot.web.upload_links import UploadLinks
 from handlers.commands import COMMANDS
 from providers import prepare
 from providers.models import profiles as look_up_profiles
@@ -87,8 +88,8 @@ async def run(
         stack.push_async_callback(own.close)
         links = FileLinks(settings.public_url, keys[0], clock) if settings.public_url else None
         parts = _parts(settings, database, platforms, providers, own, links, clock, rng)
-        await _serve(stack, settings, parts, links)
         gateway = Gateway(parts)
+        await _serve(stack, settings, parts, links, gateway)
         await gateway.start()
         stack.push_async_callback(gateway.stop, settings.shutdown_grace_s)
         _begin_beside(stack, settings, parts, providers, gateway)
@@ -132,18 +133,23 @@ def _parts(
         slots=settings.workers,
         send_mail=mail.send if mail is not None else None,
         file_links=links.make if links is not None else None,
+        uploads=UploadLinks(settings.public_url, settings.data_dir, database, clock) if settings.public_url else None,
     )
 
 
-async def _serve(stack: AsyncExitStack, settings: Settings, parts: Parts, links: FileLinks | None) -> None:
+async def _serve(
+    stack: AsyncExitStack, settings: Settings, parts: Parts, links: FileLinks | None, gateway: Gateway
+) -> None:
     """Kept files, and how the gateway is doing, over HTTP where the settings name a port for it."""
     if not (links or settings.health_port):
         return
     # Imported only where something is served: it takes memory.
     from bot.web import serving
+    from bot.web.uploads import Uploads
 
-    if links is not None:
+    if links is not None and parts.uploads is not None:
         routes = serving.file_routes(serving.Files(parts.database, parts.blobs, links))
+        routes += Uploads(parts.database, parts.uploads, parts.clock, gateway.receive).routes()
         await stack.enter_async_context(_serving(routes, settings.http_host, settings.http_port, "HTTP_PORT"))
     if settings.health_port:
         state = serving.Health(parts.database, parts.platforms, parts.metrics, parts.policy.roles)

@@ -55,6 +55,7 @@ from bot.turns.worker import Worker
 from bot.watching.alarm import Alarm
 from bot.watching.alerts import Alerts
 from bot.watching.watch import Watch
+from bot.web.upload_links import UploadLinks
 from storage import bookmarks, erasing, inbox, places, search, sessions, spending, turns, waiting
 from storage.blobs import Blobs
 from storage.database import Database, Program
@@ -99,6 +100,8 @@ class Parts:
     send_mail: Send | None
     file_links: Callable[[AttachmentId], str] | None
     """Makes a link to a file that is kept, where the gateway can be reached from outside."""
+    uploads: UploadLinks | None
+    """Makes links to pages on which a file can be handed over, where the gateway can be reached from outside."""
 
 
 class Gateway:
@@ -171,6 +174,7 @@ class Gateway:
             send_mail=parts.send_mail,
             blobs=parts.blobs,
             file_links=parts.file_links,
+            uploads=parts.uploads,
         )
 
     async def start(self) -> None:

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.archive.values import ImportFault
 
@@ -45,23 +46,30 @@ class Document:
 class Bundle:
     """The files that were brought together."""
 
-    def __init__(self, files: Sequence[tuple[str, bytes]]) -> None:
-        """`files` are names and bytes. Nothing is opened yet."""
+    def __init__(self, files: Sequence[tuple[str, bytes | Path]]) -> None:
+        """`files` are names, and bytes or where they lie. Nothing is opened yet."""
         self._files = files
         self._entries: dict[str, zipfile.ZipFile] = {}
         self._assets: dict[str, str] = {}
         self._named: dict[str, str] = {}
+        self._open: list[zipfile.ZipFile] = []
         self._unpacked = 0
 
     def documents(self) -> Iterator[Document]:
         """Whatever may hold conversations, in order; a .zip that cannot be opened is handed out as it is."""
-        for name, data in self._files:
+        for name, given in self._files:
             # A picture may have a .zip behind it: so do characters come.
-            packed = _opened(data) if data.startswith((b"PK", b"\xff\xd8\xff")) else None
-            if packed is None:
-                yield Document(name, data)
-            else:
+            packed = _opened(given) if _head(given).startswith((b"PK", b"\xff\xd8\xff")) else None
+            if packed is not None:
+                self._open.append(packed)
                 yield from self._zipped(packed)
+            else:
+                yield Document(name, given if isinstance(given, bytes) else _whole(given))
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        for packed in self._open:
+            packed.close()
 
     def _zipped(self, packed: zipfile.ZipFile) -> Iterator[Document]:
         infos = packed.infolist()[:MOST_ENTRIES]
@@ -116,9 +124,22 @@ def _too_large(limit: int) -> ImportFault:
     return ImportFault("The file is larger than {limit} MB when unpacked.", limit=max(1, limit // 1024**2))
 
 
-def _opened(data: bytes) -> zipfile.ZipFile | None:
+def _head(given: bytes | Path) -> bytes:
+    if isinstance(given, bytes):
+        return given[:4]
+    with given.open("rb") as file:
+        return file.read(4)
+
+
+def _whole(path: Path) -> bytes:
+    if path.stat().st_size > LARGEST_BYTES:
+        raise _too_large(LARGEST_BYTES)
+    return path.read_bytes()
+
+
+def _opened(given: bytes | Path) -> zipfile.ZipFile | None:
     try:
-        return zipfile.ZipFile(io.BytesIO(data))
+        return zipfile.ZipFile(given if isinstance(given, Path) else io.BytesIO(given))
     except _UNPACKING:
         return None
 

@@ -39,6 +39,7 @@ from bot.rendering.pages import filled, notice, paginate
 from bot.texts import Say, say_in
 from bot.turns.asking import Asking
 from bot.turns.engine import new_reference
+from bot.web.upload_links import UploadLinks
 from storage import inbox, outbox
 from storage.blobs import Blobs
 from storage.database import Database, Program
@@ -86,6 +87,8 @@ class Services:
     blobs: Blobs
     file_links: Callable[[AttachmentId], str] | None
     """Makes a link to a file that is kept, where the gateway can be reached from outside."""
+    uploads: UploadLinks | None
+    """Makes links to pages on which a file can be handed over, where the gateway can be reached from outside."""
     retitle: Callable[[SessionId, bool], None]
     """Have a model write a new title for this session, which its threads then have as well, or have not."""
 

@@ -176,9 +176,9 @@ class _Settings(BaseSettings):
     public_url: Root | None = Field(
         default=None,
         description="Where this gateway is reached from outside, such as https://bot.example.org; turns on links to "
-        "kept files.",
+        "kept files and pages for large imports.",
     )
-    http_host: str = Field(default="127.0.0.1", description="Address the gateway listens on for file links.")
+    http_host: str = Field(default="127.0.0.1", description="Address the gateway listens on for these.")
     http_port: int = Field(default=8080, ge=0, le=65_535, description="Port for HTTP_HOST.")
     health_host: str = Field(
         default="127.0.0.1", description="Address of `/healthz`, `/readyz` and `/metrics`, for your own machines."

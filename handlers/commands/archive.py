@@ -1,7 +1,9 @@
 """Taking sessions out as a file, and bringing them in from one."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated
 
 from bot import archive
@@ -178,7 +180,27 @@ async def import_command(call: Call) -> View:
 
 
 async def _import(call: Call, files: Sequence[FilePart]) -> View:
-    bundle = Bundle([(file.name, await _loaded(call, file)) for file in files])
+    too_large = await _too_large(call, files)
+    if too_large is not None:
+        return too_large
+    try:
+        with contextlib.closing(Bundle([(file.name, await _loaded(call, file)) for file in files])) as bundle:
+            view = await _brought(call, bundle)
+    except ImportFault:
+        await _let_go(call, files)
+        raise
+    await _let_go(call, files)
+    return view
+
+
+async def _let_go(call: Call, files: Sequence[FilePart]) -> None:
+    """Remove what came by a page of ours. Where the database has failed it stays: the command is done again."""
+    if (uploads := call.services.uploads) is not None:
+        for file in files:
+            await uploads.remove(file)
+
+
+async def _brought(call: Call, bundle: Bundle) -> View:
     person = call.caller.person
     brought = await asyncio.to_thread(archive.read, bundle, person.name, moments.zone_of(person.time_zone))
     admission = await admission_of(call)
@@ -231,14 +253,37 @@ async def import_told(
     return View(call.say("It holds in the imported sessions now: {count}", count=count))
 
 
-async def _loaded(call: Call, file: FilePart) -> bytes:
-    limit = call.platform.capabilities(call.invocation.place).download_limit_bytes
-    if (file.size_bytes or 0) > limit:
-        raise ImportFault(
-            "The file is {size} MB; I can load up to {limit} MB here.",
-            size=(file.size_bytes or 0) // 1_000_000 + 1,
-            limit=limit // 1_000_000,
-        )
+async def _too_large(call: Call, files: Sequence[FilePart]) -> View | None:
+    """What to do instead about a file that is more than the platform hands out."""
+    limit, uploads = call.platform.capabilities(call.invocation.place).download_limit_bytes, call.services.uploads
+    largest = max((file.size_bytes or 0 for file in files if _here(call, file) is None), default=0)
+    if largest <= limit:
+        return None
+    text = call.say(
+        "The file is {size} MB; I can load up to {limit} MB here. Take the {name} out of the .zip and send that alone; "
+        "where it is several, one after the other.",
+        size=largest // 1_000_000 + 1,
+        limit=limit // 1_000_000,
+        name="conversations.json",
+    )
+    if uploads is None:
+        return View(text)
+    link = await uploads.make(call.invocation, call.caller.person.id)
+    handed = call.say("Or [hand it over on a page]({link}): for you alone, one file, within an hour.", link=link)
+    return View(f"{text}\n\n{handed}")
+
+
+def _here(call: Call, file: FilePart) -> Path | None:
+    """Where a file lies that came by a page of ours."""
+    return call.services.uploads.path_of(file) if call.services.uploads is not None else None
+
+
+async def _loaded(call: Call, file: FilePart) -> bytes | Path:
+    path = _here(call, file)
+    if path is not None:
+        if not await asyncio.to_thread(path.exists):
+            raise ImportFault("The file could not be loaded. Send it again.")
+        return path
     try:
         return await call.platform.fetch(file)
     except PlatformError as error:

@@ -17,6 +17,7 @@ LEFT_OUT = {
     "session.owner": "sessions are taken whole, with their trees",
     "session.deleted_by": "of what they deleted themselves, erased within minutes",
     "message.forgotten_by": "of what they took back themselves, erased within minutes",
+    "upload.person": "a page that is open for an hour; only the hash of its link is kept",
     "link_code.person": "a proof that is good for minutes; only its hash is kept",
     "outbox.person": "pages on their way into the chat, gone once they are there",
 }

@@ -1,6 +1,7 @@
 """Making a conversation fit into what a model can read: whole messages only, the oldest go first."""
 
 from collections.abc import Iterable, Sequence
+from unicodedata import is_normalized
 
 from bot.contracts.passages import shown
 from bot.contracts.provider import ModelProfile, PromptMessage, PromptPart
@@ -13,8 +14,8 @@ from bot.texts import said_later
 UNKNOWN_WINDOW = 32_768
 """Tokens that a model nobody knows is taken to read."""
 
-SMALLEST_WINDOW = 4_096
-"""Tokens that every model can read, with room for its answer."""
+SMALLEST_WINDOW = 1_536
+"""Tokens that every model can read, with room for its answer: the smallest that answer at all read 2,048."""
 
 ANSWER_ROOM = 4_096
 """Tokens of the window that are left for the answer; at most a quarter of it."""
@@ -25,8 +26,9 @@ IMAGE_TOKENS = 1_600
 MESSAGE_TOKENS = 8
 """What stands around each message on the wire."""
 
-BYTES_PER_SIGN = 33
-"""What a sign can become where a vendor takes texts in another form: U+FDFA is a sentence."""
+BYTES_PER_SIGN = 4
+BYTES_PER_OTHER_SIGN = 33
+"""Where a vendor takes a text in another form, in which a sign is many: U+FDFA is a sentence."""
 
 _UNSEEN = "[A picture that you cannot see]"
 
@@ -72,7 +74,10 @@ def is_small(messages: Sequence[PromptMessage], limit: int) -> bool:
 def _certainly(part: PromptPart, limit: int) -> int:
     if isinstance(part, ImagePart | PassagePart):
         return limit
-    return MESSAGE_TOKENS + len(part.text) * (1 if part.text.isascii() else BYTES_PER_SIGN)
+    if part.text.isascii():
+        return MESSAGE_TOKENS + len(part.text)
+    sign = BYTES_PER_SIGN if is_normalized("NFKC", part.text) else BYTES_PER_OTHER_SIGN
+    return MESSAGE_TOKENS + len(part.text) * sign
 
 
 def fit(messages: Sequence[PromptMessage], budget: int) -> tuple[PromptMessage, ...]:

@@ -246,7 +246,7 @@ WINDOW_OF_4096 = refusal("This model's maximum context length is 4096 tokens. Ho
 
 
 async def test_a_window_that_the_vendor_states_is_kept_from_then_on(kitchen: Kitchen) -> None:
-    conversation = said(*["word " * 300] * 21)
+    conversation = said(*["word " * 750] * 21)
     kitchen.model.fail(WINDOW_OF_4096)
     for _ in range(2):
         assert words(await kitchen.ask("a/one", messages=conversation)) == "Yes."
@@ -256,7 +256,7 @@ async def test_a_window_that_the_vendor_states_is_kept_from_then_on(kitchen: Kit
 
 
 async def test_a_window_is_only_ever_lowered(kitchen: Kitchen) -> None:
-    conversation = said(*["word " * 300] * 21)
+    conversation = said(*["word " * 750] * 21)
     kitchen.model.fail(WINDOW_OF_4096)
     await kitchen.ask("a/one", messages=conversation)
     for more in "131072", "16384":
@@ -268,9 +268,9 @@ async def test_a_window_is_only_ever_lowered(kitchen: Kitchen) -> None:
 
 
 async def test_a_question_that_may_fit_a_learned_window_is_asked(kitchen: Kitchen) -> None:
-    question = (PromptMessage(Author.USER, (TextPart("word " * 1500),)),)
+    question = (PromptMessage(Author.USER, (TextPart("word " * 3750),)),)
     kitchen.model.fail(WINDOW_OF_4096)
-    await kitchen.ask("a/one", messages=said(*["word " * 300] * 21))
+    await kitchen.ask("a/one", messages=said(*["word " * 750] * 21))
     assert words(await kitchen.ask("a/one", messages=question)) == "Yes."
 
 

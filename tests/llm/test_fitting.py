@@ -57,3 +57,9 @@ def test_room_for_the_answer_is_left() -> None:
     assert budget_of(ModelProfile()) == UNKNOWN_WINDOW - ANSWER_ROOM
     assert budget_of(ModelProfile(context_tokens=8_192)) == 8_192 - 2_048
     assert budget_of(ModelProfile(context_tokens=200_000, output_tokens=1_000)) == 199_000
+
+
+def test_what_becomes_more_in_another_form_is_not_small() -> None:
+    messages = [said(Author.USER, "ﷺ" * 100)]
+    assert not is_small(messages, 3_000)
+    assert is_small([said(Author.USER, "é" * 100)], 3_000)

@@ -79,6 +79,15 @@ def test_no_text_has_more_tokens_than_are_reckoned(text: str) -> None:
     assert tokens_in(text) >= most_in(text)
 
 
+def test_pairs_that_follow_each_other_are_never_fewer_tokens_than_are_reckoned() -> None:
+    pairs = sorted(tokens._pieces().pairs)
+    for _ in range(1500):
+        word = _DRAWN.choice(pairs)
+        for _ in range(_DRAWN.randrange(8)):
+            word += _DRAWN.choice([pair[1] for pair in pairs if pair[0] == word[-1]] or [""])
+        assert tokens_in(word) >= most_in(word), word
+
+
 def test_each_piece_is_what_it_is_taken_for_in_every_vocabulary() -> None:
     known = tokens._pieces()
     assert all(most_in(word) == 1 for word in known.words)

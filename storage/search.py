@@ -16,14 +16,16 @@ from dataclasses import dataclass
 
 from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
 from bot.domain.messages import text_of
-from bot.domain.sessions import Reach
+from bot.domain.sessions import Elsewhere, Reach
 from storage.drivers.sqlite import words as index
 from storage.drivers.sqlite.words import Term
 from storage.parts import parts_from_json
 from storage.programs import Program
-from storage.reach import within
+from storage.reach import begun_in, either, within
 
 MOST_HITS = 200
+MOST_PLACES = 100
+"""How many other places somebody has begun sessions in are searched."""
 PENDING_AT_ONCE = 40
 """One step takes some 6 ms of the only writer; others write between the steps."""
 PENDING_LENGTH = 30_000
@@ -190,19 +192,43 @@ def merge() -> Program[bool]:
 # searching
 
 
-def find(reach: Reach, words: str, limit: int, offset: int = 0) -> Program[list[Hit]]:
-    """What within `reach` holds all the words, best first, of very common words only the newest uses.
+def find(
+    reach: Reach, words: str, limit: int, offset: int = 0, elsewhere: Elsewhere | None = None
+) -> Program[list[Hit]]:
+    """What within `reach` and `elsewhere` holds all the words, best first, of very common words only the newest uses.
 
     Titles come before messages, much of the words in little text before the rest.
     """
-    query = _query(_mark_within(reach), words)
+    marks, condition = [_mark_within(reach)], within(reach)
+    if elsewhere is not None:
+        marks += yield from _marks_of(elsewhere)
+        condition = either(condition, begun_in(elsewhere))
+    query = index.one_of(_query(mark, words) for mark in marks)
     if not query:
         return []
-    rows = yield from index.messages_with(query, MOST_HITS, within(reach), limit, offset)
+    rows = yield from index.messages_with(query, MOST_HITS, condition, limit, offset)
     return [
         Hit(session, title, message, author or "", text_of_parts(parts), at)
         for session, title, message, author, parts, at in rows
     ]
+
+
+def _marks_of(elsewhere: Elsewhere) -> Program[list[str]]:
+    """The marks of the places where somebody has begun sessions, the last used first."""
+    condition, values = begun_in(elsewhere)
+    rows = yield (
+        f"""
+        SELECT place
+        FROM session
+        WHERE {condition}
+          AND deleted_at IS NULL
+        GROUP BY place
+        ORDER BY MAX(updated_at) DESC
+        LIMIT ?
+        """,
+        (*values, MOST_PLACES),
+    )
+    return [mark_of(None, place) for (place,) in rows]
 
 
 def text_of_parts(parts: str | None) -> str:

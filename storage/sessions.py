@@ -47,6 +47,13 @@ def add(
     return _session(rows[0])
 
 
+def take_back(session: SessionId) -> Program[None]:
+    """Forget a session that was added in this transaction."""
+    yield ("UPDATE place SET session = NULL WHERE session = ?", (session,))
+    yield ("DELETE FROM active_session WHERE session = ?", (session,))
+    yield ("DELETE FROM session WHERE id = ?", (session,))
+
+
 def get(session: SessionId) -> Program[Session | None]:
     """A session by its id, unless it is deleted."""
     rows = yield (f"SELECT {_COLUMNS} FROM session WHERE id = ? AND deleted_at IS NULL", (session,))

@@ -14,6 +14,7 @@ from bot.domain.ids import FolderId, PersonId, UnixMs
 from bot.domain.messages import FileKind, FilePart, Part, TextPart
 from bot.domain.policy import FileRules
 from bot.files.kinds import kind_of
+from bot.rendering.titles import cut_title
 from storage import attachments, brought, folders
 from storage.blobs import Blobs
 from storage.brought import Came, KeptFile, NewNode, NewSession
@@ -131,7 +132,7 @@ def _new(session: ArchivedSession, folder: FolderId | None, files: Mapping[str, 
     order = {message.key: number for number, message in enumerate(session.messages)}
     return NewSession(
         origin=session.origin,
-        title=" ".join(session.title.split())[:_TITLE_LIMIT] or "…",
+        title=cut_title(session.title, _TITLE_LIMIT) or "…",
         mode=session.mode,
         model=session.model,
         system_prompt=session.system_prompt,

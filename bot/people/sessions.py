@@ -10,9 +10,10 @@ from bot.domain.policy import Policy
 from bot.domain.sessions import Session, TitleBy
 from bot.domain.turns import Turn, TurnState
 from bot.people.callers import Caller
-from storage import attachments, messages, places, sessions, turns
+from storage import attachments, messages, places, search, sessions, turns
 from storage.attachments import Attachment
 from storage.database import Program
+from storage.search import Hit
 
 
 def open_session(caller: Caller, policy: Policy, title: Callable[[], str], now: UnixMs) -> Program[Session]:
@@ -39,6 +40,12 @@ def new_session(caller: Caller, mode: str, title: str, by: TitleBy, now: UnixMs)
     session = yield from sessions.add(owner, caller.place_row, mode, title, by, caller.person.id, now)
     yield from places.show_session(caller.place_row, session.id, mode)
     return session
+
+
+def take_back(caller: Caller, session: Session) -> Program[None]:
+    """A session that was begun with a question has never been, where that is refused."""
+    if session.id != caller.session and session.tip is None:
+        yield from sessions.take_back(session.id)
 
 
 def reachable(caller: Caller, session: SessionId) -> Program[Session | None]:
@@ -81,6 +88,11 @@ def listed(
     return (yield from sessions.page(caller.reach, words, offset, limit, folder, beside))
 
 
+def searched(caller: Caller, words: str, offset: int, limit: int, *, alone: bool) -> Program[list[Hit]]:
+    """What someone finds where they speak that was said in the sessions which `listed` gives."""
+    return (yield from search.find(caller.reach, words, limit, offset, caller.elsewhere(alone=alone)))
+
+
 @dataclass(frozen=True, slots=True)
 class Lies:
     """Where a session lies that can be found here and not be used."""
@@ -90,16 +102,16 @@ class Lies:
     """What the place is called; "" where nobody knows."""
 
 
-def lies_elsewhere(caller: Caller, session: Session) -> Program[Lies | None]:
+def lies_elsewhere(caller: Caller, session: SessionId) -> Program[Lies | None]:
     """Where a session lies, if that is not here."""
-    if (yield from reachable(caller, session.id)) is not None:
+    if (yield from reachable(caller, session)) is not None:
         return None
-    _, place, named = yield from places.of_session(session.id)
+    _, place, named = yield from places.of_session(session)
     return Lies(place, named)
 
 
 def found_elsewhere(caller: Caller, session: SessionId, *, alone: bool) -> Program[tuple[Session, Lies] | None]:
     """A session that lies elsewhere and can be found from here."""
     found = yield from sessions.findable(session, caller.elsewhere(alone=alone))
-    lies = (yield from lies_elsewhere(caller, found)) if found is not None else None
+    lies = (yield from lies_elsewhere(caller, found.id)) if found is not None else None
     return (found, lies) if found is not None and lies is not None else None

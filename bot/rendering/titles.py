@@ -15,9 +15,18 @@ def shorten_title(text: str) -> str:
     """At most five words of what is read in `text`, at most 60 code points, on one line; "…" where that is not all."""
     words = _first_words(text)
     title = " ".join(words[:_WORDS])
-    if len(words) <= _WORDS and len(title) <= _LENGTH:
-        return title
-    end = min(len(title), _LENGTH - 1)
+    return cut_title(title, _LENGTH) if len(words) <= _WORDS else _beginning(title, _LENGTH - 1)
+
+
+def cut_title(title: str, limit: int) -> str:
+    """A name on one line, at most `limit` code points; cut between words, with "…", where it is longer."""
+    title = " ".join(title.split())
+    return title if len(title) <= limit else _beginning(title, limit - 1)
+
+
+def _beginning(title: str, end: int) -> str:
+    """Whole words of a title up to a place in it, and the sign that something is left out."""
+    end = min(len(title), end)
     whole = title[: Graphemes(title).last(0, end) or end]
     # A word that is cut off says less than none, unless it stands alone.
     if end < len(title) and not title[end].isspace() and " " in whole:

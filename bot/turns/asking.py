@@ -16,6 +16,7 @@ from bot.domain.sessions import Session
 from bot.llm import wishes
 from bot.people import admission, purse
 from bot.people.callers import Caller
+from bot.people.sessions import take_back
 from bot.rendering.pages import escaped
 from bot.texts import moments
 from storage import attachments, inbox, ledger, messages, pieces, turns
@@ -106,6 +107,7 @@ class Asking:
         price = wishes.price_of(session, caller.person, made.model, self.policy)
         refusal = yield from self._why_not(caller, session, price, now)
         if refusal is not None:
+            yield from take_back(caller, session)
             return refusal
         question = request.question
         if isinstance(question, Question):

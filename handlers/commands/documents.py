@@ -7,7 +7,6 @@ from bot.domain.blocks import Button, OutFile
 from bot.domain.errors import PersonError
 from bot.domain.ids import AttachmentId
 from bot.domain.messages import FileKind
-from bot.domain.sessions import Session
 from bot.incoming.commands import Call
 from bot.people.sessions import open_session, reachable_file
 from bot.rendering.pages import escaped
@@ -29,20 +28,16 @@ _KILOBYTE = 1_000
 
 @command("ask", "Get an answer strictly from this session's documents")
 async def ask(call: Call, question: Annotated[str, "Your question"]) -> View:
-    def open_here() -> Program[Session]:
-        now = call.services.clock.now()
-        title = shorten_title(question)
-        return (yield from open_session(call.caller, call.services.policy, lambda: title, now))
-
-    session = await call.services.database.write(open_here())
+    title, now = shorten_title(question), call.services.clock.now()
 
     def queue() -> Program[Queued | Refusal]:
+        session = yield from open_session(call.caller, call.services.policy, lambda: title, now)
         request = Request(
             session, Question((yield from asked(call, question))), origin_of(call), made=Made(grounded=True)
         )
-        return (yield from call.services.asking.ask(call.caller, request, call.services.clock.now()))
+        return (yield from call.services.asking.ask(call.caller, request, now))
 
-    return await run_queued(call, session, queue())
+    return await run_queued(call, queue())
 
 
 @command("documents", "List this session's documents")

@@ -24,6 +24,7 @@ from bot.domain.errors import (
 from bot.domain.model_names import OWN
 from bot.incoming.commands import Call
 from bot.rendering.pages import escaped, filled
+from bot.rendering.titles import cut_title
 from bot.texts import said_later
 from handlers.commands.modes import DEFAULT, temperature_choices, temperature_of
 from handlers.commands.reach import current, number_of
@@ -124,7 +125,7 @@ def _questions(call: Call, answered: Sequence[str]) -> Form:
 
 def _name_in(typed: str) -> str:
     """The name, tidied. Raises PersonError."""
-    name = " ".join(typed.split())[:_NAME_LIMIT].strip()
+    name = cut_title(typed, _NAME_LIMIT)
     if not name or "/" in name:
         raise PersonError("A name needs at least one letter, and no slash.")
     return name

@@ -10,6 +10,7 @@ from bot.domain.errors import PersonError
 from bot.domain.ids import FolderId
 from bot.incoming.commands import Call
 from bot.rendering.pages import escaped
+from bot.rendering.titles import cut_title
 from handlers.commands.reach import current, number_of, reach
 from handlers.commands.sessions import page_of
 from storage import folders, sessions
@@ -52,7 +53,7 @@ async def _find(call: Call, folder: str) -> Folder:
 
 def folder_name(name: str) -> str:
     """A folder's name as it is kept; "" where nothing is left of it."""
-    return " ".join(name.split())[:_NAME_LIMIT].strip()
+    return cut_title(name, _NAME_LIMIT)
 
 
 def _name(name: str) -> str:

@@ -1,7 +1,7 @@
 """How commands reach sessions, and how they show pieces of them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 
 from bot.contracts.command import Choice
@@ -11,7 +11,7 @@ from bot.domain.ids import SessionId
 from bot.domain.messages import Message
 from bot.domain.sessions import Session
 from bot.incoming.commands import Call
-from bot.people.sessions import Lies, listed, reachable, reachable_message
+from bot.people.sessions import Lies, lies_elsewhere, listed, reachable, reachable_message
 from bot.rendering.pages import escaped
 from bot.texts import moments, said_later
 from storage import messages, sessions
@@ -40,6 +40,15 @@ def link_to(call: Call, lies: Lies) -> str:
     """What opens the place where a session lies; "" where there is no such thing."""
     platform: object = call.platforms.get(lies.place.platform)
     return platform.link(lies.place) if isinstance(platform, Linked) else ""
+
+
+def lying_elsewhere(call: Call, found: Iterable[SessionId]) -> Program[dict[SessionId, Lies]]:
+    """Those of the sessions that can be found here and not be used, and where they lie."""
+    far = {}
+    for session in found:
+        if session not in far and (lies := (yield from lies_elsewhere(call.caller, session))) is not None:
+            far[session] = lies
+    return far
 
 
 async def reach(call: Call, session: str | SessionId) -> Session:

@@ -1,20 +1,20 @@
 """Searching everything one has said and been answered."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from bot.contracts.command import View, command
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
-from bot.domain.ids import MessageId
+from bot.domain.ids import MessageId, SessionId
 from bot.domain.messages import Author, Message
 from bot.incoming.commands import Call
-from bot.people.sessions import reachable_message
+from bot.people.sessions import Lies, reachable, reachable_message, searched
 from bot.rendering import markup
 from bot.rendering.pages import escaped
 from bot.texts import moments
-from handlers.commands.reach import number_of, zone
+from handlers.commands.reach import answers_alone, link_to, lying_elsewhere, number_of, zone
 from handlers.commands.sessions import open_session
 from storage import places, search, sessions, tree
 from storage.database import Program
@@ -42,25 +42,32 @@ async def search_page(call: Call, page: Annotated[int, "Page"], words: Annotated
 async def _page(call: Call, words: str, page: int) -> View:
     while await call.services.database.write(search.index_pending()):
         continue
-    found = await call.services.database.read(search.find(call.caller.reach, words, _PER_PAGE + 1, page * _PER_PAGE))
+    alone = answers_alone(call)
+    program = searched(call.caller, words, page * _PER_PAGE, _PER_PAGE + 1, alone=alone)
+    found = await call.services.database.read(program)
     if not found:
         return View(call.say("Nothing was found for “{words}”.", words=escaped(words[:100])))
     hits = found[:_PER_PAGE]
-    lines = [_line(call, number, hit, words) for number, hit in enumerate(hits, page * _PER_PAGE + 1)]
-    rows = [
-        (Button(f"{number}. {hit.title}", "found", (str(hit.session), str(hit.message or 0))),)
-        for number, hit in enumerate(hits, page * _PER_PAGE + 1)
-    ]
+    far = await call.services.database.read(lying_elsewhere(call, [hit.session for hit in hits]))
+    lines = [_line(call, number, hit, words, far) for number, hit in enumerate(hits, page * _PER_PAGE + 1)]
+    rows = [(_button(call, number, hit, far),) for number, hit in enumerate(hits, page * _PER_PAGE + 1)]
     turning = [
         Button(sign, "search_page", (str(other), words))
         for sign, other, wanted in (("‹", page - 1, page > 0), ("›", page + 1, len(found) > _PER_PAGE))
         if wanted and len(words.encode()) <= _WORDS_IN_BUTTON
     ]
-    return View("\n\n".join(lines), (*rows, tuple(turning)) if turning else tuple(rows))
+    buttons = (*rows, tuple(turning)) if turning else tuple(rows)
+    return View("\n\n".join(lines), buttons, private=bool(far) and alone)
 
 
-def _line(call: Call, number: int, hit: Hit, words: str) -> str:
+def _button(call: Call, number: int, hit: Hit, far: Mapping[SessionId, Lies]) -> Button:
+    link = link_to(call, far[hit.session]) if hit.session in far else ""
+    return Button(f"{number}. {hit.title}", "found", (str(hit.session), str(hit.message or 0)), url=link)
+
+
+def _line(call: Call, number: int, hit: Hit, words: str, far: Mapping[SessionId, Lies]) -> str:
     when = moments.shown(hit.at, zone(call))
+    when += f" ↗ {escaped(far[hit.session].named)}".rstrip() if hit.session in far else ""
     if hit.message is None:
         return f"{number}. **{escaped(hit.title)}** · {when}"
     who = {Author.USER: call.say("You"), Author.SYSTEM: call.say("Document")}.get(
@@ -131,7 +138,8 @@ def _flat(text: str) -> str:
 async def found_command(
     call: Call, session: Annotated[str, "Which session"], message: Annotated[str, "Which message"]
 ) -> View:
-    if message == "0":
+    here = await call.services.database.read(reachable(call.caller, SessionId(number_of(session))))
+    if message == "0" or here is None:
         return await open_session(call, session)
     said = await call.services.database.write(_open_at(call, MessageId(number_of(message))))
     return await open_session(call, str(said.session), said)

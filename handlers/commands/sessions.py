@@ -19,8 +19,9 @@ from bot.domain.sessions import Session, TitleBy
 from bot.domain.turns import TurnState
 from bot.incoming.commands import Call
 from bot.people.callers import Caller
-from bot.people.sessions import Lies, found_elsewhere, lies_elsewhere, listed, new_session, usable_default
+from bot.people.sessions import Lies, found_elsewhere, listed, new_session, usable_default
 from bot.rendering.pages import escaped, notice
+from bot.rendering.titles import cut_title
 from bot.texts import moments
 from handlers.commands.modes import consent_needed, mode_choices, usable_mode
 from handlers.commands.reach import (
@@ -30,6 +31,7 @@ from handlers.commands.reach import (
     excerpt,
     labels,
     link_to,
+    lying_elsewhere,
     number_of,
     own_choices,
     reach,
@@ -100,7 +102,7 @@ def _begin_in(call: Call, thread: Place, mode: str, title: str, by: TitleBy) -> 
 
 
 def _clean(title: str) -> str:
-    return " ".join(title.split())[:_TITLE_LIMIT].strip()
+    return cut_title(title, _TITLE_LIMIT)
 
 
 # finding one
@@ -130,19 +132,10 @@ async def page_of(call: Call, query: str, page: int, folder: FolderId | None = N
         empty = call.say("No session has “{words}” in its title.", words=escaped(query)) if query else None
         return View(empty or call.say("There is nothing here yet."))
     names = {f.id: f.name for f in await call.services.database.read(folders.of_owner(call.caller.person.id))}
-    far = await call.services.database.read(_far(call, shown))
+    far = await call.services.database.read(lying_elsewhere(call, [session.id for session in shown]))
     lines = _lines(call, shown, page * _PER_PAGE + 1, names, far)
     buttons = _list_buttons(call, shown, query, page, folder, far, more=len(found) > _PER_PAGE)
     return View("\n".join(lines), buttons, private=bool(far) and answers_alone(call))
-
-
-def _far(call: Call, shown: Sequence[Session]) -> Program[dict[SessionId, Lies]]:
-    """Those of the sessions that lie elsewhere."""
-    far = {}
-    for session in shown:
-        if (lies := (yield from lies_elsewhere(call.caller, session))) is not None:
-            far[session.id] = lies
-    return far
 
 
 def _lines(

@@ -65,9 +65,7 @@ def must_be_theirs(call: Call, turn: Turn) -> None:
 async def ask_again(call: Call, session: Session, question: MessageId, made: Made, *, of: TurnId | None = None) -> View:
     """Queue another answer to a question: see `Asking.again`."""
     asking, now = call.services.asking, call.services.clock.now()
-    return await run_queued(
-        call, session, asking.again(call.caller, session, question, made, origin_of(call), now, of=of)
-    )
+    return await run_queued(call, asking.again(call.caller, session, question, made, origin_of(call), now, of=of))
 
 
 # on
@@ -96,7 +94,7 @@ async def go_on(call: Call, turn: Annotated[str, "Which turn"]) -> View:
 
 async def _go_on(call: Call, session: Session, answer: MessageId) -> View:
     program = call.services.asking.go_on(call.caller, session, answer, origin_of(call), call.services.clock.now())
-    return await run_queued(call, session, program)
+    return await run_queued(call, program)
 
 
 # both
@@ -109,7 +107,7 @@ def origin_of(call: Call) -> Origin:
     return Origin(f"{invocation.event_key}/turn", reply_to, invocation.receipt)
 
 
-async def run_queued(call: Call, session: Session, queue: Program[Queued | Refusal]) -> View:
+async def run_queued(call: Call, queue: Program[Queued | Refusal]) -> View:
     """Queue a turn, have it run, and let it answer the command. Raises PersonError where it is refused."""
 
     def program() -> Program[tuple[Queued | Refusal, list[OutboxPage]]]:
@@ -124,7 +122,7 @@ async def run_queued(call: Call, session: Session, queue: Program[Queued | Refus
     if isinstance(queued, Refusal):
         raise PersonError(queued.text, **queued.values)
     call.services.deliver(pages)
-    call.services.kick(session.id)
+    call.services.kick(queued.session)
     return View("", follows=True)
 
 

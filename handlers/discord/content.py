@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import discord
 
 from bot.domain.messages import FilePart, Part, QuotedPart, TextPart
+from bot.rendering.titles import cut_title
 from handlers.discord.fields import NAMES, UNKNOWN
 from handlers.discord.words import Names, embed_words, layout_words, poll_words, readable
 
@@ -123,4 +124,4 @@ def _names_in(message: discord.Message) -> Names:
 
 def _line(name: str) -> str:
     """A name that stays within its line."""
-    return " ".join(name.split())[:_LONGEST_NAME]
+    return cut_title(name, _LONGEST_NAME)

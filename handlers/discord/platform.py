@@ -39,7 +39,7 @@ from bot.domain.incoming import Inbound
 from bot.domain.messages import FilePart, Part
 from bot.domain.places import Place, PlaceKind
 from bot.pacing import UNLIMITED, Scheduler, Urgency
-from bot.rendering.titles import shorten_title
+from bot.rendering.titles import cut_title, shorten_title
 from handlers.discord import commands as surface
 from handlers.discord import doctor
 from handlers.discord.capabilities import LIMITS, NAME_LIMIT, capabilities
@@ -388,7 +388,7 @@ class DiscordPlatform:
             raise translated(error, "history") from error
 
     async def open_thread(self, place: Place, title: str, member: str) -> Place:
-        body = {"name": title[:NAME_LIMIT] or "Conversation", "type": 11}
+        body = {"name": cut_title(title, NAME_LIMIT) or "Conversation", "type": 11}
         made = await self._paced(
             place, Urgency.FINAL, lambda: self._request("POST", THREADS, channel_id=place.chat, json=body)
         )
@@ -407,7 +407,7 @@ class DiscordPlatform:
         return f"https://discord.com/channels/{guild.id}/{_channel(place)}" if guild is not None else ""
 
     async def rename_thread(self, place: Place, title: str) -> None:
-        body = {"name": title[:NAME_LIMIT]}
+        body = {"name": cut_title(title, NAME_LIMIT)}
         await self._paced(
             place, Urgency.FINAL, lambda: self._request("PATCH", CHANNEL, channel_id=place.thread, json=body)
         )

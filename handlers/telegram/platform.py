@@ -27,6 +27,7 @@ from bot.domain.errors import MessageGone, NotSent, PlatformError, Rejected, Ric
 from bot.domain.messages import FilePart
 from bot.domain.places import Place, PlaceKind
 from bot.pacing import UNLIMITED, Scheduler, Urgency
+from bot.rendering.titles import cut_title
 from handlers.telegram import doctor, polling, rich_render
 from handlers.telegram.calls import Call, Session
 from handlers.telegram.capabilities import LIMITS, capabilities
@@ -344,7 +345,7 @@ class TelegramPlatform:
     # Threads
 
     async def open_thread(self, place: Place, title: str, member: str) -> Place:
-        name = title[:TOPIC_NAME_LIMIT]
+        name = cut_title(title, TOPIC_NAME_LIMIT)
         topic = await self._call(place, Urgency.FINAL, lambda: Call("createForumTopic", chat_id=place.chat, name=name))
         kind = PlaceKind.PRIVATE_THREAD if place.kind.private else PlaceKind.GROUP_THREAD
         return replace(place, thread=str(topic["message_thread_id"]), kind=kind)
@@ -355,7 +356,7 @@ class TelegramPlatform:
         return f"https://t.me/c/{number}/{place.thread}" if number != place.chat and place.thread else ""
 
     async def rename_thread(self, place: Place, title: str) -> None:
-        params = {**_thread_of(place), "name": title[:TOPIC_NAME_LIMIT]}
+        params = {**_thread_of(place), "name": cut_title(title, TOPIC_NAME_LIMIT)}
         with accepting_unmodified():
             await self._call(place, Urgency.FINAL, lambda: Call("editForumTopic", chat_id=place.chat, **params))
 

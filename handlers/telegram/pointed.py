@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.domain.messages import FilePart, Part, QuotedPart, TextPart
+from bot.rendering.titles import cut_title
 from handlers.telegram.fields import UNKNOWN, name_of
 from handlers.telegram.files import files
 from handlers.telegram.things import contents, things
@@ -123,4 +124,4 @@ def _name(who: Json) -> str:
 
 def _line(name: str) -> str:
     """A name that stays within its line."""
-    return " ".join(name.split())[:_LONGEST_NAME]
+    return cut_title(name, _LONGEST_NAME)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rendering.markup import parse
-from bot.rendering.titles import shorten_title
+from bot.rendering.titles import cut_title, shorten_title
 
 FAMILY = "👨‍👩‍👧‍👦"
 
@@ -50,3 +50,17 @@ def test_a_title_is_one_short_line_of_whole_characters(text: str) -> None:
         assert shown.startswith(kept)
         borders = {found.end() for found in regex.finditer(r"\X", shown)}
         assert len(kept) in borders or not kept
+
+
+@given(PIECES.map("".join), st.sampled_from([24, 60, 100, 128]))
+def test_a_given_title_is_kept_or_cut_between_words(text: str, limit: int) -> None:
+    whole, title = " ".join(text.split()), cut_title(text, limit)
+    if len(whole) <= limit:
+        assert title == whole
+        return
+    assert len(title) <= limit
+    assert title.endswith("…")
+    kept = title[:-1]
+    assert whole.startswith(kept)
+    assert len(kept) in {0, *(found.end() for found in regex.finditer(r"\X", whole))}
+    assert " " not in kept or not whole[len(kept)].isalnum()

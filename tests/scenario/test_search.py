@@ -1,6 +1,9 @@
 """Finding what was said, and going there."""
 
+from dataclasses import replace
+
 from tests.scenario.test_conversations import spoken
+from tests.scenario.test_telling_apart import link_of
 from tests.support.world import House, Someone
 
 
@@ -51,8 +54,32 @@ async def test_in_a_group_only_what_was_said_there_is_found(house: House, alice:
     await bob_here.commands("search", "treasure")
     shown = await bob_here.sees("our common")
     assert "private" not in shown.text
+    await bob.commands("search", "treasure")
+    await bob.sees("Nothing was found")
+
+
+async def test_what_one_has_begun_elsewhere_is_found_and_led_to(house: House, alice: Someone, bob: Someone) -> None:
+    await house.start()
+    here, there = house.threads_of_one_chat(alice, bob)
+    there_as_alice = replace(there, person=alice.person)
+    house.model.replies.extend(["Mine.", "Bob's.", "Alone."])
+    here.says("about a treasure")
+    await here.sees("Mine.")
+    there.says("about winds")
+    await there.sees("Bob's.")
+    alice.says("my private treasure")
+    await alice.sees("Alone.")
+    there_as_alice.room.thread = there.room.thread
+    await there_as_alice.commands("search", "treasure")
+    shown = await there_as_alice.sees("↗")
+    assert "private" not in shown.text
+    await house.until(lambda: link_of(house, there_as_alice, shown).endswith(f"/{here.room.thread}"))
+    await there.commands("search", "treasure")
+    await there.sees("Nothing was found")
     await alice.commands("search", "treasure")
-    assert "common" not in (await alice.sees("my private")).text
+    shown = await alice.sees("↗")
+    assert "my private" in shown.text
+    assert "about a" in shown.text
 
 
 async def test_nothing_found_is_a_sentence(house: House, alice: Someone) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.standins.model import Pace
 from bot.texts.zones import zone
 from tests.scenario.test_conversations import spoken
+from tests.scenario.test_files import rows
 from tests.support.world import House, Someone
 
 DAY_S = 24 * 3600
@@ -104,3 +105,27 @@ async def test_fewer_messages_of_context_can_be_asked_for(house: House, alice: S
         alice.says(f"question {number}")
         await alice.sees(f"Answer {number}.")
     assert len(spoken(house)) <= 6
+
+
+async def test_a_title_that_is_too_long_is_cut_between_words(house: House, alice: Someone) -> None:
+    await house.start()
+    await alice.commands("new", "Everything that we have to think of before we go " * 3)
+    await alice.commands("sessions")
+    await alice.sees("before we go Everything that we have to think of before we go… · regular")
+    await alice.commands("rename", "👨‍👩‍👧‍👦" * 20)
+    await alice.commands("sessions")
+    await alice.sees("👨‍👩‍👧‍👦" * 14 + "… · regular")
+
+
+async def test_a_first_question_that_is_refused_begins_no_session(house: House, alice: Someone) -> None:
+    await house.start(tokens_start=0)
+    alice.says("What is a tide?")
+    await alice.sees("tokens left")
+    await alice.commands("ask", "And an ebb?")
+    await alice.sees("tokens left", times=2)
+    await house.stop()
+    assert rows(house, "SELECT title FROM session WHERE title NOT LIKE '%elcome%'") == []
+    house.model.reply = "The sea that comes."
+    await house.start(tokens_per_request=0)
+    alice.says("What is a tide?")
+    await alice.sees("The sea that comes.")

@@ -36,6 +36,11 @@ def any_of(terms: Iterable[Term]) -> str:
     return " OR ".join(map(_quoted, terms))
 
 
+def one_of(queries: Iterable[str]) -> str:
+    """What one of these finds; "" for none."""
+    return " OR ".join(f"({query})" for query in queries if query)
+
+
 def _quoted(term: Term) -> str:
     return f'"{" ".join(term.words)}"' + ("*" if term.open_ended else "")
 

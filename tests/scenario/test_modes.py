@@ -86,7 +86,7 @@ async def test_only_what_fits_into_the_window_is_sent(house: House, alice: Someo
     await house.start(endpoint_tables={"mine": small}, mode_tables={"regular": mode})
     begins = []
     for number in range(7):
-        alice.says(f"{number} " + "word " * 400)
+        alice.says(f"{number} " + "7 " * 200)
         await alice.sees("Yes.", times=number + 1)
         begins.append(int(spoken(house)[0].split()[0]))
     assert begins[0] == begins[1] < begins[-1]

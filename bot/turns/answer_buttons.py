@@ -35,8 +35,8 @@ def below(answer: Message, question: MessageId) -> Program[Below]:
     return Below(turn, finish, answers, questions)
 
 
-def answer_buttons(shown: Below, say: Say) -> ButtonRows:
-    """The buttons below an answer."""
+def answer_buttons(shown: Below, say: Say, *, forgets: bool = False) -> ButtonRows:
+    """The buttons below an answer; `forgets`: it is the first that does not know the beginning of its session."""
     rows = [_switch(shown.answers, ""), _switch(shown.questions, "✎ ")]
     if shown.turn is not None:
         number = (str(shown.turn),)
@@ -44,6 +44,9 @@ def answer_buttons(shown: Below, say: Say) -> ButtonRows:
         if shown.finish in _GOES_ON:
             acts.append(Button(say("Continue"), "go_on", number))
         rows.append(tuple(acts))
+    if forgets:
+        answer = shown.answers.ids[shown.answers.at]
+        rows.append((Button(say("What I still read"), "still_read", (str(answer),)),))
     return tuple(row for row in rows if row)
 
 

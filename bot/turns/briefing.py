@@ -23,14 +23,15 @@ from bot.llm.profiles import Profiles
 from bot.rendering.pages import escaped
 from bot.texts import said_later, say_in
 from bot.turns import context, reading
-from storage import attachments
+from storage import attachments, messages
 from storage.blobs import Blobs
-from storage.database import Database
+from storage.database import Database, Program
 
 PASSAGES_PART = 0.5
 """Of what a model can read, at most so much is text from files."""
 
 _HANDED_OVER = said_later("{model} cannot see pictures, so {other} looked at them.")
+_FORGETS = said_later("I no longer read the beginning of this session.")
 _GONE = said_later("{model} is no longer offered here, so {other} answers from now on. `/model` lists the models.")
 
 
@@ -59,6 +60,8 @@ class Briefing:
     notes: tuple[str, ...] = ()
     read_from: MessageId | None = field(default=None, kw_only=True)
     """The first message that is read."""
+    forgets: bool = field(default=False, kw_only=True)
+    """Whether this is the first answer of its branch that does not know the beginning: it says so."""
     gone: tuple[str, ...] = ()
     """Models that were chosen for it and are not offered any more: the answer says so, and they are chosen no more."""
     empty: bool = field(default=False, kw_only=True)
@@ -112,16 +115,19 @@ class Briefings:
         grounding = Grounding({s.name: s.pages for s in material.sources}) if strict else None
         named = list(dict.fromkeys(part.source for part in material.read))
         rules = strict_prompt(named) if strict and material.sources else ""
-        path, messages = await self._told(begun, models[0], mode, material, rules)
+        path, told = await self._told(begun, models[0], mode, material, rules)
+        forgets = await self._database.read(_forgets_more(begun, path[0]))
+        say = say_in(begun.payer.language)
         return Briefing(
             models,
-            messages,
+            told,
             context.temperature(mode, begun.session, begun.payer),
             own,
             grounding,
-            tuple(filter(None, (_said_gone(gone, models, begun.payer), handed_over))),
+            tuple(filter(None, (_said_gone(gone, models, begun.payer), handed_over, say(_FORGETS) if forgets else ""))),
             gone,
             read_from=path[0].id,
+            forgets=forgets,
             empty=empty,
         )
 
@@ -138,22 +144,22 @@ class Briefings:
         def told(path: Sequence[Message]) -> tuple[PromptMessage, ...]:
             return context.prompt_messages(path, mode, begun.session, begun.payer, now, material, rules)
 
-        messages = told(begun.path)
-        most = await self._most_where_more(messages, model, begun)
+        whole = told(begun.path)
+        most = await self._most_where_more(whole, model, begun)
         if most is None:
-            return begun.path, messages
-        path = reading.fewer(begun.path, messages, most)
+            return begun.path, whole
+        path = reading.fewer(begun.path, whole, most)
         return path, told(path)
 
-    async def _most_where_more(self, messages: Sequence[PromptMessage], model: str, begun: Begun) -> int | None:
+    async def _most_where_more(self, told: Sequence[PromptMessage], model: str, begun: Begun) -> int | None:
         """How many tokens may be read, where these are more."""
         own = begun.payer.context_tokens if begun.session.owner == begun.payer.id else None
         wished = own or self._policy.context_tokens
-        if is_small(messages, min(SMALLEST_WINDOW, wished or SMALLEST_WINDOW)):
+        if is_small(told, min(SMALLEST_WINDOW, wished or SMALLEST_WINDOW)):
             return None
         budget = budget_of((await self._profiles.of([model]))[model])
         most = min(budget, wished or budget)
-        return most if sum(map(size_of, messages)) > most else None
+        return most if sum(map(size_of, told)) > most else None
 
     async def _read(self, begun: Begun, progress: Callable[[str], None], *, sees: bool, strict: bool) -> bool:
         """Read the files of the question, and older ones that were brought along; True: nothing is left to answer."""
@@ -189,6 +195,18 @@ class Briefings:
         """What passages may take, so that the smallest model of the chain can read them."""
         profiles = await self._profiles.of(models)
         return int(min(budget_of(profiles[model]) for model in models) * PASSAGES_PART)
+
+
+def _forgets_more(begun: Begun, first: Message) -> Program[bool]:
+    """Whether the answer before this one was given by a model that read from the beginning, and this one is not."""
+    question = begun.path[-1]
+    if first.parent is None or question.parent is None:
+        return False
+    above = begun.path[-2] if len(begun.path) > 1 else (yield from messages.get(question.parent))
+    if above is None or above.read_from == first.id:
+        return False
+    began = (yield from messages.get(above.read_from)) if above.read_from is not None else None
+    return above.read_from is None or (began is not None and began.parent is None)
 
 
 def _said_gone(gone: tuple[str, ...], models: tuple[str, ...], payer: Person) -> str:

@@ -305,7 +305,8 @@ class Engine:
         use = yield from rich_use.use_for(begun.payer, place_row, self._policy.rich, now)
         below = Below(turn.id, answer.finish, answers, questions)
         say = say_in(begun.payer.language)
-        platform, buttons = self._platforms[turn.place.platform], answer_buttons(below, say)
+        forgets = answer.briefing is not None and answer.briefing.forgets
+        platform, buttons = self._platforms[turn.place.platform], answer_buttons(below, say, forgets=forgets)
         pages = answer.pages(platform, begun.turn.place, buttons, say, use, self._policy)
         shown: list[OutboxPage] = []
         for number, page in enumerate(pages):

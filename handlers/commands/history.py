@@ -5,17 +5,21 @@ from typing import Annotated
 
 from bot.contracts.command import View, command
 from bot.domain.blocks import Button
+from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId
 from bot.domain.messages import Author, Message
 from bot.incoming.commands import Call
+from bot.people.sessions import reachable_message
 from bot.rendering import markup
 from bot.rendering.pages import escaped
 from bot.texts import moments
-from handlers.commands.reach import current, excerpt, zone
+from handlers.commands.reach import current, excerpt, number_of, zone
 from storage import messages
 from storage.database import Program
 
 _PER_PAGE = 8
+_LONGEST_READ = 1_001
+"""An answer and the most messages that a model reads for one."""
 
 
 @command("history", "Read this session's history")
@@ -67,4 +71,28 @@ def _readable(call: Call, message: Message) -> str:
     return markup.as_read(message.text)
 
 
-COMMANDS = (history,)
+@command("still_read", "What of a session a model read for an answer", listed=False)
+async def still_read(call: Call, answer: Annotated[str, "Which answer"]) -> View:
+    found = await call.services.database.read(_read_for(call, MessageId(number_of(answer))))
+    if not found:
+        raise PersonError("That answer is no longer here.")
+    say = call.say
+    lines = (
+        say("Messages I read for that answer: {count}, beginning with this one:", count=len(found)),
+        _entry(call, found[0], ()),
+        say("To go on from an older message, reply to it. How many messages I read is set in `/settings`."),
+    )
+    return View("\n\n".join(lines), ((Button(say("History"), "history"),),), private=True)
+
+
+def _read_for(call: Call, answer: MessageId) -> Program[list[Message]]:
+    """The messages that a model read for an answer, the oldest first; none where that cannot be seen here."""
+    found = yield from reachable_message(call.caller, answer)
+    if found is None or found[1].read_from is None:
+        return []
+    path = (yield from messages.path(answer, _LONGEST_READ))[:-1]
+    start = next((number for number, message in enumerate(path) if message.id == found[1].read_from), len(path))
+    return path[start:]
+
+
+COMMANDS = (history, still_read)

@@ -14,6 +14,11 @@ def sent(house: House) -> list[list[bytes]]:
     return [[orjson.dumps(message) for message in request.body["messages"]] for request in house.model.requests]
 
 
+def begins_later(requests: list[list[bytes]]) -> int:
+    """The first request that does not begin with the first question, as it stands once it is not the newest."""
+    return next(number for number, request in enumerate(requests) if number and request[1] != requests[1][1])
+
+
 async def test_all_that_a_request_holds_but_its_question_begins_the_next_one(house: House, alice: Someone) -> None:
     house.model.reply = "Yes."
     mode = ModeTable(chain=("mistral/mistral-medium-latest",), system_prompt="It is {time}. You talk with {name}.")
@@ -35,6 +40,12 @@ async def test_all_that_a_request_holds_but_its_question_begins_the_next_one(hou
             house.clock.advance(3600)
             alice.says(f"question {number}")
         await alice.sees("Yes.", times=number + 1 + (number >= 8))
+    told = [shown for shown in alice.answers() if "no longer read the beginning" in shown.text]
+    assert [shown.labels[-1] for shown in told] == ["What I still read"], "It is said once."
+    await alice.presses("What I still read")
+    shown = await alice.sees("Messages I read for that answer: ")
+    first = str(house.model.requests[begins_later(sent(house))].body["messages"][1]["content"])
+    assert "question 5" in first and "question 5" in shown.text
     requests = sent(house)
     assert len(requests) == 13
     begins_anew = [

@@ -11,7 +11,6 @@ from typing import Any
 
 import structlog
 
-from bot.contracts.bots import Bots
 from bot.contracts.command import Choice, Command
 from bot.contracts.platform import Platform
 from bot.delivery.outbox import Delivery
@@ -73,9 +72,6 @@ WAITING = "waiting"
 """What such a row is sealed for."""
 
 
-WORKER = "holder"
-"""The name of who runs turns: whoever holds the data directory, which one process at a time does."""
-
 PATIENCE_S = 0.1
 """How long a whole batch waits for what it has begun: a command that needs the database alone is done by then."""
 
@@ -87,7 +83,7 @@ class Parts:
     database: Database
     blobs: Blobs
     sandbox: Sandbox
-    bots: Bots
+    platforms: Mapping[str, Platform]
     chain: Chain
     own: OwnEndpoints
     profiles: Profiles
@@ -113,7 +109,7 @@ class Gateway:
 
     def __init__(self, parts: Parts) -> None:
         self._database = database = parts.database
-        self._bots = bots = parts.bots
+        self._platforms = platforms = parts.platforms
         self._clock = clock = parts.clock
         self._policy = policy = parts.policy
         self._own = parts.own
@@ -121,10 +117,10 @@ class Gateway:
         self._watch = parts.watch
         self._lanes = Lanes(self._do_held, clock)
         self._intake = Intake(policy, Asking(policy))
-        self._titles = Titles(database, bots, parts.chain, policy, clock)
+        self._titles = Titles(database, platforms, parts.chain, policy, clock)
         self._delivery = Delivery(
             database,
-            bots,
+            platforms,
             clock,
             parts.rng,
             parts.metrics,
@@ -134,19 +130,19 @@ class Gateway:
         )
         deliver = self._delivery.deliver
         self._library = Library(
-            database, parts.blobs, bots, parts.chain, parts.sandbox, policy.files, clock, deliver=deliver
+            database, parts.blobs, platforms, parts.chain, parts.sandbox, policy.files, clock, deliver=deliver
         )
         self._engine = self._engine_of(parts)
-        self._signs = Signs(database, bots, clock, deliver)
-        self._worker = Worker(database, self._engine, clock, WORKER, parts.slots, shares_of(policy), deliver)
-        self._takes_up = False
-        self._dispatcher = Dispatcher(parts.commands, bots, self._services_of(parts))
+        self._signs = Signs(database, platforms, clock, deliver)
+        name = f"{parts.rng.getrandbits(64):016x}"
+        self._worker = Worker(database, self._engine, clock, name, parts.slots, shares_of(policy), deliver)
+        self._dispatcher = Dispatcher(parts.commands, platforms, self._services_of(parts))
         self._alarm = Alarm(database, clock, policy.roles)
 
     def _engine_of(self, parts: Parts) -> Engine:
         return Engine(
             parts.database,
-            parts.bots,
+            parts.platforms,
             parts.chain,
             Briefings(parts.database, parts.blobs, self._library, parts.profiles, parts.own, parts.policy, parts.clock),
             parts.blobs,
@@ -182,7 +178,7 @@ class Gateway:
         )
 
     async def start(self) -> None:
-        """Put back the turns that an earlier run was at; what waits for a bot is taken up when that opens: `take_up`.
+        """Take up what an earlier run left: pages in the outbox, turns that were waiting or running.
 
         With a damaged database nothing is taken up, and the gateway stays only to say so: see `warn`.
         """
@@ -190,8 +186,8 @@ class Gateway:
             await self._alarm.learn()
             await self._alerts.load()
             await self.housekeeping()
+            await self._delivery.recover()
             await self._worker.start()
-            self._takes_up = True
         except DatabaseDamaged:
             log.error("nothing_taken_up")
         self._telling = asyncio.create_task(self._alerts.run(self._delivery.deliver), name="alerts")
@@ -201,18 +197,11 @@ class Gateway:
         await self._alarm.watch(platform)
 
     async def take_up(self, platform: Platform) -> None:
-        """Go on with what an earlier run had taken in by this bot, which must be open, and has not done.
+        """Go on with what an earlier run had taken in on this platform, which must be open, and has not done.
 
         Call it before anything is received there.
-
-        Raises:
-            SettingsError: the bot is open already, by another token.
         """
-        self._bots.note_open(platform)
         try:
-            if self._takes_up:
-                await self._delivery.take_up(platform)
-                await self._worker.take_up(platform.name, platform.bot)
             for number, sealed in await self._database.read(waiting.all_of(platform.name, platform.bot)):
                 try:
                     self._lanes.add(Kept(number, waiting.from_json(self._own.open(sealed, WAITING))))
@@ -277,7 +266,7 @@ class Gateway:
             case Invocation():
                 await self._guarded(self._dispatcher.handle(incoming), incoming.event_key)
             case Inbound():
-                whole = await with_before(self._database, self._bots, incoming)
+                whole = await with_before(self._database, self._platforms, incoming)
                 for inbound, asked in await self._accept([whole]):
                     if asked is not None:
                         await self._guarded(self._answer(inbound, asked), inbound.event_key)

@@ -108,19 +108,17 @@ def add(
     )
 
 
-def of_bot(platform: str, bot: str) -> Program[list[OutboxPage]]:
-    """All that waits for one bot, in order: read once, when it is opened."""
+def everything() -> Program[list[OutboxPage]]:
+    """All that waits, in order: read once, at the start."""
     rows = yield (
         """
         SELECT outbox.id, outbox.place, outbox.turn, outbox.message, outbox.page, content, state,
             remote_id, reply_to, receipt, private, person, platform, bot, chat, thread, kind
         FROM outbox
         JOIN place ON place.id = outbox.place
-        WHERE platform = ?
-          AND bot = ?
         ORDER BY outbox.id
         """,
-        (platform, bot),
+        (),
     )
     return [_page(row) for row in rows]
 

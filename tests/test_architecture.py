@@ -103,6 +103,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "markdown_it": ("bot.rendering.markup",),
     "numpy": ("bot.files.reader",),
     "orjson": ("bot.playground", "bot.standins", "handlers.discord", "handlers.telegram", "providers", "storage"),
+    "office_oxide": ("bot.files.reader",),
     "PIL": ("bot.files.reader",),
     "prometheus_client": ("bot.telemetry.metrics",),
     "pydantic": (
@@ -117,6 +118,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "pypdfium2": ("bot.files.reader",),
     "selectolax": ("bot.files.reader",),
     "rapidocr": ("bot.files.reader",),
+    "xlrd": ("bot.files.reader",),
     "regex": ("bot.rendering",),
     "structlog": (
         "bot.app",
@@ -390,49 +392,6 @@ def test_commands_reach_things_through_their_session_alone() -> None:
 )
 def test_a_decision_is_known_for_one(decides: str) -> None:
     assert list(decisions(ast.parse(decides)))
-
-
-CHANGING = {
-    "handlers.telegram.library": "aiogram's types, while it is imported, and guarded there",
-    "bot.files.reader.pictures": "in the reader's own process, which lives for one file",
-}
-"""Who may change something of a library's, and why."""
-
-
-def changed_of_others(tree: ast.Module) -> Iterator[str]:
-    """What a module sets in modules and classes that it has imported: it would count for the whole process."""
-    imported = {
-        (alias.asname or alias.name).split(".")[0]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
-    for node in ast.walk(tree):
-        targets: list[ast.expr] = []
-        match node:
-            case ast.Assign():
-                targets = node.targets
-            case ast.AugAssign() | ast.AnnAssign() if isinstance(node.target, ast.expr):
-                targets = [node.target]
-            case ast.Call(func=ast.Name(id="setattr"), args=[target, *_]):
-                targets = [ast.Attribute(target, "…")]
-        for target in targets:
-            root: ast.expr = target
-            while isinstance(root, ast.Attribute):
-                root = root.value
-            if isinstance(target, ast.Attribute) and isinstance(root, ast.Name) and root.id in imported:
-                yield ast.unparse(target)
-
-
-@pytest.mark.parametrize("name", [name for name in MODULES if name not in CHANGING])
-def test_nothing_of_a_library_is_changed(name: str) -> None:
-    # Two bots in one process share its classes: what one sets, the other has.
-    assert not list(changed_of_others(MODULES[name]))
-
-
-@pytest.mark.parametrize("source", ["from lib import Route\nRoute.BASE = 1", "import lib.a\nlib.a.B.c = 2"])
-def test_a_change_of_a_library_is_seen(source: str) -> None:
-    assert len(list(changed_of_others(ast.parse(source)))) == 1
 
 
 SQL = re.compile(r"^\s*(SELECT|INSERT INTO|INSERT OR|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|WITH \w+ AS|PRAGMA)\b")

@@ -17,13 +17,12 @@ import asyncio
 import contextlib
 import random
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import structlog
 
-from bot.contracts.bots import Bots
 from bot.contracts.platform import Address, Capabilities, Platform
 from bot.delivery.ladder import Form, Ladder, keep
 from bot.domain.blocks import Page, paragraph, plain_page
@@ -80,7 +79,7 @@ class Delivery:
     def __init__(
         self,
         database: Database,
-        bots: Bots,
+        platforms: Mapping[str, Platform],
         clock: Clock,
         rng: random.Random,
         metrics: Metrics,
@@ -90,27 +89,25 @@ class Delivery:
         on_delivered: Callable[[SessionId], None],
     ) -> None:
         self._database = database
-        self._bots = bots
+        self._platforms = platforms
         self._clock = clock
         self._rng = rng
         self._metrics = metrics
         self._roles = roles
         self._exactly_once = exactly_once
         self._on_delivered = on_delivered
-        self._ladder = Ladder(database, bots, clock)
+        self._ladder = Ladder(database, platforms, clock)
         self._queues: dict[int, _Queue] = {}
 
-    async def take_up(self, bot: Platform) -> None:
-        """Go on with what waits for this bot, which has just been opened. Raises StorageError."""
-        left = await self._database.read(outbox.of_bot(bot.name, bot.bot))
-        held = {page.id for queue in self._queues.values() for page in queue.pages}
-        self.deliver(page for page in left if page.id not in held)
+    async def recover(self) -> None:
+        """Go on with what an earlier run left in the outbox."""
+        self.deliver(await self._database.read(outbox.everything()))
 
     def deliver(self, pages: Iterable[OutboxPage]) -> None:
         """Show these pages, which are kept in the outbox already, after those that wait at their places."""
         for page in pages:
-            if self._bots.find(page.place) is None:
-                continue  # Its bot is switched off, or not open yet: the page waits in the outbox, see `take_up`.
+            if page.place.platform not in self._platforms:
+                continue  # That platform is switched off just now; the page waits in the outbox.
             queue = self._queues.setdefault(page.place_row, _Queue(deque()))
             queue.pages.append(page)
             if queue.task is None:
@@ -176,7 +173,7 @@ class Delivery:
         if sending is None:
             return None  # Erased meanwhile, with its session.
         unknown = page.state is PageState.SENDING
-        platform = self._bots.at(page.place)
+        platform = self._platforms[page.place.platform]
         try:
             if page.private and not page.place.kind.private and not platform.capabilities(page.place).private_answers:
                 raise Rejected("It is for one person only, and everyone would read it.")

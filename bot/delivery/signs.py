@@ -6,13 +6,12 @@ that cannot be put there for good is a sentence after all, once a minute. None o
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
-from bot.contracts.bots import Bots
-from bot.contracts.platform import Reacts, Sign
+from bot.contracts.platform import Platform, Reacts, Sign
 from bot.domain.clock import Clock
 from bot.domain.errors import MessageGone, PlatformError, Rejected, RetryAfter, StorageError, Unreachable
 from bot.domain.ids import PersonId
@@ -50,12 +49,12 @@ class Signs:
     def __init__(
         self,
         database: Database,
-        bots: Bots,
+        platforms: Mapping[str, Platform],
         clock: Clock,
         deliver: Callable[[Sequence[OutboxPage]], None],
     ) -> None:
         self._database = database
-        self._bots = bots
+        self._platforms = platforms
         self._clock = clock
         self._deliver = deliver
         self._waiting: dict[Place, deque[Unheard]] = {}
@@ -87,7 +86,7 @@ class Signs:
             del self._waiting[place]
 
     async def _put(self, unheard: Unheard) -> None:
-        platform = self._bots.at(unheard.place)
+        platform = self._platforms[unheard.place.platform]
         if not isinstance(platform, Reacts):
             await self._say(unheard)
             return

@@ -32,6 +32,9 @@ _FIRST_ELEMENT = re.compile(
     rb"(?:<!doctype\s+(html)|<(?:\w+:)?([a-z][a-z0-9]*)[\s/>])",
     re.IGNORECASE | re.DOTALL,
 )
+_FLAT = re.compile(rb"<office:document\s[^>]*urn:oasis:names:tc:opendocument:")
+"""An OpenDocument file that is not packed."""
+
 _OF_PAGES = frozenset((b"html", b"head", b"body", b"title", b"meta", b"link", b"base", b"frameset", b"svg"))
 """HTML's, and SVG: the words of a drawing are read as those of a page."""
 
@@ -43,12 +46,16 @@ _OF_PARTS = frozenset(
 
 _MARKDOWN = re.compile(rb"^(?:#{1,6} |```|[-*+] |\d+\. )|\]\(", re.MULTILINE)
 
-_HEAD = re.compile(rb"(?:From [^\n]*\n)?(?:[A-Za-z][A-Za-z0-9-]*:[^\n]*\n(?:[ \t][^\n]*\n)*+)++")
-_HEADERS = re.compile(rb"^([A-Za-z][A-Za-z0-9-]*):", re.MULTILINE)
-_OF_LETTERS = frozenset((b"date", b"received", b"message-id", b"mime-version", b"return-path", b"to", b"delivered-to"))
-
 _KOREAN_SWITCH = b"\x1b$)C"
 """How ISO-2022-KR begins, whose letters stand between control characters."""
+_STREAMS = {
+    "WordDocument\0": FileKind.DOC,
+    "PowerPoint Document\0": FileKind.PPT,
+    "Workbook\0": FileKind.XLS,
+    "Book\0": FileKind.XLS,
+}
+"""Names of streams in files from before 2007."""
+
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """What Word, Excel and PowerPoint wrote before 2007, and what they wrap a file in that has a password."""
 
@@ -67,6 +74,10 @@ def kind_of(data: bytes) -> FileKind | None:
         return None
     if data.startswith(b"PK\x03\x04"):
         return _zipped(data)
+    if data.startswith(OLD_OFFICE):
+        return _compound(data)
+    if data[:64].lstrip().startswith(b"{\\rtf"):
+        return FileKind.RTF
     return _textual(data)
 
 
@@ -88,6 +99,13 @@ def _is_heif(data: bytes) -> bool:
     return bool(brands & _IMAGE_BRANDS) and not sound_of(data) and not is_film(data)
 
 
+def _compound(data: bytes) -> FileKind | None:
+    """What the first stream of a name is that says so; those of documents inside of it stand behind."""
+    found = {data.find(name.encode("utf-16-le")): kind for name, kind in _STREAMS.items()}
+    found.pop(-1, None)
+    return found[min(found)] if found else None
+
+
 def _zipped(data: bytes) -> FileKind | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -96,32 +114,23 @@ def _zipped(data: bytes) -> FileKind | None:
                 if any(name.startswith(part) and name.endswith(".xml") for name in names):
                     return kind
             if "mimetype" not in names or archive.getinfo("mimetype").file_size > 200:
-                return FileKind.ARCHIVE
+                return None
             media_type = archive.read("mimetype").strip()
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError):
         return None
     if media_type == b"application/epub+zip":
         return FileKind.EPUB
-    return FileKind.ODT if media_type.startswith(b"application/vnd.oasis.opendocument.") else FileKind.ARCHIVE
+    return FileKind.ODT if media_type.startswith(b"application/vnd.oasis.opendocument.") else None
 
 
 def _textual(data: bytes) -> FileKind | None:
     """Text has hardly any control characters, or is UTF-16 or UTF-32, where they are halves of letters."""
-    beginning = data[:LOOKED_AT].strip(b"\0")  # A log that a crash broke off ends in zeros.
-    if len(beginning) * 2 < len(data[:LOOKED_AT]):
-        beginning = data[:LOOKED_AT]
+    beginning = data[:LOOKED_AT].strip(b"\0") or data[:LOOKED_AT]
     if not data.startswith((*_BOMS[1:], _KOREAN_SWITCH)) and not _is_even(beginning) and not wide_encoding(data):
         return None
-    if _is_letter(beginning):
-        return FileKind.MAIL
+    if _FLAT.search(beginning[:_PROLOGUE]):
+        return FileKind.ODT
     return FileKind.HTML if _is_page(beginning) else FileKind.TEXT
-
-
-def _is_letter(beginning: bytes) -> bool:
-    """Whether it begins as letters do: lines of a head, among them two that programs write into every one."""
-    head = _HEAD.match(beginning[:_PROLOGUE].lstrip())
-    found = {name.lower() for name in _HEADERS.findall(head[0])} if head else set()
-    return len(found & _OF_LETTERS) >= 2 and b"from" in found
 
 
 def _is_page(beginning: bytes) -> bool:

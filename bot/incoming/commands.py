@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.contracts.bots import Bots
 from bot.contracts.command import Choice, Command, Field, Form, Menu, Param, ParamKind, View, named
 from bot.contracts.platform import Platform
 from bot.delivery import rich_use
@@ -101,13 +100,13 @@ class Call:
     caller: Caller
     invocation: Invocation
     services: Services
-    bots: Bots
+    platforms: Mapping[str, Platform]
     commands: Mapping[str, Command]
 
     @property
     def platform(self) -> Platform:
         """The one on which they call."""
-        return self.bots.at(self.invocation.place)
+        return self.platforms[self.invocation.place.platform]
 
     @property
     def say(self) -> Say:
@@ -128,9 +127,9 @@ class _Refused:
 class Dispatcher:
     """Runs commands. `commands` is the whole registry; every menu and help derives from the same."""
 
-    def __init__(self, commands: Sequence[Command], bots: Bots, services: Services) -> None:
+    def __init__(self, commands: Sequence[Command], platforms: Mapping[str, Platform], services: Services) -> None:
         self._commands = {command.name: command for command in commands}
-        self._bots = bots
+        self._platforms = platforms
         self._services = services
         self._acknowledging: set[asyncio.Task[None]] = set()
 
@@ -174,7 +173,7 @@ class Dispatcher:
     async def _take_away(self, place: Place, remote_id: str) -> None:
         try:
             async with asyncio.timeout(_TAKE_AWAY_S):
-                await self._bots.at(place).delete(place, remote_id)
+                await self._platforms[place.platform].delete(place, remote_id)
         except (PlatformError, TimeoutError) as error:
             log.warning("secret_not_taken_away", error=type(error).__name__)
 
@@ -226,7 +225,7 @@ class Dispatcher:
     def _at_button(self, invocation: Invocation, text: str) -> str:
         """The words of it, where a button was pressed and the platform shows so many of them there."""
         words = notice(text).text if invocation.origin == "button" else ""
-        limit = self._bots.at(invocation.place).capabilities(invocation.place).alert_limit
+        limit = self._platforms[invocation.place.platform].capabilities(invocation.place).alert_limit
         return words if len(words) <= limit else ""
 
     def _end(self, invocation: Invocation, answered: bool, *, private: bool, alert: str) -> None:
@@ -234,13 +233,13 @@ class Dispatcher:
 
         A platform that waits for this waits for ever, whoever it was that gave the command.
         """
-        platform, receipt = self._bots.at(invocation.place), invocation.receipt
+        platform, receipt = invocation.place.platform, invocation.receipt
         if not receipt:
             return
 
         async def acknowledge() -> None:
             try:
-                await platform.acknowledge(receipt, answered=answered, private=private, alert=alert)
+                await self._platforms[platform].acknowledge(receipt, answered=answered, private=private, alert=alert)
             except PlatformError as error:
                 log.info("not_acknowledged", error=type(error).__name__, detail=error)
 
@@ -250,7 +249,7 @@ class Dispatcher:
 
     async def _shows_form(self, invocation: Invocation, form: Form) -> bool:
         """Whether the platform has shown the form by its own means."""
-        platform = self._bots.at(invocation.place)
+        platform = self._platforms[invocation.place.platform]
         if form.wants_file or not invocation.receipt or not platform.capabilities(invocation.place).forms:
             return False
         try:
@@ -270,7 +269,7 @@ class Dispatcher:
         caller = await services.database.write(callers.identify(invocation, services.policy, services.clock.now()))
         if not admission.may(caller, command.need):
             return ()
-        call = Call(caller, invocation, services, self._bots, self._commands)
+        call = Call(caller, invocation, services, self._platforms, self._commands)
         return await source(call, typed)
 
     def _stand(self, invocation: Invocation) -> Program["Caller | _Refused"]:
@@ -302,7 +301,7 @@ class Dispatcher:
         say = say_in(caller.person.language)
         try:
             command = self._find(caller, invocation.command)
-            call = Call(caller, invocation, self._services, self._bots, self._commands)
+            call = Call(caller, invocation, self._services, self._platforms, self._commands)
             arguments = await self._bind(call, command)
             if isinstance(arguments, View):
                 return arguments
@@ -394,7 +393,7 @@ class Dispatcher:
         if not view.text and view.form is None:
             return files
         text = view.text if view.form is None else f"{view.text}\n\n{_asked_as(view.form.fields[0].label)}".strip()
-        platform = self._bots.at(invocation.place)
+        platform = self._platforms[invocation.place.platform]
         return [*paginate(platform, invocation.place, text, view.buttons, use=use), *files]
 
 

@@ -38,7 +38,7 @@ def answers_alone(call: Call) -> bool:
 
 def link_to(call: Call, lies: Lies) -> str:
     """What opens the place where a session lies; "" where there is no such thing."""
-    platform: object = call.bots.find(lies.place)
+    platform: object = call.platforms.get(lies.place.platform)
     return platform.link(lies.place) if isinstance(platform, Linked) else ""
 
 

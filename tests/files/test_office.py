@@ -280,6 +280,21 @@ def test_repeated_cells_keep_their_columns(tmp_path: Path) -> None:
     assert pages(read_odf, made, tmp_path) == ["Prices\na\t\t\tb\nc\tc\td\te", "Two"]
 
 
+def test_rows_that_are_alike_are_each_told(tmp_path: Path) -> None:
+    line = '<table:table-row table:number-rows-repeated="3"><table:table-cell><text:p>x</text:p></table:table-cell>'
+    made = odf("spreadsheet", f'<table:table table:name="S">{line}</table:table-row></table:table>')
+    assert pages(read_odf, made, tmp_path) == ["S\nx\nx\nx"]
+
+
+def test_a_document_with_a_password_is_said_to_have_one(tmp_path: Path) -> None:
+    made = zipped(
+        {"content.xml": b"\1\2", "META-INF/manifest.xml": "<m><file-entry><encryption-data/></file-entry></m>"}
+    )
+    with pytest.raises(Trouble) as caught:
+        pages(read_odf, made, tmp_path)
+    assert caught.value.name == "encrypted"
+
+
 def test_each_slide_of_an_opendocument_presentation_is_a_page_with_its_notes(tmp_path: Path) -> None:
     frame = "<draw:frame><draw:text-box><text:p>{}</text:p></draw:text-box></draw:frame>"
     slides = "".join(
@@ -376,6 +391,10 @@ def sheet(rows: str, more: str = "", forms: str = "", book: str = "") -> bytes:
         (sheet("<row><c><f>A1*2</f><v>0</v></c></row>", book='<calcPr fullCalcOnLoad="1"/>'), "S\n=A1*2"),
         (sheet("<row><c><f>A1*2</f><v>0</v></c></row>"), "S\n0"),
         (
+            sheet('<row><c r="B1"><f t="shared" si="0">A1*2</f></c><c r="C1"><f t="shared" si="0"/></c></row>'),
+            "S\n\t=A1*2\t=A1*2 (as in B1)",
+        ),
+        (
             sheet('<row><c t="inlineStr"><is><r><t>two</t></r><r><t> runs</t></r></is></c><c t="b"><v>1</v></c></row>'),
             "S\ntwo runs\tTRUE",
         ),
@@ -416,6 +435,8 @@ def test_cells_are_told_as_a_person_sees_them(made: bytes, meant: str, tmp_path:
         (2.5, "0.##", "2.5"),
         (2, '0" kg"', "2 kg"),
         (12, "@", "12"),
+        (12, 'General" kg"', "12 kg"),
+        (0.5, '"about "0%', "about 50%"),
     ],
 )
 def test_a_number_is_shown_in_its_format(value: float, code: str, meant: str) -> None:
@@ -441,7 +462,7 @@ def test_a_book_may_point_up_from_its_package(tmp_path: Path) -> None:
         {
             "META-INF/container.xml": '<c><rootfile full-path="OPS/pack/book.opf"/></c>',
             "OPS/pack/book.opf": '<p><item id="a" href="../text/ch%201.xhtml#top"/><itemref idref="a"/></p>',
-            "OPS/text/ch 1.xhtml": "<html><body><p>up</p></body></html>",
+            "OPS/text/ch 1.xhtml": "<html><head><title/><style src='a>b'/></head><body><p>up</p><br/></body></html>",
         }
     )
     assert pages(read_epub, made, tmp_path) == ["up"]

@@ -14,6 +14,10 @@ _READERS: Mapping[str, str] = {
     "pptx": "slides.read_pptx",
     "xlsx": "sheets.read_xlsx",
     "odt": "opendocument.read_odf",
+    "doc": "old_office.read_doc",
+    "ppt": "old_office.read_ppt",
+    "xls": "old_sheets.read_xls",
+    "rtf": "rtf.read_rtf",
     "epub": "book.read_epub",
 }
 """Module and function, by `FileKind`: a process reads one file and imports what that one needs."""
@@ -21,7 +25,6 @@ _READERS: Mapping[str, str] = {
 _WRITTEN: Mapping[str, str] = {
     "text": "plain.read_text",
     "html": "plain.read_html",
-    "mail": "mail.read_mail",
 }
 """The same for what may be in any encoding: its sender's language decides where nothing else does."""
 
@@ -74,12 +77,6 @@ def _reader(kind: str) -> Callable[..., Iterator[str]]:
     return reader
 
 
-def _unpack(kind: str, path: str, directory: str, most: str, largest: str) -> Iterator[Mapping[str, object]]:
-    from bot.files.reader.members import members
-
-    yield from members(kind, Path(path), Path(directory), int(most), int(largest))
-
-
 def _shrink(path: str, target: str) -> Iterator[Mapping[str, object]]:
     from bot.files.reader.pictures import shrink
 
@@ -100,12 +97,7 @@ def _local() -> Iterator[Mapping[str, object]]:
             yield {"text": text, "confidence": round(confidence, 3)}
 
 
-_JOBS: Mapping[str, Callable[..., Iterator[Mapping[str, object]]]] = {
-    "read": _read,
-    "unpack": _unpack,
-    "shrink": _shrink,
-    "local": _local,
-}
+_JOBS: Mapping[str, Callable[..., Iterator[Mapping[str, object]]]] = {"read": _read, "shrink": _shrink, "local": _local}
 
 
 if __name__ == "__main__":

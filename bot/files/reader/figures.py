@@ -46,7 +46,7 @@ def shown(value: float, code: str, raw: str, *, from_1904: bool = False) -> str:
     if form.kind == "text":
         return form.before
     if form.kind == "general":
-        return _plain(value, raw)
+        return f"{form.before}{_plain(value, raw)}{form.behind}"
     if form.kind in ("date", "time", "moment"):
         return _moment(value, form, from_1904=from_1904)
     if form.kind == "hours":
@@ -88,8 +88,9 @@ def _form(code: str, negative: bool, zero: bool) -> _Form:
     bare = _LITERAL.sub("", section).lower()
     if hours:
         return _Form("hours", hours[1][0].lower(), seconds="s" in bare or hours[1][0].lower() == "s")
-    if "general" in bare or bare.strip() == "@":
-        return _Form("general")
+    if bare.strip() in ("general", "@"):
+        before, _, behind = re.sub("general|@", "\0", section, flags=re.IGNORECASE).partition("\0")
+        return _Form("general", _literals(before), _literals(behind))
     clock = re.sub(r"am/pm|a/p|上午/下午", "", bare)
     if re.search(r"[ymdhsbge年月日時时分秒]", re.sub(r"e[+-]", "", clock)) and not re.search(r"[#?]", clock):
         dated = bool(re.search(r"[yde年月日]", clock)) or ("m" in clock and not re.search(r"[hs]", clock))
@@ -98,19 +99,23 @@ def _form(code: str, negative: bool, zero: bool) -> _Form:
     return _number(section, bare)
 
 
+def _literals(section: str) -> str:
+    """What a piece of a format says in letters."""
+    return _LITERAL.sub(lambda found: found[1] or found[2] or found[3] or "", section)
+
+
 def _number(section: str, bare: str) -> _Form:
-    literal = _LITERAL.sub(lambda found: found[1] or found[2] or found[3] or "", section)
     if "/" in bare and "?" in bare:
         return _Form("general")
     marked = _LITERAL.sub(lambda found: "\0" * len(found[0]), section)
     found = _PLACES.search(marked)
     if found is None:
-        return _Form("text", literal)
+        return _Form("text", _literals(section))
     end = found.end()
     power = re.match(r"[eE][+-]?0+", marked[end:])
     end += power.end() if power else 0
     texts = (section[: found.start()], section[end:])
-    before, behind = (_LITERAL.sub(lambda each: each[1] or each[2] or each[3] or "", text) for text in texts)
+    before, behind = map(_literals, texts)
     places = found[1] or ""
     trailing = len(found[0].split(".")[0]) - len(found[0].split(".")[0].rstrip(","))
     scale = 2 * bare.count("%") - 3 * trailing

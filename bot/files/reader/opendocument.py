@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 
 from bot.files.reader.archive import Archive, attribute, local, parsed
 from bot.files.reader.pages import Pages, row, tidy
+from bot.files.reader.trouble import Trouble
 
 _UNSEEN = frozenset(("tracked-changes", "forms", "event-listeners", "annotation-end", "binary-data"))
 _LINES = frozenset(("p", "h"))
@@ -19,6 +20,9 @@ _BLANKS = re.compile(r"[ \t\r\n]+")
 MOST_GAP = 64
 """Empty cells in a row that are told as such; a value in the last column of a sheet stands behind thousands."""
 
+MOST_ALIKE = 1_000
+"""Rows that are the same, one below the other."""
+
 
 def read_odf(path: Path) -> Iterator[str]:
     """The pages of a text, the sheets, or the slides."""
@@ -26,6 +30,8 @@ def read_odf(path: Path) -> Iterator[str]:
         packed = file.read(2) == b"PK"
     if packed:
         archive = Archive(path)
+        if "META-INF/manifest.xml" in archive and b"encryption-data" in archive.read("META-INF/manifest.xml"):
+            raise Trouble("encrypted")
         content = archive.xml("content.xml")
         styles = archive.optional("styles.xml")
     else:
@@ -136,7 +142,8 @@ class _Reading:
                 cells.extend([""] * min(gap, MOST_GAP))
                 gap = 0
                 cells.extend([text] * min(times, MOST_GAP))
-            self._out.write(row(cells) if cells else "")
+            times = min(_times(line, "number-rows-repeated"), MOST_ALIKE)
+            self._out.write(row(cells) * times if cells else "")
             self._out.turn_if_late()
 
     def _cell(self, cell: Element) -> str:

@@ -19,6 +19,7 @@ class Pages:
         self._foot: list[str] = []
         self._heads: dict[int, list[str]] = {}
         self._feet: dict[int, list[str]] = {}
+        self._margins: set[str] = set()
         self._cells: list[tuple[list[str], bool]] = []
         self._late = False
         self._broken = True
@@ -45,11 +46,11 @@ class Pages:
             self._foot.append(text.strip())
 
     def margin(self, page: int, head: str, foot: str) -> None:
-        """What stands above and below the text of a page."""
-        if head.strip():
-            self._heads.setdefault(page, []).append(head.strip())
-        if foot.strip():
-            self._feet.setdefault(page, []).append(foot.strip())
+        """What stands above and below the text of a page; what stands on many is told once."""
+        for where, text in ((self._heads, head.strip()), (self._feet, foot.strip())):
+            if text and text not in self._margins:
+                self._margins.add(text)
+                where.setdefault(page, []).append(text)
 
     def turn(self) -> None:
         """A page begins here."""

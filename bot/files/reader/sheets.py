@@ -37,6 +37,7 @@ class _Book:
         # Who writes a workbook without calculating it asks for that, and keeps 0 or nothing as every formula's value.
         self._uncalculated = "calcPr" in facts and facts["calcPr"].get("fullCalcOnLoad") in ("1", "true")
         self._cells = 0
+        self._kept_formulas: dict[str, tuple[str, str]] = {}
 
     def sheets(self) -> Iterator[str]:
         relations = self._archive.relations(self._main)
@@ -45,6 +46,7 @@ class _Book:
                 continue
             relation = relations.get(attribute(node, "id") or "")
             lines = [node.get("name", "")]
+            self._kept_formulas.clear()
             if relation is not None and relation.target in self._archive:
                 if relation.kind in ("worksheet", "dialogsheet"):
                     lines.extend(self._rows(relation.target))
@@ -114,7 +116,7 @@ class _Book:
             if name == "v":
                 value = child.text or ""
             elif name == "f":
-                formula = child.text or ""
+                formula = self._formula(child, cell.get("r", ""))
             elif name == "is":
                 inline = child
         if formula and (not value or (self._uncalculated and value == "0")):
@@ -122,6 +124,16 @@ class _Book:
         if inline is not None:
             return _line(_rich(inline))
         return _line(self._shown(value, kind, cell.get("s", "")))
+
+    def _formula(self, node: Element, place: str) -> str:
+        """A formula; one that is shared is kept in its first cell alone, for which the others refer to it."""
+        number = node.get("si", "")
+        if node.text and number:
+            self._kept_formulas[number] = (place, node.text)
+        if node.text or number not in self._kept_formulas:
+            return node.text or ""
+        first, formula = self._kept_formulas[number]
+        return f"{formula} (as in {first})"
 
     def _shown(self, value: str, kind: str, style: str) -> str:
         if kind == "s":

@@ -64,6 +64,7 @@ class _Document:
             "AlternateContent": self._alternatives,
             "docPr": self._description,
             "txbxContent": self._box,
+            "textpath": lambda node: self._out.write(node.get("string", "")),
         }
 
     def pages(self) -> Iterator[str]:
@@ -72,6 +73,8 @@ class _Document:
         kinds = [_kind_of_section(node) for node in root.iter() if local(node) == "sectPr" and len(node)]
         self._breaks = iter([kind not in ("continuous", "nextColumn") for kind in kinds[1:]])
         self._blocks(root)
+        for comment in list(self._comments):
+            self._remark(comment)
         return self._out.finished()
 
     def _related(self, kind: str) -> Element | None:
@@ -219,7 +222,10 @@ class _Document:
             self._out.foot(f"[{number}] {self._aside(note)}")
 
     def _comment(self, node: Element) -> None:
-        comment = self._comments.pop(attribute(node, "id") or "", None)
+        self._remark(attribute(node, "id") or "")
+
+    def _remark(self, number: str) -> None:
+        comment = self._comments.pop(number, None)
         if comment is not None:
             author = attribute(comment, "author")
             self._out.foot(f"[{author or 'Comment'}: {self._aside(comment)}]")

@@ -30,12 +30,16 @@ def chosen(node: Element) -> Element:
 
 
 def symbol(node: Element) -> str:
-    """A sign of a font that has its own; fonts of signs keep theirs at F000."""
+    """The sign that an element names by its number in a font."""
     try:
-        number = int(attribute(node, "char") or "", 16)
-        return chr(number - 0xF000).translate(_SYMBOLS) if 0xF000 <= number <= 0xF0FF else chr(number)
-    except ValueError:
+        return of_its_font(int(attribute(node, "char") or "", 16))
+    except (ValueError, OverflowError):
         return ""
+
+
+def of_its_font(number: int) -> str:
+    """A sign by its number: fonts of signs keep theirs from F000 on."""
+    return chr(number - 0xF000).translate(_SYMBOLS) if 0xF000 <= number <= 0xF0FF else chr(number)
 
 
 def field(node: Element) -> str:

@@ -36,6 +36,15 @@ def body_text(path: Path) -> list[str]:
     return ["".join(body.itertext())]
 
 
+SLIDES = Subject(
+    name="odp",
+    kinds=(FileKind.ODT,),
+    endings=(".odp", ".odg", ".fodt"),
+    packages=(Package("pypi", "odfpy", "1.4.1"), Package("npm", "officeparser", "7.8.0")),
+    reference=body_text,
+    beside="all text of content.xml",
+)
+
 TEXTS = Subject(
     name="odt",
     kinds=(FileKind.ODT,),

@@ -75,5 +75,7 @@ def _empty(samples: Sequence[Compared]) -> list[Compared]:
     return [
         sample
         for sample in samples
-        if sample.likeness.letters and not "".join(sample.reading.pages).strip() and not sample.reading.problem
+        if sample.likeness.letters
+        and not "".join(sample.reading.pages).strip()
+        and not (sample.reading.problem or sample.excuse)
     ]

@@ -18,4 +18,10 @@ SUBJECT = Subject(
     ),
     reference=partial(pandoc.plain, form="rtf"),
     beside="pandoc 2.17",
+    excused=(
+        ("cp1251-russian-alphabet.rtf", "pandoc knows no code page but 1252"),
+        ("unrtf-0.21.10/tests/body.rtf", "pandoc knows no code page but 1252"),
+        ("wp/bugs/836.rtf", "pandoc knows no code page but 1252"),
+        ("test/rtf/image.rtf", "it holds a picture alone, for which pandoc writes the word image"),
+    ),
 )

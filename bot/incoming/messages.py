@@ -23,7 +23,8 @@ from bot.domain.turns import TurnState
 from bot.incoming.before import kept
 from bot.people import admission, callers, membership
 from bot.people.callers import Caller
-from bot.people.sessions import open_session, reachable
+from bot.people.reaching import reachable
+from bot.people.sessions import open_session
 from bot.rendering.pages import escaped, filled, notice
 from bot.rendering.titles import shorten_title
 from bot.texts import said_later, say_in

@@ -15,7 +15,7 @@ from bot.domain.policy import Policy, marks_of, stands_in
 from bot.domain.sessions import Mode
 from bot.people.callers import Caller
 from bot.rendering.pages import filled
-from bot.texts import Say, say_in
+from bot.texts import Say, said_later, say_in
 from storage import people
 from storage.database import Program
 
@@ -62,6 +62,17 @@ def _is_theirs(caller: Caller, what: Theirs) -> bool:
     if caller.place.kind.private or what.whose == caller.person.id or has_role(caller.person, Role.ADMIN):
         return True
     return what.or_moderators and caller.keeps_order is True
+
+
+NOT_ASKED = said_later("Only the person who asked can do that. Ask it yourself, and the answer is yours.")
+NOT_BEGUN = said_later("Only the person who started this session, or an admin of this chat, can do that.")
+NOT_BROUGHT = said_later("Only the person who sent this file, or an admin of this chat, can do that.")
+
+
+def must_be_theirs(caller: Caller, whose: PersonId | None, refusal: str, *, or_moderators: bool = True) -> None:
+    """Raises PersonError with `refusal`, a sentence of ours, where something of that person is not the caller's."""
+    if not may(caller, Need(theirs=Theirs(whose, or_moderators))):
+        raise PersonError(refusal)
 
 
 def may(caller: Caller, need: Need) -> bool:

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from bot.domain.errors import PersonError
-from bot.domain.ids import PersonId, UnixMs
+from bot.domain.ids import PersonId, TurnId, UnixMs
 from bot.domain.people import Access, Person, Role, has_role
 from bot.domain.policy import Policy
+from bot.domain.turns import TurnState
 from bot.people import roles
-from storage import erasing, ledger, people
+from storage import erasing, ledger, people, turns
 from storage.database import Program
 
 
@@ -89,3 +90,10 @@ def use_code(caller: PersonId, code: str, policy: Policy, now: UnixMs) -> Progra
     if role is not None:
         yield from grant_role(person, role, policy, now)
     return role
+
+
+def erase(person: PersonId, now: UnixMs) -> Program[list[TurnId]]:
+    """Erase somebody whose sessions are gone (`storage.erasing`); gives their turns that run and are to end."""
+    open_turns = yield from turns.open_of_payer(person)
+    yield from erasing.erase_person(person, now)
+    return [turn for turn, state in open_turns if state is TurnState.RUNNING]

@@ -1,19 +1,24 @@
-"""Sessions as people meet them: which one is open where they speak, and which they can reach from there."""
+"""Sessions as people meet them: opening, naming, deleting and bringing back, as programs that take a caller and ids."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.domain.ids import AttachmentId, FolderId, MessageId, SessionId, TurnId, UnixMs
-from bot.domain.messages import Message
+from bot.domain.errors import PersonError
+from bot.domain.ids import SessionId, TurnId, UnixMs
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.sessions import Session, TitleBy
-from bot.domain.turns import Turn, TurnState
+from bot.domain.turns import TurnState
+from bot.people.admission import NOT_BEGUN, must_be_theirs
 from bot.people.callers import Caller
-from storage import attachments, messages, places, search, sessions, turns
-from storage.attachments import Attachment
+from bot.people.reaching import reachable
+from bot.rendering.titles import cut_title
+from bot.texts import said_later
+from storage import places, sessions, turns
 from storage.database import Program
-from storage.search import Hit
+
+NOT_HERE = said_later("That session is not here or has been deleted. `/sessions` lists yours.")
+_TITLE_LIMIT = 100
 
 
 def open_session(caller: Caller, policy: Policy, title: Callable[[], str], now: UnixMs) -> Program[Session]:
@@ -48,70 +53,81 @@ def take_back(caller: Caller, session: Session) -> Program[None]:
         yield from sessions.take_back(session.id)
 
 
-def reachable(caller: Caller, session: SessionId) -> Program[Session | None]:
-    """A session, if it may be used by this person at this place: one's own in private, the place's own in a group."""
-    return (yield from sessions.reachable(session, caller.reach))
+def new_session_in(caller: Caller, thread: Place, mode: str, title: str, by: TitleBy, now: UnixMs) -> Program[int]:
+    """A new session in a new thread; gives the thread's row."""
+    row, _ = yield from places.open_place(thread, title)
+    there = replace(caller, place=thread, place_row=row, session=None, named="")
+    yield from new_session(there, mode, title, by, now)
+    return row
 
 
-def reachable_message(caller: Caller, message: MessageId) -> Program[tuple[Session, Message] | None]:
-    """A message with its session, if that may be used by this person here and the message is not forgotten."""
-    found = yield from messages.get(message)
-    if found is None or (yield from messages.is_forgotten(message)):
-        return None
-    session = yield from reachable(caller, found.session)
-    return (session, found) if session is not None else None
+def session_of_mode(caller: Caller, mode: str, title: str, now: UnixMs) -> Program[Session]:
+    """Each mode keeps its own history: the session last open in it here, or a new one. A thread stays one session."""
+    if caller.place.thread and caller.session is not None:
+        yield from sessions.set_mode(caller.session, mode)
+        thread = yield from reachable(caller, caller.session)
+        if thread is not None:
+            return thread
+    last = yield from places.last_session_of_mode(caller.place_row, mode)
+    session = (yield from reachable(caller, last)) if last is not None else None
+    if session is None:
+        return (yield from new_session(caller, mode, title, TitleBy.WORDS, now))
+    yield from places.show_session(caller.place_row, session.id, session.mode)
+    return session
 
 
-def reachable_turn(caller: Caller, turn: TurnId) -> Program[tuple[Session, Turn, TurnState] | None]:
-    """A turn with its session and state, if that may be used by this person here."""
-    found = yield from turns.get(turn)
-    session = (yield from reachable(caller, found[0].session)) if found is not None else None
-    return (session, *found) if found is not None and session is not None else None
+def theirs(caller: Caller, number: SessionId) -> Program[Session]:
+    """A session that the caller may name and delete. Raises PersonError."""
+    session = yield from reachable(caller, number)
+    if session is None:
+        raise PersonError(NOT_HERE)
+    must_be_theirs(caller, session.begun_by, NOT_BEGUN)
+    return session
 
 
-def reachable_file(caller: Caller, file: AttachmentId) -> Program[Attachment | None]:
-    """A file, if its session may be used by this person here and its message is not forgotten."""
-    found = yield from attachments.get(file)
-    if found is None or (yield from reachable_message(caller, found.message)) is None:
-        return None
-    return found
+def rename(caller: Caller, number: SessionId, title: str) -> Program[str]:
+    """Give a session a person's title; gives it as it is kept. Raises PersonError."""
+    session, clean = (yield from theirs(caller, number)), clean_title(title)
+    if not clean:
+        raise PersonError("A title needs at least one letter. Send `/rename` and the title.")
+    yield from sessions.set_title(session.id, clean, TitleBy.PERSON)
+    return clean
 
 
-def listed(
-    caller: Caller, words: str, offset: int, limit: int, folder: FolderId | None = None, *, alone: bool
-) -> Program[list[Session]]:
-    """The sessions that someone finds where they speak, last used first; `alone`: see `Caller.elsewhere`.
-
-    A folder holds only what can be used.
-    """
-    beside = caller.elsewhere(alone=alone) if folder is None else None
-    return (yield from sessions.page(caller.reach, words, offset, limit, folder, beside))
-
-
-def searched(caller: Caller, words: str, offset: int, limit: int, *, alone: bool) -> Program[list[Hit]]:
-    """What someone finds where they speak that was said in the sessions which `listed` gives."""
-    return (yield from search.find(caller.reach, words, limit, offset, caller.elsewhere(alone=alone)))
+def clean_title(title: str) -> str:
+    """A title as it is kept; "" where nothing is left of it."""
+    return cut_title(title, _TITLE_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
-class Lies:
-    """Where a session lies that can be found here and not be used."""
+class Gone:
+    """What is to be done once it is kept that a session was deleted."""
 
-    place: Place
-    named: str
-    """What the place is called; "" where nobody knows."""
-
-
-def lies_elsewhere(caller: Caller, session: SessionId) -> Program[Lies | None]:
-    """Where a session lies, if that is not here."""
-    if (yield from reachable(caller, session)) is not None:
-        return None
-    _, place, named = yield from places.of_session(session)
-    return Lies(place, named)
+    session: Session
+    running: tuple[TurnId, ...]
+    """Turns that are to end."""
+    threads: tuple[Place, ...]
+    """That showed it, and are to be closed."""
 
 
-def found_elsewhere(caller: Caller, session: SessionId, *, alone: bool) -> Program[tuple[Session, Lies] | None]:
-    """A session that lies elsewhere and can be found from here."""
-    found = yield from sessions.findable(session, caller.elsewhere(alone=alone))
-    lies = (yield from lies_elsewhere(caller, found.id)) if found is not None else None
-    return (found, lies) if found is not None and lies is not None else None
+def delete(caller: Caller, number: SessionId, now: UnixMs) -> Program[Gone]:
+    """Delete a session, until it is brought back or erased. Raises PersonError."""
+    session = yield from theirs(caller, number)
+    running = []
+    for turn, state in (yield from turns.open_turns(session.id)):
+        yield from turns.request_stop(turn)
+        if state is TurnState.RUNNING:
+            running.append(turn)
+    shown = yield from places.showing(session.id)
+    yield from places.close_session(session.id)
+    yield from sessions.delete(session.id, caller.person.id, now)
+    return Gone(session, tuple(running), tuple(place for place in shown if place.thread))
+
+
+def bring_back(caller: Caller, number: SessionId) -> Program[Session]:
+    """Undo a deletion, and open what comes back. Raises PersonError."""
+    session = yield from sessions.restore(number, caller.reach, caller.person.id)
+    if session is None:
+        raise PersonError("That can no longer be undone, or someone else deleted it.")
+    yield from places.show_session(caller.place_row, session.id, session.mode)
+    return session

@@ -19,7 +19,7 @@ from bot.domain.needs import Need
 from bot.domain.sessions import Session
 from bot.incoming.commands import Call
 from bot.people.admission import may
-from bot.people.sessions import reachable
+from bot.people.reaching import reachable
 from bot.rendering.pages import escaped
 from bot.texts import moments, said_later
 from handlers.commands.admission import admission_of

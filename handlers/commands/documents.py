@@ -8,12 +8,14 @@ from bot.domain.errors import PersonError
 from bot.domain.ids import AttachmentId
 from bot.domain.messages import FileKind
 from bot.incoming.commands import Call
-from bot.people.sessions import open_session, reachable_file
+from bot.people.admission import NOT_BROUGHT
+from bot.people.reaching import reachable_file
+from bot.people.sessions import open_session
 from bot.rendering.pages import escaped
 from bot.rendering.titles import shorten_title
 from bot.turns.asking import Question, Queued, Refusal, Request
 from handlers.commands.reach import current, number_of
-from handlers.commands.theirs import NOT_BROUGHT, must_be_theirs
+from handlers.commands.theirs import caller_for
 from handlers.commands.turns import asked, origin_of, run_queued
 from storage import attachments, documents, tree
 from storage.attachments import Attachment, AttachmentState
@@ -146,7 +148,7 @@ def _media_type(attachment: Attachment) -> str:
 async def document_remove(call: Call, file: Annotated[str, "Which file"], sure: Annotated[int, "1: yes"] = 0) -> View:
     attachment = await _reach(call, file)
     whose = await call.services.database.read(tree.payer_of(attachment.message))
-    await must_be_theirs(call, whose, NOT_BROUGHT)
+    await caller_for(call, whose, NOT_BROUGHT)
     name = escaped(attachment.name)
     if not sure:
         rows = (

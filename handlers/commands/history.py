@@ -9,7 +9,7 @@ from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId
 from bot.domain.messages import Author, Message
 from bot.incoming.commands import Call
-from bot.people.sessions import reachable_message
+from bot.people.reaching import reachable_message
 from bot.rendering import markup
 from bot.rendering.pages import escaped
 from bot.texts import moments

@@ -7,15 +7,14 @@ import structlog
 from bot.contracts.command import Field, Form, Scope, View, command
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
-from bot.domain.ids import PersonId, TurnId
+from bot.domain.ids import PersonId
 from bot.domain.people import Access, Role
-from bot.domain.turns import TurnState
 from bot.incoming.commands import Call
 from bot.people import admission, joining, mail, membership
 from bot.people.joining import CODE_MINUTES, WRONG, WRONG_MAILED
 from bot.rendering.pages import escaped, notice
 from bot.texts import said_later, say_in
-from storage import codes, erasing, linking, outbox, people, places, turns
+from storage import codes, erasing, linking, outbox, people, places
 from storage.database import Program
 from storage.outbox import OutboxPage
 
@@ -206,7 +205,8 @@ async def erase(call: Call) -> View:
 async def erase_now(call: Call) -> View:
     database, person = call.services.database, call.caller.person.id
     await erasing.in_steps(database, lambda: erasing.sessions_of(person))
-    running = await database.write(_erase(call))
+    running = await database.write(membership.erase(person, call.services.clock.now()))
+    log.info("person_erased", person=person)
     for turn in running:
         call.services.stop(turn)
     again = _way_back(call)
@@ -228,14 +228,6 @@ _WAYS_BACK = {
     Access.APPROVAL: said_later("An admin has to let you in again if you want to come back."),
     Access.ALLOWLIST: said_later("The operator has to list you if you want to come back."),
 }
-
-
-def _erase(call: Call) -> Program[list[TurnId]]:
-    person = call.caller.person.id
-    open_turns = yield from turns.open_of_payer(person)
-    yield from erasing.erase_person(person, call.services.clock.now())
-    log.info("person_erased", person=person)
-    return [turn for turn, state in open_turns if state is TurnState.RUNNING]
 
 
 COMMANDS = (

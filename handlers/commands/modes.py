@@ -9,15 +9,15 @@ from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.model_names import OWN
 from bot.domain.needs import Need
-from bot.domain.sessions import Mode, Session, TitleBy
+from bot.domain.sessions import Mode
 from bot.incoming.commands import Call
 from bot.people import admission
 from bot.people.admission import may
-from bot.people.sessions import new_session, reachable
+from bot.people.sessions import session_of_mode
 from bot.rendering.pages import escaped
 from bot.texts import said_later
 from handlers.commands.reach import NEW_TITLE, current
-from storage import endpoints, people, places, sessions
+from storage import endpoints, people, sessions
 from storage.database import Program
 
 DEFAULT = "default"
@@ -131,29 +131,14 @@ async def consented_modes(call: Call) -> frozenset[str]:
 
 
 async def _go_to(call: Call, wanted: Mode) -> View:
-    session = await call.services.database.write(_session_of(call, wanted))
+    session = await call.services.database.write(
+        session_of_mode(call.caller, wanted.name, call.say(NEW_TITLE), call.services.clock.now())
+    )
     head = call.say("The mode is `{mode}`: {what}", mode=wanted.name, what=call.say(wanted.description))
     profiles = await call.services.profiles.of(wanted.chain)
     chain = "\n".join(f"- {escaped(_model_label(call, model, profiles))}" for model in wanted.chain)
     here = call.say("Open now: **{title}**", title=escaped(session.title))
     return View(f"{head}\n\n{call.say('Models, in order of preference:')}\n{chain}\n\n{here}")
-
-
-def _session_of(call: Call, wanted: Mode) -> Program[Session]:
-    """Each mode keeps its own history: the session last open in it here, or a new one. A thread stays one session."""
-    caller = call.caller
-    if caller.place.thread and caller.session is not None:
-        yield from sessions.set_mode(caller.session, wanted.name)
-        thread = yield from reachable(caller, caller.session)
-        if thread is not None:
-            return thread
-    last = yield from places.last_session_of_mode(caller.place_row, wanted.name)
-    session = (yield from reachable(caller, last)) if last is not None else None
-    if session is None:
-        now = call.services.clock.now()
-        return (yield from new_session(caller, wanted.name, call.say(NEW_TITLE), TitleBy.WORDS, now))
-    yield from places.show_session(caller.place_row, session.id, session.mode)
-    return session
 
 
 # the model of a session

@@ -11,7 +11,8 @@ from bot.domain.ids import SessionId
 from bot.domain.messages import Message
 from bot.domain.sessions import Session
 from bot.incoming.commands import Call
-from bot.people.sessions import Lies, lies_elsewhere, listed, reachable, reachable_message
+from bot.people.reaching import Lies, lies_elsewhere, listed, reachable, reachable_message
+from bot.people.sessions import NOT_HERE
 from bot.rendering.pages import escaped
 from bot.texts import moments, said_later
 from storage import messages, sessions
@@ -56,7 +57,7 @@ async def reach(call: Call, session: str | SessionId) -> Session:
     number = SessionId(number_of(str(session)))
     found = await call.services.database.read(reachable(call.caller, number))
     if found is None:
-        raise PersonError("That session is not here or has been deleted. `/sessions` lists yours.")
+        raise PersonError(NOT_HERE)
     return found
 
 

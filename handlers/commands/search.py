@@ -10,7 +10,7 @@ from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId, SessionId
 from bot.domain.messages import Author, Message
 from bot.incoming.commands import Call
-from bot.people.sessions import Lies, reachable, reachable_message, searched
+from bot.people.reaching import Lies, reachable, reachable_message, searched
 from bot.rendering import markup
 from bot.rendering.pages import escaped
 from bot.texts import moments

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Annotated
 
 import structlog
@@ -11,17 +10,17 @@ from bot.contracts.command import Choices, View, command
 from bot.contracts.platform import Threads
 from bot.domain.blocks import Button, ButtonRows
 from bot.domain.errors import PersonError, PlatformError
-from bot.domain.ids import FolderId, SessionId, TurnId
+from bot.domain.ids import FolderId, SessionId
 from bot.domain.messages import Message
 from bot.domain.people import Role
 from bot.domain.places import Place
 from bot.domain.sessions import Session, TitleBy
-from bot.domain.turns import TurnState
 from bot.incoming.commands import Call
-from bot.people.callers import Caller
-from bot.people.sessions import Lies, found_elsewhere, listed, new_session, usable_default
+from bot.people import sessions as people_sessions
+from bot.people.admission import NOT_BEGUN
+from bot.people.reaching import Lies, found_elsewhere, listed
+from bot.people.sessions import clean_title, new_session, new_session_in, usable_default
 from bot.rendering.pages import escaped, notice
-from bot.rendering.titles import cut_title
 from bot.texts import moments
 from handlers.commands.modes import consent_needed, mode_choices, usable_mode
 from handlers.commands.reach import (
@@ -38,8 +37,8 @@ from handlers.commands.reach import (
     session_choices,
     zone,
 )
-from handlers.commands.theirs import NOT_BEGUN, must_be_theirs
-from storage import folders, messages, outbox, places, sessions, turns
+from handlers.commands.theirs import caller_for
+from storage import folders, messages, outbox, places, sessions
 from storage.database import Program
 from storage.outbox import OutboxPage
 
@@ -47,7 +46,6 @@ log = structlog.get_logger(__name__)
 
 _PER_PAGE = 8
 _THREAD_S = 5.0
-_TITLE_LIMIT = 100
 _QUERY_IN_BUTTON = 24
 """Bytes of the query that travel in the buttons of the list, cut to what the smallest platform takes."""
 
@@ -65,7 +63,7 @@ async def new(
     if wanted is not None and (question := await consent_needed(call, wanted)) is not None:
         return question
     name = wanted.name if wanted else usable_default(call.caller, call.services.policy)
-    given = _clean(title)
+    given = clean_title(title)
     shown = given or call.say(NEW_TITLE)
     by = TitleBy.PERSON if given else TitleBy.WORDS
     thread = await _open_thread(call, shown)
@@ -94,15 +92,9 @@ async def _open_thread(call: Call, title: str) -> Place | None:
 def _begin_in(call: Call, thread: Place, mode: str, title: str, by: TitleBy) -> Program[list[OutboxPage]]:
     """A new session in its new thread, and the first words there."""
     now = call.services.clock.now()
-    row, _ = yield from places.open_place(thread, title)
-    there = replace(call.caller, place=thread, place_row=row, session=None, named="")
-    yield from new_session(there, mode, title, by, now)
+    row = yield from new_session_in(call.caller, thread, mode, title, by, now)
     welcome = notice(call.say("A new session in the mode `{mode}`. Write here, and I answer.", mode=mode))
     return [(yield from outbox.add(row, thread, welcome, now))]
-
-
-def _clean(title: str) -> str:
-    return cut_title(title, _TITLE_LIMIT)
 
 
 # finding one
@@ -256,11 +248,8 @@ async def rename_session(
 
 
 async def _rename(call: Call, session: Session, title: str) -> View:
-    await must_be_theirs(call, session.begun_by, NOT_BEGUN)
-    clean = _clean(title)
-    if not clean:
-        raise PersonError("A title needs at least one letter. Send `/rename` and the title.")
-    await call.services.database.write(sessions.set_title(session.id, clean, TitleBy.PERSON))
+    caller = await caller_for(call, session.begun_by, NOT_BEGUN)
+    clean = await call.services.database.write(people_sessions.rename(caller, session.id, title))
     call.services.renamed(session.id)
     return View(call.say("This session is now called **{title}**.", title=escaped(clean)))
 
@@ -268,7 +257,7 @@ async def _rename(call: Call, session: Session, title: str) -> View:
 @command("retitle", "Have the model write a new title")
 async def retitle(call: Call) -> View:
     session = await current(call)
-    await must_be_theirs(call, session.begun_by, NOT_BEGUN)
+    await caller_for(call, session.begun_by, NOT_BEGUN)
     if session.tip is None:
         raise PersonError("There is nothing to make a title from yet. Write something first.")
     # Whoever asks for another title gives up their own; it stays until the new one is there.
@@ -284,7 +273,7 @@ async def retitle(call: Call) -> View:
 @command("delete", "Delete this session")
 async def delete(call: Call, session: Annotated[str, "Which session", Choices(own_choices)] = "") -> View:
     found = await reach(call, session) if session else await current(call)
-    await must_be_theirs(call, found.begun_by, NOT_BEGUN)
+    await caller_for(call, found.begun_by, NOT_BEGUN)
     yes = Button(call.say("Delete"), "delete_now", (str(found.id),), "danger")
     buttons = ((yes, Button(call.say("Keep"), "keep")),)
     return View(call.say("Delete **{title}** with all its messages?", title=escaped(found.title)), buttons)
@@ -298,11 +287,11 @@ async def keep(call: Call) -> View:
 @command("delete_now", "Delete for good after the undo time", listed=False)
 async def delete_now(call: Call, session: Annotated[str, "Which session"]) -> View:
     found = await reach(call, session)
-    await must_be_theirs(call, found.begun_by, NOT_BEGUN)
-    running, threads = await call.services.database.write(_delete(call, found))
-    for turn in running:
+    caller = await caller_for(call, found.begun_by, NOT_BEGUN)
+    gone = await call.services.database.write(people_sessions.delete(caller, found.id, call.services.clock.now()))
+    for turn in gone.running:
         call.services.stop(turn)
-    for thread in threads:
+    for thread in gone.threads:
         call.services.close_thread(thread, True)
     undo = Button(call.say("Undo"), "undelete", (str(found.id),))
     text = call.say(
@@ -313,39 +302,17 @@ async def delete_now(call: Call, session: Annotated[str, "Which session"]) -> Vi
     return View(text, ((undo,),))
 
 
-def _delete(call: Call, session: Session) -> Program[tuple[list[TurnId], list[Place]]]:
-    now = call.services.clock.now()
-    running = []
-    for turn, state in (yield from turns.open_turns(session.id)):
-        yield from turns.request_stop(turn)
-        if state is TurnState.RUNNING:
-            running.append(turn)
-    shown = yield from places.showing(session.id)
-    yield from places.close_session(session.id)
-    yield from sessions.delete(session.id, call.caller.person.id, now)
-    return running, [place for place in shown if place.thread]
-
-
 @command("undelete", "Bring a deleted session back", listed=False)
 async def undelete(call: Call, session: Annotated[str, "Which session"]) -> View:
-    return await bring_back(call, SessionId(number_of(session)))
+    return await brought_back(call, SessionId(number_of(session)))
 
 
-async def bring_back(call: Call, session: SessionId) -> View:
+async def brought_back(call: Call, session: SessionId) -> View:
     """Undo a deletion, and open what comes back."""
-    restored = await call.services.database.write(_restore(call.caller, session))
-    if restored is None:
-        raise PersonError("That can no longer be undone, or someone else deleted it.")
+    restored = await call.services.database.write(people_sessions.bring_back(call.caller, session))
     if call.caller.place.thread:
         call.services.close_thread(call.caller.place, False)
     return View(call.say("**{title}** is back and open.", title=escaped(restored.title)))
-
-
-def _restore(caller: Caller, session: SessionId) -> Program[Session | None]:
-    restored = yield from sessions.restore(session, caller.reach, caller.person.id)
-    if restored is not None:
-        yield from places.show_session(caller.place_row, restored.id, restored.mode)
-    return restored
 
 
 COMMANDS = (

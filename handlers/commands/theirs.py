@@ -1,32 +1,29 @@
-"""Among several people: what is whose, and who keeps order."""
+"""Among several people: who keeps order."""
 
 from dataclasses import replace
 
 from bot.contracts.platform import Moderated
-from bot.domain.errors import PersonError, PlatformError
+from bot.domain.errors import PlatformError
 from bot.domain.ids import PersonId
 from bot.domain.needs import Need, Theirs
 from bot.incoming.commands import Call
-from bot.people.admission import may
-from bot.texts import said_later
-
-NOT_ASKED = said_later("Only the person who asked can do that. Ask it yourself, and the answer is yours.")
-NOT_BEGUN = said_later("Only the person who started this session, or an admin of this chat, can do that.")
-NOT_BROUGHT = said_later("Only the person who sent this file, or an admin of this chat, can do that.")
+from bot.people.admission import may, must_be_theirs
+from bot.people.callers import Caller
 
 
-async def must_be_theirs(call: Call, whose: PersonId | None, refusal: str) -> None:
-    """What one person brought is for them, and for who keeps order in that chat or runs the bot, to take away.
+async def caller_for(call: Call, whose: PersonId | None, refusal: str) -> Caller:
+    """Who calls, for something of that person: they, who runs the bot, or who keeps order in that chat.
+
+    Only for who would be refused otherwise the platform is asked.
 
     Raises:
         PersonError: with `refusal`, a sentence of ours.
     """
-    caller, need = call.caller, Need(theirs=Theirs(whose))
-    if not may(caller, need) and caller.keeps_order is None:
-        # Only who would be refused otherwise has the platform asked.
+    caller = call.caller
+    if caller.keeps_order is None and not may(caller, Need(theirs=Theirs(whose))):
         caller = replace(caller, keeps_order=await _keeps_order(call))
-    if not may(caller, need):
-        raise PersonError(refusal)
+    must_be_theirs(caller, whose, refusal)
+    return caller
 
 
 async def _keeps_order(call: Call) -> bool:

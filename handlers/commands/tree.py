@@ -1,39 +1,25 @@
 """Walking about in a session's tree: other versions, forks, forgetting and taking that back."""
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from bot.contracts.command import View, command
 from bot.domain.errors import PersonError
-from bot.domain.ids import MessageId, PersonId
-from bot.domain.messages import Author, Message
-from bot.domain.sessions import Session
+from bot.domain.ids import MessageId
 from bot.files.grounding import Grounding
 from bot.files.material import sources_of
 from bot.incoming.commands import Call
-from bot.people.sessions import reachable, reachable_message
+from bot.people.admission import NOT_ASKED
+from bot.people.callers import Caller
 from bot.rendering.pages import escaped
-from bot.turns import deleting
+from bot.turns import branches
 from bot.turns.answer import finish_note
-from bot.turns.answer_buttons import Below, answer_buttons, below
-from bot.turns.deleting import Forgotten
+from bot.turns.answer_buttons import answer_buttons
+from bot.turns.branches import Version
 from handlers.commands.reach import current, excerpt, number_of, pointed_at
-from handlers.commands.sessions import bring_back
-from handlers.commands.theirs import NOT_ASKED, must_be_theirs
-from storage import messages, places, sessions, tree, turns
+from handlers.commands.sessions import brought_back
+from handlers.commands.theirs import caller_for
+from storage import messages, sessions, tree, turns
 from storage.database import Program
-
-
-@dataclass(frozen=True, slots=True)
-class _Version:
-    """A version that has been gone to."""
-
-    question: Message
-    answer: Message | None
-    below: Below | None
-    in_place: bool
-    """Whether it fits where the one before stood: both on a single page."""
-
 
 # versions
 
@@ -41,21 +27,29 @@ class _Version:
 @command("version", "Another version of this message", listed=False)
 async def version(call: Call, message: Annotated[str, "Which version"]) -> View:
     number = MessageId(number_of(message))
-    await _must_be_theirs(call, number)
-    gone_to = await call.services.database.write(_go_to(call, number))
-    question = f"> {excerpt(gone_to.question.text)}\n\n" if _has_versions(gone_to) else ""
+    gone_to, source, in_place = await call.services.database.write(
+        _go_to(call, await _caller_for(call, number), number)
+    )
+    question = f"> {excerpt(gone_to.question.text)}\n\n" if gone_to.is_one_of_several else ""
     if gone_to.answer is None or gone_to.below is None:
         return View(question + call.say("This version has no answer yet. `/regenerate` asks for one."), replace=False)
-    notes = (finish_note(gone_to.below.finish, call.say), await call.services.database.read(_source(call, gone_to)))
+    notes = (finish_note(gone_to.below.finish, call.say), source)
     text = "\n\n".join((question + gone_to.answer.text, *(f"*{note}*" for note in notes if note)))
-    buttons = answer_buttons(gone_to.below, call.say)
-    return View(text, buttons, replace=gone_to.in_place, answer=gone_to.answer.id)
+    return View(text, answer_buttons(gone_to.below, call.say), replace=in_place, answer=gone_to.answer.id)
 
 
-def _source(call: Call, gone_to: _Version) -> Program[str]:
+def _go_to(call: Call, caller: Caller, number: MessageId) -> Program[tuple[Version, str, bool]]:
+    """A version, what it was answered from, and whether it fits where the one before stood: both on a single page."""
+    gone_to = yield from branches.go_to(caller, number, call.services.clock.now())
+    pressed = yield from messages.find_shown(call.invocation.place, call.invocation.remote_id)
+    in_place = pressed is not None and (yield from tree.pages_shown(pressed.id)) == 1
+    return gone_to, (yield from _source(call, gone_to)), in_place
+
+
+def _source(call: Call, gone_to: Version) -> Program[str]:
     """The pages that an answer from the documents names; "" where it names none, or was not to."""
-    answer, session = gone_to.answer, (yield from reachable(call.caller, gone_to.question.session))
-    if answer is None or session is None:
+    answer, session = gone_to.answer, gone_to.session
+    if answer is None:
         return ""
     made = yield from turns.made(answer.id)
     if not (made.grounded or call.services.policy.mode_of(session).from_documents):
@@ -66,44 +60,9 @@ def _source(call: Call, gone_to: _Version) -> Program[str]:
     return escaped(grounding.label(call.say)) if grounding.names_places else ""
 
 
-def _has_versions(gone_to: _Version) -> bool:
-    """Whether it has to be said which version of the question this answers."""
-    return gone_to.below is None or len(gone_to.below.questions.ids) > 1
-
-
-def _go_to(call: Call, number: MessageId) -> Program[_Version]:
-    """Open the branch through a message, as it was last left."""
-    session, message = yield from _found(call, number)
-    leaf = yield from tree.open_through(message.id)
-    yield from sessions.set_tip(session.id, leaf, call.services.clock.now())
-    question_id, answer_id = message.parent, message.id
-    if message.author is Author.USER:
-        question_id, answer_id = message.id, (yield from tree.open_answer(message.id)) or MessageId(0)
-    answer = yield from messages.get(answer_id)
-    question = (yield from messages.get(question_id)) if question_id is not None else None
-    if question is None:
-        raise PersonError("That message is no longer here.")
-    stands = (yield from below(answer, question.id)) if answer is not None else None
-    pressed = yield from messages.find_shown(call.invocation.place, call.invocation.remote_id)
-    in_place = pressed is not None and (yield from tree.pages_shown(pressed.id)) == 1
-    return _Version(question, answer, stands, in_place)
-
-
-def _found(call: Call, number: MessageId) -> Program[tuple[Session, Message]]:
-    found = yield from reachable_message(call.caller, number)
-    if found is None:
-        raise PersonError("That message is no longer here.")
-    return found
-
-
-async def _must_be_theirs(call: Call, number: MessageId) -> None:
+async def _caller_for(call: Call, number: MessageId) -> Caller:
     """Among several people one acts on what one asked for oneself."""
-
-    def whose() -> Program[PersonId | None]:
-        yield from _found(call, number)
-        return (yield from tree.payer_of(number))
-
-    await must_be_theirs(call, await call.services.database.read(whose()), NOT_ASKED)
+    return await caller_for(call, await call.services.database.read(branches.asked_by(call.caller, number)), NOT_ASKED)
 
 
 @command("fork", "Branch from a message (reply to it)", on_message="Fork from here")
@@ -111,18 +70,9 @@ async def fork(call: Call) -> View:
     found = await pointed_at(call)
     if found is None:
         raise PersonError("Reply with `/fork` to the message you want to branch from.")
-    message = await call.services.database.write(_fork(call, *found))
+    program = branches.fork(call.caller, found[1].id, call.services.clock.now())
+    message = await call.services.database.write(program)
     return View(call.say("Your next message continues from here:") + f"\n\n> {excerpt(message.text)}")
-
-
-def _fork(call: Call, session: Session, message: Message) -> Program[Message]:
-    """The next message hangs below this one, or below its answer where it is a question."""
-    if message.author is Author.USER and (answer := (yield from tree.open_answer(message.id))) is not None:
-        message = (yield from messages.get(answer)) or message
-    yield from tree.open_through(message.id)
-    yield from sessions.set_tip(session.id, message.id, call.services.clock.now())
-    yield from places.show_session(call.caller.place_row, session.id, session.mode)
-    return message
 
 
 # forgetting
@@ -132,8 +82,9 @@ def _fork(call: Call, session: Session, message: Message) -> Program[Message]:
 async def forget(call: Call) -> View:
     chosen = await pointed_at(call)
     number = chosen[1].id if chosen else await _last_question(call)
-    await _must_be_theirs(call, number)
-    forgotten, message = await call.services.database.write(_forget(call, number))
+    caller, now = await _caller_for(call, number), call.services.clock.now()
+    program = branches.forget(caller, number, call.services.end_queued, now)
+    forgotten, message = await call.services.database.write(program)
     for turn in forgotten.running:
         call.services.stop(turn)
     call.services.deliver(forgotten.pages)
@@ -152,20 +103,13 @@ async def _last_question(call: Call) -> MessageId:
     return question
 
 
-def _forget(call: Call, number: MessageId) -> Program[tuple[Forgotten, Message]]:
-    session, message = yield from _found(call, number)
-    by, now = call.caller.person.id, call.services.clock.now()
-    return (yield from deleting.forget(session.id, number, by, call.services.end_queued, now)), message
-
-
 @command("undo", "Undo the last /forget or /delete")
 async def undo(call: Call) -> View:
     caller = call.caller
 
     def newest() -> Program[tuple[int, int]]:
-        who, session = caller.person.id, caller.session
-        moment = (yield from tree.last_forgotten(session, who)) if session is not None else None
-        deleted = yield from sessions.last_deleted(caller.reach, who)
+        moment = yield from branches.last_forgotten(caller)
+        deleted = yield from sessions.last_deleted(caller.reach, caller.person.id)
         return moment or 0, deleted[1] if deleted else 0
 
     forgotten_at, deleted_at = await call.services.database.read(newest())
@@ -174,7 +118,7 @@ async def undo(call: Call) -> View:
     if deleted_at > forgotten_at:
         return await _undelete(call)
     session = await current(call)
-    if not await call.services.database.write(_remember(call, session)):
+    if not await call.services.database.write(branches.remember(caller, session, call.services.clock.now())):
         raise PersonError("There is nothing to undo.")
     return View(call.say("It is back, in **{title}**.", title=escaped(session.title)))
 
@@ -185,16 +129,7 @@ async def _undelete(call: Call) -> View:
     deleted = await call.services.database.read(program)
     if deleted is None:
         raise PersonError("There is nothing to undo.")
-    return await bring_back(call, deleted[0])
-
-
-def _remember(call: Call, session: Session) -> Program[bool]:
-    who = call.caller.person.id
-    moment = yield from tree.last_forgotten(session.id, who)
-    leaf = (yield from tree.remember(session.id, who, moment)) if moment is not None else None
-    if leaf is not None:
-        yield from sessions.set_tip(session.id, leaf, call.services.clock.now())
-    return leaf is not None
+    return await brought_back(call, deleted[0])
 
 
 COMMANDS = (version, fork, forget, undo)

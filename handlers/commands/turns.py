@@ -6,17 +6,16 @@ from bot.contracts.command import Choices, View, command
 from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId, TurnId
 from bot.domain.messages import Part, TextPart, first_words
-from bot.domain.needs import Need, Theirs
 from bot.domain.sessions import Session
 from bot.domain.turns import Turn, TurnState
 from bot.incoming.commands import Call
-from bot.people.admission import may
-from bot.people.sessions import reachable_turn
+from bot.people.admission import NOT_ASKED, must_be_theirs
+from bot.people.reaching import reachable_turn
 from bot.rendering.pages import escaped, paginate
+from bot.turns import stopping
 from bot.turns.asking import SAME_WISH, Origin, Queued, Refusal
 from handlers.commands.modes import known_model, model_choices
 from handlers.commands.reach import current, number_of, pointed_at
-from handlers.commands.theirs import NOT_ASKED
 from storage import messages, outbox, turns
 from storage.database import Program
 from storage.outbox import OutboxPage
@@ -50,16 +49,10 @@ async def _turn(call: Call, number: str) -> tuple[Session, Turn]:
     if found is None:
         raise PersonError("That question is no longer here.")
     session, turn, state = found
-    must_be_theirs(call, turn)
+    must_be_theirs(call.caller, turn.payer, NOT_ASKED, or_moderators=False)
     if state in (TurnState.QUEUED, TurnState.RUNNING):
         raise PersonError("It is being answered right now.")
     return session, turn
-
-
-def must_be_theirs(call: Call, turn: Turn) -> None:
-    """Among several people, what stands below an answer is for the one who asked (and for admins)."""
-    if not may(call.caller, Need(theirs=Theirs(turn.payer, or_moderators=False))):
-        raise PersonError(NOT_ASKED)
 
 
 async def ask_again(call: Call, session: Session, question: MessageId, made: Made, *, of: TurnId | None = None) -> View:
@@ -163,8 +156,7 @@ def asked(call: Call, words: str) -> Program[tuple[Part, ...]]:
 
 @command("stop", "Stop the running answer")
 async def stop(call: Call) -> View:
-    number = await _running(call)
-    await _end(call, number)
+    await _end(call, await call.services.database.read(stopping.next_here(call.caller)))
     return View(call.say("Stopped."))
 
 
@@ -191,35 +183,13 @@ def _is_left_over(call: Call, number: TurnId) -> Program[bool]:
 
 
 async def _end(call: Call, number: TurnId | None) -> None:
-    stopped = await call.services.database.write(_stop(call, number)) if number is not None else None
-    if number is None or stopped is None:
+    program = stopping.stop(call.caller, number or TurnId(0), call.services.end_queued)
+    stopped = await call.services.database.write(program)
+    if stopped is None:
         raise PersonError("No answer is running here.")
-    state, pages = stopped
-    if state is TurnState.RUNNING:
-        call.services.stop(number)
-    call.services.deliver(pages)
-
-
-async def _running(call: Call) -> TurnId | None:
-    if call.caller.session is None:
-        return None
-    found = await call.services.database.read(turns.open_turns(call.caller.session))
-    return next((turn for turn, state in found if state is not TurnState.ANSWERED), None)
-
-
-def _stop(call: Call, number: TurnId) -> Program[tuple[TurnState, list[OutboxPage]] | None]:
-    """Note the wish; says in which state the turn was, and what there is to say where it had not begun.
-
-    None where there is nothing to stop for this person.
-    """
-    found = yield from reachable_turn(call.caller, number)
-    if found is None or found[2] not in (TurnState.QUEUED, TurnState.RUNNING):
-        return None
-    _, turn, state = found
-    must_be_theirs(call, turn)
-    yield from turns.request_stop(number)
-    pages = (yield from call.services.end_queued(turn)) if state is TurnState.QUEUED else []
-    return state, pages
+    if stopped.runs:
+        call.services.stop(stopped.turn)
+    call.services.deliver(stopped.pages)
 
 
 COMMANDS = (regenerate, again, continue_, go_on, stop, stop_turn)

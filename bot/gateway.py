@@ -7,6 +7,7 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -37,7 +38,8 @@ from bot.domain.turns import TurnState
 from bot.files.library import Library
 from bot.files.sandbox import Sandbox
 from bot.incoming.before import is_first, with_before
-from bot.incoming.commands import Dispatcher, Services
+from bot.incoming.call import Call
+from bot.incoming.commands import Dispatcher
 from bot.incoming.lanes import Kept, Lanes
 from bot.incoming.messages import Intake
 from bot.llm.chain import Chain
@@ -51,6 +53,7 @@ from bot.turns.briefing import Briefings
 from bot.turns.deleting import forget_deleted
 from bot.turns.engine import Engine
 from bot.turns.titles import Titles
+from bot.turns.turns import Turns
 from bot.turns.worker import Worker
 from bot.watching.alarm import Alarm
 from bot.watching.alerts import Alerts
@@ -136,7 +139,8 @@ class Gateway:
         self._signs = Signs(database, platforms, clock, deliver)
         name = f"{parts.rng.getrandbits(64):016x}"
         self._worker = Worker(database, self._engine, clock, name, parts.slots, shares_of(policy), deliver)
-        self._dispatcher = Dispatcher(parts.commands, platforms, self._services_of(parts))
+        self._turns = Turns(self._worker, self._engine)
+        self._dispatcher = self._dispatcher_of(parts)
         self._alarm = Alarm(database, clock, policy.roles)
 
     def _engine_of(self, parts: Parts) -> Engine:
@@ -154,27 +158,35 @@ class Gateway:
             on_answer=self._titles.after_answer,
         )
 
-    def _services_of(self, parts: Parts) -> Services:
-        return Services(
+    def _dispatcher_of(self, parts: Parts) -> Dispatcher:
+        make_call = partial(
+            Call,
+            platforms=parts.platforms,
+            commands={command.name: command for command in parts.commands},
             database=parts.database,
             policy=parts.policy,
+            clock=parts.clock,
+            asking=self._intake.asking,
+            turns=self._turns,
+            titles=self._titles,
+            delivery=self._delivery,
             profiles=parts.profiles,
             own=parts.own,
-            clock=parts.clock,
-            rng=parts.rng,
-            asking=self._intake.asking,
-            kick=self._worker.kick,
-            stop=self._worker.stop,
-            end_queued=self._engine.end_queued,
-            deliver=self._delivery.deliver,
-            sign=self._signs.put,
-            renamed=self._titles.show,
-            close_thread=self._titles.close_thread,
-            retitle=self._titles.retitle,
-            send_mail=parts.send_mail,
             blobs=parts.blobs,
             file_links=parts.file_links,
             uploads=parts.uploads,
+            send_mail=parts.send_mail,
+        )
+        return Dispatcher(
+            parts.commands,
+            parts.platforms,
+            make_call,
+            parts.database,
+            parts.policy,
+            parts.clock,
+            parts.rng,
+            self._delivery,
+            self._signs,
         )
 
     async def start(self) -> None:

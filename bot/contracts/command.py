@@ -5,7 +5,7 @@
 
 `command()` returns a frozen `Command` and registers nothing; `handlers/commands/__init__.py` holds the tuple of all.
 A parameter is text, a whole number or a number, by its annotation; with `Choices` it is one of a list. A default makes
-it optional. The first parameter of the function is the call itself (`bot.incoming.commands.Call`).
+it optional. The first parameter of the function is the call itself (`bot.incoming.call.Call`).
 """
 
 import inspect

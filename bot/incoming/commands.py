@@ -8,40 +8,36 @@ written to bear that, and a command that queues a turn names the event, so that 
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.contracts.command import Choice, Command, Field, Form, Menu, Param, ParamKind, View, named
+from bot.contracts.command import Choice, Command, Form, View, named
 from bot.contracts.platform import Platform
 from bot.delivery import rich_use
-from bot.delivery.signs import Unheard
-from bot.domain.blocks import Button, Page
+from bot.delivery.outbox import Delivery
+from bot.delivery.signs import Signs, Unheard
+from bot.domain.blocks import Page
 from bot.domain.clock import Clock
 from bot.domain.errors import ParleyError, PersonError, PlatformError, StorageError
-from bot.domain.ids import AttachmentId, SessionId, TurnId
 from bot.domain.incoming import Inbound, Invocation
-from bot.domain.messages import FilePart, TextPart, text_of
+from bot.domain.messages import TextPart, text_of
 from bot.domain.needs import Need
 from bot.domain.people import RichUse
 from bot.domain.places import Place
 from bot.domain.policy import Policy
-from bot.domain.turns import Turn
-from bot.incoming.messages import turn_away
-from bot.llm.own_endpoints import OwnEndpoints
-from bot.llm.profiles import Profiles
+from bot.incoming.arguments import bind
+from bot.incoming.call import MakeCall
+from bot.incoming.questions import answering, asked_as, question_of
+from bot.incoming.turning_away import turn_away
 from bot.people import admission, callers
 from bot.people.admission import Refused, Why
 from bot.people.callers import Caller
-from bot.people.mail import Send
 from bot.rendering.pages import filled, notice, paginate
 from bot.texts import Say, say_in
-from bot.turns.asking import Asking
 from bot.turns.engine import new_reference
-from bot.web.upload_links import UploadLinks
 from storage import inbox, outbox
-from storage.blobs import Blobs
 from storage.database import Database, Program
 from storage.inbox import Asked
 from storage.outbox import OutboxPage
@@ -49,69 +45,6 @@ from storage.outbox import OutboxPage
 log = structlog.get_logger(__name__)
 
 _TAKE_AWAY_S = 10.0
-
-LARGEST_NUMBER = 2**63 - 1
-"""What the database can hold."""
-
-MENU_PAGE = "menu_page"
-"""The command behind the buttons that turn the pages of a menu."""
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What commands work with."""
-
-    database: Database
-    policy: Policy
-    profiles: Profiles
-    own: OwnEndpoints
-    clock: Clock
-    rng: random.Random
-    asking: Asking
-    kick: Callable[[SessionId], None]
-    """A turn has been queued in this session."""
-    stop: Callable[[TurnId], None]
-    """End this running turn."""
-    end_queued: Callable[[Turn], Program[list[OutboxPage]]]
-    """End a turn that has not begun, inside a transaction; gives what is to be delivered then."""
-    deliver: Callable[[Sequence[OutboxPage]], None]
-    """Pages have been put into the outbox."""
-    sign: Callable[[Unheard], None]
-    """Put a sign at a message that is met with no words."""
-    renamed: Callable[[SessionId], None]
-    """A session has another title, which a thread of the platform may have to show."""
-    close_thread: Callable[[Place, bool], None]
-    """Close the thread of a place, or open it again, where the platform can do that."""
-    send_mail: Send | None
-    """Sends a mail, where the operator has set up a mail server."""
-    blobs: Blobs
-    file_links: Callable[[AttachmentId], str] | None
-    """Makes a link to a file that is kept, where the gateway can be reached from outside."""
-    uploads: UploadLinks | None
-    """Makes links to pages on which a file can be handed over, where the gateway can be reached from outside."""
-    retitle: Callable[[SessionId, bool], None]
-    """Have a model write a new title for this session, which its threads then have as well, or have not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A command being run: who, where, and what it may work with. The first argument of every handler."""
-
-    caller: Caller
-    invocation: Invocation
-    services: Services
-    platforms: Mapping[str, Platform]
-    commands: Mapping[str, Command]
-
-    @property
-    def platform(self) -> Platform:
-        """The one on which they call."""
-        return self.platforms[self.invocation.place.platform]
-
-    @property
-    def say(self) -> Say:
-        """Says our own sentences in the language of the person who calls."""
-        return say_in(self.caller.person.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +60,27 @@ class _Refused:
 class Dispatcher:
     """Runs commands. `commands` is the whole registry; every menu and help derives from the same."""
 
-    def __init__(self, commands: Sequence[Command], platforms: Mapping[str, Platform], services: Services) -> None:
+    def __init__(
+        self,
+        commands: Sequence[Command],
+        platforms: Mapping[str, Platform],
+        make_call: MakeCall,
+        database: Database,
+        policy: Policy,
+        clock: Clock,
+        rng: random.Random,
+        delivery: Delivery,
+        signs: Signs,
+    ) -> None:
         self._commands = {command.name: command for command in commands}
         self._platforms = platforms
-        self._services = services
+        self._make_call = make_call
+        self._database = database
+        self._policy = policy
+        self._clock = clock
+        self._rng = rng
+        self._delivery = delivery
+        self._signs = signs
         self._acknowledging: set[asyncio.Task[None]] = set()
 
     async def answer(self, inbound: Inbound, asked: Asked) -> bool:
@@ -138,7 +88,7 @@ class Dispatcher:
 
         False where it names none of the choices: then it is as any other message.
         """
-        invocation = _answering(inbound, asked)
+        invocation = answering(inbound, asked)
         if not asked.fields:
             choice = await self._named(invocation, inbound)
             if choice is None:
@@ -186,33 +136,33 @@ class Dispatcher:
         await self._handle(invocation)
 
     async def _handle(self, invocation: Invocation, next_question: Asked | None = None) -> None:
-        now = self._services.clock.now()
-        caller = await self._services.database.write(self._stand(invocation))
+        now = self._clock.now()
+        caller = await self._database.write(self._stand(invocation))
         if isinstance(caller, _Refused):
             self._end(invocation, bool(caller.pages), private=True, alert=caller.alert)
-            self._services.deliver(caller.pages)
+            self._delivery.deliver(caller.pages)
             if caller.unheard is not None:
-                self._services.sign(caller.unheard)
+                self._signs.put(caller.unheard)
             return
         ended = False
         if next_question is not None:
-            view = View(_asked_as(next_question.fields[0]))
+            view = View(asked_as(next_question.fields[0]))
         else:
             view = await self._view(caller, invocation)
             if view.form is not None and await self._shows_form(invocation, view.form):
                 view, ended = View(""), True
-            next_question = _question_of(view)
+            next_question = question_of(view)
         alert = self._alert(invocation, view)
         if alert:
             view = View("")
         program = self._finish(caller, invocation, view, next_question)
-        answer = await self._services.database.write(program)
+        answer = await self._database.write(program)
         if not ended:
             self._end(invocation, bool(answer) or view.follows, private=view.private, alert=alert)
-        self._services.deliver(answer)
+        self._delivery.deliver(answer)
         log.info(
             "command", command=invocation.command, person=caller.person.id, place=caller.place_row,
-            took_ms=self._services.clock.now() - now,
+            took_ms=self._clock.now() - now,
         )  # fmt: skip
 
     def _alert(self, invocation: Invocation, view: View) -> str:
@@ -265,27 +215,26 @@ class Dispatcher:
         source = next((p.choices for p in command.params if p.name == param), None) if command else None
         if command is None or source is None:
             return ()
-        services = self._services
-        caller = await services.database.write(callers.identify(invocation, services.policy, services.clock.now()))
+        caller = await self._database.write(callers.identify(invocation, self._policy, self._clock.now()))
         if not admission.may(caller, command.need):
             return ()
-        call = Call(caller, invocation, services, self._platforms, self._commands)
+        call = self._make_call(caller, invocation)
         return await source(call, typed)
 
     def _stand(self, invocation: Invocation) -> Program["Caller | _Refused"]:
         """Who calls, or what they hear where there is nothing to run: it has been, or they are not let in."""
-        place, services = invocation.place, self._services
+        place = invocation.place
         if (yield from inbox.is_noted(place.platform, place.bot, invocation.event_key)):
             return _Refused()
-        now = services.clock.now()
-        caller = yield from callers.identify(invocation, services.policy, now)
+        now = self._clock.now()
+        caller = yield from callers.identify(invocation, self._policy, now)
         if self._admitted(caller, invocation.command) != Refused(Why.NOT_LET_IN):
             return caller
         yield from inbox.note(place.platform, place.bot, invocation.event_key, now)
-        alert = self._at_button(invocation, admission.refusal(caller, services.policy))
+        alert = self._at_button(invocation, admission.refusal(caller, self._policy))
         pages: list[OutboxPage] = []
         unheard = yield from turn_away(
-            caller, services.policy, pages, now, invocation.remote_id, receipt=invocation.receipt, told=bool(alert)
+            caller, self._policy, pages, now, invocation.remote_id, receipt=invocation.receipt, told=bool(alert)
         )
         return _Refused(tuple(pages), alert, unheard)
 
@@ -301,8 +250,8 @@ class Dispatcher:
         say = say_in(caller.person.language)
         try:
             command = self._find(caller, invocation.command)
-            call = Call(caller, invocation, self._services, self._platforms, self._commands)
-            arguments = await self._bind(call, command)
+            call = self._make_call(caller, invocation)
+            arguments = await bind(call, command)
             if isinstance(arguments, View):
                 return arguments
             return await command.handler(call, **arguments)
@@ -318,7 +267,7 @@ class Dispatcher:
             return self._apology(invocation, ParleyError(type(error).__name__), say, alone)
 
     def _apology(self, invocation: Invocation, error: ParleyError, say: Say, alone: bool) -> View:
-        reference = new_reference(self._services.rng)
+        reference = new_reference(self._rng)
         log.error(
             "command_failed", command=invocation.command, reference=reference, error=type(error).__name__,
             detail=error,
@@ -338,25 +287,11 @@ class Dispatcher:
             raise PersonError("I do not know `/{name}`. `/help` lists what I can do.", name=name)
         return command
 
-    async def _bind(self, call: Call, command: Command) -> dict[str, object] | View:
-        """The arguments by name; or what to show because a required one is missing."""
-        given = list(call.invocation.args)
-        if call.invocation.origin == "typed" and given:
-            given = await _split(call, command, given[0])
-        bound: dict[str, object] = {}
-        for param, value in zip(command.params, given, strict=False):
-            if value != "" or param.required:
-                bound[param.name] = _convert(call.say, param, value)
-        for position, param in enumerate(command.params):
-            if param.required and param.name not in bound:
-                return await _ask_for(call, command, position)
-        return bound
-
     def _finish(
         self, caller: Caller, invocation: Invocation, view: View, question: Asked | None
     ) -> Program[list[OutboxPage]]:
         """Note that the command is done and put its answer into the outbox, together."""
-        place, now = invocation.place, self._services.clock.now()
+        place, now = invocation.place, self._clock.now()
         if not (yield from inbox.note(place.platform, place.bot, invocation.event_key, now)):
             return []
         if question is None:
@@ -368,7 +303,7 @@ class Dispatcher:
         rows: list[OutboxPage] = []
         use = RichUse.NEVER
         if view.answer is not None:
-            use = yield from rich_use.use_for(caller.person, caller.place_row, self._services.policy.rich, now)
+            use = yield from rich_use.use_for(caller.person, caller.place_row, self._policy.rich, now)
         pages = self._pages(invocation, view, use)
         in_place = invocation.origin == "button" and view.replace and len(pages) == 1
         for number, page in enumerate(pages):
@@ -392,128 +327,6 @@ class Dispatcher:
         files = [Page((), file=file) for file in view.files]
         if not view.text and view.form is None:
             return files
-        text = view.text if view.form is None else f"{view.text}\n\n{_asked_as(view.form.fields[0].label)}".strip()
+        text = view.text if view.form is None else f"{view.text}\n\n{asked_as(view.form.fields[0].label)}".strip()
         platform = self._platforms[invocation.place.platform]
         return [*paginate(platform, invocation.place, text, view.buttons, use=use), *files]
-
-
-def _asked_as(label: str) -> str:
-    """The label of a field as a message that asks for it."""
-    return label if label.endswith((":", "?", ".", "：", "？", "。")) else f"{label}:"
-
-
-def _question_of(view: View) -> Asked | None:
-    """What the next message may answer."""
-    if view.form is not None:
-        return Asked(view.form.command, view.form.args, tuple(field.label for field in view.form.fields))
-    return Asked(view.menu.command, view.menu.args, ()) if view.menu is not None else None
-
-
-def _answering(inbound: Inbound, asked: Asked) -> Invocation:
-    """A message as the command that has asked, with what was given to it before."""
-    return Invocation(
-        event_key=inbound.event_key,
-        place=inbound.place,
-        sender=inbound.sender,
-        command=asked.command,
-        args=asked.args,
-        origin="native",
-        remote_id=inbound.remote_id,
-        place_title=inbound.place_title,
-        adults_only=inbound.adults_only,
-        named=inbound.named,
-        files=tuple(part for part in inbound.parts if isinstance(part, FilePart)),
-    )
-
-
-async def _split(call: Call, command: Command, line: str) -> list[str]:
-    """A typed line as arguments: words that are valid choices go to the last parameters, free text to the first.
-
-    A line that has other words too is free text to its end: `/new documents` is a mode, and `/new My trip plan
-    documents` a title, for nobody can see which of its words would be taken for something else.
-    """
-    head, tail = command.params[: _text_params(command)], command.params[_text_params(command) :]
-    words = line.split()
-    taken: list[str] = []
-    for param in reversed(tail):
-        if words and await _fits(call, param, words[-1]):
-            taken.insert(0, words.pop())
-        else:
-            taken.insert(0, "")
-    if not head:
-        # Nothing takes free text: what was typed is for the first parameter, right or wrong.
-        return [line] if words and tail else taken
-    return ["", *taken] if not words else [line.strip(), *("" for _ in tail)]
-
-
-def _text_params(command: Command) -> int:
-    """1 where the first parameter takes free text, else 0."""
-    first = command.params[0] if command.params else None
-    return int(first is not None and first.kind is ParamKind.TEXT and first.choices is None)
-
-
-async def _fits(call: Call, param: Param, word: str) -> bool:
-    if param.choices is not None:
-        return any(choice.value == word for choice in await param.choices(call, word))
-    try:
-        _convert(call.say, param, word)
-    except PersonError:
-        return False
-    return True
-
-
-def _convert(say: Say, param: Param, value: str) -> object:
-    try:
-        match param.kind:
-            case ParamKind.TEXT:
-                return value
-            case ParamKind.INTEGER:
-                return _within_limits(int(value))
-            case ParamKind.NUMBER:
-                return float(value.replace(",", "."))
-    except ValueError as error:
-        raise PersonError(
-            "{what}: “{given}” is not a number. Send a number such as 1.", what=say(param.description), given=value[:40]
-        ) from error
-
-
-def _within_limits(number: int) -> int:
-    """A number that the database can hold. Raises ValueError."""
-    if abs(number) > LARGEST_NUMBER:
-        raise ValueError(number)
-    return number
-
-
-async def _ask_for(call: Call, command: Command, position: int) -> View:
-    """A menu of choices for a missing argument, or a question that the next message answers."""
-    param = command.params[position]
-    if param.choices is not None:
-        return await menu(call, command, call.invocation.args[:position], 0)
-    form = Form(
-        call.say(command.description),
-        command.name,
-        (Field(param.name, call.say(param.description)),),
-        call.invocation.args[:position],
-    )
-    return View("", form=form, replace=False)
-
-
-async def menu(call: Call, command: Command, given: tuple[str, ...], page: int) -> View:
-    """The choices for the argument behind those that are given, as buttons; `page` counts from 0."""
-    param = command.params[len(given)]
-    choices: Sequence[Choice] = await param.choices(call, "") if param.choices is not None else ()
-    if not choices:
-        raise PersonError("There is nothing to choose for `/{name}` yet.", name=command.name)
-    size = call.platform.capabilities(call.invocation.place).choices_limit
-    # What fits without turning pages needs no room for the two buttons that turn them.
-    per_page = size if len(choices) <= size else size - 2
-    page = min(page, (len(choices) - 1) // per_page)
-    shown = choices[page * per_page : (page + 1) * per_page]
-    rows = [(Button(choice.label, command.name, (*given, choice.value)),) for choice in shown]
-    turning = [
-        Button(sign, MENU_PAGE, (command.name, str(other), "\n".join(given)))
-        for sign, other in (("‹", page - 1), ("›", page + 1))
-        if 0 <= other * per_page < len(choices)
-    ]
-    buttons = (*rows, tuple(turning)) if turning else tuple(rows)
-    return View(f"{call.say(param.description)}:", buttons, menu=Menu(command.name, given))

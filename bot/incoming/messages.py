@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from bot.contracts.platform import Sign
 from bot.delivery.signs import Unheard
 from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.domain.incoming import Inbound, Sent, Unreadable
@@ -21,11 +20,12 @@ from bot.domain.policy import Policy
 from bot.domain.sessions import Session
 from bot.domain.turns import TurnState
 from bot.incoming.before import kept
-from bot.people import admission, callers, membership
+from bot.incoming.turning_away import turn_away
+from bot.people import admission, callers
 from bot.people.callers import Caller
 from bot.people.reaching import reachable
 from bot.people.sessions import open_session
-from bot.rendering.pages import escaped, filled, notice
+from bot.rendering.pages import filled, notice
 from bot.rendering.titles import shorten_title
 from bot.texts import said_later, say_in
 from bot.turns.asking import Asking, Origin, Question, Refusal, Request
@@ -308,52 +308,6 @@ def _say_nothing_read(inbound: Inbound, caller: Caller, accepted: Accepted, now:
     if inbound.unread:
         row, place = yield from _beside(inbound, caller)
     accepted.pages.append((yield from outbox.add(row, place, notice(words), now, reply_to=inbound.remote_id)))
-
-
-def turn_away(
-    caller: Caller,
-    policy: Policy,
-    pages: list[OutboxPage],
-    now: UnixMs,
-    remote_id: str,
-    *,
-    receipt: str = "",
-    told: bool = False,
-) -> Program[Unheard | None]:
-    """Tell someone who is not let in why, once in a while, and tell the admins where they are to decide.
-
-    `remote_id` is what they said; gives it where it is met with a sign. `receipt` is that of the command they have
-    given: its platform waits for an answer, which they get each time, alone. `told`: they are told already.
-    """
-    place, words = caller.place, admission.refusal(caller, policy)
-    first = yield from admission.may_be_turned_away(caller.person.id, now)
-    if (first or receipt) and not told:
-        page = yield from outbox.add(
-            caller.place_row,
-            place,
-            notice(words),
-            now,
-            reply_to=None if place.kind.private or receipt else remote_id,
-            receipt=receipt,
-            private=bool(receipt),
-        )
-        pages.append(page)
-    if first:
-        yield from _ask_admins(caller, policy, pages, now)
-    if first or receipt:
-        return None
-    return Unheard(place, caller.place_row, remote_id, caller.person.id, Sign.CLOSED, words)
-
-
-def _ask_admins(caller: Caller, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:
-    """Where they decide who comes in, they hear of someone who would like to."""
-    if membership.is_awaiting(caller.person, policy):
-        for row, place, language in (yield from people.private_chats_of_admins(policy.roles)):
-            say = say_in(language)
-            name, platform = escaped(caller.person.name), caller.place.platform
-            words = say("{name} would like to talk to this bot ({platform}).", name=name, platform=platform)
-            request = notice(words, admission.approval_buttons(caller.person.id, say))
-            pages.append((yield from outbox.add(row, place, request, now)))
 
 
 def _corrected(piece: Piece, inbound: Inbound) -> Piece:

@@ -8,7 +8,7 @@ from bot.domain.errors import PersonError
 from bot.domain.needs import Need
 from bot.domain.people import Role
 from bot.domain.policy import Policy
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.people import admission, membership, purse
 from bot.people.sessions import usable_default
 from bot.rendering.pages import escaped
@@ -42,20 +42,20 @@ _GIVEN = {Role.ADMIN: said_later("You are an admin of this bot now.")}
 async def start(call: Call, code: Annotated[str, "An invitation code"] = "") -> View:
     person, is_in = call.caller.person, admission.may(call.caller, Need())
     if code.strip():
-        given = membership.use_code(person.id, code.strip(), call.services.policy, call.services.clock.now())
-        role = await call.services.database.write(given)
+        given = membership.use_code(person.id, code.strip(), call.policy, call.now)
+        role = await call.database.write(given)
         if role is None and not is_in:
             raise PersonError("That code is not valid or has expired. Ask for a new one.")
         head = [call.say(_GIVEN[role])] if role in _GIVEN else []
         return View("\n\n".join((*head, await _welcome(call))))
     if not is_in:
-        raise admission.why_not(person, call.caller.identity, call.services.policy)
+        raise admission.why_not(person, call.caller.identity, call.policy)
     return View(await _welcome(call))
 
 
 async def _welcome(call: Call) -> str:
     say = call.say
-    terms = _terms(call, await call.services.database.read(ledger.balance(call.caller.person.id)))
+    terms = _terms(call, await call.database.read(ledger.balance(call.caller.person.id)))
     return "\n".join(
         (
             say("Hello {name}! Write anything, and I answer.", name=escaped(call.invocation.sender.name)),
@@ -73,9 +73,9 @@ async def _welcome(call: Call) -> str:
 
 async def _sendable(call: Call) -> str:
     """What files to send: nothing that no configured model can look at or listen to. Text is read without one."""
-    policy = call.services.policy
+    policy = call.policy
     chain = policy.modes[usable_default(call.caller, policy)].chain
-    profiles = await call.services.profiles.of((*chain, *policy.files.seeing))
+    profiles = await call.profiles.of((*chain, *policy.files.seeing))
     return _SENDABLE[any(profile.sees_images for profile in profiles.values()), bool(policy.files.hearing)]
 
 
@@ -89,11 +89,11 @@ _SENDABLE = {
 
 
 def _terms(call: Call, balance: int) -> str:
-    say, policy = call.say, call.services.policy
+    say, policy = call.say, call.policy
     if policy.is_free:
         return say("`/help` lists everything.")
     if balance < policy.reserve:
-        more = purse.more(say, call.caller.person, policy, call.services.clock.now())
+        more = purse.more(say, call.caller.person, policy, call.now)
         return say("You have {balance} tokens.", balance=balance) + f" {purse.price(say, policy)} {more}"
     if policy.metered:
         return say(
@@ -159,15 +159,15 @@ def _usage(declared: Command) -> str:
 
 @command("tokens", "Your token balance and how it was spent", private=True)
 async def tokens(call: Call) -> View:
-    say, policy, person = call.say, call.services.policy, call.caller.person
+    say, policy, person = call.say, call.policy, call.caller.person
     if policy.is_free:
         return View(purse.price(say, policy))
-    balance = await call.services.database.read(ledger.balance(person.id))
-    moved = await call.services.database.read(ledger.last_movements(person.id, _MOVEMENTS))
+    balance = await call.database.read(ledger.balance(person.id))
+    moved = await call.database.read(ledger.last_movements(person.id, _MOVEMENTS))
     head = [say("You have **{balance}** tokens.", balance=balance), purse.price(say, policy)]
     head.append(purse.worth(say, balance, _cost_of(policy, moved)))
     if balance < policy.reserve:
-        head.append(purse.more(say, person, policy, call.services.clock.now()))
+        head.append(purse.more(say, person, policy, call.now))
     lines = [_movement(call, one) for one in moved]
     return View(" ".join(filter(None, head)) + "\n\n" + "\n".join(lines))
 

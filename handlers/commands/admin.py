@@ -11,7 +11,7 @@ from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.ids import PersonId
 from bot.domain.people import Person, Role
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.people import admission, membership
 from bot.rendering.pages import escaped
 from bot.texts import moments, said_later, say_in
@@ -52,15 +52,15 @@ async def admin(call: Call) -> View:
             Button(call.say("People not let in"), "people", ("0", Role.STRANGER.value)),
         ),
     )
-    how = call.services.policy.access.value
-    lines = [*await call.services.database.read(_state(call)), ""]
+    how = call.policy.access.value
+    lines = [*await call.database.read(_state(call)), ""]
     lines.append(call.say("Access is `{how}`. What would you like to do?", how=how))
     return View("\n".join(lines), buttons)
 
 
 def _state(call: Call) -> Program[list[str]]:
     """How the gateway is doing: who is there, what is being done, what was spent today."""
-    say, policy, now = call.say, call.services.policy, call.services.clock.now()
+    say, policy, now = call.say, call.policy, call.now
     counts = yield from overview.counts()
     known = yield from people.counts(policy.roles)
     members, admins, strangers, blocked = (
@@ -96,7 +96,7 @@ async def invite(call: Call, uses: Annotated[int, "For how many people"] = 1) ->
     if not 1 <= uses <= 1000:
         raise PersonError("An invitation is for 1 to 1,000 people.")
     code = secrets.token_urlsafe(12)
-    await call.services.database.write(people.add_invite(code, Role.MEMBER, uses, call.services.clock.now()))
+    await call.database.write(people.add_invite(code, Role.MEMBER, uses, call.now))
     ways = [one.invitation(code) for one in call.platforms.values()]
     links = [f"<{way}>" for way in ways if way.startswith("https://")]
     head = (
@@ -112,9 +112,7 @@ async def people_page(
     call: Call, page: Annotated[int, "Page"] = 0, role: Annotated[str, "Of one role only"] = ""
 ) -> View:
     page, only = max(0, page), Role(role) if role in set(Role) else None
-    found = await call.services.database.read(
-        people.page(call.services.policy.roles, page * _PER_PAGE, _PER_PAGE + 1, only)
-    )
+    found = await call.database.read(people.page(call.policy.roles, page * _PER_PAGE, _PER_PAGE + 1, only))
     shown: Sequence[Person] = found[:_PER_PAGE]
     rows = [(Button(f"{p.name} · {call.say(ROLES[p.role])}", "person", (str(p.id),)),) for p in shown]
     turns = []
@@ -134,15 +132,15 @@ async def person_card(call: Call, person: Annotated[int, "Who"]) -> View:
 
 async def _find(call: Call, person: int) -> Person:
     """That person, with the role that they have now."""
-    found = await call.services.database.read(membership.person_now(PersonId(person), call.services.policy))
+    found = await call.database.read(membership.person_now(PersonId(person), call.policy))
     if found is None:
         raise PersonError("That person cannot be found.")
     return found
 
 
 async def _card(call: Call, person: Person) -> View:
-    balance = await call.services.database.read(ledger.balance(person.id))
-    known = await call.services.database.read(people.identities(person.id))
+    balance = await call.database.read(ledger.balance(person.id))
+    known = await call.database.read(people.identities(person.id))
     say, number = call.say, (str(person.id),)
     acts = {
         "block": Button(say("Block"), "block", number, "danger"),
@@ -165,9 +163,9 @@ async def grant(
     amount: Annotated[str, "How many tokens (a minus takes them away)"],
 ) -> View:
     found, given = await _find(call, person), gifts.amount_of(amount)
-    done = await call.services.database.write(gifts.give(call, found, given))
+    done = await call.database.write(gifts.give(call, found, given))
     if done is not None:
-        call.services.deliver(done)
+        call.delivery.deliver(done)
         log.info("tokens_granted", person=found.id, amount=given, admin=call.caller.person.id)
     return await _card(call, found)
 
@@ -175,16 +173,16 @@ async def grant(
 @command("approve", "Let someone in", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def approve(call: Call, person: Annotated[int, "Who"]) -> View:
     found = await _find(call, person)
-    pages = await call.services.database.write(_let_in(call, found))
+    pages = await call.database.write(_let_in(call, found))
     if pages is None:
         return View(call.say("{name} is already in.", name=escaped(found.name)))
-    call.services.deliver(pages)
+    call.delivery.deliver(pages)
     return View(call.say("{name} has been let in.", name=escaped(found.name)))
 
 
 def _let_in(call: Call, person: Person) -> Program[list[OutboxPage] | None]:
     """Let someone in and tell them so, wherever they have written to us; None where they were in before."""
-    if not (yield from membership.let_in(person, call.services.policy, call.services.clock.now())):
+    if not (yield from membership.let_in(person, call.policy, call.now)):
         return None
     say = say_in(person.language)
     welcome = say("You are in. Write anything, and I answer; `/help` lists what I can do.")
@@ -195,8 +193,8 @@ def _let_in(call: Call, person: Person) -> Program[list[OutboxPage] | None]:
 async def block(call: Call, person: Annotated[int, "Who"]) -> View:
     found = await _find(call, person)
     await _withdraw(call, found, Role.BLOCKED)
-    if membership.is_awaiting(found, call.services.policy):
-        call.services.deliver(await call.services.database.write(_refused(call, found)))
+    if membership.is_awaiting(found, call.policy):
+        call.delivery.deliver(await call.database.write(_refused(call, found)))
     return View(call.say("{name} is blocked.", name=escaped(found.name)))
 
 
@@ -209,14 +207,14 @@ def _refused(call: Call, person: Person) -> Program[list[OutboxPage]]:
     pages = yield from gifts.told(call, person, words)
     if pages:
         # What they write next is not answered with the same once more.
-        yield from people.may_be_told(person.id, call.services.clock.now(), 0)
+        yield from people.may_be_told(person.id, call.now, 0)
     return pages
 
 
 @command("promote", "Make someone an admin", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def promote(call: Call, person: Annotated[int, "Who"]) -> View:
     found = await _find(call, person)
-    await call.services.database.write(people.set_role(found.id, Role.ADMIN))
+    await call.database.write(people.set_role(found.id, Role.ADMIN))
     return View(call.say("{name} is an admin now.", name=escaped(found.name)))
 
 
@@ -228,8 +226,8 @@ async def demote(call: Call, person: Annotated[int, "Who"]) -> View:
 
 
 async def _withdraw(call: Call, person: Person, role: Role) -> None:
-    program = membership.withdraw(call.caller.person.id, person, role, call.services.policy)
-    if not await call.services.database.write(program):
+    program = membership.withdraw(call.caller.person.id, person, role, call.policy)
+    if not await call.database.write(program):
         raise PersonError(
             "{name} is listed in the operator's settings, which take precedence. Remove them from ADMINS.",
             name=person.name,

@@ -8,7 +8,7 @@ from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
 from bot.domain.sessions import PROMPT_LIMIT
 from bot.domain.turns import FinishReason
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.texts import said_later
 from handlers.commands.modes import consented_modes, model_choices
 
@@ -77,4 +77,4 @@ class Admission:
 async def admission_of(call: Call) -> Admission:
     """What whoever calls could choose by hand here."""
     models = {choice.value for choice in await model_choices(call, "")}
-    return Admission(await consented_modes(call), models, call.services.policy.default_mode, call.services.clock.now())
+    return Admission(await consented_modes(call), models, call.policy.default_mode, call.now)

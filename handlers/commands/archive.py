@@ -17,7 +17,7 @@ from bot.domain.ids import FolderId, SessionId, UnixMs
 from bot.domain.messages import FilePart, text_of
 from bot.domain.needs import Need
 from bot.domain.sessions import Session
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.people.admission import may
 from bot.people.reaching import reachable
 from bot.rendering.pages import escaped
@@ -75,7 +75,7 @@ async def export(
         raise PersonError("I can write {formats}, not “{given}”.", formats=", ".join(_WRITERS), given=format[:20])
     write, ending, media_type = _WRITERS[format]
     ids = await _chosen(call, scope)
-    found = await call.services.database.read(_archive(call, ids))
+    found = await call.database.read(_archive(call, ids))
     # Rendering thousands of messages would hold up everybody else.
     data = await asyncio.to_thread(write, found)
     name = "parley" if scope == _ALL else _file_name(found.sessions[0].title)
@@ -92,7 +92,7 @@ async def take_all(call: Call) -> View:
         sessions = yield from _archive(call, (yield from stored.ids_within(call.caller.reach)))
         return sessions, (yield from belongings.of_person(person))
 
-    found, account = await call.services.database.read(program())
+    found, account = await call.database.read(program())
     data = await asyncio.to_thread(archive.to_json, found, account)
     return _handed(call, OutFile("parley.json", "application/json", data), len(found.sessions))
 
@@ -115,7 +115,7 @@ async def _chosen(call: Call, scope: str) -> list[SessionId]:
         return [(await current(call)).id]
     if not may(call.caller, Need(private=True)):
         raise PersonError("All sessions can be exported in a private chat with me.")
-    ids = await call.services.database.read(stored.ids_within(call.caller.reach))
+    ids = await call.database.read(stored.ids_within(call.caller.reach))
     if not ids:
         raise PersonError("There is nothing to export yet.")
     return ids
@@ -195,7 +195,7 @@ async def _import(call: Call, files: Sequence[FilePart]) -> View:
 
 async def _let_go(call: Call, files: Sequence[FilePart]) -> None:
     """Remove what came by a page of ours. Where the database has failed it stays: the command is done again."""
-    if (uploads := call.services.uploads) is not None:
+    if (uploads := call.uploads) is not None:
         for file in files:
             await uploads.remove(file)
 
@@ -205,11 +205,11 @@ async def _brought(call: Call, bundle: Bundle) -> View:
     brought = await asyncio.to_thread(archive.read, bundle, person.name, moments.zone_of(person.time_zone))
     admission = await admission_of(call)
     closed = set[str]().union(*map(admission.left_out, brought.sessions))
-    services, caller, now = call.services, call.caller, call.services.clock.now()
+    caller, now = call.caller, call.now
     bringing = Bringing(
-        services.database,
-        services.blobs,
-        services.policy.files,
+        call.database,
+        call.blobs,
+        call.policy.files,
         caller.person.id,
         caller.place_row,
         now,
@@ -223,7 +223,7 @@ async def _brought(call: Call, bundle: Bundle) -> View:
 
 async def _asking(call: Call, text: str, at: UnixMs) -> View:
     """The summary, with the question whether what somebody told another product is to hold here."""
-    found = await call.services.database.read(instructions_of(call.caller.person.id, at))
+    found = await call.database.read(instructions_of(call.caller.person.id, at))
     if not found:
         return View(text)
     told = found[0][1]
@@ -242,7 +242,7 @@ async def _asking(call: Call, text: str, at: UnixMs) -> View:
 async def import_told(
     call: Call, where: Annotated[str, "here or everywhere"], at: Annotated[int, "Which import"]
 ) -> View:
-    person, database = call.caller.person.id, call.services.database
+    person, database = call.caller.person.id, call.database
     found = await database.read(instructions_of(person, UnixMs(at)))
     if not found:
         raise PersonError("That is no longer there. `/settings` has your system prompt.")
@@ -255,7 +255,7 @@ async def import_told(
 
 async def _too_large(call: Call, files: Sequence[FilePart]) -> View | None:
     """What to do instead about a file that is more than the platform hands out."""
-    limit, uploads = call.platform.capabilities(call.invocation.place).download_limit_bytes, call.services.uploads
+    limit, uploads = call.platform.capabilities(call.invocation.place).download_limit_bytes, call.uploads
     largest = max((file.size_bytes or 0 for file in files if _here(call, file) is None), default=0)
     if largest <= limit:
         return None
@@ -275,7 +275,7 @@ async def _too_large(call: Call, files: Sequence[FilePart]) -> View | None:
 
 def _here(call: Call, file: FilePart) -> Path | None:
     """Where a file lies that came by a page of ours."""
-    return call.services.uploads.path_of(file) if call.services.uploads is not None else None
+    return call.uploads.path_of(file) if call.uploads is not None else None
 
 
 async def _loaded(call: Call, file: FilePart) -> bytes | Path:

@@ -7,7 +7,7 @@ from bot.domain.blocks import Button, OutFile
 from bot.domain.errors import PersonError
 from bot.domain.ids import AttachmentId
 from bot.domain.messages import FileKind
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.people.admission import NOT_BROUGHT
 from bot.people.reaching import reachable_file
 from bot.people.sessions import open_session
@@ -30,14 +30,14 @@ _KILOBYTE = 1_000
 
 @command("ask", "Get an answer strictly from this session's documents")
 async def ask(call: Call, question: Annotated[str, "Your question"]) -> View:
-    title, now = shorten_title(question), call.services.clock.now()
+    title, now = shorten_title(question), call.now
 
     def queue() -> Program[Queued | Refusal]:
-        session = yield from open_session(call.caller, call.services.policy, lambda: title, now)
+        session = yield from open_session(call.caller, call.policy, lambda: title, now)
         request = Request(
             session, Question((yield from asked(call, question))), origin_of(call), made=Made(grounded=True)
         )
-        return (yield from call.services.asking.ask(call.caller, request, now))
+        return (yield from call.asking.ask(call.caller, request, now))
 
     return await run_queued(call, queue())
 
@@ -45,7 +45,7 @@ async def ask(call: Call, question: Annotated[str, "Your question"]) -> View:
 @command("documents", "List this session's documents")
 async def documents_command(call: Call) -> View:
     session = await current(call)
-    found = await call.services.database.read(attachments.of_session(session.id))
+    found = await call.database.read(attachments.of_session(session.id))
     if not found:
         return View(call.say("This session has no files yet. Send me a picture, a document or a voice message."))
     lines = [await _line(call, number, each) for number, each in enumerate(found[-_MOST_SHOWN:], 1)]
@@ -58,7 +58,7 @@ async def _line(call: Call, number: int, attachment: Attachment) -> str:
     name = escaped(attachment.name)
     if document is None:
         return f"{number}. {name} · {_size(attachment)}"
-    pages = await call.services.database.read(documents.pages(document.id))
+    pages = await call.database.read(documents.pages(document.id))
     about = call.say(
         "pages: {pages}, characters: {characters}", pages=len(pages), characters=sum(len(p.text) for p in pages)
     )
@@ -81,7 +81,7 @@ def _size(attachment: Attachment) -> str:
 
 async def _reach(call: Call, number: str) -> Attachment:
     program = reachable_file(call.caller, AttachmentId(number_of(number)))
-    found = await call.services.database.read(program)
+    found = await call.database.read(program)
     if found is None:
         raise PersonError("That file is no longer here. `/documents` lists those that are.")
     return found
@@ -90,7 +90,7 @@ async def _reach(call: Call, number: str) -> Attachment:
 async def _document_of(call: Call, attachment: Attachment) -> Document | None:
     if attachment.sha256 is None or attachment.state is not AttachmentState.READ:
         return None
-    return await call.services.database.read(documents.of_bytes(attachment.sha256))
+    return await call.database.read(documents.of_bytes(attachment.sha256))
 
 
 @command("document", "Show a file of this session", listed=False)
@@ -99,7 +99,7 @@ async def document_command(
 ) -> View:
     attachment = await _reach(call, file)
     document = await _document_of(call, attachment)
-    pages = await call.services.database.read(documents.pages(document.id)) if document is not None else []
+    pages = await call.database.read(documents.pages(document.id)) if document is not None else []
     number = str(attachment.id)
     acts = (
         Button(call.say("Get the file"), "document_file", (number,)),
@@ -124,13 +124,13 @@ async def document_command(
 @command("document_file", "Get a file of this session back", listed=False)
 async def document_file(call: Call, file: Annotated[str, "Which file"]) -> View:
     attachment = await _reach(call, file)
-    links = call.services.file_links
+    links = call.file_links
     limit = call.platform.capabilities(call.invocation.place).upload_limit_bytes
     if links is not None and (attachment.size_bytes or 0) > limit:
         return View(
             call.say("It is too large to be sent here. This link is valid for an hour:") + f"\n{links(attachment.id)}"
         )
-    data = await call.services.blobs.read(attachment.sha256 or "")
+    data = await call.blobs.read(attachment.sha256 or "")
     if data is None:
         raise PersonError("That file is no longer stored; its extracted text still is.")
     if len(data) > limit:
@@ -147,7 +147,7 @@ def _media_type(attachment: Attachment) -> str:
 @command("document_remove", "Take a file out of this session", listed=False)
 async def document_remove(call: Call, file: Annotated[str, "Which file"], sure: Annotated[int, "1: yes"] = 0) -> View:
     attachment = await _reach(call, file)
-    whose = await call.services.database.read(tree.payer_of(attachment.message))
+    whose = await call.database.read(tree.payer_of(attachment.message))
     await caller_for(call, whose, NOT_BROUGHT)
     name = escaped(attachment.name)
     if not sure:
@@ -159,7 +159,7 @@ async def document_remove(call: Call, file: Annotated[str, "Which file"], sure: 
         )
         return View(call.say("Remove “{name}” and the text extracted from it? This cannot be undone.", name=name), rows)
 
-    await call.services.database.write(attachments.remove(attachment))
+    await call.database.write(attachments.remove(attachment))
     return View(call.say("“{name}” is removed from this session.", name=name))
 
 

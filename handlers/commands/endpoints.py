@@ -22,7 +22,7 @@ from bot.domain.errors import (
     WrongAddress,
 )
 from bot.domain.model_names import OWN
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.rendering.pages import escaped, filled
 from bot.rendering.titles import cut_title
 from bot.texts import said_later
@@ -71,7 +71,7 @@ async def endpoint(call: Call) -> View:
 
 
 async def _list(call: Call) -> View:
-    found = await call.services.database.read(endpoints.of_owner(call.caller.person.id))
+    found = await call.database.read(endpoints.of_owner(call.caller.person.id))
     lines = [f"- **{escaped(one.name)}** · {escaped(one.base_url)} · …{escaped(one.key_tail)}" for one in found]
     head = (
         call.say("Your endpoints; answers from them cost no tokens:")
@@ -89,7 +89,7 @@ async def endpoint_add(
     address: Annotated[str, "Its address"] = "",
     key: Annotated[str, "Its key"] = "",
 ) -> View:
-    readers = ((name, _name_in), (address, call.services.own.check), (key, _key_in))
+    readers = ((name, _name_in), (address, call.own.check), (key, _key_in))
     read: list[str] = []
     wrong = ""
     for typed, reader in readers:
@@ -103,10 +103,10 @@ async def endpoint_add(
                 raise
             return View(filled(call.say, error.tell, error.values), form=_questions(call, read), replace=False)
         if len(read) == _WITH_ADDRESS and (not key or call.invocation.receipt):
-            read[-1], found = await call.services.own.look(read[-1])
+            read[-1], found = await call.own.look(read[-1])
             # No reason to refuse it: the server may be off, or have no list of models.
             wrong = _outcome(found) if found is not None else ""
-    made = await call.services.database.write(_add(call, *read))
+    made = await call.database.write(_add(call, *read))
     if made is None:
         raise PersonError("You already have {count} endpoints, the maximum. Remove one first.", count=MOST_ENDPOINTS)
     log.info("endpoint_added", endpoint=made.id, person=made.owner)
@@ -146,7 +146,7 @@ def _key_in(pasted: str) -> str:
 
 
 def _add(call: Call, name: str, url: str, key: str) -> Program[OwnEndpoint | None]:
-    own, tail = call.services.own, key[-_TAIL:] if len(key) > 2 * _TAIL else ""
+    own, tail = call.own, key[-_TAIL:] if len(key) > 2 * _TAIL else ""
     return (
         yield from endpoints.add(
             call.caller.person.id,
@@ -154,7 +154,7 @@ def _add(call: Call, name: str, url: str, key: str) -> Program[OwnEndpoint | Non
             url,
             tail,
             lambda bound_to: own.seal(key, bound_to),
-            call.services.clock.now(),
+            call.now,
         )
     )
 
@@ -165,7 +165,7 @@ async def endpoint_card(call: Call, number: Annotated[str, "Which endpoint"]) ->
 
 
 async def _find(call: Call, number: str) -> OwnEndpoint:
-    found = await call.services.database.read(endpoints.find(call.caller.person.id, number_of(number)))
+    found = await call.database.read(endpoints.find(call.caller.person.id, number_of(number)))
     if found is None:
         raise PersonError("That endpoint does not exist or has been removed. `/endpoint` lists yours.")
     return found
@@ -173,7 +173,7 @@ async def _find(call: Call, number: str) -> OwnEndpoint:
 
 async def _card(call: Call, found: OwnEndpoint) -> View:
     say, number = call.say, (str(found.id),)
-    chosen = await call.services.database.read(endpoints.models_of(found.owner, found.id))
+    chosen = await call.database.read(endpoints.models_of(found.owner, found.id))
     models = ", ".join(f"`{escaped(model.name)}`" for model in chosen) or say("none yet")
     text = f"**{escaped(found.name)}** · {escaped(found.base_url)} · …{escaped(found.key_tail)}"
     buttons = (
@@ -188,7 +188,7 @@ async def _card(call: Call, found: OwnEndpoint) -> View:
 async def endpoint_test(call: Call, number: Annotated[str, "Which endpoint"]) -> View:
     found = await _find(call, number)
     try:
-        names = await (await call.services.own.provider(found)).models()
+        names = await (await call.own.provider(found)).models()
     except ProviderError as error:
         log.info("endpoint_tested", endpoint=found.id, error=type(error).__name__)
         outcome = call.say(_outcome(error))
@@ -219,7 +219,7 @@ async def endpoint_remove(call: Call, number: Annotated[str, "Which endpoint"]) 
 @command("endpoint_removed", "Remove an endpoint", scope=Scope.PRIVATE, listed=False)
 async def endpoint_removed(call: Call, number: Annotated[str, "Which endpoint"]) -> View:
     found = await _find(call, number)
-    await call.services.database.write(endpoints.remove(found.owner, found.id))
+    await call.database.write(endpoints.remove(found.owner, found.id))
     return await _list(call)
 
 
@@ -232,7 +232,7 @@ async def models(call: Call) -> View:
 
 
 async def _models(call: Call) -> View:
-    found = await call.services.database.read(endpoints.models_of(call.caller.person.id))
+    found = await call.database.read(endpoints.models_of(call.caller.person.id))
     rows = [(Button(model.label, "own_model", (str(model.id),)),) for model in found]
     head = (
         call.say("Your own models:")
@@ -248,7 +248,7 @@ async def offered_choices(call: Call, typed: str) -> Sequence[Choice]:
         return []
     found = await _find(call, call.invocation.args[0])
     try:
-        names = await (await call.services.own.provider(found)).models()
+        names = await (await call.own.provider(found)).models()
     except ProviderError as error:
         raise PersonError(_outcome(error)) from error
     return [Choice(_short(name), name) for name in names if typed.lower() in name.lower()]
@@ -263,7 +263,7 @@ async def _whole_name(call: Call, found: OwnEndpoint, short: str) -> str:
     if not re.fullmatch("#[0-9a-f]{12}", short):
         return short
     try:
-        names = await (await call.services.own.provider(found)).models()
+        names = await (await call.own.provider(found)).models()
     except ProviderError as error:
         raise PersonError(_outcome(error)) from error
     whole = next((name for name in names if _short(name) == short), None)
@@ -290,14 +290,14 @@ async def model_name(
 
 
 async def _add_model(call: Call, found: OwnEndpoint, name: str) -> View:
-    added = await call.services.database.write(endpoints.add_model(found.owner, found.id, name[:_LONGEST_NAME]))
+    added = await call.database.write(endpoints.add_model(found.owner, found.id, name[:_LONGEST_NAME]))
     if added is None:
         raise PersonError("You already have {count} models, the maximum. Remove one first.", count=MOST_MODELS)
     return _model_card(call, added)
 
 
 async def _find_model(call: Call, number: str) -> OwnModel:
-    found = await call.services.database.read(endpoints.find_model(call.caller.person.id, number_of(number)))
+    found = await call.database.read(endpoints.find_model(call.caller.person.id, number_of(number)))
     if found is None:
         raise PersonError("That model does not exist or has been removed. `/models` lists yours.")
     return found
@@ -329,10 +329,10 @@ async def use_own(call: Call, number: Annotated[str, "Which model"]) -> View:
     found = await _find_model(call, number)
     if call.caller.session is None:
         # Nothing is open yet: what is begun next begins with it.
-        await call.services.database.write(people.set_default_model(call.caller.person.id, f"{OWN}/{found.id}"))
+        await call.database.write(people.set_default_model(call.caller.person.id, f"{OWN}/{found.id}"))
         return View(call.say("From now on, `{model}` answers first in the sessions you start.", model=found.label))
     session = await current(call)
-    await call.services.database.write(sessions.set_model(session.id, f"{OWN}/{found.id}"))
+    await call.database.write(sessions.set_model(session.id, f"{OWN}/{found.id}"))
     return View(
         call.say("**{title}** now uses `{model}` first.", title=escaped(session.title), model=escaped(found.label))
     )
@@ -345,7 +345,7 @@ async def own_temperature(
     value: Annotated[str, "Temperature", Choices(temperature_choices)],
 ) -> View:
     found = await _find_model(call, number)
-    await call.services.database.write(endpoints.set_model(found.id, temperature_of(value), found.max_tokens))
+    await call.database.write(endpoints.set_model(found.id, temperature_of(value), found.max_tokens))
     return _model_card(call, await _find_model(call, number))
 
 
@@ -365,14 +365,14 @@ async def own_length(
     longest = None if tokens == DEFAULT else number_of(tokens)
     if longest is not None and not 1 <= longest <= 1_000_000:
         raise PersonError("An answer can be 1 to 1,000,000 tokens long.")
-    await call.services.database.write(endpoints.set_model(found.id, found.temperature, longest))
+    await call.database.write(endpoints.set_model(found.id, found.temperature, longest))
     return _model_card(call, await _find_model(call, number))
 
 
 @command("own_remove", "Remove a model", scope=Scope.PRIVATE, listed=False)
 async def own_remove(call: Call, number: Annotated[str, "Which model"]) -> View:
     found = await _find_model(call, number)
-    await call.services.database.write(endpoints.remove_model(call.caller.person.id, found.id))
+    await call.database.write(endpoints.remove_model(call.caller.person.id, found.id))
     return await _models(call)
 
 

@@ -8,7 +8,7 @@ from bot.contracts.command import Choice, Choices, Menu, Scope, View, command
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.ids import FolderId
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.rendering.pages import escaped
 from bot.rendering.titles import cut_title
 from handlers.commands.reach import current, number_of, reach
@@ -40,12 +40,12 @@ async def _targets(call: Call, typed: str) -> Sequence[Choice]:
 
 
 async def _all(call: Call) -> list[Folder]:
-    return await call.services.database.read(folders.of_owner(call.caller.person.id))
+    return await call.database.read(folders.of_owner(call.caller.person.id))
 
 
 async def _find(call: Call, folder: str) -> Folder:
     number = FolderId(number_of(folder))
-    found = await call.services.database.read(folders.find(call.caller.person.id, number))
+    found = await call.database.read(folders.find(call.caller.person.id, number))
     if found is None:
         raise PersonError("That folder does not exist or has been deleted. `/folder` lists yours.")
     return found
@@ -92,9 +92,9 @@ async def _made(call: Call, name: str) -> FolderId:
         present = yield from folders.of_owner(person)
         if len(present) >= _MOST and clean not in {folder.name for folder in present}:
             return None
-        return (yield from folders.add(person, clean, call.services.clock.now()))
+        return (yield from folders.add(person, clean, call.now))
 
-    made = await call.services.database.write(make())
+    made = await call.database.write(make())
     if made is None:
         raise PersonError("You already have {count} folders, the maximum. Delete one first: `/folder`.", count=_MOST)
     return made
@@ -117,7 +117,7 @@ async def rename_folder(
     call: Call, folder: Annotated[str, "Which folder"], name: Annotated[str, "The new name"]
 ) -> View:
     found, clean = await _find(call, folder), _name(name)
-    if not await call.services.database.write(folders.rename(call.caller.person.id, found.id, clean)):
+    if not await call.database.write(folders.rename(call.caller.person.id, found.id, clean)):
         raise PersonError("You already have a folder with that name. Choose another name.")
     return replace(await _overview(call), replace=False)
 
@@ -125,7 +125,7 @@ async def rename_folder(
 @command("delete_folder", "Take a folder away, not its sessions", scope=Scope.PRIVATE, listed=False)
 async def delete_folder(call: Call, folder: Annotated[str, "Which folder"]) -> View:
     found = await _find(call, folder)
-    await call.services.database.write(folders.delete(call.caller.person.id, found.id))
+    await call.database.write(folders.delete(call.caller.person.id, found.id))
     return View(
         call.say("The folder **{name}** is deleted; its sessions are all still there.", name=escaped(found.name))
     )
@@ -158,7 +158,7 @@ async def move_new(
 
 async def _move(call: Call, session: str, folder: FolderId | None) -> View:
     found = await reach(call, session)
-    await call.services.database.write(sessions.set_folder(found.id, folder))
+    await call.database.write(sessions.set_folder(found.id, folder))
     title = escaped(found.title)
     if folder is None:
         return View(call.say("**{title}** is no longer in a folder.", title=title))

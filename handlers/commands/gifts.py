@@ -4,7 +4,7 @@ import re
 
 from bot.domain.errors import PersonError
 from bot.domain.people import Person
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.people import membership
 from bot.rendering.pages import notice
 from bot.texts import say_in
@@ -33,11 +33,11 @@ def amount_of(text: str) -> int:
 
 def give(call: Call, person: Person, amount: int) -> Program[list[OutboxPage] | None]:
     """Give or take tokens, once for this event, and tell whose they are; None where that was done before."""
-    place, now = call.invocation.place, call.services.clock.now()
+    place, now = call.invocation.place, call.now
     if not (yield from inbox.note(place.platform, place.bot, f"{call.invocation.event_key}/grant", now)):
         return None
     # What is given stands on top of what they have from now on anyway.
-    yield from membership.refill(person, call.services.policy, now)
+    yield from membership.refill(person, call.policy, now)
     balance = yield from ledger.balance(person.id)
     if balance + amount < 0:
         raise PersonError(
@@ -61,5 +61,5 @@ def told(call: Call, person: Person, words: str) -> Program[list[OutboxPage]]:
     for row in (yield from people.private_chats(person.id)):
         if row != call.caller.place_row:
             place = yield from places.get(row)
-            pages.append((yield from outbox.add(row, place, notice(words), call.services.clock.now())))
+            pages.append((yield from outbox.add(row, place, notice(words), call.now)))
     return pages

@@ -8,7 +8,7 @@ from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId
 from bot.domain.messages import Author, Message
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.people.reaching import reachable_message
 from bot.rendering import markup
 from bot.rendering.pages import escaped
@@ -28,7 +28,7 @@ async def history(call: Call, page: Annotated[int, "Page, 1 is the newest"] = 1)
     page = max(1, page)
     if session.tip is None:
         return View(call.say("This session has no messages yet."))
-    found, read = await call.services.database.read(_page(session.tip, page))
+    found, read = await call.database.read(_page(session.tip, page))
     if not found:
         return View(call.say("There is nothing before that."))
     entries = [_entry(call, message, read) for message in reversed(found[:_PER_PAGE])]
@@ -73,7 +73,7 @@ def _readable(call: Call, message: Message) -> str:
 
 @command("still_read", "What of a session a model read for an answer", listed=False)
 async def still_read(call: Call, answer: Annotated[str, "Which answer"]) -> View:
-    found = await call.services.database.read(_read_for(call, MessageId(number_of(answer))))
+    found = await call.database.read(_read_for(call, MessageId(number_of(answer))))
     if not found:
         raise PersonError("That answer is no longer here.")
     say = call.say

@@ -9,7 +9,7 @@ from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.ids import PersonId
 from bot.domain.people import Access, Role
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.people import admission, joining, mail, membership
 from bot.people.joining import CODE_MINUTES, WRONG, WRONG_MAILED
 from bot.rendering.pages import escaped, notice
@@ -28,8 +28,8 @@ async def link(call: Call, code: Annotated[str, "The code from the other side"] 
     if code.strip():
         return await _ask_to_join(call, code.strip())
     code = joining.new_code()
-    now = call.services.clock.now()
-    await call.services.database.write(codes.add_code(call.caller.person.id, code, now))
+    now = call.now
+    await call.database.write(codes.add_code(call.caller.person.id, code, now))
     text = call.say(
         "Send this to me on the other platform within {minutes} minutes, in a private chat:", minutes=CODE_MINUTES
     )
@@ -38,10 +38,10 @@ async def link(call: Call, code: Annotated[str, "The code from the other side"] 
 
 async def _ask_to_join(call: Call, code: str) -> View:
     """Say with whom: somebody may have been talked into typing a stranger's code."""
-    other = await call.services.database.write(joining.owner_of(code, call.caller.person.id, call.services.clock.now()))
+    other = await call.database.write(joining.owner_of(code, call.caller.person.id, call.now))
     if other is None:
         raise PersonError(WRONG)
-    platforms = ", ".join(one.platform for one in await call.services.database.read(people.identities(other.id)))
+    platforms = ", ".join(one.platform for one in await call.database.read(people.identities(other.id)))
     text = call.say(
         "The account of “{name}” ({platforms}) and yours will become one, with the same sessions and the "
         "same tokens. Continue only if that account is yours.",
@@ -55,12 +55,8 @@ async def _ask_to_join(call: Call, code: str) -> View:
 
 async def _taken(call: Call, other: PersonId) -> str:
     """What joining takes, to be said before it is done."""
-    policy = call.services.policy
-    taken = (
-        0
-        if policy.is_free
-        else await call.services.database.read(linking.taken_by_joining(call.caller.person.id, other))
-    )
+    policy = call.policy
+    taken = 0 if policy.is_free else await call.database.read(linking.taken_by_joining(call.caller.person.id, other))
     if not taken:
         return ""
     return "\n\n" + call.say(
@@ -71,9 +67,7 @@ async def _taken(call: Call, other: PersonId) -> str:
 @command("link_now", "Join them now", role=Role.STRANGER, scope=Scope.PRIVATE, listed=False)
 async def link_now(call: Call, code: Annotated[str, "The code from the other side"]) -> View:
     """Join whoever showed the code with whoever sends it."""
-    joined = await call.services.database.write(
-        joining.join_by_code(code, call.caller.person, call.services.clock.now())
-    )
+    joined = await call.database.write(joining.join_by_code(code, call.caller.person, call.now))
     if joined is None:
         raise PersonError(WRONG)
     return await _tell_both(call, joined)
@@ -91,10 +85,10 @@ async def _tell_both(call: Call, joined: linking.Joined) -> View:
             if row != here:
                 place = yield from places.get(row)
                 text = notice(say("Your accounts are one now: the same sessions, settings and tokens everywhere."))
-                pages.append((yield from outbox.add(row, place, text, call.services.clock.now())))
+                pages.append((yield from outbox.add(row, place, text, call.now)))
         return pages
 
-    call.services.deliver(await call.services.database.write(tell()))
+    call.delivery.deliver(await call.database.write(tell()))
     return View(call.say("Your accounts are one now: the same sessions, settings and tokens everywhere."))
 
 
@@ -110,15 +104,15 @@ async def unlink(call: Call) -> View:
 
 
 async def _must_be_joined(call: Call) -> None:
-    if len(await call.services.database.read(people.identities(call.caller.person.id))) < 2:
+    if len(await call.database.read(people.identities(call.caller.person.id))) < 2:
         raise PersonError("This account is not linked to another one. `/link` does that.")
 
 
 @command("unlink_now", "Part them now", scope=Scope.PRIVATE, listed=False)
 async def unlink_now(call: Call) -> View:
     await _must_be_joined(call)
-    now = call.services.clock.now()
-    person = await call.services.database.write(linking.part(call.invocation.sender, now))
+    now = call.now
+    person = await call.database.write(linking.part(call.invocation.sender, now))
     log.info("accounts_parted", old=call.caller.person.id, new=person)
     return View(call.say("This account is no longer linked."))
 
@@ -128,15 +122,13 @@ async def unlink_now(call: Call) -> View:
 
 @command("email", "Verify an e-mail address, to link accounts by it", scope=Scope.PRIVATE)
 async def email(call: Call, address: Annotated[str, "Your e-mail address"]) -> View:
-    send, address = call.services.send_mail, address.strip().lower()
+    send, address = call.send_mail, address.strip().lower()
     if send is None:
         raise PersonError("The operator has not set up e-mail. `/link` links accounts without it.")
     if not mail.is_address(address):
         raise PersonError("“{address}” is not an e-mail address.", address=escaped(address[:80]))
     code = joining.new_code()
-    await call.services.database.write(
-        joining.note_mailed(code, address, call.caller.person.id, call.services.clock.now())
-    )
+    await call.database.write(joining.note_mailed(code, address, call.caller.person.id, call.now))
     text = call.say("Your code is {code}. It is valid for {minutes} minutes.", code=code, minutes=CODE_MINUTES)
     await send(address, call.say("Your code"), text)
     form = Form(call.say("Verify your address"), "email_code", (Field("code", call.say("The code from the e-mail")),))
@@ -146,7 +138,7 @@ async def email(call: Call, address: Annotated[str, "Your e-mail address"]) -> V
 
 @command("email_code", "Enter the code from the e-mail", scope=Scope.PRIVATE)
 async def email_code(call: Call, code: Annotated[str, "The code from the e-mail"]) -> View:
-    proven = await call.services.database.write(joining.prove(code, call.caller.person.id, call.services.clock.now()))
+    proven = await call.database.write(joining.prove(code, call.caller.person.id, call.now))
     if proven is None:
         raise PersonError(WRONG_MAILED)
     address, other = proven
@@ -160,7 +152,7 @@ async def email_code(call: Call, code: Annotated[str, "The code from the e-mail"
 
 @command("link_email", "Join with the account of that address", scope=Scope.PRIVATE, listed=False)
 async def link_email(call: Call) -> View:
-    joined = await call.services.database.write(joining.join_by_address(call.caller.person, call.services.clock.now()))
+    joined = await call.database.write(joining.join_by_address(call.caller.person, call.now))
     if joined is None:
         raise PersonError(WRONG_MAILED)
     return await _tell_both(call, joined)
@@ -179,7 +171,7 @@ async def privacy(call: Call) -> View:
         say("What you ask goes to the vendor of the model that answers, with what comes before it in the session."),
     )
     text = say("This is stored about you:") + "\n\n" + "\n".join(f"- {line}" for line in lines)
-    known = await call.services.database.read(people.identities(call.caller.person.id))
+    known = await call.database.read(people.identities(call.caller.person.id))
     ids = ", ".join(f"`{admission.own_mark(identity)}`" for identity in known)
     text += "\n\n" + say("In the operator's settings you are {ids}.", ids=ids)
     export = Button(say("Download everything"), "take_all")
@@ -195,7 +187,7 @@ async def erase(call: Call) -> View:
     )
     if (again := _way_back(call)) is not None:
         text += f"\n\n{call.say(again)}"
-    if await call.services.database.read(membership.is_last_admin(call.caller.person, call.services.policy)):
+    if await call.database.read(membership.is_last_admin(call.caller.person, call.policy)):
         text += "\n\n" + call.say("You are the last admin: the next start prints a link for a new one.")
     yes = Button(call.say("Erase everything"), "erase_now", (), "danger")
     return View(text, ((yes, Button(call.say("Cancel"), "keep")),))
@@ -203,12 +195,12 @@ async def erase(call: Call) -> View:
 
 @command("erase_now", "Erase everything now", scope=Scope.PRIVATE, listed=False)
 async def erase_now(call: Call) -> View:
-    database, person = call.services.database, call.caller.person.id
+    database, person = call.database, call.caller.person.id
     await erasing.in_steps(database, lambda: erasing.sessions_of(person))
-    running = await database.write(membership.erase(person, call.services.clock.now()))
+    running = await database.write(membership.erase(person, call.now))
     log.info("person_erased", person=person)
     for turn in running:
-        call.services.stop(turn)
+        call.turns.stop(turn)
     again = _way_back(call)
     if again is None:
         return View(call.say("Everything is erased. If you write again, you start from scratch."))
@@ -217,9 +209,9 @@ async def erase_now(call: Call) -> View:
 
 def _way_back(call: Call) -> str | None:
     """What someone needs to come in again once they are erased; None where they only have to write."""
-    if admission.comes_back(call.caller, call.services.policy):
+    if admission.comes_back(call.caller, call.policy):
         return None
-    return _WAYS_BACK[call.services.policy.access]
+    return _WAYS_BACK[call.policy.access]
 
 
 _WAYS_BACK = {

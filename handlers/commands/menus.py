@@ -4,7 +4,8 @@ from typing import Annotated
 
 from bot.contracts.command import View, command
 from bot.domain.errors import PersonError
-from bot.incoming.commands import MENU_PAGE, Call, menu
+from bot.incoming.call import Call
+from bot.incoming.menus import MENU_PAGE, menu
 from bot.people.admission import may
 
 

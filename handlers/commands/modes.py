@@ -10,7 +10,7 @@ from bot.domain.errors import PersonError
 from bot.domain.model_names import OWN
 from bot.domain.needs import Need
 from bot.domain.sessions import Mode
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.people import admission
 from bot.people.admission import may
 from bot.people.sessions import session_of_mode
@@ -36,13 +36,13 @@ _LABEL_LIMIT = 100
 
 
 def _usable(call: Call) -> list[Mode]:
-    return [mode for mode in call.services.policy.modes.values() if admission.why_not_mode(mode, call.caller) is None]
+    return [mode for mode in call.policy.modes.values() if admission.why_not_mode(mode, call.caller) is None]
 
 
 async def mode_choices(call: Call, typed: str) -> Sequence[Choice]:
     """The modes that this person can use here, each with what its first model can do."""
     usable = [mode for mode in _usable(call) if mode.name.startswith(typed.lower())]
-    profiles = await call.services.profiles.of([mode.chain[0] for mode in usable])
+    profiles = await call.profiles.of([mode.chain[0] for mode in usable])
     return [Choice(mode.name, f"{mode.name} · {_model_label(call, mode.chain[0], profiles)}") for mode in usable]
 
 
@@ -50,7 +50,7 @@ async def model_choices(call: Call, typed: str) -> Sequence[Choice]:
     """The models of the modes that this person can use here, each with what it can do and costs."""
     models = dict.fromkeys(model for mode in _usable(call) for model in mode.chain)
     found = [model for model in models if typed.lower() in model.lower()]
-    profiles = await call.services.profiles.of(found)
+    profiles = await call.profiles.of(found)
     return [*await _own_choices(call, typed), *(Choice(name, _model_label(call, name, profiles)) for name in found)]
 
 
@@ -58,7 +58,7 @@ async def _own_choices(call: Call, typed: str) -> Sequence[Choice]:
     """The models of a person's own endpoints, in private."""
     if not may(call.caller, Need(private=True)):
         return []
-    own = await call.services.database.read(endpoints.models_of(call.caller.person.id))
+    own = await call.database.read(endpoints.models_of(call.caller.person.id))
     return [Choice(f"{OWN}/{model.id}", model.label) for model in own if typed.lower() in model.label.lower()]
 
 
@@ -88,13 +88,13 @@ async def mode(call: Call, name: Annotated[str, "Which mode", Choices(mode_choic
 @command("mode_yes", "Confirm a mode", listed=False)
 async def mode_yes(call: Call, name: Annotated[str, "Which mode"]) -> View:
     wanted = usable_mode(call, name)
-    await call.services.database.write(people.consent(call.caller.person.id, wanted.name, call.services.clock.now()))
+    await call.database.write(people.consent(call.caller.person.id, wanted.name, call.now))
     return await _go_to(call, wanted)
 
 
 def usable_mode(call: Call, name: str) -> Mode:
     """The mode of that name. Raises PersonError where there is none, or this person cannot use it here."""
-    wanted = call.services.policy.modes.get(name.strip().lower())
+    wanted = call.policy.modes.get(name.strip().lower())
     if wanted is None:
         known = ", ".join(mode.name for mode in _usable(call))
         raise PersonError("There is no mode “{name}”. Choose one of {known}.", name=name[:40], known=known)
@@ -106,7 +106,7 @@ def usable_mode(call: Call, name: str) -> Mode:
 async def consent_needed(call: Call, wanted: Mode) -> View | None:
     """What to confirm before a mode that asks for it is used the first time."""
     person = call.caller.person.id
-    if not wanted.needs_consent or await call.services.database.read(people.has_consented(person, wanted.name)):
+    if not wanted.needs_consent or await call.database.read(people.has_consented(person, wanted.name)):
         return None
     yes = Button(call.say("I am an adult and want this"), "mode_yes", (wanted.name,), "danger")
     text = call.say(
@@ -127,15 +127,13 @@ async def consented_modes(call: Call) -> frozenset[str]:
                 found.add(mode.name)
         return frozenset(found)
 
-    return await call.services.database.read(look())
+    return await call.database.read(look())
 
 
 async def _go_to(call: Call, wanted: Mode) -> View:
-    session = await call.services.database.write(
-        session_of_mode(call.caller, wanted.name, call.say(NEW_TITLE), call.services.clock.now())
-    )
+    session = await call.database.write(session_of_mode(call.caller, wanted.name, call.say(NEW_TITLE), call.now))
     head = call.say("The mode is `{mode}`: {what}", mode=wanted.name, what=call.say(wanted.description))
-    profiles = await call.services.profiles.of(wanted.chain)
+    profiles = await call.profiles.of(wanted.chain)
     chain = "\n".join(f"- {escaped(_model_label(call, model, profiles))}" for model in wanted.chain)
     here = call.say("Open now: **{title}**", title=escaped(session.title))
     return View(f"{head}\n\n{call.say('Models, in order of preference:')}\n{chain}\n\n{here}")
@@ -154,7 +152,7 @@ async def session_model_choices(call: Call, typed: str) -> Sequence[Choice]:
 async def model(call: Call, name: Annotated[str, "Which model", Choices(session_model_choices)]) -> View:
     session = await current(call)
     wanted = None if name == DEFAULT else await known_model(call, name)
-    await call.services.database.write(sessions.set_model(session.id, wanted))
+    await call.database.write(sessions.set_model(session.id, wanted))
     if wanted is None:
         text = call.say("**{title}** uses its mode's models again.", title=escaped(session.title))
     else:
@@ -192,7 +190,7 @@ def temperature_of(value: str) -> float | None:
 async def session_temperature(call: Call, value: Annotated[str, "Temperature", Choices(temperature_choices)]) -> View:
     session = await current(call)
     wanted = temperature_of(value)
-    await call.services.database.write(sessions.set_temperature(session.id, wanted))
+    await call.database.write(sessions.set_temperature(session.id, wanted))
     shown = call.say("the mode's default") if wanted is None else f"{wanted:g}"
     return View(call.say("The temperature of **{title}** is: {value}", title=escaped(session.title), value=shown))
 

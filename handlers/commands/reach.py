@@ -10,7 +10,7 @@ from bot.domain.errors import PersonError
 from bot.domain.ids import SessionId
 from bot.domain.messages import Message
 from bot.domain.sessions import Session
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.people.reaching import Lies, lies_elsewhere, listed, reachable, reachable_message
 from bot.people.sessions import NOT_HERE
 from bot.rendering.pages import escaped
@@ -55,7 +55,7 @@ def lying_elsewhere(call: Call, found: Iterable[SessionId]) -> Program[dict[Sess
 async def reach(call: Call, session: str | SessionId) -> Session:
     """The session of that number, if this person may see it here."""
     number = SessionId(number_of(str(session)))
-    found = await call.services.database.read(reachable(call.caller, number))
+    found = await call.database.read(reachable(call.caller, number))
     if found is None:
         raise PersonError(NOT_HERE)
     return found
@@ -82,7 +82,7 @@ async def pointed_at(call: Call) -> tuple[Session, Message] | None:
         shown = yield from messages.find_shown(call.invocation.place, remote_id)
         return (yield from reachable_message(call.caller, shown.id)) if shown is not None else None
 
-    found = await call.services.database.read(look())
+    found = await call.database.read(look())
     if found is None:
         raise PersonError("That message is not part of a session here. Use this on a question or on one of my answers.")
     return found
@@ -90,14 +90,12 @@ async def pointed_at(call: Call) -> tuple[Session, Message] | None:
 
 async def session_choices(call: Call, typed: str) -> Sequence[Choice]:
     """The sessions one can go to, last used first."""
-    return _choices(
-        call, await call.services.database.read(listed(call.caller, typed, 0, 25, alone=answers_alone(call)))
-    )
+    return _choices(call, await call.database.read(listed(call.caller, typed, 0, 25, alone=answers_alone(call))))
 
 
 async def own_choices(call: Call, typed: str) -> Sequence[Choice]:
     """The sessions that can be used here, last used first."""
-    return _choices(call, await call.services.database.read(sessions.page(call.caller.reach, typed, 0, 25)))
+    return _choices(call, await call.database.read(sessions.page(call.caller.reach, typed, 0, 25)))
 
 
 def _choices(call: Call, found: Sequence[Session]) -> list[Choice]:

@@ -9,7 +9,7 @@ from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId, SessionId
 from bot.domain.messages import Author, Message
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.people.reaching import Lies, reachable, reachable_message, searched
 from bot.rendering import markup
 from bot.rendering.pages import escaped
@@ -40,15 +40,15 @@ async def search_page(call: Call, page: Annotated[int, "Page"], words: Annotated
 
 
 async def _page(call: Call, words: str, page: int) -> View:
-    while await call.services.database.write(search.index_pending()):
+    while await call.database.write(search.index_pending()):
         continue
     alone = answers_alone(call)
     program = searched(call.caller, words, page * _PER_PAGE, _PER_PAGE + 1, alone=alone)
-    found = await call.services.database.read(program)
+    found = await call.database.read(program)
     if not found:
         return View(call.say("Nothing was found for “{words}”.", words=escaped(words[:100])))
     hits = found[:_PER_PAGE]
-    far = await call.services.database.read(lying_elsewhere(call, [hit.session for hit in hits]))
+    far = await call.database.read(lying_elsewhere(call, [hit.session for hit in hits]))
     lines = [_line(call, number, hit, words, far) for number, hit in enumerate(hits, page * _PER_PAGE + 1)]
     rows = [(_button(call, number, hit, far),) for number, hit in enumerate(hits, page * _PER_PAGE + 1)]
     turning = [
@@ -138,10 +138,10 @@ def _flat(text: str) -> str:
 async def found_command(
     call: Call, session: Annotated[str, "Which session"], message: Annotated[str, "Which message"]
 ) -> View:
-    here = await call.services.database.read(reachable(call.caller, SessionId(number_of(session))))
+    here = await call.database.read(reachable(call.caller, SessionId(number_of(session))))
     if message == "0" or here is None:
         return await open_session(call, session)
-    said = await call.services.database.write(_open_at(call, MessageId(number_of(message))))
+    said = await call.database.write(_open_at(call, MessageId(number_of(message))))
     return await open_session(call, str(said.session), said)
 
 

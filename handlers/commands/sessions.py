@@ -15,7 +15,7 @@ from bot.domain.messages import Message
 from bot.domain.people import Role
 from bot.domain.places import Place
 from bot.domain.sessions import Session, TitleBy
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.people import sessions as people_sessions
 from bot.people.admission import NOT_BEGUN
 from bot.people.reaching import Lies, found_elsewhere, listed
@@ -62,16 +62,16 @@ async def new(
     wanted = usable_mode(call, mode) if mode else None
     if wanted is not None and (question := await consent_needed(call, wanted)) is not None:
         return question
-    name = wanted.name if wanted else usable_default(call.caller, call.services.policy)
+    name = wanted.name if wanted else usable_default(call.caller, call.policy)
     given = clean_title(title)
     shown = given or call.say(NEW_TITLE)
     by = TitleBy.PERSON if given else TitleBy.WORDS
     thread = await _open_thread(call, shown)
     if thread is None:
-        now = call.services.clock.now()
-        await call.services.database.write(new_session(call.caller, name, shown, by, now))
+        now = call.now
+        await call.database.write(new_session(call.caller, name, shown, by, now))
         return View(call.say("A new session is open in the mode `{mode}`. Your next message starts it.", mode=name))
-    call.services.deliver(await call.services.database.write(_begin_in(call, thread, name, shown, by)))
+    call.delivery.deliver(await call.database.write(_begin_in(call, thread, name, shown, by)))
     return View(call.say("**{title}** is open in its own thread.", title=escaped(shown)))
 
 
@@ -91,7 +91,7 @@ async def _open_thread(call: Call, title: str) -> Place | None:
 
 def _begin_in(call: Call, thread: Place, mode: str, title: str, by: TitleBy) -> Program[list[OutboxPage]]:
     """A new session in its new thread, and the first words there."""
-    now = call.services.clock.now()
+    now = call.now
     row = yield from new_session_in(call.caller, thread, mode, title, by, now)
     welcome = notice(call.say("A new session in the mode `{mode}`. Write here, and I answer.", mode=mode))
     return [(yield from outbox.add(row, thread, welcome, now))]
@@ -118,13 +118,13 @@ async def sessions_page(
 async def page_of(call: Call, query: str, page: int, folder: FolderId | None = None) -> View:
     """One page of the list, grouped by day; `page` counts from 0."""
     program = listed(call.caller, query, page * _PER_PAGE, _PER_PAGE + 1, folder, alone=answers_alone(call))
-    found = await call.services.database.read(program)
+    found = await call.database.read(program)
     shown = found[:_PER_PAGE]
     if not shown:
         empty = call.say("No session has “{words}” in its title.", words=escaped(query)) if query else None
         return View(empty or call.say("There is nothing here yet."))
-    names = {f.id: f.name for f in await call.services.database.read(folders.of_owner(call.caller.person.id))}
-    far = await call.services.database.read(lying_elsewhere(call, [session.id for session in shown]))
+    names = {f.id: f.name for f in await call.database.read(folders.of_owner(call.caller.person.id))}
+    far = await call.database.read(lying_elsewhere(call, [session.id for session in shown]))
     lines = _lines(call, shown, page * _PER_PAGE + 1, names, far)
     buttons = _list_buttons(call, shown, query, page, folder, far, more=len(found) > _PER_PAGE)
     return View("\n".join(lines), buttons, private=bool(far) and answers_alone(call))
@@ -137,7 +137,7 @@ def _lines(
     folder_names: dict[FolderId, str],
     far: Mapping[SessionId, Lies],
 ) -> list[str]:
-    now, local = call.services.clock.now(), zone(call)
+    now, local = call.now, zone(call)
     lines: list[str] = []
     group = ""
     for number, session in enumerate(shown, first):
@@ -182,7 +182,7 @@ def _beginning(query: str) -> str:
 @command("switch", "Switch to another session")
 async def switch(call: Call, session: Annotated[str, "Which session", Choices(session_choices)]) -> View:
     if not session.isdecimal():
-        found = await call.services.database.read(listed(call.caller, session, 0, 1, alone=answers_alone(call)))
+        found = await call.database.read(listed(call.caller, session, 0, 1, alone=answers_alone(call)))
         if not found:
             raise PersonError("No session has “{words}” in its title. `/sessions` lists yours.", words=session[:40])
         session = str(found[0].id)
@@ -197,10 +197,10 @@ async def open_command(call: Call, session: Annotated[str, "Which session"]) -> 
 async def open_session(call: Call, number: str, at: Message | None = None) -> View:
     """Make a session the open one here and show what can be done with it; of what was said, `at` or the last."""
     program = found_elsewhere(call.caller, SessionId(number_of(number)), alone=answers_alone(call))
-    if (found := await call.services.database.read(program)) is not None:
+    if (found := await call.database.read(program)) is not None:
         return _jump(call, *found)
     session = await reach(call, number)
-    await call.services.database.write(places.show_session(call.caller.place_row, session.id, session.mode))
+    await call.database.write(places.show_session(call.caller.place_row, session.id, session.mode))
     head = call.say("**{title}** is open, in the mode `{mode}`.", title=escaped(session.title), mode=session.mode)
     said = at or await _last_said(call, session)
     quote = f"\n\n> {excerpt(said.text)}" if said is not None and said.text else ""
@@ -229,7 +229,7 @@ def _card_buttons(call: Call, session: Session) -> ButtonRows:
 
 
 async def _last_said(call: Call, session: Session) -> Message | None:
-    return await call.services.database.read(messages.get(session.tip)) if session.tip is not None else None
+    return await call.database.read(messages.get(session.tip)) if session.tip is not None else None
 
 
 # naming
@@ -249,8 +249,8 @@ async def rename_session(
 
 async def _rename(call: Call, session: Session, title: str) -> View:
     caller = await caller_for(call, session.begun_by, NOT_BEGUN)
-    clean = await call.services.database.write(people_sessions.rename(caller, session.id, title))
-    call.services.renamed(session.id)
+    clean = await call.database.write(people_sessions.rename(caller, session.id, title))
+    call.titles.show(session.id)
     return View(call.say("This session is now called **{title}**.", title=escaped(clean)))
 
 
@@ -261,9 +261,9 @@ async def retitle(call: Call) -> View:
     if session.tip is None:
         raise PersonError("There is nothing to make a title from yet. Write something first.")
     # Whoever asks for another title gives up their own; it stays until the new one is there.
-    await call.services.database.write(sessions.give_up_title(session.id))
+    await call.database.write(sessions.give_up_title(session.id))
     # What a person has called their thread stays, whatever the session in it is called.
-    call.services.retitle(session.id, not call.caller.named)
+    call.titles.retitle(session.id, not call.caller.named)
     return View(call.say("A new title is on its way; `/sessions` will show it."))
 
 
@@ -288,16 +288,16 @@ async def keep(call: Call) -> View:
 async def delete_now(call: Call, session: Annotated[str, "Which session"]) -> View:
     found = await reach(call, session)
     caller = await caller_for(call, found.begun_by, NOT_BEGUN)
-    gone = await call.services.database.write(people_sessions.delete(caller, found.id, call.services.clock.now()))
+    gone = await call.database.write(people_sessions.delete(caller, found.id, call.now))
     for turn in gone.running:
-        call.services.stop(turn)
+        call.turns.stop(turn)
     for thread in gone.threads:
-        call.services.close_thread(thread, True)
+        call.titles.close_thread(thread, True)
     undo = Button(call.say("Undo"), "undelete", (str(found.id),))
     text = call.say(
         "**{title}** is deleted. You can undo this for {minutes} minutes.",
         title=escaped(found.title),
-        minutes=call.services.policy.undo_minutes,
+        minutes=call.policy.undo_minutes,
     )
     return View(text, ((undo,),))
 
@@ -309,9 +309,9 @@ async def undelete(call: Call, session: Annotated[str, "Which session"]) -> View
 
 async def brought_back(call: Call, session: SessionId) -> View:
     """Undo a deletion, and open what comes back."""
-    restored = await call.services.database.write(people_sessions.bring_back(call.caller, session))
+    restored = await call.database.write(people_sessions.bring_back(call.caller, session))
     if call.caller.place.thread:
-        call.services.close_thread(call.caller.place, False)
+        call.titles.close_thread(call.caller.place, False)
     return View(call.say("**{title}** is back and open.", title=escaped(restored.title)))
 
 

@@ -9,7 +9,7 @@ from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.people import Person, RichUse
 from bot.domain.sessions import PROMPT_LIMIT, Mode
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.rendering.pages import escaped
 from bot.texts import LANGUAGES, Say, language_of, moments, said_later, say_in, zones
 from handlers.commands.modes import (
@@ -45,7 +45,7 @@ async def settings(call: Call) -> View:
 
 
 def _view(call: Call, person: Person) -> View:
-    say, policy = say_in(person.language), call.services.policy
+    say, policy = say_in(person.language), call.policy
     prompt = person.system_prompt or say("none")
     shown = prompt if len(prompt) <= _PROMPT_SHOWN else prompt[:_PROMPT_SHOWN] + "…"
     lines = [
@@ -87,7 +87,7 @@ def _buttons(person: Person, say: Say, *, has_rich: bool) -> tuple[tuple[Button,
 
 
 def _now(call: Call, person: Person) -> str:
-    return moments.shown(call.services.clock.now(), moments.zone_of(person.time_zone))[-5:]
+    return moments.shown(call.now, moments.zone_of(person.time_zone))[-5:]
 
 
 async def _after(call: Call, change: Program[None]) -> View:
@@ -98,7 +98,7 @@ async def _after(call: Call, change: Program[None]) -> View:
         yield from change
         return (yield from people.get(person))
 
-    return _view(call, await call.services.database.write(apply()))
+    return _view(call, await call.database.write(apply()))
 
 
 # how the bot speaks
@@ -143,7 +143,7 @@ async def set_streaming(call: Call, wanted: Annotated[str, "on or off"]) -> View
 
 async def rich_choices(call: Call, _typed: str) -> Sequence[Choice]:
     """When answers come as rich messages."""
-    own = call.say("{choice} · as the operator set it", choice=call.say(_RICH[call.services.policy.rich]))
+    own = call.say("{choice} · as the operator set it", choice=call.say(_RICH[call.policy.rich]))
     return [Choice(DEFAULT, own), *(Choice(use.value, call.say(words)) for use, words in _RICH.items())]
 
 
@@ -167,7 +167,7 @@ async def set_mode(call: Call, name: Annotated[str, "The mode of new sessions", 
 async def _confirmed(call: Call, name: str) -> Mode:
     wanted = usable_mode(call, name)
     confirmed = people.has_consented(call.caller.person.id, wanted.name)
-    if wanted.needs_consent and not await call.services.database.read(confirmed):
+    if wanted.needs_consent and not await call.database.read(confirmed):
         raise PersonError("Confirm this mode once with `/mode {mode}`; then it can be your default.", mode=wanted.name)
     return wanted
 
@@ -185,7 +185,7 @@ async def set_temperature(call: Call, value: Annotated[str, "Temperature", Choic
 
 async def context_choices(call: Call, _typed: str) -> Sequence[Choice]:
     """A few numbers of messages."""
-    own = call.say("{count} · as the operator set it", count=call.services.policy.context_messages)
+    own = call.say("{count} · as the operator set it", count=call.policy.context_messages)
     return [Choice("0", own), *(Choice(str(count), str(count)) for count in (6, 12, 20, 40, 80))]
 
 
@@ -202,7 +202,7 @@ def _tokens(say: Say, count: int) -> str:
 
 async def token_choices(call: Call, _typed: str) -> Sequence[Choice]:
     """A few numbers of tokens."""
-    ours = _tokens(call.say, call.services.policy.context_tokens)
+    ours = _tokens(call.say, call.policy.context_tokens)
     own = call.say("{count} · as the operator set it", count=ours)
     return [Choice("0", own), *(Choice(str(count), str(count)) for count in (2_000, 8_000, 32_000, 128_000))]
 

@@ -6,7 +6,7 @@ from bot.contracts.platform import Moderated
 from bot.domain.errors import PlatformError
 from bot.domain.ids import PersonId
 from bot.domain.needs import Need, Theirs
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.people.admission import may, must_be_theirs
 from bot.people.callers import Caller
 

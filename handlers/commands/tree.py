@@ -7,7 +7,7 @@ from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId
 from bot.files.grounding import Grounding
 from bot.files.material import sources_of
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.people.admission import NOT_ASKED
 from bot.people.callers import Caller
 from bot.rendering.pages import escaped
@@ -27,9 +27,7 @@ from storage.database import Program
 @command("version", "Another version of this message", listed=False)
 async def version(call: Call, message: Annotated[str, "Which version"]) -> View:
     number = MessageId(number_of(message))
-    gone_to, source, in_place = await call.services.database.write(
-        _go_to(call, await _caller_for(call, number), number)
-    )
+    gone_to, source, in_place = await call.database.write(_go_to(call, await _caller_for(call, number), number))
     question = f"> {excerpt(gone_to.question.text)}\n\n" if gone_to.is_one_of_several else ""
     if gone_to.answer is None or gone_to.below is None:
         return View(question + call.say("This version has no answer yet. `/regenerate` asks for one."), replace=False)
@@ -40,7 +38,7 @@ async def version(call: Call, message: Annotated[str, "Which version"]) -> View:
 
 def _go_to(call: Call, caller: Caller, number: MessageId) -> Program[tuple[Version, str, bool]]:
     """A version, what it was answered from, and whether it fits where the one before stood: both on a single page."""
-    gone_to = yield from branches.go_to(caller, number, call.services.clock.now())
+    gone_to = yield from branches.go_to(caller, number, call.now)
     pressed = yield from messages.find_shown(call.invocation.place, call.invocation.remote_id)
     in_place = pressed is not None and (yield from tree.pages_shown(pressed.id)) == 1
     return gone_to, (yield from _source(call, gone_to)), in_place
@@ -52,7 +50,7 @@ def _source(call: Call, gone_to: Version) -> Program[str]:
     if answer is None:
         return ""
     made = yield from turns.made(answer.id)
-    if not (made.grounded or call.services.policy.mode_of(session).from_documents):
+    if not (made.grounded or call.policy.mode_of(session).from_documents):
         return ""
     grounding = Grounding({source.name: source.pages for source in (yield from sources_of(session.id))})
     grounding.feed(answer.text)
@@ -62,7 +60,7 @@ def _source(call: Call, gone_to: Version) -> Program[str]:
 
 async def _caller_for(call: Call, number: MessageId) -> Caller:
     """Among several people one acts on what one asked for oneself."""
-    return await caller_for(call, await call.services.database.read(branches.asked_by(call.caller, number)), NOT_ASKED)
+    return await caller_for(call, await call.database.read(branches.asked_by(call.caller, number)), NOT_ASKED)
 
 
 @command("fork", "Branch from a message (reply to it)", on_message="Fork from here")
@@ -70,8 +68,8 @@ async def fork(call: Call) -> View:
     found = await pointed_at(call)
     if found is None:
         raise PersonError("Reply with `/fork` to the message you want to branch from.")
-    program = branches.fork(call.caller, found[1].id, call.services.clock.now())
-    message = await call.services.database.write(program)
+    program = branches.fork(call.caller, found[1].id, call.now)
+    message = await call.database.write(program)
     return View(call.say("Your next message continues from here:") + f"\n\n> {excerpt(message.text)}")
 
 
@@ -82,22 +80,22 @@ async def fork(call: Call) -> View:
 async def forget(call: Call) -> View:
     chosen = await pointed_at(call)
     number = chosen[1].id if chosen else await _last_question(call)
-    caller, now = await _caller_for(call, number), call.services.clock.now()
-    program = branches.forget(caller, number, call.services.end_queued, now)
-    forgotten, message = await call.services.database.write(program)
+    caller, now = await _caller_for(call, number), call.now
+    program = branches.forget(caller, number, call.turns.end_queued, now)
+    forgotten, message = await call.database.write(program)
     for turn in forgotten.running:
-        call.services.stop(turn)
-    call.services.deliver(forgotten.pages)
+        call.turns.stop(turn)
+    call.delivery.deliver(forgotten.pages)
     text = call.say(
         "Forgotten, with everything after it. `/undo` restores it for {minutes} minutes.",
-        minutes=call.services.policy.undo_minutes,
+        minutes=call.policy.undo_minutes,
     )
     return View(f"{text}\n\n> {excerpt(message.text)}")
 
 
 async def _last_question(call: Call) -> MessageId:
     session = await current(call)
-    question = await call.services.database.read(messages.question_of(session.tip)) if session.tip is not None else None
+    question = await call.database.read(messages.question_of(session.tip)) if session.tip is not None else None
     if question is None:
         raise PersonError("There is nothing to forget yet.")
     return question
@@ -112,13 +110,13 @@ async def undo(call: Call) -> View:
         deleted = yield from sessions.last_deleted(caller.reach, caller.person.id)
         return moment or 0, deleted[1] if deleted else 0
 
-    forgotten_at, deleted_at = await call.services.database.read(newest())
-    if max(forgotten_at, deleted_at) < call.services.clock.now() - call.services.policy.undo_minutes * 60_000:
+    forgotten_at, deleted_at = await call.database.read(newest())
+    if max(forgotten_at, deleted_at) < call.now - call.policy.undo_minutes * 60_000:
         raise PersonError("There is nothing to undo.")
     if deleted_at > forgotten_at:
         return await _undelete(call)
     session = await current(call)
-    if not await call.services.database.write(branches.remember(caller, session, call.services.clock.now())):
+    if not await call.database.write(branches.remember(caller, session, call.now)):
         raise PersonError("There is nothing to undo.")
     return View(call.say("It is back, in **{title}**.", title=escaped(session.title)))
 
@@ -126,7 +124,7 @@ async def undo(call: Call) -> View:
 async def _undelete(call: Call) -> View:
     caller = call.caller
     program = sessions.last_deleted(caller.reach, caller.person.id)
-    deleted = await call.services.database.read(program)
+    deleted = await call.database.read(program)
     if deleted is None:
         raise PersonError("There is nothing to undo.")
     return await brought_back(call, deleted[0])

@@ -8,7 +8,7 @@ from bot.domain.ids import MessageId, TurnId
 from bot.domain.messages import Part, TextPart, first_words
 from bot.domain.sessions import Session
 from bot.domain.turns import Turn, TurnState
-from bot.incoming.commands import Call
+from bot.incoming.call import Call
 from bot.people.admission import NOT_ASKED, must_be_theirs
 from bot.people.reaching import reachable_turn
 from bot.rendering.pages import escaped, paginate
@@ -30,10 +30,10 @@ async def regenerate(call: Call, model: Annotated[str, "With this model", Choice
     chosen = await pointed_at(call)
     session = chosen[0] if chosen else await current(call)
     message = chosen[1].id if chosen else session.tip
-    question = await call.services.database.read(messages.question_of(message)) if message is not None else None
+    question = await call.database.read(messages.question_of(message)) if message is not None else None
     if question is None:
         raise PersonError("There is no answer to regenerate yet.")
-    made = await call.services.database.read(turns.made(message or question))
+    made = await call.database.read(turns.made(message or question))
     return await ask_again(call, session, question, Made(wanted, made.grounded) if wanted else made)
 
 
@@ -45,7 +45,7 @@ async def again(call: Call, turn: Annotated[str, "Which turn"]) -> View:
 
 async def _turn(call: Call, number: str) -> tuple[Session, Turn]:
     """The turn that a button stands for, if it has ended and is this person's."""
-    found = await call.services.database.read(reachable_turn(call.caller, TurnId(number_of(number))))
+    found = await call.database.read(reachable_turn(call.caller, TurnId(number_of(number))))
     if found is None:
         raise PersonError("That question is no longer here.")
     session, turn, state = found
@@ -57,7 +57,7 @@ async def _turn(call: Call, number: str) -> tuple[Session, Turn]:
 
 async def ask_again(call: Call, session: Session, question: MessageId, made: Made, *, of: TurnId | None = None) -> View:
     """Queue another answer to a question: see `Asking.again`."""
-    asking, now = call.services.asking, call.services.clock.now()
+    asking, now = call.asking, call.now
     return await run_queued(call, asking.again(call.caller, session, question, made, origin_of(call), now, of=of))
 
 
@@ -69,9 +69,9 @@ async def continue_(call: Call) -> View:
     session = await current(call)
     if session.tip is None:
         raise PersonError("There is nothing to continue yet. Write something first.")
-    if await call.services.database.read(messages.question_of(session.tip)) == session.tip:
+    if await call.database.read(messages.question_of(session.tip)) == session.tip:
         # It was never answered: there is no end to go on from.
-        made = await call.services.database.read(turns.made(session.tip))
+        made = await call.database.read(turns.made(session.tip))
         return await ask_again(call, session, session.tip, made)
     return await _go_on(call, session, session.tip)
 
@@ -79,14 +79,14 @@ async def continue_(call: Call) -> View:
 @command("go_on", "Go on where this answer ended", listed=False)
 async def go_on(call: Call, turn: Annotated[str, "Which turn"]) -> View:
     session, found = await _turn(call, turn)
-    answer = await call.services.database.read(turns.answer_of(found.id))
+    answer = await call.database.read(turns.answer_of(found.id))
     if answer is None:
         raise PersonError("That question is no longer here.")
     return await _go_on(call, session, answer)
 
 
 async def _go_on(call: Call, session: Session, answer: MessageId) -> View:
-    program = call.services.asking.go_on(call.caller, session, answer, origin_of(call), call.services.clock.now())
+    program = call.asking.go_on(call.caller, session, answer, origin_of(call), call.now)
     return await run_queued(call, program)
 
 
@@ -109,13 +109,13 @@ async def run_queued(call: Call, queue: Program[Queued | Refusal]) -> View:
             return queued, []
         return queued, (yield from _as_asked(call, queued.question))
 
-    queued, pages = await call.services.database.write(program())
+    queued, pages = await call.database.write(program())
     if queued is SAME_WISH and call.invocation.origin == "button":
         return View("")
     if isinstance(queued, Refusal):
         raise PersonError(queued.text, **queued.values)
-    call.services.deliver(pages)
-    call.services.kick(queued.session)
+    call.delivery.deliver(pages)
+    call.turns.kick(queued.session)
     return View("", follows=True)
 
 
@@ -135,7 +135,7 @@ def _as_asked(call: Call, question: MessageId) -> Program[list[OutboxPage]]:
             call.caller.place_row,
             place,
             page,
-            call.services.clock.now(),
+            call.now,
             message=question,
             receipt=invocation.receipt,
             person=call.caller.person.id,
@@ -156,14 +156,14 @@ def asked(call: Call, words: str) -> Program[tuple[Part, ...]]:
 
 @command("stop", "Stop the running answer")
 async def stop(call: Call) -> View:
-    await _end(call, await call.services.database.read(stopping.next_here(call.caller)))
+    await _end(call, await call.database.read(stopping.next_here(call.caller)))
     return View(call.say("Stopped."))
 
 
 @command("stop_turn", "Stop this answer", listed=False)
 async def stop_turn(call: Call, turn: Annotated[str, "Which turn"]) -> View:
     number = TurnId(number_of(turn))
-    if call.invocation.origin == "button" and await call.services.database.read(_is_left_over(call, number)):
+    if call.invocation.origin == "button" and await call.database.read(_is_left_over(call, number)):
         # A crash came between this message and the note of it: nothing else can end it.
         return View(call.say("Stopped."))
     await _end(call, number)
@@ -183,13 +183,13 @@ def _is_left_over(call: Call, number: TurnId) -> Program[bool]:
 
 
 async def _end(call: Call, number: TurnId | None) -> None:
-    program = stopping.stop(call.caller, number or TurnId(0), call.services.end_queued)
-    stopped = await call.services.database.write(program)
+    program = stopping.stop(call.caller, number or TurnId(0), call.turns.end_queued)
+    stopped = await call.database.write(program)
     if stopped is None:
         raise PersonError("No answer is running here.")
     if stopped.runs:
-        call.services.stop(stopped.turn)
-    call.services.deliver(stopped.pages)
+        call.turns.stop(stopped.turn)
+    call.delivery.deliver(stopped.pages)
 
 
 COMMANDS = (regenerate, again, continue_, go_on, stop, stop_turn)

@@ -1,0 +1,72 @@
+"""A command being run, as its handler sees it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass
+
+from bot.contracts.command import Command
+from bot.contracts.platform import Platform
+from bot.delivery.outbox import Delivery
+from bot.domain.clock import Clock
+from bot.domain.ids import AttachmentId, UnixMs
+from bot.domain.incoming import Invocation
+from bot.domain.policy import Policy
+from bot.llm.own_endpoints import OwnEndpoints
+from bot.llm.profiles import Profiles
+from bot.people.callers import Caller
+from bot.people.mail import Send
+from bot.texts import Say, say_in
+from bot.turns.asking import Asking
+from bot.turns.titles import Titles
+from bot.turns.turns import Turns
+from bot.web.upload_links import UploadLinks
+from storage.blobs import Blobs
+from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who calls, with what, and the nouns that a command may act on. The first argument of every handler.
+
+    None of the nouns knows of chats: what a command does to them can be done from anywhere.
+    """
+
+    caller: Caller
+    invocation: Invocation
+    _: KW_ONLY
+    platforms: Mapping[str, Platform]
+    commands: Mapping[str, Command]
+    database: Database
+    policy: Policy
+    clock: Clock
+    asking: Asking
+    turns: Turns
+    titles: Titles
+    delivery: Delivery
+    profiles: Profiles
+    own: OwnEndpoints
+    blobs: Blobs
+    file_links: Callable[[AttachmentId], str] | None
+    """Makes a link to a file that is kept, where the gateway can be reached from outside."""
+    uploads: UploadLinks | None
+    """Makes links to pages on which a file can be handed over, where the gateway can be reached from outside."""
+    send_mail: Send | None
+    """Sends a mail, where the operator has set up a mail server."""
+
+    @property
+    def platform(self) -> Platform:
+        """The one on which they call."""
+        return self.platforms[self.invocation.place.platform]
+
+    @property
+    def say(self) -> Say:
+        """Says our own sentences in the language of the person who calls."""
+        return say_in(self.caller.person.language)
+
+    @property
+    def now(self) -> UnixMs:
+        """The time."""
+        return self.clock.now()
+
+
+MakeCall = Callable[[Caller, Invocation], Call]
+"""Makes the call of somebody who has been admitted."""

@@ -1,0 +1,59 @@
+"""What is said to who is not let in, and to the admins who decide about that."""
+
+from bot.contracts.platform import Sign
+from bot.delivery.signs import Unheard
+from bot.domain.ids import UnixMs
+from bot.domain.policy import Policy
+from bot.people import admission, membership
+from bot.people.callers import Caller
+from bot.rendering.pages import escaped, notice
+from bot.texts import say_in
+from storage import outbox, people
+from storage.database import Program
+from storage.outbox import OutboxPage
+
+
+def turn_away(
+    caller: Caller,
+    policy: Policy,
+    pages: list[OutboxPage],
+    now: UnixMs,
+    remote_id: str,
+    *,
+    receipt: str = "",
+    told: bool = False,
+) -> Program[Unheard | None]:
+    """Tell someone who is not let in why, once in a while, and tell the admins where they are to decide.
+
+    `remote_id` is what they said; gives it where it is met with a sign. `receipt` is that of the command they have
+    given: its platform waits for an answer, which they get each time, alone. `told`: they are told already.
+    """
+    place, words = caller.place, admission.refusal(caller, policy)
+    first = yield from admission.may_be_turned_away(caller.person.id, now)
+    if (first or receipt) and not told:
+        page = yield from outbox.add(
+            caller.place_row,
+            place,
+            notice(words),
+            now,
+            reply_to=None if place.kind.private or receipt else remote_id,
+            receipt=receipt,
+            private=bool(receipt),
+        )
+        pages.append(page)
+    if first:
+        yield from _ask_admins(caller, policy, pages, now)
+    if first or receipt:
+        return None
+    return Unheard(place, caller.place_row, remote_id, caller.person.id, Sign.CLOSED, words)
+
+
+def _ask_admins(caller: Caller, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:
+    """Where they decide who comes in, they hear of someone who would like to."""
+    if membership.is_awaiting(caller.person, policy):
+        for row, place, language in (yield from people.private_chats_of_admins(policy.roles)):
+            say = say_in(language)
+            name, platform = escaped(caller.person.name), caller.place.platform
+            words = say("{name} would like to talk to this bot ({platform}).", name=name, platform=platform)
+            request = notice(words, admission.approval_buttons(caller.person.id, say))
+            pages.append((yield from outbox.add(row, place, request, now)))

@@ -1,0 +1,28 @@
+"""The turns under way, for whoever has queued one or wants one to end."""
+
+from bot.domain.ids import SessionId, TurnId
+from bot.domain.turns import Turn
+from bot.turns.engine import Engine
+from bot.turns.worker import Worker
+from storage.database import Program
+from storage.outbox import OutboxPage
+
+
+class Turns:
+    """What can be done to turns from outside; each call returns at once."""
+
+    def __init__(self, worker: Worker, engine: Engine) -> None:
+        self._worker = worker
+        self._engine = engine
+
+    def kick(self, session: SessionId) -> None:
+        """A turn has been queued in this session."""
+        self._worker.kick(session)
+
+    def stop(self, turn: TurnId) -> None:
+        """End a turn that runs, with what has come."""
+        self._worker.stop(turn)
+
+    def end_queued(self, turn: Turn) -> Program[list[OutboxPage]]:
+        """End a turn that has not begun, inside a transaction; gives what is to be delivered then."""
+        return (yield from self._engine.end_queued(turn))

@@ -66,5 +66,8 @@ def _updated(canvas: Canvas, update: Mapping[str, Any], losses: Losses) -> Canva
     if not plain or _SPECIAL.search(pattern) or plain not in canvas.content:
         losses.add(CANVAS)
         return canvas
-    count = -1 if update.get("multiple") is True else 1
-    return replace(canvas, content=canvas.content.replace(plain, replacement, count)[:MOST_TEXT])
+    count = canvas.content.count(plain) if update.get("multiple") is True else 1
+    if len(canvas.content) + count * (len(replacement) - len(plain)) > MOST_TEXT:
+        losses.add(CANVAS)
+        return canvas
+    return replace(canvas, content=canvas.content.replace(plain, replacement, count))

@@ -1,7 +1,12 @@
-"""HTML of an answer, as Markdown: what a product has shown, not what a page can do."""
+"""HTML of an answer, as Markdown: what a product has shown, not what a page can do.
+
+Tags are found by one pass of a bounded pattern. The standard library's parser takes time that grows with the square of
+what is open and never ends ("<!--" a few ten thousand times: minutes), and this is a stranger's text.
+"""
 
 import re
-from html.parser import HTMLParser
+from collections.abc import Iterator
+from html import unescape
 
 from bot.archive.markdown import fence, link
 
@@ -9,6 +14,11 @@ _MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "s": "~~"
 _PARAGRAPHS = ("p", "div", "blockquote", "table", "ul", "ol", "section", "article")
 _HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}
 _SILENT = ("script", "style", "template", "head", "title")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,15})([^<>]{0,2000})>")
+_ATTRIBUTE = re.compile(r"""\b(class|href)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""", re.IGNORECASE)
+_DEEPEST = 12
+"""Levels of a list that are told apart."""
+
 _SPACE = re.compile(r"\s+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _ENDS = re.compile(r"[ \t]+\n")
@@ -17,24 +27,37 @@ _ENDS = re.compile(r"[ \t]+\n")
 def markdown_of(html: str) -> str:
     """The Markdown of a piece of HTML, however broken."""
     reader = _Reader()
-    reader.feed(html)
-    reader.close()
+    at, text = 0, "".join(_without_comments(html))
+    for found in _TAG.finditer(text):
+        reader.data(unescape(text[at : found.start()]))
+        at = found.end()
+        if found[1]:
+            reader.end(found[2].lower())
+        else:
+            reader.start(found[2].lower(), found[3])
+    reader.data(unescape(text[at:]))
     return reader.text()
 
 
-class _Reader(HTMLParser):
+def _without_comments(html: str) -> Iterator[str]:
+    first, *rest = html.split("<!--")
+    yield first
+    for piece in rest:
+        yield piece.partition("-->")[2]
+
+
+class _Reader:
     """Writes down what it is told; tags that never end simply go on."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self._out: list[str] = []
         self._code: list[str] | None = None
         """The text of the block of code that is open."""
         self._language = ""
         self._lists: list[int | None] = []
         """The open lists: how far a numbered one has counted."""
-        self._addresses: list[tuple[str, int]] = []
-        """The open links, and where their texts begin."""
+        self._address: tuple[str, int] | None = None
+        """The open link, and where its text begins."""
         self._cells = 0
         self._silent = 0
 
@@ -44,25 +67,26 @@ class _Reader(HTMLParser):
         lines = _ENDS.sub("\n", "".join(self._out))
         return _EMPTY_LINES.sub("\n\n", lines).strip()
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
+    def start(self, tag: str, attributes: str) -> None:
+        """A tag begins."""
         if tag in _SILENT:
             self._silent += 1
         elif self._code is not None:
-            self._language = self._language or (given.get("class") or "").partition("language-")[2].split(" ")[0]
+            self._language = self._language or _given(attributes, "class").partition("language-")[2].split(" ")[0]
         elif tag == "pre":
             self._code, self._language = [], ""
         elif tag in ("ul", "ol"):
             self._out.append("\n" if self._lists else "\n\n")
             self._lists.append(0 if tag == "ol" else None)
         elif tag == "a":
-            self._addresses.append((given.get("href") or "", len(self._out)))
+            self._end_link()  # There is no link within a link.
+            self._address = _given(attributes, "href"), len(self._out)
         else:
             self._open(tag)
 
     def _open(self, tag: str) -> None:
         if tag == "li":
-            self._out.append("\n" + "  " * (len(self._lists) - 1) + self._bullet())
+            self._out.append("\n" + "  " * min(len(self._lists) - 1, _DEEPEST) + self._bullet())
         elif tag in _HEADINGS:
             self._out.append(f"\n\n{_HEADINGS[tag]} ")
         elif tag in _PARAGRAPHS:
@@ -80,7 +104,8 @@ class _Reader(HTMLParser):
         elif tag in _MARKS:
             self._out.append(_MARKS[tag])
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
+        """A tag ends."""
         if tag in _SILENT:
             self._silent = max(0, self._silent - 1)
         elif tag == "pre":
@@ -90,10 +115,8 @@ class _Reader(HTMLParser):
         elif tag in ("ul", "ol"):
             self._lists = self._lists[:-1]
             self._out.append("" if self._lists else "\n\n")
-        elif tag == "a" and self._addresses:
-            address, begins = self._addresses.pop()
-            words = "".join(self._out[begins:])
-            self._out[begins:] = [link(words, address) or words]
+        elif tag == "a":
+            self._end_link()
         elif tag in ("td", "th"):
             self._out.append(" |")
         elif tag == "tr":
@@ -102,6 +125,12 @@ class _Reader(HTMLParser):
             self._out.append(_MARKS[tag])
         elif tag in _PARAGRAPHS or tag in _HEADINGS:
             self._out.append("" if self._lists or self._cells else "\n\n")
+
+    def _end_link(self) -> None:
+        if self._address is not None:
+            (address, begins), self._address = self._address, None
+            words = "".join(self._out[begins:])
+            self._out[begins:] = [link(words, address) or words]
 
     def _end_row(self) -> None:
         """Below the first row of a table stands what makes it one."""
@@ -121,10 +150,19 @@ class _Reader(HTMLParser):
             self._out.append(f"\n\n{fence(''.join(self._code).strip(chr(10)), self._language)}\n\n")
             self._code = None
 
-    def handle_data(self, data: str) -> None:
+    def data(self, data: str) -> None:
+        """Words."""
         if self._silent:
             return
         if self._code is not None:
             self._code.append(data)
         else:
             self._out.append(_SPACE.sub(" ", data))
+
+
+def _given(attributes: str, name: str) -> str:
+    """An attribute's value; "" where it is not given."""
+    for found in _ATTRIBUTE.finditer(attributes):
+        if found[1].lower() == name:
+            return unescape(found[2] or found[3] or found[4] or "")
+    return ""

@@ -11,9 +11,9 @@ _LONG = 18
 
 
 def parsed(data: bytes) -> Any:
-    """What a file's JSON holds. Raises ImportFault, which says where it breaks."""
+    """What a file's JSON holds, in UTF-8, -16 or -32. Raises ImportFault, which says where it breaks."""
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode(json.detect_encoding(data))
     except UnicodeDecodeError as error:
         raise ImportFault("The file is not text in UTF-8.") from error
     try:

@@ -68,7 +68,7 @@ class _Reading:
         title, losses = line(mapping(data).get(kind.title), 60) or f"{number}", Losses()
         try:
             session = kind.session_of(data, self.source, losses)
-            losses.add(CUT, sum(len(message.text) >= MOST_TEXT for message in session.messages))
+            session = _cut(session, losses)
             if not session.messages and losses.damaged:
                 raise ImportFault("Nothing in it can be read.")
         except ImportFault as fault:
@@ -97,6 +97,16 @@ class _Reading:
         # Stable: what has no time, or comes from Parley, stays in its order.
         ordered = sorted(self.sessions, key=lambda session: -session.updated_at)
         return Brought(tuple(ordered), tuple(self.broken), tuple(self.damaged), self.losses, tuple(self.notes))
+
+
+def _cut(session: ArchivedSession, losses: Losses) -> ArchivedSession:
+    """Without the ends of messages that are too long; what was cut before it came here is exactly as long as may be."""
+    long = [message for message in session.messages if len(message.text) >= MOST_TEXT]
+    if not long:
+        return session
+    losses.add(CUT, len(long))
+    messages = (replace(message, text=message.text[:MOST_TEXT]) for message in session.messages)
+    return replace(session, messages=tuple(messages))
 
 
 def _identified(session: ArchivedSession, kind: str) -> ArchivedSession:

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.archive import ArchivedSession, losses
+from bot.archive.fields import MOST_TEXT
 from bot.domain.messages import Author
 from tests.archive.test_chatgpt import JSONS, check, damage, spots
-from tests.support.exports import packed, read, read_json
+from tests.support.exports import mapped, node, packed, read, read_json
 
 USER, ASSISTANT = Author.USER, Author.ASSISTANT
 
@@ -315,6 +316,31 @@ def test_a_persona_that_is_too_long_loses_its_examples_first() -> None:
     brought = read_json(card(description="word. " * 4_000))
     assert len(brought.sessions[0].system_prompt or "") <= 12_000
     assert brought.losses.kinds[losses.PERSONA] == 1
+
+
+# size
+
+
+def test_what_never_ends_takes_no_longer_than_what_does() -> None:
+    """Each of these took minutes, or a gigabyte, where a pattern or a parser looked back at all that was open."""
+    begun = json.dumps({"name": "n", "type": "document", "content": "a" * 1000})
+    grown = json.dumps({"updates": [{"pattern": "a", "multiple": True, "replacement": "a" * 1000}]})
+    calls = [node("", "assistant", grown, recipient="canmore.update_textdoc") for _ in range(20)]
+    canvas = mapped("c", node("", "assistant", begun, recipient="canmore.create_textdoc"), *calls)
+    cited = mapped("d", node("", "assistant", "\ue200cite" * 50_000 + "【" * 50_000))
+    asked = {"header": "Gemini Apps", "title": "Prompted x", "time": "2026-01-01T00:00:00Z"}
+    opened = [("<!--", 100_000), ("<a href='x'>", 20_000), ("<ul><li>", 20_000), ("<![CDATA[", 20_000)]
+    days = [asked | {"safeHtmlItem": [{"html": "".join(tag * count for tag, count in opened)}]}]
+    brought = read_json([canvas, cited], days, card(first_mes="{{" * 200_000))
+    assert len(brought.sessions) == 4
+    assert max(len(m.text) for s in brought.sessions for m in s.messages) <= MOST_TEXT
+
+
+def test_a_message_that_is_too_long_is_cut_and_counted() -> None:
+    brought = read_json([mapped("long", node("", "user", "x" * 2_000_000))])
+    assert len(brought.sessions[0].messages[0].text) == MOST_TEXT
+    assert brought.losses.kinds == {losses.CUT: 1}
+    assert brought.damaged == ("long",)
 
 
 # damage

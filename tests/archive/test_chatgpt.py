@@ -1,5 +1,6 @@
 """ChatGPT's export: what a person saw comes with its branches, and of the rest it is counted what was left out."""
 
+import copy
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -217,7 +218,7 @@ def rich() -> dict[str, Any]:
             "",
             "assistant",
             f"Yes {CITE}【1†a】",
-            metadata={"content_references": [WEBPAGES], "citations": [{"metadata": {}}]},
+            metadata={"content_references": [copy.deepcopy(WEBPAGES)], "citations": [{"metadata": {}}]},
         ),
         node("n2", "assistant", "or no"),
         node("n2", "tool", {"content_type": "execution_output", "text": "1"}),

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from bot.archive import ArchivedSession, losses
 from bot.archive.fields import MOST_TEXT
 from bot.domain.messages import Author
-from tests.archive.test_chatgpt import JSONS, check, damage, spots
+from tests.archive.test_chatgpt import JSONS, check, damage, rich, spots
 from tests.support.exports import mapped, node, packed, read, read_json
 
 USER, ASSISTANT = Author.USER, Author.ASSISTANT
@@ -353,6 +353,24 @@ WHOLE: dict[str, Callable[[], Any]] = {
     "card": card,
 }
 PLACES = [(name, way) for name, make in WHOLE.items() for way in spots(make())]
+
+
+VALUES: list[Any] = ["\ud800\0x", None, True, -1, 10**400, 1.5, [], {}, [[]], {"a": []}, "gone"]
+
+
+@pytest.mark.parametrize("name", [*WHOLE, "chatgpt"])
+def test_whatever_stands_in_whatever_place_costs_no_other(name: str) -> None:
+    """Every place of every format, with a value of every type, beside a conversation that is sound."""
+    make: Callable[[], Any] = WHOLE.get(name, rich)
+    alone = name in ("librechat", "card")
+    for way in spots(make()):
+        for value in VALUES:
+            broken = make()
+            damage(broken, way, value)
+            sound = gemini()[3] if name == "gemini" else openwebui() if alone else make()
+            brought = read_json(broken, [sound]) if alone else read_json([sound, broken])
+            assert brought.sessions, (way, value)
+            check(brought)
 
 
 @given(st.lists(st.tuples(st.sampled_from(PLACES), st.one_of(JSONS, st.just("gone"))), min_size=1, max_size=3))

@@ -169,6 +169,22 @@ def kept_of(messages: Sequence[MessageId]) -> Program[list[tuple[MessageId, File
     return [(message, FileKind(kind)) for message, kind in rows]
 
 
+def note_inner(outer: Attachment, number: int, file: FilePart, now: UnixMs) -> Program[Attachment]:
+    """Remember a file that was found inside another; gives it as it stands, if it was found before."""
+    yield (
+        """
+        INSERT INTO attachment (
+            message, number, session, person, name, media_type, size_bytes, state, created_at
+        )
+        VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?)
+        ON CONFLICT (message, number) DO NOTHING
+        """,
+        (outer.message, number, outer.session, outer.person, file.name, file.media_type, file.size_bytes, now),
+    )
+    rows = yield (f"SELECT {_COLUMNS} FROM attachment WHERE message = ? AND number = ?", (outer.message, number))
+    return _attachment(rows[0])
+
+
 def any_in(session: SessionId) -> Program[bool]:
     """Whether a session has, or had, any file."""
     rows = yield ("SELECT EXISTS (SELECT 1 FROM attachment WHERE session = ?)", (session,))

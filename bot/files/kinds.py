@@ -46,6 +46,10 @@ _OF_PARTS = frozenset(
 
 _MARKDOWN = re.compile(rb"^(?:#{1,6} |```|[-*+] |\d+\. )|\]\(", re.MULTILINE)
 
+_HEAD = re.compile(rb"(?:From [^\n]*\n)?(?:[A-Za-z][A-Za-z0-9-]*:[^\n]*\n(?:[ \t][^\n]*\n)*+)++")
+_HEADERS = re.compile(rb"^([A-Za-z][A-Za-z0-9-]*):", re.MULTILINE)
+_OF_LETTERS = frozenset((b"date", b"received", b"message-id", b"mime-version", b"return-path", b"to", b"delivered-to"))
+
 _KOREAN_SWITCH = b"\x1b$)C"
 """How ISO-2022-KR begins, whose letters stand between control characters."""
 _STREAMS = {
@@ -114,23 +118,34 @@ def _zipped(data: bytes) -> FileKind | None:
                 if any(name.startswith(part) and name.endswith(".xml") for name in names):
                     return kind
             if "mimetype" not in names or archive.getinfo("mimetype").file_size > 200:
-                return None
+                return FileKind.ARCHIVE
             media_type = archive.read("mimetype").strip()
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError):
         return None
     if media_type == b"application/epub+zip":
         return FileKind.EPUB
-    return FileKind.ODT if media_type.startswith(b"application/vnd.oasis.opendocument.") else None
+    return FileKind.ODT if media_type.startswith(b"application/vnd.oasis.opendocument.") else FileKind.ARCHIVE
 
 
 def _textual(data: bytes) -> FileKind | None:
     """Text has hardly any control characters, or is UTF-16 or UTF-32, where they are halves of letters."""
-    beginning = data[:LOOKED_AT].strip(b"\0") or data[:LOOKED_AT]
+    beginning = data[:LOOKED_AT].strip(b"\0")  # A log that a crash broke off ends in zeros.
+    if len(beginning) * 2 < len(data[:LOOKED_AT]):
+        beginning = data[:LOOKED_AT]
     if not data.startswith((*_BOMS[1:], _KOREAN_SWITCH)) and not _is_even(beginning) and not wide_encoding(data):
         return None
+    if _is_letter(beginning):
+        return FileKind.MAIL
     if _FLAT.search(beginning[:_PROLOGUE]):
         return FileKind.ODT
     return FileKind.HTML if _is_page(beginning) else FileKind.TEXT
+
+
+def _is_letter(beginning: bytes) -> bool:
+    """Whether it begins as letters do: lines of a head, among them two that programs write into every one."""
+    head = _HEAD.match(beginning[:_PROLOGUE].lstrip())
+    found = {name.lower() for name in _HEADERS.findall(head[0])} if head else set()
+    return len(found & _OF_LETTERS) >= 2 and b"from" in found
 
 
 def _is_page(beginning: bytes) -> bool:

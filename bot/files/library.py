@@ -8,6 +8,7 @@ them. A file that cannot be read costs its message one sentence; the rest is ans
 """
 
 import asyncio
+import mimetypes
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
@@ -29,7 +30,7 @@ from bot.files.reader.trouble import Trouble
 from bot.files.sandbox import Sandbox
 from bot.files.scans import Progress, Scans
 from bot.files.sound import is_film, recording
-from bot.files.troubles import FIRST_PICTURE, PARTLY, PARTLY_SCANS, problem
+from bot.files.troubles import FIRST_PICTURE, PARTLY, PARTLY_FILES, PARTLY_SCANS, problem
 from bot.llm.chain import Chain
 from bot.rendering.pages import escaped, filled, notice
 from bot.shares import Shares
@@ -53,6 +54,12 @@ FETCHES_OF_A_CHAT = 2
 
 PAGES_AT_ONCE = 20
 """Pages of one transaction."""
+
+MOST_INNER = 20
+"""Files that are taken out of an archive or a letter."""
+
+INNER_FROM = 1000
+"""Numbers of files inside the message's first file begin here, of those inside its second at twice this."""
 
 Pictures = Literal["look", "read", "both"]
 """What is done with pictures: they are made ready for models that see, read like scans, or both."""
@@ -182,6 +189,7 @@ class Library:
     async def read(self, message: MessageId, sent: Sent, progress: Progress, *, pictures: Pictures) -> list[Attachment]:
         """Read every file of a message; gives those that were."""
         await self.fetch(message, sent)
+        await self._unpack_all(message, sent)
         images = 0
         for attachment in await self._database.read(attachments.of_message(message)):
             if attachment.state is not AttachmentState.KEPT:
@@ -202,6 +210,9 @@ class Library:
         sha256, kind = attachment.sha256, attachment.kind
         if sha256 is None or kind is None:
             return  # Both stand there from the moment on that it is kept.
+        if kind is FileKind.ARCHIVE:
+            await self._note_read(attachment, None, sent, 1)  # All that there is to read is in its files.
+            return
         document: Document | None
         frames = 1
         async with self._lock(("read", sha256)):
@@ -209,10 +220,68 @@ class Library:
                 document = await self._transcribe(attachment, sha256)
             elif kind is not FileKind.IMAGE:
                 document = await self._read_pages(attachment, sha256, kind, sent, progress)
+                await self._check_text(document)
             else:
                 frames = await self._shrink(sha256)
                 document = await self._read_picture(attachment, sha256, sent, progress, pictures)
         await self._note_read(attachment, document, sent, frames)
+
+    async def _check_text(self, document: Document) -> None:
+        """Raises `Trouble` where not a letter was read: nobody is to think that its text is known."""
+        if await self._database.read(documents.length(document.id)):
+            return
+        whole = len(await self._database.read(documents.numbers_read(document.id))) >= document.most
+        raise Trouble("blank" if whole else "unread")
+
+    async def _unpack_all(self, message: MessageId, sent: Sent) -> None:
+        """Have the files inside the message's files beside them, each as one of its own."""
+        async with self._lock(("fetch", message)):
+            for outer in await self._database.read(attachments.of_message(message)):
+                is_open = outer.state is AttachmentState.KEPT and outer.number < INNER_FROM
+                if is_open and outer.kind in (FileKind.ARCHIVE, FileKind.MAIL) and outer.sha256 is not None:
+                    try:
+                        await self._unpack(outer, outer.kind, outer.sha256, sent)
+                    except Trouble as trouble:
+                        await self._refuse(outer, trouble, sent)
+
+    async def _unpack(self, outer: Attachment, kind: FileKind, sha256: str, sent: Sent) -> None:
+        limits = str(MOST_INNER), str(self._rules.largest_bytes)
+        number = INNER_FROM * (outer.number + 1)
+        async with self._sandbox.directory() as directory:
+            job = self._sandbox.run("unpack", kind.value, str(self._blobs.path(sha256)), str(directory), *limits)
+            async with aclosing(job) as told:
+                async for each in told:
+                    if "count" in each:
+                        await self._say_left_out(outer, int(each["count"]), sent)
+                    else:
+                        number += 1
+                        await self._take_out(outer, number, each, sent)
+
+    async def _take_out(self, outer: Attachment, number: int, told: Mapping[str, str], sent: Sent) -> None:
+        path = told.get("path")
+        data = await asyncio.to_thread(Path(path).read_bytes) if path is not None else b""
+        file = FilePart(
+            "", told["name"], mimetypes.guess_type(told["name"])[0] or "application/octet-stream", len(data)
+        )
+        now = self._clock.now()
+        inner = await self._database.write(attachments.note_inner(outer, number, file, now))
+        if inner.state is not AttachmentState.WAITING:
+            return  # Taken out before a crash.
+        try:
+            if path is None:
+                raise Trouble("too_large", limit=self._rules.largest_bytes // 1_000_000)
+            inner_kind = self._checked(data, file)
+            if inner_kind is FileKind.ARCHIVE:
+                raise Trouble("nested")
+            await self._keep(inner, inner_kind, data)
+        except Trouble as trouble:
+            await self._refuse(inner, trouble, sent)
+
+    async def _say_left_out(self, outer: Attachment, count: int, sent: Sent) -> None:
+        if count <= MOST_INNER:
+            return
+        values = {"name": escaped(outer.name), "read": MOST_INNER, "count": count}
+        self._deliver([await self._database.write(self._say(sent, PARTLY_FILES, values))])
 
     async def _shrink(self, sha256: str) -> int:
         """Have the picture that a model sees; gives how many pictures the file holds, of which that is the first."""
@@ -424,7 +493,9 @@ class Library:
 def _waiting(message: MessageId) -> Program[tuple[Message | None, list[Attachment]]]:
     found = yield from messages.get(message)
     rows = yield from attachments.of_message(message)
-    return found, [attachment for attachment in rows if attachment.state is AttachmentState.WAITING]
+    # A crash may have left a file that was being taken out of another: no platform has that.
+    sent = [attachment for attachment in rows if attachment.number < INNER_FROM]
+    return found, [attachment for attachment in sent if attachment.state is AttachmentState.WAITING]
 
 
 def _add_pages(document: Document, pages: Sequence[DocumentPage]) -> Program[None]:

@@ -54,6 +54,8 @@ _TELL: Mapping[str, str] = {
     "full": said_later(
         "“{name}” could not be saved: the disk cannot be written to just now. Please tell the operator."
     ),
+    "nested": said_later("“{name}” is an archive inside another file. Send it by itself."),
+    "blank": said_later("“{name}” contains no readable text. If its pages are pictures, send them as pictures."),
     "no_text": said_later("“{name}” contains no readable text. If it is a picture, ask about it in another mode."),
 }
 
@@ -61,7 +63,13 @@ PARTLY = said_later(
     "Of “{name}”, {read} of {pages} pages were read (the limit is {most}). Send the rest as a separate file."
 )
 PARTLY_SCANS = said_later("Of “{name}”, these pages could not be read: {numbers}. The others were.")
+PARTLY_FILES = said_later("“{name}” holds {count} files. I read the first {read}; send the others separately.")
 FIRST_PICTURE = said_later("“{name}” holds {frames} pictures, one after another. I look at the first one only.")
+
+
+def holds_no_text(told: Problem | None) -> bool:
+    """Whether a file was read without finding a letter: there is nothing in it, rather than nobody to read it."""
+    return told is not None and told.tell in (_TELL["blank"], _TELL["no_text"])
 
 
 def problem(name: str, trouble: Trouble) -> Problem:

@@ -11,6 +11,7 @@ from bot.domain.messages import Author, FileKind, ImagePart, InstructionPart, Me
 from bot.domain.people import Person
 from bot.domain.sessions import Mode, Session
 from bot.files.material import NOTHING, Material
+from bot.files.troubles import holds_no_text
 from bot.texts import moments
 from storage.attachments import AttachmentState
 
@@ -136,11 +137,19 @@ def _about_files(message: Message, material: Material) -> Iterator[str]:
     """What a model should know of files that it does not see with this message."""
     known = {attachment.number: attachment for attachment in material.files.get(message.id, ())}
     seen = len(material.images.get(message.id, ()))
-    for number, file in enumerate(message.files):
+    named = {
+        **{number: file.name for number, file in enumerate(message.files)},
+        **{n: a.name for n, a in known.items()},
+    }
+    for number, name in named.items():
         attachment = known.get(number)
-        if attachment is None or attachment.state is not AttachmentState.READ:
-            yield f"[Attached, but not readable here: {file.name}]"
+        if attachment is not None and holds_no_text(attachment.problem):
+            yield f"[Attached, but it holds no readable text: {name}]"
+        elif attachment is None or attachment.state is not AttachmentState.READ:
+            yield f"[Attached, but not readable here: {name}]"
+        elif attachment.kind is FileKind.ARCHIVE:
+            yield f"[An archive: {name}. The files in it are named below.]"
         elif attachment.kind is FileKind.IMAGE and not seen:
-            yield f"[A picture: {file.name}]"
+            yield f"[A picture: {name}]"
         elif attachment.kind not in (FileKind.IMAGE, FileKind.VOICE):
-            yield f"[A file: {file.name}. What it says stands among the documents.]"
+            yield f"[A file: {name}. What it says stands among the documents.]"

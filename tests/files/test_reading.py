@@ -132,6 +132,7 @@ async def test_reading_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
         (b"\0\0\0\x20ftypmp42\0\0", None),
         (b"PK\x03\x04 and no zip", None),
         (bytes(range(256)), None),
+        (b"MZ\x90\0" + bytes(99), None),
         (b"", FileKind.TEXT),
     ],
 )

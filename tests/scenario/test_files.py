@@ -6,6 +6,7 @@ import io
 import json
 import sqlite3
 from collections.abc import Callable, Mapping
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -204,6 +205,42 @@ async def test_what_a_file_is_called_does_not_matter_for_how_it_is_read(house: H
         alice.sends_file(name, data, caption="and this?")
         await alice.sees("Read.", times=number)
         assert words in last_words(house)
+
+
+async def test_files_in_an_archive_or_a_letter_are_files_of_their_own(house: House, alice: Someone) -> None:
+    house.model.reply = "Read."
+    await house.start()
+    inside: dict[str, bytes | str] = {
+        "tides.pdf": material.pdf([TIDES]),
+        "нота.txt": "Granite cools",
+        "more.zip": material.zipped({"x": "y"}),
+    }
+    alice.sends_file("all.bin", material.zipped({**inside, "program": b"MZ\x90\0" + bytes(99)}), caption="and this?")
+    await alice.sees("“more.zip” is an archive inside another file.", hurried=True)
+    await alice.sees("“program” is a kind of file", hurried=True)
+    await alice.sees("Read.", hurried=True)
+    words = last_words(house)
+    assert '<document name="tides.pdf" page="1">' in words or '<document name="tides.pdf">' in words
+    assert "Granite cools" in words
+    assert "[Attached, but not readable here: more.zip]" in words
+    letter = EmailMessage()
+    letter["From"], letter["To"] = "eve@example.org", "alice@example.org"
+    letter.set_content("The berth is free.")
+    letter.add_attachment("The price is ninety.", filename="price.txt")
+    alice.sends_file("mail.eml", letter.as_bytes(), caption="and this?")
+    await alice.sees("Read.", times=2)
+    assert "From: eve@example.org" in last_words(house)
+    assert "The price is ninety." in last_words(house)
+
+
+async def test_a_document_without_a_letter_is_said_to_hold_none(house: House, alice: Someone) -> None:
+    house.model.reply = "Then I cannot say."
+    await house.start()
+    alice.sends_file("empty.pdf", material.pdf(["", ""]), caption="what does it say?")
+    await alice.sees("“empty.pdf” contains no readable text.", hurried=True)
+    await alice.sees("Then I cannot say.", hurried=True)
+    assert "[Attached, but it holds no readable text: empty.pdf]" in last_words(house)
+    assert "stands among the documents" not in last_words(house)
 
 
 async def test_what_the_documents_do_not_say_is_said_to_be_so(house: House, alice: Someone) -> None:

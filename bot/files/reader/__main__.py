@@ -25,6 +25,7 @@ _READERS: Mapping[str, str] = {
 _WRITTEN: Mapping[str, str] = {
     "text": "plain.read_text",
     "html": "plain.read_html",
+    "mail": "mail.read_mail",
 }
 """The same for what may be in any encoding: its sender's language decides where nothing else does."""
 
@@ -77,6 +78,12 @@ def _reader(kind: str) -> Callable[..., Iterator[str]]:
     return reader
 
 
+def _unpack(kind: str, path: str, directory: str, most: str, largest: str) -> Iterator[Mapping[str, object]]:
+    from bot.files.reader.members import members
+
+    yield from members(kind, Path(path), Path(directory), int(most), int(largest))
+
+
 def _shrink(path: str, target: str) -> Iterator[Mapping[str, object]]:
     from bot.files.reader.pictures import shrink
 
@@ -97,7 +104,12 @@ def _local() -> Iterator[Mapping[str, object]]:
             yield {"text": text, "confidence": round(confidence, 3)}
 
 
-_JOBS: Mapping[str, Callable[..., Iterator[Mapping[str, object]]]] = {"read": _read, "shrink": _shrink, "local": _local}
+_JOBS: Mapping[str, Callable[..., Iterator[Mapping[str, object]]]] = {
+    "read": _read,
+    "unpack": _unpack,
+    "shrink": _shrink,
+    "local": _local,
+}
 
 
 if __name__ == "__main__":

@@ -1,0 +1,62 @@
+"""Files inside a file: those of an archive, those that come with a letter."""
+
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from bot.files.reader.archive import Archive
+from bot.files.reader.encodings import decoded
+from bot.files.reader.mail import files_of_mail
+from bot.files.reader.trouble import Trouble
+
+_IS_UTF_8 = 0x800
+"""Of a member's flags (APPNOTE 4.4.4): otherwise its name is in whatever its maker's machine wrote."""
+
+
+def members(kind: str, path: Path, directory: Path, most: int, largest: int) -> Iterator[Mapping[str, object]]:
+    """Each as `{"name": …, "path": …}`, or with its size alone where it has more than `largest` bytes; then how many
+    there are. Raises `Trouble`."""
+    found = files_of_mail(path) if kind == "mail" else _files_of_zip(path, largest)
+    count = 0
+    for name, data in found:
+        count += 1
+        if count > most:
+            continue
+        if isinstance(data, int) or len(data) > largest:
+            yield {"name": name}
+            continue
+        target = directory / str(count)
+        target.write_bytes(data)
+        yield {"name": name, "path": str(target)}
+    yield {"count": count}
+
+
+def _files_of_zip(path: Path, largest: int) -> Iterator[tuple[str, bytes | int]]:
+    Archive(path)  # Refuses bombs and what has a password.
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            name = PurePosixPath(_name(info))
+            # What the machines of their makers put beside the files.
+            if info.is_dir() or name.name.startswith(".") or "__MACOSX" in name.parts or name.name == "Thumbs.db":
+                continue
+            yield name.name, info.file_size if info.file_size > largest else _unpacked(archive, info)
+
+
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    try:
+        with archive.open(info) as file:
+            return file.read(info.file_size)
+    except MemoryError:
+        raise
+    except Exception as error:
+        # zlib, bz2 and lzma have an error each; a damaged member may be any of theirs.
+        raise Trouble("broken") from error
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    if info.flag_bits & _IS_UTF_8 or info.filename.isascii():
+        return info.filename.replace("\\", "/")
+    try:
+        return decoded(info.filename.encode("cp437")).replace("\\", "/")
+    except UnicodeEncodeError:
+        return info.filename

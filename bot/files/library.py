@@ -220,18 +220,18 @@ class Library:
                 document = await self._transcribe(attachment, sha256)
             elif kind is not FileKind.IMAGE:
                 document = await self._read_pages(attachment, sha256, kind, sent, progress)
-                await self._check_text(document)
+                await self._check_text(document, "blank")
             else:
                 frames = await self._shrink(sha256)
                 document = await self._read_picture(attachment, sha256, sent, progress, pictures)
         await self._note_read(attachment, document, sent, frames)
 
-    async def _check_text(self, document: Document) -> None:
-        """Raises `Trouble` where not a letter was read: nobody is to think that its text is known."""
+    async def _check_text(self, document: Document, blank: str) -> None:
+        """Raises `Trouble` where not a letter was read, `blank` where there is none: its text is not known."""
         if await self._database.read(documents.length(document.id)):
             return
         whole = len(await self._database.read(documents.numbers_read(document.id))) >= document.most
-        raise Trouble("blank" if whole else "unread")
+        raise Trouble(blank if whole else "unread")
 
     async def _unpack_all(self, message: MessageId, sent: Sent) -> None:
         """Have the files inside the message's files beside them, each as one of its own."""
@@ -312,8 +312,8 @@ class Library:
             if trouble.name == "missing":
                 raise Trouble("blind") from trouble
             raise
-        if pictures == "read" and not await self._database.read(documents.length(document.id)):
-            raise Trouble("no_text")
+        if pictures == "read":
+            await self._check_text(document, "no_text")
         return document
 
     async def _transcribe(self, attachment: Attachment, sha256: str) -> Document:

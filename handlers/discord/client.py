@@ -34,6 +34,14 @@ _SESSION_OVER = (4007, 4009)
 _TELL_OF_GUILDS = ("guild_", "thread_", "raw_thread_")
 
 
+_OF_THE_SESSION = frozenset(("READY", "RESUMED"))
+"""Without these nothing goes on: what is wrong with them ends the connection."""
+_MOST_TORN = 5
+"""How many frames in a row may make no sense before the session is given up."""
+
+Parse = Callable[[Any], None]
+
+
 class UnknownServer(Exception):
     """An event is of a server that the session, which an earlier process began, has not told of."""
 
@@ -41,7 +49,8 @@ class UnknownServer(Exception):
 class Client(discord.Client):
     """One bot's client. Without `hears` it only makes calls.
 
-    `hears` has what is called for an event of the library, by its name without "on_".
+    `hears` has what is called for an event of the library, by its name without "on_"; and "unreadable" for one that
+    cannot be read, with its name, its data and the error.
     """
 
     def __init__(
@@ -83,7 +92,36 @@ class Client(discord.Client):
         self._rng = rng
         self._hears = hears or {}
         self._restored = False
+        self._parsing = False
+        self._torn = 0
         self._identified_at = -_IDENTIFY_S
+        parsers: dict[str, Parse] = self._connection.parsers
+        self._connection.parsers = {event: self._guarded(event, parse) for event, parse in parsers.items()}
+
+    def _guarded(self, event: str, parse: Parse) -> Parse:
+        """A parser of the library that hands on what it cannot read, where it would end the connection."""
+
+        def guarded(data: Any) -> None:
+            self._parsing = True
+            try:
+                parse(data)
+            except UnknownServer:
+                raise
+            except Exception as error:
+                if event in _OF_THE_SESSION:
+                    raise
+                log.error("event_set_aside", kind=event, error=type(error).__name__)
+                self._set_aside(event, data, error)
+            finally:
+                self._parsing = False
+            self._torn = 0
+
+        return guarded
+
+    def _set_aside(self, event: str, data: Any, error: Exception) -> None:
+        unreadable = self._hears.get("unreadable")
+        if unreadable is not None:
+            unreadable(event, data, error)
 
     async def _hear_time(self, _session: object, _context: object, end: aiohttp.TraceRequestEndParams) -> None:
         self._time.note(end.response.headers.get("Date"))
@@ -113,6 +151,8 @@ class Client(discord.Client):
                 raise
             log.warning("event_of_unknown_server", kind=event)
         except Exception:
+            if self._parsing:
+                raise
             log.exception("event_unreadable", kind=event)
 
     def restore(self, guilds: Iterable[dict[str, Any]]) -> None:
@@ -171,6 +211,13 @@ class Client(discord.Client):
                     raise discord.PrivilegedIntentsRequired(None) from closed
                 raise
             goes_on = False  # A session of an earlier process need not fit this token.
+        except Exception as error:
+            # The border of the library: a frame that makes no sense to it. What came behind is told again.
+            self._torn += 1
+            if self._torn > _MOST_TORN:
+                raise
+            log.warning("gateway_frame_torn", error=type(error).__name__)
+            goes_on = True
         finally:
             await _leave(socket)
         log.info("gateway_lost", code=socket.socket.close_code, goes_on=goes_on)

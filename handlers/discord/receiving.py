@@ -13,13 +13,23 @@ from dataclasses import replace
 from typing import Any
 
 import discord
+import orjson
 import structlog
 
 from bot.contracts.command import Choice, Command, Scope
 from bot.contracts.platform import Host
 from bot.domain.clock import Clock, RemoteTime
 from bot.domain.errors import SettingsError, StorageError
-from bot.domain.incoming import RESTORED, Bookmarks, Deleted, Inbound, Incoming, Invocation, ThreadChanged
+from bot.domain.incoming import (
+    RESTORED,
+    Bookmarks,
+    Deleted,
+    Inbound,
+    Incoming,
+    Invocation,
+    ThreadChanged,
+    Unreadable,
+)
 from bot.domain.messages import first_words
 from bot.domain.places import Place
 from handlers.discord.catchup import CatchUp
@@ -101,6 +111,7 @@ class Receiver:
             "raw_bulk_message_delete": self._deleted_many,
             "raw_thread_update": self._thread,
             "interaction": self._called,
+            "unreadable": self._unreadable,
         }
         """What is called for an event, as `Client` wants it."""
 
@@ -222,6 +233,15 @@ class Receiver:
             self._soon(self._interactions.acknowledge(receipt, answered=False, private=True))
         else:
             self._queue.put_nowait(replace(invocation, receipt=receipt))
+
+    def _unreadable(self, event: str, data: Any, error: Exception) -> None:
+        """Something did not parse; nothing else waits for it."""
+        session = self._client.session
+        key = f"{event}/{session.id}/{session.sequence}" if session is not None else f"{event}/{self._clock.now()}"
+        # With the token of an interaction anybody could answer it.
+        kept = {name: value for name, value in data.items() if name != "token"} if isinstance(data, dict) else data
+        raw = orjson.dumps(kept, default=str).decode(errors="replace")
+        self._queue.put_nowait(Unreadable(key, PLATFORM, str(self._me.id), raw, type(error).__name__))
 
     def _soon(self, work: Coroutine[Any, Any, None]) -> None:
         """Begin what nothing has to wait for, and nobody asks for again."""

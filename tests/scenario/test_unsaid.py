@@ -14,6 +14,7 @@ import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bot.telemetry.logs import set_up_logging
+from tests.scenario.test_files import rows
 from tests.support.exports import conversation
 from tests.support.sides import DiscordSide, TelegramSide
 from tests.support.world import House, Someone
@@ -75,9 +76,9 @@ NONSENSE: tuple[tuple[str, dict[str, Any]], ...] = (
 
 @pytest.mark.parametrize("side", ["discord"], indirect=True)
 async def test_of_an_event_that_cannot_be_read_no_words_are_in_the_log(
-    written: io.StringIO, house: House, alice: Someone
+    written: io.StringIO, house: House, alice: Someone, bob: Someone
 ) -> None:
-    """And whoever speaks next is heard."""
+    """And whoever speaks in that moment is heard, over the same connection, whoever they are."""
     house.model.reply = "Yes."
     await house.start()
     assert isinstance(house.side, DiscordSide)
@@ -86,10 +87,19 @@ async def test_of_an_event_that_cannot_be_read_no_words_are_in_the_log(
     for count, (event, data) in enumerate(NONSENSE, 2):
         house.side.stand_in.gateway.dispatch_raw(event, data)
         alice.says("and this?")
-        await alice.sees("Yes.", times=count, hurried=True)
+        await alice.sees("Yes.", times=count)
+    gateway = house.side.stand_in.gateway
+    assert (gateway.identified, gateway.resumed) == (1, 0)
+    gateway.send_raw("<html>" + WORDS)
+    bob.says("Is anybody there?")
+    await bob.sees("Yes.", hurried=True)
+    assert gateway.identified == 1, "A session that is begun anew has told nothing of somebody new."
     await house.stop()
     assert WORDS not in written.getvalue()
-    assert "gateway_failed" in written.getvalue()
+    assert "event_set_aside" in written.getvalue()
+    kept = rows(house, "SELECT event_key, raw FROM dead_letter WHERE platform = 'discord'")
+    assert {key.partition("/")[0] for key, _ in kept} >= {"MESSAGE_CREATE", "GUILD_CREATE"}
+    assert all(WORDS in raw for _, raw in kept)
 
 
 class Repeating:

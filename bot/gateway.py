@@ -48,6 +48,7 @@ from bot.llm.profiles import Profiles
 from bot.people.mail import Send
 from bot.shares import Shares
 from bot.telemetry.metrics import Metrics
+from bot.texts import said_later
 from bot.turns.asking import Asking
 from bot.turns.briefing import Briefings
 from bot.turns.deleting import forget_deleted
@@ -56,7 +57,7 @@ from bot.turns.titles import Titles
 from bot.turns.turns import Turns
 from bot.turns.worker import Worker
 from bot.watching.alarm import Alarm
-from bot.watching.alerts import Alerts
+from bot.watching.alerts import Alerts, Words
 from bot.watching.watch import Watch
 from bot.web.upload_links import UploadLinks
 from storage import bookmarks, erasing, inbox, places, search, sessions, spending, turns, waiting
@@ -73,6 +74,12 @@ _SEEN_FOR_MS = 3 * 24 * 3600 * 1000
 
 WAITING = "waiting"
 """What such a row is sealed for."""
+
+
+_LOST = said_later(
+    "Messages and commands that were lost: {count}. They were waiting on {platform} at the last stop, sealed with "
+    "another secret than the present one. Ask people there to send them again."
+)
 
 
 PATIENCE_S = 0.1
@@ -213,15 +220,21 @@ class Gateway:
 
         Call it before anything is received there.
         """
+        lost: list[int] = []
         try:
             for number, sealed in await self._database.read(waiting.all_of(platform.name, platform.bot)):
                 try:
                     self._lanes.add(Kept(number, waiting.from_json(self._own.open(sealed, WAITING))))
                 except (PersonError, ValueError, LookupError, TypeError) as error:
                     log.error("waiting_unreadable", number=number, error=type(error).__name__)
+                    lost.append(number)
                     await self._database.write(waiting.remove(number))
         except StorageError as error:
             log.error("waiting_not_taken_up", error=error)
+        if lost:
+            # Nobody knows whose they are: that is sealed as well.
+            shown = {"count": len(lost), "platform": platform.name.capitalize()}
+            self._alerts.ails(f"lost:{platform.name}:{lost[0]}", Words(_LOST, shown))
 
     async def receive(self, batch: Sequence[Incoming]) -> None:
         """Keep everything in a batch, in order; afterwards it may be acknowledged.

@@ -172,6 +172,32 @@ async def test_killed_at_a_transaction(scene: Scene, point: KillAt, where: str) 
     assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'assistant'") == 2
 
 
+IN_CHANNEL = [
+    KillAt("after", 1, "Intake.accept"),
+    KillAt("after", 1, "Engine._answered"),
+    KillAt("before", 1, "_settle_page"),
+]
+
+
+@pytest.mark.parametrize("scene", ["discord"], indirect=True)
+@pytest.mark.parametrize("point", IN_CHANNEL, ids=lambda point: f"{point.moment}-{point.program}")
+async def test_killed_where_answers_stand_in_the_channel(scene: Scene, point: KillAt) -> None:
+    """No thread is opened, whatever has been forgotten, and one answer stands there."""
+    assert isinstance(scene.side, DiscordSide)
+    scene.side.opens_threads = False
+    scene.settings["discord_replies"] = "channel"
+    room = await scene.meet("group")
+    await scene.start(point)
+    scene.say(room, "hi")
+    await scene.dies()
+    await scene.start()
+    shown = await scene.settled(room, 1)
+    assert len(whole(shown)) == len(shown) == 1
+    assert "thread.create" not in [call.name for call in scene.side.stand_in.calls]
+    assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
+    assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'assistant'") == 2
+
+
 COMMAND_POINTS = [KillAt("after", 1, "hold"), KillAt("before", 1, "Dispatcher._finish"), KillAt("before", 1, "remove")]
 
 

@@ -1,6 +1,8 @@
 """What admins are told in chat when something that the gateway needs fails: once, and once when it is well again."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
@@ -125,3 +127,20 @@ async def test_a_clock_that_is_wrong_is_told_by_the_platforms(house: House, alic
     await alice.sees("Here.", times=2)
     await alice.sees("is right again", hurried=True)
     assert told(alice, "seconds ahead") + told(alice, "seconds behind") == 1
+
+
+async def test_what_waited_and_cannot_be_opened_any_more_is_told(house: House, alice: Someone) -> None:
+    """As after a secret that was lost: whose it was is sealed as well."""
+    await start_with_admin(house, alice)
+    await house.stop()
+    with closing(sqlite3.connect(house.directory / "parley.db")) as database, database:
+        database.execute(
+            "INSERT INTO waiting (platform, bot, sealed) SELECT platform, bot, 'gone.AAAA' FROM place LIMIT 1"
+        )
+    await house.start()
+    await alice.sees("Messages and commands that were lost: 1.")
+    await house.stop()
+    await house.start()
+    alice.says("hello")
+    await alice.sees("Here.", times=2)
+    assert told(alice, "Messages and commands that were lost") == 1

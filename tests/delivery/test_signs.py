@@ -1,0 +1,55 @@
+"""Signs at messages for which there are no words."""
+
+import asyncio
+from typing import Any, cast
+
+from structlog.testing import capture_logs
+
+from bot.contracts.platform import Platform, Sign
+from bot.delivery.signs import Signs, Unheard
+from bot.domain.errors import Rejected, StorageError
+from bot.domain.ids import PersonId
+from bot.domain.places import Place
+from storage.database import Database, Program
+from tests.support.clock import FakeClock
+
+PLACE = Place("somewhere", "1", "2")
+
+
+class Refusing:
+    """A platform on which nobody may react."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def react(self, _place: Place, remote_id: str, _sign: Sign) -> None:
+        self.asked.append(remote_id)
+        raise Rejected("Reactions are forbidden here.")
+
+
+class Full:
+    """A database whose disk is full."""
+
+    def __init__(self) -> None:
+        self.refused: asyncio.Queue[str] = asyncio.Queue()
+
+    async def write(self, _program: Program[Any]) -> Any:
+        self.refused.put_nowait("refused")
+        raise StorageError("The disk is full.")
+
+
+async def test_a_sign_that_can_neither_be_put_nor_said_holds_up_no_other() -> None:
+    platform, database = Refusing(), Full()
+    said: list[object] = []
+    signs = Signs(cast(Database, database), {"somewhere": cast(Platform, platform)}, FakeClock(), said.append)
+    with capture_logs() as logs:
+        for number in ("7", "8"):
+            signs.put(Unheard(PLACE, 1, number, PersonId(1), Sign.LATER, "Please wait a little."))
+            await database.refused.get()
+        signs.put(Unheard(PLACE, 1, "9", PersonId(1), Sign.LATER, "Please wait a little."))
+        await database.refused.get()
+        await signs.close()
+    assert platform.asked == ["7", "8", "9"]
+    assert said == []
+    assert [line["event"] for line in logs].count("sign_not_said") >= 2
+    assert "Please wait" not in str(logs)

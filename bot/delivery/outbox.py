@@ -111,7 +111,7 @@ class Delivery:
             queue = self._queues.setdefault(page.place_row, _Queue(deque()))
             queue.pages.append(page)
             if queue.task is None:
-                queue.task = asyncio.create_task(self._empty(page.place_row, queue), name=f"deliver-{page.place_row}")
+                queue.task = asyncio.create_task(self._drain(page.place_row, queue), name=f"deliver-{page.place_row}")
 
     async def drain(self, timeout_s: float) -> None:
         """Wait until everything is shown, at most so long; what is left stays in the outbox."""
@@ -123,7 +123,7 @@ class Delivery:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _empty(self, place_row: int, queue: _Queue) -> None:
+    async def _drain(self, place_row: int, queue: _Queue) -> None:
         wait_s = _FIRST_WAIT_S
         while queue.pages:
             try:

@@ -31,8 +31,8 @@ _FOREVER = UnixMs(2**62)
 
 
 @dataclass(slots=True)
-class _Drive:
-    """The task that empties one session."""
+class _SessionRun:
+    """The task that runs the turns of one session."""
 
     task: asyncio.Task[None] | None = None
     again: bool = True
@@ -64,7 +64,7 @@ class Worker:
         self._slots = asyncio.Semaphore(slots)
         self._shares = shares
         self._deliver = deliver
-        self._drives: dict[SessionId, _Drive] = {}
+        self._sessions: dict[SessionId, _SessionRun] = {}
         self._runs: dict[TurnId, Run] = {}
         self._renewing: asyncio.Task[None] | None = None
         self._stop_soon: set[TurnId] = set()
@@ -95,10 +95,10 @@ class Worker:
         """There may be something to run in this session."""
         if self._draining:
             return
-        drive = self._drives.setdefault(session, _Drive())
-        drive.again = True
-        if drive.task is None:
-            drive.task = asyncio.create_task(self._drive(session, drive), name=f"session-{session}")
+        session_run = self._sessions.setdefault(session, _SessionRun())
+        session_run.again = True
+        if session_run.task is None:
+            session_run.task = asyncio.create_task(self._run_session(session, session_run), name=f"session-{session}")
 
     def stop(self, turn: TurnId) -> None:
         """End a turn that has been claimed, with what has come."""
@@ -111,16 +111,20 @@ class Worker:
     @property
     def running(self) -> int:
         """How many turns are being answered."""
-        return sum(drive.busy for drive in self._drives.values())
+        return sum(session_run.busy for session_run in self._sessions.values())
 
     async def drain(self, timeout_s: float) -> None:
         """Begin nothing new; wait for what runs, at most so long; put the rest back into the queue."""
         self._draining = True
-        drives = [(drive.task, drive.busy) for drive in self._drives.values() if drive.task is not None]
-        for task, busy in drives:
+        running = [
+            (session_run.task, session_run.busy)
+            for session_run in self._sessions.values()
+            if session_run.task is not None
+        ]
+        for task, busy in running:
             if not busy:
                 task.cancel()
-        tasks = [task for task, _ in drives]
+        tasks = [task for task, _ in running]
         if tasks:
             await asyncio.wait(tasks, timeout=timeout_s)
         for task in tasks:
@@ -130,33 +134,33 @@ class Worker:
             tasks.append(self._renewing)
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _drive(self, session: SessionId, drive: _Drive) -> None:
+    async def _run_session(self, session: SessionId, session_run: _SessionRun) -> None:
         full: Key | None = None
         try:
-            while drive.again and not self._draining:
-                drive.again = False
+            while session_run.again and not self._draining:
+                session_run.again = False
                 ticket, full = Ticket(self._shares, full), None
                 try:
-                    outcome = await self._one(session, drive, ticket)
+                    outcome = await self._one(session, session_run, ticket)
                 finally:
                     ticket.close()
                 if isinstance(outcome, Full):
-                    drive.again, full = True, outcome.key
+                    session_run.again, full = True, outcome.key
                     await self._shares.room(full)
                 if isinstance(outcome, NotYet):
-                    drive.again = True
+                    session_run.again = True
                     await self._clock.sleep((outcome.run_after - self._clock.now()) / 1000)
         finally:
-            del self._drives[session]
+            del self._sessions[session]
 
-    async def _one(self, session: SessionId, drive: _Drive, ticket: Ticket) -> Begun | NotYet | Full | None:
+    async def _one(self, session: SessionId, session_run: _SessionRun, ticket: Ticket) -> Begun | NotYet | Full | None:
         async with self._slots:
-            drive.busy = True
+            session_run.busy = True
             outcome = await self._next(session, ticket)
             if isinstance(outcome, Begun):
                 answered = await self._run(outcome)
-                drive.again = drive.again or not answered
-            drive.busy = False
+                session_run.again = session_run.again or not answered
+            session_run.busy = False
         return outcome
 
     async def _next(self, session: SessionId, ticket: Ticket) -> Begun | NotYet | Full | None:

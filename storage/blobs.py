@@ -4,7 +4,7 @@
     DATA_DIR/files/3f/3fa9….jpg the same picture as models take it, made when it was first shown to one
 
 A file is written beside its place, flushed, and moved there; only then may a row name it. So a crash leaves at most a
-file without a row, which `strangers` finds; a row is deleted before its file, with the same outcome.
+file without a row, which `orphans` finds; a row is deleted before its file, with the same outcome.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ class Blobs:
         sha256 = hashlib.sha256(data).hexdigest()
         path = self.path(sha256)
         if path.exists():
-            os.utime(path)  # Young again: `strangers` leaves it alone until its row is there.
+            os.utime(path)  # Young again: `orphans` leaves it alone until its row is there.
         else:
             write_whole(path, data)
         return sha256
@@ -68,7 +68,7 @@ class Blobs:
 
         await asyncio.to_thread(unlink)
 
-    async def strangers(self, now_s: float) -> list[str]:
+    async def orphans(self, now_s: float) -> list[str]:
         """The SHA-256 of everything that lies here since an hour or more; whoever asks knows which have a row.
 
         What a crash has left half written is removed on the way.

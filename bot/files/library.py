@@ -474,8 +474,8 @@ class Library:
             gone = await self._database.write(_let_go(self._rules, now))
             for sha256 in gone:
                 await self._blobs.remove(sha256)
-            strangers = await self._blobs.strangers(now / 1000)
-            for sha256 in strangers:
+            orphans = await self._blobs.orphans(now / 1000)
+            for sha256 in orphans:
                 if not await self._database.read(attachments.are_kept(sha256)):
                     await self._blobs.remove(sha256)
                     gone.append(sha256)

@@ -26,9 +26,9 @@ async def test_what_a_crash_left_is_found_once_it_has_settled(tmp_path: Path) ->
     half = blobs.path(sha256).with_name(".half-written")
     half.write_bytes(b"ha")
     now = blobs.path(sha256).stat().st_mtime
-    assert await blobs.strangers(now + 60) == []
+    assert await blobs.orphans(now + 60) == []
     assert half.exists()
-    assert await blobs.strangers(now + SETTLED_S + 60) == [sha256]
+    assert await blobs.orphans(now + SETTLED_S + 60) == [sha256]
     assert not half.exists()
 
 

@@ -97,7 +97,7 @@ class Answer:
         usage = self.usage or usage_at_most(asked, (*self.pieces, *self.thoughts))
         return usage.input_tokens + usage.output_tokens
 
-    def discreet(self, say: Say, policy: Policy) -> str:
+    def private_label(self, say: Say, policy: Policy) -> str:
         """Which model answered, and at what cost where answers have one."""
         if policy.is_free:
             return escaped(self.model)
@@ -111,7 +111,7 @@ class Answer:
         text = (self._thoughts_shown() if policy.show_reasoning else "") + text
         labels = self.labels(say)
         if policy.show_model:
-            labels.append(self.discreet(say, policy))
+            labels.append(self.private_label(say, policy))
         pages = paginate(platform, place, text, buttons, labels, use=use)
         files = [
             OutFile(file.name, media_type, data)

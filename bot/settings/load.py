@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from pydantic_settings import DotEnvSettingsSource
 
 from bot.domain.errors import SettingsError
+from bot.settings.explain import listed, sentences
 from bot.settings.home import Home, Origin, find_home, home_in
 from bot.settings.names import question
 from bot.settings.settings import Settings
-from bot.settings.wrong import listed, sentences
 
 TABLES = {"modes": "mode_tables", "endpoints": "endpoint_tables"}
 _PLAIN = frozenset(name for name, field in Settings.model_fields.items() if field.description)

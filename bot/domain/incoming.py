@@ -49,7 +49,7 @@ class Inbound:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class MessageRef:
     """Where a message stands, and in which language its sender is spoken to."""
 
     place: Place

@@ -21,7 +21,7 @@ from bot.contracts.platform import Platform
 from bot.domain.clock import Clock
 from bot.domain.errors import NotSent, OutcomeUnknown, PlatformError, ProviderError, StorageError
 from bot.domain.ids import MessageId, UnixMs
-from bot.domain.incoming import Sent
+from bot.domain.incoming import MessageRef
 from bot.domain.messages import FileKind, FilePart, Message
 from bot.domain.places import Place
 from bot.domain.policy import FileRules
@@ -101,9 +101,9 @@ class Library:
 
     # fetching
 
-    def fetch_soon(self, message: MessageId, sent: Sent) -> None:
+    def fetch_soon(self, message: MessageId, origin: MessageRef) -> None:
         """Fetch the files of a message behind the scenes: a platform's links to them may not live long."""
-        task = asyncio.create_task(self._fetch_quietly(message, sent), name=f"fetch-{message}")
+        task = asyncio.create_task(self._fetch_quietly(message, origin), name=f"fetch-{message}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -113,30 +113,30 @@ class Library:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _fetch_quietly(self, message: MessageId, sent: Sent) -> None:
+    async def _fetch_quietly(self, message: MessageId, origin: MessageRef) -> None:
         try:
-            await self.fetch(message, sent)
+            await self.fetch(message, origin)
         except StorageError as error:
             log.warning("file_waits", message=message, error=error)  # Its turn tries again.
 
-    async def fetch(self, message: MessageId, sent: Sent) -> None:
+    async def fetch(self, message: MessageId, origin: MessageRef) -> None:
         """Have the bytes of every file of a message here, or a sentence about why not."""
         async with self._lock(("fetch", message)):
             found, waiting = await self._database.read(_waiting(message))
             if found is None:
                 return
             for attachment in waiting:
-                place = sent.place
+                place = origin.place
                 async with self._shares.place(("chat", place.platform, place.bot, place.chat)), self._fetching:
-                    await self._fetch_one(attachment, found.files[attachment.number], sent)
+                    await self._fetch_one(attachment, found.files[attachment.number], origin)
 
-    async def _fetch_one(self, attachment: Attachment, file: FilePart, sent: Sent) -> None:
+    async def _fetch_one(self, attachment: Attachment, file: FilePart, origin: MessageRef) -> None:
         try:
-            data = await self._bytes_of(file, sent.place)
+            data = await self._bytes_of(file, origin.place)
             kind = self._checked(data, file)
             await self._keep(attachment, kind, data)
         except Trouble as trouble:
-            await self._refuse(attachment, trouble, sent)
+            await self._refuse(attachment, trouble, origin)
 
     async def _bytes_of(self, file: FilePart, place: Place) -> bytes:
         platform = self._platforms[place.platform]
@@ -186,10 +186,12 @@ class Library:
 
     # reading
 
-    async def read(self, message: MessageId, sent: Sent, progress: Progress, *, pictures: Pictures) -> list[Attachment]:
+    async def read(
+        self, message: MessageId, origin: MessageRef, progress: Progress, *, pictures: Pictures
+    ) -> list[Attachment]:
         """Read every file of a message; gives those that were."""
-        await self.fetch(message, sent)
-        await self._unpack_all(message, sent)
+        await self.fetch(message, origin)
+        await self._unpack_all(message, origin)
         images = 0
         for attachment in await self._database.read(attachments.of_message(message)):
             if attachment.state is not AttachmentState.KEPT:
@@ -200,18 +202,20 @@ class Library:
                     images += 1
                     if images > self._rules.most_images:
                         raise Trouble("too_many", most=self._rules.most_images)
-                await self._read_one(attachment, sent, progress, pictures)
+                await self._read_one(attachment, origin, progress, pictures)
             except Trouble as trouble:
-                await self._refuse(attachment, trouble, sent)
+                await self._refuse(attachment, trouble, origin)
         found = await self._database.read(attachments.of_message(message))
         return [attachment for attachment in found if attachment.state is AttachmentState.READ]
 
-    async def _read_one(self, attachment: Attachment, sent: Sent, progress: Progress, pictures: Pictures) -> None:
+    async def _read_one(
+        self, attachment: Attachment, origin: MessageRef, progress: Progress, pictures: Pictures
+    ) -> None:
         sha256, kind = attachment.sha256, attachment.kind
         if sha256 is None or kind is None:
             return  # Both stand there from the moment on that it is kept.
         if kind is FileKind.ARCHIVE:
-            await self._note_read(attachment, None, sent, 1)  # All that there is to read is in its files.
+            await self._note_read(attachment, None, origin, 1)  # All that there is to read is in its files.
             return
         document: Document | None
         frames = 1
@@ -219,12 +223,12 @@ class Library:
             if kind in (FileKind.AUDIO, FileKind.VOICE):
                 document = await self._transcribe(attachment, sha256)
             elif kind is not FileKind.IMAGE:
-                document = await self._read_pages(attachment, sha256, kind, sent, progress)
+                document = await self._read_pages(attachment, sha256, kind, origin, progress)
                 await self._check_text(document, "blank")
             else:
                 frames = await self._shrink(sha256)
-                document = await self._read_picture(attachment, sha256, sent, progress, pictures)
-        await self._note_read(attachment, document, sent, frames)
+                document = await self._read_picture(attachment, sha256, origin, progress, pictures)
+        await self._note_read(attachment, document, origin, frames)
 
     async def _check_text(self, document: Document, blank: str) -> None:
         """Raises `Trouble` where not a letter was read, `blank` where there is none: its text is not known."""
@@ -233,18 +237,18 @@ class Library:
         whole = len(await self._database.read(documents.numbers_read(document.id))) >= document.most
         raise Trouble(blank if whole else "unread")
 
-    async def _unpack_all(self, message: MessageId, sent: Sent) -> None:
+    async def _unpack_all(self, message: MessageId, origin: MessageRef) -> None:
         """Have the files inside the message's files beside them, each as one of its own."""
         async with self._lock(("fetch", message)):
             for outer in await self._database.read(attachments.of_message(message)):
                 is_open = outer.state is AttachmentState.KEPT and outer.number < INNER_FROM
                 if is_open and outer.kind in (FileKind.ARCHIVE, FileKind.MAIL) and outer.sha256 is not None:
                     try:
-                        await self._unpack(outer, outer.kind, outer.sha256, sent)
+                        await self._unpack(outer, outer.kind, outer.sha256, origin)
                     except Trouble as trouble:
-                        await self._refuse(outer, trouble, sent)
+                        await self._refuse(outer, trouble, origin)
 
-    async def _unpack(self, outer: Attachment, kind: FileKind, sha256: str, sent: Sent) -> None:
+    async def _unpack(self, outer: Attachment, kind: FileKind, sha256: str, origin: MessageRef) -> None:
         limits = str(MOST_INNER), str(self._rules.largest_bytes)
         number = INNER_FROM * (outer.number + 1)
         async with self._sandbox.directory() as directory:
@@ -252,12 +256,12 @@ class Library:
             async with aclosing(job) as told:
                 async for each in told:
                     if "count" in each:
-                        await self._say_left_out(outer, int(each["count"]), sent)
+                        await self._say_left_out(outer, int(each["count"]), origin)
                     else:
                         number += 1
-                        await self._take_out(outer, number, each, sent)
+                        await self._take_out(outer, number, each, origin)
 
-    async def _take_out(self, outer: Attachment, number: int, told: Mapping[str, str], sent: Sent) -> None:
+    async def _take_out(self, outer: Attachment, number: int, told: Mapping[str, str], origin: MessageRef) -> None:
         path = told.get("path")
         data = await asyncio.to_thread(Path(path).read_bytes) if path is not None else b""
         file = FilePart(
@@ -275,13 +279,13 @@ class Library:
                 raise Trouble("nested")
             await self._keep(inner, inner_kind, data)
         except Trouble as trouble:
-            await self._refuse(inner, trouble, sent)
+            await self._refuse(inner, trouble, origin)
 
-    async def _say_left_out(self, outer: Attachment, count: int, sent: Sent) -> None:
+    async def _say_left_out(self, outer: Attachment, count: int, origin: MessageRef) -> None:
         if count <= MOST_INNER:
             return
         values = {"name": escaped(outer.name), "read": MOST_INNER, "count": count}
-        self._deliver([await self._database.write(self._say(sent, PARTLY_FILES, values))])
+        self._deliver([await self._database.write(self._say(origin, PARTLY_FILES, values))])
 
     async def _shrink(self, sha256: str) -> int:
         """Have the picture that a model sees; gives how many pictures the file holds, of which that is the first."""
@@ -299,13 +303,13 @@ class Library:
         return frames
 
     async def _read_picture(
-        self, attachment: Attachment, sha256: str, sent: Sent, progress: Progress, pictures: Pictures
+        self, attachment: Attachment, sha256: str, origin: MessageRef, progress: Progress, pictures: Pictures
     ) -> Document | None:
         """The text of a picture; None where it is only looked at."""
         if pictures == "look":
             return None
         try:
-            document = await self._read_pages(attachment, sha256, FileKind.IMAGE, sent, progress)
+            document = await self._read_pages(attachment, sha256, FileKind.IMAGE, origin, progress)
         except Trouble as trouble:
             if pictures == "both":
                 return None  # Whoever looks at it sees what could not be read.
@@ -338,13 +342,13 @@ class Library:
         return await self._finish(await self._begin(sha256, 1), [page])
 
     async def _read_pages(
-        self, attachment: Attachment, sha256: str, kind: FileKind, sent: Sent, progress: Progress
+        self, attachment: Attachment, sha256: str, kind: FileKind, origin: MessageRef, progress: Progress
     ) -> Document:
         known = await self._database.read(documents.of_bytes(sha256))
         if known is not None and known.complete:
             return known
         done = await self._database.read(documents.numbers_read(known.id)) if known is not None else set()
-        say = say_in(sent.language)
+        say = say_in(origin.language)
         name = escaped(attachment.name)
 
         def tell(count: int, document: Document) -> None:
@@ -352,7 +356,7 @@ class Library:
                 progress(say("Reading “{name}”: page {page} of {pages} …", name=name, page=count, pages=document.most))
 
         async with self._sandbox.directory() as directory:
-            document, scans = await self._read_text(sha256, kind, sent.language, directory, done, tell)
+            document, scans = await self._read_text(sha256, kind, origin.language, directory, done, tell)
             if len(scans) > self._rules.most_scans:
                 scans = dict(list(scans.items())[: self._rules.most_scans])
             if scans and not self._scans.can_read and len(scans) == document.most:
@@ -417,7 +421,9 @@ class Library:
 
     # what is kept of it
 
-    async def _note_read(self, attachment: Attachment, document: Document | None, sent: Sent, frames: int) -> None:
+    async def _note_read(
+        self, attachment: Attachment, document: Document | None, origin: MessageRef, frames: int
+    ) -> None:
         """Keep that a file is read, and its text as a message of the session, once."""
 
         def note() -> Program[list[OutboxPage]]:
@@ -436,25 +442,25 @@ class Library:
             if tell is None:
                 return []
             template, values = tell
-            return [(yield from self._say(sent, template, {"name": escaped(attachment.name), **values}))]
+            return [(yield from self._say(origin, template, {"name": escaped(attachment.name), **values}))]
 
         self._deliver(await self._database.write(note()))
 
-    async def _refuse(self, attachment: Attachment, trouble: Trouble, sent: Sent) -> None:
+    async def _refuse(self, attachment: Attachment, trouble: Trouble, origin: MessageRef) -> None:
         told = problem(attachment.name, trouble)
         log.info("file_refused", attachment=attachment.id, problem=trouble.name)
 
         def refuse() -> Program[list[OutboxPage]]:
             if not (yield from attachments.refuse(attachment.id, told)):
                 return []
-            return [(yield from self._say(sent, told.tell, told.values))]
+            return [(yield from self._say(origin, told.tell, told.values))]
 
         self._deliver(await self._database.write(refuse()))
 
-    def _say(self, sent: Sent, template: str, values: Mapping[str, object]) -> Program[OutboxPage]:
-        place_row, _ = yield from places.open_place(sent.place, "")
-        page = notice(filled(say_in(sent.language), template, values))
-        return (yield from outbox.add(place_row, sent.place, page, self._clock.now(), reply_to=sent.remote_id))
+    def _say(self, origin: MessageRef, template: str, values: Mapping[str, object]) -> Program[OutboxPage]:
+        place_row, _ = yield from places.open_place(origin.place, "")
+        page = notice(filled(say_in(origin.language), template, values))
+        return (yield from outbox.add(place_row, origin.place, page, self._clock.now(), reply_to=origin.remote_id))
 
     def _lock(self, of: object) -> asyncio.Lock:
         lock = self._locks.get(of)
@@ -494,8 +500,8 @@ def _waiting(message: MessageId) -> Program[tuple[Message | None, list[Attachmen
     found = yield from messages.get(message)
     rows = yield from attachments.of_message(message)
     # A crash may have left a file that was being taken out of another: no platform has that.
-    sent = [attachment for attachment in rows if attachment.number < INNER_FROM]
-    return found, [attachment for attachment in sent if attachment.state is AttachmentState.WAITING]
+    origin = [attachment for attachment in rows if attachment.number < INNER_FROM]
+    return found, [attachment for attachment in origin if attachment.state is AttachmentState.WAITING]
 
 
 def _add_pages(document: Document, pages: Sequence[DocumentPage]) -> Program[None]:

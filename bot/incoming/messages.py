@@ -12,7 +12,7 @@ import structlog
 
 from bot.delivery.signs import Unheard
 from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
-from bot.domain.incoming import Inbound, Sent, Unreadable
+from bot.domain.incoming import Inbound, MessageRef, Unreadable
 from bot.domain.messages import Author, FilePart, Message, Part, QuotedPart, first_words
 from bot.domain.needs import Need
 from bot.domain.places import Place
@@ -67,7 +67,7 @@ class Accepted:
     pages: list[OutboxPage] = field(default_factory=list)
     pending: list[tuple[Inbound, inbox.Asked | None]] = field(default_factory=list)
     """A message that comes while a question is open, for the dispatcher, and what came behind it in its chat."""
-    files: list[tuple[MessageId, Sent]] = field(default_factory=list)
+    files: list[tuple[MessageId, MessageRef]] = field(default_factory=list)
     """Messages with files that are still with the platform."""
     unheard: list[Unheard] = field(default_factory=list)
     """Messages that are met with a sign, since what there is to say was said a moment ago."""
@@ -291,7 +291,7 @@ def _note_files(
 def _fetch(message: MessageId, parts: tuple[Part, ...], inbound: Inbound, caller: Caller, accepted: Accepted) -> None:
     """The files of a message are fetched as soon as the batch is kept."""
     if any(isinstance(part, FilePart) for part in parts):
-        accepted.files.append((message, Sent(inbound.place, inbound.remote_id, caller.person.language)))
+        accepted.files.append((message, MessageRef(inbound.place, inbound.remote_id, caller.person.language)))
 
 
 _CALLED = said_later(

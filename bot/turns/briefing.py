@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bot.contracts.provider import PromptMessage
 from bot.domain.clock import Clock
 from bot.domain.ids import MessageId
-from bot.domain.incoming import Sent
+from bot.domain.incoming import MessageRef
 from bot.domain.messages import FileKind, Message
 from bot.domain.model_names import OFFLINE, OWN
 from bot.domain.people import Person
@@ -165,15 +165,15 @@ class Briefings:
         """Read the files of the question, and older ones that were brought along; True: nothing is left to answer."""
         question = begun.path[-1]
         pictures: Pictures = "read" if not sees else "both" if strict else "look"
-        sent = Sent(begun.turn.place, begun.turn.reply_to, begun.payer.language)
+        origin = MessageRef(begun.turn.place, begun.turn.reply_to, begun.payer.language)
         recent = {message.id for message in begun.path[-LOOKED_BACK:]}
         kept = await self._database.read(attachments.kept_of([message.id for message in begun.path[:-1]]))
         wanted = (message for message, kind in kept if kind is not FileKind.IMAGE or message in recent)
         for message in dict.fromkeys(wanted):
-            await self._library.read(message, sent, progress, pictures=pictures)
+            await self._library.read(message, origin, progress, pictures=pictures)
         if not question.files:
             return False
-        read = await self._library.read(question.id, sent, progress, pictures=pictures)
+        read = await self._library.read(question.id, origin, progress, pictures=pictures)
         return not read and not question.text.strip()
 
     async def _seeing(self, models: tuple[str, ...]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ class Node:
 
 
 def tree_of(session: SessionId) -> Program[list[Node]]:
-    """Every message of a session that hangs in its tree and is not forgotten."""
+    """Every message of a session that is attached to its tree and is not forgotten."""
     rows = yield (
         """
         SELECT id, parent, author, parts, model, finish, speaker, created_at
@@ -31,7 +31,7 @@ def tree_of(session: SessionId) -> Program[list[Node]]:
         WHERE session = ?
           AND forgotten_at IS NULL
           AND NOT EXISTS (
-              SELECT 1 FROM turn WHERE question = message.id AND hang <> 'hung'
+              SELECT 1 FROM turn WHERE question = message.id AND attach <> 'attached'
           )
         ORDER BY id
         """,

@@ -26,7 +26,7 @@ def _message(row: tuple[Any, ...]) -> Message:
 
 
 def add_question(session: SessionId, parts: tuple[Part, ...], speaker: str, now: UnixMs) -> Program[MessageId]:
-    """Keep what a person said. It hangs nowhere yet: its parent is set when its turn is claimed."""
+    """Keep what a person said. It is attached nowhere yet: its parent is set when its turn is claimed."""
     rows = yield (
         """
         INSERT INTO message (session, author, parts, speaker, created_at)
@@ -149,7 +149,7 @@ def is_forgotten(message: MessageId) -> Program[bool]:
     return bool(rows and rows[0][0])
 
 
-def hang(message: MessageId, parent: MessageId | None) -> Program[None]:
+def attach(message: MessageId, parent: MessageId | None) -> Program[None]:
     """Give a question its place in the tree; from now on it does not change."""
     yield ("UPDATE message SET parent = ? WHERE id = ?", (parent, message))
 
@@ -209,7 +209,7 @@ def page_of_path(tip: MessageId, offset: int, count: int) -> Program[list[Messag
 
 
 def question_of(answer: MessageId) -> Program[MessageId | None]:
-    """The question an answer hangs below; a question itself; None for what no longer exists."""
+    """The question an answer is below; a question itself; None for what no longer exists."""
     rows = yield (
         """
         SELECT CASE author WHEN 'assistant' THEN parent ELSE id END

@@ -15,17 +15,17 @@ from storage.programs import Program
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one platform message has brought. `joint` stands between its text and the next piece's; None: two texts."""
+    """What one platform message has brought. `separator` stands between its text and the next piece's; None: two texts."""
 
     remote_id: str
     parts: tuple[Part, ...]
-    joint: str | None = None
+    separator: str | None = None
 
 
 def of_message(message: MessageId) -> Program[list[Piece]]:
     """The pieces of a message, in the order in which they came; none where it came as one."""
-    rows = yield ("SELECT remote_id, parts, joint FROM piece WHERE message = ? ORDER BY number", (message,))
-    return [Piece(remote_id, parts_from_json(parts), joint) for remote_id, parts, joint in rows]
+    rows = yield ("SELECT remote_id, parts, separator FROM piece WHERE message = ? ORDER BY number", (message,))
+    return [Piece(remote_id, parts_from_json(parts), separator) for remote_id, parts, separator in rows]
 
 
 def put(message: MessageId, pieces: Sequence[Piece]) -> Program[None]:
@@ -34,10 +34,10 @@ def put(message: MessageId, pieces: Sequence[Piece]) -> Program[None]:
     for number, piece in enumerate(pieces):
         yield (
             """
-            INSERT INTO piece (message, number, remote_id, parts, joint)
+            INSERT INTO piece (message, number, remote_id, parts, separator)
             VALUES (?, ?, ?, ?, ?)
             """,
-            (message, number, piece.remote_id, parts_to_json(piece.parts), piece.joint),
+            (message, number, piece.remote_id, parts_to_json(piece.parts), piece.separator),
         )
 
 
@@ -65,14 +65,14 @@ def older_versions(message: MessageId, remote_id: str) -> Program[list[MessageId
 def whole(pieces: Sequence[Piece]) -> tuple[Part, ...]:
     """All parts of a message; the halves of a cut text become one again."""
     parts: tuple[Part, ...] = ()
-    joint: str | None = None
+    separator: str | None = None
     for piece in pieces:
-        parts, joint = _joined(parts, piece.parts, joint), piece.joint
+        parts, separator = _joined(parts, piece.parts, separator), piece.separator
     return parts
 
 
-def _joined(before: tuple[Part, ...], after: tuple[Part, ...], joint: str | None) -> tuple[Part, ...]:
+def _joined(before: tuple[Part, ...], after: tuple[Part, ...], separator: str | None) -> tuple[Part, ...]:
     match before, after:
-        case (*head, TextPart(cut)), (TextPart(rest), *tail) if joint is not None:
-            return (*head, TextPart(f"{cut}{joint}{rest}"), *tail)
+        case (*head, TextPart(cut)), (TextPart(rest), *tail) if separator is not None:
+            return (*head, TextPart(f"{cut}{separator}{rest}"), *tail)
     return (*before, *after)

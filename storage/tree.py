@@ -1,6 +1,6 @@
 """Branches of a session's tree: siblings, which branch is open, what is forgotten.
 
-Below a fork `active_child` notes the branch that was last open, so that going back to a sibling brings back what hung
+Below a fork `active_child` notes the branch that was last open, so that going back to a sibling brings back what was
 below it as it was left.
 """
 
@@ -30,7 +30,7 @@ class Siblings:
 
 def siblings(message: MessageId) -> Program[Siblings]:
     """All answers to the same question, or all versions of the same question."""
-    # A question whose turn has not begun hangs nowhere yet.
+    # A question whose turn has not begun is attached nowhere yet.
     rows = yield (
         """
         SELECT other.id
@@ -42,7 +42,7 @@ def siblings(message: MessageId) -> Program[Siblings]:
         WHERE own.id = ?
           AND other.forgotten_at IS NULL
           AND NOT EXISTS (
-              SELECT 1 FROM turn WHERE question = other.id AND hang <> 'hung'
+              SELECT 1 FROM turn WHERE question = other.id AND attach <> 'attached'
           )
         ORDER BY other.id
         """,
@@ -138,7 +138,7 @@ def forget(session: SessionId, message: MessageId, by: PersonId | None, now: Uni
           AND parent IS NOT DISTINCT FROM ?
           AND forgotten_at IS NULL
           AND NOT EXISTS (
-              SELECT 1 FROM turn WHERE question = message.id AND hang <> 'hung'
+              SELECT 1 FROM turn WHERE question = message.id AND attach <> 'attached'
           )
         """,
         (session, parent),

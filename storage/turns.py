@@ -35,8 +35,8 @@ _NEVER = 2**62
 NOW = UnixMs(0)
 """As `run_after`: nothing to wait for."""
 
-Hang = Literal["tip", "parent", "hung"]
-"""Where the question hangs: below the session's tip when the turn begins, below `parent`, or it hangs already."""
+Attach = Literal["tip", "parent", "attached"]
+"""Where the question is attached: below the tip when the turn begins, below `parent`, or it is already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,15 @@ class NewTurn:
     payer: PersonId
     question: MessageId
     reserved: int
-    hang: Hang
+    attach: Attach
     parent: MessageId | None = None
     model: str | None = None
     grounded: bool = False
     """Strictly from the session's documents, whatever the mode."""
     reply_to: str | None = None
     album: str | None = None
-    joint: str | None = None
-    """What parts the text from more of it that may follow; None: nothing will."""
+    separator: str | None = None
+    """What separates the text from more of it that may follow; None: nothing will."""
     run_after: UnixMs = NOW
     receipt: str = ""
 
@@ -76,7 +76,7 @@ class Claimed:
     """A turn that has begun; its lease runs."""
 
     turn: Turn
-    hang: Hang
+    attach: Attach
     parent: MessageId | None
     stop_requested: bool
 
@@ -118,8 +118,8 @@ def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
     """Queue a turn."""
     rows = yield (
         """
-        INSERT INTO turn (session, place, payer, question, state, hang, parent, model, grounded, reserved,
-            reply_to, album, joint, run_after, receipt, created_at)
+        INSERT INTO turn (session, place, payer, question, state, attach, parent, model, grounded, reserved,
+            reply_to, album, separator, run_after, receipt, created_at)
         VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         RETURNING id
         """,
@@ -128,14 +128,14 @@ def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
             turn.place,
             turn.payer,
             turn.question,
-            turn.hang,
+            turn.attach,
             turn.parent,
             turn.model,
             turn.grounded,
             turn.reserved,
             turn.reply_to,
             turn.album,
-            turn.joint,
+            turn.separator,
             turn.run_after,
             turn.receipt,
             now,
@@ -332,11 +332,11 @@ def claim(
         UPDATE turn
         SET state = 'running', attempt = attempt + 1, worker = ?, lease_until = ?
         WHERE id = ?
-        RETURNING hang, parent, stop_requested
+        RETURNING attach, parent, stop_requested
         """,
         (worker, lease_until, number),
     )
-    hang, parent, stop_requested = rows[0]
+    attach, parent, stop_requested = rows[0]
     rows = yield (
         f"""
         SELECT {_COLUMNS}
@@ -345,12 +345,12 @@ def claim(
         """,
         (number,),
     )
-    return Claimed(_turn(rows[0]), hang, parent, bool(stop_requested))
+    return Claimed(_turn(rows[0]), attach, parent, bool(stop_requested))
 
 
-def note_hung(turn: TurnId) -> Program[None]:
-    """The question of this turn hangs in the tree."""
-    yield ("UPDATE turn SET hang = 'hung' WHERE id = ?", (turn,))
+def note_attached(turn: TurnId) -> Program[None]:
+    """The question of this turn is attached to the tree."""
+    yield ("UPDATE turn SET attach = 'attached' WHERE id = ?", (turn,))
 
 
 def note_preview(turn: TurnId, remote_id: str) -> Program[None]:
@@ -445,7 +445,7 @@ def orphaned(worker: str, now: UnixMs) -> Program[list[Claimed]]:
     """Running turns of other workers whose lease has run out."""
     rows = yield (
         f"""
-        SELECT {_COLUMNS}, hang, turn.parent, stop_requested
+        SELECT {_COLUMNS}, attach, turn.parent, stop_requested
         FROM turn{_AT_PLACE}
         WHERE state = 'running'
           AND worker <> ?
@@ -508,17 +508,17 @@ class Waiting:
 
     turn: TurnId
     question: MessageId
-    joint: str | None
+    separator: str | None
     remote_id: str
     """The platform message with which it began."""
 
 
 def waiting_for_more(place: int, payer: PersonId, album: str | None) -> Program[Waiting | None]:
     """The queued turn whose message goes on: by its album, or because the platform may have cut a long paste."""
-    condition = "CAST(? AS TEXT) IS NULL AND joint IS NOT NULL" if album is None else "album = ?"
+    condition = "CAST(? AS TEXT) IS NULL AND separator IS NOT NULL" if album is None else "album = ?"
     rows = yield (
         f"""
-        SELECT id, question, joint, reply_to
+        SELECT id, question, separator, reply_to
         FROM turn
         WHERE place = ?
           AND payer = ?
@@ -533,11 +533,11 @@ def waiting_for_more(place: int, payer: PersonId, album: str | None) -> Program[
     return Waiting(*rows[0]) if rows else None
 
 
-def wait_for_more(turn: TurnId, run_after: UnixMs, joint: str | None) -> Program[None]:
+def wait_for_more(turn: TurnId, run_after: UnixMs, separator: str | None) -> Program[None]:
     """Give a queued turn more time for the rest of its message."""
     yield (
-        "UPDATE turn SET run_after = ?, joint = ? WHERE id = ? AND state = 'queued'",
-        (run_after, joint, turn),
+        "UPDATE turn SET run_after = ?, separator = ? WHERE id = ? AND state = 'queued'",
+        (run_after, separator, turn),
     )
 
 

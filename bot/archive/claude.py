@@ -18,7 +18,7 @@ from bot.archive.artifacts import Artifacts
 from bot.archive.fields import line, mapping, moment, objects, sequence, words
 from bot.archive.losses import FILES, HIDDEN, TOOLS, UNREADABLE, Losses
 from bot.archive.markdown import folded, link
-from bot.archive.tree import hung
+from bot.archive.tree import attached
 from bot.archive.values import ArchivedFile, ArchivedMessage, ArchivedSession, ImportFault
 from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
@@ -35,7 +35,7 @@ def session_of(data: Mapping[str, Any], losses: Losses) -> ArchivedSession:
     if not isinstance(given, list):
         raise ImportFault("It has no messages.")
     created = moment(data.get("created_at"))
-    messages = hung(list(_messages(given, created, losses)), losses)
+    messages = attached(list(_messages(given, created, losses)), losses)
     leaf = words(data.get("current_leaf_message_uuid"))
     last = max(messages, key=lambda message: message.created_at, default=None)
     tip = leaf if leaf in {message.key for message in messages} else last.key if last is not None else None

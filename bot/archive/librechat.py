@@ -16,7 +16,7 @@ from typing import Any
 from bot.archive.fields import line, mapping, moment, number, objects, sequence, words
 from bot.archive.losses import FILES, TOOLS, Losses
 from bot.archive.markdown import folded
-from bot.archive.tree import hung
+from bot.archive.tree import attached
 from bot.archive.values import ArchivedFile, ArchivedMessage, ArchivedSession, ImportFault
 from bot.domain.messages import Author
 
@@ -28,7 +28,7 @@ def session_of(data: Mapping[str, Any], losses: Losses) -> ArchivedSession:
     given = data.get("messagesTree", data.get("messages"))
     if not isinstance(given, list):
         raise ImportFault("It has no messages.")
-    messages = hung([_message(key, parent, each, losses) for key, parent, each in _flat(given)], losses)
+    messages = attached([_message(key, parent, each, losses) for key, parent, each in _flat(given)], losses)
     options = mapping(data.get("options"))
     temperature = number(options.get("temperature"))
     newest = max(messages, key=lambda message: message.created_at, default=None)

@@ -19,7 +19,7 @@ from typing import Any
 from bot.archive.fields import line, mapping, moment, number, objects, sequence, words
 from bot.archive.losses import CITATIONS, FILES, PICTURES, TOOLS, UNREADABLE, Losses
 from bot.archive.markdown import folded, link
-from bot.archive.tree import hung
+from bot.archive.tree import attached
 from bot.archive.values import ArchivedFile, ArchivedMessage, ArchivedSession, ImportFault
 from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
@@ -44,7 +44,7 @@ def session_of(data: Mapping[str, Any], losses: Losses) -> ArchivedSession:
     created = moment(data.get("created_at")) or moment(chat.get("timestamp"))
     order = {child: n for n, child in enumerate(_children(given)) if isinstance(child, str)}
     keys = sorted(given, key=lambda key: order.get(key, -1))
-    messages = hung(list(_messages({key: given[key] for key in keys}, created, losses)), losses)
+    messages = attached(list(_messages({key: given[key] for key in keys}, created, losses)), losses)
     current = words(history.get("currentId"))
     known = {message.key for message in messages}
     params = mapping(chat.get("params"))

@@ -49,7 +49,7 @@ def _below(roots: Sequence[str], children: Mapping[str, Sequence[str]]) -> Itera
         waiting.extend(children.get(key, ())[::-1])
 
 
-def hung(messages: Sequence[ArchivedMessage], losses: Losses) -> tuple[ArchivedMessage, ...]:
+def attached(messages: Sequence[ArchivedMessage], losses: Losses) -> tuple[ArchivedMessage, ...]:
     """Messages with every parent before its children.
 
     What hung below an empty one hangs below the one above that. One whose name is taken is left out and counted.

@@ -26,7 +26,7 @@ class Inbound:
     """The platform's mark that several messages were sent as one."""
     may_continue: bool = False
     """The platform may have cut one long paste here: what follows at once belongs to it."""
-    joint: str = "\n"
+    separator: str = "\n"
     """What stood between this and the rest where one was cut: nothing when the cut went through a word."""
     edited: bool = False
     place_title: str = ""

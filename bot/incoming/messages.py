@@ -33,7 +33,7 @@ from storage import attachments, inbox, messages, outbox, people, pieces, places
 from storage.database import Program
 from storage.outbox import OutboxPage
 from storage.pieces import Piece
-from storage.turns import NOW, Hang, Made
+from storage.turns import NOW, Attach, Made
 
 ALBUM_WAIT_MS = 1_000
 """How long the next part of an album may take; Telegram sends all of them within a fraction of a second."""
@@ -136,7 +136,7 @@ class Intake:
             return False
         first = (Piece(waiting.remote_id, message.parts),)
         *before, last = (yield from pieces.of_message(message.id)) or first
-        joined = (*before, replace(last, joint=waiting.joint), Piece(inbound.remote_id, inbound.parts))
+        joined = (*before, replace(last, separator=waiting.separator), Piece(inbound.remote_id, inbound.parts))
         parts = pieces.whole(joined)
         yield from pieces.put(message.id, joined)
         yield from messages.replace_parts(message.id, parts)
@@ -182,8 +182,8 @@ class Intake:
             inbound = replace(inbound, parts=(*inbound.before, *inbound.pointed, *inbound.parts))
         if older is not None:
             session, message = older
-            hang: Hang = "tip" if session.tip == message.id else "parent"
-            yield from self._queue(inbound, caller, session, accepted, now, hang, message.id)
+            attach: Attach = "tip" if session.tip == message.id else "parent"
+            yield from self._queue(inbound, caller, session, accepted, now, attach, message.id)
             return
         session = yield from open_session(caller, self.policy, lambda: _title_of(inbound), now)
         yield from self._queue(inbound, caller, session, accepted, now, "tip", None)
@@ -208,7 +208,7 @@ class Intake:
         session: Session,
         accepted: Accepted,
         now: UnixMs,
-        hang: Hang,
+        attach: Attach,
         parent: MessageId | None,
         several: Sequence[Piece] = (),
         made: Made = _AS_USUAL,
@@ -218,8 +218,8 @@ class Intake:
             session,
             question,
             Origin(reply_to=inbound.remote_id),
-            hang,
-            parent if hang == "parent" else None,
+            attach,
+            parent if attach == "parent" else None,
             made,
             inbound.album,
             _joint(inbound),
@@ -339,7 +339,7 @@ def _title_of(inbound: Inbound) -> str:
 
 
 def _joint(inbound: Inbound) -> str | None:
-    return inbound.joint if inbound.may_continue else None
+    return inbound.separator if inbound.may_continue else None
 
 
 def _run_after(inbound: Inbound, now: UnixMs) -> UnixMs:

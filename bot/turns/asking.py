@@ -22,7 +22,7 @@ from bot.texts import moments
 from storage import attachments, inbox, ledger, messages, pieces, turns
 from storage.database import Program
 from storage.pieces import Piece
-from storage.turns import NOW, Hang, Made, NewTurn
+from storage.turns import NOW, Attach, Made, NewTurn
 
 log = structlog.get_logger(__name__)
 
@@ -73,12 +73,12 @@ class Request:
     session: Session
     question: Question | MessageId
     origin: Origin
-    hang: Hang = "tip"
+    attach: Attach = "tip"
     parent: MessageId | None = None
-    """Where `hang` is "parent"."""
+    """Where `attach` is "parent"."""
     made: Made = _AS_USUAL
     album: str | None = None
-    joint: str | None = None
+    separator: str | None = None
     """What parts the text from more of it that may follow; None: nothing will."""
     run_after: UnixMs = NOW
 
@@ -118,13 +118,13 @@ class Asking:
             payer=caller.person.id,
             question=question,
             reserved=price,
-            hang=request.hang,
+            attach=request.attach,
             parent=request.parent,
             model=wishes.own_model(session, caller.person, made.model, self.policy) or made.model,
             grounded=made.grounded,
             reply_to=origin.reply_to,
             album=request.album,
-            joint=request.joint,
+            separator=request.separator,
             run_after=request.run_after,
             receipt=origin.receipt,
         )
@@ -151,7 +151,7 @@ class Asking:
         model = wishes.own_model(session, caller.person, made.model, self.policy) or made.model
         if (yield from turns.is_wished(question, model, of, UnixMs(now - _MOMENT_MS))):
             return SAME_WISH
-        return (yield from self.ask(caller, Request(session, question, origin, "hung", made=made), now))
+        return (yield from self.ask(caller, Request(session, question, origin, "attached", made=made), now))
 
     def go_on(
         self, caller: Caller, session: Session, answer: MessageId, origin: Origin, now: UnixMs
@@ -164,7 +164,7 @@ class Asking:
             session,
             Question((GO_ON,)),
             origin,
-            hang="tip" if below_tip else "parent",
+            attach="tip" if below_tip else "parent",
             parent=None if below_tip else answer,
             made=made,
         )

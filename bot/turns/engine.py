@@ -1,6 +1,6 @@
 """The story of a turn: begun from the database, answered by a model, its end kept in one transaction.
 
-    begin      claim the session's next turn, hang its question in the tree, read the path to it
+    begin      claim the session's next turn, attach its question to the tree, read the path to it
     run        context -> chain of models -> preview, until the model is done, fails, or the person stops it
     answer     one transaction: the answer, its pages into the outbox, the ledger settled, the tip moved
 
@@ -142,15 +142,15 @@ class Engine:
     def _hang(self, claimed: Claimed, session: Session, now: UnixMs) -> Program[None]:
         """Give the question its place in the tree, the first time its turn begins."""
         turn = claimed.turn
-        if claimed.hang == "hung":
+        if claimed.attach == "attached":
             return
         parent = claimed.parent
-        if claimed.hang == "tip" or (parent is not None and (yield from messages.is_forgotten(parent))):
+        if claimed.attach == "tip" or (parent is not None and (yield from messages.is_forgotten(parent))):
             parent = session.tip
-        yield from messages.hang(turn.question, parent)
+        yield from messages.attach(turn.question, parent)
         yield from messages.open_branch(turn.question)
         yield from sessions.set_tip(session.id, turn.question, now)
-        yield from turns.note_hung(turn.id)
+        yield from turns.note_attached(turn.id)
 
     # run
 

@@ -174,7 +174,7 @@ def _inbound(
         reply_to=str(reply["message_id"]) if reply else None,
         album=message.media_group_id,
         may_continue=length >= CUT_UNITS,
-        joint="" if length == WHOLE_UNITS else "\n",
+        separator="" if length == WHOLE_UNITS else "\n",
         edited=edited,
         place_title=_title(message.chat),
         named=_named(raw, me),

@@ -53,8 +53,8 @@ def long_one(count: int, rng: random.Random) -> Program[None]:
         yield ("UPDATE session SET tip = ? WHERE id = 1", rows[0])
         yield ("INSERT INTO shown VALUES ('p', 'b', 'c', ?, 0, ?)", (str(rows[0][0]), rows[0][0]))
         yield (
-            "INSERT INTO turn (session, place, payer, question, state, hang, reserved, run_after, created_at)"
-            " VALUES (1, 1, 1, ?, 'delivered', 'hung', 0, 0, 0)",
+            "INSERT INTO turn (session, place, payer, question, state, attach, reserved, run_after, created_at)"
+            " VALUES (1, 1, 1, ?, 'delivered', 'attached', 0, 0, 0)",
             rows[0],
         )
 
@@ -66,8 +66,8 @@ def said(person: int) -> Program[None]:
         (person,),
     )
     yield (
-        "INSERT INTO turn (session, place, payer, question, state, hang, reserved, run_after, created_at)"
-        " VALUES (?, 1, ?, ?, 'delivered', 'hung', 0, 0, 0)",
+        "INSERT INTO turn (session, place, payer, question, state, attach, reserved, run_after, created_at)"
+        " VALUES (?, 1, ?, ?, 'delivered', 'attached', 0, 0, 0)",
         (person, person, *rows[0]),
     )
     yield ("UPDATE session SET tip = ? WHERE id = ?", (*rows[0], person))

@@ -37,7 +37,7 @@ def ask(words: str, *, tokens: int = 1000) -> Program[NewTurn]:
         session = yield from sessions.add(person.id, place, "regular", words, TitleBy.WORDS, person.id, NOW)
         yield from places.show_session(place, session.id, "regular")
     question = yield from messages.add_question(session.id, (TextPart(words),), "", NOW)
-    turn = NewTurn(session.id, place, person.id, question, reserved=100, hang="tip")
+    turn = NewTurn(session.id, place, person.id, question, reserved=100, attach="tip")
     number = yield from turns.add(turn, NOW)
     yield from ledger.reserve(person.id, number, 100, NOW)
     return turn

@@ -10,6 +10,12 @@ from storage.drivers.sqlite.schema import migrations
 ROWS = 3
 """In every table. The second has nothing in every column that may be empty."""
 
+RENAMED: Mapping[str, Mapping[str, str]] = {
+    "turn": {"hang": "attach", "joint": "separator"},
+    "piece": {"joint": "separator"},
+}
+"""Columns by their earlier names."""
+
 Table = tuple[Mapping[str, object], ...]
 Contents = Mapping[str, Table]
 
@@ -85,9 +91,13 @@ def lost(before: Contents, raw: sqlite3.Connection) -> list[str]:
             missing.append(table)
             continue
         there = set(columns(raw, table))
-        missing += [f"{table}.{name}" for name in (rows[0] if rows else ()) if name not in there]
-        names = [name for name in (rows[0] if rows else ()) if name in there]
-        if rows and _rows(raw, table, names) != tuple({name: row[name] for name in names} for row in rows):
+        earlier = [name for name in (rows[0] if rows else ()) if name not in there]
+        now = {name: RENAMED.get(table, {}).get(name, name) for name in (rows[0] if rows else ())}
+        missing += [f"{table}.{name}" for name in earlier if now[name] not in there]
+        kept = [name for name in now if now[name] in there]
+        if sorted(_rows(raw, table, [now[name] for name in kept]), key=repr) != sorted(
+            ({now[name]: row[name] for name in kept} for row in rows), key=repr
+        ):
             missing.append(table)
     return missing
 

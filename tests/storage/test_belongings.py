@@ -25,7 +25,7 @@ COLUMNS_LEFT_OUT = {
     "brought.tip": "how the work is done, about messages that are given",
     "endpoint.sealed_key": "a key is shown to nobody, not even to whose it is",
     **dict.fromkeys(
-        (f"turn.{name}" for name in ("hang", "parent", "reply_to", "preview", "album", "joint", "receipt")),
+        (f"turn.{name}" for name in ("attach", "parent", "reply_to", "preview", "album", "separator", "receipt")),
         "how the work is done, about messages that are given",
     ),
     **dict.fromkeys(

@@ -33,7 +33,7 @@ def says(session: SessionId, *texts: str) -> Program[MessageId]:
     last = None
     for text in texts:
         number = yield from messages.add_question(session, (TextPart(text),), "", NOW)
-        yield from messages.hang(number, last)
+        yield from messages.attach(number, last)
         last = number
     assert last is not None
     yield from sessions.set_tip(session, last, NOW)

@@ -73,7 +73,7 @@ async def test_a_turn_that_waits_for_more_says_until_when(database: Database) ->
     turn = await database.write(ask("one"))
     number = await database.read(turns.queued_for(turn.question))
     assert number is not None
-    await database.write(turns.wait_for_more(number, UnixMs(NOW + 500), joint=None))
+    await database.write(turns.wait_for_more(number, UnixMs(NOW + 500), separator=None))
     assert await database.write(turns.claim(turn.session, "w", NOW, LEASE)) == NotYet(UnixMs(NOW + 500))
     assert isinstance(await database.write(turns.claim(turn.session, "w", UnixMs(NOW + 500), LEASE)), Claimed)
 
@@ -101,7 +101,7 @@ async def test_a_renewed_lease_does_not_run_out(database: Database) -> None:
 async def test_the_path_stops_at_the_count_and_ends_at_the_tip(database: Database) -> None:
     chain = [(await database.write(ask(f"m{n}"))).question for n in range(6)]
     for parent, child in itertools.pairwise(chain):
-        await database.write(messages.hang(child, parent))
+        await database.write(messages.attach(child, parent))
     path = await database.read(messages.path(chain[-1], 3))
     assert [message.text for message in path] == ["m3", "m4", "m5"]
 

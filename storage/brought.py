@@ -161,7 +161,7 @@ def _add_nodes(
             continue
         parent = places[node.parent] if node.parent is not None else None
         if node.parent is not None and parent is None:
-            places.append(None)  # What it hung below was forgotten here.
+            places.append(None)  # What it was below was forgotten here.
             continue
         number = yield from _add_node(session, parent, node)
         yield ("INSERT INTO brought_message (session, key, message) VALUES (?, ?, ?)", (session, key, number))

@@ -15,7 +15,7 @@ from storage.programs import Program
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one platform message has brought. `separator` stands between its text and the next piece's; None: two texts."""
+    """What one platform message has brought. `separator` is between its text and the next; None: two texts."""
 
     remote_id: str
     parts: tuple[Part, ...]

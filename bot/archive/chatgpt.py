@@ -10,7 +10,7 @@ Content is `text` and `multimodal_text` (parts: words and pointers to assets), `
 `file-ID-NAME`, `file_ID-sanitized.png` or `file-ID.dat`; `conversation_asset_file_names.json` names the last.
 
 Between a question and its answer stand nodes that are neither: code and its output, canvases, thoughts, pictures of a
-tool. They go into the answer that follows. What nobody saw is left out and counted; what hung below it hangs below the
+tool. They go into the answer that follows. What nobody saw is left out and counted; what was below it is now below the
 next one above. OpenAI documents none of this; it is as convoviz (docs/dev/chatgpt-spec.md) and chatgpt-export-parser
 (docs/chatgpt-data-export-format.md) describe real exports up to February 2026.
 """

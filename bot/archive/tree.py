@@ -1,4 +1,4 @@
-"""Trees as other products hand them over: their nodes may hang anywhere, below nothing, or below themselves."""
+"""Trees as other products hand them over: their nodes may be anywhere, below nothing, or below themselves."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ class Outline:
 def outline(parents: Mapping[str, str | None], losses: Losses, order: Mapping[str, int] | None = None) -> Outline:
     """The tree of nodes with the names of their parents, siblings as they stand or by `order`.
 
-    A node whose parent is not there is a root; of nodes that hang below themselves the first one is. Both are counted.
+    A node whose parent is not there is a root; of nodes that are below themselves the first one is. Both are counted.
     """
     children: dict[str, list[str]] = {}
     roots = []
@@ -52,7 +52,7 @@ def _below(roots: Sequence[str], children: Mapping[str, Sequence[str]]) -> Itera
 def attached(messages: Sequence[ArchivedMessage], losses: Losses) -> tuple[ArchivedMessage, ...]:
     """Messages with every parent before its children.
 
-    What hung below an empty one hangs below the one above that. One whose name is taken is left out and counted.
+    What was below an empty one is attached to the one above that. One whose name is taken is left out and counted.
     """
     known: dict[str, ArchivedMessage] = {}
     for message in messages:

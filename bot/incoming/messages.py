@@ -143,7 +143,7 @@ class Intake:
         yield from _note_files(message.id, message.session, parts, inbound, caller, accepted, now)
         yield from messages.note_shown(inbound.place, inbound.remote_id, 0, message.id)
         run_after = _run_after(inbound, now)
-        yield from turns.wait_for_more(waiting.turn, run_after, _joint(inbound))
+        yield from turns.wait_for_more(waiting.turn, run_after, _separator(inbound))
         accepted.queued.append((message.session, run_after))
         return True
 
@@ -222,7 +222,7 @@ class Intake:
             parent if attach == "parent" else None,
             made,
             inbound.album,
-            _joint(inbound),
+            _separator(inbound),
             _run_after(inbound, now),
         )
         outcome = yield from self.asking.ask(caller, request, now)
@@ -338,7 +338,7 @@ def _title_of(inbound: Inbound) -> str:
     return shorten_title(first_words(inbound.parts)) or "Files"
 
 
-def _joint(inbound: Inbound) -> str | None:
+def _separator(inbound: Inbound) -> str | None:
     return inbound.separator if inbound.may_continue else None
 
 

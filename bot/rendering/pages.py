@@ -11,7 +11,7 @@ from bot.rendering import layout, markup, rich
 from bot.rendering.layout.cut import is_blank
 from bot.texts import Say, said_later
 
-JOINT = 2
+SEPARATOR = 2
 """What parts two blocks on every platform: an empty line."""
 
 
@@ -33,7 +33,7 @@ NOTE_ROOM = 120
 # A letter or digit before anything that could hide it: a fence, a link, an element, an escape. Most texts begin so.
 _BEGINS_SHOWN = re.compile(r"[^`~\[<&\\$]*?(?![\u115f\u1160\u3164\uffa0])[^\W_]")
 
-_ROOM = NOTE_ROOM + JOINT
+_ROOM = NOTE_ROOM + SEPARATOR
 # A note's letters may be several bytes each, and its block has a form around it.
 _RICH_ROOM = 1_000
 
@@ -97,7 +97,7 @@ def _fits_one(platform: RichPages, blocks: tuple[Block, ...]) -> bool:
     """Whether everything fits one page of the richer form."""
     room = platform.rich_limit - _RICH_ROOM
     for block in blocks:
-        room -= (platform.measure_rich(block) if len(block.text) <= room else room + 1) + JOINT
+        room -= (platform.measure_rich(block) if len(block.text) <= room else room + 1) + SEPARATOR
         if room < 0:
             return False
     return True
@@ -108,7 +108,7 @@ def _rich_pages(platform: RichPages, blocks: tuple[Block, ...], buttons: ButtonR
         _never_blank(blocks),
         limit=platform.rich_limit - _RICH_ROOM,
         measure=platform.measure_rich,
-        joint=JOINT,
+        separator=SEPARATOR,
     )
     last = len(pages) - 1
     return [Page(page, buttons if number == last else (), rich=True) for number, page in enumerate(pages)]
@@ -131,7 +131,7 @@ def _laid_out(platform: Platform, place: Place, blocks: tuple[Block, ...]) -> li
         _never_blank(blocks),
         limit=platform.capabilities(place).text_limit - _ROOM,
         measure=platform.measure,
-        joint=JOINT,
+        separator=SEPARATOR,
     )
     return [tuple(page) for page in pages]
 
@@ -147,6 +147,6 @@ def window(platform: Platform, place: Place, text: str) -> Page:
         markup.parse(text, growing=True),
         limit=platform.capabilities(place).text_limit,
         measure=platform.measure,
-        joint=JOINT,
+        separator=SEPARATOR,
     )
     return Page(blocks or (paragraph("…"),))

@@ -10,7 +10,7 @@ from bot.rendering.layout import tables
 from bot.rendering.markup.maths import readable
 from handlers.discord.inline import inline
 
-JOINT = 2
+SEPARATOR = 2
 """What parts two blocks: an empty line."""
 
 _ANNOUNCING = (BlockKind.HEADING, BlockKind.SUMMARY)

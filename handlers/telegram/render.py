@@ -19,7 +19,7 @@ from bot.rendering.markup.maths import readable
 TEXT_LIMIT = 4096
 """UTF-16 units."""
 
-JOINT = 2
+SEPARATOR = 2
 """UTF-16 units that part two blocks at most: an empty line."""
 
 # Each entity counts as this many units at least, so that a page that fits has no more than a hundred.
@@ -94,12 +94,12 @@ def render(blocks: Sequence[Block]) -> tuple[str, list[Entity]]:
         text, marks = _formed(block)
         if not text:
             continue
-        joint = "" if not parts else "\n" if block.tight else "\n\n"
+        separator = "" if not parts else "\n" if block.tight else "\n\n"
         if quote_start is not None and not block.quote:
             entities.append((quote_start, length, "blockquote", ""))
             quote_start = None
-        parts += (joint, text)
-        length += len(joint)
+        parts += (separator, text)
+        length += len(separator)
         if block.quote and quote_start is None:
             quote_start = length
         if marks:

@@ -20,7 +20,7 @@ from bot.rendering.layout import tables
 RICH_LIMIT = 32_768
 """Bytes of the blocks as JSON: the server's limit counts characters of some of that, so this is the safe reading."""
 
-JOINT = 2
+SEPARATOR = 2
 """What parts two blocks at most, in bytes: a comma and a little air."""
 
 Data = dict[str, Any]

@@ -40,10 +40,10 @@ def render_ms(form: object) -> float:
         began = time.process_time()
         blocks = parse(f"{number} {text}")  # Never the same twice: nothing may come from a memory.
         if form is telegram:
-            for page in layout.paginate(blocks, limit=4000, measure=telegram.measure, joint=telegram.JOINT):
+            for page in layout.paginate(blocks, limit=4000, measure=telegram.measure, separator=telegram.SEPARATOR):
                 telegram.render(page)
         else:
-            for page in layout.paginate(blocks, limit=1900, measure=discord.measure, joint=discord.JOINT):
+            for page in layout.paginate(blocks, limit=1900, measure=discord.measure, separator=discord.SEPARATOR):
                 discord.render(page)
         times.append(1000 * (time.process_time() - began))
     return statistics.median(times)

@@ -135,7 +135,9 @@ def test_pages(code: Code, piece: str, form: str) -> None:
     platform = code.platforms[form]
 
     def work(text: str) -> None:
-        for page in code.paginate(parse(text), limit=PAGES[form], measure=platform.measure, joint=platform.JOINT):
+        for page in code.paginate(
+            parse(text), limit=PAGES[form], measure=platform.measure, separator=platform.SEPARATOR
+        ):
             platform.render(page)
 
     code.grows_with_its_length(work, piece, CUT)

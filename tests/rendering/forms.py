@@ -22,13 +22,13 @@ class Form:
 
     name: str
     limit: int
-    joint: int
+    separator: int
     measure: Callable[[Block], int]
     size: Callable[[Sequence[Block]], int]
     """What a message of these blocks takes, in the platform's own unit."""
 
     def pages(self, blocks: Sequence[Block]) -> list[tuple[Block, ...]]:
-        return paginate(blocks, limit=self.limit, measure=self.measure, joint=self.joint)
+        return paginate(blocks, limit=self.limit, measure=self.measure, separator=self.separator)
 
 
 def utf16_units(text: str) -> int:
@@ -51,10 +51,10 @@ def rich_size(blocks: Sequence[Block]) -> int:
 
 
 FORMS = (
-    Form("telegram", telegram.TEXT_LIMIT, telegram.JOINT, telegram.measure, telegram_size),
-    Form("telegram-small", 400, telegram.JOINT, telegram.measure, telegram_size),
-    Form("telegram-rich", rich.RICH_LIMIT, rich.JOINT, rich.measure, rich_size),
-    Form("discord", 2000, discord.JOINT, discord.measure, discord_size),
+    Form("telegram", telegram.TEXT_LIMIT, telegram.SEPARATOR, telegram.measure, telegram_size),
+    Form("telegram-small", 400, telegram.SEPARATOR, telegram.measure, telegram_size),
+    Form("telegram-rich", rich.RICH_LIMIT, rich.SEPARATOR, rich.measure, rich_size),
+    Form("discord", 2000, discord.SEPARATOR, discord.measure, discord_size),
 )
 
 

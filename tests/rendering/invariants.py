@@ -21,7 +21,7 @@ def check_pages(blocks: Sequence[Block], form: Form) -> None:
     for page in pages:
         assert page, "a page without blocks"
         assert any(not is_gap(block) for block in page), "a page of spaces"
-        assert form.size(page) <= sum(map(form.measure, page)) + form.joint * (len(page) - 1)
+        assert form.size(page) <= sum(map(form.measure, page)) + form.separator * (len(page) - 1)
         assert form.size(page) <= form.limit
     pieces = [block for page in pages for block in page]
     position = 0

@@ -81,7 +81,7 @@ def test_a_window_shows_the_end_within_the_limit(path: Path) -> None:
 
 def check_window(blocks: tuple[Block, ...], form: Form, sample: str) -> None:
     """What is shown is the end, within the limit."""
-    shown = window(blocks, limit=form.limit, measure=form.measure, joint=form.joint)
+    shown = window(blocks, limit=form.limit, measure=form.measure, separator=form.separator)
     assert form.size(shown) <= form.limit
     seen = [block for block in blocks if not is_blank(block)]
     if shown != tuple(seen):
@@ -118,7 +118,7 @@ def test_measuring_grows_with_the_text_and_not_with_its_square(path: Path) -> No
             total += len(block.text) + 1
             return form.measure(block)
 
-        paginate(blocks, limit=form.limit, measure=measure, joint=form.joint)
+        paginate(blocks, limit=form.limit, measure=measure, separator=form.separator)
         return total
 
     blocks = parse(sample_text(path)[:20_000])

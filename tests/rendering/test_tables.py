@@ -159,7 +159,7 @@ def test_the_side_of_every_column_is_kept_also_where_the_table_is_cut(columns: l
     dashes = " | ".join(SIDES[side].replace("-", "-" * count) for side, count, _ in columns)
     row = "|" + "|".join(cell for _, _, cell in columns) + "|"
     text = "|" + "|".join("h" for _ in columns) + f"|\n| {dashes} |" + f"\n{row}" * 30
-    pages = paginate(parse(text), limit=20_000 // 30, measure=rich_render.measure, joint=2)
+    pages = paginate(parse(text), limit=20_000 // 30, measure=rich_render.measure, separator=2)
     sides = [{"^": "center", ">": "right"}.get(side, "left") for side, _, _ in columns]
     for table in (block for page in pages for block in page if block.kind is BlockKind.TABLE and len(sides) <= 20):
         made = rich_render.render([table])["blocks"][0]["cells"]

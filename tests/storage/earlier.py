@@ -91,15 +91,19 @@ def lost(before: Contents, raw: sqlite3.Connection) -> list[str]:
             missing.append(table)
             continue
         there = set(columns(raw, table))
-        earlier = [name for name in (rows[0] if rows else ()) if name not in there]
-        now = {name: RENAMED.get(table, {}).get(name, name) for name in (rows[0] if rows else ())}
-        missing += [f"{table}.{name}" for name in earlier if now[name] not in there]
+        now = {name: _name_in(there, table, name) for name in (rows[0] if rows else ())}
+        missing += [f"{table}.{name}" for name in now if now[name] not in there]
         kept = [name for name in now if now[name] in there]
         if sorted(_rows(raw, table, [now[name] for name in kept]), key=repr) != sorted(
             ({now[name]: row[name] for name in kept} for row in rows), key=repr
         ):
             missing.append(table)
     return missing
+
+
+def _name_in(there: set[str], table: str, name: str) -> str:
+    """What a column is called by now, if it has been renamed."""
+    return name if name in there else RENAMED.get(table, {}).get(name, name)
 
 
 def words(raw: sqlite3.Connection) -> list[str]:
@@ -119,9 +123,11 @@ def copy_into(raw: sqlite3.Connection, source: Path) -> None:
     raw.execute("ATTACH DATABASE ? AS newer", (str(source),))
     for table in tables(raw):
         there = {name for _, name, *_ in raw.execute(f"PRAGMA newer.table_info('{table}')")}
-        names = ", ".join(name for name in columns(raw, table) if name in there)
+        now = {name: _name_in(there, table, name) for name in columns(raw, table)}
+        names = ", ".join(name for name in now if now[name] in there)
+        values = ", ".join(now[name] for name in now if now[name] in there)
         raw.execute(f"DELETE FROM {table}")
-        raw.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM newer.{table}")
+        raw.execute(f"INSERT INTO main.{table} ({names}) SELECT {values} FROM newer.{table}")
     # The words are indexed again.
     raw.execute("UPDATE message SET indexed = 0")
     raw.execute("UPDATE session SET indexed_title = NULL")

@@ -1,9 +1,9 @@
 """Blocks -> pages under a limit. Pure: no platform, no clock, no I/O.
 
-The platform says how large a block becomes (`measure`, in whatever unit its limit counts) and how much parts two blocks
-at most (`joint`); a page is as large as their sum. A page ends, in this order of preference, between two blocks (never
-behind a heading), between lines, sentences, words; inside a word only where the word is longer than a page, inside a
-grapheme never (unless that is). Of what stands at a cut only white space is left out.
+The platform says how large a block becomes (`measure`, in whatever unit its limit counts) and how much separates two
+blocks at most (`separator`); a page is as large as their sum. A page ends, in this order of preference, between two
+blocks (never behind a heading), between lines, sentences, words; inside a word only if the word is longer than a page,
+inside a grapheme never (unless that is). At a cut only white space is left out.
 
 No block is measured whole that has more code points than the limit, so the work grows with the text, not with
 its square.
@@ -22,24 +22,24 @@ ELLIPSIS = Block(BlockKind.PARAGRAPH, "…")
 """Stands for what a window leaves out."""
 
 
-def paginate(blocks: Sequence[Block], *, limit: int, measure: Measure, joint: int) -> list[tuple[Block, ...]]:
+def paginate(blocks: Sequence[Block], *, limit: int, measure: Measure, separator: int) -> list[tuple[Block, ...]]:
     """The blocks on as few pages as good cuts allow. Blocks without anything to see are left out; no page is blank."""
-    pages = _Pages(limit, measure, joint)
+    pages = _Pages(limit, measure, separator)
     for block in blocks:
         if not is_blank(block):
             pages.add(block)
     return pages.finish()
 
 
-def window(blocks: Sequence[Block], *, limit: int, measure: Measure, joint: int) -> tuple[Block, ...]:
+def window(blocks: Sequence[Block], *, limit: int, measure: Measure, separator: int) -> tuple[Block, ...]:
     """The last page-full, for the preview of a growing answer; begins with "…" where something stands before it."""
     shown = [block for block in blocks if not is_blank(block)]
-    whole, _ = _last_blocks(shown, limit, limit, measure, joint)
+    whole, _ = _last_blocks(shown, limit, limit, measure, separator)
     if len(whole) == len(shown):
         return tuple(whole)
-    room = limit - measure(ELLIPSIS) - joint
-    last, used = _last_blocks(shown, room, limit, measure, joint)
-    space = room - used - (joint if last else 0)
+    room = limit - measure(ELLIPSIS) - separator
+    last, used = _last_blocks(shown, room, limit, measure, separator)
+    space = room - used - (separator if last else 0)
     if not last or space * 4 >= limit:
         tail = tail_of(shown[-len(last) - 1], space, limit, measure, forced=not last)
         last = [tail, *last] if tail else last
@@ -47,7 +47,7 @@ def window(blocks: Sequence[Block], *, limit: int, measure: Measure, joint: int)
 
 
 def _last_blocks(
-    blocks: Sequence[Block], room: int, limit: int, measure: Measure, joint: int
+    blocks: Sequence[Block], room: int, limit: int, measure: Measure, separator: int
 ) -> tuple[list[Block], int]:
     """The blocks at the end that fit whole, and what they take."""
     used = 0
@@ -55,7 +55,7 @@ def _last_blocks(
     for block in reversed(blocks):
         if len(block.text) > limit:
             break
-        size = measure(block) + (joint if count else 0)
+        size = measure(block) + (separator if count else 0)
         if used + size > room:
             break
         used += size
@@ -66,10 +66,10 @@ def _last_blocks(
 class _Pages:
     """The pages so far and the one being filled."""
 
-    def __init__(self, limit: int, measure: Measure, joint: int) -> None:
+    def __init__(self, limit: int, measure: Measure, separator: int) -> None:
         self._limit = limit
         self._measure = measure
-        self._joint = joint
+        self._separator = separator
         self._done: list[tuple[Block, ...]] = []
         self._page: list[Block] = []
         self._sizes: list[int] = []
@@ -93,7 +93,7 @@ class _Pages:
         return self._done
 
     def _room(self) -> int:
-        return self._limit - self._used - (self._joint if self._page else 0)
+        return self._limit - self._used - (self._separator if self._page else 0)
 
     def _append(self, block: Block, size: int) -> None:
         self._used = self._limit - self._room() + size
@@ -124,7 +124,7 @@ class _Pages:
         if stays:
             self._done.append(tuple(self._page[:stays]))
         del self._page[:stays], self._sizes[:stays]
-        self._used = sum(self._sizes) + self._joint * max(len(self._sizes) - 1, 0)
+        self._used = sum(self._sizes) + self._separator * max(len(self._sizes) - 1, 0)
 
 
 def _announces(block: Block) -> bool:

@@ -15,7 +15,7 @@ from bot.rendering.layout import paginate, tables
 from bot.rendering.markup import parse
 from bot.rendering.markup.maths import readable
 from handlers.discord.inline import LONGEST_ADDRESS, with_plain_maths
-from handlers.discord.render import JOINT, measure, render
+from handlers.discord.render import SEPARATOR, measure, render
 from tests.rendering.forms import SAMPLES, sample_text
 from tests.rendering.test_pages import MARKDOWN
 from tests.support.discord_markdown import SPECIAL, Sign, shown, words
@@ -128,7 +128,7 @@ def _signs(text: str, kinds: set[str]) -> Iterator[Sign]:
 
 def pages(markdown: str, limit: int = 2_000) -> list[tuple[Block, ...]]:
     blocks = parse(markdown) or (paragraph("…"),)
-    return paginate(blocks, limit=limit, measure=measure, joint=JOINT)
+    return paginate(blocks, limit=limit, measure=measure, separator=SEPARATOR)
 
 
 # What breaks Discord's Markdown, in crumbs.

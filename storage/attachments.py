@@ -151,7 +151,7 @@ def note_brought(
         )
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
-        # What was spoken stands in the message already.
+        # What was spoken is in the message already.
         (
             message, number, session, person, file.name, kind.value, file.media_type, size, sha256,
             "read" if kind in (FileKind.AUDIO, FileKind.VOICE) else "kept", now,
@@ -261,7 +261,7 @@ def keep(attachment: AttachmentId, kind: FileKind, sha256: str, size_bytes: int,
 
 
 def note_read(attachment: AttachmentId) -> Program[bool]:
-    """What is to be read of it has been; False where it was so already, or it is gone."""
+    """Everything that should be read of it has been; False if that was noted already, or it is gone."""
     rows = yield (
         """
         UPDATE attachment
@@ -276,7 +276,7 @@ def note_read(attachment: AttachmentId) -> Program[bool]:
 
 
 def refuse(attachment: AttachmentId, problem: Problem) -> Program[bool]:
-    """It will not be read; False where it was refused already, or it is gone."""
+    """It will not be read; False if it was refused already, or is gone."""
     rows = yield (
         """
         UPDATE attachment
@@ -291,7 +291,7 @@ def refuse(attachment: AttachmentId, problem: Problem) -> Program[bool]:
 
 
 def remove(attachment: Attachment) -> Program[None]:
-    """Take a file out of its session, with what was read of it. Its bytes go once nobody has them any more."""
+    """Take a file out of its session, with what was read of it. Its bytes are deleted once no one has them."""
     yield from messages.erase_notes(attachment.message, attachment.name)
     yield ("DELETE FROM attachment WHERE id = ?", (attachment.id,))
 
@@ -350,12 +350,12 @@ def oldest_bytes_of(person: PersonId) -> Program[str | None]:
 
 
 def let_go_of_bytes(person: PersonId, sha256: str) -> Program[None]:
-    """This person's attachments lead to these bytes no more; what was read of them stays in the sessions."""
+    """This person's attachments no longer refer to these bytes; what was read of them stays in the sessions."""
     yield ("UPDATE attachment SET person = NULL WHERE person = ? AND sha256 = ?", (person, sha256))
 
 
 def bytes_before(moment: UnixMs) -> Program[list[str]]:
-    """The bytes that nobody has sent since a moment."""
+    """The bytes that no one has sent since a moment."""
     rows = yield (
         """
         SELECT sha256
@@ -373,7 +373,7 @@ def bytes_before(moment: UnixMs) -> Program[list[str]]:
 
 
 def bytes_nobody_has() -> Program[list[str]]:
-    """The bytes that no attachment leads to any more, or none that counts in anybody's quota."""
+    """The bytes that no attachment refers to any longer, or none that counts towards anyone's quota."""
     rows = yield (
         """
         SELECT sha256

@@ -72,7 +72,7 @@ BELONGINGS = (
     Belonging("session", "begun_by", ("id", "place", "title", "mode", "created_at")),
 )  # fmt: skip
 
-# Whoever answers somebody else's question again has a turn for it, too: whose words they are, the first one tells.
+# Having someone else's question answered again makes a turn as well: the first turn says whose words they are.
 _SAID_AMONG_OTHERS = """
 SELECT message.id, message.session, place.platform, place.title, message.parts, message.created_at
 FROM turn

@@ -35,7 +35,7 @@ class Blobs:
         return self.path(sha256).with_suffix(".jpg")
 
     async def add(self, data: bytes) -> str:
-        """Keep bytes; gives their SHA-256. Raises OSError where the disk refuses."""
+        """Keep bytes; returns their SHA-256. Raises OSError if the disk refuses."""
         return await asyncio.to_thread(self._add, data)
 
     def _add(self, data: bytes) -> str:
@@ -52,11 +52,11 @@ class Blobs:
         await asyncio.to_thread(write_whole, self.shown_path(sha256), data)
 
     async def read(self, sha256: str) -> bytes | None:
-        """The bytes; None where they are not kept any more."""
+        """The bytes; None if they are no longer kept."""
         return await asyncio.to_thread(_read, self.path(sha256))
 
     async def read_shown(self, sha256: str) -> bytes | None:
-        """The picture as models take it; None where it is not made yet."""
+        """The picture as models take it; None if it has not been made yet."""
         return await asyncio.to_thread(_read, self.shown_path(sha256))
 
     async def remove(self, sha256: str) -> None:
@@ -69,7 +69,7 @@ class Blobs:
         await asyncio.to_thread(unlink)
 
     async def orphans(self, now_s: float) -> list[str]:
-        """The SHA-256 of everything that lies here since an hour or more; whoever asks knows which have a row.
+        """The SHA-256 of every file that is an hour old or more; the caller knows which have a row.
 
         What a crash has left half written is removed on the way.
         """

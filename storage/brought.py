@@ -97,7 +97,7 @@ def bring(owner: PersonId, place: int, new: NewSession, now: UnixMs) -> Program[
     places, added = yield from _add_nodes(number, owner, new.nodes, known, now)
     if added or found is None:
         new_tip = places[new.tip] if new.tip is not None else None
-        # Whoever has gone on from it here stays where they are.
+        # Anyone who has continued from it here stays where they are.
         moved = found is None or found.tip == found.brought_tip
         yield from _open(number, new_tip if moved or found is None else found.tip, new_tip, new.updated_at)
     return Came(number, found is None, added)
@@ -105,7 +105,7 @@ def bring(owner: PersonId, place: int, new: NewSession, now: UnixMs) -> Program[
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A session that has been brought: where it goes on now, and where it did when it was last brought."""
+    """An imported session: where it continues now, and where it did when it was last imported."""
 
     session: SessionId
     tip: MessageId | None
@@ -149,7 +149,7 @@ def _begin(owner: PersonId, place: int, new: NewSession, now: UnixMs) -> Program
 def _add_nodes(
     session: SessionId, owner: PersonId, nodes: Sequence[NewNode], known: Mapping[str, MessageId], now: UnixMs
 ) -> Program[tuple[list[MessageId | None], int]]:
-    """Write what is not known yet; gives where each node is now, None for what is erased, and how many were written."""
+    """Write what is not known yet; returns each node's place, None for what is erased, and how many were written."""
     rows = yield ("SELECT id FROM message WHERE session = ? AND forgotten_at IS NULL", (session,))
     there = {number for (number,) in rows}
     places: list[MessageId | None] = []

@@ -98,7 +98,7 @@ def events_since(person: PersonId, kind: str, moment: UnixMs) -> Program[int]:
 
 
 def set_email(person: PersonId, email: str) -> Program[PersonId | None]:
-    """Note that an address is this person's. Where another account has it already, gives that one and notes nothing."""
+    """Note that an address is this person's. If another account has it already, return that one and note nothing."""
     rows = yield ("SELECT id FROM person WHERE email = ? AND id <> ?", (email, person))
     if rows:
         other: PersonId = rows[0][0]
@@ -111,7 +111,7 @@ _PROOF = "proof"
 
 
 def add_proof(person: PersonId, email: str, now: UnixMs) -> Program[None]:
-    """Remember for a while that somebody has proven an address that another account has."""
+    """Remember for a while that a person has proven an address that another account has."""
     yield ("DELETE FROM link_code WHERE code_hash = ?", (f"{_PROOF}/{person}",))
     yield (
         "INSERT INTO link_code (code_hash, person, email, expires_at) VALUES (?, ?, ?, ?)",
@@ -120,7 +120,7 @@ def add_proof(person: PersonId, email: str, now: UnixMs) -> Program[None]:
 
 
 def use_proof(person: PersonId, now: UnixMs) -> Program[PersonId | None]:
-    """The other account of an address that this person has proven; None where that was too long ago."""
+    """The other account of an address that this person has proven; None if that was too long ago."""
     rows = yield (
         "DELETE FROM link_code WHERE code_hash = ? AND expires_at > ? RETURNING email",
         (f"{_PROOF}/{person}", now),

@@ -37,7 +37,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class DocumentPage:
-    """One page; `confidence` 0 to 1, None where the method does not tell."""
+    """One page; `confidence` 0 to 1, None if the method does not say."""
 
     number: int
     text: str
@@ -62,7 +62,7 @@ _COLUMNS = "id, sha256, pages, most, complete"
 
 
 def begin(sha256: str, pages: int, most: int, now: UnixMs) -> Program[Document]:
-    """The document of some bytes; made now where there is none."""
+    """The document of some bytes; created if there is none."""
     yield (
         """
         INSERT INTO document (sha256, pages, most, created_at)
@@ -76,7 +76,7 @@ def begin(sha256: str, pages: int, most: int, now: UnixMs) -> Program[Document]:
 
 
 def of_bytes(sha256: str) -> Program[Document | None]:
-    """What was read of these bytes, be it complete or not."""
+    """What was read of these bytes, complete or not."""
     rows = yield (f"SELECT {_COLUMNS} FROM document WHERE sha256 = ?", (sha256,))
     return _document(rows[0]) if rows else None
 
@@ -126,7 +126,7 @@ def length(document: DocumentId) -> Program[int]:
 
 
 def finish(document: DocumentId) -> Program[None]:
-    """All that is to be read has been, and can be found."""
+    """Everything that should be read has been, and can be found."""
     yield ("UPDATE document SET complete = TRUE WHERE id = ?", (document,))
 
 
@@ -261,7 +261,7 @@ def _indexed(document: DocumentId, text: str) -> str:
 
 
 def unused() -> Program[list[DocumentId]]:
-    """Documents that no attachment leads to any more."""
+    """Documents that no attachment refers to any longer."""
     rows = yield (
         """
         SELECT id

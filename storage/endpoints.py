@@ -48,7 +48,7 @@ class OwnModel:
 def add(
     owner: PersonId, name: str, base_url: str, tail: str, seal: Callable[[str], str], now: UnixMs
 ) -> Program[OwnEndpoint | None]:
-    """A new endpoint, or another key and address for the one of that name; None where there are too many.
+    """A new endpoint, or another key and address for the one of that name; None if there are too many.
 
     `seal` is given what the key belongs to, which holds the number of the row.
     """
@@ -89,7 +89,7 @@ def remove(owner: PersonId, number: int) -> Program[None]:
 
 
 def add_model(owner: PersonId, endpoint: int, name: str) -> Program[OwnModel | None]:
-    """A model of an endpoint, to be chosen; None where there are too many."""
+    """Add a model of an endpoint, to be chosen; None if there are too many."""
     rows = yield (
         """
         SELECT COUNT(*)
@@ -151,7 +151,7 @@ def _model(row: tuple[object, ...]) -> OwnModel:
 
 
 def set_model(model: int, temperature: float | None, max_tokens: int | None) -> Program[None]:
-    """How a model is to be asked."""
+    """How a model should be asked."""
     yield ("UPDATE own_model SET temperature = ?, max_tokens = ? WHERE id = ?", (temperature, max_tokens, model))
 
 
@@ -170,7 +170,7 @@ def remove_model(owner: PersonId, number: int) -> Program[None]:
 
 
 def seal_anew(reseal: Callable[[OwnEndpoint], str]) -> Program[int]:
-    """Seal every key anew, all or none; says how many."""
+    """Re-encrypt every key, all or none; returns how many."""
     rows = yield (f"SELECT {_ENDPOINT} FROM endpoint", ())
     for row in rows:
         endpoint = OwnEndpoint(*row)

@@ -1,4 +1,4 @@
-"""Erasing for good, a little at a time: whoever is answered meanwhile waits for one step, and not for all of it.
+"""Erasing for good, a little at a time: anyone who is answered meanwhile waits for one step, not for all of it.
 
 What is being erased has been deleted long ago or by a word that nothing takes back, and is hidden everywhere: between
 two steps nobody sees half of it.
@@ -21,10 +21,10 @@ LENGTH = 6_000
 """The same in characters, for messages that are whole documents."""
 
 FOLDED_AFTER = 20
-"""Steps until the log is folded in: before it is so long that somebody's commit has to do that."""
+"""Steps between checkpoints, so that the log never grows so long that someone's commit has to do that."""
 
 BEING_ERASED = UnixMs(0)
-"""When a session was deleted that nobody can bring back any more."""
+"""The deletion time of a session that can no longer be brought back."""
 
 
 async def in_steps(database: Database, step: Callable[[], Program[int]]) -> int:
@@ -45,7 +45,7 @@ def sessions_deleted(before: UnixMs) -> Program[int]:
 
 
 def sessions_of(person: PersonId) -> Program[int]:
-    """One step of erasing all sessions of somebody, deleted or not; 0 when all are gone."""
+    """One step of erasing all sessions of a person, deleted or not; 0 when all are gone."""
     yield (
         "UPDATE session SET deleted_at = ? WHERE owner = ? AND deleted_at IS DISTINCT FROM ?",
         (BEING_ERASED, person, BEING_ERASED),
@@ -70,7 +70,7 @@ def messages_forgotten(before: UnixMs) -> Program[int]:
 
 
 def _session(session: SessionId) -> Program[int]:
-    """One step of erasing a session: its newest messages; when none is left, itself and what hangs on it."""
+    """One step of erasing a session: its newest messages; when none is left, itself and what refers to it."""
     yield ("UPDATE session SET deleted_at = ? WHERE id = ? AND deleted_at > 0", (BEING_ERASED, session))
     rows = yield (
         "SELECT id, length(parts) FROM message WHERE session = ? ORDER BY id DESC LIMIT ?",
@@ -87,7 +87,7 @@ def _messages(rows: list[tuple[MessageId, int]]) -> Program[int]:
     erased = left = 0
     for message, length in rows:
         yield from search.remove_message(message)
-        # What hangs below is going too, or is on its way; a step must leave no reference to what is not there.
+        # What is below it will be erased too; a step must leave no reference to what no longer exists.
         yield ("UPDATE message SET parent = NULL WHERE parent = ?", (message,))
         yield ("DELETE FROM message WHERE id = ?", (message,))
         erased, left = erased + 1, left + length
@@ -118,7 +118,7 @@ def erase_person(person: PersonId, now: UnixMs) -> Program[None]:
         pass
     yield from _erase_from_groups(person)
     for identity in (yield from people.identities(person)):
-        # What nobody could read is kept as it came, with who sent it.
+        # Updates that could not be read are kept as they came, with their sender.
         yield (
             "DELETE FROM dead_letter WHERE platform = ? AND raw LIKE ? ESCAPE '!'",
             (identity.platform, containing(identity.user_id)),
@@ -127,7 +127,7 @@ def erase_person(person: PersonId, now: UnixMs) -> Program[None]:
 
 
 def _erase_from_groups(person: PersonId) -> Program[None]:
-    """What somebody said among others is emptied, not cut out: what others said hangs below it."""
+    """What the person said among others is emptied, not removed: what others said is below it."""
     for question in (yield from turns.questions_of(person)):
         for attachment in (yield from attachments.of_message(question)):
             yield from attachments.remove(attachment)

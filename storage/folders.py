@@ -1,4 +1,4 @@
-"""Folders: a person's own drawers for sessions. A session lies in one or in none."""
+"""Folders: a person's own drawers for sessions. A session is in one or in none."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from storage.programs import Program
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder, and how many sessions lie in it."""
+    """A folder, and how many sessions are in it."""
 
     id: FolderId
     name: str
@@ -16,7 +16,7 @@ class Folder:
 
 
 def add(owner: PersonId, name: str, now: UnixMs) -> Program[FolderId]:
-    """The folder of that name, made where there is none."""
+    """The folder of that name; created if there is none."""
     yield (
         """
         INSERT INTO folder (owner, name, created_at)
@@ -55,7 +55,7 @@ def find(owner: PersonId, folder: FolderId) -> Program[Folder | None]:
 
 
 def rename(owner: PersonId, folder: FolderId, name: str) -> Program[bool]:
-    """Give a folder another name; False where this person has another one of that name."""
+    """Rename a folder; False if this person has another one of that name."""
     rows = yield (
         """
         UPDATE folder

@@ -10,7 +10,7 @@ from storage.programs import Program
 
 
 def note(platform: str, bot: str, event_key: str, now: UnixMs) -> Program[bool]:
-    """Note that an event is being dealt with; False where it has been before."""
+    """Note that an event is being handled; False if it already was."""
     rows = yield (
         """
         INSERT INTO seen (platform, bot, event_key, at)
@@ -94,5 +94,5 @@ def asked(place: int, person: PersonId, not_before: UnixMs) -> Program[Asked | N
 
 
 def close_asked(place: int, person: PersonId) -> Program[None]:
-    """No question is open here any more."""
+    """No question is open here any longer."""
     yield ("DELETE FROM asked WHERE place = ? AND person = ?", (place, person))

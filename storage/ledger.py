@@ -12,12 +12,12 @@ from storage.programs import Program
 
 
 class EntryKind(StrEnum):
-    """Why an entry stands there."""
+    """Why an entry was made."""
 
     GRANT = "grant"
     """Given: at the start, or by an admin."""
     REFILL = "refill"
-    """Brought back to what everybody has when a week or month begins."""
+    """Topped up to what everyone has when a week or month begins."""
     RESERVE = "reserve"
     """Held for a turn; negative."""
     SETTLE = "settle"
@@ -37,7 +37,7 @@ def balance(person: PersonId) -> Program[int]:
 
 
 def spent_since(moment: UnixMs) -> Program[int]:
-    """What everybody together has paid for answers, or holds for them, since a moment."""
+    """What everyone together has paid for answers, or holds for them, since a moment."""
     rows = yield (
         """
         SELECT COALESCE(-SUM(amount), 0)
@@ -71,7 +71,7 @@ def grant(person: PersonId, amount: int, cause: str, now: UnixMs) -> Program[int
 
 
 def note_refilled(person: PersonId, period: str) -> Program[bool]:
-    """A balance has been looked at in this week or month; False where that has been before."""
+    """A balance has been looked at in this week or month; False if it already was."""
     rows = yield (
         """
         INSERT INTO refill (person, period)
@@ -98,7 +98,7 @@ def reserve(person: PersonId, turn: TurnId, amount: int, now: UnixMs) -> Program
 
 
 def settle(turn: TurnId, used: int, now: UnixMs, cause: str = "answered") -> Program[int]:
-    """The turn is answered and used so much; gives what was paid for it.
+    """The turn is answered and used so much; returns what was paid for it.
 
     Where that is more than was reserved, the rest is taken from what there is, and never more than that.
     """
@@ -141,7 +141,7 @@ def refund(turn: TurnId, cause: str, now: UnixMs) -> Program[None]:
 
 
 def unused_welcome(person: PersonId) -> Program[int]:
-    """What somebody has left of what everybody is given; other gifts are thought of as spent last."""
+    """What is left of the tokens that everyone is given; other grants count as spent last."""
     given = yield (
         """
         SELECT COALESCE(SUM(amount), 0)

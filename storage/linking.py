@@ -44,7 +44,7 @@ _ONCE_EACH = (("consent", "mode"), ("refill", "period"))
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Who is left, and who is no more."""
+    """The account that stays, and the one that is gone."""
 
     survivor: PersonId
     gone: PersonId
@@ -57,7 +57,7 @@ def join(one: PersonId, two: PersonId, now: UnixMs) -> Program[Joined]:
     yield from people.set_role(survivor, max(stays.role, goes.role, key=RANK.__getitem__))
     if goes.welcomed:
         yield from people.note_welcomed(survivor)
-    # Whoever leaves again is what they were: joining and leaving must let no one in.
+    # Anyone who leaves again has the role they had: joining and leaving must let no one in.
     for person in (stays, goes):
         yield (
             "UPDATE identity SET own_role = ? WHERE person = ? AND own_role IS NULL",
@@ -93,7 +93,7 @@ def _join_sessions(survivor: PersonId, gone: PersonId) -> Program[None]:
         yield from _join_folder(survivor, folder, name)
     owned = yield ("SELECT id FROM session WHERE owner = ?", (gone,))
     for (session,) in owned:
-        # The index keeps words under whose they are; they are taken in anew under the other name.
+        # The index keeps words under whose they are; they are indexed again under the other name.
         yield from search.remove_session(session)
         yield ("UPDATE session SET owner = ? WHERE id = ?", (survivor, session))
 
@@ -107,7 +107,7 @@ def _join_endpoints(survivor: PersonId, gone: PersonId) -> Program[None]:
 
 
 def _join_choices(survivor: PersonId, gone: PersonId) -> Program[None]:
-    """What only one of the two has chosen holds for both; the other account is no more."""
+    """What only one of the two has chosen holds for both; then the other account is deleted."""
     yield (
         """
         UPDATE person
@@ -142,7 +142,7 @@ def _join_folder(survivor: PersonId, folder: FolderId, name: str) -> Program[Non
 
 
 def part(identity: Identity, now: UnixMs) -> Program[PersonId]:
-    """Give an identity an account of its own again: a new one. All that was common stays with the other."""
+    """Give an identity its own account again: a new one. Everything shared stays with the other."""
     rows = yield (
         """
         INSERT INTO person (role, name, language, time_zone, welcomed, created_at)

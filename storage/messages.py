@@ -138,7 +138,7 @@ def get(message: MessageId) -> Program[Message | None]:
 
 
 def finish_of(answer: MessageId) -> Program[FinishReason]:
-    """Why an answer ended; `COMPLETE` where nobody knows."""
+    """Why an answer ended; `COMPLETE` if unknown."""
     rows = yield ("SELECT finish FROM message WHERE id = ?", (answer,))
     return FinishReason(rows[0][0]) if rows and rows[0][0] else FinishReason.COMPLETE
 
@@ -234,7 +234,7 @@ def note_shown(place: Place, remote_id: str, page: int, message: MessageId) -> P
 
 
 def is_known(place: Place, remote_id: str) -> Program[bool]:
-    """Whether a platform message shows, or showed, a message that is kept, be it forgotten."""
+    """Whether a platform message shows, or showed, a message that is kept, even a forgotten one."""
     rows = yield (
         """
         SELECT EXISTS (
@@ -258,7 +258,7 @@ def is_shown(message: MessageId) -> Program[bool]:
 
 
 def note_gone(place: Place, remote_id: str) -> Program[None]:
-    """A platform message is not there any more."""
+    """A platform message no longer exists."""
     yield (
         "DELETE FROM shown WHERE platform = ? AND bot = ? AND chat = ? AND remote_id = ?",
         (place.platform, place.bot, place.chat, remote_id),

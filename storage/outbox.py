@@ -28,7 +28,7 @@ class PageState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutboxPage:
-    """One message that is to be shown: by editing `remote_id`, or as a new message where that is None."""
+    """One message that is to be shown: by editing `remote_id`, or as a new message if that is None."""
 
     id: PageId
     place_row: int
@@ -44,7 +44,7 @@ class OutboxPage:
     receipt: str = ""
     private: bool = False
     person: PersonId | None = None
-    """For whom it is, where no turn says so."""
+    """For whom it is, if no turn says so."""
 
 
 def add(
@@ -144,7 +144,7 @@ def _page(row: tuple[Any, ...]) -> OutboxPage:
 
 
 def language_of(page: OutboxPage) -> Program[str]:
-    """The language of whom a page is for: who asked, or who is spoken to in private; "" where nobody knows."""
+    """The language of the person whom a page is for: the asker, or the one in the private chat; "" if unknown."""
     rows = yield (
         """
         SELECT language
@@ -164,7 +164,7 @@ def language_of(page: OutboxPage) -> Program[str]:
 
 
 def note_sending(page: OutboxPage) -> Program[OutboxPage | None]:
-    """A call is about to be made. None where the page is gone (its session was erased meanwhile)."""
+    """A call is about to be made. None if the page is gone (its session was erased meanwhile)."""
     rows = yield ("UPDATE outbox SET state = 'sending' WHERE id = ? RETURNING id", (page.id,))
     return replace(page, state=PageState.SENDING) if rows else None
 
@@ -184,13 +184,13 @@ def note_target(page: OutboxPage, remote_id: str | None) -> Program[OutboxPage]:
 def note_sent(page: OutboxPage, remote_id: str) -> Program[None]:
     """The page is there, in this message."""
     rows = yield ("DELETE FROM outbox WHERE id = ? RETURNING id", (page.id,))
-    # Erased while it was on its way: then its message is no more either.
+    # If it was erased while it was being sent, its message is gone as well.
     if rows and page.message is not None:
         yield from messages.note_shown(page.place, remote_id, page.number, page.message)
 
 
 def recast(page: OutboxPage, pages: Sequence[Page], behind: Sequence[OutboxPage]) -> Program[list[OutboxPage]]:
-    """Several pages take the place of one that is at the head of its queue; those behind it are queued anew.
+    """Several pages take the place of one that is at the head of its queue; those behind it are queued again.
 
     The first of them goes where that page was to go. Empty where that page was erased meanwhile.
     """
@@ -238,7 +238,7 @@ def recast(page: OutboxPage, pages: Sequence[Page], behind: Sequence[OutboxPage]
 
 
 def change(page: OutboxPage) -> Program[OutboxPage | None]:
-    """A page that certainly was not shown goes on in another form, or to another place. None where it is gone."""
+    """Send a page that certainly was not shown in another form, or to another place. None if it is gone."""
     rows = yield (
         """
         UPDATE outbox

@@ -32,7 +32,7 @@ class Overview:
     ledger: tuple[LedgerLine, ...]
     """The last entries, the newest first."""
     outbox: int
-    """Pages that are not yet where they belong."""
+    """Pages that are not yet shown."""
     stopped: int
     """Turns that a person ended, with or without a part of an answer."""
 

@@ -39,7 +39,7 @@ def _role(rules: RoleRules) -> tuple[str, tuple[object, ...]]:
 
 
 def _is_one_of(marks: Iterable[str]) -> tuple[str, tuple[str, ...]]:
-    """Whether a person goes by one of these marks, such as "platform:user:4711"; others are nobody's."""
+    """Whether a person goes by one of these marks, such as "platform:user:4711"; other marks are no person's."""
     users = [tuple(mark.split(_USER, 1)) for mark in sorted(marks) if _USER in mark]
     if not users:
         return "FALSE", ()
@@ -64,7 +64,7 @@ def find(identity: Identity) -> Program[Person | None]:
 
 
 def get(person: PersonId) -> Program[Person]:
-    """An account by its id. Raises LookupError where there is none."""
+    """An account by its id. Raises LookupError if there is none."""
     found = yield from find_by_id(person)
     if found is None:
         raise LookupError(person)
@@ -150,7 +150,7 @@ def set_time_zone(person: PersonId, name: str) -> Program[None]:
 
 
 def set_default_model(person: PersonId, model: str | None) -> Program[None]:
-    """The model that answers this person where a session has none of its own."""
+    """The model that answers this person if a session does not set its own."""
     yield ("UPDATE person SET default_model = ? WHERE id = ?", (model, person))
 
 
@@ -184,12 +184,12 @@ def may_be_told(person: PersonId, now: UnixMs, every_ms: int) -> Program[bool]:
 
 
 def note_welcomed(person: PersonId) -> Program[None]:
-    """They have been let in; what everybody starts with is not given again."""
+    """They have been let in; the starting balance is not granted again."""
     yield ("UPDATE person SET welcomed = TRUE WHERE id = ?", (person,))
 
 
 def any_admin() -> Program[bool]:
-    """Whether somebody was made an admin of this gateway from inside the chat."""
+    """Whether someone was made an admin of this gateway from inside the chat."""
     rows = yield ("SELECT 1 FROM person WHERE role = ? LIMIT 1", (Role.ADMIN.value,))
     return bool(rows)
 
@@ -229,7 +229,7 @@ def private_chats(person: PersonId) -> Program[list[int]]:
 
 
 def accounts_on(person: PersonId, platform: str) -> Program[list[tuple[str, int | None]]]:
-    """A person's accounts on a platform, each with the place of their private chat where that is known."""
+    """A person's accounts on a platform, each with the place of their private chat if that is known."""
     rows = yield (
         """
         SELECT user_id, private_chat
@@ -293,7 +293,7 @@ def add_invite(code: str, role: Role, uses: int, now: UnixMs) -> Program[None]:
 
 
 def use_invite(code: str, only: Role | None) -> Program[Role | None]:
-    """Use a code once; None where it is unknown, used up, or gives another role than `only`."""
+    """Use a code once; None if it is unknown, used up, or grants another role than `only`."""
     rows = yield (
         """
         UPDATE invite
@@ -309,5 +309,5 @@ def use_invite(code: str, only: Role | None) -> Program[Role | None]:
 
 
 def drop_admin_invites() -> Program[None]:
-    """Forget operator links that nobody used, before a new one is printed."""
+    """Forget operator links that no one used, before a new one is printed."""
     yield ("DELETE FROM invite WHERE role = ?", (Role.ADMIN.value,))

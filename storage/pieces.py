@@ -23,7 +23,7 @@ class Piece:
 
 
 def of_message(message: MessageId) -> Program[list[Piece]]:
-    """The pieces of a message, in the order in which they came; none where it came as one."""
+    """The pieces of a message, in the order in which they came; none if it came as one."""
     rows = yield ("SELECT remote_id, parts, separator FROM piece WHERE message = ? ORDER BY number", (message,))
     return [Piece(remote_id, parts_from_json(parts), separator) for remote_id, parts, separator in rows]
 

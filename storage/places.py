@@ -166,7 +166,7 @@ def renumber(old: Place, chat: str) -> Program[None]:
         # Somebody has spoken there already.
         target = known[0][0]
         for (moved,) in (yield ("SELECT id FROM session WHERE place = ?", (number,))):
-            # Its words stand in the index under its place.
+            # Its words are indexed under its place.
             yield from search.remove_session(moved)
         for table in ("outbox", "turn", "session"):
             yield (f"UPDATE {table} SET place = ? WHERE place = ?", (target, number))
@@ -251,7 +251,7 @@ def may_tell_of(place: int, now: UnixMs, every_ms: int) -> Program[bool]:
 
 
 def session_at(place: Place) -> Program[SessionId | None]:
-    """The session that is open at a place; None where nothing is, or nobody knows the place."""
+    """The session that is open at a place; None if there is none, or the place is unknown."""
     rows = yield (
         """
         SELECT session
@@ -267,7 +267,7 @@ def session_at(place: Place) -> Program[SessionId | None]:
 
 
 def forget_left() -> Program[None]:
-    """Forget private places that nobody has any more and nothing belongs to."""
+    """Forget private places that no longer belong to anyone and that nothing refers to."""
     yield (
         """
         DELETE FROM place
@@ -282,7 +282,7 @@ def forget_left() -> Program[None]:
 
 
 def close_session(session: SessionId) -> Program[None]:
-    """Nowhere is this session open any more."""
+    """This session is no longer open anywhere."""
     yield ("UPDATE place SET session = NULL WHERE session = ?", (session,))
     yield ("DELETE FROM active_session WHERE session = ?", (session,))
 

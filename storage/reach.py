@@ -25,7 +25,7 @@ def within(reach: Reach) -> Condition:
 
 
 def begun_in(elsewhere: Elsewhere) -> Condition:
-    """The sessions beside those that can be found, not used: what somebody has begun themselves, among others."""
+    """The sessions beside those that can be found, not used: what the person has begun themselves, among others."""
     # An empty one has nothing to be found in, and its thread may never have been opened.
     theirs = "session.owner IS NULL AND session.begun_by = ? AND session.tip IS NOT NULL"
     if elsewhere.near is None:

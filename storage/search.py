@@ -44,7 +44,7 @@ _TOKEN = re.compile(rf"{_SIGN}|(?:(?!{_SIGN})[^\W_])+")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word, or a sign that is a word: folded, and where it stands in its text."""
+    """A word, or a character that is a word: folded, and where it is in its text."""
 
     word: str
     start: int
@@ -154,7 +154,7 @@ def remove_session(session: SessionId) -> Program[None]:
 
 
 def mark_of(owner: PersonId | None, place: int) -> str:
-    """Under which mark the words of a session stand."""
+    """The mark under which the words of a session are indexed."""
     return f"p{owner}x" if owner is not None else f"l{place}x"
 
 

@@ -17,7 +17,7 @@ def _session(row: tuple[object, ...]) -> Session:
 
 
 def findable(session: SessionId, elsewhere: Elsewhere) -> Program[Session | None]:
-    """A session that somebody has begun elsewhere."""
+    """A session that someone has begun elsewhere."""
     condition, values = begun_in(elsewhere)
     rows = yield (
         f"""
@@ -118,7 +118,7 @@ def set_title(session: SessionId, title: str, by: TitleBy) -> Program[bool]:
 
 
 def give_up_title(session: SessionId) -> Program[None]:
-    """The title is no person's choice any more: any other may take its place."""
+    """The title is no longer a person's choice: any other may replace it."""
     yield ("UPDATE session SET title_by = ? WHERE id = ?", (TitleBy.WORDS.value, session))
 
 
@@ -143,7 +143,7 @@ def set_folder(session: SessionId, folder: FolderId | None) -> Program[None]:
 
 
 def set_tip(session: SessionId, tip: MessageId | None, now: UnixMs) -> Program[None]:
-    """Where the next message hangs."""
+    """The message below which the next one is attached."""
     yield ("UPDATE session SET tip = ?, updated_at = ? WHERE id = ?", (tip, now, session))
 
 

@@ -6,7 +6,7 @@ SpendingId = int
 
 
 def hold(model: str, most: int, cap: int, since: int, now: int) -> Program[SpendingId | None]:
-    """Hold the most that a request can cost; None where that would be more than `cap` since a moment."""
+    """Hold the most that a request can cost; None if that would be more than `cap` since a moment."""
     rows = yield (
         """
         INSERT INTO spending (model, microusd, at)
@@ -32,5 +32,5 @@ def spent_since(moment: int) -> Program[int]:
 
 
 def forget_before(moment: int) -> Program[None]:
-    """Forget what no limit looks at any more."""
+    """Forget what is too old for any limit."""
     yield ("DELETE FROM spending WHERE at < ?", (moment,))

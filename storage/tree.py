@@ -75,7 +75,7 @@ def leaf_below(message: MessageId) -> Program[MessageId]:
 
 
 def open_through(message: MessageId) -> Program[MessageId]:
-    """Make the branch through this message the open one all the way up; gives the leaf it ends in."""
+    """Make the branch through this message the open one all the way up; returns the leaf it ends in."""
     yield (
         """
         INSERT INTO active_child (message, child)
@@ -114,7 +114,7 @@ def open_answer(question: MessageId) -> Program[MessageId | None]:
 
 
 def forget(session: SessionId, message: MessageId, by: PersonId | None, now: UnixMs) -> Program[MessageId | None]:
-    """Take a message and all below it out of context and history; gives where the session goes on.
+    """Take a message and all below it out of context and history; returns where the session continues.
 
     Each moment of forgetting can be taken back by `remember`, by the same person; `by` None: by nobody.
     """
@@ -167,7 +167,7 @@ def last_forgotten(session: SessionId, by: PersonId) -> Program[UnixMs | None]:
 
 
 def remember(session: SessionId, by: PersonId, moment: UnixMs) -> Program[MessageId | None]:
-    """Take back what this person had forgotten at that moment; gives the leaf to go on from, None if it is erased."""
+    """Bring back what this person had forgotten at that moment; returns the leaf to continue from, None if erased."""
     rows = yield (
         """
         UPDATE message
@@ -185,7 +185,7 @@ def remember(session: SessionId, by: PersonId, moment: UnixMs) -> Program[Messag
 
 
 def payer_of(message: MessageId) -> Program[PersonId | None]:
-    """Who asked for this answer, or asked this question; None where no turn says so."""
+    """Who asked for this answer, or asked this question; None if no turn says so."""
     rows = yield ("SELECT payer FROM turn WHERE answer = ? OR question = ? ORDER BY id LIMIT 1", (message, message))
     return rows[0][0] if rows else None
 

@@ -1,4 +1,4 @@
-"""Which troubles the admins were told of, so that a restart tells none of them twice."""
+"""Which troubles the admins were told about, so that a restart reports none of them twice."""
 
 from storage.programs import Program
 

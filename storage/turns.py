@@ -83,7 +83,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """Who asks, or where it is asked, has as many answers on the way as may be."""
+    """The asker or the place already has as many answers in progress as allowed."""
 
     key: tuple[object, ...]
 
@@ -181,7 +181,7 @@ def of_answer(answer: MessageId) -> Program[TurnId | None]:
 
 
 def made(message: MessageId) -> Program[Made]:
-    """How an answer was made, or how a question was last asked: also where who had it asked again is erased."""
+    """How an answer was made, or how a question was last asked: even if the person who had it asked again is erased."""
     rows = yield (
         """
         SELECT model, grounded
@@ -231,7 +231,7 @@ def open_for(question: MessageId) -> Program[tuple[TurnId, TurnState] | None]:
 
 
 def questions_of(payer: PersonId) -> Program[list[MessageId]]:
-    """What somebody has asked. A question is of who has its first turn: others only asked it again."""
+    """What a person has asked. A question belongs to the payer of its first turn: others only asked it again."""
     rows = yield (
         """
         SELECT question
@@ -250,7 +250,7 @@ def questions_of(payer: PersonId) -> Program[list[MessageId]]:
 
 
 def language_of(turn: TurnId) -> Program[str]:
-    """The language of who asked; "" where nobody knows."""
+    """The asker's language; "" if unknown."""
     rows = yield ("SELECT language FROM turn JOIN person ON person.id = payer WHERE turn.id = ?", (turn,))
     return rows[0][0] if rows else ""
 
@@ -292,13 +292,13 @@ def is_asked(session: SessionId, parts: tuple[Part, ...]) -> Program[bool]:
 
 
 def state_of(turn: TurnId) -> Program[TurnState | None]:
-    """Where a turn is on its way; None where its session is erased."""
+    """The state of a turn; None if its session is erased."""
     rows = yield ("SELECT state FROM turn WHERE id = ?", (turn,))
     return TurnState(rows[0][0]) if rows else None
 
 
 Take = Callable[[tuple[object, ...], tuple[object, ...]], tuple[object, ...] | None]
-"""Takes a place for who asks and where; gives the one of the two that has none left, None where it was taken."""
+"""Takes a slot for the asker and for the chat; returns the one that has none left, None if both were taken."""
 
 
 def claim(
@@ -376,7 +376,7 @@ def end(turn: TurnId, state: TurnState, now: UnixMs, reference: str | None = Non
 
 
 def give_up_model(turn: TurnId, model: str) -> Program[None]:
-    """A model is chosen no more for a turn, for its session, and by who asked."""
+    """A model is no longer chosen for a turn, for its session, or by the asker."""
     yield ("UPDATE turn SET model = NULL WHERE id = ? AND model = ?", (turn, model))
     yield (
         """
@@ -409,7 +409,7 @@ def settle_pageless(now: UnixMs) -> Program[list[TurnId]]:
 
 
 def _settled(turn: TurnId, now: UnixMs) -> Program[bool]:
-    """End a turn that lost the last page of its answer; nobody pays for one of which something is missing."""
+    """End a turn that lost the last page of its answer; no one pays for one with a part missing."""
     yield from end_if_shown(turn, now)
     if (yield from state_of(turn)) is TurnState.ANSWERED:
         return False
@@ -418,7 +418,7 @@ def _settled(turn: TurnId, now: UnixMs) -> Program[bool]:
 
 
 def end_if_shown(turn: TurnId, now: UnixMs) -> Program[SessionId | None]:
-    """Mark an answered turn as delivered when nothing of it is left in the outbox; tells its session if more waits."""
+    """Mark an answered turn as delivered when none of it is left in the outbox; returns its session, if more waits."""
     rows = yield (
         """
         UPDATE turn
@@ -492,7 +492,7 @@ def open_turns(session: SessionId) -> Program[list[tuple[TurnId, TurnState]]]:
 
 
 def open_of_payer(payer: PersonId) -> Program[list[tuple[TurnId, TurnState]]]:
-    """The turns that somebody has asked for and that have not ended."""
+    """The turns that a person has asked for and that have not ended."""
     rows = yield (f"SELECT id, state FROM turn WHERE payer = ? AND {_OPEN} ORDER BY id", (payer,))
     return [(number, TurnState(state)) for number, state in rows]
 

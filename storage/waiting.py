@@ -27,7 +27,7 @@ _PARTS = frozenset({"parts", "files", "pointed", "before"})
 
 
 def hold(items: Sequence[tuple[Place, str]]) -> Program[list[int]]:
-    """Keep what came in at these places, sealed; gives the numbers."""
+    """Keep what came in at these places, sealed; returns the row ids."""
     numbers = []
     for place, sealed in items:
         rows = yield (

@@ -22,7 +22,7 @@ class Copied:
 
 
 def copy_database(source: Path, target: Path) -> Copied:
-    """Copy the database at one moment (SQLite's online backup: nobody waits for it) and check the copy.
+    """Copy the database at one moment (SQLite's online backup: no one waits for it) and check the copy.
 
     Raises:
         DataDirError: there is no database, it cannot be read, or the copy is not sound.
@@ -38,7 +38,7 @@ def copy_database(source: Path, target: Path) -> Copied:
         ):
             # All pages in one step see one state; in several, each commit in between would start it again.
             reader.backup(writer, pages=-1)
-            # One file: no log lies beside it that could be left behind.
+            # One file: there is no log beside it that could be left behind.
             writer.execute("PRAGMA journal_mode = DELETE").fetchall()
     except sqlite3.Error as error:
         raise DataDirError(f"The database {str(source)!r} cannot be copied ({error}).") from error
@@ -46,7 +46,7 @@ def copy_database(source: Path, target: Path) -> Copied:
 
 
 def check_database(path: Path) -> Copied:
-    """Look through a database that nobody uses.
+    """Check a database that no process uses.
 
     Raises:
         DataDirError: it is damaged, or made by a newer program.
@@ -68,7 +68,7 @@ def check_database(path: Path) -> Copied:
 
 
 def mark_restored(path: Path) -> None:
-    """Note in a database that nobody uses that the gateway of its bots may have heard more than it knows.
+    """Note, in a database that no process uses, that the gateway of its bots may have heard more than it knows.
 
     Raises:
         DataDirError: it is not one of this program's.

@@ -43,7 +43,7 @@ class Form:
 
     page: OutboxPage
     contents: tuple[Page, ...] = ()
-    """What stands on them, where they are several."""
+    """The text on them, if there are several."""
     lost: bool = False
     """Whether something of the page is not shown by it."""
 
@@ -73,7 +73,7 @@ class Ladder:
         self._clock = clock
 
     async def below(self, page: OutboxPage, error: PlatformError) -> Form | None:
-        """The next form of a page; None where there is none."""
+        """The next form of a page; None if there is none."""
         if isinstance(error, MessageGone):
             # The one message that a page names beside itself is what it replies to.
             error = (ReferenceRefused if page.reply_to is not None else Rejected)(str(error))
@@ -129,14 +129,14 @@ class Ladder:
     # The place
 
     async def in_chat(self, refused: _Refused) -> Form | None:
-        """In the chat that the thread is in, which stands in for a thread that could not be opened."""
+        """In the chat that the thread is in, which replaces a thread that could not be opened."""
         page = refused.page
         if not page.place.thread:
             return None
         never = isinstance(refused.error, ThreadNotOpened)
         program = places.let_stand_in(page.place_row) if never else places.chat_of(page.place)
         row, chat = await self._database.write(program)
-        # A question that stands in the thread cannot be replied to elsewhere.
+        # A question in the thread cannot be replied to elsewhere.
         reply_to = page.reply_to if never else None
         return Form(replace(page, place_row=row, place=chat, remote_id=None, reply_to=reply_to))
 
@@ -186,7 +186,7 @@ class Ladder:
 
 
 def keep(form: Form, behind: list[OutboxPage]) -> Program[list[OutboxPage]]:
-    """Keep what a page has become; gives it with the pages behind it, in their new order."""
+    """Keep what a page has become; returns it with the pages behind it, in their new order."""
     page = form.page
     if form.contents:
         return (yield from outbox.recast(page, form.contents, behind))

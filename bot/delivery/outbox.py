@@ -241,7 +241,7 @@ class Delivery:
                 return _Left(page)
 
     async def _moved(self, page: OutboxPage, chat: str) -> _Left:
-        """The chat goes on under another id, and so does its outbox."""
+        """The chat continues under another id, and so does its outbox."""
         place = replace(page.place, chat=chat)
 
         def change() -> Program[int]:
@@ -254,7 +254,7 @@ class Delivery:
         return _Left(moved, at_once=True)
 
     def _give_up(self, page: OutboxPage, now: UnixMs) -> Program[list[OutboxPage]]:
-        """No form of the page is taken: nobody pays for an answer of which something is missing; admins are told."""
+        """The platform accepts no form of the page: no one pays for an answer with a part missing; admins are told."""
         yield from outbox.drop(page)
         if page.turn is not None:
             yield from ledger.refund(page.turn, _NOT_SHOWN, now)

@@ -34,11 +34,11 @@ from bot.domain.places import Place
 
 log = structlog.get_logger(__name__)
 
-# An answer that begins within this time needs no typing sign.
+# An answer that begins within this time needs no typing indicator.
 TYPING_AFTER_S = 0.3
 # An answer that is complete within this time after its first word needs no preview.
 FIRST_AFTER_S = 0.2
-# A draft or typing sign is renewed when this part of its life is over.
+# A draft or typing indicator is renewed when this part of its life is over.
 RENEWED_AT = 0.8
 # After this many failures in a row previews come this much more rarely.
 FAILURES_IN_A_ROW = 3
@@ -101,16 +101,16 @@ class Preview:
 
     @property
     def remote_id(self) -> str | None:
-        """The message that shows the preview, where there is one."""
+        """The message that shows the preview, if there is one."""
         return self._target.remote_id
 
     @property
     def place(self) -> Place:
-        """Where it is shown: what it was begun with, or what stands in for that."""
+        """Where it is shown: what it was begun with, or what replaces that."""
         return self._place
 
     def start(self) -> None:
-        """Begin; the typing sign comes if no text does."""
+        """Begin; the typing indicator comes if no text does."""
         self._typing_at = self._clock.monotonic() + TYPING_AFTER_S
         self._task = asyncio.create_task(self._run())
 
@@ -136,7 +136,7 @@ class Preview:
         self._pieces.clear()
 
     def progress(self, text: str) -> None:
-        """What is being done before there is a word of the answer; it gives way to that."""
+        """What is being done before there is a word of the answer, which then replaces it."""
         if text != self._status and not any(self._pieces):
             self._status = text
             self._freshen()
@@ -177,7 +177,7 @@ class Preview:
                 await act()
                 self._acted = True
                 continue
-            # The nap before the first typing sign is too short to be worth a new task.
+            # The wait before the first typing indicator is too short to be worth a new task.
             self._idle = self._acted and not self._fresh
             if wait_s == math.inf:
                 return
@@ -186,7 +186,7 @@ class Preview:
             self._idle = False
 
     def _next(self) -> tuple[float, Callable[[], Awaitable[None]]]:
-        """What is to be done next, and when."""
+        """What must be done next, and when."""
         if self._shows_at is None:
             return max(self._typing_at, self._paused_until), self._type
         at = self._shows_at if self._fresh else self._renews_at

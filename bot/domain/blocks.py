@@ -31,13 +31,13 @@ class BlockKind(StrEnum):
     HEADING = "heading"
     """`level` 1 (largest) to 6."""
     SUMMARY = "summary"
-    """What is seen of a part that is folded away: the blocks behind it that stand one quote deeper."""
+    """The visible line of a folded part: that part is the blocks after it that are one quote deeper."""
     ITEM = "item"
-    """A list item's first paragraph; `marker` is what stands before it ("•", "3.", "☑")."""
+    """A list item's first paragraph; `marker` is what precedes it ("•", "3.", "☑")."""
     CODE = "code"
     """`info` is the language; the text has no fence and no final newline."""
     MATH = "math"
-    """LaTeX on lines of its own, without its dollars."""
+    """LaTeX on separate lines, without its dollars."""
     TABLE = "table"
     """`rows` holds the cells, the header row first; `text` is the same with cells joined by tabs, rows by newlines.
 

@@ -18,7 +18,7 @@ class Clock(Protocol):
         """Seconds from an arbitrary start; it never goes back. Durations are measured with it."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait. Zero or less gives way to other tasks once."""
+        """Wait. Zero or less lets other tasks run once."""
 
 
 class SystemClock:
@@ -53,7 +53,7 @@ class RemoteTime:
             self._told, self._heard_ms, self._heard_s = date, self._clock.now(), self._clock.monotonic()
 
     def ahead_s(self) -> float | None:
-        """How far our clock is ahead of the server's; None where it has not told since our clock was set."""
+        """How far our clock is ahead of the server's; None if it has not said since our clock was set."""
         told_ms = self._told_ms()
         counted_s = self._clock.monotonic() - self._heard_s
         if told_ms is None or abs((self._clock.now() - self._heard_ms) / 1000 - counted_s) > _STEP_S:
@@ -61,7 +61,7 @@ class RemoteTime:
         return (self._heard_ms - told_ms) / 1000
 
     def now(self) -> UnixMs | None:
-        """What time it is there; None where it has never told."""
+        """What time it is there; None if it has never said."""
         told_ms = self._told_ms()
         if told_ms is None:
             return None

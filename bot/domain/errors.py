@@ -40,7 +40,7 @@ from typing import ClassVar
 
 
 class ParleyError(Exception):
-    """The root. `tell` is for the person; `facts` for every log: codes and places, nobody's words.
+    """The root. `tell` is for the person; `facts` for every log: codes and places, never anyone's words.
 
     `str(error)` may repeat what a vendor or a platform said, and with it what somebody wrote:
     see `bot.telemetry.unsaid`.
@@ -48,7 +48,7 @@ class ParleyError(Exception):
 
     default_tell: ClassVar[str] = "Something went wrong on my side. Please try again in a moment."
     ours: ClassVar[bool] = False
-    """Whether the whole message is made of our words and may stand in every log."""
+    """Whether the whole message is in our own words, so that any log may hold it."""
 
     def __init__(self, message: str, *, tell: str | None = None) -> None:
         super().__init__(message)
@@ -132,7 +132,7 @@ class FileRefused(Rejected):
 
 
 class MessageGone(PlatformError):
-    """The message is not there any more, or cannot be edited any more; a new one can be sent."""
+    """The message no longer exists or can no longer be edited; a new one can be sent."""
 
 
 class Unreachable(PlatformError):
@@ -140,7 +140,7 @@ class Unreachable(PlatformError):
 
 
 class ThreadRefused(Unreachable):
-    """The thread takes no message (any more); the chat that it is in may."""
+    """The thread does not accept messages, or no longer; the chat that it is in may."""
 
 
 class ThreadNotOpened(ThreadRefused):
@@ -148,7 +148,7 @@ class ThreadNotOpened(ThreadRefused):
 
 
 class ChatMoved(Unreachable):
-    """The chat goes on under another id, `chat`."""
+    """The chat continues under another id, `chat`."""
 
     def __init__(self, message: str, *, chat: str) -> None:
         super().__init__(message)
@@ -234,7 +234,7 @@ class WrongAddress(ProviderError):
 
 
 class ModelMissing(ProviderError):
-    """404: the vendor does not have this model (any more)."""
+    """404: the vendor does not have this model, or no longer."""
 
     default_tell = "The model is no longer available. Choose another mode with /mode, or tell the operator."
     own_tell = "Your endpoint does not offer this model, or no longer does. Choose another one: /model."
@@ -300,7 +300,7 @@ class ContextTooLong(ProviderError):
     default_tell = "This conversation has become too long for the model. Start a new one with /new."
 
     limit_tokens: int | None = None
-    """How many tokens the vendor says are the most; None where it does not."""
+    """The most tokens by the vendor's own account; None if it does not say."""
 
 
 class NotTaken(ProviderError):

@@ -40,7 +40,7 @@ class ImageMade:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The model is done. `usage` is None where the endpoint does not tell."""
+    """The model is done. `usage` is None if the endpoint does not report it."""
 
     reason: FinishReason
     usage: Usage | None = None

@@ -10,7 +10,7 @@ FolderId = NewType("FolderId", int)
 AttachmentId = NewType("AttachmentId", int)
 DocumentId = NewType("DocumentId", int)
 PageId = NewType("PageId", int)
-"""A row of the outbox: one platform message that is to be shown, or has been."""
+"""A row of the outbox: one platform message that must be shown, or has been."""
 
 UnixMs = NewType("UnixMs", int)
 """A moment: milliseconds since 1970-01-01 UTC."""

@@ -33,7 +33,7 @@ class Inbound:
     adults_only: bool = False
     """The platform lets only adults in there."""
     named: str = ""
-    """What a person has called the thread in which it stands: the session is called so too, and keeps it."""
+    """The name that a person gave the thread it is in: the session takes and keeps it."""
     addressed: bool = True
     """False: an edit that does not name the bot; it counts where what is edited belongs to a session."""
     pointed: tuple[Part, ...] = ()
@@ -41,16 +41,16 @@ class Inbound:
     before: tuple[Part, ...] = ()
     """What stood in the thread before anything was said to the bot there."""
     unread: str = ""
-    """What came that nothing can be read of, in English; said to its sender where there are no parts."""
+    """What came that nothing can be read of, in English; said to its sender if there are no parts."""
     aside: Place | None = None
-    """Where it stands, if `place` is a thread that only an answer to it opens: what is no answer is said there."""
+    """Where it is, if `place` is a thread that only an answer to it opens: anything but an answer is said there."""
     heard: tuple[Place, ...] = ()
     """Where everything that was said up to this message has been handed in; nowhere while that is not certain."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageRef:
-    """Where a message stands, and in which language its sender is spoken to."""
+    """Where a message is, and its sender's language."""
 
     place: Place
     remote_id: str | None
@@ -77,7 +77,7 @@ class Invocation:
     place_title: str = ""
     adults_only: bool = False
     private: bool = False
-    """The buttons stand on a message that only this person sees, and so does what comes of them."""
+    """The buttons are on a message that only this person sees, and only they see the result."""
     files: tuple[FilePart, ...] = ()
     """What was sent with it, or in answer to the question of a form."""
     pointed: tuple[Part, ...] = ()
@@ -85,12 +85,12 @@ class Invocation:
     named: str = ""
     """What a person has called the thread in which it is given: a session that it opens is called so too."""
     moderates: bool | None = None
-    """Whether who gives it keeps order in that chat; None where the platform has to be asked."""
+    """Whether the sender moderates that chat; None if the platform has to be asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class StopRequest:
-    """The platform's own stop sign, pressed while `turn` ran in `place`."""
+    """The platform's own stop button, pressed while `turn` ran in `place`."""
 
     event_key: str
     place: Place
@@ -109,7 +109,7 @@ class ThreadChanged:
 
 @dataclass(frozen=True, slots=True)
 class ChatRenumbered:
-    """The platform gave the chat of `place` another id: what was said there goes on under `chat`."""
+    """The platform gave the chat of `place` another id: what was said there continues under `chat`."""
 
     event_key: str
     place: Place
@@ -118,7 +118,7 @@ class ChatRenumbered:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """Messages were taken away at `place`; its `chat` may be "" where the platform tells only of its thread."""
+    """Messages were deleted at `place`; its `chat` may be "" if the platform names only its thread."""
 
     place: Place
     remote_ids: tuple[str, ...]
@@ -133,8 +133,8 @@ class HeardTo:
 
 
 RESTORED = "restored"
-"""The one bookmark that nobody hands in: these data come from a backup, so more was heard and answered than they know.
-It stands in place of all others, until the front-end takes it away."""
+"""The one bookmark of ours: these data come from a backup, so more was heard and answered than they know.
+It replaces all others until the front-end removes it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ class PassagePart:
 
 @dataclass(frozen=True, slots=True)
 class InstructionPart:
-    """What Parley tells a model beside a message; nobody said it."""
+    """What Parley tells a model beside a message; no person said it."""
 
     text: str
 
@@ -114,7 +114,7 @@ GO_ON = TextPart("Continue exactly where your last answer ended. Do not repeat a
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A node of a session's tree. It never changes once it hangs there."""
+    """A node of a session's tree. It never changes once it is attached."""
 
     id: MessageId
     session: SessionId
@@ -136,7 +136,7 @@ class Message:
 
     @property
     def goes_on(self) -> bool:
-        """Whether it asks nothing but that the last answer goes on."""
+        """Whether it only asks to continue the last answer."""
         return self.parts == (GO_ON,)
 
     @property
@@ -146,7 +146,7 @@ class Message:
 
 
 def text_of(parts: tuple[Part, ...]) -> str:
-    """The words among parts. What is quoted stands apart from the rest, and nothing in it can end the quotation."""
+    """The words among parts. A quotation is kept apart from the rest, and nothing in it can end the quotation."""
     words = [part.text for part in parts if isinstance(part, TextPart)]
     if is_quoting(parts):
         kinds = (part for part in parts if not isinstance(part, FilePart))
@@ -163,7 +163,7 @@ def first_words(parts: tuple[Part, ...]) -> str:
 
 
 def quoted(part: QuotedPart) -> str:
-    """A quotation as people and models read it: what it is, then each of its lines behind a sign."""
+    """A quotation as people and models read it: what it is, then each of its lines after a marker."""
     if not part.text:
         return f"{part.what}."
     return f"{part.what}:\n" + "\n".join(f"> {line}".rstrip() for line in part.text.splitlines())

@@ -11,19 +11,19 @@ class Theirs:
     """What one person asked for, began or brought. In a private chat everything that can be reached is one's own."""
 
     whose: PersonId | None
-    """None: nobody knows any more."""
+    """None: no longer known."""
     or_moderators: bool = True
     """Who keeps order in the chat may, too. An admin of ours always may."""
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What somebody must be, and where, to do something; as it stands: let in."""
+    """What someone must be, and where, to do something; by default: let in."""
 
     role: Role = Role.MEMBER
     """At least: STRANGER, MEMBER or ADMIN."""
     named: frozenset[str] = frozenset()
-    """Whom it is kept for, in the allowlist's words; empty: for nobody in particular. Admins need not be named."""
+    """Whom it is kept for, in the allowlist's words; empty: for no one in particular. Admins need not be named."""
     private: bool = False
     """It is done in a private chat."""
     or_adults: bool = False

@@ -23,7 +23,7 @@ class FileRules:
     quota_bytes: int = 500_000_000
     """Of one person; the oldest go first."""
     days: int = 90
-    """After which bytes that nobody sent again go; what was read of them stays in the sessions. 0: never."""
+    """Bytes that no one has sent for so long are deleted; what was read of them stays in the sessions. 0: never."""
     seeing: tuple[str, ...] = ()
     """Models ("provider/model") that look at pictures where the mode's cannot."""
     reading: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ class Policy:
     titles: bool = True
     """Whether a model is asked for the titles of sessions."""
     show_reasoning: bool = False
-    """Whether what a model thinks stands above its answer, folded where the platform can do that."""
+    """Whether a model's reasoning is shown above its answer, folded if the platform can do that."""
     show_model: bool = False
     """Whether an answer says which model gave it, and what it cost."""
     rich: RichUse = RichUse.AUTO
@@ -91,7 +91,7 @@ class Policy:
 
     @property
     def is_free(self) -> bool:
-        """Whether answers cost nothing: then nobody needs to hear of tokens."""
+        """Whether answers cost nothing: then tokens are never mentioned."""
         return self.reserve == 0
 
     def mode_of(self, session: Session) -> Mode:

@@ -13,7 +13,7 @@ _NONE = frozenset({"none", "off", "no", "never"})
 
 @dataclass(frozen=True, slots=True)
 class Refill:
-    """What whoever has less than `amount` has again when a week or month begins."""
+    """Anyone with less than `amount` is topped up to it when a week or month begins."""
 
     every: Literal["none", "weekly", "monthly"] = "none"
     amount: int = 0

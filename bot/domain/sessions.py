@@ -21,7 +21,7 @@ class TitleBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One conversation: the only row of it that changes. `tip` is where the next message hangs."""
+    """One conversation: the only row of it that changes. The next message is attached below `tip`."""
 
     id: SessionId
     owner: PersonId | None
@@ -35,7 +35,7 @@ class Session:
     folder: FolderId | None
     tip: MessageId | None
     begun_by: PersonId | None
-    """Who may rename and delete it where it belongs to a place; None: nobody knows any more."""
+    """Who may rename and delete it if it belongs to a place; None: no longer known."""
     created_at: UnixMs
     updated_at: UnixMs
 

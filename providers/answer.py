@@ -74,7 +74,7 @@ class Answer:
 
     @property
     def thinks(self) -> bool | None:
-        """Whether the template of this model opens the thinking; None where this answer has not told."""
+        """Whether the template of this model opens the thinking; None if this answer has not shown it yet."""
         if self._ending.lone:
             return True
         return False if self._opening.missed else None

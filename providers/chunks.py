@@ -25,7 +25,7 @@ class Chunks:
 
     def __init__(self, endpoint: Endpoint, answer: Answer, clock: Clock) -> None:
         self.done = False
-        """Whether nothing more is to be read."""
+        """Whether nothing more will be read."""
         self._endpoint = endpoint
         self._answer = answer
         self._clock = clock

@@ -1,4 +1,4 @@
-"""What of a vendor's refusal may stand in every log: codes made of known words, and the number of the request.
+"""What any log may hold of a vendor's refusal: codes made of known words, and the number of the request.
 
 Fields for codes are filled by strangers too, and a word of a person is a word like any other. So what is taken is what
 consists of the words that vendors make their codes of.

@@ -22,12 +22,12 @@ _LONGEST_TAIL = 400
 
 
 def in_code(text: str) -> bool:
-    """Whether what follows `text` stands within a block of code, or right behind a back-tick."""
+    """Whether what follows `text` is within a block of code, or right after a back-tick."""
     return (text.endswith("`") and not text.endswith("```")) or len(_FENCE.findall(text)) % 2 == 1
 
 
 class Ending:
-    """Drops the marks of templates behind an answer, and a lone mark that ends thinking. Takes text, gives text."""
+    """Drops the marks of templates behind an answer, and a lone mark that ends thinking. Takes text, returns text."""
 
     def __init__(self) -> None:
         self.lone = False
@@ -66,7 +66,7 @@ class Ending:
         return in_code(said) or (marks.startswith("</s>") and said.count("<s>") > said.count("</s>"))
 
     def _without_lone(self, text: str) -> str:
-        """`text` without the first mark that ends thinking, where it stands as one does; what follows is about it."""
+        """`text` without the first mark that ends thinking, if it is where one belongs; what follows is about it."""
         match = None if self._looked else _LONE.search(text)
         if match is None:
             return text
@@ -80,7 +80,7 @@ class Ending:
 
 
 def _stands_alone(said: str, after: str) -> bool:
-    """Whether a mark between the two stands on a line of its own, or ends a sentence's paragraph."""
+    """Whether a mark between the two is on a separate line, or ends a sentence's paragraph."""
     line = said.rpartition("\n")[2]
     return not line.strip() or (not line[-1:].isspace() and after.count("\n") > 1)
 

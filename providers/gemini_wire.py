@@ -86,7 +86,7 @@ class Wire:
         return received
 
     def refused(self) -> Refused | None:
-        """How the call of the current task was refused; None where it was not."""
+        """How the call of the current task was refused; None if it was not."""
         response = self._caught.get(asyncio.current_task())
         if response is None or response.status == 200:
             return None
@@ -112,7 +112,7 @@ class Wire:
         self._caught[asyncio.current_task()] = response
 
     async def _stop(self, _session: object, _context: object, redirect: aiohttp.TraceRequestRedirectParams) -> None:
-        """No API redirects; whoever stands there instead is not to see the key."""
+        """No API redirects; anyone who answers in its place must not see the key."""
         self._caught[asyncio.current_task()] = redirect.response
         redirect.response.close()
         raise aiohttp.ClientError("An API does not redirect.")
@@ -162,7 +162,7 @@ class _Content:
     def _cleaned(self, event: bytes) -> list[dict[str, Any]]:
         values, is_all = values_in(event)
         self.torn = self.torn or (not is_all and event.startswith((b"{", b"[{", b"[\n", b"[\r")))
-        # Without a sign that it is to be a stream, the vendor sends a list of events.
+        # Unless asked for a stream, the vendor sends a list of events.
         flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
         return [cleaned(one, self._halves) for one in flat if isinstance(one, dict)]
 
@@ -239,7 +239,7 @@ def _word(value: Any, known: type[Enum]) -> str | None:
 
 
 def _plain(value: Any) -> str:
-    """A string without half signs, which the library does not take; "" for anything else."""
+    """A string without lone surrogates, which the library does not accept; "" for anything else."""
     return value.encode(errors="replace").decode() if isinstance(value, str) else ""
 
 

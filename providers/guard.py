@@ -24,7 +24,7 @@ _PATHS = re.compile(
     r"|api/(?:chat|generate|tags))/*$",
     re.IGNORECASE,
 )
-"""What stands behind the root in the addresses that people copy out of examples."""
+"""What follows the root in the addresses that people copy from examples."""
 
 _AROUND = re.compile(r"""^[\s<"'`“(\u200b-\u200f\u2060\ufeff]+|[\s>"'`”).,;\u200b-\u200f\u2060\ufeff]+$""")
 """What addresses are quoted with."""

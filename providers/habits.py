@@ -1,4 +1,4 @@
-"""What an endpoint does not take of what stands beside the words: learned from its refusals, remembered per model.
+"""What an endpoint does not accept beside the words: learned from its refusals, remembered per model.
 
 A parameter is never worth an answer. What a refusal names and the request held is left out of the next one, said by
 `NotTaken`; that goes on until nothing is left that could be left out.
@@ -30,7 +30,7 @@ class Habits:
     counts: bool = True
     """Whether usage is asked for (`stream_options`)."""
     system: bool = True
-    """Whether there is a system's role; else its words stand before the first question."""
+    """Whether there is a system's role; otherwise its words precede the first question."""
     streams: bool = True
     names_conversation: bool = False
     """Whether requests say which ones begin alike (`prompt_cache_key`)."""

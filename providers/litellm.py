@@ -75,7 +75,7 @@ class LiteLLM:
                 if answer.reason is not None:
                     patience.ending()
             # The vendor's own word: in the chunks a word that litellm does not know reads "stop", and so does its own
-            # invention where none came.
+            # invention if none came.
             answer.reason = None
             answer.ended(chunks.received_finish_reason or chunks.intermittent_finish_reason)
             answer.end()
@@ -206,7 +206,7 @@ def _load() -> Any:
 
 
 def _answer_behind(error: BaseException) -> Any:
-    """The vendor's HTTP response that an error came from; None where there was none."""
+    """The vendor's HTTP response that an error came from; None if there was none."""
     found, link = None, error.__cause__ or error.__context__
     while link is not None:
         found = getattr(link, "response", None) or found
@@ -224,7 +224,7 @@ def _body(words: str) -> str:
 
 
 def _headers(error: Any) -> Mapping[str, str]:
-    """The headers of the vendor's answer, or nothing where none came."""
+    """The headers of the vendor's answer, or nothing if none came."""
     response = getattr(error, "response", None)
     return getattr(error, "litellm_response_headers", None) or getattr(response, "headers", None) or {}
 

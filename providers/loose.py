@@ -33,7 +33,7 @@ class Halves:
 
 
 def values_in(data: bytes) -> tuple[list[Any], bool]:
-    """The JSON values that stand in `data`, one behind the other, and whether that is all there is.
+    """The JSON values in `data`, one after the other, and whether that is all of it.
 
     Half a surrogate pair, NaN, a raw tab or a broken byte cost nothing else; of a list that is torn, the values before
     the tear are left.
@@ -78,7 +78,7 @@ def spoken(content: Any) -> Iterator[tuple[str, str]]:
 
 
 def error_in(event: dict[str, Any]) -> Any:
-    """The error that an event is, in any of its forms; None where it is none."""
+    """The error that an event is, in any of its forms; None if it is none."""
     if (error := event.get("error")) and not is_blank(error):
         return error
     if event.get("object") == "error" or event.get("type") == "error":

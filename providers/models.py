@@ -33,7 +33,7 @@ def _look_up(models: Sequence[str]) -> dict[str, ModelProfile]:
 
 
 def _entry(table: bytes, name: str) -> dict[str, Any] | None:
-    """The object that stands behind a name in the table."""
+    """The object for a name in the table."""
     at = table.find(orjson.dumps(name) + b": {")
     if not name or at < 0:
         return None
@@ -47,7 +47,7 @@ def _profile(table: bytes, model: str) -> ModelProfile:
         return ModelProfile(tariff=Tariff.flat(0, 0))
     entry = _entry(table, model)
     if entry is None:
-        # Some vendors' models stand there without the vendor in front.
+        # Some vendors' models are listed without the vendor's prefix.
         vendor, _, name = model.partition("/")
         entry = _entry(table, name)
         if entry is None or entry.get("litellm_provider") != vendor:
@@ -62,7 +62,7 @@ def _profile(table: bytes, model: str) -> ModelProfile:
 
 
 def _table() -> Path | None:
-    """Where the table lies; None where litellm is not installed."""
+    """Where the table is; None if litellm is not installed."""
     spec = find_spec("litellm")
     if spec is None or spec.origin is None:
         return None

@@ -85,14 +85,14 @@ _ABOUT_DOCUMENTS = {
     *("document", "documents", "file", "files", "page", "pages", "paper", "pdf", "report", "scan", "summary"),
     *("summarise", "summarize", "text", "attached"),
 }
-"""Words of a question that ask about what was sent, whatever stands in it."""
+"""Words of a question that ask about what was sent, whatever it holds."""
 
 
 _EMPTY = {
     *("what", "this", "that", "these", "those", "about", "does", "tell", "more", "there", "have", "with", "from"),
     *("which", "when", "where", "says", "said", "written", "please", "your", "they", "them", "will", "would", "could"),
 }
-"""Words that stand in any question."""
+"""Words that any question may hold."""
 
 
 def _passages(prompt: Prompt, question: str) -> list[PassagePart]:

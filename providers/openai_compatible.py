@@ -53,7 +53,7 @@ class OpenAICompatible:
         self._base_url, login = parted((endpoint.base_url or OPENAI).rstrip("/"))
         # There is one such header: whom the server wants to see first has it.
         self._authorization = login or (f"Bearer {endpoint.api_key}" if endpoint.api_key else "")
-        # OpenAI's reasoning models refuse the old name; nearly nobody else knows the new one.
+        # OpenAI's reasoning models refuse the old name; hardly any other endpoint knows the new one.
         is_openai = self._base_url == OPENAI
         length: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens" if is_openai else "max_tokens"
         # Others find what they have read by its bytes alone, and some refuse what they do not know.
@@ -146,7 +146,7 @@ class OpenAICompatible:
 
     def _unreached(self, error: Exception) -> ProviderError:
         if isinstance(error, aiohttp.ClientResponseError):
-            # Such as an encoding that nobody has asked for.
+            # Such as an encoding that was not asked for.
             return StreamBroken(f"{self._endpoint.name!r} returned an unreadable answer: {error.message}")
         return ProviderUnreachable(f"{self._endpoint.name!r} cannot be reached: {error}")
 

@@ -45,7 +45,7 @@ class _State(Enum):
 
 
 class Opening:
-    """Tells thinking from the answer that follows it. Takes text as it comes and gives (thought, text)."""
+    """Tells thinking from the answer that follows it. Takes text as it comes and returns (thought, text)."""
 
     def __init__(self, *, opened: bool = False) -> None:
         """`opened`: whether the template of this model opens the thinking."""
@@ -132,7 +132,7 @@ class Opening:
         return "" if len(head) < _LONGEST_HEAD and "\n" not in head else self._let_go()
 
     def _open_message(self) -> bool:
-        """Read the head of the next message; False where it is not whole."""
+        """Read the head of the next message; False if it is incomplete."""
         match = _HARMONY.search(self._held)
         if match is None:
             return False
@@ -164,13 +164,13 @@ class Opening:
         return self._all_but(len(self._closing))
 
     def _all_but(self, most: int) -> str:
-        """What is held but for its last signs, which may belong to a mark."""
+        """What is held except for its last characters, which may belong to a mark."""
         sure = max(0, len(self._held) - most)
         thought, self._held = self._held[:sure], self._held[sure:]
         return thought
 
     def _let_go(self) -> str:
-        """What was held, and nothing is any more."""
+        """Return what was held; from now on nothing is."""
         self._state = _State.OVER
         held, self._held = self._held, ""
         return held

@@ -41,7 +41,7 @@ class Patience:
         return min(self._end, gap_end)
 
     def begun(self) -> None:
-        """The first byte is there, be it only a sign of life: from now on, gaps count."""
+        """The first byte is there, even if it is only a sign of life: from now on, gaps count."""
         self.has_begun = True
 
     def ending(self) -> None:

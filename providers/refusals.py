@@ -54,14 +54,14 @@ class Refusal:
     """What a vendor said instead of an answer."""
 
     status: int
-    """The HTTP status, or the same number from inside a stream; 0 where there is none."""
+    """The HTTP status, or the same number from inside a stream; 0 if there is none."""
     words: str
     """Code and message: for telling refusals apart and for the log, never for the person."""
     retry_after_s: float | None = None
     address: str = ""
-    """What was asked, as `shown_address` gives it."""
+    """What was asked, as `shown_address` returns it."""
     codes: str = ""
-    """Its codes, kinds and the vendor's number of the request, as they stand in every log."""
+    """Its codes, kinds and the vendor's number of the request, as every log holds them."""
     at: UnixMs | None = None
     """When it came."""
     limit_tokens: int | None = None
@@ -208,7 +208,7 @@ class Refusal:
 
 
 def _data(body: str) -> Any:
-    """The JSON object or list that a body is; None where it is something else."""
+    """The JSON object or list that a body is; None if it is something else."""
     try:
         data = orjson.loads(body)
     except ValueError:

@@ -87,7 +87,7 @@ _TEXTS = {
 
 
 def play(question: str) -> Played | None:
-    """The pieces that a question names, in their order there; None where it names none."""
+    """The pieces that a question names, in their order there; None if it names none."""
     words = "".join(sign if sign.isalnum() else " " for sign in question.lower()).split()
     found: dict[Piece, int] = {}
     for piece, names in _WORDS.items():

@@ -31,7 +31,7 @@ def _in_turns(messages: Sequence[PromptMessage], *, keep_system: bool) -> list[P
         if message.author is Author.SYSTEM and not spoken:
             system = list(_joined(system, message.parts))
             continue
-        # What stands in the middle as the system's (a document's text) is read as the person's.
+        # A system message in the middle (a document's text) is read as the person's.
         author = Author.USER if message.author is Author.SYSTEM else message.author
         if not spoken and author is Author.ASSISTANT:
             continue

@@ -36,7 +36,7 @@ _SEARCHING = re.compile(r"perplexity/sonar|-search-")
 
 
 def tariff_of(model: str, entry: Mapping[str, Any]) -> Tariff | None:
-    """The prices of an entry; None where it has none by which an answer or a transcript is paid for."""
+    """The prices of an entry; None if it has none by which an answer or a transcript is paid for."""
     steps = _tiers(entry) or _steps(entry)
     seconds = [price for key in SECONDS if (price := _price(entry.get(key))) is not None]
     second = max(seconds, default=None) if entry.get("mode") == "audio_transcription" else None
@@ -53,7 +53,7 @@ def _picture(entry: Mapping[str, Any]) -> PerMillion:
 
 
 def _search(entry: Mapping[str, Any]) -> PerMillion:
-    # The least context is what vendors take where none is asked for.
+    # The least context is what vendors use if none is asked for.
     return _price((entry.get(SEARCH) or {}).get("search_context_size_low")) or 0
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 from bot.domain.turns import Usage
 
 MOST_TOKENS = 10_000_000
-"""No request uses more, in or out: a count above it is a mistake, and nobody is to pay for that."""
+"""No request uses more, in or out: a count above it is a mistake, and no one must pay for that."""
 _INPUT, _OUTPUT = ("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens")
 _INPUT_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details")
 _OUTPUT_DETAILS = ("completion_tokens_details", "output_tokens_details", "output_token_details")
@@ -27,7 +27,7 @@ def usage_of(
     thought: object = 0,
     drawn: object = 0,
 ) -> Usage | None:
-    """The counts of a vendor; None, as where none are given, when `asked` and `said` cannot be true.
+    """The counts of a vendor; None, as if there were none, when `asked` and `said` cannot be true.
 
     Of the others, which are parts of these two, what cannot be true counts as nothing. Cached sound counts as cached.
     """
@@ -38,7 +38,7 @@ def usage_of(
 
 
 def chat_usage(usage: Any) -> Usage | None:
-    """The counts in the `usage` of a chat completion, a response or a transcript; None where there are none."""
+    """The counts in the `usage` of a chat completion, a response or a transcript; None if there are none."""
     counts = _fields(usage)
     asked, said = _first(counts, _INPUT), _first(counts, _OUTPUT)
     read, written = _details(counts, _INPUT_DETAILS), _details(counts, _OUTPUT_DETAILS)
@@ -61,7 +61,7 @@ def chat_usage(usage: Any) -> Usage | None:
 
 
 def seconds_of(transcript: Mapping[str, Any]) -> float | None:
-    """How long a recording was, in the answer that holds its words; None where it does not say so."""
+    """How long a recording was, in the answer that holds its words; None if it does not say."""
     counts = _fields(transcript.get("usage"))
     seconds = _first(counts | {"duration": transcript.get("duration")}, _SECONDS)
     return float(seconds) if isinstance(seconds, int | float) and 0 <= seconds <= MOST_TOKENS else None

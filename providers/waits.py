@@ -49,7 +49,7 @@ _WINDOW = re.compile(r"\b(?:remaining|r)=(?P<left>\d+).*?\b(?:reset|t)=(?P<reset
 
 
 def wait_s(headers: Mapping[str, str], words: str, data: Any, now: UnixMs) -> float | None:
-    """How long to wait, in seconds; None where nothing says so.
+    """How long to wait, in seconds; None if nothing says so.
 
     `words` are the sentences of the refusal, `data` its JSON, None where it had none.
     """
@@ -61,7 +61,7 @@ def wait_s(headers: Mapping[str, str], words: str, data: Any, now: UnixMs) -> fl
 
 
 def until_googles_midnight_s(now: UnixMs) -> float:
-    """Until Google's quotas for a day begin anew, in seconds: at midnight, Pacific time, as it documents."""
+    """Seconds until Google's daily quotas start again: at midnight, Pacific time, as it documents."""
     there = datetime.fromtimestamp(now / 1000, _GOOGLES_ZONE)
     midnight = there.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return midnight.timestamp() - now / 1000
@@ -116,7 +116,7 @@ def _plain(headers: Mapping[str, str], now: UnixMs) -> float | None:
 
 
 def _of_limits(headers: Mapping[str, str], now: UnixMs) -> float | None:
-    """The latest reset among the limits that are used up, or of all where none says what is left."""
+    """The latest reset among the limits that are used up, or of all if none says what is left."""
     resets: list[tuple[str | None, float]] = []
     for name, value in headers.items():
         if _LIMIT.search(name) and (found := seconds(value, now)) is not None:

@@ -29,7 +29,7 @@ _PATTERNS = tuple(
 
 
 def limit_in(words: str, data: Any) -> int | None:
-    """The tokens that the vendor says are the most; None where it does not. `data` is the JSON of its refusal."""
+    """The most tokens by the vendor's own account; None if it does not say. `data` is the JSON of its refusal."""
     error = data.get("error", data) if isinstance(data, dict) else None
     if isinstance(error, dict) and type(told := error.get("n_ctx")) is int and SMALLEST <= told <= LARGEST:
         # llama.cpp has it as a field.

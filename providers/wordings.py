@@ -184,7 +184,7 @@ TOOLS = _any_of(r"support tool use|tools? (?:is|are) not supported|does not supp
 UNFINISHED = _any_of(r"loading model|model is (?:currently |still )?(?:loading|being loaded|starting)|is warming up")
 """Comes right by itself in a moment."""
 
-# What stands beside the words and is not taken; each only counts where the request held it.
+# What accompanies the words and is not accepted; each only counts if the request held it.
 
 TEMPERATURE = _any_of(r"\btemperature\b")
 CONVERSATION = _any_of(r"prompt_?cache_?key")

@@ -47,7 +47,7 @@ def shows(text: str) -> bool:
 
 
 def escaped(words: str) -> str:
-    """A title, a name or whatever else people wrote, to stand in a sentence of ours as it is."""
+    """A title, a name or other text of people's, put literally into one of our sentences."""
     return markup.opaque(words)
 
 
@@ -70,7 +70,7 @@ def paginate(
     *,
     use: RichUse = RichUse.NEVER,
 ) -> list[Page]:
-    """Everything in `text`, in order, on as many pages as it takes; notes and buttons stand below the last one."""
+    """Everything in `text`, in order, on as many pages as it takes; notes and buttons are below the last one."""
     blocks = (*markup.parse(text), *_notes(notes))
     if use is RichUse.NEVER or not isinstance(platform, RichPages):
         return _plain_pages(platform, place, blocks, buttons)
@@ -115,7 +115,7 @@ def _rich_pages(platform: RichPages, blocks: tuple[Block, ...], buttons: ButtonR
 
 
 def beginning(platform: Platform, place: Place, text: str, buttons: ButtonRows, notes: Sequence[str]) -> list[Page]:
-    """The first page-full of `text`, and below it, or on a page of their own, notes and buttons."""
+    """The first page-full of `text`, and below it, or on a separate page, notes and buttons."""
     first = _laid_out(platform, place, markup.parse(text))[0]
     pages = _laid_out(platform, place, (*first, paragraph("…"), *_notes(notes)))
     last = len(pages) - 1
@@ -137,7 +137,7 @@ def _laid_out(platform: Platform, place: Place, blocks: tuple[Block, ...]) -> li
 
 
 def _never_blank(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    """Whatever is to be shown has a page: what waits for it would wait for ever."""
+    """Everything that must be shown has a page: what waits for it would wait for ever."""
     return blocks if any(not is_blank(block) for block in blocks) else (paragraph("…"),)
 
 

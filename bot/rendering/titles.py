@@ -1,11 +1,11 @@
-"""A name of a few words for a text, where no model gives one."""
+"""A name of a few words for a text, if no model suggests one."""
 
 from bot.rendering import markup
 from bot.rendering.layout.places import Graphemes
 
 _WORDS = 5
 _LENGTH = 60
-"""Code points, with the sign that something is left out."""
+"""Code points, with the ellipsis."""
 _READ = 1_000
 """A name comes from this beginning of the text."""
 _LEFT_OUT = "…"
@@ -28,7 +28,7 @@ def _beginning(title: str, end: int) -> str:
     """Whole words of a title up to a place in it, and the sign that something is left out."""
     end = min(len(title), end)
     whole = title[: Graphemes(title).last(0, end) or end]
-    # A word that is cut off says less than none, unless it stands alone.
+    # A word that is cut off says less than none, unless it is the only one.
     if end < len(title) and not title[end].isspace() and " " in whole:
         whole = whole.rpartition(" ")[0]
     return whole.rstrip(" .,:;-–—…") + _LEFT_OUT

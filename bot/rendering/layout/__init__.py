@@ -32,7 +32,7 @@ def paginate(blocks: Sequence[Block], *, limit: int, measure: Measure, separator
 
 
 def window(blocks: Sequence[Block], *, limit: int, measure: Measure, separator: int) -> tuple[Block, ...]:
-    """The last page-full, for the preview of a growing answer; begins with "…" where something stands before it."""
+    """The last page-full, for the preview of a growing answer; begins with "…" if there is more before it."""
     shown = [block for block in blocks if not is_blank(block)]
     whole, _ = _last_blocks(shown, limit, limit, measure, separator)
     if len(whole) == len(shown):

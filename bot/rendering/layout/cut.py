@@ -25,7 +25,7 @@ Measure = Callable[[Block], int]
 # What no font draws, and what is drawn only upon something else.
 _BLANK = regex.compile(r"[\s\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}\u2800\ufffc]*+")
 _GAP = regex.compile(r"[\s\p{Cf}]*+")
-# Where a code point takes more than this, it is not all measured anew for every page.
+# If a code point takes more than this, it is not all measured again for every page.
 _DENSE = 3.0
 _SHOWN_WITHOUT_TEXT = (BlockKind.RULE, BlockKind.ITEM)
 
@@ -36,7 +36,7 @@ def is_blank(block: Block) -> bool:
 
 
 def is_gap(piece: Block) -> bool:
-    """Whether a piece of a block holds nothing but what stands between words.
+    """Whether a piece of a block holds only what separates words.
 
     Not the same as blank: of a heap of accents on one letter the later pages hold accents alone, and none may be lost.
     """
@@ -51,7 +51,7 @@ class Rest(Protocol):
         """Whether all of it has been taken."""
 
     def take(self, room: int, *, forced: bool) -> tuple[Block, int] | None:
-        """The next piece and its size, at most `room`; None where only an ugly cut would do.
+        """The next piece and its size, at most `room`; None if only an ugly cut would do.
 
         `forced`: the page is empty, so a better place will not come.
         """
@@ -65,7 +65,7 @@ def rest_of(block: Block, limit: int, measure: Measure) -> Rest:
 
 
 def tail_of(block: Block, room: int, limit: int, measure: Measure, *, forced: bool) -> Block | None:
-    """The end of a block, at most `room` large; None where none fits nicely, and it need not (`forced`)."""
+    """The end of a block, at most `room` large; None if no good one fits, and none is `forced`."""
     if block.kind is BlockKind.TABLE and block.rows:
         table = TableRest(block, limit, measure)
         if (rows := table.tail(room)) or not forced:
@@ -155,7 +155,7 @@ class TextRest:
         return behind_spaces(self._block.text, cut)
 
     def piece(self, start: int, end: int) -> Block:
-        """`text[start:end]` as a block of its own."""
+        """`text[start:end]` as a separate block."""
         block = self._block
         return replace(
             block,

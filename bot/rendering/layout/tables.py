@@ -9,7 +9,7 @@ _CELL_GAP = " │ "
 
 
 def columns(block: Block, widest: int) -> str | None:
-    """The table in columns of a fixed-width font, or None where lines would be longer than `widest` signs.
+    """The table in columns of a fixed-width font, or None if lines would be longer than `widest` characters.
 
     None as well where a cell holds a link, which code cannot show.
     """
@@ -87,7 +87,7 @@ class _Lines:
         self._breaks = 0
 
     def line_break(self, count: int) -> None:
-        """Have at least this many line breaks before what comes next, unless nothing stands before it."""
+        """Have at least this many line breaks before what comes next, unless nothing precedes it."""
         self._breaks = max(self._breaks, count) if self._length else 0
 
     def put(self, text: str) -> None:

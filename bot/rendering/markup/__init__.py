@@ -47,7 +47,7 @@ def parse(markdown: str, *, growing: bool = False) -> tuple[Block, ...]:
 
 
 def as_read(markdown: str) -> str:
-    """The words that a reader of the text sees, without any signs of markup: for excerpts."""
+    """The words that a reader of the text sees, without any markup: for excerpts."""
     return "\n".join(map(with_formulas, parse(markdown)))
 
 

@@ -33,7 +33,7 @@ ADDRESS = re.compile(
     r"://(?:[^\s<>\[\]()|\"`*~\\]|~(?!~)|(?<!\*)\*(?=[\w/?&=%])"
     r"|\((?:[^\s<>()\[\]`*]|\((?:[^\s<>()\[\]`*]|\([^\s<>()\[\]`*]*\))*\))*\))*"
 )
-"""An address in running text, from behind its scheme. Signs of a sentence may stand at its end."""
+"""An address in running text, from behind its scheme. A sentence's punctuation may be at its end."""
 _DOLLARS = re.compile(r"\$(?=[^\s$])((?:[^$\\\n]|\\.)+)(?<!\s)\$(?![0-9A-Za-z$])")
 _FORMULA_SIGN = re.compile(r"[\\^_={}+<>*/|]")
 # The colon belongs to the note itself, which begins its line.
@@ -215,7 +215,7 @@ def _link(state: StateInline, silent: bool) -> bool:
 
 
 def _destination(state: StateInline, pos: int) -> tuple[int, str] | None:
-    """What stands in the parentheses behind a label, and the position behind them."""
+    """What is in the parentheses after a label, and the position after them."""
     source, maximum = state.src, state.posMax
     if not source.startswith("(", pos):
         return None
@@ -269,7 +269,7 @@ def _angle(state: StateInline, silent: bool) -> bool:
 
 
 def _element(state: StateInline, tag: str, start: int, end: int) -> None:
-    """A simple HTML element; `start` and `end` say where its text stands."""
+    """A simple HTML element; `start` and `end` say where its text is."""
     if tag in ("sub", "sup"):
         state.push("text", "", 0).content = html.script(tag, state.src[start:end])
         return
@@ -285,7 +285,7 @@ def _element(state: StateInline, tag: str, start: int, end: int) -> None:
 
 
 def _footnote(state: StateInline, silent: bool) -> bool:
-    """`[^1]` as ¹, where it is named and where it stands; a name that is no number stays in brackets."""
+    """`[^1]` as ¹, both in the text and at its note; a name that is no number stays in brackets."""
     match = _FOOTNOTE.match(state.src, state.pos, state.posMax)
     if silent or match is None:
         return False
@@ -360,7 +360,7 @@ def _spoiler(state: StateInline, silent: bool) -> bool:
 
 
 def _pair_spoilers(tokens: list[Token]) -> None:
-    """Pair the marks that stand in the same span, so that spans nest; a mark without its pair stays text."""
+    """Pair the marks that are in the same span, so that spans nest; a mark without its pair stays text."""
     opened: list[Token | None] = [None]
     for token in tokens:
         if token.type == "spoiler":

@@ -72,7 +72,7 @@ _SILENT = frozenset(
     }
 )
 _SPACES = frozenset({"quad", "qquad", ",", ";", ":", "!", ">", " "})
-# Private signs for what is to stay as it is to the end: a brace that is read, a script that Unicode has no letters for.
+# Private characters for what stays to the end: a brace that is read, a script that Unicode has no letters for.
 _KEPT = {"\ue000": "{", "\ue001": "}", "\ue002": "^", "\ue003": "_"}
 _LETTERS = {"R": "ℝ", "N": "ℕ", "Z": "ℤ", "Q": "ℚ", "C": "ℂ", "P": "ℙ", "E": "𝔼", "1": "𝟙"}
 
@@ -99,7 +99,7 @@ _DEEPEST = 6
 
 
 def with_formulas(block: Block) -> str:
-    """A block's text, its formulas in plain signs where those can say them."""
+    """A block's text, its formulas in plain characters if those can express them."""
     if block.kind is BlockKind.MATH:
         return readable(block.text) or block.text
     text = block.text
@@ -110,7 +110,7 @@ def with_formulas(block: Block) -> str:
 
 
 def readable(latex: str) -> str | None:
-    r"""`\frac{a}{b} \leq x^2` as "a/b ≤ x²"; None where plain text cannot say it."""
+    r"""`\frac{a}{b} \leq x^2` as "a/b ≤ x²"; None if plain text cannot express it."""
     if len(latex) > _LONGEST or "\\begin" in latex:
         return None
     text = latex.replace("\\{", "\ue000").replace("\\}", "\ue001").replace("&", "")

@@ -21,7 +21,7 @@ _ANY = frozenset(_HIDDEN.values())
 
 
 def opaque(words: str) -> str:
-    """The words as they can stand anywhere in Markdown, to be read as they are."""
+    """The words in a form that Markdown reads literally anywhere."""
     return words.translate(_HIDDEN)
 
 
@@ -31,7 +31,7 @@ def is_opaque(text: str) -> bool:
 
 
 def put_back(block: Block) -> Block:
-    """The block with its signs again; nothing changes its place."""
+    """The block with its characters again; nothing moves."""
     return replace(
         block,
         text=block.text.translate(_SHOWN),

@@ -76,7 +76,7 @@ def _quote_end(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    r"""`$$ … $$` and `\[ … \]` on lines of their own."""
+    r"""`$$ … $$` and `\[ … \]` on separate lines."""
     begin = state.bMarks[start] + state.tShift[start]
     opener = state.src[begin : begin + 2]
     closer = _FORMULA_ENDS.get(opener)
@@ -116,7 +116,7 @@ class _List:
     written: str = ""
 
     def marker(self, item: Token) -> str:
-        """What stands before the item; `1. 1. 1.` counts, any other numbers are kept."""
+        """What precedes the item; `1. 1. 1.` counts, any other numbers are kept."""
         box = {None: "", True: "☑", False: "☐"}[item.meta.get("checked")]
         if not item.info:
             return box or "•"

@@ -59,7 +59,7 @@ def cells_of(line: str) -> list[str]:
 
 
 def aligns_of(dashes: str) -> str:
-    """The sign of each column's side (`Block.aligns`), from the line of dashes."""
+    """The letter for each column's alignment (`Block.aligns`), from the line of dashes."""
     return "".join(_SIDES[rule.strip()[0] == ":", rule.strip()[-1] == ":"] for rule in dashes.strip("|").split("|"))
 
 
@@ -97,7 +97,7 @@ def _row(state: StateBlock, line: int, cells: list[str]) -> None:
 
 
 def _fitted(cells: list[str], columns: int) -> list[str]:
-    """As many cells as there are columns; what is too much stands in the last one."""
+    """As many cells as there are columns; surplus goes into the last one."""
     if len(cells) <= columns:
         return cells + [""] * (columns - len(cells))
     last = " | ".join(cell for cell in cells[columns - 1 :] if cell)
@@ -105,7 +105,7 @@ def _fitted(cells: list[str], columns: int) -> list[str]:
 
 
 def _bars(line: str) -> Iterator[int]:
-    """Where the bars stand that part cells."""
+    """The positions of the bars that separate cells."""
     closings = _closings(line) if "`" in line else {}
     inside = 0
     for piece in _PIECES.finditer(line):

@@ -15,7 +15,7 @@ import structlog
 from bot.contracts.command import Choice, Command
 from bot.contracts.platform import Platform
 from bot.delivery.outbox import Delivery
-from bot.delivery.signs import Signs
+from bot.delivery.reactions import Reactions
 from bot.domain.clock import Clock
 from bot.domain.errors import DatabaseDamaged, PersonError, StorageError
 from bot.domain.ids import AttachmentId, SessionId, TurnId, UnixMs
@@ -143,7 +143,7 @@ class Gateway:
             database, parts.blobs, platforms, parts.chain, parts.sandbox, policy.files, clock, deliver=deliver
         )
         self._engine = self._engine_of(parts)
-        self._signs = Signs(database, platforms, clock, deliver)
+        self._reactions = Reactions(database, platforms, clock, deliver)
         name = f"{parts.rng.getrandbits(64):016x}"
         self._worker = Worker(database, self._engine, clock, name, parts.slots, shares_of(policy), deliver)
         self._turns = Turns(self._worker, self._engine)
@@ -193,7 +193,7 @@ class Gateway:
             parts.clock,
             parts.rng,
             self._delivery,
-            self._signs,
+            self._reactions,
         )
 
     async def start(self) -> None:
@@ -371,7 +371,7 @@ class Gateway:
         self._telling.cancel()
         await self._lanes.drain(grace_s)
         await self._library.close()
-        await self._signs.close()
+        await self._reactions.close()
         await self._worker.drain(max(0.0, grace_s - (self._clock.monotonic() - began)))
         await self._delivery.drain(max(1.0, grace_s - (self._clock.monotonic() - began)))
         await self._titles.close()
@@ -397,7 +397,7 @@ class Gateway:
         self._stop_all(accepted.outdated)
         self._delivery.deliver(accepted.pages)
         for unheard in accepted.unheard:
-            self._signs.put(unheard)
+            self._reactions.put(unheard)
         for message, sent in accepted.files:
             self._library.fetch_soon(message, sent)
         return accepted.pending

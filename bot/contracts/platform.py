@@ -267,8 +267,8 @@ class Linked(Protocol):
         """What opens this place in its members' apps; "" where that is not known. No I/O."""
 
 
-class Sign(StrEnum):
-    """What a reaction to a message says to who wrote it."""
+class Reaction(StrEnum):
+    """What a reaction to a message tells its sender."""
 
     CLOSED = "closed"
     """They are not let in."""
@@ -280,7 +280,7 @@ class Sign(StrEnum):
 class Reacts(Protocol):
     """A platform on which the bot can react to a message without words."""
 
-    async def react(self, place: Place, remote_id: str, sign: Sign) -> None:
+    async def react(self, place: Place, remote_id: str, reaction: Reaction) -> None:
         """Put the sign at a message that stands at `place`; one that is there already is a success.
 
         Raises:

@@ -17,7 +17,7 @@ from bot.contracts.command import Choice, Command, Form, View, named
 from bot.contracts.platform import Platform
 from bot.delivery import rich_use
 from bot.delivery.outbox import Delivery
-from bot.delivery.signs import Signs, Unheard
+from bot.delivery.reactions import Signs, Unheard
 from bot.domain.blocks import Page
 from bot.domain.clock import Clock
 from bot.domain.errors import ParleyError, PersonError, PlatformError, StorageError

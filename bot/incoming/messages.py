@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from bot.delivery.signs import Unheard
+from bot.delivery.reactions import Unheard
 from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.domain.incoming import Inbound, MessageRef, Unreadable
 from bot.domain.messages import Author, FilePart, Message, Part, QuotedPart, first_words
@@ -70,7 +70,7 @@ class Accepted:
     files: list[tuple[MessageId, MessageRef]] = field(default_factory=list)
     """Messages with files that are still with the platform."""
     unheard: list[Unheard] = field(default_factory=list)
-    """Messages that are met with a sign, since what there is to say was said a moment ago."""
+    """Messages that get a reaction, since the words were said a moment ago."""
     outdated: list[TurnId] = field(default_factory=list)
     """Running turns whose question was edited: their answers are not wanted any more."""
 
@@ -240,13 +240,13 @@ def _same_chat(one: Place, other: Place) -> bool:
 
 
 def _refuse(inbound: Inbound, caller: Caller, refusal: Refusal, accepted: Accepted, now: UnixMs) -> Program[None]:
-    """Say why a request is not taken; with a sign where that was said a moment ago."""
+    """Say why a request is not taken; with a reaction if that was said a moment ago."""
     words = filled(say_in(caller.person.language), refusal.text, refusal.values)
     number, place = yield from _beside(inbound, caller)
     if refusal.once and not (yield from people.may_be_told(caller.person.id, now, _MINUTE_MS)):
         # What opens a thread stands outside it, whether or not that has been opened.
         at = inbound.aside or inbound.place
-        accepted.unheard.append(Unheard(at, number, inbound.remote_id, caller.person.id, refusal.sign, words))
+        accepted.unheard.append(Unheard(at, number, inbound.remote_id, caller.person.id, refusal.reaction, words))
         return
     said = yield from outbox.add(number, place, notice(words), now, reply_to=inbound.remote_id, person=caller.person.id)
     accepted.pages.append(said)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.contracts.platform import Sign
+from bot.contracts.platform import Reaction
 from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.domain.messages import GO_ON, FilePart, Part
 from bot.domain.policy import Policy
@@ -33,12 +33,12 @@ _AS_USUAL = Made()
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request is not taken, for the person. `once`: said once a minute; what follows gets the sign."""
+    """Why a request is not taken, for the person. `once`: said once a minute; what follows gets the reaction."""
 
     text: str
     values: Mapping[str, object]
     once: bool = False
-    sign: Sign = Sign.LATER
+    reaction: Reaction = Reaction.LATER
 
 
 SAME_WISH = Refusal("It is being answered right now.", {})
@@ -175,7 +175,7 @@ class Asking:
         mode = self.policy.modes.get(session.mode)
         closed = admission.why_not_mode(mode, caller) if mode is not None else None
         if closed is not None:
-            return Refusal(closed.tell, closed.values, once=True, sign=Sign.CLOSED)
+            return Refusal(closed.tell, closed.values, once=True, reaction=Reaction.CLOSED)
         return (yield from self._too_fast(caller, now)) or (yield from self._too_little(caller, price, now))
 
     def _too_fast(self, caller: Caller, now: UnixMs) -> Program[Refusal | None]:

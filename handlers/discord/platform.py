@@ -1,4 +1,4 @@
-"""One bot on Discord: how the engine's pages, previews and signs become calls of its API.
+"""One bot on Discord: how the engine's pages, previews and reactions become calls of its API.
 
 A growing answer is a message that is edited. Sends carry a nonce, so that a repeated one shows once. A thread that a
 mention opens is made when the first thing is to be shown in it.
@@ -21,7 +21,7 @@ from discord.http import Route
 
 from bot.contracts.command import Command, Form
 from bot.contracts.findings import Finding
-from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Sign
+from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Reaction
 from bot.domain.blocks import Block, OutFile, Page
 from bot.domain.clock import Clock, RemoteTime
 from bot.domain.errors import (
@@ -77,7 +77,7 @@ EDIT_AGE_MS = 3_600_000
 """From this age on Discord counts a message's changes against a limit of their own."""
 THREAD_MEMBER = CHANNEL + "/thread-members/{user_id}"
 TYPING = CHANNEL + "/typing"
-_SIGNS = {Sign.CLOSED: "🔒", Sign.LATER: "⏳"}
+_EMOJI = {Reaction.CLOSED: "🔒", Reaction.LATER: "⏳"}
 _REMEMBERED_TITLES = 1_000
 _ANEW = "+"
 """Ends the nonce of a message that takes the place of one that had the same nonce without it."""
@@ -350,8 +350,8 @@ class DiscordPlatform:
         message = await self._post(place, Urgency.FIRST, lambda: drawn() | nonce, target.reply_to)
         return str(message["id"])
 
-    async def react(self, place: Place, remote_id: str, sign: Sign) -> None:
-        channel, emoji = _channel(place), _SIGNS[sign]
+    async def react(self, place: Place, remote_id: str, reaction: Reaction) -> None:
+        channel, emoji = _channel(place), _EMOJI[reaction]
         await self._paced(
             place,
             Urgency.TYPING,

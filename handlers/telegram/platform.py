@@ -1,4 +1,4 @@
-"""One bot on Telegram: how the engine's pages, previews and signs become calls of the Bot API.
+"""One bot on Telegram: how the engine's pages, previews and reactions become calls of the Bot API.
 
 In private chats a growing answer is a draft, which Telegram animates, forgets after 30 seconds and drops when the
 answer is sent. Elsewhere it is a message that is edited, with a Stop button.
@@ -20,7 +20,7 @@ from aiogram.utils.token import TokenValidationError
 
 from bot.contracts.command import Command, Form
 from bot.contracts.findings import Finding
-from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Sign
+from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Reaction
 from bot.domain.blocks import Block, OutFile, Page
 from bot.domain.clock import Clock, RemoteTime
 from bot.domain.errors import MessageGone, NotSent, PlatformError, Rejected, RichRefused, SettingsError
@@ -57,9 +57,9 @@ _RICH_METHODS = {"sendMessage": "sendRichMessage", "editMessageText": "editMessa
 _NO_LINK_PREVIEW = {"is_disabled": True}
 
 
-_SIGNS = {
-    Sign.CLOSED: {"type": "emoji", "emoji": "🙊"},
-    Sign.LATER: {"type": "emoji", "emoji": "😴"},
+_EMOJI = {
+    Reaction.CLOSED: {"type": "emoji", "emoji": "🙊"},
+    Reaction.LATER: {"type": "emoji", "emoji": "😴"},
 }
 """Of the few that a bot may use."""
 
@@ -295,11 +295,11 @@ class TelegramPlatform:
                 timeout_s=PREVIEW_TIMEOUT_S,
             )
 
-    async def react(self, place: Place, remote_id: str, sign: Sign) -> None:
+    async def react(self, place: Place, remote_id: str, reaction: Reaction) -> None:
         await self._call(
             place,
             Urgency.TYPING,
-            lambda: Call("setMessageReaction", chat_id=place.chat, message_id=remote_id, reaction=[_SIGNS[sign]]),
+            lambda: Call("setMessageReaction", chat_id=place.chat, message_id=remote_id, reaction=[_EMOJI[reaction]]),
             timeout_s=PREVIEW_TIMEOUT_S,
         )
 

@@ -87,10 +87,10 @@ async def test_nothing_a_stranger_says_is_met_with_silence(house: House, alice: 
         for _ in range(3):
             said = stranger.says("another")
             stranger.room.thread = None
-            assert await stranger.gets_sign(said) in ("🙊", "🔒")
+            assert await stranger.gets_reaction(said) in ("🙊", "🔒")
     if house.side.name == "telegram":
         typed = house.side.say(bob.person, bob.room, "/tokens", reply_to=None, mention=False)
-        await bob.gets_sign(typed)
+        await bob.gets_reaction(typed)
     assert len(bob.answers()) == 1
     assert not bob_in_group.answers()
     house.clock.advance(7 * 3600)
@@ -102,7 +102,7 @@ async def test_where_no_sign_may_be_put_a_sentence_is_said_once_a_minute(
     house: House, alice: Someone, bob: Someone
 ) -> None:
     _, bob_in_group = house.group(alice, bob)
-    house.side.forbid_signs(bob_in_group.room)
+    house.side.forbid_reactions(bob_in_group.room)
     await house.start(access="allowlist", allowlist=f"{house.side.name}:user:{alice.person}")
     for times in (1, 2, 3):
         for _ in range(3):
@@ -121,7 +121,7 @@ async def test_what_goes_beyond_a_limit_gets_a_sign(house: House, alice: Someone
     in_group.says("two", to_bot=False) if in_group.room.thread else in_group.says("two")
     await in_group.sees("more than 1 requests in a minute")
     for place in (alice, in_group, alice):
-        assert await place.gets_sign(place.says("three")) in ("😴", "⏳")
+        assert await place.gets_reaction(place.says("three")) in ("😴", "⏳")
     house.clock.advance(61)
     alice.says("later")
     await alice.sees("Yes.")

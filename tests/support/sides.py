@@ -134,10 +134,10 @@ class Side(Protocol):
     def waiting(self, person: int) -> list[str]:
         """What this person has given or pressed whose end their app still waits for."""
 
-    def signs(self, room: Room, message: int) -> list[str]:
+    def reactions(self, room: Room, message: int) -> list[str]:
         """The bot's reactions at a message."""
 
-    def forbid_signs(self, room: Room) -> None:
+    def forbid_reactions(self, room: Room) -> None:
         """Let the bot react to nothing there."""
 
     def growing(self, room: Room) -> list[str]:
@@ -274,11 +274,11 @@ class TelegramSide:
         queries = self.bot.queries.values()
         return [query.data for query in queries if query.person == person and not query.answered]
 
-    def signs(self, room: Room, message: int) -> list[str]:
+    def reactions(self, room: Room, message: int) -> list[str]:
         found = self.people.chat(room.chat).messages[message].reactions.get(self.bot.id, [])
         return [str(reaction["emoji"]) for reaction in found]
 
-    def forbid_signs(self, room: Room) -> None:
+    def forbid_reactions(self, room: Room) -> None:
         self.people.chat(room.chat).reactions = frozenset()
 
     def growing(self, room: Room) -> list[str]:
@@ -440,12 +440,12 @@ class DiscordSide:
         stands = original is not None and original.id in self.stand_in.world.channel(act.channel_id).messages
         return original is not None and stands and is_loading(original)
 
-    def signs(self, room: Room, message: int) -> list[str]:
+    def reactions(self, room: Room, message: int) -> list[str]:
         bot = self.stand_in.world.bot.id
         found = [self.stand_in.world.channel(one).messages.get(message) for one in {self._channel(room), room.chat}]
         return [emoji for one in found if one for emoji, users in one.reactions.items() if bot in users]
 
-    def forbid_signs(self, room: Room) -> None:
+    def forbid_reactions(self, room: Room) -> None:
         self.people.deny(room.chat, "ADD_REACTIONS")
 
     def growing(self, room: Room) -> list[str]:

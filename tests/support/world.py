@@ -216,10 +216,10 @@ class Someone:
         """Wait until the bot has said this to this person alone, at the button they pressed or in a message."""
         await self.house.until(lambda: any(text in said for said in self.house.side.told(self.person, self.room)))
 
-    async def gets_sign(self, message: int) -> str:
+    async def gets_reaction(self, message: int) -> str:
         """Wait until the bot has reacted to this message; gives the emoji."""
-        (sign,) = await self.house.until(lambda: self.house.side.signs(self.room, message))
-        return sign
+        (reaction,) = await self.house.until(lambda: self.house.side.reactions(self.room, message))
+        return reaction
 
     def stops(self) -> None:
         """Stop the growing answer by the platform's sign for that, or by the button below it."""

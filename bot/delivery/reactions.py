@@ -1,7 +1,7 @@
-"""Signs at messages for which there are no words: who is not let in, or asks too often, is not left without any.
+"""Reactions to messages that get no words: anyone who is not let in, or asks too often, still gets a sign of life.
 
 A sentence for each message of a flood would be a flood of its own, so it is said once and the rest get a reaction. One
-that cannot be put there for good is a sentence after all, once a minute. None outlives the process.
+that the platform refuses for good becomes a sentence after all, once a minute. None outlives the process.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.contracts.platform import Platform, Reacts, Sign
+from bot.contracts.platform import Platform, Reaction, Reacts
 from bot.domain.clock import Clock
 from bot.domain.errors import MessageGone, PlatformError, Rejected, RetryAfter, StorageError, Unreachable
 from bot.domain.ids import PersonId
@@ -24,7 +24,7 @@ from storage.outbox import OutboxPage
 log = structlog.get_logger(__name__)
 
 _MOST_WAITING = 20
-"""In one place. Of a flood the newest messages get theirs: those that its sender sees."""
+"""In one place. Of a flood the newest messages get theirs: those that their sender sees."""
 _TRIES = 4
 _WAIT_S = 2.0
 _SAY_AGAIN_MS = 60_000
@@ -32,19 +32,19 @@ _SAY_AGAIN_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """A message that gets a sign."""
+    """A message that gets a reaction."""
 
     place: Place
     place_row: int
     remote_id: str
     person: PersonId
-    sign: Sign
+    reaction: Reaction
     words: str
     """The same as Markdown, in its sender's language."""
 
 
-class Signs:
-    """Puts them there, each place's in order, beside everything else."""
+class Reactions:
+    """Sets reactions, in order within each place, beside everything else."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Signs:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def put(self, unheard: Unheard) -> None:
-        """Put it there as soon as the platform takes it."""
+        """Set it as soon as the platform accepts it."""
         waiting = self._waiting.get(unheard.place)
         if waiting is not None:
             waiting.append(unheard)
@@ -92,18 +92,18 @@ class Signs:
             return
         for _ in range(_TRIES):
             try:
-                await platform.react(unheard.place, unheard.remote_id, unheard.sign)
+                await platform.react(unheard.place, unheard.remote_id, unheard.reaction)
                 return
             except MessageGone:
                 return
             except (Rejected, Unreachable) as error:
-                log.info("sign_refused", error=type(error).__name__, detail=error)
+                log.info("reaction_refused", error=type(error).__name__, detail=error)
                 await self._say(unheard)
                 return
             except RetryAfter as error:
                 await self._clock.sleep(error.retry_after_s)
             except PlatformError as error:
-                log.info("sign_not_put", error=type(error).__name__, detail=error)
+                log.info("reaction_not_set", error=type(error).__name__, detail=error)
                 await self._clock.sleep(_WAIT_S)
 
     async def _say(self, unheard: Unheard) -> None:
@@ -120,5 +120,5 @@ class Signs:
         try:
             self._deliver(await self._database.write(say()))
         except StorageError as error:
-            # As a sign that is not put: the next message gets its own.
-            log.warning("sign_not_said", error=error)
+            # Like a reaction that is not set: the next message gets its own.
+            log.warning("reaction_not_said", error=error)

@@ -401,3 +401,15 @@ SQL = re.compile(r"^\s*(SELECT|INSERT INTO|INSERT OR|UPDATE \w+ SET|DELETE FROM|
 def test_sql_stands_in_storage_only(name: str) -> None:
     for word in code_words(MODULES[name]):
         assert not SQL.match(word), f"{name} holds SQL: {word[:60]!r}."
+
+
+LEVELS = ("debug", "info", "warning", "error", "critical", "exception")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_log_events_are_names(name: str) -> None:
+    # They are searched for and counted: one word in one form, whatever the values beside it.
+    for node in ast.walk(MODULES[name]):
+        match node:
+            case ast.Call(ast.Attribute(ast.Name("log"), level), [ast.Constant(value=str() as event), *_]):
+                assert level not in LEVELS or re.fullmatch(r"[a-z]+(_[a-z]+)*", event), f"{name} logs {event!r}."

@@ -150,7 +150,7 @@ class Preview:
             await self._landing(self._task)
         self._task.cancel()
         if self._task.done() and not self._task.cancelled() and (error := self._task.exception()) is not None:
-            log.error("preview broke", turn=self._target.turn, exc_info=error)
+            log.error("preview_crashed", turn=self._target.turn, exc_info=error)
 
     async def __aenter__(self) -> "Preview":
         self.start()
@@ -247,7 +247,7 @@ class Preview:
     def _note(self, error: ParleyError) -> None:
         if isinstance(error, RetryAfter):
             self._paused_until = self._clock.monotonic() + error.retry_after_s
-        log.info("preview failed", turn=self._target.turn, error=type(error).__name__)
+        log.info("preview_failed", turn=self._target.turn, error=type(error).__name__)
 
     def _is_over(self, error: ParleyError) -> bool:
         """Whether no preview may follow.

@@ -162,7 +162,7 @@ class TelegramPlatform:
         try:
             await register(self._ask_for_menu, self._commands)
         except PlatformError as error:
-            log.warning("menu not shown", reason=error)
+            log.warning("menu_not_shown", reason=error)
 
     async def _ask_for_menu(self, call: Call) -> Any:
         """One call of many: each waits by itself, in a queue of its own, so that no answer waits for the menu."""
@@ -195,7 +195,7 @@ class TelegramPlatform:
                     place, Urgency.FINAL, lambda: Call("sendPhoto", chat_id=place.chat, photo=file, **params)
                 )
             except Rejected as error:
-                log.warning("photo refused", chat=place.chat, reason=error)
+                log.warning("photo_refused", chat=place.chat, reason=error)
         return await self._call(
             place, Urgency.FINAL, lambda: Call("sendDocument", chat_id=place.chat, document=file, **params)
         )
@@ -230,7 +230,7 @@ class TelegramPlatform:
         except Rejected as error:
             if "entities" not in content or not blames_entities(error):
                 raise
-            log.warning("formatting refused", chat=place.chat, reason=error)
+            log.warning("formatting_refused", chat=place.chat, reason=error)
         del content["entities"]
         return await self._call(place, Urgency.FINAL, lambda: Call(method, chat_id=place.chat, **content, **params))
 

@@ -14,6 +14,9 @@ from storage import messages
 from storage.page_data import page_from_data, page_to_data
 from storage.programs import Program
 
+_UNKNOWN = PageId(0)
+"""Of a page that has no row yet."""
+
 
 class PageState(StrEnum):
     """What is known of a page in the outbox."""
@@ -68,44 +71,43 @@ def add(
     `announced`: its call follows this transaction at once, so that it needs none of its own to say so. A crash in
     between costs a mark on a message that came only once.
     """
+    state = PageState.ANNOUNCED if announced else PageState.QUEUED
+    entry = OutboxPage(
+        _UNKNOWN, place_row, place, turn, message, number, page, state, remote_id, reply_to, receipt, private, person
+    )
+    return (yield from _insert(entry, now))
+
+
+def _insert(entry: OutboxPage, now: UnixMs) -> Program[OutboxPage]:
+    """Queue a page as a new row."""
     rows = yield (
         """
         INSERT INTO outbox (place, turn, message, page, content, state, remote_id, reply_to, receipt,
             private, person, created_at)
-        -- Who has just erased everything of theirs is still told so.
+        -- A person who has just erased everything of theirs is still told so.
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM person WHERE id = ?), ?)
         RETURNING id
         """,
         (
-            place_row,
-            turn,
-            message,
-            number,
-            orjson.dumps(page_to_data(page)).decode(),
-            (PageState.SENDING if announced else PageState.QUEUED).value,
-            remote_id,
-            reply_to,
-            receipt,
-            private,
-            person,
+            entry.place_row,
+            entry.turn,
+            entry.message,
+            entry.number,
+            _content(entry.page),
+            (PageState.SENDING if entry.state is PageState.ANNOUNCED else entry.state).value,
+            entry.remote_id,
+            entry.reply_to,
+            entry.receipt,
+            entry.private,
+            entry.person,
             now,
         ),
     )
-    return OutboxPage(
-        id=rows[0][0],
-        place_row=place_row,
-        place=place,
-        turn=turn,
-        message=message,
-        number=number,
-        page=page,
-        state=PageState.ANNOUNCED if announced else PageState.QUEUED,
-        remote_id=remote_id,
-        reply_to=reply_to,
-        receipt=receipt,
-        private=private,
-        person=person,
-    )
+    return replace(entry, id=rows[0][0])
+
+
+def _content(page: Page) -> str:
+    return orjson.dumps(page_to_data(page)).decode()
 
 
 def everything() -> Program[list[OutboxPage]]:
@@ -201,7 +203,7 @@ def recast(page: OutboxPage, pages: Sequence[Page], behind: Sequence[OutboxPage]
         WHERE id = ?
         RETURNING created_at
         """,
-        (orjson.dumps(page_to_data(pages[0])).decode(), page.id),
+        (_content(pages[0]), page.id),
     )
     if not rows:
         return []
@@ -219,20 +221,7 @@ def recast(page: OutboxPage, pages: Sequence[Page], behind: Sequence[OutboxPage]
             of_same = waiting.message is not None and waiting.message == page.message
             further.append(replace(waiting, number=waiting.number + len(pages) - 1) if of_same else waiting)
     for entry in further:
-        row = yield from add(
-            entry.place_row,
-            entry.place,
-            entry.page,
-            now,
-            turn=entry.turn,
-            message=entry.message,
-            number=entry.number,
-            remote_id=entry.remote_id,
-            reply_to=entry.reply_to,
-            receipt=entry.receipt,
-            private=entry.private,
-            person=entry.person,
-        )
+        row = yield from _insert(replace(entry, state=PageState.QUEUED), now)
         queue.append(row)
     return queue
 
@@ -248,7 +237,7 @@ def change(page: OutboxPage) -> Program[OutboxPage | None]:
         """,
         (
             page.place_row,
-            orjson.dumps(page_to_data(page.page)).decode(),
+            _content(page.page),
             page.remote_id,
             page.reply_to,
             page.receipt,

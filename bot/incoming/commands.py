@@ -17,7 +17,7 @@ from bot.contracts.command import Choice, Command, Form, View, named
 from bot.contracts.platform import Platform
 from bot.delivery import rich_use
 from bot.delivery.outbox import Delivery
-from bot.delivery.reactions import Signs, Unheard
+from bot.delivery.reactions import Reactions, Unheard
 from bot.domain.blocks import Page
 from bot.domain.clock import Clock
 from bot.domain.errors import ParleyError, PersonError, PlatformError, StorageError
@@ -70,7 +70,7 @@ class Dispatcher:
         clock: Clock,
         rng: random.Random,
         delivery: Delivery,
-        signs: Signs,
+        signs: Reactions,
     ) -> None:
         self._commands = {command.name: command for command in commands}
         self._platforms = platforms
@@ -80,7 +80,7 @@ class Dispatcher:
         self._clock = clock
         self._rng = rng
         self._delivery = delivery
-        self._signs = signs
+        self._reactions = signs
         self._acknowledging: set[asyncio.Task[None]] = set()
 
     async def answer(self, inbound: Inbound, asked: Asked) -> bool:
@@ -142,7 +142,7 @@ class Dispatcher:
             self._end(invocation, bool(caller.pages), private=True, alert=caller.alert)
             self._delivery.deliver(caller.pages)
             if caller.unheard is not None:
-                self._signs.put(caller.unheard)
+                self._reactions.put(caller.unheard)
             return
         ended = False
         if next_question is not None:

@@ -1,7 +1,7 @@
 """What is said to who is not let in, and to the admins who decide about that."""
 
-from bot.contracts.platform import Sign
-from bot.delivery.signs import Unheard
+from bot.contracts.platform import Reaction
+from bot.delivery.reactions import Unheard
 from bot.domain.ids import UnixMs
 from bot.domain.policy import Policy
 from bot.people import admission, membership
@@ -45,7 +45,7 @@ def turn_away(
         yield from _ask_admins(caller, policy, pages, now)
     if first or receipt:
         return None
-    return Unheard(place, caller.place_row, remote_id, caller.person.id, Sign.CLOSED, words)
+    return Unheard(place, caller.place_row, remote_id, caller.person.id, Reaction.CLOSED, words)
 
 
 def _ask_admins(caller: Caller, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:

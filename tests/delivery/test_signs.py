@@ -3,10 +3,10 @@
 import asyncio
 from typing import Any, cast
 
+from bot.delivery.signs import Signs, Unheard
 from structlog.testing import capture_logs
 
 from bot.contracts.platform import Platform, Sign
-from bot.delivery.signs import Signs, Unheard
 from bot.domain.errors import Rejected, StorageError
 from bot.domain.ids import PersonId
 from bot.domain.places import Place

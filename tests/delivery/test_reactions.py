@@ -1,12 +1,12 @@
-"""Signs at messages for which there are no words."""
+"""Reactions at messages for which there are no words."""
 
 import asyncio
 from typing import Any, cast
 
-from bot.delivery.signs import Signs, Unheard
 from structlog.testing import capture_logs
 
-from bot.contracts.platform import Platform, Sign
+from bot.contracts.platform import Platform, Reaction
+from bot.delivery.reactions import Reactions, Unheard
 from bot.domain.errors import Rejected, StorageError
 from bot.domain.ids import PersonId
 from bot.domain.places import Place
@@ -22,7 +22,7 @@ class Refusing:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    async def react(self, _place: Place, remote_id: str, _sign: Sign) -> None:
+    async def react(self, _place: Place, remote_id: str, _sign: Reaction) -> None:
         self.asked.append(remote_id)
         raise Rejected("Reactions are forbidden here.")
 
@@ -41,15 +41,15 @@ class Full:
 async def test_a_sign_that_can_neither_be_put_nor_said_holds_up_no_other() -> None:
     platform, database = Refusing(), Full()
     said: list[object] = []
-    signs = Signs(cast(Database, database), {"somewhere": cast(Platform, platform)}, FakeClock(), said.append)
+    signs = Reactions(cast(Database, database), {"somewhere": cast(Platform, platform)}, FakeClock(), said.append)
     with capture_logs() as logs:
         for number in ("7", "8"):
-            signs.put(Unheard(PLACE, 1, number, PersonId(1), Sign.LATER, "Please wait a little."))
+            signs.put(Unheard(PLACE, 1, number, PersonId(1), Reaction.LATER, "Please wait a little."))
             await database.refused.get()
-        signs.put(Unheard(PLACE, 1, "9", PersonId(1), Sign.LATER, "Please wait a little."))
+        signs.put(Unheard(PLACE, 1, "9", PersonId(1), Reaction.LATER, "Please wait a little."))
         await database.refused.get()
         await signs.close()
     assert platform.asked == ["7", "8", "9"]
     assert said == []
-    assert [line["event"] for line in logs].count("sign_not_said") >= 2
+    assert [line["event"] for line in logs].count("reaction_not_said") >= 2
     assert "Please wait" not in str(logs)

@@ -11,6 +11,7 @@ import orjson
 
 from bot.contracts.prices import Tariff
 from bot.contracts.provider import ModelProfile
+from bot.domain.model_names import ModelName
 from providers.tariffs import tariff_of
 
 TABLE = "model_prices_and_context_window_backup.json"
@@ -43,14 +44,14 @@ def _entry(table: bytes, name: str) -> dict[str, Any] | None:
 
 
 def _profile(table: bytes, model: str) -> ModelProfile:
-    if model.startswith("offline/"):
+    if ModelName.of(model).is_offline:
         return ModelProfile(tariff=Tariff.flat(0, 0))
     entry = _entry(table, model)
     if entry is None:
         # Some vendors' models are listed without the vendor's prefix.
-        vendor, _, name = model.partition("/")
-        entry = _entry(table, name)
-        if entry is None or entry.get("litellm_provider") != vendor:
+        name = ModelName.of(model)
+        entry = _entry(table, name.model)
+        if entry is None or entry.get("litellm_provider") != name.provider:
             return ModelProfile()
     return ModelProfile(
         sees_images=entry.get("supports_vision") is True,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.domain.ids import PersonId, UnixMs
+from bot.domain.model_names import OWN, ModelName
 from storage.programs import Program
 
 MOST_ENDPOINTS = 10
@@ -38,6 +39,11 @@ class OwnModel:
     name: str
     temperature: float | None
     max_tokens: int | None
+
+    @property
+    def reference(self) -> str:
+        """Its name among the models of everybody."""
+        return str(ModelName(OWN, str(self.id)))
 
     @property
     def label(self) -> str:

@@ -10,10 +10,13 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from bot.contracts.platform import Capabilities
+from bot.domain.model_names import ModelName
 from bot.operations.rooms import FLOORS
 
 ROOT = Path(__file__).parent.parent
@@ -392,6 +395,83 @@ def test_commands_reach_things_through_their_session_alone() -> None:
 )
 def test_a_decision_is_known_for_one(decides: str) -> None:
     assert list(decisions(ast.parse(decides)))
+
+
+CHANGING = {
+    "handlers.telegram.library": "aiogram's types, while it is imported, and guarded there",
+    "bot.files.reader.pictures": "in the reader's own process, which lives for one file",
+}
+"""Who may change something of a library's, and why."""
+
+
+def changed_of_others(tree: ast.Module) -> Iterator[str]:
+    """What a module sets in modules and classes that it has imported: it would count for the whole process."""
+    imported = {
+        (alias.asname or alias.name).split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    for node in ast.walk(tree):
+        targets: list[ast.expr] = []
+        match node:
+            case ast.Assign():
+                targets = node.targets
+            case ast.AugAssign() | ast.AnnAssign() if isinstance(node.target, ast.expr):
+                targets = [node.target]
+            case ast.Call(func=ast.Name(id="setattr"), args=[target, *_]):
+                targets = [ast.Attribute(target, "…")]
+        for target in targets:
+            root: ast.expr = target
+            while isinstance(root, ast.Attribute):
+                root = root.value
+            if isinstance(target, ast.Attribute) and isinstance(root, ast.Name) and root.id in imported:
+                yield ast.unparse(target)
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name not in CHANGING])
+def test_nothing_of_a_library_is_changed(name: str) -> None:
+    # Two bots in one process share its classes: what one sets, the other has.
+    assert not list(changed_of_others(MODULES[name]))
+
+
+@pytest.mark.parametrize("source", ["from lib import Route\nRoute.BASE = 1", "import lib.a\nlib.a.B.c = 2"])
+def test_a_change_of_a_library_is_seen(source: str) -> None:
+    assert len(list(changed_of_others(ast.parse(source)))) == 1
+
+
+SLASHES = {
+    "bot.archive.canvas": "a kind of document",
+    "bot.archive.markdown": "an address",
+    "bot.domain.model_names": "a model",
+    "bot.operations.backup_archive": "a path",
+    "bot.texts.zones": "a time zone",
+    "bot.turns.engine": "a type of files",
+}
+"""Who takes something apart at its first slash, and what."""
+
+
+def names_taken_apart(tree: ast.Module) -> Iterator[str]:
+    """Where a module cuts at a first slash, or builds or compares the name of a model by hand."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="partition" | "split"), args=[ast.Constant(value="/"), *_]):
+                yield ast.unparse(node)
+            case ast.JoinedStr(values=[ast.FormattedValue(value=ast.Name(id="OWN" | "OFFLINE")), *_]):
+                yield ast.unparse(node)
+            case ast.Call(func=ast.Attribute(attr="startswith"), args=[ast.Constant(value="own/" | "offline/")]):
+                yield ast.unparse(node)
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not fits(name, "bot.standins") and name not in SLASHES])
+def test_the_name_of_a_model_is_taken_apart_in_one_place(name: str) -> None:
+    assert not list(names_taken_apart(MODULES[name]))
+
+
+@given(provider=st.text(alphabet="abc-9"), model=st.text(min_size=1))
+def test_the_name_of_a_model_is_what_was_written(provider: str, model: str) -> None:
+    name = ModelName(provider, model)
+    assert ModelName.of(str(name)) == name
 
 
 SQL = re.compile(r"^\s*(SELECT|INSERT INTO|INSERT OR|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|WITH \w+ AS|PRAGMA)\b")

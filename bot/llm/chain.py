@@ -33,7 +33,7 @@ from bot.domain.errors import (
 )
 from bot.domain.events import Delta, Event, Finished, ImageMade, ReasoningDelta, Started, TextDelta
 from bot.domain.messages import AudioPart
-from bot.domain.model_names import OWN
+from bot.domain.model_names import OWN, ModelName
 from bot.domain.turns import FinishReason
 from bot.llm.fitting import (
     SMALLEST_WINDOW,
@@ -175,15 +175,15 @@ class Chain:
         raise first_error or ModelMissing("No model transcribes speech.")
 
     async def _transcript(self, model: str, audio: AudioPart) -> str:
-        provider_name, _, model_name = model.partition("/")
-        provider = self._open_provider(provider_name)
+        name = ModelName.of(model)
+        provider = self._open_provider(name.provider)
         if not isinstance(provider, Transcriber):
-            raise ModelMissing(f"{provider_name!r} does not transcribe speech.")
+            raise ModelMissing(f"{name.provider!r} does not transcribe speech.")
         attempt = 1
         while True:
             try:
                 async with self._spending.request(model, (), seconds=seconds_in(audio.data)) as request:
-                    transcript = await _transcribed(provider, model_name, audio)
+                    transcript = await _transcribed(provider, name.model, audio)
                     request.transcribed(transcript)
             except ProviderError as error:
                 self._note_failure(model, error)
@@ -212,14 +212,14 @@ class Chain:
         conversation: str,
     ) -> AsyncGenerator[Event, None]:
         """Ask one model, again where that may help and nothing has been said yet."""
-        provider_name, _, model_name = model.partition("/")
-        max_tokens = None
+        name = ModelName.of(model)
+        model_name, max_tokens = name.model, None
         provider: Provider
-        if own is not None and provider_name == OWN:
+        if own is not None and name.is_own:
             provider, model_name, max_tokens = own.provider, own.model.name, own.model.max_tokens
             temperature = temperature if own.model.temperature is None else own.model.temperature
         else:
-            provider = self._open_provider(provider_name)
+            provider = self._open_provider(name.provider)
         attempt, asking = 1, _Asking(model, messages, max_tokens, self._blind)
         while True:
             prompt = Prompt(model_name, asking.messages, temperature, asking.max_tokens, conversation)
@@ -280,12 +280,12 @@ class Chain:
     def _note_success(self, model: str) -> None:
         self._health.pop(model, None)
         if not _is_own(model):
-            self._heard(model.partition("/")[0], None)
+            self._heard(ModelName.of(model).provider, None)
 
     def _note_failure(self, model: str, error: ProviderError) -> None:
         self._metrics.model_failed(_shown(model), error)
         if not _is_own(model):
-            self._heard(model.partition("/")[0], error)
+            self._heard(ModelName.of(model).provider, error)
         if not error.model_at_fault:
             return
         health = self._health.setdefault(model, _Health())
@@ -427,4 +427,4 @@ def _shown(model: str) -> str:
 
 def _is_own(model: str) -> bool:
     """Whether a person pays its vendor themselves."""
-    return model.startswith(f"{OWN}/")
+    return ModelName.of(model).is_own

@@ -19,7 +19,7 @@ from bot.domain.errors import (
     WrongAddress,
 )
 from bot.domain.ids import PersonId
-from bot.domain.model_names import OWN
+from bot.domain.model_names import OWN, ModelName
 from bot.texts import said_later
 from bot.vault import Vault
 from storage import endpoints
@@ -110,7 +110,7 @@ class OwnEndpoints:
         Raises:
             ModelMissing: there is none of this person's, or its key cannot be opened.
         """
-        number = reference.partition("/")[2]
+        number = ModelName.of(reference).model
         model = await self._database.read(endpoints.find_model(person, int(number) if number.isdecimal() else 0))
         if model is None:
             raise ModelMissing("The person's own model is gone.", tell=_GONE)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from bot.contracts.provider import ModelProfile, Price
+from bot.domain.model_names import ModelName
 from bot.llm.fitting import UNKNOWN_WINDOW
 
 LookUp = Callable[[Sequence[str]], Awaitable[Mapping[str, ModelProfile]]]
@@ -26,10 +27,10 @@ class Profiles:
     async def of(self, models: Sequence[str]) -> Mapping[str, ModelProfile]:
         """The profiles of these models."""
         unknown = [model for model in models if model not in self._known]
-        asked = [model for model in unknown if model.partition("/")[0] not in self._told]
+        asked = [model for model in unknown if ModelName.of(model).provider not in self._told]
         found = await self._look_up(asked) if asked else {}
         for model in unknown:
-            profile = found.get(model) or self._told.get(model.partition("/")[0]) or ModelProfile()
+            profile = found.get(model) or self._told.get(ModelName.of(model).provider) or ModelProfile()
             self._known[model] = self._priced(model, profile)
         return {model: self._lowered(model, self._known[model]) for model in models}
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import takewhile
 
-from bot.domain.model_names import OFFLINE, OWN
+from bot.domain.model_names import OFFLINE, OWN, ModelName
 from bot.domain.people import Person
 from bot.domain.policy import Policy
 from bot.domain.sessions import Session
@@ -17,7 +17,7 @@ def _wishes(session: Session, person: Person, wish: str | None) -> Iterator[str]
 
 def _is_offered(model: str, session: Session, person: Person, policy: Policy) -> bool:
     """Whether a model may be asked: one of the operator's, or one of their own in a session that is theirs."""
-    if model.startswith(f"{OWN}/"):
+    if ModelName.of(model).is_own:
         return session.owner == person.id
     return any(model in mode.chain for mode in policy.modes.values())
 
@@ -36,7 +36,7 @@ def gone_models(session: Session, person: Person, wish: str | None, policy: Poli
 def own_model(session: Session, person: Person, wish: str | None, policy: Policy) -> str | None:
     """The model of their own that someone's question is for, if it is for one. Only in sessions that are theirs."""
     chosen = _chosen(session, person, wish, policy)
-    return chosen if chosen is not None and chosen.startswith(f"{OWN}/") else None
+    return chosen if chosen is not None and ModelName.of(chosen).is_own else None
 
 
 def models_for(session: Session, person: Person, wish: str | None, policy: Policy) -> tuple[str, ...]:
@@ -48,7 +48,7 @@ def models_for(session: Session, person: Person, wish: str | None, policy: Polic
     first = _chosen(session, person, wish, policy)
     if first is None:
         return chain
-    if first.startswith(f"{OWN}/"):
+    if ModelName.of(first).is_own:
         return (first,)  # Nothing was paid for any other.
     return (first, *(model for model in chain if model != first))
 
@@ -60,4 +60,4 @@ def price_of(session: Session, person: Person, wish: str | None, policy: Policy)
 
 
 def _is_paid_for(model: str) -> bool:
-    return model.partition("/")[0] not in (OWN, OFFLINE)
+    return ModelName.of(model).provider not in (OWN, OFFLINE)

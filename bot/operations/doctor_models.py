@@ -25,7 +25,7 @@ from bot.domain.errors import (
 )
 from bot.domain.events import Finished
 from bot.domain.messages import Author, TextPart
-from bot.domain.model_names import OFFLINE
+from bot.domain.model_names import ModelName
 from bot.domain.policy import Policy
 from bot.domain.sessions import Mode
 from bot.llm.chain import MOST_NOT_TAKEN
@@ -52,7 +52,7 @@ class Models:
 async def examine_models(models: Models) -> AsyncIterator[Finding]:
     """Everything about them; what keeps a model from being asked at all comes first."""
     modes = [mode for mode in models.policy.modes.values() if mode.chain]
-    asked = {mode.name: [model for model in mode.chain if model.partition("/")[0] != OFFLINE] for mode in modes}
+    asked = {mode.name: [model for model in mode.chain if not ModelName.of(model).is_offline] for mode in modes}
     every = list(dict.fromkeys(model for chain in asked.values() for model in chain))
     if not every:
         mode = models.policy.default_mode
@@ -82,10 +82,10 @@ async def _failures(models: Models, every: Sequence[str]) -> Mapping[str, Provid
 
 
 async def _ask(provider: Callable[[str], Provider], model: str) -> ProviderError | None:
-    vendor, _, name = model.partition("/")
+    name = ModelName.of(model)
     message = PromptMessage(Author.USER, (TextPart(_QUESTION),))
     try:
-        await _answer(provider(vendor), Prompt(name, (message,), max_output_tokens=_ANSWER_TOKENS))
+        await _answer(provider(name.provider), Prompt(name.model, (message,), max_output_tokens=_ANSWER_TOKENS))
     except ProviderError as error:
         return error
     return None
@@ -111,7 +111,7 @@ def _judged(advice: Advice, model: str, error: ProviderError | None, *, needed: 
 
 def cure_of(advice: Advice, model: str, error: ProviderError) -> str:
     """What helps when a model fails like this."""
-    vendor = model.partition("/")[0]
+    vendor = ModelName.of(model).provider
     match error:
         case BadCredentials():
             return advice.key(vendor)

@@ -5,7 +5,7 @@ Each sentence is made from the settings as they are. What is set is to be change
 
 from collections.abc import Iterable
 
-from bot.domain.model_names import OFFLINE
+from bot.domain.model_names import OFFLINE, ModelName
 from bot.settings.models import chain_entry
 from bot.settings.settings import Settings
 
@@ -97,7 +97,7 @@ class Advice:
         return f"Look the prices up with the vendor and {how}; provider/model=0/0 declares one free."
 
     def _other_use(self, setting: str, model: str, told: str) -> str:
-        vendor = model.partition("/")[0]
+        vendor = ModelName.of(model).provider
         if vendor not in self._open:
             return f"{setting} names {model}: set {self._opening(vendor)}, or name a model of another vendor there."
         also = f", or write {told} for its endpoint" if told and vendor in self._settings.endpoint_tables else ""
@@ -127,7 +127,7 @@ class Advice:
 
     def _vendors(self, mode: str) -> Iterable[str]:
         chain = self._settings.named_chains().get(mode, ())
-        return [vendor for entry in chain if (vendor := entry.partition("/")[0]) != OFFLINE] or _KEYED
+        return [vendor for entry in chain if (vendor := ModelName.of(entry).provider) != OFFLINE] or _KEYED
 
     def _chains_with(self, model: str) -> Iterable[str]:
         return [

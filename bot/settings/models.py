@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.contracts.setting_values import Key, Root, WrongValue
-from bot.domain.model_names import OFFLINE
+from bot.domain.model_names import OFFLINE, ModelName
 from bot.domain.sessions import Mode
 from bot.settings.values import Entries
 
@@ -145,8 +145,10 @@ def chain_entry(vendor: str, model: str) -> str:
 
     OpenRouter names its models "maker/model", and some are its own: only a third part shows that it stands in front.
     """
-    named = model.startswith(f"{vendor}/") and (vendor != "openrouter" or model.count("/") > 1)
-    return model if named else f"{vendor}/{model.removeprefix('models/') if vendor == 'gemini' else model}"
+    named = ModelName.of(model)
+    if named.provider == vendor and named.model and (vendor != "openrouter" or ModelName.of(named.model).model):
+        return model
+    return str(ModelName(vendor, model.removeprefix("models/") if vendor == "gemini" else model))
 
 
 def check_chain(chain: tuple[str, ...], known: frozenset[str], name: str) -> None:
@@ -158,16 +160,17 @@ def check_chain(chain: tuple[str, ...], known: frozenset[str], name: str) -> Non
     if not chain:
         raise WrongValue("is empty.", 'Name at least one model, such as "mistral/mistral-small-latest".', name=name)
     for entry in chain:
-        provider, slash, model = entry.partition("/")
-        if not slash or not model:
+        named = ModelName.of(entry)
+        if not named.model:
             raise WrongValue(
                 f"holds {entry!r}, which is not a provider and a model.",
                 'Write both, such as "mistral/mistral-small-latest".',
                 name=name,
             )
-        if provider not in known:
+        if named.provider not in known:
             raise WrongValue(
-                f"holds {entry!r}, but there is no provider {provider!r}.",
-                f"Use one of {', '.join(sorted(known))}, or describe it as [endpoints.{provider}] in parley.toml.",
+                f"holds {entry!r}, but there is no provider {named.provider!r}.",
+                f"Use one of {', '.join(sorted(known))}, or describe it as [endpoints.{named.provider}] "
+                "in parley.toml.",
                 name=name,
             )

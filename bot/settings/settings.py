@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from bot.contracts.platform_kind import PlatformKind
 from bot.contracts.provider import Endpoint, ModelProfile, TimeLimits
 from bot.contracts.setting_values import Key, LowerCase, ProxyAddress, Root, WrongValue, WrongValues
-from bot.domain.model_names import OFFLINE, OWN
+from bot.domain.model_names import OFFLINE, OWN, ModelName
 from bot.domain.people import Access, Role
 from bot.domain.refill import NO_REFILL
 from bot.domain.sessions import Mode
@@ -431,7 +431,7 @@ class _Settings(BaseSettings):
 
     def _open(self, entries: tuple[str, ...]) -> tuple[str, ...]:
         endpoints = self.endpoints()
-        return tuple(entry for entry in entries if entry.partition("/")[0] in endpoints)
+        return tuple(entry for entry in entries if ModelName.of(entry).provider in endpoints)
 
     def time_limits(self) -> TimeLimits:
         """How long to wait for a model."""
@@ -475,7 +475,7 @@ else:
 
 
 def _askable(chain: tuple[str, ...], endpoints: dict[str, Endpoint]) -> tuple[str, ...]:
-    return tuple(entry for entry in chain if entry.partition("/")[0] in endpoints) or models.OFFLINE_CHAIN
+    return tuple(entry for entry in chain if ModelName.of(entry).provider in endpoints) or models.OFFLINE_CHAIN
 
 
 def _check_endpoint(name: str, endpoint: EndpointTable) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from bot.contracts.platform import Platform
 from bot.domain.blocks import ButtonRows, OutFile, Page
 from bot.domain.messages import FilePart, Part, TextPart
-from bot.domain.model_names import OFFLINE
+from bot.domain.model_names import ModelName
 from bot.domain.people import RichUse
 from bot.domain.places import Place
 from bot.domain.policy import Policy
@@ -74,7 +74,7 @@ class Answer:
         """The ledger's word for why nobody pays for it; "" where it is paid for."""
         if self.finish in _BROKEN_OFF:
             return "broken off"
-        return "built-in model" if self.model.startswith(f"{OFFLINE}/") else ""
+        return "built-in model" if ModelName.of(self.model).is_offline else ""
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -8,7 +8,7 @@ from bot.domain.clock import Clock
 from bot.domain.ids import MessageId
 from bot.domain.incoming import MessageRef
 from bot.domain.messages import FileKind, Message
-from bot.domain.model_names import OFFLINE, OWN
+from bot.domain.model_names import ModelName
 from bot.domain.people import Person
 from bot.domain.policy import Policy
 from bot.domain.sessions import Mode, Session
@@ -98,7 +98,7 @@ class Briefings:
         mode = self._policy.mode_of(begun.session)
         models = self.models_for(begun)
         gone = wishes.gone_models(begun.session, begun.payer, begun.turn.model, self._policy)
-        own = await self._own.model(models[0], begun.payer.id) if models[0].startswith(f"{OWN}/") else None
+        own = await self._own.model(models[0], begun.payer.id) if ModelName.of(models[0]).is_own else None
         strict = begun.turn.grounded or mode.from_documents
         material, handed_over, empty = NOTHING, "", False
         if begun.has_files:
@@ -178,7 +178,7 @@ class Briefings:
 
     async def _seeing(self, models: tuple[str, ...]) -> tuple[str, ...]:
         """Those of these models that look at pictures, else those of the operator's that do."""
-        if models[0].startswith(f"{OWN}/"):
+        if ModelName.of(models[0]).is_own:
             return models  # Nobody knows; the person has chosen it.
         profiles = await self._profiles.of((*models, *self._policy.files.seeing))
         seeing = [model for model in models if profiles[model].sees_images]
@@ -187,7 +187,7 @@ class Briefings:
 
     def _handed_over(self, models: tuple[str, ...], seeing: tuple[str, ...], payer: Person) -> str:
         """What to say where the model that was to answer does not see."""
-        if models[0] == seeing[0] or models[0].startswith(f"{OFFLINE}/"):
+        if models[0] == seeing[0] or ModelName.of(models[0]).is_offline:
             return ""
         return say_in(payer.language)(_HANDED_OVER, model=models[0], other=seeing[0])
 

@@ -21,7 +21,6 @@ from bot.domain.errors import (
     RateLimited,
     WrongAddress,
 )
-from bot.domain.model_names import OWN
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped, filled
 from bot.rendering.titles import cut_title
@@ -329,10 +328,10 @@ async def use_own(call: Call, number: Annotated[str, "Which model"]) -> View:
     found = await _find_model(call, number)
     if call.caller.session is None:
         # Nothing is open yet: what is begun next begins with it.
-        await call.database.write(people.set_default_model(call.caller.person.id, f"{OWN}/{found.id}"))
+        await call.database.write(people.set_default_model(call.caller.person.id, found.reference))
         return View(call.say("From now on, `{model}` answers first in the sessions you start.", model=found.label))
     session = await current(call)
-    await call.database.write(sessions.set_model(session.id, f"{OWN}/{found.id}"))
+    await call.database.write(sessions.set_model(session.id, found.reference))
     return View(
         call.say("**{title}** now uses `{model}` first.", title=escaped(session.title), model=escaped(found.label))
     )

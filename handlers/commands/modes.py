@@ -7,7 +7,6 @@ from bot.contracts.command import Choice, Choices, View, command
 from bot.contracts.provider import ModelProfile
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
-from bot.domain.model_names import OWN
 from bot.domain.needs import Need
 from bot.domain.sessions import Mode
 from bot.incoming.call import Call
@@ -59,7 +58,7 @@ async def _own_choices(call: Call, typed: str) -> Sequence[Choice]:
     if not may(call.caller, Need(private=True)):
         return []
     own = await call.database.read(endpoints.models_of(call.caller.person.id))
-    return [Choice(f"{OWN}/{model.id}", model.label) for model in own if typed.lower() in model.label.lower()]
+    return [Choice(model.reference, model.label) for model in own if typed.lower() in model.label.lower()]
 
 
 def _model_label(call: Call, model: str, profiles: Mapping[str, ModelProfile]) -> str:

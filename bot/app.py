@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from bot.contracts.platform import Platform
+from bot.contracts.bots import Bots
 from bot.domain.clock import Clock, SystemClock
 from bot.domain.errors import DatabaseDamaged, SettingsError
 from bot.domain.model_names import OFFLINE
@@ -30,7 +30,7 @@ from bot.llm.spending import Spending
 from bot.operations.keychecks import check_keys
 from bot.operations.keys import vault_keys
 from bot.operations.started import what_is_on
-from bot.outside import Providers, Routes, mail_server_of, open_own_endpoints, open_platforms
+from bot.outside import Providers, Routes, mail_server_of, make_bots, open_own_endpoints
 from bot.settings import Settings
 from bot.settings.policy import policy_of
 from bot.settings.secrets import secrets_of
@@ -78,30 +78,30 @@ async def run(
             await open_database(settings.data_dir, synchronous=settings.sqlite_synchronous)
         )
         ways = Routes.of(settings, os.environ if environ is None else environ)
-        platforms = open_platforms(settings, clock, rng, ways)
-        for platform in platforms.values():
-            stack.push_async_callback(platform.close)
+        bots = make_bots(settings, clock, rng, ways)
+        for bot in bots:
+            stack.push_async_callback(bot.close)
         providers = Providers(settings, ways.vendors)
         stack.push_async_callback(providers.close)
         keys = vault_keys(settings)
         own = open_own_endpoints(settings, keys, database, clock, ways.vendors)
         stack.push_async_callback(own.close)
         links = FileLinks(settings.public_url, keys[0], clock) if settings.public_url else None
-        parts = _parts(settings, database, platforms, providers, own, links, clock, rng)
+        parts = _parts(settings, database, bots, providers, own, links, clock, rng)
         gateway = Gateway(parts)
         await _serve(stack, settings, parts, links, gateway)
         await gateway.start()
         stack.push_async_callback(gateway.stop, settings.shutdown_grace_s)
         _begin_beside(stack, settings, parts, providers, gateway)
         operator_code = await _operator_code(settings, database, clock)
-        await receive_from_all(platforms, gateway, parts.watch, clock, rng, ending, operator_code)
+        await receive_from_all(bots, gateway, parts.watch, clock, rng, ending, operator_code)
         _say_what_is_waited_for(gateway.answers_running, settings.shutdown_grace_s)
 
 
 def _parts(
     settings: Settings,
     database: Database,
-    platforms: Mapping[str, Platform],
+    bots: Bots,
     providers: Providers,
     own: OwnEndpoints,
     links: FileLinks | None,
@@ -118,7 +118,7 @@ def _parts(
         database=database,
         blobs=Blobs(settings.data_dir),
         sandbox=Sandbox(SandboxLimits(), max(1, (os.cpu_count() or 2) // 2), settings.data_dir / "reading"),
-        platforms=platforms,
+        bots=bots,
         chain=Chain(providers.get, profiles, clock, rng, metrics, spending, partial(vendor_heard, alerts)),
         own=own,
         profiles=profiles,
@@ -128,7 +128,7 @@ def _parts(
         rng=rng,
         metrics=metrics,
         alerts=alerts,
-        watch=Watch(alerts, platforms, lambda: shutil.disk_usage(settings.data_dir).free, clock),
+        watch=Watch(alerts, bots, lambda: shutil.disk_usage(settings.data_dir).free, clock),
         exactly_once=settings.exactly_once,
         slots=settings.workers,
         send_mail=mail.send if mail is not None else None,
@@ -152,7 +152,7 @@ async def _serve(
         routes += Uploads(parts.database, parts.uploads, parts.clock, gateway.receive).routes()
         await stack.enter_async_context(_serving(routes, settings.http_host, settings.http_port, "HTTP_PORT"))
     if settings.health_port:
-        state = serving.Health(parts.database, parts.platforms, parts.metrics, parts.policy.roles)
+        state = serving.Health(parts.database, parts.bots, parts.metrics, parts.policy.roles)
         at = settings.health_host, settings.health_port
         await stack.enter_async_context(_serving(serving.health_routes(state), *at, "HEALTH_PORT"))
 
@@ -214,7 +214,7 @@ async def main(settings: Settings, room: Path | None = None) -> None:
 
 
 def _load_platforms(settings: Settings) -> None:
-    """Import what `open_platforms` is going to."""
+    """Import what `make_bots` is going to."""
     for platform, _ in settings.bots():
         platform.load()
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from bot.contracts.bots import Bots
 from bot.contracts.command import Choice, Command
 from bot.contracts.platform import Platform
 from bot.delivery.outbox import Delivery
@@ -76,11 +77,13 @@ WAITING = "waiting"
 """What such a row is sealed for."""
 
 
+WORKER = "holder"
+"""The name of who runs turns: whoever holds the data directory, which one process at a time does."""
+
 _LOST = said_later(
     "Messages and commands that were lost: {count}. They were waiting on {platform} at the last stop, sealed with "
     "another secret than the present one. Ask people there to send them again."
 )
-
 
 PATIENCE_S = 0.1
 """How long a whole batch waits for what it has begun: a command that needs the database alone is done by then."""
@@ -93,7 +96,7 @@ class Parts:
     database: Database
     blobs: Blobs
     sandbox: Sandbox
-    platforms: Mapping[str, Platform]
+    bots: Bots
     chain: Chain
     own: OwnEndpoints
     profiles: Profiles
@@ -119,7 +122,7 @@ class Gateway:
 
     def __init__(self, parts: Parts) -> None:
         self._database = database = parts.database
-        self._platforms = platforms = parts.platforms
+        self._bots = bots = parts.bots
         self._clock = clock = parts.clock
         self._policy = policy = parts.policy
         self._own = parts.own
@@ -127,10 +130,10 @@ class Gateway:
         self._watch = parts.watch
         self._lanes = Lanes(self._do_held, clock)
         self._intake = Intake(policy, Asking(policy))
-        self._titles = Titles(database, platforms, parts.chain, policy, clock)
+        self._titles = Titles(database, bots, parts.chain, policy, clock)
         self._delivery = Delivery(
             database,
-            platforms,
+            bots,
             clock,
             parts.rng,
             parts.metrics,
@@ -140,12 +143,12 @@ class Gateway:
         )
         deliver = self._delivery.deliver
         self._library = Library(
-            database, parts.blobs, platforms, parts.chain, parts.sandbox, policy.files, clock, deliver=deliver
+            database, parts.blobs, bots, parts.chain, parts.sandbox, policy.files, clock, deliver=deliver
         )
         self._engine = self._engine_of(parts)
-        self._reactions = Reactions(database, platforms, clock, deliver)
-        name = f"{parts.rng.getrandbits(64):016x}"
-        self._worker = Worker(database, self._engine, clock, name, parts.slots, shares_of(policy), deliver)
+        self._reactions = Reactions(database, bots, clock, deliver)
+        self._worker = Worker(database, self._engine, clock, WORKER, parts.slots, shares_of(policy), deliver)
+        self._takes_up = False
         self._turns = Turns(self._worker, self._engine)
         self._dispatcher = self._dispatcher_of(parts)
         self._alarm = Alarm(database, clock, policy.roles)
@@ -153,7 +156,7 @@ class Gateway:
     def _engine_of(self, parts: Parts) -> Engine:
         return Engine(
             parts.database,
-            parts.platforms,
+            parts.bots,
             parts.chain,
             Briefings(parts.database, parts.blobs, self._library, parts.profiles, parts.own, parts.policy, parts.clock),
             parts.blobs,
@@ -168,7 +171,7 @@ class Gateway:
     def _dispatcher_of(self, parts: Parts) -> Dispatcher:
         make_call = partial(
             Call,
-            platforms=parts.platforms,
+            bots=parts.bots,
             commands={command.name: command for command in parts.commands},
             database=parts.database,
             policy=parts.policy,
@@ -186,7 +189,7 @@ class Gateway:
         )
         return Dispatcher(
             parts.commands,
-            parts.platforms,
+            parts.bots,
             make_call,
             parts.database,
             parts.policy,
@@ -197,7 +200,7 @@ class Gateway:
         )
 
     async def start(self) -> None:
-        """Take up what an earlier run left: pages in the outbox, turns that were waiting or running.
+        """Put back the turns that an earlier run was at; what waits for a bot is taken up when that opens: `take_up`.
 
         With a damaged database nothing is taken up, and the gateway stays only to say so: see `warn`.
         """
@@ -205,8 +208,8 @@ class Gateway:
             await self._alarm.learn()
             await self._alerts.load()
             await self.housekeeping()
-            await self._delivery.recover()
             await self._worker.start()
+            self._takes_up = True
         except DatabaseDamaged:
             log.error("nothing_taken_up")
         self._telling = asyncio.create_task(self._alerts.run(self._delivery.deliver), name="alerts")
@@ -216,12 +219,19 @@ class Gateway:
         await self._alarm.watch(platform)
 
     async def take_up(self, platform: Platform) -> None:
-        """Go on with what an earlier run had taken in on this platform, which must be open, and has not done.
+        """Go on with what an earlier run had taken in by this bot, which must be open, and has not done.
 
         Call it before anything is received there.
+
+        Raises:
+            SettingsError: the bot is open already, by another token.
         """
+        self._bots.note_open(platform)
         lost: list[int] = []
         try:
+            if self._takes_up:
+                await self._delivery.take_up(platform)
+                await self._worker.take_up(platform.name, platform.bot)
             for number, sealed in await self._database.read(waiting.all_of(platform.name, platform.bot)):
                 try:
                     self._lanes.add(Kept(number, waiting.from_json(self._own.open(sealed, WAITING))))
@@ -291,7 +301,7 @@ class Gateway:
             case Invocation():
                 await self._guarded(self._dispatcher.handle(incoming), incoming.event_key)
             case Inbound():
-                whole = await with_before(self._database, self._platforms, incoming)
+                whole = await with_before(self._database, self._bots, incoming)
                 for inbound, asked in await self._accept([whole]):
                     if asked is not None:
                         await self._guarded(self._answer(inbound, asked), inbound.event_key)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from bot.contracts.bots import Bots
 from bot.contracts.findings import Finding, good
 from bot.contracts.platform import Platform
 from bot.contracts.platform_kind import Surroundings
@@ -55,21 +56,19 @@ class Routes:
                 yield good(f"{name} is reached through the proxy {without_password(proxy)}.")
 
 
-def open_platforms(
-    settings: Settings, clock: Clock, rng: random.Random, routes: Routes | None = None
-) -> dict[str, Platform]:
+def make_bots(settings: Settings, clock: Clock, rng: random.Random, routes: Routes | None = None) -> Bots:
     """A client for each bot. Raises SettingsError where there is none, or a token is none."""
     routes = routes or Routes.of(settings, {})
-    opened: dict[str, Platform] = {}
+    made: list[Platform] = []
     for platform, token in settings.bots():
         by = routes.platforms[platform.name]
         connector = by.connector if by.by_scheme else None
         around = Surroundings(clock=clock, rng=rng, commands=COMMANDS, pacing=settings.pacing, connector=connector)
-        opened[platform.name] = platform.open(settings, token, around)
-    if not opened:
+        made.append(platform.open(settings, token, around))
+    if not made:
         first = settings.platforms[0]
         raise SettingsError(f"{first.token_setting} is not set. Get a token {first.token_from} and put it into `.env`.")
-    return opened
+    return Bots(made)
 
 
 class Providers:

@@ -110,17 +110,19 @@ def _content(page: Page) -> str:
     return orjson.dumps(page_to_data(page)).decode()
 
 
-def everything() -> Program[list[OutboxPage]]:
-    """All that waits, in order: read once, at the start."""
+def of_bot(platform: str, bot: str) -> Program[list[OutboxPage]]:
+    """All that waits for one bot, in order: read once, when it is opened."""
     rows = yield (
         """
         SELECT outbox.id, outbox.place, outbox.turn, outbox.message, outbox.page, content, state,
             remote_id, reply_to, receipt, private, person, platform, bot, chat, thread, kind
         FROM outbox
         JOIN place ON place.id = outbox.place
+        WHERE platform = ?
+          AND bot = ?
         ORDER BY outbox.id
         """,
-        (),
+        (platform, bot),
     )
     return [_page(row) for row in rows]
 

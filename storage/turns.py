@@ -441,15 +441,14 @@ def renew_leases(worker: str, lease_until: UnixMs) -> Program[None]:
     yield ("UPDATE turn SET lease_until = ? WHERE state = 'running' AND worker = ?", (lease_until, worker))
 
 
-def orphaned(worker: str, now: UnixMs) -> Program[list[Claimed]]:
-    """Running turns of other workers whose lease has run out."""
+def left_running(worker: str, now: UnixMs) -> Program[list[Claimed]]:
+    """Running turns that no process runs any more, when this worker starts: its own, and those whose lease is over."""
     rows = yield (
         f"""
         SELECT {_COLUMNS}, attach, turn.parent, stop_requested
         FROM turn{_AT_PLACE}
         WHERE state = 'running'
-          AND worker <> ?
-          AND lease_until < ?
+          AND (worker = ? OR lease_until < ?)
         ORDER BY turn.id
         """,
         (worker, now),
@@ -470,17 +469,20 @@ def requeue(turn: TurnId, *, attempt_counts: bool) -> Program[None]:
     )
 
 
-def sessions_with_queued() -> Program[list[SessionId]]:
-    """Sessions in which something waits to be run, the longest waiting first."""
+def sessions_with_queued(platform: str, bot: str) -> Program[list[SessionId]]:
+    """Sessions in which something said to this bot waits to be run, the longest waiting first."""
     rows = yield (
         """
-        SELECT session
+        SELECT turn.session
         FROM turn
+        JOIN place ON place.id = turn.place
         WHERE state = 'queued'
-        GROUP BY session
-        ORDER BY MIN(id)
+          AND platform = ?
+          AND bot = ?
+        GROUP BY turn.session
+        ORDER BY MIN(turn.id)
         """,
-        (),
+        (platform, bot),
     )
     return [session for (session,) in rows]
 

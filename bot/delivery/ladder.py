@@ -5,9 +5,10 @@ over, and none leads back up, so every page ends: shown in some form, or given u
 """
 
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from bot.contracts.bots import Bots
 from bot.contracts.platform import Platform
 from bot.domain.blocks import Page, paragraph
 from bot.domain.clock import Clock
@@ -67,9 +68,9 @@ class _Rung:
 class Ladder:
     """Finds what becomes of refused pages."""
 
-    def __init__(self, database: Database, platforms: Mapping[str, Platform], clock: Clock) -> None:
+    def __init__(self, database: Database, bots: Bots, clock: Clock) -> None:
         self._database = database
-        self._platforms = platforms
+        self._bots = bots
         self._clock = clock
 
     async def below(self, page: OutboxPage, error: PlatformError) -> Form | None:
@@ -78,7 +79,7 @@ class Ladder:
             # The one message that a page names beside itself is what it replies to.
             error = (ReferenceRefused if page.reply_to is not None else Rejected)(str(error))
         say = say_in(await self._database.read(outbox.language_of(page)))
-        refused = _Refused(page, error, self._platforms[page.place.platform], say)
+        refused = _Refused(page, error, self._bots.at(page.place), say)
         for rung in _RUNGS:
             if isinstance(error, rung.refusals) and (form := await rung.take(self, refused)) is not None:
                 return form
@@ -170,7 +171,7 @@ class Ladder:
                 return known, found
         for user, _ in accounts if opened else ():
             with contextlib.suppress(PlatformError):
-                private = await self._platforms[place.platform].private_place(user)
+                private = await self._bots.at(place).private_place(user)
                 row, _ = await self._database.write(places.open_place(private, ""))
                 return row, private
         return None

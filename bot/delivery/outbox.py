@@ -17,12 +17,13 @@ import asyncio
 import contextlib
 import random
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import structlog
 
+from bot.contracts.bots import Bots
 from bot.contracts.platform import Address, Capabilities, Platform
 from bot.delivery.ladder import Form, Ladder, keep
 from bot.domain.blocks import Page, paragraph, plain_page
@@ -79,7 +80,7 @@ class Delivery:
     def __init__(
         self,
         database: Database,
-        platforms: Mapping[str, Platform],
+        bots: Bots,
         clock: Clock,
         rng: random.Random,
         metrics: Metrics,
@@ -89,25 +90,27 @@ class Delivery:
         on_delivered: Callable[[SessionId], None],
     ) -> None:
         self._database = database
-        self._platforms = platforms
+        self._bots = bots
         self._clock = clock
         self._rng = rng
         self._metrics = metrics
         self._roles = roles
         self._exactly_once = exactly_once
         self._on_delivered = on_delivered
-        self._ladder = Ladder(database, platforms, clock)
+        self._ladder = Ladder(database, bots, clock)
         self._queues: dict[int, _Queue] = {}
 
-    async def recover(self) -> None:
-        """Go on with what an earlier run left in the outbox."""
-        self.deliver(await self._database.read(outbox.everything()))
+    async def take_up(self, bot: Platform) -> None:
+        """Go on with what waits for this bot, which has just been opened. Raises StorageError."""
+        left = await self._database.read(outbox.of_bot(bot.name, bot.bot))
+        held = {page.id for queue in self._queues.values() for page in queue.pages}
+        self.deliver(page for page in left if page.id not in held)
 
     def deliver(self, pages: Iterable[OutboxPage]) -> None:
         """Show these pages, which are kept in the outbox already, after those that wait at their places."""
         for page in pages:
-            if page.place.platform not in self._platforms:
-                continue  # That platform is switched off just now; the page waits in the outbox.
+            if self._bots.find(page.place) is None:
+                continue  # Its bot is switched off, or not open yet: the page waits in the outbox, see `take_up`.
             queue = self._queues.setdefault(page.place_row, _Queue(deque()))
             queue.pages.append(page)
             if queue.task is None:
@@ -173,7 +176,7 @@ class Delivery:
         if sending is None:
             return None  # Erased meanwhile, with its session.
         unknown = page.state is PageState.SENDING
-        platform = self._platforms[page.place.platform]
+        platform = self._bots.at(page.place)
         try:
             if page.private and not page.place.kind.private and not platform.capabilities(page.place).private_answers:
                 raise Rejected("It is for one person only, and everyone would read it.")

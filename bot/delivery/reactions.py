@@ -6,12 +6,13 @@ that the platform refuses for good becomes a sentence after all, once a minute. 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
-from bot.contracts.platform import Platform, Reaction, Reacts
+from bot.contracts.bots import Bots
+from bot.contracts.platform import Reaction, Reacts
 from bot.domain.clock import Clock
 from bot.domain.errors import MessageGone, PlatformError, Rejected, RetryAfter, StorageError, Unreachable
 from bot.domain.ids import PersonId
@@ -49,12 +50,12 @@ class Reactions:
     def __init__(
         self,
         database: Database,
-        platforms: Mapping[str, Platform],
+        bots: Bots,
         clock: Clock,
         deliver: Callable[[Sequence[OutboxPage]], None],
     ) -> None:
         self._database = database
-        self._platforms = platforms
+        self._bots = bots
         self._clock = clock
         self._deliver = deliver
         self._waiting: dict[Place, deque[Unheard]] = {}
@@ -86,7 +87,7 @@ class Reactions:
             del self._waiting[place]
 
     async def _put(self, unheard: Unheard) -> None:
-        platform = self._platforms[unheard.place.platform]
+        platform = self._bots.at(unheard.place)
         if not isinstance(platform, Reacts):
             await self._say(unheard)
             return

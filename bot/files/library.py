@@ -17,7 +17,7 @@ from typing import Literal
 
 import structlog
 
-from bot.contracts.platform import Platform
+from bot.contracts.bots import Bots
 from bot.domain.clock import Clock
 from bot.domain.errors import NotSent, OutcomeUnknown, PlatformError, ProviderError, StorageError
 from bot.domain.ids import MessageId, UnixMs
@@ -75,7 +75,7 @@ class Library:
         self,
         database: Database,
         blobs: Blobs,
-        platforms: Mapping[str, Platform],
+        bots: Bots,
         chain: Chain,
         sandbox: Sandbox,
         rules: FileRules,
@@ -85,7 +85,7 @@ class Library:
     ) -> None:
         self._database = database
         self._blobs = blobs
-        self._platforms = platforms
+        self._bots = bots
         self._chain = chain
         self._sandbox = sandbox
         self._scans = Scans(chain, sandbox, rules)
@@ -139,7 +139,9 @@ class Library:
             await self._refuse(attachment, trouble, origin)
 
     async def _bytes_of(self, file: FilePart, place: Place) -> bytes:
-        platform = self._platforms[place.platform]
+        platform = self._bots.find(place)
+        if platform is None:
+            raise Trouble("gone")
         limit = min(self._rules.largest_bytes, platform.capabilities(place).download_limit_bytes)
         if (file.size_bytes or 0) > limit:
             raise Trouble("too_large", limit=limit // 1_000_000)

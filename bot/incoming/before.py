@@ -4,11 +4,11 @@ It is material beside the question, each piece under the name of who said it; th
 """
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 
 import structlog
 
+from bot.contracts.bots import Bots
 from bot.contracts.platform import Chronicle, Platform
 from bot.domain.errors import PlatformError
 from bot.domain.incoming import Inbound
@@ -33,11 +33,11 @@ async def is_first(database: Database, said: Inbound) -> bool:
     return not await database.read(places.has_conversation(said.place))
 
 
-async def with_before(database: Database, platforms: Mapping[str, Platform], said: Inbound) -> Inbound:
+async def with_before(database: Database, bots: Bots, said: Inbound) -> Inbound:
     """The first question in a thread that a person opened, with what stood there before; any other as it is."""
     if not await is_first(database, said):
         return said
-    earlier = await _said_before(platforms.get(said.place.platform), said)
+    earlier = await _said_before(bots.find(said.place), said)
     if not (earlier or said.parts or said.pointed):
         return said
     return replace(said, before=(*earlier, QuotedPart(THREAD_NAME, said.named)))

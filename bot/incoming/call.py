@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 
+from bot.contracts.bots import Bots
 from bot.contracts.command import Command
 from bot.contracts.platform import Platform
 from bot.delivery.outbox import Delivery
@@ -33,7 +34,7 @@ class Call:
     caller: Caller
     invocation: Invocation
     _: KW_ONLY
-    platforms: Mapping[str, Platform]
+    bots: Bots
     commands: Mapping[str, Command]
     database: Database
     policy: Policy
@@ -55,7 +56,7 @@ class Call:
     @property
     def platform(self) -> Platform:
         """The one on which they call."""
-        return self.platforms[self.invocation.place.platform]
+        return self.bots.at(self.invocation.place)
 
     @property
     def say(self) -> Say:

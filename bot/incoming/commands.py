@@ -8,13 +8,13 @@ written to bear that, and a command that queues a turn names the event, so that 
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.contracts.bots import Bots
 from bot.contracts.command import Choice, Command, Form, View, named
-from bot.contracts.platform import Platform
 from bot.delivery import rich_use
 from bot.delivery.outbox import Delivery
 from bot.delivery.reactions import Reactions, Unheard
@@ -63,7 +63,7 @@ class Dispatcher:
     def __init__(
         self,
         commands: Sequence[Command],
-        platforms: Mapping[str, Platform],
+        bots: Bots,
         make_call: MakeCall,
         database: Database,
         policy: Policy,
@@ -73,7 +73,7 @@ class Dispatcher:
         signs: Reactions,
     ) -> None:
         self._commands = {command.name: command for command in commands}
-        self._platforms = platforms
+        self._bots = bots
         self._make_call = make_call
         self._database = database
         self._policy = policy
@@ -123,7 +123,7 @@ class Dispatcher:
     async def _take_away(self, place: Place, remote_id: str) -> None:
         try:
             async with asyncio.timeout(_TAKE_AWAY_S):
-                await self._platforms[place.platform].delete(place, remote_id)
+                await self._bots.at(place).delete(place, remote_id)
         except (PlatformError, TimeoutError) as error:
             log.warning("secret_not_taken_away", error=type(error).__name__)
 
@@ -175,7 +175,7 @@ class Dispatcher:
     def _at_button(self, invocation: Invocation, text: str) -> str:
         """The words of it, where a button was pressed and the platform shows so many of them there."""
         words = notice(text).text if invocation.origin == "button" else ""
-        limit = self._platforms[invocation.place.platform].capabilities(invocation.place).alert_limit
+        limit = self._bots.at(invocation.place).capabilities(invocation.place).alert_limit
         return words if len(words) <= limit else ""
 
     def _end(self, invocation: Invocation, answered: bool, *, private: bool, alert: str) -> None:
@@ -183,13 +183,13 @@ class Dispatcher:
 
         A platform that waits for this waits for ever, whoever it was that gave the command.
         """
-        platform, receipt = invocation.place.platform, invocation.receipt
+        platform, receipt = self._bots.at(invocation.place), invocation.receipt
         if not receipt:
             return
 
         async def acknowledge() -> None:
             try:
-                await self._platforms[platform].acknowledge(receipt, answered=answered, private=private, alert=alert)
+                await platform.acknowledge(receipt, answered=answered, private=private, alert=alert)
             except PlatformError as error:
                 log.info("not_acknowledged", error=type(error).__name__, detail=error)
 
@@ -199,7 +199,7 @@ class Dispatcher:
 
     async def _shows_form(self, invocation: Invocation, form: Form) -> bool:
         """Whether the platform has shown the form by its own means."""
-        platform = self._platforms[invocation.place.platform]
+        platform = self._bots.at(invocation.place)
         if form.wants_file or not invocation.receipt or not platform.capabilities(invocation.place).forms:
             return False
         try:
@@ -328,5 +328,5 @@ class Dispatcher:
         if not view.text and view.form is None:
             return files
         text = view.text if view.form is None else f"{view.text}\n\n{asked_as(view.form.fields[0].label)}".strip()
-        platform = self._platforms[invocation.place.platform]
+        platform = self._bots.at(invocation.place)
         return [*paginate(platform, invocation.place, text, view.buttons, use=use), *files]

@@ -5,10 +5,11 @@ Nothing is changed. Each check is a function that yields findings.
 
 import shutil
 import stat
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.contracts.bots import Bots
 from bot.contracts.findings import Finding, Verdict, bad, good, note
 from bot.contracts.platform import Examinable, Platform
 from bot.domain.errors import DataDirError, ParleyError, SettingsError
@@ -29,7 +30,7 @@ class Outside:
     """What is looked at beyond this machine."""
 
     data_dir: Path
-    platforms: Mapping[str, Platform]
+    bots: Bots
     models: Models
 
 
@@ -52,7 +53,7 @@ async def examine_outside(outside: Outside) -> AsyncIterator[Finding]:
     at_work = _is_at_work(outside.data_dir)
     if at_work:
         yield good("A gateway is running on this data.")
-    for name, platform in outside.platforms.items():
+    for name, platform in outside.bots.labelled():
         async for finding in _examine_platform(name, platform, at_work=at_work):
             yield finding
     async for finding in examine_models(outside.models):

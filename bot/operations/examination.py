@@ -9,13 +9,13 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
+from bot.contracts.bots import Bots
 from bot.contracts.findings import Finding, bad, note
-from bot.contracts.platform import Platform
 from bot.domain.clock import SystemClock
 from bot.llm.profiles import Profiles
 from bot.operations import doctor
 from bot.operations.doctor_models import Models
-from bot.outside import Providers, Routes, open_platforms
+from bot.outside import Providers, Routes, make_bots
 from bot.settings import Settings
 from bot.settings.advice import Advice
 from bot.settings.policy import policy_of
@@ -37,19 +37,19 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             yield finding
         for finding in routes.findings(settings):
             yield finding
-        platforms: dict[str, Platform] = {}
+        bots = Bots()
         if any(settings.bots()):
-            platforms = open_platforms(settings, clock, rng, routes)
+            bots = make_bots(settings, clock, rng, routes)
         else:
             names = " or ".join(one.token_setting for one in settings.platforms)
             yield bad("No platform has a token.", f"Set {names} in `.env`.")
-        for platform in platforms.values():
-            stack.push_async_callback(platform.close)
+        for bot in bots:
+            stack.push_async_callback(bot.close)
         providers = Providers(settings, routes.vendors)
         stack.push_async_callback(providers.close)
         profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
         models = Models(policy_of(settings), profiles, providers.get, Advice(settings))
-        async for finding in doctor.examine_outside(doctor.Outside(settings.data_dir, platforms, models)):
+        async for finding in doctor.examine_outside(doctor.Outside(settings.data_dir, bots, models)):
             yield finding
 
 

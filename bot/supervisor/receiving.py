@@ -2,10 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
 
 import structlog
 
+from bot.contracts.bots import Bots
 from bot.contracts.platform import Invited, Platform
 from bot.domain.clock import Clock
 from bot.domain.errors import ParleyError, PlatformError
@@ -20,7 +20,7 @@ _OPEN_AGAIN_S = 30.0
 
 
 async def receive_from_all(
-    platforms: Mapping[str, Platform],
+    bots: Bots,
     gateway: Gateway,
     watch: Watch,
     clock: Clock,
@@ -28,10 +28,12 @@ async def receive_from_all(
     ending: asyncio.Event,
     operator_code: str | None,
 ) -> None:
-    """Receive from every platform until the program is told to end, or none is left to receive from."""
+    """Receive from every bot's platform until the program is told to end, or none is left to receive from."""
     tasks = [
-        asyncio.create_task(_receive_from(platform, gateway, watch, clock, rng, operator_code), name=f"receive-{name}")
-        for name, platform in platforms.items()
+        asyncio.create_task(
+            _receive_from(label, bot, gateway, watch, clock, rng, operator_code), name=f"receive-{label}"
+        )
+        for label, bot in bots.labelled()
     ]
     end = asyncio.create_task(ending.wait())
     everything_lost = asyncio.gather(*tasks, return_exceptions=True)
@@ -45,7 +47,13 @@ async def receive_from_all(
 
 
 async def _receive_from(
-    platform: Platform, gateway: Gateway, watch: Watch, clock: Clock, rng: random.Random, operator_code: str | None
+    label: str,
+    platform: Platform,
+    gateway: Gateway,
+    watch: Watch,
+    clock: Clock,
+    rng: random.Random,
+    operator_code: str | None,
 ) -> None:
     """Log in, however long that takes, and receive. Ends only by cancellation or with an error that will not pass."""
     try:
@@ -56,8 +64,8 @@ async def _receive_from(
             print(f"\nThis bot has no admin yet. Open this link to become its first: {link}\n", flush=True)  # noqa: T201
         await gateway.take_up(platform)
         beside = (
-            asyncio.create_task(gateway.warn(platform), name=f"warn-{platform.name}"),
-            asyncio.create_task(_show_way_in(platform), name=f"way-in-{platform.name}"),
+            asyncio.create_task(gateway.warn(platform), name=f"warn-{label}"),
+            asyncio.create_task(_show_way_in(platform), name=f"way-in-{label}"),
         )
         try:
             await platform.receive(gateway)
@@ -65,9 +73,9 @@ async def _receive_from(
             for task in beside:
                 task.cancel()
     except ParleyError as error:
-        log.error("platform_lost", platform=platform.name, error=error)
+        log.error("platform_lost", platform=label, error=error)
         # Another one may live: whoever runs the bot must not find out by its silence.
-        watch.platform_lost(platform.name, error)
+        watch.bot_lost(label, platform, error)
         raise
 
 

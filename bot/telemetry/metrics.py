@@ -1,11 +1,11 @@
 """What the gateway counts of itself, in Prometheus' form. No text of anybody's, no name and no id is a label."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from bot.contracts.platform import Platform
+from bot.contracts.bots import Bots
 from bot.domain.people import RoleRules
 from bot.domain.turns import Usage
 from storage import overview, people
@@ -91,7 +91,7 @@ class Metrics:
         """A page is "shown", will be tried "again", or is "given_up"."""
         self._pages.labels(platform, outcome).inc()
 
-    async def scrape(self, database: Database, platforms: Mapping[str, Platform], rules: RoleRules) -> bytes:
+    async def scrape(self, database: Database, bots: Bots, rules: RoleRules) -> bytes:
         """All figures, those that are looked up among them. Raises StorageError."""
         counts = await database.read(overview.counts())
         known = await database.read(people.counts(rules))
@@ -100,7 +100,7 @@ class Metrics:
         for role, count in known.items():
             self._people.labels(role).set(count)
         self._outbox.set(counts.outbox)
-        for name, platform in platforms.items():
+        for name, platform in bots.labelled():
             condition = platform.condition()
             self._connected.labels(name).set(condition.connected)
             self._waiting.labels(name).set(condition.waiting)

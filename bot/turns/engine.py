@@ -10,14 +10,15 @@ killed after it, the outbox is shown. The person is charged once, by the transac
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
 import structlog
 
-from bot.contracts.platform import Platform, PreviewTarget
+from bot.contracts.bots import Bots
+from bot.contracts.platform import PreviewTarget
 from bot.delivery import rich_use
 from bot.delivery.preview import Preview
 from bot.domain.clock import Clock
@@ -89,7 +90,7 @@ class Engine:
     def __init__(
         self,
         database: Database,
-        platforms: Mapping[str, Platform],
+        bots: Bots,
         chain: Chain,
         briefings: Briefings,
         blobs: Blobs,
@@ -102,7 +103,7 @@ class Engine:
         on_answer: Callable[[Begun], None],
     ) -> None:
         self._database = database
-        self._platforms = platforms
+        self._bots = bots
         self._chain = chain
         self._briefings = briefings
         self._blobs = blobs
@@ -127,6 +128,13 @@ class Engine:
             claimed = yield from turns.claim(session, worker, now, lease_until, take)
             if not isinstance(claimed, Claimed):
                 return claimed, pages
+            if self._bots.find(claimed.turn.place) is None:
+                if self._bots.may_come(claimed.turn.place):
+                    yield from turns.requeue(claimed.turn.id, attempt_counts=False)
+                    return None, pages
+                # Its bot has been switched off: what comes after it must not wait for that.
+                pages += yield from self.give_up(claimed.turn)
+                continue
             row = yield from sessions.get(session)
             if row is None or claimed.stop_requested:
                 pages += yield from self._stopped(claimed.turn)
@@ -208,7 +216,7 @@ class Engine:
 
     def _preview(self, begun: Begun) -> Preview:
         turn = begun.turn
-        platform = self._platforms[turn.place.platform]
+        platform = self._bots.at(turn.place)
 
         async def keep_id(remote_id: str) -> None:
             await self._database.write(turns.note_preview(turn.id, remote_id))
@@ -306,7 +314,7 @@ class Engine:
         below = Below(turn.id, answer.finish, answers, questions)
         say = say_in(begun.payer.language)
         forgets = answer.briefing is not None and answer.briefing.forgets
-        platform, buttons = self._platforms[turn.place.platform], answer_buttons(below, say, forgets=forgets)
+        platform, buttons = self._bots.at(turn.place), answer_buttons(below, say, forgets=forgets)
         pages = answer.pages(platform, begun.turn.place, buttons, say, use, self._policy)
         shown: list[OutboxPage] = []
         for number, page in enumerate(pages):

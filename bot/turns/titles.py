@@ -5,14 +5,15 @@ never written over a title that a person gave.
 """
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
-from bot.contracts.platform import Platform, Threads
+from bot.contracts.bots import Bots
+from bot.contracts.platform import Threads
 from bot.contracts.provider import PromptMessage
 from bot.domain.clock import Clock
 from bot.domain.errors import ParleyError, PlatformError
@@ -50,12 +51,10 @@ class _Titled:
 class Titles:
     """Asks for titles and shows them."""
 
-    def __init__(
-        self, database: Database, platforms: Mapping[str, Platform], chain: Chain, policy: Policy, clock: Clock
-    ) -> None:
+    def __init__(self, database: Database, bots: Bots, chain: Chain, policy: Policy, clock: Clock) -> None:
         self._clock = clock
         self._database = database
-        self._platforms = platforms
+        self._bots = bots
         self._chain = chain
         self._policy = policy
         self._tasks: set[asyncio.Task[None]] = set()
@@ -132,7 +131,7 @@ class Titles:
                 log.info("thread_not_renamed", error=type(error).__name__, detail=error)
 
     def _is_renamed(self, place: Place) -> bool:
-        platform = self._platforms.get(place.platform)
+        platform = self._bots.find(place)
         return platform is not None and platform.capabilities(place).renames_threads
 
     async def _close_thread(self, place: Place, closed: bool) -> None:
@@ -145,7 +144,7 @@ class Titles:
             log.info("thread_not_closed", error=type(error).__name__, detail=error)
 
     def _threads_at(self, place: Place) -> Threads:
-        platform = self._platforms.get(place.platform)
+        platform = self._bots.find(place)
         if platform is None or not isinstance(platform, Threads):
             raise PlatformError(f"There is no bot on {place.platform} just now that can change threads.")
         return platform

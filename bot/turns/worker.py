@@ -1,8 +1,8 @@
 """The local worker: takes turns from the database and has them run, strictly in order within each session.
 
 The database decides what may run; this only knows which sessions are worth asking about. Leases make sure that a turn
-whose worker has died is taken up again: here at the start, when everything that still says `running` belongs to a
-process that is gone.
+whose worker has died is taken up again: at the start, when everything under this worker's own name belongs to a process
+that is gone, and everything else is somebody's who lives, until its lease is over.
 """
 
 import asyncio
@@ -27,7 +27,6 @@ log = structlog.get_logger(__name__)
 LEASE_S = 60.0
 _RENEW_S = LEASE_S / 3
 _STORAGE_WAIT_MS = 1_000
-_FOREVER = UnixMs(2**62)
 
 
 @dataclass(slots=True)
@@ -44,7 +43,7 @@ class _SessionRun:
 class Worker:
     """Runs at most `slots` turns at once, one per session, and of each person and chat no more than `shares` has.
 
-    `name` is unique to this run of the program.
+    `name` is its own as long as it lives, and that of whoever comes after it.
     """
 
     def __init__(
@@ -72,18 +71,21 @@ class Worker:
         self._draining = False
 
     async def start(self) -> None:
-        """Take up what an earlier run left, then keep the leases alive."""
+        """Put back what an earlier run was at, then keep the leases alive."""
         self._deliver(await self._database.write(self._recover()))
-        for session in await self._database.read(turns.sessions_with_queued()):
-            self.kick(session)
         self._renewing = asyncio.create_task(self._renew(), name="renew-leases")
+
+    async def take_up(self, platform: str, bot: str) -> None:
+        """Go on with what was said to this bot, which has just been opened. Raises StorageError."""
+        for session in await self._database.read(turns.sessions_with_queued(platform, bot)):
+            self.kick(session)
 
     def _recover(self) -> Program[list[OutboxPage]]:
         """Queue again what was running, or end it with an apology when it has been cut off too often."""
         pages: list[OutboxPage] = []
         for turn in (yield from turns.settle_pageless(self._clock.now())):
             log.warning("turn_without_page", turn=turn)
-        for claimed in (yield from turns.orphaned(self._name, _FOREVER)):
+        for claimed in (yield from turns.left_running(self._name, self._clock.now())):
             log.warning("turn_recovered", turn=claimed.turn.id, attempt=claimed.turn.attempt)
             if claimed.turn.attempt >= MAX_ATTEMPTS:
                 pages.extend((yield from self._engine.give_up(claimed.turn)))

@@ -17,6 +17,7 @@ import structlog
 from bot.domain.clock import Clock
 from bot.domain.errors import StorageError
 from bot.domain.people import RoleRules
+from bot.domain.places import Place
 from bot.rendering.pages import filled, notice
 from bot.texts import say_in
 from storage import outbox, people, troubles
@@ -37,6 +38,14 @@ FRESH_MS = 24 * 3600 * 1000
 log = structlog.get_logger(__name__)
 
 
+Silent = Callable[[Place], bool]
+"""Where a trouble is not told: where it would only come when it is over."""
+
+
+def _nowhere(_: Place) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """A sentence of `said_later` with what stands in its places."""
@@ -54,7 +63,7 @@ class _Trouble:
     """When that was last seen."""
     words: Words
     after_s: float = 0.0
-    silent_on: str = ""
+    silent: Silent = _nowhere
     times: int = 0
     """How often it was told lately."""
     told: bool = False
@@ -82,8 +91,8 @@ class Alerts:
         self._troubles: dict[str, _Trouble] = {}
         self._due = asyncio.Event()
 
-    def ails(self, name: str, words: Words, *, after_s: float = 0.0, silent_on: str = "") -> None:
-        """Something fails, just now. It is told when it has for `after_s`, but not on the platform `silent_on`."""
+    def ails(self, name: str, words: Words, *, after_s: float = 0.0, silent: Silent = _nowhere) -> None:
+        """Something fails, just now. It is told when it has for `after_s`, but not at places that are `silent`."""
         now_s = self._clock.monotonic()
         trouble = self._troubles.setdefault(name, _Trouble(False, now_s, now_s, words))
         begins = not trouble.ails or (not trouble.told and now_s - trouble.seen_s > SEPARATE_S)
@@ -91,7 +100,7 @@ class Alerts:
             trouble.ails, trouble.since_s = True, now_s
         # What needs no patience is not made to wait by what does.
         if begins or after_s <= trouble.after_s:
-            trouble.words, trouble.after_s, trouble.silent_on = words, after_s, silent_on
+            trouble.words, trouble.after_s, trouble.silent = words, after_s, silent
         trouble.seen_s = now_s
         self._wake(trouble)
 
@@ -102,7 +111,7 @@ class Alerts:
             return
         now_s = self._clock.monotonic()
         if trouble.ails:
-            trouble.ails, trouble.since_s, trouble.silent_on = False, now_s, ""
+            trouble.ails, trouble.since_s, trouble.silent = False, now_s, _nowhere
         trouble.words, trouble.seen_s = words, now_s
         self._wake(trouble)
 
@@ -143,18 +152,18 @@ class Alerts:
             fresh = now - trouble.ended_at > FRESH_MS
             times = (1 if fresh else trouble.times + 1) if ails else trouble.times
             ended_at = None if ails else now
-            pages = await self._database.write(self._told(name, trouble.words, trouble.silent_on, times, ended_at))
+            pages = await self._database.write(self._told(name, trouble.words, trouble.silent, times, ended_at))
             trouble.told, trouble.times, trouble.ended_at = ails, times, ended_at or trouble.ended_at
             log.warning("trouble_told" if ails else "trouble_over_told", trouble=name, admins=len(pages))
             deliver(pages)
 
     def _told(
-        self, name: str, words: Words, silent_on: str, times: int, ended_at: int | None
+        self, name: str, words: Words, silent: Silent, times: int, ended_at: int | None
     ) -> Program[list[OutboxPage]]:
         yield from troubles.put(name, times, ended_at)
         pages = []
         for row, place, language in (yield from people.private_chats_of_admins(self._roles)):
-            if place.platform != silent_on:
+            if not silent(place):
                 page = notice(filled(say_in(language), words.sentence, words.values))
                 pages.append((yield from outbox.add(row, place, page, self._clock.now())))
         return pages

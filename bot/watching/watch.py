@@ -1,7 +1,9 @@
 """What the gateway needs and can fail: vendors, platforms, the disk, the clock. Each is watched here, for `Alerts`."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
+from bot.contracts.bots import Bots
 from bot.contracts.platform import Platform
 from bot.domain.clock import Clock
 from bot.domain.errors import (
@@ -16,6 +18,7 @@ from bot.domain.errors import (
     TurnedAway,
     WrongAddress,
 )
+from bot.domain.places import Place
 from bot.texts import said_later
 from bot.watching.alerts import Alerts, Words
 
@@ -80,11 +83,9 @@ _PASSING = (Overloaded, ProviderTimeout, ProviderUnreachable, StreamBroken)
 class Watch:
     """Says to `alerts` how everything is. `free_bytes` looks at the disk that the data are on."""
 
-    def __init__(
-        self, alerts: Alerts, platforms: Mapping[str, Platform], free_bytes: Callable[[], int], clock: Clock
-    ) -> None:
+    def __init__(self, alerts: Alerts, bots: Bots, free_bytes: Callable[[], int], clock: Clock) -> None:
         self._alerts = alerts
-        self._platforms = platforms
+        self._bots = bots
         self._free_bytes = free_bytes
         self._clock = clock
         self._offset_s = self._wall_ahead_s()
@@ -94,18 +95,23 @@ class Watch:
         self._look_at_clock()
         self._compare_clocks()
         self._look_at_disk()
-        for name, platform in self._platforms.items():
-            shown = {"platform": name.capitalize()}
-            if platform.condition().connected:
-                self._alerts.is_well(f"platform:{name}", Words(_BACK, shown))
+        for label, bot in self._bots.labelled():
+            shown = {"platform": label.capitalize()}
+            if bot.condition().connected:
+                self._alerts.is_well(f"platform:{label}", Words(_BACK, shown))
             else:
-                self._alerts.ails(f"platform:{name}", Words(_AWAY, shown), after_s=PATIENCE_S, silent_on=name)
+                silent = partial(self._is_of, bot)
+                self._alerts.ails(f"platform:{label}", Words(_AWAY, shown), after_s=PATIENCE_S, silent=silent)
         self._alerts.look()
 
-    def platform_lost(self, name: str, error: ParleyError) -> None:
-        """A platform has refused this bot, which will not pass."""
-        words = Words(_LOST, {"platform": name.capitalize(), "what": str(error)})
-        self._alerts.ails(f"platform:{name}", words, silent_on=name)
+    def bot_lost(self, label: str, bot: Platform, error: ParleyError) -> None:
+        """A platform has refused this bot, which will not pass. `label` as in `Bots.labelled`."""
+        words = Words(_LOST, {"platform": label.capitalize(), "what": str(error)})
+        self._alerts.ails(f"platform:{label}", words, silent=partial(self._is_of, bot))
+
+    def _is_of(self, bot: Platform, place: Place) -> bool:
+        """Whether this bot speaks there; one that was never open may."""
+        return place.platform == bot.name and self._bots.find(place) in (bot, None)
 
     def _look_at_disk(self) -> None:
         free = self._free_bytes()
@@ -124,7 +130,7 @@ class Watch:
             self._alerts.is_well("clock", Words(_STEADY))
 
     def _compare_clocks(self) -> None:
-        told = [platform.condition().ahead_s for platform in self._platforms.values()]
+        told = [platform.condition().ahead_s for platform in self._bots]
         known = [ahead_s for ahead_s in told if ahead_s is not None]
         if not known:
             return

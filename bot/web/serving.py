@@ -3,14 +3,14 @@
 The two have addresses of their own: files are for the world, health and figures for who runs the gateway.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import quote
 
 import structlog
 from aiohttp import web
 
-from bot.contracts.platform import Platform
+from bot.contracts.bots import Bots
 from bot.domain.errors import StorageError
 from bot.domain.people import RoleRules
 from bot.telemetry.metrics import CONTENT_TYPE, Metrics
@@ -55,11 +55,9 @@ class Files:
 class Health:
     """Answers how the gateway is doing."""
 
-    def __init__(
-        self, database: Database, platforms: Mapping[str, Platform], metrics: Metrics, roles: RoleRules
-    ) -> None:
+    def __init__(self, database: Database, bots: Bots, metrics: Metrics, roles: RoleRules) -> None:
         self._database = database
-        self._platforms = platforms
+        self._bots = bots
         self._metrics = metrics
         self._roles = roles
 
@@ -69,7 +67,7 @@ class Health:
 
     async def ready(self, _: web.Request) -> web.Response:
         """200 where the database answers and every platform is connected; else 503 that says what is missing."""
-        missing = [f"{name} is not connected" for name, it in self._platforms.items() if not it.condition().connected]
+        missing = [f"{name} is not connected" for name, it in self._bots.labelled() if not it.condition().connected]
         try:
             await self._database.read(overview.counts())
         except StorageError as error:
@@ -79,7 +77,7 @@ class Health:
     async def figures(self, _: web.Request) -> web.Response:
         """Prometheus metrics."""
         try:
-            body = await self._metrics.scrape(self._database, self._platforms, self._roles)
+            body = await self._metrics.scrape(self._database, self._bots, self._roles)
         except StorageError as error:
             raise web.HTTPServiceUnavailable(text=f"{error}\n") from error
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})

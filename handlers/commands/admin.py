@@ -97,7 +97,7 @@ async def invite(call: Call, uses: Annotated[int, "For how many people"] = 1) ->
         raise PersonError("An invitation is for 1 to 1,000 people.")
     code = secrets.token_urlsafe(12)
     await call.database.write(people.add_invite(code, Role.MEMBER, uses, call.now))
-    ways = [one.invitation(code) for one in call.platforms.values()]
+    ways = [one.invitation(code) for one in call.bots]
     links = [f"<{way}>" for way in ways if way.startswith("https://")]
     head = (
         call.say("People this code admits: {count}. Each of them should open the link or send me:", count=uses)

@@ -39,7 +39,7 @@ def answers_alone(call: Call) -> bool:
 
 def link_to(call: Call, lies: Lies) -> str:
     """What opens the place where a session lies; "" where there is no such thing."""
-    platform: object = call.platforms.get(lies.place.platform)
+    platform: object = call.bots.find(lies.place)
     return platform.link(lies.place) if isinstance(platform, Linked) else ""
 
 

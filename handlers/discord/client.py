@@ -6,16 +6,20 @@ the library itself begins a new one at every start, and so is never told what ha
 
 import asyncio
 import contextlib
+import logging
 import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 import discord
 import structlog
 import yarl
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
+from discord.http import HTTPClient, Route
+from discord.state import ConnectionState
+from discord.utils import MISSING
 
 from bot.domain.clock import Clock, RemoteTime
 from handlers.discord.resume import Session
@@ -46,11 +50,33 @@ class UnknownServer(Exception):
     """An event is of a server that the session, which an earlier process began, has not told of."""
 
 
+class _Http(HTTPClient):
+    """The library's calls, at this client's own address: the library has one for the whole process, in a class."""
+
+    def __init__(self, api_url: str, like: HTTPClient) -> None:
+        super().__init__(
+            like.loop,
+            like.connector if like.connector is not MISSING else None,
+            http_trace=like.http_trace,
+            max_ratelimit_timeout=like.max_ratelimit_timeout,
+        )
+        self._api_url = api_url
+
+    async def request(self, route: Route, **given: Any) -> Any:
+        if route.url.startswith(Route.BASE):
+            route.url = self._api_url + route.url.removeprefix(Route.BASE)
+        return await super().request(route, **given)
+
+
+def _is_not_of_voice(record: logging.LogRecord) -> bool:
+    return "voice will NOT be supported" not in record.getMessage()
+
+
 class Client(discord.Client):
     """One bot's client. Without `hears` it only makes calls.
 
-    `hears` has what is called for an event of the library, by its name without "on_"; and "unreadable" for one that
-    cannot be read, with its name, its data and the error.
+    `api_url` is the REST root. `hears` has what is called for an event of the library, by its name without "on_"; and
+    "unreadable" for one that cannot be read, with its name, its data and the error.
     """
 
     def __init__(
@@ -59,9 +85,12 @@ class Client(discord.Client):
         rng: random.Random,
         hears: Mapping[str, Callable[..., None]] | None = None,
         *,
+        api_url: str,
         connector: Callable[[], aiohttp.BaseConnector] | None = None,
         time: RemoteTime,
     ) -> None:
+        self._api_url = api_url
+        self._first_address: yarl.URL | None = None
         trace = aiohttp.TraceConfig()
         trace.on_request_end.append(self._hear_time)
         self._time = time
@@ -71,7 +100,7 @@ class Client(discord.Client):
         intents.dm_messages = True
         intents.message_content = True
         # There is no voice here, and nothing for an operator to install.
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        logging.getLogger("discord.client").addFilter(_is_not_of_voice)
         super().__init__(
             intents=intents,
             connector=connector() if connector is not None else None,
@@ -122,6 +151,17 @@ class Client(discord.Client):
         unreadable = self._hears.get("unreadable")
         if unreadable is not None:
             unreadable(event, data, error)
+
+    def _get_state(self, **options: Any) -> ConnectionState[Self]:
+        # The state is what keeps the client of the calls; the library's constructor asks for it here.
+        self.http = _Http(self._api_url, self.http)
+        return super()._get_state(**options)
+
+    async def log_in(self, token: str) -> None:
+        """Log in, and learn where sessions are begun."""
+        await self.login(token)
+        _, gateway, _ = await self.http.get_bot_gateway()
+        self._first_address = yarl.URL(gateway)
 
     async def _hear_time(self, _session: object, _context: object, end: aiohttp.TraceRequestEndParams) -> None:
         self._time.note(end.response.headers.get("Date"))
@@ -225,10 +265,10 @@ class Client(discord.Client):
 
     async def _dial(self, session: Session | None) -> DiscordWebSocket:
         if session is None:
-            return await DiscordWebSocket.from_client(self)
+            return await DiscordWebSocket.from_client(self, gateway=self._first_address)
         return await DiscordWebSocket.from_client(
             self,
-            gateway=yarl.URL(session.url) if session.url else None,
+            gateway=yarl.URL(session.url) if session.url else self._first_address,
             session=session.id,
             sequence=session.sequence,
             resume=True,

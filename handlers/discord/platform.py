@@ -15,8 +15,6 @@ import aiohttp
 import discord
 import orjson
 import structlog
-import yarl
-from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.contracts.command import Command, Form
@@ -87,8 +85,6 @@ class DiscordPlatform:
     """Fulfils `bot.contracts.platform.Platform`.
 
     Also `Threads`, `Linked`, `Reacts`, `Chronicle`, `Invited` and `Examinable`.
-
-    One per process: discord.py keeps its addresses in classes.
     """
 
     name = "discord"
@@ -109,8 +105,8 @@ class DiscordPlatform:
 
         `threads`: whether a mention in a channel opens a thread; else the answer is a reply in the channel.
         """
-        Route.BASE = api_url
         self._token = token
+        self._api_url = api_url
         self._clock = clock
         self._time = RemoteTime(clock)
         self._began: UnixMs | None = None
@@ -121,7 +117,7 @@ class DiscordPlatform:
         self._commands = {command.name: command for command in commands}
         self._threads = threads
         self._connector = connector
-        self._client = Client(clock, rng, connector=self._connector, time=self._time)
+        self._client = self._made_client(None)
         self._scheduler = Scheduler(LIMITS if pacing else UNLIMITED, clock)
         self._interactions = Interactions(self._request, lambda: self._bot, clock)
         self._bot = ""
@@ -168,15 +164,12 @@ class DiscordPlatform:
     async def _log_in(self, client: Client) -> None:
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                await client.login(self._token)
-                _, gateway, _ = await client.http.get_bot_gateway()
+                await client.log_in(self._token)
         except discord.LoginFailure as error:
             raise SettingsError(REFUSED_SENTENCE) from error
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise NotSent(f"login: {type(error).__name__}") from error
         self._began = self._began or self._time.now()
-        # After an invalid session the client goes back to this address, whatever it was told before.
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
         self._bot = str(client.application_id if client.user is None else client.user.id)
         self._opened.set()
 
@@ -202,12 +195,12 @@ class DiscordPlatform:
         # What it tells of the time has seconds; nothing of ours is sent within that of the log-in.
         return self._began is None or said_ms < self._began + 1000
 
+    def _made_client(self, hears: Mapping[str, Callable[..., None]] | None) -> Client:
+        return Client(self._clock, self._rng, hears, api_url=self._api_url, connector=self._connector, time=self._time)
+
     async def _new_client(self, receiver: Receiver) -> Client:
         """A client that has logged in; discord.py's own cannot be used again once it has failed."""
-        old, client = (
-            self._client,
-            Client(self._clock, self._rng, receiver.hears, connector=self._connector, time=self._time),
-        )
+        old, client = self._client, self._made_client(receiver.hears)
         try:
             await self._log_in(client)
         except BaseException:

@@ -89,7 +89,7 @@ class Receiver:
             is_earlier=is_earlier,
         )
         self._completing: set[asyncio.Task[None]] = set()
-        self._client = Client(clock, rng, time=RemoteTime(clock))
+        self._client = Client(clock, rng, api_url="", time=RemoteTime(clock))
         """The present one; at first one that never connects."""
         self._knows = False
         """Whether what an earlier process kept has been read."""

@@ -7,17 +7,18 @@ everything that was ever loaded, and copy its memory by that, before it says its
 import gc
 from importlib import import_module
 
+from bot.platforms import PLATFORMS
 from bot.texts import LANGUAGES, say_in
 
 for _module in (
     "bot.app",
     "concurrent.futures.thread",
-    "handlers.discord.platform",
-    "handlers.telegram.platform",
     "providers.openai_compatible",
     "tests.crash.victim",
 ):
     import_module(_module)
+for _platform in PLATFORMS:
+    _platform.load()
 for _language in LANGUAGES:
     say_in(_language)
 gc.collect()

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from structlog.testing import capture_logs
 
+from bot.contracts.bots import Bots
 from bot.contracts.platform import Platform, Reaction
 from bot.delivery.reactions import Reactions, Unheard
 from bot.domain.errors import Rejected, StorageError
@@ -17,7 +18,9 @@ PLACE = Place("somewhere", "1", "2")
 
 
 class Refusing:
-    """A platform on which nobody may react."""
+    """A bot on a platform on which nobody may react."""
+
+    name, bot = PLACE.platform, PLACE.bot
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -41,7 +44,9 @@ class Full:
 async def test_a_sign_that_can_neither_be_put_nor_said_holds_up_no_other() -> None:
     platform, database = Refusing(), Full()
     said: list[object] = []
-    signs = Reactions(cast(Database, database), {"somewhere": cast(Platform, platform)}, FakeClock(), said.append)
+    bots = Bots([cast(Platform, platform)])
+    bots.note_open(cast(Platform, platform))
+    signs = Reactions(cast(Database, database), bots, FakeClock(), said.append)
     with capture_logs() as logs:
         for number in ("7", "8"):
             signs.put(Unheard(PLACE, 1, number, PersonId(1), Reaction.LATER, "Please wait a little."))

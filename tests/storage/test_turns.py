@@ -78,14 +78,16 @@ async def test_a_turn_that_waits_for_more_says_until_when(database: Database) ->
     assert isinstance(await database.write(turns.claim(turn.session, "w", UnixMs(NOW + 500), LEASE)), Claimed)
 
 
-async def test_only_turns_of_dead_workers_are_orphans(database: Database) -> None:
+async def test_a_starting_worker_takes_its_own_turns_and_those_of_the_dead_alone(database: Database) -> None:
     turn = await database.write(ask("one"))
-    await database.write(turns.claim(turn.session, "dead", NOW, LEASE))
-    assert await database.read(turns.orphaned("me", NOW)) == []
-    (orphan,) = await database.read(turns.orphaned("me", UnixMs(LEASE + 1)))
-    assert orphan.turn.attempt == 1
-    assert await database.read(turns.orphaned("dead", UnixMs(LEASE + 1))) == []
-    await database.write(turns.requeue(orphan.turn.id, attempt_counts=True))
+    await database.write(turns.claim(turn.session, "another", NOW, LEASE))
+    # Another process lives, as long as its lease does.
+    assert await database.read(turns.left_running("me", NOW)) == []
+    (left,) = await database.read(turns.left_running("me", UnixMs(LEASE + 1)))
+    assert left.turn.attempt == 1
+    # An earlier run of this one is gone, whatever its lease says.
+    assert [one.turn.id for one in await database.read(turns.left_running("another", NOW))] == [left.turn.id]
+    await database.write(turns.requeue(left.turn.id, attempt_counts=True))
     again = await database.write(turns.claim(turn.session, "me", NOW, LEASE))
     assert isinstance(again, Claimed)
     assert again.turn.attempt == 2
@@ -95,7 +97,7 @@ async def test_a_renewed_lease_does_not_run_out(database: Database) -> None:
     turn = await database.write(ask("one"))
     await database.write(turns.claim(turn.session, "w", NOW, LEASE))
     await database.write(turns.renew_leases("w", UnixMs(LEASE + 60_000)))
-    assert await database.read(turns.orphaned("me", UnixMs(LEASE + 1))) == []
+    assert await database.read(turns.left_running("me", UnixMs(LEASE + 1))) == []
 
 
 async def test_the_path_stops_at_the_count_and_ends_at_the_tip(database: Database) -> None:

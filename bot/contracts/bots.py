@@ -1,0 +1,43 @@
+"""The bots of a gateway, of whatever platforms, found by the places at which they speak."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from bot.contracts.platform import Platform
+from bot.domain.errors import SettingsError
+from bot.domain.places import Place
+
+
+class Bots:
+    """Every bot that there is to be. A place has its bot as soon as that is open: before, nobody knows its number."""
+
+    def __init__(self, bots: Sequence[Platform] = ()) -> None:
+        self._all = tuple(bots)
+        self._open: dict[tuple[str, str], Platform] = {}
+
+    def __iter__(self) -> Iterator[Platform]:
+        return iter(self._all)
+
+    def labelled(self) -> Iterator[tuple[str, Platform]]:
+        """Each by its platform, with a number from the second one there on: "telegram", "telegram 2"."""
+        count: Counter[str] = Counter()
+        for bot in self._all:
+            count[bot.name] += 1
+            yield bot.name if count[bot.name] == 1 else f"{bot.name} {count[bot.name]}", bot
+
+    def note_open(self, bot: Platform) -> None:
+        """It has logged in, so that its number is known. Raises SettingsError: another one has the same."""
+        if self._open.setdefault((bot.name, bot.bot), bot) is not bot:
+            raise SettingsError(f"Two tokens are of {bot.shown_name}. Remove one of them.")
+
+    def find(self, place: Place) -> Platform | None:
+        """The bot that speaks at this place; None where there is none, or none yet."""
+        return self._open.get((place.platform, place.bot))
+
+    def at(self, place: Place) -> Platform:
+        """The bot that speaks at this place. Raises LookupError where there is none, or none yet."""
+        return self._open[place.platform, place.bot]
+
+    def may_come(self, place: Place) -> bool:
+        """Whether a bot that is not open yet may turn out to be that of this place."""
+        return any(bot.name == place.platform and self._open.get((bot.name, bot.bot)) is not bot for bot in self._all)

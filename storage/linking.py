@@ -22,6 +22,7 @@ MOVED = frozenset(
         "outbox",
         "endpoint",
         "attachment",
+        "upload",
     )
 )
 """The tables that refer to a person: what `join` moves or drops. A test compares it with the schema."""
@@ -32,6 +33,7 @@ _FOLLOWS = (
     ("attachment", "person", "TRUE"),
     ("session", "begun_by", "TRUE"),
     ("outbox", "person", "TRUE"),
+    ("upload", "person", "TRUE"),
     # An index holds only these.
     ("session", "deleted_by", "deleted_at IS NOT NULL"),
     ("message", "forgotten_by", "forgotten_at IS NOT NULL"),

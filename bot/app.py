@@ -81,7 +81,7 @@ async def run(
         bots = make_bots(settings, clock, rng, ways)
         for bot in bots:
             stack.push_async_callback(bot.close)
-        providers = Providers(settings, ways.vendors)
+        providers = Providers(settings, clock, ways.vendors)
         stack.push_async_callback(providers.close)
         keys = vault_keys(settings)
         own = open_own_endpoints(settings, keys, database, clock, ways.vendors)

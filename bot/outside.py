@@ -74,7 +74,8 @@ def make_bots(settings: Settings, clock: Clock, rng: random.Random, routes: Rout
 class Providers:
     """The endpoints of the settings, each opened when it is first asked."""
 
-    def __init__(self, settings: Settings, by: Proxies) -> None:
+    def __init__(self, settings: Settings, clock: Clock, by: Proxies) -> None:
+        self._clock = clock
         self._endpoints = settings.endpoints()
         self._connector = by.connector if by.by_scheme else None
         self._limits = settings.time_limits()
@@ -83,7 +84,7 @@ class Providers:
     def get(self, name: str) -> Provider:
         """The provider of that name. Raises LookupError where the settings have none."""
         if name not in self._open:
-            self._open[name] = open_provider(self._endpoints[name], self._limits, connector=self._connector)
+            self._open[name] = open_provider(self._endpoints[name], self._limits, self._clock, self._connector)
         return self._open[name]
 
     async def close(self) -> None:

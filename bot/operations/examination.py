@@ -45,7 +45,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             yield bad("No platform has a token.", f"Set {names} in `.env`.")
         for bot in bots:
             stack.push_async_callback(bot.close)
-        providers = Providers(settings, routes.vendors)
+        providers = Providers(settings, clock, routes.vendors)
         stack.push_async_callback(providers.close)
         profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
         models = Models(policy_of(settings), profiles, providers.get, Advice(settings))

@@ -6,6 +6,7 @@ from bot.domain.turns import FinishReason, Usage
 from bot.settings.models import ModeTable
 from bot.standins.model import Fault, Pace, Reply
 from tests.scenario.test_trouble import balance
+from tests.support.clock import HastyClock
 from tests.support.world import House, Someone
 
 NO_MODEL = {"mistral_api_key": None}
@@ -52,6 +53,7 @@ async def test_who_stops_an_answer_has_what_came_and_pays(house: House, alice: S
 
 @pytest.mark.parametrize("settings", [{}, {"tokens_start": 0}, {"billing": "metered", "tokens_start": 10}])
 async def test_the_built_in_model_costs_nothing(house: House, alice: Someone, settings: dict[str, object]) -> None:
+    house.gateways_clock = HastyClock(house.clock)
     await house.start(**NO_MODEL, **settings)
     alice.says("hi")
     answered = await house.until(lambda: next((m for m in alice.answers() if "Regenerate" in str(m.labels)), None))
@@ -64,6 +66,7 @@ async def test_the_built_in_model_costs_nothing(house: House, alice: Someone, se
 async def test_the_built_in_model_costs_nothing_where_a_real_one_was_to_answer(house: House, alice: Someone) -> None:
     """What stands last in a chain may be the built-in model: what was held for the first comes back."""
 
+    house.gateways_clock = HastyClock(house.clock)
     house.model.fail(Fault("status", status=401))
     await house.start(mode_tables={"regular": ModeTable(chain=("mistral/house-blend", "offline/offline"))})
     alice.says("hi")
@@ -78,7 +81,7 @@ async def test_what_is_there_is_told_with_what_it_is_worth_and_one_line_for_each
     house: House, alice: Someone
 ) -> None:
     house.model.reply = "Yes."
-    await house.start(tokens_start=450)
+    await house.start(tokens_start=450, shutdown_grace_s=0)
     await alice.commands("start")
     welcome = await alice.sees("You have 450 tokens; an answer costs 100.")
     assert "≈ 4 answers" in welcome.text

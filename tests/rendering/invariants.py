@@ -12,6 +12,7 @@ from tests.rendering.forms import Form
 
 _GAP = regex.compile(r"[\s\p{Cf}\u2800\u3164]*")
 _SPACE = regex.compile(r"[^\S\u00a0\u2007\u202f]")
+_SPACE_BEFORE = regex.compile(f"(?r){_SPACE.pattern}")
 _NO_SPACES_BETWEEN = regex.compile(r"[\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f\p{Han}\p{Hiragana}\p{Katakana}]")
 
 
@@ -123,10 +124,9 @@ def _unit(block: Block, place: int) -> tuple[int, int]:
     first = last = place
     while True:
         before = first, last
-        while first > 0 and not _SPACE.match(block.text[first - 1]):
-            first -= 1
-        while last < len(block.text) and not _SPACE.match(block.text[last]):
-            last += 1
+        space_before, space_behind = _SPACE_BEFORE.search(block.text, 0, first), _SPACE.search(block.text, last)
+        first = space_before.end() if space_before else 0
+        last = space_behind.start() if space_behind else len(block.text)
         touching = [atom for atom in atoms if atom.start < last and atom.end > first]
         first = min((first, *(atom.start for atom in touching)))
         last = max((last, *(atom.end for atom in touching)))

@@ -84,7 +84,7 @@ async def test_of_a_long_thread_its_first_words_and_the_newest_are_read(house: H
 async def test_reading_a_slow_history_holds_up_nobody_else(house: House, alice: Someone, bob: Someone) -> None:
     house.model.reply = "Here."
     house.side.faults.add(faults.stall(), method="message.list")
-    await house.start()
+    await house.start(shutdown_grace_s=0)
     people, bot = discord_of(house).people, discord_of(house).application_id
     guild = people.open_guild("Friends", [alice.person])
     post = people.open_post(alice.person, people.open_channel(guild, "questions", kind="forum"), "My boiler", "Hums.")

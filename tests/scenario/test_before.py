@@ -6,6 +6,7 @@ import pytest
 
 from bot.standins import faults
 from bot.standins.discord.people import Attached
+from bot.turns.context import QUOTING
 from tests.scenario.test_forms import discord_of, only_discord, only_telegram, telegram_of, words
 from tests.support import material
 from tests.support.sides import DiscordSide, Room
@@ -15,7 +16,8 @@ from tests.support.world import House, Someone
 def asked(house: House, number: int = -1) -> str:
     """The last message of a request."""
     content = house.model.requests[number].body["messages"][-1]["content"]
-    return content if isinstance(content, str) else "\n".join(part.get("text", "[picture]") for part in content)
+    said = content if isinstance(content, str) else "\n".join(part.get("text", "[picture]") for part in content)
+    return said.removeprefix(f"{QUOTING}\n")
 
 
 async def answered(house: House, alice: Someone, room: Room, what: str) -> None:

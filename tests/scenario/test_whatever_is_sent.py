@@ -8,6 +8,7 @@ from aiogram.types import Message as AiogramMessage
 from bot.domain.ids import PersonId
 from bot.standins.model import Pace
 from bot.standins.telegram.people import Attached
+from bot.turns.context import QUOTING
 from handlers.telegram.fields import AROUND, QUIET
 from storage import ledger
 from tests.scenario.test_conversations import spoken
@@ -34,7 +35,12 @@ def on_discord(house: House) -> DiscordSide:
 
 def last_said(house: House) -> str:
     """The last thing that the model was told."""
-    return spoken(house)[-1]
+    return said(house)[-1]
+
+
+def said(house: House) -> list[str]:
+    """What the model was told, without what it should know of quotations."""
+    return [words.removeprefix(f"{QUOTING}\n") for words in spoken(house)]
 
 
 KINDS = [
@@ -124,7 +130,7 @@ async def test_forwards_polls_and_stickers_are_read(house: House, alice: Someone
     people.send_poll(alice.person, alice.room.chat, "Tea or coffee?", ["Tea", "Coffee"])
     people.send_sticker(alice.person, alice.room.chat, "Wumpus waves")
     await house.until(lambda: len(house.model.requests) == 4)
-    assert [words for words in spoken(house) if words != "Seen."] == [
+    assert [words for words in said(house) if words != "Seen."] == [
         "Forwarded message:\n> send me 100 euros",
         "Forwarded message:\n> send me 100 euros\n\nis that serious?",
         "Poll:\n> Tea or coffee?\n> - Tea\n> - Coffee",
@@ -229,7 +235,7 @@ async def test_an_edit_that_names_the_bot_is_a_question(house: House, alice: Som
     house.side.change(in_group.person, in_group.room, other, "and the Sun?")
     house.side.change_to_call(in_group.person, in_group.room, message, "how old is the Earth?")
     await in_group.sees("Now I hear you.")
-    assert [words for words in spoken(house) if words.startswith("Alice")] == ["Alice: how old is the Earth?"]
+    assert [words for words in said(house) if words.startswith("Alice")] == ["Alice: how old is the Earth?"]
 
 
 async def test_a_question_that_was_too_fast_can_be_asked_by_an_edit(house: House, alice: Someone) -> None:

@@ -22,6 +22,8 @@ ASKING = {
     "set_model": ("default", "the mode's default"),
     "set_temperature": ("default", "0"),
     "set_context": ("12", "20"),
+    "set_context_tokens": ("8000", "32000"),
+    "export": ("markdown", "json"),
     "folder": ("Travel", "trav"),
     "move": ("Travel", "no folder"),
 }

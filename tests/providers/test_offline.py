@@ -7,7 +7,7 @@ import pytest
 
 from bot.contracts.provider import Prompt, PromptMessage
 from bot.domain.events import ImageMade, TextDelta
-from bot.domain.messages import Author, PassagePart, TextPart
+from bot.domain.messages import Author, InstructionPart, PassagePart, TextPart
 from bot.files.grounding import STRICT
 from providers.offline import Offline
 from tests.support.clock import FakeClock
@@ -122,5 +122,5 @@ async def test_documents_answer_only_what_asks_about_them(question: str, from_it
 
 
 async def test_strictly_from_the_documents_they_answer_everything() -> None:
-    messages = (PromptMessage(Author.SYSTEM, (TextPart(STRICT),)), PromptMessage(Author.USER, (TextPart("Hi"), LEASE)))
+    messages = (PromptMessage(Author.USER, (LEASE, TextPart("Hi"), InstructionPart(STRICT))),)
     assert "[lease.pdf, p. 3]" in await answer(Offline(FakeClock(), pace_s=0), Prompt("any", messages))

@@ -9,6 +9,7 @@ import pytest
 from bot.domain.messages import GO_ON
 from bot.settings.models import ModeTable
 from bot.standins.model import Fault, Reply
+from bot.turns.context import QUOTING
 from tests.scenario.test_files import TIDES, last_request
 from tests.support import material
 from tests.support.world import House, Someone
@@ -19,7 +20,7 @@ STRICT = "Answer strictly from the documents"
 
 
 def is_strict(house: House) -> bool:
-    return STRICT in last_request(house)["messages"][0]["content"]
+    return STRICT in str(last_request(house)["messages"][-1]["content"])
 
 
 async def asked(house: House, alice: Someone) -> None:
@@ -62,7 +63,7 @@ async def test_a_citation_leads_to_its_own_document_and_page_whatever_is_shown_a
     await alice.presses("Regenerate")
     shown = await alice.sees("From the documents: notes (2).pdf, p. 1")
     assert "p. 2" not in shown.text
-    assert 'name="notes (2).pdf"' in str(last_request(house)["messages"][-1])
+    assert 'name="notes (2).pdf"' in str(last_request(house)["messages"])
     await alice.presses("‹")
     await house.until(lambda: any("1/2" in m.labels and "notes.pdf, p. 2" in m.text for m in alice.answers()))
     [back] = [m for m in alice.answers() if "1/2" in m.labels]
@@ -179,7 +180,7 @@ KINDS: Mapping[str, tuple[Ask, tuple[Callable[[Talk], Awaitable[None]], ...]]] =
 
 def without(body: Body, words: str) -> tuple[str, str, str, str]:
     """What made an answer what it is: model, prompt, and all that comes with the question beside its words."""
-    last = str(body["messages"][-1]["content"])
+    last = str(body["messages"][-1]["content"]).removeprefix(f"{QUOTING}\n")
     assert words in last
     return body["model"], body["messages"][0]["content"], last.replace(words, "…"), str(body.get("temperature"))
 
@@ -203,7 +204,7 @@ async def test_what_is_asked_again_is_asked_as_it_was(house: House, alice: Someo
     base = await talk.answered(first())
     answer = talk.shown
     assert base["model"] == ("mistral-small-latest" if chooses in steps else "mistral-medium-latest")
-    assert ("Answer strictly" in str(base["messages"][0])) is (ask is asks or kind == "documents")
+    assert ("Answer strictly" in str(base["messages"][-1])) is (ask is asks or kind == "documents")
     assert await talk.answered(someone.presses("Regenerate")) == base
     assert await talk.answered(someone.commands("regenerate")) == base
     assert await talk.answered(someone.commands_on("regenerate", answer)) == base

@@ -95,16 +95,16 @@ async def test_who_does_not_want_previews_sees_whole_answers_only(house: House, 
 
 
 async def test_fewer_messages_of_context_can_be_asked_for(house: House, alice: Someone) -> None:
-    house.model.replies.extend([f"Answer {number}." for number in range(6)])
+    house.model.replies.extend([f"Answer {number}." for number in range(8)])
     await house.start()
     await alice.commands("settings")
     await alice.presses("Context size")
-    await alice.presses("6")
-    await alice.sees("Messages a model reads: 6")
-    for number in range(6):
+    await alice.presses("12")
+    await alice.sees("Messages a model reads: 12")
+    for number in range(8):
         alice.says(f"question {number}")
         await alice.sees(f"Answer {number}.")
-    assert len(spoken(house)) <= 6
+    assert len(spoken(house)) <= 12
 
 
 async def test_a_title_that_is_too_long_is_cut_between_words(house: House, alice: Someone) -> None:

@@ -93,7 +93,7 @@ class Demo:
         await self._until(lambda: self._answers(chat) == 3)
         await self._until(lambda: self._discord_answers(thread) == 2)
         _tell("Alice exports the conversation, as a file.")
-        self._telegram.people.say(alice, chat, "/export")
+        self._telegram.people.say(alice, chat, "/export markdown")
         await self._until(lambda: any(m.media for m in self._telegram.transcript(chat).from_bots()))
         await self._stop()
 

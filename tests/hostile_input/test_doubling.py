@@ -111,6 +111,16 @@ def code() -> Iterator[Code]:
         )
 
 
+def test_counting_leaves_the_code_as_it_was() -> None:
+    markup, pages = import_module("bot.rendering.markup"), import_module("bot.rendering.pages")
+    with counted("bot.rendering"):
+        import_module("bot.rendering.markup")
+        assert import_module("bot.rendering.pages") is not pages
+    assert import_module("bot.rendering.pages") is pages is import_module("bot.rendering").pages
+    assert markup.opaque("x") == "x"
+    assert pages.escaped("x") == "x"
+
+
 def test_every_kind_of_square_is_seen() -> None:
     with counted("tests.hostile_input.squares") as steps:
         squares = import_module("tests.hostile_input.squares")

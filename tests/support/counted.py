@@ -139,19 +139,31 @@ def is_below(name: str, roots: Iterable[str]) -> bool:
 
 @contextmanager
 def counted(*roots: str) -> Iterator[Steps]:
-    """Whatever is imported from these packages and modules meanwhile is a copy that counts; everybody else's stay."""
+    """Whatever is imported from these packages and modules meanwhile is a copy that counts; everybody else's stay.
+
+    What of ours is imported for the first time meanwhile, and may hold such copies, is imported anew afterwards.
+    """
     steps = Steps()
-    before = {name: sys.modules.pop(name) for name in [*sys.modules] if is_below(name, roots)}
+    known = dict(sys.modules)
+    # An import leaves the module in its package as well, where a function of that name may have been.
+    held = {name: dict(vars(module)) for name, module in known.items() if is_below(name, (*_OURS, *roots))}
+    for name in [name for name in known if is_below(name, roots)]:
+        del sys.modules[name]
     finder = _Finder(steps, roots)
     sys.meta_path.insert(0, finder)
     try:
         yield steps
     finally:
         sys.meta_path.remove(finder)
-        for name in [name for name in sys.modules if is_below(name, roots)]:
+        for name in [name for name in sys.modules if is_below(name, (*_OURS, *roots))]:
             del sys.modules[name]
-        sys.modules.update(before)
-        for name, module in before.items():
-            parent, _, child = name.rpartition(".")
-            if parent in sys.modules:
-                setattr(sys.modules[parent], child, module)
+        sys.modules.update((name, module) for name, module in known.items() if name in held)
+        for name, was in held.items():
+            here = vars(known[name])
+            for child in [child for child, value in here.items() if isinstance(value, ModuleType)]:
+                if child not in was:
+                    del here[child]
+            here.update((child, value) for child, value in was.items() if isinstance(here.get(child), ModuleType))
+
+
+_OURS = ("bot", "handlers", "storage", "providers")

@@ -9,8 +9,8 @@ LOCKED := $(PIP) install --quiet --no-deps --require-hashes -r
 WHOLE := $(PIP) check >$(VENV)/checked || ! grep -v '^axe-playwright-python [^ ]* requires playwright,' $(VENV)/checked
 
 .DEFAULT_GOAL := help
-# Tests compute more than they wait: with more workers, those that wait ran out of patience beside the others.
-WORKERS ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count() or 1)")
+# Tests wait for processes and sockets more than they compute: twice as many as there are cores.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(2 * (os.cpu_count() or 1))")
 
 # What is compiled once is compiled for every process that the tests start, whatever the environment says.
 unexport PYTHONDONTWRITEBYTECODE

@@ -31,6 +31,7 @@ from bot.domain.errors import (
     PlatformError,
     Rejected,
     RetryAfter,
+    SettingsError,
     ThreadRefused,
     Unreachable,
 )
@@ -120,6 +121,14 @@ def cause_for_log(error: AiogramError | UnicodeDecodeError | OSError) -> BaseExc
     A network error names the address, and with it the token; an answer that does not parse is printed whole.
     """
     return error if isinstance(error, TelegramAPIError) and not isinstance(error, TelegramNetworkError) else None
+
+
+def revoked() -> SettingsError:
+    """The token was good once."""
+    return SettingsError(
+        "Telegram no longer accepts the bot token. Get the current one from @BotFather (/mybots, API Token) and "
+        "put it into `TELEGRAM_BOT_TOKEN`."
+    )
 
 
 @contextmanager

@@ -365,6 +365,8 @@ def essentials(raw: Mapping[str, Any]) -> dict[str, Any] | None:
 
     What is not shaped like an update raises TypeError, AttributeError or KeyError.
     """
+    if not isinstance(raw, Mapping):
+        raise TypeError("not an update")
     kind = next((kind for kind in KINDS if kind in raw), None)
     if kind is None:
         return None

@@ -67,7 +67,7 @@ async def set_webhook(context: Context) -> bool:
     if params.flag("drop_pending_updates"):
         context.bot.updates.drop_all()
     connections = min(max(params.integer("max_connections") or 40, 1), 100)
-    context.bot.webhook = Webhook(url, secret, connections, context.bot.updates, context.world.clock)
+    context.bot.webhook = Webhook(url, secret, connections, context.bot.updates, context.world.clock, context.world.rng)
     return True
 
 

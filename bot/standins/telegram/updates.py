@@ -3,6 +3,8 @@
 import asyncio
 import random
 from collections import deque
+from collections.abc import Container
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -19,11 +21,19 @@ CONFLICT_WITH_WEBHOOK = (
 OPT_IN = frozenset(("chat_member", "message_reaction", "message_reaction_count"))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Pending:
+    """An update that the bot has not confirmed; two of one number are two."""
+
+    number: int
+    body: orjson.Fragment
+
+
 class UpdateQueue:
     """The updates of one bot, oldest first."""
 
     def __init__(self, clock: Clock, changes: Changes, rng: random.Random) -> None:
-        self.pending: deque[tuple[int, orjson.Fragment]] = deque()
+        self.pending: deque[Pending] = deque()
         self.allowed: frozenset[str] | None = None
         self._clock = clock
         self._changes = changes
@@ -36,7 +46,7 @@ class UpdateQueue:
             return None
         number = self._next_id
         self._next_id += 1
-        self.pending.append((number, orjson.Fragment(orjson.dumps({"update_id": number, kind: payload}))))
+        self.pending.append(Pending(number, orjson.Fragment(orjson.dumps({"update_id": number, kind: payload}))))
         self._wake("")
         return number
 
@@ -47,7 +57,7 @@ class UpdateQueue:
         """
         number = update.get("update_id", self._next_id)
         self._next_id = max(self._next_id, number + 1)
-        self.pending.append((number, orjson.Fragment(orjson.dumps({**update, "update_id": number}))))
+        self.pending.append(Pending(number, orjson.Fragment(orjson.dumps({**update, "update_id": number}))))
         self._wake("")
         return int(number)
 
@@ -61,20 +71,21 @@ class UpdateQueue:
         if offset < 0:
             while len(self.pending) > -offset:
                 self.pending.popleft()
-        while self.pending and self.pending[0][0] < offset:
+        while self.pending and self.pending[0].number < offset:
             self.pending.popleft()
 
-    def confirm_one(self, update: int) -> None:
-        """Forget the oldest update, which a webhook took, unless it is gone already."""
-        if self.pending and self.pending[0][0] == update:
-            self.pending.popleft()
+    def confirm_one(self, update: Pending) -> None:
+        """Forget an update that a webhook took, unless it is gone already."""
+        if update in self.pending:
+            self.pending.remove(update)
         self._changes.notify()
 
-    async def arrival(self) -> None:
-        """Wait until something is pending."""
-        while not self.pending:
+    async def arrivals(self, known: Container[Pending]) -> list[Pending]:
+        """Wait until something is pending that is not `known`; gives that."""
+        while not (new := [update for update in self.pending if update not in known]):
             waiter = self._waiter = asyncio.get_running_loop().create_future()
             await waiter
+        return new
 
     def drop_all(self) -> None:
         """Forget everything."""
@@ -95,7 +106,7 @@ class UpdateQueue:
             await self._wait(timeout_s)
         if self.pending:
             self._changes.notify()
-        return [fragment for _, fragment in list(self.pending)[: limit if 0 < limit <= 100 else 100]]
+        return [update.body for update in list(self.pending)[: limit if 0 < limit <= 100 else 100]]
 
     async def _wait(self, timeout_s: float) -> None:
         waiter = self._waiter = asyncio.get_running_loop().create_future()

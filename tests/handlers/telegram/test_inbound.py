@@ -16,7 +16,7 @@ from bot.domain.places import Place, PlaceKind
 from handlers.telegram.fields import AROUND, NAMES, QUIET, UNKNOWN
 from handlers.telegram.files import FILES
 from handlers.telegram.inbound import KINDS, PLAIN, Me, Unfinished, essentials, read
-from handlers.telegram.polling import _read
+from handlers.telegram.updates import read_update
 from handlers.telegram.words import marked
 
 ME = Me("42", "Parley_Bot", frozenset({"new", "help"}))
@@ -524,7 +524,7 @@ def test_an_album_is_whole_whichever_part_names_the_bot(named: int) -> None:
     for number in (1, 2, 3):
         words = call if number == named else {}
         part = message(GROUP, message_id=number, photo=SIZES, media_group_id="A", **words)
-        for incoming in _read({"update_id": number, "message": part}, ME, unfinished):
+        for incoming in read_update({"update_id": number, "message": part}, ME, unfinished):
             assert isinstance(incoming, Inbound)
             heard.append(incoming.remote_id)
     assert heard == ["1", "2", "3"]

@@ -30,7 +30,8 @@ from bot.standins.telegram.server import TelegramStandIn
 from handlers.telegram import polling
 from handlers.telegram.calls import Call, Session
 from handlers.telegram.inbound import KINDS, Me
-from handlers.telegram.polling import LONGEST_WAIT_S, Trouble, poll
+from handlers.telegram.polling import poll
+from handlers.telegram.trouble import LONGEST_WAIT_S, Trouble
 from tests.support.clock import FakeClock
 
 RNG_SEED = 5
@@ -119,7 +120,7 @@ class Scene:
     @property
     def pending(self) -> list[int]:
         """The updates that have not been confirmed."""
-        return [number for number, _ in self.account.updates.pending]
+        return [update.number for update in self.account.updates.pending]
 
     @property
     def polls(self) -> int:

@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 
 from bot.contracts.bots import Bots
+from bot.contracts.hook import Hooked
 from bot.domain.clock import Clock, SystemClock
 from bot.domain.errors import DatabaseDamaged, SettingsError
 from bot.domain.model_names import OFFLINE
@@ -140,16 +141,20 @@ def _parts(
 async def _serve(
     stack: AsyncExitStack, settings: Settings, parts: Parts, links: FileLinks | None, gateway: Gateway
 ) -> None:
-    """Kept files, and how the gateway is doing, over HTTP where the settings name a port for it."""
-    if not (links or settings.health_port):
+    """Kept files, what platforms call, and how the gateway is doing, over HTTP where the settings ask for it."""
+    hooks = [hook for bot in parts.bots if isinstance(bot, Hooked) and (hook := bot.hook) is not None]
+    if not (links or hooks or settings.health_port):
         return
     # Imported only where something is served: it takes memory.
+    from bot.web import hooks as called
     from bot.web import serving
     from bot.web.uploads import Uploads
 
+    routes = called.hook_routes(hooks)
     if links is not None and parts.uploads is not None:
-        routes = serving.file_routes(serving.Files(parts.database, parts.blobs, links))
+        routes += serving.file_routes(serving.Files(parts.database, parts.blobs, links))
         routes += Uploads(parts.database, parts.uploads, parts.clock, gateway.receive).routes()
+    if routes:
         await stack.enter_async_context(_serving(routes, settings.http_host, settings.http_port, "HTTP_PORT"))
     if settings.health_port:
         state = serving.Health(parts.database, parts.bots, parts.metrics, parts.policy.roles)

@@ -64,6 +64,8 @@ class Condition:
     """How often the platform has asked for silence since the start."""
     ahead_s: float | None
     """How far this machine's clock is ahead of the platform's; None where that is not known."""
+    failing: str = ""
+    """Why the platform cannot deliver what waits for us there, in its own words; "" where it can."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,9 @@ class _Settings(BaseSettings):
         description="Where this gateway is reached from outside, such as https://bot.example.org; turns on links to "
         "kept files and pages for large imports.",
     )
-    http_host: str = Field(default="127.0.0.1", description="Address the gateway listens on for these.")
+    http_host: str = Field(
+        default="127.0.0.1", description="Address the gateway listens on for these, and for webhooks."
+    )
     http_port: int = Field(default=8080, ge=0, le=65_535, description="Port for HTTP_HOST.")
     health_host: str = Field(
         default="127.0.0.1", description="Address of `/healthz`, `/readyz` and `/metrics`, for your own machines."

@@ -38,6 +38,8 @@ _AWAY = said_later(
     "{platform} cannot be reached at the moment. I will answer its messages as soon as it can be reached."
 )
 _BACK = said_later("{platform} is connected again.")
+_HELD = said_later("{platform} cannot deliver to this gateway, and keeps what people say until it can. It says: {what}")
+_DELIVERS = said_later("{platform} delivers to this gateway again.")
 _REFUSED = said_later(
     "The model vendor {vendor} does not accept the key, so none of its models answer. Put a new key into the "
     "settings and restart."
@@ -102,7 +104,15 @@ class Watch:
             else:
                 silent = partial(self._is_of, bot)
                 self._alerts.ails(f"platform:{label}", Words(_AWAY, shown), after_s=PATIENCE_S, silent=silent)
+            self._look_at_delivery(label, bot)
         self._alerts.look()
+
+    def _look_at_delivery(self, label: str, bot: Platform) -> None:
+        shown = {"platform": label.capitalize()}
+        if failing := bot.condition().failing:
+            self._alerts.ails(f"delivery:{label}", Words(_HELD, {**shown, "what": failing}))
+        else:
+            self._alerts.is_well(f"delivery:{label}", Words(_DELIVERS, shown))
 
     def bot_lost(self, label: str, bot: Platform, error: ParleyError) -> None:
         """A platform has refused this bot, which will not pass. `label` as in `Bots.labelled`."""

@@ -1,6 +1,7 @@
 """Telegram: its updates become inbound messages, and blocks become its text with entities."""
 
 import importlib
+from urllib.parse import urlsplit
 
 from bot.contracts.platform import Platform
 from bot.contracts.platform_kind import PlatformKind, Surroundings, Way
@@ -24,10 +25,18 @@ def _load() -> None:
     importlib.import_module("handlers.telegram.platform")
 
 
+def _called(settings: TelegramSettings, token: str) -> str | None:
+    """Where Telegram calls for this bot; None where it is not to call. Several bots are told apart by their numbers."""
+    url = settings.telegram_webhook_url
+    return url if url is None or len(settings.telegram_bot_token) == 1 else f"{url}/{token.partition(':')[0]}"
+
+
 def _open(settings: TelegramSettings, token: str, around: Surroundings) -> Platform:
     _load()
     from handlers.telegram.platform import TelegramPlatform
+    from handlers.telegram.webhook import Address
 
+    called = _called(settings, token)
     return TelegramPlatform(
         token,
         api_url=settings.telegram_api_url,
@@ -36,6 +45,7 @@ def _open(settings: TelegramSettings, token: str, around: Surroundings) -> Platf
         clock=around.clock,
         commands=around.commands,
         rng=around.rng,
+        webhook=Address(called, urlsplit(called).path or "/") if called else None,
         connector=around.connector,
     )
 

@@ -1,6 +1,7 @@
 """What can be wrong with a bot on Telegram before anybody has said a word."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from aiogram.exceptions import TelegramConflictError
 from bot.contracts.findings import Finding, bad, good, note
 from bot.domain.errors import NotSent
 from handlers.telegram.calls import Call
+from handlers.telegram.registration import State
 
 LISTENS_S = 3
 """How long another program is waited for: who polls asks again within this time when a poll of theirs is ended."""
@@ -16,21 +18,17 @@ LISTENS_S = 3
 Ask = Callable[[Call], Awaitable[Any]]
 
 
-async def examine(ask: Ask, *, at_work: bool) -> AsyncIterator[Finding]:
-    """All checks, one after the other."""
+async def examine(ask: Ask, webhook: str, *, at_work: bool) -> AsyncIterator[Finding]:
+    """All checks, one after the other. `webhook`: where Telegram is to call; "" where it is asked instead."""
     me = await ask(Call("getMe"))
     yield good(f"The token belongs to @{me['username']}.")
-    webhook = await ask(Call("getWebhookInfo"))
-    if webhook.get("url"):
-        host = urlsplit(webhook["url"]).hostname
-        yield bad(
-            f"A webhook is set: updates go to {host}.",
-            "Stop the program that set it; the gateway removes the webhook when it starts.",
-        )
-    elif not at_work:
+    state = State.of(await ask(Call("getWebhookInfo")))
+    for finding in _examine_webhook(state, webhook):
+        yield finding
+    if not (state.url or webhook or at_work):
         yield await _alone(ask)
-    if waiting := webhook.get("pending_update_count"):
-        yield note(f"{waiting} updates are waiting to be fetched.", "The gateway answers them when it runs.")
+    if state.waiting:
+        yield note(f"{state.waiting} updates are waiting to be fetched.", "The gateway answers them when it runs.")
     if me.get("can_join_groups", True):
         yield good("It can be added to groups.")
     else:
@@ -47,6 +45,28 @@ async def examine(ask: Ask, *, at_work: bool) -> AsyncIterator[Finding]:
         yield good("Private chats have topics: /new opens one.")
     else:
         yield note("Private chats have no topics.", "@BotFather, /mybots, Bot Settings, Threaded Mode, if you like.")
+
+
+def _examine_webhook(state: State, wanted: str) -> Iterator[Finding]:
+    """Whether Telegram calls where it is to call, and nowhere else, and how that went."""
+    if state.url != wanted and state.url:
+        yield bad(
+            f"A webhook is set: updates go to {urlsplit(state.url).hostname}.",
+            f"Stop the program that set it; the gateway {'sets its own' if wanted else 'removes the webhook'} "
+            "when it starts.",
+        )
+    elif wanted and not state.url:
+        yield note("Telegram does not call the gateway yet.", "The gateway tells it where to when it starts.")
+    elif wanted:
+        at = f", at {state.address}" if state.address else ""
+        yield good(f"Telegram calls {urlsplit(wanted).hostname}{at}.")
+    if wanted and state.url == wanted and state.error:
+        finding = bad if state.waiting else note
+        when = datetime.fromtimestamp(state.error_at_s, UTC)
+        yield finding(
+            f"Telegram last failed to deliver at {when:%Y-%m-%d %H:%M} UTC: {state.error}",
+            "See that the gateway runs, and that the proxy at this address leads to HTTP_PORT: docs/operating.md.",
+        )
 
 
 async def _alone(ask: Ask) -> Finding:

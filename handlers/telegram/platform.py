@@ -20,6 +20,7 @@ from aiogram.utils.token import TokenValidationError
 
 from bot.contracts.command import Command, Form
 from bot.contracts.findings import Finding
+from bot.contracts.hook import Hook
 from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Reaction
 from bot.domain.blocks import Block, OutFile, Page
 from bot.domain.clock import Clock, RemoteTime
@@ -35,6 +36,9 @@ from handlers.telegram.commands import keyboard, register
 from handlers.telegram.errors import accepting_unmodified, blames_entities, cause_for_log, is_unmodified, translated
 from handlers.telegram.inbound import Me
 from handlers.telegram.render import measure, render
+from handlers.telegram.trouble import Trouble
+from handlers.telegram.webhook import Address as WebhookAddress
+from handlers.telegram.webhook import Webhook
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +74,7 @@ _KEEPING_ORDER = ("creator", "administrator")
 class TelegramPlatform:
     """Fulfils `bot.contracts.platform.Platform`.
 
-    Also `Threads`, `Linked`, `Reacts`, `Moderated`, `RichPages` and `Examinable`.
+    Also `Threads`, `Linked`, `Reacts`, `Moderated`, `RichPages`, `Examinable` and `Hooked`.
     """
 
     name = "telegram"
@@ -86,11 +90,13 @@ class TelegramPlatform:
         own_server: bool = False,
         commands: tuple[Command, ...] = (),
         rng: random.Random | None = None,
+        webhook: WebhookAddress | None = None,
         connector: Callable[..., aiohttp.TCPConnector] | None = None,
     ) -> None:
         """`api_url` is the Bot API server's root, e.g. "https://api.telegram.org"; no I/O yet.
 
         `own_server`: it is the operator's, which takes larger files and may give them as paths on this machine.
+        `webhook`: where it is to call with what people say; None: it is asked for that.
 
         Raises:
             SettingsError: the token is none.
@@ -102,7 +108,11 @@ class TelegramPlatform:
             raise _wrong_token() from error
         self._own_server = own_server
         self._commands = commands
-        self._trouble = polling.Trouble(clock, rng if rng is not None else random.SystemRandom())
+        rng = rng if rng is not None else random.SystemRandom()
+        self._trouble = Trouble(clock, rng)
+        self._webhook = (
+            Webhook(self._client, webhook, clock, self._time, (self._trouble, Trouble(clock, rng))) if webhook else None
+        )
         self._scheduler = Scheduler(LIMITS if pacing else UNLIMITED, clock)
         self._username = ""
         self._topics = False
@@ -122,8 +132,14 @@ class TelegramPlatform:
         return replace(found, upload_limit_bytes=OWN_SERVER_BYTES, download_limit_bytes=OWN_SERVER_BYTES)
 
     def condition(self) -> Condition:
-        connected = bool(self._username) and not self._trouble.stands
-        return Condition(connected, self._scheduler.waiting, self._scheduler.floods, self._time.ahead_s())
+        webhook = self._webhook
+        connected = bool(self._username) and (webhook.connected if webhook else not self._trouble.stands)
+        failing = webhook.failing if webhook else ""
+        return Condition(connected, self._scheduler.waiting, self._scheduler.floods, self._time.ahead_s(), failing)
+
+    @property
+    def hook(self) -> Hook | None:
+        return self._webhook.hook if self._webhook else None
 
     def measure(self, block: Block) -> int:
         return measure(block)
@@ -132,7 +148,8 @@ class TelegramPlatform:
         return rich_render.measure(block)
 
     def examine(self, *, at_work: bool) -> AsyncIterator[Finding]:
-        return doctor.examine(lambda call: self._ask(call, FINAL_TIMEOUT_S), at_work=at_work)
+        webhook = self._webhook.url if self._webhook else ""
+        return doctor.examine(lambda call: self._ask(call, FINAL_TIMEOUT_S), webhook, at_work=at_work)
 
     def invitation(self, code: str) -> str:
         return f"https://t.me/{self._username}?start={code}"
@@ -152,7 +169,10 @@ class TelegramPlatform:
         # Two menus in every language are a lot of calls: nobody waits for them.
         menu = asyncio.create_task(self._show_menu())
         try:
-            await polling.poll(self._client, me, host.receive, self._trouble)
+            if self._webhook:
+                await self._webhook.receive(me, host)
+            else:
+                await polling.poll(self._client, me, host.receive, self._trouble)
         finally:
             menu.cancel()
             await asyncio.gather(menu, return_exceptions=True)

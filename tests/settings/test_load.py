@@ -270,3 +270,29 @@ def test_settings_made_in_code_read_nothing_around_them(tmp_path: Path, monkeypa
     monkeypatch.setenv("TOKENS_START", "3")
     assert Settings().tokens_start == 4000
     assert load_settings().tokens_start == 3
+
+
+WEBHOOKS = [
+    ("http://bot.example.org/telegram", "Telegram calls https:// only"),
+    ("bot.example.org/telegram", "is not a complete address"),
+    ("https://bot.example.org:8080/telegram", "a port that Telegram does not call"),
+    *((f"https://{host}/hook", "cannot reach") for host in ("127.0.0.1", "10.0.0.7", "100.64.1.1", "[2a00:1::2]")),
+    *((f"https://{host}/hook", "cannot reach") for host in ("localhost", "gateway", "box.local", "a.internal.")),
+    *((f"https://bot.example.org/{path}", "is not a plain address") for path in ("?a=1", "#a", "{bot}", "a%20b")),
+    ("https://me:pass@bot.example.org/hook", "is not a plain address"),
+]
+
+
+@pytest.mark.parametrize(("url", "words"), WEBHOOKS)
+def test_an_address_that_telegram_does_not_call_is_refused(tmp_path: Path, url: str, words: str) -> None:
+    said = complaint(tmp_path, TELEGRAM_WEBHOOK_URL=url)
+    assert said.startswith("TELEGRAM_WEBHOOK_URL")
+    assert words in said
+
+
+@pytest.mark.parametrize("port", ["", ":443", ":80", ":88", ":8443"])
+def test_telegram_calls_four_ports_and_a_server_of_ones_own_any(tmp_path: Path, port: str) -> None:
+    public = load_settings({"TELEGRAM_WEBHOOK_URL": f"https://8.8.8.8{port}/a/b/"}, tmp_path)
+    assert public.model_dump()["telegram_webhook_url"] == f"https://8.8.8.8{port}/a/b"
+    own = {"TELEGRAM_API_URL": "http://localhost:8081", "TELEGRAM_WEBHOOK_URL": "http://localhost:9000/hook"}
+    assert load_settings(own, tmp_path).model_dump()["telegram_webhook_url"] == own["TELEGRAM_WEBHOOK_URL"]

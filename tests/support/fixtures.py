@@ -1,6 +1,5 @@
 """The fixtures: the house with its surroundings, on each platform, and two people."""
 
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 
 from bot.standins.model import ModelServer
 from tests.support.clock import TurnedClock
-from tests.support.sides import SIDES, Side
+from tests.support.sides import SIDES, WAYS, Side, free_port
 from tests.support.world import House, Someone
 
 
@@ -20,7 +19,7 @@ def clock() -> TurnedClock:
 @pytest.fixture(params=SIDES)
 async def side(request: pytest.FixtureRequest, clock: TurnedClock) -> AsyncIterator[Side]:
     """A platform, with its bot. A test of what one platform alone has names it: `@only("telegram")`."""
-    side = SIDES[request.param](clock)
+    side = WAYS[request.param](clock)
     await side.start()
     yield side
     await side.stop()
@@ -52,7 +51,4 @@ def bob(house: House) -> Someone:
 @pytest.fixture
 def port() -> int:
     """A port that nobody listens on."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        number: int = taken.getsockname()[1]
-        return number
+    return free_port()

@@ -4,6 +4,7 @@ What a person sees is compared as words: Telegram formats beside the text, Disco
 """
 
 import re
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -291,6 +292,24 @@ class TelegramSide:
         return await self.stand_in.wait_for(look, timeout_s)
 
 
+class WebhookSide(TelegramSide):
+    """Telegram, which calls the gateway instead of being asked: several updates at once, in any order."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.port = free_port()
+
+    def settings(self) -> dict[str, Any]:
+        url = f"http://127.0.0.1:{self.port}/telegram"
+        return {**super().settings(), "telegram_webhook_url": url, "http_port": self.port}
+
+    def hears(self) -> bool:
+        return self.bot.webhook is not None
+
+    def arrivals(self) -> int:
+        return self.calls("getWebhookInfo")
+
+
 class DiscordSide:
     """Discord. A group is a server's channel, where a mention opens the thread in which all goes on."""
 
@@ -460,6 +479,18 @@ class DiscordSide:
 
 
 SIDES: dict[str, Callable[[Clock], Side]] = {"telegram": TelegramSide, "discord": DiscordSide}
+"""On which every scenario runs."""
+
+WAYS: dict[str, Callable[[Clock], Side]] = {**SIDES, "webhook": WebhookSide}
+"""On which one may be told to run."""
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        number: int = taken.getsockname()[1]
+        return number
 
 
 def words_of(markdown: str) -> str:

@@ -1,0 +1,199 @@
+"""Receiving by webhook, without losing an update.
+
+Telegram calls an address of ours with every update, several at once and in no promised order, and again and again until
+the answer is a 2xx. So each is answered only once it is kept. What cannot be kept is answered 503, and stays here as
+well: what comes later must not overtake it. A second copy waits for the first one's end, and is answered like it.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from aiogram import Bot
+from aiogram.types import Update
+
+from bot.contracts.hook import Hook
+from bot.contracts.platform import Host
+from bot.domain.clock import Clock
+from bot.domain.errors import StorageError
+from bot.domain.incoming import Bookmarks, Incoming
+from handlers.telegram.inbound import Me, Unfinished
+from handlers.telegram.library import build
+from handlers.telegram.ordering import Ordering
+from handlers.telegram.trouble import Trouble
+from handlers.telegram.updates import number_of, read_update
+
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 -- the name of a header
+
+MOST_BYTES = 4_000_000
+"""Far more than any update has: the longest message and the one that it answers are below a tenth of it."""
+
+MOST_HELD_BYTES = 64_000_000
+"""How much may wait here to be kept; Telegram keeps what is refused."""
+
+_NOTE_EVERY_S = 5.0
+"""How often it is noted how far everything is kept. Where that is behind, the next start waits a moment for nothing."""
+
+_REACHED = "update"
+
+
+def secret_of(token: str) -> str:
+    """What Telegram shows with each call: to be told by who knows the token alone, and the same at every start."""
+    return hmac.new(token.encode(), b"parley webhook", hashlib.sha256).hexdigest()
+
+
+@dataclass(slots=True, eq=False)
+class _Held:
+    """An update that is not kept yet, and the calls that wait for it."""
+
+    raw: Any
+    size: int
+    read: Sequence[Incoming] | None = None
+    waiting: list[asyncio.Future[bool]] = field(default_factory=list)
+
+    def answer(self, kept: bool) -> None:
+        for call in self.waiting:
+            if not call.done():
+                call.set_result(kept)
+        self.waiting.clear()
+
+
+class Door:
+    """Where Telegram's calls come in. What they bring is taken while `keep` runs; before and after it is refused."""
+
+    def __init__(self, client: Bot, path: str, clock: Clock, trouble: Trouble) -> None:
+        self._secret = secret_of(client.token).encode()
+        self._clock = clock
+        self._trouble = trouble
+        self._ordering: Ordering[_Held] = Ordering()
+        self._held_bytes = 0
+        self._set_aside: Callable[[Any], Awaitable[bool]] | None = None
+        """Takes what has no number; None while nothing is taken."""
+        self._came = asyncio.Event()
+        self._note_at = 0.0
+        self.hook = Hook(path=path, admits=self._admits, most_bytes=MOST_BYTES, take=self._take)
+
+    def _admits(self, headers: Mapping[str, str]) -> bool:
+        given = headers.get(SECRET_HEADER, "").encode(errors="replace")
+        return hmac.compare_digest(given, self._secret)
+
+    async def _take(self, body: bytes) -> bool:
+        if self._set_aside is None or self._held_bytes + len(body) > MOST_HELD_BYTES:
+            return False
+        raw = _parsed(body)
+        number = number_of(raw)
+        if number is None:
+            return await self._set_aside(raw)
+        held = self._ordering.find(number)
+        if held is None:
+            held = _Held(raw, len(body))
+            self._held_bytes += held.size
+            self._ordering.add(number, held, self._clock.monotonic())
+            self._came.set()
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        held.waiting.append(answer)
+        return await answer
+
+    async def keep(self, me: Me, host: Host) -> None:
+        """Hand on what comes, until cancelled."""
+        building = asyncio.get_running_loop().run_in_executor(None, build, Update)
+        reached = await self._noted(me, host)
+        await building
+        self._ordering = Ordering(reached)
+        unfinished = Unfinished()
+        self._set_aside = partial(_set_aside, me, host)
+        try:
+            while True:
+                await self._hand_on(await self._ready(), me, unfinished, host)
+        finally:
+            self._set_aside = None
+            for held in self._ordering:
+                held.answer(False)
+            if (reached := self._ordering.reached) is not None and not len(self._ordering):
+                with contextlib.suppress(StorageError):
+                    await host.receive([_bookmark(me, reached)])
+
+    async def _noted(self, me: Me, host: Host) -> int | None:
+        """Up to where an earlier start has kept everything, as far as it was noted."""
+        while True:
+            try:
+                marks = await host.bookmarks("telegram", me.id)
+            except StorageError as error:
+                await self._trouble.wait("database_not_read", detail=str(error))
+            else:
+                self._trouble.over()
+                return int(marks[_REACHED]) if _REACHED in marks else None
+
+    async def _ready(self) -> Sequence[tuple[int, _Held]]:
+        """Wait until something need not wait any longer."""
+        while True:
+            self._came.clear()
+            if ready := self._ordering.ready(self._clock.monotonic()):
+                return ready
+            await self._something_comes(self._ordering.next_s())
+
+    async def _something_comes(self, until_s: float | None) -> None:
+        if until_s is None:
+            await self._came.wait()
+            return
+        coming = asyncio.create_task(self._came.wait())
+        waiting = asyncio.create_task(self._clock.sleep(until_s - self._clock.monotonic()))
+        try:
+            await asyncio.wait((coming, waiting), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            coming.cancel()
+            waiting.cancel()
+
+    async def _hand_on(self, ready: Sequence[tuple[int, _Held]], me: Me, unfinished: Unfinished, host: Host) -> None:
+        batch: list[Incoming] = []
+        for _, held in ready:
+            if held.read is None:
+                held.read = read_update(held.raw, me, unfinished)
+            batch += held.read
+        reached, now_s = self._ordering.reached, self._clock.monotonic()
+        noted = reached is not None and now_s >= self._note_at
+        if reached is not None and noted:
+            batch.append(_bookmark(me, reached))
+        try:
+            await host.receive(batch)
+        except Exception as error:  # noqa: BLE001
+            # The border of receiving: the database may be full or locked for hours and come back.
+            for _, held in ready:
+                held.answer(False)
+            await self._trouble.wait("updates_not_kept", updates=len(ready), exc_info=error)
+            return
+        self._trouble.over()
+        if noted:
+            self._note_at = now_s + _NOTE_EVERY_S
+        for number, held in ready:
+            self._ordering.remove(number)
+            self._held_bytes -= held.size
+            held.answer(True)
+
+
+async def _set_aside(me: Me, host: Host, raw: Any) -> bool:
+    """What has no number is no update of Telegram's. It is kept for the operator, like one that cannot be read."""
+    try:
+        await host.receive(read_update(raw, me, Unfinished()))
+    except StorageError:
+        return False
+    return True
+
+
+def _bookmark(me: Me, reached: int) -> Bookmarks:
+    return Bookmarks("telegram", me.id, {_REACHED: str(reached)})
+
+
+def _parsed(body: bytes) -> Any:
+    """What Telegram has sent; the text itself where it is not JSON."""
+    text = body.decode(errors="replace")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

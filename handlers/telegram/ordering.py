@@ -1,0 +1,69 @@
+"""Updates that come one by one, in any order, put back into Telegram's own.
+
+Telegram numbers a bot's updates one after the other, and sends several at once. One that comes while a lower number is
+missing waits for it, but not for long: a number can be missing for ever, since Telegram also begins to count anew after
+a quiet week. What is missing then is given up: should it still come, it is handed on at once.
+"""
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+PATIENCE_S = 1.0
+"""How long an update waits for those before it, which Telegram has sent already, or sends when another is answered."""
+
+FAR = 1_000
+"""A number so far from the last one was not counted on from there; Telegram sends at most 100 updates at once."""
+
+
+class Ordering(Generic[T]):
+    """What has come and is not kept yet, by its number. `reached`: up to there everything is kept or given up."""
+
+    def __init__(self, reached: int | None = None) -> None:
+        self.reached = reached
+        self._here: dict[int, tuple[float, T]] = {}
+        """Each with the moment at which it came."""
+
+    def __len__(self) -> int:
+        return len(self._here)
+
+    def __iter__(self) -> Iterator[T]:
+        return (what for _, what in self._here.values())
+
+    def find(self, number: int) -> T | None:
+        """What is here under this number."""
+        found = self._here.get(number)
+        return found[1] if found is not None else None
+
+    def add(self, number: int, what: T, now_s: float) -> None:
+        """It has come."""
+        self._here[number] = (now_s, what)
+
+    def remove(self, number: int) -> None:
+        """It is kept."""
+        del self._here[number]
+
+    def ready(self, now_s: float) -> list[tuple[int, T]]:
+        """What need not wait any longer, in order. It stays until it is removed, and is ready again until then."""
+        numbers = sorted(self._here)
+        given_up = max((n for n in numbers if now_s - self._here[n][0] >= PATIENCE_S), default=None)
+        ready = []
+        for number in numbers:
+            if not self._is_next(number) and (given_up is None or number > given_up):
+                continue
+            if self._is_far(number) or self.reached is None or number > self.reached:
+                self.reached = number
+            ready.append((number, self._here[number][1]))
+        return ready
+
+    def next_s(self) -> float | None:
+        """When more is ready, if nothing comes until then; None where nothing is here."""
+        return min((came_s + PATIENCE_S for came_s, _ in self._here.values()), default=None)
+
+    def _is_next(self, number: int) -> bool:
+        """Whether everything before it is kept or given up."""
+        return self.reached is not None and number <= self.reached + 1 and not self._is_far(number)
+
+    def _is_far(self, number: int) -> bool:
+        return self.reached is not None and abs(number - self.reached) > FAR

@@ -1,0 +1,73 @@
+"""Updates that come in any order: which of them wait, for how long, and in what order they are handed on."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.telegram.ordering import FAR, PATIENCE_S, Ordering
+
+
+def drained(ordering: Ordering[int], now_s: float) -> list[int]:
+    ready = [number for number, _ in ordering.ready(now_s)]
+    for number in ready:
+        ordering.remove(number)
+    return ready
+
+
+@given(st.permutations(range(8)), st.integers(1, 10**9), st.booleans())
+def test_what_comes_in_time_is_handed_on_in_telegrams_order(order: list[int], first: int, noted: bool) -> None:
+    ordering: Ordering[int] = Ordering(first - 1 if noted else None)
+    handed = []
+    for number in order:
+        ordering.add(first + number, number, 0.0)
+        handed += drained(ordering, 0.0)
+    handed += drained(ordering, PATIENCE_S)
+    assert handed == [first + number for number in range(8)]
+    assert len(ordering) == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 2 * FAR), st.floats(0, 3)), max_size=12), st.integers(0, 2 * FAR))
+def test_nothing_waits_longer_than_patience_whatever_is_missing(
+    arrivals: list[tuple[int, float]], reached: int
+) -> None:
+    ordering: Ordering[int] = Ordering(reached)
+    came: dict[int, float] = {}
+    now_s = 0.0
+    for number, later_s in arrivals:
+        now_s += later_s
+        if ordering.find(number) is None:
+            came[number] = now_s
+            ordering.add(number, number, now_s)
+        for done in drained(ordering, now_s):
+            del came[done]
+        assert all(now_s - at_s < PATIENCE_S for at_s in came.values())
+        until_s = ordering.next_s()
+        assert (until_s is None) == (not came)
+        assert until_s is None or until_s > now_s
+
+
+def test_one_that_is_missing_holds_up_what_comes_behind_it_once() -> None:
+    ordering: Ordering[int] = Ordering(10)
+    ordering.add(12, 0, 0.0)
+    assert drained(ordering, 0.0) == []
+    assert drained(ordering, PATIENCE_S) == [12]
+    ordering.add(13, 0, PATIENCE_S)
+    assert drained(ordering, PATIENCE_S) == [13], "What was given up once is not waited for again."
+    ordering.add(11, 0, PATIENCE_S)
+    assert drained(ordering, PATIENCE_S) == [11], "Late, it is still handed on."
+
+
+def test_what_was_not_kept_goes_before_what_came_later() -> None:
+    ordering: Ordering[int] = Ordering(10)
+    ordering.add(11, 0, 0.0)
+    assert [number for number, _ in ordering.ready(0.0)] == [11]
+    ordering.add(12, 0, 0.0)
+    assert drained(ordering, 0.0) == [11, 12]
+
+
+def test_telegram_may_count_anew() -> None:
+    ordering: Ordering[int] = Ordering(800_000_000)
+    for number in (5, 6):
+        ordering.add(number, 0, 0.0)
+    assert drained(ordering, PATIENCE_S) == [5, 6]
+    ordering.add(7, 0, PATIENCE_S)
+    assert drained(ordering, PATIENCE_S) == [7]

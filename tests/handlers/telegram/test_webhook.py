@@ -1,0 +1,206 @@
+"""The webhook against the stand-in: what is answered when, what is set, and what it lives through."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pytest
+
+from bot.contracts.platform import Host
+from bot.domain.errors import SettingsError, StorageError
+from bot.domain.incoming import Bookmarks
+from bot.standins import faults
+from bot.standins.telegram.account import BotAccount
+from bot.standins.telegram.server import TelegramStandIn
+from bot.web.hooks import hook_routes
+from bot.web.serving import serving
+from handlers.telegram.platform import TelegramPlatform
+from handlers.telegram.registration import LOOK_EVERY_S, RECENT_S
+from handlers.telegram.webhook import Address
+from tests.handlers.telegram.test_polling import Ear, stopped
+from tests.support.clock import TurnedClock
+from tests.support.sides import free_port
+
+
+class Noting(Ear):
+    """An ear that also keeps bookmarks, and may be unable to look them up."""
+
+    unreadable = 0
+
+    async def bookmarks(self, platform: str, bot: str) -> Mapping[str, str]:
+        if self.unreadable:
+            self.unreadable -= 1
+            raise StorageError("damaged")
+        kept = [one.marks for one in self.kept if isinstance(one, Bookmarks)]
+        return {name: text for marks in kept for name, text in marks.items() if text is not None}
+
+
+@dataclass
+class Scene:
+    telegram: TelegramStandIn
+    account: BotAccount
+    alice: int
+    clock: TurnedClock
+    ear: Noting
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook"
+
+    def say(self, *texts: str) -> None:
+        for text in texts:
+            self.telegram.people.say(self.alice, self.alice, text)
+
+    @asynccontextmanager
+    async def receiving(self) -> AsyncIterator[TelegramPlatform]:
+        platform = TelegramPlatform(
+            self.account.token,
+            api_url=self.telegram.url,
+            pacing=False,
+            clock=self.clock,
+            webhook=Address(self.url, "/hook"),
+        )
+        hook = platform.hook
+        assert hook is not None
+        async with serving(hook_routes([hook]), "127.0.0.1", self.port):
+            await platform.open()
+            task = asyncio.create_task(platform.receive(cast(Host, self.ear)))
+            try:
+                yield platform
+            finally:
+                await stopped(task)
+                await platform.close()
+        if not task.cancelled():
+            task.result()
+
+    async def hears(self, *texts: str) -> None:
+        """Wait until exactly these are kept, in this order, some maybe twice; time runs fast meanwhile."""
+        await self.until(lambda: len(set(self.ear.texts)) >= len(texts))
+        assert list(dict.fromkeys(self.ear.texts)) == list(texts)
+
+    async def until(self, look: Any) -> Any:
+        for _ in range(400):
+            if found := look():
+                return found
+            await asyncio.sleep(0.005)
+            self.clock.advance(0.2)
+        raise TimeoutError
+
+    async def told(self, method: str, times: int = 1) -> None:
+        await self.until(lambda: self.telegram.calls.counts[method] >= times)
+
+    @property
+    def webhook(self) -> Any:
+        return self.account.webhook
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    clock = TurnedClock()
+    async with TelegramStandIn(clock=clock) as telegram:
+        account = telegram.people.add_bot()
+        alice = telegram.people.open_person("Alice")
+        telegram.people.open_private(alice)
+        yield Scene(telegram, account, alice, clock, Noting(), free_port())
+
+
+async def test_what_cannot_be_kept_is_refused_and_goes_before_what_comes_later(scene: Scene) -> None:
+    async with scene.receiving():
+        scene.say("a0")
+        await scene.hears("a0")
+        scene.ear.failures = [StorageError("full"), OSError("strange")]
+        scene.say("a1", "a2")
+        await scene.until(lambda: not scene.ear.failures)
+        assert len(scene.account.updates.pending) == 2, "Telegram keeps what we could not."
+        scene.say("a3")
+        await scene.hears("a0", "a1", "a2", "a3")
+        assert "503" in scene.webhook.last_error
+        await scene.until(lambda: not scene.account.updates.pending)
+
+
+async def test_it_is_answered_only_once_it_is_kept(scene: Scene) -> None:
+    scene.ear.open.clear()
+    async with scene.receiving():
+        scene.say("hi")
+        await scene.until(lambda: scene.ear.batches)
+        assert len(scene.account.updates.pending) == 1
+    assert scene.ear.texts == []
+    assert len(scene.account.updates.pending) == 1, "Cut off in the middle, it is not confirmed."
+    scene.ear.open.set()
+    async with scene.receiving():
+        await scene.hears("hi")
+        await scene.until(lambda: not scene.account.updates.pending)
+
+
+async def test_a_new_start_takes_up_telegrams_order(scene: Scene) -> None:
+    async with scene.receiving():
+        scene.say("a0")
+        await scene.hears("a0")
+    texts = [f"a{number}" for number in range(1, 20)]
+    scene.say(*texts)
+    async with scene.receiving():
+        await scene.hears("a0", *texts)
+    assert scene.telegram.calls.counts["setWebhook"] == 1
+
+
+async def test_it_is_set_anew_where_somebody_changes_it_or_telegram_has_another_secret(scene: Scene) -> None:
+    async with scene.receiving() as platform:
+        await scene.told("setWebhook")
+        ours = scene.webhook
+        ours.url = "http://127.0.0.1:1/theirs"
+        scene.clock.advance(LOOK_EVERY_S)
+        await scene.told("setWebhook", 2)
+        await scene.until(lambda: scene.webhook is not ours and platform.condition().connected)
+        scene.webhook._headers["X-Telegram-Bot-Api-Secret-Token"] = "another"
+        scene.say("hi")
+        await scene.until(lambda: "401" in scene.webhook.last_error)
+        scene.clock.advance(LOOK_EVERY_S)
+        await scene.told("setWebhook", 3)
+        await scene.hears("hi")
+    for call in scene.telegram.calls.of("setWebhook"):
+        assert call.params["drop_pending_updates"] is False
+
+
+async def test_telegrams_failures_to_deliver_are_known_until_they_are_over(scene: Scene) -> None:
+    async with scene.receiving() as platform:
+        await scene.told("setWebhook")
+        scene.ear.failures = [StorageError("full")] * 3
+        scene.say("hi")
+        await scene.until(lambda: scene.webhook.last_error)
+        scene.clock.advance(LOOK_EVERY_S)
+        await scene.until(lambda: "503" in platform.condition().failing)
+        await scene.hears("hi")
+        scene.clock.advance(RECENT_S)
+        await scene.until(lambda: not platform.condition().failing)
+
+
+async def test_an_address_that_telegram_refuses_is_an_error_of_the_settings(scene: Scene) -> None:
+    refusal = faults.refusal("Bad Request: bad webhook: HTTPS url must be provided for webhook", status=400)
+    scene.telegram.faults.add(refusal, method="setWebhook")
+    with pytest.raises(SettingsError, match="TELEGRAM_WEBHOOK_URL"):
+        async with scene.receiving():
+            await scene.told("setWebhook")
+            await asyncio.sleep(0.1)
+
+
+async def test_it_begins_late_where_the_database_cannot_be_read_yet(scene: Scene) -> None:
+    scene.ear.unreadable = 2
+    async with scene.receiving():
+        scene.say("hi")
+        await scene.hears("hi")
+
+
+async def test_trouble_with_telegram_is_waited_out(scene: Scene) -> None:
+    scene.telegram.faults.add(
+        faults.refusal("Bad Request: bad webhook: Failed to resolve host", status=400), method="setWebhook"
+    )
+    scene.telegram.faults.add(faults.refusal("Bad Gateway", status=502), method="getWebhookInfo")
+    async with scene.receiving() as platform:
+        assert not platform.condition().connected
+        await scene.told("setWebhook", 2)
+        await scene.until(lambda: platform.condition().connected)
+        scene.say("hi")
+        await scene.hears("hi")

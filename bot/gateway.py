@@ -405,6 +405,8 @@ class Gateway:
         for session, _ in accepted.queued:
             self._worker.kick(session)
         self._stop_all(accepted.outdated)
+        for turn, question in accepted.left:
+            self._worker.leave(turn, question)
         self._delivery.deliver(accepted.pages)
         for unheard in accepted.unheard:
             self._reactions.put(unheard)

@@ -160,6 +160,11 @@ def replace_parts(message: MessageId, parts: tuple[Part, ...]) -> Program[None]:
     yield ("UPDATE message SET parts = ? WHERE id = ?", (parts_to_json(parts), message))
 
 
+def withdraw(message: MessageId, now: UnixMs) -> Program[None]:
+    """Take a question that is attached nowhere out of the session: what it said stands in another one."""
+    yield ("UPDATE message SET forgotten_at = ?, forgotten_by = NULL WHERE id = ?", (now, message))
+
+
 def open_branch(message: MessageId) -> Program[None]:
     """Note for the parent of a message that this is the branch last open below it."""
     yield (

@@ -6,14 +6,14 @@ from itertools import chain
 from typing import Any
 
 from bot.domain.ids import PersonId, UnixMs
-from bot.domain.people import Identity, Person, RichUse, Role, RoleRules
+from bot.domain.people import Identity, Person, RichUse, Role, RoleRules, Steering
 from bot.domain.places import Place
 from storage import places
 from storage.programs import Program
 
 _COLUMNS = (
     "person.id, role, name, language, time_zone, default_mode, default_model, system_prompt, temperature,"
-    " context_messages, context_tokens, streaming, rich, welcomed"
+    " context_messages, context_tokens, streaming, rich, steering, welcomed"
 )
 
 
@@ -21,8 +21,9 @@ _USER = ":user:"
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    number, role, *rest, streaming, rich, welcomed = row
-    return Person(number, Role(role), *(*rest, bool(streaming), RichUse(rich) if rich else None, bool(welcomed)))
+    number, role, *rest, streaming, rich, steering, welcomed = row
+    use = RichUse(rich) if rich else None
+    return Person(number, Role(role), *(*rest, bool(streaming), use, Steering(steering), bool(welcomed)))
 
 
 def _role(rules: RoleRules) -> tuple[str, tuple[object, ...]]:
@@ -132,6 +133,11 @@ def set_default_mode(person: PersonId, mode: str | None) -> Program[None]:
 def set_system_prompt(person: PersonId, text: str | None) -> Program[None]:
     """What this person wants every model to know."""
     yield ("UPDATE person SET system_prompt = ? WHERE id = ?", (text, person))
+
+
+def set_steering(person: PersonId, steering: Steering) -> Program[None]:
+    """What becomes of what this person writes while an answer of theirs is being written."""
+    yield ("UPDATE person SET steering = ? WHERE id = ?", (steering.value, person))
 
 
 def set_temperature(person: PersonId, temperature: float | None) -> Program[None]:

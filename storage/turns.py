@@ -16,6 +16,7 @@ from bot.domain.turns import Turn, TurnState
 from storage import ledger
 from storage.parts import parts_to_json
 from storage.programs import Program
+from storage.steering import IN_LINE
 
 _COLUMNS = (
     "turn.id, turn.session, turn.payer, turn.question, attempt, reserved, turn.model, grounded, reply_to, preview,"
@@ -312,7 +313,7 @@ def claim(
         JOIN place ON place.id = turn.place
         WHERE turn.session = ?
           AND {_OPEN}
-        ORDER BY turn.id
+        ORDER BY {IN_LINE}
         LIMIT 1
         """,
         (session,),
@@ -488,8 +489,8 @@ def sessions_with_queued(platform: str, bot: str) -> Program[list[SessionId]]:
 
 
 def open_turns(session: SessionId) -> Program[list[tuple[TurnId, TurnState]]]:
-    """The session's turns that have not ended, in order."""
-    rows = yield (f"SELECT id, state FROM turn WHERE session = ? AND {_OPEN} ORDER BY id", (session,))
+    """The session's turns that have not ended, in the order in which they are dealt with."""
+    rows = yield (f"SELECT id, state FROM turn WHERE session = ? AND {_OPEN} ORDER BY {IN_LINE}", (session,))
     return [(number, TurnState(state)) for number, state in rows]
 
 

@@ -54,6 +54,17 @@ class RichUse(StrEnum):
     NEVER = "never"
 
 
+class Steering(StrEnum):
+    """What becomes of what somebody writes while an answer of theirs is being written."""
+
+    WAIT = "wait"
+    """It waits in line, and what else could become of it is offered."""
+    NOW = "now"
+    """It ends that answer, and is answered next."""
+    ADD = "add"
+    """It is added to the question, which is answered anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """An account. None among the settings means: the operator's default."""
@@ -73,6 +84,7 @@ class Person:
     streaming: bool = True
     """Whether answers are shown while they grow."""
     rich: RichUse | None = None
+    steering: Steering = Steering.WAIT
     welcomed: bool = False
     """Whether they have been let in once, and had what everybody starts with."""
 

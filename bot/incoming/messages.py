@@ -15,6 +15,7 @@ from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.domain.incoming import Inbound, MessageRef, Unreadable
 from bot.domain.messages import Author, FilePart, Message, Part, QuotedPart, first_words
 from bot.domain.needs import Need
+from bot.domain.people import Steering
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.sessions import Session
@@ -28,8 +29,10 @@ from bot.people.sessions import open_session
 from bot.rendering.pages import filled, notice
 from bot.rendering.titles import shorten_title
 from bot.texts import said_later, say_in
-from bot.turns.asking import Asking, Origin, Question, Refusal, Request
-from storage import attachments, inbox, messages, outbox, people, pieces, places, tree, turns
+from bot.turns.answer_buttons import steer_buttons
+from bot.turns.asking import Asking, Origin, Question, Queued, Refusal, Request
+from bot.turns.steering import Not, offered, steer
+from storage import attachments, inbox, messages, outbox, people, pieces, places, steering, tree, turns
 from storage.database import Program
 from storage.outbox import OutboxPage
 from storage.pieces import Piece
@@ -42,7 +45,8 @@ PASTE_WAIT_MS = 1_500
 """How long the next part of a long paste may take."""
 
 AHEAD_TOLD = 2
-"""Whoever waits for so many answers of the session is told; who waits for one sees that it is being written."""
+"""Whoever waits for so many answers of the session is told; who waits for one sees that it is being written, and is
+told where it is one of theirs, for they may want something else of it."""
 
 MOST_TOLD = 6
 """Among several people nobody is told from here on: notices count against a group's limit, and answers need it."""
@@ -72,7 +76,9 @@ class Accepted:
     unheard: list[Unheard] = field(default_factory=list)
     """Messages that get a reaction, since the words were said a moment ago."""
     outdated: list[TurnId] = field(default_factory=list)
-    """Running turns whose question was edited: their answers are not wanted any more."""
+    """Running turns that are to end: their question was edited, or another one goes first."""
+    left: list[tuple[TurnId, MessageId]] = field(default_factory=list)
+    """Running turns that were put back, and the question that they are no longer to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +238,8 @@ class Intake:
         if outcome.question is not None:
             _fetch(outcome.question, inbound.parts, inbound, caller, accepted)
         accepted.queued.append((session.id, outcome.run_after))
-        yield from _say_what_is_ahead(inbound, caller, session.id, accepted, now)
+        if not (yield from _steered(caller, outcome, accepted, now)):
+            yield from _say_what_is_ahead(inbound, caller, session.id, accepted, now)
 
 
 def _same_chat(one: Place, other: Place) -> bool:
@@ -252,14 +259,37 @@ def _refuse(inbound: Inbound, caller: Caller, refusal: Refusal, accepted: Accept
     accepted.pages.append(said)
 
 
+def _steered(caller: Caller, queued: Queued, accepted: Accepted, now: UnixMs) -> Program[bool]:
+    """Whether what came while an answer is written went the way that the person has chosen for it."""
+    how = caller.person.steering
+    if how is Steering.WAIT or queued.turn is None:
+        return False
+    found = yield from turns.get(queued.turn)
+    line = yield from steering.line(queued.session)
+    if found is None or line[0].state is not TurnState.RUNNING:
+        return False
+    steered = yield from steer(caller, found[0], how, now)
+    if isinstance(steered, Not):
+        return False
+    accepted.outdated += [steered.ended] if steered.ended is not None else []
+    accepted.left += [steered.left] if steered.left is not None else []
+    return True
+
+
 def _say_what_is_ahead(
     inbound: Inbound, caller: Caller, session: SessionId, accepted: Accepted, now: UnixMs
 ) -> Program[None]:
-    """How many answers of the session come before the one that was queued last, where there are several."""
-    ahead = len((yield from turns.open_turns(session))) - 1
-    if ahead < AHEAD_TOLD or (ahead >= MOST_TOLD and not inbound.place.kind.private):
+    """How many answers of the session come before the one that was queued last: where those are several, or where
+    that can be changed."""
+    line = yield from steering.line(session)
+    ahead = len(line) - 1
+    if ahead >= MOST_TOLD and not inbound.place.kind.private:
         return
-    page = notice(say_in(caller.person.language)(_IN_LINE, count=ahead))
+    can_be = yield from offered(line)
+    if ahead < AHEAD_TOLD and not can_be:
+        return
+    say = say_in(caller.person.language)
+    page = notice(say(_IN_LINE, count=ahead), steer_buttons(line[-1].turn, can_be, say))
     accepted.pages.append(
         (yield from outbox.add(caller.place_row, inbound.place, page, now, reply_to=inbound.remote_id))
     )

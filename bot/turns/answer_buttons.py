@@ -1,10 +1,12 @@
 """What stands below an answer: its versions, and what can be done with it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.blocks import Button, ButtonRows
 from bot.domain.ids import MessageId, TurnId
 from bot.domain.messages import Message
+from bot.domain.people import Steering
 from bot.domain.turns import FinishReason
 from bot.texts import Say
 from storage import messages, tree, turns
@@ -66,6 +68,13 @@ def _switch(versions: Siblings, mark: str) -> tuple[Button, ...]:
 def stop_button(turn: TurnId, say: Say) -> Button:
     """What stands below an answer while it grows."""
     return Button(say("Stop"), "stop_turn", (str(turn),))
+
+
+def steer_buttons(turn: TurnId, offered: Sequence[Steering], say: Say) -> ButtonRows:
+    """What stands below the notice that a question waits."""
+    labels = {Steering.NOW: say("Now instead"), Steering.ADD: say("Add to this answer")}
+    row = tuple(Button(labels[how], "steer", (str(turn), how.value)) for how in offered)
+    return (row,) if row else ()
 
 
 def retry_buttons(turn: TurnId, say: Say) -> ButtonRows:

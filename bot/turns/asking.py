@@ -91,6 +91,7 @@ class Queued:
     question: MessageId | None
     """None: its event had come before, and nothing was queued anew."""
     run_after: UnixMs = NOW
+    turn: TurnId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class Asking:
             return refusal
         question = request.question
         if isinstance(question, Question):
-            question = yield from _said(caller, session, question, origin, now)
+            question = yield from said(caller, session, question, origin, now)
         turn = NewTurn(
             session=session.id,
             place=caller.place_row,
@@ -131,7 +132,7 @@ class Asking:
         number = yield from turns.add(turn, now)
         if turn.reserved:
             yield from ledger.reserve(turn.payer, number, turn.reserved, now)
-        return Queued(session.id, question, turn.run_after)
+        return Queued(session.id, question, turn.run_after, number)
 
     def again(
         self,
@@ -219,14 +220,14 @@ class Asking:
         return Refusal(*purse.dry(caller.person, self.policy, balance, now))
 
 
-def _said(caller: Caller, session: Session, question: Question, origin: Origin, now: UnixMs) -> Program[MessageId]:
+def said(caller: Caller, session: Session, question: Question, origin: Origin, now: UnixMs) -> Program[MessageId]:
     """Keep a new question, with its files and with what shows it: replied to and edited there like any other."""
     speaker = "" if caller.place.kind.private else caller.identity.name
     number = yield from messages.add_question(session.id, question.parts, speaker, now)
     files = [part for part in question.parts if isinstance(part, FilePart)]
     yield from attachments.note(number, session.id, caller.person.id, files, now)
     shown = [origin.reply_to] if origin.reply_to is not None else []
-    for remote_id in (*shown, *(piece.remote_id for piece in question.pieces)):
+    for remote_id in filter(None, (*shown, *(piece.remote_id for piece in question.pieces))):
         yield from messages.note_shown(caller.place, remote_id, 0, number)
     if question.pieces:
         yield from pieces.put(number, question.pieces)

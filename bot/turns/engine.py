@@ -24,7 +24,7 @@ from bot.delivery.preview import Preview
 from bot.domain.clock import Clock
 from bot.domain.errors import EmptyAnswer, ParleyError, ProviderError, StorageError
 from bot.domain.events import Finished, ImageMade, ReasoningDelta, Started, TextDelta
-from bot.domain.ids import SessionId, UnixMs
+from bot.domain.ids import MessageId, SessionId, UnixMs
 from bot.domain.messages import FilePart
 from bot.domain.places import Place
 from bot.domain.policy import Policy
@@ -54,9 +54,10 @@ _STORAGE_WAIT_S = 1.0
 
 
 class Run:
-    """A turn that is being run; `stop` ends it with what has come."""
+    """A turn that is being run, from this question; `stop` ends it with what has come."""
 
-    def __init__(self) -> None:
+    def __init__(self, question: MessageId) -> None:
+        self.question = question
         self._streaming: asyncio.Task[None] | None = None
         self._stopped = False
 
@@ -186,7 +187,8 @@ class Engine:
             answer.pieces.append(answer.briefing.grounding.finish())
         if answer.has_something:
             await self._keep_images(answer)
-            await self._keep(lambda: self._answered(begun, turn, answer))
+            if not await self._keep(turn, lambda: self._answered(begun, turn, answer)):
+                return False
             log.info(
                 "turn_answered", turn=turn.id, attempt=turn.attempt, model=answer.model, finish=answer.finish.value,
                 took_ms=self._clock.now() - began_at, first_word_ms=answer.first_word_at - began_at,
@@ -197,11 +199,11 @@ class Engine:
             return True
         self._note_end(turn, "stopped" if answer.finish is FinishReason.STOPPED else "failed", began_at, answer)
         if answer.finish is FinishReason.STOPPED:
-            await self._keep(lambda: self._stopped(turn))
+            await self._keep(turn, lambda: self._stopped(turn))
         elif answer.briefing is not None and answer.briefing.empty:
-            await self._keep(lambda: self._nothing_left(turn))
+            await self._keep(turn, lambda: self._nothing_left(turn))
         else:
-            await self._keep(lambda: self._failed(turn, failure or EmptyAnswer("The model said nothing.")))
+            await self._keep(turn, lambda: self._failed(turn, failure or EmptyAnswer("The model said nothing.")))
         return False
 
     def _note_end(self, turn: Turn, end: str, began_at: UnixMs, answer: Answer) -> None:
@@ -279,17 +281,20 @@ class Engine:
 
     # the ends of a turn
 
-    async def _keep(self, end: Callable[[], Program[list[OutboxPage]]]) -> None:
-        """Keep how a turn ended. While the database refuses, what the model said is held and tried again."""
+    async def _keep(self, turn: Turn, end: Callable[[], Program[list[OutboxPage]]]) -> bool:
+        """Keep how a turn ended; False where it was taken up anew meanwhile: this was not its end.
+
+        While the database refuses, what the model said is held and tried again.
+        """
         while True:
             try:
-                pages = await self._database.write(end())
+                pages = await self._database.write(_unless_taken_up(turn, end))
             except StorageError as error:
                 log.error("answer_waits", error=error)
                 await self._clock.sleep(_STORAGE_WAIT_S)
             else:
-                self._deliver(pages)
-                return
+                self._deliver(pages or [])
+                return pages is not None
 
     def _answered(self, begun: Begun, turn: Turn, answer: Answer) -> Program[list[OutboxPage]]:
         now = self._clock.now()
@@ -374,7 +379,7 @@ class Engine:
     def give_up(self, turn: Turn) -> Program[list[OutboxPage]]:
         """End a turn that was cut off too often."""
         error = ParleyError(f"The turn was cut off {turn.attempt} times.")
-        return (yield from self._failed(turn, error))
+        return (yield from _unless_taken_up(turn, lambda: self._failed(turn, error))) or []
 
     def _end_unanswered(self, turn: Turn, state: TurnState, now: UnixMs, reference: str | None = None) -> Program[None]:
         if (yield from turns.state_of(turn.id)) in (TurnState.QUEUED, TurnState.RUNNING):
@@ -417,6 +422,14 @@ class Engine:
     def end_queued(self, turn: Turn) -> Program[list[OutboxPage]]:
         """End a turn that the person does not want any more before it has begun; gives what there is to say of it."""
         return (yield from self._stopped(turn))
+
+
+def _unless_taken_up(turn: Turn, end: Callable[[], Program[list[OutboxPage]]]) -> Program[list[OutboxPage] | None]:
+    """End a turn, unless it was put back to answer another question: see `bot.turns.steering`."""
+    found = yield from turns.get(turn.id)
+    if found is not None and found[0].question != turn.question:
+        return None
+    return (yield from end())
 
 
 def _let_chat_stand_in(thread: Place) -> Program[Place]:

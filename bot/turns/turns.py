@@ -1,6 +1,6 @@
 """The turns under way, for whoever has queued one or wants one to end."""
 
-from bot.domain.ids import SessionId, TurnId
+from bot.domain.ids import MessageId, SessionId, TurnId
 from bot.domain.turns import Turn
 from bot.turns.engine import Engine
 from bot.turns.worker import Worker
@@ -22,6 +22,10 @@ class Turns:
     def stop(self, turn: TurnId) -> None:
         """End a turn that runs, with what has come."""
         self._worker.stop(turn)
+
+    def leave(self, turn: TurnId, question: MessageId) -> None:
+        """End the run of a turn that was put back to answer another question than this."""
+        self._worker.leave(turn, question)
 
     def end_queued(self, turn: Turn) -> Program[list[OutboxPage]]:
         """End a turn that has not begun, inside a transaction; gives what is to be delivered then."""

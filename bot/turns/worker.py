@@ -13,7 +13,7 @@ import structlog
 
 from bot.domain.clock import Clock
 from bot.domain.errors import StorageError
-from bot.domain.ids import SessionId, TurnId, UnixMs
+from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.shares import Key, Shares, Ticket
 from bot.turns.briefing import Begun
 from bot.turns.engine import MAX_ATTEMPTS, Engine, Run
@@ -110,6 +110,12 @@ class Worker:
         else:
             run.stop()
 
+    def leave(self, turn: TurnId, question: MessageId) -> None:
+        """End the run of a turn that was put back, if it is still at this question."""
+        run = self._runs.get(turn)
+        if run is not None and run.question == question:
+            run.stop()
+
     @property
     def running(self) -> int:
         """How many turns are being answered."""
@@ -182,7 +188,7 @@ class Worker:
         if self._draining:
             await self._database.write(turns.requeue(turn.id, attempt_counts=False))
             return False
-        run = self._runs[turn.id] = Run()
+        run = self._runs[turn.id] = Run(turn.question)
         if turn.id in self._stop_soon:
             run.stop()
         try:

@@ -14,6 +14,7 @@ from handlers.commands import (
     search,
     sessions,
     settings,
+    steering,
     tree,
     turns,
 )
@@ -29,6 +30,7 @@ COMMANDS = (
     *modes.COMMANDS,
     *endpoints.COMMANDS,
     *turns.COMMANDS,
+    *steering.COMMANDS,
     *tree.COMMANDS,
     *account.COMMANDS,
     *linking.COMMANDS,

@@ -7,7 +7,7 @@ from bot.contracts.command import Choice, Choices, Scope, View, command
 from bot.contracts.platform import RichPages
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
-from bot.domain.people import Person, RichUse
+from bot.domain.people import Person, RichUse, Steering
 from bot.domain.sessions import PROMPT_LIMIT, Mode
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped
@@ -31,6 +31,11 @@ _RICH = {
     RichUse.AUTO: said_later("when an answer needs it"),
     RichUse.ALWAYS: said_later("always"),
     RichUse.NEVER: said_later("never"),
+}
+_STEERING = {
+    Steering.WAIT: said_later("it waits in line"),
+    Steering.NOW: said_later("it ends that answer and is answered next"),
+    Steering.ADD: said_later("it is added to the question"),
 }
 _ZONES_OFFERED = (
     "Europe/London", "Europe/Berlin", "Europe/Madrid", "Europe/Kyiv", "Europe/Moscow", "Asia/Dubai", "Asia/Kolkata",
@@ -57,6 +62,7 @@ def _view(call: Call, person: Person) -> View:
         (say("Messages a model reads"), str(person.context_messages or policy.context_messages)),
         (say("Tokens a model reads"), _tokens(say, person.context_tokens or policy.context_tokens)),
         (say("Stream answers"), say("yes") if person.streaming else say("no")),
+        (say("When I write while you answer"), say(_STEERING[person.steering])),
         (say("System prompt"), escaped(shown)),
     ]
     has_rich = isinstance(call.platform, RichPages)
@@ -77,6 +83,7 @@ def _buttons(person: Person, say: Say, *, has_rich: bool) -> tuple[tuple[Button,
             if person.streaming
             else Button(say("Show answers while they are being written"), "set_streaming", ("on",)),
         ),
+        (Button(say("When I write while you answer"), "set_steering"),),
         (Button(say("System prompt"), "set_prompt"),),
     ]
     if has_rich:
@@ -139,6 +146,17 @@ async def set_zone(call: Call, name: Annotated[str, "Which time zone", Choices(z
 @command("set_streaming", "Show answers while they are being written", scope=Scope.PRIVATE, listed=False)
 async def set_streaming(call: Call, wanted: Annotated[str, "on or off"]) -> View:
     return await _after(call, people.set_streaming(call.caller.person.id, wanted != "off"))
+
+
+async def steering_choices(call: Call, _typed: str) -> Sequence[Choice]:
+    """What becomes of what is written meanwhile."""
+    return [Choice(how.value, call.say(words)) for how, words in _STEERING.items()]
+
+
+@command("set_steering", "What becomes of what you write while I answer", scope=Scope.PRIVATE, listed=False)
+async def set_steering(call: Call, how: Annotated[str, "What", Choices(steering_choices)]) -> View:
+    chosen = next((one for one in Steering if one.value == how), Steering.WAIT)
+    return await _after(call, people.set_steering(call.caller.person.id, chosen))
 
 
 async def rich_choices(call: Call, _typed: str) -> Sequence[Choice]:
@@ -233,6 +251,6 @@ async def clear_prompt(call: Call) -> View:
 
 
 COMMANDS = (
-    settings, set_language, set_zone, set_streaming, set_rich, set_mode, set_model, set_temperature, set_context,
-    set_context_tokens, set_prompt, clear_prompt,
+    settings, set_language, set_zone, set_streaming, set_steering, set_rich, set_mode, set_model, set_temperature,
+    set_context, set_context_tokens, set_prompt, clear_prompt,
 )  # fmt: skip

@@ -218,6 +218,34 @@ async def test_killed_at_a_command(scene: Scene, point: KillAt) -> None:
     assert len(scene.model.requests) == 1
 
 
+STEER_POINTS = [KillAt("before", 1, "_steer"), KillAt("after", 1, "_steer"), KillAt("before", 1, "Dispatcher._finish")]
+
+
+@pytest.mark.parametrize("point", STEER_POINTS, ids=lambda point: f"{point.moment}-{point.program}")
+@pytest.mark.parametrize("label", ["Now instead", "Add to this answer"])
+async def test_killed_at_a_press_that_steers(scene: Scene, label: str, point: KillAt) -> None:
+    """What was wished is done, once: the question goes first, or is part of the one under way."""
+    room = await scene.meet("private")
+    scene.model.pace = Pace(token_s=0.05)
+    await scene.start(point)
+    scene.say(room, "cats?")
+    await scene.until(lambda: scene.side.growing(room))
+    scene.say(room, "dogs?")
+    await scene.until(lambda: any(label in message.labels for message in scene.answers(room)))
+    notice = next(message for message in scene.answers(room) if label in message.labels)
+    scene.side.press(scene.alice, room, notice, label)
+    await scene.dies()
+    await scene.start()
+    shown = await scene.settled(room, 1)
+    assert len([message for message in whole(shown) if SENT_AGAIN not in message.text]) == 1
+    asked = scene.model.requests[-1].body["messages"][-1]["content"]
+    assert (asked == "cats?\ndogs?") == (label == "Add to this answer")
+    assert asked.endswith("dogs?")
+    assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
+    assert scene.query("SELECT COUNT(*) FROM ledger WHERE kind = 'settle'") == 2
+    assert scene.query("SELECT COUNT(*) FROM waiting") == 0
+
+
 FILE_POINTS = [
     KillAt(moment, number, program)
     for moment in ("before", "after")

@@ -1,0 +1,145 @@
+"""Steering: what somebody writes while an answer of theirs is being written is answered next, or added to its question.
+
+Both are done in one transaction with the wish for it, and what runs hears of it afterwards: a crash in between finds
+the line as it was wished. Only what is one's own is ended or changed; what others have asked waits as before.
+
+A question that is added to becomes a new version of it, a sibling in the tree, and the turn that was at the older one
+is put back to answer the new one. It keeps its tokens, and the message that shows its answer: so one answer is paid,
+and one is read.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.domain.ids import MessageId, TurnId, UnixMs
+from bot.domain.messages import Message
+from bot.domain.people import Steering
+from bot.domain.turns import Turn, TurnState
+from bot.people.admission import NOT_ASKED, must_be_theirs
+from bot.people.callers import Caller
+from bot.people.reaching import reachable_turn
+from bot.texts import said_later
+from bot.turns.asking import Origin, Question, said
+from storage import ledger, messages, pieces, sessions, steering, turns
+from storage.database import Program
+from storage.pieces import Piece
+from storage.steering import InLine
+
+NOT_WAITING = said_later("That is too late: this question is not waiting any more.")
+_DONE = said_later("That is too late: the answer is done. Your question keeps its place in line.")
+_OTHERS = said_later("A question of somebody else's comes first. Yours keeps its place in line.")
+_APART = said_later("This cannot be added to the question that is being answered. It keeps its place in line.")
+
+_BETWEEN = "\n"
+"""What stands between a question and what is added to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """What is to be done once it is kept."""
+
+    ended: TurnId | None = None
+    """A turn that runs, and is to end with what has come."""
+    left: tuple[TurnId, MessageId] | None = None
+    """A turn that runs, and the question that it is no longer to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Why nothing was done: a sentence of ours."""
+
+    tell: str
+
+
+def waiting_of(caller: Caller, number: TurnId) -> Program[Turn | None]:
+    """A turn of the caller's that has not begun; None where it does not wait any more.
+
+    Raises:
+        PersonError: it is somebody else's.
+    """
+    found = yield from reachable_turn(caller, number)
+    if found is None:
+        return None
+    _, turn, state = found
+    must_be_theirs(caller, turn.payer, NOT_ASKED, or_moderators=False)
+    return turn if state is TurnState.QUEUED else None
+
+
+def steer(caller: Caller, turn: Turn, how: Steering, now: UnixMs) -> Program[Steered | Not]:
+    """Do with a turn of the caller's that waits what they wish."""
+    if how is Steering.WAIT:
+        return Steered()
+    line = yield from steering.line(turn.session)
+    at = next(number for number, one in enumerate(line) if one.turn == turn.id)
+    if how is Steering.NOW:
+        return (yield from _next(line[:at], line[at]))
+    return (yield from _added(caller, line[:at], line[at], now))
+
+
+def offered(line: Sequence[InLine]) -> Program[tuple[Steering, ...]]:
+    """What can be made of the last of a line beside waiting: nothing where the answer under way is somebody else's."""
+    *ahead, last = line
+    if not ahead or ahead[0].state is not TurnState.RUNNING or ahead[0].payer != last.payer:
+        return ()
+    question = yield from _may_grow(ahead[0], last)
+    return (Steering.NOW,) if question is None else (Steering.NOW, Steering.ADD)
+
+
+def _next(ahead: Sequence[InLine], this: InLine) -> Program[Steered | Not]:
+    """End the answer under way, and put this before all that wait."""
+    runs = ahead[0] if ahead and ahead[0].state is TurnState.RUNNING else None
+    # Whoever's answer ends gives its place away; nobody else's place is taken.
+    before = [runs] if runs is not None else [one for one in ahead if one.state is TurnState.QUEUED]
+    if any(one.payer != this.payer for one in before):
+        return Not(_OTHERS)
+    yield from steering.lift(this.turn)
+    if runs is None:
+        return Steered()
+    yield from turns.request_stop(runs.turn)
+    return Steered(ended=runs.turn)
+
+
+def _added(caller: Caller, ahead: Sequence[InLine], this: InLine, now: UnixMs) -> Program[Steered | Not]:
+    """Add this to the question under way, which is then answered anew."""
+    if not ahead or ahead[0].state is not TurnState.RUNNING or ahead[0].ends:
+        return Not(_DONE)
+    runs = ahead[0]
+    if runs.payer != this.payer:
+        return Not(_OTHERS)
+    question = yield from _may_grow(runs, this)
+    added = yield from messages.get(this.question)
+    if question is None or added is None:
+        return Not(_APART)
+    version = yield from _version_with(caller, question, added, runs, this, now)
+    yield from steering.take_up_anew(runs.turn, version)
+    yield from turns.end(this.turn, TurnState.STOPPED, now)
+    yield from ledger.release(this.turn, "added to another question", now)
+    yield from messages.withdraw(added.id, now)
+    return Steered(left=(runs.turn, question.id))
+
+
+def _may_grow(runs: InLine, this: InLine) -> Program[Message | None]:
+    """The question under way, where the other can become part of it: said behind it, at the same place."""
+    if runs.place != this.place or not this.begins_here:
+        return None
+    question = yield from messages.get(runs.question)
+    return question if question is not None and not question.goes_on else None
+
+
+def _version_with(
+    caller: Caller, question: Message, added: Message, runs: InLine, this: InLine, now: UnixMs
+) -> Program[MessageId]:
+    """A new version of a question, with what is added to it; both of its halves show it from now on."""
+    before = (yield from pieces.of_message(question.id)) or [Piece(runs.reply_to or "", question.parts)]
+    behind = (yield from pieces.of_message(added.id)) or [Piece(this.reply_to or "", added.parts)]
+    *head, last = before
+    whole = (*head, replace(last, separator=_BETWEEN), *behind)
+    session = yield from sessions.get(question.session)
+    if session is None:
+        raise LookupError(question.session)
+    yield from pieces.put(question.id, before)
+    version = yield from said(caller, session, Question(pieces.whole(whole), whole), Origin(), now)
+    yield from messages.attach(version, question.parent)
+    yield from messages.open_branch(version)
+    yield from sessions.set_tip(session.id, version, now)
+    return version

@@ -1,0 +1,126 @@
+"""A person steers the answer that is being written: what they write meanwhile waits, goes first, or joins in."""
+
+import pytest
+
+from bot.standins.model import Pace
+from storage.database import Program
+from tests.scenario.test_conversations import spoken
+from tests.support.world import House, Someone
+
+LONG = "word " * 400
+SLOWLY = Pace(token_s=0.05)
+
+
+def count(sql: str) -> Program[int]:
+    """What a query counts."""
+    rows = yield (sql, ())
+    return rows[0][0] or 0
+
+
+async def asks_for_much(house: House, someone: Someone, text: str = "tell me much") -> int:
+    """Ask for an answer that takes its time, and wait until it grows; what is asked later is answered at once."""
+    house.model.pace = SLOWLY
+    house.model.replies.append(LONG)
+    said = someone.says(text)
+    await house.until(
+        lambda: "word" in "".join((*house.side.growing(someone.room), *(m.text for m in someone.answers())))
+    )
+    house.model.pace = Pace()
+    return said
+
+
+async def test_what_waits_can_be_answered_now_instead(house: House, alice: Someone) -> None:
+    house.model.reply = lambda body: f"On {body['messages'][-1]['content']}."
+    await house.start()
+    await asks_for_much(house, alice)
+    alice.says("first")
+    await alice.sees("1 ahead of it")
+    alice.says("second")
+    notice = await alice.sees("2 ahead of it")
+    assert notice.labels == ("Now instead", "Add to this answer")
+    await alice.presses("Now instead", on=notice)
+    await alice.sees("Your message is answered next.")
+    await alice.sees("On first.")
+    shown = [message.text for message in alice.answers() if message.text.startswith(("word", "On"))]
+    assert [text[:9] for text in shown] == ["word word", "On second", "On first."]
+    assert "Stopped." in shown[0]
+    assert spoken(house)[0::2] == ["tell me much", "second", "first"]
+    await house.stop()
+    assert await house.read(count("SELECT -SUM(amount) FROM ledger WHERE turn IS NOT NULL")) == 300
+
+
+async def test_what_waits_can_be_added_to_the_question_under_way(house: House, alice: Someone) -> None:
+    house.model.reply = "Both in one."
+    await house.start()
+    asked = await asks_for_much(house, alice, "cats?")
+    added = alice.says("and dogs?")
+    await alice.sees("1 ahead of it")
+    await alice.presses("Add to this answer")
+    await alice.sees("Your message is part of the question that is being answered.")
+    answer = await alice.sees("Both in one.")
+    assert spoken(house) == ["cats?\nand dogs?"]
+    assert not [message for message in alice.answers() if message.text.startswith("word")], "Nobody reads two answers."
+    assert "✎ 2/2" in answer.labels, "The tree has the question as it was, and as it is."
+    # Both halves are the one question from now on.
+    alice.edits(added, "and birds?")
+    await alice.sees("Both in one.", times=2)
+    assert spoken(house) == ["cats?\nand birds?"]
+    alice.says("go on", reply_to=asked)
+    await alice.sees("Both in one.", times=3)
+    assert spoken(house) == ["cats?\nand birds?", "Both in one.", "go on"]
+    await house.stop()
+    assert await house.read(count("SELECT -SUM(amount) FROM ledger WHERE turn IS NOT NULL")) == 300
+    assert await house.read(count("SELECT COUNT(*) FROM turn WHERE ended_at IS NULL")) == 0
+
+
+async def test_a_press_that_comes_too_late_says_so(house: House, alice: Someone) -> None:
+    house.model.replies.extend(["A.", "B."])
+    house.model.pace = Pace(first_token_s=0.5)
+    await house.start()
+    alice.says("a")
+    await house.until(lambda: house.model.requests)
+    alice.says("b")
+    notice = await alice.sees("1 ahead of it")
+    await alice.sees("B.")
+    await alice.presses("Add to this answer", on=notice)
+    await alice.sees("too late")
+    await alice.presses("Now instead", on=notice)
+    await alice.sees("too late", times=2)
+    assert len(house.model.requests) == 2
+
+
+async def test_among_others_only_who_asked_steers_and_only_their_own_answer(
+    house: House, alice: Someone, bob: Someone
+) -> None:
+    house.model.reply = lambda body: f"On {body['messages'][-1]['content']}."
+    await house.start()
+    alice, bob = house.group(alice, bob)
+    await asks_for_much(house, alice)
+    bob.says("from Bob")
+    alice.says("from Alice")
+    notice = await alice.sees("2 ahead of it")
+    assert "Now instead" in notice.labels
+    assert not [message for message in alice.answers() if "1 ahead" in message.text], "It is not Bob's answer to end."
+    await bob.presses("Now instead", on=notice)
+    await bob.is_told("Only the person who asked can do that")
+    await alice.presses("Now instead", on=notice)
+    await alice.sees("from Bob.")
+    order = [str(request.body["messages"][-1]["content"])[-10:] for request in house.model.requests]
+    assert [text.split()[-1] for text in order[1:]] == ["Alice", "Bob"]
+
+
+@pytest.mark.parametrize(("rule", "read"), [("now", ["tell me much", "and this"]), ("add", ["tell me much\nand this"])])
+async def test_a_persons_setting_makes_one_of_them_the_rule(
+    house: House, alice: Someone, rule: str, read: list[str]
+) -> None:
+    house.model.reply = "At once."
+    await house.start()
+    await alice.commands("settings")
+    await alice.presses("When I write while you answer")
+    await alice.presses({"now": "it ends that answer", "add": "it is added"}[rule])
+    await alice.sees("When I write while you answer: it ")
+    await asks_for_much(house, alice)
+    alice.says("and this")
+    await alice.sees("At once.")
+    assert [text for text in spoken(house) if "word" not in text] == read
+    assert not [message for message in alice.answers() if "is queued" in message.text]

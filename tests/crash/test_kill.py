@@ -16,7 +16,7 @@ from bot.rendering.pages import SENT_AGAIN
 from bot.standins.model import ModelServer, Pace
 from tests.crash.victim import KillAt, start
 from tests.support import material
-from tests.support.sides import SIDES, DiscordSide, Room, Shown, Side
+from tests.support.sides import SIDES, WAYS, DiscordSide, Room, Shown, Side, WebhookSide
 
 Seen = TypeVar("Seen")
 
@@ -129,7 +129,7 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     model = ModelServer()
     await model.start()
     model.reply = ANSWER
-    side = SIDES[request.param](SystemClock())
+    side = WAYS[request.param](SystemClock())
     await side.start()
     scene = Scene(side, model, tmp_path / "data")
     yield scene
@@ -196,6 +196,24 @@ async def test_killed_where_answers_stand_in_the_channel(scene: Scene, point: Ki
     assert "thread.create" not in [call.name for call in scene.side.stand_in.calls]
     assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
     assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'assistant'") == 2
+
+
+@pytest.mark.parametrize("scene", ["webhook"], indirect=True)
+async def test_killed_before_a_call_of_telegrams_is_answered(scene: Scene) -> None:
+    """It comes again, although it is kept, and is one turn; what was said behind it is answered behind it."""
+    room = await scene.meet("private")
+    await scene.start(KillAt("after", 1, "Intake.accept"))
+    for text in ("one", "two", "three"):
+        scene.say(room, text)
+    await scene.dies()
+    await scene.start()
+    assert isinstance(scene.side, WebhookSide)
+    assert scene.side.bot.webhook is not None
+    scene.side.bot.webhook.hurry()
+    shown = await scene.settled(room, 3)
+    assert len(whole(shown)) == 3
+    assert [request.body["messages"][-1]["content"] for request in scene.model.requests] == ["one", "two", "three"]
+    assert scene.query("SELECT SUM(amount) FROM ledger") == 3600
 
 
 COMMAND_POINTS = [KillAt("after", 1, "hold"), KillAt("before", 1, "Dispatcher._finish"), KillAt("before", 1, "remove")]

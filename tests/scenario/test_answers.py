@@ -1,6 +1,7 @@
 """A person asks and is answered."""
 
 from bot.standins.model import Pace
+from tests.support.fixtures import every_way
 from tests.support.world import House, Someone
 
 
@@ -42,6 +43,7 @@ async def test_a_growing_answer_is_shown_before_it_is_done(house: House, alice: 
     await alice.sees(("word " * 40).strip())
 
 
+@every_way
 async def test_stop_keeps_what_has_come(house: House, alice: Someone) -> None:
     house.model.reply = "word " * 1000
     house.model.pace = Pace(token_s=0.05)

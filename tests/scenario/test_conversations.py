@@ -5,6 +5,7 @@ from bot.domain.sessions import Reach
 from bot.standins.model import Pace, Reply
 from storage import messages, people, sessions
 from storage.database import Program
+from tests.support.fixtures import every_way
 from tests.support.world import House, Someone
 
 
@@ -41,6 +42,7 @@ async def test_a_reply_to_an_older_answer_goes_on_from_there(house: House, alice
     assert spoken(house) == ["a", "Answer A.", "c"]
 
 
+@every_way
 async def test_an_edit_asks_again_beside_the_old_branch(house: House, alice: Someone) -> None:
     house.model.replies.extend(["Old answer.", "New answer."])
     await house.start()
@@ -84,6 +86,7 @@ async def test_regenerate_answers_the_same_question_again(house: House, alice: S
     assert spoken(house) == ["hi"]
 
 
+@every_way
 async def test_a_button_pressed_after_a_restart_works(house: House, alice: Someone) -> None:
     house.model.replies.extend(["First try.", "Second try."])
     await house.start()

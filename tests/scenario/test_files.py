@@ -15,6 +15,7 @@ from PIL import Image
 from bot.domain.blocks import OutFile
 from bot.standins.model import Fault, Reply
 from tests.support import material
+from tests.support.fixtures import every_way
 from tests.support.world import House, Someone
 
 PDF = "application/pdf"
@@ -86,6 +87,7 @@ async def test_of_a_picture_that_moves_the_first_is_looked_at_and_that_is_said(h
     assert last_pictures(house)[0].size == (64, 48)
 
 
+@every_way
 async def test_an_album_is_one_request_and_a_fifth_picture_is_left_out(house: House, alice: Someone) -> None:
     house.model.reply = "Four fields."
     await house.start()

@@ -3,6 +3,7 @@
 from bot.standins.model import Pace
 from storage.database import Program
 from tests.scenario.test_conversations import asked_of, spoken
+from tests.support.fixtures import every_way
 from tests.support.world import House, Someone
 
 
@@ -62,6 +63,7 @@ async def test_an_edited_question_has_versions_too_and_they_survive_a_restart(ho
     assert spoken(house) == ["cats?", "About cats.", "more"]
 
 
+@every_way
 async def test_an_edit_while_the_answer_is_running_stops_it(house: House, alice: Someone) -> None:
     house.model.pace = Pace(first_token_s=0.05, token_s=0.05)
     house.model.reply = lambda body: "short." if "dogs" in str(body["messages"][-1]["content"]) else "cat " * 400

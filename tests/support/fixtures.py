@@ -10,6 +10,9 @@ from tests.support.clock import TurnedClock
 from tests.support.sides import SIDES, WAYS, Side, free_port
 from tests.support.world import House, Someone
 
+every_way = pytest.mark.parametrize("side", WAYS, indirect=True)
+"""Runs a scenario on each way of receiving from a platform, where others run on each platform."""
+
 
 @pytest.fixture
 def clock() -> TurnedClock:

@@ -482,7 +482,7 @@ SIDES: dict[str, Callable[[Clock], Side]] = {"telegram": TelegramSide, "discord"
 """On which every scenario runs."""
 
 WAYS: dict[str, Callable[[Clock], Side]] = {**SIDES, "webhook": WebhookSide}
-"""On which one may be told to run."""
+"""On which those run that `every_way` marks."""
 
 
 def free_port() -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.operations.doctor import examine_data, printed
+from tests.support.fixtures import every_way
 from tests.support.world import House, Someone
 from tests.web.test_health import is_ready
 
@@ -26,6 +27,7 @@ def damage(house: House, table: str) -> None:
         pages.write(b"\xa5" * PAGE_BYTES)
 
 
+@every_way
 async def test_admins_are_told_of_damage_and_nothing_said_meanwhile_is_lost(
     house: House, alice: Someone, port: int, tmp_path: Path
 ) -> None:

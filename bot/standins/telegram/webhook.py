@@ -36,6 +36,7 @@ class Webhook:
         self._clock = clock
         self._rng = rng
         self._places = asyncio.Semaphore(max_connections)
+        self._hurried = asyncio.Event()
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
@@ -43,6 +44,19 @@ class Webhook:
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
+
+    def hurry(self) -> None:
+        """Send what waits for its next attempt now, for a test in real time."""
+        hurried, self._hurried = self._hurried, asyncio.Event()
+        hurried.set()
+
+    async def _pause(self, pause_s: float) -> None:
+        ends = (asyncio.create_task(self._clock.sleep(pause_s)), asyncio.create_task(self._hurried.wait()))
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.cancel()
 
     async def _run(self) -> None:
         known: dict[Pending, asyncio.Task[None]] = {}
@@ -69,7 +83,7 @@ class Webhook:
                 self._updates.confirm_one(update)
                 return
             self.last_error, self.last_error_at = error, self._clock.now() // 1000
-            await self._clock.sleep(pause_s)
+            await self._pause(pause_s)
             pause_s = min(pause_s * 2, MAX_PAUSE_S)
 
     async def _post(self, session: aiohttp.ClientSession, update: Pending) -> str:

@@ -38,6 +38,10 @@ def open_provider(
             from providers.openai_compatible import OpenAICompatible
 
             return OpenAICompatible(endpoint, limits, clock, connector)
+        case "anthropic":
+            from providers.anthropic import Anthropic
+
+            return Anthropic(endpoint, limits, clock, connector)
         case "gemini":
             from providers.gemini import Gemini
 

@@ -38,6 +38,10 @@ class Answer:
         if (reason := finish_reason(word)) is not None:
             self.reason, self._word = reason, word
 
+    def goes_on(self) -> None:
+        """What has ended was a part of it: the end is still to come."""
+        self.reason = None
+
     def call(self, calls: object) -> None:
         """The model calls tools, or does not; none is ever offered."""
         self._called = self._called or bool(calls)

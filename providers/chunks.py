@@ -1,122 +1,20 @@
-"""What the events of a stream in OpenAI's format say, whichever vendor wrote them.
-
-Nothing beside the words is worth an answer: a field of another type than documented counts as not there, an event that
-is none is passed over. Only what nobody could have meant as an answer, from the first event to the last, is broken.
-"""
+"""What the events of a stream in OpenAI's format say, whichever vendor wrote them."""
 
 from base64 import b64decode
 from typing import Any
 
-import orjson
-
-from bot.contracts.provider import Endpoint
-from bot.domain.clock import Clock
-from bot.domain.errors import Overloaded, ProviderError, StreamBroken, WrongAddress
 from bot.domain.turns import FinishReason
-from providers.answer import Answer
-from providers.loose import error_in, is_blank, values_in, words_of_content
-from providers.refusals import Refusal
-from providers.sse import BodyReader
+from providers.events import Events
+from providers.loose import is_blank, words_of_content
 from providers.usage import chat_usage, usage_of
 
 
-class Chunks:
-    """Tells an answer what the body of a response says."""
+class Chunks(Events):
+    """Chat completions, and what some send in their place."""
 
-    def __init__(self, endpoint: Endpoint, answer: Answer, clock: Clock) -> None:
-        self.done = False
-        """Whether nothing more will be read."""
-        self._endpoint = endpoint
-        self._answer = answer
-        self._clock = clock
-        self._body = BodyReader()
-        self._odd = 0
-        """Events that made no sense."""
-        self._unknown: dict[str, Any] | None = None
-        """The first one that is an object of another kind than ours."""
-        self._has_read = False
-        """Whether there was one of ours."""
-        self._torn = False
-        """Whether one of them can have held words."""
-
-    def feed(self, data: bytes) -> None:
-        """Take more of the body."""
-        try:
-            for event in self._body.feed(data):
-                self._take(event)
-        except ValueError as error:
-            self._break_off(StreamBroken(f"{self._endpoint.name!r} sent data that makes no sense: {error}"))
-
-    def finish(self) -> None:
-        """The body has ended: an event may still lack its empty line."""
-        if self._body.whole is not None:
-            self.take_whole(self._body.whole)
-        elif not self.done:
-            for event in self._body.end():
-                self._take(event)
-        answer = self._answer
-        answer.end()
-        if self._torn and answer.reason is FinishReason.COMPLETE:
-            answer.reason = FinishReason.CUT
-        if not answer.begun and not self._has_read and (self._odd or self._unknown is not None):
-            answer.reason = None
-            answer.break_off(self._senseless())
-
-    def take_whole(self, body: bytes) -> None:
-        """Take an answer that came in one piece, or line by line as Ollama's own format has it."""
-        self.done = True
-        if body.lstrip()[:1] == b"<":
-            self._break_off(WrongAddress(f"{self._endpoint.name!r} answered with a web page."))
-            return
-        values, is_all = values_in(body)
-        if not is_all and b"data:" in body:
-            for line in body.splitlines():
-                self._take(line.strip().removeprefix(b"data:").strip())
-            return
-        self._take_values(values, is_all=is_all)
-        if is_all and len(values) == 1 and self._answer.begun and self._answer.reason is None:
-            # It is whole: there is nothing of which an end could be missing.
-            self._answer.reason = FinishReason.COMPLETE
-
-    def _take(self, event: bytes) -> None:
-        if event.startswith(b"{") or not (word := event.strip()):
-            if event:
-                self._take_json(event)
-            return
-        if word.upper() in (b"[DONE]", b"DONE", b'"[DONE]"'):
-            self.done = True
-            if self._answer.reason is None:
-                self._answer.reason = FinishReason.COMPLETE
-        else:
-            self._take_json(word)
-
-    def _take_json(self, event: bytes) -> None:
-        try:
-            chunk = orjson.loads(event)
-        except ValueError:
-            values, is_all = values_in(event)
-            self._take_values(values, is_all=is_all or not event.startswith(b"{"))
-        else:
-            self._take_chunk(chunk)
-
-    def _take_values(self, values: list[Any], *, is_all: bool) -> None:
-        """`is_all`: whether nothing is missing of which words could have been a part."""
-        for chunk in values:
-            self._take_chunk(chunk)
-        if not values or not is_all:
-            self._odd += 1
-        if not is_all:
-            self._torn = self._torn or self._answer.reason is None
-
-    def _take_chunk(self, chunk: Any) -> None:
-        if not isinstance(chunk, dict):
-            self._odd += 1
-            return
-        choices = chunk.get("choices")
-        if (error := error_in(chunk)) is not None:
-            self._break_off(self._reported(error))
-            return
-        if (usage := chunk.get("usage")) and (counted := chat_usage(usage)):
+    def _take_event(self, event: dict[str, Any]) -> None:
+        choices = event.get("choices")
+        if (usage := event.get("usage")) and (counted := chat_usage(usage)):
             self._answer.usage = counted
         if choices:
             choice = choices[0] if isinstance(choices, list) else None
@@ -125,14 +23,14 @@ class Chunks:
                 self._choose(choice)
             elif not isinstance(choices, list):
                 self._odd += 1
-        elif isinstance(kind := chunk.get("type"), str) and kind.startswith("response."):
+        elif isinstance(kind := event.get("type"), str) and kind.startswith("response."):
             self._has_read = True
-            self._take_response(kind, chunk)
-        elif "done" in chunk:
+            self._take_response(kind, event)
+        elif "done" in event:
             self._has_read = True
-            self._take_ollama(chunk)
+            self._take_ollama(event)
         elif self._unknown is None:
-            self._unknown = chunk
+            self._unknown = event
 
     def _choose(self, choice: dict[str, Any]) -> None:
         if (error := choice.get("error")) and not is_blank(error):
@@ -212,18 +110,3 @@ class Chunks:
                 self._answer.ended(details.get("reason") if isinstance(details, dict) else "incomplete")
             case "failed":
                 self._break_off(self._reported(response.get("error") or "failed"))
-
-    def _senseless(self) -> ProviderError:
-        """The error for a body without any event of ours: vendors have many forms for theirs, and words in them."""
-        if self._unknown is not None and type(error := self._reported(self._unknown)) is not Overloaded:
-            return error
-        return StreamBroken(f"{self._endpoint.name!r} sent data that makes no sense.")
-
-    def _break_off(self, error: ProviderError) -> None:
-        self.done = True
-        self._answer.break_off(error)
-
-    def _reported(self, error: Any) -> ProviderError:
-        """An error inside the stream: as long as there is no text, a refusal like any other."""
-        refusal = Refusal.reported(error, self._clock.now()).error(self._endpoint.name, self._endpoint.api_key)
-        return StreamBroken(str(refusal)) if self._answer.begun else refusal

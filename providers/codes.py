@@ -29,10 +29,14 @@ def codes_in(data: Any, headers: Mapping[str, str]) -> str:
     """The codes and the number of a refusal, each after a blank."""
     body = data.get("error", data) if isinstance(data, dict) else {}
     found = [f"{name}={body[name]}" for name in _FIELDS if isinstance(body, dict) and _is_code(body.get(name))]
-    for name, value in headers.items():
-        if name.lower() in _NUMBERS and _NUMBER.fullmatch(value):
-            found.append(f"{name.lower()}={value}")
+    found += [f"{name}={value}" for name, value in numbers_in(headers).items()]
     return "".join(f" {one}" for one in found)
+
+
+def numbers_in(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers by which the vendor finds a request again."""
+    named = ((name.lower(), value) for name, value in headers.items())
+    return {name: value for name, value in named if name in _NUMBERS and _NUMBER.fullmatch(value)}
 
 
 def _is_code(value: Any) -> bool:

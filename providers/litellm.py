@@ -34,10 +34,6 @@ from providers.refusals import Refusal, safe_cause, shown_address
 from providers.shape import shaped
 from providers.usage import chat_usage
 
-_ANTHROPIC = "https://api.anthropic.com"
-_LONGEST_REFUSAL = 64 * 1024
-"""How much of a refusal is read, in bytes."""
-
 
 class LiteLLM:
     """One vendor, named by litellm's prefix for it, with one key; a `Provider`."""
@@ -88,26 +84,7 @@ class LiteLLM:
 
     async def takes_key(self) -> bool:
         """See `bot.contracts.provider.KeyChecked.takes_key`. The library knows no free way."""
-        if self._endpoint.name != "anthropic":
-            return False
-        patience, key = Patience(self._limits), self._endpoint.api_key
-        address, login = parted(self._endpoint.base_url or _ANTHROPIC)
-        headers = {"x-api-key": key, "anthropic-version": "2023-06-01"}
-        connector = self._connector() if self._connector is not None else None
-        async with aiohttp.ClientSession(
-            connector=connector, headers=headers | ({"Authorization": login} if login else {})
-        ) as session:
-            try:
-                async with patience.wait(), session.get(f"{address}/v1/models", allow_redirects=False) as response:
-                    said = (await response.content.read(_LONGEST_REFUSAL)).decode(errors="replace")
-            except TimeoutError:
-                raise patience.spent() from None
-            except (aiohttp.ClientError, OSError) as error:
-                raise ProviderUnreachable(f"{self._endpoint.name!r} cannot be reached: {error}") from error
-        if 200 <= response.status < 300:
-            return True
-        asked = shown_address(str(response.url))
-        raise Refusal.of(response.status, said, response.headers, self._clock.now(), asked).error("anthropic", key)
+        return False
 
     async def close(self) -> None:
         """Let go of every connection of litellm: it keeps them for the whole process, whichever provider they serve."""

@@ -58,6 +58,7 @@ def _profile(table: bytes, model: str) -> ModelProfile:
         reads_files=entry.get("supports_pdf_input") is True,
         context_tokens=_whole(entry.get("max_input_tokens", entry.get("max_tokens"))),
         output_tokens=_whole(entry.get("max_output_tokens", entry.get("max_tokens"))),
+        cached_from=_whole(entry.get("prompt_cache_min_tokens")),
         tariff=tariff_of(model, entry),
     )
 

@@ -87,11 +87,11 @@ class Refusal:
         )
 
     @classmethod
-    def reported(cls, error: Any, now: UnixMs) -> "Refusal":
-        """The refusal that an error within an answer is, of whatever form."""
+    def reported(cls, error: Any, now: UnixMs, numbers: Mapping[str, str] | None = None) -> "Refusal":
+        """The refusal that an error within an answer is, of whatever form; `numbers` as in `codes.numbers_in`."""
         found = [str(error.get(name)) for name in ("code", "status", "status_code")] if isinstance(error, dict) else []
         status = next((int(code) for code in found if re.fullmatch("[45][0-9][0-9]", code)), 0)
-        return cls.of(status, json.dumps({"error": error}, ensure_ascii=True), {}, now)
+        return cls.of(status, json.dumps({"error": error}, ensure_ascii=True), numbers or {}, now)
 
     def error(self, endpoint: str, key: str) -> ProviderError:
         """The error for it, with the words cut short and without `key`."""

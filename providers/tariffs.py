@@ -13,6 +13,7 @@ RATES = {
     "write": "output_cost_per_token",
     "cached": "cache_read_input_token_cost",
     "stored": "cache_creation_input_token_cost",
+    "stored_long": "cache_creation_input_token_cost_above_1hr",
     "sound": "input_cost_per_audio_token",
     "thought": "output_cost_per_reasoning_token",
     "drawn": "output_cost_per_image_token",

@@ -1,6 +1,7 @@
 """What a request used, as vendors of the chat format say it: one number has many names, and some counts hold others."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
 from typing import Any, TypeGuard
 
 from bot.domain.turns import Usage
@@ -13,6 +14,8 @@ _OUTPUT_DETAILS = ("completion_tokens_details", "output_tokens_details", "output
 _CACHED = ("cached_tokens", "cache_read_tokens", "cache_read_input_tokens", "prompt_cache_hit_tokens")
 """OpenAI's in its details, Moonshot's beside them; Anthropic's and those of gateways to it; DeepSeek's."""
 _STORED = ("cache_write_tokens", "cache_creation_tokens", "cache_creation_input_tokens")
+_STORED_LONG = "ephemeral_1h_input_tokens"
+"""Of what was stored, in Anthropic's `cache_creation`: for an hour instead of five minutes."""
 _SECONDS = ("seconds", "prompt_audio_seconds", "duration")
 """OpenAI's and Mistral's counts; the length of the recording itself."""
 
@@ -23,6 +26,7 @@ def usage_of(
     *,
     cached: object = 0,
     stored: object = 0,
+    stored_long: object = 0,
     sound: object = 0,
     thought: object = 0,
     drawn: object = 0,
@@ -33,8 +37,10 @@ def usage_of(
     """
     if not _can_be(asked) or not _can_be(said):
         return None
-    read, stored, heard = _parts(asked, (cached, stored, sound))
-    return Usage(asked, said, read, stored, heard, *_parts(said, (thought, drawn)))
+    read, kept, heard = _parts(asked, (cached, stored, sound))
+    (kept_long,) = _parts(kept, (stored_long,))
+    thinking, pictures = _parts(said, (thought, drawn))
+    return Usage(asked, said, read, kept, heard, thinking, pictures, kept_long)
 
 
 def chat_usage(usage: Any) -> Usage | None:
@@ -54,10 +60,17 @@ def chat_usage(usage: Any) -> Usage | None:
         said,
         cached=cached,
         stored=stored,
+        stored_long=_details(counts, ("cache_creation",)).get(_STORED_LONG),
         sound=read.get("audio_tokens"),
-        thought=written.get("reasoning_tokens"),
+        thought=_first(written, ("reasoning_tokens", "thinking_tokens")),
         drawn=written.get("image_tokens"),
     )
+
+
+def together(parts: Sequence[Usage | None]) -> Usage | None:
+    """The counts of all requests for one answer; None if those of one are not known."""
+    known = [astuple(part) for part in parts if part is not None]
+    return Usage(*map(sum, zip(*known, strict=True))) if known and len(known) == len(parts) else None
 
 
 def seconds_of(transcript: Mapping[str, Any]) -> float | None:

@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs litellm stays together, and comes first: importing it takes a worker 7 s of CPU."""
 
     def needs_it(item: pytest.Item) -> bool:
-        return "litellm" in item.nodeid or "anthropic" in item.nodeid
+        return "litellm" in item.nodeid
 
     for item in filter(needs_it, items):
         item.add_marker(pytest.mark.xdist_group("litellm"))

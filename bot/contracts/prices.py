@@ -26,6 +26,8 @@ class Rates:
     """Read from the vendor's cache."""
     stored: PerMillion | None = None
     """Read, and put into the vendor's cache."""
+    stored_long: PerMillion | None = None
+    """The same, to be kept longer than usual."""
     sound: PerMillion | None = None
     """Of a recording."""
     thought: PerMillion | None = None
@@ -39,7 +41,8 @@ class Rates:
         """Of these tokens, in millionths of a millionth of a dollar."""
         counts = (
             (usage.cached_tokens, self._read(self.cached)),
-            (usage.stored_tokens, self._stored),
+            (usage.stored_tokens - usage.stored_long_tokens, self._stored),
+            (usage.stored_long_tokens, self._stored_long),
             (usage.sound_tokens, self._read(self.sound)),
             (usage.plain_input_tokens, self.read),
             (usage.thought_tokens, self._written(self.thought)),
@@ -62,6 +65,10 @@ class Rates:
     def _stored(self) -> PerMillion:
         # Some tables have 0 for what costs nothing beyond being read.
         return max(self.read, self._read(self.stored))
+
+    @property
+    def _stored_long(self) -> PerMillion:
+        return max(self._stored, self._read(self.stored_long))
 
     def _read(self, price: PerMillion | None) -> PerMillion:
         return self.read if price is None else price

@@ -40,7 +40,7 @@ class Endpoint:
     """Where models are asked, and with which key; `name` is what stands before the slash in "mistral/mistral-small"."""
 
     name: str
-    kind: Literal["openai_compatible", "gemini", "litellm", "offline"]
+    kind: Literal["openai_compatible", "anthropic", "gemini", "litellm", "offline"]
     base_url: str = ""
     """The root that the vendor documents, e.g. "https://api.mistral.ai/v1"; "" for the client's own default."""
     api_key: str = field(default="", repr=False)
@@ -65,6 +65,8 @@ class ModelProfile:
     reads_files: bool = False
     context_tokens: int | None = None
     output_tokens: int | None = None
+    cached_from: int | None = None
+    """How many tokens its vendor's cache takes at least."""
     tariff: Tariff | None = None
 
 
@@ -92,8 +94,9 @@ class Provider(Protocol):
     def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
         """Ask once and yield what comes; the last event is `Finished`.
 
-        Exactly one request: retries belong to the engine. Text is yielded as it arrives. Closing the generator closes
-        the connection. Whatever was yielded before a `ProviderError` is valid text.
+        Exactly one request, and one for each pause of the vendor's: retries belong to the engine. Text is yielded as it
+        arrives. Closing the generator closes the connection. Whatever was yielded before a `ProviderError` is valid
+        text.
 
         Raises:
             ProviderError: the class says what happened; a stream that ends without the vendor's word that it is done

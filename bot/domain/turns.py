@@ -63,6 +63,8 @@ class Usage:
     """Of the output: thinking."""
     drawn_tokens: int = 0
     """Of the output that is none: pictures."""
+    stored_long_tokens: int = 0
+    """Of what was put into the vendor's cache: for longer than it usually keeps it."""
 
     @property
     def plain_input_tokens(self) -> int:

@@ -119,10 +119,10 @@ class EndpointTable(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    kind: Literal["openai_compatible", "gemini", "litellm"] = "openai_compatible"
-    """How it is asked: "openai_compatible", "gemini", or "litellm" for what only that library reaches."""
+    kind: Literal["openai_compatible", "anthropic", "gemini", "litellm"] = "openai_compatible"
+    """How it is asked: "openai_compatible", "anthropic", "gemini", or "litellm" for what only that library reaches."""
     base_url: Root | None = None
-    """Its address; "openai_compatible" needs one."""
+    """Its address; "openai_compatible" needs one. "anthropic" is asked at its `/v1/messages`."""
     api_key: Key | None = None
     """The key, if this file is to hold it."""
     context_tokens: int | None = Field(default=None, gt=0)

@@ -358,7 +358,7 @@ class _Settings(BaseSettings):
 
     def endpoints(self) -> dict[str, Endpoint]:
         """Where models can be asked: vendors with a key, addresses of the operator's own, and always `offline`."""
-        keyed: tuple[tuple[str, Literal["openai_compatible", "gemini", "litellm"], str, SecretStr | None], ...] = (
+        keyed: tuple[tuple[str, Literal["openai_compatible", "anthropic", "gemini"], str, SecretStr | None], ...] = (
             ("mistral", "openai_compatible", endpoint_root(self.mistral_base_url, "/v1"), self.mistral_api_key),
             (
                 "openrouter",
@@ -368,7 +368,7 @@ class _Settings(BaseSettings):
             ),
             ("gemini", "gemini", self.gemini_base_url or "", self.gemini_api_key or self.google_api_key),
             ("openai", "openai_compatible", endpoint_root(self.openai_base_url, "/v1"), self.openai_api_key),
-            ("anthropic", "litellm", self.anthropic_base_url or "", self.anthropic_api_key),
+            ("anthropic", "anthropic", self.anthropic_base_url or "", self.anthropic_api_key),
             ("deepseek", "openai_compatible", self.deepseek_base_url, self.deepseek_api_key),
             ("groq", "openai_compatible", endpoint_root(self.groq_base_url, "/openai/v1"), self.groq_api_key),
         )

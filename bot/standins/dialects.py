@@ -1,13 +1,18 @@
 """The wire formats that the model stand-in speaks, as pure functions from an answer to bytes."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 import orjson
 
 from bot.domain.turns import FinishReason, Usage
+
+_THINKING, _SAYING = 0, 1
+"""The numbers of the two blocks of an answer in Anthropic's format."""
+SIGNATURE = "c2lnbmVkIGJ5IHRoZSBzdGFuZC1pbg=="
+"""Of the thinking there, which only comes back with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,9 @@ class Dialect(Protocol):
 
     def token(self, model: str, text: str) -> bytes:
         """A frame of answer."""
+
+    def frames(self, model: str, thoughts: Sequence[str], words: Sequence[str]) -> list[bytes]:
+        """The frames of thinking, then those of the answer."""
 
     def image(self, model: str, data: bytes) -> bytes:
         """A frame with a PNG picture; nothing where the vendor makes none."""
@@ -73,6 +81,9 @@ class OpenAI:
 
     def token(self, model: str, text: str) -> bytes:
         return self._frame(model, {"content": text})
+
+    def frames(self, model: str, thoughts: Sequence[str], words: Sequence[str]) -> list[bytes]:
+        return [self.reasoning(model, text) for text in thoughts] + [self.token(model, text) for text in words]
 
     def image(self, model: str, data: bytes) -> bytes:
         url = f"data:image/png;base64,{b64encode(data).decode()}"
@@ -135,6 +146,9 @@ class Gemini:
     def token(self, model: str, text: str) -> bytes:
         return _event(self._answer(model, [{"text": text}]))
 
+    def frames(self, model: str, thoughts: Sequence[str], words: Sequence[str]) -> list[bytes]:
+        return [self.reasoning(model, text) for text in thoughts] + [self.token(model, text) for text in words]
+
     def image(self, model: str, data: bytes) -> bytes:
         part = {"inlineData": {"mimeType": "image/png", "data": b64encode(data).decode()}}
         return _event(self._answer(model, [part]))
@@ -183,15 +197,26 @@ class Anthropic:
 
     def opening(self, model: str) -> bytes:
         message = {**self._message(model), "content": [], "stop_reason": None}
-        message["usage"] = {"input_tokens": 0, "output_tokens": 0}
-        block = {"index": 0, "content_block": {"type": "text", "text": ""}}
-        return self._named("message_start", {"message": message}) + self._named("content_block_start", block)
+        message["usage"] = {"input_tokens": 0, "output_tokens": 1}
+        return self._named("message_start", {"message": message}) + self.sign_of_life()
 
     def reasoning(self, model: str, text: str) -> bytes:
-        return self._delta({"type": "thinking_delta", "thinking": text})
+        return self._delta(_THINKING, {"type": "thinking_delta", "thinking": text})
 
     def token(self, model: str, text: str) -> bytes:
-        return self._delta({"type": "text_delta", "text": text})
+        return self._delta(_SAYING, {"type": "text_delta", "text": text})
+
+    def frames(self, model: str, thoughts: Sequence[str], words: Sequence[str]) -> list[bytes]:
+        thinking = {"type": "thinking", "thinking": "", "signature": ""}
+        signed = self._delta(_THINKING, {"type": "signature_delta", "signature": SIGNATURE})
+        thought = [self.reasoning(model, text) for text in thoughts]
+        said = [self.token(model, text) for text in words]
+        if thought:
+            thought[0] = self._begun(_THINKING, thinking) + thought[0]
+            thought[-1] += signed + self._named("content_block_stop", {"index": _THINKING})
+        if said:
+            said[0] = self._begun(_SAYING, {"type": "text", "text": ""}) + said[0]
+        return thought + said
 
     def image(self, model: str, data: bytes) -> bytes:
         return b""
@@ -202,7 +227,7 @@ class Anthropic:
     def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
         delta = {"stop_reason": self._REASONS.get(reason, "end_turn"), "stop_sequence": None}
         return (
-            self._named("content_block_stop", {"index": 0})
+            self._named("content_block_stop", {"index": _SAYING})
             + self._named("message_delta", {"delta": delta, "usage": self._usage(usage)})
             + self._named("message_stop", {})
         )
@@ -224,17 +249,24 @@ class Anthropic:
     def _message(self, model: str) -> dict[str, Any]:
         return {"id": "msg_1", "type": "message", "role": "assistant", "model": model, "stop_sequence": None}
 
-    def _usage(self, usage: Usage) -> dict[str, int]:
+    def _usage(self, usage: Usage) -> dict[str, Any]:
         # What was read from the cache, or put there, stands beside what was read.
         return {
             "input_tokens": usage.input_tokens - usage.cached_tokens - usage.stored_tokens,
             "cache_read_input_tokens": usage.cached_tokens,
             "cache_creation_input_tokens": usage.stored_tokens,
+            "cache_creation": {
+                "ephemeral_5m_input_tokens": usage.stored_tokens - usage.stored_long_tokens,
+                "ephemeral_1h_input_tokens": usage.stored_long_tokens,
+            },
             "output_tokens": usage.output_tokens,
         }
 
-    def _delta(self, delta: dict[str, Any]) -> bytes:
-        return self._named("content_block_delta", {"index": 0, "delta": delta})
+    def _begun(self, index: int, block: dict[str, Any]) -> bytes:
+        return self._named("content_block_start", {"index": index, "content_block": block})
+
+    def _delta(self, index: int, delta: dict[str, Any]) -> bytes:
+        return self._named("content_block_delta", {"index": index, "delta": delta})
 
     def _named(self, kind: str, data: dict[str, Any]) -> bytes:
         return b"event: " + kind.encode() + b"\n" + _event({"type": kind, **data})

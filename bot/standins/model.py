@@ -21,6 +21,7 @@ from aiohttp import web
 
 from bot.domain.clock import Clock, SystemClock
 from bot.domain.turns import FinishReason, Usage
+from bot.standins.anthropic import wrong_with
 from bot.standins.dialects import Anthropic, Dialect, Gemini, OpenAI, Question
 
 REMEMBERED = 1000
@@ -128,6 +129,8 @@ class ModelServer:
         self.faults: deque[Fault] = deque()
         """What goes wrong with the next requests, one fault each."""
         self.requests: deque[Received] = deque(maxlen=REMEMBERED)
+        self.refused: list[str] = []
+        """What Anthropic's API would not have taken of what it was asked."""
         self._clock = clock or SystemClock()
         self._runner: web.AppRunner | None = None
 
@@ -166,6 +169,10 @@ class ModelServer:
 
     async def _anthropic(self, request: web.Request) -> web.StreamResponse:
         body = orjson.loads(await request.read())
+        if (wrong := wrong_with(request.headers, body)) is not None:
+            self.refused.append(wrong)
+            kind = {"type": "invalid_request_error", "message": wrong}
+            return web.json_response({"type": "error", "error": kind, "request_id": "req_011CSHoEe"}, status=400)
         return await self._serve(request, Anthropic(), body, body["model"], streamed=bool(body.get("stream")))
 
     async def _transcribe(self, request: web.Request) -> web.Response:
@@ -324,11 +331,10 @@ class _Answer:
     def _frames(self) -> tuple[bytes, list[bytes], bytes]:
         """Everything is encoded before the first byte goes out: the pace must not hang on it."""
         model = self._received.model
-        thoughts = [self._dialect.reasoning(model, text) for text in tokens_of(self._reply.reasoning)]
-        words = [self._dialect.token(model, text) for text in tokens_of(self._reply.text)]
+        said = self._dialect.frames(model, tokens_of(self._reply.reasoning), tokens_of(self._reply.text))
         images = [self._dialect.image(model, data) for data in self._reply.images]
         ending = self._dialect.ending(model, self._reply.reason, self._usage)
-        return self._dialect.opening(model), thoughts + words + images, ending
+        return self._dialect.opening(model), said + images, ending
 
     def _stop_at(self) -> int | None:
         if self._fault is None or self._fault.kind in ("slow", "thinking", "hanging"):

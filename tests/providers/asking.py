@@ -17,16 +17,17 @@ PATIENT = TimeLimits(first_byte_s=20, between_s=20, total_s=40)
 class Vendor:
     """A provider, and how it is reached at the stand-in."""
 
-    kind: Literal["openai_compatible", "gemini", "litellm", "offline"]
+    kind: Literal["openai_compatible", "anthropic", "gemini", "litellm", "offline"]
     name: str = "stand-in"
     path: str = ""
 
 
 OPENAI = Vendor("openai_compatible", path="/v1")
 GEMINI = Vendor("gemini")
-ANTHROPIC = Vendor("litellm", name="anthropic")
+ANTHROPIC = Vendor("anthropic")
+LITELLM = Vendor("litellm", name="anthropic")
 OFFLINE = Vendor("offline")
-WIRED = (OPENAI, GEMINI, ANTHROPIC)
+WIRED = (OPENAI, GEMINI, ANTHROPIC, LITELLM)
 ALL = (*WIRED, OFFLINE)
 
 

@@ -1,4 +1,4 @@
-"""One contract, four providers. Everything goes over the wire to the stand-in for the vendors."""
+"""One contract, five providers. Everything goes over the wire to the stand-in for the vendors."""
 
 import asyncio
 import base64
@@ -29,6 +29,7 @@ from tests.providers.asking import (
     ANTHROPIC,
     GEMINI,
     KEY,
+    LITELLM,
     OPENAI,
     PATIENT,
     WIRED,
@@ -366,6 +367,12 @@ def anthropic_error(kind: str, message: str) -> object:
         ),
         (GEMINI, 502, "<html><h1>Bad gateway</h1></html>", errors.Overloaded),
         (
+            LITELLM,
+            400,
+            anthropic_error("invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"),
+            errors.ContextTooLong,
+        ),
+        (
             ANTHROPIC,
             400,
             anthropic_error("invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"),
@@ -530,7 +537,7 @@ async def test_after_the_vendors_last_word_only_a_moment_is_waited(
     assert (heard.text, heard.error) == ("Done.", None)
 
 
-@over(OPENAI, GEMINI)  # litellm keeps its bytes to itself
+@over(OPENAI, GEMINI, ANTHROPIC)  # litellm keeps its bytes to itself
 async def test_a_sign_of_life_is_one_until_the_total(vendor: Vendor, server: ModelServer, open_: Open) -> None:
     await hear(open_(vendor))  # what libraries do once, at their first call, must not count
     server.reply = "At last."
@@ -563,7 +570,7 @@ async def test_every_format_takes_the_proxy_it_is_given(
         assert {asked.partition(":")[0] for asked in proxy.asked} == {"vendor.test"}
 
 
-@pytest.mark.parametrize("vendor", WIRED, ids=lambda vendor: vendor.name)
+@over(*WIRED)
 async def test_a_user_in_the_address_is_who_the_server_sees(vendor: Vendor, server: ModelServer, open_: Open) -> None:
     root = server.url.replace("//", "//operator:p%40ss@")
     heard = await hear(open_(vendor, root=root))

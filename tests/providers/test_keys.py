@@ -12,7 +12,9 @@ from tests.support.clock import FakeClock
 OPENROUTER = Vendor("openai_compatible", name="openrouter", path="/api/v1")
 
 
-@pytest.mark.parametrize("vendor", [OPENAI, OPENROUTER, GEMINI, ANTHROPIC], ids=lambda vendor: vendor.name)
+@pytest.mark.parametrize(
+    "vendor", [OPENAI, OPENROUTER, GEMINI, ANTHROPIC], ids=["openai", "openrouter", "gemini", "anthropic"]
+)
 async def test_a_right_key_is_told_from_a_wrong_one_for_nothing(server: ModelServer, vendor: Vendor) -> None:
     server.keys = frozenset({KEY})
     for key in (KEY, "sk-of-another"):

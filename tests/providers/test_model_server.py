@@ -35,7 +35,10 @@ async def test_it_is_told_over_http(url: str) -> None:
             assert response.status == 429
         async with session.post("/v1/chat/completions", json=QUESTION) as response:
             assert (await response.json())["choices"][0]["message"]["content"] == "Told so."
-        async with session.post("/v1/messages", json=QUESTION) as response:
+        version = {"anthropic-version": "2023-06-01"}
+        async with session.post("/v1/messages", json=QUESTION, headers=version) as response:
+            assert "max_tokens: Field required" in (await response.text())
+        async with session.post("/v1/messages", json=QUESTION | {"max_tokens": 9}, headers=version) as response:
             assert (await response.json())["content"][0]["text"] == "Told so."
         gemini = {"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}
         async with session.post("/v1beta/models/m:generateContent", json=gemini) as response:

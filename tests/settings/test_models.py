@@ -159,7 +159,10 @@ def test_an_endpoint_of_the_operators_own_can_be_asked(tmp_path: Path) -> None:
         ("[endpoints.x]", "endpoints.x.base_url is missing."),
         ("[endpoints.x]\nbase_url = 'host'", "endpoints.x.base_url is not a complete address"),
         ("[endpoints.offline]\nbase_url = 'http://h'", "endpoints.offline is not a name for an endpoint."),
-        ("[endpoints.x]\nkind = 'soap'", "endpoints.x.kind is 'soap', which is not one of openai_compatible, gemini, "),
+        (
+            "[endpoints.x]\nkind = 'soap'",
+            "endpoints.x.kind is 'soap', which is not one of openai_compatible, anthropic, ",
+        ),
         (
             "[endpoints.x]\nkind = 'litellm'\napi_key_env = 'GONE'",
             "endpoints.x.api_key_env names 'GONE', which is not set.",

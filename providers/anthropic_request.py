@@ -1,0 +1,108 @@
+"""A conversation as Anthropic's Messages want it, with the marks by which the growing part of it is read from a cache.
+
+A mark asks the vendor to keep all before it for five minutes: that costs a quarter more than reading it, and reading it
+again a tenth. So it pays where one conversation in three goes on within that time, and nearly every one does. An hour
+would cost twice as much to keep, and most of what is asked later than that has moved on.
+
+There are at most three marks (the vendor takes four): behind the system prompt, which other conversations have too;
+behind the newest message, for the next request; and behind the person's message before it, where the last request had
+its own, in case the newest one has been read differently since. What is told for this moment alone (`InstructionPart`
+at the end) stands behind them.
+"""
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+from bot.contracts.passages import shown
+from bot.contracts.provider import Prompt, PromptMessage, PromptPart
+from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, TextPart
+
+_NOTHING = "…"
+"""What stands for a message without words: the vendor refuses one."""
+_PICTURE_TOKENS = 1_000
+_HOTTEST = 1.0
+"""The vendor's highest temperature. Other vendors go up to 2."""
+
+Block = dict[str, Any]
+
+
+def body_of(prompt: Prompt, max_tokens: int, cached_from: int, *, streams: bool) -> dict[str, Any]:
+    """The body of a request for a prompt that is shaped; less than `cached_from` tokens are not kept."""
+    system = [block for message in _of(prompt, system=True) for block in _content(message)]
+    spoken = _of(prompt, system=False)
+    messages = [{"role": message.author.value, "content": _content(message)} for message in spoken]
+    if not messages:
+        # The vendor wants a question.
+        messages, system = [{"role": "user", "content": system or [_text(_NOTHING)]}], []
+    _mark(system, spoken, messages, cached_from)
+    body: dict[str, Any] = {
+        "model": prompt.model,
+        "max_tokens": max_tokens,
+        "messages": messages,
+        "stream": streams,
+    }
+    if system:
+        body["system"] = system
+    if prompt.temperature is not None:
+        body["temperature"] = min(prompt.temperature, _HOTTEST)
+    return body
+
+
+def _of(prompt: Prompt, *, system: bool) -> list[PromptMessage]:
+    return [message for message in prompt.messages if (message.author is Author.SYSTEM) is system]
+
+
+def _content(message: PromptMessage) -> list[Block]:
+    """The blocks of a message. An answer may not end with blanks."""
+    blocks = [block for part in message.parts if (block := _block(part)) is not None]
+    if message.author is Author.ASSISTANT and blocks and "text" in blocks[-1]:
+        blocks[-1]["text"] = blocks[-1]["text"].rstrip()
+    return blocks or [_text(_NOTHING)]
+
+
+def _block(part: PromptPart) -> Block | None:
+    match part:
+        case TextPart(text) | InstructionPart(text):
+            return _text(text) if text.strip() else None
+        case PassagePart():
+            return _text(shown(part))
+        case ImagePart(data, media_type):
+            source = {"type": "base64", "media_type": media_type, "data": base64.b64encode(data).decode()}
+            return {"type": "image", "source": source}
+
+
+def _text(text: str) -> Block:
+    return {"type": "text", "text": text}
+
+
+def _mark(system: list[Block], spoken: Sequence[PromptMessage], messages: Sequence[dict[str, Any]], least: int) -> None:
+    """Set the marks at places behind which enough stands that it may be kept."""
+    tokens = sum(map(_at_most, system))
+    if system and tokens >= least:
+        _keep(system[-1])
+    asked = [number for number, message in enumerate(spoken) if message.author is Author.USER][-2:]
+    for number, message in enumerate(messages):
+        lasting = _lasting(spoken[number], message["content"]) if number in asked else []
+        tokens += sum(map(_at_most, lasting or message["content"]))
+        if lasting and tokens >= least:
+            _keep(lasting[-1])
+
+
+def _lasting(message: PromptMessage, blocks: list[Block]) -> list[Block]:
+    """The blocks of a message but those at its end that are told for this moment alone."""
+    passing = 0
+    for part in reversed(message.parts):
+        if not isinstance(part, InstructionPart):
+            break
+        passing += bool(part.text.strip())
+    return blocks[: len(blocks) - passing]
+
+
+def _at_most(block: Block) -> int:
+    """The tokens of a block at most: no text has more than it has bytes."""
+    return len(block["text"].encode(errors="replace")) if "text" in block else _PICTURE_TOKENS
+
+
+def _keep(block: Block) -> None:
+    block["cache_control"] = {"type": "ephemeral"}

@@ -54,6 +54,7 @@ from bot.turns.asking import Asking
 from bot.turns.briefing import Briefings
 from bot.turns.deleting import forget_deleted
 from bot.turns.engine import Engine
+from bot.turns.summaries import Summaries
 from bot.turns.titles import Titles
 from bot.turns.turns import Turns
 from bot.turns.worker import Worker
@@ -131,6 +132,7 @@ class Gateway:
         self._lanes = Lanes(self._do_held, clock)
         self._intake = Intake(policy, Asking(policy))
         self._titles = Titles(database, bots, parts.chain, policy, clock)
+        self._summaries = Summaries(database, parts.chain, parts.profiles, parts.own, policy, clock)
         self._delivery = Delivery(
             database,
             bots,
@@ -159,6 +161,7 @@ class Gateway:
             parts.bots,
             parts.chain,
             Briefings(parts.database, parts.blobs, self._library, parts.profiles, parts.own, parts.policy, parts.clock),
+            self._summaries,
             parts.blobs,
             parts.policy,
             parts.clock,
@@ -179,6 +182,7 @@ class Gateway:
             asking=self._intake.asking,
             turns=self._turns,
             titles=self._titles,
+            summaries=self._summaries,
             delivery=self._delivery,
             profiles=parts.profiles,
             own=parts.own,
@@ -209,6 +213,7 @@ class Gateway:
             await self._alerts.load()
             await self.housekeeping()
             await self._worker.start()
+            await self._summaries.start()
             self._takes_up = True
         except DatabaseDamaged:
             log.error("nothing_taken_up")
@@ -385,6 +390,7 @@ class Gateway:
         await self._worker.drain(max(0.0, grace_s - (self._clock.monotonic() - began)))
         await self._delivery.drain(max(1.0, grace_s - (self._clock.monotonic() - began)))
         await self._titles.close()
+        await self._summaries.close()
 
     def _go_on(self, session: SessionId) -> None:
         self._worker.kick(session)

@@ -16,7 +16,7 @@ import orjson
 
 from bot.domain.ids import AttachmentId, MessageId, PersonId, SessionId, UnixMs
 from bot.domain.messages import FileKind, FilePart
-from storage import messages
+from storage import messages, summaries
 from storage.programs import Program
 
 
@@ -293,6 +293,7 @@ def refuse(attachment: AttachmentId, problem: Problem) -> Program[bool]:
 def remove(attachment: Attachment) -> Program[None]:
     """Take a file out of its session, with what was read of it. Its bytes are deleted once no one has them."""
     yield from messages.erase_notes(attachment.message, attachment.name)
+    yield from summaries.erase_in(attachment.session)
     yield ("DELETE FROM attachment WHERE id = ?", (attachment.id,))
 
 

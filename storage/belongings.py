@@ -67,6 +67,12 @@ BELONGINGS = (
         ("session", "origin", "instructions", "at"),
         "session IN (SELECT id FROM session WHERE owner = ?)",
     ),
+    Belonging(
+        "summary",
+        "session",
+        ("id", "session", "message", "text", "wish", "model", "asked", "wanted", "created_at"),
+        "session IN (SELECT id FROM session WHERE owner = ?)",
+    ),
     Belonging("asked", "person", ("place", "command", "args", "fields", "at")),
     # What belongs to a group is not theirs to take, but that they began it is.
     Belonging("session", "begun_by", ("id", "place", "title", "mode", "created_at")),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
 from bot.domain.people import Identity
-from storage import attachments, messages, people, pieces, search, turns
+from storage import attachments, messages, people, pieces, search, summaries, turns
 from storage.database import Database
 from storage.patterns import containing
 from storage.programs import Program
@@ -133,7 +133,9 @@ def _erase_from_groups(person: PersonId) -> Program[None]:
             yield from attachments.remove(attachment)
         yield from messages.replace_parts(question, ())
         yield from pieces.put(question, ())
-        yield ("UPDATE message SET speaker = '' WHERE id = ?", (question,))
+        rows = yield ("UPDATE message SET speaker = '' WHERE id = ? RETURNING session", (question,))
+        for (session,) in rows:
+            yield from summaries.erase_in(session)
     # A title is made of the first words that were said.
     yield ("UPDATE session SET title = '…' WHERE owner IS NULL AND begun_by = ?", (person,))
 

@@ -26,6 +26,8 @@ class EntryKind(StrEnum):
     """The turn ended without an answer; all of it comes back."""
     REFUND = "refund"
     """The answer could not be shown to anybody; what was settled comes back."""
+    SUMMARY = "summary"
+    """What left a conversation's window was summed up, where the operator has people pay for that."""
     JOIN = "join"
     """Two accounts became one: the second welcome that was still unused is taken back."""
 
@@ -106,6 +108,14 @@ def settle(turn: TurnId, used: int, now: UnixMs, cause: str = "answered") -> Pro
     for person, reserved in (yield from _held(turn)):
         paid = min(used, reserved + max(0, (yield from balance(person))))
         yield from _enter(person, turn, EntryKind.SETTLE, reserved - paid, cause, now)
+    return paid
+
+
+def charge(person: PersonId, amount: int, cause: str, now: UnixMs) -> Program[int]:
+    """Take tokens for what no turn is, as many as there are at most; returns how many."""
+    paid = min(amount, max(0, (yield from balance(person))))
+    if paid:
+        yield from _enter(person, None, EntryKind.SUMMARY, -paid, cause, now)
     return paid
 
 

@@ -23,6 +23,7 @@ MOVED = frozenset(
         "endpoint",
         "attachment",
         "upload",
+        "summary",
     )
 )
 """The tables that refer to a person: what `join` moves or drops. A test compares it with the schema."""
@@ -34,6 +35,7 @@ _FOLLOWS = (
     ("session", "begun_by", "TRUE"),
     ("outbox", "person", "TRUE"),
     ("upload", "person", "TRUE"),
+    ("summary", "payer", "TRUE"),
     # An index holds only these.
     ("session", "deleted_by", "deleted_at IS NOT NULL"),
     ("message", "forgotten_by", "forgotten_at IS NOT NULL"),

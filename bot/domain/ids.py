@@ -9,6 +9,7 @@ TurnId = NewType("TurnId", int)
 FolderId = NewType("FolderId", int)
 AttachmentId = NewType("AttachmentId", int)
 DocumentId = NewType("DocumentId", int)
+SummaryId = NewType("SummaryId", int)
 PageId = NewType("PageId", int)
 """A row of the outbox: one platform message that must be shown, or has been."""
 

@@ -106,6 +106,11 @@ class InstructionPart:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class SummaryPart(InstructionPart):
+    """A summary of what was said before the messages that are read, in its frame."""
+
+
 Part = TextPart | FilePart | QuotedPart
 """What a kept message is made of."""
 GO_ON = TextPart("Continue exactly where your last answer ended. Do not repeat anything of it.")

@@ -7,6 +7,7 @@ from bot.domain.people import Access, Identity, RichUse, RoleRules
 from bot.domain.places import Place
 from bot.domain.refill import NO_REFILL, Refill
 from bot.domain.sessions import Mode, Session
+from bot.domain.summaries import SummaryRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,8 @@ class Policy:
     context_messages: int = 36
     context_tokens: int = 0
     """0: as many as a model reads."""
+    summaries: SummaryRule = SummaryRule.OPERATOR
+    """Whether what leaves a window is summed up, and who pays for that."""
     titles: bool = True
     """Whether a model is asked for the titles of sessions."""
     show_reasoning: bool = False

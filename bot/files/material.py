@@ -103,6 +103,17 @@ async def gather(
     )
 
 
+async def told_in_words(database: Database, path: Sequence[Message]) -> Material:
+    """What is known of the files of a path, and what recordings say; no pictures, and nothing of documents."""
+    here = await database.read(attachments.of_messages([message.id for message in path]))
+    if not here:
+        return NOTHING
+    by_message: dict[MessageId, tuple[Attachment, ...]] = {}
+    for attachment in here:
+        by_message[attachment.message] = (*by_message.get(attachment.message, ()), attachment)
+    return Material(said=await database.read(_said(here)), files=by_message)
+
+
 def _kept(ids: Sequence[MessageId], session: SessionId) -> Program[tuple[list[Attachment], list[Source]]]:
     here = (yield from attachments.of_messages(ids)) if ids else []
     return here, (yield from sources_of(session))

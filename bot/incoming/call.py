@@ -17,6 +17,7 @@ from bot.people.callers import Caller
 from bot.people.mail import Send
 from bot.texts import Say, say_in
 from bot.turns.asking import Asking
+from bot.turns.summaries import Summaries
 from bot.turns.titles import Titles
 from bot.turns.turns import Turns
 from bot.web.upload_links import UploadLinks
@@ -42,6 +43,7 @@ class Call:
     asking: Asking
     turns: Turns
     titles: Titles
+    summaries: Summaries
     delivery: Delivery
     profiles: Profiles
     own: OwnEndpoints

@@ -1,12 +1,14 @@
 """Making a conversation fit into what a model can read: whole messages only, the oldest go first."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import accumulate
 from unicodedata import is_normalized
 
 from bot.contracts.passages import shown
 from bot.contracts.provider import ModelProfile, PromptMessage, PromptPart
 from bot.domain.errors import ContextTooLong
-from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, TextPart
+from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, SummaryPart, TextPart
 from bot.domain.turns import Usage
 from bot.llm.tokens import tokens_in
 from bot.texts import said_later
@@ -87,16 +89,16 @@ def fit(messages: Sequence[PromptMessage], budget: int) -> tuple[PromptMessage, 
         ContextTooLong: the newest message alone does not fit; `tell` says so.
     """
     head, spoken = _parted(messages)
+    recalled, bare = _recalled(spoken)
     left = budget - sum(map(size_of, head))
-    kept = 0
-    for message in reversed(spoken):
-        left -= size_of(message)
-        if left < 0:
-            break
-        kept += 1
+    if recalled and (room := left - sum(map(_part_size, recalled))) >= size_of(bare[-1]):
+        left = room
+    else:
+        recalled = ()
+    kept = sum(size <= left for size in accumulate(size_of(message) for message in reversed(bare)))
     if kept == 0 and spoken:
         raise ContextTooLong("The newest message alone is too long.", tell=_TOO_LONG)
-    return (*head, *_from_a_question(spoken[len(spoken) - kept :]))
+    return (*head, *_with(recalled, _from_a_question(bare[len(bare) - kept :])))
 
 
 def fewer_within(messages: Sequence[PromptMessage], window: int) -> tuple[PromptMessage, ...] | None:
@@ -121,8 +123,11 @@ def halved(messages: Sequence[PromptMessage]) -> tuple[PromptMessage, ...] | Non
     None where there is nothing left to leave out.
     """
     head, spoken = _parted(messages)
-    if len(spoken) >= 2:
-        return (*head, *_from_a_question(spoken[(len(spoken) + 1) // 2 :]))
+    recalled, bare = _recalled(spoken)
+    if len(bare) >= 2:
+        return (*head, *_with(recalled, _from_a_question(bare[(len(bare) + 1) // 2 :])))
+    if recalled:
+        return (*head, *bare)
     passages = [part for part in spoken[-1].parts if isinstance(part, PassagePart)] if spoken else []
     if not passages:
         return None
@@ -152,6 +157,19 @@ def _in_words(message: PromptMessage) -> PromptMessage:
 def _parted(messages: Sequence[PromptMessage]) -> tuple[Sequence[PromptMessage], Sequence[PromptMessage]]:
     count = next((i for i, message in enumerate(messages) if message.author is not Author.SYSTEM), len(messages))
     return messages[:count], messages[count:]
+
+
+def _recalled(spoken: Sequence[PromptMessage]) -> tuple[tuple[SummaryPart, ...], Sequence[PromptMessage]]:
+    """The summary at the first message, which says what was before whatever is left out; the messages without it."""
+    recalled = tuple(part for part in spoken[0].parts if isinstance(part, SummaryPart)) if spoken else ()
+    if not recalled:
+        return (), spoken
+    first = replace(spoken[0], parts=tuple(part for part in spoken[0].parts if part not in recalled))
+    return recalled, (first, *spoken[1:])
+
+
+def _with(recalled: tuple[SummaryPart, ...], spoken: Sequence[PromptMessage]) -> Sequence[PromptMessage]:
+    return (replace(spoken[0], parts=(*recalled, *spoken[0].parts)), *spoken[1:]) if recalled else spoken
 
 
 def _from_a_question(spoken: Sequence[PromptMessage]) -> Sequence[PromptMessage]:

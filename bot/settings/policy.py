@@ -31,6 +31,7 @@ def policy_of(settings: Settings) -> Policy:
         at_once_per_chat=settings.at_once_per_chat,
         context_messages=settings.context_messages,
         context_tokens=settings.context_tokens,
+        summaries=settings.summaries,
         titles=settings.titles,
         undo_minutes=settings.undo_minutes,
         show_reasoning=settings.show_reasoning,

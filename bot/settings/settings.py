@@ -16,6 +16,7 @@ from bot.domain.model_names import OFFLINE, OWN, ModelName
 from bot.domain.people import Access, Role
 from bot.domain.refill import NO_REFILL
 from bot.domain.sessions import Mode
+from bot.domain.summaries import SummaryRule
 from bot.platforms import PLATFORMS
 from bot.settings import models
 from bot.settings.home import Origin
@@ -128,6 +129,12 @@ class _Settings(BaseSettings):
     context_tokens: Count = Field(
         default=0,
         description="How many tokens a model reads of a session, at most; 0 for as many as the model can.",
+    )
+    summaries: Annotated[SummaryRule, LowerCase] = Field(
+        default=SummaryRule.OPERATOR,
+        description="When messages leave what a model reads of a session, the cheapest model of its mode sums them up, "
+        "and the summary is read in their place: operator (at no cost to people), person (each summary costs them "
+        "what an answer does) or off.",
     )
     titles: bool = Field(
         default=True, description="Let the model write a session's title; off takes the first words instead."

@@ -52,6 +52,8 @@ class Answer:
     usage: Usage | None = None
     paid: int = 0
     """Tokens of the payer."""
+    leaves: bool = False
+    """Whether something before it is to be summed up."""
 
     @property
     def text(self) -> str:

@@ -12,6 +12,7 @@ from bot.domain.model_names import ModelName
 from bot.domain.people import Person
 from bot.domain.policy import Policy
 from bot.domain.sessions import Mode, Session
+from bot.domain.summaries import Mark, Summary, SummaryRule
 from bot.domain.turns import Turn
 from bot.files.grounding import Grounding, strict_prompt
 from bot.files.library import Library, Pictures
@@ -22,8 +23,8 @@ from bot.llm.own_endpoints import Opened, OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.rendering.pages import escaped
 from bot.texts import said_later, say_in
-from bot.turns import context, reading
-from storage import attachments, messages
+from bot.turns import context, reading, recalling
+from storage import attachments, messages, summaries
 from storage.blobs import Blobs
 from storage.database import Database, Program
 
@@ -32,6 +33,8 @@ PASSAGES_PART = 0.5
 
 _HANDED_OVER = said_later("{model} cannot see pictures, so {other} looked at them.")
 _FORGETS = said_later("I no longer read the beginning of this session.")
+_SUMMED_UP = said_later("I read the beginning of this session as a summary from now on.")
+_MISSES = said_later("Some of what was said earlier does not reach me: I have not summed it up yet.")
 _GONE = said_later("{model} is no longer offered here, so {other} answers from now on. `/model` lists the models.")
 
 
@@ -46,6 +49,47 @@ class Begun:
     """From the root towards the question, which is the last; cut to the context's length."""
     has_files: bool = False
     """Whether anything in its session came with a file."""
+    most: int = 0
+    """How many messages may be read."""
+    marks: tuple[Mark, ...] = ()
+    """The summaries on the path."""
+    summary: Summary | None = None
+    """What was said before it, as far as that has been summed up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What of a branch is read for an answer."""
+
+    path: Sequence[Message]
+    """The question is the last."""
+    told: tuple[PromptMessage, ...]
+    summary: Summary | None
+    """What was said before it, as far as that has been summed up."""
+    most: int
+    """How many messages may be read."""
+    most_tokens: int | None = None
+    """The same in tokens; None where what is read is far from that."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the branch is read, or what is not has been summed up."""
+        above = self.path[0].parent
+        return above is None or (self.summary is not None and self.summary.message == above)
+
+    def leaves(self, answer: Message) -> MessageId | None:
+        """Up to which message the branch is to be summed up, now that it has this answer; None: it need not be."""
+        path = (*self.path, answer)
+        return (
+            reading.leaves_next(path, self.most)
+            or self._leaves_soon(path)
+            or (None if self.is_whole else self.path[0].parent)
+        )
+
+    def _leaves_soon(self, path: Sequence[Message]) -> MessageId | None:
+        if self.most_tokens is None:
+            return None
+        return reading.leaves_soon(path, self.most_tokens - sum(map(size_of, self.told)), self.most_tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +102,10 @@ class Briefing:
     own: Opened | None = None
     grounding: Grounding | None = None
     notes: tuple[str, ...] = ()
-    read_from: MessageId | None = field(default=None, kw_only=True)
-    """The first message that is read."""
+    reads: "Read | None" = field(default=None, kw_only=True)
+    """What of its branch is read."""
     forgets: bool = field(default=False, kw_only=True)
-    """Whether this is the first answer of its branch that does not know the beginning: it says so."""
+    """Whether something of its branch has just left what is read: it says so."""
     gone: tuple[str, ...] = ()
     """Models that were chosen for it and are not offered any more: the answer says so, and they are chosen no more."""
     empty: bool = field(default=False, kw_only=True)
@@ -115,19 +159,19 @@ class Briefings:
         grounding = Grounding({s.name: s.pages for s in material.sources}) if strict else None
         named = list(dict.fromkeys(part.source for part in material.read))
         rules = strict_prompt(named) if strict and material.sources else ""
-        path, told = await self._told(begun, models[0], mode, material, rules)
-        forgets = await self._database.read(_forgets_more(begun, path[0]))
+        reads = await self._told(begun, models[0], mode, material, rules)
+        left = await self._database.read(_left(begun, reads, self._policy.summaries))
         say = say_in(begun.payer.language)
         return Briefing(
             models,
-            told,
+            reads.told,
             context.temperature(mode, begun.session, begun.payer),
             own,
             grounding,
-            tuple(filter(None, (_said_gone(gone, models, begun.payer), handed_over, say(_FORGETS) if forgets else ""))),
+            tuple(filter(None, (_said_gone(gone, models, begun.payer), handed_over, say(left) if left else ""))),
             gone,
-            read_from=path[0].id,
-            forgets=forgets,
+            reads=reads,
+            forgets=bool(left),
             empty=empty,
         )
 
@@ -135,31 +179,31 @@ class Briefings:
         """Whom to ask, in order."""
         return wishes.models_for(begun.session, begun.payer, begun.turn.model, self._policy)
 
-    async def _told(
-        self, begun: Begun, model: str, mode: Mode, material: Material, rules: str
-    ) -> tuple[Sequence[Message], tuple[PromptMessage, ...]]:
+    async def _told(self, begun: Begun, model: str, mode: Mode, material: Material, rules: str) -> Read:
         """What of its path a turn's model reads, and how it is told."""
         now = self._clock.now()
 
-        def told(path: Sequence[Message]) -> tuple[PromptMessage, ...]:
-            return context.prompt_messages(path, mode, begun.session, begun.payer, now, material, rules)
+        def told(path: Sequence[Message], summary: Summary | None) -> tuple[PromptMessage, ...]:
+            before = recalling.framed(summary.text) if summary is not None else ""
+            return context.prompt_messages(path, mode, begun.session, begun.payer, now, material, rules, summary=before)
 
-        whole = told(begun.path)
-        most = await self._most_where_more(whole, model, begun)
-        if most is None:
-            return begun.path, whole
-        path = reading.fewer(begun.path, whole, most)
-        return path, told(path)
+        whole = told(begun.path, begun.summary)
+        most = await self._most(whole, model, begun)
+        if most is None or sum(map(size_of, whole)) <= most:
+            return Read(begun.path, whole, begun.summary, begun.most, most)
+        path, summary = reading.fewer(begun.path, whole, most, begun.marks), begun.summary
+        if path[0].parent is not None:
+            summary = await self._database.read(summaries.above(path[0].parent))
+        return Read(path, told(path, summary), summary, begun.most, most)
 
-    async def _most_where_more(self, told: Sequence[PromptMessage], model: str, begun: Begun) -> int | None:
-        """How many tokens may be read, where these are more."""
+    async def _most(self, told: Sequence[PromptMessage], model: str, begun: Begun) -> int | None:
+        """How many tokens may be read; None where these are certainly fewer."""
         own = begun.payer.context_tokens if begun.session.owner == begun.payer.id else None
         wished = own or self._policy.context_tokens
         if is_small(told, min(SMALLEST_WINDOW, wished or SMALLEST_WINDOW)):
             return None
         budget = budget_of((await self._profiles.of([model]))[model])
-        most = min(budget, wished or budget)
-        return most if sum(map(size_of, told)) > most else None
+        return min(budget, wished or budget)
 
     async def _read(self, begun: Begun, progress: Callable[[str], None], *, sees: bool, strict: bool) -> bool:
         """Read the files of the question, and older ones that were brought along; True: nothing is left to answer."""
@@ -197,16 +241,18 @@ class Briefings:
         return int(min(budget_of(profiles[model]) for model in models) * PASSAGES_PART)
 
 
-def _forgets_more(begun: Begun, first: Message) -> Program[bool]:
-    """Whether the answer before this one was given by a model that read from the beginning, and this one is not."""
-    question = begun.path[-1]
+def _left(begun: Begun, reads: Read, rule: SummaryRule) -> Program[str]:
+    """What to say where something has just left what is read; "" where nothing has."""
+    first, question = reads.path[0], begun.path[-1]
     if first.parent is None or question.parent is None:
-        return False
+        return ""
     above = begun.path[-2] if len(begun.path) > 1 else (yield from messages.get(question.parent))
     if above is None or above.read_from == first.id:
-        return False
+        return ""
     began = (yield from messages.get(above.read_from)) if above.read_from is not None else None
-    return above.read_from is None or (began is not None and began.parent is None)
+    if above.read_from is None or (began is not None and began.parent is None):
+        return _SUMMED_UP if reads.is_whole else _FORGETS
+    return "" if reads.is_whole or rule is SummaryRule.OFF else _MISSES
 
 
 def _said_gone(gone: tuple[str, ...], models: tuple[str, ...], payer: Person) -> str:

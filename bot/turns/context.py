@@ -7,7 +7,17 @@ from datetime import datetime
 from bot.contracts import passages
 from bot.contracts.provider import PromptMessage
 from bot.domain.ids import UnixMs
-from bot.domain.messages import Author, FileKind, ImagePart, InstructionPart, Message, PassagePart, TextPart, is_quoting
+from bot.domain.messages import (
+    Author,
+    FileKind,
+    ImagePart,
+    InstructionPart,
+    Message,
+    PassagePart,
+    SummaryPart,
+    TextPart,
+    is_quoting,
+)
 from bot.domain.people import Person
 from bot.domain.sessions import Mode, Session
 from bot.files.material import NOTHING, Material
@@ -42,9 +52,11 @@ def prompt_messages(
     now: UnixMs,
     material: Material = NOTHING,
     rules: str = "",
+    summary: str = "",
 ) -> tuple[PromptMessage, ...]:
     """The system prompt, then the messages as they came, with their pictures and documents, and `rules` at the last.
 
+    `summary` is what was said before them, in its frame (`bot.turns.recalling`): it stands before the first message.
     All but the last message is the same in the next request, as long as the path begins where it does: what holds for
     this moment alone stands at the last one, and what is told of documents and quotations beside the first of them.
     Files that are not there are named, so that nobody guesses.
@@ -57,10 +69,14 @@ def prompt_messages(
     # Where nothing was cut, it begins with a character's first words.
     begins_so = bool(first_question) and path[0].parent is None
     start = 0 if begins_so else first_question
-    *before, last = _explained(path[start:], spoken[start:])
+    explained = _explained(path[start:], spoken[start:])
+    first, *others = (BEGIN, *explained) if begins_so else explained
+    if summary:
+        first = replace(first, parts=(SummaryPart(summary), *first.parts))
+    *before, last = first, *others
     behind = tuple(InstructionPart(text) for text in (rules, values) if text)
     last = replace(last, parts=(*last.parts, *behind))
-    return (*head, *((BEGIN,) if begins_so else ()), *before, last)
+    return (*head, *before, last)
 
 
 def _spoken(path: Sequence[Message], material: Material) -> Iterator[PromptMessage]:

@@ -10,7 +10,7 @@ killed after it, the outbox is shown. The person is charged once, by the transac
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -25,10 +25,11 @@ from bot.domain.clock import Clock
 from bot.domain.errors import EmptyAnswer, ParleyError, ProviderError, StorageError
 from bot.domain.events import Finished, ImageMade, ReasoningDelta, Started, TextDelta
 from bot.domain.ids import MessageId, SessionId, UnixMs
-from bot.domain.messages import FilePart
+from bot.domain.messages import Author, FilePart, Message
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.sessions import Session
+from bot.domain.summaries import Mark
 from bot.domain.turns import FinishReason, Turn, TurnState
 from bot.llm.chain import Chain
 from bot.people import callers
@@ -39,7 +40,8 @@ from bot.turns import reading
 from bot.turns.answer import THINKING, Answer
 from bot.turns.answer_buttons import Below, answer_buttons, retry_buttons, stop_button
 from bot.turns.briefing import Begun, Briefings
-from storage import attachments, ledger, messages, outbox, people, places, sessions, tree, turns
+from bot.turns.summaries import Summaries
+from storage import attachments, ledger, messages, outbox, people, places, sessions, summaries, tree, turns
 from storage.blobs import Blobs
 from storage.database import Database, Program
 from storage.outbox import OutboxPage
@@ -94,6 +96,7 @@ class Engine:
         bots: Bots,
         chain: Chain,
         briefings: Briefings,
+        summaries_: Summaries,
         blobs: Blobs,
         policy: Policy,
         clock: Clock,
@@ -107,6 +110,7 @@ class Engine:
         self._bots = bots
         self._chain = chain
         self._briefings = briefings
+        self._summaries = summaries_
         self._blobs = blobs
         self._policy = policy
         self._clock = clock
@@ -144,8 +148,20 @@ class Engine:
             payer = callers.at_home(self._policy, (yield from people.get(claimed.turn.payer)))
             own = payer.context_messages if row.owner == payer.id else None
             most = own or self._policy.context_messages
-            path = reading.from_its_beginning((yield from messages.path(claimed.turn.question, most)), most)
-            begun = Begun(claimed.turn, row, payer, tuple(path), (yield from attachments.any_in(session)))
+            newest = yield from messages.path(claimed.turn.question, most)
+            marks = yield from _marks(newest, most)
+            path = reading.from_its_beginning(newest, most, marks)
+            above = path[0].parent
+            begun = Begun(
+                claimed.turn,
+                row,
+                payer,
+                tuple(path),
+                (yield from attachments.any_in(session)),
+                most,
+                tuple(marks),
+                (yield from summaries.above(above)) if above is not None else None,
+            )
             return begun, pages
 
     def _hang(self, claimed: Claimed, session: Session, now: UnixMs) -> Program[None]:
@@ -196,6 +212,7 @@ class Engine:
             self._note_end(turn, answer.finish.value, began_at, answer)
             self._metrics.charged(answer.paid)
             self._on_answer(begun)
+            self._summaries.after_answer(begun.session.id, leaves=answer.leaves)
             return True
         self._note_end(turn, "stopped" if answer.finish is FinishReason.STOPPED else "failed", began_at, answer)
         if answer.finish is FinishReason.STOPPED:
@@ -301,7 +318,8 @@ class Engine:
         question = begun.path[-1]
         if (yield from turns.state_of(turn.id)) is not TurnState.RUNNING:
             return []  # Its session was erased meanwhile.
-        read_from = answer.briefing.read_from if answer.briefing is not None else None
+        reads = answer.briefing.reads if answer.briefing is not None else None
+        read_from = reads.path[0].id if reads is not None else None
         message = yield from messages.add_answer(question, answer.parts, answer.model, answer.finish, now, read_from)
         for number, (file, sha256) in enumerate(answer.kept):
             yield from attachments.note_made(message, turn.session, turn.payer, number, file, sha256, now)
@@ -311,6 +329,7 @@ class Engine:
         cost = 0 if free else answer.used if self._policy.metered else turn.reserved
         answer.paid = yield from ledger.settle(turn.id, cost, now, free or "answered")
         yield from turns.note_answer(turn.id, message)
+        yield from self._want_summary(begun, answer, message, now)
         for model in answer.briefing.gone if answer.briefing is not None else ():
             yield from turns.give_up_model(turn.id, model)
         place_row, turn = yield from self._where(turn)
@@ -339,6 +358,17 @@ class Engine:
             )
             shown.append(row)
         return shown
+
+    def _want_summary(self, begun: Begun, answer: Answer, number: MessageId, now: UnixMs) -> Program[None]:
+        """Have summed up what the next question will no longer be read with, or this one already was not."""
+        reads, question = answer.briefing.reads if answer.briefing is not None else None, begun.path[-1]
+        if reads is None:
+            return
+        message = Message(number, question.session, question.id, Author.ASSISTANT, answer.parts, answer.model, "", now)
+        up_to = reads.leaves(message)
+        answer.leaves = up_to is not None and self._summaries.can(begun.session, begun.payer)
+        if up_to is not None and answer.leaves:
+            yield from summaries.want(question.session, up_to, begun.turn.payer, now)
 
     @staticmethod
     def _reply_to(turn: Turn) -> str | None:
@@ -430,6 +460,13 @@ def _unless_taken_up(turn: Turn, end: Callable[[], Program[list[OutboxPage]]]) -
     if found is not None and found[0].question != turn.question:
         return None
     return (yield from end())
+
+
+def _marks(newest: Sequence[Message], most: int) -> Program[list[Mark]]:
+    """The summaries on a path; none count on one that is no longer than a window that has moved."""
+    if len(newest) <= reading.kept_of(most):
+        return []
+    return (yield from summaries.standing_on([message.id for message in newest]))
 
 
 def _let_chat_stand_in(thread: Place) -> Program[Place]:

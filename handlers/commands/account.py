@@ -25,6 +25,7 @@ _CAUSES = {
     "answered": said_later("answer"),
     "broken off": said_later("broken off"),
     "built-in model": said_later("built-in model"),
+    "summary": said_later("summary of a session"),
     "failed": said_later("failed"),
     "stopped": said_later("stopped"),
     "could not be shown": said_later("could not be shown"),

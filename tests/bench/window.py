@@ -4,7 +4,8 @@
 
 A person talks through the real gateway, and what goes over the wire is compared: with the request before it, and with
 what a window of the newest messages of the same mean size would have sent. The vendor bills what a request repeats of
-the one before it, from its first byte, at a tenth. Status 1 where a required figure is missed.
+the one before it, from its first byte, at a tenth. The requests for summaries are paid for as well, by the same model,
+and the window of the newest messages has none. Status 1 where a required figure is missed.
 """
 
 import argparse
@@ -21,8 +22,9 @@ from pathlib import Path
 import structlog
 
 from bot.llm.tokens import tokens_in
-from bot.standins.model import ModelServer
+from bot.standins.model import Answering, ModelServer, Received
 from tests.support.clock import TurnedClock
+from tests.support.recalled import ASKS, all_made, answering, summing
 from tests.support.sides import SIDES
 from tests.support.world import House
 
@@ -36,6 +38,9 @@ OUTPUT = 4
 WORDS = (10, 60), (40, 160)
 """Of a question and of an answer."""
 
+SUMMARY = 110
+"""Words of a summary, as many tokens as 250 of a language."""
+
 PROMPT = "Be kind and brief. " * 30
 """About as long as a persona of one's own."""
 
@@ -43,7 +48,11 @@ Request = Sequence[str]
 """The messages of one request."""
 
 
-async def talked(turns: int, directory: Path) -> list[Request]:
+Asked = tuple[list[Request], list[Request]]
+"""For answers, and for summaries."""
+
+
+async def talked(turns: int, directory: Path) -> Asked:
     """What the gateway sends in a conversation."""
     clock, rng = TurnedClock(), random.Random(1)
     side, model = SIDES["telegram"](clock), ModelServer()
@@ -55,21 +64,40 @@ async def talked(turns: int, directory: Path) -> list[Request]:
     try:
         for number in range(turns):
             said, answered = (" ".join(f"word{rng.randrange(999)}" for _ in range(rng.randint(*w))) for w in WORDS)
-            model.reply = f"{number}: {answered}"
+            summary = " ".join(f"word{rng.randrange(999)}" for _ in range(SUMMARY))
+            model.reply = _speaking(f"{number}: {answered}", summary)
             alice.says(said)
             await alice.sees(f"{number}: {answered[:20]}")
-        return [[str(message["content"]) for message in request.body["messages"]] for request in model.requests]
+            await all_made(house)
+        return _messages(answering(house)), _messages(summing(house))
     finally:
         await house.stop()
         await side.stop()
         await model.close()
 
 
+def _speaking(answer: str, summary: str) -> Answering:
+    return lambda body: summary if ASKS in str(body["messages"][-1]["content"]) else answer
+
+
+def _messages(requests: Sequence[Received]) -> list[Request]:
+    return [[str(message["content"]) for message in request.body["messages"]] for request in requests]
+
+
 def newest(requests: Sequence[Request]) -> list[Request]:
-    """What a window of the newest messages would have sent, as many as make the same mean size."""
+    """What a window of the newest messages would have sent, as many as come nearest to the same mean size."""
+    size = _mean_size(requests)
+    windows = (_newest(requests, count) for count in range(1, 2 * len(requests)))
+    return min(windows, key=lambda window: abs(_mean_size(window) - size))
+
+
+def _newest(requests: Sequence[Request], count: int) -> list[Request]:
     head, whole = requests[0][0], _whole(requests)
-    count = round(statistics.mean(len(request) - 1 for request in requests[-len(requests) // 2 :]))
     return [(head, *whole[max(0, 2 * turn + 1 - count) : 2 * turn + 1]) for turn in range(len(requests))]
+
+
+def _mean_size(requests: Sequence[Request]) -> float:
+    return statistics.mean(sum(map(tokens_in, request)) for request in requests)
 
 
 def _whole(requests: Sequence[Request]) -> list[str]:
@@ -99,21 +127,32 @@ def dollars(requests: Sequence[Request], answers: Sequence[str]) -> float:
     return read - saved + OUTPUT * sum(map(tokens_in, answers))
 
 
+def summed_up(requests: Sequence[Request], asked: Sequence[Request]) -> float:
+    """What the summaries cost: each repeats of some request what its vendor has just read, and is written."""
+    read = sum(
+        sum(map(tokens_in, request)) - (1 - CACHED) * max(repeated(before, request) for before in requests)
+        for request in asked
+    )
+    return read + OUTPUT * len(asked) * tokens_in(" ".join(["word555"] * SUMMARY))
+
+
 def main() -> int:
     """Read the options, print the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.window", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--turns", type=int, default=60)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
-        ours = asyncio.run(talked(parser.parse_args().turns, Path(directory)))
+        ours, asked = asyncio.run(talked(parser.parse_args().turns, Path(directory)))
     other, answers = newest(ours), _whole(ours)[1::2]
-    share, cost = statistics.mean(shares(ours)), dollars(ours, answers) / dollars(other, answers)
+    summaries, without = summed_up(ours, asked), dollars(other, answers)
+    share, cost = statistics.mean(shares(ours)), (dollars(ours, answers) + summaries) / without
     out = sys.stdout.write
     out("| | the newest messages | this build | ratio | required |\n| --- | ---: | ---: | ---: | --- |\n")
-    sizes = [statistics.mean(sum(map(tokens_in, request)) for request in each) for each in (other, ours)]
+    sizes = [_mean_size(each) for each in (other, ours)]
     out(f"| mean request, tokens at most | {sizes[0]:.0f} | {sizes[1]:.0f} | {sizes[1] / sizes[0]:.2f} | |\n")
     before = statistics.mean(shares(other))
     out(f"| repeats the one before, from turn {FROM_TURN} | {before:.0%} | {share:.0%} | | ≥ {SHARE:.0%} |\n")
+    out(f"| of that, {len(asked)} summaries | | | {summaries / without:.3f} | |\n")
     out(f"| cost of the conversation, cached at a tenth | | | {cost:.2f} | ≤ {DOLLARS} x |\n")
     return 0 if share >= SHARE and cost <= DOLLARS else 1
 

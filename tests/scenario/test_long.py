@@ -6,12 +6,13 @@ import orjson
 
 from bot.settings.models import ModeTable
 from tests.support import material
+from tests.support.recalled import all_made, answering
 from tests.support.world import House, Someone
 
 
 def sent(house: House) -> list[list[bytes]]:
     """The messages of each request, byte for byte."""
-    return [[orjson.dumps(message) for message in request.body["messages"]] for request in house.model.requests]
+    return [[orjson.dumps(message) for message in request.body["messages"]] for request in answering(house)]
 
 
 def begins_later(requests: list[list[bytes]]) -> int:
@@ -40,11 +41,12 @@ async def test_all_that_a_request_holds_but_its_question_begins_the_next_one(hou
             house.clock.advance(3600)
             alice.says(f"question {number}")
         await alice.sees("Yes.", times=number + 1 + (number >= 8))
-    told = [shown for shown in alice.answers() if "no longer read the beginning" in shown.text]
+        await all_made(house)
+    told = [shown for shown in alice.answers() if "the beginning of this session as a summary" in shown.text]
     assert [shown.labels[-1] for shown in told] == ["What I still read"], "It is said once."
     await alice.presses("What I still read")
     shown = await alice.sees("Messages I read for that answer: ")
-    first = str(house.model.requests[begins_later(sent(house))].body["messages"][1]["content"])
+    first = str(answering(house)[begins_later(sent(house))].body["messages"][1]["content"])
     assert "question 5" in first and "question 5" in shown.text
     requests = sent(house)
     assert len(requests) == 13

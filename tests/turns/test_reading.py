@@ -1,5 +1,7 @@
 """Requests begin as the one before them on their branch did, so that vendors need not read the same again."""
 
+from collections.abc import Sequence
+
 import orjson
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,9 +11,11 @@ from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
 from bot.domain.messages import Author, Message, PassagePart, QuotedPart, TextPart
 from bot.domain.people import Person, Role
 from bot.domain.sessions import Mode, Session, TitleBy
+from bot.domain.summaries import Mark
 from bot.files.material import Material
 from bot.llm.fitting import size_of
-from bot.turns import context, reading
+from bot.turns import context, reading, recalling
+from bot.turns.briefing import Read
 from providers.chat import chat_messages
 
 ALICE = Person(PersonId(1), Role.MEMBER, "Alice")
@@ -22,7 +26,7 @@ SESSION = Session(
 )
 
 does = st.tuples(
-    st.sampled_from(("ask", "ask", "ask", "ask", "edit", "again", "fork")),
+    st.sampled_from(("ask", "ask", "ask", "ask", "edit", "again", "fork", "compact")),
     st.sampled_from(("words", "words", "words", "quotation", "document")),
     st.integers(0, 99),
 )
@@ -37,6 +41,10 @@ class Talk:
         self.documents: dict[MessageId, tuple[PassagePart, ...]] = {}
         self.requests: dict[int, tuple[tuple[PromptMessage, ...], MessageId, set[MessageId]]] = {}
         """By the answer: what was sent, with which message it began, and which documents there were."""
+        self.summaries: dict[int, bool] = {}
+        """By the messages that they hang at: whether they were asked for."""
+        self.read_with: dict[int, int | None] = {}
+        """By the answer: at which message the summary hangs that was read for it."""
 
     def add(self, parent: int | None, author: Author, what: str = "words", read_from: MessageId | None = None) -> int:
         number = MessageId(len(self.nodes) + 1)
@@ -48,6 +56,9 @@ class Talk:
         self.nodes[number] = Message(number, SESSION.id, kept, author, parts, "", "", UnixMs(number), read_from)
         return number
 
+    def whole(self, tip: int | None) -> list[Message]:
+        return [*self.whole(self.nodes[tip].parent), self.nodes[tip]] if tip is not None else []
+
     def path(self, tip: int) -> list[Message]:
         found: list[Message] = []
         at: int | None = tip
@@ -56,13 +67,28 @@ class Talk:
             at = self.nodes[at].parent
         return found[::-1]
 
-    def answer(self, question: int) -> int:
-        path = reading.from_its_beginning(self.path(question), self.most)
+    def above(self, path: Sequence[Message]) -> int | None:
+        """At which message the nearest summary before a path hangs."""
+        at = path[0].parent
+        while at is not None and at not in self.summaries:
+            at = self.nodes[at].parent
+        return at
+
+    def answer(self, question: int, *, sums_up: bool = True) -> int:
+        whole = self.path(question)
+        marks = [Mark(MessageId(at), asked) for at, asked in self.summaries.items()]
+        path = reading.from_its_beginning(whole, self.most, marks)
         material = Material(whole=self.documents)
         now = UnixMs(question * 3_600_000)
-        told = context.prompt_messages(path, MODE, SESSION, ALICE, now, material)
+        above = self.above(path)
+        before = recalling.framed(f"Up to {above}.") if above is not None else ""
+        told = context.prompt_messages(path, MODE, SESSION, ALICE, now, material, summary=before)
         answer = self.add(question, Author.ASSISTANT, read_from=path[0].id)
         self.requests[answer] = (told, path[0].id, set(self.documents))
+        self.read_with[answer] = above
+        read = Read(path, told, None, self.most)
+        if sums_up and (up_to := read.leaves(self.nodes[answer])) is not None:
+            self.summaries.setdefault(up_to, False)
         return answer
 
 
@@ -70,21 +96,26 @@ def as_sent(messages: tuple[PromptMessage, ...]) -> list[bytes]:
     return [orjson.dumps(message) for message in chat_messages(Prompt("x", messages))]
 
 
-@given(st.lists(does, min_size=1, max_size=60), st.integers(1, 9))
+@given(st.lists(does, min_size=1, max_size=60), st.integers(1, 9), st.booleans())
 def test_all_but_the_last_message_of_a_request_begins_the_next_one(
-    doings: list[tuple[str, str, int]], most: int
+    doings: list[tuple[str, str, int]], most: int, sums_up: bool
 ) -> None:
     talk = Talk(most)
-    tip = talk.answer(talk.add(None, Author.USER))
+    tip = talk.answer(talk.add(None, Author.USER), sums_up=sums_up)
+    asked = False
     for what, kind, number in doings:
         answers = list(talk.requests)
+        if what == "compact":
+            if (up_to := reading.foldable(talk.path(tip), most)) is not None:
+                talk.summaries[up_to] = asked = True
+            continue
         if what == "again":
             question = talk.nodes[tip].parent or 0
         elif what == "edit":
             question = talk.add(talk.nodes[talk.nodes[tip].parent or 0].parent, Author.USER, kind)
         else:
             question = talk.add(answers[number % len(answers)] if what == "fork" else tip, Author.USER, kind)
-        tip = talk.answer(question)
+        tip = talk.answer(question, sums_up=sums_up)
         above = talk.nodes[question].parent
         told, begun, documents = talk.requests[tip]
         assert told[-1].author is Author.USER
@@ -92,11 +123,44 @@ def test_all_but_the_last_message_of_a_request_begins_the_next_one(
         if above is None:
             continue
         earlier, earlier_begun, earlier_documents = talk.requests[above]
-        if earlier_begun == begun and documents - earlier_documents <= {question}:
+        same = earlier_begun == begun and talk.read_with[above] == talk.read_with[tip]
+        if same and documents - earlier_documents <= {question}:
             sent = as_sent(earlier)[:-1]
             assert as_sent(told)[: len(sent)] == sent
-        # It begins elsewhere only where the old beginning is out of what may be read.
-        assert (earlier_begun == begun) == (earlier_begun in {message.id for message in talk.path(question)})
+        # It begins elsewhere only where the old beginning is out of what may be read, or somebody has asked for that.
+        assert asked or (earlier_begun == begun) == (earlier_begun in {message.id for message in talk.path(question)})
+
+
+@given(st.lists(does, min_size=1, max_size=60), st.integers(1, 9))
+def test_what_is_not_read_stands_in_the_summary_of_its_own_branch(
+    doings: list[tuple[str, str, int]], most: int
+) -> None:
+    talk = Talk(most)
+    tip = talk.answer(talk.add(None, Author.USER))
+    for what, kind, number in doings:
+        answers = list(talk.requests)
+        at = answers[number % len(answers)] if what == "fork" else tip
+        was_foreseen = what != "fork"
+        tip = talk.answer(talk.add(at, Author.USER, kind))
+        begun = talk.nodes[talk.requests[tip][1]]
+        if talk.read_with[tip] is not None:
+            assert talk.read_with[tip] in {message.id for message in talk.whole(tip)}
+        if was_foreseen:
+            assert talk.read_with[tip] == begun.parent, "It was there when the window moved, or was made up for."
+
+
+def test_a_window_moves_behind_what_a_person_has_had_summed_up_and_stays_there() -> None:
+    talk = Talk(36)
+    tip = talk.answer(talk.add(None, Author.USER))
+    for _ in range(9):
+        tip = talk.answer(talk.add(tip, Author.USER))
+    up_to = reading.foldable(talk.path(tip), 36)
+    assert up_to is not None
+    talk.summaries[up_to] = True
+    for _ in range(8):
+        tip = talk.answer(talk.add(tip, Author.USER))
+        assert talk.nodes[talk.requests[tip][1]].parent == talk.read_with[tip] == up_to
+    assert reading.foldable(talk.path(1), 36) is None, "There is nothing to sum up in a first question."
 
 
 @given(st.integers(1, 20), st.integers(1, 60))

@@ -1,4 +1,6 @@
-"""Sessions as files: written for people and for other products, read from theirs, and told what could not be kept."""
+"""Sessions as files: written for people and for other products, read from their exports, with a count of what could not
+be kept.
+"""
 
 from bot.archive.bundle import Bundle
 from bot.archive.for_others import to_librechat, to_openwebui

@@ -1,6 +1,6 @@
-"""Putting what was brought where it belongs: one session after the other, each whole or not at all.
+"""Importing sessions one after the other, each whole or not at all.
 
-A crash in between costs nothing: whoever brings the same files again finds what is here, and the rest comes in.
+A crash in between costs nothing: importing the same files again adds only what is missing.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ _UNKNOWN_TYPE = "application/octet-stream"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of all sessions."""
+    """What became of all sessions."""
 
     sessions: int = 0
     messages: int = 0
@@ -62,10 +62,10 @@ class Bringing:
         self._room = 0
 
     async def bring(self, sessions: Sequence[ArchivedSession], bundle: Bundle, losses: Losses) -> Outcome:
-        """All of them, the one that was used last at last, so that it has the highest number.
+        """All of them, the most recently used last, so that it gets the highest number.
 
         Raises:
-            StorageError: those before are in; bringing the same again goes on from there.
+            StorageError: those before are in; bringing the same again continues from there.
         """
         # What is kept already goes first when somebody has too much: an import never pushes it out.
         kept = await self._database.read(attachments.bytes_of(self._owner))

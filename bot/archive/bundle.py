@@ -1,7 +1,7 @@
-"""What somebody has brought: one file or several, each of them plain or a .zip, opened without trusting any of it.
+"""What someone has sent for import: one file or several, each plain or a .zip, opened without trusting any of it.
 
-Text is handed out as documents, to be told apart by their content; what else lies in a .zip stays there until a
-message asks for it by the name that its export gives it.
+Text is handed out as documents, to be told apart by their content; what else is in a .zip stays there until a message
+asks for it by the name that its export gives it.
 """
 
 import io
@@ -40,7 +40,7 @@ class Document:
 
     name: str
     data: bytes | None
-    """None: it lies in a .zip, as the entry of this name."""
+    """None: it is in a .zip, as the entry of this name."""
 
 
 class Bundle:
@@ -67,7 +67,7 @@ class Bundle:
                 yield Document(name, given if isinstance(given, bytes) else _whole(given))
 
     def close(self) -> None:
-        """Let go of what was opened."""
+        """Release what was opened."""
         for packed in self._open:
             packed.close()
 

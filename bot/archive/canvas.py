@@ -4,7 +4,7 @@
     canmore.update_textdoc   {"updates": [{"pattern", "multiple", "replacement"}]}
     canmore.comment_textdoc  {"comments": [{"pattern", "comment"}]}
 
-A pattern is a regular expression of a stranger's, which is never run: one that means the whole text, or that is a text
+A pattern is a regular expression from a stranger, which is never run: one that means the whole text, or that is a text
 without any special sign, is followed; others are counted.
 """
 
@@ -40,7 +40,7 @@ class Canvas:
 
 
 def called(recipient: str, given: str, open_: Canvas | None, losses: Losses) -> Canvas | None:
-    """The canvas after a call; None where it shows nothing new."""
+    """The canvas after a call; None if it shows nothing new."""
     try:
         args = mapping(json.loads(given))
     except (ValueError, RecursionError):

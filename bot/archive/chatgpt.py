@@ -6,7 +6,7 @@
     MESSAGE       {"author": {"role"}, "recipient", "create_time", "content": {"content_type", …}, "metadata"}
 
 Content is `text` and `multimodal_text` (parts: words and pointers to assets), `code`, `execution_output`, `thoughts`,
-`reasoning_recap`, `user_editable_context` (custom instructions), and what tools give back. Assets lie in the .zip as
+`reasoning_recap`, `user_editable_context` (custom instructions), and what tools give back. Assets are in the .zip as
 `file-ID-NAME`, `file_ID-sanitized.png` or `file-ID.dat`; `conversation_asset_file_names.json` names the last.
 
 Between a question and its answer stand nodes that are neither: code and its output, canvases, thoughts, pictures of a
@@ -93,7 +93,7 @@ class _Walk:
         return self._found
 
     def _step(self, way: _Way, children: Mapping[str, Sequence[str]], created: UnixMs) -> _Way:
-        """Take in one node; gives how those below it are reached."""
+        """Add one node; returns how those below it are reached."""
         message = self._message(way.node)
         piece = self.pieces.of(message, way.canvas) if message is not None else None
         at, open_ = moment(mapping(message).get("create_time")) or created, way.canvas

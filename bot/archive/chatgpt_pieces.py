@@ -182,7 +182,7 @@ def _instructions(content: Mapping[str, Any], metadata: Mapping[str, Any]) -> st
 
 
 def asset_names(data: Mapping[str, Any]) -> dict[str, str]:
-    """`conversation_asset_file_names.json`: what files are called that lie in the .zip as `file-….dat`."""
+    """`conversation_asset_file_names.json`: what files are called that are in the .zip as `file-….dat`."""
     return {words(key): line(value, 100) for key, value in data.items() if isinstance(value, str)}
 
 

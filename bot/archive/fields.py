@@ -1,4 +1,4 @@
-"""Fields of a stranger's JSON, of whatever type they turn out to be: each function takes anything and never raises."""
+"""Fields of untrusted JSON, of whatever type they turn out to be: each function takes anything and never raises."""
 
 import math
 import re
@@ -26,7 +26,7 @@ def words(value: object) -> str:
 
 
 def line(value: object, most: int = 200) -> str:
-    """The same on one line, at most so many characters: a name or a title."""
+    """The same on one line, at most that many characters: a name or a title."""
     return " ".join(words(value)[: most * 4].split())[:most]
 
 

@@ -111,7 +111,7 @@ FORMATS: Sequence[Format] = (
 
 
 def note_names(data: Any, names: dict[str, str]) -> bool:
-    """Take the names of assets from a document that is a list of them; False where it is none."""
+    """Take the names of assets from a document that is a list of them; False if it is none."""
     found: Mapping[str, Any] = mapping(data)
     is_list = bool(found) and all(key.startswith(("file-", "file_")) for key in found)
     if is_list:

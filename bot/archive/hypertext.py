@@ -47,7 +47,7 @@ def _without_comments(html: str) -> Iterator[str]:
 
 
 class _Reader:
-    """Writes down what it is told; tags that never end simply go on."""
+    """Writes down what it is given; tags that are never closed simply continue."""
 
     def __init__(self) -> None:
         self._out: list[str] = []

@@ -1,4 +1,4 @@
-"""Texts that lie in a PNG beside its picture: in chunks `tEXt`, `zTXt` and `iTXt`, none of which is trusted."""
+"""Texts that are in a PNG beside its picture: in chunks `tEXt`, `zTXt` and `iTXt`, none of which is trusted."""
 
 import struct
 import zlib

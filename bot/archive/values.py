@@ -25,7 +25,7 @@ class ArchivedFile:
     data: bytes | None = field(default=None, repr=False)
     """The bytes themselves, of a small one."""
     entry: str = ""
-    """Where they lie in what was brought (see `bot.archive.bundle`)."""
+    """Where they are in what was brought (see `bot.archive.bundle`)."""
     is_text: bool = False
     """What was read of a file elsewhere, in place of the file."""
 

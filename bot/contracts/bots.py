@@ -1,4 +1,4 @@
-"""The bots of a gateway, of whatever platforms, found by the places at which they speak."""
+"""The bots of a gateway, on any platform, looked up by the place they speak at."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from bot.domain.places import Place
 
 
 class Bots:
-    """Every bot that there is to be. A place has its bot as soon as that is open: before, nobody knows its number."""
+    """Every configured bot. A place gets its bot once that bot is open: before that its number is unknown."""
 
     def __init__(self, bots: Sequence[Platform] = ()) -> None:
         self._all = tuple(bots)
@@ -26,12 +26,12 @@ class Bots:
             yield bot.name if count[bot.name] == 1 else f"{bot.name} {count[bot.name]}", bot
 
     def note_open(self, bot: Platform) -> None:
-        """It has logged in, so that its number is known. Raises SettingsError: another one has the same."""
+        """It has logged in, so its number is known. Raises SettingsError: another one has the same."""
         if self._open.setdefault((bot.name, bot.bot), bot) is not bot:
             raise SettingsError(f"Two tokens are of {bot.shown_name}. Remove one of them.")
 
     def find(self, place: Place) -> Platform | None:
-        """The bot that speaks at this place; None where there is none, or none yet."""
+        """The bot that speaks at this place; None if there is none, or none yet."""
         return self._open.get((place.platform, place.bot))
 
     def at(self, place: Place) -> Platform:
@@ -39,5 +39,5 @@ class Bots:
         return self._open[place.platform, place.bot]
 
     def may_come(self, place: Place) -> bool:
-        """Whether a bot that is not open yet may turn out to be that of this place."""
+        """Whether a bot that is not open yet may turn out to be the one of this place."""
         return any(bot.name == place.platform and self._open.get((bot.name, bot.bot)) is not bot for bot in self._all)

@@ -30,7 +30,7 @@ class Choice:
 
 
 ChoiceSource = Callable[[Any, str], Awaitable[Sequence[Choice]]]
-"""Gives what can be chosen: takes the call and what has been typed so far ("" for everything), best match first."""
+"""Returns what can be chosen: takes the call and what has been typed so far ("" for everything), best match first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Form:
     fields: tuple[Field, ...]
     args: tuple[str, ...] = ()
     wants_file: bool = False
-    """It is answered by a message with a file, so that no form of a platform's will do."""
+    """It is answered by a message with a file, so a platform's form will not do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +98,15 @@ class View:
     buttons: ButtonRows = ()
     form: Form | None = None
     menu: Menu | None = None
-    """What the buttons choose from: who types a choice instead of pressing it is understood as well."""
+    """What the buttons choose from: a choice may also be typed instead of pressed."""
     private: bool = False
     """Only for the person who asked, where the platform can do that."""
     replace: bool = True
     """When a button was pressed: whether this takes the place of the message with the button."""
     files: tuple[OutFile, ...] = ()
-    """Sent behind the text, each in a message of its own."""
+    """Sent after the text, each as a separate message."""
     follows: bool = False
-    """What answers is a turn that has been queued, or a form: nothing is shown of the command itself."""
+    """The reply is a queued turn or a form: the command itself shows nothing."""
     answer: MessageId | None = None
     """The answer of the session's tree that this shows, so that a reply to it leads back there."""
 
@@ -135,25 +135,25 @@ class Command:
     listed: bool = True
     """Whether menus and the help show it; buttons can call it all the same."""
     takes_secret: bool = False
-    """The last answer of its form is a secret: the message that holds it is taken away at once."""
+    """The last answer of its form is a secret: the message that holds it is deleted at once."""
     by_steps: bool = False
     """Where the answers of its form come one after another, it is called with each: it returns the form of those that
     are left, so that a wrong answer is told before the next question."""
     private: bool = False
-    """What it answers is for who gave it alone, wherever that was: known before anything of it is read."""
+    """Its reply is only for the person who gave it, wherever that was: known before anything is read."""
     on_message: str = ""
-    """What the entry in a message's own menu is called, where a platform has such menus; "": it has none there."""
+    """The name of its entry in a message's own menu, if the platform has such menus; "": no entry."""
 
     @property
     def need(self) -> Need:
-        """What it takes to use it."""
+        """What a caller needs to use it."""
         return Need(self.role, private=self.scope is Scope.PRIVATE)
 
 
 def named(choices: Sequence[Choice], typed: str) -> Choice | None:
     """The choice that a typed text names, of those that were found for it: as a whole, or by the beginning of a word.
 
-    None where it may be another one as well: then it is better taken for something that was said.
+    None if it may be another one as well: then it is better taken for something that was said.
     """
     words = _plain(typed)
     names = [(_plain(choice.value), _plain(choice.label)) for choice in choices]
@@ -189,7 +189,7 @@ def call_to_data(name: str, args: Sequence[str]) -> str:
 
 
 def call_from_data(data: str) -> tuple[str, tuple[str, ...]] | None:
-    """The reverse of `call_to_data`; None for what it never makes: a tampered app sends what it likes."""
+    """The reverse of `call_to_data`; None for what it never produces: a tampered app can send anything."""
     name, *args = data.split("|")
     if not _NAME.fullmatch(name):
         return None

@@ -1,4 +1,4 @@
-"""What `parley doctor` finds: a fact, a hint or a fault with its cure."""
+"""What `parley doctor` finds: a fact, a hint or a fault with its fix."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,7 +29,7 @@ def good(what: str) -> Finding:
 
 
 def note(what: str, cure: str) -> Finding:
-    """It works all the same."""
+    """It works regardless."""
     return Finding(Verdict.NOTE, what, cure)
 
 

@@ -1,4 +1,4 @@
-"""An address of the gateway's own at which a platform's servers hand in what people say."""
+"""An address of the gateway where a platform's servers deliver what people say."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Hook:
     most_bytes: int
     """How long a body may be."""
     take: Callable[[bytes], Awaitable[bool]]
-    """Whether everything in a body is kept now. Where it is not, the platform has to hand it in again."""
+    """Whether everything in a body is kept now. If not, the platform has to deliver it again."""
 
 
 @runtime_checkable
@@ -25,4 +25,4 @@ class Hooked(Protocol):
 
     @property
     def hook(self) -> Hook | None:
-        """Where it calls; None where this bot asks for what there is instead."""
+        """Where it calls; None if this bot asks for what there is instead."""

@@ -1,4 +1,4 @@
-"""Text from files as models read it: marked as such, so that nothing in it can pass for something that was said."""
+"""Text from files as models read it: marked, so that none of it can pass for something a person said."""
 
 import re
 
@@ -15,7 +15,7 @@ _TAG = re.compile(r"<(?=\s*/?\s*document)", re.IGNORECASE)
 
 
 def shown(part: PassagePart) -> str:
-    """A passage with its origin around it. A mark that stands in the text itself, or in the name, is defused."""
+    """A passage wrapped in its origin. A mark inside the text or the name is defused."""
     name = _TAG.sub("‹", part.source).replace('"', "'").replace("\n", " ")
     page = f' page="{part.page}"' if part.page else ""
     return f'<document name="{name}"{page}>\n{_TAG.sub("‹", part.text)}\n</document>'

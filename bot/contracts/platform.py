@@ -1,8 +1,8 @@
 """What the engine asks of a platform. To add one, write a folder beside `handlers/telegram` that fulfils `Platform`.
 
 Every method that calls the platform goes through that bot's own `pacing.Scheduler` inside the implementation, so no
-caller has to think of flood limits. Every method may raise any `PlatformError`; the classes in `bot.domain.errors` say
-what each means. `RetryAfter` never comes out of `send` and `edit`: the scheduler waits and repeats those by itself.
+caller has to think about flood limits. Every method may raise any `PlatformError`; the classes in `bot.domain.errors`
+say what each means. `RetryAfter` never comes out of `send` and `edit`: the scheduler waits and repeats those by itself.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ from bot.domain.places import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What one kind of place on one platform can do. Each of these the engine reads where the limit matters."""
+    """What one kind of place on one platform can do. The engine reads each field where the limit matters."""
 
     text_limit: int
     """Of a message, in units of `Platform.measure`."""
@@ -30,7 +30,7 @@ class Capabilities:
     preview_interval_s: float
     """The least time between two previews of one answer."""
     draft_lifetime_s: float | None
-    """How long a draft stays without being renewed; None where previews are messages that are edited."""
+    """How long a draft stays without being renewed; None if previews are messages that are edited."""
     typing_lifetime_s: float
     buttons_per_row: int
     button_rows: int
@@ -47,7 +47,7 @@ class Capabilities:
     private_answers: bool
     """Whether a command given among others can be answered for one person only."""
     alert_limit: int
-    """How long a sentence may be that answers a press, for whom pressed alone; 0 where there is no such thing."""
+    """How long a sentence shown only to the person who pressed may be; 0 if the platform has none."""
     forms: bool
     """Whether the platform has forms; elsewhere the questions are asked one after the other."""
 
@@ -61,11 +61,11 @@ class Condition:
     waiting: int
     """Calls that wait for their time."""
     floods: int
-    """How often the platform has asked for silence since the start."""
+    """How often the platform has asked us to pause since the start."""
     ahead_s: float | None
-    """How far this machine's clock is ahead of the platform's; None where that is not known."""
+    """How far this machine's clock is ahead of the platform's; None if that is not known."""
     failing: str = ""
-    """Why the platform cannot deliver what waits for us there, in its own words; "" where it can."""
+    """Why the platform cannot deliver what waits for us, in its own words; "" if it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,9 @@ class PreviewTarget:
     remote_id: str | None
     reply_to: str | None
     stop: Button
-    """Ends the answer, where the platform has no stop sign of its own."""
+    """Ends the answer, if the platform has no stop button of its own."""
     nonce: str = ""
-    """Names its message for ever, and that of the answer that takes its place."""
+    """Names its message forever, and that of the answer that takes its place."""
     receipt: str = ""
     """That of the command which it answers, as in `Address`."""
     shown: bool = False
@@ -90,7 +90,7 @@ class Address:
     """To what, and for whom, a new message is sent."""
 
     reply_to: str | None = None
-    """The platform's id of the message it answers; one that no longer exists is left out in silence."""
+    """The platform's id of the message it answers; one that no longer exists is silently left out."""
     receipt: str = ""
     """`Invocation.receipt` of the command it answers, where the platform answers commands in a way of its own."""
     private: bool = False
@@ -146,7 +146,7 @@ class Platform(Protocol):
         """How it is doing. No I/O."""
 
     def measure(self, block: Block) -> int:
-        """How much of `text_limit` the block takes when rendered, without what parts it from its neighbours."""
+        """How much of `text_limit` the block takes when rendered, without what separates it from its neighbours."""
 
     def invitation(self, code: str) -> str:
         """How someone hands this code to the bot: a link to open, or a sentence to follow."""
@@ -155,12 +155,12 @@ class Platform(Protocol):
         """Log in and learn `bot`; called once, before anything else. Raises `SettingsError` for a wrong token."""
 
     async def receive(self, host: Host) -> None:
-        """Bring what people say to the host until cancelled. Survives all but cancellation and a revoked token."""
+        """Hand what people say to the host until cancelled. Survives all but cancellation and a revoked token."""
 
     async def send(self, place: Place, page: Page, address: Address, *, nonce: str) -> str:
         """Show a new message for good and return the platform's id of it.
 
-        `nonce` (at most 25 characters) names this page for ever; a platform that can uses it to show a repeated send
+        `nonce` (at most 25 characters) names this page forever; a platform that can uses it to show a repeated send
         once. What an earlier send with this nonce has shown then gets this content.
         """
 
@@ -183,7 +183,7 @@ class Platform(Protocol):
     async def preview(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> str | None:
         """Show a growing answer: the newest page is asked for when the call's time has come.
 
-        Returns the id of the message that was made for it, or None where none was (a draft, an edit). Never repeated:
+        Returns the id of the message that was made for it, or None if none was (a draft, an edit). Never repeated:
         after any error the next preview comes anyway. Raises `RetryAfter` when previews must pause.
         """
 
@@ -191,12 +191,12 @@ class Platform(Protocol):
         """Show that an answer is being prepared, for `typing_lifetime_s`."""
 
     async def delete(self, place: Place, remote_id: str) -> None:
-        """Take a message of the bot's away; one that is gone is a success."""
+        """Delete a message of the bot's; one that is gone is a success."""
 
     async def acknowledge(self, receipt: str, *, answered: bool, private: bool, alert: str = "") -> None:
         """Tell the platform that a command was seen. `answered`: a message with this receipt follows, or none will.
 
-        `alert` is shown to whom pressed alone, see `Capabilities.alert_limit`.
+        `alert` is shown only to the person who pressed, see `Capabilities.alert_limit`.
         """
 
     async def fetch(self, file: FilePart) -> bytes:
@@ -207,15 +207,15 @@ class Platform(Protocol):
         """
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Release every connection."""
 
 
 @runtime_checkable
 class Examinable(Protocol):
-    """A platform that can say what is wrong with how its bot is set up."""
+    """A platform that can say what is wrong with its bot's setup."""
 
     def examine(self, *, at_work: bool) -> AsyncIterator[Finding]:
-        """Look at everything that can be looked at without changing it; `at_work`: a gateway uses this bot just now.
+        """Check everything that can be checked without changing it; `at_work`: a gateway is using this bot right now.
 
         Raises:
             PlatformError: the platform cannot be reached.
@@ -225,10 +225,10 @@ class Examinable(Protocol):
 
 @runtime_checkable
 class Invited(Protocol):
-    """A platform on which somebody has to let the bot in before anybody can talk to it."""
+    """A platform on which someone has to add the bot before anyone can talk to it."""
 
     async def way_in(self) -> str | None:
-        """The link by which that is done; None where it has been.
+        """The link by which that is done; None if it has been.
 
         Raises:
             PlatformError: it cannot be told just now.
@@ -246,15 +246,15 @@ class RichPages(Protocol):
     """How large such a page may be, in units of `measure_rich`."""
 
     def measure_rich(self, block: Block) -> int:
-        """How much of `rich_limit` the block takes, without what parts it from its neighbours."""
+        """How much of `rich_limit` the block takes, without what separates it from its neighbours."""
 
 
 @runtime_checkable
 class Moderated(Protocol):
-    """A platform that can be asked who keeps order in a chat; others say it with every command."""
+    """A platform that can be asked who moderates a chat; others say so with every command."""
 
     async def moderates(self, place: Place, user_id: str) -> bool:
-        """Whether the chat's own admins let this user keep order there.
+        """Whether the chat's own admins let this user moderate it.
 
         Raises:
             PlatformError: it cannot be told just now.
@@ -283,13 +283,13 @@ class Reacts(Protocol):
     """A platform on which the bot can react to a message without words."""
 
     async def react(self, place: Place, remote_id: str, reaction: Reaction) -> None:
-        """Put the sign at a message that stands at `place`; one that is there already is a success.
+        """Put the reaction on a message at `place`; one that is already there is a success.
 
         Raises:
             RetryAfter: not now.
-            Rejected: such a sign is not wanted there.
+            Rejected: such a reaction is not allowed there.
             Unreachable: nothing can be put there.
-            MessageGone: the message is not there any more.
+            MessageGone: the message is no longer there.
         """
 
 
@@ -298,7 +298,7 @@ class Chronicle(Protocol):
     """A platform whose bots can read what was said before they were called."""
 
     async def said_before(self, said: Inbound) -> tuple[Part, ...]:
-        """What stands above a message in its thread, bounded, the oldest first, as quotations by name, and files.
+        """What was said above a message in its thread, bounded, oldest first, as quotations by name, and files.
 
         Raises:
             PlatformError: it cannot be read.
@@ -316,4 +316,4 @@ class Threads(Protocol):
         """Give the thread of `place` another title."""
 
     async def close_thread(self, place: Place, closed: bool) -> None:
-        """Close the thread of `place`, so that it is put aside, or open it again."""
+        """Archive the thread of `place`, or open it again."""

@@ -24,7 +24,7 @@ class Way:
     """One for each of its bots; none: it is off."""
     api_url: str
     proxy: str | None
-    """The proxy for this platform alone; None where none is named."""
+    """The proxy for this platform alone; None if none is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +37,12 @@ class Surroundings:
     pacing: bool
     """Whether it keeps to the platform's published rates."""
     connector: Callable[..., Any] | None
-    """Makes the aiohttp connector of its clients; None where no proxy is in the way."""
+    """Makes the aiohttp connector of its clients; None if no proxy is in the way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformKind(Generic[S]):
-    """A platform that there can be bots on."""
+    """A platform that bots can be on."""
 
     name: str
     """In small letters: in the database, in ALLOWLIST, in front of its settings."""
@@ -54,14 +54,14 @@ class PlatformKind(Generic[S]):
     """The form of their ids there, as a regular expression, in small letters."""
     settings: type[S]
     token_from: str
-    """Where its token is had, as the end of a sentence that begins "put its token there:"."""
+    """Where to get its token, as the end of a sentence that begins "put its token there:"."""
     way: Callable[[S], Way]
     load: Callable[[], object]
     """Import its library, which may take a second."""
     open: Callable[[S, str, Surroundings], Platform]
     """A bot by its token; no I/O. Raises SettingsError: the token is none."""
     manual: Mapping[str, Callable[[], str]] = field(default_factory=dict)
-    """What makes its parts of the pages in `docs/`, by their names."""
+    """What generates its parts of the pages in `docs/`, by their names."""
 
     @property
     def token_setting(self) -> str:

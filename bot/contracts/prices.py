@@ -52,7 +52,7 @@ class Rates:
         return sum(count * price for count, price in counts)
 
     def most(self, usage: Usage) -> int:
-        """Of so many tokens at most, whatever they turn out to be; as `cost`. Only which are a recording's is known."""
+        """At most, for this many tokens of whatever kind; as `cost`. Only a recording's are known as such."""
         dearest = max(self.write, self._written(self.thought), self._written(self.drawn))
         sound = max(self.read, self._read(self.sound))
         return (
@@ -63,7 +63,7 @@ class Rates:
 
     @property
     def _stored(self) -> PerMillion:
-        # Some tables have 0 for what costs nothing beyond being read.
+        # Some tables have 0 for what costs nothing beyond reading it.
         return max(self.read, self._read(self.stored))
 
     @property
@@ -79,7 +79,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a request has in it besides text."""
+    """What a request contains besides text."""
 
     pictures: int = 0
     seconds: float = 0.0
@@ -105,7 +105,7 @@ class Tariff:
         return cls((Rates(read, write),))
 
     def cost(self, usage: Usage | None, beside: Beside) -> int | None:
-        """What a request has cost that used this, in millionths of a dollar, rounded up; None where that is unknown.
+        """What a request has cost that used this, in millionths of a dollar, rounded up; None if that is unknown.
 
         `usage` is None for a recording whose tokens nobody told.
         """

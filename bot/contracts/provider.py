@@ -59,7 +59,7 @@ class TimeLimits:
 
 @dataclass(frozen=True, slots=True)
 class ModelProfile:
-    """What a model can do and costs. None where nobody knows."""
+    """What a model can do and costs. None if unknown."""
 
     sees_images: bool = False
     reads_files: bool = False
@@ -104,7 +104,7 @@ class Provider(Protocol):
         """
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Release every connection."""
 
 
 @runtime_checkable
@@ -124,7 +124,7 @@ class KeyChecked(Protocol):
     """An endpoint of the settings that can be asked whether it takes the key, at no cost."""
 
     async def takes_key(self) -> bool:
-        """Whether it does; False where it gives nothing away by which that could be seen.
+        """Whether it does; False if it gives nothing away by which that could be seen.
 
         Raises:
             ProviderError: `BadCredentials` where it does not; else the class says what happened.

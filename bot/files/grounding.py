@@ -1,4 +1,5 @@
-"""Answers strictly from documents: what the model is told, what of its words is let through, and what is said of it.
+"""Answers strictly from documents: what the model is told, which of its words are let through, and what is said about
+them.
 
 Models are asked to name the page behind each fact and to quote word for word. Neither is believed: a quotation is shown
 as one only when it stands in the documents, and only pages that there are count as sources. The text is checked as it
@@ -26,7 +27,7 @@ LONGEST_QUOTATION = 1_200
 
 _TAIL = 4
 MOST_SOURCES = 6
-"""Pages that are named below an answer."""
+"""Pages named below an answer, at most."""
 
 _FROM = said_later("From the documents: {sources}")
 _UNSOURCED = said_later("Based on the documents, but no page could be cited; please check.")
@@ -37,7 +38,7 @@ _LINE = ">"
 _MARKS: Mapping[str, str] = {_LINE: "\n", '"': '"', "“": "”", "„": "“", "«": "»", "»": "«", "「": "」", "『": "』"}
 _CITATION = re.compile(r"\[([^\[\]\n]{1,200}?)(?:,\s*(?:p|pp|page|S|Seite|с|стр|стор|第)\.?\s*([\d\s,–-]+)(?:页)?)?\]")
 LONGEST_CITATION = 240
-"""Signs of a bracket that are held back to see whether it is one."""
+"""Characters of a bracket held back to see whether it is one."""
 _BRACKET_ENDS = re.compile(r"[\[\]\n]")
 _FILE_NAME = re.compile(r".*\.[A-Za-z]\w{1,4}")
 
@@ -68,14 +69,14 @@ class Grounding:
         return not self._documents
 
     def feed(self, text: str) -> str:
-        """More of the model's words; gives what of it can be shown."""
+        """More of the model's words; returns what of it can be shown."""
         if self.empty:
             return text
         self._held += text
         return self._release(at_end=False)
 
     def finish(self) -> str:
-        """The model is done; gives the rest."""
+        """The model is done: returns the rest."""
         return self._release(at_end=True) if not self.empty else ""
 
     def label(self, say: Say) -> str:
@@ -172,13 +173,13 @@ class Grounding:
         return any(plain in run for run in self._runs.values())
 
     def _pass(self, count: int) -> str:
-        """Let so many signs through."""
+        """Let that many characters through."""
         passed, self._held = self._held[:count], self._held[count:]
         self._count_fences(passed)
         return passed
 
     def _unquoted(self, words: str, count: int) -> str:
-        """Let the words of a quotation through that is none."""
+        """Let through the words of what turned out to be no quotation."""
         mark = self._held[0]
         self._held = self._held[count:]
         shown = f"{words.lstrip()}\n" if mark == _LINE else words

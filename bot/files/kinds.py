@@ -65,7 +65,7 @@ OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def kind_of(data: bytes) -> FileKind | None:
-    """What this is; None where it is nothing that can be read here."""
+    """What this is; None if it is nothing that can be read here."""
     if b"%PDF-" in data[:1024]:
         return FileKind.PDF
     if data.startswith(_IMAGES) or _is_webp(data):

@@ -1,4 +1,4 @@
-"""The story of a file, from the platform's word that there is one to what a model reads of it.
+"""The life of a file, from the platform's announcement to what a model reads of it.
 
     fetch   get the bytes from the platform, tell what they are, keep them under their hash
     read    pages of text, of documents and scans; what is said, of recordings; a smaller copy, of pictures
@@ -46,11 +46,11 @@ log = structlog.get_logger(__name__)
 
 FETCH_ATTEMPTS = 4
 FETCH_WAIT_S = 1.0
-"""Doubled with each attempt."""
+"""Doubles with each attempt."""
 
 FETCHES_AT_ONCE = 8
 FETCHES_OF_A_CHAT = 2
-"""Of those: whoever sends many, or slow ones, has two on the way; others begin at once."""
+"""Of those: someone who sends many, or slow ones, has two in progress; others begin at once."""
 
 PAGES_AT_ONCE = 20
 """Pages of one transaction."""
@@ -191,7 +191,7 @@ class Library:
     async def read(
         self, message: MessageId, origin: MessageRef, progress: Progress, *, pictures: Pictures
     ) -> list[Attachment]:
-        """Read every file of a message; gives those that were."""
+        """Read every file of a message; returns those that were."""
         await self.fetch(message, origin)
         await self._unpack_all(message, origin)
         images = 0
@@ -290,7 +290,7 @@ class Library:
         self._deliver([await self._database.write(self._say(origin, PARTLY_FILES, values))])
 
     async def _shrink(self, sha256: str) -> int:
-        """Have the picture that a model sees; gives how many pictures the file holds, of which that is the first."""
+        """Have the picture that a model sees; returns how many pictures the file holds, of which that is the first."""
         frames = 1
         if await self._blobs.read_shown(sha256) is not None and not holds_several(
             await self._blobs.read(sha256) or b""
@@ -307,7 +307,7 @@ class Library:
     async def _read_picture(
         self, attachment: Attachment, sha256: str, origin: MessageRef, progress: Progress, pictures: Pictures
     ) -> Document | None:
-        """The text of a picture; None where it is only looked at."""
+        """The text of a picture; None if it is only looked at."""
         if pictures == "look":
             return None
         try:
@@ -382,7 +382,7 @@ class Library:
         done: set[int],
         tell: Callable[[int, Document], None],
     ) -> tuple[Document, dict[int, Path]]:
-        """Keep every page that has text of its own; gives the others as pictures."""
+        """Keep every page that has text of its own; returns the others as pictures."""
         first = next(number for number in range(1, len(done) + 2) if number not in done)
         path, most = str(self._blobs.path(sha256)), str(self._rules.most_pages)
         document: Document | None = None
@@ -473,9 +473,9 @@ class Library:
     # letting go
 
     async def clean(self) -> int:
-        """Let go of bytes that are old, over somebody's quota, or nobody's; then of what a crash has left.
+        """Release bytes that are old, over somebody's quota, or nobody's; then of what a crash has left.
 
-        Gives how much went.
+        Returns how much went.
         """
         async with self._keeping:
             now = self._clock.now()
@@ -522,7 +522,7 @@ def _left_out(document: Document, read: set[int]) -> tuple[str, Mapping[str, obj
 
 
 def _let_go(rules: FileRules, now: UnixMs) -> Program[list[str]]:
-    """Forget bytes that nobody is to keep any longer; gives them, so that their files can be removed."""
+    """Forget bytes that nobody keeps any longer; returns them, so that their files can be removed."""
     gone: list[str] = []
     for person in (yield from attachments.people_over(rules.quota_bytes)):
         while (yield from attachments.bytes_of(person)) > rules.quota_bytes:

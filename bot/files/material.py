@@ -199,7 +199,7 @@ def _pages(source: Source) -> tuple[PassagePart, ...]:
 
 
 def _whole(sources: Sequence[Source], budget: int) -> Mapping[MessageId, tuple[PassagePart, ...]] | None:
-    """All pages, by the messages that their documents came with; None where they come to more than `budget` tokens."""
+    """All pages, by the messages that their documents came with; None if they come to more than `budget` tokens."""
     if not _are_within(budget, list(chain.from_iterable(map(_pages, sources)))):
         return None
     whole: dict[MessageId, tuple[PassagePart, ...]] = {}

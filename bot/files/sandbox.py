@@ -28,12 +28,12 @@ _START = "import sys; from bot.files.reader.__main__ import main; sys.exit(main(
 """As `python -m bot.files.reader`, without what `-m` imports to find it."""
 
 NICENESS = 10
-"""People who wait for an answer come before files that are read."""
+"""People waiting for an answer come before files being read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one process may take."""
+    """What one process may use."""
 
     memory_mb: int = 1024
     """Of address space; Python and the libraries take 200 of it."""
@@ -67,7 +67,7 @@ class Sandbox:
             await asyncio.to_thread(made.cleanup)
 
     async def run(self, *job: str) -> AsyncGenerator[dict[str, Any], None]:
-        """What the reader tells of a job, as it comes. Close it to end the process.
+        """What the reader reports about a job, as it comes. Close it to end the process.
 
         Raises:
             Trouble: also `slow` (it took too long), `memory` (it wanted too much) and `broken` (it ended otherwise).
@@ -161,7 +161,7 @@ def reader_command(memory_mb: int, cpu_s: int) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Nothing of ours: no key, no token. One thread a process: the others belong to who waits for an answer."""
+    """Nothing of ours: no key, no token. One thread per process: the others belong to people waiting for answers."""
     passed = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV") if name in os.environ}
     root = Path(__file__).parent.parent.parent
     return {

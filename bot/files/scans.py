@@ -44,7 +44,7 @@ class Scans:
 
     @property
     def can_read(self) -> bool:
-        """Whether anything here reads scans."""
+        """Whether anything configured here reads scans."""
         return bool(self._rules.reading) or self._rules.local_engine
 
     async def read(self, pictures: Mapping[int, Path]) -> AsyncGenerator[DocumentPage, None]:
@@ -122,4 +122,4 @@ async def collected(
 
 
 Progress = Callable[[str], None]
-"""Told in the person's language how far reading has come."""
+"""Called with how far reading has come, in the person's language."""

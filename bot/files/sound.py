@@ -25,7 +25,7 @@ _CLUSTER = 0x1F43B675
 
 
 def sound_of(data: bytes) -> tuple[str, str] | None:
-    """The media type of a recording and how its name should end; None where it is none."""
+    """The media type of a recording and how its name should end; None if it is none."""
     form = _form(data)
     return None if form is None or _has_pictures(data) else form
 

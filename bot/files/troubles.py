@@ -1,4 +1,4 @@
-"""What a person is told about a file that cannot be read: what is wrong, where the limit is, and the way out."""
+"""What a person is told about a file that cannot be read: what is wrong, what the limit is, and what to do."""
 
 from collections.abc import Mapping
 

@@ -84,7 +84,7 @@ def _parts(data_dir: Path, database: Path, blobs: tuple[str, ...]) -> Iterator[t
 
 
 def _write(draft: Path, parts: list[tuple[str, Path]], schema: int, passphrase: str | None) -> dict[str, str]:
-    """Write the archive; gives the SHA-256 of each part."""
+    """Write the archive; returns the SHA-256 of each part."""
     hashes: dict[str, str] = {}
     draft.touch(mode=0o600)
     with draft.open("wb") as file:

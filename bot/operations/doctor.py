@@ -41,7 +41,7 @@ def printed(finding: Finding) -> str:
 
 
 def examine_machine(data_dir: Path, skew_s: float | None) -> Iterator[Finding]:
-    """What everything else stands on. `skew_s`: how far this machine's clock is ahead; None where nobody told."""
+    """What everything else stands on. `skew_s`: how far this machine's clock is ahead; None if nobody told."""
     yield from examine_data(data_dir)
     if skew_s is not None:
         yield examine_clock(skew_s)

@@ -54,7 +54,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _clock_skew(settings: Settings, routes: "Routes") -> float | None:
-    """How far this machine's clock is ahead of a platform's, in seconds; None where none tells."""
+    """How far this machine's clock is ahead of a platform's, in seconds; None if none tells."""
     reached = [(one.way(settings), routes.platforms[one.name]) for one in settings.platforms]
     # Without a bot, any of them will do.
     for way, by in [each for each in reached if each[0].tokens] or reached[-1:]:
@@ -64,7 +64,7 @@ async def _clock_skew(settings: Settings, routes: "Routes") -> float | None:
 
 
 async def _told_time(root: str, way: Proxies) -> float | None:
-    """What time it is at this address, in seconds since 1970; None where it does not tell."""
+    """What time it is at this address, in seconds since 1970; None if it does not tell."""
     timeout = aiohttp.ClientTimeout(total=_CLOCK_S)
     try:
         # Whose clock is far off finds no certificate valid; and nothing is told there but that somebody asks.

@@ -27,7 +27,7 @@ class Restored:
 
     report: Report
     aside: Path | None
-    """What was in the data directory; None where nothing was."""
+    """What was in the data directory; None if nothing was."""
     settings: tuple[Path, ...]
     """Settings' files that are back in their places."""
     beside: tuple[Path, ...]
@@ -54,7 +54,7 @@ def restore(
             mark_restored(found / DATABASE_FILE)
             with _laid_beside(found / SETTINGS, settings or {}) as beside:
                 aside = _put_aside(data_dir)
-                # The database comes last: without it a gateway would begin anew instead of using half of a backup.
+                # The database comes last: without it a gateway would begin again instead of using half of a backup.
                 for path in sorted(found.iterdir(), key=lambda path: path.name == DATABASE_FILE):
                     path.rename(data_dir / path.name)
             back = tuple(place for place, new in beside.items() if _taken(new, place))
@@ -106,7 +106,7 @@ def _taken(new: Path, place: Path) -> bool:
 
 
 def _extract(archive: Path, directory: Path, passphrase: str | None) -> dict[str, str]:
-    """Unpack what belongs into a data directory; gives the SHA-256 of each part."""
+    """Unpack what belongs into a data directory; returns the SHA-256 of each part."""
     found: dict[str, str] = {}
     manifest: object = None
     try:

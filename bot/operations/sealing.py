@@ -67,7 +67,7 @@ class Sealer(io.RawIOBase):
 
 
 class Opener(io.RawIOBase):
-    """Gives what was sealed, each block only once it is proven to be what was written.
+    """Returns what was sealed, each block only once it is proven to be what was written.
 
     Raises:
         DataDirError: from reading: another passphrase, or another file than was written.

@@ -129,7 +129,7 @@ def approval_buttons(person: PersonId, say: Say) -> ButtonRows:
 
 
 def why_not_mode(mode: Mode, caller: Caller) -> PersonError | None:
-    """Why someone cannot use a mode where they are, or None where they can."""
+    """Why someone cannot use a mode where they are, or None if they can."""
     match admit(caller, mode.need):
         case Refused(Why.PLACE):
             return PersonError(

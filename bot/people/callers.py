@@ -40,7 +40,7 @@ class Caller:
     def elsewhere(self, *, alone: bool) -> Elsewhere:
         """What they find beside that; `alone`: only they see it.
 
-        Where everybody does, that is what lies in this chat, whose members see its threads anyway.
+        Where everybody does, that is what is in this chat, whose members see its threads anyway.
         """
         return Elsewhere(self.person.id, None if alone else self.place_row)
 

@@ -43,7 +43,7 @@ def owner_of(code: str, person: PersonId, now: UnixMs) -> Program[Person | None]
 
 
 def join_by_code(code: str, person: Person, now: UnixMs) -> Program[Joined | None]:
-    """Join whoever showed the code with whoever sends it; None where it is wrong.
+    """Join whoever showed the code with whoever sends it; None if it is wrong.
 
     The whole of it is one transaction, so that a code is used once whoever is first.
 
@@ -59,7 +59,7 @@ def join_by_code(code: str, person: Person, now: UnixMs) -> Program[Joined | Non
 
 
 def join_by_address(person: Person, now: UnixMs) -> Program[Joined | None]:
-    """Join with the account whose address this person has proven to be theirs; None where that was too long ago."""
+    """Join with the account whose address this person has proven to be theirs; None if that was too long ago."""
     other = yield from codes.use_proof(person.id, now)
     return (yield from _join(person, other, now)) if other is not None else None
 

@@ -1,4 +1,4 @@
-"""Sending a mail through the operator's server."""
+"""Sending mail through the operator's server."""
 
 import asyncio
 import smtplib
@@ -19,7 +19,7 @@ TIMEOUT_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where mails are handed in, and as whom."""
+    """Where mail is submitted, and as whom."""
 
     host: str
     port: int
@@ -29,7 +29,7 @@ class MailServer:
     password: str = field(default="", repr=False)
 
     async def send(self, address: str, subject: str, text: str) -> None:
-        """See `Send`. The library blocks, so it does in a thread."""
+        """See `Send`. The library blocks, so it runs in a thread."""
         mail = EmailMessage()
         mail["Subject"], mail["From"] = subject, self.sender
         mail["To"] = Address(addr_spec=address)
@@ -56,7 +56,7 @@ class MailServer:
 
 
 def is_address(text: str) -> bool:
-    """Whether this is a mail address that can be written to, and nothing besides it."""
+    """Whether this is an e-mail address that mail can be sent to, and nothing else."""
     if len(text) > 254 or not text.isascii() or any(sign.isspace() for sign in text):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Being let in: what comes with a role the first time, and at the beginning of each week or month."""
+"""Admission: what comes with a role the first time, and at the beginning of each week or month."""
 
 from dataclasses import replace
 
@@ -13,20 +13,20 @@ from storage.database import Program
 
 
 def grant_role(person: Person, role: Role, policy: Policy, now: UnixMs) -> Program[None]:
-    """Give a role for good; whoever comes in for the first time gets the tokens that everybody starts with."""
+    """Give a role for good; whoever joins for the first time gets the tokens that everybody starts with."""
     yield from people.set_role(person.id, role)
     if role in (Role.MEMBER, Role.ADMIN) and not person.welcomed:
         yield from welcome(person, policy, now, anonymous=False)
 
 
 def person_now(person: PersonId, policy: Policy) -> Program[Person | None]:
-    """Somebody, with the role that they have now wherever they speak; None where there is no such person."""
+    """Someone, with the role that they have now wherever they speak; None if there is no such person."""
     found = yield from people.find_by_id(person)
     return replace(found, role=(yield from roles.role_of(found, policy))) if found is not None else None
 
 
 def let_in(person: Person, policy: Policy, now: UnixMs) -> Program[bool]:
-    """Make somebody a member; False where they are in already."""
+    """Make somebody a member; False if they are in already."""
     if has_role(person, Role.MEMBER):
         return False
     yield from grant_role(person, Role.MEMBER, policy, now)
@@ -34,7 +34,7 @@ def let_in(person: Person, policy: Policy, now: UnixMs) -> Program[bool]:
 
 
 def withdraw(caller: PersonId, person: Person, role: Role, policy: Policy) -> Program[bool]:
-    """Give somebody a lesser role; False where the settings give them theirs: only they take that.
+    """Give somebody a lesser role; False if the settings give them theirs: only they take that.
 
     Raises:
         PersonError: nobody puts themselves out.
@@ -47,12 +47,12 @@ def withdraw(caller: PersonId, person: Person, role: Role, policy: Policy) -> Pr
 
 
 def is_awaiting(person: Person, policy: Policy) -> bool:
-    """Whether somebody has asked to come in and has not heard yet."""
+    """Whether someone has asked to join and has not been answered yet."""
     return person.role is Role.STRANGER and policy.access is Access.APPROVAL
 
 
 def is_last_admin(person: Person, policy: Policy) -> Program[bool]:
-    """Whether nobody but them is an admin."""
+    """Whether they are the only admin."""
     known = yield from people.counts(policy.roles)
     return has_role(person, Role.ADMIN) and known.get(Role.ADMIN.value, 0) == 1
 
@@ -63,7 +63,7 @@ def welcome(person: Person, policy: Policy, now: UnixMs, *, anonymous: bool) -> 
     if anonymous:
         return
     if (yield from erasing.was_welcomed(person.id)):
-        # Who erases everything and comes back would have this week's or month's tokens again and again.
+        # Anyone who erases everything and comes back would get this week's or month's tokens again and again.
         yield from ledger.note_refilled(person.id, policy.refill.period(now))
     elif policy.tokens_start:
         yield from ledger.grant(person.id, policy.tokens_start, "welcome", now)

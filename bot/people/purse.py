@@ -1,4 +1,4 @@
-"""What people read about their tokens: what an answer costs, what theirs are worth, how to come by more."""
+"""What people read about their tokens: what an answer costs, what their balance is worth, how to get more."""
 
 from bot.domain.ids import UnixMs
 from bot.domain.people import Person, Role, has_role
@@ -19,7 +19,7 @@ def price(say: Say, policy: Policy) -> str:
 
 
 def worth(say: Say, balance: int, cost: int) -> str:
-    """For how many answers that is enough; "" where nobody knows what one costs, or it is not enough for any."""
+    """For how many answers that is enough; "" if nobody knows what one costs, or it is not enough for any."""
     count = balance // cost if cost > 0 else 0
     if count == 1:
         return say("That is ≈ 1 answer.")
@@ -27,7 +27,7 @@ def worth(say: Say, balance: int, cost: int) -> str:
 
 
 def more(say: Say, person: Person, policy: Policy, now: UnixMs) -> str:
-    """How to come by more tokens."""
+    """How to get more tokens."""
     if has_role(person, Role.ADMIN):
         return say(
             "You are an admin: to give yourself more, send `/admin` and choose “People”, then your name; "
@@ -40,7 +40,7 @@ def more(say: Say, person: Person, policy: Policy, now: UnixMs) -> str:
 
 
 def dry(person: Person, policy: Policy, balance: int, now: UnixMs) -> Sentence:
-    """Why someone who has too little is not answered, and what to do about that."""
+    """Why someone with too low a balance is not answered, and what to do about it."""
     values: dict[str, object] = {"balance": balance, "price": policy.reserve}
     if has_role(person, Role.ADMIN):
         return _DRY_ADMIN, values

@@ -65,7 +65,7 @@ class Lies:
 
     place: Place
     named: str
-    """What the place is called; "" where nobody knows."""
+    """What the place is called; "" if unknown."""
 
 
 def lies_elsewhere(caller: Caller, session: SessionId) -> Program[Lies | None]:

@@ -54,7 +54,7 @@ def take_back(caller: Caller, session: Session) -> Program[None]:
 
 
 def new_session_in(caller: Caller, thread: Place, mode: str, title: str, by: TitleBy, now: UnixMs) -> Program[int]:
-    """A new session in a new thread; gives the thread's row."""
+    """A new session in a new thread; returns the thread's row."""
     row, _ = yield from places.open_place(thread, title)
     there = replace(caller, place=thread, place_row=row, session=None, named="")
     yield from new_session(there, mode, title, by, now)
@@ -86,7 +86,7 @@ def theirs(caller: Caller, number: SessionId) -> Program[Session]:
 
 
 def rename(caller: Caller, number: SessionId, title: str) -> Program[str]:
-    """Give a session a person's title; gives it as it is kept. Raises PersonError."""
+    """Give a session a person's title; returns it as it is kept. Raises PersonError."""
     session, clean = (yield from theirs(caller, number)), clean_title(title)
     if not clean:
         raise PersonError("A title needs at least one letter. Send `/rename` and the title.")
@@ -101,13 +101,13 @@ def clean_title(title: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """What is to be done once it is kept that a session was deleted."""
+    """What to do once a session's deletion is committed."""
 
     session: Session
     running: tuple[TurnId, ...]
-    """Turns that are to end."""
+    """Turns to stop."""
     threads: tuple[Place, ...]
-    """That showed it, and are to be closed."""
+    """Threads that showed it, to be closed."""
 
 
 def delete(caller: Caller, number: SessionId, now: UnixMs) -> Program[Gone]:

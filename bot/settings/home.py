@@ -2,7 +2,7 @@
 
     --env-file given              beside that file
     the present directory         where it holds one of the two files
-    a checkout                    where the program lies in one
+    a checkout                    where the program is in one
     an installed program          ~/.config/parley and ~/.local/share/parley, or where XDG_… says
 
 So that a gateway started from anywhere is the same gateway.

@@ -162,7 +162,7 @@ def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> SettingsErro
 
 
 def _unwritable(data_dir: Path) -> str | None:
-    """What is wrong with the data directory; None where nothing is."""
+    """What is wrong with the data directory; None if nothing is."""
     existing = next(path for path in (data_dir, *data_dir.parents) if path.exists())
     if not existing.is_dir():
         return f"DATA_DIR is {str(data_dir)!r}, but {str(existing)!r} is a file. Name a directory."

@@ -28,7 +28,7 @@ def meant(name: str, known: Iterable[str]) -> list[str]:
 
 
 def question(name: str, known: Iterable[str]) -> str | None:
-    """ "Did you mean …?"; None where nothing is near."""
+    """ "Did you mean …?"; None if nothing is near."""
     found = meant(name, known)
     return f"Did you mean {' or '.join(map(repr, found))}?" if found else None
 

@@ -1,4 +1,4 @@
-"""What of the settings must never stand in a log."""
+"""Which settings must never appear in a log."""
 
 from urllib.parse import urlsplit
 

@@ -360,11 +360,11 @@ class _Settings(BaseSettings):
         yield _check_default_mode, self.default_mode, tuple(self.modes())
 
     def bots(self) -> Iterator[tuple[PlatformKind[Any], str]]:
-        """Every bot that there is to be: its platform and its token."""
+        """Every configured bot: its platform and its token."""
         return ((one, token) for one in self.platforms for token in one.way(self).tokens)
 
     def endpoints(self) -> dict[str, Endpoint]:
-        """Where models can be asked: vendors with a key, addresses of the operator's own, and always `offline`."""
+        """Where models can be asked: vendors with a key, the operator's own endpoints, and always `offline`."""
         keyed: tuple[tuple[str, Literal["openai_compatible", "anthropic", "gemini"], str, SecretStr | None], ...] = (
             ("mistral", "openai_compatible", endpoint_root(self.mistral_base_url, "/v1"), self.mistral_api_key),
             (
@@ -424,16 +424,16 @@ class _Settings(BaseSettings):
         }
 
     def seeing(self) -> tuple[str, ...]:
-        """Who looks at pictures where a mode's own models cannot."""
+        """The models that describe pictures if a mode's own cannot see."""
         named = (self.vision_model,) if self.vision_model else (chain_entry("gemini", self.gemini_text_model),)
         return self._open(named)
 
     def reading(self) -> tuple[str, ...]:
-        """Who reads pictures of pages."""
+        """The models that read scanned pages."""
         return self._open((chain_entry("gemini", self.gemini_file_model),))
 
     def hearing(self) -> tuple[str, ...]:
-        """Who writes down what is said."""
+        """The models that transcribe recordings."""
         if self.transcription_model:
             return self._open((self.transcription_model,))
         return self._open((chain_entry("gemini", self.gemini_file_model), *models.HEARING))

@@ -40,7 +40,7 @@ def _entry(text: str) -> Listed:
 
 
 def names_no_one(text: str, platforms: Sequence[PlatformKind[Any]]) -> WrongValue:
-    """What is wrong with an entry that is none of what can be listed on these platforms."""
+    """What is wrong with an entry that cannot be listed on these platforms."""
     forms = "; ".join(f"{one.name}:{' or '.join(one.listed)}:123456" for one in platforms)
     return WrongValue(f"holds {shortened(text)!r}, which names no one.", f"Write platform:kind:id: {forms}.")
 

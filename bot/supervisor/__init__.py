@@ -1,1 +1,1 @@
-"""What runs beside the gateway for as long as it lives: receiving, housekeeping, the signals that end it."""
+"""What runs beside the gateway as long as it lives: receiving, housekeeping, the signals that end it."""

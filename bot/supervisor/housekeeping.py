@@ -21,7 +21,7 @@ EVERY_S = 60
 
 
 def every(seconds: int) -> BaseTrigger:
-    """Fires whenever the wall's clock shows a multiple of so many seconds."""
+    """Fires whenever the wall's clock shows a multiple of that many seconds."""
     # Counted from a moment that no clock is set back behind: before its start it would not fire at all.
     return IntervalTrigger(seconds=seconds, start_date=_moment(UnixMs(0)), timezone=UTC)
 

@@ -74,13 +74,13 @@ async def _receive_from(
                 task.cancel()
     except ParleyError as error:
         log.error("platform_lost", platform=label, error=error)
-        # Another one may live: whoever runs the bot must not find out by its silence.
+        # Another platform may live on: the operator must not learn of this from its silence.
         watch.bot_lost(label, platform, error)
         raise
 
 
 async def _show_way_in(platform: Platform) -> None:
-    """Say how the bot is let in, where nobody has done that yet."""
+    """Say how to add the bot, if nobody has done so yet."""
     if not isinstance(platform, Invited):
         return
     try:

@@ -1,4 +1,4 @@
-"""What ends a gateway from outside: a signal, or the end of who started it."""
+"""What ends a gateway from outside: a signal, or the end of the process that started it."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 def end_on_signals(ending: asyncio.Event) -> None:
     """SIGTERM, SIGINT and the end of the terminal set `ending`; a second of them does not wait for anything.
 
-    Nothing is lost by that: what is kept is kept, and the next start goes on from there.
+    Nothing is lost by that: what is kept is kept, and the next start continues from there.
     """
 
     def ends(number: int) -> None:
@@ -30,7 +30,7 @@ def end_on_signals(ending: asyncio.Event) -> None:
 
 
 def end_with_stdin(ending: asyncio.Event) -> None:
-    """Set `ending` when the other end of our standard input is gone, however it went."""
+    """Set `ending` when the other end of our standard input is closed, however that happened."""
     loop = asyncio.get_running_loop()
 
     def heard() -> None:

@@ -1,4 +1,4 @@
-"""Tells admins, in their own chats, what cannot be told by way of the database: that it is damaged."""
+"""Tells admins, in their own chats, what cannot be told through the database: that it is damaged."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial

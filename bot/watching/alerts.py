@@ -30,7 +30,7 @@ SETTLED_S = 120.0
 LONGEST_SETTLED_S = 6 * 3600.0
 
 SEPARATE_S = 1800.0
-"""Two sights of a trouble that lie further apart, and of which none was told, are two troubles."""
+"""Two sightings further apart than this, neither of them told, are two troubles."""
 
 FRESH_MS = 24 * 3600 * 1000
 """A trouble that ended longer ago begins as if it were new."""
@@ -58,7 +58,7 @@ class Words:
 class _Trouble:
     ails: bool
     since_s: float
-    """On the monotonic clock: since when it ails, or is well."""
+    """On the monotonic clock: since when it has been failing, or working."""
     seen_s: float
     """When that was last seen."""
     words: Words
@@ -67,7 +67,7 @@ class _Trouble:
     times: int = 0
     """How often it was told lately."""
     told: bool = False
-    """Whether the last thing that the admins were told is that it ails."""
+    """Whether the last thing the admins were told is that it is failing."""
     ended_at: int = 0
 
     @property
@@ -98,14 +98,14 @@ class Alerts:
         begins = not trouble.ails or (not trouble.told and now_s - trouble.seen_s > SEPARATE_S)
         if begins:
             trouble.ails, trouble.since_s = True, now_s
-        # What needs no patience is not made to wait by what does.
+        # A trouble that is told at once does not wait for one that is not.
         if begins or after_s <= trouble.after_s:
             trouble.words, trouble.after_s, trouble.silent = words, after_s, silent
         trouble.seen_s = now_s
         self._wake(trouble)
 
     def is_well(self, name: str, words: Words) -> None:
-        """The same thing works, just now. Told only to who was told that it did not."""
+        """The same thing works now. Told only to those who were told that it did not."""
         trouble = self._troubles.get(name)
         if trouble is None:
             return
@@ -116,7 +116,7 @@ class Alerts:
         self._wake(trouble)
 
     def look(self) -> None:
-        """Let what is due by now be told: call it every minute."""
+        """Tell what is due by now: call it every minute."""
         for trouble in self._troubles.values():
             self._wake(trouble)
 

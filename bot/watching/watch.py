@@ -1,4 +1,6 @@
-"""What the gateway needs and can fail: vendors, platforms, the disk, the clock. Each is watched here, for `Alerts`."""
+"""What the gateway depends on that can fail: vendors, platforms, the disk, the clock. Each is watched here, for
+`Alerts`.
+"""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -31,7 +33,7 @@ LARGEST_SKEW_S = 30.0
 """Further off than this, links expire early, certificates fail, and messages seem to come from the past."""
 
 PATIENCE_S = 180.0
-"""How long something must fail that often mends itself."""
+"""How long something must fail that often passes by itself."""
 
 _LOST = said_later("{platform} is switched off until the operator acts: {what}")
 _AWAY = said_later(
@@ -76,10 +78,10 @@ _LASTING: Mapping[type[ProviderError], str] = {
     TurnedAway: _TURNED_AWAY,
     WrongAddress: _ASTRAY,
 }
-"""What no waiting mends; told at once."""
+"""What waiting does not fix: told at once."""
 
 _PASSING = (Overloaded, ProviderTimeout, ProviderUnreachable, StreamBroken)
-"""What often mends itself. A 429 is no trouble: the vendor works, and says when it answers."""
+"""What often passes by itself. A 429 is no trouble: the vendor works, and says when it answers."""
 
 
 class Watch:
@@ -93,7 +95,7 @@ class Watch:
         self._offset_s = self._wall_ahead_s()
 
     def look(self) -> None:
-        """Look at everything that nobody else tells of. Call it every minute."""
+        """Look at everything that nothing else reports. Call it every minute."""
         self._look_at_clock()
         self._compare_clocks()
         self._look_at_disk()
@@ -144,7 +146,7 @@ class Watch:
         known = [ahead_s for ahead_s in told if ahead_s is not None]
         if not known:
             return
-        # One that says that we are right is believed: a proxy may answer with what it has kept.
+        # One that agrees with us is believed: a proxy may answer from its cache.
         ahead_s = min(known, key=abs)
         if abs(ahead_s) > LARGEST_SKEW_S:
             sentence = _AHEAD if ahead_s > 0 else _BEHIND
@@ -153,7 +155,7 @@ class Watch:
             self._alerts.is_well("skew", Words(_RIGHT))
 
     def _wall_ahead_s(self) -> float:
-        """How far the wall's clock is ahead of the one that only counts; the same for ever where nobody sets it."""
+        """How far the wall's clock is ahead of the one that only counts; the same forever where nobody sets it."""
         return self._clock.now() / 1000 - self._clock.monotonic()
 
 

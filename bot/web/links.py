@@ -1,4 +1,4 @@
-"""Links to kept files that expire: who has one has the file, and nobody can make one up.
+"""Expiring links to kept files: anyone who has one has the file, and nobody can forge one.
 
 A link names an attachment and the moment until which it is good, signed with a key of the gateway's own.
 """
@@ -10,7 +10,7 @@ from bot.domain.clock import Clock
 from bot.domain.ids import AttachmentId
 
 LINK_S = 3600
-"""How long a link is good."""
+"""How long a link is valid."""
 
 PATH = "/files/"
 
@@ -25,12 +25,12 @@ class FileLinks:
         self._clock = clock
 
     def make(self, attachment: AttachmentId) -> str:
-        """A link that is good for an hour."""
+        """A link that is valid for an hour."""
         until = self._clock.now() // 1000 + LINK_S
         return f"{self._root}{PATH}{attachment}/{until}/{self._sign(attachment, until)}"
 
     def check(self, attachment: str, until: str, signature: str) -> AttachmentId | None:
-        """Whose link this is; None for one that is forged or too old."""
+        """Whose link this is; None if it is forged or expired."""
         if not all(given.isascii() and given.isdecimal() and len(given) < 19 for given in (attachment, until)):
             return None
         number = AttachmentId(int(attachment))

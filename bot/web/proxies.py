@@ -1,4 +1,4 @@
-"""Which proxy a connection takes: decided here, once, for every client this program has.
+"""Which proxy a connection uses: decided here, once, for every client of this program.
 
 What the settings name counts (a platform's own before everybody's), else what the environment does, in either case of
 its names. NO_PROXY makes exceptions from all of them: names and what lies below them, addresses, networks in CIDR form,
@@ -29,7 +29,7 @@ _PORTS = {"https": 443, "wss": 443}
 
 
 def without_password(proxy: str) -> str:
-    """The address of a proxy as it can be shown."""
+    """The address of a proxy, safe to show."""
     parts = urlsplit(proxy)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     return f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}"
@@ -43,7 +43,7 @@ class Exceptions:
 
     @classmethod
     def of(cls, text: str) -> "Exceptions":
-        """As it is written: parted by commas or blanks."""
+        """As it is written: separated by commas or blanks."""
         return cls(tuple(entry.lower() for entry in re.split(r"[\s,;]+", text) if entry))
 
     def hold(self, url: str) -> bool:
@@ -115,7 +115,7 @@ class Proxies:
 
     @property
     def secrets(self) -> list[str]:
-        """Passwords in them, which no log may have."""
+        """Passwords in them, which must not be logged."""
         return [unquote(word) for proxy in self.by_scheme.values() if (word := urlsplit(proxy).password)]
 
 

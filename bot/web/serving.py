@@ -22,7 +22,7 @@ from storage.database import Database
 log = structlog.get_logger(__name__)
 
 _HEADERS = {
-    # A file of a stranger's is never shown as a page of ours, whatever it is.
+    # A file from a stranger is never shown as a page of ours, whatever it is.
     "Content-Type": "application/octet-stream",
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -41,7 +41,7 @@ class Files:
         self._links = links
 
     async def get(self, request: web.Request) -> web.StreamResponse:
-        """A file, to be saved; 404 for everything else, be the link forged, too old, or the file gone."""
+        """A file, to be saved; 404 for everything else: a forged or expired link, or a file that is gone."""
         given = request.match_info
         number = self._links.check(given["attachment"], given["until"], given["signature"])
         found = await self._database.read(attachments.get(number)) if number is not None else None
@@ -62,7 +62,7 @@ class Health:
         self._roles = roles
 
     async def alive(self, _: web.Request) -> web.Response:
-        """200 as long as the program does anything at all."""
+        """200 as long as the program is running."""
         return web.Response(text="ok\n")
 
     async def ready(self, _: web.Request) -> web.Response:
@@ -89,7 +89,7 @@ def file_routes(files: Files) -> list[web.RouteDef]:
 
 
 def health_routes(health: Health) -> list[web.RouteDef]:
-    """Where the operator's machines look."""
+    """Where the operator's monitoring looks."""
     return [
         web.get("/healthz", health.alive),
         web.get("/readyz", health.ready),
@@ -99,7 +99,7 @@ def health_routes(health: Health) -> list[web.RouteDef]:
 
 @asynccontextmanager
 async def serving(routes: Sequence[web.RouteDef], host: str, port: int) -> AsyncIterator[int]:
-    """Serve until the block ends; gives the port, for one of 0 stands for any. Raises OSError: it is taken."""
+    """Serve until the block ends; returns the port, for one of 0 stands for any. Raises OSError: it is taken."""
     app = web.Application()
     app.add_routes(routes)
     runner = web.AppRunner(app, access_log=None)

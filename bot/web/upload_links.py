@@ -1,4 +1,4 @@
-"""Links to pages on which one file can be handed over that is too large for the chat, and where such files lie.
+"""Links to upload pages for one file that is too large for the chat, and where such files are kept.
 
 A link is good once, for an hour, and for the command that asked for the file: once the file is here, that command runs
 again, with the file, in its chat. Only a hash of the link is kept.

@@ -1,4 +1,4 @@
-"""The page on which somebody hands over a file that is too large for the chat."""
+"""The upload page for a file that is too large for the chat."""
 
 import asyncio
 import secrets
@@ -48,7 +48,7 @@ class Uploads:
         return [web.get(f"{PATH}{{token}}", self.show), web.post(f"{PATH}{{token}}", self.take)]
 
     async def show(self, request: web.Request) -> web.Response:
-        """The page; 404 for a link that is used, too old, or made up. To look at it uses nothing up."""
+        """The page; 404 for a link that is used, expired or forged. Looking at it uses nothing up."""
         found = await self._database.read(_whose(hash_of(request.match_info["token"]), self._clock))
         if found is None:
             raise web.HTTPNotFound(text="This link is no longer valid. Ask the bot for a new one: /import\n")
@@ -64,7 +64,7 @@ class Uploads:
         return web.Response(text=text, content_type="text/html", headers=headers)
 
     async def take(self, request: web.Request) -> web.Response:
-        """Keep the file and run the command with it: 200 once that is certain, 404, 409, 413 or 507 where it is not."""
+        """Keep the file and run the command with it: 200 once that is certain, else 404, 409, 413 or 507."""
         token = request.match_info["token"]
         key = hash_of(token)
         found = await self._database.read(_whose(key, self._clock))
@@ -97,7 +97,7 @@ def _whose(key: str, clock: Clock) -> Program[tuple[str, str] | None]:
 
 
 async def _kept(request: web.Request, path: Path) -> int:
-    """Write what comes into a file, a piece at a time; gives its size."""
+    """Write what comes into a file, a piece at a time; returns its size."""
     if (request.content_length or 0) > LARGEST_BYTES:
         raise web.HTTPRequestEntityTooLarge(LARGEST_BYTES, request.content_length or 0)
     size = 0

@@ -28,7 +28,7 @@ BELONGINGS = (
         "id",
         (
             "id", "role", "name", "language", "time_zone", "default_mode", "default_model", "system_prompt",
-            "temperature", "context_messages", "context_tokens", "streaming", "rich", "steering", "email",
+            "temperature", "context_messages", "context_tokens", "streaming", "rich", "steering", "remembers", "email",
             "welcomed", "told_at", "created_at",
         ),
     ),
@@ -36,6 +36,7 @@ BELONGINGS = (
     Belonging("consent", "person", ("mode", "at")),
     Belonging("code_event", "person", ("id", "kind", "at")),
     Belonging("refill", "person", ("period",)),
+    Belonging("fact", "person", ("id", "text", "pinned", "created_at")),
     Belonging("folder", "owner", ("id", "name", "created_at")),
     Belonging("endpoint", "owner", ("id", "name", "base_url", "key_tail", "created_at")),
     Belonging(

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from bot.domain.ids import FolderId, PersonId, UnixMs
 from bot.domain.people import RANK, Identity
-from storage import ledger, people, search
+from storage import facts, ledger, people, search
 from storage.programs import Program
 
 MOVED = frozenset(
     (
         "identity",
         "consent",
+        "fact",
         "folder",
         "session",
         "turn",
@@ -81,6 +82,7 @@ def join(one: PersonId, two: PersonId, now: UnixMs) -> Program[Joined]:
         )
     yield from _join_sessions(survivor, gone)
     yield from _join_endpoints(survivor, gone)
+    yield from facts.join(survivor, gone)
     yield from ledger.join(survivor, gone, now)
     yield from _join_choices(survivor, gone)
     return Joined(survivor, gone)

@@ -13,7 +13,7 @@ from storage.programs import Program
 
 _COLUMNS = (
     "person.id, role, name, language, time_zone, default_mode, default_model, system_prompt, temperature,"
-    " context_messages, context_tokens, streaming, rich, steering, welcomed"
+    " context_messages, context_tokens, streaming, rich, steering, welcomed, remembers"
 )
 
 
@@ -21,9 +21,10 @@ _USER = ":user:"
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    number, role, *rest, streaming, rich, steering, welcomed = row
+    number, role, *rest, streaming, rich, steering, welcomed, remembers = row
     use = RichUse(rich) if rich else None
-    return Person(number, Role(role), *(*rest, bool(streaming), use, Steering(steering), bool(welcomed)))
+    own = (bool(streaming), use, Steering(steering), bool(welcomed), bool(remembers))
+    return Person(number, Role(role), *(*rest, *own))
 
 
 def _role(rules: RoleRules) -> tuple[str, tuple[object, ...]]:
@@ -173,6 +174,11 @@ def set_context_tokens(person: PersonId, count: int | None) -> Program[None]:
 def set_streaming(person: PersonId, wanted: bool) -> Program[None]:
     """Whether this person's answers are shown while they grow."""
     yield ("UPDATE person SET streaming = ? WHERE id = ?", (wanted, person))
+
+
+def set_remembers(person: PersonId, wanted: bool) -> Program[None]:
+    """Whether what this person asks to have remembered is kept without a press."""
+    yield ("UPDATE person SET remembers = ? WHERE id = ?", (wanted, person))
 
 
 def set_rich(person: PersonId, use: RichUse | None) -> Program[None]:

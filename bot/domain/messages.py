@@ -111,6 +111,11 @@ class SummaryPart(InstructionPart):
     """A summary of what was said before the messages that are read, in its frame."""
 
 
+@dataclass(frozen=True, slots=True)
+class NotesPart(InstructionPart):
+    """What the person chose to have remembered, as their notes."""
+
+
 Part = TextPart | FilePart | QuotedPart
 """What a kept message is made of."""
 GO_ON = TextPart("Continue exactly where your last answer ended. Do not repeat anything of it.")
@@ -138,6 +143,11 @@ class Message:
     def text(self) -> str:
         """Its words, without its files."""
         return text_of(self.parts)
+
+    @property
+    def own_words(self) -> str:
+        """The words of who wrote it, without what they hand on or point at."""
+        return "\n".join(part.text for part in self.parts if isinstance(part, TextPart))
 
     @property
     def goes_on(self) -> bool:

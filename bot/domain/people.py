@@ -87,6 +87,8 @@ class Person:
     steering: Steering = Steering.WAIT
     welcomed: bool = False
     """Whether they have been let in once, and had what everybody starts with."""
+    remembers: bool = False
+    """Whether what they ask to have remembered is kept without a press of a button."""
 
 
 RANK = {Role.BLOCKED: 0, Role.STRANGER: 1, Role.MEMBER: 2, Role.ADMIN: 3}

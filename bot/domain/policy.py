@@ -73,6 +73,8 @@ class Policy:
     """0: as many as a model reads."""
     summaries: SummaryRule = SummaryRule.OPERATOR
     """Whether what leaves a window is summed up, and who pays for that."""
+    memory_tokens: int = 800
+    """How much of what a person chose to have remembered a model reads, at most; 0: nothing."""
     titles: bool = True
     """Whether a model is asked for the titles of sessions."""
     show_reasoning: bool = False

@@ -8,7 +8,7 @@ from unicodedata import is_normalized
 from bot.contracts.passages import shown
 from bot.contracts.provider import ModelProfile, PromptMessage, PromptPart
 from bot.domain.errors import ContextTooLong
-from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, SummaryPart, TextPart
+from bot.domain.messages import Author, ImagePart, InstructionPart, NotesPart, PassagePart, SummaryPart, TextPart
 from bot.domain.turns import Usage
 from bot.llm.tokens import tokens_in
 from bot.texts import said_later
@@ -159,16 +159,21 @@ def _parted(messages: Sequence[PromptMessage]) -> tuple[Sequence[PromptMessage],
     return messages[:count], messages[count:]
 
 
-def _recalled(spoken: Sequence[PromptMessage]) -> tuple[tuple[SummaryPart, ...], Sequence[PromptMessage]]:
-    """The summary at the first message, which says what was before whatever is left out; the messages without it."""
-    recalled = tuple(part for part in spoken[0].parts if isinstance(part, SummaryPart)) if spoken else ()
+def notes_size(messages: Sequence[PromptMessage]) -> int:
+    """The tokens, at most, of what the person chose to have remembered, which begins whatever is read."""
+    return sum(_part_size(part) for message in messages for part in message.parts if isinstance(part, NotesPart))
+
+
+def _recalled(spoken: Sequence[PromptMessage]) -> tuple[tuple[InstructionPart, ...], Sequence[PromptMessage]]:
+    """The person's notes and the summary at the first message, whatever is left out; the messages without these."""
+    recalled = tuple(part for part in spoken[0].parts if isinstance(part, NotesPart | SummaryPart)) if spoken else ()
     if not recalled:
         return (), spoken
     first = replace(spoken[0], parts=tuple(part for part in spoken[0].parts if part not in recalled))
     return recalled, (first, *spoken[1:])
 
 
-def _with(recalled: tuple[SummaryPart, ...], spoken: Sequence[PromptMessage]) -> Sequence[PromptMessage]:
+def _with(recalled: tuple[InstructionPart, ...], spoken: Sequence[PromptMessage]) -> Sequence[PromptMessage]:
     return (replace(spoken[0], parts=(*recalled, *spoken[0].parts)), *spoken[1:]) if recalled else spoken
 
 

@@ -32,6 +32,7 @@ def policy_of(settings: Settings) -> Policy:
         context_messages=settings.context_messages,
         context_tokens=settings.context_tokens,
         summaries=settings.summaries,
+        memory_tokens=settings.memory_tokens,
         titles=settings.titles,
         undo_minutes=settings.undo_minutes,
         show_reasoning=settings.show_reasoning,

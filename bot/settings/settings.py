@@ -136,6 +136,11 @@ class _Settings(BaseSettings):
         "and the summary is read in their place: operator (at no cost to people), person (each summary costs them "
         "what an answer does) or off.",
     )
+    memory_tokens: Count = Field(
+        default=800,
+        description="How many tokens of what a person chose to have remembered (`/memory`) a model reads with each "
+        "request, in private chats; 0 for nothing.",
+    )
     titles: bool = Field(
         default=True, description="Let the model write a session's title; off takes the first words instead."
     )

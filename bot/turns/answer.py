@@ -50,6 +50,8 @@ class Answer:
     kept: list[tuple[FilePart, str]] = field(default_factory=list)
     """The same once they are on the disk, with their SHA-256."""
     usage: Usage | None = None
+    remembered: bool = False
+    """Whether what the question asks to have remembered was kept with it."""
     paid: int = 0
     """Tokens of the payer."""
     leaves: bool = False
@@ -90,7 +92,8 @@ class Answer:
         grounding = briefing.grounding if briefing is not None else None
         source = escaped(grounding.label(say)) if grounding is not None else ""
         notes = briefing.notes if briefing is not None else ()
-        return [label for label in (finish_note(self.finish, say), source, *notes) if label]
+        remembered = say("Remembered. `/memory` lists it.") if self.remembered else ""
+        return [label for label in (finish_note(self.finish, say), source, *notes, remembered) if label]
 
     @property
     def used(self) -> int:

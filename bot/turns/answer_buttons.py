@@ -37,8 +37,11 @@ def below(answer: Message, question: MessageId) -> Program[Below]:
     return Below(turn, finish, answers, questions)
 
 
-def answer_buttons(shown: Below, say: Say, *, forgets: bool = False) -> ButtonRows:
-    """The buttons below an answer; `forgets`: it is the first that does not know the beginning of its session."""
+def answer_buttons(shown: Below, say: Say, *, forgets: bool = False, offered: MessageId | None = None) -> ButtonRows:
+    """The buttons below an answer; `forgets`: it is the first that does not know the beginning of its session.
+
+    `offered`: the question asks to have something remembered.
+    """
     rows = [_switch(shown.answers, ""), _switch(shown.questions, "✎ ")]
     if shown.turn is not None:
         number = (str(shown.turn),)
@@ -46,6 +49,8 @@ def answer_buttons(shown: Below, say: Say, *, forgets: bool = False) -> ButtonRo
         if shown.finish in _GOES_ON:
             acts.append(Button(say("Continue"), "go_on", number))
         rows.append(tuple(acts))
+    if offered is not None:
+        rows.append((Button(say("Remember this"), "remember", (str(offered),)),))
     if forgets:
         answer = shown.answers.ids[shown.answers.at]
         rows.append((Button(say("What I still read"), "still_read", (str(answer),)),))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.contracts.provider import PromptMessage
 from bot.domain.clock import Clock
+from bot.domain.facts import Fact
 from bot.domain.ids import MessageId
 from bot.domain.incoming import MessageRef
 from bot.domain.messages import FileKind, Message
@@ -23,7 +24,7 @@ from bot.llm.own_endpoints import Opened, OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.rendering.pages import escaped
 from bot.texts import said_later, say_in
-from bot.turns import context, reading, recalling
+from bot.turns import context, memory, reading, recalling
 from storage import attachments, messages, summaries
 from storage.blobs import Blobs
 from storage.database import Database, Program
@@ -55,6 +56,8 @@ class Begun:
     """The summaries on the path."""
     summary: Summary | None = None
     """What was said before it, as far as that has been summed up."""
+    facts: tuple[Fact, ...] = ()
+    """What the person chose to have remembered, as they see it listed; nothing among several people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +184,14 @@ class Briefings:
 
     async def _told(self, begun: Begun, model: str, mode: Mode, material: Material, rules: str) -> Read:
         """What of its path a turn's model reads, and how it is told."""
-        now = self._clock.now()
+        now, wished = self._clock.now(), self._wished_tokens(begun)
+        notes = memory.notes(memory.told(begun.facts, memory.most_tokens(self._policy.memory_tokens, wished)))
 
         def told(path: Sequence[Message], summary: Summary | None) -> tuple[PromptMessage, ...]:
             before = recalling.framed(summary.text) if summary is not None else ""
-            return context.prompt_messages(path, mode, begun.session, begun.payer, now, material, rules, summary=before)
+            return context.prompt_messages(
+                path, mode, begun.session, begun.payer, now, material, rules, summary=before, notes=notes
+            )
 
         whole = told(begun.path, begun.summary)
         most = await self._most(whole, model, begun)
@@ -198,12 +204,16 @@ class Briefings:
 
     async def _most(self, told: Sequence[PromptMessage], model: str, begun: Begun) -> int | None:
         """How many tokens may be read; None where these are certainly fewer."""
-        own = begun.payer.context_tokens if begun.session.owner == begun.payer.id else None
-        wished = own or self._policy.context_tokens
+        wished = self._wished_tokens(begun)
         if is_small(told, min(SMALLEST_WINDOW, wished or SMALLEST_WINDOW)):
             return None
         budget = budget_of((await self._profiles.of([model]))[model])
         return min(budget, wished or budget)
+
+    def _wished_tokens(self, begun: Begun) -> int:
+        """How many tokens somebody wants to be read at most; 0: as many as the model can."""
+        own = begun.payer.context_tokens if begun.session.owner == begun.payer.id else None
+        return own or self._policy.context_tokens
 
     async def _read(self, begun: Begun, progress: Callable[[str], None], *, sees: bool, strict: bool) -> bool:
         """Read the files of the question, and older ones that were brought along; True: nothing is left to answer."""

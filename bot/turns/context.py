@@ -13,6 +13,7 @@ from bot.domain.messages import (
     ImagePart,
     InstructionPart,
     Message,
+    NotesPart,
     PassagePart,
     SummaryPart,
     TextPart,
@@ -53,10 +54,12 @@ def prompt_messages(
     material: Material = NOTHING,
     rules: str = "",
     summary: str = "",
+    notes: NotesPart | None = None,
 ) -> tuple[PromptMessage, ...]:
     """The system prompt, then the messages as they came, with their pictures and documents, and `rules` at the last.
 
-    `summary` is what was said before them, in its frame (`bot.turns.recalling`): it stands before the first message.
+    `summary` is what was said before them, in its frame (`bot.turns.recalling`): it stands before the first message,
+    behind `notes`, what the person chose to have remembered.
     All but the last message is the same in the next request, as long as the path begins where it does: what holds for
     this moment alone stands at the last one, and what is told of documents and quotations beside the first of them.
     Files that are not there are named, so that nobody guesses.
@@ -71,8 +74,8 @@ def prompt_messages(
     start = 0 if begins_so else first_question
     explained = _explained(path[start:], spoken[start:])
     first, *others = (BEGIN, *explained) if begins_so else explained
-    if summary:
-        first = replace(first, parts=(SummaryPart(summary), *first.parts))
+    recalled = (*((notes,) if notes is not None else ()), *((SummaryPart(summary),) if summary else ()))
+    first = replace(first, parts=(*recalled, *first.parts))
     *before, last = first, *others
     behind = tuple(InstructionPart(text) for text in (rules, values) if text)
     last = replace(last, parts=(*last.parts, *behind))

@@ -24,6 +24,7 @@ from bot.delivery.preview import Preview
 from bot.domain.clock import Clock
 from bot.domain.errors import EmptyAnswer, ParleyError, ProviderError, StorageError
 from bot.domain.events import Finished, ImageMade, ReasoningDelta, Started, TextDelta
+from bot.domain.facts import Fact
 from bot.domain.ids import MessageId, SessionId, UnixMs
 from bot.domain.messages import Author, FilePart, Message
 from bot.domain.places import Place
@@ -36,12 +37,12 @@ from bot.people import callers
 from bot.rendering.pages import filled, notice, window
 from bot.telemetry.metrics import Metrics
 from bot.texts import Say, say_in
-from bot.turns import reading
+from bot.turns import memory, reading
 from bot.turns.answer import THINKING, Answer
 from bot.turns.answer_buttons import Below, answer_buttons, retry_buttons, stop_button
 from bot.turns.briefing import Begun, Briefings
 from bot.turns.summaries import Summaries
-from storage import attachments, ledger, messages, outbox, people, places, sessions, summaries, tree, turns
+from storage import attachments, facts, ledger, messages, outbox, people, places, sessions, summaries, tree, turns
 from storage.blobs import Blobs
 from storage.database import Database, Program
 from storage.outbox import OutboxPage
@@ -161,8 +162,15 @@ class Engine:
                 most,
                 tuple(marks),
                 (yield from summaries.above(above)) if above is not None else None,
+                (yield from self._facts(claimed.turn, row)),
             )
             return begun, pages
+
+    def _facts(self, turn: Turn, session: Session) -> Program[tuple[Fact, ...]]:
+        """What the person chose to have remembered: told where nobody else hears the answer."""
+        if not self._is_between_two(turn, session):
+            return ()
+        return tuple((yield from facts.of_person(turn.payer)))
 
     def _hang(self, claimed: Claimed, session: Session, now: UnixMs) -> Program[None]:
         """Give the question its place in the tree, the first time its turn begins."""
@@ -338,7 +346,8 @@ class Engine:
         below = Below(turn.id, answer.finish, answers, questions)
         say = say_in(begun.payer.language)
         forgets = answer.briefing is not None and answer.briefing.forgets
-        platform, buttons = self._bots.at(turn.place), answer_buttons(below, say, forgets=forgets)
+        offered = yield from self._offered(begun, answer, now)
+        platform, buttons = self._bots.at(turn.place), answer_buttons(below, say, forgets=forgets, offered=offered)
         pages = answer.pages(platform, begun.turn.place, buttons, say, use, self._policy)
         shown: list[OutboxPage] = []
         for number, page in enumerate(pages):
@@ -369,6 +378,18 @@ class Engine:
         answer.leaves = up_to is not None and self._summaries.can(begun.session, begun.payer)
         if up_to is not None and answer.leaves:
             yield from summaries.want(question.session, up_to, begun.turn.payer, now)
+
+    def _offered(self, begun: Begun, answer: Answer, now: UnixMs) -> Program[MessageId | None]:
+        """The question, where its answer is to offer to remember what it asks for; who wants it so has it kept now."""
+        if not self._is_between_two(begun.turn, begun.session):
+            return None
+        question, payer = begun.path[-1], begun.payer
+        answer.remembered = yield from memory.remember(question, payer, now)
+        return (yield from memory.offered(question, payer))
+
+    def _is_between_two(self, turn: Turn, session: Session) -> bool:
+        """Whether nobody else hears the answer, so that it may know what the person chose to have remembered."""
+        return turn.place.kind.private and session.owner == turn.payer and self._policy.memory_tokens > 0
 
     @staticmethod
     def _reply_to(turn: Turn) -> str | None:

@@ -17,7 +17,7 @@ from bot.contracts.provider import PromptMessage
 from bot.domain.ids import MessageId
 from bot.domain.messages import Author, Message
 from bot.domain.summaries import Mark
-from bot.llm.fitting import size_of
+from bot.llm.fitting import notes_size, size_of
 from bot.llm.tokens import tokens_in
 
 _KEPT = 4
@@ -89,10 +89,10 @@ def fewer(
 ) -> Sequence[Message]:
     """The newest of a path whose messages come to more than `most_tokens`, the question always among them.
 
-    `told` are the same messages as a model reads them, below a system prompt.
+    `told` are the same messages as a model reads them, below a system prompt. The person's notes begin what is left.
     """
     spoken = [message for message in told if message.author is not Author.SYSTEM]
-    head = sum(map(size_of, told)) - sum(map(size_of, spoken))
+    head = sum(map(size_of, told)) - sum(map(size_of, spoken)) + notes_size(told)
     sizes = list(accumulate(size_of(message) for message in reversed(spoken)))
     count = sum(size <= kept_of(most_tokens) - head for size in sizes)
     half = sum(size <= most_tokens // 2 - head for size in sizes)

@@ -9,6 +9,7 @@ from handlers.commands import (
     folders,
     history,
     linking,
+    memory,
     menus,
     modes,
     search,
@@ -36,5 +37,6 @@ COMMANDS = (
     *linking.COMMANDS,
     *menus.COMMANDS,
     *settings.COMMANDS,
+    *memory.COMMANDS,
     *admin.COMMANDS,
 )

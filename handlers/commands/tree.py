@@ -11,7 +11,7 @@ from bot.incoming.call import Call
 from bot.people.admission import NOT_ASKED
 from bot.people.callers import Caller
 from bot.rendering.pages import escaped
-from bot.turns import branches
+from bot.turns import branches, memory
 from bot.turns.answer import finish_note
 from bot.turns.answer_buttons import answer_buttons
 from bot.turns.branches import Version
@@ -27,21 +27,29 @@ from storage.database import Program
 @command("version", "Another version of this message", listed=False)
 async def version(call: Call, message: Annotated[str, "Which version"]) -> View:
     number = MessageId(number_of(message))
-    gone_to, source, in_place = await call.database.write(_go_to(call, await _caller_for(call, number), number))
+    gone_to, source, offered, in_place = await call.database.write(
+        _go_to(call, await _caller_for(call, number), number)
+    )
     question = f"> {excerpt(gone_to.question.text)}\n\n" if gone_to.is_one_of_several else ""
     if gone_to.answer is None or gone_to.below is None:
         return View(question + call.say("This version has no answer yet. `/regenerate` asks for one."), replace=False)
     notes = (finish_note(gone_to.below.finish, call.say), source)
     text = "\n\n".join((question + gone_to.answer.text, *(f"*{note}*" for note in notes if note)))
-    return View(text, answer_buttons(gone_to.below, call.say), replace=in_place, answer=gone_to.answer.id)
+    return View(
+        text, answer_buttons(gone_to.below, call.say, offered=offered), replace=in_place, answer=gone_to.answer.id
+    )
 
 
-def _go_to(call: Call, caller: Caller, number: MessageId) -> Program[tuple[Version, str, bool]]:
-    """A version, what it was answered from, and whether it fits where the one before stood: both on a single page."""
+def _go_to(call: Call, caller: Caller, number: MessageId) -> Program[tuple[Version, str, MessageId | None, bool]]:
+    """A version, what it was answered from, what it offers to remember, and whether it fits in the place of another.
+
+    It does where both are on a single page.
+    """
     gone_to = yield from branches.go_to(caller, number, call.now)
     pressed = yield from messages.find_shown(call.invocation.place, call.invocation.remote_id)
     in_place = pressed is not None and (yield from tree.pages_shown(pressed.id)) == 1
-    return gone_to, (yield from _source(call, gone_to)), in_place
+    offered = (yield from memory.offered(gone_to.question, caller.person)) if caller.place.kind.private else None
+    return gone_to, (yield from _source(call, gone_to)), offered, in_place
 
 
 def _source(call: Call, gone_to: Version) -> Program[str]:

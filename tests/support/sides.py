@@ -369,7 +369,9 @@ class DiscordSide:
         self.people.command(person, channel, name, dict(zip(names, args, strict=False)))
 
     def command_on(self, person: int, room: Room, name: str, message: int) -> None:
-        entry = {"forget": "Forget", "fork": "Fork from here", "regenerate": "Regenerate"}[name]
+        entry = {"forget": "Forget", "fork": "Fork from here", "regenerate": "Regenerate", "memory": "Remember this"}[
+            name
+        ]
         self.people.menu(person, self._channel(room), entry, message=message)
 
     def knows(self, name: str, room: Room) -> bool:

@@ -7,14 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.contracts.provider import Prompt, PromptMessage
-from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
+from bot.domain.facts import Fact
+from bot.domain.ids import FactId, MessageId, PersonId, SessionId, UnixMs
 from bot.domain.messages import Author, Message, PassagePart, QuotedPart, TextPart
 from bot.domain.people import Person, Role
 from bot.domain.sessions import Mode, Session, TitleBy
 from bot.domain.summaries import Mark
 from bot.files.material import Material
 from bot.llm.fitting import size_of
-from bot.turns import context, reading, recalling
+from bot.turns import context, memory, reading, recalling
 from bot.turns.briefing import Read
 from providers.chat import chat_messages
 
@@ -26,7 +27,7 @@ SESSION = Session(
 )
 
 does = st.tuples(
-    st.sampled_from(("ask", "ask", "ask", "ask", "edit", "again", "fork", "compact")),
+    st.sampled_from(("ask", "ask", "ask", "ask", "edit", "again", "fork", "compact", "remember")),
     st.sampled_from(("words", "words", "words", "quotation", "document")),
     st.integers(0, 99),
 )
@@ -39,12 +40,16 @@ class Talk:
         self.most = most
         self.nodes: dict[int, Message] = {}
         self.documents: dict[MessageId, tuple[PassagePart, ...]] = {}
-        self.requests: dict[int, tuple[tuple[PromptMessage, ...], MessageId, set[MessageId]]] = {}
-        """By the answer: what was sent, with which message it began, and which documents there were."""
+        self.facts: tuple[Fact, ...] = ()
+        self.requests: dict[int, tuple[tuple[PromptMessage, ...], MessageId, set[MessageId], tuple[Fact, ...]]] = {}
+        """By the answer: what was sent, with which message it began, which documents there were, and which facts."""
         self.summaries: dict[int, bool] = {}
         """By the messages that they hang at: whether they were asked for."""
         self.read_with: dict[int, int | None] = {}
         """By the answer: at which message the summary hangs that was read for it."""
+
+    def remember(self) -> None:
+        self.facts = (Fact(FactId(len(self.facts) + 1), f"fact {len(self.facts)}"), *self.facts)
 
     def add(self, parent: int | None, author: Author, what: str = "words", read_from: MessageId | None = None) -> int:
         number = MessageId(len(self.nodes) + 1)
@@ -82,9 +87,10 @@ class Talk:
         now = UnixMs(question * 3_600_000)
         above = self.above(path)
         before = recalling.framed(f"Up to {above}.") if above is not None else ""
-        told = context.prompt_messages(path, MODE, SESSION, ALICE, now, material, summary=before)
+        notes = memory.notes(memory.told(self.facts, 200))
+        told = context.prompt_messages(path, MODE, SESSION, ALICE, now, material, summary=before, notes=notes)
         answer = self.add(question, Author.ASSISTANT, read_from=path[0].id)
-        self.requests[answer] = (told, path[0].id, set(self.documents))
+        self.requests[answer] = (told, path[0].id, set(self.documents), self.facts)
         self.read_with[answer] = above
         read = Read(path, told, None, self.most)
         if sums_up and (up_to := read.leaves(self.nodes[answer])) is not None:
@@ -109,6 +115,9 @@ def test_all_but_the_last_message_of_a_request_begins_the_next_one(
             if (up_to := reading.foldable(talk.path(tip), most)) is not None:
                 talk.summaries[up_to] = asked = True
             continue
+        if what == "remember":
+            talk.remember()
+            continue
         if what == "again":
             question = talk.nodes[tip].parent or 0
         elif what == "edit":
@@ -117,14 +126,14 @@ def test_all_but_the_last_message_of_a_request_begins_the_next_one(
             question = talk.add(answers[number % len(answers)] if what == "fork" else tip, Author.USER, kind)
         tip = talk.answer(question, sums_up=sums_up)
         above = talk.nodes[question].parent
-        told, begun, documents = talk.requests[tip]
+        told, begun, documents, facts = talk.requests[tip]
         assert told[-1].author is Author.USER
         assert len([message for message in told if message.author is not Author.SYSTEM]) <= most
         if above is None:
             continue
-        earlier, earlier_begun, earlier_documents = talk.requests[above]
+        earlier, earlier_begun, earlier_documents, earlier_facts = talk.requests[above]
         same = earlier_begun == begun and talk.read_with[above] == talk.read_with[tip]
-        if same and documents - earlier_documents <= {question}:
+        if same and documents - earlier_documents <= {question} and facts == earlier_facts:
             sent = as_sent(earlier)[:-1]
             assert as_sent(told)[: len(sent)] == sent
         # It begins elsewhere only where the old beginning is out of what may be read, or somebody has asked for that.
@@ -180,7 +189,7 @@ def test_documents_stay_where_they_came_even_when_that_is_out_of_sight() -> None
     tip = talk.answer(talk.add(None, Author.USER, "document"))
     for _ in range(9):
         tip = talk.answer(talk.add(tip, Author.USER))
-        told, _, _ = talk.requests[tip]
+        told, *_ = talk.requests[tip]
         holding = [
             number
             for number, message in enumerate(told)

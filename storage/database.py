@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
@@ -12,8 +11,9 @@ import structlog
 
 from bot.domain.errors import DatabaseDamaged, DataDirError, StorageError
 from storage.datadir import DATABASE_FILE, DataDirLock, prepare_data_dir
+from storage.drivers.driver import Driver
 from storage.drivers.sqlite.damage import cure
-from storage.drivers.sqlite.driver import SqliteDriver, open_driver
+from storage.drivers.sqlite.driver import open_driver
 from storage.programs import Program, T
 
 __all__ = ["Database", "Program", "open_database"]
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 class Database:
     """The open database of one gateway. Use `open_database`; it must be closed, or the interpreter never exits."""
 
-    def __init__(self, driver: SqliteDriver, lock: DataDirLock) -> None:
+    def __init__(self, driver: Driver, lock: DataDirLock) -> None:
         self._driver = driver
         self._lock = lock
         self.life = driver.life
@@ -40,6 +40,7 @@ class Database:
 
         Raises:
             StorageError: nothing of it was kept (disk full, locked by another program, …).
+            ConstraintBroken: the schema forbids it; nothing of it was kept.
             DatabaseDamaged: neither this nor any later program is kept.
         """
         return await self._unless_damaged(self._driver.write, program)
@@ -64,11 +65,7 @@ class Database:
 
         If there is any, everyone who reads or writes is told.
         """
-        ending = threading.Event()
-        try:
-            damaged = await asyncio.to_thread(self._driver.find_damage, ending)
-        finally:
-            ending.set()
+        damaged = await self._driver.find_damage()
         if damaged is not None:
             self._note(damaged)
 
@@ -100,22 +97,35 @@ class Database:
         await self.close()
 
 
-async def open_database(directory: Path, *, synchronous: Literal["normal", "full"] = "normal") -> Database:
+async def open_database(
+    directory: Path, *, synchronous: Literal["normal", "full"] = "normal", url: str = ""
+) -> Database:
     """Open (and if need be create and migrate) the database in `directory`, which only its owner can read.
 
     `normal` survives a killed process; `full` also a power cut right after a commit, at a few milliseconds each.
+    With a `url` it is that one, on a PostgreSQL server; the directory then holds all the rest of this gateway.
 
     Raises:
         DataDirError: the directory cannot be used; the message says why and what to do.
     """
-    path = directory / DATABASE_FILE
-    lock = prepare_data_dir(directory)
+    lock = prepare_data_dir(directory, with_database=not url)
     try:
-        driver = await open_driver(path, synchronous)
-    except (sqlite3.Error, StorageError) as error:
-        lock.release()
-        raise DataDirError(f"The database {str(path)!r} cannot be opened ({error}). {cure(error, path)}") from error
+        driver = await (_open_server(url) if url else _open_file(directory / DATABASE_FILE, synchronous))
     except DataDirError:
         lock.release()
         raise
     return Database(driver, lock)
+
+
+async def _open_file(path: Path, synchronous: Literal["normal", "full"]) -> Driver:
+    try:
+        return await open_driver(path, synchronous)
+    except (sqlite3.Error, StorageError) as error:
+        raise DataDirError(f"The database {str(path)!r} cannot be opened ({error}). {cure(error, path)}") from error
+
+
+async def _open_server(url: str) -> Driver:
+    # What SQLite's operators never need costs them neither memory nor time at start.
+    from storage.drivers.postgres.driver import open_driver
+
+    return await open_driver(url)

@@ -44,8 +44,8 @@ def lock_data_dir(directory: Path) -> Iterator[None]:
         lock.release()
 
 
-def prepare_data_dir(directory: Path) -> DataDirLock:
-    """Make the directory and its empty database if they are missing, and lock it.
+def prepare_data_dir(directory: Path, *, with_database: bool = True) -> DataDirLock:
+    """Make the directory and (`with_database`) its empty database if they are missing, and lock it.
 
     Raises:
         DataDirError: it cannot be used; the message says why and what to do.
@@ -54,7 +54,8 @@ def prepare_data_dir(directory: Path) -> DataDirLock:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = DataDirLock(directory)
         try:
-            (directory / DATABASE_FILE).touch(mode=0o600)
+            if with_database:
+                (directory / DATABASE_FILE).touch(mode=0o600)
         except OSError:
             lock.release()
             raise

@@ -10,9 +10,9 @@ from typing import Any
 
 from bot.domain.ids import DocumentId, UnixMs
 from storage import search
-from storage.drivers.sqlite import words as index
-from storage.drivers.sqlite.words import Term
+from storage import words as index
 from storage.programs import Program
+from storage.words import Term
 
 PASSAGE_LENGTH = 900
 """Characters of a passage, about: a few paragraphs, small enough that a dozen tell much."""

@@ -4,15 +4,18 @@ It is a generator that yields statements and is sent their rows. Programs compos
 transaction, and any driver can run them.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 Statement = tuple[str, Sequence[object]]
-"""SQL with `?` for each parameter, and the parameters."""
+"""SQL with `?` for each parameter, and the parameters. It means the same to every database."""
 
 Rows = list[tuple[Any, ...]]
 
-Program = Generator[Statement, Rows, T]
+Asked = Callable[[Any], Generator[Any, Rows, Rows]]
+"""What each database does with statements of its own: given the driver's own `Words`, the program that does it."""
+
+Program = Generator[Statement | Asked, Rows, T]
 """Yields statements, receives all rows of each, returns its result."""

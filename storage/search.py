@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
 from bot.domain.messages import text_of
 from bot.domain.sessions import Elsewhere, Reach
-from storage.drivers.sqlite import words as index
-from storage.drivers.sqlite.words import Term
+from storage import words as index
 from storage.parts import parts_from_json
 from storage.programs import Program
 from storage.reach import begun_in, either, within
+from storage.words import Term
 
 MOST_HITS = 200
 MOST_PLACES = 100
@@ -203,7 +203,7 @@ def find(
     if elsewhere is not None:
         marks += yield from _marks_of(elsewhere)
         condition = either(condition, begun_in(elsewhere))
-    query = index.one_of(_query(mark, words) for mark in marks)
+    query = tuple(terms for mark in marks if (terms := _terms(mark, words)))
     if not query:
         return []
     rows = yield from index.messages_with(query, MOST_HITS, condition, limit, offset)
@@ -236,8 +236,8 @@ def text_of_parts(parts: str | None) -> str:
     return text_of(parts_from_json(parts)) if parts else ""
 
 
-def _query(mark: str, words: str) -> str:
-    """What was typed, as the index is asked: each word by its beginning, characters side by side as a phrase."""
+def _terms(mark: str, words: str) -> tuple[Term, ...]:
+    """What was typed: each word by its beginning, characters side by side as a phrase."""
     terms: list[Term] = []
     phrase: list[str] = []
     end = -1
@@ -252,4 +252,4 @@ def _query(mark: str, words: str) -> str:
         end = token.end
     if phrase:
         terms.append(Term(tuple(phrase)))
-    return index.all_of(terms)
+    return tuple(terms)

@@ -6,11 +6,15 @@ that tests play people's bots with use all. Who imports it first decides for the
 Gateways in processes of their own have it as it is for everybody.
 """
 
+import asyncio
 import importlib
+import os
 import signal
 import ssl
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from functools import cache, partial
 from typing import Any
 
 import certifi
@@ -61,3 +65,32 @@ def hears_hangup() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], AbstractContextManager[str]]]:
+    """The PostgreSQL server of this run: gives the URL of a new database with the schema of today."""
+    # Most workers need none of it.
+    from storage.drivers.postgres.driver import open_driver
+    from tests.support.postgres import running
+
+    base = tmp_path_factory.getbasetemp()
+    with running(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) as server:
+        name = f"parley_template_{os.getpid()}"
+        server.run(f"CREATE DATABASE {name} TEMPLATE template0")
+
+        async def migrate() -> None:
+            await (await open_driver(server.url_of(name))).close()
+
+        # The test that is the first to need it may have a loop in this thread.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(lambda: asyncio.run(migrate())).result()
+        yield partial(server.database, name)
+        server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    """A new database with the schema of today."""
+    with postgres_server() as url:
+        yield url

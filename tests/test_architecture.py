@@ -109,6 +109,8 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "office_oxide": ("bot.files.reader",),
     "PIL": ("bot.files.reader",),
     "prometheus_client": ("bot.telemetry.metrics",),
+    "psycopg": ("storage.drivers.postgres",),
+    "psycopg_pool": ("storage.drivers.postgres",),
     "pydantic": (
         "bot.archive",
         "bot.contracts.setting_values",

@@ -5,6 +5,7 @@
     ├── DataDirError             the data directory cannot be used (locked, read-only, newer schema); status 2
     ├── StorageError             the database refused a transaction (full, locked, …); nothing of it was kept
     │   └── DatabaseDamaged      what is on the disk cannot be read; nothing more is taken in
+    ├── ConstraintBroken         the schema forbids what a program would have kept; nothing of it was
     ├── PersonError              what a person asked for cannot be done; `tell` is the whole answer
     ├── PlatformError            a call to a platform did not go as wished
     │   ├── RetryAfter           the platform wants silence for `retry_after_s`
@@ -80,11 +81,20 @@ class StorageError(ParleyError):
 class DatabaseDamaged(StorageError):
     """Pages of the database are damaged on the disk: the message says what to do. It does not pass by itself."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(
+        self,
+        what: str,
+        cure: str = "keep a copy of DATA_DIR, have the disk checked, and restore the last backup with `parley restore`",
+    ) -> None:
         super().__init__(
-            f"The database is damaged on the disk ({what}). Nothing more is accepted. Stop the gateway, keep a copy "
-            "of DATA_DIR, have the disk checked, and restore the last backup with `parley restore`."
+            f"The database is damaged on the disk ({what}). Nothing more is accepted. Stop the gateway, {cure}."
         )
+
+
+class ConstraintBroken(ParleyError):
+    """The schema forbids what a program would have kept: a mistake in the program. Nothing of it was kept."""
+
+    ours = True
 
 
 class PersonError(ParleyError):

@@ -19,9 +19,11 @@ ALICE = Identity("telegram", "1", "Alice", "en")
 HERE = Place("telegram", "100", "1")
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with await open_database(tmp_path / "data") as opened:
+@pytest.fixture(params=["sqlite", "postgres"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """A new one of each kind."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else ""
+    async with await open_database(tmp_path / "data", url=url) as opened:
         yield opened
 
 

@@ -2,10 +2,10 @@
 
 import asyncio
 import random
-import sqlite3
 
 import pytest
 
+from bot.domain.errors import ConstraintBroken
 from bot.domain.ids import PersonId, TurnId
 from storage import ledger, people
 from storage.database import Database, Program
@@ -45,7 +45,7 @@ async def test_a_turn_is_closed_once(database: Database, second: str) -> None:
     person = await person_of(database)
     await database.write(ledger.settle(TurnId(1), 100, NOW))
     close = ledger.settle(TurnId(1), 100, NOW) if second == "settle" else ledger.release(TurnId(1), "again", NOW)
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(ConstraintBroken):
         await database.write(close)
     assert await database.read(ledger.balance(person)) == 900
 

@@ -72,71 +72,65 @@ async def test_every_table_that_refers_to_a_person_is_dealt_with(tmp_path: Path)
         assert await database.read(referring()) == linking.MOVED
 
 
-async def test_joined_accounts_have_one_of_everything(tmp_path: Path) -> None:
-    async with await open_database(tmp_path) as database:
-        one, two_ = await two(database)
-        joined = await database.write(linking.join(two_, one, NOW))
-        assert (joined.survivor, joined.gone) == (one, two_)
-        assert len(await database.read(people.identities(one))) == 2
-        assert len(await database.read(sessions.page(Reach(owner=one), "", 0, 9))) == 2
-        [folder] = await database.read(folders.of_owner(one))
-        assert folder.sessions == 2
-        await database.write(search.index_pending())
-        hits = await database.read(search.find(Reach(owner=one), "words discord", 9))
-        assert {hit.text for hit in hits} == {"words on discord"}
-        assert await database.read(people.find_by_id(two_)) is None
+async def test_joined_accounts_have_one_of_everything(database: Database) -> None:
+    one, two_ = await two(database)
+    joined = await database.write(linking.join(two_, one, NOW))
+    assert (joined.survivor, joined.gone) == (one, two_)
+    assert len(await database.read(people.identities(one))) == 2
+    assert len(await database.read(sessions.page(Reach(owner=one), "", 0, 9))) == 2
+    [folder] = await database.read(folders.of_owner(one))
+    assert folder.sessions == 2
+    await database.write(search.index_pending())
+    hits = await database.read(search.find(Reach(owner=one), "words discord", 9))
+    assert {hit.text for hit in hits} == {"words on discord"}
+    assert await database.read(people.find_by_id(two_)) is None
 
 
-async def test_the_balance_is_the_sum_and_the_second_welcome_does_not_count(tmp_path: Path) -> None:
-    async with await open_database(tmp_path) as database:
-        one, two_ = await two(database)
-        # Each has 4,000 less 30 for one answer and 100 held for another.
-        await database.write(linking.join(one, two_, NOW))
-        assert await database.read(ledger.balance(one)) == 3_870
-        # What is held for a turn of the account that is gone comes back to the one that stays.
-        await database.write(ledger.release(TurnId(4), "stopped", NOW))
-        assert await database.read(ledger.balance(one)) == 3_970
-        entries = await database.read(ledger_of(one))
-        assert entries[-1][1] == sum(amount for amount, _ in entries)
+async def test_the_balance_is_the_sum_and_the_second_welcome_does_not_count(database: Database) -> None:
+    one, two_ = await two(database)
+    # Each has 4,000 less 30 for one answer and 100 held for another.
+    await database.write(linking.join(one, two_, NOW))
+    assert await database.read(ledger.balance(one)) == 3_870
+    # What is held for a turn of the account that is gone comes back to the one that stays.
+    await database.write(ledger.release(TurnId(4), "stopped", NOW))
+    assert await database.read(ledger.balance(one)) == 3_970
+    entries = await database.read(ledger_of(one))
+    assert entries[-1][1] == sum(amount for amount, _ in entries)
 
 
-async def test_joining_fresh_accounts_again_and_again_gives_nothing(tmp_path: Path) -> None:
-    async with await open_database(tmp_path) as database:
-        first = await database.write(someone("first"))
-        before = await database.read(ledger.balance(first))
-        for number in range(5):
-            fresh = await database.write(someone(f"fresh{number}"))
-            await database.write(linking.join(first, fresh, NOW))
-        assert await database.read(ledger.balance(first)) <= before
+async def test_joining_fresh_accounts_again_and_again_gives_nothing(database: Database) -> None:
+    first = await database.write(someone("first"))
+    before = await database.read(ledger.balance(first))
+    for number in range(5):
+        fresh = await database.write(someone(f"fresh{number}"))
+        await database.write(linking.join(first, fresh, NOW))
+    assert await database.read(ledger.balance(first)) <= before
 
 
-async def test_a_code_is_good_once_for_one_of_two_who_use_it_at_once(tmp_path: Path) -> None:
-    async with await open_database(tmp_path) as database:
-        one, _ = await two(database)
-        await database.write(codes.add_code(one, "ABCD2345", NOW))
-        used = [await database.write(codes.use_code(code, NOW)) for code in ("abcd 2345", "ABCD2345")]
-        assert used == [one, None]
+async def test_a_code_is_good_once_for_one_of_two_who_use_it_at_once(database: Database) -> None:
+    one, _ = await two(database)
+    await database.write(codes.add_code(one, "ABCD2345", NOW))
+    used = [await database.write(codes.use_code(code, NOW)) for code in ("abcd 2345", "ABCD2345")]
+    assert used == [one, None]
 
 
 @pytest.mark.parametrize(("later_ms", "good"), [(codes.CODE_MS - 1, True), (codes.CODE_MS, False)])
-async def test_a_code_is_good_for_ten_minutes(tmp_path: Path, later_ms: int, good: bool) -> None:
-    async with await open_database(tmp_path) as database:
-        one, _ = await two(database)
-        await database.write(codes.add_code(one, "ABCD2345", NOW))
-        used = await database.write(codes.use_code("ABCD2345", UnixMs(NOW + later_ms)))
-        assert (used == one) is good
+async def test_a_code_is_good_for_ten_minutes(database: Database, later_ms: int, good: bool) -> None:
+    one, _ = await two(database)
+    await database.write(codes.add_code(one, "ABCD2345", NOW))
+    used = await database.write(codes.use_code("ABCD2345", UnixMs(NOW + later_ms)))
+    assert (used == one) is good
 
 
-async def test_who_parts_begins_anew_and_leaves_everything(tmp_path: Path) -> None:
-    async with await open_database(tmp_path) as database:
-        one, two_ = await two(database)
-        await database.write(linking.join(one, two_, NOW))
-        fresh = await database.write(linking.part(Identity("discord", "discord", "Alice"), NOW))
-        assert await database.read(ledger.balance(fresh)) == 0
-        assert await database.read(sessions.page(Reach(owner=fresh), "", 0, 9)) == []
-        assert len(await database.read(sessions.page(Reach(owner=one), "", 0, 9))) == 2
-        assert await database.read(places.session_at(Place("discord", "b", "c"))) is None
-        assert await database.read(places.session_at(Place("telegram", "b", "c"))) is not None
+async def test_who_parts_begins_anew_and_leaves_everything(database: Database) -> None:
+    one, two_ = await two(database)
+    await database.write(linking.join(one, two_, NOW))
+    fresh = await database.write(linking.part(Identity("discord", "discord", "Alice"), NOW))
+    assert await database.read(ledger.balance(fresh)) == 0
+    assert await database.read(sessions.page(Reach(owner=fresh), "", 0, 9)) == []
+    assert len(await database.read(sessions.page(Reach(owner=one), "", 0, 9))) == 2
+    assert await database.read(places.session_at(Place("discord", "b", "c"))) is None
+    assert await database.read(places.session_at(Place("telegram", "b", "c"))) is not None
 
 
 async def test_of_an_erased_person_nothing_is_left_but_a_mark(tmp_path: Path) -> None:
@@ -160,13 +154,12 @@ async def test_of_an_erased_person_nothing_is_left_but_a_mark(tmp_path: Path) ->
         assert await database.write(comes_again())
 
 
-async def test_balances_stay_true_whatever_is_joined(tmp_path: Path) -> None:
+async def test_balances_stay_true_whatever_is_joined(database: Database) -> None:
     rng = random.Random(5)
-    async with await open_database(tmp_path) as database:
-        everybody = [await database.write(someone(f"p{number}", rng.randrange(200, 5_000))) for number in range(6)]
-        while len(everybody) > 1:
-            one, other = rng.sample(everybody, 2)
-            joined = await database.write(linking.join(one, other, NOW))
-            everybody.remove(joined.gone)
-            entries = await database.read(ledger_of(joined.survivor))
-            assert [balance for _, balance in entries] == [*accumulate(amount for amount, _ in entries)]
+    everybody = [await database.write(someone(f"p{number}", rng.randrange(200, 5_000))) for number in range(6)]
+    while len(everybody) > 1:
+        one, other = rng.sample(everybody, 2)
+        joined = await database.write(linking.join(one, other, NOW))
+        everybody.remove(joined.gone)
+        entries = await database.read(ledger_of(joined.survivor))
+        assert [balance for _, balance in entries] == [*accumulate(amount for amount, _ in entries)]

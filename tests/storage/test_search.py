@@ -75,78 +75,72 @@ def found(person: PersonId, words: str) -> Program[list[str]]:
         ("안녕하세요 세계", "안녕"),
     ],
 )
-async def test_words_are_found_in_any_language(tmp_path: Path, text: str, words: str) -> None:
-    async with await open_database(tmp_path) as database:
-        person = await database.write(with_texts("something else", text, "and more"))
-        assert await database.write(found(person, words)) == [text]
+async def test_words_are_found_in_any_language(database: Database, text: str, words: str) -> None:
+    person = await database.write(with_texts("something else", text, "and more"))
+    assert await database.write(found(person, words)) == [text]
 
 
 @pytest.mark.parametrize(
     "words", ["", "   ", '"', "*", "AND", "NEAR(", "a OR b", "words:x", "-", "p1x", "'; DROP", "^zz", "\x00"]
 )
-async def test_whatever_is_typed_is_only_words(tmp_path: Path, words: str) -> None:
-    async with await open_database(tmp_path) as database:
-        person = await database.write(with_texts("nothing of that kind"))
-        assert await database.write(found(person, words)) == []
+async def test_whatever_is_typed_is_only_words(database: Database, words: str) -> None:
+    person = await database.write(with_texts("nothing of that kind"))
+    assert await database.write(found(person, words)) == []
 
 
-async def test_a_phrase_of_signs_must_stand_together(tmp_path: Path) -> None:
-    async with await open_database(tmp_path) as database:
-        person = await database.write(with_texts("京北", "北京"))
-        assert await database.write(found(person, "北京")) == ["北京"]
+async def test_a_phrase_of_signs_must_stand_together(database: Database) -> None:
+    person = await database.write(with_texts("京北", "北京"))
+    assert await database.write(found(person, "北京")) == ["北京"]
 
 
-async def test_titles_come_first_and_much_in_little_before_little_in_much(tmp_path: Path) -> None:
+async def test_titles_come_first_and_much_in_little_before_little_in_much(database: Database) -> None:
     def fill() -> Program[PersonId]:
         person = yield from someone("Alice")
         yield from says((yield from session_of(person, "other")), "tides " + "and much else " * 30, "tides, tides")
         yield from session_of(person, "All about tides")
         return person
 
-    async with await open_database(tmp_path) as database:
-        person = await database.write(fill())
-        await database.write(found(person, "tides"))
-        hits = await database.read(search.find(Reach(owner=person), "tides", 10))
+    person = await database.write(fill())
+    await database.write(found(person, "tides"))
+    hits = await database.read(search.find(Reach(owner=person), "tides", 10))
     assert [hit.message is None for hit in hits] == [True, False, False]
     assert hits[1].text == "tides, tides"
 
 
-async def test_nobody_finds_what_others_said(tmp_path: Path) -> None:
+async def test_nobody_finds_what_others_said(database: Database) -> None:
     def fill() -> Program[tuple[PersonId, PersonId]]:
         alice, bob = (yield from someone("Alice")), (yield from someone("Bob"))
         yield from says((yield from session_of(alice, "x")), "a secret")
         yield from says((yield from session_of(bob, "x")), "no secret")
         return alice, bob
 
-    async with await open_database(tmp_path) as database:
-        alice, bob = await database.write(fill())
-        assert await database.write(found(alice, "secret")) == ["a secret"]
-        assert await database.write(found(bob, "secret")) == ["no secret"]
+    alice, bob = await database.write(fill())
+    assert await database.write(found(alice, "secret")) == ["a secret"]
+    assert await database.write(found(bob, "secret")) == ["no secret"]
 
 
-async def test_what_is_changed_deleted_or_forgotten_is_not_found(tmp_path: Path) -> None:
+async def test_what_is_changed_deleted_or_forgotten_is_not_found(database: Database) -> None:
     def fill() -> Program[tuple[PersonId, SessionId, MessageId]]:
         person = yield from someone("Alice")
         session = yield from session_of(person, "old name")
         return person, session, (yield from says(session, "kept", "first words"))
 
-    async with await open_database(tmp_path) as database:
-        person, session, last = await database.write(fill())
-        await database.write(sessions.set_title(session, "new name", TitleBy.PERSON))
-        reach = Reach(owner=person)
-        await database.write(found(person, ""))
-        assert not await database.read(search.find(reach, "old", 9))
-        assert await database.read(search.find(reach, "new", 9))
+    person, session, last = await database.write(fill())
+    await database.write(sessions.set_title(session, "new name", TitleBy.PERSON))
+    reach = Reach(owner=person)
+    await database.write(found(person, ""))
+    assert not await database.read(search.find(reach, "old", 9))
+    assert await database.read(search.find(reach, "new", 9))
 
-        await database.write(messages.replace_parts(last, (TextPart("other words"),)))
-        assert not await database.write(found(person, "first"))
-        assert await database.write(found(person, "other")) == ["other words"]
-        await database.write(tree.forget(session, last, PersonId(1), NOW))
-        assert not await database.write(found(person, "other"))
-        await database.write(tree.remember(session, PersonId(1), NOW))
-        assert await database.write(found(person, "other")) == ["other words"]
-        await database.write(sessions.delete(session, PersonId(1), NOW))
-        assert not await database.write(found(person, "kept"))
+    await database.write(messages.replace_parts(last, (TextPart("other words"),)))
+    assert not await database.write(found(person, "first"))
+    assert await database.write(found(person, "other")) == ["other words"]
+    await database.write(tree.forget(session, last, PersonId(1), NOW))
+    assert not await database.write(found(person, "other"))
+    await database.write(tree.remember(session, PersonId(1), NOW))
+    assert await database.write(found(person, "other")) == ["other words"]
+    await database.write(sessions.delete(session, PersonId(1), NOW))
+    assert not await database.write(found(person, "kept"))
 
 
 async def erased(database: Database, before: UnixMs) -> None:

@@ -2,10 +2,10 @@
 
 import asyncio
 import itertools
-import sqlite3
 
 import pytest
 
+from bot.domain.errors import ConstraintBroken
 from bot.domain.ids import TurnId, UnixMs
 from bot.domain.turns import TurnState
 from storage import messages, turns
@@ -59,7 +59,7 @@ async def test_the_index_forbids_two_running_turns_whatever_the_program_does(dat
     def run_both() -> Program[None]:
         yield ("UPDATE turn SET state = 'running' WHERE session = ?", (turn.session,))
 
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(ConstraintBroken):
         await database.write(run_both())
 
 

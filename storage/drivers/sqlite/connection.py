@@ -8,7 +8,8 @@ from pathlib import Path
 
 import aiosqlite
 
-from bot.domain.errors import DatabaseDamaged, StorageError
+from bot.domain.errors import ConstraintBroken, DatabaseDamaged, StorageError
+from storage.drivers.sqlite import words
 from storage.drivers.sqlite.damage import means_damage
 from storage.programs import Program, T
 
@@ -50,6 +51,7 @@ def in_transaction(connection: sqlite3.Connection, program: Program[T], begin: s
 
     Raises:
         StorageError: the database refused; nothing was kept.
+        ConstraintBroken: the schema forbids it.
         DatabaseDamaged: the file is damaged.
     """
     try:
@@ -64,6 +66,8 @@ def in_transaction(connection: sqlite3.Connection, program: Program[T], begin: s
             raise DatabaseDamaged(str(error)) from error
         if isinstance(error, sqlite3.OperationalError):
             raise StorageError(f"The database refused: {error}.") from error
+        if isinstance(error, sqlite3.IntegrityError):
+            raise ConstraintBroken(f"The database forbids this: {error}.") from error
         raise
     return result
 
@@ -73,7 +77,11 @@ def run(connection: sqlite3.Connection, program: Program[T]) -> T:
     try:
         statement = next(program)
         while True:
-            statement = program.send(connection.execute(*statement).fetchall())
+            if isinstance(statement, tuple):
+                rows = connection.execute(*statement).fetchall()
+            else:
+                rows = run(connection, statement(words))
+            statement = program.send(rows)
     except StopIteration as done:
         result: T = done.value
         return result

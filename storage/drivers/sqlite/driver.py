@@ -7,6 +7,7 @@ One connection writes and alone checkpoints: SQLite before 3.51.3 can lose data 
 beside it see the last commit.
 """
 
+import asyncio
 import sqlite3
 import threading
 from collections.abc import Awaitable, Sequence
@@ -51,9 +52,13 @@ class SqliteDriver:
         self._next_reader = (self._next_reader + 1) % len(self._readers)
         return self._readers[self._next_reader].hop(partial(in_transaction, program=program, begin="BEGIN"))
 
-    def find_damage(self, ending: threading.Event) -> DatabaseDamaged | None:
-        """Check the whole file; it blocks, for minutes if the file is large. None as well if `ending` cut it short."""
-        return find_damage(self._path, ending)
+    async def find_damage(self) -> DatabaseDamaged | None:
+        """Check the whole file, beside all other work; minutes for a large one. A caller that is cancelled ends it."""
+        ending = threading.Event()
+        try:
+            return await asyncio.to_thread(find_damage, self._path, ending)
+        finally:
+            ending.set()
 
     async def checkpoint(self) -> None:
         """Write the log back into the database file."""

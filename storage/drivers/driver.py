@@ -1,0 +1,32 @@
+"""What runs programs on a database."""
+
+from collections.abc import Awaitable
+from typing import Protocol
+
+from bot.domain.errors import DatabaseDamaged
+from storage.programs import Program, T
+
+
+class Driver(Protocol):
+    """The open connections to one database."""
+
+    life: str
+    """See `Database.life`."""
+
+    def write(self, program: Program[T]) -> Awaitable[T]:
+        """Run the program as one transaction, after all earlier ones."""
+
+    def read(self, program: Program[T]) -> Awaitable[T]:
+        """Run a program that only reads, on one consistent state."""
+
+    async def find_damage(self) -> DatabaseDamaged | None:
+        """Look for damage in the whole database, beside all other work; None as well if this cannot tell."""
+
+    async def checkpoint(self) -> None:
+        """Write the log back into the database, where that is the gateway's to do."""
+
+    async def wipe_free(self) -> None:
+        """Give away the room that erased rows have left."""
+
+    async def close(self) -> None:
+        """Finish what is queued and close every connection."""

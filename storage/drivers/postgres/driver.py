@@ -1,0 +1,170 @@
+"""Runs programs of statements on PostgreSQL.
+
+One connection writes, one program after the other, as on SQLite: the programs were written for that, none meets another
+halfway, and none has to be repeated. The advisory lock of that connection keeps other gateways out. Readers beside it
+see one state each.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Coroutine
+from typing import Any
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from bot.domain.errors import DatabaseDamaged, DataDirError, StorageError
+from storage.drivers.postgres import schema
+from storage.drivers.postgres.connection import Connection, prepare, run, settings
+from storage.drivers.postgres.home import Home
+from storage.drivers.postgres.refusals import meaning
+from storage.programs import Program, T
+
+_READERS = 4
+_READER_WITHIN_S = 10
+
+_TABLES_TO_VACUUM = "word, passage_word, message, session, turn, outbox, seen, waiting"
+
+
+class PostgresDriver:
+    """The open connections to one database. Use `open_driver`."""
+
+    def __init__(self, url: str, home: Home, readers: AsyncConnectionPool[Connection], life: str) -> None:
+        self._url = url
+        self._home = home
+        self._readers = readers
+        self.life = life
+        self._writing = asyncio.Lock()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def write(self, program: Program[T]) -> Awaitable[T]:
+        """Run the program as one transaction, after all earlier ones."""
+        return self._whatever_the_caller_does(self._write(program))
+
+    def read(self, program: Program[T]) -> Awaitable[T]:
+        """Run a program that only reads, on one consistent state."""
+        return self._whatever_the_caller_does(self._read(program))
+
+    def _whatever_the_caller_does(self, work: Coroutine[Any, Any, T]) -> Awaitable[T]:
+        """A caller that is cancelled does not tear what was begun."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return asyncio.shield(task)
+
+    async def _write(self, program: Program[T]) -> T:
+        try:
+            async with self._writing:
+                connection, transaction = await self._begin()
+                result = await _inside(connection, program)
+                await self._commit(connection, transaction)
+                return result
+        except psycopg.Error as error:
+            raise meaning(error, self._url) from error
+        finally:
+            program.close()
+
+    async def _begin(self) -> tuple[Connection, str]:
+        """The writing connection within a transaction, and the transaction's number."""
+        connection = await self._home.connection()
+        try:
+            return connection, await _begun(connection)
+        except psycopg.OperationalError:
+            if not connection.closed:
+                raise
+        # It was lost while nobody used it: the server was restarted.
+        connection = await self._home.connection()
+        return connection, await _begun(connection)
+
+    async def _commit(self, connection: Connection, transaction: str) -> None:
+        try:
+            await connection.execute("COMMIT")
+        except psycopg.OperationalError:
+            # Lost on the way: it may have been kept, and only the server knows.
+            if not connection.closed or not await self._home.committed(transaction):
+                raise
+
+    async def _read(self, program: Program[T]) -> T:
+        try:
+            async with self._readers.connection() as connection:
+                await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                result = await _inside(connection, program)
+                await connection.execute("COMMIT")
+                return result
+        except PoolTimeout as error:
+            raise StorageError("The database does not answer. Look whether it runs.") from error
+        except psycopg.Error as error:
+            raise meaning(error, self._url) from error
+        finally:
+            program.close()
+
+    async def find_damage(self) -> DatabaseDamaged | None:
+        """Nothing: PostgreSQL checks each page that it reads, and a whole check is its operator's."""
+        return None
+
+    async def checkpoint(self) -> None:
+        """Nothing: the server does it."""
+
+    async def wipe_free(self) -> None:
+        """Let the room of erased rows be written over."""
+        async with self._writing:
+            try:
+                connection = await self._home.connection()
+                await connection.execute(f"VACUUM {_TABLES_TO_VACUUM}")
+            except psycopg.Error as error:
+                raise meaning(error, self._url) from error
+
+    async def close(self) -> None:
+        """Finish what is queued and close every connection."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._readers.close()
+        await self._home.close()
+
+
+async def _begun(connection: Connection) -> str:
+    cursor = await connection.execute("BEGIN; SELECT CAST(pg_current_xact_id() AS TEXT)")
+    cursor.nextset()
+    rows = await cursor.fetchall()
+    number: str = rows[0][0]
+    return number
+
+
+async def _inside(connection: Connection, program: Program[T]) -> T:
+    """Run a program within a transaction, which ends if it fails."""
+    try:
+        return await run(connection, program)
+    except BaseException:
+        with contextlib.suppress(psycopg.Error):
+            await connection.execute("ROLLBACK")
+        raise
+
+
+async def open_driver(url: str) -> PostgresDriver:
+    """Open and migrate the database of a URL.
+
+    Raises:
+        DataDirError: it cannot be used; the message says why and what to do.
+    """
+    home = Home(url)
+    readers: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+        url,
+        kwargs={"autocommit": True, **settings()},
+        configure=prepare,
+        min_size=1,
+        max_size=_READERS,
+        timeout=_READER_WITHIN_S,
+        open=False,
+    )
+    try:
+        connection = await home.open()
+        await schema.migrate(connection)
+        life = await schema.life(connection)
+        await readers.open()
+    except psycopg.Error as error:
+        await home.close()
+        raise DataDirError(str(meaning(error, url))) from error
+    except BaseException:
+        await home.close()
+        raise
+    return PostgresDriver(url, home, readers, life)

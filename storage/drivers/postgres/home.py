@@ -1,0 +1,59 @@
+"""The one connection that writes. It holds the database for its gateway: who loses it may no longer write."""
+
+import psycopg
+
+from bot.domain.errors import DataDirError, StorageError
+from storage.drivers.postgres.connection import Connection, connect
+
+_HOME = 0x5061726C6579
+"""The advisory lock of a gateway, "Parley"."""
+
+
+class Home:
+    """Connects again where the server was away, and keeps every other gateway out meanwhile."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: Connection | None = None
+
+    async def open(self) -> Connection:
+        """The connection, for the first time.
+
+        Raises:
+            psycopg.Error: the server does not let us in.
+            DataDirError: another gateway has the database.
+        """
+        connection = await connect(self._url)
+        rows = await (await connection.execute("SELECT pg_try_advisory_lock($1)", (_HOME,))).fetchall()
+        if not rows[0][0]:
+            await connection.close()
+            raise DataDirError(
+                "The database of DATABASE_URL is in use by another gateway. Stop that one, or use another database."
+            )
+        self._connection = connection
+        return connection
+
+    async def connection(self) -> Connection:
+        """The connection; a new one if the last was lost. Raises psycopg.Error, StorageError."""
+        if self._connection is None or self._connection.closed:
+            try:
+                return await self.open()
+            except DataDirError as error:
+                raise StorageError(str(error)) from error
+        return self._connection
+
+    async def committed(self, transaction: str) -> bool | None:
+        """Whether a transaction was kept whose connection was lost before it could say so; None: nobody can tell."""
+        try:
+            connection = await self.connection()
+            rows = await (
+                await connection.execute("SELECT pg_xact_status(CAST($1 AS xid8))", (transaction,))
+            ).fetchall()
+        except (psycopg.Error, StorageError):
+            return None
+        return bool(rows[0][0] == "committed")
+
+    async def close(self) -> None:
+        """Let another gateway in."""
+        if self._connection is not None:
+            await self._connection.close()

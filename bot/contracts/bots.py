@@ -1,4 +1,4 @@
-"""The bots of a gateway, on any platform, looked up by the place they speak at."""
+"""A gateway's bots on all platforms, found by the place where they speak."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from bot.domain.places import Place
 
 
 class Bots:
-    """Every configured bot. A place gets its bot once that bot is open: before that its number is unknown."""
+    """All configured bots. A place finds its bot once that bot is open; until then its id is unknown."""
 
     def __init__(self, bots: Sequence[Platform] = ()) -> None:
         self._all = tuple(bots)
@@ -19,14 +19,14 @@ class Bots:
         return iter(self._all)
 
     def labelled(self) -> Iterator[tuple[str, Platform]]:
-        """Each by its platform, with a number from the second one there on: "telegram", "telegram 2"."""
+        """Each bot with its platform's name, numbered from the second one on: "telegram", "telegram 2"."""
         count: Counter[str] = Counter()
         for bot in self._all:
             count[bot.name] += 1
             yield bot.name if count[bot.name] == 1 else f"{bot.name} {count[bot.name]}", bot
 
     def note_open(self, bot: Platform) -> None:
-        """It has logged in, so its number is known. Raises SettingsError: another one has the same."""
+        """Record that a bot has logged in and has an id. Raises SettingsError if another bot has the same id."""
         if self._open.setdefault((bot.name, bot.bot), bot) is not bot:
             raise SettingsError(f"Two tokens are of {bot.shown_name}. Remove one of them.")
 
@@ -35,9 +35,9 @@ class Bots:
         return self._open.get((place.platform, place.bot))
 
     def at(self, place: Place) -> Platform:
-        """The bot that speaks at this place. Raises LookupError where there is none, or none yet."""
+        """The bot that speaks at this place. Raises LookupError if there is none, or none yet."""
         return self._open[place.platform, place.bot]
 
     def may_come(self, place: Place) -> bool:
-        """Whether a bot that is not open yet may turn out to be the one of this place."""
+        """Whether a bot that is not open yet may turn out to be the one for this place."""
         return any(bot.name == place.platform and self._open.get((bot.name, bot.bot)) is not bot for bot in self._all)

@@ -30,7 +30,7 @@ class Choice:
 
 
 ChoiceSource = Callable[[Any, str], Awaitable[Sequence[Choice]]]
-"""Returns what can be chosen: takes the call and what has been typed so far ("" for everything), best match first."""
+"""Returns the choices: takes the call and what has been typed so far ("" for everything), best match first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +61,30 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One question of a form."""
+    """One field of a form."""
 
     param: str
     label: str
     value: str = ""
-    """What stands there already."""
+    """Its initial value."""
     long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Questions whose answers become the arguments of a command, behind `args`, in the order of `fields`."""
+    """Questions whose answers become the arguments of a command, after `args`, in the order of `fields`."""
 
     title: str
     command: str
     fields: tuple[Field, ...]
     args: tuple[str, ...] = ()
     wants_file: bool = False
-    """It is answered by a message with a file, so a platform's form will not do."""
+    """The answer is a message with a file, so a platform's own forms cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """A question that is answered by one of the choices of a command's next parameter, the one behind `args`."""
+    """A question that is answered by one of the choices of a command's next parameter, the one after `args`."""
 
     command: str
     args: tuple[str, ...] = ()
@@ -98,17 +98,17 @@ class View:
     buttons: ButtonRows = ()
     form: Form | None = None
     menu: Menu | None = None
-    """What the buttons choose from: a choice may also be typed instead of pressed."""
+    """What the buttons choose from; typing a choice instead of pressing its button works too."""
     private: bool = False
-    """Only for the person who asked, where the platform can do that."""
+    """Only for the person who asked, if the platform supports that."""
     replace: bool = True
-    """When a button was pressed: whether this takes the place of the message with the button."""
+    """Whether this replaces the message whose button was pressed."""
     files: tuple[OutFile, ...] = ()
     """Sent after the text, each as a separate message."""
     follows: bool = False
-    """The reply is a queued turn or a form: the command itself shows nothing."""
+    """The answer is a queued turn or a form; the command itself shows nothing."""
     answer: MessageId | None = None
-    """The answer of the session's tree that this shows, so that a reply to it leads back there."""
+    """The answer in the session's tree that this shows; a reply to it branches from there."""
 
 
 Handler = Callable[..., Awaitable[View]]
@@ -130,19 +130,19 @@ class Command:
     params: tuple[Param, ...]
     handler: Handler
     role: Role = Role.MEMBER
-    """The least role that may use it: STRANGER, MEMBER or ADMIN."""
+    """The lowest role that may use it: STRANGER, MEMBER or ADMIN."""
     scope: Scope = Scope.ANYWHERE
     listed: bool = True
-    """Whether menus and the help show it; buttons can call it all the same."""
+    """Whether menus and the help list it; buttons can call it either way."""
     takes_secret: bool = False
     """The last answer of its form is a secret: the message that holds it is deleted at once."""
     by_steps: bool = False
-    """Where the answers of its form come one after another, it is called with each: it returns the form of those that
-    are left, so that a wrong answer is told before the next question."""
+    """If the form's answers come one at a time, the command is called with each and returns the form of the
+    remaining questions, so a wrong answer is reported before the next question."""
     private: bool = False
-    """Its reply is only for the person who gave it, wherever that was: known before anything is read."""
+    """Its answer is shown only to the caller, in any chat. Known before the arguments are read."""
     on_message: str = ""
-    """The name of its entry in a message's own menu, if the platform has such menus; "": no entry."""
+    """Its label in a message's context menu, on platforms that have those; "" for no entry."""
 
     @property
     def need(self) -> Need:
@@ -151,9 +151,9 @@ class Command:
 
 
 def named(choices: Sequence[Choice], typed: str) -> Choice | None:
-    """The choice that a typed text names, of those that were found for it: as a whole, or by the beginning of a word.
+    """The choice that a typed text names, in full or by the beginning of a word.
 
-    None if it may be another one as well: then it is better taken for something that was said.
+    None if several choices match: the text is then treated as an ordinary message.
     """
     words = _plain(typed)
     names = [(_plain(choice.value), _plain(choice.label)) for choice in choices]
@@ -170,7 +170,7 @@ def named(choices: Sequence[Choice], typed: str) -> Choice | None:
 
 
 def _plain(text: str) -> str:
-    """A text as it is compared: `America/New_York` is found by "new york"."""
+    """A text in the form used for comparing: `America/New_York` is found by "new york"."""
     return " ".join(text.casefold().replace("_", " ").split())
 
 
@@ -183,13 +183,13 @@ _UNESCAPED = {"\\": "\\", "p": "|"}
 def call_to_data(name: str, args: Sequence[str]) -> str:
     r"""A command with its arguments as a button carries it: `name|argument|…`.
 
-    In an argument "\\" stands for a backslash and "\p" for a bar.
+    In an argument "\\" is a backslash and "\p" a bar.
     """
     return "|".join((name, *(arg.replace("\\", "\\\\").replace("|", "\\p") for arg in args)))
 
 
 def call_from_data(data: str) -> tuple[str, tuple[str, ...]] | None:
-    """The reverse of `call_to_data`; None for what it never produces: a tampered app can send anything."""
+    """The reverse of `call_to_data`; None for anything it never produces: a tampered app can send any data."""
     name, *args = data.split("|")
     if not _NAME.fullmatch(name):
         return None
@@ -217,8 +217,8 @@ def command(
 ) -> Callable[[Handler], Command]:
     """Declare a command.
 
-    `name` is 1 to 32 of a-z, 0-9 and _; `description` 1 to 100 characters, `on_message` at most 32: what every
-    platform takes.
+    `name` is 1 to 32 of a-z, 0-9 and _; `description` 1 to 100 characters, `on_message` at most 32:
+    the limits that every platform accepts.
     """
 
     def declare(handler: Handler) -> Command:

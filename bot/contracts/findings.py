@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """How a check came out."""
+    """The result of a check."""
 
     GOOD = "good"
     NOTE = "note"
@@ -16,7 +16,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check has found, and what to do about it."""
+    """What a check found, and how to fix it."""
 
     verdict: Verdict
     what: str
@@ -29,7 +29,7 @@ def good(what: str) -> Finding:
 
 
 def note(what: str, cure: str) -> Finding:
-    """It works regardless."""
+    """It works, but could work better."""
     return Finding(Verdict.NOTE, what, cure)
 
 

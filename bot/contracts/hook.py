@@ -1,4 +1,4 @@
-"""An address of the gateway where a platform's servers deliver what people say."""
+"""A webhook: an address of the gateway to which a platform's servers post updates."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -7,22 +7,22 @@ from typing import Protocol, runtime_checkable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hook:
-    """One such address. Whoever serves it answers 401, 413, 200 or 503; no answer has a body that must arrive."""
+    """One webhook. Its server answers 401, 413, 200 or 503; the body of an answer is never needed."""
 
     path: str
-    """Below the gateway's own address, with its first slash."""
+    """Its path on the gateway, with the leading slash."""
     admits: Callable[[Mapping[str, str]], bool]
-    """Whether a request with these headers is the platform's; asked before anything of its body is read."""
+    """Whether a request with these headers is the platform's; checked before the body is read."""
     most_bytes: int
-    """How long a body may be."""
+    """The largest body accepted."""
     take: Callable[[bytes], Awaitable[bool]]
-    """Whether everything in a body is kept now. If not, the platform has to deliver it again."""
+    """Stores everything in a body. False if it could not: the platform must then post it again."""
 
 
 @runtime_checkable
 class Hooked(Protocol):
-    """A platform that may bring what people say by calling the gateway."""
+    """A platform that can deliver updates by calling the gateway."""
 
     @property
     def hook(self) -> Hook | None:
-        """Where it calls; None if this bot asks for what there is instead."""
+        """The webhook to call; None if this bot polls instead."""

@@ -1,8 +1,8 @@
-"""What the engine asks of a platform. To add one, write a folder beside `handlers/telegram` that fulfils `Platform`.
+"""What the engine asks of a platform. To add one, write a folder beside `handlers/telegram` that implements `Platform`.
 
 Every method that calls the platform goes through that bot's own `pacing.Scheduler` inside the implementation, so no
-caller has to think about flood limits. Every method may raise any `PlatformError`; the classes in `bot.domain.errors`
-say what each means. `RetryAfter` never comes out of `send` and `edit`: the scheduler waits and repeats those by itself.
+caller has to think of flood limits. Every method may raise any `PlatformError`; the classes in `bot.domain.errors` say
+what each means. `RetryAfter` is never raised by `send` and `edit`: the scheduler waits and repeats them.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -21,16 +21,16 @@ from bot.domain.places import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What one kind of place on one platform can do. The engine reads each field where the limit matters."""
+    """What one kind of place on one platform can do. The engine reads each field where that limit matters."""
 
     text_limit: int
     """Of a message, in units of `Platform.measure`."""
     upload_limit_bytes: int
     download_limit_bytes: int
     preview_interval_s: float
-    """The least time between two previews of one answer."""
+    """The shortest time between two previews of one answer."""
     draft_lifetime_s: float | None
-    """How long a draft stays without being renewed; None if previews are messages that are edited."""
+    """How long a draft stays without being renewed; None if previews are edited messages."""
     typing_lifetime_s: float
     buttons_per_row: int
     button_rows: int
@@ -39,33 +39,33 @@ class Capabilities:
     button_data_bytes: int
     """How long a command and its arguments may be, as `call_to_data` writes them."""
     choices_limit: int
-    """How many choices fit one menu before it has to page."""
+    """How many choices fit on one page of a menu."""
     creates_threads: bool
     renames_threads: bool
     deduplicates_sends: bool
-    """Whether a repeated send with the same nonce shows one message."""
+    """Whether sending twice with the same nonce shows only one message."""
     private_answers: bool
-    """Whether a command given among others can be answered for one person only."""
+    """Whether a command in a group can be answered so that only the caller sees it."""
     alert_limit: int
-    """How long a sentence shown only to the person who pressed may be; 0 if the platform has none."""
+    """The longest alert that answers a button press, seen only by that person; 0 if there are no alerts."""
     forms: bool
-    """Whether the platform has forms; elsewhere the questions are asked one after the other."""
+    """Whether the platform has forms; otherwise its questions are asked one at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How a platform is doing just now."""
+    """A platform's current health."""
 
     connected: bool
-    """Whether what people say arrives."""
+    """Whether messages are arriving."""
     waiting: int
-    """Calls that wait for their time."""
+    """Calls waiting for their turn."""
     floods: int
-    """How often the platform has asked us to pause since the start."""
+    """How often the platform has throttled us since the start."""
     ahead_s: float | None
-    """How far this machine's clock is ahead of the platform's; None if that is not known."""
+    """How far this machine's clock is ahead of the platform's; None if unknown."""
     failing: str = ""
-    """Why the platform cannot deliver what waits for us, in its own words; "" if it can."""
+    """Why the platform cannot deliver pending updates, in its own words; "" if it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +76,25 @@ class PreviewTarget:
     remote_id: str | None
     reply_to: str | None
     stop: Button
-    """Ends the answer, if the platform has no stop button of its own."""
+    """Stops the answer, on platforms without a native stop control."""
     nonce: str = ""
-    """Names its message forever, and that of the answer that takes its place."""
+    """Identifies its message permanently, and that of the answer that replaces it."""
     receipt: str = ""
-    """That of the command which it answers, as in `Address`."""
+    """The receipt of the command it answers, as in `Address`."""
     shown: bool = False
-    """Whether the person has seen words of this answer: the first ones are more urgent than more of them."""
+    """Whether the person has seen any of this answer: its first words are more urgent than later ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """To what, and for whom, a new message is sent."""
+    """What a new message replies to, and who sees it."""
 
     reply_to: str | None = None
-    """The platform's id of the message it answers; one that no longer exists is silently left out."""
+    """The platform's id of the message it answers; ignored if that message no longer exists."""
     receipt: str = ""
-    """`Invocation.receipt` of the command it answers, where the platform answers commands in a way of its own."""
+    """`Invocation.receipt` of the command it answers, on platforms that answer commands in a special way."""
     private: bool = False
-    """Only for the person who gave the command, where the platform can do that."""
+    """Only for the person who gave the command, if the platform supports that."""
 
 
 Receive = Callable[[Sequence[Incoming]], Awaitable[None]]
@@ -102,26 +102,26 @@ Receive = Callable[[Sequence[Incoming]], Awaitable[None]]
 
 
 class Host(Protocol):
-    """What a platform may ask of the gateway it brings messages to."""
+    """What a platform may call on the gateway that it delivers messages to."""
 
     async def receive(self, batch: Sequence[Incoming]) -> None:
-        """Take a batch in the order of arrival; when it returns, everything in it is kept and may be acknowledged.
+        """Take a batch in the order of arrival; when it returns, all of it is stored and may be acknowledged.
 
         Raises:
-            StorageError: something of it could not be kept; the whole batch may be handed in again.
+            StorageError: some of it could not be stored; the whole batch may be delivered again.
         """
 
     async def choices(self, invocation: Invocation, param: str, typed: str) -> Sequence[Choice]:
-        """What can be chosen for a parameter of a command that is still being typed; nothing for strangers."""
+        """The choices for a parameter of a command that is being typed; none for strangers."""
 
     async def heard(self, platform: str, bot: str) -> Sequence[tuple[Place, str]]:
-        """Up to which message all that was said is kept, for every place of which that is known: a catch-up reads on.
+        """The last message up to which each known place is stored without gaps: a catch-up resumes there.
 
-        It follows `Inbound.heard` and `HeardTo`, never what is shown: what was said before an answer may be missing.
+        It follows `Inbound.heard` and `HeardTo`, never the messages shown: those before an answer may be missing.
         """
 
     async def bookmarks(self, platform: str, bot: str) -> Mapping[str, str]:
-        """What was handed in as `Bookmarks`, by its names."""
+        """What was delivered as `Bookmarks`, by name."""
 
 
 class Platform(Protocol):
@@ -137,41 +137,41 @@ class Platform(Protocol):
 
     @property
     def shown_name(self) -> str:
-        """How people know the bot there, "@parley_bot"; known after `open`."""
+        """The bot's public name there, "@parley_bot"; known after `open`."""
 
     def capabilities(self, place: Place) -> Capabilities:
         """What can be done at this place. No I/O."""
 
     def condition(self) -> Condition:
-        """How it is doing. No I/O."""
+        """Its current health. No I/O."""
 
     def measure(self, block: Block) -> int:
-        """How much of `text_limit` the block takes when rendered, without what separates it from its neighbours."""
+        """How much of `text_limit` the block takes when rendered, without the separators around it."""
 
     def invitation(self, code: str) -> str:
-        """How someone hands this code to the bot: a link to open, or a sentence to follow."""
+        """How a person gives this code to the bot: a link to open, or a sentence to follow."""
 
     async def open(self) -> None:
         """Log in and learn `bot`; called once, before anything else. Raises `SettingsError` for a wrong token."""
 
     async def receive(self, host: Host) -> None:
-        """Hand what people say to the host until cancelled. Survives all but cancellation and a revoked token."""
+        """Deliver messages to the host until cancelled. Only cancellation or a revoked token ends it."""
 
     async def send(self, place: Place, page: Page, address: Address, *, nonce: str) -> str:
-        """Show a new message for good and return the platform's id of it.
+        """Send a new, final message and return the platform's id of it.
 
-        `nonce` (at most 25 characters) names this page forever; a platform that can uses it to show a repeated send
-        once. What an earlier send with this nonce has shown then gets this content.
+        `nonce` (at most 25 characters) identifies this page permanently; platforms that can use it to show a repeated
+        send once. A message that an earlier send with this nonce showed then gets this content.
         """
 
     async def ask(self, receipt: str, form: Form) -> None:
-        """Show a form in answer to a command, where `Capabilities.forms` says that the platform has such a thing.
+        """Show a form in answer to a command, if `Capabilities.forms` says that the platform has forms.
 
-        Its answers come back as an `Invocation` of `form.command` with `form.args` and the answers behind them.
+        The answers come back as an `Invocation` of `form.command` with `form.args` followed by the answers.
         """
 
     async def edit(self, place: Place, remote_id: str, page: Page, address: Address) -> None:
-        """Give a message its final content. Content that is already there is a success."""
+        """Give a message its final content. If it has that content already, that is a success."""
 
     async def private_place(self, user_id: str) -> Place:
         """The private chat with this user of the platform, opened if need be.
@@ -181,17 +181,17 @@ class Platform(Protocol):
         """
 
     async def preview(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> str | None:
-        """Show a growing answer: the newest page is asked for when the call's time has come.
+        """Show an answer being written: `newest` is called for the current page when the call is due.
 
-        Returns the id of the message that was made for it, or None if none was (a draft, an edit). Never repeated:
-        after any error the next preview comes anyway. Raises `RetryAfter` when previews must pause.
+        Returns the id of the message created for it, or None if none was (a draft, an edit). Never repeated:
+        another preview follows any error. Raises `RetryAfter` when previews must pause.
         """
 
     async def typing(self, place: Place) -> None:
-        """Show that an answer is being prepared, for `typing_lifetime_s`."""
+        """Show the typing indicator, for `typing_lifetime_s`."""
 
     async def delete(self, place: Place, remote_id: str) -> None:
-        """Delete a message of the bot's; one that is gone is a success."""
+        """Delete one of the bot's messages; if it is gone already, that is a success."""
 
     async def acknowledge(self, receipt: str, *, answered: bool, private: bool, alert: str = "") -> None:
         """Tell the platform that a command was seen. `answered`: a message with this receipt follows, or none will.
@@ -200,22 +200,22 @@ class Platform(Protocol):
         """
 
     async def fetch(self, file: FilePart) -> bytes:
-        """The bytes of a file that somebody has sent, of at most `Capabilities.download_limit_bytes`.
+        """The bytes of a file that someone has sent, of at most `Capabilities.download_limit_bytes`.
 
         Raises:
             Rejected: it is larger, or no longer there.
         """
 
     async def close(self) -> None:
-        """Release every connection."""
+        """Close every connection."""
 
 
 @runtime_checkable
 class Examinable(Protocol):
-    """A platform that can say what is wrong with its bot's setup."""
+    """A platform that can check its bot's setup."""
 
     def examine(self, *, at_work: bool) -> AsyncIterator[Finding]:
-        """Check everything that can be checked without changing it; `at_work`: a gateway is using this bot right now.
+        """Check everything that can be checked without changing it; `at_work`: a gateway is using this bot now.
 
         Raises:
             PlatformError: the platform cannot be reached.
@@ -225,28 +225,28 @@ class Examinable(Protocol):
 
 @runtime_checkable
 class Invited(Protocol):
-    """A platform on which someone has to add the bot before anyone can talk to it."""
+    """A platform where someone has to invite the bot before anyone can talk to it."""
 
     async def way_in(self) -> str | None:
-        """The link by which that is done; None if it has been.
+        """The invitation link; None if the bot has been invited.
 
         Raises:
-            PlatformError: it cannot be told just now.
+            PlatformError: that cannot be determined now.
         """
 
 
 @runtime_checkable
 class RichPages(Protocol):
-    """A platform with a second, richer form of message beside its plain one, which not every client can show.
+    """A platform with a second, richer message format that not every client can show.
 
-    A page with `Page.rich` is sent and edited in that form; where it is refused, that raises `RichRefused`.
+    A page with `Page.rich` is sent and edited in that format; `RichRefused` is raised if that is refused.
     """
 
     rich_limit: int
     """How large such a page may be, in units of `measure_rich`."""
 
     def measure_rich(self, block: Block) -> int:
-        """How much of `rich_limit` the block takes, without what separates it from its neighbours."""
+        """How much of `rich_limit` the block takes, without the separators around it."""
 
 
 @runtime_checkable
@@ -254,10 +254,10 @@ class Moderated(Protocol):
     """A platform that can be asked who moderates a chat; others say so with every command."""
 
     async def moderates(self, place: Place, user_id: str) -> bool:
-        """Whether the chat's own admins let this user moderate it.
+        """Whether the chat's own admins let this user moderate there.
 
         Raises:
-            PlatformError: it cannot be told just now.
+            PlatformError: that cannot be determined now.
         """
 
 
@@ -266,30 +266,30 @@ class Linked(Protocol):
     """A platform whose places have addresses."""
 
     def link(self, place: Place) -> str:
-        """What opens this place in its members' apps; "" where that is not known. No I/O."""
+        """What opens this place in its members' apps; "" if unknown. No I/O."""
 
 
 class Reaction(StrEnum):
-    """What a reaction to a message tells its sender."""
+    """What a reaction tells a message's sender."""
 
     CLOSED = "closed"
     """They are not let in."""
     LATER = "later"
-    """It was too much at once: they may send it again in a while."""
+    """They sent too much at once and may send it again later."""
 
 
 @runtime_checkable
 class Reacts(Protocol):
-    """A platform on which the bot can react to a message without words."""
+    """A platform where the bot can react to messages."""
 
     async def react(self, place: Place, remote_id: str, reaction: Reaction) -> None:
-        """Put the reaction on a message at `place`; one that is already there is a success.
+        """React to a message at `place`; if the reaction is there already, that is a success.
 
         Raises:
             RetryAfter: not now.
             Rejected: such a reaction is not allowed there.
-            Unreachable: nothing can be put there.
-            MessageGone: the message is no longer there.
+            Unreachable: the bot cannot react there.
+            MessageGone: the message no longer exists.
         """
 
 
@@ -298,7 +298,7 @@ class Chronicle(Protocol):
     """A platform whose bots can read what was said before they were called."""
 
     async def said_before(self, said: Inbound) -> tuple[Part, ...]:
-        """What was said above a message in its thread, bounded, oldest first, as quotations by name, and files.
+        """The messages before one in its thread, a bounded number, oldest first, as named quotations, and files.
 
         Raises:
             PlatformError: it cannot be read.
@@ -316,4 +316,4 @@ class Threads(Protocol):
         """Give the thread of `place` another title."""
 
     async def close_thread(self, place: Place, closed: bool) -> None:
-        """Archive the thread of `place`, or open it again."""
+        """Close the thread of `place`, or reopen it."""

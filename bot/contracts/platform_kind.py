@@ -1,6 +1,6 @@
-"""A platform as its folder offers it, before anything of it is opened: the value that one line in `bot.platforms` adds.
+"""A platform as its folder exports it, before a bot is opened: the value that one line in `bot.platforms` adds.
 
-Its folder imports no library of the platform's until `open` or `load` is called.
+Its folder does not import the platform's library until `open` or `load` is called.
 """
 
 import random
@@ -18,40 +18,40 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a platform is reached, by its settings."""
+    """How the settings say that a platform is reached."""
 
     tokens: tuple[str, ...]
-    """One for each of its bots; none: it is off."""
+    """One for each bot; none turns the platform off."""
     api_url: str
     proxy: str | None
-    """The proxy for this platform alone; None if none is named."""
+    """The proxy for this platform alone; None if none is set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a bot is given beside its settings."""
+    """What a bot receives besides its settings."""
 
     clock: Clock
     rng: random.Random
     commands: tuple[Command, ...]
     pacing: bool
-    """Whether it keeps to the platform's published rates."""
+    """Whether it observes the platform's published rate limits."""
     connector: Callable[..., Any] | None
-    """Makes the aiohttp connector of its clients; None if no proxy is in the way."""
+    """Creates the aiohttp connector of its clients; None if no proxy is used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformKind(Generic[S]):
-    """A platform that bots can be on."""
+    """A platform that bots can run on."""
 
     name: str
-    """In small letters: in the database, in ALLOWLIST, in front of its settings."""
+    """In lower case, as in the database, in ALLOWLIST and as the prefix of its settings."""
     title: str
     """As people write it."""
     listed: tuple[str, ...]
     """What ALLOWLIST can name there: "user" first."""
     listed_id: str = r"-?[0-9]+"
-    """The form of their ids there, as a regular expression, in small letters."""
+    """The form of their ids there, as a regular expression, in lower case."""
     settings: type[S]
     token_from: str
     """Where to get its token, as the end of a sentence that begins "put its token there:"."""
@@ -59,9 +59,9 @@ class PlatformKind(Generic[S]):
     load: Callable[[], object]
     """Import its library, which may take a second."""
     open: Callable[[S, str, Surroundings], Platform]
-    """A bot by its token; no I/O. Raises SettingsError: the token is none."""
+    """Creates a bot from its token; no I/O. Raises SettingsError if the token is malformed."""
     manual: Mapping[str, Callable[[], str]] = field(default_factory=dict)
-    """What generates its parts of the pages in `docs/`, by their names."""
+    """Generators of its parts of the pages in `docs/`, by part name."""
 
     @property
     def token_setting(self) -> str:

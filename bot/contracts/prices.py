@@ -1,7 +1,7 @@
-"""What models cost, and what one request comes to.
+"""What models cost, and what one request costs.
 
-Each price is in millionths of a dollar for a million of its unit: tokens, pictures, seconds, requests. Vendors charge
-steps: a request that reads many tokens costs more for each of its tokens, the answer's among them.
+Each price is in millionths of a dollar per million of its unit: tokens, pictures, seconds, requests. Vendors charge
+tiers: a request that reads many tokens pays more for each of its tokens, including the answer's.
 """
 
 import math
@@ -18,16 +18,16 @@ PerMillion = int
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What tokens cost in one step. None: what is read costs `read`, what is written `write`."""
+    """Token prices of one tier. Fields that are None cost `read` for input and `write` for output."""
 
     read: PerMillion
     write: PerMillion
     cached: PerMillion | None = None
     """Read from the vendor's cache."""
     stored: PerMillion | None = None
-    """Read, and put into the vendor's cache."""
+    """Read and written to the vendor's cache."""
     stored_long: PerMillion | None = None
-    """The same, to be kept longer than usual."""
+    """The same, with a longer lifetime than usual."""
     sound: PerMillion | None = None
     """Of a recording."""
     thought: PerMillion | None = None
@@ -35,10 +35,10 @@ class Rates:
     drawn: PerMillion | None = None
     """Written as a picture."""
     since: int = 0
-    """How many tokens a request reads at least that is in this step."""
+    """The tier applies from this many input tokens on."""
 
     def cost(self, usage: Usage) -> int:
-        """Of these tokens, in millionths of a millionth of a dollar."""
+        """The cost of these tokens, in millionths of a millionth of a dollar."""
         counts = (
             (usage.cached_tokens, self._read(self.cached)),
             (usage.stored_tokens - usage.stored_long_tokens, self._stored),
@@ -52,7 +52,7 @@ class Rates:
         return sum(count * price for count, price in counts)
 
     def most(self, usage: Usage) -> int:
-        """At most, for this many tokens of whatever kind; as `cost`. Only a recording's are known as such."""
+        """The most that so many tokens can cost, in the unit of `cost`. Only the recording's tokens are known apart."""
         dearest = max(self.write, self._written(self.thought), self._written(self.drawn))
         sound = max(self.read, self._read(self.sound))
         return (
@@ -63,7 +63,7 @@ class Rates:
 
     @property
     def _stored(self) -> PerMillion:
-        # Some tables have 0 for what costs nothing beyond reading it.
+        # Some tables say 0 for what costs no more than reading it.
         return max(self.read, self._read(self.stored))
 
     @property
@@ -91,31 +91,31 @@ class Tariff:
     """All that is known of what a model costs: by tokens, by seconds of a recording, or both."""
 
     steps: tuple[Rates, ...] = ()
-    """By `since`, the first from 0; none for a model that is paid by the second."""
+    """By `since`, the first from 0; empty for a model that is billed by the second."""
     second: PerMillion | None = None
-    """Of a recording, where no tokens are counted for it."""
+    """Per second of a recording whose tokens are not counted."""
     picture: PerMillion = 0
-    """Beside the tokens that it counts as."""
+    """In addition to the tokens that it counts as."""
     request: PerMillion = 0
-    """For each request, whatever is in it."""
+    """Per request, whatever it contains."""
 
     @classmethod
     def flat(cls, read: PerMillion, write: PerMillion) -> Self:
-        """The same price for everything that is read, and for everything that is written."""
+        """One price for all input, and one for all output."""
         return cls((Rates(read, write),))
 
     def cost(self, usage: Usage | None, beside: Beside) -> int | None:
-        """What a request has cost that used this, in millionths of a dollar, rounded up; None if that is unknown.
+        """The cost of a request with this usage, in millionths of a dollar, rounded up; None if unknown.
 
-        `usage` is None for a recording whose tokens nobody told.
+        `usage` is None for a recording whose tokens were not reported.
         """
         if usage is not None and self.steps:
             return self._whole(self._step(usage.input_tokens).cost(usage), beside)
         return None if self.second is None else self._whole(0, beside, self.second)
 
     def most(self, usage: Usage, beside: Beside) -> int | None:
-        """What a request costs at most that uses no more than this, in millionths of a dollar; None as in `cost`."""
-        # It may read less and be in any step below, and a step is not always dearer than the one before.
+        """The most that a request within these bounds can cost, in millionths of a dollar; None as in `cost`."""
+        # It may read less and fall into any lower tier, and a higher tier is not always dearer.
         tokens = [step.most(usage) for step in self.steps if step.since <= usage.input_tokens]
         if not tokens and self.second is None:
             return None

@@ -1,4 +1,4 @@
-"""What the engine asks of a vendor's endpoint. To add one, write a module in `providers/` that fulfils `Provider`."""
+"""What the engine needs from an endpoint. To add one, write a module in `providers/` that implements `Provider`."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
@@ -32,12 +32,12 @@ class Prompt:
     temperature: float | None = None
     max_output_tokens: int | None = None
     conversation: str = ""
-    """The same for requests that are likely to begin alike, for vendors that keep what they have read."""
+    """Equal for requests that probably share a prefix, for vendors that cache prompts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where models are asked, and with which key; `name` is what stands before the slash in "mistral/mistral-small"."""
+    """An endpoint with its key; `name` is the part before the slash in "mistral/mistral-small"."""
 
     name: str
     kind: Literal["openai_compatible", "anthropic", "gemini", "litellm", "offline"]
@@ -45,7 +45,7 @@ class Endpoint:
     """The root that the vendor documents, e.g. "https://api.mistral.ai/v1"; "" for the client's own default."""
     api_key: str = field(default="", repr=False)
     guarded: bool = False
-    """A person named it: only public addresses are reached, and no proxy is asked to."""
+    """A person named it: only public addresses are allowed, and no proxy is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,13 @@ class ModelProfile:
     context_tokens: int | None = None
     output_tokens: int | None = None
     cached_from: int | None = None
-    """How many tokens its vendor's cache takes at least."""
+    """The fewest tokens that its vendor caches."""
     tariff: Tariff | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What the operator says that models cost. `models` may hold "*", as in "ollama/*"."""
+    """Model prices that the operator has set. `models` may hold "*", as in "ollama/*"."""
 
     models: str
     tariff: Tariff
@@ -80,10 +80,10 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """A recording in words, and what its vendor counted, as far as it says so."""
+    """A transcript, and the usage that its vendor reported, if any."""
 
     text: str
-    """"" where nothing is said."""
+    """"" if nothing is said."""
     usage: Usage | None = None
     seconds: float | None = None
 
@@ -94,25 +94,25 @@ class Provider(Protocol):
     def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
         """Ask once and yield what comes; the last event is `Finished`.
 
-        Exactly one request, and one for each pause of the vendor's: retries belong to the engine. Text is yielded as it
-        arrives. Closing the generator closes the connection. Whatever was yielded before a `ProviderError` is valid
-        text.
+        Exactly one request, and one more for each pause that the vendor makes: retries belong to the engine. Text is
+        yielded as it arrives. Closing the generator closes the connection. Everything yielded before a
+        `ProviderError` is valid text.
 
         Raises:
-            ProviderError: the class says what happened; a stream that ends without the vendor's word that it is done
-                raises `StreamBroken`, one that is done without a word of text raises `EmptyAnswer`.
+            ProviderError: the class says what happened; a stream that ends without the vendor's end marker
+                raises `StreamBroken`, one that ends properly but without any text raises `EmptyAnswer`.
         """
 
     async def close(self) -> None:
-        """Release every connection."""
+        """Close every connection."""
 
 
 @runtime_checkable
 class Transcriber(Protocol):
-    """An endpoint that writes down what is said in recordings."""
+    """An endpoint that transcribes recordings."""
 
     async def transcribe(self, model: str, audio: AudioPart) -> Transcript:
-        """What is said in a recording. Exactly one request.
+        """Transcribe a recording. Exactly one request.
 
         Raises:
             ProviderError: the class says what happened.
@@ -121,18 +121,18 @@ class Transcriber(Protocol):
 
 @runtime_checkable
 class KeyChecked(Protocol):
-    """An endpoint of the settings that can be asked whether it takes the key, at no cost."""
+    """A configured endpoint whose key can be checked at no cost."""
 
     async def takes_key(self) -> bool:
-        """Whether it does; False if it gives nothing away by which that could be seen.
+        """Whether the key is accepted; False if the endpoint has no way to tell.
 
         Raises:
-            ProviderError: `BadCredentials` where it does not; else the class says what happened.
+            ProviderError: `BadCredentials` if it is not; otherwise the class says what happened.
         """
 
 
 def unanswered(reason: FinishReason, *, thought: bool = False) -> ProviderError:
-    """The error for an answer that ended for this reason and shows nothing; `thought`: but thinking."""
+    """The error for an answer that ended for this reason and has no text; `thought`: it has thinking."""
     match reason:
         case FinishReason.FILTERED:
             return RequestRefused("The vendor's filter ended the answer before its first word.")

@@ -1,4 +1,4 @@
-"""The kinds of values that a platform's settings hold, each checked where it is read, and what a wrong one raises."""
+"""The kinds of values that a platform's settings hold, each checked where it is read, and the error for a wrong one."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 class WrongValue(ValueError):
     """A value is wrong. `what` continues a sentence that begins with the setting's name; `cure` is the next one.
 
-    Neither repeats a value that could be a secret. `name` is given only where the check spans several settings.
+    Neither repeats a value that could be a secret. `name` is set only if the check spans several settings.
     """
 
     def __init__(self, what: str, cure: str, *, name: str = "") -> None:
@@ -30,7 +30,7 @@ class WrongValues(ValueError):
 
 
 def _key(secret: SecretStr) -> SecretStr:
-    # It travels in a header or an address: anything else than plain signs would break the request much later.
+    # It is sent in a header or URL: anything but plain characters would break the request much later.
     if not re.fullmatch(r"[\x21-\x7e]+", secret.get_secret_value()):
         raise WrongValue("contains a space or a character that no key has.", "Copy just the key, all of it.")
     return secret
@@ -67,10 +67,10 @@ NO_PROXY_WORDS = frozenset({"none", "direct", "off", "no"})
 
 
 def proxy_address(text: str) -> str | None:
-    """A proxy's address in full; None for a word that means none, whatever the environment names.
+    """A proxy's address in full; None for a word that turns proxies off, overriding the environment.
 
     Raises:
-        ValueError: it is no address of a proxy. The text is not repeated: it may hold a password.
+        ValueError: it is not a proxy address. The text is not repeated: it may hold a password.
     """
     text = text.strip()
     if text.lower() in NO_PROXY_WORDS:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Where the command line says that the settings and the data are."""
+    """Where the command line says the settings and the data are."""
 
     env_file: Path | None
     data_dir: Path | None

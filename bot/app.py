@@ -165,7 +165,7 @@ async def _serve(
 def _begin_beside(
     stack: AsyncExitStack, settings: Settings, parts: Parts, providers: Providers, gateway: Gateway
 ) -> None:
-    """What runs beside the receiving for as long as the gateway lives, and what nobody waits for at the start."""
+    """What runs beside receiving while the gateway lives, and what the start does not wait for."""
     loading = asyncio.create_task(asyncio.to_thread(prepare, settings.endpoints().values()))
     stack.push_async_callback(asyncio.wait, (loading,))
     beside = {

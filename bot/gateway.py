@@ -204,9 +204,10 @@ class Gateway:
         )
 
     async def start(self) -> None:
-        """Put back the turns that an earlier run was at; what waits for a bot is taken up when that opens: `take_up`.
+        """Requeue the turns that an earlier run was working on; what waits for a bot is resumed when it opens:
+        `take_up`.
 
-        With a damaged database nothing is taken up, and the gateway stays only to say so: see `warn`.
+        With a damaged database nothing is resumed, and the gateway runs only to say so: see `warn`.
         """
         try:
             await self._alarm.learn()
@@ -224,7 +225,7 @@ class Gateway:
         await self._alarm.watch(platform)
 
     async def take_up(self, platform: Platform) -> None:
-        """Go on with what an earlier run had taken in by this bot, which must be open, and has not done.
+        """Continue what an earlier run had accepted through this bot, which must be open, and not finished.
 
         Call it before anything is received there.
 
@@ -252,7 +253,7 @@ class Gateway:
             self._alerts.ails(f"lost:{platform.name}:{lost[0]}", Words(_LOST, shown))
 
     async def receive(self, batch: Sequence[Incoming]) -> None:
-        """Keep everything in a batch, in order; afterwards it may be acknowledged.
+        """Store everything in a batch, in order; afterwards it may be acknowledged.
 
         Nothing here waits long for anything but the database: what would is done in a lane, see `bot.incoming.lanes`.
 
@@ -345,7 +346,9 @@ class Gateway:
         return await self._database.read(bookmarks.all_of(platform, bot))
 
     async def housekeeping(self) -> None:
-        """Erase what was deleted long enough ago, forget events that no platform repeats. Run it every minute."""
+        """Erase what was deleted long enough ago and forget events that no platform will repeat. Run it every
+        minute.
+        """
         now = self._clock.now()
         self._watch.look()
 
@@ -369,7 +372,7 @@ class Gateway:
         await self._database.checkpoint()
 
     async def _wipe(self) -> None:
-        """Leave nothing of what was erased in the files: not in the index, in free pages, or in the log."""
+        """Leave nothing erased in the files: not in the index, in free pages, or in the write-ahead log."""
         # Others write between the steps.
         while await self._database.write(search.merge()):
             continue
@@ -398,7 +401,7 @@ class Gateway:
     async def _accept(
         self, batch: Sequence[Inbound | Unreadable], *, answers: bool = True
     ) -> Sequence[tuple[Inbound, Asked | None]]:
-        """Keep what was said; gives what of it is not done yet: see `Accepted.pending`."""
+        """Store what was said; returns what is not done yet: see `Accepted.pending`."""
         if not batch:
             return ()
         try:
@@ -406,7 +409,7 @@ class Gateway:
         except StorageError:
             raise
         except Exception as error:  # noqa: BLE001
-            # The border of intake: one message that breaks it must not be retried for ever with its whole batch.
+            # The border of intake: one message that breaks it must not be retried forever with its whole batch.
             return await self._accept_singly(batch, error)
         for session, _ in accepted.queued:
             self._worker.kick(session)
@@ -421,7 +424,7 @@ class Gateway:
         return accepted.pending
 
     async def _answer(self, inbound: Inbound, asked: Asked) -> None:
-        """Hand a message to the question that is open; what does not answer it is a message as any other."""
+        """Hand a message to the open question; one that does not answer it is an ordinary message."""
         if not await self._dispatcher.answer(inbound, asked):
             await self._accept([inbound], answers=False)
 
@@ -444,7 +447,7 @@ class Gateway:
         except StorageError:
             raise
         except Exception:
-            # The border of commands: a broken one must not be retried for ever, nor hold up what comes after it.
+            # The border of commands: a broken one must not be retried forever, nor hold up what comes after it.
             log.exception("command_broke", key=event_key)
 
     async def _stop(self, request: StopRequest) -> None:
@@ -460,14 +463,14 @@ class Gateway:
 
 
 def shares_of(policy: Policy) -> Shares:
-    """What everybody may have at once."""
+    """How much anyone may have at once."""
     return Shares({"person": policy.at_once_per_person, "chat": policy.at_once_per_chat})
 
 
 def _follow(changed: ThreadChanged) -> Program[list[TurnId]]:
-    """What people do with a thread, its session follows; gives the turns that are to end because it was closed.
+    """A session follows what people do with its thread; returns the turns to stop because it was closed.
 
-    Our own doings come back too, and change nothing.
+    Our own changes come back too, and change nothing.
     """
     number = yield from places.session_at(changed.place)
     session = (yield from sessions.get(number)) if number is not None else None

@@ -57,7 +57,7 @@ class Routes:
 
 
 def make_bots(settings: Settings, clock: Clock, rng: random.Random, routes: Routes | None = None) -> Bots:
-    """A client for each bot. Raises SettingsError where there is none, or a token is none."""
+    """A client for each bot. Raises SettingsError if there is none, or a token is malformed."""
     routes = routes or Routes.of(settings, {})
     made: list[Platform] = []
     for platform, token in settings.bots():
@@ -88,7 +88,7 @@ class Providers:
         return self._open[name]
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Release every connection."""
         for provider in self._open.values():
             await provider.close()
 
@@ -96,7 +96,7 @@ class Providers:
 def open_own_endpoints(
     settings: Settings, keys: Sequence[bytes], database: Database, clock: Clock, by: Proxies
 ) -> OwnEndpoints:
-    """What opens people's own endpoints, whose keys are sealed with `keys`."""
+    """Opens people's own endpoints, whose keys are encrypted with `keys`."""
     only_public = settings.endpoint_addresses == "public"
     limits = settings.time_limits()
     return OwnEndpoints(
@@ -109,7 +109,7 @@ def open_own_endpoints(
 
 
 def mail_server_of(settings: Settings) -> MailServer | None:
-    """The operator's mail server; None where there is none."""
+    """The operator's mail server; None if there is none."""
     if settings.smtp_host is None:
         return None
     password = settings.smtp_password.get_secret_value() if settings.smtp_password is not None else ""

@@ -33,7 +33,7 @@ _FIRST_SWEEP = 256
 
 
 class Withdrawn(asyncio.CancelledError):
-    """Cancelled while it waited for its time: the call was not made, or the platform had sent it away."""
+    """Cancelled while it waited: the call was not made, or the platform had deferred it."""
 
 
 class Urgency(IntEnum):
@@ -82,11 +82,11 @@ class Limits:
 
 _FREE = Rate(burst=1, every_s=0.0)
 UNLIMITED = Limits(bot=_FREE, chat=_FREE, group=_FREE, group_preview=_FREE)
-"""No pacing; order, one call per chat and the platform's own pauses are kept all the same."""
+"""No pacing; order, one call per chat and the platform's own pauses still apply."""
 
 
 class _Waiter(NamedTuple):
-    """A call that waits; sorts by urgency, then by arrival. `turn` becomes False where the call is refused."""
+    """A call that waits; sorts by urgency, then by arrival. `turn` becomes False if the call is refused."""
 
     urgency: Urgency
     number: int
@@ -156,12 +156,12 @@ class Scheduler:
 
     @property
     def waiting(self) -> int:
-        """Calls whose time has not come."""
+        """Calls that wait for their time."""
         return self._waiting
 
     @property
     def floods(self) -> int:
-        """How often the platform has asked for silence."""
+        """How often the platform has asked us to pause."""
         return self._floods
 
     async def run(self, chat: str, urgency: Urgency, call: Callable[[], Awaitable[T]], *, group: bool = False) -> T:
@@ -315,7 +315,7 @@ class Scheduler:
         if state.opens_at(self._limits, urgency, group) > now + _SLACK_S:
             return  # An entry from before the chat's last call; the chat stands among the later ones as well.
         if turn.cancelled():
-            return  # It is about to leave the queue, and will place the chat anew.
+            return  # It is about to leave the queue, and will place the chat again.
         del state.waiting[0]
         self._waiting -= 1
         self._take(state, urgency, group, now)

@@ -1,7 +1,7 @@
 """Slots for what runs at once, shared fairly: no one has more than a few, however many they ask for.
 
-Whoever has no place left queues behind their own; others begin at once. A key says who shares: `("person", 17)`,
-`("chat", "telegram", "4711", "-100")`; its first word has the limit.
+Anyone without a free slot queues behind their own requests; others begin at once. A key says who shares: `("person",
+17)`, `("chat", "telegram", "4711", "-100")`; its first word has the limit.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ Key = tuple[object, ...]
 
 
 class Shares:
-    """Who has how many places. `take` and `untake` may be called in any thread, all else in the event loop's alone."""
+    """Who holds how many slots. `take` and `untake` may be called in any thread, all else in the event loop's alone."""
 
     def __init__(self, limits: Mapping[str, int]) -> None:
         self._limits = limits

@@ -1,8 +1,8 @@
-"""People's own keys, sealed: anyone who reads the database alone cannot use them.
+"""People's own keys, encrypted: the database alone is not enough to use them.
 
 Sealed is AES-256-GCM, bound to what the key belongs to, so that a sealed key moved to another row opens nowhere. The
 secret is `SECRET_KEY`, or made once and kept beside the database, readable by its owner only. A second, older secret
-still opens what it sealed until `parley rotate-key` has sealed it anew.
+still opens what it sealed until `parley rotate-key` has re-encrypted it.
 """
 
 import base64
@@ -21,7 +21,7 @@ from bot.domain.errors import DataDirError, PersonError
 FILE = "secret.key"
 _NONCE_BYTES = 12
 _SALT = b"parley vault 1"
-"""The same for everybody: what is derived must be the same on each start, and a file of rainbow tables has no use."""
+"""The same everywhere: the derived key must be the same at each start, and precomputed tables are of no use."""
 
 
 class Vault:
@@ -38,7 +38,7 @@ class Vault:
         return f"{self._present}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
     def open(self, sealed: str, bound_to: str) -> str:
-        """The reverse. Raises PersonError where the secret is another one, or the row is not the one it was."""
+        """The reverse. Raises PersonError if the secret or the row is not the one it was sealed for."""
         name, _, data = sealed.partition(".")
         try:
             raw = base64.urlsafe_b64decode(data)
@@ -59,7 +59,7 @@ def derived(secret: str) -> bytes:
 
 
 def keys_of(directory: Path, secrets_set: Sequence[str]) -> list[bytes]:
-    """The keys to use: those of the settings, else those of the file in `directory`, which is made where it is missing.
+    """The keys to use: those of the settings, else those of the file in `directory`, which is created if missing.
 
     Raises:
         DataDirError: the file cannot be read, or holds something else.

@@ -139,7 +139,7 @@ class Delivery:
                 log.error("delivery_waits", place=place_row, error=error)
                 left = _Left(queue.pages[0])
             except Exception:
-                # The border of a place: a defect in a front-end must not silence a chat for ever.
+                # The border of a place: a defect in a front-end must not silence a chat forever.
                 log.exception("delivery_broke", place=place_row, page=queue.pages[0].id)
                 left = _Left(queue.pages[0])
             if left is None:

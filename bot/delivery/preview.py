@@ -7,7 +7,7 @@
 It is paced by time, never by deltas: `feed` only appends. One task per turn does one thing at a time: the typing sign
 until the first word, then a preview whenever the text has changed and the platform's interval is over. The page is
 drawn when the call's time has come, so what goes out is always the newest. While there is nothing to do until a date
-far off, the task sleeps and the next `feed` replaces it by one that looks at the situation anew.
+far off, the task sleeps and the next `feed` replaces it by one that looks at the situation again.
 """
 
 import asyncio

@@ -168,7 +168,7 @@ class ChatMoved(Unreachable):
 class ProviderError(ParleyError):
     """A model did not answer, or not to the end.
 
-    `retry_after_s` is how long the vendor asked us to wait, None where it said nothing.
+    `retry_after_s` is how long the vendor asked us to wait, None if it said nothing.
     """
 
     worth_retrying: ClassVar[bool] = False

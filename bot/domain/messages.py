@@ -95,7 +95,7 @@ class PassagePart:
     source: str
     """The file's name."""
     page: int
-    """From 1; 0 where the file has no pages."""
+    """From 1; 0 if the file has no pages."""
     text: str
 
 

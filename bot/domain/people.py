@@ -62,7 +62,7 @@ class Steering(StrEnum):
     NOW = "now"
     """It ends that answer, and is answered next."""
     ADD = "add"
-    """It is added to the question, which is answered anew."""
+    """It is added to the question, which is answered again."""
 
 
 @dataclass(frozen=True, slots=True)

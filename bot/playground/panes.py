@@ -208,7 +208,7 @@ class DiscordPane:
         for message in shown.messages:
             data = asdict(replace(message, versions=()))
             for file in data["files"]:
-                # A link is signed anew each time it is asked for: the page has its own way to the bytes.
+                # A link is signed again each time it is asked for: the page has its own way to the bytes.
                 file["url"] = f"/discord/file/{shown.id}/{message.id}/{file['id']}"
             yield f"message/{shown.id}/{message.id}", data
 

@@ -52,7 +52,7 @@ class Site:
         self._mount(application, "inside", self._inside)
         application.router.add_get("/", _file)
         application.router.add_get("/{name}", _file)
-        # A stream never ends by itself: whoever stops does not wait for it.
+        # A stream never ends by itself: stopping does not wait for it.
         self._runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await self._runner.setup()
         try:
@@ -78,7 +78,7 @@ class Site:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Nobody but the page itself: a foreign name that points here, or a foreign page that posts, is refused."""
+        """Only the page itself: another host name that points here, or another site's page that posts, is refused."""
         if request.host not in self._hosts:
             raise web.HTTPForbidden(text="This page is served to this machine only.")
         origin = request.headers.get("Origin")
@@ -127,7 +127,7 @@ def _dumped(part: Any) -> bytes:
 
 
 def _difference(told: dict[str, bytes], now: dict[str, bytes], *, fresh: bool) -> bytes | None:
-    """The event that leads from one to the other; None where they are the same."""
+    """The event that leads from one to the other; None if they are the same."""
     changed = [orjson.dumps(name) + b":" + part for name, part in now.items() if told.get(name) != part]
     gone = [name for name in told if name not in now]
     if not (changed or gone or fresh):

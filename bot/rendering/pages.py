@@ -137,7 +137,7 @@ def _laid_out(platform: Platform, place: Place, blocks: tuple[Block, ...]) -> li
 
 
 def _never_blank(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
-    """Everything that must be shown has a page: what waits for it would wait for ever."""
+    """Everything that must be shown has a page: what waits for it would wait forever."""
     return blocks if any(not is_blank(block) for block in blocks) else (paragraph("…"),)
 
 

@@ -26,7 +26,7 @@ _BLOCK_FIELDS: Mapping[str, frozenset[str]] = {
 
 
 def wrong_with(headers: Mapping[str, str], body: dict[str, Any]) -> str | None:
-    """The message with which a request is refused; None for one that is taken."""
+    """The message with which a request is refused; None if it is accepted."""
     return next(_wrong(headers, body), None)
 
 

@@ -1,4 +1,4 @@
-"""Waking who watches. Every pane rings the one bell; whoever listens looks again."""
+"""A signal that something may have changed; everyone waiting for it looks again."""
 
 import asyncio
 

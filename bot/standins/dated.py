@@ -1,4 +1,4 @@
-"""Answers that tell what time it is by the stand-in's own clock, as a platform's do by its."""
+"""Responses dated by the stand-in's own clock, as a platform's are by its own."""
 
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -9,7 +9,7 @@ from bot.domain.clock import Clock
 
 
 def tell_time(app: web.Application, clock: Clock) -> None:
-    """Give every answer of `app` a `Date`."""
+    """Give every response of `app` a `Date`."""
 
     async def date(_request: web.Request, response: web.StreamResponse) -> None:
         moment = datetime.fromtimestamp(clock.now() / 1000, UTC)

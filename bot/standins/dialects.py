@@ -46,7 +46,7 @@ class Dialect(Protocol):
         """The frames of thinking, then those of the answer."""
 
     def image(self, model: str, data: bytes) -> bytes:
-        """A frame with a PNG picture; nothing where the vendor makes none."""
+        """A frame with a PNG picture; nothing if the vendor makes none."""
 
     def sign_of_life(self) -> bytes:
         """What keeps a connection open while a model has nothing to say."""
@@ -55,7 +55,7 @@ class Dialect(Protocol):
         """What a stream ends with."""
 
     def stream_error(self, message: str) -> bytes:
-        """A frame that says that the vendor failed in the middle."""
+        """A frame that reports a failure in mid-stream."""
 
     def whole(self, model: str, text: str, reason: FinishReason, usage: Usage) -> dict[str, Any]:
         """An answer that is not streamed."""

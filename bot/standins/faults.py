@@ -107,7 +107,7 @@ def truncated() -> Fault:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Gives `fault` to calls of `method` in `chat` ("" is any): from the `nth` matching one on, `times` times.
+    """Returns `fault` to calls of `method` in `chat` ("" is any): from the `nth` matching one on, `times` times.
 
     Calls in a chat that is `spared` go their usual way.
     """

@@ -83,7 +83,7 @@ MODELS = ("gpt-6-luna", "gpt-6-sol")
 """What the server says it has; it answers as any."""
 
 Answering = Callable[[Mapping[str, Any]], str | Reply]
-"""Gives the answer to a request's body."""
+"""Returns the answer to a request's body."""
 
 
 @dataclass(slots=True)

@@ -44,7 +44,7 @@ def set_up_logging(level: str, form: str, secrets: Iterable[str]) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redact, renderer],
         )
     )
-    # The libraries' own chatter repeats what we log in our words; only what is wrong is worth a line.
+    # The libraries' own chatter repeats what we log; only their warnings are worth a line.
     logging.basicConfig(level=max(logging.WARNING, _LEVELS[level]), handlers=[handler], force=True)
 
 
@@ -57,7 +57,7 @@ def _spoken(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 class _Lenient(io.TextIOBase):
-    """A stream whose failures harm nobody: a log on a full disk must not end what it tells of."""
+    """A stream whose failures are ignored: a log on a full disk must not stop the gateway."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -73,7 +73,7 @@ class _Lenient(io.TextIOBase):
 
 
 class _Redaction:
-    """Replaces secrets in every value of a log line, wherever they stand in it."""
+    """Replaces secrets in every value of a log line, wherever they occur in it."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = tuple(secrets)

@@ -1,4 +1,4 @@
-"""What the gateway counts of itself, in Prometheus' form. No text of anybody's, no name and no id is a label."""
+"""What the gateway counts, in Prometheus' format. No label is anyone's text, name or id."""
 
 from collections.abc import Iterator
 
@@ -73,7 +73,7 @@ class Metrics:
             self._first_words.labels(platform).observe(first_word_s)
 
     def charged(self, tokens: int) -> None:
-        """Somebody has paid for an answer."""
+        """Someone has paid for an answer."""
         self._charged.inc(tokens)
 
     def used(self, model: str, usage: Usage, usd: float | None) -> None:
@@ -84,7 +84,7 @@ class Metrics:
         self._model_tokens.labels(model, "output").inc(usage.output_tokens)
 
     def model_failed(self, model: str, error: Exception) -> None:
-        """A model was asked in vain."""
+        """A request to a model has failed."""
         self._model_failures.labels(model, type(error).__name__).inc()
 
     def page(self, platform: str, outcome: str) -> None:

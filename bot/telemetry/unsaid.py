@@ -14,7 +14,7 @@ from structlog.typing import EventDict
 from bot.domain.errors import ParleyError
 
 _FREE = frozenset({"detail", "words", "reason", "said"})
-"""What may be given to these is anybody's text, whatever it looks like."""
+"""What is passed to these is people's text, whatever it looks like."""
 
 _NAME = re.compile(r"\S{1,120}")
 """Numbers, kinds, models and addresses are names of one word; whatever is longer is text."""
@@ -24,7 +24,7 @@ _CHAIN = 8
 
 
 class Unsaid:
-    """A processor: leaves names and numbers in a line, and of everything else what it is and how long."""
+    """A processor: keeps names and numbers in a line, and of everything else its kind and length."""
 
     def __call__(self, _logger: Any, _method: str, event: EventDict) -> EventDict:
         record = event.get("_record")
@@ -53,7 +53,7 @@ def _unsaid(key: str, value: Any) -> Any:
 
 
 def described(error: BaseException) -> str:
-    """What an error is, with its codes, without anybody's words."""
+    """An error's kind and codes, without anyone's words."""
     facts = error.facts if isinstance(error, ParleyError) else ""
     status = getattr(error, "errno", None) or getattr(error, "sqlite_errorname", None) or getattr(error, "status", None)
     known = facts or ("" if status is None else f"{status}")

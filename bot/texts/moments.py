@@ -28,7 +28,7 @@ def zone_names() -> Sequence[str]:
 
 
 def find_zone(typed: str) -> str | None:
-    """The name of a zone as someone wrote it ("berlin", "europe/berlin"); None where none or several are meant."""
+    """The name of a zone as someone wrote it ("berlin", "europe/berlin"); None if none or several are meant."""
     wanted = "_".join(typed.lower().split())
     names = [name for name in zone_names() if wanted in (name.lower(), name.lower().rpartition("/")[2])]
     return names[0] if names else None

@@ -69,7 +69,7 @@ def _quote_end(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """A line without `>` ends its quote, as in every chat.
 
     CommonMark lets the quote's paragraph go on there. markdown-it looks for such lines up to the next empty one, and
-    anew at each quote: `> # a`, `b` in turn made 16 kB of text take five seconds.
+    again at each quote: `> # a`, `b` in turn made 16 kB of text take five seconds.
     """
     # A table asks the same rules whether its next row ends it.
     return silent and state.parentType == "blockquote"

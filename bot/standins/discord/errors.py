@@ -108,4 +108,4 @@ class Form:
 
 
 class CannotDo(Exception):
-    """A person's app does not offer this: the button, the command, the channel or the right is not there."""
+    """A person's app does not offer this: the button, command, channel or permission is missing."""

@@ -156,7 +156,7 @@ class Gateway:
         return socket
 
     async def stop(self) -> None:
-        """Let go of every connection."""
+        """Release every connection."""
         for connection in list(self._connections):
             await connection.finish()
 

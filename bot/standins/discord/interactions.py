@@ -104,7 +104,7 @@ class Interactions:
         self._timers.pop(interaction.id, None)
 
     async def stop(self) -> None:
-        """Let go of every timer."""
+        """Release every timer."""
         timers = list(self._timers.values())
         for timer in timers:
             timer.cancel()

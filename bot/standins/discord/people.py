@@ -164,7 +164,7 @@ class People:
         return self.threads.open_from(self._message(user, found, message), user.id, {"name": name}).id
 
     def open_post(self, person: Id, forum: Id, name: str, text: str, *, files: Sequence[Attached] = ()) -> int:
-        """A post in a forum; gives the thread's id, which is its first message's as well."""
+        """A post in a forum; returns the thread's id, which is its first message's as well."""
         user, found = self._where(person, forum)
         if found.type is not ChannelType.FORUM:
             raise CannotDo(f"Channel {forum} is no forum.")

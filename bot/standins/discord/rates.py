@@ -34,7 +34,7 @@ class _Window:
 
 
 class RateLimits:
-    """Counts calls in windows. `on` switches everything; `via` is False where a proxy refuses instead (no `Via`).
+    """Counts calls in windows. `on` switches everything; `via` is False if a proxy refuses instead (no `Via`).
 
     `clock` is the wire's: the client waits in real time. `refused` counts the 429s that the bot's haste has caused.
     """

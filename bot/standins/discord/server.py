@@ -113,7 +113,7 @@ class DiscordStandIn:
         self.gateway.url = f"ws://{host}:{bound}/gateway"
 
     async def stop(self) -> None:
-        """Let go of everything."""
+        """Release everything."""
         await self.gateway.stop()
         await self.interactions.stop()
         if self._runner is not None:

@@ -63,7 +63,7 @@ class Session:
         return [(one["t"], one["d"]) for one in events if one["t"] not in ("READY", "RESUMED")][-count:]
 
     def since(self, sequence: int) -> list[bytes] | None:
-        """The events after `sequence`; None where some of them are lost."""
+        """The events after `sequence`; None if some of them are lost."""
         if self._replay and sequence < self._replay[0][0] - 1:
             return None
         return [frame for number, frame in self._replay if number > sequence]

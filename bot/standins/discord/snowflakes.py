@@ -9,7 +9,7 @@ EPOCH_MS = 1_420_070_400_000
 
 
 class Snowflakes:
-    """Gives ids that always grow, also while the clock stands still."""
+    """Returns ids that always grow, also while the clock stands still."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

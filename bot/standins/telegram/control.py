@@ -1,4 +1,4 @@
-"""The people's hands and eyes over HTTP, for what runs in another process.
+"""What people do and see, over HTTP, for tests in another process.
 
 `POST /control` takes `{"do": NAME, ...}`: NAME is a function of `People`, the rest its arguments by name (a file is
 `{"data": BASE64, "name": ..., "media_type": ...}`), or one of
@@ -58,7 +58,7 @@ class Control:
         router.add_get("/control/state", self._state)
 
     async def _do(self, request: web.Request) -> web.Response:
-        # Foreign web pages cannot send this type without asking first, and nobody answers that question.
+        # Other sites' pages cannot send this type without a preflight request, which nothing here answers.
         if request.content_type != "application/json":
             return _json({"ok": False, "error": "Send `Content-Type: application/json`."}, 400)
         try:

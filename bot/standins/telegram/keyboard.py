@@ -22,7 +22,7 @@ STYLES = ("danger", "success", "primary")
 
 
 def checked_keyboard(markup: dict[str, Any] | None) -> list[list[dict[str, Any]]] | None:
-    """The rows of an inline keyboard, None where there is none (also for reply keyboards, which are not kept).
+    """The rows of an inline keyboard, None if there is none (also for reply keyboards, which are not kept).
 
     Raises ApiError in the server's words.
     """

@@ -38,7 +38,7 @@ class Params:
         return value if isinstance(value, str) else orjson.dumps(value).decode()
 
     def integer(self, name: str) -> int | None:
-        """The value as a whole number; None where it is missing or none, as the real server reads it."""
+        """The value as a whole number; None if it is missing or not one, as the real server reads it."""
         value = self.values.get(name)
         if value is None or value == "":
             return None
@@ -52,7 +52,7 @@ class Params:
         return str(self.values.get(name, "")).strip().lower() in ("true", "1", "yes", "y", "t")
 
     def json(self, name: str) -> Any:
-        """The value as JSON; None where it is missing.
+        """The value as JSON; None if it is missing.
 
         Raises ApiError where it does not parse.
         """
@@ -67,14 +67,14 @@ class Params:
             raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object") from wrong
 
     def listing(self, name: str) -> list[Any] | None:
-        """The value as a JSON array; None where it is missing."""
+        """The value as a JSON array; None if it is missing."""
         value = self.json(name)
         if value is not None and not isinstance(value, list):
             raise bad_request(f"can't parse {name.replace('_', ' ')} JSON array")
         return value
 
     def mapping(self, name: str) -> dict[str, Any] | None:
-        """The value as a JSON object; None where it is missing."""
+        """The value as a JSON object; None if it is missing."""
         value = self.json(name)
         if value is not None and not isinstance(value, dict):
             raise bad_request(f"can't parse {name.replace('_', ' ')} JSON object")

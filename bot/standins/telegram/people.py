@@ -175,7 +175,7 @@ class People(Rooms):
         forged: bool = False,
         bot: int | None = None,
     ) -> str:
-        """Press an inline button, found by its label or its data; gives the query's id.
+        """Press an inline button, found by its label or its data; returns the query's id.
 
         With `forged` the data need not be on any button: a tampered app can send what it likes.
         """

@@ -46,11 +46,11 @@ class Rooms:
         return bot
 
     def open_person(self, name: str, username: str = "", language: str = "en") -> int:
-        """Somebody new; gives their id."""
+        """Somebody new; returns their id."""
         return self.world.add_person(name, username, language).id
 
     def open_private(self, person: int, *, bot: int | None = None) -> int:
-        """Press Start without sending anything; gives the chat's id, which is the person's."""
+        """Press Start without sending anything; returns the chat's id, which is the person's."""
         return self.world.open_private(self.bot(bot), self.find_person(person)).id
 
     def open_group(
@@ -81,7 +81,7 @@ class Rooms:
         self.chat(chat, None).admins.add(self.find_person(person).id)
 
     def open_topic(self, person: int, chat: int, name: str, *, bot: int | None = None) -> int:
-        """A new topic in a forum, or in a private chat where the bot has topics; gives its id."""
+        """A new topic in a forum, or in a private chat where the bot has topics; returns its id."""
         room, author = self.where(person, chat, bot)
         owner = self.world.bots_of(room)[0] if room.kind is ChatKind.PRIVATE else None
         if not room.is_forum and not (owner and owner.has_topics_enabled and owner.allows_users_to_create_topics):
@@ -132,7 +132,7 @@ class Rooms:
         self._set_status(self.chat(chat, bot), self.bot(bot), self.find_person(person), membership)
 
     def migrate(self, person: int, chat: int) -> int:
-        """Turn a basic group into a supergroup; gives the new id."""
+        """Turn a basic group into a supergroup; returns the new id."""
         old, author = self.where(person, chat, None)
         if old.kind is not ChatKind.GROUP:
             raise CannotDo(f"Chat {chat} is no basic group.")

@@ -41,7 +41,7 @@ class UpdateQueue:
         self._waiter: asyncio.Future[str] | None = None
 
     def push(self, kind: str, payload: dict[str, Any]) -> int | None:
-        """Queue an update; None where the bot did not ask for this kind."""
+        """Queue an update; None if the bot did not ask for this kind."""
         if kind in OPT_IN if self.allowed is None else kind not in self.allowed:
             return None
         number = self._next_id

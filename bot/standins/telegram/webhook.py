@@ -87,7 +87,7 @@ class Webhook:
             pause_s = min(pause_s * 2, MAX_PAUSE_S)
 
     async def _post(self, session: aiohttp.ClientSession, update: Pending) -> str:
-        """Gives what went wrong, or nothing."""
+        """Returns what went wrong, or nothing."""
         self.posts += 1
         try:
             async with session.post(self.url, data=orjson.dumps(update.body), headers=self._headers) as answer:

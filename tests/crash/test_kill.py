@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import pytest
 
@@ -214,6 +214,23 @@ async def test_killed_before_a_call_of_telegrams_is_answered(scene: Scene) -> No
     assert len(whole(shown)) == 3
     assert [request.body["messages"][-1]["content"] for request in scene.model.requests] == ["one", "two", "three"]
     assert scene.query("SELECT SUM(amount) FROM ledger") == 3600
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_killed_at_a_summary(scene: Scene, moment: Literal["before", "after"]) -> None:
+    """It is made again where it was not kept, is there once, and is paid for once."""
+    scene.settings |= {"context_messages": 2, "summaries": "person"}
+    await scene.start(KillAt(moment, 1, "complete"))
+    scene.say(scene.private, "hi")
+    await scene.dies()
+    await scene.start()
+    await scene.until(lambda: scene.query("SELECT COUNT(*) FROM summary WHERE wanted = 0 AND text <> ''"))
+    await scene.nothing_left()
+    await scene.ends()
+    assert scene.query("SELECT COUNT(*) FROM summary") == 1
+    assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
+    assert scene.query("SELECT COUNT(*) FROM ledger WHERE kind = 'summary'") == 1
+    assert len(scene.model.requests) == (3 if moment == "before" else 2)
 
 
 COMMAND_POINTS = [KillAt("after", 1, "hold"), KillAt("before", 1, "Dispatcher._finish"), KillAt("before", 1, "remove")]

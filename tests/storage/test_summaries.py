@@ -1,0 +1,125 @@
+"""A summary is its own branch's, and goes with the words that it may hold."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
+from bot.domain.people import Identity, Role
+from bot.domain.sessions import TitleBy
+from storage import attachments, erasing, ledger, messages, people, sessions, summaries, tree
+from storage.database import Database, Program, open_database
+
+NOW, LATER = UnixMs(1_000), UnixMs(2_000)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with await open_database(tmp_path) as database:
+        yield database
+
+
+def a_session(among_others: bool = False) -> Program[tuple[PersonId, SessionId, list[MessageId]]]:
+    """A branch of five messages, the second of which has a second one below it: 1-2-3-4-5 and 2-6. Bob asked all."""
+    bob = yield from people.add(Identity("p", "bob", "Bob"), Role.MEMBER, NOW)
+    alice = yield from people.add(Identity("p", "alice", "Alice"), Role.MEMBER, NOW)
+    yield ("INSERT INTO place (platform, bot, chat, thread, kind) VALUES ('p', 'b', 'c', '', 'group')", ())
+    owner = None if among_others else bob.id
+    session = yield from sessions.add(owner, 1, "regular", "Tides", TitleBy.PERSON, alice.id, NOW)
+    ids: list[MessageId] = []
+    for parent in (None, 0, 1, 2, 3, 1):
+        rows = yield (
+            """
+            INSERT INTO message (session, parent, author, parts, created_at)
+            VALUES (?, ?, 'user', '[]', ?)
+            RETURNING id
+            """,
+            (session.id, ids[parent] if parent is not None else None, NOW),
+        )
+        ids.append(rows[0][0])
+        yield (
+            """
+            INSERT INTO turn (session, place, payer, question, state, attach, reserved, run_after, created_at)
+            VALUES (?, 1, ?, ?, 'delivered', 'attached', 0, 0, ?)
+            """,
+            (session.id, bob.id, ids[-1], NOW),
+        )
+    return bob.id, session.id, ids
+
+
+def made(session: SessionId, message: MessageId, payer: PersonId, price: int = 0) -> Program[bool]:
+    yield from summaries.want(session, message, payer, NOW)
+    (wanted,) = yield from summaries.wanted_in(session)
+    return (yield from summaries.complete(wanted, f"Up to {message}.", "m/x", price, NOW))
+
+
+async def test_a_branch_has_the_nearest_summary_above_it_and_no_other(database: Database) -> None:
+    bob, session, (first, second, third, fourth, fifth, other) = await database.write(a_session())
+
+    def read(message: MessageId) -> Program[str]:
+        found = yield from summaries.above(message)
+        return found.text if found is not None else ""
+
+    assert await database.read(read(fifth)) == ""
+    for message in (fourth, first):
+        assert await database.write(made(session, message, bob))
+    texts = [await database.read(read(message)) for message in (first, second, third, fourth, fifth, other)]
+    assert texts == [f"Up to {at}." for at in (first, first, first, fourth, fourth, first)]
+
+
+async def test_it_is_made_and_paid_for_once_and_never_beyond_what_there_is(database: Database) -> None:
+    bob, session, (message, *_) = await database.write(a_session())
+    await database.write(ledger.grant(bob, 30, "from an admin", NOW))
+    await database.write(summaries.want(session, message, bob, NOW))
+    (wanted,) = await database.read(summaries.wanted_in(session))
+    assert await database.write(summaries.complete(wanted, "One.", "m/x", 20, NOW))
+    assert not await database.write(summaries.complete(wanted, "Two.", "m/x", 20, NOW))
+    await database.write(summaries.want(session, message, bob, NOW))
+    assert not await database.read(summaries.wanted_in(session)), "It is there."
+    assert await database.read(ledger.balance(bob)) == 10
+    await database.write(summaries.ask(session, message, bob, "the tides", NOW))
+    (again,) = await database.read(summaries.wanted_in(session))
+    assert again.text == "One.", "It serves until there is another."
+    assert await database.write(summaries.complete(again, "Three.", "m/x", 20, NOW))
+    assert await database.read(ledger.balance(bob)) == 0
+
+
+async def test_what_is_forgotten_takes_the_summaries_below_it_along(database: Database) -> None:
+    bob, session, (first, second, third, fourth, *_) = await database.write(a_session())
+    for message in (fourth, first):
+        await database.write(made(session, message, bob))
+    await database.write(tree.forget(session, third, bob, NOW))
+    while await database.write(erasing.messages_forgotten(LATER)):
+        pass
+    assert await database.read(summaries.at([fourth])) == {}
+    assert list(await database.read(summaries.at([first, second]))) == [first]
+
+
+async def test_what_is_taken_out_of_a_session_is_in_none_of_its_summaries(database: Database) -> None:
+    bob, session, (message, *_) = await database.write(a_session(among_others=True))
+
+    def brings_a_file() -> Program[None]:
+        yield (
+            """
+            INSERT INTO attachment (message, number, session, person, name, media_type, state, created_at)
+            VALUES (?, 0, ?, ?, 'plan.pdf', 'application/pdf', 'read', ?)
+            """,
+            (message, session, bob, NOW),
+        )
+
+    await database.write(brings_a_file())
+    await database.write(made(session, message, bob))
+    (file,) = await database.read(attachments.of_message(message))
+    await database.write(attachments.remove(file))
+    assert await database.read(summaries.above(message)) is None
+
+    alice = (await database.read(people.find(Identity("p", "alice", "Alice")))) or pytest.fail()
+    await database.write(made(session, message, alice.id))
+    await database.write(summaries.ask(session, message, alice.id, "what Bob said", NOW))
+    (begun,) = await database.read(summaries.wanted_in(session))
+    await database.write(erasing.erase_person(bob, NOW))
+    assert await database.read(messages.get(message)) is not None, "What others said is below it."
+    assert await database.read(summaries.above(message)) is None
+    assert not await database.write(summaries.complete(begun, "Bob said it.", "m/x", 0, NOW)), "It came too late."
+    assert await database.read(summaries.above(message)) is None

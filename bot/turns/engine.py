@@ -10,7 +10,7 @@ killed after it, the outbox is shown. The person is charged once, by the transac
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
@@ -30,7 +30,6 @@ from bot.domain.messages import Author, FilePart, Message
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.sessions import Session
-from bot.domain.summaries import Mark
 from bot.domain.turns import FinishReason, Turn, TurnState
 from bot.llm.chain import Chain
 from bot.people import callers
@@ -41,6 +40,7 @@ from bot.turns import memory, reading
 from bot.turns.answer import THINKING, Answer
 from bot.turns.answer_buttons import Below, answer_buttons, retry_buttons, stop_button
 from bot.turns.briefing import Begun, Briefings
+from bot.turns.outlook import marks_on, most_messages
 from bot.turns.summaries import Summaries
 from storage import attachments, facts, ledger, messages, outbox, people, places, sessions, summaries, tree, turns
 from storage.blobs import Blobs
@@ -147,10 +147,9 @@ class Engine:
                 continue
             yield from self._hang(claimed, row, now)
             payer = callers.at_home(self._policy, (yield from people.get(claimed.turn.payer)))
-            own = payer.context_messages if row.owner == payer.id else None
-            most = own or self._policy.context_messages
+            most = most_messages(row, payer, self._policy)
             newest = yield from messages.path(claimed.turn.question, most)
-            marks = yield from _marks(newest, most)
+            marks = yield from marks_on(newest, most)
             path = reading.from_its_beginning(newest, most, marks)
             above = path[0].parent
             begun = Begun(
@@ -481,13 +480,6 @@ def _unless_taken_up(turn: Turn, end: Callable[[], Program[list[OutboxPage]]]) -
     if found is not None and found[0].question != turn.question:
         return None
     return (yield from end())
-
-
-def _marks(newest: Sequence[Message], most: int) -> Program[list[Mark]]:
-    """The summaries on a path; none count on one that is no longer than a window that has moved."""
-    if len(newest) <= reading.kept_of(most):
-        return []
-    return (yield from summaries.standing_on([message.id for message in newest]))
 
 
 def _let_chat_stand_in(thread: Place) -> Program[Place]:

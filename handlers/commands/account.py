@@ -122,7 +122,7 @@ async def help_command(call: Call) -> View:
 _SECTIONS = {
     said_later("Sessions"): {"new", "sessions", "switch", "rename", "retitle", "delete", "folder"},
     said_later("Look back"): {"search", "history", "documents", "export", "import"},
-    said_later("This answer"): {"regenerate", "continue", "stop", "fork", "forget", "undo"},
+    said_later("This answer"): {"regenerate", "continue", "stop", "fork", "forget", "undo", "compact"},
     said_later("How I answer"): {"mode", "model", "ask", "settings", "memory", "endpoint", "models"},
     said_later("You"): {"start", "help", "tokens", "link", "unlink", "email", "email_code", "privacy"},
 }

@@ -95,3 +95,58 @@ async def test_where_none_are_made_the_beginning_is_gone_and_said_to_be(house: H
     await talk(alice, *range(9))
     assert not summing(house)
     await alice.sees("I no longer read the beginning of this session.")
+
+
+async def test_a_person_folds_the_past_says_what_to_keep_and_sees_what_is_read(house: House, alice: Someone) -> None:
+    voice = Voice(house)
+    await house.start(context_messages=20)
+    await talk(alice, 0, 1)
+    await alice.commands("compact")
+    await alice.sees("Messages I still read word for word: 4.")
+    await talk(alice, 2, 3, 4)
+    voice.summary = "Alice asked of **tides**."
+    await alice.commands("compact", "the tides")
+    folded = await alice.sees("Messages that I read as this summary from now on: 6.")
+    assert "behind it that I still read word for word: 4." in folded.text
+    assert "Alice asked of **tides**." in folded.text, "It is shown as it stands."
+    (asked,) = summing(house)
+    assert "above all: the tides" in str(asked.body["messages"][-1]["content"])
+    assert "question 3" not in str(asked.body["messages"])
+    await talk(alice, 5)
+    assert "Alice asked of **tides**." in read_first(house) and read_first(house).endswith("question 3")
+    await alice.presses("What I still read")
+    await alice.sees("Before them, this summary of what was said until then:\n\n")
+    await alice.commands("history")
+    history = await alice.sees("Summary of what comes before")
+    said = history.text
+    assert said.index("question 2") < said.index("Summary of what comes before") < said.index("question 3")
+    # With other words to keep it is written anew, and with those when it is taken up by the next one.
+    voice.summary = "Alice likes the moon."
+    await alice.commands("compact", "the moon")
+    await alice.sees("Messages that I read as this summary from now on: 8.")
+    assert "Alice asked of **tides**." in str(summing(house)[-1].body["messages"])
+    await alice.commands("compact", "the stars")
+    await alice.sees("Messages that I read as this summary from now on: 8.", times=2)
+    assert "above all: the stars" in str(summing(house)[-1].body["messages"])
+    voice.summary = Reply("Alice", reason=FinishReason.FILTERED)
+    await talk(alice, 6, 7)
+    await alice.commands("compact")
+    await alice.sees("(Reference ")
+    voice.summary = "Made up for."
+    await talk(alice, 8)
+    await all_made(house, 3)
+    assert "above all: the stars" in str(summing(house)[-1].body["messages"])
+
+
+async def test_in_a_group_only_who_keeps_it_folds_its_past(house: House, alice: Someone, bob: Someone) -> None:
+    Voice(house)
+    await house.start(context_messages=20)
+    ours, others = house.group(alice, bob)
+    for number in range(5):
+        ours.says(f"question {number}")
+        await ours.sees(f"question {number}: yes.")
+    await others.commands("compact")
+    await house.until(lambda: any("Only the person who started" in m.text for m in others.answers()))
+    assert not summing(house)
+    await ours.commands("compact")
+    await ours.sees("Messages that I read as this summary from now on: ")

@@ -28,8 +28,8 @@ BELONGINGS = (
         "id",
         (
             "id", "role", "name", "language", "time_zone", "default_mode", "default_model", "system_prompt",
-            "temperature", "context_messages", "context_tokens", "streaming", "rich", "steering", "remembers", "email",
-            "welcomed", "told_at", "created_at",
+            "temperature", "context_messages", "context_tokens", "streaming", "rich", "steering", "joins_lines",
+            "remembers", "email", "welcomed", "told_at", "created_at",
         ),
     ),
     Belonging("identity", "person", ("platform", "user_id", "own_role", "private_chat")),

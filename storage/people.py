@@ -13,7 +13,7 @@ from storage.programs import Program
 
 _COLUMNS = (
     "person.id, role, name, language, time_zone, default_mode, default_model, system_prompt, temperature,"
-    " context_messages, context_tokens, streaming, rich, steering, welcomed, remembers"
+    " context_messages, context_tokens, streaming, rich, steering, joins_lines, welcomed, remembers"
 )
 
 
@@ -21,9 +21,9 @@ _USER = ":user:"
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    number, role, *rest, streaming, rich, steering, welcomed, remembers = row
+    number, role, *rest, streaming, rich, steering, joins_lines, welcomed, remembers = row
     use = RichUse(rich) if rich else None
-    own = (bool(streaming), use, Steering(steering), bool(welcomed), bool(remembers))
+    own = (bool(streaming), use, Steering(steering), bool(joins_lines), bool(welcomed), bool(remembers))
     return Person(number, Role(role), *(*rest, *own))
 
 
@@ -139,6 +139,11 @@ def set_system_prompt(person: PersonId, text: str | None) -> Program[None]:
 def set_steering(person: PersonId, steering: Steering) -> Program[None]:
     """What becomes of what this person writes while an answer of theirs is being written."""
     yield ("UPDATE person SET steering = ? WHERE id = ?", (steering.value, person))
+
+
+def set_joins_lines(person: PersonId, wanted: bool) -> Program[None]:
+    """Whether lines that this person writes in a row are one message."""
+    yield ("UPDATE person SET joins_lines = ? WHERE id = ?", (wanted, person))
 
 
 def set_temperature(person: PersonId, temperature: float | None) -> Program[None]:

@@ -59,6 +59,8 @@ class NewTurn:
     separator: str | None = None
     """What separates the text from more of it that may follow; None: nothing will."""
     run_after: UnixMs = NOW
+    said_at: UnixMs = NOW
+    """When it was said, by the platform's clock, if more of it may follow."""
     receipt: str = ""
 
 
@@ -120,8 +122,8 @@ def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
     rows = yield (
         """
         INSERT INTO turn (session, place, payer, question, state, attach, parent, model, grounded, reserved,
-            reply_to, album, separator, run_after, receipt, created_at)
-        VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            reply_to, album, separator, run_after, said_at, receipt, created_at)
+        VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         RETURNING id
         """,
         (
@@ -138,6 +140,7 @@ def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
             turn.album,
             turn.separator,
             turn.run_after,
+            turn.said_at,
             turn.receipt,
             now,
         ),
@@ -500,48 +503,18 @@ def open_of_payer(payer: PersonId) -> Program[list[tuple[TurnId, TurnState]]]:
     return [(number, TurnState(state)) for number, state in rows]
 
 
+def open_of_payer_at(payer: PersonId, place: int, session: SessionId | None) -> Program[list[tuple[TurnId, TurnState]]]:
+    """The turns that a person has asked for at a place or in a session, and that have not ended."""
+    rows = yield (
+        f"SELECT id, state FROM turn WHERE payer = ? AND (place = ? OR session = ?) AND {_OPEN} ORDER BY id",
+        (payer, place, session),
+    )
+    return [(number, TurnState(state)) for number, state in rows]
+
+
 def request_stop(turn: TurnId) -> Program[None]:
     """Note that the person wants this turn stopped, so that a restart in between does not run it again."""
     yield ("UPDATE turn SET stop_requested = TRUE WHERE id = ?", (turn,))
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A queued turn whose message may go on."""
-
-    turn: TurnId
-    question: MessageId
-    separator: str | None
-    remote_id: str
-    """The platform message with which it began."""
-
-
-def waiting_for_more(place: int, payer: PersonId, album: str | None) -> Program[Waiting | None]:
-    """The queued turn whose message goes on: by its album, or because the platform may have cut a long paste."""
-    condition = "CAST(? AS TEXT) IS NULL AND separator IS NOT NULL" if album is None else "album = ?"
-    rows = yield (
-        f"""
-        SELECT id, question, separator, reply_to
-        FROM turn
-        WHERE place = ?
-          AND payer = ?
-          AND state = 'queued'
-          AND attempt = 0
-          AND {condition}
-        ORDER BY id DESC
-        LIMIT 1
-        """,
-        (place, payer, album),
-    )
-    return Waiting(*rows[0]) if rows else None
-
-
-def wait_for_more(turn: TurnId, run_after: UnixMs, separator: str | None) -> Program[None]:
-    """Give a queued turn more time for the rest of its message."""
-    yield (
-        "UPDATE turn SET run_after = ?, separator = ? WHERE id = ? AND state = 'queued'",
-        (run_after, separator, turn),
-    )
 
 
 def queued_for(question: MessageId) -> Program[TurnId | None]:

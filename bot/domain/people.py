@@ -85,6 +85,8 @@ class Person:
     """Whether answers are shown while they grow."""
     rich: RichUse | None = None
     steering: Steering = Steering.WAIT
+    joins_lines: bool = False
+    """Whether lines written in a row are one message: each then waits two seconds for the next."""
     welcomed: bool = False
     """Whether they have been let in once, and had what everybody starts with."""
     remembers: bool = False

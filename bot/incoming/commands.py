@@ -37,7 +37,7 @@ from bot.people.callers import Caller
 from bot.rendering.pages import filled, notice, paginate
 from bot.texts import Say, say_in
 from bot.turns.engine import new_reference
-from storage import inbox, outbox
+from storage import going_on, inbox, outbox
 from storage.database import Database, Program
 from storage.inbox import Asked
 from storage.outbox import OutboxPage
@@ -229,6 +229,7 @@ class Dispatcher:
         now = self._clock.now()
         caller = yield from callers.identify(invocation, self._policy, now)
         if self._admitted(caller, invocation.command) != Refused(Why.NOT_LET_IN):
+            yield from going_on.end_of(caller.place_row, caller.person.id, now)
             return caller
         yield from inbox.note(place.platform, place.bot, invocation.event_key, now)
         alert = self._at_button(invocation, admission.refusal(caller, self._policy))

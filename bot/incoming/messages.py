@@ -1,8 +1,8 @@
 """Accepting what people say: one transaction for a whole batch, after which everything in it is kept.
 
-An album, and the parts of one long paste, come as several messages and are one request. They are not collected in
-memory, where a crash would lose them: the first part queues a turn that waits a moment before it runs, and what follows
-joins its message.
+An album, the parts of one long paste and, for who wants that, lines written in a row come as several messages and are
+one request. They are not collected in memory, where a crash would lose them: the first part queues a turn that waits a
+moment before it runs, and what follows joins its message: see `storage.going_on`.
 """
 
 from collections.abc import Sequence
@@ -32,8 +32,9 @@ from bot.texts import said_later, say_in
 from bot.turns.answer_buttons import steer_buttons
 from bot.turns.asking import Asking, Origin, Question, Queued, Refusal, Request
 from bot.turns.steering import Not, offered, steer
-from storage import attachments, inbox, messages, outbox, people, pieces, places, steering, tree, turns
+from storage import attachments, going_on, inbox, messages, outbox, people, pieces, places, steering, tree, turns
 from storage.database import Program
+from storage.going_on import GoingOn
 from storage.outbox import OutboxPage
 from storage.pieces import Piece
 from storage.turns import NOW, Attach, Made
@@ -43,6 +44,9 @@ ALBUM_WAIT_MS = 1_000
 
 PASTE_WAIT_MS = 1_500
 """How long the next part of a long paste may take."""
+
+LINE_WAIT_MS = going_on.WITHIN_MS
+"""How long the next line of who writes in lines may take."""
 
 AHEAD_TOLD = 2
 """Whoever waits for so many answers of the session is told; who waits for one sees that it is being written, and is
@@ -136,7 +140,7 @@ class Intake:
 
     def _joined(self, inbound: Inbound, caller: Caller, accepted: Accepted, now: UnixMs) -> Program[bool]:
         """Whether this is the next part of a message that is still waiting; then it is part of it now."""
-        waiting = yield from turns.waiting_for_more(caller.place_row, caller.person.id, inbound.album)
+        waiting = yield from _goes_on(inbound, caller, now)
         message = (yield from messages.get(waiting.question)) if waiting else None
         if waiting is None or message is None:
             return False
@@ -148,8 +152,9 @@ class Intake:
         yield from messages.replace_parts(message.id, parts)
         yield from _note_files(message.id, message.session, parts, inbound, caller, accepted, now)
         yield from messages.note_shown(inbound.place, inbound.remote_id, 0, message.id)
-        run_after = _run_after(inbound, now)
-        yield from turns.wait_for_more(waiting.turn, run_after, _separator(inbound))
+        separator = _separator(inbound, caller, parts)
+        run_after = _run_after(inbound, separator, now)
+        yield from going_on.go_on(waiting.turn, inbound.album, inbound.sent_at, run_after, separator)
         accepted.queued.append((message.session, run_after))
         return True
 
@@ -220,6 +225,7 @@ class Intake:
         made: Made = _AS_USUAL,
     ) -> Program[None]:
         question = Question(inbound.parts, several)
+        separator = _separator(inbound, caller, inbound.parts)
         request = Request(
             session,
             question,
@@ -228,8 +234,9 @@ class Intake:
             parent if attach == "parent" else None,
             made,
             inbound.album,
-            _separator(inbound),
-            _run_after(inbound, now),
+            separator,
+            _run_after(inbound, separator, now),
+            inbound.sent_at,
         )
         outcome = yield from self.asking.ask(caller, request, now)
         if isinstance(outcome, Refusal):
@@ -368,11 +375,39 @@ def _title_of(inbound: Inbound) -> str:
     return shorten_title(first_words(inbound.parts)) or "Files"
 
 
-def _separator(inbound: Inbound) -> str | None:
-    return inbound.separator if inbound.may_continue else None
-
-
-def _run_after(inbound: Inbound, now: UnixMs) -> UnixMs:
+def _goes_on(inbound: Inbound, caller: Caller, now: UnixMs) -> Program[GoingOn | None]:
+    """What its sender has asked a moment ago, where this is the next part of it."""
+    place, person, said_at = caller.place_row, caller.person.id, inbound.sent_at
     if inbound.album is not None:
-        return UnixMs(now + ALBUM_WAIT_MS)
-    return UnixMs(now + PASTE_WAIT_MS) if inbound.may_continue else NOW
+        found = yield from going_on.going_on(place, person, inbound.album, said_at, now)
+        if found is not None:
+            return found
+    if _points_elsewhere(inbound) or _is_captioned(inbound, inbound.parts):
+        return None
+    return (yield from going_on.going_on(place, person, None, said_at, now))
+
+
+def _points_elsewhere(inbound: Inbound) -> bool:
+    """Whether it is about a message of its own choice: then it is no line among others."""
+    return bool(inbound.reply_to or inbound.pointed or inbound.before)
+
+
+def _separator(inbound: Inbound, caller: Caller, whole: tuple[Part, ...]) -> str | None:
+    """What stands between this and the next part of its message, of which `whole` has come; None: there is none."""
+    if inbound.may_continue:
+        return inbound.separator
+    if not caller.person.joins_lines or inbound.edited or _points_elsewhere(inbound):
+        return None
+    return None if _is_captioned(inbound, whole) else "\n"
+
+
+def _is_captioned(inbound: Inbound, whole: tuple[Part, ...]) -> bool:
+    """Whether files were sent together under words of their own: then it is complete."""
+    files = sum(isinstance(part, FilePart) for part in whole)
+    return len(whole) > files and (files > 1 or inbound.album is not None)
+
+
+def _run_after(inbound: Inbound, separator: str | None, now: UnixMs) -> UnixMs:
+    if separator is not None:
+        return UnixMs(now + (PASTE_WAIT_MS if inbound.may_continue else LINE_WAIT_MS))
+    return UnixMs(now + ALBUM_WAIT_MS) if inbound.album is not None else NOW

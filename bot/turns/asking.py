@@ -81,6 +81,8 @@ class Request:
     separator: str | None = None
     """What parts the text from more of it that may follow; None: nothing will."""
     run_after: UnixMs = NOW
+    said_at: UnixMs = NOW
+    """See `NewTurn.said_at`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ class Asking:
             album=request.album,
             separator=request.separator,
             run_after=request.run_after,
+            said_at=request.said_at,
             receipt=origin.receipt,
         )
         number = yield from turns.add(turn, now)

@@ -30,6 +30,34 @@ def next_here(caller: Caller) -> Program[TurnId | None]:
     return next((turn for turn, state in found if state is not TurnState.ANSWERED), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What somebody may mean who wants to stop."""
+
+    next: TurnId | None
+    """The answer of the open session that is written, or will be next."""
+    is_theirs: bool
+    waiting: int
+    """How many others of theirs have not begun."""
+
+
+def meant(caller: Caller) -> Program[Meant]:
+    """What can be stopped for the caller where they are."""
+    number = yield from next_here(caller)
+    theirs = dict((yield from turns.open_of_payer_at(caller.person.id, caller.place_row, caller.session)))
+    waiting = sum(state is TurnState.QUEUED for turn, state in theirs.items() if turn != number)
+    return Meant(number, number in theirs, waiting)
+
+
+def stop_all(caller: Caller, end_queued: EndQueued) -> Program[list[Stopped]]:
+    """Note that the caller wants everything stopped that they have asked here and that is not answered."""
+    stopped = []
+    for number, _ in (yield from turns.open_of_payer_at(caller.person.id, caller.place_row, caller.session)):
+        one = yield from stop(caller, number, end_queued)
+        stopped += [one] if one is not None else []
+    return stopped
+
+
 def stop(caller: Caller, number: TurnId, end_queued: EndQueued) -> Program[Stopped | None]:
     """Note that the caller wants a turn of theirs stopped; None where there is nothing to stop for them.
 

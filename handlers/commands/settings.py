@@ -63,6 +63,7 @@ def _view(call: Call, person: Person) -> View:
         (say("Tokens a model reads"), _tokens(say, person.context_tokens or policy.context_tokens)),
         (say("Stream answers"), say("yes") if person.streaming else say("no")),
         (say("When I write while you answer"), say(_STEERING[person.steering])),
+        (say("Lines written in a row are one message"), say("yes") if person.joins_lines else say("no")),
         (say("System prompt"), escaped(shown)),
     ]
     has_rich = isinstance(call.platform, RichPages)
@@ -84,6 +85,11 @@ def _buttons(person: Person, say: Say, *, has_rich: bool) -> tuple[tuple[Button,
             else Button(say("Show answers while they are being written"), "set_streaming", ("on",)),
         ),
         (Button(say("When I write while you answer"), "set_steering"),),
+        (
+            Button(say("Answer each line at once"), "set_joins_lines", ("off",))
+            if person.joins_lines
+            else Button(say("Join lines written in a row"), "set_joins_lines", ("on",)),
+        ),
         (Button(say("System prompt"), "set_prompt"),),
     ]
     if has_rich:
@@ -157,6 +163,11 @@ async def steering_choices(call: Call, _typed: str) -> Sequence[Choice]:
 async def set_steering(call: Call, how: Annotated[str, "What", Choices(steering_choices)]) -> View:
     chosen = next((one for one in Steering if one.value == how), Steering.WAIT)
     return await _after(call, people.set_steering(call.caller.person.id, chosen))
+
+
+@command("set_joins_lines", "Take lines written in a row as one message", scope=Scope.PRIVATE, listed=False)
+async def set_joins_lines(call: Call, wanted: Annotated[str, "on or off"]) -> View:
+    return await _after(call, people.set_joins_lines(call.caller.person.id, wanted != "off"))
 
 
 async def rich_choices(call: Call, _typed: str) -> Sequence[Choice]:
@@ -251,6 +262,6 @@ async def clear_prompt(call: Call) -> View:
 
 
 COMMANDS = (
-    settings, set_language, set_zone, set_streaming, set_steering, set_rich, set_mode, set_model, set_temperature,
-    set_context, set_context_tokens, set_prompt, clear_prompt,
+    settings, set_language, set_zone, set_streaming, set_steering, set_joins_lines, set_rich, set_mode, set_model,
+    set_temperature, set_context, set_context_tokens, set_prompt, clear_prompt,
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from bot.contracts.command import Choices, View, command
+from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId, TurnId
 from bot.domain.messages import Part, TextPart, first_words
@@ -14,12 +15,16 @@ from bot.people.reaching import reachable_turn
 from bot.rendering.pages import escaped, paginate
 from bot.turns import stopping
 from bot.turns.asking import SAME_WISH, Origin, Queued, Refusal
+from bot.turns.stopping import Stopped
 from handlers.commands.modes import known_model, model_choices
 from handlers.commands.reach import current, number_of, pointed_at
 from storage import messages, outbox, turns
 from storage.database import Program
 from storage.outbox import OutboxPage
 from storage.turns import Made
+
+MANY = 2
+"""Of who has so many questions waiting behind an answer, `/stop` asks which are meant."""
 
 # again
 
@@ -156,7 +161,28 @@ def asked(call: Call, words: str) -> Program[tuple[Part, ...]]:
 
 @command("stop", "Stop the running answer")
 async def stop(call: Call) -> View:
-    await _end(call, await call.database.read(stopping.next_here(call.caller)))
+    meant, say = await call.database.read(stopping.meant(call.caller)), call.say
+    if meant.waiting < MANY:
+        await _end(call, meant.next)
+        return View(say("Stopped."))
+    everything = Button(say("All of them"), "stop_all")
+    this = (Button(say("This answer"), "stop_one", (str(meant.next),)),) if meant.is_theirs else ()
+    return View(
+        say("Stop this answer, or all {count} of yours that wait?", count=meant.waiting), ((*this, everything),)
+    )
+
+
+@command("stop_one", "Stop this answer, and say so", listed=False)
+async def stop_one(call: Call, turn: Annotated[str, "Which turn"]) -> View:
+    await _end(call, TurnId(number_of(turn)))
+    return View(call.say("Stopped."))
+
+
+@command("stop_all", "Stop this answer and all that wait", listed=False)
+async def stop_all(call: Call) -> View:
+    stopped = await call.database.write(stopping.stop_all(call.caller, call.turns.end_queued))
+    for one in stopped:
+        _note_stopped(call, one)
     return View(call.say("Stopped."))
 
 
@@ -187,9 +213,13 @@ async def _end(call: Call, number: TurnId | None) -> None:
     stopped = await call.database.write(program)
     if stopped is None:
         raise PersonError("No answer is running here.")
+    _note_stopped(call, stopped)
+
+
+def _note_stopped(call: Call, stopped: Stopped) -> None:
     if stopped.runs:
         call.turns.stop(stopped.turn)
     call.delivery.deliver(stopped.pages)
 
 
-COMMANDS = (regenerate, again, continue_, go_on, stop, stop_turn)
+COMMANDS = (regenerate, again, continue_, go_on, stop, stop_one, stop_all, stop_turn)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.blocks import OutFile
 from bot.standins.model import Pace
 from storage.database import Program
 from tests.scenario.test_conversations import spoken
@@ -124,3 +125,110 @@ async def test_a_persons_setting_makes_one_of_them_the_rule(
     await alice.sees("At once.")
     assert [text for text in spoken(house) if "word" not in text] == read
     assert not [message for message in alice.answers() if "is queued" in message.text]
+
+
+# lines written in a row
+
+
+async def joins_lines(house: House, someone: Someone) -> None:
+    """The person wants lines joined, and the model answers with what it was asked."""
+    house.model.reply = lambda body: f"On {body['messages'][-1]['content']!r}."
+    await house.start()
+    await someone.commands("settings")
+    await someone.presses("Join lines written in a row")
+    await someone.sees("Lines written in a row are one message: yes")
+
+
+async def test_lines_written_in_a_row_are_one_message_for_who_wants_that(house: House, alice: Someone) -> None:
+    await joins_lines(house, alice)
+    lines = [alice.says(line) for line in ("one", "two", "three")]
+    await house.stop()
+    assert not house.model.requests, "It waits for the next line."
+    await house.start()
+    alice.edits(lines[1], "2")
+    await alice.sees("On 'one\\n2\\nthree'.", hurried=True)
+    # What comes when that is answered is another question.
+    alice.says("four")
+    await alice.sees("On 'four'.", hurried=True)
+    alice.edits(lines[2], "3")
+    await alice.sees("On 'one\\n2\\n3'.", hurried=True)
+
+
+async def test_no_line_is_joined_across_a_reply_a_command_or_a_pause(house: House, alice: Someone) -> None:
+    await joins_lines(house, alice)
+    alice.says("hello")
+    hello = await alice.sees("On 'hello'.", hurried=True)
+    alice.says("before")
+    alice.says("a reply", reply_to=hello)
+    alice.says("behind")
+    await alice.sees("On 'behind'.", hurried=True)
+    alice.says("here")
+    await alice.commands("rename", "Another")
+    alice.says("there")
+    await alice.sees("On 'there'.", hurried=True)
+    asked = [str(request.body["messages"][-1]["content"]) for request in house.model.requests]
+    assert asked == ["hello", "before", "a reply", "behind", "here", "there"]
+    await house.stop()
+    alice.says("long ago")
+    house.clock.advance(10)
+    alice.says("a moment ago")
+    await house.start()
+    await alice.sees("On 'long ago'.", hurried=True)
+    await alice.sees("On 'a moment ago'.", hurried=True)
+
+
+async def test_words_join_files_that_have_none_and_no_caption_is_joined(house: House, alice: Someone) -> None:
+    await joins_lines(house, alice)
+    notes = [OutFile(f"{name}.txt", "text/plain", name.encode()) for name in ("red", "blue")]
+    alice.says("look at these")
+    alice.sends(*notes)
+    await alice.sees("look at these", hurried=True)
+    alice.sends(*notes)
+    alice.says("which is warmer?")
+    await alice.sees("which is warmer?", hurried=True)
+    alice.says("apart")
+    alice.sends(*notes, caption="under a caption")
+    alice.says("behind it")
+    await alice.sees("On 'behind it'", hurried=True)
+    await house.stop()
+    asked = [str(request.body["messages"][-1]["content"]) for request in house.model.requests]
+    assert [text.count("[A file: ") for text in asked] == [2, 2, 0, 2, 0]
+
+
+async def test_by_default_every_line_is_answered_at_once(house: House, alice: Someone) -> None:
+    house.model.reply = lambda body: f"On {body['messages'][-1]['content']!r}."
+    await house.start()
+    alice.says("one")
+    alice.says("two")
+    await alice.sees("On 'one'.")
+    await alice.sees("On 'two'.")
+
+
+# stopping
+
+
+@pytest.mark.parametrize("all_of_them", [True, False])
+async def test_who_stops_while_many_wait_is_asked_once_which_are_meant(
+    house: House, alice: Someone, all_of_them: bool
+) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    await asks_for_much(house, alice)
+    for number in range(5):
+        alice.says(f"question {number}")
+    await alice.sees("5 ahead of it")
+    await alice.commands("stop")
+    asked = await alice.sees("Stop this answer, or all 5 of yours that wait?")
+    assert asked.labels == ("This answer", "All of them")
+    await alice.presses("All of them" if all_of_them else "This answer")
+    await alice.sees("Stopped.", times=2)
+    if not all_of_them:
+        await alice.sees("Yes.", times=5)
+    alice.says("and now")
+    await alice.sees("Yes.", times=1 if all_of_them else 6)
+    assert len(house.model.requests) == (2 if all_of_them else 7)
+    await house.stop()
+    held = "SELECT COUNT(*) FROM turn WHERE ended_at IS NULL"
+    assert await house.read(count(held)) == 0
+    paid = "SELECT -SUM(amount) FROM ledger WHERE turn IS NOT NULL"
+    assert await house.read(count(paid)) == 100 * len(house.model.requests)

@@ -8,7 +8,7 @@ import pytest
 from bot.domain.errors import ConstraintBroken
 from bot.domain.ids import TurnId, UnixMs
 from bot.domain.turns import TurnState
-from storage import messages, turns
+from storage import going_on, messages, turns
 from storage.database import Database, Program
 from storage.turns import Claimed, NotYet
 from tests.storage.conftest import NOW, ask
@@ -73,7 +73,7 @@ async def test_a_turn_that_waits_for_more_says_until_when(database: Database) ->
     turn = await database.write(ask("one"))
     number = await database.read(turns.queued_for(turn.question))
     assert number is not None
-    await database.write(turns.wait_for_more(number, UnixMs(NOW + 500), separator=None))
+    await database.write(going_on.go_on(number, None, NOW, UnixMs(NOW + 500), None))
     assert await database.write(turns.claim(turn.session, "w", NOW, LEASE)) == NotYet(UnixMs(NOW + 500))
     assert isinstance(await database.write(turns.claim(turn.session, "w", UnixMs(NOW + 500), LEASE)), Claimed)
 

@@ -1,34 +1,22 @@
-"""Runs the reader (`bot.files.reader`) in processes of their own, a few at a time, with limits."""
+"""Runs the reader (`bot.files.reader`) in a process a file, a few at a time, with limits."""
 
 import asyncio
 import contextlib
 import json
-import os
 import shutil
-import sys
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
 from bot.files.reader.trouble import Trouble
-
-_Stream = TypeVar("_Stream", asyncio.StreamReader, asyncio.StreamWriter)
+from bot.files.zygote import Job, Lost, Zygote
 
 log = structlog.get_logger(__name__)
-
-LINE_LIMIT = 16 * 1024 * 1024
-"""Bytes of one line of the reader's: a page of text."""
-
-_START = "import sys; from bot.files.reader.__main__ import main; sys.exit(main(sys.argv[1:]))"
-"""As `python -m bot.files.reader`, without what `-m` imports to find it."""
-
-NICENESS = 10
-"""People waiting for an answer come before files being read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +24,7 @@ class Limits:
     """What one process may use."""
 
     memory_mb: int = 1024
-    """Of address space; Python and the libraries take 200 of it."""
+    """Of address space; Python and the libraries take 40 of it."""
     engine_memory_mb: int = 4096
     """The same for the local engine, which maps its models."""
     cpu_s: int = 120
@@ -44,6 +32,8 @@ class Limits:
     """A page takes the local engine three seconds."""
     silence_s: float = 60.0
     """How long it may take from one page to the next."""
+    idle_s: float = 5.0
+    """How long the warm reader waits for another file: the next of several comes by then."""
 
 
 class Sandbox:
@@ -52,6 +42,7 @@ class Sandbox:
     def __init__(self, limits: Limits, at_once: int, root: Path) -> None:
         self._limits = limits
         self._slots = asyncio.Semaphore(at_once)
+        self._zygote = Zygote(limits.idle_s)
         self._root = root
         # What a crash has left of earlier readings.
         shutil.rmtree(root, ignore_errors=True)
@@ -83,15 +74,18 @@ class Sandbox:
         async with self._slots, self._process(limits.engine_memory_mb, limits.engine_cpu_s, "local") as process:
             yield Engine(process, self)
 
-    async def _next(self, process: asyncio.subprocess.Process) -> dict[str, Any] | None:
+    async def _next(self, process: Job) -> dict[str, Any] | None:
         try:
             async with asyncio.timeout(self._limits.silence_s):
-                line = await _piped(process.stdout).readline()
-                if not line and await process.wait() != 0:
-                    # The kernel ends what has used its processor time up; a library may abort for want of memory.
-                    raise Trouble("slow" if process.returncode in (-9, -24) else "broken")
+                line = await process.told.readline()
+                if not line and (status := (await process.ended())[0]) != 0:
+                    # The kernel ends what has used its processor time up, or more memory than there is; a library
+                    # may abort for want of memory.
+                    raise Trouble("slow" if status in (None, -9, -24) else "broken")
         except TimeoutError:
             raise Trouble("slow") from None
+        except ConnectionError:
+            raise Trouble("broken") from None
         except ValueError:
             raise Trouble("bomb") from None
         if not line:
@@ -102,80 +96,35 @@ class Sandbox:
         return told
 
     @asynccontextmanager
-    async def _process(self, memory_mb: int, cpu_s: int, *job: str) -> AsyncIterator[asyncio.subprocess.Process]:
-        process = await asyncio.create_subprocess_exec(
-            *reader_command(memory_mb, cpu_s),
-            *job,
-            env=environment(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=LINE_LIMIT,
-            start_new_session=True,
-        )
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
-        listening = asyncio.create_task(_last_words(process))
+    async def _process(self, memory_mb: int, cpu_s: int, *job: str) -> AsyncIterator[Job]:
+        try:
+            async with asyncio.timeout(self._limits.silence_s):
+                process = await self._zygote.begin(["--memory", str(memory_mb), "--cpu", str(cpu_s), *job])
+        except TimeoutError:
+            raise Trouble("slow") from None
+        except Lost:
+            raise Trouble("broken") from None
         try:
             yield process
         finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-            await process.wait()
-            words = await listening
-            if process.returncode not in (0, -9):
-                log.warning("reader_died", job=job[0], status=process.returncode, words=words)
+            status, words = await process.end()
+            if status not in (0, -9):
+                log.warning("reader_died", job=job[0], status=status, words=words)
 
 
 class Engine:
     """Reads one picture of a page after the other."""
 
-    def __init__(self, process: asyncio.subprocess.Process, sandbox: Sandbox) -> None:
+    def __init__(self, process: Job, sandbox: Sandbox) -> None:
         self._process = process
         self._sandbox = sandbox
 
     async def read(self, picture: Path) -> tuple[str, float]:
         """The text, and how sure the engine is of it, 0 to 1. Raises `Trouble`."""
-        paths = _piped(self._process.stdin)
         with contextlib.suppress(ConnectionError):
-            paths.write(f"{picture}\n".encode())
-            await paths.drain()
+            self._process.heard.write(f"{picture}\n".encode())
+            await self._process.heard.drain()
         told = await self._sandbox._next(self._process)
         if told is None:
             raise Trouble("broken")
         return told["text"], told["confidence"]
-
-
-def _piped(stream: _Stream | None) -> _Stream:
-    """A stream of a process that was started with pipes for all of them."""
-    if stream is None:
-        raise ValueError("The process has no such pipe.")
-    return stream
-
-
-def reader_command(memory_mb: int, cpu_s: int) -> list[str]:
-    """The beginning of the command that runs the reader; the job follows."""
-    # -S: what packages ask to run at every start (.pth files) is half of what a start costs.
-    return [sys.executable, "-S", "-c", _START, "--memory", str(memory_mb), "--cpu", str(cpu_s)]
-
-
-def environment() -> dict[str, str]:
-    """Nothing of ours: no key, no token. One thread per process: the others belong to people waiting for answers."""
-    passed = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV") if name in os.environ}
-    root = Path(__file__).parent.parent.parent
-    return {
-        **passed,
-        "PYTHONPATH": os.pathsep.join((str(root), *filter(None, sys.path))),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
-
-
-async def _last_words(process: asyncio.subprocess.Process) -> str:
-    """The end of what it wrote as errors: the kind of the last one, never what stood in the file."""
-    words = b""
-    while more := await _piped(process.stderr).read(65_536):
-        words = (words + more)[-4_096:]
-    last = words.decode(errors="replace").strip().rpartition("\n")[2]
-    return last.partition(":")[0][:100]

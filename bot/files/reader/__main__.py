@@ -1,11 +1,12 @@
-"""See the package: one job, one process."""
+"""See the package: one job, one process; `zygote` keeps what they import."""
 
 import importlib
 import json
 import resource
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from bot.files.reader.trouble import Trouble
 
@@ -20,7 +21,7 @@ _READERS: Mapping[str, str] = {
     "rtf": "rtf.read_rtf",
     "epub": "book.read_epub",
 }
-"""Module and function, by `FileKind`: a process reads one file and imports what that one needs."""
+"""Module and function, by `FileKind`: what a kind needs is imported when the first of that kind comes."""
 
 _WRITTEN: Mapping[str, str] = {
     "text": "plain.read_text",
@@ -28,6 +29,24 @@ _WRITTEN: Mapping[str, str] = {
     "mail": "mail.read_mail",
 }
 """The same for what may be in any encoding: its sender's language decides where nothing else does."""
+
+_PICTURED: Mapping[str, str] = {
+    "pdf": "pdf.read",
+    "image": "pictures.pages",
+}
+"""The same for what has pages that may have to be read by somebody who sees."""
+
+
+def prepare(arguments: Sequence[str]) -> None:
+    """Import what a job of `main` will need, without a look at its file."""
+    _, _, _, _, job, *rest = arguments
+    match job:
+        case "read":
+            _reader(rest[0])
+        case "unpack":
+            importlib.import_module("bot.files.reader.members")
+        case "shrink":
+            importlib.import_module("bot.files.reader.pictures")
 
 
 def main(arguments: list[str]) -> int:
@@ -56,15 +75,8 @@ def _tell(what: Mapping[str, object]) -> None:
 def _read(
     kind: str, path: str, directory: str, first: str, most: str, language: str = "en"
 ) -> Iterator[Mapping[str, object]]:
-    if kind == "pdf":
-        from bot.files.reader import pdf
-
-        yield from pdf.read(Path(path), Path(directory), int(first), int(most))
-        return
-    if kind == "image":
-        from bot.files.reader import pictures
-
-        yield from pictures.pages(Path(path), Path(directory), int(first), int(most))
+    if kind in _PICTURED:
+        yield from _reader(kind)(Path(path), Path(directory), int(first), int(most))
         return
     pages = list(_reader(kind)(Path(path), language) if kind in _WRITTEN else _reader(kind)(Path(path)))
     yield {"pages": len(pages)}
@@ -72,9 +84,9 @@ def _read(
         yield {"page": number, "text": pages[number - 1]}
 
 
-def _reader(kind: str) -> Callable[..., Iterator[str]]:
-    module, _, function = (_WRITTEN.get(kind) or _READERS[kind]).partition(".")
-    reader: Callable[..., Iterator[str]] = getattr(importlib.import_module(f"bot.files.reader.{module}"), function)
+def _reader(kind: str) -> Callable[..., Iterator[Any]]:
+    module, _, function = {**_READERS, **_WRITTEN, **_PICTURED}[kind].partition(".")
+    reader: Callable[..., Iterator[Any]] = getattr(importlib.import_module(f"bot.files.reader.{module}"), function)
     return reader
 
 

@@ -1,17 +1,21 @@
-"""Runs the reader on one sample as the gateway does, and tells what it cost."""
+"""Runs the reader on one sample in a Python of its own, and tells what it cost; `tests.bench.reader` keeps it warm."""
 
 import json
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.files.kinds import kind_of
-from bot.files.sandbox import Limits, environment, reader_command
+from bot.files.sandbox import Limits
+from bot.files.zygote import environment
 
 ROOT = Path(__file__).parent.parent.parent.parent
+
+_START = "import sys; from bot.files.reader.__main__ import main; sys.exit(main(sys.argv[1:]))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,13 @@ class Reading:
 
 def _environment(checkout: Path) -> dict[str, str]:
     ours = environment()
-    return ours | {"PYTHONPATH": ours["PYTHONPATH"].replace(str(ROOT), str(checkout))}
+    return {**ours, "PYTHONPATH": ours["PYTHONPATH"].replace(str(ROOT), str(checkout))}
+
+
+def command() -> list[str]:
+    """The beginning of what runs the reader; the job follows."""
+    limits = Limits()
+    return [sys.executable, "-S", "-c", _START, "--memory", str(limits.memory_mb), "--cpu", str(limits.cpu_s)]
 
 
 def read(path: Path, checkout: Path = ROOT) -> Reading:
@@ -36,7 +46,7 @@ def read(path: Path, checkout: Path = ROOT) -> Reading:
         return Reading((), "unsupported", 0.0, 0.0)
     with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryFile() as told:
         process = subprocess.Popen(
-            [*reader_command(Limits().memory_mb, Limits().cpu_s), "read", kind.value, str(path), directory, "1", "500"],
+            [*command(), "read", kind.value, str(path), directory, "1", "500"],
             env=_environment(checkout),
             cwd=checkout,
             stdout=told,

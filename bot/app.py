@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from bot.domain.people import Role
 from bot.files.sandbox import Limits as SandboxLimits
 from bot.files.sandbox import Sandbox
 from bot.gateway import Gateway, Parts
+from bot.llm.catalogue import Catalogue
 from bot.llm.chain import Chain
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
@@ -31,7 +33,7 @@ from bot.llm.spending import Spending
 from bot.operations.keychecks import check_keys
 from bot.operations.keys import vault_keys
 from bot.operations.started import what_is_on
-from bot.outside import Providers, Routes, mail_server_of, make_bots, open_own_endpoints
+from bot.outside import Providers, Routes, catalogue_of, mail_server_of, make_bots, open_own_endpoints
 from bot.settings import Settings
 from bot.settings.policy import policy_of
 from bot.settings.secrets import secrets_of
@@ -88,12 +90,13 @@ async def run(
         own = open_own_endpoints(settings, keys, database, clock, ways.vendors)
         stack.push_async_callback(own.close)
         links = FileLinks(settings.public_url, keys[0], clock) if settings.public_url else None
-        parts = _parts(settings, database, bots, providers, own, links, clock, rng)
+        catalogue = catalogue_of(settings, providers, clock)
+        parts = _parts(settings, database, bots, providers, own, links, catalogue, clock, rng)
         gateway = Gateway(parts)
         await _serve(stack, settings, parts, links, gateway)
         await gateway.start()
         stack.push_async_callback(gateway.stop, settings.shutdown_grace_s)
-        _begin_beside(stack, settings, parts, providers, gateway)
+        _begin_beside(stack, settings, parts, providers, catalogue, gateway)
         operator_code = await _operator_code(settings, database, clock)
         await receive_from_all(bots, gateway, parts.watch, clock, rng, ending, operator_code)
         _say_what_is_waited_for(gateway.answers_running, settings.shutdown_grace_s)
@@ -106,11 +109,12 @@ def _parts(
     providers: Providers,
     own: OwnEndpoints,
     links: FileLinks | None,
+    catalogue: Catalogue,
     clock: Clock,
     rng: random.Random,
 ) -> Parts:
     metrics = Metrics()
-    policy = policy_of(settings)
+    policy = replace(policy_of(settings), listed=catalogue)
     profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
     spending = Spending(database, profiles, clock, metrics, usd_per_day=settings.usd_per_day)
     alerts = Alerts(database, policy.roles, clock)
@@ -163,7 +167,12 @@ async def _serve(
 
 
 def _begin_beside(
-    stack: AsyncExitStack, settings: Settings, parts: Parts, providers: Providers, gateway: Gateway
+    stack: AsyncExitStack,
+    settings: Settings,
+    parts: Parts,
+    providers: Providers,
+    catalogue: Catalogue,
+    gateway: Gateway,
 ) -> None:
     """What runs beside receiving while the gateway lives, and what the start does not wait for."""
     loading = asyncio.create_task(asyncio.to_thread(prepare, settings.endpoints().values()))
@@ -172,6 +181,7 @@ def _begin_beside(
         # Minutes for a large file: what it finds counts as soon as it is known.
         "check-database": parts.database.check(),
         "housekeeping": keep_house(gateway.housekeeping, parts.clock, every(EVERY_S)),
+        "list-models": _list_models(loading, catalogue),
         "check-keys": _check_keys(loading, settings, providers, parts.alerts, parts.clock),
     }
     for name, work in beside.items():
@@ -231,6 +241,12 @@ async def _check_keys(
     await asyncio.wait((loaded,))
     vendors = [name for name, endpoint in settings.endpoints().items() if endpoint.kind != OFFLINE]
     await check_keys(vendors, providers.get, partial(vendor_heard, alerts), clock)
+
+
+async def _list_models(loaded: asyncio.Task[None], catalogue: Catalogue) -> None:
+    """Hear which models there are, once what speaks to the vendors is loaded."""
+    await asyncio.wait((loaded,))
+    await catalogue.keep()
 
 
 @asynccontextmanager

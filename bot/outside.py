@@ -12,6 +12,7 @@ from bot.contracts.platform_kind import Surroundings
 from bot.contracts.provider import Provider
 from bot.domain.clock import Clock
 from bot.domain.errors import SettingsError
+from bot.llm.catalogue import Catalogue
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.people.mail import MailServer
 from bot.settings import Settings
@@ -20,6 +21,7 @@ from bot.web.proxies import Proxies, without_password
 from handlers.commands import COMMANDS
 from providers import open_provider
 from providers.guard import check_address
+from providers.models import answering
 from providers.openai_compatible import OpenAICompatible
 from storage.database import Database
 
@@ -91,6 +93,11 @@ class Providers:
         """Release every connection."""
         for provider in self._open.values():
             await provider.close()
+
+
+def catalogue_of(settings: Settings, providers: Providers, clock: Clock) -> Catalogue:
+    """What vendors list, as far as the settings offer it."""
+    return Catalogue(settings.listed(), providers.get, answering, settings.data_dir / "models.json", clock)
 
 
 def open_own_endpoints(

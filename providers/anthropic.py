@@ -95,7 +95,7 @@ class Anthropic:
         yield answer.finished()
 
     async def models(self) -> list[str]:
-        """The names of the models that this endpoint offers. Raises `ProviderError`."""
+        """See `bot.contracts.provider.ListsModels.models`."""
         address = f"{self._root}/v1/models?limit={LONGEST_PAGE}"
         data = await self._connection.whole("GET", address, Patience(self._limits))
         return sorted(names_in(data, self._connection, self._endpoint.name, self._clock.now()))

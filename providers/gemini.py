@@ -29,13 +29,16 @@ from bot.domain.turns import FinishReason, Usage
 from providers import Connect
 from providers.answer import Answer
 from providers.chat import words_of
+from providers.connection import Connection
 from providers.gemini_wire import PageInstead, Refused, Reported, Wire
 from providers.habits import HabitBook, Habits
+from providers.listing import names_in
 from providers.patience import Patience
 from providers.refusals import Refusal, safe_cause, scrub, shown_address
 from providers.shape import shaped
 from providers.usage import usage_of
 
+_GOOGLE = "https://generativelanguage.googleapis.com"
 _SILENCE = "NO SPEECH"
 _WRITE_DOWN = (
     "Write down word for word what is said in this recording, in the language that is spoken, and nothing else. What "
@@ -109,6 +112,19 @@ class Gemini:
         finally:
             wire.leave()
         return True
+
+    async def models(self) -> list[str]:
+        """See `bot.contracts.provider.ListsModels.models`."""
+        root = (self._endpoint.base_url or _GOOGLE).rstrip("/")
+        connection = Connection(
+            self._endpoint, {"x-goog-api-key": self._endpoint.api_key}, self._clock, self._connector
+        )
+        try:
+            data = await connection.whole("GET", f"{root}/v1beta/models?pageSize=1000", Patience(self._limits))
+            names = names_in(data, connection, self._endpoint.name, self._clock.now())
+        finally:
+            await connection.close()
+        return sorted(name.removeprefix("models/") for name in names)
 
     async def transcribe(self, model: str, audio: AudioPart) -> Transcript:
         """See `bot.contracts.provider.Transcriber.transcribe`."""

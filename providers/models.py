@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,16 @@ from bot.domain.model_names import ModelName
 from providers.tariffs import tariff_of
 
 TABLE = "model_prices_and_context_window_backup.json"
+CHAT = "/v1/chat/completions"
+"""What the table calls the way by which a model answers questions."""
+OTHERWISE = re.compile(
+    r"embed|whisper|transcri|\btts\b|speech|realtime|\blive\b|native-audio|moderation|safeguard|guard\b|dall-e|imagen"
+    r"|\bsora\b|\bveo\b|video|lyria|\bocr\b|rerank|orpheus|\baqa\b|-instruct-\d{4}$|babbage|davinci",
+    re.IGNORECASE,
+)
+"""What the names of models have in them that do something else than answer questions, whatever the table says."""
+PAINTS = re.compile(r"\bimage\b", re.IGNORECASE)
+"""As above, but some of these answer as well: the table knows which."""
 LONGEST_ENTRY = 32 * 1024
 """Bytes of the table that hold any one entry."""
 
@@ -25,6 +36,25 @@ async def profiles(models: Sequence[str]) -> Mapping[str, ModelProfile]:
     Only their own entries are parsed: the whole table would hold up everything else for 40 ms and take 14 MB.
     """
     return await asyncio.to_thread(_look_up, models)
+
+
+async def answering(vendor: str, names: Sequence[str]) -> list[str]:
+    """Those models of a vendor that answer questions: by the table, or where that has none, by their names."""
+    return await asyncio.to_thread(_answering, vendor, names)
+
+
+def _answering(vendor: str, names: Sequence[str]) -> list[str]:
+    path = _table()
+    table = path.read_bytes() if path is not None else b""
+    return [name for name in names if _answers(_found(table, ModelName(vendor, name)), name)]
+
+
+def _answers(entry: Mapping[str, Any] | None, name: str) -> bool:
+    if OTHERWISE.search(name):
+        return False
+    if entry is None:
+        return not PAINTS.search(name)
+    return entry.get("mode") in (None, "chat") or CHAT in (entry.get("supported_endpoints") or ())
 
 
 def _look_up(models: Sequence[str]) -> dict[str, ModelProfile]:
@@ -43,16 +73,21 @@ def _entry(table: bytes, name: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def _found(table: bytes, name: ModelName) -> dict[str, Any] | None:
+    """The entry of a model."""
+    if (entry := _entry(table, str(name))) is not None:
+        return entry
+    # Some vendors' models are listed without the vendor's prefix.
+    entry = _entry(table, name.model)
+    return entry if entry is not None and entry.get("litellm_provider") == name.provider else None
+
+
 def _profile(table: bytes, model: str) -> ModelProfile:
     if ModelName.of(model).is_offline:
         return ModelProfile(tariff=Tariff.flat(0, 0))
-    entry = _entry(table, model)
+    entry = _found(table, ModelName.of(model))
     if entry is None:
-        # Some vendors' models are listed without the vendor's prefix.
-        name = ModelName.of(model)
-        entry = _entry(table, name.model)
-        if entry is None or entry.get("litellm_provider") != name.provider:
-            return ModelProfile()
+        return ModelProfile()
     return ModelProfile(
         sees_images=entry.get("supports_vision") is True,
         reads_files=entry.get("supports_pdf_input") is True,

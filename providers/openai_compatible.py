@@ -79,7 +79,7 @@ class OpenAICompatible:
             response.close()
 
     async def models(self) -> list[str]:
-        """The names of the models that this endpoint offers. Raises `ProviderError`."""
+        """See `bot.contracts.provider.ListsModels.models`."""
         data = await self._connection.whole("GET", f"{self._base_url}/models", Patience(self._limits))
         return sorted(names_in(data, self._connection, self._endpoint.name, self._clock.now()))
 

@@ -131,6 +131,18 @@ class KeyChecked(Protocol):
         """
 
 
+@runtime_checkable
+class ListsModels(Protocol):
+    """An endpoint that says which models it has."""
+
+    async def models(self) -> list[str]:
+        """Their names, sorted, but of those that it says itself do not answer questions.
+
+        Raises:
+            ProviderError: the class says what happened.
+        """
+
+
 def unanswered(reason: FinishReason, *, thought: bool = False) -> ProviderError:
     """The error for an answer that ended for this reason and has no text; `thought`: it has thinking."""
     match reason:

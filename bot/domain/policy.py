@@ -1,6 +1,6 @@
 """What the operator has decided, as the engine needs it: a frozen excerpt of the settings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.domain.people import Access, Identity, RichUse, RoleRules
@@ -86,6 +86,9 @@ class Policy:
     undo_minutes: int = 10
     """How long a deleted session can be brought back."""
     files: FileRules = FileRules()
+    listed: Collection[str] = frozenset()
+    """Models ("provider/model") that may be chosen beside those of the modes. What is in it changes with what vendors
+    list; while they have not been heard, it holds whatever may be among them and names none."""
     endpoints: frozenset[str] = frozenset()
     """The names of the endpoints that can be asked; "provider/model" needs its provider among them."""
 

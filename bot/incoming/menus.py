@@ -25,10 +25,13 @@ async def ask_for(call: Call, command: Command, position: int) -> View:
     return View("", form=form, replace=False)
 
 
-async def menu(call: Call, command: Command, given: tuple[str, ...], page: int) -> View:
-    """The choices for the argument behind those that are given, as buttons; `page` counts from 0."""
+async def menu(call: Call, command: Command, given: tuple[str, ...], page: int, typed: str = "") -> View:
+    """The choices for the argument behind those that are given, as buttons; `page` counts from 0.
+
+    `typed`: only those that are found for it.
+    """
     param = command.params[len(given)]
-    choices: Sequence[Choice] = await param.choices(call, "") if param.choices is not None else ()
+    choices: Sequence[Choice] = await param.choices(call, typed) if param.choices is not None else ()
     if not choices:
         raise PersonError("There is nothing to choose for `/{name}` yet.", name=command.name)
     size = call.platform.capabilities(call.invocation.place).choices_limit
@@ -37,8 +40,9 @@ async def menu(call: Call, command: Command, given: tuple[str, ...], page: int) 
     page = min(page, (len(choices) - 1) // per_page)
     shown = choices[page * per_page : (page + 1) * per_page]
     rows = [(Button(choice.label, command.name, (*given, choice.value)),) for choice in shown]
+    found_for = (typed,) if typed else ()
     turning = [
-        Button(sign, MENU_PAGE, (command.name, str(other), "\n".join(given)))
+        Button(sign, MENU_PAGE, (command.name, str(other), "\n".join(given), *found_for))
         for sign, other in (("‹", page - 1), ("›", page + 1))
         if 0 <= other * per_page < len(choices)
     ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from bot.contracts.provider import Endpoint, Provider
+from bot.contracts.provider import Endpoint, ListsModels, Provider
 from bot.domain.errors import (
     ModelMissing,
     PersonError,
@@ -33,11 +33,8 @@ _LOOK_S = 10.0
 _GONE = said_later("Your own model is no longer there. `/model` chooses another one.")
 
 
-class OwnProvider(Provider, Protocol):
+class OwnProvider(Provider, ListsModels, Protocol):
     """A provider that can say which models it has."""
-
-    async def models(self) -> list[str]:
-        """Their names. Raises `ProviderError`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def _is_offered(model: str, session: Session, person: Person, policy: Policy) ->
     """Whether a model may be asked: one of the operator's, or one of their own in a session that is theirs."""
     if ModelName.of(model).is_own:
         return session.owner == person.id
-    return any(model in mode.chain for mode in policy.modes.values())
+    return any(model in mode.chain for mode in policy.modes.values()) or model in policy.listed
 
 
 def _chosen(session: Session, person: Person, wish: str | None, policy: Policy) -> str | None:

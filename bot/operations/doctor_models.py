@@ -28,12 +28,16 @@ from bot.domain.messages import Author, TextPart
 from bot.domain.model_names import ModelName
 from bot.domain.policy import Policy
 from bot.domain.sessions import Mode
+from bot.llm.catalogue import Catalogue, lets_through
 from bot.llm.chain import MOST_NOT_TAKEN
 from bot.llm.profiles import Profiles
 from bot.settings.advice import Advice
 
 _QUESTION = "Reply with the one word: ready"
 _ANSWER_TOKENS = 512  # Models that think first need some.
+
+_MOST_NAMED = 12
+"""Models in one line."""
 
 _PASSING = (Overloaded, ProviderTimeout, QuotaSpent, RateLimited)
 """What rights itself: no fault of the gateway's where another model answers meanwhile."""
@@ -47,6 +51,29 @@ class Models:
     profiles: Profiles
     provider: Callable[[str], Provider]
     advice: Advice
+    catalogue: Catalogue
+
+
+async def _examine_listed(models: Models) -> AsyncIterator[Finding]:
+    """What the patterns of the operator mean now."""
+    for endpoint, patterns in models.catalogue.wanted.items():
+        setting = models.advice.listed(endpoint)
+        try:
+            names = await models.catalogue.ask(endpoint)
+        except ProviderError as error:
+            yield bad(
+                f"{endpoint} does not say which models it has: {error}", cure_of(models.advice, f"{endpoint}/*", error)
+            )
+            continue
+        found = [name for name in names if lets_through(patterns, name)]
+        if found:
+            shown = ", ".join((*found[:_MOST_NAMED], *(["…"] if len(found) > _MOST_NAMED else [])))
+            yield good(f"{setting} offers {len(found)} of the {len(names)} models that {endpoint} lists: {shown}.")
+        elif names:
+            cure = f"Change {setting}: {endpoint} lists {', '.join(names[:_MOST_NAMED])}."
+            yield bad(f"{setting} ({','.join(patterns)}) means none of the {len(names)} models of {endpoint}.", cure)
+        else:
+            yield bad(f"{endpoint} lists no models.", f"Name its models in a `chain` of parley.toml, not in {setting}.")
 
 
 async def examine_models(models: Models) -> AsyncIterator[Finding]:
@@ -72,6 +99,8 @@ async def examine_models(models: Models) -> AsyncIterator[Finding]:
         cure = f"{models.advice.no_model(name)} Or close it: `enabled = false` in [modes.{name}]."
         yield note(f"The mode {name!r} has no model: its answers say only that.", cure)
     async for finding in _examine_abilities(models, modes):
+        yield finding
+    async for finding in _examine_listed(models):
         yield finding
 
 

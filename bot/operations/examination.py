@@ -15,7 +15,7 @@ from bot.domain.clock import SystemClock
 from bot.llm.profiles import Profiles
 from bot.operations import doctor
 from bot.operations.doctor_models import Models
-from bot.outside import Providers, Routes, make_bots
+from bot.outside import Providers, Routes, catalogue_of, make_bots
 from bot.settings import Settings
 from bot.settings.advice import Advice
 from bot.settings.policy import policy_of
@@ -48,7 +48,13 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         providers = Providers(settings, clock, routes.vendors)
         stack.push_async_callback(providers.close)
         profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
-        models = Models(policy_of(settings), profiles, providers.get, Advice(settings))
+        models = Models(
+            policy_of(settings),
+            profiles,
+            providers.get,
+            Advice(settings),
+            catalogue_of(settings, providers, clock),
+        )
         async for finding in doctor.examine_outside(doctor.Outside(settings.data_dir, bots, models)):
             yield finding
 

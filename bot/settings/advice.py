@@ -57,6 +57,12 @@ class Advice:
         )
         return f"Choose one that it has: change {where or 'the chain in parley.toml'}."
 
+    def listed(self, endpoint: str) -> str:
+        """Where it is said which of the models that the endpoint lists are offered."""
+        if endpoint in self._settings.endpoint_tables:
+            return f"`models` of [endpoints.{endpoint}]"
+        return f"{endpoint.upper()}_MODELS"
+
     def proxy(self) -> str:
         """A vendor serves this country or network not at all."""
         how = "change where PROXY leads" if self._settings.proxy else "set PROXY"

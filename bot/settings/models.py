@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.contracts.setting_values import Key, Root, WrongValue
 from bot.domain.model_names import OFFLINE, ModelName
 from bot.domain.sessions import Mode
-from bot.settings.values import Entries
+from bot.settings.values import Entries, Patterns
 
 MISTRAL_ROOT = "https://api.mistral.ai/v1"
 OPENROUTER_ROOT = "https://openrouter.ai/api/v1"
@@ -125,6 +125,8 @@ class EndpointTable(BaseModel):
     """Its address; "openai_compatible" needs one. "anthropic" is asked at its `/v1/messages`."""
     api_key: Key | None = None
     """The key, if this file is to hold it."""
+    models: Patterns = ()
+    """Which of the models that it lists `/model` offers beside those of the modes: `["llama*", "!*-vision"]`."""
     context_tokens: int | None = Field(default=None, gt=0)
     """How much its models can read, in tokens, if that is not known of them."""
     sees_images: bool = False

@@ -25,6 +25,7 @@ from bot.settings.values import (
     Count,
     Dollars,
     Entries,
+    Patterns,
     Prices,
     Refilled,
     Seconds,
@@ -32,6 +33,11 @@ from bot.settings.values import (
     ZoneName,
     check_listed,
 )
+
+
+def _models_of(vendor: str, example: str) -> Any:
+    said = f"Which of the models that {vendor} lists /model offers beside those of the modes, such as {example}."
+    return Field(default=(), description=said)
 
 
 class _Settings(BaseSettings):
@@ -285,6 +291,16 @@ class _Settings(BaseSettings):
         default=None, description="LM Studio on your own machine, such as http://localhost:1234."
     )
     lmstudio_model: str | None = Field(default=None, description="LM Studio model, used if no vendor answers.")
+    mistral_models: Patterns = _models_of("Mistral", "mistral-*,!*-2*")
+    openrouter_models: Patterns = _models_of("OpenRouter", "anthropic/*,google/*")
+    gemini_models: Patterns = _models_of("Gemini", "gemini-*")
+    openai_models: Patterns = _models_of("OpenAI", "gpt-*,o*")
+    anthropic_models: Patterns = _models_of("Anthropic", "claude-*")
+    deepseek_models: Patterns = _models_of("DeepSeek", "*")
+    groq_models: Patterns = _models_of("Groq", "*")
+    ollama_models: Patterns = _models_of("Ollama", "*")
+    vllm_models: Patterns = _models_of("vLLM", "*")
+    lmstudio_models: Patterns = _models_of("LM Studio", "*")
     smtp_host: str | None = Field(
         default=None, description="Mail server that sends codes, so that people can verify an address: /email."
     )
@@ -391,6 +407,12 @@ class _Settings(BaseSettings):
             key = table.api_key.get_secret_value() if table.api_key else ""
             found[name] = Endpoint(name, table.kind, table.base_url or "", key)
         return found | {OFFLINE: Endpoint(OFFLINE, "offline")}
+
+    def listed(self) -> dict[str, tuple[str, ...]]:
+        """Which of the models that an endpoint lists may be chosen, by its name."""
+        said = {name: getattr(self, f"{name}_models", ()) for name in models.VENDORS}
+        said |= {name: table.models for name, table in self.endpoint_tables.items()}
+        return {name: patterns for name, patterns in said.items() if patterns and name in self.endpoints()}
 
     def modes(self) -> dict[str, Mode]:
         """The modes that are open, the built-in ones first, each with a chain of models that can be asked."""

@@ -117,6 +117,8 @@ Refilled = Annotated[Refill, BeforeValidator(_refill)]
 Entries = Annotated[tuple[Listed, ...], BeforeValidator(_each(_entry))]
 Prices = Annotated[tuple[Price, ...], BeforeValidator(_each(_price))]
 Users = Annotated[Entries, AfterValidator(_users_only)]
+Patterns = Annotated[tuple[str, ...], BeforeValidator(_each(lambda text: text.strip("'\"")))]
+"""Names of models, in which "*" stands for anything; behind "!", those that are not meant."""
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Dollars = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]

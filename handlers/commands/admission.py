@@ -10,7 +10,7 @@ from bot.domain.sessions import PROMPT_LIMIT
 from bot.domain.turns import FinishReason
 from bot.incoming.call import Call
 from bot.texts import said_later
-from handlers.commands.modes import consented_modes, model_choices
+from handlers.commands.modes import choosable, consented_modes
 
 LABEL_LIMIT = 200
 """Of a model's or a speaker's name, in characters."""
@@ -76,5 +76,4 @@ class Admission:
 
 async def admission_of(call: Call) -> Admission:
     """What whoever calls could choose by hand here."""
-    models = {choice.value for choice in await model_choices(call, "")}
-    return Admission(await consented_modes(call), models, call.policy.default_mode, call.now)
+    return Admission(await consented_modes(call), await choosable(call), call.policy.default_mode, call.now)

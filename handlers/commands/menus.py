@@ -15,12 +15,13 @@ async def menu_page(
     name: Annotated[str, "Which command"],
     page: Annotated[int, "Page"],
     given: Annotated[str, "The arguments before it"] = "",
+    typed: Annotated[str, "What was typed"] = "",
 ) -> View:
     asked = call.commands.get(name)
     before = tuple(given.split("\n")) if given else ()
     if asked is None or len(before) >= len(asked.params) or not may(call.caller, asked.need):
         raise PersonError("I do not know `/{name}`. `/help` lists what I can do.", name=name[:40])
-    return await menu(call, asked, before, max(0, page))
+    return await menu(call, asked, before, max(0, page), typed)
 
 
 COMMANDS = (menu_page,)

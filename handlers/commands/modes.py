@@ -1,15 +1,18 @@
 """Choosing how one is answered: the mode, and within it the model and the temperature."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from hashlib import sha256
 from typing import Annotated
 
 from bot.contracts.command import Choice, Choices, View, command
 from bot.contracts.provider import ModelProfile
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
+from bot.domain.model_names import ModelName
 from bot.domain.needs import Need
 from bot.domain.sessions import Mode
 from bot.incoming.call import Call
+from bot.incoming.menus import menu
 from bot.people import admission
 from bot.people.admission import may
 from bot.people.sessions import session_of_mode
@@ -29,6 +32,8 @@ _TEMPERATURES = {
     "1.5": said_later("1.5 · creative"),
 }
 _LABEL_LIMIT = 100
+_LONGEST_NAME = 48
+"""Bytes. A button of Telegram's holds 64, its command among them."""
 
 
 # what there is
@@ -46,11 +51,25 @@ async def mode_choices(call: Call, typed: str) -> Sequence[Choice]:
 
 
 async def model_choices(call: Call, typed: str) -> Sequence[Choice]:
-    """The models of the modes that this person can use here, each with what it can do and costs."""
-    models = dict.fromkeys(model for mode in _usable(call) for model in mode.chain)
-    found = [model for model in models if typed.lower() in model.lower()]
+    """The models of the modes that this person can use here and those that vendors list, as far as they hold all words
+    that were typed: each with what it can do and costs."""
+    words = typed.lower().split()
+    found = [model for model in _names(call) if all(word in model.lower() for word in words)]
     profiles = await call.profiles.of(found)
-    return [*await _own_choices(call, typed), *(Choice(name, _model_label(call, name, profiles)) for name in found)]
+    models = [Choice(_reference(name), _model_label(call, name, profiles)) for name in found]
+    return [*await _own_choices(call, typed), *models]
+
+
+def _names(call: Call) -> Sequence[str]:
+    """The operator's models that this person can use here, those of the modes first."""
+    return tuple(dict.fromkeys((*(model for mode in _usable(call) for model in mode.chain), *call.policy.listed)))
+
+
+def _reference(model: str) -> str:
+    """A model as a button holds it: vendors have names that no button has room for."""
+    if len(model.encode()) <= _LONGEST_NAME:
+        return model
+    return str(ModelName(ModelName.of(model).provider, f"~{sha256(model.encode()).hexdigest()[:12]}"))
 
 
 async def _own_choices(call: Call, typed: str) -> Sequence[Choice]:
@@ -150,6 +169,8 @@ async def session_model_choices(call: Call, typed: str) -> Sequence[Choice]:
 @command("model", "Choose the model of this session")
 async def model(call: Call, name: Annotated[str, "Which model", Choices(session_model_choices)]) -> View:
     session = await current(call)
+    if name != DEFAULT and (found := await _several(call, name)) is not None:
+        return found
     wanted = None if name == DEFAULT else await known_model(call, name)
     await call.database.write(sessions.set_model(session.id, wanted))
     if wanted is None:
@@ -159,9 +180,25 @@ async def model(call: Call, name: Annotated[str, "Which model", Choices(session_
     return View(text, ((Button(call.say("Temperature"), "session_temperature"),),))
 
 
+async def _several(call: Call, typed: str) -> View | None:
+    """What to choose from where somebody typed words that several models hold; None where it is the name of one."""
+    found = await model_choices(call, typed)
+    if not found or typed in {*_names(call), *(choice.value for choice in found)}:
+        return None
+    return await menu(call, call.commands["model"], (), 0, typed)
+
+
+async def choosable(call: Call) -> Collection[str]:
+    """All models that this person can choose here."""
+    return {*_names(call), *(choice.value for choice in await _own_choices(call, ""))}
+
+
 async def known_model(call: Call, name: str) -> str:
     """The model of that name, if this person can choose it. Raises PersonError where not."""
-    if name not in {choice.value for choice in await model_choices(call, "")}:
+    named = {_reference(model): model for model in _names(call)}
+    if name in named:
+        return named[name]
+    if name not in await choosable(call):
         raise PersonError("There is no model “{model}”. Choose one from the menu.", model=name[:40])
     return name
 

@@ -172,6 +172,15 @@ async def test_abilities_that_nobody_has_are_noted(house: House) -> None:
 
 
 @only_telegram
+async def test_what_a_pattern_of_models_means_is_said(house: House) -> None:
+    openai = {"openai_api_key": "k", "openai_base_url": f"{house.model.url}/v1"}
+    found = all_of(await findings(house, **openai, openai_models="gpt-*", mistral_models="pixtral-*"))
+    assert "OPENAI_MODELS offers 2 of the 2 models that openai lists: gpt-6-luna, gpt-6-sol." in found
+    assert "MISTRAL_MODELS (pixtral-*) means none of the 2 models of mistral." in found
+    house.model.listed = b"<html>"
+    assert "mistral does not say which models it has" in all_of(await findings(house, mistral_models="*"))
+
+
 async def test_under_a_limit_a_model_without_a_price_is_wrong(house: House) -> None:
     (found,) = bad(await findings(house, usd_per_day=1, mistral_model="house-blend"))
     assert "because the price is unknown: mistral/house-blend" in found

@@ -4,7 +4,7 @@ import pytest
 
 from bot.contracts.prices import Rates, Tariff
 from bot.contracts.provider import ModelProfile
-from providers.models import profiles
+from providers.models import answering, profiles
 
 
 async def profile(model: str) -> ModelProfile:
@@ -31,3 +31,28 @@ async def test_a_model_that_the_table_lists_without_its_vendor() -> None:
 @pytest.mark.parametrize("model", ["openai/no-such-model", "mistral/gpt-4o", "nonsense", "", "/", "sample_spec/x"])
 async def test_an_unknown_model_has_an_empty_profile(model: str) -> None:
     assert await profile(model) == ModelProfile()
+
+
+@pytest.mark.parametrize(
+    ("vendor", "answers", "others"),
+    [
+        (
+            "openai",
+            ["gpt-6-luna", "gpt-4o", "o3", "gpt-of-tomorrow"],
+            [
+                *("gpt-4o-transcribe", "gpt-realtime", "tts-1", "text-embedding-3-small", "gpt-image-2", "sora-2"),
+                *("omni-moderation-latest", "o3-pro", "gpt-image-of-tomorrow", "whisper-of-tomorrow"),
+            ],
+        ),
+        (
+            "gemini",
+            ["gemini-3.8-flash", "gemini-3-pro-image", "gemini-of-tomorrow"],
+            ["gemini-embedding-001", "imagen-4.0-generate-001", "gemini-3.8-flash-tts", "gemini-3.8-live", "lyria-3.5"],
+        ),
+        ("groq", ["openai/gpt-oss-120b"], ["whisper-large-v3", "canopylabs/orpheus-v1-english"]),
+        ("mistral", ["mistral-small-latest"], ["mistral-ocr-latest", "voxtral-mini-latest", "mistral-embed"]),
+        ("anthropic", ["claude-haiku-5-5", "claude-of-tomorrow"], []),
+    ],
+)
+async def test_only_models_that_answer_are_left(vendor: str, answers: list[str], others: list[str]) -> None:
+    assert await answering(vendor, [*others, *answers]) == answers

@@ -16,6 +16,7 @@ from bot.contracts.provider import ModelProfile, Prompt
 from bot.domain import errors
 from bot.domain.events import Finished
 from bot.domain.turns import FinishReason, Usage
+from bot.llm.catalogue import Catalogue
 from bot.llm.profiles import Profiles
 from bot.operations.command_line import command_line
 from bot.operations.doctor_models import Models, examine_models
@@ -23,6 +24,7 @@ from bot.settings import Settings
 from bot.settings.advice import Advice
 from bot.settings.models import EndpointTable, ModeTable
 from bot.settings.policy import policy_of
+from tests.support.clock import FakeClock
 
 ROOT = Path(__file__).parent.parent.parent
 SETTINGS = {name.upper() for name, field in Settings.model_fields.items() if field.description}
@@ -130,10 +132,15 @@ async def nothing_known(models: Sequence[str]) -> Mapping[str, ModelProfile]:
     return {model: ModelProfile() for model in models}
 
 
+async def all_of(_vendor: str, names: Sequence[str]) -> Sequence[str]:
+    return names
+
+
 async def examined(settings: Settings, failures: Mapping[str, type[errors.ProviderError] | None]) -> list[Finding]:
     profiles = Profiles(nothing_known, settings.profiles(), settings.prices)
     vendors: Any = lambda name: Vendor(failures.get(name))  # noqa: E731
-    models = Models(policy_of(settings), profiles, vendors, Advice(settings))
+    catalogue = Catalogue(settings.listed(), vendors, all_of, Path("models.json"), FakeClock())
+    models = Models(policy_of(settings), profiles, vendors, Advice(settings), catalogue)
     return [finding async for finding in examine_models(models)]
 
 

@@ -22,6 +22,8 @@ class Belonging:
     condition: str = ""
 
 
+_FACTS = Belonging("fact", "person", ("id", "text", "pinned", "created_at"))
+
 BELONGINGS = (
     Belonging(
         "person",
@@ -36,7 +38,7 @@ BELONGINGS = (
     Belonging("consent", "person", ("mode", "at")),
     Belonging("code_event", "person", ("id", "kind", "at")),
     Belonging("refill", "person", ("period",)),
-    Belonging("fact", "person", ("id", "text", "pinned", "created_at")),
+    _FACTS,
     Belonging("folder", "owner", ("id", "name", "created_at")),
     Belonging("endpoint", "owner", ("id", "name", "base_url", "key_tail", "created_at")),
     Belonging(
@@ -102,9 +104,7 @@ def of_person(person: PersonId) -> Program[Mapping[str, Rows]]:
     """The rows by table, and `said_among_others`: their words in groups. Moments are milliseconds since 1970 UTC."""
     found: dict[str, Rows] = {}
     for each in BELONGINGS:
-        condition = each.condition or f"{each.column} = ?"
-        rows = yield (f"SELECT {', '.join(each.kept)} FROM {each.table} WHERE {condition}", (person,))
-        found[each.table] = [dict(zip(each.kept, row, strict=True)) for row in rows]
+        found[each.table] = yield from _rows(each, person)
     said = yield (_SAID_AMONG_OTHERS, (person, person))
     found["said_among_others"] = [
         {"message": message, "session": session, "platform": platform, "where": where, "text": text, "created_at": at}
@@ -112,3 +112,14 @@ def of_person(person: PersonId) -> Program[Mapping[str, Rows]]:
         for text in (text_of(parts_from_json(parts)),)
     ]
     return found
+
+
+def remembered(person: PersonId) -> Program[Mapping[str, Rows]]:
+    """Of these alone what the person chose to have remembered: it goes with their sessions."""
+    return {_FACTS.table: (yield from _rows(_FACTS, person))}
+
+
+def _rows(each: Belonging, person: PersonId) -> Program[Rows]:
+    condition = each.condition or f"{each.column} = ?"
+    rows = yield (f"SELECT {', '.join(each.kept)} FROM {each.table} WHERE {condition}", (person,))
+    return [dict(zip(each.kept, row, strict=True)) for row in rows]

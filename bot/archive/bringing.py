@@ -4,21 +4,23 @@ A crash in between costs nothing: importing the same files again adds only what 
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.archive.bundle import Bundle
-from bot.archive.losses import FILES, LARGE, QUOTA, Losses
-from bot.archive.values import ArchivedFile, ArchivedMessage, ArchivedSession, ImportFault
+from bot.archive.losses import FILES, FULL, LARGE, QUOTA, Losses
+from bot.archive.values import ArchivedFact, ArchivedFile, ArchivedMessage, ArchivedSession, ImportFault
 from bot.domain.ids import FolderId, PersonId, UnixMs
 from bot.domain.messages import FileKind, FilePart, Part, TextPart
 from bot.domain.policy import FileRules
 from bot.files.kinds import kind_of
 from bot.rendering.titles import cut_title
-from storage import attachments, brought, folders
+from storage import attachments, brought, facts, folders
 from storage.blobs import Blobs
 from storage.brought import Came, KeptFile, NewNode, NewSession
 from storage.database import Database, Program
+from storage.facts import Kept
 
 _TITLE_LIMIT = 100
 _NAME_LIMIT = 100
@@ -35,6 +37,8 @@ class Outcome:
     grown: int = 0
     """Sessions that were here, and have more messages now."""
     unchanged: int = 0
+    remembered: int = 0
+    """What they had remembered elsewhere, and is new here."""
     instructed: bool = False
     """Whether something new came with instructions of its owner's."""
 
@@ -77,6 +81,19 @@ class Bringing:
             came = await self._database.write(self._store(session, files))
             outcome = _added(outcome, came, session)
         return outcome
+
+    async def remember(self, found: Sequence[ArchivedFact], losses: Losses) -> int:
+        """What they had remembered elsewhere; says how much of it is new here. What is here already stays as it is."""
+
+        def program() -> Program[Counter[Kept]]:
+            kept = Counter[Kept]()
+            for fact in found:
+                kept[(yield from facts.add(self._owner, fact.text, self._now, pinned=fact.pinned))] += 1
+            return kept
+
+        kept = await self._database.write(program()) if found else Counter[Kept]()
+        losses.add(FULL, kept[Kept.FULL])
+        return kept[Kept.NEW]
 
     def _store(self, session: ArchivedSession, files: Mapping[str, tuple[KeptFile, ...]]) -> Program[Came]:
         name = self._folder_name(session.folder)
@@ -124,6 +141,7 @@ def _added(outcome: Outcome, came: Came, session: ArchivedSession) -> Outcome:
         outcome.messages + came.messages,
         outcome.grown + (not came.is_new and came.messages > 0),
         outcome.unchanged + (not came.is_new and not came.messages),
+        outcome.remembered,
         outcome.instructed or (came.is_new and bool(session.instructions)),
     )
 

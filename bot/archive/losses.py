@@ -25,6 +25,8 @@ ASSETS = said_later("pictures and sounds of a character: {count}")
 EXAMPLES = said_later("examples of how a character talks, for which there is no room: {count}")
 PERSONA = said_later("ends of descriptions for which there is no room: {count}")
 GREETINGS = said_later("greetings for groups: {count}")
+FACTS = said_later("things to remember that are no text, or too long: {count}")
+FULL = said_later("things to remember for which there is no room: {count}")
 MAKER = said_later("notes of a character's maker: {count}")
 
 _MOST_NAMES = 6

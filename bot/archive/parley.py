@@ -9,7 +9,8 @@
 `key` names a message within its session; `parent` is the key of the one it hangs below, null for a root; `tip` is the
 key of the last message of the open branch. `author` is "user", "assistant" or "system". Moments are milliseconds since
 1970 UTC. `model`, `system_prompt` and `temperature` may be null, `files` are names, `finish` is why an answer ended.
-A file with everything of a person has "account" as well: the rows that are kept of them, by table (storage.belongings).
+A file with all sessions, or everything, of a person has "account" as well: rows that are kept of them, by table
+(storage.belongings). Of these, what they chose to have remembered comes back: "fact", with "id", "text" and "pinned".
 Only `title` and `messages`, and of a message `key`, `author` and `text`, must be there; what else there is, is ignored.
 """
 
@@ -20,13 +21,26 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bot.archive.fields import line, words
-from bot.archive.values import Archive, ArchivedFile, ArchivedMessage, ArchivedSession, ImportFault, in_order
+from bot.archive.fields import line, mapping, number, sequence, words
+from bot.archive.losses import FACTS, Losses
+from bot.archive.values import (
+    Archive,
+    ArchivedFact,
+    ArchivedFile,
+    ArchivedMessage,
+    ArchivedSession,
+    ImportFault,
+    in_order,
+)
+from bot.domain.facts import LONGEST, MOST_FACTS, clean
 from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
 
 _LATEST = 2**53
 """Beyond this other programs' numbers are no longer exact."""
+
+_MOST_FACTS = 10 * MOST_FACTS
+"""That are looked at; joined accounts can have more than one person may."""
 
 
 class _Message(BaseModel):
@@ -59,7 +73,7 @@ class _Session(BaseModel):
 
 
 def to_json(archive: Archive, account: Mapping[str, Any] | None = None) -> bytes:
-    """The archive as a file that `session_of` reads back as it was; `account` stands in it for people to read."""
+    """The archive as a file that `session_of` reads back as it was; `account` stands in it by tables."""
     whole = {"format": "parley", "version": 1, "sessions": [_data(session) for session in archive.sessions]}
     if account is not None:
         whole["account"] = account
@@ -80,9 +94,26 @@ def conversations(data: Any) -> Sequence[Any]:
     if data.get("version") != 1:
         raise ImportFault("The file is of a version of Parley's format that I do not know.")
     found = data.get("sessions")
-    if not isinstance(found, list) or not found:
-        raise ImportFault("There are no sessions in this file.")
+    if isinstance(found, list) and (found or _facts(data)):
+        return found
+    raise ImportFault("There are no sessions in this file.")
+
+
+def facts_of(data: Any, losses: Losses) -> Sequence[ArchivedFact]:
+    """What a person had remembered, in a file's JSON, the oldest first."""
+    if mapping(data).get("format") != "parley":
+        return ()
+    rows = _facts(data)
+    texts = [clean(words(row.get("text"))) for row in rows]
+    kept = [ArchivedFact(text, bool(row.get("pinned"))) for row, text in zip(rows, texts, strict=True) if text]
+    found = [fact for fact in kept if len(fact.text) <= LONGEST]
+    losses.add(FACTS, len(rows) - len(found))
     return found
+
+
+def _facts(data: Any) -> list[Mapping[str, Any]]:
+    rows = [mapping(row) for row in sequence(mapping(mapping(data).get("account")).get("fact"))]
+    return sorted(rows, key=lambda row: number(row.get("id")) or 0)[-_MOST_FACTS:]
 
 
 def session_of(data: Any) -> ArchivedSession:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import Any
 
+from bot.archive import parley
 from bot.archive.bundle import Bundle, Document
 from bot.archive.fields import MOST_TEXT, line, mapping
 from bot.archive.formats import FORMATS, Format, Source, note_names
 from bot.archive.losses import CUT, EMPTY, Losses
 from bot.archive.opened import opened
-from bot.archive.values import MOST_MESSAGES, MOST_SESSIONS, ArchivedSession, Broken, Brought, ImportFault
+from bot.archive.values import MOST_MESSAGES, MOST_SESSIONS, ArchivedFact, ArchivedSession, Broken, Brought, ImportFault
 
 
 def read(bundle: Bundle, person: str = "", zone: tzinfo = UTC) -> Brought:
@@ -38,6 +39,7 @@ class _Reading:
     damaged: list[str] = field(default_factory=list)
     losses: Losses = field(default_factory=Losses)
     notes: dict[str, None] = field(default_factory=dict)
+    facts: list[ArchivedFact] = field(default_factory=list)
     known: bool = False
     """Whether anything was of a kind that is known."""
 
@@ -45,6 +47,7 @@ class _Reading:
         """Read a document; one that is broken as a whole is left out."""
         try:
             data = opened(self.source.bundle.bytes_of(document))
+            self.facts += parley.facts_of(data, self.losses)
             kind, conversations = self._told_apart(data)
         except ImportFault as fault:
             self.broken.append(Broken(line(document.name, 60), fault))
@@ -84,7 +87,7 @@ class _Reading:
 
     def brought(self) -> Brought:
         """What came of it. Raises ImportFault: nothing did."""
-        if not self.sessions:
+        if not self.sessions and not self.facts:
             if self.broken:
                 raise self.broken[0].fault
             if self.known:
@@ -96,7 +99,9 @@ class _Reading:
         _check_size(self.sessions)
         # Stable: what has no time, or comes from Parley, stays in its order.
         ordered = sorted(self.sessions, key=lambda session: -session.updated_at)
-        return Brought(tuple(ordered), tuple(self.broken), tuple(self.damaged), self.losses, tuple(self.notes))
+        return Brought(
+            tuple(ordered), tuple(self.broken), tuple(self.damaged), self.losses, tuple(self.notes), tuple(self.facts)
+        )
 
 
 def _cut(session: ArchivedSession, losses: Losses) -> ArchivedSession:

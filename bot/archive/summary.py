@@ -25,6 +25,8 @@ def _paragraphs(say: Say, brought: Brought, outcome: Outcome, closed: Collection
         yield say("Sessions that were here and have new messages now: {count}", count=outcome.grown)
     if outcome.unchanged:
         yield say("Sessions that were here already, unchanged: {count}", count=outcome.unchanged)
+    if outcome.remembered:
+        yield say("What I now remember of you besides: {count}. `/memory` lists it.", count=outcome.remembered)
     for note in brought.notes:
         yield say(note)
     if closed:

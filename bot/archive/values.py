@@ -81,6 +81,14 @@ class ArchivedSession:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivedFact:
+    """Something that a person chose to have remembered, clean and not too long."""
+
+    text: str
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Archive:
     """Sessions, the one that was used last first."""
 
@@ -106,6 +114,8 @@ class Brought:
     losses: Losses = field(default_factory=Losses)
     notes: tuple[str, ...] = ()
     """Sentences of ours about how the file was understood."""
+    facts: tuple[ArchivedFact, ...] = ()
+    """What they had remembered, the oldest first."""
 
 
 def in_order(messages: Iterable[ArchivedMessage]) -> tuple[ArchivedMessage, ...]:

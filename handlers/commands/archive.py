@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -76,6 +78,8 @@ async def export(
     write, ending, media_type = _WRITERS[format]
     ids = await _chosen(call, scope)
     found = await call.database.read(_archive(call, ids))
+    if scope == _ALL and format == "json":
+        write = partial(archive.to_json, account=await call.database.read(belongings.remembered(call.caller.person.id)))
     # Rendering thousands of messages would hold up everybody else.
     data = await asyncio.to_thread(write, found)
     name = "parley" if scope == _ALL else _file_name(found.sessions[0].title)
@@ -217,6 +221,7 @@ async def _brought(call: Call, bundle: Bundle) -> View:
     )
     admitted = list(map(admission.admitted, brought.sessions))
     outcome = await bringing.bring(admitted, bundle, brought.losses)
+    outcome = replace(outcome, remembered=await bringing.remember(brought.facts, brought.losses))
     text = summary(call.say, brought, outcome, closed)
     return await _asking(call, text, now) if outcome.instructed else View(text)
 

@@ -232,6 +232,11 @@ async def test_everything_can_be_taken_along_and_brought_back(house: House, alic
     await alice.sees("Noted.")
     await alice.commands("folder", "Work")
     await alice.sees("is now in")
+    for words in ("I live in Bonn", "I have two cats"):
+        await alice.commands("memory", words)
+        await alice.sees(f"I will remember: {words}")
+    await bob.commands("memory", "I live in Bonn")
+    await bob.sees("I will remember: I live in Bonn")
     in_group, bob_there = house.group(alice, bob)
     in_group.says("said in the group")
     await in_group.sees("Among us.")
@@ -254,3 +259,9 @@ async def test_everything_can_be_taken_along_and_brought_back(house: House, alic
     await bob.sees("Send me the file now")
     bob.sends_file("parley.json", data)
     await bob.sees("Imported: sessions 1, messages 2")
+    await bob.sees("What I now remember of you besides: 1.")
+    await bob.commands("memory")
+    await bob.sees("in private chats alone: 2")
+    await bob.commands("export", "json", "all")
+    (_, again) = await bob.gets_file()
+    assert {row["text"] for row in json.loads(again)["account"]["fact"]} == {"I live in Bonn", "I have two cats"}

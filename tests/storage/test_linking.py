@@ -11,8 +11,8 @@ from bot.domain.messages import TextPart
 from bot.domain.people import Identity, Role
 from bot.domain.places import Place
 from bot.domain.sessions import Reach, TitleBy
-from storage import codes, erasing, folders, ledger, linking, messages, people, places, search, sessions, turns
-from storage.database import Database, Program, open_database
+from storage import codes, erasing, facts, folders, ledger, linking, messages, people, places, search, sessions, turns
+from storage.database import Database, Program
 from storage.turns import NewTurn
 from tests.storage.test_search import written_in
 
@@ -36,6 +36,8 @@ def someone(platform: str, tokens: int = 4_000) -> Program[PersonId]:
         yield from ledger.reserve(person.id, turn, 100, NOW)
         if spent is not None:
             yield from ledger.settle(turn, spent, NOW)
+    for text in ("I live in Bonn", f"I like {platform}"):
+        yield from facts.add(person.id, text, NOW, pinned=platform == "discord")
     yield from codes.add_code(person.id, f"CODE{platform}", NOW)
     yield from codes.note_event(person.id, "wrong", NOW)
     return person.id
@@ -84,6 +86,12 @@ async def test_joined_accounts_have_one_of_everything(database: Database) -> Non
     hits = await database.read(search.find(Reach(owner=one), "words discord", 9))
     assert {hit.text for hit in hits} == {"words on discord"}
     assert await database.read(people.find_by_id(two_)) is None
+    remembered = await database.read(facts.of_person(one))
+    assert [(fact.text, fact.pinned) for fact in remembered] == [
+        ("I like discord", True),
+        ("I live in Bonn", True),
+        ("I like telegram", False),
+    ]
 
 
 async def test_the_balance_is_the_sum_and_the_second_welcome_does_not_count(database: Database) -> None:

@@ -12,7 +12,7 @@ from bot.domain.people import Identity, Role
 from bot.domain.places import Place
 from bot.domain.sessions import Reach, TitleBy
 from storage import codes, erasing, facts, folders, ledger, linking, messages, people, places, search, sessions, turns
-from storage.database import Database, Program
+from storage.database import Database, Program, open_database
 from storage.turns import NewTurn
 from tests.storage.test_search import written_in
 

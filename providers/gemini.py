@@ -3,6 +3,9 @@
 Facts about the library that shape this module (3.4): without retry options it repeats a failed connection by itself
 after a random pause; its time-out is one for the whole stream; a stream that is cut short just ends; and by default it
 goes on asking when an answer is too long for one request.
+
+What a conversation begins with is found again by Google itself, by its bytes, at the same price as in a cache that is
+made by hand; that one would cost its making, and each hour that it is kept, also where nobody asks again. So none is.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence

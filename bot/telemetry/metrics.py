@@ -36,6 +36,10 @@ class Metrics:
             "parley_model_tokens", "Tokens that models have read and written", ["model", "direction"],
             registry=registry,
         )  # fmt: skip
+        self._cache_tokens = Counter(
+            "parley_model_cache_tokens", "Of what models have read: from their vendors' caches, or put there",
+            ["model", "use"], registry=registry,
+        )  # fmt: skip
         self._cost = Counter(
             "parley_model_cost_dollars", "What models cost, by their list prices", ["model"], registry=registry
         )
@@ -82,6 +86,10 @@ class Metrics:
             self._cost.labels(model).inc(usd)
         self._model_tokens.labels(model, "input").inc(usage.input_tokens)
         self._model_tokens.labels(model, "output").inc(usage.output_tokens)
+        if usage.cached_tokens:
+            self._cache_tokens.labels(model, "read").inc(usage.cached_tokens)
+        if usage.stored_tokens:
+            self._cache_tokens.labels(model, "stored").inc(usage.stored_tokens)
 
     def model_failed(self, model: str, error: Exception) -> None:
         """A request to a model has failed."""

@@ -262,6 +262,18 @@ class Moderated(Protocol):
 
 
 @runtime_checkable
+class Overhears(Protocol):
+    """A platform that says how much of a chat among several people its bot is handed."""
+
+    async def hears_all(self, place: Place) -> bool:
+        """Whether every message written at `place` comes here; otherwise only those meant for the bot.
+
+        Raises:
+            PlatformError: that cannot be determined now.
+        """
+
+
+@runtime_checkable
 class Linked(Protocol):
     """A platform whose places have addresses."""
 

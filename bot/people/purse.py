@@ -1,9 +1,12 @@
 """What people read about their tokens: what an answer costs, what their balance is worth, how to get more."""
 
+from collections.abc import Sequence
+
 from bot.domain.ids import UnixMs
 from bot.domain.people import Person, Role, has_role
 from bot.domain.policy import Policy
 from bot.texts import Say, moments, said_later
+from storage.ledger import EntryKind, Movement
 
 Sentence = tuple[str, dict[str, object]]
 """A sentence with its values."""
@@ -16,6 +19,14 @@ def price(say: Say, policy: Policy) -> str:
     if policy.metered:
         return say("An answer costs what the model reads and writes; a failed one costs nothing.")
     return say("An answer costs {price}; a failed one costs nothing.", price=policy.tokens_per_request)
+
+
+def cost_of(policy: Policy, moved: Sequence[Movement]) -> int:
+    """What an answer costs somebody: the price, or what their last ones did on average."""
+    if not policy.metered:
+        return policy.tokens_per_request
+    paid = [-one.amount for one in moved if one.kind is EntryKind.SETTLE and one.amount < 0]
+    return sum(paid) // len(paid) if paid else 0
 
 
 def worth(say: Say, balance: int, cost: int) -> str:

@@ -7,7 +7,7 @@ from bot.contracts.command import Command, View, command
 from bot.domain.errors import PersonError
 from bot.domain.needs import Need
 from bot.domain.people import Role
-from bot.domain.policy import Policy
+from bot.domain.summaries import SummaryRule
 from bot.incoming.call import Call
 from bot.people import admission, membership, purse
 from bot.people.sessions import usable_default
@@ -15,7 +15,7 @@ from bot.rendering.pages import escaped
 from bot.texts import moments, said_later
 from handlers.commands.reach import zone
 from storage import ledger
-from storage.ledger import EntryKind, Movement
+from storage.ledger import Movement
 
 _MOVEMENTS = 10
 _CAUSES = {
@@ -121,7 +121,7 @@ async def help_command(call: Call) -> View:
 
 _SECTIONS = {
     said_later("Sessions"): {"new", "sessions", "switch", "rename", "retitle", "delete", "folder"},
-    said_later("Look back"): {"search", "history", "documents", "export", "import"},
+    said_later("Look back"): {"search", "history", "status", "documents", "export", "import"},
     said_later("This answer"): {"regenerate", "continue", "stop", "fork", "forget", "undo", "compact"},
     said_later("How I answer"): {"mode", "model", "ask", "settings", "memory", "endpoint", "models"},
     said_later("You"): {"start", "help", "tokens", "link", "unlink", "email", "email_code", "privacy"},
@@ -166,19 +166,13 @@ async def tokens(call: Call) -> View:
     balance = await call.database.read(ledger.balance(person.id))
     moved = await call.database.read(ledger.last_movements(person.id, _MOVEMENTS))
     head = [say("You have **{balance}** tokens.", balance=balance), purse.price(say, policy)]
-    head.append(purse.worth(say, balance, _cost_of(policy, moved)))
+    head.append(purse.worth(say, balance, purse.cost_of(policy, moved)))
+    if policy.summaries is SummaryRule.PERSON:
+        head.append(say("A summary costs what an answer does."))
     if balance < policy.reserve:
         head.append(purse.more(say, person, policy, call.now))
     lines = [_movement(call, one) for one in moved]
     return View(" ".join(filter(None, head)) + "\n\n" + "\n".join(lines))
-
-
-def _cost_of(policy: Policy, moved: list[Movement]) -> int:
-    """What an answer costs this person: the price, or what their last ones did on average."""
-    if not policy.metered:
-        return policy.tokens_per_request
-    paid = [-one.amount for one in moved if one.kind is EntryKind.SETTLE and one.amount < 0]
-    return sum(paid) // len(paid) if paid else 0
 
 
 def _movement(call: Call, moved: Movement) -> str:

@@ -84,7 +84,7 @@ _ANEW = "+"
 class DiscordPlatform:
     """Fulfils `bot.contracts.platform.Platform`.
 
-    Also `Threads`, `Linked`, `Reacts`, `Chronicle`, `Invited` and `Examinable`.
+    Also `Threads`, `Linked`, `Reacts`, `Overhears`, `Chronicle`, `Invited` and `Examinable`.
     """
 
     name = "discord"
@@ -342,6 +342,10 @@ class DiscordPlatform:
         nonce = {"nonce": target.nonce, "enforce_nonce": True}
         message = await self._post(place, Urgency.FIRST, lambda: drawn() | nonce, target.reply_to)
         return str(message["id"])
+
+    async def hears_all(self, place: Place) -> bool:
+        # Without the message content intent, which is always asked for, the gateway does not let a bot in.
+        return True
 
     async def react(self, place: Place, remote_id: str, reaction: Reaction) -> None:
         channel, emoji = _channel(place), _EMOJI[reaction]

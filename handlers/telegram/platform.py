@@ -74,7 +74,7 @@ _KEEPING_ORDER = ("creator", "administrator")
 class TelegramPlatform:
     """Fulfils `bot.contracts.platform.Platform`.
 
-    Also `Threads`, `Linked`, `Reacts`, `Moderated`, `RichPages`, `Examinable` and `Hooked`.
+    Also `Threads`, `Linked`, `Reacts`, `Moderated`, `Overhears`, `RichPages`, `Examinable` and `Hooked`.
     """
 
     name = "telegram"
@@ -195,6 +195,11 @@ class TelegramPlatform:
         ask = Call("getChatMember", chat_id=place.chat, user_id=int(user_id))
         member = await self._scheduler.run("", Urgency.FINAL, lambda: self._ask(ask, FINAL_TIMEOUT_S))
         return member.get("status") in _KEEPING_ORDER
+
+    async def hears_all(self, place: Place) -> bool:
+        # Privacy mode is asked for anew: @BotFather changes it while the bot runs. It does not bind a chat's admins.
+        me = await self._scheduler.run("", Urgency.FINAL, lambda: self._ask(Call("getMe"), FINAL_TIMEOUT_S))
+        return me.get("can_read_all_group_messages", False) or await self.moderates(place, self.bot)
 
     # Messages that stay
 

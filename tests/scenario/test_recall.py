@@ -1,5 +1,6 @@
 """What leaves a model's window is summed up, and the summary read in its place."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +22,7 @@ class Voice:
 
     def __call__(self, body: Mapping[str, Any]) -> str | Reply:
         asked = str(body["messages"][-1]["content"])
-        return self.summary if ASKS in asked else f"To {asked.splitlines()[-1]}: yes."
+        return self.summary if ASKS in asked else f"To {re.findall(r'question [0-9]+', asked)[-1]}: yes."
 
 
 async def talk(alice: Someone, *numbers: int) -> None:
@@ -150,3 +151,39 @@ async def test_in_a_group_only_who_keeps_it_folds_its_past(house: House, alice: 
     assert not summing(house)
     await ours.commands("compact")
     await ours.sees("Messages that I read as this summary from now on: ")
+
+
+async def test_status_says_what_is_read_what_runs_and_what_is_left(house: House, alice: Someone, bob: Someone) -> None:
+    voice = Voice(house)
+    await house.start(context_messages=WINDOW, tokens_start=1_000)
+    await alice.commands("status")
+    await alice.sees("No session is open here yet. Just write something.")
+    await talk(alice, 0)
+    alice.sends_file("tides.txt", b"Spring tides are the highest.", caption="question 1")
+    await alice.sees("To question 1: yes.")
+    await alice.commands("status")
+    early = await alice.sees("That is all of this session, word for word.")
+    assert "Messages I read: 4 of at most 8, ≈ " in early.text
+    assert "Documents: 1 (tides.txt)" in early.text
+    assert "You have 800 tokens. That is ≈ 8 answers." in early.text
+    voice.summary = "Alice asked of tides."
+    await talk(alice, 2, 3)
+    await all_made(house, 1)
+    await talk(alice, 4)
+    await alice.commands("status")
+    late = await alice.sees("Messages before them that I read as a summary: 8. Summaries cost you nothing.")
+    for line in ("Messages I read: 2 of at most 8", "Mode: regular", "No answer is being written.", "≈ 5 answers"):
+        assert line in late.text
+    await alice.presses("Compact", on=late)
+    await alice.sees("Messages that I read as this summary from now on: 10.")
+    ours, _ = house.group(alice, bob)
+    ours.says("question 9")
+    await ours.sees("question 9: yes.")
+    await ours.commands("status")
+
+    def told() -> bool:
+        alone = (*house.side.told(ours.person, ours.room), *(shown.text for shown in alice.answers()))
+        return any("I am handed every message of this chat" in text for text in alone)
+
+    await house.until(told)
+    assert not any("You have " in shown.text for shown in house.side.shown(ours.room, bob.person))

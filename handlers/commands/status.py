@@ -1,0 +1,184 @@
+"""How a session stands: who answers, what of it would be read, what is under way, what one has left."""
+
+from collections.abc import Sequence
+
+from bot.contracts.command import View, command
+from bot.contracts.platform import Overhears
+from bot.domain.blocks import Button
+from bot.domain.errors import PlatformError, ProviderError
+from bot.domain.messages import FileKind
+from bot.domain.model_names import ModelName
+from bot.domain.sessions import Session
+from bot.domain.summaries import SummaryRule
+from bot.domain.turns import TurnState
+from bot.incoming.call import Call
+from bot.llm import wishes
+from bot.llm.fitting import budget_of, size_of
+from bot.people import purse
+from bot.people.sessions import usable_default
+from bot.rendering.pages import escaped
+from bot.texts import said_later
+from bot.turns import context, recalling
+from bot.turns.outlook import Outlook, outlook
+from handlers.commands.reach import current
+from storage import attachments, ledger, messages, summaries, turns
+from storage.attachments import Attachment
+from storage.database import Program
+from storage.ledger import Movement
+
+_MOVEMENTS = 30
+"""That the mean of one's answers is taken of."""
+_NAMED = 3
+"""Documents that are named; of more, how many they are."""
+
+_PAID = {
+    SummaryRule.OPERATOR: said_later("Summaries cost you nothing."),
+    SummaryRule.PERSON: said_later("A summary costs what an answer does."),
+    SummaryRule.OFF: said_later("Summaries are switched off here."),
+}
+
+_Open = tuple[int, int]
+"""How many answers run, and how many questions wait."""
+
+
+@command("status", "How this session stands: model, context, documents, balance", private=True)
+async def status(call: Call) -> View:
+    session = await current(call) if call.caller.session is not None else None
+    lines = (
+        *(await _of_session(call, session) if session is not None else _without_one(call)),
+        await _heard(call),
+        *(await _balance(call)),
+    )
+    row = (Button(call.say("History"), "history"), Button(call.say("Compact"), "compact"))
+    text = "\n".join(f"- {line}" for line in lines if line)
+    return View(f"**{escaped(session.title)}**\n\n{text}", (row,)) if session is not None else View(text)
+
+
+def _without_one(call: Call) -> Sequence[str]:
+    mode = usable_default(call.caller, call.policy)
+    return (
+        call.say("Mode: {mode}", mode=escaped(mode)),
+        call.say("No session is open here yet. Just write something."),
+    )
+
+
+async def _of_session(call: Call, session: Session) -> Sequence[str]:
+    say, person = call.say, call.caller.person
+    models = wishes.models_for(session, person, None, call.policy)
+
+    def look() -> Program[tuple[Outlook, list[Attachment], _Open, int]]:
+        stands = yield from outlook(session, person, call.policy)
+        files = yield from attachments.of_session(session.id)
+        states = [state for _, state in (yield from turns.open_turns(session.id))]
+        under_way = (states.count(TurnState.RUNNING), states.count(TurnState.QUEUED))
+        return stands, files, under_way, (yield from _folded(stands))
+
+    stands, files, under_way, folded = await call.database.read(look())
+    return (
+        say("Mode: {mode}", mode=escaped(session.mode)),
+        say("Model: {model}", model=escaped(await _shown(call, models[0]))),
+        await _read(call, session, stands, models[0]),
+        _before(call, stands, folded),
+        _documents(call, files),
+        _under_way(call, under_way),
+    )
+
+
+def _folded(stands: Outlook) -> Program[int]:
+    """How many messages are read as a summary, as far as they are counted."""
+    if stands.summary is None:
+        return 0
+    return len((yield from messages.path(stands.summary.message, summaries.LONGEST_REACH)))
+
+
+async def _shown(call: Call, model: str) -> str:
+    """A model as people call it: one of their own by the name that they gave."""
+    if not ModelName.of(model).is_own:
+        return model
+    try:
+        return (await call.own.model(model, call.caller.person.id)).model.label
+    except ProviderError:
+        return model
+
+
+async def _read(call: Call, session: Session, stands: Outlook, model: str) -> str:
+    """How much of the window is used, by estimate and without files."""
+    person, policy = call.caller.person, call.policy
+    tokens = 0
+    if stands.path:
+        summary = recalling.framed(stands.summary.text) if stands.summary is not None else ""
+        mode = policy.mode_of(session)
+        told = context.prompt_messages(stands.path, mode, session, person, call.now, summary=summary)
+        tokens = sum(map(size_of, told))
+    budget = budget_of((await call.profiles.of([model]))[model])
+    wished = (person.context_tokens if session.owner == person.id else None) or policy.context_tokens
+    return call.say(
+        "Messages I read: {count} of at most {most}, ≈ {tokens} of {window} tokens",
+        count=len(stands.path),
+        most=stands.most,
+        tokens=tokens,
+        window=min(budget, wished or budget),
+    )
+
+
+def _before(call: Call, stands: Outlook, folded: int) -> str:
+    """What becomes of the messages before."""
+    say, rule = call.say, _PAID[call.policy.summaries]
+    if stands.before is None:
+        return say("That is all of this session, word for word.")
+    if stands.summary is None:
+        return say("I do not read what was said before.") + f" {say(rule)}"
+    read = say("Messages before them that I read as a summary: {count}.", count=folded)
+    late = "" if stands.is_whole else say("What came between is still to be summed up.")
+    return " ".join(filter(None, (read, late, say(rule))))
+
+
+def _documents(call: Call, files: Sequence[Attachment]) -> str:
+    found = [escaped(file.name) for file in files if file.kind not in (FileKind.IMAGE, FileKind.VOICE)]
+    if not found:
+        return ""
+    names = ", ".join(found[:_NAMED]) + (" …" if len(found) > _NAMED else "")
+    return call.say("Documents: {count} ({names})", count=len(found), names=names)
+
+
+def _under_way(call: Call, under_way: _Open) -> str:
+    running, waiting = under_way
+    if not running and not waiting:
+        return call.say("No answer is being written.")
+    return call.say("Answers being written: {running}, questions waiting: {waiting}", running=running, waiting=waiting)
+
+
+async def _heard(call: Call) -> str:
+    """What the platform hands on from this chat."""
+    place, platform = call.caller.place, call.platform
+    if place.kind.private:
+        return call.say("I see everything you write here.")
+    if not isinstance(platform, Overhears):
+        return ""
+    try:
+        hears_all = await platform.hears_all(place)
+    except PlatformError:
+        return ""
+    return call.say(_HEARD[hears_all])
+
+
+_HEARD = {
+    True: said_later("I am handed every message of this chat; I answer and keep those that are meant for me."),
+    False: said_later("I see only what is meant for me here: mentions, replies to me and commands."),
+}
+
+
+async def _balance(call: Call) -> Sequence[str]:
+    say, policy, person = call.say, call.policy, call.caller.person
+    if policy.is_free:
+        return (purse.price(say, policy),)
+
+    def look() -> Program[tuple[int, list[Movement]]]:
+        return (yield from ledger.balance(person.id)), (yield from ledger.last_movements(person.id, _MOVEMENTS))
+
+    balance, moved = await call.database.read(look())
+    worth = purse.worth(say, balance, purse.cost_of(policy, moved))
+    return (" ".join(filter(None, (say("You have **{balance}** tokens.", balance=balance), worth))),)
+
+
+COMMANDS = (status,)

@@ -112,6 +112,7 @@ def _back_up(where: Where, chosen: argparse.Namespace) -> None:
     from bot.operations import backup
 
     settings = _settings(where)
+    _in_a_file(settings, "Back it up with `pg_dump --format=custom`, and DATA_DIR as any directory.")
     places = {} if chosen.without_settings else _settings_files(settings)
     passphrase = _passphrase(chosen.passphrase_file, settings, ask=chosen.sealed, twice=True)
     report = backup.back_up(settings.data_dir, chosen.target, passphrase=passphrase, settings=places)
@@ -124,6 +125,12 @@ def _back_up(where: Where, chosen: argparse.Namespace) -> None:
     if settings.origin.environment and not chosen.without_settings:
         names = ", ".join(settings.origin.environment)
         _say(f"Not in it, because the environment sets them and no file does: {names}. Keep those yourself.")
+
+
+def _in_a_file(settings: "Settings", otherwise: str) -> None:
+    """Archives hold SQLite's file. Raises SettingsError where there is none."""
+    if settings.database_url is not None:
+        raise SettingsError(f"DATABASE_URL keeps the data in PostgreSQL, which an archive does not hold. {otherwise}")
 
 
 def _say_what_is_secret(report: "Report", *, is_sealed: bool) -> None:
@@ -143,6 +150,7 @@ def _restore(where: Where, chosen: argparse.Namespace) -> None:
     from bot.operations.restoring import restore
 
     settings = _settings(where)
+    _in_a_file(settings, "Restore it with `pg_restore`, or restore without DATABASE_URL.")
     sealed = needs_passphrase(chosen.archive)
     passphrase = _passphrase(chosen.passphrase_file, settings, ask=sealed, twice=False)
     places = {} if chosen.without_settings else _settings_files(settings)

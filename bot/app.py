@@ -78,7 +78,9 @@ async def run(
     """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(
-            await open_database(settings.data_dir, synchronous=settings.sqlite_synchronous)
+            await open_database(
+                settings.data_dir, synchronous=settings.sqlite_synchronous, url=settings.database_address()
+            )
         )
         ways = Routes.of(settings, os.environ if environ is None else environ)
         bots = make_bots(settings, clock, rng, ways)

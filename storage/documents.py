@@ -199,7 +199,8 @@ def find(documents: Sequence[DocumentId], words: str, limit: int) -> Program[lis
 def _found(passage: int) -> Program[list[Found]]:
     rows = yield (
         """
-        SELECT passage.document, page, begins, ends, SUBSTR(text, begins + 1, ends - begins)
+        SELECT passage.document, page, begins, ends,
+            SUBSTR(text, CAST(begins + 1 AS INTEGER), CAST(ends - begins AS INTEGER))
         FROM passage
         JOIN document_page
           ON document_page.document = passage.document
@@ -215,7 +216,8 @@ def neighbours(passage: Found) -> Program[list[Found]]:
     """The passages before and behind one, on its page or the next."""
     rows = yield (
         """
-        SELECT passage.document, page, begins, ends, SUBSTR(text, begins + 1, ends - begins)
+        SELECT passage.document, page, begins, ends,
+            SUBSTR(text, CAST(begins + 1 AS INTEGER), CAST(ends - begins AS INTEGER))
         FROM passage
         JOIN document_page
           ON document_page.document = passage.document
@@ -279,7 +281,7 @@ def erase(document: DocumentId) -> Program[None]:
     """Erase a document with its pages, and take its words out of the index."""
     rows = yield (
         """
-        SELECT passage.id, SUBSTR(text, begins + 1, ends - begins)
+        SELECT passage.id, SUBSTR(text, CAST(begins + 1 AS INTEGER), CAST(ends - begins AS INTEGER))
         FROM passage
         JOIN document_page
           ON document_page.document = passage.document

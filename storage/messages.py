@@ -232,7 +232,8 @@ def note_shown(place: Place, remote_id: str, page: int, message: MessageId) -> P
         """
         INSERT INTO shown (platform, bot, chat, remote_id, page, message)
         VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET page = excluded.page, message = excluded.message
+        ON CONFLICT (platform, bot, chat, remote_id)
+        DO UPDATE SET page = excluded.page, message = excluded.message
         """,
         (place.platform, place.bot, place.chat, remote_id, page, message),
     )

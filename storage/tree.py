@@ -11,7 +11,7 @@ from storage.programs import Program
 
 _SUBTREE = """
     WITH RECURSIVE below (id) AS (
-        SELECT ?
+        SELECT CAST(? AS BIGINT)
         UNION ALL
         SELECT message.id
         FROM below
@@ -57,7 +57,7 @@ def leaf_below(message: MessageId) -> Program[MessageId]:
     rows = yield (
         """
         WITH RECURSIVE down (id, depth) AS (
-            SELECT ?, 0
+            SELECT CAST(? AS BIGINT), 0
             UNION ALL
             SELECT child, depth + 1
             FROM down

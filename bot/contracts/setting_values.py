@@ -95,6 +95,21 @@ def _proxy(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _database(secret: SecretStr) -> SecretStr:
+    # It holds a password, so nothing of it is repeated.
+    try:
+        parts = urlsplit(secret.get_secret_value())
+        whole = parts.scheme in ("postgresql", "postgres") and len(parts.path) > 1 and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole:
+        raise WrongValue(
+            "is not the address of a PostgreSQL database.",
+            "Write it like postgresql://parley:password@db.example.org/parley, or leave it out for SQLite.",
+        )
+    return secret
+
+
 def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -109,6 +124,8 @@ Key = Annotated[SecretStr, AfterValidator(_key)]
 BotTokens = Annotated[tuple[SecretStr, ...], BeforeValidator(_each_token)]
 """Tokens of bots, separated by commas."""
 ProxyAddress = Annotated[SecretStr, AfterValidator(_proxy)]
+"""It may hold a password."""
+DatabaseAddress = Annotated[SecretStr, AfterValidator(_database)]
 """It may hold a password."""
 Root = Annotated[str, AfterValidator(_root)]
 """The root of an API, without a final slash."""

@@ -40,9 +40,9 @@ def printed(finding: Finding) -> str:
     return f"{_MARKS[finding.verdict]} {finding.what}{cure}"
 
 
-def examine_machine(data_dir: Path, skew_s: float | None) -> Iterator[Finding]:
+def examine_machine(data_dir: Path, skew_s: float | None, *, in_file: bool = True) -> Iterator[Finding]:
     """What everything else stands on. `skew_s`: how far this machine's clock is ahead; None if nobody told."""
-    yield from examine_data(data_dir)
+    yield from examine_data(data_dir, in_file=in_file)
     if skew_s is not None:
         yield examine_clock(skew_s)
     yield good(f"Time zones follow the rules of {zones.rules()}.")
@@ -63,8 +63,8 @@ async def examine_outside(outside: Outside) -> AsyncIterator[Finding]:
 # The machine
 
 
-def examine_data(data_dir: Path) -> Iterator[Finding]:
-    """The disk, the rights of files, the database."""
+def examine_data(data_dir: Path, *, in_file: bool = True) -> Iterator[Finding]:
+    """The disk, the rights of files, the database if it is one of them."""
     free = shutil.disk_usage(next(path for path in (data_dir, *data_dir.parents) if path.exists())).free
     words = f"{free / 1e9:.1f} GB are free on the disk of {data_dir}."
     if free < LEAST_FREE_BYTES:
@@ -74,6 +74,9 @@ def examine_data(data_dir: Path) -> Iterator[Finding]:
     else:
         yield good(words)
     database = data_dir / DATABASE_FILE
+    if not in_file:
+        yield from _examine_rights(data_dir)
+        return
     if not database.exists():
         yield good("There is no database yet; the gateway makes it when it first starts.")
         return
@@ -82,6 +85,16 @@ def examine_data(data_dir: Path) -> Iterator[Finding]:
         yield bad(trouble.what, trouble.cure)
     else:
         yield good("The database is intact and its schema matches this program.")
+
+
+async def examine_server(url: str) -> Finding:
+    """The database on a PostgreSQL server."""
+    from storage.drivers.postgres.looking import find_trouble
+
+    if (trouble := await find_trouble(url)) is not None:
+        what, _, cure = trouble.partition(". ")
+        return bad(f"{what}.", cure)
+    return good("The database on PostgreSQL is reached, and its schema matches this program.")
 
 
 def _examine_rights(data_dir: Path) -> Iterator[Finding]:

@@ -33,8 +33,11 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         for doubt in settings.origin.doubts:
             yield note(doubt, "Rename it there, if it is meant for Parley.")
         routes = Routes.of(settings, os.environ)
-        for finding in doctor.examine_machine(settings.data_dir, await _clock_skew(settings, routes)):
+        skew_s, url = await _clock_skew(settings, routes), settings.database_address()
+        for finding in doctor.examine_machine(settings.data_dir, skew_s, in_file=not url):
             yield finding
+        if url:
+            yield await doctor.examine_server(url)
         for finding in routes.findings(settings):
             yield finding
         bots = Bots()

@@ -25,12 +25,13 @@ async def rotate_key(settings: Settings) -> int:
     Raises:
         DataDirError: a gateway is running on this data directory, or none ever was.
     """
-    if not (settings.data_dir / DATABASE_FILE).exists():
+    url = settings.database_address()
+    if not url and not (settings.data_dir / DATABASE_FILE).exists():
         raise DataDirError(
             f"DATA_DIR {str(settings.data_dir)!r} holds no database: there is nothing to re-encrypt. "
             "Name the right one: `parley --data-dir DIRECTORY rotate-key`."
         )
-    async with await open_database(settings.data_dir) as database:
+    async with await open_database(settings.data_dir, url=url) as database:
         old = vault_keys(settings)
         in_file = settings.secret_key is None
         keys = [secrets.token_bytes(32), *old] if in_file else old

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot.contracts.platform_kind import PlatformKind
 from bot.contracts.provider import Endpoint, ModelProfile, TimeLimits
-from bot.contracts.setting_values import Key, LowerCase, ProxyAddress, Root, WrongValue, WrongValues
+from bot.contracts.setting_values import DatabaseAddress, Key, LowerCase, ProxyAddress, Root, WrongValue, WrongValues
 from bot.domain.model_names import OFFLINE, OWN, ModelName
 from bot.domain.people import Access, Role
 from bot.domain.refill import NO_REFILL
@@ -209,6 +209,11 @@ class _Settings(BaseSettings):
     undo_minutes: Count = Field(default=15, description="How long something deleted can be restored, in minutes.")
 
     data_dir: Path = Field(default=Path("data"), description="Directory of the database and the files.")
+    database_url: DatabaseAddress | None = Field(
+        default=None,
+        description="Keeps everything but files in PostgreSQL, such as postgresql://parley:password@host/parley; "
+        "default: SQLite, a file in DATA_DIR.",
+    )
     sqlite_synchronous: Annotated[Literal["normal", "full"], LowerCase] = Field(
         default="normal",
         description="normal: every commit survives a killed process; full: a power cut as well, but each commit waits "
@@ -383,6 +388,10 @@ class _Settings(BaseSettings):
     def bots(self) -> Iterator[tuple[PlatformKind[Any], str]]:
         """Every configured bot: its platform and its token."""
         return ((one, token) for one in self.platforms for token in one.way(self).tokens)
+
+    def database_address(self) -> str:
+        """Where PostgreSQL keeps the data; "" if SQLite does."""
+        return self.database_url.get_secret_value() if self.database_url is not None else ""
 
     def endpoints(self) -> dict[str, Endpoint]:
         """Where models can be asked: vendors with a key, the operator's own endpoints, and always `offline`."""

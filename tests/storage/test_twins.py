@@ -28,6 +28,7 @@ class Table:
     """Columns, whether unique, whether of some rows only."""
 
 
+_TRUTHS = {"TRUE": "1", "FALSE": "0"}
 _KINDS = {"INTEGER": "bigint", "REAL": "double precision", "TEXT": "text"}
 
 
@@ -46,7 +47,7 @@ def _sqlite_table(raw: sqlite3.Connection, name: str) -> Table:
     table = Table()
     key: dict[int, str] = {}
     for _, column, kind, needed, default, place in raw.execute(f"PRAGMA table_info({name})"):
-        table.columns.add((column, _KINDS[kind], bool(needed or place), default or ""))
+        table.columns.add((column, _KINDS[kind], bool(needed or place), _TRUTHS.get(default, default or "")))
         key |= {place: column} if place else {}
     table.key = tuple(key[place] for place in sorted(key))
     for _, _, other, column, _, _, deleted, _ in raw.execute(f"PRAGMA foreign_key_list({name})"):
@@ -98,7 +99,7 @@ def of_postgres(url: str) -> dict[str, Table]:
 def _plain(kind: str, default: str, needed: bool) -> tuple[str, bool, str]:
     """A column as SQLite has it: a truth is a number there."""
     if kind == "boolean":
-        return "bigint", needed, {"true": "1", "false": "0"}.get(default, default)
+        return "bigint", needed, _TRUTHS.get(default.upper(), default)
     return kind, needed, default.removesuffix("::text")
 
 

@@ -1,5 +1,6 @@
 """The fixtures: the house with its surroundings, on each platform, and two people."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from tests.support.world import House, Someone
 
 every_way = pytest.mark.parametrize("side", WAYS, indirect=True)
 """Runs a scenario on each way of receiving from a platform, where others run on each platform."""
+
+every_database = pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
+"""Runs a scenario on both databases."""
 
 
 @pytest.fixture
@@ -29,11 +33,18 @@ async def side(request: pytest.FixtureRequest, clock: TurnedClock) -> AsyncItera
 
 
 @pytest.fixture
-async def house(side: Side, clock: TurnedClock, tmp_path: Path) -> AsyncIterator[House]:
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Where the gateway keeps its data: SQLite, but PostgreSQL in a run that wants all scenarios on it."""
+    wanted = getattr(request, "param", os.environ.get("SCENARIOS_ON", "sqlite"))
+    return request.getfixturevalue("postgres_url") if wanted == "postgres" else ""
+
+
+@pytest.fixture
+async def house(side: Side, clock: TurnedClock, tmp_path: Path, database_url: str) -> AsyncIterator[House]:
     """A gateway's surroundings; the test starts it."""
     model = ModelServer()
     await model.start()
-    house = House(tmp_path / "data", side, model, clock)
+    house = House(tmp_path / "data", side, model, clock, database_url)
     try:
         yield house
     finally:

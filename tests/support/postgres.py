@@ -16,9 +16,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 
 GIVEN = "TEST_DATABASE_URL"
 
@@ -44,7 +44,7 @@ class Server:
             self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def url_of(self, database: str) -> str:
-        return make_conninfo(self.url, dbname=database)
+        return urlsplit(self.url)._replace(path=f"/{database}").geturl()
 
     def run(self, statement: str) -> None:
         """Run a statement of the server's administrator."""
@@ -99,7 +99,7 @@ def _keep(run: Path) -> None:
     server = None
     try:
         server = _serve(home)
-        (run / _URL).write_text(make_conninfo(host=str(home), user="parley", dbname="postgres"))
+        (run / _URL).write_text(f"postgresql://parley@/postgres?host={home}")
         os.write(1, b"ready\n")
         os.close(1)
         with (run / _IN_USE).open("w") as in_use:
@@ -141,7 +141,7 @@ def _serve(home: Path) -> subprocess.Popen[bytes]:
     server = subprocess.Popen(
         (_programs() / "postgres", "-D", data, *(f"--{name}={value}" for name, value in values.items())), **options
     )
-    _wait(server, make_conninfo(host=str(home), user="parley", dbname="postgres"))
+    _wait(server, f"postgresql://parley@/postgres?host={home}")
     return server
 
 

@@ -32,13 +32,17 @@ _LOOKS = 150
 class House:
     """The gateway under test, with everything around it. It can be stopped and started again on the same data."""
 
-    def __init__(self, directory: Path, side: Side, model: ModelServer, clock: TurnedClock) -> None:
+    def __init__(
+        self, directory: Path, side: Side, model: ModelServer, clock: TurnedClock, database_url: str = ""
+    ) -> None:
         self.side = side
         self.model = model
         self.clock = clock
         self.gateways_clock: Clock = clock
         """Another one where the gateway's machine is to be wrong about the time."""
         self.directory = directory
+        self.database_url = database_url
+        """Where PostgreSQL keeps the data; "": SQLite does."""
         self._settings: dict[str, Any] = {}
         self._starts = 0
         """A gateway draws its name from its random source: no two may have the same."""
@@ -59,6 +63,7 @@ class House:
             "mistral_api_key": "key-of-the-scenario",
             "mistral_base_url": f"{self.model.url}/v1",
             "data_dir": self.directory,
+            "database_url": self.database_url or None,
             "access": "open",
             "pacing": False,
             "titles": False,
@@ -79,13 +84,13 @@ class House:
     async def read(self, program: Program[T]) -> T:
         """Look into the database of the stopped gateway."""
         assert self._task is None, "Stop the gateway first: its data directory is locked."
-        async with await open_database(self.directory) as database:
+        async with await open_database(self.directory, url=self.database_url) as database:
             return await database.read(program)
 
     async def write(self, program: Program[T]) -> T:
         """Change the database of the stopped gateway."""
         assert self._task is None, "Stop the gateway first: its data directory is locked."
-        async with await open_database(self.directory) as database:
+        async with await open_database(self.directory, url=self.database_url) as database:
             return await database.write(program)
 
     def newcomer(self, name: str) -> "Someone":

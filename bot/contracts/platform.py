@@ -66,6 +66,8 @@ class Condition:
     """How far this machine's clock is ahead of the platform's; None if unknown."""
     failing: str = ""
     """Why the platform cannot deliver pending updates, in its own words; "" if it can."""
+    shards: tuple[bool, ...] = ()
+    """Whether each of its connections hears, where it may have several."""
 
 
 @dataclass(frozen=True, slots=True)

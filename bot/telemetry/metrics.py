@@ -56,6 +56,10 @@ class Metrics:
         self._connected = Gauge(
             "parley_connected", "Whether messages from the platform are arriving", ["platform"], registry=registry
         )
+        self._shards = Gauge(
+            "parley_shard_connected", "Whether each of several connections to the platform hears",
+            ["platform", "shard"], registry=registry,
+        )  # fmt: skip
         self._waiting = Gauge(
             "parley_waiting_calls", "Calls held back by the rate limits", ["platform"], registry=registry
         )
@@ -111,6 +115,8 @@ class Metrics:
         for name, platform in bots.labelled():
             condition = platform.condition()
             self._connected.labels(name).set(condition.connected)
+            for number, hears in enumerate(condition.shards if len(condition.shards) > 1 else ()):
+                self._shards.labels(name, number).set(hears)
             self._waiting.labels(name).set(condition.waiting)
             self._floods.labels(name).set(condition.floods)
         return generate_latest(self._registry)

@@ -3,7 +3,7 @@
 The two have addresses of their own: files are for the world, health and figures for who runs the gateway.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import quote
 
@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 
 from bot.contracts.bots import Bots
+from bot.contracts.platform import Condition
 from bot.domain.errors import StorageError
 from bot.domain.people import RoleRules
 from bot.telemetry.metrics import CONTENT_TYPE, Metrics
@@ -67,7 +68,7 @@ class Health:
 
     async def ready(self, _: web.Request) -> web.Response:
         """200 where the database answers and every platform is connected; else 503 that says what is missing."""
-        missing = [f"{name} is not connected" for name, it in self._bots.labelled() if not it.condition().connected]
+        missing = [lack for name, bot in self._bots.labelled() for lack in _lacking(name, bot.condition())]
         try:
             await self._database.read(overview.counts())
         except StorageError as error:
@@ -81,6 +82,14 @@ class Health:
         except StorageError as error:
             raise web.HTTPServiceUnavailable(text=f"{error}\n") from error
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+
+
+def _lacking(name: str, condition: Condition) -> Iterator[str]:
+    """What of a bot does not hear."""
+    if len(condition.shards) > 1:
+        yield from (f"{name}, shard {n} is not connected" for n, hears in enumerate(condition.shards) if not hears)
+    elif not condition.connected:
+        yield f"{name} is not connected"
 
 
 def file_routes(files: Files) -> list[web.RouteDef]:

@@ -34,6 +34,7 @@ def _open(settings: DiscordSettings, token: str, around: Surroundings) -> Platfo
         rng=around.rng,
         commands=around.commands,
         connector=around.connector,
+        shards=settings.discord_shards,
         threads=settings.discord_replies == "thread",
     )
 

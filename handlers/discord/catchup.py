@@ -38,16 +38,19 @@ class CatchUp:
         put: Callable[[HeardTo], None],
         done: Callable[[], None],
         is_earlier: Callable[[int], bool],
+        is_ours: Callable[[Place], bool],
     ) -> None:
         """`take(said, opens=…)` gets every message that was missed, in order, and whether it may open a thread.
 
         `put` gets how far a place has been read; `done` ends it.
+        `is_ours`: whether a place is to be read here; asked once the servers are known.
         """
         self._clock = clock
         self._rng = rng
         self._take = take
         self._put = put
         self._done = done
+        self._is_ours = is_ours
         self._is_earlier = is_earlier
         """Whether a message of ours was there before this program began, which may send pages that were left over."""
         self._me = Me(0)
@@ -77,6 +80,8 @@ class CatchUp:
         """Read what was said before this session, beside what arrives."""
         self.stop()
         self._me = me
+        self._heard_to = {place: heard_to for place, heard_to in self._heard_to.items() if self._is_ours(place)}
+        self._behind &= self._heard_to.keys()
         self._reading = asyncio.create_task(self._read_all(client))
 
     def stop(self) -> None:

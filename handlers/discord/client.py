@@ -23,14 +23,14 @@ from discord.utils import MISSING
 
 from bot.domain.clock import Clock, RemoteTime
 from handlers.discord.resume import Session
+from handlers.discord.session_starts import SessionStarts
+from handlers.discord.shards import ALONE, Shard
 
 log = structlog.get_logger(__name__)
 
 _LONGEST_WAIT_S = 60.0
 _DIAL_S = 60.0
 _GOODBYE_S = 2.0
-_IDENTIFY_S = 5.0
-"""Discord lets a bot begin one session in this time (`max_concurrency` of /gateway/bot)."""
 _INTENTS_REFUSED = 4014
 _SESSION_OVER = (4007, 4009)
 """Codes of the gateway after which a new session has to be begun, although the connection may be."""
@@ -88,6 +88,8 @@ class Client(discord.Client):
         api_url: str,
         connector: Callable[[], aiohttp.BaseConnector] | None = None,
         time: RemoteTime,
+        starts: SessionStarts | None = None,
+        shard: Shard = ALONE,
     ) -> None:
         self._api_url = api_url
         self._first_address: yarl.URL | None = None
@@ -112,7 +114,11 @@ class Client(discord.Client):
             guild_ready_timeout=0.5,
             # A longer wait than this is ours to keep: it must hold up one channel, and nothing else.
             max_ratelimit_timeout=30.0,
+            shard_id=shard.id,
+            shard_count=shard.count,
         )
+        self.recommended = 1
+        """How many shards Discord advises; known after `log_in`."""
         self.hearing = False
         """Whether events arrive: from READY or RESUMED to the loss of the connection."""
         self.changed_guilds: set[int] = set()
@@ -123,7 +129,7 @@ class Client(discord.Client):
         self._restored = False
         self._parsing = False
         self._torn = 0
-        self._identified_at = -_IDENTIFY_S
+        self._starts = starts if starts is not None else SessionStarts(clock)
         parsers: dict[str, Parse] = self._connection.parsers
         self._connection.parsers = {event: self._guarded(event, parse) for event, parse in parsers.items()}
 
@@ -160,7 +166,8 @@ class Client(discord.Client):
     async def log_in(self, token: str) -> None:
         """Log in, and learn where sessions are begun."""
         await self.login(token)
-        _, gateway, _ = await self.http.get_bot_gateway()
+        self.recommended, gateway, limit = await self.http.get_bot_gateway()
+        self._starts.learn(limit)
         self._first_address = yarl.URL(gateway)
 
     async def _hear_time(self, _session: object, _context: object, end: aiohttp.TraceRequestEndParams) -> None:
@@ -265,10 +272,11 @@ class Client(discord.Client):
 
     async def _dial(self, session: Session | None) -> DiscordWebSocket:
         if session is None:
-            return await DiscordWebSocket.from_client(self, gateway=self._first_address)
+            return await DiscordWebSocket.from_client(self, gateway=self._first_address, shard_id=self.shard_id)
         return await DiscordWebSocket.from_client(
             self,
             gateway=yarl.URL(session.url) if session.url else self._first_address,
+            shard_id=self.shard_id,
             session=session.id,
             sequence=session.sequence,
             resume=True,
@@ -276,8 +284,7 @@ class Client(discord.Client):
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Wait until another session may be begun."""
-        await self._clock.sleep(self._identified_at + _IDENTIFY_S - self._clock.monotonic())
-        self._identified_at = self._clock.monotonic()
+        await self._starts.turn(shard_id or 0)
 
 
 def _guild_of(about: object) -> int | None:

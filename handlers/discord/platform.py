@@ -52,9 +52,12 @@ from handlers.discord.errors import (
     refused_there,
     translated,
 )
+from handlers.discord.inbound import PLATFORM
 from handlers.discord.interactions import Interactions
 from handlers.discord.receiving import REFUSED_SENTENCE, Receiver
 from handlers.discord.render import measure, render
+from handlers.discord.session_starts import SessionStarts
+from handlers.discord.shards import ALONE, Kept, Shard
 
 log = structlog.get_logger(__name__)
 
@@ -99,11 +102,13 @@ class DiscordPlatform:
         rng: random.Random,
         commands: tuple[Command, ...] = (),
         threads: bool = True,
+        shards: int | None = None,
         connector: Callable[[], aiohttp.BaseConnector] | None = None,
     ) -> None:
         """`api_url` is the REST root; the gateway's address is asked for there. No I/O yet.
 
         `threads`: whether a mention in a channel opens a thread; else the answer is a reply in the channel.
+        `shards`: over how many connections it hears; None: as many as Discord recommends.
         """
         self._token = token
         self._api_url = api_url
@@ -117,7 +122,10 @@ class DiscordPlatform:
         self._commands = {command.name: command for command in commands}
         self._threads = threads
         self._connector = connector
-        self._client = self._made_client(None)
+        self._starts = SessionStarts(clock)
+        self._shards = shards
+        self._clients = {0: self._made_client(None, ALONE)}
+        """The present client of each shard, by its number."""
         self._scheduler = Scheduler(LIMITS if pacing else UNLIMITED, clock)
         self._interactions = Interactions(self._request, lambda: self._bot, clock)
         self._bot = ""
@@ -130,6 +138,11 @@ class DiscordPlatform:
         return self._bot
 
     @property
+    def _client(self) -> Client:
+        """What makes the calls."""
+        return self._clients[0]
+
+    @property
     def shown_name(self) -> str:
         return self._client.user.name if self._client.user is not None else "the bot"
 
@@ -137,7 +150,10 @@ class DiscordPlatform:
         return capabilities(place.kind)
 
     def condition(self) -> Condition:
-        return Condition(self._client.hearing, self._scheduler.waiting, self._scheduler.floods, self._time.ahead_s())
+        shards = tuple(client.hearing for _, client in sorted(self._clients.items()))
+        return Condition(
+            all(shards), self._scheduler.waiting, self._scheduler.floods, self._time.ahead_s(), shards=shards
+        )
 
     def measure(self, block: Block) -> int:
         return measure(block)
@@ -174,7 +190,23 @@ class DiscordPlatform:
         self._opened.set()
 
     async def receive(self, host: Host) -> None:
-        receiver = Receiver(
+        count = self._shards or max(1, self._client.recommended)
+        me = str(self._bot)
+        kept = Kept(lambda: host.bookmarks(PLATFORM, me), lambda: host.heard(PLATFORM, me))
+        receivers = [self._receiver(host, Shard(number, count), kept) for number in range(count)]
+        for receiver in receivers[1:]:
+            self._clients[receiver.shard.id] = self._made_client(None, receiver.shard)
+        await self._declare()
+        tasks = [asyncio.create_task(receiver.run(self._new_client)) for receiver in receivers]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _receiver(self, host: Host, shard: Shard, kept: Kept) -> Receiver:
+        return Receiver(
             host,
             self._interactions,
             self._commands,
@@ -183,9 +215,15 @@ class DiscordPlatform:
             threads=self._threads,
             opens=self._note_title,
             is_earlier=self._is_earlier,
+            shard=shard,
+            kept=kept,
+            knows_elsewhere=lambda channel: self._guild_of(channel) is not None,
         )
-        await self._declare()
-        await receiver.run(self._new_client)
+
+    def _guild_of(self, channel: int) -> discord.Guild | None:
+        """The server of a channel; None where no shard knows it."""
+        found = [client.get_channel(channel) for client in self._clients.values()]
+        return next((guild for one in found if (guild := getattr(one, "guild", None)) is not None), None)
 
     def _is_earlier(self, message: int) -> bool:
         """Whether a message of ours is an earlier process's, by Discord's numbers and clock alone."""
@@ -195,18 +233,28 @@ class DiscordPlatform:
         # What it tells of the time has seconds; nothing of ours is sent within that of the log-in.
         return self._began is None or said_ms < self._began + 1000
 
-    def _made_client(self, hears: Mapping[str, Callable[..., None]] | None) -> Client:
-        return Client(self._clock, self._rng, hears, api_url=self._api_url, connector=self._connector, time=self._time)
+    def _made_client(self, hears: Mapping[str, Callable[..., None]] | None, shard: Shard) -> Client:
+        return Client(
+            self._clock,
+            self._rng,
+            hears,
+            api_url=self._api_url,
+            connector=self._connector,
+            time=self._time,
+            starts=self._starts,
+            shard=shard,
+        )
 
     async def _new_client(self, receiver: Receiver) -> Client:
         """A client that has logged in; discord.py's own cannot be used again once it has failed."""
-        old, client = self._client, self._made_client(receiver.hears)
+        shard = receiver.shard
+        old, client = self._clients[shard.id], self._made_client(receiver.hears, shard)
         try:
             await self._log_in(client)
         except BaseException:
             await client.close()
             raise
-        self._client = client
+        self._clients[shard.id] = client
         await old.close()
         return client
 
@@ -223,7 +271,8 @@ class DiscordPlatform:
 
     async def close(self) -> None:
         await self._interactions.close()
-        await self._client.close()
+        for client in self._clients.values():
+            await client.close()
 
     # Messages that stay
 
@@ -399,8 +448,7 @@ class DiscordPlatform:
         return thread
 
     def link(self, place: Place) -> str:
-        channel = self._client.get_channel(int(place.chat))
-        guild = getattr(channel, "guild", None)
+        guild = self._guild_of(int(place.chat))
         return f"https://discord.com/channels/{guild.id}/{_channel(place)}" if guild is not None else ""
 
     async def rename_thread(self, place: Place, title: str) -> None:

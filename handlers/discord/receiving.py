@@ -31,13 +31,14 @@ from bot.domain.incoming import (
     Unreadable,
 )
 from bot.domain.messages import first_words
-from bot.domain.places import Place
+from bot.domain.places import Place, PlaceKind
 from handlers.discord.catchup import CatchUp
 from handlers.discord.client import Client, UnknownServer
 from handlers.discord.commands import offered
 from handlers.discord.inbound import PLATFORM, Me, read, read_interaction, thread_place
 from handlers.discord.interactions import Interactions
 from handlers.discord.resume import Session, read_marks, write_marks
+from handlers.discord.shards import Kept, Shard
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,12 @@ REFUSED_SENTENCE = (
     "put it into `DISCORD_BOT_TOKEN`."
 )
 
+_SHARDING_REFUSED = {
+    4010: "Discord knows no such shard. Set `DISCORD_SHARDS=auto` and restart.",
+    4011: "The bot is in too many servers for so few connections. Set `DISCORD_SHARDS=auto` and restart.",
+}
+"""By the code with which Discord closes the connection."""
+
 
 class Receiver:
     """Brings what one client hears to the host, in order."""
@@ -67,10 +74,17 @@ class Receiver:
         clock: Clock,
         rng: random.Random,
         *,
+        shard: Shard,
+        kept: Kept,
+        knows_elsewhere: Callable[[int], bool],
         threads: bool,
         opens: Callable[[Place, str], None],
         is_earlier: Callable[[int], bool],
     ) -> None:
+        """`kept` by an earlier process. `knows_elsewhere`: whether another shard knows a channel."""
+        self.shard = shard
+        self._kept = kept
+        self._knows_elsewhere = knows_elsewhere
         self._host = host
         self._interactions = interactions
         self._commands = commands
@@ -87,6 +101,7 @@ class Receiver:
             put=self._queue.put_nowait,
             done=lambda: self._queue.put_nowait(None),
             is_earlier=is_earlier,
+            is_ours=self._is_ours,
         )
         self._completing: set[asyncio.Task[None]] = set()
         self._client = Client(clock, rng, api_url="", time=RemoteTime(clock))
@@ -144,6 +159,8 @@ class Receiver:
             except discord.ConnectionClosed as error:
                 if error.code == 4004:
                     raise SettingsError(REFUSED_SENTENCE) from error
+                if error.code in _SHARDING_REFUSED:
+                    raise SettingsError(_SHARDING_REFUSED[error.code]) from error
                 log.warning("gateway_closed", code=error.code, again_in_s=wait_s)
             except SettingsError:
                 raise
@@ -158,15 +175,23 @@ class Receiver:
         session = None
         if not self._knows:
             # The first one of this process goes on where an earlier process was.
-            marks = await self._host.bookmarks(PLATFORM, str(self._me.id))
-            self._catch_up.know(await self._host.heard(PLATFORM, str(self._me.id)), restored=RESTORED in marks)
+            marks, heard = await self._kept.get()
+            self._catch_up.know(heard, restored=RESTORED in marks)
             self._knows = True
-            session = _taken_up(marks, client)
+            session = _taken_up(marks, self.shard, client)
         self._client, self._handed = client, None
         try:
             await client.hear(session)
         finally:
             self._catch_up.stop()
+
+    def _is_ours(self, place: Place) -> bool:
+        """Whether this shard hears what is said there; the first one takes care of places that none knows."""
+        if self.shard.count == 1 or place.kind is PlaceKind.PRIVATE:
+            return self.shard.id == 0
+        channel = int(place.chat or place.thread or 0)
+        known = self._client.get_channel(channel) is not None
+        return known or (self.shard.id == 0 and not self._knows_elsewhere(channel))
 
     # What arrives
 
@@ -297,7 +322,7 @@ class Receiver:
         if not self._ready:
             # The library says nothing of servers before it has all of them.
             self._noting.update(guild.id for guild in self._client.guilds if not guild.unavailable)
-        marks = write_marks(reached, self._noting, self._client.get_guild)
+        marks = write_marks(reached, self.shard, self._noting, self._client.get_guild)
         self._note_at = self._clock.monotonic() + _NOTE_EVERY_S
         return Bookmarks(PLATFORM, str(self._me.id), marks)
 
@@ -331,10 +356,10 @@ def _is_for_one(invocation: Invocation, declared: Command | None) -> bool:
     return declared is not None and declared.scope is Scope.PRIVATE and not invocation.place.kind.private
 
 
-def _taken_up(marks: Mapping[str, str], client: Client) -> Session | None:
+def _taken_up(marks: Mapping[str, str], shard: Shard, client: Client) -> Session | None:
     """The session that an earlier process kept, with what it knew; None where there is none that this program reads."""
     try:
-        session, guilds = read_marks(marks)
+        session, guilds = read_marks(marks, shard)
         client.restore(guilds)
     except Exception as error:  # noqa: BLE001
         # Another version of this program or of the library wrote it; a new session says everything anew.

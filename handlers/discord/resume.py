@@ -13,8 +13,8 @@ import discord
 import orjson
 
 from bot.domain.incoming import RESTORED
+from handlers.discord.shards import Shard
 
-_SESSION = "session"
 _GUILD = "guild/"
 
 
@@ -27,22 +27,22 @@ class Session:
     url: str
 
 
-def read_marks(marks: Mapping[str, str]) -> tuple[Session | None, list[dict[str, Any]]]:
+def read_marks(marks: Mapping[str, str], shard: Shard) -> tuple[Session | None, list[dict[str, Any]]]:
     """The session that was kept, if any, and the servers as Discord itself would tell of them.
 
     None after a restored backup: the session would tell again what was answered since that was made.
     """
-    if RESTORED in marks or _SESSION not in marks:
+    if RESTORED in marks or shard.mark not in marks:
         return None, []
     guilds = [orjson.loads(text) for name, text in marks.items() if name.startswith(_GUILD)]
-    return Session(**orjson.loads(marks[_SESSION])), guilds
+    return Session(**orjson.loads(marks[shard.mark])), shard.mine(guilds)
 
 
 def write_marks(
-    session: Session, changed: Iterable[int], guild_of: Callable[[int], discord.Guild | None]
+    session: Session, shard: Shard, changed: Iterable[int], guild_of: Callable[[int], discord.Guild | None]
 ) -> dict[str, str | None]:
     """What to keep of a session, and of the servers of which something changed; None where the bot is no more."""
-    marks: dict[str, str | None] = {_SESSION: orjson.dumps(asdict(session)).decode(), RESTORED: None}
+    marks: dict[str, str | None] = {shard.mark: orjson.dumps(asdict(session)).decode(), RESTORED: None}
     for number in changed:
         guild = guild_of(number)
         marks[f"{_GUILD}{number}"] = None if guild is None else orjson.dumps(_described(guild)).decode()

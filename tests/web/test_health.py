@@ -6,8 +6,10 @@ import socket
 import aiohttp
 import pytest
 
+from bot.contracts.platform import Condition
 from bot.standins import faults
 from bot.standins.model import Fault
+from bot.web import serving
 from tests.support.world import House, Someone
 
 
@@ -86,3 +88,12 @@ async def test_nothing_is_served_unless_a_port_is_set_and_only_to_this_machine(h
         other.settimeout(2)
         # Every machine has a second loopback address; who listens on all addresses answers there too.
         assert other.connect_ex(("127.0.0.2", port)) != 0
+
+
+def test_each_of_several_connections_has_to_hear() -> None:
+    def lacking(connected: bool, *shards: bool) -> list[str]:
+        return list(serving._lacking("discord", Condition(connected, 0, 0, None, shards=shards)))
+
+    assert lacking(True, True, True) == lacking(True) == lacking(True, True) == []
+    assert lacking(False) == lacking(False, False) == ["discord is not connected"]
+    assert lacking(False, True, False) == ["discord, shard 1 is not connected"]

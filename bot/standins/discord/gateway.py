@@ -38,6 +38,10 @@ PRIVILEGED = {
 }
 
 
+_OF_GUILDS = ("GUILD_CREATE", "GUILD_UPDATE", "GUILD_DELETE")
+"""Events whose own number is the guild's."""
+
+
 class Gateway:
     """All sessions of the bot. `holds_acks` stops the answers to heartbeats (a half-dead connection)."""
 
@@ -52,7 +56,11 @@ class Gateway:
         self.holds_acks = False
         self.identified = 0
         self.resumed = 0
+        self.hurried = 0
+        """How many sessions were refused because their bucket had begun one too recently."""
         self._refusal: int | None = None
+        self._begun_s: dict[int, float] = {}
+        """When each bucket last began a session."""
 
     @property
     def connected(self) -> bool:
@@ -69,8 +77,9 @@ class Gateway:
     def dispatch(self, event: str, data: Json, intent: Intent, channel: Channel | None = None) -> None:
         """Tell every session that wants to know, unless it happens in a channel that the bot does not see."""
         if channel is None or self._world.bot_sees(channel):
+            guild = data.get("id") if event in _OF_GUILDS else data.get("guild_id")
             for session in self._sessions.values():
-                if session.intents & intent == intent:
+                if session.intents & intent == intent and session.is_of(int(guild) if guild else None):
                     session.dispatch(event, data)
         self._world.changes.ring()
 
@@ -79,7 +88,7 @@ class Gateway:
         channel = self._world.channels[message.channel_id]
         direct = channel.guild_id is None or message.visible_to is not None
         intent = Intent.DIRECT_MESSAGES if direct else Intent.GUILD_MESSAGES
-        wanted = [session for session in self._sessions.values() if session.intents & intent]
+        wanted = [one for one in self._sessions.values() if one.intents & intent and one.is_of(channel.guild_id)]
         if wanted and self._world.bot_sees(channel):
             data = self._payloads.message_event(message, with_nonce=event == "MESSAGE_CREATE")
             sealed = self._payloads.sealed(message)
@@ -90,10 +99,16 @@ class Gateway:
 
     # What can go wrong
 
-    def drop(self) -> None:
-        """Cut every connection without a word; sessions can be resumed."""
+    def drop(self, shard: int | None = None) -> None:
+        """Cut every connection, or that of one shard, without a word; sessions can be resumed."""
         for connection in list(self._connections):
-            connection.abort()
+            if shard is None or (connection.session is not None and connection.session.shard[0] == shard):
+                connection.abort()
+
+    @property
+    def shards_connected(self) -> set[int]:
+        """The shards whose clients are connected and receive events."""
+        return {connection.session.shard[0] for connection in self._connections if connection.session is not None}
 
     def close(self, code: int) -> None:
         """Close every connection with a code of the gateway."""
@@ -193,23 +208,41 @@ class Gateway:
 
     def _identify(self, connection: Connection, data: Json) -> None:
         intents = data.get("intents")
+        shard = _shard(data.get("shard"))
         if not self._knows(data.get("token")):
             connection.close(4004)
         elif not isinstance(intents, int) or not 0 <= intents < HIGHEST_INTENT:
             connection.close(4013)
         elif any(intents & bit and not getattr(self._world.portal, name) for bit, name in PRIVILEGED.items()):
             connection.close(4014)
+        elif shard is None:
+            connection.close(4010)
+        elif shard[1] < self._world.limits.shards_required:
+            connection.close(4011)
+        elif self._is_hurried(shard):
+            self.hurried += 1
+            connection.send(_payload(INVALID, False))
         else:
             self.identified += 1
-            session = Session(f"{self._world.rng.getrandbits(128):032x}", intents, self._world.limits.replay_events)
+            name = f"{self._world.rng.getrandbits(128):032x}"
+            session = Session(name, intents, self._world.limits.replay_events, shard)
             self._forget_stale()
             self._sessions[session.id] = session
             connection.session, session.socket = session, connection
-            self._introduce(session, data.get("shard"))
+            self._introduce(session)
             self._world.changes.ring()
 
-    def _introduce(self, session: Session, shard: object) -> None:
-        guilds = self._world.bot_guilds()
+    def _is_hurried(self, shard: tuple[int, int]) -> bool:
+        """Whether another shard of its bucket has begun a session too recently. One alone is let off."""
+        now, limits = self._clock.monotonic(), self._world.limits
+        bucket = shard[0] % limits.max_concurrency
+        if shard[1] > 1 and now - self._begun_s.get(bucket, -limits.identify_s) < limits.identify_s:
+            return True
+        self._begun_s[bucket] = now
+        return False
+
+    def _introduce(self, session: Session) -> None:
+        guilds = [guild for guild in self._world.bot_guilds() if session.is_of(guild.id)]
         session.dispatch(
             "READY",
             {
@@ -218,7 +251,7 @@ class Gateway:
                 "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
                 "session_id": session.id,
                 "resume_gateway_url": self.url,
-                "shard": shard or [0, 1],
+                "shard": list(session.shard),
                 "application": {"id": str(self._world.application_id), "flags": 0},
                 "private_channels": [],
                 "session_type": "normal",
@@ -285,6 +318,16 @@ class Gateway:
 
     def _forget_stale(self) -> None:
         self._sessions = {s.id: s for s in self._sessions.values() if not self._is_stale(s)}
+
+
+def _shard(given: object) -> tuple[int, int] | None:
+    """The shard's number, and of how many; None where there is no such shard."""
+    match given:
+        case None:
+            return 0, 1
+        case [int(number), int(count)] if 0 <= number < count:
+            return number, count
+    return None
 
 
 def _payload(op: int, data: object) -> bytes:

@@ -71,6 +71,14 @@ class Limits:
     replay_events: int = 1000
     """How many events a broken session keeps for RESUME."""
     session_kept_s: float = 180.0
+    shards: int = 1
+    """How many shards Discord recommends."""
+    shards_required: int = 1
+    """With fewer than these it closes a session with 4011."""
+    max_concurrency: int = 1
+    """How many shards may begin a session at once: those whose numbers differ by this share a bucket."""
+    identify_s: float = 5.0
+    """How far apart two shards of a bucket have to begin theirs."""
     calls_kept: int = 10_000
     overall: Rate = Rate(50, 1)
     buckets: Mapping[str, Rate] = field(default_factory=lambda: BUCKETS)

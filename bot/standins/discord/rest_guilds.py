@@ -88,8 +88,14 @@ class GuildRoutes:
     def gateway_bot(self, call: Call) -> Reply:
         """GET: the gateway's address, and how many sessions may still be started."""
         left = 1000 - self._gateway.identified
-        limit = {"total": 1000, "remaining": left, "reset_after": 86_400_000, "max_concurrency": 1}
-        return Reply({"url": self._gateway.url, "shards": 1, "session_start_limit": limit})
+        limit = {
+            "total": 1000,
+            "remaining": left,
+            "reset_after": 86_400_000,
+            "max_concurrency": self._world.limits.max_concurrency,
+        }
+        shards = self._world.limits.shards
+        return Reply({"url": self._gateway.url, "shards": shards, "session_start_limit": limit})
 
     def guild(self, call: Call) -> Reply:
         """GET: a guild, with counts where asked."""

@@ -40,14 +40,20 @@ class Socket(Protocol):
 class Session:
     """One IDENTIFY's worth of events. `replay` holds the last ones; what fell out of it cannot be resumed."""
 
-    def __init__(self, session_id: str, intents: int, kept: int) -> None:
+    def __init__(self, session_id: str, intents: int, kept: int, shard: tuple[int, int] = (0, 1)) -> None:
         self.id = session_id
+        self.shard = shard
         self.intents = intents
         self.sequence = 0
         self.socket: Socket | None = None
         self.left_at_s: float | None = None
         """When its client went away, by the gateway's clock."""
         self._replay: deque[tuple[int, bytes]] = deque(maxlen=kept)
+
+    def is_of(self, guild_id: int | None) -> bool:
+        """Whether what happens in this guild is told to this shard; what happens in none is told to the first."""
+        number, count = self.shard
+        return (0 if guild_id is None else (guild_id >> 22) % count) == number
 
     def dispatch(self, event: str, data: Json) -> None:
         """Number the event, keep it, and send it if a client is there."""

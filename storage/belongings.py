@@ -30,7 +30,7 @@ BELONGINGS = (
         "id",
         (
             "id", "role", "name", "language", "time_zone", "default_mode", "default_model", "system_prompt",
-            "temperature", "context_messages", "context_tokens", "streaming", "rich", "steering", "joins_lines",
+            "temperature", "context_messages", "context_tokens", "previews", "rich", "steering", "joins_lines",
             "remembers", "email", "welcomed", "told_at", "created_at",
         ),
     ),

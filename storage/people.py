@@ -6,14 +6,14 @@ from itertools import chain
 from typing import Any
 
 from bot.domain.ids import PersonId, UnixMs
-from bot.domain.people import Identity, Person, RichUse, Role, RoleRules, Steering
+from bot.domain.people import Identity, Person, Previews, RichUse, Role, RoleRules, Steering
 from bot.domain.places import Place
 from storage import places
 from storage.programs import Program
 
 _COLUMNS = (
     "person.id, role, name, language, time_zone, default_mode, default_model, system_prompt, temperature,"
-    " context_messages, context_tokens, streaming, rich, steering, joins_lines, welcomed, remembers"
+    " context_messages, context_tokens, previews, rich, steering, joins_lines, welcomed, remembers"
 )
 
 
@@ -21,9 +21,9 @@ _USER = ":user:"
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    number, role, *rest, streaming, rich, steering, joins_lines, welcomed, remembers = row
-    use = RichUse(rich) if rich else None
-    own = (bool(streaming), use, Steering(steering), bool(joins_lines), bool(welcomed), bool(remembers))
+    number, role, *rest, previews, rich, steering, joins_lines, welcomed, remembers = row
+    shown = Previews(previews) if previews else None, RichUse(rich) if rich else None
+    own = (*shown, Steering(steering), bool(joins_lines), bool(welcomed), bool(remembers))
     return Person(number, Role(role), *(*rest, *own))
 
 
@@ -176,9 +176,12 @@ def set_context_tokens(person: PersonId, count: int | None) -> Program[None]:
     yield ("UPDATE person SET context_tokens = ? WHERE id = ?", (count, person))
 
 
-def set_streaming(person: PersonId, wanted: bool) -> Program[None]:
+def set_previews(person: PersonId, previews: Previews | None) -> Program[None]:
     """Whether this person's answers are shown while they grow."""
-    yield ("UPDATE person SET streaming = ? WHERE id = ?", (wanted, person))
+    yield (
+        "UPDATE person SET previews = ? WHERE id = ?",
+        (previews.value if previews is not None else None, person),
+    )
 
 
 def set_remembers(person: PersonId, wanted: bool) -> Program[None]:

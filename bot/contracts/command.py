@@ -109,6 +109,8 @@ class View:
     """The answer is a queued turn or a form; the command itself shows nothing."""
     answer: MessageId | None = None
     """The answer in the session's tree that this shows; a reply to it branches from there."""
+    plain: bool = False
+    """It is shown in the platform's plain form, whatever the person likes otherwise."""
 
 
 Handler = Callable[..., Awaitable[View]]

@@ -83,6 +83,8 @@ class PreviewTarget:
     """Identifies its message permanently, and that of the answer that replaces it."""
     receipt: str = ""
     """The receipt of the command it answers, as in `Address`."""
+    as_message: bool = False
+    """Whether it is a message that is edited, also where the platform has drafts."""
     shown: bool = False
     """Whether the person has seen any of this answer: its first words are more urgent than later ones."""
 

@@ -67,10 +67,12 @@ class Preview:
         *,
         draw: Callable[[str], Page],
         on_message: Callable[[str], Awaitable[None]],
+        silent: bool = False,
         elsewhere: Callable[[], Awaitable[Place]] | None = None,
     ) -> None:
         """`draw` makes the page of all text so far; `on_message` keeps the id of the message that shows it.
 
+        `silent`: nothing is shown of the text; that an answer comes is shown all the same.
         `elsewhere` gives the place that stands in for a thread which cannot be opened.
         """
         self._platform = platform
@@ -80,7 +82,9 @@ class Preview:
         self._draw = draw
         self._on_message = on_message
         self._elsewhere = elsewhere
-        self._capabilities = platform.capabilities(place)
+        self._silent = silent
+        own = platform.capabilities(place)
+        self._capabilities = replace(own, draft_lifetime_s=None) if target.as_message else own
         self._pieces: list[str] = []
         self._status = ""
         self._fresh = False
@@ -120,7 +124,7 @@ class Preview:
         self._freshen()
 
     def _freshen(self) -> None:
-        if self._fresh:
+        if self._fresh or self._silent:
             return
         self._fresh = True
         if self._shows_at is None:

@@ -54,6 +54,17 @@ class RichUse(StrEnum):
     NEVER = "never"
 
 
+class Previews(StrEnum):
+    """How an answer is shown while it is being written."""
+
+    DRAFTS = "drafts"
+    """As a draft, where the platform has such a thing; elsewhere as `EDITS`."""
+    EDITS = "edits"
+    """As a message that grows."""
+    OFF = "off"
+    """Not until it is done."""
+
+
 class Steering(StrEnum):
     """What becomes of what somebody writes while an answer of theirs is being written."""
 
@@ -81,8 +92,7 @@ class Person:
     temperature: float | None = None
     context_messages: int | None = None
     context_tokens: int | None = None
-    streaming: bool = True
-    """Whether answers are shown while they grow."""
+    previews: Previews | None = None
     rich: RichUse | None = None
     steering: Steering = Steering.WAIT
     joins_lines: bool = False

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.domain.people import Access, Identity, RichUse, RoleRules
+from bot.domain.people import Access, Identity, Previews, RichUse, RoleRules
 from bot.domain.places import Place
 from bot.domain.refill import NO_REFILL, Refill
 from bot.domain.sessions import Mode, Session
@@ -81,6 +81,8 @@ class Policy:
     """Whether a model's reasoning is shown above its answer, folded if the platform can do that."""
     show_model: bool = False
     """Whether an answer says which model gave it, and what it cost."""
+    previews: Previews = Previews.DRAFTS
+    """How answers are shown while they are being written, unless a person decides for themselves."""
     rich: RichUse = RichUse.AUTO
     """When answers go out in a platform's richer form, unless a person decides for themselves."""
     undo_minutes: int = 10

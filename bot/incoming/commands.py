@@ -36,6 +36,7 @@ from bot.people.admission import Refused, Why
 from bot.people.callers import Caller
 from bot.rendering.pages import filled, notice, paginate
 from bot.texts import Say, say_in
+from bot.turns.answer_buttons import plain_button
 from bot.turns.engine import new_reference
 from storage import going_on, inbox, outbox
 from storage.database import Database, Program
@@ -303,9 +304,9 @@ class Dispatcher:
             )
         rows: list[OutboxPage] = []
         use = RichUse.NEVER
-        if view.answer is not None:
+        if view.answer is not None and not view.plain:
             use = yield from rich_use.use_for(caller.person, caller.place_row, self._policy.rich, now)
-        pages = self._pages(invocation, view, use)
+        pages = self._pages(invocation, view, use, say_in(caller.person.language))
         in_place = invocation.origin == "button" and view.replace and len(pages) == 1
         for number, page in enumerate(pages):
             row = yield from outbox.add(
@@ -324,10 +325,11 @@ class Dispatcher:
             rows.append(row)
         return rows
 
-    def _pages(self, invocation: Invocation, view: View, use: RichUse) -> list[Page]:
+    def _pages(self, invocation: Invocation, view: View, use: RichUse, say: Say) -> list[Page]:
         files = [Page((), file=file) for file in view.files]
         if not view.text and view.form is None:
             return files
         text = view.text if view.form is None else f"{view.text}\n\n{asked_as(view.form.fields[0].label)}".strip()
         platform = self._bots.at(invocation.place)
-        return [*paginate(platform, invocation.place, text, view.buttons, use=use), *files]
+        plainly = plain_button(view.answer, say) if view.answer is not None else None
+        return [*paginate(platform, invocation.place, text, view.buttons, use=use, plainly=plainly), *files]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.contracts.platform import Platform, RichPages
-from bot.domain.blocks import Block, ButtonRows, Page, paragraph
+from bot.domain.blocks import Block, Button, ButtonRows, Page, paragraph
 from bot.domain.people import RichUse
 from bot.domain.places import Place
 from bot.rendering import layout, markup, rich
@@ -32,6 +32,9 @@ NOTE_ROOM = 120
 
 # A letter or digit before anything that could hide it: a fence, a link, an element, an escape. Most texts begin so.
 _BEGINS_SHOWN = re.compile(r"[^`~\[<&\\$]*?(?![\u115f\u1160\u3164\uffa0])[^\W_]")
+
+AS_PLAIN = "as_plain"
+"""The command of the button that shows an answer in the plain form: on a plain page it has nothing to do."""
 
 _ROOM = NOTE_ROOM + SEPARATOR
 # A note's letters may be several bytes each, and its block has a form around it.
@@ -69,22 +72,28 @@ def paginate(
     notes: Sequence[str] = (),
     *,
     use: RichUse = RichUse.NEVER,
+    plainly: Button | None = None,
 ) -> list[Page]:
-    """Everything in `text`, in order, on as many pages as it takes; notes and buttons are below the last one."""
+    """Everything in `text`, in order, on as many pages as it takes; notes and buttons are below the last one.
+
+    `plainly` stands there as well where the pages are of the richer form.
+    """
     blocks = (*markup.parse(text), *_notes(notes))
     if use is RichUse.NEVER or not isinstance(platform, RichPages):
         return _plain_pages(platform, place, blocks, buttons)
+    offering = (*buttons, (plainly,)) if plainly is not None else buttons
     if use is RichUse.ALWAYS:
-        return _rich_pages(platform, blocks, buttons)
+        return _rich_pages(platform, blocks, offering)
     pages = _plain_pages(platform, place, blocks, buttons)
     if len(pages) == 1 and not rich.needed(blocks):
         return pages
-    return _rich_pages(platform, blocks, buttons) if _fits_one(platform, blocks) else pages
+    return _rich_pages(platform, blocks, offering) if _fits_one(platform, blocks) else pages
 
 
 def plain(platform: Platform, place: Place, page: Page) -> list[Page]:
     """The same on plain pages, as many as it takes, where the richer form is refused."""
-    return _plain_pages(platform, place, page.blocks, page.buttons)
+    rows = (tuple(button for button in row if button.command != AS_PLAIN) for row in page.buttons)
+    return _plain_pages(platform, place, page.blocks, tuple(filter(None, rows)))
 
 
 def _plain_pages(platform: Platform, place: Place, blocks: tuple[Block, ...], buttons: ButtonRows) -> list[Page]:

@@ -37,6 +37,7 @@ def policy_of(settings: Settings) -> Policy:
         undo_minutes=settings.undo_minutes,
         show_reasoning=settings.show_reasoning,
         show_model=settings.show_model,
+        previews=settings.previews,
         rich=RichUse(settings.rich_messages),
         files=file_rules_of(settings),
         endpoints=frozenset(settings.endpoints()),

@@ -13,7 +13,7 @@ from bot.contracts.platform_kind import PlatformKind
 from bot.contracts.provider import Endpoint, ModelProfile, TimeLimits
 from bot.contracts.setting_values import DatabaseAddress, Key, LowerCase, ProxyAddress, Root, WrongValue, WrongValues
 from bot.domain.model_names import OFFLINE, OWN, ModelName
-from bot.domain.people import Access, Role
+from bot.domain.people import Access, Previews, Role
 from bot.domain.refill import NO_REFILL
 from bot.domain.sessions import Mode
 from bot.domain.summaries import SummaryRule
@@ -152,6 +152,12 @@ class _Settings(BaseSettings):
     )
     show_reasoning: bool = Field(
         default=False, description="Show a model's reasoning, as a folded quote above its answer."
+    )
+    previews: Annotated[Previews, LowerCase] = Field(
+        default=Previews.DRAFTS,
+        description="How an answer is shown while it is being written: `drafts` (in Telegram's private chats, where "
+        "some apps show the draft beside the answer for seconds), `edits` (a message that grows, as everywhere else) "
+        "or `off`.",
     )
     rich_messages: Literal["auto", "always", "never"] = Field(
         default="auto",

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from bot.contracts.platform import Platform
 from bot.domain.blocks import ButtonRows, OutFile, Page
+from bot.domain.ids import MessageId
 from bot.domain.messages import FilePart, Part, TextPart
 from bot.domain.model_names import ModelName
 from bot.domain.people import RichUse
@@ -13,6 +14,7 @@ from bot.domain.turns import FinishReason, Usage
 from bot.llm.fitting import usage_at_most
 from bot.rendering.pages import beginning, escaped, paginate, shows
 from bot.texts import Say, said_later
+from bot.turns.answer_buttons import plain_button
 from bot.turns.briefing import Briefing
 
 MOST_PAGES = 10
@@ -33,6 +35,14 @@ _NOTES = {
 
 _BROKEN_OFF = frozenset((FinishReason.CUT, FinishReason.FILTERED))
 """Ends that neither the person nor the model has chosen: who got half an answer goes on without having paid for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """In which form an answer of the session's tree is shown."""
+
+    use: RichUse
+    answer: MessageId
 
 
 @dataclass(slots=True)
@@ -109,7 +119,7 @@ class Answer:
         return say("{model} · tokens: {cost}", model=escaped(self.model), cost=self.paid)
 
     def pages(
-        self, platform: Platform, place: Place, buttons: ButtonRows, say: Say, use: RichUse, policy: Policy
+        self, platform: Platform, place: Place, buttons: ButtonRows, say: Say, form: Form, policy: Policy
     ) -> list[Page]:
         """The answer as it is shown at a place, with its files; a very long one as a file with its beginning."""
         text = self.text if shows(self.text) else say("Here is the picture.")
@@ -117,7 +127,7 @@ class Answer:
         labels = self.labels(say)
         if policy.show_model:
             labels.append(self.private_label(say, policy))
-        pages = paginate(platform, place, text, buttons, labels, use=use)
+        pages = paginate(platform, place, text, buttons, labels, use=form.use, plainly=plain_button(form.answer, say))
         files = [
             OutFile(file.name, media_type, data)
             for (file, _), (media_type, data) in zip(self.kept, self.images, strict=True)

@@ -8,6 +8,7 @@ from bot.domain.ids import MessageId, TurnId
 from bot.domain.messages import Message
 from bot.domain.people import Steering
 from bot.domain.turns import FinishReason
+from bot.rendering.pages import AS_PLAIN
 from bot.texts import Say
 from storage import messages, tree, turns
 from storage.database import Program
@@ -80,6 +81,11 @@ def steer_buttons(turn: TurnId, offered: Sequence[Steering], say: Say) -> Button
     labels = {Steering.NOW: say("Now instead"), Steering.ADD: say("Add to this answer")}
     row = tuple(Button(labels[how], "steer", (str(turn), how.value)) for how in offered)
     return (row,) if row else ()
+
+
+def plain_button(answer: MessageId, say: Say) -> Button:
+    """What stands below an answer in the richer form, which not every app shows well."""
+    return Button(say("As plain text"), AS_PLAIN, (str(answer),))
 
 
 def retry_buttons(turn: TurnId, say: Say) -> ButtonRows:

@@ -27,6 +27,7 @@ from bot.domain.events import Finished, ImageMade, ReasoningDelta, Started, Text
 from bot.domain.facts import Fact
 from bot.domain.ids import MessageId, SessionId, UnixMs
 from bot.domain.messages import Author, FilePart, Message
+from bot.domain.people import Previews
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.sessions import Session
@@ -37,7 +38,7 @@ from bot.rendering.pages import filled, notice, window
 from bot.telemetry.metrics import Metrics
 from bot.texts import Say, say_in
 from bot.turns import memory, reading
-from bot.turns.answer import THINKING, Answer
+from bot.turns.answer import THINKING, Answer, Form
 from bot.turns.answer_buttons import Below, answer_buttons, retry_buttons, stop_button
 from bot.turns.briefing import Begun, Briefings
 from bot.turns.outlook import marks_on, most_messages
@@ -241,7 +242,7 @@ class Engine:
             answer.kept.append((FilePart("", name, media_type, len(data)), await self._blobs.add(data)))
 
     def _preview(self, begun: Begun) -> Preview:
-        turn = begun.turn
+        turn, wanted = begun.turn, begun.payer.previews or self._policy.previews
         platform = self._bots.at(turn.place)
 
         async def keep_id(remote_id: str) -> None:
@@ -257,6 +258,7 @@ class Engine:
             stop_button(turn.id, say_in(begun.payer.language)),
             nonce=f"t{turn.id}.{self._database.life}",
             receipt=turn.receipt,
+            as_message=wanted is Previews.EDITS,
         )
         return Preview(
             platform,
@@ -265,6 +267,7 @@ class Engine:
             self._clock,
             on_message=keep_id,
             elsewhere=elsewhere,
+            silent=wanted is Previews.OFF,
             draw=lambda text: window(platform, turn.place, text),
         )
 
@@ -283,7 +286,7 @@ class Engine:
                 match event:
                     case TextDelta(text):
                         answer.first_word_at = answer.first_word_at or self._clock.now()
-                        self._take(checked.feed(text) if checked is not None else text, begun, answer, preview)
+                        self._take(checked.feed(text) if checked is not None else text, answer, preview)
                     case Started(model):
                         answer.begin_anew()
                         preview.begin_anew()
@@ -297,11 +300,10 @@ class Engine:
                         answer.finish, answer.usage = reason, usage
 
     @staticmethod
-    def _take(text: str, begun: Begun, answer: Answer, preview: Preview) -> None:
+    def _take(text: str, answer: Answer, preview: Preview) -> None:
         if text:
             answer.pieces.append(text)
-            if begun.payer.streaming:
-                preview.feed(text)
+            preview.feed(text)
 
     # the ends of a turn
 
@@ -347,7 +349,7 @@ class Engine:
         forgets = answer.briefing is not None and answer.briefing.forgets
         offered = yield from self._offered(begun, answer, now)
         platform, buttons = self._bots.at(turn.place), answer_buttons(below, say, forgets=forgets, offered=offered)
-        pages = answer.pages(platform, begun.turn.place, buttons, say, use, self._policy)
+        pages = answer.pages(platform, begun.turn.place, buttons, say, Form(use, message), self._policy)
         shown: list[OutboxPage] = []
         for number, page in enumerate(pages):
             first = number == 0

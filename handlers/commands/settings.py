@@ -1,13 +1,14 @@
 """A person's own settings. A new account needs none of them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from bot.contracts.command import Choice, Choices, Scope, View, command
 from bot.contracts.platform import RichPages
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
-from bot.domain.people import Person, RichUse, Steering
+from bot.domain.people import Person, Previews, RichUse, Steering
 from bot.domain.sessions import PROMPT_LIMIT, Mode
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped
@@ -31,6 +32,11 @@ _RICH = {
     RichUse.AUTO: said_later("when an answer needs it"),
     RichUse.ALWAYS: said_later("always"),
     RichUse.NEVER: said_later("never"),
+}
+_PREVIEWS = {
+    Previews.DRAFTS: said_later("as drafts while they are being written"),
+    Previews.EDITS: said_later("as messages that grow"),
+    Previews.OFF: said_later("when they are done"),
 }
 _STEERING = {
     Steering.WAIT: said_later("it waits in line"),
@@ -61,7 +67,7 @@ def _view(call: Call, person: Person) -> View:
         (say("Temperature"), say("the mode's default") if person.temperature is None else f"{person.temperature:g}"),
         (say("Messages a model reads"), str(person.context_messages or policy.context_messages)),
         (say("Tokens a model reads"), _tokens(say, person.context_tokens or policy.context_tokens)),
-        (say("Stream answers"), say("yes") if person.streaming else say("no")),
+        (say("Show answers"), say(_PREVIEWS[_previews(call, person)])),
         (say("When I write while you answer"), say(_STEERING[person.steering])),
         (say("Lines written in a row are one message"), say("yes") if person.joins_lines else say("no")),
         (say("System prompt"), escaped(shown)),
@@ -79,11 +85,7 @@ def _buttons(person: Person, say: Say, *, has_rich: bool) -> tuple[tuple[Button,
         (Button(say("Default mode"), "set_mode"), Button(say("Default model"), "set_model")),
         (Button(say("Temperature"), "set_temperature"), Button(say("Context size"), "set_context")),
         (Button(say("Most tokens a model reads"), "set_context_tokens"),),
-        (
-            Button(say("Show answers when done"), "set_streaming", ("off",))
-            if person.streaming
-            else Button(say("Show answers while they are being written"), "set_streaming", ("on",)),
-        ),
+        (Button(say("How answers are shown"), "set_previews"),),
         (Button(say("When I write while you answer"), "set_steering"),),
         (
             Button(say("Answer each line at once"), "set_joins_lines", ("off",))
@@ -149,9 +151,28 @@ async def set_zone(call: Call, name: Annotated[str, "Which time zone", Choices(z
     return await _after(call, people.set_time_zone(call.caller.person.id, zone))
 
 
-@command("set_streaming", "Show answers while they are being written", scope=Scope.PRIVATE, listed=False)
-async def set_streaming(call: Call, wanted: Annotated[str, "on or off"]) -> View:
-    return await _after(call, people.set_streaming(call.caller.person.id, wanted != "off"))
+def _previews(call: Call, person: Person) -> Previews:
+    """How answers are shown to a person here."""
+    wanted = person.previews or call.policy.previews
+    return Previews.EDITS if wanted is Previews.DRAFTS and not _has_drafts(call) else wanted
+
+
+def _has_drafts(call: Call) -> bool:
+    return call.platform.capabilities(call.invocation.place).draft_lifetime_s is not None
+
+
+async def preview_choices(call: Call, _typed: str) -> Sequence[Choice]:
+    """The ways in which this platform can show an answer that grows."""
+    ours = call.say(_PREVIEWS[_previews(call, replace(call.caller.person, previews=None))])
+    own = call.say("{choice} · as the operator set it", choice=ours)
+    offered = [one for one in Previews if one is not Previews.DRAFTS or _has_drafts(call)]
+    return [Choice(DEFAULT, own), *(Choice(one.value, call.say(_PREVIEWS[one])) for one in offered)]
+
+
+@command("set_previews", "How answers are shown while they are being written", scope=Scope.PRIVATE, listed=False)
+async def set_previews(call: Call, how: Annotated[str, "When", Choices(preview_choices)]) -> View:
+    chosen = next((one for one in Previews if one.value == how), None)
+    return await _after(call, people.set_previews(call.caller.person.id, chosen))
 
 
 async def steering_choices(call: Call, _typed: str) -> Sequence[Choice]:
@@ -262,6 +283,6 @@ async def clear_prompt(call: Call) -> View:
 
 
 COMMANDS = (
-    settings, set_language, set_zone, set_streaming, set_steering, set_joins_lines, set_rich, set_mode, set_model,
+    settings, set_language, set_zone, set_previews, set_steering, set_joins_lines, set_rich, set_mode, set_model,
     set_temperature, set_context, set_context_tokens, set_prompt, clear_prompt,
 )  # fmt: skip

@@ -276,7 +276,7 @@ class TelegramPlatform:
     # Signs of an answer that is coming
 
     async def preview(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> str | None:
-        if place.kind.private:
+        if place.kind.private and not target.as_message:
             await self._draft(place, target, latest)
             return None
         if target.remote_id is None:

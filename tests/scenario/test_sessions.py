@@ -87,11 +87,24 @@ async def test_who_does_not_want_previews_sees_whole_answers_only(house: House, 
     house.model.reply = "word " * 40
     await house.start()
     await alice.commands("settings")
-    await alice.presses("Show answers when done")
-    await alice.sees("Stream answers: no")
+    await alice.presses("How answers are shown")
+    await alice.presses("when they are done")
+    await alice.sees("Show answers: when they are done")
     alice.says("talk")
     await alice.sees("word word")
     assert not house.side.growing(alice.room)
+    await house.stop()
+    await house.start(previews="edits")
+    await alice.commands("settings")
+    await alice.presses("How answers are shown")
+    await alice.presses("as messages that grow · as the operator set it")
+    await alice.sees("Show answers: as messages that grow")
+    sent = house.side.calls(house.side.send)
+    alice.says("talk more")
+    await house.until(lambda: any("Stop" in message.labels for message in alice.answers()))
+    await house.until(lambda: any("Regenerate" in "".join(message.labels) for message in alice.answers()[-1:]))
+    assert house.side.calls(house.side.send) == sent + 1, "The message that grew is the answer."
+    assert house.side.calls("sendMessageDraft") == 0
 
 
 async def test_fewer_messages_of_context_can_be_asked_for(house: House, alice: Someone) -> None:

@@ -16,6 +16,9 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
 }
 """Columns by their earlier names."""
 
+REPLACED: Mapping[str, Mapping[str, str]] = {"person": {"streaming": "previews"}}
+"""Columns that are gone, and those that hold by now what they meant: a test of its own says how."""
+
 Table = tuple[Mapping[str, object], ...]
 Contents = Mapping[str, Table]
 
@@ -91,7 +94,8 @@ def lost(before: Contents, raw: sqlite3.Connection) -> list[str]:
             missing.append(table)
             continue
         there = set(columns(raw, table))
-        now = {name: _name_in(there, table, name) for name in (rows[0] if rows else ())}
+        gone = {name for name, by in REPLACED.get(table, {}).items() if by in there}
+        now = {name: _name_in(there, table, name) for name in (rows[0] if rows else ()) if name not in gone}
         missing += [f"{table}.{name}" for name in now if now[name] not in there]
         kept = [name for name in now if now[name] in there]
         if sorted(_rows(raw, table, [now[name] for name in kept]), key=repr) != sorted(

@@ -40,6 +40,19 @@ def test_every_way_to_the_newest_schema_ends_in_the_same_one(tmp_path: Path, ver
     assert shape(tmp_path / "old") == shape(tmp_path / "new")
 
 
+def test_who_wanted_whole_answers_only_still_gets_them(tmp_path: Path) -> None:
+    before = next(number for number, sql in migrations() if "DROP COLUMN streaming" in sql) - 1
+    with closing(make(tmp_path / "parley.db", before)) as raw:
+        for name, streaming in (("Alice", 1), ("Bob", 0)):
+            insert = "INSERT INTO person (role, name, streaming, created_at) VALUES ('member', ?, ?, 0)"
+            raw.execute(insert, (name, streaming))
+        migrate(raw)
+        assert raw.execute("SELECT name, previews FROM person ORDER BY name").fetchall() == [
+            ("Alice", None),
+            ("Bob", "off"),
+        ]
+
+
 def test_a_step_that_loses_a_column_is_noticed(tmp_path: Path) -> None:
     with closing(make(tmp_path / "parley.db", len(migrations()))) as raw:
         fill(raw)

@@ -125,6 +125,7 @@ async def test_a_refusal_is_remembered_and_the_answer_sent_the_other_way(
     positions = [text.index(f"Part {n}\n") for n in range(8)]
     assert positions == sorted(positions)
     assert [bool(message.labels) for message in shown] == [False] * (len(shown) - 1) + [True]
+    assert "As plain text" not in shown[-1].labels
     house.model.reply = TABLE
     alice.says("cities")
     await alice.sees("Rome")
@@ -162,3 +163,27 @@ async def test_another_version_takes_the_place_of_a_rich_answer(house: House, al
     assert blocks(house, alice)[1]["type"] == "table"
     assert len(alice.answers()) == 2
     assert first.id != alice.answers()[-1].id
+
+
+async def test_a_rich_answer_can_be_had_as_plain_text_and_that_be_remembered(house: House, alice: Someone) -> None:
+    house.model.reply = f"{TABLE}\n\n```py\nprint(7)\n```"
+    await house.start()
+    alice.says("hi")
+    rich = await alice.sees("Rome")
+    assert "As plain text" in rich.labels
+    await alice.presses("As plain text")
+    plain = await alice.sees("print(7)", times=2)
+    assert not is_rich(house, alice)
+    entities = telegram(house).stand_in.transcript(alice.room.chat).last.entities
+    assert "pre" in [entity["type"] for entity in entities], "The code can be copied."
+    assert plain.id != rich.id
+    # It is the same answer of the tree.
+    alice.says("go on", reply_to=plain)
+    again = await alice.sees("Rome", times=3)
+    assert [m["content"] for m in house.model.requests[-1].body["messages"]][-3::2] == ["hi", "go on"]
+    await alice.presses("Always as plain text", on=plain)
+    await alice.sees("From now on your answers come as plain text.")
+    alice.says("once more")
+    last = await alice.sees("Rome", times=4)
+    assert not is_rich(house, alice)
+    assert ["As plain text" in shown.labels for shown in (again, last)] == [True, False]

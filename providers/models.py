@@ -26,6 +26,9 @@ OTHERWISE = re.compile(
 """What the names of models have in them that do something else than answer questions, whatever the table says."""
 PAINTS = re.compile(r"\bimage\b", re.IGNORECASE)
 """As above, but some of these answer as well: the table knows which."""
+FEW = 8
+"""For more models than that all names of the table are looked at once."""
+_NAMED = re.compile(rb'("[^"\\\n]+"): \{')
 LONGEST_ENTRY = 32 * 1024
 """Bytes of the table that hold any one entry."""
 
@@ -44,8 +47,7 @@ async def answering(vendor: str, names: Sequence[str]) -> list[str]:
 
 
 def _answering(vendor: str, names: Sequence[str]) -> list[str]:
-    path = _table()
-    table = path.read_bytes() if path is not None else b""
+    table = _Table(many=len(names) > FEW)
     return [name for name in names if _answers(_found(table, ModelName(vendor, name)), name)]
 
 
@@ -58,31 +60,45 @@ def _answers(entry: Mapping[str, Any] | None, name: str) -> bool:
 
 
 def _look_up(models: Sequence[str]) -> dict[str, ModelProfile]:
-    path = _table()
-    table = path.read_bytes() if path is not None else b""
+    table = _Table(many=len(models) > FEW)
     return {model: _profile(table, model) for model in models}
 
 
-def _entry(table: bytes, name: str) -> dict[str, Any] | None:
-    """The object for a name in the table."""
-    at = table.find(orjson.dumps(name) + b": {")
-    if not name or at < 0:
-        return None
-    begins = table.index(b"{", at)
-    found, _ = json.JSONDecoder().raw_decode(table[begins : begins + LONGEST_ENTRY].decode(errors="ignore"))
-    return found if isinstance(found, dict) else None
+class _Table:
+    """The table, of which only the entries that are asked for are parsed."""
+
+    def __init__(self, *, many: bool) -> None:
+        """`many`: whether it is asked so often that going through it once for all names costs less."""
+        path = _table()
+        self._bytes = path.read_bytes() if path is not None else b""
+        self._places = {match[1]: match.end() - 1 for match in _NAMED.finditer(self._bytes)} if many else None
+
+    def entry(self, name: str) -> dict[str, Any] | None:
+        """The object for a name."""
+        begins = self._place(name) if name else -1
+        if begins < 0:
+            return None
+        found, _ = json.JSONDecoder().raw_decode(self._bytes[begins : begins + LONGEST_ENTRY].decode(errors="ignore"))
+        return found if isinstance(found, dict) else None
+
+    def _place(self, name: str) -> int:
+        quoted = orjson.dumps(name)
+        if self._places is not None:
+            return self._places.get(quoted, -1)
+        at = self._bytes.find(quoted + b": {")
+        return -1 if at < 0 else self._bytes.index(b"{", at + len(quoted))
 
 
-def _found(table: bytes, name: ModelName) -> dict[str, Any] | None:
+def _found(table: _Table, name: ModelName) -> dict[str, Any] | None:
     """The entry of a model."""
-    if (entry := _entry(table, str(name))) is not None:
+    if (entry := table.entry(str(name))) is not None:
         return entry
     # Some vendors' models are listed without the vendor's prefix.
-    entry = _entry(table, name.model)
+    entry = table.entry(name.model)
     return entry if entry is not None and entry.get("litellm_provider") == name.provider else None
 
 
-def _profile(table: bytes, model: str) -> ModelProfile:
+def _profile(table: _Table, model: str) -> ModelProfile:
     if ModelName.of(model).is_offline:
         return ModelProfile(tariff=Tariff.flat(0, 0))
     entry = _found(table, ModelName.of(model))

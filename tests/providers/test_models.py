@@ -56,3 +56,9 @@ async def test_an_unknown_model_has_an_empty_profile(model: str) -> None:
 )
 async def test_only_models_that_answer_are_left(vendor: str, answers: list[str], others: list[str]) -> None:
     assert await answering(vendor, [*others, *answers]) == answers
+
+
+async def test_of_many_models_is_known_what_is_known_of_each() -> None:
+    models = ["openai/gpt-4o", "mistral/mistral-small-latest", "anthropic/claude-haiku-5-5", "openai/no-such-model"]
+    many = await profiles([*models, *(f"openrouter/of-tomorrow-{number}" for number in range(20))])
+    assert {model: many[model] for model in models} == {model: await profile(model) for model in models}

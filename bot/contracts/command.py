@@ -10,7 +10,7 @@ it optional. The first parameter of the function is the call itself (`bot.incomi
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -146,10 +146,23 @@ class Command:
     on_message: str = ""
     """Its label in a message's context menu, on platforms that have those; "" for no entry."""
 
+    aliases: tuple[str, ...] = ()
+    """Other names under which people look for it: understood where they are typed, and in no menu."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that it is understood by, its own first."""
+        return (self.name, *self.aliases)
+
     @property
     def need(self) -> Need:
         """What a caller needs to use it."""
         return Need(self.role, private=self.scope is Scope.PRIVATE)
+
+
+def by_name(commands: Iterable[Command]) -> dict[str, Command]:
+    """The commands by every name that they are understood by."""
+    return {name: command for command in commands for name in command.names}
 
 
 def named(choices: Sequence[Choice], typed: str) -> Choice | None:
@@ -216,6 +229,7 @@ def command(
     by_steps: bool = False,
     private: bool = False,
     on_message: str = "",
+    aliases: tuple[str, ...] = (),
 ) -> Callable[[Handler], Command]:
     """Declare a command.
 
@@ -226,7 +240,18 @@ def command(
     def declare(handler: Handler) -> Command:
         params = _params_of(handler)
         return Command(
-            name, description, params, handler, role, scope, listed, takes_secret, by_steps, private, on_message
+            name,
+            description,
+            params,
+            handler,
+            role,
+            scope,
+            listed,
+            takes_secret,
+            by_steps,
+            private,
+            on_message,
+            aliases,
         )
 
     return declare

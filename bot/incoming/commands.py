@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.contracts.bots import Bots
-from bot.contracts.command import Choice, Command, Form, View, named
+from bot.contracts.command import Choice, Command, Form, View, by_name, named
 from bot.delivery import rich_use
 from bot.delivery.outbox import Delivery
 from bot.delivery.reactions import Reactions, Unheard
@@ -73,7 +73,7 @@ class Dispatcher:
         delivery: Delivery,
         reactions: Reactions,
     ) -> None:
-        self._commands = {command.name: command for command in commands}
+        self._commands = by_name(commands)
         self._bots = bots
         self._make_call = make_call
         self._database = database

@@ -30,8 +30,13 @@ def commands_table() -> str:
 
 
 def _table(commands: list[Command]) -> str:
-    rows = [f"| `/{c.name}{_usage(c)}` | {c.description} | {_where(c)} |" for c in commands]
+    rows = [f"| {_names(c)} | {c.description} | {_where(c)} |" for c in commands]
     return "\n".join(("| command | does | where |", "| --- | --- | --- |", *rows))
+
+
+def _names(command: Command) -> str:
+    also = ", ".join(f"`/{alias}`" for alias in command.aliases)
+    return f"`/{command.name}{_usage(command)}`" + (f", also {also}" if also else "")
 
 
 def _usage(command: Command) -> str:

@@ -145,8 +145,12 @@ def _heading_of(declared: Command) -> str:
 
 
 def _section(call: Call, heading: str, commands: list[Command]) -> str:
-    lines = [f"/{c.name} {_usage(c)}— {call.say(c.description)}" for c in commands]
+    lines = [f"/{c.name} {_usage(c)}{_also(c)}— {call.say(c.description)}" for c in commands]
     return "\n".join((f"**{call.say(heading)}**", *(line.replace("_", "\\_") for line in lines)))
+
+
+def _also(declared: Command) -> str:
+    return f"({', '.join(f'/{alias}' for alias in declared.aliases)}) " if declared.aliases else ""
 
 
 def _is_for(call: Call, declared: Command) -> bool:

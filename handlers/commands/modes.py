@@ -96,7 +96,7 @@ def _model_label(call: Call, model: str, profiles: Mapping[str, ModelProfile]) -
 # the mode
 
 
-@command("mode", "Choose how the bot answers")
+@command("mode", "Choose how the bot answers", aliases=("persona",))
 async def mode(call: Call, name: Annotated[str, "Which mode", Choices(mode_choices)]) -> View:
     wanted = usable_mode(call, name)
     question = await consent_needed(call, wanted)

@@ -53,7 +53,7 @@ _QUERY_IN_BUTTON = 24
 # opening one
 
 
-@command("new", "Open a new session")
+@command("new", "Open a new session", aliases=("reset", "clear"))
 async def new(
     call: Call,
     title: Annotated[str, "Its title"] = "",

@@ -3,8 +3,10 @@
 from typing import Annotated
 
 from bot.contracts.command import View, command
+from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId
+from bot.domain.messages import Message
 from bot.files.grounding import Grounding
 from bot.files.material import sources_of
 from bot.incoming.call import Call
@@ -15,7 +17,7 @@ from bot.turns import branches, memory
 from bot.turns.answer import finish_note
 from bot.turns.answer_buttons import answer_buttons
 from bot.turns.branches import Version
-from handlers.commands.reach import current, excerpt, number_of, pointed_at
+from handlers.commands.reach import current, excerpt, number_of, pointed_at, reach
 from handlers.commands.sessions import brought_back
 from handlers.commands.theirs import caller_for
 from storage import messages, sessions, tree, turns
@@ -87,7 +89,10 @@ async def fork(call: Call) -> View:
 @command("forget", "Forget a message and everything after it (reply to it)", on_message="Forget")
 async def forget(call: Call) -> View:
     chosen = await pointed_at(call)
-    number = chosen[1].id if chosen else await _last_question(call)
+    return await _forget(call, chosen[1].id if chosen else await _last_question(call))
+
+
+async def _forget(call: Call, number: MessageId) -> View:
     caller, now = await _caller_for(call, number), call.now
     program = branches.forget(caller, number, call.turns.end_queued, now)
     forgotten, message = await call.database.write(program)
@@ -120,13 +125,48 @@ async def undo(call: Call) -> View:
 
     forgotten_at, deleted_at = await call.database.read(newest())
     if max(forgotten_at, deleted_at) < call.now - call.policy.undo_minutes * 60_000:
-        raise PersonError("There is nothing to undo.")
+        return await _offered(call)
     if deleted_at > forgotten_at:
         return await _undelete(call)
     session = await current(call)
     if not await call.database.write(branches.remember(caller, session, call.now)):
-        raise PersonError("There is nothing to undo.")
+        return await _offered(call)
     return View(call.say("It is back, in **{title}**.", title=escaped(session.title)))
+
+
+async def _offered(call: Call) -> View:
+    """Where nothing was forgotten or deleted, what people mean is often their last question and its answer."""
+    question = await _last_of_own(call)
+    if question is None:
+        raise PersonError("There is nothing to undo.")
+    text = call.say("There is nothing to undo. Take back your last question, with its answer?")
+    yes = Button(call.say("Take it back"), "take_back", (str(question.id),), "danger")
+    return View(f"{text}\n\n> {excerpt(question.text)}", ((yes, Button(call.say("Cancel"), "keep")),))
+
+
+async def _last_of_own(call: Call) -> Message | None:
+    """The last question of the session that is open here, if it is theirs who call."""
+    if call.caller.session is None:
+        return None
+    tip = (await reach(call, call.caller.session)).tip
+
+    def look() -> Program[Message | None]:
+        last = (yield from messages.question_of(tip)) if tip is not None else None
+        if last is None:
+            return None
+        asked_by = yield from branches.asked_by(call.caller, last)
+        is_own = asked_by == call.caller.person.id or (asked_by is None and call.caller.place.kind.private)
+        return (yield from messages.get(last)) if is_own else None
+
+    return await call.database.read(look())
+
+
+@command("take_back", "Forget the last question and its answer", listed=False)
+async def take_back(call: Call, question: Annotated[str, "Which question"]) -> View:
+    last = await _last_of_own(call)
+    if last is None or last.id != number_of(question):
+        raise PersonError("That is not your last question any more. Reply to it with `/forget` to take it back.")
+    return await _forget(call, last.id)
 
 
 async def _undelete(call: Call) -> View:
@@ -138,4 +178,4 @@ async def _undelete(call: Call) -> View:
     return await brought_back(call, deleted[0])
 
 
-COMMANDS = (version, fork, forget, undo)
+COMMANDS = (version, fork, forget, undo, take_back)

@@ -18,7 +18,7 @@ from aiogram import Bot
 from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
 from aiogram.utils.token import TokenValidationError
 
-from bot.contracts.command import Command, Form
+from bot.contracts.command import Command, Form, by_name
 from bot.contracts.findings import Finding
 from bot.contracts.hook import Hook
 from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Reaction
@@ -165,7 +165,7 @@ class TelegramPlatform:
         self._topics = me.get("has_topics_enabled", False)
 
     async def receive(self, host: Host) -> None:
-        me = Me(self.bot, self._username, frozenset(command.name for command in self._commands))
+        me = Me(self.bot, self._username, frozenset(by_name(self._commands)))
         # Two menus in every language are a lot of calls: nobody waits for them.
         menu = asyncio.create_task(self._show_menu())
         try:

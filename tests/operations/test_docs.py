@@ -162,7 +162,12 @@ def test_every_option_is_there(page: Path) -> None:
 
 @pages
 def test_every_command_of_the_chat_is_there(page: Path) -> None:
-    known = {command.name for command in COMMANDS} | {"newbot", "setprivacy", "setjoingroups", "mybots"}
+    known = {name for command in COMMANDS for name in command.names} | {
+        "newbot",
+        "setprivacy",
+        "setjoingroups",
+        "mybots",
+    }
     known |= {"healthz", "readyz", "metrics", "data", "files", "control"}
     for span in spans(page):
         if (found := re.match(r"/([a-z_]+)(?=$|[ @])", span)) is not None:

@@ -1,6 +1,7 @@
 """The tree of a session, as people walk about in it."""
 
 from bot.standins.model import Pace
+from handlers.commands import COMMANDS
 from storage.database import Program
 from tests.scenario.test_conversations import asked_of, spoken
 from tests.support.fixtures import every_way
@@ -196,3 +197,54 @@ async def test_in_a_group_only_who_asked_may_change_the_version(house: House, al
     await bob_here.is_told("Only the person who asked can do that")
     await alice_here.presses("‹", on=second)
     await alice_here.sees("First.", times=2)
+
+
+async def test_undo_offers_to_take_back_the_last_exchange_where_nothing_was_forgotten(
+    house: House, alice: Someone, bob: Someone
+) -> None:
+    house.model.replies.extend(["Noted.", "Again.", "No.", "Yes.", "Hello."])
+    await house.start()
+    await alice.commands("undo")
+    await alice.sees("There is nothing to undo.")
+    alice.says("remember 42")
+    await alice.sees("Noted.")
+    alice.says("and 43")
+    await alice.sees("Again.")
+    await alice.commands("undo")
+    offer = await alice.sees("Take back your last question, with its answer?")
+    assert "and 43" in offer.text
+    alice.says("one more")
+    await alice.sees("No.")
+    await alice.presses("Take it back", on=offer)
+    await alice.sees("not your last question any more")
+    await alice.commands("undo")
+    await alice.sees("one more")
+    await alice.presses("Take it back")
+    await alice.sees("Forgotten")
+    alice.says("so?")
+    await alice.sees("Yes.")
+    assert spoken(house) == ["remember 42", "Noted.", "and 43", "Again.", "so?"]
+    here, other = house.group(alice, bob)
+    here.says("hi")
+    await here.sees("Hello.")
+    await other.commands("undo")
+    await other.sees("There is nothing to undo.")
+    assert "Take it back" not in str(other.answers())
+
+
+async def test_a_command_is_understood_by_its_other_names_and_shown_by_one(house: House, alice: Someone) -> None:
+    house.model.reply = "Noted."
+    await house.start()
+    names = [name for command in COMMANDS for name in command.names]
+    assert len(names) == len(set(names))
+    if house.side.name == "discord":  # There a command is what the menu shows.
+        assert not house.side.knows("reset", alice.room)
+        return
+    await alice.commands("reset", "Fresh")
+    await alice.sees("A new session is open")
+    await alice.commands("clear")
+    await alice.sees("A new session is open", times=2)
+    await alice.commands("persona", "documents")
+    await alice.sees("The mode is documents")
+    await alice.commands("help")
+    await alice.sees("(/reset, /clear)")

@@ -117,14 +117,19 @@ def _join_choices(survivor: PersonId, gone: PersonId) -> Program[None]:
     yield (
         """
         UPDATE person
-        SET (default_mode, default_model, system_prompt, temperature, context_messages, context_tokens) = (
+        SET (
+            default_mode, default_model, system_prompt, temperature, context_messages, context_tokens, show_model,
+            show_reasoning
+        ) = (
             SELECT
                 COALESCE(person.default_mode, gone.default_mode),
                 COALESCE(person.default_model, gone.default_model),
                 COALESCE(person.system_prompt, gone.system_prompt),
                 COALESCE(person.temperature, gone.temperature),
                 COALESCE(person.context_messages, gone.context_messages),
-                COALESCE(person.context_tokens, gone.context_tokens)
+                COALESCE(person.context_tokens, gone.context_tokens),
+                COALESCE(person.show_model, gone.show_model),
+                COALESCE(person.show_reasoning, gone.show_reasoning)
             FROM person AS gone
             WHERE gone.id = ?
         ), time_zone = CASE time_zone

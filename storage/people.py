@@ -13,7 +13,8 @@ from storage.programs import Program
 
 _COLUMNS = (
     "person.id, role, name, language, time_zone, default_mode, default_model, system_prompt, temperature,"
-    " context_messages, context_tokens, previews, rich, steering, joins_lines, welcomed, remembers"
+    " context_messages, context_tokens, previews, rich, steering, joins_lines, welcomed, remembers,"
+    " show_model, show_reasoning"
 )
 
 
@@ -21,10 +22,11 @@ _USER = ":user:"
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    number, role, *rest, previews, rich, steering, joins_lines, welcomed, remembers = row
+    number, role, *rest, previews, rich, steering, joins_lines, welcomed, remembers, model, reasoning = row
     shown = Previews(previews) if previews else None, RichUse(rich) if rich else None
     own = (*shown, Steering(steering), bool(joins_lines), bool(welcomed), bool(remembers))
-    return Person(number, Role(role), *(*rest, *own))
+    decided = (None if each is None else bool(each) for each in (model, reasoning))
+    return Person(number, Role(role), *(*rest, *own, *decided))
 
 
 def _role(rules: RoleRules) -> tuple[str, tuple[object, ...]]:
@@ -187,6 +189,16 @@ def set_previews(person: PersonId, previews: Previews | None) -> Program[None]:
 def set_remembers(person: PersonId, wanted: bool) -> Program[None]:
     """Whether what this person asks to have remembered is kept without a press."""
     yield ("UPDATE person SET remembers = ? WHERE id = ?", (wanted, person))
+
+
+def set_show_model(person: PersonId, wanted: bool | None) -> Program[None]:
+    """Whether this person's answers say which model gave them; None: as the operator has decided."""
+    yield ("UPDATE person SET show_model = ? WHERE id = ?", (wanted, person))
+
+
+def set_show_reasoning(person: PersonId, wanted: bool | None) -> Program[None]:
+    """Whether a model's reasoning is shown above this person's answers; None: as the operator has decided."""
+    yield ("UPDATE person SET show_reasoning = ? WHERE id = ?", (wanted, person))
 
 
 def set_rich(person: PersonId, use: RichUse | None) -> Program[None]:

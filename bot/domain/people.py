@@ -101,6 +101,10 @@ class Person:
     """Whether they have been let in once, and had what everybody starts with."""
     remembers: bool = False
     """Whether what they ask to have remembered is kept without a press of a button."""
+    show_model: bool | None = None
+    """Whether their answers say which model gave them, and what they cost."""
+    show_reasoning: bool | None = None
+    """Whether a model's reasoning is shown above their answers."""
 
 
 RANK = {Role.BLOCKED: 0, Role.STRANGER: 1, Role.MEMBER: 2, Role.ADMIN: 3}

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.domain.people import Access, Identity, Previews, RichUse, RoleRules
+from bot.domain.people import Access, Identity, Person, Previews, RichUse, RoleRules
 from bot.domain.places import Place
 from bot.domain.refill import NO_REFILL, Refill
 from bot.domain.sessions import Mode, Session
@@ -78,9 +78,10 @@ class Policy:
     titles: bool = True
     """Whether a model is asked for the titles of sessions."""
     show_reasoning: bool = False
-    """Whether a model's reasoning is shown above its answer, folded if the platform can do that."""
+    """Whether a model's reasoning is shown above its answer, folded if the platform can do that; unless a person
+    decides for themselves."""
     show_model: bool = False
-    """Whether an answer says which model gave it, and what it cost."""
+    """Whether an answer says which model gave it, and what it cost; unless a person decides for themselves."""
     previews: Previews = Previews.DRAFTS
     """How answers are shown while they are being written, unless a person decides for themselves."""
     rich: RichUse = RichUse.AUTO
@@ -103,6 +104,14 @@ class Policy:
     def is_free(self) -> bool:
         """Whether answers cost nothing: then tokens are never mentioned."""
         return self.reserve == 0
+
+    def shows_model(self, person: Person) -> bool:
+        """Whether this person's answers say which model gave them."""
+        return self.show_model if person.show_model is None else person.show_model
+
+    def shows_reasoning(self, person: Person) -> bool:
+        """Whether a model's reasoning is shown above this person's answers."""
+        return self.show_reasoning if person.show_reasoning is None else person.show_reasoning
 
     def mode_of(self, session: Session) -> Mode:
         """The session's mode; the default one where the operator has removed it since."""

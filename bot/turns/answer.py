@@ -7,7 +7,7 @@ from bot.domain.blocks import ButtonRows, OutFile, Page
 from bot.domain.ids import MessageId
 from bot.domain.messages import FilePart, Part, TextPart
 from bot.domain.model_names import ModelName
-from bot.domain.people import RichUse
+from bot.domain.people import Person, RichUse
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.turns import FinishReason, Usage
@@ -119,13 +119,20 @@ class Answer:
         return say("{model} · tokens: {cost}", model=escaped(self.model), cost=self.paid)
 
     def pages(
-        self, platform: Platform, place: Place, buttons: ButtonRows, say: Say, form: Form, policy: Policy
+        self,
+        platform: Platform,
+        place: Place,
+        buttons: ButtonRows,
+        say: Say,
+        form: Form,
+        policy: Policy,
+        person: Person,
     ) -> list[Page]:
         """The answer as it is shown at a place, with its files; a very long one as a file with its beginning."""
         text = self.text if shows(self.text) else say("Here is the picture.")
-        text = (self._thoughts_shown() if policy.show_reasoning else "") + text
+        text = (self._thoughts_shown() if policy.shows_reasoning(person) else "") + text
         labels = self.labels(say)
-        if policy.show_model:
+        if policy.shows_model(person):
             labels.append(self.private_label(say, policy))
         pages = paginate(platform, place, text, buttons, labels, use=form.use, plainly=plain_button(form.answer, say))
         files = [

@@ -349,7 +349,8 @@ class Engine:
         forgets = answer.briefing is not None and answer.briefing.forgets
         offered = yield from self._offered(begun, answer, now)
         platform, buttons = self._bots.at(turn.place), answer_buttons(below, say, forgets=forgets, offered=offered)
-        pages = answer.pages(platform, begun.turn.place, buttons, say, Form(use, message), self._policy)
+        form = Form(use, message)
+        pages = answer.pages(platform, begun.turn.place, buttons, say, form, self._policy, begun.payer)
         shown: list[OutboxPage] = []
         for number, page in enumerate(pages):
             first = number == 0

@@ -43,6 +43,7 @@ _STEERING = {
     Steering.NOW: said_later("it ends that answer and is answered next"),
     Steering.ADD: said_later("it is added to the question"),
 }
+_DECIDED = {DEFAULT: None, "on": True, "off": False}
 _ZONES_OFFERED = (
     "Europe/London", "Europe/Berlin", "Europe/Madrid", "Europe/Kyiv", "Europe/Moscow", "Asia/Dubai", "Asia/Kolkata",
     "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney", "America/Sao_Paulo", "America/New_York", "America/Chicago",
@@ -70,6 +71,8 @@ def _view(call: Call, person: Person) -> View:
         (say("Show answers"), say(_PREVIEWS[_previews(call, person)])),
         (say("When I write while you answer"), say(_STEERING[person.steering])),
         (say("Lines written in a row are one message"), say("yes") if person.joins_lines else say("no")),
+        (say("Which model answered, and its cost"), _yes(say, policy.shows_model(person))),
+        (say("The model's reasoning"), _yes(say, policy.shows_reasoning(person))),
         (say("System prompt"), escaped(shown)),
     ]
     has_rich = isinstance(call.platform, RichPages)
@@ -91,6 +94,10 @@ def _buttons(person: Person, say: Say, *, has_rich: bool) -> tuple[tuple[Button,
             Button(say("Answer each line at once"), "set_joins_lines", ("off",))
             if person.joins_lines
             else Button(say("Join lines written in a row"), "set_joins_lines", ("on",)),
+        ),
+        (
+            Button(say("Which model answered, and its cost"), "set_show_model"),
+            Button(say("The model's reasoning"), "set_show_reasoning"),
         ),
         (Button(say("System prompt"), "set_prompt"),),
     ]
@@ -191,6 +198,46 @@ async def set_joins_lines(call: Call, wanted: Annotated[str, "on or off"]) -> Vi
     return await _after(call, people.set_joins_lines(call.caller.person.id, wanted != "off"))
 
 
+def _yes(say: Say, wanted: bool) -> str:
+    return say("yes") if wanted else say("no")
+
+
+def _whether(call: Call, operators: bool) -> Sequence[Choice]:
+    """Shown or not, or as the operator has decided."""
+    own = call.say("{choice} · as the operator set it", choice=_yes(call.say, operators))
+    return [Choice(DEFAULT, own), *(Choice(value, _yes(call.say, value == "on")) for value in ("on", "off"))]
+
+
+async def show_model_choices(call: Call, _typed: str) -> Sequence[Choice]:
+    """Whether answers say which model gave them."""
+    return _whether(call, call.policy.show_model)
+
+
+async def show_reasoning_choices(call: Call, _typed: str) -> Sequence[Choice]:
+    """Whether reasoning is shown."""
+    return _whether(call, call.policy.show_reasoning)
+
+
+def _wanted(value: str) -> bool | None:
+    if value not in _DECIDED:
+        raise PersonError("Choose one of {known}.", known=", ".join(_DECIDED))
+    return _DECIDED[value]
+
+
+@command("set_show_model", "Show below answers who gave them", scope=Scope.PRIVATE, listed=False)
+async def set_show_model(
+    call: Call, wanted: Annotated[str, "Show below answers which model gave them", Choices(show_model_choices)]
+) -> View:
+    return await _after(call, people.set_show_model(call.caller.person.id, _wanted(wanted)))
+
+
+@command("set_show_reasoning", "Show a model's reasoning", scope=Scope.PRIVATE, listed=False)
+async def set_show_reasoning(
+    call: Call, wanted: Annotated[str, "Show a model's reasoning above its answer", Choices(show_reasoning_choices)]
+) -> View:
+    return await _after(call, people.set_show_reasoning(call.caller.person.id, _wanted(wanted)))
+
+
 async def rich_choices(call: Call, _typed: str) -> Sequence[Choice]:
     """When answers come as rich messages."""
     own = call.say("{choice} · as the operator set it", choice=call.say(_RICH[call.policy.rich]))
@@ -283,6 +330,7 @@ async def clear_prompt(call: Call) -> View:
 
 
 COMMANDS = (
-    settings, set_language, set_zone, set_previews, set_steering, set_joins_lines, set_rich, set_mode, set_model,
-    set_temperature, set_context, set_context_tokens, set_prompt, clear_prompt,
+    settings, set_show_model, set_show_reasoning, set_language, set_zone, set_previews, set_steering,
+    set_joins_lines, set_rich, set_mode, set_model, set_temperature, set_context, set_context_tokens, set_prompt,
+    clear_prompt,
 )  # fmt: skip

@@ -293,6 +293,25 @@ async def test_an_answer_can_say_who_gave_it_and_at_what_cost(house: House, alic
     assert "mistral/mistral-medium-latest · tokens: 100" in shown.text
 
 
+async def test_each_person_decides_what_is_shown_beside_their_answers(house: House, alice: Someone) -> None:
+    house.model.reply = Reply("The sun.", reasoning="Hmm, light.")
+    await house.start(show_model=True)
+    bob = house.newcomer("Bob")
+    for button, choice in (("Which model answered", "no"), ("The model's reasoning", "yes")):
+        await alice.commands("settings")
+        await alice.presses(button)
+        menu = await alice.sees("Show below answers which" if choice == "no" else "Show a model's reasoning above")
+        await alice.presses(choice, on=menu if choice in menu.labels else None)
+        await alice.sees(f"{button}, and its cost: no" if choice == "no" else f"{button}: yes")
+    for someone in (alice, bob):
+        someone.says("light?")
+    shown, others = await alice.sees("The sun."), await bob.sees("The sun.")
+    assert "Hmm, light." in shown.text
+    assert "mistral/" not in shown.text
+    assert others.text.startswith("The sun.")
+    assert "mistral/mistral-medium-latest" in others.text
+
+
 async def test_who_waits_for_several_answers_is_told_how_many(house: House, alice: Someone) -> None:
     house.model.pace = Pace(first_token_s=1.0)
     house.model.reply = lambda body: f"About {body['messages'][-1]['content']}."

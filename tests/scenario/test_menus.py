@@ -18,6 +18,8 @@ ASKING = {
     "set_language": ("deutsch", "Engl"),
     "set_zone": ("Europe/Berlin", "new york"),
     "set_rich": ("never", "always"),
+    "set_show_model": ("on", "no"),
+    "set_show_reasoning": ("off", "yes"),
     "set_mode": ("documents", "regular"),
     "set_model": ("default", "the mode's default"),
     "set_temperature": ("default", "0"),

@@ -1,0 +1,3 @@
+-- Whether answers say who gave them, and show the thoughts of who did; NULL: as the operator has decided.
+ALTER TABLE person ADD COLUMN show_model BOOLEAN;
+ALTER TABLE person ADD COLUMN show_reasoning BOOLEAN;

@@ -19,6 +19,7 @@ from bot.settings import Settings, load_settings
 from bot.telemetry.metrics import Metrics
 from handlers.commands import COMMANDS
 from handlers.discord.doctor import invite_link
+from handlers.telegram.door import MOST_BYTES
 
 ROOT = manual.ROOT
 PAGES = [*manual.pages(), *sorted((ROOT / ".github").glob("*.md"))]
@@ -197,6 +198,21 @@ def test_every_example_of_parley_toml_is_taken(page: Path, tmp_path: Path) -> No
         directory.mkdir()
         (directory / "parley.toml").write_text(block, encoding="utf-8")
         load_settings({"LAB_KEY": "key"}, directory)
+
+
+def test_a_proxy_passes_on_all_that_is_served_and_is_written_as_it_should_be() -> None:
+    page = ROOT / "docs" / "operating.md"
+    (nginx,), (caddy,) = blocks(page, "nginx"), blocks(page, "caddy")
+    for config in (nginx, caddy):
+        assert config.count("{") == config.count("}")
+        assert all(path in config for path in ("/files/", "/import/", "/telegram"))
+    lines = [line.strip() for line in nginx.splitlines() if line.strip()]
+    assert all(line.endswith((";", "{", "}")) for line in lines), "nginx ends each directive with a semicolon."
+    assert set(re.findall(r"proxy_pass (\S+);", nginx)) == {"http://127.0.0.1:8080"}, (
+        "A path here replaces the asked one."
+    )
+    assert re.search(rf"/telegram \{{[^}}]*client_max_body_size {MOST_BYTES // 1_000_000}m;", nginx)
+    assert all(line.startswith(("\t", "bot.", "}")) for line in caddy.splitlines()), "Caddy is indented by tabs."
 
 
 @pages

@@ -10,8 +10,10 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.operations.doctor import printed
 from bot.standins.telegram.webhook import SECRET_HEADER
 from handlers.telegram.door import MOST_BYTES, secret_of
+from tests.operations.test_doctor import findings
 from tests.support.sides import WebhookSide, free_port
 from tests.support.world import House, Someone
 
@@ -174,3 +176,24 @@ async def test_admins_hear_that_telegram_cannot_deliver(house: House, alice: Som
     side.bot.webhook.url = f"http://127.0.0.1:{free_port()}/nobody"
     alice.says("lost?")
     await alice.sees("It says: Connection refused", hurried=True)
+
+
+async def test_doctor_tells_what_telegram_says_of_the_webhook(house: House, alice: Someone) -> None:
+    async def found() -> str:
+        return "\n".join(printed(finding) for finding in await findings(house))
+
+    assert "Telegram does not call the gateway yet." in await found()
+    await house.start()
+    await house.until(lambda: house.side.calls("setWebhook"))
+    assert "Telegram calls 127.0.0.1, at 127.0.0.1." in await found()
+    await house.stop()
+    alice.says("nobody listens")
+    webhook = at(house).bot.webhook
+    assert webhook is not None
+    await house.until(lambda: webhook.last_error)
+    told = await found()
+    assert "Telegram last failed to deliver at 20" in told
+    assert "Connection refused" in told
+    assert "1 updates are waiting" in told
+    webhook.url = "http://127.0.0.1:1/theirs"
+    assert "the gateway sets its own when it starts" in await found()

@@ -17,7 +17,7 @@ from bot.contracts.provider import PromptMessage
 from bot.domain.ids import MessageId
 from bot.domain.messages import Author, Message
 from bot.domain.summaries import Mark
-from bot.llm.fitting import notes_size, size_of
+from bot.llm.fitting import MESSAGE_TOKENS, notes_size, size_of
 from bot.llm.tokens import tokens_in
 
 _KEPT = 4
@@ -70,11 +70,16 @@ def foldable(path: Sequence[Message], most: int) -> MessageId | None:
 
 def leaves_soon(path: Sequence[Message], free: int, most_tokens: int) -> MessageId | None:
     """The same where `free` of a window's tokens are left before the answer that `path` ends in; None: enough are."""
-    if free - tokens_in(path[-1].text) > most_tokens // _EARLY:
+    if free - _size(path[-1]) > most_tokens // _EARLY:
         return None
     left = kept_of(most_tokens)
-    count = sum(size <= left for size in accumulate(tokens_in(message.text) for message in reversed(path)))
+    count = sum(size <= left for size in accumulate(map(_size, reversed(path))))
     return _last_before(path, count)
+
+
+def _size(message: Message) -> int:
+    """The tokens of a message by its words, with what stands around it."""
+    return tokens_in(message.text) + 2 * MESSAGE_TOKENS
 
 
 def _last_before(path: Sequence[Message], kept: int) -> MessageId | None:

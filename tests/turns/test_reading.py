@@ -211,3 +211,24 @@ def test_what_is_too_much_in_tokens_moves_at_once_by_more_than_half(lengths: lis
     assert fewer[0].author is Author.USER
     kept = context.prompt_messages(fewer, PLAIN, SESSION, ALICE, UnixMs(0))
     assert len(fewer) == 1 or sum(map(size_of, kept)) <= reading.kept_of(most_tokens)
+
+
+@given(st.lists(st.integers(0, 400), min_size=4, max_size=40), st.integers(400, 4_000))
+def test_what_is_about_to_be_too_much_in_tokens_moves_behind_the_summary_made_for_that(
+    lengths: list[int], most_tokens: int
+) -> None:
+    def said(number: int, length: int) -> Message:
+        author = Author.ASSISTANT if number % 2 else Author.USER
+        parent = MessageId(number - 1) if number else None
+        return Message(MessageId(number), SESSION.id, parent, author, (TextPart("x" * length),), "", "", UnixMs(0))
+
+    whole = [said(number, length) for number, length in enumerate(lengths[: len(lengths) // 2 * 2])]
+    told = context.prompt_messages(whole[:-1], PLAIN, SESSION, ALICE, UnixMs(0))
+    free = most_tokens - sum(map(size_of, told))
+    up_to = reading.leaves_soon(whole, free, most_tokens)
+    if free < 0 or up_to is None:
+        return
+    path = [*whole, said(len(whole), 20)]
+    told = context.prompt_messages(path, PLAIN, SESSION, ALICE, UnixMs(0))
+    if sum(map(size_of, told)) > most_tokens:
+        assert reading.fewer(path, told, most_tokens, [Mark(up_to, False)])[0].parent == up_to

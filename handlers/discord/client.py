@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Self
@@ -243,6 +244,7 @@ class Client(discord.Client):
             log.warning("gateway_unreachable", error=type(error).__name__)
             return replace(session, url="") if session is not None else None
         self.ws = socket
+        heartbeat = socket._keep_alive  # Closing makes the library forget it.
         try:
             while True:
                 await socket.poll_event()
@@ -266,7 +268,7 @@ class Client(discord.Client):
             log.warning("gateway_frame_torn", error=type(error).__name__)
             goes_on = True
         finally:
-            await _leave(socket)
+            await _leave(socket, heartbeat)
         log.info("gateway_lost", code=socket.socket.close_code, goes_on=goes_on)
         return self.session if goes_on else None
 
@@ -293,9 +295,12 @@ def _guild_of(about: object) -> int | None:
     return guild.id if isinstance(guild, discord.Guild) else getattr(about, "guild_id", None)
 
 
-async def _leave(socket: DiscordWebSocket) -> None:
-    """Close a connection in a way that its session can be taken up, by us or by who comes after us."""
+async def _leave(socket: DiscordWebSocket, heartbeat: threading.Thread | None) -> None:
+    """Close a connection so that its session can be resumed, by us or by the next process; its heartbeat has ended."""
     with contextlib.suppress(TimeoutError):
         # Any code but 1000 and 1001; and Discord need not be there to answer.
         async with asyncio.timeout(_GOODBYE_S):
             await socket.close(4000)
+    if heartbeat is not None:
+        # The library only signals it to stop; still running, it could call an event loop that is closed by then.
+        await asyncio.to_thread(heartbeat.join, _GOODBYE_S)

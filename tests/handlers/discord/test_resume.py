@@ -1,6 +1,7 @@
 """A session with Discord outlives the process: the next one is told what happened in between, commands included."""
 
 import sqlite3
+import threading
 from contextlib import closing
 from typing import Any
 
@@ -73,6 +74,7 @@ async def test_a_session_in_which_nothing_was_said_is_taken_up_as_well(house: Ho
     await house.start()
     await house.until(lambda: kept(house))
     await house.stop()
+    assert not any(thread.name.startswith("keep-alive") for thread in threading.enumerate())
     await alice.commands("tokens")
     await house.start()
     await alice.sees("You have")

@@ -5,7 +5,6 @@ mention opens is made when the first thing is to be shown in it.
 """
 
 import asyncio
-import contextlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -13,9 +12,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 import discord
-import orjson
 import structlog
-from discord.http import Route
 
 from bot.contracts.command import Command, Form
 from bot.contracts.findings import Finding
@@ -27,65 +24,47 @@ from bot.domain.errors import (
     NotSent,
     PlatformError,
     Rejected,
-    RetryAfter,
     SettingsError,
-    ThreadNotOpened,
     Unreachable,
 )
-from bot.domain.ids import UnixMs
 from bot.domain.incoming import Inbound
 from bot.domain.messages import FilePart, Part
 from bot.domain.places import Place, PlaceKind
 from bot.pacing import UNLIMITED, Scheduler, Urgency
-from bot.rendering.titles import cut_title, shorten_title
+from bot.rendering.titles import cut_title
 from handlers.discord import commands as surface
 from handlers.discord import doctor
 from handlers.discord.capabilities import LIMITS, NAME_LIMIT, capabilities
+from handlers.discord.channels import Channels, channel_of
 from handlers.discord.client import Client
 from handlers.discord.earlier import earlier
 from handlers.discord.errors import (
-    THREAD_ARCHIVED,
-    THREAD_EXISTS,
-    UNKNOWN_CHANNEL,
-    is_code,
     is_over,
-    refused_there,
     translated,
 )
 from handlers.discord.inbound import PLATFORM
 from handlers.discord.interactions import Interactions
 from handlers.discord.receiving import REFUSED_SENTENCE, Receiver
 from handlers.discord.render import measure, render
+from handlers.discord.rest import CHANNEL, MESSAGE, REACTION, THREAD_MEMBER, THREADS, TIMEOUT_S, TYPING, Rest
 from handlers.discord.session_starts import SessionStarts
 from handlers.discord.shards import ALONE, Kept, Shard
+from handlers.discord.threads import MentionThreads
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-TIMEOUT_S = 30.0
-"""How long a call may take, discord.py's own waits and retries included; then its outcome is unknown."""
-
 _NO_MENTIONS: dict[str, list[str]] = {"parse": []}
 _NO_EMBEDS = 4
 
-CHANNEL = "/channels/{channel_id}"
-MESSAGES = CHANNEL + "/messages"
-MESSAGE = MESSAGES + "/{message_id}"
-REACTION = MESSAGE + "/reactions/{emoji}/@me"
-THREADS = CHANNEL + "/threads"
-EDIT_AGE_MS = 3_600_000
-"""From this age on Discord counts a message's changes against a limit of their own."""
-THREAD_MEMBER = CHANNEL + "/thread-members/{user_id}"
-TYPING = CHANNEL + "/typing"
 _EMOJI = {Reaction.CLOSED: "🔒", Reaction.LATER: "⏳"}
-_REMEMBERED_TITLES = 1_000
 _ANEW = "+"
 """Ends the nonce of a message that takes the place of one that had the same nonce without it."""
 
 
 class DiscordPlatform:
-    """Fulfils `bot.contracts.platform.Platform`.
+    """Implements `bot.contracts.platform.Platform`.
 
     Also `Threads`, `Linked`, `Reacts`, `Overhears`, `Chronicle`, `Invited` and `Examinable`.
     """
@@ -114,10 +93,6 @@ class DiscordPlatform:
         self._api_url = api_url
         self._clock = clock
         self._time = RemoteTime(clock)
-        self._began: UnixMs | None = None
-        """When we first logged in, by Discord's clock, which is that of its messages' numbers."""
-        self._first_sent: int | None = None
-        """The number of the first message that this process has sent."""
         self._rng = rng
         self._commands = {command.name: command for command in commands}
         self._threads = threads
@@ -127,11 +102,11 @@ class DiscordPlatform:
         self._clients = {0: self._made_client(None, ALONE)}
         """The present client of each shard, by its number."""
         self._scheduler = Scheduler(LIMITS if pacing else UNLIMITED, clock)
-        self._interactions = Interactions(self._request, lambda: self._bot, clock)
+        self._rest = Rest(lambda: self._client.http)
+        self._mentions = MentionThreads(self._rest)
+        self._channels = Channels(self._rest, self._mentions, self._scheduler, clock, self._time)
+        self._interactions = Interactions(self._rest.request, lambda: self._bot, clock)
         self._bot = ""
-        self._opened = asyncio.Event()
-        self._titles: dict[str, str] = {}
-        """Threads that are still to be opened, by their number, with the words they are named after."""
 
     @property
     def bot(self) -> str:
@@ -169,7 +144,7 @@ class DiscordPlatform:
         return f"send `/start {code}` to {self.shown_name} on Discord, in a direct message."
 
     async def way_in(self) -> str | None:
-        servers = await self._request("GET", "/users/@me/guilds?limit=1")
+        servers = await self._rest.request("GET", "/users/@me/guilds?limit=1")
         return None if servers else doctor.invite_link(self._client.application_id or int(self._bot))
 
     # Logging in, receiving
@@ -185,9 +160,8 @@ class DiscordPlatform:
             raise SettingsError(REFUSED_SENTENCE) from error
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise NotSent(f"login: {type(error).__name__}") from error
-        self._began = self._began or self._time.now()
         self._bot = str(client.application_id if client.user is None else client.user.id)
-        self._opened.set()
+        self._channels.note_login()
 
     async def receive(self, host: Host) -> None:
         count = self._shards or max(1, self._client.recommended)
@@ -213,8 +187,8 @@ class DiscordPlatform:
             self._clock,
             self._rng,
             threads=self._threads,
-            opens=self._note_title,
-            is_earlier=self._is_earlier,
+            opens=self._mentions.note,
+            is_earlier=self._channels.is_earlier,
             shard=shard,
             kept=kept,
             knows_elsewhere=lambda channel: self._guild_of(channel) is not None,
@@ -224,14 +198,6 @@ class DiscordPlatform:
         """The server of a channel; None where no shard knows it."""
         found = [client.get_channel(channel) for client in self._clients.values()]
         return next((guild for one in found if (guild := getattr(one, "guild", None)) is not None), None)
-
-    def _is_earlier(self, message: int) -> bool:
-        """Whether a message of ours is an earlier process's, by Discord's numbers and clock alone."""
-        if self._first_sent is not None:
-            return message < self._first_sent
-        said_ms = discord.utils.snowflake_time(message).timestamp() * 1000
-        # What it tells of the time has seconds; nothing of ours is sent within that of the log-in.
-        return self._began is None or said_ms < self._began + 1000
 
     def _made_client(self, hears: Mapping[str, Callable[..., None]] | None, shard: Shard) -> Client:
         return Client(
@@ -263,8 +229,8 @@ class DiscordPlatform:
         wanted = surface.declarations(self._commands.values())
         path = "/applications/{application_id}/commands?with_localizations=true"
         try:
-            if not surface.is_declared(wanted, await self._request("GET", path, application_id=self._bot)):
-                await self._request("PUT", path, application_id=self._bot, json=wanted)
+            if not surface.is_declared(wanted, await self._rest.request("GET", path, application_id=self._bot)):
+                await self._rest.request("PUT", path, application_id=self._bot, json=wanted)
                 log.info("commands_declared", commands=len(wanted))
         except PlatformError as error:
             log.error("commands_not_declared", detail=error)
@@ -300,12 +266,12 @@ class DiscordPlatform:
         self, place: Place, content: dict[str, Any], reply_to: str | None, file: OutFile | None, nonce: str
     ) -> str:
         body = content | {"nonce": nonce, "enforce_nonce": True}
-        message = await self._post(place, Urgency.FINAL, lambda: body, reply_to, file)
+        message = await self._channels.post(place, Urgency.FINAL, lambda: body, reply_to, file)
         remote_id = str(message["id"])
         if file is None and _shows(message) != _shows(content):
             # A send with this nonce has been there before: a preview that a crash made us forget.
             try:
-                await self._patch(place, remote_id, Urgency.FINAL, lambda: content)
+                await self._channels.patch(place, remote_id, Urgency.FINAL, lambda: content)
             except MessageGone:
                 if nonce.endswith(_ANEW):
                     raise
@@ -327,7 +293,7 @@ class DiscordPlatform:
     async def _by_token(self, place: Place, urgency: Urgency, call: Callable[[], Awaitable[T]]) -> T | None:
         """Make a call with a command's token; None where its time is over."""
         try:
-            result: T = await self._paced(place, urgency, call)
+            result: T = await self._channels.paced(place, urgency, call)
         except PlatformError as error:
             if is_over(error.__cause__):
                 return None
@@ -353,21 +319,21 @@ class DiscordPlatform:
             changed = await self._by_token(place, urgency, lambda: self._interactions.edit(receipt, remote_id, draw()))
             if changed:
                 return
-        await self._patch(place, remote_id, urgency, draw)
+        await self._channels.patch(place, remote_id, urgency, draw)
 
     async def private_place(self, user_id: str) -> Place:
         made = await self._scheduler.run(
-            "", Urgency.FINAL, lambda: self._request("POST", "/users/@me/channels", json={"recipient_id": user_id})
+            "", Urgency.FINAL, lambda: self._rest.request("POST", "/users/@me/channels", json={"recipient_id": user_id})
         )
         return Place(self.name, self._bot, str(made["id"]), kind=PlaceKind.PRIVATE)
 
     async def delete(self, place: Place, remote_id: str) -> None:
-        channel = _channel(place)
+        channel = channel_of(place)
         try:
-            await self._paced(
+            await self._channels.paced(
                 place,
                 Urgency.FINAL,
-                lambda: self._request("DELETE", MESSAGE, channel_id=channel, message_id=remote_id),
+                lambda: self._rest.request("DELETE", MESSAGE, channel_id=channel, message_id=remote_id),
             )
         except MessageGone:
             return
@@ -389,7 +355,7 @@ class DiscordPlatform:
             if answered is not None:
                 return answered
         nonce = {"nonce": target.nonce, "enforce_nonce": True}
-        message = await self._post(place, Urgency.FIRST, lambda: drawn() | nonce, target.reply_to)
+        message = await self._channels.post(place, Urgency.FIRST, lambda: drawn() | nonce, target.reply_to)
         return str(message["id"])
 
     async def hears_all(self, place: Place) -> bool:
@@ -397,18 +363,20 @@ class DiscordPlatform:
         return True
 
     async def react(self, place: Place, remote_id: str, reaction: Reaction) -> None:
-        channel, emoji = _channel(place), _EMOJI[reaction]
-        await self._paced(
+        channel, emoji = channel_of(place), _EMOJI[reaction]
+        await self._channels.paced(
             place,
             Urgency.TYPING,
-            lambda: self._request("PUT", REACTION, channel_id=channel, message_id=remote_id, emoji=emoji),
+            lambda: self._rest.request("PUT", REACTION, channel_id=channel, message_id=remote_id, emoji=emoji),
         )
 
     async def typing(self, place: Place) -> None:
-        channel = _channel(place)
-        if place.thread in self._titles:
+        channel = channel_of(place)
+        if self._mentions.is_unopened(place):
             channel = place.chat  # Its thread is opened by the first words.
-        await self._paced(place, Urgency.TYPING, lambda: self._request("POST", TYPING, channel_id=channel))
+        await self._channels.paced(
+            place, Urgency.TYPING, lambda: self._rest.request("POST", TYPING, channel_id=channel)
+        )
 
     async def acknowledge(self, receipt: str, *, answered: bool, private: bool, alert: str = "") -> None:
         await self._interactions.acknowledge(receipt, answered=answered, private=private)
@@ -435,152 +403,33 @@ class DiscordPlatform:
 
     async def open_thread(self, place: Place, title: str, member: str) -> Place:
         body = {"name": cut_title(title, NAME_LIMIT) or "Conversation", "type": 11}
-        made = await self._paced(
-            place, Urgency.FINAL, lambda: self._request("POST", THREADS, channel_id=place.chat, json=body)
+        made = await self._channels.paced(
+            place, Urgency.FINAL, lambda: self._rest.request("POST", THREADS, channel_id=place.chat, json=body)
         )
         thread = replace(place, thread=str(made["id"]), kind=PlaceKind.GROUP_THREAD)
         # Who is not in a thread does not see it in the list of channels.
-        await self._paced(
+        await self._channels.paced(
             thread,
             Urgency.FINAL,
-            lambda: self._request("PUT", THREAD_MEMBER, channel_id=thread.thread, user_id=member),
+            lambda: self._rest.request("PUT", THREAD_MEMBER, channel_id=thread.thread, user_id=member),
         )
         return thread
 
     def link(self, place: Place) -> str:
         guild = self._guild_of(int(place.chat))
-        return f"https://discord.com/channels/{guild.id}/{_channel(place)}" if guild is not None else ""
+        return f"https://discord.com/channels/{guild.id}/{channel_of(place)}" if guild is not None else ""
 
     async def rename_thread(self, place: Place, title: str) -> None:
         body = {"name": cut_title(title, NAME_LIMIT)}
-        await self._paced(
-            place, Urgency.FINAL, lambda: self._request("PATCH", CHANNEL, channel_id=place.thread, json=body)
+        await self._channels.paced(
+            place, Urgency.FINAL, lambda: self._rest.request("PATCH", CHANNEL, channel_id=place.thread, json=body)
         )
 
     async def close_thread(self, place: Place, closed: bool) -> None:
         body = {"archived": closed}
-        await self._paced(
-            place, Urgency.FINAL, lambda: self._request("PATCH", CHANNEL, channel_id=place.thread, json=body)
+        await self._channels.paced(
+            place, Urgency.FINAL, lambda: self._rest.request("PATCH", CHANNEL, channel_id=place.thread, json=body)
         )
-
-    def _note_title(self, place: Place, words: str) -> None:
-        """A thread is to be opened at a message, named after it."""
-        if len(self._titles) >= _REMEMBERED_TITLES:
-            del self._titles[next(iter(self._titles))]
-        self._titles[place.thread] = shorten_title(words)
-
-    async def _open_at_message(self, place: Place) -> None:
-        """Open the thread of a mention. It has the mention's number, so that one that is there already is the one."""
-        title = self._titles.pop(place.thread, "") or "Conversation"
-        body = {"name": title, "auto_archive_duration": 1440}
-        try:
-            await self._request("POST", f"{MESSAGE}/threads", channel_id=place.chat, message_id=place.thread, json=body)
-        except PlatformError as error:
-            if is_code(error.__cause__, THREAD_EXISTS):
-                return
-            if not isinstance(error.__cause__, discord.HTTPException) or error.__cause__.status >= 429:
-                self._titles[place.thread] = title
-                raise
-            log.info("no_thread", place=place.chat, detail=error)
-            raise ThreadNotOpened(str(error)) from error
-
-    async def _reopen(self, place: Place) -> None:
-        """Open a thread again that was put aside; where that is refused, it stays so."""
-        with contextlib.suppress(Unreachable, Rejected):
-            await self._request("PATCH", CHANNEL, channel_id=place.thread, json={"archived": False})
-
-    # The wire
-
-    async def _post(
-        self,
-        place: Place,
-        urgency: Urgency,
-        draw: Callable[[], dict[str, Any]],
-        reply_to: str | None,
-        file: OutFile | None = None,
-    ) -> Any:
-        async def post() -> Any:
-            sent = await self._request("POST", MESSAGES, channel_id=_channel(place), json=body(), file=file)
-            self._first_sent = self._first_sent or int(sent["id"])
-            return sent
-
-        async def call() -> Any:
-            if place.thread in self._titles:
-                await self._open_at_message(place)
-            try:
-                return await post()
-            except PlatformError as error:
-                if place.thread and is_code(error.__cause__, UNKNOWN_CHANNEL):
-                    # Accepted before a restart, and its thread was never opened.
-                    await self._open_at_message(place)
-                elif place.thread and is_code(error.__cause__, THREAD_ARCHIVED):
-                    await self._reopen(place)
-                else:
-                    raise
-            return await post()
-
-        def body() -> dict[str, Any]:
-            # In the thread that a message has opened, that message is the title: it cannot be replied to there.
-            if reply_to is None or reply_to == place.thread:
-                return draw()
-            return draw() | {"message_reference": {"message_id": reply_to, "fail_if_not_exists": False}}
-
-        try:
-            return await self._paced(place, urgency, call)
-        except PlatformError as error:
-            raise refused_there(error, in_thread=bool(place.thread), with_file=file is not None) from error.__cause__
-
-    async def _patch(self, place: Place, remote_id: str, urgency: Urgency, draw: Callable[[], dict[str, Any]]) -> None:
-        async def patch() -> Any:
-            return await self._request("PATCH", MESSAGE, channel_id=_channel(place), message_id=remote_id, json=draw())
-
-        async def call() -> Any:
-            try:
-                return await patch()
-            except RetryAfter as error:
-                if urgency is Urgency.FINAL and self._is_old(remote_id):
-                    # Old messages may be changed only so often (30046); a new one need not wait for that.
-                    raise MessageGone(str(error)) from error
-                raise
-            except Unreachable as error:
-                if not place.thread or not is_code(error.__cause__, THREAD_ARCHIVED):
-                    raise
-            await self._reopen(place)
-            return await patch()
-
-        try:
-            await self._paced(place, urgency, call)
-        except PlatformError as error:
-            raise refused_there(error, in_thread=bool(place.thread), with_file=False) from error.__cause__
-
-    def _is_old(self, remote_id: str) -> bool:
-        born_ms = discord.utils.snowflake_time(int(remote_id)).timestamp() * 1000
-        return (self._time.now() or self._clock.now()) - born_ms > EDIT_AGE_MS
-
-    async def _paced(self, place: Place, urgency: Urgency, call: Callable[[], Any]) -> Any:
-        await self._opened.wait()  # What an earlier run left to be shown is asked for before we have logged in.
-        return await self._scheduler.run(_channel(place), urgency, call, group=not place.kind.private)
-
-    async def _request(
-        self, method: str, path: str, *, json: Any = None, file: OutFile | None = None, **ids: str
-    ) -> Any:
-        """One call of the API through discord.py's client, which keeps to the headers' buckets.
-
-        `path` has marks for its `ids`: the client counts by the path as it stands here.
-        """
-        body: dict[str, Any] = {} if json is None else {"json": json}
-        if file is not None:
-            body = {"form": _form(json, file)}
-        try:
-            async with asyncio.timeout(TIMEOUT_S):
-                return await self._client.http.request(Route(method, path, **ids), **body)
-        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise translated(error, f"{method} {path}") from error
-
-
-def _channel(place: Place) -> str:
-    """Where messages of a place go."""
-    return place.thread or place.chat
 
 
 def _shows(message: Mapping[str, Any]) -> tuple[str, list[str]]:
@@ -588,14 +437,6 @@ def _shows(message: Mapping[str, Any]) -> tuple[str, list[str]]:
     rows = message.get("components") or ()
     buttons = [str(button.get("custom_id") or button.get("url")) for row in rows for button in row["components"]]
     return message["content"].strip(), buttons
-
-
-def _form(json: Any, file: OutFile) -> list[dict[str, Any]]:
-    """A message with a file, as discord.py wants the fields of a form."""
-    return [
-        {"name": "payload_json", "value": orjson.dumps(json).decode()},
-        {"name": "files[0]", "value": file.data, "filename": file.name, "content_type": file.media_type},
-    ]
 
 
 def _content_of(page: Page) -> dict[str, Any]:

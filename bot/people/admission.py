@@ -1,6 +1,6 @@
-"""Admission: whether somebody may do something, decided here and nowhere else.
+"""Admission: whether someone may do something, decided here and nowhere else.
 
-Messages, commands, buttons, entries of a message's menu and what is offered while a command is typed all ask `admit`.
+Messages, commands, buttons, context menus and autocomplete all ask `admit`.
 """
 
 from dataclasses import dataclass, replace
@@ -20,31 +20,31 @@ from storage import people
 from storage.database import Program
 
 _TELL_AGAIN_MS = 6 * 3600 * 1000
-"""A stranger who goes on writing is told once in this time that they are not let in."""
+"""A stranger who keeps writing is told once in this time that they have no access."""
 
 
 class Why(Enum):
-    """Why somebody may not."""
+    """Why someone may not."""
 
     NOT_LET_IN = auto()
-    """A stranger to what is for members, or blocked."""
+    """They are a stranger, and it is for members; or they are blocked."""
     RIGHTS = auto()
-    """Let in, but it is for others."""
+    """They are admitted, but it needs a higher role."""
     PLACE = auto()
     """It is for private chats."""
     NOT_THEIRS = auto()
-    """What it is done to is somebody else's."""
+    """Its object belongs to someone else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Somebody may not; who asks says so in words that fit."""
+    """The caller is refused; whoever asked words the answer."""
 
     why: Why
 
 
 def admit(caller: Caller, need: Need) -> Caller | Refused:
-    """The caller, where they may do what takes this."""
+    """The caller, if they meet this need."""
     person, place = caller.person, caller.place
     if not has_role(person, min(need.role, Role.MEMBER, key=RANK.__getitem__)):
         return Refused(Why.NOT_LET_IN)
@@ -70,23 +70,23 @@ NOT_BROUGHT = said_later("Only the person who sent this file, or an admin of thi
 
 
 def must_be_theirs(caller: Caller, whose: PersonId | None, refusal: str, *, or_moderators: bool = True) -> None:
-    """Raises PersonError with `refusal`, a sentence of ours, where something of that person is not the caller's."""
+    """Raises PersonError with `refusal`, one of our sentences, if something of that person's is not the caller's."""
     if not may(caller, Need(theirs=Theirs(whose, or_moderators))):
         raise PersonError(refusal)
 
 
 def may(caller: Caller, need: Need) -> bool:
-    """Whether they are admitted, where nobody has to hear why not."""
+    """Whether they are admitted, if no reason has to be given."""
     return not isinstance(admit(caller, need), Refused)
 
 
 def may_be_turned_away(person: PersonId, now: UnixMs) -> Program[bool]:
-    """Whether this person should hear now that they are not let in: the first time, and then once in six hours."""
+    """Whether to tell this person now that they have no access: the first time, and then every six hours."""
     return (yield from people.may_be_told(person, now, _TELL_AGAIN_MS))
 
 
 def why_not(person: Person, identity: Identity, policy: Policy) -> PersonError:
-    """The one sentence for someone who is not let in, to be said in their language."""
+    """The one sentence for someone without access, to be translated."""
     if person.role is Role.BLOCKED:
         return PersonError(
             "You cannot talk to this bot: an admin has blocked you. Ask them if you think that is a mistake."
@@ -116,13 +116,13 @@ def own_mark(identity: Identity) -> str:
 
 
 def comes_back(caller: Caller, policy: Policy) -> bool:
-    """Whether someone would be let in here without anybody's doing, if nothing were known of them."""
+    """Whether someone about whom nothing is known would be admitted here automatically."""
     role = policy.roles.role_of(Role.STRANGER, marks_of(caller.identity, caller.place))
     return may(replace(caller, person=replace(caller.person, role=role)), Need())
 
 
 def approval_buttons(person: PersonId, say: Say) -> ButtonRows:
-    """What an admin gets to press about someone who wants to come in."""
+    """The buttons for an admin about someone who asks for access."""
     number = (str(person),)
     yes = Button(say("Approve"), "approve", number, "success")
     return ((yes, Button(say("Refuse"), "block", number, "danger")),)

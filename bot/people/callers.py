@@ -1,4 +1,4 @@
-"""Callers: who speaks, as which of their identities, and where."""
+"""Callers: who is speaking, with which of their accounts, and where."""
 
 from dataclasses import dataclass, replace
 
@@ -19,34 +19,34 @@ class Caller:
 
     person: Person
     identity: Identity
-    """As which of their accounts they speak."""
+    """The account they are speaking with."""
     place: Place
     place_row: int
     session: SessionId | None
     """The session that is open at the place."""
     is_new: bool
     adults_only: bool = False
-    """Whether the platform lets only adults in here."""
+    """Whether the platform admits only adults here."""
     named: str = ""
-    """What a person has called the thread in which they speak."""
+    """The name that a person gave to this thread."""
     keeps_order: bool | None = None
-    """Whether the platform lets them moderate the chat; None: it has not said."""
+    """Whether the platform lets them moderate the chat; None if it has not said."""
 
     @property
     def reach(self) -> Reach:
-        """The sessions that they can reach from here."""
+        """The sessions they can use from here."""
         return Reach(owner=self.person.id) if self.place.kind.private else Reach(place=self.place_row)
 
     def elsewhere(self, *, alone: bool) -> Elsewhere:
-        """What they find beside that; `alone`: only they see it.
+        """The sessions they can also find; `alone`: only they see the result.
 
-        Where everybody does, that is what is in this chat, whose members see its threads anyway.
+        If everyone sees it, those are the sessions of this chat, whose members see its threads anyway.
         """
         return Elsewhere(self.person.id, None if alone else self.place_row)
 
 
 def identify(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Program[Caller]:
-    """Recognise who speaks where; the first message opens an account."""
+    """Identify who is speaking where; the first message opens an account."""
     identity, place = incoming.sender, incoming.place
     person = yield from people.find(identity)
     is_new = person is None
@@ -63,7 +63,7 @@ def identify(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Pro
         yield from membership.refill(person, policy, now)
     person = at_home(policy, person)
     if isinstance(incoming, Inbound) and incoming.aside is not None and not has_role(person, Role.MEMBER):
-        place = incoming.aside  # No thread is opened for who is not let in.
+        place = incoming.aside  # No thread is opened for someone without access.
     place_row, session = yield from places.open_place(place, incoming.place_title)
     if place.kind is PlaceKind.PRIVATE:
         yield from people.note_private_chat(identity, place_row)

@@ -1,4 +1,4 @@
-"""One person on several platforms: joining accounts by a code or a verified address, and parting them."""
+"""One person on several platforms: linking accounts by a code or a verified address, and unlinking them."""
 
 import secrets
 from datetime import timedelta
@@ -19,17 +19,17 @@ WRONG = said_later("That code is not valid or has expired. Send `/link` on the o
 WRONG_MAILED = said_later("That code is not valid or has expired. `/email` sends a new one.")
 
 _SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""Without those that are taken for each other."""
+"""Without characters that are easily confused."""
 _SIGNS_IN_CODE = 8
 
 
 def new_code() -> str:
-    """A code that nobody guesses."""
+    """A code that cannot be guessed."""
     return "".join(secrets.choice(_SIGNS) for _ in range(_SIGNS_IN_CODE))
 
 
 def owner_of(code: str, person: PersonId, now: UnixMs) -> Program[Person | None]:
-    """The other account of a code that this person sends; None for a wrong one, which is counted.
+    """The account that created the code this person sends; None for a wrong code, which is counted.
 
     Raises:
         PersonError: there were too many wrong ones.
@@ -43,9 +43,9 @@ def owner_of(code: str, person: PersonId, now: UnixMs) -> Program[Person | None]
 
 
 def join_by_code(code: str, person: Person, now: UnixMs) -> Program[Joined | None]:
-    """Join whoever showed the code with whoever sends it; None if it is wrong.
+    """Link the account that created the code with the one that sends it; None if the code is wrong.
 
-    The whole of it is one transaction, so that a code is used once whoever is first.
+    It is one transaction: a code is used once, even if two people send it at once.
 
     Raises:
         PersonError: there were too many wrong ones.
@@ -59,13 +59,13 @@ def join_by_code(code: str, person: Person, now: UnixMs) -> Program[Joined | Non
 
 
 def join_by_address(person: Person, now: UnixMs) -> Program[Joined | None]:
-    """Join with the account whose address this person has proven to be theirs; None if that was too long ago."""
+    """Link with the account whose address this person has verified; None if that was too long ago."""
     other = yield from codes.use_proof(person.id, now)
     return (yield from _join(person, other, now)) if other is not None else None
 
 
 def note_mailed(code: str, address: str, person: PersonId, now: UnixMs) -> Program[None]:
-    """A code is on its way to an address. Raises PersonError where there were too many."""
+    """Record that a code is being sent to an address. Raises PersonError if too many were sent."""
     if (yield from codes.events_since(person, "mailed", UnixMs(now - MAILED_MS))) >= MAILED_CODES:
         raise PersonError("You have had enough codes sent for this hour. Try again later.")
     yield from codes.note_event(person, "mailed", now)
@@ -73,7 +73,7 @@ def note_mailed(code: str, address: str, person: PersonId, now: UnixMs) -> Progr
 
 
 def prove(code: str, person: PersonId, now: UnixMs) -> Program[tuple[str, PersonId | None] | None]:
-    """The address that a mailed code proves to be this person's, and whose else it is; None for a wrong code.
+    """The address that a mailed code verifies, and who else has it; None for a wrong code.
 
     Raises:
         PersonError: there were too many wrong ones.
@@ -85,7 +85,7 @@ def prove(code: str, person: PersonId, now: UnixMs) -> Program[tuple[str, Person
         return None
     other = yield from codes.set_email(person, address)
     if other is not None:
-        # What this account has proven waits for the word that makes the two one.
+        # The verified address waits until the person confirms the merge.
         yield from codes.add_proof(person, address, now)
     return address, other
 
@@ -96,7 +96,7 @@ def _must_not_guess(person: PersonId, now: UnixMs) -> Program[None]:
 
 
 def _join(person: Person, other: PersonId, now: UnixMs) -> Program[Joined | None]:
-    """Join two accounts, unless one is kept out: joining must not be a way round that."""
+    """Link two accounts, unless one is blocked: linking must not be a way around that."""
     found = yield from people.find_by_id(other)
     if found is None or Role.BLOCKED in (found.role, person.role):
         return None

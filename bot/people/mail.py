@@ -12,7 +12,7 @@ from typing import Literal
 from bot.domain.errors import PersonError
 
 Send = Callable[[str, str, str], Awaitable[None]]
-"""`send(address, subject, text)`; raises PersonError where the mail was not taken."""
+"""`send(address, subject, text)`; raises PersonError if the mail was not accepted."""
 
 TIMEOUT_S = 15.0
 

@@ -13,7 +13,7 @@ from storage.database import Program
 
 
 def grant_role(person: Person, role: Role, policy: Policy, now: UnixMs) -> Program[None]:
-    """Give a role for good; whoever joins for the first time gets the tokens that everybody starts with."""
+    """Grant a role permanently; anyone who joins for the first time gets the starting balance."""
     yield from people.set_role(person.id, role)
     if role in (Role.MEMBER, Role.ADMIN) and not person.welcomed:
         yield from welcome(person, policy, now, anonymous=False)
@@ -26,7 +26,7 @@ def person_now(person: PersonId, policy: Policy) -> Program[Person | None]:
 
 
 def let_in(person: Person, policy: Policy, now: UnixMs) -> Program[bool]:
-    """Make somebody a member; False if they are in already."""
+    """Make someone a member; False if they are one already."""
     if has_role(person, Role.MEMBER):
         return False
     yield from grant_role(person, Role.MEMBER, policy, now)
@@ -34,10 +34,10 @@ def let_in(person: Person, policy: Policy, now: UnixMs) -> Program[bool]:
 
 
 def withdraw(caller: PersonId, person: Person, role: Role, policy: Policy) -> Program[bool]:
-    """Give somebody a lesser role; False if the settings give them theirs: only they take that.
+    """Give someone a lower role; False if their role comes from the settings, which alone can take it away.
 
     Raises:
-        PersonError: nobody puts themselves out.
+        PersonError: no one can remove themselves.
     """
     if person.id == caller:
         raise PersonError("That would lock you out. Another admin can do it.")
@@ -58,7 +58,7 @@ def is_last_admin(person: Person, policy: Policy) -> Program[bool]:
 
 
 def welcome(person: Person, policy: Policy, now: UnixMs, *, anonymous: bool) -> Program[None]:
-    """What everybody starts with; nothing for a group's or channel's own name: anybody can make any number of those."""
+    """The starting balance; nothing for the identity of a group or channel: anyone can create any number of those."""
     yield from people.note_welcomed(person.id)
     if anonymous:
         return
@@ -71,7 +71,7 @@ def welcome(person: Person, policy: Policy, now: UnixMs, *, anonymous: bool) -> 
 
 
 def refill(person: Person, policy: Policy, now: UnixMs) -> Program[None]:
-    """Bring a balance back to what members have when a week or month begins, at the first sign of someone in it."""
+    """Refill a balance for a new week or month, when the person first shows up in it."""
     if has_role(person, Role.MEMBER):
         yield from _refill(person.id, policy, now)
 
@@ -82,7 +82,7 @@ def _refill(person: PersonId, policy: Policy, now: UnixMs) -> Program[None]:
 
 
 def use_code(caller: PersonId, code: str, policy: Policy, now: UnixMs) -> Program[Role | None]:
-    """Let a person in with the code's role; a code is not used up by someone it would give nothing."""
+    """Let a person in with the code's role; a code is not used up by someone who gains nothing from it."""
     person = yield from people.get(caller)
     if person.role in (Role.BLOCKED, Role.ADMIN):
         return None
@@ -93,7 +93,7 @@ def use_code(caller: PersonId, code: str, policy: Policy, now: UnixMs) -> Progra
 
 
 def erase(person: PersonId, now: UnixMs) -> Program[list[TurnId]]:
-    """Erase somebody whose sessions are gone (`storage.erasing`); gives their turns that run and are to end."""
+    """Erase a person whose sessions are gone (`storage.erasing`); returns their running turns, to be stopped."""
     open_turns = yield from turns.open_of_payer(person)
     yield from erasing.erase_person(person, now)
     return [turn for turn, state in open_turns if state is TurnState.RUNNING]

@@ -30,7 +30,7 @@ def cost_of(policy: Policy, moved: Sequence[Movement]) -> int:
 
 
 def worth(say: Say, balance: int, cost: int) -> str:
-    """For how many answers that is enough; "" if nobody knows what one costs, or it is not enough for any."""
+    """How many answers that buys; "" if the price is unknown, or it does not buy one."""
     count = balance // cost if cost > 0 else 0
     if count == 1:
         return say("That is ≈ 1 answer.")

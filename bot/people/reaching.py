@@ -1,4 +1,4 @@
-"""What somebody can reach from where they speak: sessions, and everything else through its session."""
+"""What someone can reach from where they are speaking: sessions, and everything else through its session."""
 
 from dataclasses import dataclass
 
@@ -46,7 +46,7 @@ def reachable_file(caller: Caller, file: AttachmentId) -> Program[Attachment | N
 def listed(
     caller: Caller, words: str, offset: int, limit: int, folder: FolderId | None = None, *, alone: bool
 ) -> Program[list[Session]]:
-    """The sessions that someone finds where they speak, last used first; `alone`: see `Caller.elsewhere`.
+    """The sessions that someone finds from here, last used first; `alone`: see `Caller.elsewhere`.
 
     A folder holds only what can be used.
     """
@@ -55,13 +55,13 @@ def listed(
 
 
 def searched(caller: Caller, words: str, offset: int, limit: int, *, alone: bool) -> Program[list[Hit]]:
-    """What someone finds where they speak that was said in the sessions which `listed` gives."""
+    """Search hits in the sessions that `listed` returns."""
     return (yield from search.find(caller.reach, words, limit, offset, caller.elsewhere(alone=alone)))
 
 
 @dataclass(frozen=True, slots=True)
 class Lies:
-    """Where a session lies that can be found here and not be used."""
+    """The place of a session that can be found here but not used."""
 
     place: Place
     named: str
@@ -69,7 +69,7 @@ class Lies:
 
 
 def lies_elsewhere(caller: Caller, session: SessionId) -> Program[Lies | None]:
-    """Where a session lies, if that is not here."""
+    """The place of a session, if that is not here."""
     if (yield from reachable(caller, session)) is not None:
         return None
     _, place, named = yield from places.of_session(session)
@@ -77,7 +77,7 @@ def lies_elsewhere(caller: Caller, session: SessionId) -> Program[Lies | None]:
 
 
 def found_elsewhere(caller: Caller, session: SessionId, *, alone: bool) -> Program[tuple[Session, Lies] | None]:
-    """A session that lies elsewhere and can be found from here."""
+    """A session of another place that can be found from here."""
     found = yield from sessions.findable(session, caller.elsewhere(alone=alone))
     lies = (yield from lies_elsewhere(caller, found.id)) if found is not None else None
     return (found, lies) if found is not None and lies is not None else None

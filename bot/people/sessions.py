@@ -22,7 +22,7 @@ _TITLE_LIMIT = 100
 
 
 def open_session(caller: Caller, policy: Policy, title: Callable[[], str], now: UnixMs) -> Program[Session]:
-    """The session that is open where someone speaks; a new one where none is."""
+    """The session that is open where someone speaks; a new one if there is none."""
     if caller.session is not None:
         session = yield from reachable(caller, caller.session)
         if session is not None:
@@ -38,7 +38,7 @@ def usable_default(caller: Caller, policy: Policy) -> str:
 
 
 def new_session(caller: Caller, mode: str, title: str, by: TitleBy, now: UnixMs) -> Program[Session]:
-    """A new session, open from now on where this person speaks; in a thread with a person's name it has that one."""
+    """A new session, opened where this person speaks; in a thread that a person named, it takes that name."""
     if caller.named and by is not TitleBy.PERSON:
         title, by = caller.named, TitleBy.PERSON
     owner = caller.person.id if caller.place.kind.private else None
@@ -48,7 +48,7 @@ def new_session(caller: Caller, mode: str, title: str, by: TitleBy, now: UnixMs)
 
 
 def take_back(caller: Caller, session: Session) -> Program[None]:
-    """A session that was begun with a question has never been, where that is refused."""
+    """Remove a session that was created for a question which is now refused."""
     if session.id != caller.session and session.tip is None:
         yield from sessions.take_back(session.id)
 
@@ -86,7 +86,7 @@ def theirs(caller: Caller, number: SessionId) -> Program[Session]:
 
 
 def rename(caller: Caller, number: SessionId, title: str) -> Program[str]:
-    """Give a session a person's title; returns it as it is kept. Raises PersonError."""
+    """Give a session a person's title; returns it as stored. Raises PersonError."""
     session, clean = (yield from theirs(caller, number)), clean_title(title)
     if not clean:
         raise PersonError("A title needs at least one letter. Send `/rename` and the title.")
@@ -95,7 +95,7 @@ def rename(caller: Caller, number: SessionId, title: str) -> Program[str]:
 
 
 def clean_title(title: str) -> str:
-    """A title as it is kept; "" where nothing is left of it."""
+    """A title as it is stored; "" if nothing is left of it."""
     return cut_title(title, _TITLE_LIMIT)
 
 
@@ -125,7 +125,7 @@ def delete(caller: Caller, number: SessionId, now: UnixMs) -> Program[Gone]:
 
 
 def bring_back(caller: Caller, number: SessionId) -> Program[Session]:
-    """Undo a deletion, and open what comes back. Raises PersonError."""
+    """Undo a deletion and open the session. Raises PersonError."""
     session = yield from sessions.restore(number, caller.reach, caller.person.id)
     if session is None:
         raise PersonError("That can no longer be undone, or someone else deleted it.")

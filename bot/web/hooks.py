@@ -1,4 +1,4 @@
-"""Addresses at which platforms hand in what people say: checked by their headers, read up to a limit, then answered."""
+"""Webhooks of platforms: a call is checked by its headers, read up to a limit, then answered."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -14,7 +14,7 @@ def hook_routes(hooks: Iterable[Hook]) -> list[web.RouteDef]:
 
 
 async def _take(hook: Hook, request: web.Request) -> web.Response:
-    """200 once everything is kept; anything else asks for it again, or refuses who asks."""
+    """200 once everything is stored; any other status asks for a retry or refuses the caller."""
     if not hook.admits(request.headers):
         return web.Response(status=401)
     if (request.content_length or 0) > hook.most_bytes:

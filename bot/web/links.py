@@ -1,6 +1,6 @@
 """Expiring links to kept files: anyone who has one has the file, and nobody can forge one.
 
-A link names an attachment and the moment until which it is good, signed with a key of the gateway's own.
+A link names an attachment and its expiry, signed with the gateway's own key.
 """
 
 import hmac

@@ -23,7 +23,7 @@ from bot.contracts.setting_values import proxy_address
 from bot.domain.errors import SettingsError
 
 VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-"""What libraries look up in the environment, each by itself and each differently."""
+"""Variables that libraries read from the environment, each in its own way."""
 
 _PORTS = {"https": 443, "wss": 443}
 
@@ -47,7 +47,7 @@ class Exceptions:
         return cls(tuple(entry.lower() for entry in re.split(r"[\s,;]+", text) if entry))
 
     def hold(self, url: str) -> bool:
-        """Whether `url` is to be reached without a proxy."""
+        """Whether `url` is reached without a proxy."""
         parts = urlsplit(url)
         host = (parts.hostname or "").rstrip(".")
         port = parts.port or _PORTS.get(parts.scheme, 80)
@@ -70,7 +70,7 @@ def _is_meant(entry: str, host: str, port: int) -> bool:
 
 
 def _parted(entry: str) -> tuple[str, int | None]:
-    """The name, address or network of an entry, and the port behind it."""
+    """The name, address or network of an entry, and its port."""
     if match := re.fullmatch(r"\[([0-9a-f:.%]+)\](/\d+)?(?::(\d+))?", entry):
         return match[1] + (match[2] or ""), int(match[3]) if match[3] else None
     name, colon, port = entry.rpartition(":")
@@ -87,10 +87,10 @@ class Proxies:
 
     @classmethod
     def chosen(cls, named: tuple[str | None, ...], environ: Mapping[str, str]) -> "Proxies":
-        """What the first of `named` that says something says, else the environment.
+        """The first setting of `named` that is set, otherwise the environment.
 
         Raises:
-            SettingsError: a variable of the environment is no address of a proxy.
+            SettingsError: an environment variable is not a proxy address.
         """
         exceptions = Exceptions.of(_variable(environ, "no_proxy") or "")
         for setting in named:
@@ -109,7 +109,7 @@ class Proxies:
         return self.by_scheme.get(plain) or self.by_scheme.get("all")
 
     def connector(self, **options: Any) -> aiohttp.TCPConnector:
-        """A new connector that takes them; without any it is aiohttp's own, which costs nothing."""
+        """A new connector that uses them; without any it is aiohttp's own, at no cost."""
         options = {"limit": 0} | options
         return RoutedConnector(self, **options) if self.by_scheme else aiohttp.TCPConnector(**options)
 
@@ -137,7 +137,7 @@ def _of_environment(environ: Mapping[str, str], name: str) -> str | None:
 
 
 class RoutedConnector(aiohttp.TCPConnector):
-    """Connects each request by the proxy that is meant for its address, WebSockets included."""
+    """Connects each request through the proxy for its address, WebSockets included."""
 
     def __init__(self, proxies: Proxies, **options: Any) -> None:
         super().__init__(**options)
@@ -168,7 +168,7 @@ class RoutedConnector(aiohttp.TCPConnector):
     async def _connect_by_socks(
         self, proxy: str, req: aiohttp.ClientRequest, traces: list[Any], limits: aiohttp.ClientTimeout
     ) -> Connection:
-        # Imported where one is set: few have one, and it takes memory.
+        # Imported only if a proxy is set: few have one, and it takes memory.
         from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 
         if proxy not in self._by_socks:
@@ -181,7 +181,7 @@ class RoutedConnector(aiohttp.TCPConnector):
             raise aiohttp.ClientProxyConnectionError(req.connection_key, refused) from error
 
     async def close(self, *, abort_ssl: bool = False) -> None:
-        """Close what is open, that of the proxies too."""
+        """Close all connections, including those through proxies."""
         for connector in self._by_socks.values():
             await connector.close(abort_ssl=abort_ssl)
         await super().close(abort_ssl=abort_ssl)

@@ -54,7 +54,7 @@ class Files:
 
 
 class Health:
-    """Answers how the gateway is doing."""
+    """Answers health checks and serves metrics."""
 
     def __init__(self, database: Database, bots: Bots, metrics: Metrics, roles: RoleRules) -> None:
         self._database = database
@@ -93,7 +93,7 @@ def _lacking(name: str, condition: Condition) -> Iterator[str]:
 
 
 def file_routes(files: Files) -> list[web.RouteDef]:
-    """Where files are."""
+    """The address of file links."""
     return [web.get(f"{PATH}{{attachment}}/{{until}}/{{signature}}", files.get)]
 
 
@@ -108,7 +108,7 @@ def health_routes(health: Health) -> list[web.RouteDef]:
 
 @asynccontextmanager
 async def serving(routes: Sequence[web.RouteDef], host: str, port: int) -> AsyncIterator[int]:
-    """Serve until the block ends; returns the port, for one of 0 stands for any. Raises OSError: it is taken."""
+    """Serve until the block ends; returns the port (0 picks a free one). Raises OSError if it is in use."""
     app = web.Application()
     app.add_routes(routes)
     runner = web.AppRunner(app, access_log=None)

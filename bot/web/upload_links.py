@@ -23,14 +23,14 @@ LINK_S = 3600
 """How long a page is open."""
 
 LEFT_S = 24 * 3600
-"""A file that was handed over so long ago belongs to nobody any more: its command has run, or never will."""
+"""A file uploaded longer ago than this is no longer needed: its command has run, or never will."""
 
 _MARK = "upload:"
-"""Begins the name of a file that lies here: no platform's names do."""
+"""The prefix of uploaded files' names, which no platform uses."""
 
 
 class UploadLinks:
-    """Makes links, and keeps what comes by them until its command has run."""
+    """Makes links, and keeps uploaded files until their command has run."""
 
     def __init__(self, root: str, data_dir: Path, database: Database, clock: Clock) -> None:
         """`root` is where people reach the gateway, e.g. "https://bot.example.org"."""
@@ -48,7 +48,7 @@ class UploadLinks:
         return f"{self._root}{PATH}{token}"
 
     async def begin(self) -> Path:
-        """A place for a file that is coming. What was left here long ago goes."""
+        """A path for an upload. Files left here long ago are removed."""
         return await asyncio.to_thread(self._begin)
 
     def _begin(self) -> Path:
@@ -59,7 +59,7 @@ class UploadLinks:
         return self._directory / secrets.token_hex(16)
 
     def path_of(self, file: FilePart) -> Path | None:
-        """Where a file lies that came by a page; None for one that a platform has."""
+        """The path of an uploaded file; None for a file that a platform has."""
         if not file.remote_id.startswith(_MARK):
             return None
         return self._directory / Path(file.remote_id.removeprefix(_MARK)).name
@@ -71,12 +71,12 @@ class UploadLinks:
 
 
 def hash_of(token: str) -> str:
-    """What is kept of a link."""
+    """What is stored about a link."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def handed_over(said: str, token: str, path: Path, name: str, size_bytes: int) -> Invocation:
-    """The command again, with its file; handed in twice it is done once. Raises ValueError: it is no command."""
+    """The command with its file; delivered twice, it runs once. Raises ValueError if it is not a command."""
     found = waiting.from_json(said)
     if not isinstance(found, Invocation):
         raise ValueError("not a command")

@@ -33,7 +33,7 @@ Receive = Callable[[Sequence[Incoming]], Awaitable[None]]
 
 
 class Uploads:
-    """Shows the page and takes the file. `receive` is how commands come in."""
+    """Serves the page and accepts the file. `receive` takes the command."""
 
     def __init__(self, database: Database, links: UploadLinks, clock: Clock, receive: Receive) -> None:
         self._database = database
@@ -41,10 +41,10 @@ class Uploads:
         self._clock = clock
         self._receive = receive
         self._coming: set[str] = set()
-        """The links by which a file is coming right now."""
+        """Links with an upload in progress."""
 
     def routes(self) -> list[web.RouteDef]:
-        """Where the page is."""
+        """The address of the page."""
         return [web.get(f"{PATH}{{token}}", self.show), web.post(f"{PATH}{{token}}", self.take)]
 
     async def show(self, request: web.Request) -> web.Response:
@@ -89,7 +89,7 @@ class Uploads:
 
 
 def _whose(key: str, clock: Clock) -> Program[tuple[str, str] | None]:
-    """The command that a page is for, and the language of whose it is."""
+    """The command that a page is for, and its owner's language."""
     found = yield from uploads.find(key, clock.now())
     if found is None:
         return None
@@ -97,7 +97,7 @@ def _whose(key: str, clock: Clock) -> Program[tuple[str, str] | None]:
 
 
 async def _kept(request: web.Request, path: Path) -> int:
-    """Write what comes into a file, a piece at a time; returns its size."""
+    """Write the upload to a file, chunk by chunk; returns its size."""
     if (request.content_length or 0) > LARGEST_BYTES:
         raise web.HTTPRequestEntityTooLarge(LARGEST_BYTES, request.content_length or 0)
     size = 0

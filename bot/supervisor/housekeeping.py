@@ -1,6 +1,6 @@
 """What a gateway does for itself, again and again: forgetting what is old, asking how things are.
 
-APScheduler says when, our clock waits: its own schedulers live by the machine's clock, which no test can turn.
+APScheduler says when, our clock waits: its own schedulers use the machine's clock, which no test can set.
 """
 
 from collections.abc import Awaitable, Callable
@@ -21,13 +21,13 @@ EVERY_S = 60
 
 
 def every(seconds: int) -> BaseTrigger:
-    """Fires whenever the wall's clock shows a multiple of that many seconds."""
-    # Counted from a moment that no clock is set back behind: before its start it would not fire at all.
+    """Fires whenever the wall clock shows a multiple of this many seconds."""
+    # Counted from a moment before any clock: a trigger never fires before its start.
     return IntervalTrigger(seconds=seconds, start_date=_moment(UnixMs(0)), timezone=UTC)
 
 
 async def keep_house(chore: Callable[[], Awaitable[None]], clock: Clock, trigger: BaseTrigger) -> None:
-    """Do a chore whenever it is due, until cancelled; a database that cannot be written now is met again next time.
+    """Do a chore whenever it is due, until cancelled; if the database cannot be written, it is tried again next time.
 
     What was due while the machine slept, or while the chore itself took long, is done once.
     """

@@ -11,7 +11,7 @@ log = structlog.get_logger(__name__)
 
 
 def end_on_signals(ending: asyncio.Event) -> None:
-    """SIGTERM, SIGINT and the end of the terminal set `ending`; a second of them does not wait for anything.
+    """SIGTERM, SIGINT and the end of the terminal set `ending`; a second one ends the process at once.
 
     Nothing is lost by that: what is kept is kept, and the next start continues from there.
     """
@@ -24,7 +24,7 @@ def end_on_signals(ending: asyncio.Event) -> None:
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        # What `nohup` has set stays.
+        # What `nohup` set is left alone.
         if signal.getsignal(number) is not signal.SIG_IGN:
             loop.add_signal_handler(number, ends, number)
 

@@ -27,7 +27,7 @@ _LONGEST_WAIT_S = 60.0
 
 
 class Alarm:
-    """Knows where admins can be reached from the time when that could still be read, and else from the settings."""
+    """Knows how to reach admins: from the database while it was readable, otherwise from the settings."""
 
     def __init__(self, database: Database, clock: Clock, rules: RoleRules) -> None:
         self._database = database
@@ -36,21 +36,21 @@ class Alarm:
         self._admins: list[tuple[Place, str]] = []
 
     async def learn(self) -> None:
-        """Look up where admins are. Raises StorageError."""
+        """Look up where admins can be reached. Raises StorageError."""
         found = await self._database.read(people.private_chats_of_admins(self._rules))
         self._admins = [(place, language) for _, place, language in found]
 
     async def watch(self, platform: Platform) -> None:
         """Wait for the first sign of damage, and tell the admins on this platform once; it must be open.
 
-        Damage can be found before a platform is, and before its bot has a name.
+        Damage can be found before a platform is open and its bot's name is known.
         """
         await self._database.damage.wait()
         told: set[Place] = set()
         for place, language in self._admins:
             if (platform.name, platform.bot) == (place.platform, place.bot):
                 await self._tell(platform, partial(_known, place), language, told)
-        # What is damaged may be what says where they are.
+        # The damage may be in the very rows that say where they are.
         for user in self._named_on(platform.name):
             await self._tell(platform, partial(platform.private_place, user), "", told)
 

@@ -1,9 +1,9 @@
-"""What an admin should know at once, in chat: that something the gateway needs fails, and that it is well again.
+"""What an admin should know at once, in chat: that something the gateway needs is failing, and that it works again.
 
 Whoever sees that something fails, or works, says so here as often as it likes; this holds what has begun, what was told
 and what has ended. A trouble is told once, when it has lasted as long as its kind needs to be more than a hiccup, and
-its end once, when nothing was wrong for a while. One that comes back within a day must stay away four times as long
-before it counts as ended: one that comes and goes is told ever more seldom, and never floods.
+its end once, after a while without failures. One that comes back within a day must stay away four times as long
+before it counts as ended, so one that comes and goes is reported less and less often.
 
 What was told is kept, in the same transaction as the pages that tell it: neither a crash nor a restart tells it twice.
 """
@@ -25,7 +25,7 @@ from storage.database import Database, Program
 from storage.outbox import OutboxPage
 
 SETTLED_S = 120.0
-"""How long nothing must be wrong until a trouble has ended; four times as long with each time that it comes back."""
+"""How long nothing must fail before a trouble has ended; four times as long each time it comes back."""
 
 LONGEST_SETTLED_S = 6 * 3600.0
 
@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 
 Silent = Callable[[Place], bool]
-"""Where a trouble is not told: where it would only come when it is over."""
+"""Places where a trouble is not told, because the message would arrive only once it is over."""
 
 
 def _nowhere(_: Place) -> bool:
@@ -48,7 +48,7 @@ def _nowhere(_: Place) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A sentence of `said_later` with what stands in its places."""
+    """A sentence of `said_later` with its values."""
 
     sentence: str
     values: Mapping[str, object] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class _Trouble:
     after_s: float = 0.0
     silent: Silent = _nowhere
     times: int = 0
-    """How often it was told lately."""
+    """How often it was told recently."""
     told: bool = False
     """Whether the last thing the admins were told is that it is failing."""
     ended_at: int = 0
@@ -75,14 +75,14 @@ class _Trouble:
         return min(SETTLED_S * 4.0 ** max(0, self.times - 1), LONGEST_SETTLED_S)
 
     def is_due(self, now_s: float) -> bool:
-        """Whether the admins are to be told what they do not know yet."""
+        """Whether there is something new to tell the admins."""
         if self.ails:
             return not self.told and self.seen_s - self.since_s >= self.after_s
         return self.told and now_s - self.since_s >= self.settled_s
 
 
 class Alerts:
-    """Every trouble by its name, such as "vendor:mistral", and how the admins come to know of it."""
+    """Every trouble by name, such as "vendor:mistral", and how admins learn of it."""
 
     def __init__(self, database: Database, roles: RoleRules, clock: Clock) -> None:
         self._database = database
@@ -92,7 +92,7 @@ class Alerts:
         self._due = asyncio.Event()
 
     def ails(self, name: str, words: Words, *, after_s: float = 0.0, silent: Silent = _nowhere) -> None:
-        """Something fails, just now. It is told when it has for `after_s`, but not at places that are `silent`."""
+        """Something is failing now. It is told once it has failed for `after_s`, but not at `silent` places."""
         now_s = self._clock.monotonic()
         trouble = self._troubles.setdefault(name, _Trouble(False, now_s, now_s, words))
         begins = not trouble.ails or (not trouble.told and now_s - trouble.seen_s > SEPARATE_S)
@@ -121,7 +121,7 @@ class Alerts:
             self._wake(trouble)
 
     async def load(self) -> None:
-        """Take up what an earlier run has told. Call it before anything else."""
+        """Load what an earlier run told. Call it before anything else."""
         now_s = self._clock.monotonic()
         for name, times, ended_at in await self._database.read(troubles.told()):
             told = ended_at is None
@@ -130,7 +130,7 @@ class Alerts:
             )
 
     async def run(self, deliver: Callable[[Sequence[OutboxPage]], None]) -> None:
-        """Tell what becomes due, until cancelled. What cannot be kept now is tried again at the next `look`."""
+        """Tell what becomes due, until cancelled. What cannot be stored now is tried again at the next `look`."""
         while True:
             await self._due.wait()
             self._due.clear()

@@ -85,7 +85,7 @@ _PASSING = (Overloaded, ProviderTimeout, ProviderUnreachable, StreamBroken)
 
 
 class Watch:
-    """Says to `alerts` how everything is. `free_bytes` looks at the disk that the data are on."""
+    """Reports to `alerts` how everything is. `free_bytes` returns the space left on the data's disk."""
 
     def __init__(self, alerts: Alerts, bots: Bots, free_bytes: Callable[[], int], clock: Clock) -> None:
         self._alerts = alerts
@@ -117,12 +117,12 @@ class Watch:
             self._alerts.is_well(f"delivery:{label}", Words(_DELIVERS, shown))
 
     def bot_lost(self, label: str, bot: Platform, error: ParleyError) -> None:
-        """A platform has refused this bot, which will not pass. `label` as in `Bots.labelled`."""
+        """A platform has refused this bot, which waiting does not fix. `label` as in `Bots.labelled`."""
         words = Words(_LOST, {"platform": label.capitalize(), "what": str(error)})
         self._alerts.ails(f"platform:{label}", words, silent=partial(self._is_of, bot))
 
     def _is_of(self, bot: Platform, place: Place) -> bool:
-        """Whether this bot speaks there; one that was never open may."""
+        """Whether this bot may speak there; one that was never open might."""
         return place.platform == bot.name and self._bots.find(place) in (bot, None)
 
     def _look_at_disk(self) -> None:
@@ -155,7 +155,7 @@ class Watch:
             self._alerts.is_well("skew", Words(_RIGHT))
 
     def _wall_ahead_s(self) -> float:
-        """How far the wall's clock is ahead of the one that only counts; the same forever where nobody sets it."""
+        """How far the wall clock is ahead of the monotonic one; constant unless someone sets the clock."""
         return self._clock.now() / 1000 - self._clock.monotonic()
 
 

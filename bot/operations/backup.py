@@ -1,4 +1,4 @@
-"""Making a backup while the gateway runs: written, read again to its end, and only then given its name."""
+"""Making a backup while the gateway runs: written, read back in full, and only then renamed into place."""
 
 import io
 import json
@@ -56,7 +56,7 @@ def back_up(
 
 
 def settings_files(home: Path, files: tuple[Path, ...]) -> dict[str, Path]:
-    """Where a gateway's settings lie or would lie, by their names in an archive. `files` are those that are there."""
+    """The paths of a gateway's settings files, existing or not, by their names in an archive. `files` exist."""
     dotenv = next((path for path in files if path.name != "parley.toml"), home / ".env")
     return {".env": dotenv, "parley.toml": home / "parley.toml"}
 
@@ -90,7 +90,7 @@ def _write(draft: Path, parts: list[tuple[str, Path]], schema: int, passphrase: 
     with draft.open("wb") as file:
         with archive_to(file, passphrase) as archive:
             for name, path in parts:
-                # A file may be erased between the look at the database and now.
+                # A file may have been erased since the database was read.
                 try:
                     source = path.open("rb")
                 except FileNotFoundError:

@@ -2,12 +2,12 @@
 
     manifest.json          what is in it, with the SHA-256 of each part
     parley.db              the database at one moment
-    secret.key             what people's own keys are sealed with, unless the operator keeps it in SECRET_KEY
-    settings/.env          the files that the settings were read from, where there are any
+    secret.key             what people's own keys are encrypted with, unless the operator keeps it in SECRET_KEY
+    settings/.env          the files that the settings were read from, if any
     settings/parley.toml
     files/3f/3fa9…         the bytes of files
 
-Like the data directory it is for its owner's eyes only; with a passphrase it is sealed as a whole.
+Like the data directory, only its owner can read it; with a passphrase all of it is encrypted.
 """
 
 import gzip
@@ -47,15 +47,15 @@ class Report:
     size_bytes: int
     has_secret: bool
     gone: int
-    """Files that the database names and that were erased while the archive was made."""
+    """Files in the database that were erased while the archive was being made."""
     damaged: int
-    """Files whose bytes are not what they were: the disk has lost them."""
+    """Files whose bytes have changed: the disk has damaged them."""
     settings: tuple[str, ...]
     """The settings' files in it, by name."""
 
 
 def needs_passphrase(archive: Path) -> bool:
-    """Whether an archive is sealed. Raises DataDirError where it cannot be read."""
+    """Whether an archive is encrypted. Raises DataDirError if it cannot be read."""
     try:
         with archive.open("rb") as file:
             return is_sealed(file.read(len(MAGIC)))

@@ -1,4 +1,4 @@
-"""What `parley` understands on the command line."""
+"""The command line of `parley`."""
 
 import argparse
 from functools import partial
@@ -28,7 +28,7 @@ def command_line() -> argparse.ArgumentParser:
     add = partial(commands.add_parser, parents=[places])
     run = add("run", help="run the gateway until it is stopped; without any token, the playground")
     run.add_argument("--no-playground", action="store_true", help="without any token, say so and exit with 2")
-    # The playground's own child: it ends with its parent, however that ends, and then removes this directory.
+    # The playground's child process: it ends when its parent does, however that ends, and removes this directory.
     run.add_argument("--playground-room", type=Path, help=argparse.SUPPRESS)
     playground = add("playground", help="open a local page with both platforms: no token, no key")
     playground.add_argument("--port", type=int, help="port of the page (default: 8642, or a free one)")

@@ -1,4 +1,4 @@
-"""`parley doctor`: everything that can be looked at before somebody notices that it is wrong, each with its cure.
+"""`parley doctor`: everything that can be checked before someone notices that it is wrong, each with its fix.
 
 Nothing is changed. Each check is a function that yields findings.
 """
@@ -27,7 +27,7 @@ _MARKS = {Verdict.GOOD: "✓", Verdict.NOTE: "•", Verdict.BAD: "✗"}
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What is looked at beyond this machine."""
+    """What is checked beyond this machine."""
 
     data_dir: Path
     bots: Bots
@@ -35,7 +35,7 @@ class Outside:
 
 
 def printed(finding: Finding) -> str:
-    """A finding as a line or two for a terminal."""
+    """A finding as one or two lines for a terminal."""
     cure = f"\n  → {finding.cure}" if finding.cure else ""
     return f"{_MARKS[finding.verdict]} {finding.what}{cure}"
 
@@ -49,7 +49,7 @@ def examine_machine(data_dir: Path, skew_s: float | None, *, in_file: bool = Tru
 
 
 async def examine_outside(outside: Outside) -> AsyncIterator[Finding]:
-    """Platforms, without which no model is asked, and then the models."""
+    """Platforms, without which no model would be asked, and then the models."""
     at_work = _is_at_work(outside.data_dir)
     if at_work:
         yield good("A gateway is running on this data.")
@@ -108,7 +108,7 @@ def _examine_rights(data_dir: Path) -> Iterator[Finding]:
 
 
 def examine_clock(skew_s: float) -> Finding:
-    """Whether this machine knows what time it is."""
+    """Whether this machine's clock is right."""
     if abs(skew_s) > LARGEST_SKEW_S:
         direction = "ahead" if skew_s > 0 else "behind"
         return bad(f"The clock of this machine is {abs(skew_s):.0f} s {direction}.", "Synchronise it with NTP.")
@@ -125,7 +125,7 @@ def _is_at_work(data_dir: Path) -> bool:
         return True
 
 
-# What it talks to
+# Platforms and models
 
 
 async def _examine_platform(name: str, platform: Platform, *, at_work: bool) -> AsyncIterator[Finding]:

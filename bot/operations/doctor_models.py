@@ -1,4 +1,4 @@
-"""What `parley doctor` asks every model of every mode: whether it answers, and can do what its mode needs."""
+"""Checks every model of every mode for `parley doctor`: whether it answers, and can do what its mode needs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -40,7 +40,7 @@ _MOST_NAMED = 12
 """Models in one line."""
 
 _PASSING = (Overloaded, ProviderTimeout, QuotaSpent, RateLimited)
-"""What rights itself: no fault of the gateway's where another model answers meanwhile."""
+"""What passes by itself: not a fault of the gateway if another model answers meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ async def _examine_listed(models: Models) -> AsyncIterator[Finding]:
 
 
 async def examine_models(models: Models) -> AsyncIterator[Finding]:
-    """Everything about them; what keeps a model from being asked at all comes first."""
+    """Every finding about them; first what keeps a model from being asked at all."""
     modes = [mode for mode in models.policy.modes.values() if mode.chain]
     asked = {mode.name: [model for model in mode.chain if not ModelName.of(model).is_offline] for mode in modes}
     every = list(dict.fromkeys(model for chain in asked.values() for model in chain))
@@ -121,7 +121,7 @@ async def _ask(provider: Callable[[str], Provider], model: str) -> ProviderError
 
 
 async def _answer(provider: Provider, prompt: Prompt) -> None:
-    """Ask once, and again without what is not taken, as a turn does."""
+    """Ask once, and again without unsupported parameters, as a turn does."""
     for _ in range(MOST_NOT_TAKEN):
         with suppress(NotTaken):
             async with aclosing(provider.stream(prompt)) as events:
@@ -131,7 +131,7 @@ async def _answer(provider: Provider, prompt: Prompt) -> None:
 
 
 def _judged(advice: Advice, model: str, error: ProviderError | None, *, needed: bool) -> Finding:
-    """`needed`: there is a mode of which no model answers, and this is one of them."""
+    """`needed`: no model of some mode answers, and this is one of them."""
     if error is None:
         return good(f"{model} answers.")
     what, cure = f"{model} does not answer: {error}", cure_of(advice, model, error)
@@ -139,7 +139,7 @@ def _judged(advice: Advice, model: str, error: ProviderError | None, *, needed: 
 
 
 def cure_of(advice: Advice, model: str, error: ProviderError) -> str:
-    """What helps when a model fails like this."""
+    """How to fix this failure of a model."""
     vendor = ModelName.of(model).provider
     match error:
         case BadCredentials():

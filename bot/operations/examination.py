@@ -1,4 +1,4 @@
-"""Everything that `parley doctor` looks at."""
+"""Everything that `parley doctor` checks."""
 
 import os
 import random
@@ -23,11 +23,11 @@ from bot.web.proxies import Proxies
 from providers.models import profiles as look_up_profiles
 
 _CLOCK_S = 10.0
-"""How long a platform is waited for that is only asked what time it is."""
+"""How long to wait for a platform that is only asked for the time."""
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
-    """Everything that `parley doctor` looks at, in an order in which what stands first may break what follows."""
+    """Everything that `parley doctor` checks, in order: an earlier fault may cause a later one."""
     clock, rng = SystemClock(), random.SystemRandom()
     async with AsyncExitStack() as stack:
         for doubt in settings.origin.doubts:
@@ -63,7 +63,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _clock_skew(settings: Settings, routes: "Routes") -> float | None:
-    """How far this machine's clock is ahead of a platform's, in seconds; None if none tells."""
+    """How far this machine's clock is ahead of a platform's, in seconds; None if no platform says."""
     reached = [(one.way(settings), routes.platforms[one.name]) for one in settings.platforms]
     # Without a bot, any of them will do.
     for way, by in [each for each in reached if each[0].tokens] or reached[-1:]:
@@ -73,10 +73,10 @@ async def _clock_skew(settings: Settings, routes: "Routes") -> float | None:
 
 
 async def _told_time(root: str, way: Proxies) -> float | None:
-    """What time it is at this address, in seconds since 1970; None if it does not tell."""
+    """The time at this address, in seconds since 1970; None if it does not say."""
     timeout = aiohttp.ClientTimeout(total=_CLOCK_S)
     try:
-        # Whose clock is far off finds no certificate valid; and nothing is told there but that somebody asks.
+        # With a clock that is far off, no certificate is valid; and the request gives nothing away.
         async with (
             aiohttp.ClientSession(connector=way.connector(), timeout=timeout) as session,
             session.get(root, ssl=False) as answer,

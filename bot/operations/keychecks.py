@@ -1,6 +1,6 @@
-"""Whether the vendors take the keys of the settings: asked once, beside a gateway that has started.
+"""Whether the vendors accept the configured keys: asked once, beside a gateway that has started.
 
-Nothing waits for it, and nothing is spent: what is asked for is what every vendor gives away. An answer proves the key,
+Nothing waits for it, and it costs nothing: only free requests are made. An answer proves the key,
 not that there is credit; a refusal that is not about the key proves nothing.
 """
 
@@ -19,10 +19,10 @@ _FIRST_WAIT_S = 60.0
 _LONGEST_WAIT_S = 3600.0
 
 _PROOF = (BadCredentials, NoCredit, TurnedAway)
-"""What says of the whole account that nothing of it will answer."""
+"""Errors that mean that nothing in the account will answer."""
 
 Refused = Callable[[str, ProviderError], None]
-"""Told the vendor that will not answer, and why."""
+"""Called with the vendor that will not answer, and why."""
 
 
 async def check_keys(

@@ -1,4 +1,4 @@
-"""The keys that people's own keys are sealed with."""
+"""The keys that people's own keys are encrypted with."""
 
 import secrets
 
@@ -14,13 +14,13 @@ from storage.endpoints import OwnEndpoint
 
 
 def vault_keys(settings: Settings) -> list[bytes]:
-    """What people's keys are sealed with, the present key first."""
+    """The keys that encrypt people's keys, the present one first."""
     set_ = [key.get_secret_value() for key in (settings.secret_key, settings.secret_key_old) if key is not None]
     return keys_of(settings.data_dir, set_)
 
 
 async def rotate_key(settings: Settings) -> int:
-    """Seal people's keys with a new secret; says how many. A crash in between leaves all of them readable.
+    """Re-encrypt people's keys with a new secret; returns how many. A crash in between leaves all of them readable.
 
     Raises:
         DataDirError: a gateway is running on this data directory, or none ever was.

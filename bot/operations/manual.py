@@ -2,7 +2,7 @@
 
 `python -m bot.operations.manual` writes them.
 
-A part stands between `<!-- NAME -->` and `<!-- /NAME -->`. A test holds that what is committed is what this makes.
+A part is between `<!-- NAME -->` and `<!-- /NAME -->`. A test checks that the committed pages are up to date.
 """
 
 import argparse
@@ -86,7 +86,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "endpoint_fields": partial(table_fields, EndpointTable),
     **{name: make for platform in PLATFORMS for name, make in platform.manual.items()},
 }
-"""What makes each part."""
+"""The generator of each part."""
 
 
 def pages() -> list[Path]:
@@ -95,7 +95,7 @@ def pages() -> list[Path]:
 
 
 def with_parts(text: str) -> str:
-    """A page with the parts that it has made again."""
+    """A page with its parts regenerated."""
     for name, make in PARTS.items():
         begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         if begin in text:

@@ -1,4 +1,4 @@
-"""Putting a backup back while the gateway does not run: all of it is checked before anything is touched."""
+"""Restoring a backup while the gateway is stopped: all of it is checked before anything is touched."""
 
 import hashlib
 import json
@@ -23,23 +23,23 @@ from storage.drivers.sqlite.backup import check_database, mark_restored
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What has been put back, and where what was there lies now."""
+    """What was restored, and where the previous data is now."""
 
     report: Report
     aside: Path | None
     """What was in the data directory; None if nothing was."""
     settings: tuple[Path, ...]
-    """Settings' files that are back in their places."""
+    """Settings files that were restored."""
     beside: tuple[Path, ...]
-    """Settings' files that differ from those in their places, which stay: they lie beside them, under these names."""
+    """Settings files that differ from the existing ones, which stay: they are beside them, under these names."""
 
 
 def restore(
     archive: Path, data_dir: Path, *, passphrase: str | None = None, settings: Mapping[str, Path] | None = None
 ) -> Restored:
-    """Put an archive into the data directory of a gateway that does not run, and its settings where they belong.
+    """Restore an archive into the data directory of a stopped gateway, and its settings to their places.
 
-    `settings` says where: the places by the names in an archive. A file that is there already stays as it is.
+    `settings` says where: the places by the names in an archive. A file that exists already stays as it is.
 
     Raises:
         DataDirError: a gateway runs there, or the archive is damaged or sealed with another passphrase; nothing has
@@ -54,7 +54,7 @@ def restore(
             mark_restored(found / DATABASE_FILE)
             with _laid_beside(found / SETTINGS, settings or {}) as beside:
                 aside = _put_aside(data_dir)
-                # The database comes last: without it a gateway would begin again instead of using half of a backup.
+                # The database comes last: without it a gateway starts from scratch instead of using half a backup.
                 for path in sorted(found.iterdir(), key=lambda path: path.name == DATABASE_FILE):
                     path.rename(data_dir / path.name)
             back = tuple(place for place, new in beside.items() if _taken(new, place))
@@ -66,9 +66,9 @@ def restore(
 
 @contextmanager
 def _laid_beside(found: Path, places: Mapping[str, Path]) -> Iterator[dict[Path, Path]]:
-    """Put the settings' files next to their places, under names of their own; they go again where the block fails.
+    """Write the settings files beside their places, under other names; they are removed again if the block fails.
 
-    Before anything is changed, so that a directory that cannot be written to is noticed in time.
+    This comes before any change, so a directory that is not writable is noticed in time.
     """
     stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
     laid: dict[Path, Path] = {}
@@ -89,14 +89,14 @@ def _laid_beside(found: Path, places: Mapping[str, Path]) -> Iterator[dict[Path,
 
 
 def _taken(new: Path, place: Path) -> bool:
-    """Give a file its place, unless another one has it."""
+    """Move a file into its place, unless one is there."""
     try:
-        # Unlike a rename a link never replaces what is there.
+        # Unlike a rename, a link never replaces an existing file.
         os.link(new, place)
     except FileExistsError:
         return False
     except OSError:
-        # A file system without links.
+        # A file system without hard links.
         if place.exists():
             return False
         new.rename(place)
@@ -143,7 +143,7 @@ def _unpack(part: IO[bytes], path: Path) -> str:
 
 
 def _put_aside(data_dir: Path) -> Path | None:
-    """Move what is in the data directory into a directory of its own there, so that nothing is overwritten."""
+    """Move the data directory's contents into a subdirectory, so that nothing is overwritten."""
     names = (DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm", SECRET, FILES)
     there = [data_dir / name for name in names if (data_dir / name).exists()]
     if not there:

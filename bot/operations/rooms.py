@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.standins", "bot.playground"),
     ("bot.__main__",),
 )
-"""The lowest first."""
+"""The lowest floor first."""
 
 
 def rooms_table() -> str:

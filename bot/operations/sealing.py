@@ -1,8 +1,8 @@
-"""A file sealed with a passphrase: written and read as a stream, so that its size does not matter to the memory.
+"""A file encrypted with a passphrase: written and read as a stream, so its size does not matter for memory.
 
     "parley sealed 1\\n" · 16 bytes of salt · block · block · …
 
-The key is scrypt's, of the passphrase and the salt, so each file has one of its own. A block is a mebibyte (the last
+The key is derived from passphrase and salt by scrypt, so each file has its own. A block is a mebibyte (the last
 may be shorter) under AES-256-GCM, bound to the head; its nonce is its number and whether it is the last one, as in
 Rogaway's STREAM: blocks that were changed, moved, repeated or cut off at the end do not open.
 """
@@ -26,12 +26,12 @@ _DAMAGED = "The backup is damaged or incomplete. Use another one."
 
 
 def is_sealed(start: bytes) -> bool:
-    """Whether a file that begins so is sealed."""
+    """Whether a file that begins like this is encrypted."""
     return start.startswith(MAGIC)
 
 
 class Sealer(io.RawIOBase):
-    """Seals what is written to it; the file below is complete once this is closed, and stays open itself."""
+    """Encrypts what is written to it; the underlying file is complete once this is closed, and stays open."""
 
     def __init__(self, below: IO[bytes], passphrase: str) -> None:
         self._below = below
@@ -46,10 +46,10 @@ class Sealer(io.RawIOBase):
         return True
 
     def write(self, data: Any, /) -> int:
-        """Take all of it."""
+        """Accept all of it."""
         view = memoryview(data).cast("B")
         self._waiting += view
-        # One block is held back: only the close tells which is the last.
+        # One block is held back: only closing says which is the last.
         while len(self._waiting) > _BLOCK:
             self._put(bytes(self._waiting[:_BLOCK]), is_last=False)
             del self._waiting[:_BLOCK]
@@ -67,10 +67,10 @@ class Sealer(io.RawIOBase):
 
 
 class Opener(io.RawIOBase):
-    """Returns what was sealed, each block only once it is proven to be what was written.
+    """Reads what was encrypted, each block only once it is verified.
 
     Raises:
-        DataDirError: from reading: another passphrase, or another file than was written.
+        DataDirError: on reading: the passphrase is wrong, or the file was changed.
     """
 
     def __init__(self, below: IO[bytes], passphrase: str) -> None:
@@ -108,7 +108,7 @@ class Opener(io.RawIOBase):
 
 
 def _cipher(passphrase: str, head: bytes) -> AESGCM:
-    # 64 MiB and a fifth of a second for each guess, which the smallest machine has as well.
+    # 64 MiB and a fifth of a second per guess, which even the smallest machine has.
     return AESGCM(Scrypt(salt=head[len(MAGIC) :], length=32, n=2**16, r=8, p=1).derive(passphrase.encode()))
 
 

@@ -1,4 +1,4 @@
-"""What a starting gateway says of itself: which files it has read, what is on, and how to get on where nothing is."""
+"""What a starting gateway logs: which files it has read, what is enabled, and what to do if no bot is."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,6 +1,6 @@
-"""Which setting helps, by its name: what `parley doctor` tells somebody to set is never set already.
+"""Which setting helps, by name: `parley doctor` never tells someone to set what is set already.
 
-Each sentence is made from the settings as they are. What is set is to be changed, what is not is to be set.
+Each sentence depends on the settings as they are: it says to change what is set, and to set what is not.
 """
 
 from collections.abc import Iterable
@@ -30,14 +30,14 @@ _NAMED = {
 
 
 class Advice:
-    """Cures for what can be wrong with models, in the names of these settings."""
+    """Fixes for what can be wrong with models, naming these settings."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._open = settings.endpoints().keys() - {OFFLINE}
 
     def key(self, endpoint: str) -> str:
-        """The endpoint does not take its key, or wants one."""
+        """The endpoint rejects its key, or needs one."""
         if table := self._settings.endpoint_tables.get(endpoint):
             where = table.api_key_env or f"`api_key` of [endpoints.{endpoint}] in parley.toml"
             return f"Put {'another' if table.api_key else 'its'} key into {where}."
@@ -46,7 +46,7 @@ class Advice:
         return f"Make a new key with {endpoint} and put it into {self._key(endpoint)}."
 
     def address(self, endpoint: str) -> str:
-        """Nothing that answers is at the endpoint's address."""
+        """Nothing answers at the endpoint's address."""
         return f"Correct {self._address(endpoint)}."
 
     def model(self, model: str) -> str:
@@ -64,7 +64,7 @@ class Advice:
         return f"{endpoint.upper()}_MODELS"
 
     def proxy(self) -> str:
-        """A vendor serves this country or network not at all."""
+        """A vendor does not serve this country or network."""
         how = "change where PROXY leads" if self._settings.proxy else "set PROXY"
         return f"Choose a vendor that serves this country and network, or {how}."
 
@@ -81,24 +81,24 @@ class Advice:
         return f"Set {_either(names[:3])}{other}."
 
     def sight(self) -> str:
-        """No model looks at pictures."""
+        """No model describes pictures."""
         if self._settings.vision_model:
             return self._other_use("VISION_MODEL", self._settings.vision_model, "`sees_images = true`")
         ways = ["VISION_MODEL", *self._unset_keys("gemini")]
         return f"Set {_either(ways)}, or write `sees_images = true` for an endpoint whose models do."
 
     def hearing(self) -> str:
-        """Nobody writes down voice messages."""
+        """No model transcribes voice messages."""
         if self._settings.transcription_model:
             return self._other_use("TRANSCRIPTION_MODEL", self._settings.transcription_model, "")
         return f"Set {_either(self._unset_keys(*_HEARING))}, or TRANSCRIPTION_MODEL to a model of an endpoint of yours."
 
     def scans(self) -> str:
-        """Nobody reads scans."""
+        """Nothing reads scans."""
         return f"Install the local engine with `make ocr`, or set {_either(self._unset_keys('gemini'))}."
 
     def prices(self) -> str:
-        """Nobody knows what a model costs."""
+        """A model's price is unknown."""
         how = "add them to PRICES" if self._settings.prices else "put them into PRICES"
         return f"Look the prices up with the vendor and {how}; provider/model=0/0 declares one free."
 
@@ -110,7 +110,7 @@ class Advice:
         return f"Name another model in {setting}, which is {model}{also}."
 
     def _opening(self, vendor: str) -> str:
-        """What has to be set before a vendor can be asked."""
+        """What must be set before a vendor can be asked."""
         return f"{vendor.upper()}_BASE_URL" if vendor in _LOCAL else self._key(vendor)
 
     def _key(self, vendor: str) -> str:

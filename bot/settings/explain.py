@@ -1,4 +1,4 @@
-"""What is wrong with a setting, as one can read it."""
+"""What is wrong with a setting, in words."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,16 +11,16 @@ _FILE_NAMES = {"mode_tables": "modes", "endpoint_tables": "endpoints"}
 
 
 def listed(wrong: Sequence[str]) -> str:
-    """What is wrong as one text: a sentence, or a line for each."""
+    """All faults as one text: a sentence, or one line each."""
     if len(wrong) == 1:
         return wrong[0]
     return "\n".join((f"{len(wrong)} things are wrong with the settings:", *(f"  - {each}" for each in wrong)))
 
 
 def sentences(error: ValidationError, settings: type[BaseModel]) -> Iterator[str]:
-    """All that is wrong: which setting, what, and the cure.
+    """All faults: which setting, what is wrong, and the fix.
 
-    A value is repeated only where the setting wants a number or a word of a list, so never a secret.
+    A value is repeated only if the setting takes a number or a word of a list, so never a secret.
     """
     for details in error.errors(include_url=False):
         wrong = details.get("ctx", {}).get("error")

@@ -1,11 +1,11 @@
 """Where a gateway's own files are looked for: `.env` and `parley.toml` in one directory, its data in another.
 
     --env-file given              beside that file
-    the present directory         where it holds one of the two files
+    the present directory         if it holds one of the two files
     a checkout                    where the program is in one
     an installed program          ~/.config/parley and ~/.local/share/parley, or where XDG_… says
 
-So that a gateway started from anywhere is the same gateway.
+So a gateway is the same gateway wherever it is started from.
 """
 
 from collections.abc import Mapping
@@ -29,26 +29,26 @@ class Home:
 
     @property
     def directory(self) -> Path:
-        """Where the files lie; a relative DATA_DIR of theirs begins there."""
+        """The directory of the files; a relative DATA_DIR in them starts there."""
         return self.dotenv.parent
 
     def read(self) -> tuple[Path, ...]:
-        """The files that are there."""
+        """The files that exist."""
         return tuple(path for path in (self.dotenv, self.toml) if path.is_file())
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where settings come from. It makes no difference between them: all are equal."""
+    """Where settings came from. All origins are equal, so settings compare by value."""
 
     home: Path | None = field(default=None, compare=False)
     """Where the files were looked for; None for settings made in code."""
     files: tuple[Path, ...] = field(default=(), compare=False)
-    """Those that were there."""
+    """The files that existed."""
     environment: tuple[str, ...] = field(default=(), compare=False)
     """The settings that the environment sets, by their names there."""
     doubts: tuple[str, ...] = field(default=(), compare=False)
-    """What in the environment looks like a setting and is none: a sentence each."""
+    """Variables that look like a setting but are not one: a sentence each."""
 
 
 def home_in(directory: Path, env_file: Path | None = None) -> Home:
@@ -57,7 +57,7 @@ def home_in(directory: Path, env_file: Path | None = None) -> Home:
 
 
 def find_home(environ: Mapping[str, str], present: Path, program: Path = _PROGRAM) -> Home:
-    """Where this process looks, unless it was told."""
+    """Where this process looks by default."""
     if any((present / name).exists() for name in (DOTENV, TOML)):
         return home_in(present)
     if (program / "pyproject.toml").is_file():
@@ -69,5 +69,5 @@ def find_home(environ: Mapping[str, str], present: Path, program: Path = _PROGRA
 
 
 def _absolute(said: str | None, otherwise: Path) -> Path:
-    # The XDG specification: a relative path there counts as none.
+    # The XDG specification: a relative path is ignored.
     return Path(said) if said and Path(said).is_absolute() else otherwise

@@ -1,6 +1,6 @@
 """Reading the settings: the environment before `.env` before `parley.toml` before the defaults.
 
-Everything that is wrong becomes one `SettingsError` that names each setting, says what is wrong and the cure.
+All faults become one `SettingsError` that names each setting, what is wrong with it and how to fix it.
 """
 
 import os
@@ -83,7 +83,7 @@ def _data_dir(
 
 
 def _cleaned(words: Mapping[str, str | None]) -> dict[str, str]:
-    """Without blanks and one pair of quotes around each value; empty ones count as unset."""
+    """Values without surrounding blanks and one pair of quotes; empty ones count as unset."""
     cleaned = {}
     for name, value in words.items():
         value = (value or "").strip()
@@ -95,8 +95,8 @@ def _cleaned(words: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def _dotenv(path: Path, wrong: list[str]) -> dict[str, str]:
-    """The lines of the file. A setting's name may be written in small letters; a misspelt one goes into `wrong`."""
-    # Some editors put a byte order mark in front.
+    """The lines of the file. Setting names may be in lower case; misspelt ones go into `wrong`."""
+    # Some editors write a byte order mark.
     try:
         source = DotEnvSettingsSource(Settings, path, env_file_encoding="utf-8-sig", case_sensitive=True)
     except (OSError, UnicodeDecodeError) as error:
@@ -112,7 +112,7 @@ def _dotenv(path: Path, wrong: list[str]) -> dict[str, str]:
 
 
 def _doubts(environ: Mapping[str, str]) -> Iterator[str]:
-    """What in the environment looks like a setting and is none; other programs' names stand there as well."""
+    """Variables that look like a setting but are not one; the environment has other programs' names too."""
     for name in environ:
         if name not in _NAMES and (likely := question(name, _NAMES)) is not None:
             yield f"The environment names {name!r}, which is not a setting. {likely}"
@@ -166,7 +166,7 @@ def _unwritable(data_dir: Path) -> str | None:
     existing = next(path for path in (data_dir, *data_dir.parents) if path.exists())
     if not existing.is_dir():
         return f"DATA_DIR is {str(data_dir)!r}, but {str(existing)!r} is a file. Name a directory."
-    # By what this process may do: root in a container often has no more rights than a file gives.
+    # By what this process may do: root in a container often has only the rights of the file.
     if not os.access(existing, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         return f"DATA_DIR is {str(data_dir)!r}, where this user may not write. Name another one, or change its owner."
     return None

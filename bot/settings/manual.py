@@ -1,4 +1,4 @@
-"""The manual of the settings, derived from the class: `.env.example` and the tables of `docs/settings.md`."""
+"""The manual of the settings, generated from the class: `.env.example` and the tables of `docs/settings.md`."""
 
 import ast
 import inspect

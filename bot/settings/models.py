@@ -1,6 +1,6 @@
-"""Which models there are before an operator says more: vendors' roots, default models, the built-in modes.
+"""The built-in models: vendors' API roots, default models, the built-in modes.
 
-Each default is a model that its vendor offered, without a date of its end, in November 2026 (source: the table that
+Each default is a model that its vendor offered without an end date in November 2026 (source: the table that
 litellm bundles; a test compares).
 """
 
@@ -30,7 +30,7 @@ OPENROUTER_MODEL = "openrouter/auto"
 UNCENSORED_MODEL = "nousresearch/hermes-4-70b"
 
 HEARING = ("groq/whisper-large-v3-turbo", "openai/gpt-4o-mini-transcribe", "mistral/voxtral-mini-latest")
-"""Who writes down voice messages, of whoever has a key."""
+"""Models that transcribe voice messages; those of vendors with a key are used."""
 
 OFFLINE_CHAIN = ("offline/offline",)
 VENDORS = frozenset(
@@ -82,7 +82,7 @@ BUILT_IN_MODES = (
 
 
 class ModeTable(BaseModel):
-    """`[modes.NAME]` of `parley.toml`: a new mode, or what is different about a built-in one.
+    """`[modes.NAME]` of `parley.toml`: a new mode, or changes to a built-in one.
 
     What stands below a field is also its line in `docs/parley-toml.md`.
     """
@@ -143,9 +143,9 @@ def endpoint_root(given: str | None, documented_path: str) -> str:
 
 
 def chain_entry(vendor: str, model: str) -> str:
-    """ "vendor/model"; a model that is already written with its vendor in front, as other programs want it, stays.
+    """ "vendor/model"; a model that already has its vendor in front, as other programs write it, stays.
 
-    OpenRouter names its models "maker/model", and some are its own: only a third part shows that it stands in front.
+    OpenRouter names its models "maker/model", and some are its own: only three parts show that the vendor is in front.
     """
     named = ModelName.of(model)
     if named.provider == vendor and named.model and (vendor != "openrouter" or ModelName.of(named.model).model):

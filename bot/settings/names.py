@@ -7,13 +7,13 @@ from collections.abc import Iterable
 _NEAR = 0.8
 
 FOREIGN = frozenset(("LOGNAME", "OLLAMA_HOST", "OLLAMA_MODELS", "OPENAI_API_BASE", "GOOGLE_CLOUD_PROJECT", "TZ"))
-"""Names of other programs' that look like ours."""
+"""Other programs' names that look like ours."""
 
 
 def meant(name: str, known: Iterable[str]) -> list[str]:
     """The settings that `name` may stand for, the nearest first: at most two; none where it is somebody else's.
 
-    Near are names that differ by a sign or two, and those that have all its words and more (BOT_TOKEN).
+    Similar names differ by a character or two, or contain all its words and more (BOT_TOKEN).
     """
     if name.upper() in FOREIGN:
         return []

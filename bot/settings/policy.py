@@ -1,4 +1,4 @@
-"""What the engine must know of the settings."""
+"""The settings that the engine needs."""
 
 import importlib
 import importlib.util
@@ -10,7 +10,7 @@ from bot.texts import zones
 
 
 def policy_of(settings: Settings) -> Policy:
-    """The engine's excerpt of the settings."""
+    """The engine's policy from the settings."""
     return Policy(
         modes=settings.modes(),
         default_mode=settings.default_mode,
@@ -45,7 +45,7 @@ def policy_of(settings: Settings) -> Policy:
 
 
 def file_rules_of(settings: Settings) -> FileRules:
-    """What is taken of files, and who reads them."""
+    """Which files are accepted, and what reads them."""
     return FileRules(
         largest_bytes=settings.max_file_mb * 1_000_000,
         most_pages=settings.max_pages,

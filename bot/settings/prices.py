@@ -1,8 +1,8 @@
-"""What the operator says that models cost, in dollars: `openai/gpt=2/8+cached=0.2+above200k=4/12+cached=0.4`.
+"""Model prices that the operator sets, in dollars: `openai/gpt=2/8+cached=0.2+above200k=4/12+cached=0.4`.
 
-In and out are for a million tokens, and so are `cached`, `stored`, `sound`, `thought` and `drawn`, as in
-`bot.contracts.prices.Rates`. What stands behind `aboveN=in/out` holds for requests that read more than N tokens.
-`picture`, `second` (of a recording) and `request` are for one.
+In and out are per million tokens, and so are `cached`, `stored`, `sound`, `thought` and `drawn`, as in
+`bot.contracts.prices.Rates`. What follows `aboveN=in/out` applies to requests that read more than N tokens.
+`picture`, `second` (of a recording) and `request` are per unit.
 """
 
 import re
@@ -21,7 +21,7 @@ _FOR_ONE = frozenset(("picture", "second", "request"))
 
 
 def price(text: str) -> Price:
-    """The price as it is written.
+    """Parse a price.
 
     Raises:
         ValueError: it is none.

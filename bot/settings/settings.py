@@ -46,7 +46,7 @@ class _Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     platforms: ClassVar[tuple[PlatformKind[Any], ...]] = ()
-    """Those whose settings are among these."""
+    """The platforms whose settings are included."""
 
     proxy: ProxyAddress | None = Field(
         default=None,
@@ -358,7 +358,7 @@ class _Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what the caller gives, so that a value made in a test depends on nothing around it."""
+        """Only what the caller passes: settings made in a test depend on nothing around them."""
         return (init_settings,)
 
     origin: Origin = Field(default=Origin(), exclude=True)
@@ -430,7 +430,7 @@ class _Settings(BaseSettings):
         return {name: patterns for name, patterns in said.items() if patterns and name in self.endpoints()}
 
     def modes(self) -> dict[str, Mode]:
-        """The modes that are open, the built-in ones first, each with a chain of models that can be asked."""
+        """The enabled modes, the built-in ones first, each with a chain of models that can be asked."""
         endpoints = self.endpoints()
         return {
             name: replace(
@@ -442,7 +442,7 @@ class _Settings(BaseSettings):
         }
 
     def named_chains(self) -> dict[str, tuple[str, ...]]:
-        """For each open mode, the models that it names, whether they can be asked or not."""
+        """For each enabled mode, the models that it names, whether they can be asked or not."""
         return {name: mode.chain for name, mode in self._modes_as_named().items()}
 
     def _modes_as_named(self) -> dict[str, Mode]:

@@ -1,4 +1,4 @@
-"""The kinds of values a setting can hold, each checked where it is read."""
+"""The types of values that a setting can hold, each validated when it is read."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from bot.texts import zones
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Someone or some place that the operator names by the platform's own id, written `platform:kind:id`."""
+    """A person or place named by the platform's own id, written `platform:kind:id`."""
 
     platform: str
     kind: str
@@ -46,7 +46,7 @@ def names_no_one(text: str, platforms: Sequence[PlatformKind[Any]]) -> WrongValu
 
 
 def check_listed(entries: Sequence[Listed], platforms: Sequence[PlatformKind[Any]], name: str) -> None:
-    """Every entry is of a kind that can be listed on its platform. Raises WrongValue."""
+    """Check that every entry is of a kind that its platform can list. Raises WrongValue."""
     known = {(one.name, kind): one.listed_id for one in platforms for kind in one.listed}
     for entry in entries:
         id_form = known.get((entry.platform, entry.kind))
@@ -60,7 +60,7 @@ def _each(read: Callable[[str], object]) -> Callable[[object], object]:
 
     def read_all(value: object) -> object:
         if isinstance(value, str):
-            # JSON's brackets are taken as well: other programs write lists in the environment that way.
+            # JSON arrays are accepted too: other programs write lists in the environment that way.
             value = [entry for entry in re.split(r"[\s,;]+", value.strip().strip("[]")) if entry]
         if isinstance(value, list):
             return tuple(read(entry) if isinstance(entry, str) else entry for entry in value)

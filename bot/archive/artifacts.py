@@ -23,10 +23,10 @@ _WORDS = ("text/markdown", "text/plain", "")
 
 
 class Artifacts:
-    """Those of one conversation, as they stand."""
+    """The artifacts of one conversation in their present state."""
 
     shown = ("artifacts", "create_file", "repl")
-    """The tools whose calls show something."""
+    """The tools whose calls are shown."""
 
     def __init__(self, losses: Losses) -> None:
         self._losses = losses
@@ -34,7 +34,7 @@ class Artifacts:
         """Content and the call that began it, by id."""
 
     def called(self, tool: str, given: Mapping[str, Any]) -> str:
-        """What a call shows; "" for one that is none of these."""
+        """What a call shows; "" for a call of another tool."""
         if tool == "repl" and words(given.get("code")):
             return fence(words(given.get("code")), "javascript")
         if tool == "create_file" and words(given.get("file_text")):

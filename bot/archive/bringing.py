@@ -35,16 +35,16 @@ class Outcome:
     sessions: int = 0
     messages: int = 0
     grown: int = 0
-    """Sessions that were here, and have more messages now."""
+    """Sessions that existed and have more messages now."""
     unchanged: int = 0
     remembered: int = 0
     """What they had remembered elsewhere, and is new here."""
     instructed: bool = False
-    """Whether something new came with instructions of its owner's."""
+    """Whether a new session has its owner's instructions."""
 
 
 class Bringing:
-    """Brings sessions in for one person. `folder_name` makes a folder's name what it may be."""
+    """Imports sessions for one person. `folder_name` turns a name into a valid folder name."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Bringing:
         Raises:
             StorageError: those before are in; bringing the same again continues from there.
         """
-        # What is kept already goes first when somebody has too much: an import never pushes it out.
+        # Files that are here already count against the quota first: an import never pushes them out.
         kept = await self._database.read(attachments.bytes_of(self._owner))
         self._room = self._rules.quota_bytes - kept
         outcome = Outcome()
@@ -103,7 +103,7 @@ class Bringing:
     async def _files(
         self, session: ArchivedSession, known: set[str], bundle: Bundle, losses: Losses
     ) -> dict[str, tuple[KeptFile, ...]]:
-        """Keep the bytes that came along with messages that are not here yet."""
+        """Keep the bytes of files whose messages are not here yet."""
         found: dict[str, tuple[KeptFile, ...]] = {}
         for message in session.messages:
             if message.files and brought.short(message.key) not in known:
@@ -185,5 +185,5 @@ def _parts(message: ArchivedMessage) -> Iterator[Part]:
 
 
 def _part(file: ArchivedFile) -> FilePart:
-    # No platform has it: its bytes are here, or only its name is.
+    # No platform has it: either its bytes are here, or only its name.
     return FilePart("", file.name[:_NAME_LIMIT], _TEXT_TYPE if file.is_text else _UNKNOWN_TYPE)

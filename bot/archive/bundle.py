@@ -17,10 +17,10 @@ from pathlib import Path
 from bot.archive.values import ImportFault
 
 LARGEST_BYTES = 100 * 1024 * 1024
-"""Of one document, after it is unpacked."""
+"""Of one document, unpacked."""
 
 MOST_BYTES = 500 * 1024 * 1024
-"""Of all documents together: so much is unpacked of one file at most."""
+"""Of all documents together: the most that is unpacked from one file."""
 
 MOST_ENTRIES = 100_000
 
@@ -36,7 +36,7 @@ _WORTH_READING = (b"[", b"{", b"<", b"\x89PNG")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file that may hold conversations. `name` is for people, to say which one is meant."""
+    """A file that may contain conversations. `name` tells people which one is meant."""
 
     name: str
     data: bytes | None
@@ -44,7 +44,7 @@ class Document:
 
 
 class Bundle:
-    """The files that were brought together."""
+    """The files of one import."""
 
     def __init__(self, files: Sequence[tuple[str, bytes | Path]]) -> None:
         """`files` are names, and bytes or where they lie. Nothing is opened yet."""
@@ -58,7 +58,7 @@ class Bundle:
     def documents(self) -> Iterator[Document]:
         """Whatever may hold conversations, in order; a .zip that cannot be opened is handed out as it is."""
         for name, given in self._files:
-            # A picture may have a .zip behind it: so do characters come.
+            # A picture may be followed by a .zip: some character cards come like that.
             packed = _opened(given) if _head(given).startswith((b"PK", b"\xff\xd8\xff")) else None
             if packed is not None:
                 self._open.append(packed)
@@ -84,7 +84,7 @@ class Bundle:
                 yield Document(info.filename, None)
 
     def bytes_of(self, document: Document) -> bytes:
-        """The bytes of a document. Raises ImportFault: they cannot be unpacked, or are too many."""
+        """The bytes of a document. Raises ImportFault if it cannot be unpacked or is too large."""
         if document.data is not None:
             if document.data.startswith(b"PK"):
                 raise _not_unpacked()
@@ -96,7 +96,7 @@ class Bundle:
         return data
 
     def read(self, entry: str, limit: int) -> bytes:
-        """The bytes of an entry. Raises ImportFault: it is larger than `limit` bytes, or damaged."""
+        """The bytes of an entry. Raises ImportFault if it is larger than `limit` bytes, or damaged."""
         try:
             with self._entries[entry].open(entry) as file:
                 data = file.read(limit + 1)
@@ -149,7 +149,7 @@ def _base(name: str) -> str:
 
 
 def _begins(packed: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
-    """Whether an entry begins like something that can hold conversations."""
+    """Whether an entry begins like a file that can contain conversations."""
     head = b""
     with suppress(*_UNPACKING), packed.open(info) as file:
         head = file.read(_SNIFFED)

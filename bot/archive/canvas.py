@@ -33,7 +33,7 @@ class Canvas:
     content: str
 
     def shown(self) -> str:
-        """As a part of an answer."""
+        """The canvas as part of an answer."""
         kind, _, language = self.kind.partition("/")
         body = fence(self.content, language) if kind == "code" else self.content
         return f"**{self.name.replace('*', '')}**\n\n{body}" if self.name else body

@@ -9,7 +9,7 @@ They come as JSON, in a PNG (base64 in the text chunk `ccv3`, else `chara`; see 
 in a .zip called CHARX. As the specifications say: malfoyslastname/character-card-spec-v2, kwaroran/character-card-
 spec-v3.
 
-The person that the card speaks to is `{{user}}`, the character `{{char}}`. What a card does beside that (lorebooks,
+The person that the card speaks to is `{{user}}`, the character `{{char}}`. Everything else in a card (lorebooks,
 scripts, variables) is left out and counted.
 """
 
@@ -30,7 +30,7 @@ _BASE = "Write the next words of {{char}} in a conversation with {{user}}. Stay 
 _MOST_GREETINGS = 100
 _MACRO = re.compile(r"\{\{([^{}]{1,2000})\}\}|<(user|char|bot)>", re.IGNORECASE)
 _GONE = ("original", "trim", "noop")
-"""Macros that stand for nothing here."""
+"""Macros that have no meaning here."""
 _STARTS = re.compile(r"^<START>\s*$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -41,7 +41,7 @@ def is_card(data: Any) -> bool:
 
 
 def session_of(data: Any, user: str, losses: Losses) -> ArchivedSession:
-    """A session in which the character has spoken first, to `user`. Raises ImportFault: the character has no name."""
+    """A session in which the character speaks first, to `user`. Raises ImportFault if the character has no name."""
     given = mapping(data)
     card = mapping(given.get("data")) or given
     name = line(card.get("nickname"), 100) or line(card.get("name"), 100)
@@ -68,7 +68,7 @@ def session_of(data: Any, user: str, losses: Losses) -> ArchivedSession:
 
 
 def _prompt(card: Mapping[str, Any], resolve: "_Macros", losses: Losses) -> str:
-    """What the model is told: whole if it fits, else first without the examples, then without its end."""
+    """The system prompt: in full if it fits, otherwise without the examples, then cut at its end."""
     about, examples, at_end = _parts(card)
     whole = [resolve.text(part) for part in (*about, *examples, *at_end)]
     if (text := "\n\n".join(whole)) and len(text) <= PROMPT_LIMIT:
@@ -106,14 +106,14 @@ def _count(card: Mapping[str, Any], losses: Losses) -> None:
 
 
 class _Macros:
-    """Puts names into the places of a card."""
+    """Fills in the names in a card."""
 
     def __init__(self, character: str, user: str, losses: Losses) -> None:
         self._names = {"char": character, "bot": character, "user": user}
         self._losses = losses
 
     def text(self, text: str) -> str:
-        """The text with every macro resolved or taken out."""
+        """The text with every macro resolved or removed."""
         return _MACRO.sub(self._resolved, text)
 
     def _resolved(self, found: re.Match[str]) -> str:

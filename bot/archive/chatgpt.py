@@ -31,7 +31,7 @@ from bot.domain.messages import Author
 
 
 def session_of(data: Mapping[str, Any], bundle: Bundle, names: Mapping[str, str], losses: Losses) -> ArchivedSession:
-    """A conversation, perhaps without a message. `names`: those of assets. Raises ImportFault: it has no tree."""
+    """A conversation, possibly without messages. `names`: names of assets. Raises ImportFault if it has no tree."""
     nodes = data.get("mapping")
     if not isinstance(nodes, dict):
         raise ImportFault("It has no “mapping”.")
@@ -51,23 +51,23 @@ def session_of(data: Mapping[str, Any], bundle: Bundle, names: Mapping[str, str]
 
 
 MOST_WAITING = 200
-"""Pieces that one answer begins with; real ones have a few dozen."""
+"""The most pieces that precede one answer; real ones have a few dozen."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How a node is reached: below which message, with what still waiting for its answer."""
+    """How a node is reached: below which message, with which pieces still waiting for their answer."""
 
     node: str
     parent: str | None
     waiting: tuple[Piece, ...] = ()
     last: str = ""
-    """The node that the last waiting piece is of."""
+    """The node of the last waiting piece."""
     canvas: Canvas | None = None
 
 
 class _Walk:
-    """Goes through a tree from its roots on and gathers messages."""
+    """Walks a tree from its roots and collects messages."""
 
     def __init__(self, nodes: Mapping[str, Mapping[str, Any]], pieces: Pieces, losses: Losses) -> None:
         self._nodes = nodes
@@ -75,7 +75,7 @@ class _Walk:
         self._found: list[ArchivedMessage] = []
         self.pieces = pieces
         self.at: dict[str, str | None] = {}
-        """The message that each node is part of, or the one above it."""
+        """The message that each node belongs to, or the one above it."""
 
     def messages(self, created: UnixMs) -> list[ArchivedMessage]:
         """All of them, parents before children, versions in their order."""
@@ -106,7 +106,7 @@ class _Walk:
         elif piece is not None and piece.author is Author.ASSISTANT:
             parent = self._add(way.node, parent, (*waiting, piece), at, _model(mapping(message)))
             waiting = ()
-        # What waits for an answer ends with the person's next words, at a fork, or where nothing follows.
+        # Waiting pieces end with the person's next message, at a fork, or at the end of a branch.
         ends = len(children.get(way.node, ())) != 1 or len(waiting) >= MOST_WAITING
         if waiting and (ends or (piece is not None and piece.author is Author.USER)):
             parent = self._add(last, parent, waiting, at, "")

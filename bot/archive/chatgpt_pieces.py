@@ -1,4 +1,4 @@
-"""One node of ChatGPT's tree, as what a person saw of it. Which shapes there are: see `bot.archive.chatgpt`."""
+"""One node of ChatGPT's tree, as the person saw it. For its shapes see `bot.archive.chatgpt`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,28 +32,28 @@ _POINTERS = {
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Something that was seen. `author` None: it belongs to the answer that follows it."""
+    """Something that the person saw. `author` None: it belongs to the answer that follows."""
 
     author: Author | None
     text: str = ""
     files: tuple[ArchivedFile, ...] = ()
     thought: str = ""
-    """What was thought; `text` is then how long that took, where it is known."""
+    """Thoughts; `text` then says how long they took, if known."""
     canvas: Canvas | None = None
 
 
 class Pieces:
-    """Reads nodes; counts what is not kept of them."""
+    """Reads nodes; counts what is left out."""
 
     def __init__(self, bundle: Bundle, names: Mapping[str, str], losses: Losses) -> None:
-        """`names`: what assets are called, by their names in the .zip."""
+        """`names`: assets' real names, by their names in the .zip."""
         self._bundle = bundle
         self._names = names
         self._losses = losses
         self.instructions = ""
 
     def of(self, message: Mapping[str, Any], open_: Canvas | None) -> Piece | None:
-        """What a person saw of a message; None for nothing. `open_` is the canvas that stood open before it."""
+        """What a person saw of a message; None for nothing. `open_` is the canvas that was open before it."""
         role = words(mapping(message.get("author")).get("role"))
         content, metadata = mapping(message.get("content")), mapping(message.get("metadata"))
         kind = words(content.get("content_type"))
@@ -96,7 +96,7 @@ class Pieces:
         return None
 
     def _call(self, recipient: str, content: Mapping[str, Any], open_: Canvas | None) -> Piece | None:
-        """A call of a tool is no answer; code that ran, and a canvas, are part of the one that follows."""
+        """A tool call is not an answer; code that ran, and a canvas, are part of the answer that follows."""
         given = _said(content)
         if recipient in _RUNNING_CODE and given:
             return Piece(None, fence(given, _language(content) or "python"))
@@ -174,7 +174,7 @@ def _paragraph(summary: str, text: str) -> str:
 
 
 def _instructions(content: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
-    """What somebody has told ChatGPT about themselves and about how to answer."""
+    """What someone told ChatGPT about themselves and about how to answer."""
     told = mapping(metadata.get("user_context_message_data"))
     about = words(told.get("about_user_message")) or words(content.get("user_profile"))
     wished = words(told.get("about_model_message")) or words(content.get("user_instructions"))
@@ -187,7 +187,7 @@ def asset_names(data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def joined(pieces: Sequence[Piece]) -> tuple[str, tuple[ArchivedFile, ...]]:
-    """Pieces as one text; what was thought is folded, below how long it took."""
+    """Pieces as one text; thoughts are folded under a line that says how long they took."""
     texts: list[str] = []
     thought: list[str] = []
     recap = ""

@@ -23,12 +23,12 @@ _MARKS = re.compile("[\ue200-\ue206]")
 _BRACKET = re.compile(r"[ \t]*【([^【】\n]{0,200}†[^【】\n]{0,200})】")
 _NUMBER = re.compile(r"\d{1,6}")
 _NAMES = ("entity", "url", "link")
-"""Spans whose first argument is what a person reads."""
+"""Spans whose first argument is shown to the person."""
 _MOST_LINKS = 8
 
 
 def cited(text: str, metadata: Mapping[str, Any], losses: Losses) -> str:
-    """The text with its sources as links, where the metadata says where they lead; the others are gone, and counted."""
+    """The text with sources as links, if the metadata has their addresses; the others are removed and counted."""
     if "\ue200" in text or "\ue203" in text:
         references = {words(each.get("matched_text")): each for each in objects(metadata.get("content_references"))}
         text = _SPAN.sub(lambda found: _span(found, references, losses), text)
@@ -73,7 +73,7 @@ def _links(reference: Mapping[str, Any]) -> str:
 
 
 def _sources(text: str, metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Where brackets lead: by the words that a citation says it stands for, and by its number."""
+    """The addresses of brackets: by the words that a citation replaces, and by its number."""
     for each in objects(metadata.get("citations")):
         about = mapping(each.get("metadata"))
         made = link(words(about.get("title")), words(about.get("url")))

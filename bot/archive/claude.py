@@ -6,7 +6,7 @@
     BLOCK         {"type": "text" | "thinking" | "tool_use" | "tool_result" | "voice_note" | …}
 
 `text` is empty, or says that a block is not supported, where an answer has blocks; older exports have only `text` and
-no parents: then each message hangs below the one before. Artifacts are calls of a tool of that name. As
+no parents: then each message is a child of the one before. Artifacts are calls of a tool of that name. As
 claude-export-viewer (models.py, loader.py) and ProtonMail's WebClients (aiPaperTrail/parsers/claude.ts) read real
 exports of 2025 and 2026.
 """
@@ -26,11 +26,11 @@ from bot.domain.messages import Author
 _AUTHORS = {"human": Author.USER, "assistant": Author.ASSISTANT}
 _NO_PARENT = "00000000-0000-4000-8000-000000000000"
 _QUIET = ("token_budget", "flag")
-"""Blocks that hold nothing anybody wrote."""
+"""Blocks without anything that someone wrote."""
 
 
 def session_of(data: Mapping[str, Any], losses: Losses) -> ArchivedSession:
-    """A conversation. Raises ImportFault: it has no messages at all."""
+    """A conversation. Raises ImportFault if it has no messages."""
     given = data.get("chat_messages")
     if not isinstance(given, list):
         raise ImportFault("It has no messages.")
@@ -90,7 +90,7 @@ def _block(block: Mapping[str, Any], artifacts: Artifacts, losses: Losses) -> st
 
 
 def _cited(text: str, block: Mapping[str, Any]) -> str:
-    """With its sources as links, each behind the words that it stands behind."""
+    """The text with its sources as links, each after the words it belongs to."""
     ends: dict[int, str] = {}
     for each in objects(block.get("citations")):
         end = each.get("end_index")

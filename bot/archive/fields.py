@@ -15,7 +15,7 @@ LATEST = UnixMs(253_370_764_800_000)
 """The year 9999: beyond it there are no dates."""
 
 _UNWRITABLE = re.compile("[\ud800-\udfff\0]")
-"""Halves of a pair that stand alone are in no encoding; a NUL ends a text for some of those who read it."""
+"""Lone surrogates cannot be encoded; a NUL ends a text for some readers."""
 
 
 def words(value: object) -> str:
@@ -31,12 +31,12 @@ def line(value: object, most: int = 200) -> str:
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """An object; an empty one for what is none."""
+    """An object; an empty one for any other value."""
     return value if isinstance(value, dict) else {}
 
 
 def sequence(value: object) -> Sequence[Any]:
-    """A list; an empty one for what is none."""
+    """A list; an empty one for any other value."""
     return value if isinstance(value, list) else ()
 
 
@@ -46,7 +46,7 @@ def objects(value: object) -> list[Mapping[str, Any]]:
 
 
 def number(value: object) -> float | None:
-    """A finite number; None for what is none."""
+    """A finite number; None for any other value."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

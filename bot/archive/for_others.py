@@ -1,6 +1,6 @@
-"""Sessions as files that other products read again: Open WebUI and LibreChat, by their own imports.
+"""Sessions as files that Open WebUI and LibreChat can import.
 
-What they cannot take is left out: the bytes of files, and in LibreChat what was read of them. The shapes are those that
+What they cannot hold is left out: the bytes of files, and in LibreChat the files' text. The shapes are those that
 `bot.archive.openwebui` and `bot.archive.librechat` read.
 """
 
@@ -18,7 +18,7 @@ from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
 
 _NAMES = uuid.UUID("7e2b1d5e-6f0c-4f7e-9b5e-3d3f0f6f6a10")
-"""Under which names are made: the same session is called the same in every export."""
+"""The namespace of ids: a session has the same id in every export."""
 
 
 def to_openwebui(archive: Archive) -> bytes:
@@ -46,7 +46,7 @@ def _name(session: ArchivedSession, key: str = "") -> str:
 
 
 def _spoken(session: ArchivedSession) -> list[ArchivedMessage]:
-    """The messages of its people and models; what was read of files is beside them."""
+    """The messages of people and models; the text of files is separate."""
     return [message for message in session.messages if message.author is not Author.SYSTEM]
 
 
@@ -160,7 +160,7 @@ def _flat(session: ArchivedSession, message: ArchivedMessage, parent: str | None
         "parentMessageId": _name(session, parent) if parent is not None else NO_PARENT,
         "sender": "User" if is_user else message.model or "Assistant",
         "isCreatedByUser": is_user,
-        # What has no text is left out there, and with it all that hangs below.
+        # LibreChat leaves out a message without text, along with everything below it.
         "text": message.text or " ".join(f"📎 {file.name}" for file in message.files) or "…",
         "createdAt": _iso(message.created_at),
         **({"model": message.model} if message.model else {}),

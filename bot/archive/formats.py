@@ -16,32 +16,32 @@ from bot.texts import said_later
 
 @dataclass(slots=True)
 class Source:
-    """What a conversation may need to know of the files that it came in, and of who brings it."""
+    """What reading a conversation needs to know about its files and its importer."""
 
     bundle: Bundle
     person: str = ""
-    """Whom a character speaks to."""
+    """The name of the person a character speaks to."""
     zone: tzinfo = UTC
-    """Whose days divide what has no conversations."""
+    """The time zone whose days divide an export without conversations."""
     names: dict[str, str] = field(default_factory=dict)
     """What ChatGPT's assets are called."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One kind. `name` begins the origin of its sessions, and never changes."""
+    """One kind. `name` is the prefix of its sessions' origin, and never changes."""
 
     name: str
     conversations: Callable[[Any, Source, Losses], Sequence[Any]]
-    """Those in a document; none where it is of another kind. May raise ImportFault: it is of this one, but broken."""
+    """The conversations in a document; none if it is of another kind. Raises ImportFault if it is broken."""
     session_of: Callable[[Any, Source, Losses], ArchivedSession]
-    """One of them. Raises ImportFault: it cannot be read."""
+    """Read one of them. Raises ImportFault if it cannot be read."""
     title: str = "title"
-    """The field that a conversation's title stands in."""
+    """The field that holds a conversation's title."""
     note: str = ""
-    """A sentence of ours about how it is understood."""
+    """One of our sentences about how this kind is interpreted."""
     keeps_empty: bool = False
-    """Whether a session without a message is one."""
+    """Whether a session without messages counts as one."""
 
 
 def _listed(data: Any) -> Sequence[Any]:

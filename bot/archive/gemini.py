@@ -30,7 +30,7 @@ _NOT_ASKED = (
 )  # fmt: skip
 _ATTACHED = re.compile(r"^-\s+(\S.*)$")
 _SURE = 3
-"""Answered records that tell which verb an account's language puts in front."""
+"""Answered records needed to recognise the verb of an account's language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def is_activity(each: Mapping[str, Any]) -> bool:
 
 
 def days(data: Any, zone: tzinfo, losses: Losses) -> list[Day]:
-    """The questions of a file's JSON, by the days of a time zone; those without a time are a day of their own."""
+    """The questions of a file's JSON, by the days of a time zone; those without a time form one more day."""
     if not any(map(is_activity, objects(data))):
         return []
     losses.add(UNREADABLE, sum(not isinstance(each, dict) for each in sequence(data)))
@@ -81,7 +81,7 @@ def by_day(records: Sequence[Record], zone: tzinfo) -> list[Day]:
 
 
 def _verb(titles: Sequence[str]) -> str:
-    """What an account's language puts in front of questions; "" where it cannot be told."""
+    """The words that an account's language puts before questions; "" if they cannot be recognised."""
     if len(titles) < _SURE:
         return ""
     first, last = min(titles), max(titles)

@@ -17,7 +17,7 @@ _SILENT = ("script", "style", "template", "head", "title")
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]{0,15})([^<>]{0,2000})>")
 _ATTRIBUTE = re.compile(r"""\b(class|href)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""", re.IGNORECASE)
 _DEEPEST = 12
-"""Levels of a list that are told apart."""
+"""The most levels of a list that are kept apart."""
 
 _SPACE = re.compile(r"\s+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
@@ -52,23 +52,23 @@ class _Reader:
     def __init__(self) -> None:
         self._out: list[str] = []
         self._code: list[str] | None = None
-        """The text of the block of code that is open."""
+        """The text of the open code block."""
         self._language = ""
         self._lists: list[int | None] = []
-        """The open lists: how far a numbered one has counted."""
+        """The open lists: the counter of each numbered one."""
         self._address: tuple[str, int] | None = None
-        """The open link, and where its text begins."""
+        """The open link, and the position where its text begins."""
         self._cells = 0
         self._silent = 0
 
     def text(self) -> str:
-        """What was written."""
+        """The result."""
         self._end_code()
         lines = _ENDS.sub("\n", "".join(self._out))
         return _EMPTY_LINES.sub("\n\n", lines).strip()
 
     def start(self, tag: str, attributes: str) -> None:
-        """A tag begins."""
+        """Handle a start tag."""
         if tag in _SILENT:
             self._silent += 1
         elif self._code is not None:
@@ -79,7 +79,7 @@ class _Reader:
             self._out.append("\n" if self._lists else "\n\n")
             self._lists.append(0 if tag == "ol" else None)
         elif tag == "a":
-            self._end_link()  # There is no link within a link.
+            self._end_link()  # Links cannot be nested.
             self._address = _given(attributes, "href"), len(self._out)
         else:
             self._open(tag)
@@ -105,7 +105,7 @@ class _Reader:
             self._out.append(_MARKS[tag])
 
     def end(self, tag: str) -> None:
-        """A tag ends."""
+        """Handle an end tag."""
         if tag in _SILENT:
             self._silent = max(0, self._silent - 1)
         elif tag == "pre":
@@ -133,7 +133,7 @@ class _Reader:
             self._out[begins:] = [link(words, address) or words]
 
     def _end_row(self) -> None:
-        """Below the first row of a table stands what makes it one."""
+        """Write the line below a table's first row that makes it a Markdown table."""
         cells, self._cells = self._cells, 0
         rows = "".join(self._out[-400:]).rpartition("\n\n")[2]
         if cells and rows.count("\n|") <= 1:
@@ -151,7 +151,7 @@ class _Reader:
             self._code = None
 
     def data(self, data: str) -> None:
-        """Words."""
+        """Handle text."""
         if self._silent:
             return
         if self._code is not None:

@@ -1,4 +1,4 @@
-"""JSON of strangers: however deep it is nested, and whatever numbers stand in it."""
+"""JSON from strangers: however deeply nested, and with numbers of any size."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from typing import Any
 from bot.archive.values import ImportFault
 
 _LONG = 18
-"""Digits of a whole number that surely fits; a longer one is read as a fraction."""
+"""The most digits of a whole number that certainly fits; a longer one is read as a float."""
 
 
 def parsed(data: bytes) -> Any:

@@ -24,7 +24,7 @@ NO_PARENT = "00000000-0000-0000-0000-000000000000"
 
 
 def session_of(data: Mapping[str, Any], losses: Losses) -> ArchivedSession:
-    """The conversation of a file. Raises ImportFault: it has no messages at all."""
+    """The conversation of a file. Raises ImportFault if it has no messages."""
     given = data.get("messagesTree", data.get("messages"))
     if not isinstance(given, list):
         raise ImportFault("It has no messages.")
@@ -46,7 +46,7 @@ def session_of(data: Mapping[str, Any], losses: Losses) -> ArchivedSession:
 
 
 def _flat(given: list[Any]) -> Iterator[tuple[str, str | None, Mapping[str, Any]]]:
-    """Every message with its key and its parent's; those that are nested know their parents by where they stand."""
+    """Every message with its key and its parent's key; nested messages get theirs from their position."""
     waiting = [(each, None) for each in objects(given)[::-1]]
     pending: list[tuple[Mapping[str, Any], str | None]] = list(waiting)
     count = 0

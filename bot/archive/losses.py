@@ -1,4 +1,4 @@
-"""What of a file could not be kept: counted by kind, so that the person is told of each."""
+"""What could not be imported from a file: counted by kind, so that the person is told of each."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -34,28 +34,28 @@ _MOST_NAMES = 6
 
 @dataclass(slots=True)
 class Losses:
-    """Counts by kind. The kinds are sentences of ours; `unknown` are names that a file gives to what nobody knows."""
+    """Counts by kind. Kinds are sentences of ours; `unknown` are the file's own names of unknown things."""
 
     kinds: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
 
     def add(self, kind: str, count: int = 1) -> None:
-        """So many of this kind were not kept."""
+        """Count some of this kind that were not imported."""
         if count:
             self.kinds[kind] += count
 
     def add_unknown(self, name: object) -> None:
-        """Something of a kind that is not known here was not kept."""
+        """Count something of an unknown kind."""
         self.unknown[line(name, 40) or "?"] += 1
 
     def merge(self, other: "Losses") -> None:
-        """Count what another has counted."""
+        """Add another's counts."""
         self.kinds.update(other.kinds)
         self.unknown.update(other.unknown)
 
     @property
     def damaged(self) -> bool:
-        """Whether something was broken, rather than of no use here."""
+        """Whether something was broken, rather than not usable here."""
         return any(self.kinds[kind] for kind in (UNREADABLE, LOOSE, CUT))
 
     def unknown_names(self) -> str:

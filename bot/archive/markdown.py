@@ -1,4 +1,4 @@
-"""Pieces of Markdown that hold whatever is put into them."""
+"""Pieces of Markdown that can safely contain any text."""
 
 import re
 
@@ -16,7 +16,7 @@ def fence(text: str, language: str = "") -> str:
 
 
 def folded(summary: str, text: str) -> str:
-    """A text that is folded away below its summary; it cannot end the fold."""
+    """A text folded under its summary; the text cannot end the fold."""
     inner = _DETAILS_END.sub("&lt;", text.strip())
     head = " ".join(_DETAILS_END.sub("&lt;", summary).split())
     return f"<details>\n<summary>{head}</summary>\n\n{inner}\n\n</details>" if inner else f"*{head.strip('*_ ')}*"

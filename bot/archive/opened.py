@@ -1,4 +1,4 @@
-"""What a document holds, whatever form it has: JSON, a page, or a picture with a character in it."""
+"""The content of a document in any form: JSON, a page, or a picture with a character card in it."""
 
 import base64
 import binascii
@@ -8,11 +8,11 @@ from bot.archive import pngs
 from bot.archive.jsons import parsed
 
 _CARDS = ("ccv3", "chara")
-"""Where a PNG holds a character card, the newer one first."""
+"""The PNG keywords of character cards, the newer format first."""
 
 
 def opened(data: bytes) -> Any:
-    """The value of its JSON, the text of a page, or None. Raises ImportFault: it is none of these, or broken."""
+    """The value of its JSON, the text of a page, or None. Raises ImportFault if it is broken or something else."""
     if data.startswith(pngs.SIGNATURE):
         return _card(data)
     if data[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):

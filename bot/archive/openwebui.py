@@ -34,7 +34,7 @@ _SOURCE = re.compile(r"[ \t]*\[(\d{1,3})\](?!\()")
 
 
 def session_of(data: Mapping[str, Any], losses: Losses) -> ArchivedSession:
-    """A chat. Raises ImportFault: it has no messages at all."""
+    """A chat. Raises ImportFault if it has no messages."""
     chat = mapping(data.get("chat")) or data
     history, listed = mapping(chat.get("history")), chat.get("messages")
     by_id = history.get("messages")
@@ -89,7 +89,7 @@ def _text(message: Mapping[str, Any], losses: Losses) -> str:
 
 
 def _fold(found: re.Match[str], losses: Losses) -> str:
-    """What stands folded in an answer: thoughts stay so, calls of tools are none of it."""
+    """Folded parts of an answer: thoughts stay folded, tool calls are left out."""
     if found[1] == "tool_calls":
         losses.add(TOOLS)
         return ""
@@ -97,7 +97,7 @@ def _fold(found: re.Match[str], losses: Losses) -> str:
 
 
 def _sourced(text: str, message: Mapping[str, Any], losses: Losses) -> str:
-    """With "[1]" as links to the sources that have an address."""
+    """The text with "[1]" as a link, for sources that have an address."""
     sources = objects(message.get("sources")) or objects(message.get("citations"))
     links = [_source(each) for each in sources]
     if not links:

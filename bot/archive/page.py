@@ -52,7 +52,7 @@ def _session(number: int, session: ArchivedSession) -> str:
     for message in session.messages:
         siblings.setdefault((message.parent, message.author), []).append(message)
     said = "".join(
-        # What was read of a file has no other versions.
+        # The text of a file has no other versions.
         _message(message, siblings[message.parent, message.author] if message.author is not Author.SYSTEM else ())
         for message in session.branch()
     )
@@ -100,7 +100,7 @@ def _block(block: Block) -> str:
 
 
 def _spans(block: Block) -> str:
-    """The text with its formatting: cut wherever a span begins or ends, each piece in all the tags around it."""
+    """The text with its formatting: cut at every start and end of a span, each piece inside all its tags."""
     edges = sorted({0, len(block.text), *(edge for span in block.spans for edge in (span.start, span.end))})
     pieces = []
     for start, end in pairwise(edges):

@@ -6,12 +6,12 @@
               "messages": [MESSAGE, …]}
     MESSAGE  {"key", "parent", "author", "text", "files", "model", "finish", "speaker", "created_at"}
 
-`key` names a message within its session; `parent` is the key of the one it hangs below, null for a root; `tip` is the
+`key` identifies a message within its session; `parent` is its parent's key, null for a root; `tip` is the
 key of the last message of the open branch. `author` is "user", "assistant" or "system". Moments are milliseconds since
 1970 UTC. `model`, `system_prompt` and `temperature` may be null, `files` are names, `finish` is why an answer ended.
 A file with all sessions, or everything, of a person has "account" as well: rows that are kept of them, by table
 (storage.belongings). Of these, what they chose to have remembered comes back: "fact", with "id", "text" and "pinned".
-Only `title` and `messages`, and of a message `key`, `author` and `text`, must be there; what else there is, is ignored.
+Only `title` and `messages`, and in a message `key`, `author` and `text`, are required; unknown fields are ignored.
 """
 
 import json
@@ -37,7 +37,7 @@ from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
 
 _LATEST = 2**53
-"""Beyond this other programs' numbers are no longer exact."""
+"""Larger integers are not exact in other programs."""
 
 _MOST_FACTS = 10 * MOST_FACTS
 """That are looked at; joined accounts can have more than one person may."""
@@ -88,7 +88,7 @@ def _data(session: ArchivedSession) -> dict[str, Any]:
 
 
 def conversations(data: Any) -> Sequence[Any]:
-    """The sessions in a file's JSON; none where it is not Parley's. Raises `ImportFault`: it is of another version."""
+    """The sessions in a file's JSON; none if it is not Parley's. Raises `ImportFault` if it is of another version."""
     if not isinstance(data, dict) or data.get("format") != "parley":
         return ()
     if data.get("version") != 1:
@@ -117,7 +117,7 @@ def _facts(data: Any) -> list[Mapping[str, Any]]:
 
 
 def session_of(data: Any) -> ArchivedSession:
-    """A session in its JSON. Raises `ImportFault`, which says where it breaks."""
+    """A session in its JSON. Raises `ImportFault`, which says where it is broken."""
     try:
         found = _Session.model_validate(data)
     except ValidationError as error:

@@ -24,7 +24,7 @@ def _message(message: ArchivedMessage) -> str:
 
 
 def who(message: ArchivedMessage) -> str:
-    """Who says it."""
+    """The heading that names the author."""
     if message.author is Author.ASSISTANT:
         return message.model or "Assistant"
     return message.speaker or ("Note" if message.author is Author.SYSTEM else "User")

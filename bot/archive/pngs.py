@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _LARGEST = 20 * 1024 * 1024
-"""Of a text, unpacked."""
+"""The largest text, unpacked."""
 
 
 def texts(data: bytes) -> dict[str, bytes]:
-    """The texts by their keywords; of two with one keyword the first. What is damaged is passed over."""
+    """The texts by their keywords; of two with one keyword the first. Damaged ones are skipped."""
     found: dict[str, bytes] = {}
     for kind, chunk in _chunks(data):
         keyword, _, rest = chunk.partition(b"\0")

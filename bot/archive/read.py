@@ -1,6 +1,6 @@
-"""Telling what kind of files somebody has brought, and reading them: by what is in them, never by their names.
+"""Recognising and reading the files of an import: by their content, never by their names.
 
-A fault in one conversation costs that one and no other; each is left out and named, or comes in with what can be read.
+A fault in one conversation affects only that one: it is left out and named, or imported as far as it can be read.
 """
 
 import hashlib
@@ -18,10 +18,10 @@ from bot.archive.values import MOST_MESSAGES, MOST_SESSIONS, ArchivedFact, Archi
 
 
 def read(bundle: Bundle, person: str = "", zone: tzinfo = UTC) -> Brought:
-    """All that was brought, by whom, and in whose time zone.
+    """Read all files of an import, for this person and time zone.
 
     Raises:
-        ImportFault: nothing of it can be imported; the sentence says what is wrong and where.
+        ImportFault: nothing can be imported; the sentence says what is wrong and where.
     """
     reading = _Reading(Source(bundle, person or "the user", zone))
     for document in bundle.documents():
@@ -31,7 +31,7 @@ def read(bundle: Bundle, person: str = "", zone: tzinfo = UTC) -> Brought:
 
 @dataclass(slots=True)
 class _Reading:
-    """What was read so far."""
+    """What has been read so far."""
 
     source: Source
     sessions: list[ArchivedSession] = field(default_factory=list)
@@ -41,7 +41,7 @@ class _Reading:
     notes: dict[str, None] = field(default_factory=dict)
     facts: list[ArchivedFact] = field(default_factory=list)
     known: bool = False
-    """Whether anything was of a kind that is known."""
+    """Whether anything was of a known kind."""
 
     def take(self, document: Document) -> None:
         """Read a document; one that is broken as a whole is left out."""
@@ -86,7 +86,7 @@ class _Reading:
             self.losses.add(EMPTY)
 
     def brought(self) -> Brought:
-        """What came of it. Raises ImportFault: nothing did."""
+        """The result. Raises ImportFault if there is none."""
         if not self.sessions and not self.facts:
             if self.broken:
                 raise self.broken[0].fault
@@ -97,7 +97,7 @@ class _Reading:
                 known="Parley, ChatGPT, Claude, Gemini, Open WebUI, LibreChat, SillyTavern",
             )
         _check_size(self.sessions)
-        # Stable: what has no time, or comes from Parley, stays in its order.
+        # A stable sort: sessions without a time, or from Parley, keep their order.
         ordered = sorted(self.sessions, key=lambda session: -session.updated_at)
         return Brought(
             tuple(ordered), tuple(self.broken), tuple(self.damaged), self.losses, tuple(self.notes), tuple(self.facts)
@@ -115,7 +115,7 @@ def _cut(session: ArchivedSession, losses: Losses) -> ArchivedSession:
 
 
 def _identified(session: ArchivedSession, kind: str) -> ArchivedSession:
-    """With the name that the same conversation has whenever it is brought, even if it has grown since."""
+    """The session with an origin that stays the same in later exports, even if the conversation has grown."""
     own = session.origin
     if not own or len(own) > 100:
         first = session.messages[0] if session.messages else None

@@ -1,4 +1,4 @@
-"""What somebody is told about what they brought: what came, what was here, and what could not be kept."""
+"""The summary of an import: what was added, what was here already, and what could not be imported."""
 
 from collections.abc import Collection, Iterator
 

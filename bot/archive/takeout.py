@@ -1,4 +1,4 @@
-"""`MyActivity.html`, the form in which Google Takeout hands out Gemini's activities unless JSON is asked for.
+"""`MyActivity.html`, Google Takeout's default format for Gemini's activities.
 
     <div class="outer-cell …">…<p class="mdl-typography--title">Gemini Apps</p>…
       <div class="content-cell … mdl-typography--body-1">Prompted&nbsp;QUESTION<br>DATE<br><p>ANSWER</p>…</div>
@@ -29,7 +29,7 @@ _LONGEST_DATE = 80
 
 
 def days(text: str, zone: tzinfo, losses: Losses) -> list[Day]:
-    """The questions of a page, by days; none where it is no such page."""
+    """The questions of a page, by day; none if it is another page."""
     if MARK not in text or ("Gemini" not in text and "Bard" not in text):
         return []
     return by_day(list(_records(text, zone, losses)), zone)
@@ -63,7 +63,7 @@ def _record(body: str, zone: tzinfo) -> Record | None:
 
 
 def _rest(lines: list[str]) -> list[str]:
-    """The further lines of a question, without those about what was attached."""
+    """The further lines of a question, without those about attachments."""
     return [each for each in lines if not each.startswith(("- ", "Attached "))]
 
 
@@ -75,7 +75,7 @@ def _moment(text: str, zone: tzinfo) -> UnixMs:
     if month is not None and len(figures) == 2:
         figures = [figures[1], month, figures[0]]
     elif len(figures) == 3 and figures[0] < 1000:
-        # With dots the day comes first; with slashes the month, unless it can be none.
+        # With dots the day comes first; with slashes the month, unless it cannot be a month.
         first, second, year = figures
         swapped = "." in day or first > 12
         figures = [year, second, first] if swapped else [year, first, second]

@@ -1,4 +1,4 @@
-"""Trees as other products hand them over: their nodes may be anywhere, below nothing, or below themselves."""
+"""Trees as other products export them: nodes may be in any order, lack their parent, or form cycles."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,16 +9,16 @@ from bot.archive.values import ArchivedMessage
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Which node hangs below which: every node is below exactly one, or a root."""
+    """A tree of nodes: each has exactly one parent, or is a root."""
 
     roots: tuple[str, ...]
     children: Mapping[str, Sequence[str]]
 
 
 def outline(parents: Mapping[str, str | None], losses: Losses, order: Mapping[str, int] | None = None) -> Outline:
-    """The tree of nodes with the names of their parents, siblings as they stand or by `order`.
+    """The tree of nodes with the names of their parents, siblings as given or by `order`.
 
-    A node whose parent is not there is a root; of nodes that are below themselves the first one is. Both are counted.
+    A node whose parent is missing is a root, and so is the first node of a cycle. Both are counted.
     """
     children: dict[str, list[str]] = {}
     roots = []
@@ -33,7 +33,7 @@ def outline(parents: Mapping[str, str | None], losses: Losses, order: Mapping[st
             below.sort(key=lambda key: order.get(key, len(order)))
     reached = set(_below(roots, children))
     for key in parents:
-        if key not in reached:  # It is its own ancestor, or hangs below such a one.
+        if key not in reached:  # It is in a cycle, or below one.
             children[str(parents[key])].remove(key)
             roots.append(key)
             losses.add(LOOSE)
@@ -52,7 +52,7 @@ def _below(roots: Sequence[str], children: Mapping[str, Sequence[str]]) -> Itera
 def attached(messages: Sequence[ArchivedMessage], losses: Losses) -> tuple[ArchivedMessage, ...]:
     """Messages with every parent before its children.
 
-    What was below an empty one is attached to the one above that. One whose name is taken is left out and counted.
+    Children of an empty message move to its parent. A message whose key is taken is left out and counted.
     """
     known: dict[str, ArchivedMessage] = {}
     for message in messages:

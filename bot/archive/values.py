@@ -1,4 +1,4 @@
-"""What an archive holds, whatever file it came from."""
+"""The content of an archive, independent of its file format."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ MOST_MESSAGES = 200_000
 
 
 class ImportFault(PersonError):
-    """A file that cannot be imported: the sentence says what is wrong and where. Nothing of it has been."""
+    """A file that cannot be imported: the sentence says what is wrong and where. Nothing was imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class ArchivedFile:
     entry: str = ""
     """Where they are in what was brought (see `bot.archive.bundle`)."""
     is_text: bool = False
-    """What was read of a file elsewhere, in place of the file."""
+    """The text that was read from the file elsewhere, instead of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ class ArchivedSession:
     origin: str = ""
     """Which conversation of which product it is, "chatgpt/…": the same one brought again has the same."""
     instructions: str = ""
-    """What its owner had told the model there about themselves: they say whether it is to hold here."""
+    """What its owner told the model there about themselves: they decide whether it applies here."""
 
     def branch(self) -> list[ArchivedMessage]:
-        """The open branch, from its root on; behind each message what was read of its files."""
+        """The open branch, from its root on; after each message the text of its files."""
         known = {message.key: message for message in self.messages}
         found = []
         key = self.tip
@@ -122,7 +122,7 @@ def in_order(messages: Iterable[ArchivedMessage]) -> tuple[ArchivedMessage, ...]
     """The messages of a session, every parent before its children.
 
     Raises:
-        ImportFault: two have one key, a parent is missing, or messages hang below themselves.
+        ImportFault: two have the same key, a parent is missing, or there is a cycle.
     """
     below: dict[str | None, list[ArchivedMessage]] = {}
     keys = set()

@@ -141,6 +141,6 @@ def checked(data: bytes, file: FilePart, rules: FileRules) -> FileKind:
 def _waiting(message: MessageId) -> Program[tuple[Message | None, list[Attachment]]]:
     found = yield from messages.get(message)
     rows = yield from attachments.of_message(message)
-    # A crash may have left a file that was being taken out of another: no platform has that.
+    # A crash may have left a file that was being unpacked from another: no platform has that.
     origin = [attachment for attachment in rows if attachment.number < INNER_FROM]
     return found, [attachment for attachment in origin if attachment.state is AttachmentState.WAITING]

@@ -19,11 +19,11 @@ STRICT = (
     "marks only what stands there word for word. If the documents do not answer the question, begin your answer with "
     "the line NOT IN THE DOCUMENTS, and say in a sentence what they are about instead."
 )
-"""What the model is told on top of its system prompt."""
+"""Instructions to the model in addition to its system prompt."""
 
 NOT_THERE = "NOT IN THE DOCUMENTS"
 LONGEST_QUOTATION = 1_200
-"""Characters that are held back to wait for the end of a quotation; a longer one is none."""
+"""The most characters held back for the end of a quotation; anything longer is not one."""
 
 _TAIL = 4
 MOST_SOURCES = 6
@@ -44,7 +44,7 @@ _FILE_NAME = re.compile(r".*\.[A-Za-z]\w{1,4}")
 
 
 class Grounding:
-    """Checks one answer. `documents`: the text of each page, by page, by the document's name."""
+    """Checks one answer. `documents`: the text of each page, by document name and page number."""
 
     def __init__(self, documents: Mapping[str, Mapping[int, str]]) -> None:
         self._documents = documents
@@ -61,11 +61,11 @@ class Grounding:
         self._tail = ""
         self._fences = 0
         self.silent = False
-        """Whether the documents do not say."""
+        """Whether the documents do not contain the answer."""
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to answer from."""
+        """Whether there are no documents to answer from."""
         return not self._documents
 
     def feed(self, text: str) -> str:
@@ -92,7 +92,7 @@ class Grounding:
 
     @property
     def names_places(self) -> bool:
-        """Whether the answer names a place that there is."""
+        """Whether the answer cites a place that exists."""
         return bool(self._sources())
 
     # the text
@@ -111,11 +111,11 @@ class Grounding:
         return shown
 
     def _checked(self, *, at_end: bool) -> Iterator[str]:
-        """The held text as far as it is certain; a quotation that has not ended stays held."""
+        """The held text as far as it is checked; an unfinished quotation stays held."""
         while self._held:
             start = next((i for i, sign in enumerate(self._held) if self._is_mark(sign) and self._opens(i)), None)
             if start is None:
-                # A space may stand before a citation that is taken out.
+                # A space may precede a citation that is removed.
                 waits = self._held.endswith(" ") and not at_end
                 yield self._pass(len(self._held) - waits)
                 return
@@ -143,7 +143,7 @@ class Grounding:
         return sign == "[" or sign in _MARKS
 
     def _citation(self, *, at_end: bool) -> str | None:
-        """What is shown of the bracket that the held text begins with; None: more of it has to come."""
+        """What to show of the bracket at the start of the held text; None if more of it is needed."""
         space = self._held.startswith(" ")
         begin = 1 + space
         end = _BRACKET_ENDS.search(self._held, begin)
@@ -158,7 +158,7 @@ class Grounding:
         return f" {right}" if space and right else right
 
     def _corrected(self, found: re.Match[str]) -> str:
-        """A citation with those of its pages that there are; "" for one that is nowhere."""
+        """A citation with those of its pages that exist; "" if none does."""
         places = {page for _, page in self._places(found)}
         if found[2] is None:
             known = places or not _FILE_NAME.fullmatch(found[1].strip())
@@ -168,7 +168,7 @@ class Grounding:
         return f"[{found[1]}, p. {', '.join(map(str, sorted(places)))}]" if places else ""
 
     def _is_said(self, words: str) -> bool:
-        """Whether a document itself says so."""
+        """Whether a document itself contains this."""
         plain = _plain(words)
         return any(plain in run for run in self._runs.values())
 
@@ -192,7 +192,7 @@ class Grounding:
         self._tail = (self._tail + shown)[-_TAIL:]
 
     def _opens(self, at: int) -> bool:
-        """Whether a mark opens a quotation: in code it is code, behind a digit an inch, in a line no block quote."""
+        """Whether a mark opens a quotation: not within code, nor after a digit (inches), nor a ">" within a line."""
         before = (self._tail + self._held[:at])[-_TAIL:]
         if (self._fences + (self._tail[-2:] + self._held[:at]).count("```")) % 2:
             return False
@@ -215,7 +215,7 @@ class Grounding:
     # the sources
 
     def _sources(self) -> list[str]:
-        """The pages that the answer names and that there are; else those of its quotations."""
+        """The existing pages that the answer cites; otherwise those of its quotations."""
         named = [place for found in _CITATION.finditer(self._text) for place in self._places(found)]
         seen = list(dict.fromkeys(named or self._quoted))
         by_name: dict[str, list[int]] = {}
@@ -247,6 +247,6 @@ def _plain(text: str) -> str:
 
 
 def strict_prompt(names: Sequence[str]) -> str:
-    """What the model is told, with how its sources are to be named."""
+    """The instructions to the model, with how to cite its sources."""
     example = cited(names[0], 3) if names else ""
     return f"{STRICT} For example: {example}" if example else STRICT

@@ -1,4 +1,4 @@
-"""What a file is, told from its content and never from its name.
+"""The kind of a file, recognised by its content and never by its name.
 
 Formats that are zip archives are told by what is inside: the libraries that know signatures go by the archive's first
 entry, which writers are free to choose.
@@ -14,7 +14,7 @@ from bot.files.reader.wide import controls, wide_encoding
 from bot.files.sound import EBML, is_film, sound_of
 
 LOOKED_AT = 64 * 1024
-"""Bytes of a file that decide whether it is text."""
+"""The first bytes of a file, which decide whether it is text."""
 
 _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
 _OFFICE = {"word/document": FileKind.DOCX, "ppt/presentation": FileKind.PPTX, "xl/workbook": FileKind.XLSX}
@@ -33,7 +33,7 @@ _FIRST_ELEMENT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _FLAT = re.compile(rb"<office:document\s[^>]*urn:oasis:names:tc:opendocument:")
-"""An OpenDocument file that is not packed."""
+"""An OpenDocument file that is not zipped."""
 
 _OF_PAGES = frozenset((b"html", b"head", b"body", b"title", b"meta", b"link", b"base", b"frameset", b"svg"))
 """HTML's, and SVG: the words of a drawing are read as those of a page."""
@@ -58,7 +58,7 @@ _STREAMS = {
     "Workbook\0": FileKind.XLS,
     "Book\0": FileKind.XLS,
 }
-"""Names of streams in files from before 2007."""
+"""Stream names in Office files from before 2007."""
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """What Word, Excel and PowerPoint wrote before 2007, and what they wrap a file in that has a password."""
@@ -86,7 +86,7 @@ def kind_of(data: bytes) -> FileKind | None:
 
 
 def holds_several(data: bytes) -> bool:
-    """Whether a picture may be the first of several: it moves, or has pages."""
+    """Whether a picture may be the first of several: it is animated, or has pages."""
     if data.startswith(_IMAGES[0]):
         return b"acTL" in data[:LOOKED_AT]
     return data.startswith((b"GIF8", *_IMAGES[-2:])) or (_is_webp(data) and b"ANIM" in data[:64])
@@ -129,7 +129,7 @@ def _zipped(data: bytes) -> FileKind | None:
 
 def _textual(data: bytes) -> FileKind | None:
     """Text has hardly any control characters, or is UTF-16 or UTF-32, where they are halves of letters."""
-    beginning = data[:LOOKED_AT].strip(b"\0")  # A log that a crash broke off ends in zeros.
+    beginning = data[:LOOKED_AT].strip(b"\0")  # A log cut off by a crash ends in zeros.
     if len(beginning) * 2 < len(data[:LOOKED_AT]):
         beginning = data[:LOOKED_AT]
     if not data.startswith((*_BOMS[1:], _KOREAN_SWITCH)) and not _is_even(beginning) and not wide_encoding(data):
@@ -142,7 +142,7 @@ def _textual(data: bytes) -> FileKind | None:
 
 
 def _is_letter(beginning: bytes) -> bool:
-    """Whether it begins as letters do: lines of a head, among them two that programs write into every one."""
+    """Whether it begins like an e-mail: header lines, among them two that every mail program writes."""
     head = _HEAD.match(beginning[:_PROLOGUE].lstrip())
     found = {name.lower() for name in _HEADERS.findall(head[0])} if head else set()
     return len(found & _OF_LETTERS) >= 2 and b"from" in found

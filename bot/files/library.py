@@ -111,9 +111,9 @@ class Library:
     ) -> None:
         sha256, kind = attachment.sha256, attachment.kind
         if sha256 is None or kind is None:
-            return  # Both stand there from the moment on that it is kept.
+            return  # Both are set once it is kept.
         if kind is FileKind.ARCHIVE:
-            await self._outcomes.note_read(attachment, None, origin, 1)  # All that there is to read is in its files.
+            await self._outcomes.note_read(attachment, None, origin, 1)  # Everything to read is in its files.
             return
         document: Document | None
         frames = 1
@@ -129,7 +129,7 @@ class Library:
         await self._outcomes.note_read(attachment, document, origin, frames)
 
     async def _unpack_all(self, message: MessageId, origin: MessageRef) -> None:
-        """Have the files inside the message's files beside them, each as one of its own."""
+        """Unpack the message's archives and letters: each inner file becomes a file of the message."""
         async with self._locks.of(("fetch", message)):
             for outer in await self._database.read(attachments.of_message(message)):
                 is_open = outer.state is AttachmentState.KEPT and outer.number < INNER_FROM
@@ -161,7 +161,7 @@ class Library:
         now = self._clock.now()
         inner = await self._database.write(attachments.note_inner(outer, number, file, now))
         if inner.state is not AttachmentState.WAITING:
-            return  # Taken out before a crash.
+            return  # Unpacked before a crash.
         try:
             if path is None:
                 raise Trouble("too_large", limit=self._rules.largest_bytes // 1_000_000)
@@ -203,7 +203,7 @@ class Library:
             document = await self._reading.read_pages(attachment, sha256, FileKind.IMAGE, origin.language, progress)
         except Trouble as trouble:
             if pictures == "both":
-                return None  # Whoever looks at it sees what could not be read.
+                return None  # The model that looks at it sees what could not be read.
             if trouble.name == "missing":
                 raise Trouble("blind") from trouble
             raise

@@ -1,4 +1,4 @@
-"""What a turn reads beside the words: pictures, and text from the session's files, as much as fits and matters."""
+"""What a turn reads besides messages: pictures, and text from the session's files, as far as relevant and fitting."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from storage.database import Database, Program
 from storage.documents import Document, DocumentPage, Found
 
 MOST_IMAGES = 4
-"""In one request, the newest first."""
+"""The most pictures in one request, newest first."""
 
 LOOKED_BACK = 8
 """Messages whose pictures are looked at again by another model than the one that answers: it takes their place."""
@@ -23,7 +23,7 @@ WHOLE_TOKENS = 16_000
 """Documents of a session that are together no longer than this are read whole; of longer ones, what is asked about."""
 
 FOUND_TOKENS = 8_000
-"""Of passages that are looked up."""
+"""The most passages that are looked up."""
 
 MOST_FOUND = 24
 
@@ -41,7 +41,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What was gathered for one turn. `said` are transcripts, `files` what became of each file, by message."""
+    """The material of one turn. `said` are transcripts, `files` the outcome of each file, by message."""
 
     images: Mapping[MessageId, tuple[ImagePart, ...]] = field(default_factory=dict)
     said: Mapping[MessageId, str] = field(default_factory=dict)
@@ -54,12 +54,12 @@ class Material:
 
     @property
     def has_images(self) -> bool:
-        """Whether a model has to see."""
+        """Whether the model must be able to see."""
         return bool(self.images)
 
     @property
     def read(self) -> tuple[PassagePart, ...]:
-        """All that a model reads of documents."""
+        """All text from documents that a model reads."""
         return tuple(chain.from_iterable((*self.whole.values(), self.passages)))
 
     def whole_at(self, questions: Sequence[MessageId]) -> Mapping[MessageId, tuple[PassagePart, ...]]:
@@ -104,7 +104,7 @@ async def gather(
 
 
 async def told_in_words(database: Database, path: Sequence[Message]) -> Material:
-    """What is known of the files of a path, and what recordings say; no pictures, and nothing of documents."""
+    """The outcomes of a path's files and its transcripts; no pictures and no documents."""
     here = await database.read(attachments.of_messages([message.id for message in path]))
     if not here:
         return NOTHING
@@ -120,7 +120,7 @@ def _kept(ids: Sequence[MessageId], session: SessionId) -> Program[tuple[list[At
 
 
 def sources_of(session: SessionId) -> Program[list[Source]]:
-    """The documents of a session, each once, in the order in which they came; no two have one name."""
+    """The documents of a session, each once, in order of arrival; names are unique."""
     found: dict[str, Source] = {}
     names: set[str] = set()
     for attachment in (yield from attachments.of_session(session)):
@@ -136,7 +136,7 @@ def sources_of(session: SessionId) -> Program[list[Source]]:
 
 
 def _told_apart(name: str, names: set[str]) -> str:
-    """A name that a citation leads to one document by: "plan.pdf", then "plan (2).pdf"."""
+    """A unique name for citations: "plan.pdf", then "plan (2).pdf"."""
     stem, dot, ending = name.rpartition(".") if "." in name[1:] else (name, "", "")
     free = next(
         told
@@ -169,7 +169,7 @@ async def _images(
         and attachment.message in recent
         and attachment.state is AttachmentState.READ
     ]
-    # Two leave together, so that not every further one is another beginning of the request.
+    # Two are dropped at a time, so that the request's beginning changes with only every second picture.
     left_out = max(0, -(-(len(shown) - MOST_IMAGES) // 2) * 2)
     for attachment in shown[left_out:]:
         data = await blobs.read_shown(attachment.sha256 or "")
@@ -209,7 +209,7 @@ def _whole(sources: Sequence[Source], budget: int) -> Mapping[MessageId, tuple[P
 
 
 def _passages(sources: Sequence[Source], words: str, budget: int) -> Program[list[PassagePart]]:
-    """The passages that are about the question, in the order of the text."""
+    """The passages about the question, in document order."""
     by_id = {source.document.id: source for source in sources}
     found = yield from documents.find(list(by_id), words, MOST_FOUND)
     chosen: dict[tuple[int, int, int], Found] = {}
@@ -229,12 +229,12 @@ def _passages(sources: Sequence[Source], words: str, budget: int) -> Program[lis
 
 
 def _are_within(budget: int, parts: Iterable[PassagePart]) -> bool:
-    """Counted only as far as they are: a document can be a hundred times what a model reads."""
+    """Counted only up to the budget: a document can be a hundred times longer than a model reads."""
     return all((budget := budget - tokens_in(part.text)) >= 0 for part in parts)
 
 
 def _joined(ordered: Sequence[Found], by_id: Mapping[DocumentId, Source]) -> Iterable[PassagePart]:
-    """Passages that stand one behind the other on a page are one."""
+    """Merge passages that are adjacent on a page."""
     last: Found | None = None
     text = ""
     for each in (*ordered, None):

@@ -143,7 +143,7 @@ class Reading:
         await self._database.write(_add_pages(document, pages))
         while await self._database.write(documents.index_some(document.id)):
             continue
-        # What could not be read now may be when the same bytes come again.
+        # What could not be read now may be readable when the same bytes come again.
         if len(await self._database.read(documents.numbers_read(document.id))) >= document.most:
             await self._database.write(documents.finish(document.id))
         return document

@@ -113,7 +113,7 @@ class Sandbox:
 
 
 class Engine:
-    """Reads one picture of a page after the other."""
+    """Reads page images one at a time."""
 
     def __init__(self, process: Job, sandbox: Sandbox) -> None:
         self._process = process

@@ -1,4 +1,4 @@
-"""Reading pages that are pictures: a model that sees, else the engine on this machine."""
+"""Reading scanned pages: by a model that sees, otherwise by the OCR engine on this machine."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ from storage.documents import DocumentPage
 log = structlog.get_logger(__name__)
 
 AT_ONCE = 3
-"""Pages that a model reads side by side."""
+"""Pages that a model reads at the same time."""
 
 LOCAL = "local"
 
@@ -35,7 +35,7 @@ _NO_TEXT = "NO TEXT"
 
 
 class Scans:
-    """Reads the pictures of pages. Pages come as they are read, not in their order."""
+    """Reads page images. Pages arrive as they are read, not in order."""
 
     def __init__(self, chain: Chain, sandbox: Sandbox, rules: FileRules) -> None:
         self._chain = chain
@@ -107,7 +107,7 @@ class Scans:
 async def collected(
     chain: Chain, models: Sequence[str], messages: tuple[PromptMessage, ...]
 ) -> tuple[str, str, FinishReason]:
-    """A whole answer at once: text, the model that gave it, how it ended. Raises `ProviderError`."""
+    """A complete answer: its text, its model, how it ended. Raises `ProviderError`."""
     text, model, finish = "", "", FinishReason.CUT
     async with aclosing(chain.stream(models, messages, 0.0)) as events:
         async for event in events:

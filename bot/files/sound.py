@@ -1,4 +1,4 @@
-"""Recordings and films, told apart by the tracks inside: boxes of one name hold either.
+"""Recordings and films, told apart by their tracks: the same container can hold either.
 
 Nothing is decoded. What the sender's program calls a file is not believed: who transcribes it goes by type and name.
 """
@@ -31,13 +31,13 @@ def sound_of(data: bytes) -> tuple[str, str] | None:
 
 
 def is_film(data: bytes) -> bool:
-    """Whether it is something to watch."""
+    """Whether it is a film."""
     is_avi = data.startswith(b"RIFF") and data[8:12] == b"AVI "
     return is_avi or data.startswith(_FILMS) or _has_pictures(data)
 
 
 def recording(data: bytes, name: str, media_type: str) -> AudioPart:
-    """The recording under a type and a name that say what it is."""
+    """The recording with the right media type and file extension."""
     told = sound_of(data)
     if told is None:
         return AudioPart(data, media_type, name)
@@ -131,7 +131,7 @@ def _matroska(data: bytes) -> Iterator[Tracks]:
 
 
 def _number(data: bytes, place: int, *, marked: bool) -> tuple[int, int]:
-    """A number of EBML's (RFC 8794, 4) and where it ends; -1 for a size that is not known."""
+    """An EBML number (RFC 8794, 4) and its end; -1 for an unknown size."""
     first = data[place] if place < len(data) else 0
     width = 9 - first.bit_length()
     value = int.from_bytes(data[place : place + width], "big")

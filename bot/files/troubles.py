@@ -73,5 +73,5 @@ def holds_no_text(told: Problem | None) -> bool:
 
 
 def problem(name: str, trouble: Trouble) -> Problem:
-    """The sentence about the file of this name."""
+    """The sentence about this file."""
     return Problem(_TELL.get(trouble.name, _TELL["broken"]), {"name": escaped(name), **trouble.values})

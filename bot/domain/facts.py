@@ -46,4 +46,5 @@ def folded(text: str) -> str:
 def asked_for(text: str) -> str:
     """What a message asks to have remembered ("Remember that I live in Bonn"); "" where it asks for nothing of that."""
     found = _ASKED.fullmatch(text.strip())
-    return clean(found["fact"]) if found is not None else ""
+    # "Remember that film?" asks whether it is known.
+    return clean(found["fact"]) if found is not None and not text.rstrip().endswith(("?", "？")) else ""

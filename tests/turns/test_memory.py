@@ -78,6 +78,8 @@ def test_notes_stay_wherever_a_conversation_is_shortened(lengths: list[int], win
         ("remember the Alamo", ""),
         ("Do you remember that film?", ""),
         ("I remember that day", ""),
+        ("Remember that film with the bear?", ""),
+        ("记住：你还记得吗？", ""),
         ("remember that", ""),
         ("Remember thatcher", ""),
         ("Forwarded: remember that I live in Bonn", ""),

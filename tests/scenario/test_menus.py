@@ -17,6 +17,8 @@ ASKING = {
     "session_temperature": ("0.5", "wild"),
     "set_language": ("deutsch", "Engl"),
     "set_zone": ("Europe/Berlin", "new york"),
+    "set_previews": ("off", "edits"),
+    "set_steering": ("now", "wait"),
     "set_rich": ("never", "always"),
     "set_show_model": ("on", "no"),
     "set_show_reasoning": ("off", "yes"),

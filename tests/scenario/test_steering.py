@@ -74,6 +74,20 @@ async def test_what_waits_can_be_added_to_the_question_under_way(house: House, a
     assert await house.read(count("SELECT COUNT(*) FROM turn WHERE ended_at IS NULL")) == 0
 
 
+async def test_what_is_added_before_the_first_word_is_answered_too(house: House, alice: Someone) -> None:
+    house.model.reply = "Both in one."
+    house.model.pace = Pace(first_token_s=60)
+    await house.start()
+    alice.says("cats?")
+    await house.until(lambda: house.model.requests)
+    house.model.pace = Pace()
+    alice.says("and dogs?")
+    await alice.presses("Add to this answer")
+    await alice.sees("Both in one.")
+    assert spoken(house) == ["cats?\nand dogs?"]
+    assert not [message for message in alice.answers() if "Stopped." in message.text]
+
+
 async def test_a_press_that_comes_too_late_says_so(house: House, alice: Someone) -> None:
     house.model.replies.extend(["A.", "B."])
     house.model.pace = Pace(first_token_s=0.5)

@@ -50,6 +50,8 @@ def _do(chosen: argparse.Namespace, where: Where) -> int:
             _back_up(where, chosen)
         case "restore":
             _restore(where, chosen)
+        case "move":
+            _move(where)
         case "rotate-key":
             _rotate_key(where)
         case _:
@@ -87,6 +89,20 @@ def _playground(where: Where, port: int | None) -> None:
     from bot.playground import playground
 
     asyncio.run(playground.main(_settings(where), port))
+
+
+def _move(where: Where) -> None:
+    from bot.operations.moving import move_to_postgres
+
+    settings = _settings(where)
+    counts = asyncio.run(move_to_postgres(settings))
+    for table, count in counts.items():
+        _say(f"{table}: {count:,}")
+    _say(
+        f"{sum(counts.values()):,} rows were taken over and compared. From now on run Parley with DATABASE_URL and the "
+        f"same DATA_DIR, which holds the files. {settings.data_dir / 'parley.db'} is no longer used: keep it until "
+        "everything works."
+    )
 
 
 def _rotate_key(where: Where) -> None:

@@ -183,6 +183,28 @@ def index_some(document: DocumentId) -> Program[bool]:
     return bool(rows)
 
 
+def index_again(after: int, most: int) -> Program[int | None]:
+    """Make up to `most` passages behind one findable, in an index that holds none of them; gives the last, if any."""
+    rows = yield (
+        """
+        SELECT passage.id, passage.document,
+            SUBSTR(text, CAST(begins + 1 AS INTEGER), CAST(ends - begins AS INTEGER))
+        FROM passage
+        JOIN document_page
+          ON document_page.document = passage.document
+          AND number = page
+        WHERE passage.id > ?
+        ORDER BY passage.id
+        LIMIT ?
+        """,
+        (after, most),
+    )
+    for passage, document, text in rows:
+        if words := _indexed(document, text):
+            yield from index.add("passage_word", passage, words)
+    return rows[-1][0] if rows else None
+
+
 def find(documents: Sequence[DocumentId], words: str, limit: int) -> Program[list[Found]]:
     """The passages that hold the rarest and the most of the words, best first."""
     asked = list(dict.fromkeys(token.word for token in search.tokens(words)))[:MOST_WORDS]

@@ -43,6 +43,10 @@ def command_line() -> argparse.ArgumentParser:
     restore.add_argument("--without-settings", action="store_true", help="restore the data alone")
     for each in (backup, restore):
         each.add_argument("--passphrase-file", type=Path, metavar="FILE", help="its first line is the passphrase")
+    move = add(
+        "move", help="take SQLite's data over into the empty database of DATABASE_URL, while the gateway is stopped"
+    )
+    move.add_argument("way", choices=("sqlite-to-postgres",), metavar="sqlite-to-postgres")
     add("rotate-key", help="encrypt people's own keys with a new secret, while the gateway is stopped")
     return parser
 

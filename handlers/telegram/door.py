@@ -106,6 +106,7 @@ class Door:
         reached = await self._noted(me, host)
         await building
         self._ordering = Ordering(reached)
+        self._held_bytes = 0
         unfinished = Unfinished()
         self._set_aside = partial(_set_aside, me, host)
         try:

@@ -1,6 +1,6 @@
 """Telling Telegram where to call, and seeing that it goes on being so.
 
-What is set already is left alone: to set it again is to interrupt what is being delivered. What waits at Telegram is
+What is set and works is left alone: to set it again is to interrupt what is being delivered. What waits at Telegram is
 never dropped. Another program may set another address; and only by asking does one hear that Telegram cannot reach it.
 """
 
@@ -101,7 +101,10 @@ class Registration:
         state = State.of(await self._client(Call("getWebhookInfo")))
         now_s = self._telegrams_time_s()
         refused = _REFUSED in state.error and max(self._set_at_s, now_s - RECENT_S) < state.error_at_s
-        if refused or not state.is_as_wanted(self._url):
+        # What failed while no gateway was there is tried again within a minute; set anew, at once.
+        # What is said now would otherwise come first.
+        held_up = not self.is_set and state.fails(now_s)
+        if refused or held_up or not state.is_as_wanted(self._url):
             if self.is_set:
                 cure = "Stop the other program that uses this bot's token, or create a separate bot for this one."
                 await self._trouble.wait("webhook_changed", cure=cure)

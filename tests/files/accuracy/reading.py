@@ -30,7 +30,7 @@ class Reading:
 
 def _environment(checkout: Path) -> dict[str, str]:
     ours = environment()
-    return {**ours, "PYTHONPATH": ours["PYTHONPATH"].replace(str(ROOT), str(checkout))}
+    return {**ours, "PYTHONPATH": os.pathsep.join((str(checkout), ours["PYTHONPATH"]))}
 
 
 def command() -> list[str]:

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -56,6 +57,12 @@ def _cpu_s() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
+def cold(checkout: Path, files: Sequence[Path]) -> None:
+    """Read files with a Python of its own for each."""
+    for path in files:
+        read(path, checkout)
+
+
 def warm(files: Sequence[Path]) -> None:
     """Read files one after the other, as the gateway does."""
     asyncio.run(_warm(files))
@@ -87,7 +94,7 @@ def row(subject: Subject, files: Sequence[Path], before: Path, rounds: int) -> t
     """A line of the table, and our share of the CPU time; the rounds of both alternate."""
     theirs, ours, alone = [], [], []
     for _ in range(rounds):
-        theirs.append(cost_of(lambda paths: [read(path, before) for path in paths] and None, files))
+        theirs.append(cost_of(partial(cold, before), files))
         ours.append(cost_of(warm, files))
         alone.append(cost_of(warm, files[:1]))
     cpu = [statistics.median(each.cpu for each in side) for side in (theirs, ours, alone)]

@@ -4,11 +4,14 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from bot.files.reader.hyphens import Hyphens
@@ -101,6 +104,42 @@ def test_a_form_says_what_was_filled_in_and_remarks_are_read(tmp_path: Path) -> 
     first, second = pages(tmp_path, form, plain)
     assert first["text"] == "Your name:\n\nname: Sample Name\nagree: Yes\nberth: North\npays in cash"
     assert second["text"] == "Plain"
+
+
+def test_a_page_taken_out_of_a_form_says_what_was_filled_in(tmp_path: Path) -> None:
+    def form(canvas: Canvas) -> None:
+        lines(canvas, "Your name:")
+        canvas.acroForm.textfield(name="name", value="Sample Name", x=150, y=740)
+        canvas.acroForm.textfield(name="word", value="secret", fieldFlags="password", x=150, y=700)
+        canvas.acroForm.checkbox(name="other", checked=False, x=150, y=630)
+
+    pages(tmp_path, form)
+    taken = pypdfium2.PdfDocument.new()
+    taken.import_pages(pypdfium2.PdfDocument(tmp_path / "document.pdf"))
+    taken.save(tmp_path / "page.pdf")
+    assert list(read(tmp_path / "page.pdf", tmp_path, 1, 9))[1]["text"] == "Your name:\n\nname: Sample Name"
+
+
+def test_a_page_whose_upright_columns_pdfium_loses_is_a_picture_as_well(tmp_path: Path) -> None:
+    pdfmetrics.registerFont(UnicodeCIDFont("HeiseiKakuGo-W5"))
+    pdfmetrics.registerFont(UnicodeCIDFont("HeiseiMin-W3", isVertical=True))
+
+    def columns(canvas: Canvas, title: str, *texts: str) -> None:
+        canvas.rect(60, 60, 100, 100, fill=1)
+        canvas.setFont("HeiseiKakuGo-W5", 12)
+        canvas.drawString(60, 740, title)
+        canvas.setFont("HeiseiMin-W3", 12)
+        for number, text in enumerate(texts):
+            canvas.drawString(500 - 20 * number, 700, text)
+
+    lost, kept = pages(
+        tmp_path,
+        lambda canvas: columns(canvas, "題名", "わたくしといふ現象は", "ひとつの青い照明です", "風景やみんなと"),
+        lambda canvas: columns(canvas, "わたくしといふ現象は"),
+    )
+    assert "scan" in lost
+    assert "題名" in str(lost["text"])
+    assert kept == {"page": 2, "text": "わたくしといふ現象は"}
 
 
 def test_turned_pages_and_columns_are_read_whole(tmp_path: Path) -> None:

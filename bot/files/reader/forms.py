@@ -14,6 +14,7 @@ _UNSEEN = raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW
 _PASSWORD = 1 << 13
 """Of a text field (ISO 32000-1, table 228)."""
 
+_PUSH_BUTTON = 1 << 16
 _OFF = ("", "Off")
 
 
@@ -42,8 +43,8 @@ def _annotations(page: pypdfium2.PdfPage) -> Iterator[Any]:
 
 def _line(document: pypdfium2.PdfDocument, annotation: Any) -> Iterator[str]:
     kind = raw.FPDFAnnot_GetSubtype(annotation)
-    if kind == raw.FPDF_ANNOT_WIDGET and document.formenv is not None:
-        yield _field(document.formenv, annotation)
+    if kind == raw.FPDF_ANNOT_WIDGET:
+        yield _field(document.formenv, annotation) if document.formenv is not None else _cut_off(annotation)
     elif kind in _REMARKS:
         plain = _string(raw.FPDFAnnot_GetStringValue, annotation, b"Contents")
         yield plain or words_of_html(_string(raw.FPDFAnnot_GetStringValue, annotation, b"RC"))
@@ -57,6 +58,19 @@ def _field(forms: Any, annotation: Any) -> str:
         return ""
     name = _string(raw.FPDFAnnot_GetFormFieldAlternateName, forms, annotation)
     name = name or _string(raw.FPDFAnnot_GetFormFieldName, forms, annotation)
+    return f"{name}: {value}" if name else value
+
+
+def _cut_off(annotation: Any) -> str:
+    """A field of a page that was taken out of its document, without the form that it belongs to."""
+    name, value = (
+        next(filter(None, (_string(raw.FPDFAnnot_GetStringValue, annotation, key) for key in keys)), "")
+        for keys in ((b"TU", b"T"), (b"V",))
+    )
+    flags = ctypes.c_float()
+    raw.FPDFAnnot_GetNumberValue(annotation, b"Ff", flags)
+    if value in _OFF or int(flags.value) & (_PASSWORD | _PUSH_BUTTON):
+        return ""
     return f"{name}: {value}" if name else value
 
 

@@ -30,6 +30,18 @@ FEW_BANDS = 5
 """Of as many bands of a page's height: those with letters, where a scan has a typed head, a stamp or a caption on it. A
 page that was set on a picture has letters in more; so has what OCR has written beneath a scan."""
 
+EMPTY = 2
+"""Bytes of an empty text of PDFium's, with its end."""
+
+NO_WIDTH = 0.01
+"""Points."""
+
+A_SIGN = 4.0
+"""Points: what is lower nobody reads."""
+
+LOST = 0.1
+"""Part of a page's pieces of text."""
+
 DPI = 200
 """Letters of ten points are 28 pixels high: what OCR engines ask for."""
 
@@ -64,7 +76,7 @@ def _page(document: pypdfium2.PdfDocument, number: int, directory: Path, hyphens
         beside = list(beside_the_text(document, page, text))
         written: dict[str, object] = {"text": "\n\n".join(filter(None, (hyphens.joined(text), "\n".join(beside))))}
         scan = directory / f"{number}.jpg"
-        if _is_picture(page, text, bands) and _draw(page, scan):
+        if (_is_picture(page, text, bands) or _loses_columns(page, text)) and _draw(page, scan):
             return {"scan": str(scan), **written}
         return written
     except pypdfium2.PdfiumError:
@@ -92,6 +104,7 @@ def _bands(page: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage) -> int:
     return len({int(middle / height * BANDS) for middle in middles})
 
 
+_WRITTEN_DOWNWARDS = re.compile("[\u1800-\u18af\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _GLYPHS = re.compile("[\ufb00-\ufdff\ufe70-\ufeff]+")
 
 
@@ -108,6 +121,28 @@ def _is_picture(page: pypdfium2.PdfPage, text: str, bands: int) -> bool:
     if bands > FEW_BANDS:
         return False
     return _covered(page) > (SCATTERED if signs < FEW_SIGNS else FILLED)
+
+
+def _loses_columns(page: pypdfium2.PdfPage, text: str) -> bool:
+    """Whether much of what is written here is not in its text.
+
+    PDFium 159 leaves out what has no width, and gives none to many a column of vertical writing. To look at every piece
+    of a page costs as much as to read it, so that it is done where there is such writing alone.
+    """
+    if not _WRITTEN_DOWNWARDS.search(text):
+        return False
+    textpage = page.get_textpage()
+    try:
+        pieces = list(page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT]))
+        lost = sum(_is_column(each) and raw.FPDFTextObj_GetText(each, textpage, None, 0) <= EMPTY for each in pieces)
+    finally:
+        textpage.close()
+    return bool(lost > len(pieces) * LOST)
+
+
+def _is_column(piece: pypdfium2.PdfObject) -> bool:
+    left, bottom, right, top = piece.get_bounds()
+    return bool(right - left < NO_WIDTH and top - bottom > A_SIGN)
 
 
 def _is_garbage(text: str) -> bool:

@@ -204,7 +204,7 @@ def test_a_room_imports_only_what_it_may(name: str) -> None:
     assert not reasons, "\n".join(reasons)
 
 
-def test_every_module_stands_in_a_room() -> None:
+def test_every_module_is_in_a_room() -> None:
     packages = {"bot", "handlers", "storage", "providers"}
     assert [name for name in MODULES if room_of(name) is None and name not in packages] == []
 
@@ -480,7 +480,7 @@ SQL = re.compile(r"^\s*(SELECT|INSERT INTO|INSERT OR|UPDATE \w+ SET|DELETE FROM|
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if not fits(name, "storage")])
-def test_sql_stands_in_storage_only(name: str) -> None:
+def test_sql_is_in_storage_only(name: str) -> None:
     for word in code_words(MODULES[name]):
         assert not SQL.match(word), f"{name} holds SQL: {word[:60]!r}."
 

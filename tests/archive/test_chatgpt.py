@@ -34,14 +34,14 @@ def test_it_comes_with_its_branches() -> None:
     assert session.messages[0].created_at == 1_700_000_000_500
 
 
-def test_versions_stand_in_the_order_of_their_parent_and_not_of_the_file() -> None:
+def test_versions_are_in_the_order_of_their_parent_and_not_of_the_file() -> None:
     found = conversation()
     found["mapping"]["q"]["children"] = ["a2", "tool"]
     [session] = read_json([found]).sessions
     assert [m.key for m in session.messages] == ["q", "a2", "a1"]
 
 
-def test_every_part_of_the_export_is_read_wherever_it_lies() -> None:
+def test_every_part_of_the_export_is_read_at_any_path() -> None:
     parts = [mapped("one", node("", "user", "1")), mapped("two", node("", "user", "2"))]
     apart = {f"export/conversations-00{n}.json": [part] for n, part in enumerate(parts)}
     whole = read(packed({**apart, "user.json": {"id": "u"}, "chat.html": "<html></html>"}))
@@ -60,7 +60,7 @@ def test_what_was_said_aloud_is_what_was_written_down() -> None:
     assert read_json([mapped("t", spoken)]).losses.kinds == {losses.RECORDINGS: 1}
 
 
-def test_calls_of_tools_are_no_answers_and_code_stands_in_the_answer_that_follows() -> None:
+def test_tool_calls_are_not_answers_and_code_is_part_of_the_next_answer() -> None:
     code = "print('```')\nprint('````')"
     session = only(
         node("", "user", "count"),

@@ -241,7 +241,7 @@ async def test_failures_do_not_reach_the_turn_and_slow_the_previews_down(stage: 
     assert [at for at, _ in stage.log] == pytest.approx([0.2, 1.2, 2.2, 7.2, 12.2], abs=0.01)
 
 
-async def test_a_failed_typing_sign_does_not_keep_the_words_back(stage: Stage) -> None:
+async def test_a_failed_typing_indicator_does_not_hold_back_the_answer(stage: Stage) -> None:
     stage.errors = [OutcomeUnknown("lost")]
     async with stage.open_preview() as preview:
         await stage.clock.advance(1)

@@ -41,7 +41,7 @@ class Full:
         raise StorageError("The disk is full.")
 
 
-async def test_a_sign_that_can_neither_be_put_nor_said_holds_up_no_other() -> None:
+async def test_a_reaction_that_cannot_be_shown_holds_up_no_other() -> None:
     platform, database = Refusing(), Full()
     said: list[object] = []
     bots = Bots([cast(Platform, platform)])

@@ -46,7 +46,7 @@ def checked(text: str, seed: int | None = None) -> tuple[str, Grounding]:
         'In code:\n```\nprint("not a quotation")\n```\n',
     ],
 )
-def test_what_stands_there_stays_a_quotation(text: str) -> None:
+def test_what_is_in_the_documents_stays_a_quotation(text: str) -> None:
     assert checked(text)[0] == text
     assert checked(text, seed=3)[0] == text
 
@@ -61,7 +61,7 @@ def test_what_stands_there_stays_a_quotation(text: str) -> None:
         ('"caused by the moon" and "caused by the gravity"', 'caused by the moon and "caused by the gravity"'),
     ],
 )
-def test_what_does_not_stand_there_is_not_shown_as_a_quotation(text: str, left: str) -> None:
+def test_what_is_not_in_the_documents_is_not_shown_as_a_quotation(text: str, left: str) -> None:
     for seed in (None, 1, 2, 3):
         assert checked(text, seed)[0] == left
 

@@ -87,7 +87,7 @@ def test_notes_with_colons_are_no_letters(text: str) -> None:
     assert kind_of(text.encode()) is FileKind.TEXT
 
 
-def test_an_archive_gives_its_files_and_says_what_is_too_much(tmp_path: Path) -> None:
+def test_an_archive_yields_its_files_and_says_what_is_too_large(tmp_path: Path) -> None:
     files: dict[str, bytes | str] = {
         "a/": "",
         "a/one.txt": "one",

@@ -241,7 +241,7 @@ def odf(kind: str, body: str) -> bytes:
         ("<text:p>see <text:title>The title</text:title> now</text:p>", ["see The title now"]),
     ],
 )
-def test_what_stands_inside_a_line_ends_no_line(body: str, meant: list[str], tmp_path: Path) -> None:
+def test_inline_markup_does_not_break_a_line(body: str, meant: list[str], tmp_path: Path) -> None:
     assert pages(read_odf, odf("text", body), tmp_path) == meant
 
 
@@ -280,7 +280,7 @@ def test_repeated_cells_keep_their_columns(tmp_path: Path) -> None:
     assert pages(read_odf, made, tmp_path) == ["Prices\na\t\t\tb\nc\tc\td\te", "Two"]
 
 
-def test_rows_that_are_alike_are_each_told(tmp_path: Path) -> None:
+def test_repeated_rows_are_each_read(tmp_path: Path) -> None:
     line = '<table:table-row table:number-rows-repeated="3"><table:table-cell><text:p>x</text:p></table:table-cell>'
     made = odf("spreadsheet", f'<table:table table:name="S">{line}</table:table-row></table:table>')
     assert pages(read_odf, made, tmp_path) == ["S\nx\nx\nx"]

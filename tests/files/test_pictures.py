@@ -66,7 +66,7 @@ def test_printers_colours_look_as_they_are_printed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("orientation", [3, 6, 8])
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
-def test_a_picture_stands_as_it_is_meant_to(tmp_path: Path, form: str, orientation: int) -> None:
+def test_a_picture_is_turned_upright(tmp_path: Path, form: str, orientation: int) -> None:
     picture = Image.new("RGB", (64, 32), "white")
     picture.paste("red", (0, 0, 16, 32))
     exif = Image.Exif()

@@ -93,7 +93,7 @@ async def test_an_endpoint_without_a_list_offers_none(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.text("aB1-*", max_size=4), max_size=4), st.text("aB1-", min_size=1, max_size=6))
-def test_an_exception_counts_wherever_it_stands(patterns: list[str], name: str) -> None:
+def test_an_exception_counts_at_any_place(patterns: list[str], name: str) -> None:
     assert lets_through(["*", *patterns], name)
     assert lets_through([name.upper(), *patterns], name.lower())
     assert not lets_through([*patterns, f"!{name}"], name)

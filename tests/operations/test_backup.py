@@ -28,7 +28,7 @@ from tests.support.sides import Room
 from tests.support.world import House, Someone
 
 
-async def test_a_backup_of_a_running_gateway_goes_on_elsewhere(
+async def test_a_backup_of_a_running_gateway_continues_elsewhere(
     house: House, alice: Someone, bob: Someone, tmp_path: Path
 ) -> None:
     house.model.replies.extend(["It is a note.", "Yes.", "You said 42."])

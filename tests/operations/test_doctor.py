@@ -161,7 +161,7 @@ async def test_a_model_that_does_not_answer_is_named_with_its_cure(house: House,
 
 
 @only_telegram
-async def test_abilities_that_nobody_has_are_noted(house: House) -> None:
+async def test_missing_abilities_are_noted(house: House) -> None:
     endpoint = {"home": {"kind": "openai_compatible", "base_url": f"{house.model.url}/v1"}}
     modes = {"regular": {"chain": ["home/unheard-of"]}}
     found = await findings(house, mistral_api_key=None, endpoint_tables=endpoint, mode_tables=modes)

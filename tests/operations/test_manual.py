@@ -14,7 +14,7 @@ def test_the_page_is_up_to_date(page: Path) -> None:
     assert text == manual.with_parts(text), "Run `make docs`."
 
 
-def test_every_part_stands_in_one_page() -> None:
+def test_every_part_is_in_one_page() -> None:
     text = "\n".join(page.read_text(encoding="utf-8") for page in manual.pages())
     for name in manual.PARTS:
         assert text.count(f"<!-- {name} -->\n") == text.count(f"\n<!-- /{name} -->") == 1, name

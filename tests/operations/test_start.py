@@ -56,7 +56,7 @@ async def silence() -> AsyncIterator[str]:
     server.close()
 
 
-async def test_a_vendor_that_does_not_answer_holds_up_nobody(house: House, alice: Someone, silence: str) -> None:
+async def test_a_vendor_that_does_not_answer_holds_up_no_one(house: House, alice: Someone, silence: str) -> None:
     house.model.reply = "Here."
     await house.start(openai_api_key="another", openai_base_url=silence)
     alice.says("hi")

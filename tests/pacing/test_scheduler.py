@@ -55,7 +55,7 @@ class Wire:
 FINAL, FIRST, PREVIEW, TYPING = Urgency
 
 
-async def test_a_call_that_may_go_goes_at_once_and_gives_its_result() -> None:
+async def test_a_call_that_is_due_runs_at_once_and_returns_its_result() -> None:
     wire = Wire()
     before = asyncio.all_tasks()
     assert await wire.run("a", FINAL, "hello") == "hello"
@@ -70,7 +70,7 @@ async def test_an_error_comes_through_unchanged_and_frees_the_chat() -> None:
     assert await wire.run("a", FINAL, "y") == "y"
 
 
-async def test_a_chat_has_one_call_in_flight_while_another_chat_goes_on() -> None:
+async def test_a_chat_has_one_call_in_flight_without_blocking_other_chats() -> None:
     wire = Wire()
     wire.held["a1"] = asyncio.Event()
     first, second = wire.start("a", FINAL, "a1"), wire.start("a", FINAL, "a2")

@@ -305,7 +305,7 @@ async def test_each_end_means_what_it_says(word: str | None, server: ModelServer
     assert type((await hear(provider)).error) is kind
 
 
-async def test_what_nobody_knows_is_passed_over(server: ModelServer, provider: Provider) -> None:
+async def test_unknown_events_are_skipped(server: ModelServer, provider: Provider) -> None:
     odd = {"type": "block_of_tomorrow", "data": {"text": "no"}}
     answer_with(
         server,

@@ -538,7 +538,9 @@ async def test_after_the_vendors_last_word_only_a_moment_is_waited(
 
 
 @over(OPENAI, GEMINI, ANTHROPIC)  # litellm keeps its bytes to itself
-async def test_a_sign_of_life_is_one_until_the_total(vendor: Vendor, server: ModelServer, open_: Open) -> None:
+async def test_a_sign_of_life_extends_the_wait_up_to_the_total(
+    vendor: Vendor, server: ModelServer, open_: Open
+) -> None:
     await hear(open_(vendor))  # what libraries do once, at their first call, must not count
     server.reply = "At last."
     server.fail(Fault("thinking", delay_s=HASTY_S / 4, after_tokens=12))

@@ -23,7 +23,7 @@ async def answer(offline: Offline, prompt: Prompt) -> str:
     return "".join([event.text async for event in offline.stream(prompt) if isinstance(event, TextDelta)])
 
 
-async def test_it_says_what_is_missing_and_how_to_mend_it() -> None:
+async def test_it_says_what_is_missing_and_how_to_fix_it() -> None:
     text = await answer(Offline(FakeClock(), pace_s=0), prompt_of("What is the capital of France?"))
     assert "model" in text
     assert "MISTRAL_API_KEY=" in text

@@ -74,7 +74,7 @@ def test_a_link_may_be_as_long_as_it_is() -> None:
     assert fitted(rows, on_telegram(PlaceKind.GROUP, topics=False)) == rows
 
 
-def test_a_long_row_goes_on_in_the_next_one() -> None:
+def test_a_long_row_continues_in_the_next_one() -> None:
     made = fitted(
         (tuple(Button(str(n), "page", (str(n),)) for n in range(17)),), on_telegram(PlaceKind.GROUP, topics=False)
     )

@@ -71,7 +71,7 @@ async def test_a_member_cannot_use_what_is_for_admins(house: House, alice: Someo
     await alice.sees("I do not know /admin")
 
 
-async def test_in_a_group_what_stands_below_an_answer_is_for_the_one_who_asked(
+async def test_in_a_group_the_buttons_under_an_answer_are_for_the_one_who_asked(
     house: House, alice: Someone, bob: Someone
 ) -> None:
     house.model.replies.extend(["For Alice.", "Once more."])

@@ -70,7 +70,7 @@ async def test_a_citation_leads_to_its_own_document_and_page_whatever_is_shown_a
     assert "From the documents: notes.pdf, p. 2" in back.text
 
 
-async def test_a_model_chosen_for_one_answer_goes_on_answering_it(house: House, alice: Someone) -> None:
+async def test_a_model_chosen_for_one_answer_also_continues_it(house: House, alice: Someone) -> None:
     house.model.reply = "Yes."
     await house.start(openai_api_key="k", openai_base_url=house.model.url, openai_model="another")
     alice.says("hi")

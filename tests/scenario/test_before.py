@@ -83,7 +83,7 @@ async def test_of_a_long_thread_its_first_words_and_the_newest_are_read(house: H
 
 
 @only_discord
-async def test_reading_a_slow_history_holds_up_nobody_else(house: House, alice: Someone, bob: Someone) -> None:
+async def test_a_slow_history_does_not_hold_up_others(house: House, alice: Someone, bob: Someone) -> None:
     house.model.reply = "Here."
     house.side.faults.add(faults.stall(), method="message.list")
     await house.start(shutdown_grace_s=0)

@@ -58,7 +58,7 @@ async def test_who_was_approved_and_erases_everything_has_to_be_let_in_again(
 
 
 @pytest.mark.parametrize("access", ["open", "allowlist"])
-async def test_whom_the_settings_let_in_begins_anew(house: House, alice: Someone, access: str) -> None:
+async def test_someone_admitted_by_the_settings_starts_over(house: House, alice: Someone, access: str) -> None:
     house.model.reply = "Yes."
     await house.start(access=access, allowlist=named(house, alice))
     alice.says("hi")

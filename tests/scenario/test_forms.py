@@ -217,7 +217,7 @@ async def test_in_a_closed_topic_the_person_is_told_in_private(house: House, ali
 
 
 @only_telegram
-async def test_a_balance_is_nobody_elses_business(house: House, alice: Someone) -> None:
+async def test_a_balance_is_shown_only_to_its_owner(house: House, alice: Someone) -> None:
     house.model.reply = "Hello."
     await house.start()
     alice.says("hi")

@@ -46,7 +46,7 @@ async def test_the_oldest_files_go_when_somebody_has_too_many(house: House, alic
     assert sizes == [400_000, 400_000]
 
 
-async def test_a_link_gives_the_file_and_nothing_else(house: House, alice: Someone) -> None:
+async def test_a_link_serves_the_file_and_nothing_else(house: House, alice: Someone) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

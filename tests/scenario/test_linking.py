@@ -207,7 +207,7 @@ async def test_without_a_mail_server_the_command_says_so(both: Both) -> None:
     await here.sees("has not set up e-mail")
 
 
-async def test_an_erased_person_begins_anew_without_a_second_welcome(both: Both) -> None:
+async def test_an_erased_person_starts_over_without_a_second_welcome(both: Both) -> None:
     both.model.reply = "Noted."
     await both.start()
     here, _ = both.newcomers("Alice")
@@ -222,7 +222,7 @@ async def test_an_erased_person_begins_anew_without_a_second_welcome(both: Both)
     await here.sees("You have 0 tokens left")
 
 
-async def test_joining_and_parting_lets_nobody_in(both: Both) -> None:
+async def test_linking_and_unlinking_admits_no_one(both: Both) -> None:
     member, stranger = both.here.newcomer("Alice"), both.there.newcomer("Mallory")
     await both.start(access="allowlist", allowlist=f"telegram:user:{member.person}")
     stranger.says("hi")

@@ -32,7 +32,7 @@ def everything() -> Program[dict[str, list[tuple[object, ...]]]]:
 
 @pytest.mark.parametrize("standing", ["stranger", "blocked", "member"])
 @pytest.mark.parametrize("side", ["telegram"], indirect=True)
-async def test_nobody_does_what_their_role_may_not(house: House, alice: Someone, bob: Someone, standing: str) -> None:
+async def test_no_one_can_do_what_their_role_may_not(house: House, alice: Someone, bob: Someone, standing: str) -> None:
     """In one gateway for all commands, each given typed and as a forged press."""
     assert isinstance(house.side, TelegramSide)
     house.model.reply = "For who may."

@@ -45,7 +45,7 @@ async def test_times_are_those_of_where_the_person_lives(house: House, alice: So
     assert any(f" {hour:02}:" in history.text for hour in hours)
 
 
-async def test_sessions_lie_in_folders_and_survive_them(house: House, alice: Someone) -> None:
+async def test_sessions_are_in_folders_and_survive_them(house: House, alice: Someone) -> None:
     house.model.reply = "Yes."
     await house.start()
     alice.says("plans for summer")

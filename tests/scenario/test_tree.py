@@ -88,7 +88,7 @@ async def test_regenerate_on_an_older_answer_answers_that_question(house: House,
     assert spoken(house) == ["first"]
 
 
-async def test_a_fork_goes_on_from_an_older_message(house: House, alice: Someone) -> None:
+async def test_a_fork_continues_from_an_older_message(house: House, alice: Someone) -> None:
     house.model.replies.extend(["One.", "Two.", "Three."])
     await house.start()
     alice.says("first")

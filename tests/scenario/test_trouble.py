@@ -173,7 +173,7 @@ async def test_a_chat_has_a_limit_of_its_own(house: House, alice: Someone, bob: 
 
 
 @pytest.mark.parametrize("hours", [-3, 3, 24 * 400])
-async def test_a_clock_that_jumps_stops_nobody(house: House, alice: Someone, clock: TurnedClock, hours: int) -> None:
+async def test_a_clock_that_jumps_stops_no_one(house: House, alice: Someone, clock: TurnedClock, hours: int) -> None:
     house.model.reply = "Yes."
     await house.start(rate_limit_per_minute=3)
     for number in range(3):

@@ -64,7 +64,7 @@ async def test_each_kind_of_message_is_answered(house: House, alice: Someone) ->
 
 
 @only_telegram
-async def test_what_is_sent_in_words_of_its_own_reaches_the_model_as_words(house: House, alice: Someone) -> None:
+async def test_special_kinds_of_messages_reach_the_model_as_words(house: House, alice: Someone) -> None:
     await house.start()
     poll = {"id": "1", "question": "Tea or coffee?", "options": [{"text": "Tea"}, {"text": "Coffee"}]}
     on_telegram(house).people.send_other(alice.person, alice.room.chat, {"poll": poll})

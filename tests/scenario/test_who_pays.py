@@ -198,7 +198,7 @@ async def test_what_is_no_amount_is_refused_with_a_sentence(
     assert not any("An admin has" in message.text for message in bob.answers())
 
 
-async def test_an_admin_who_has_run_dry_gives_themselves_more(house: House, alice: Someone) -> None:
+async def test_an_admin_without_tokens_can_grant_themselves_more(house: House, alice: Someone) -> None:
     house.model.reply = "Yes."
     await house.start(tokens_start=0, admins=f"{house.side.name}:user:{alice.person}")
     alice.says("hi")

@@ -45,7 +45,7 @@ async def test_who_deleted_a_session_brings_it_back_and_nobody_else(house: House
     await here.sees("is back and open")
 
 
-async def test_what_somebody_forgot_comes_back_by_nobody_elses_hand(house: House, alice: Someone, bob: Someone) -> None:
+async def test_what_someone_forgot_only_they_can_bring_back(house: House, alice: Someone, bob: Someone) -> None:
     house.model.reply = "Noted."
     await house.start()
     here, other = house.group(alice, bob)

@@ -47,6 +47,6 @@ def test_a_named_file_brings_its_directory(tmp_path: Path, monkeypatch: pytest.M
     assert load_settings({}, env_file=there / "bot.env", data_dir=Path("mine")).data_dir == tmp_path / "mine"
 
 
-def test_a_named_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_named_file_that_is_missing_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="does not exist"):
         load_settings({}, env_file=tmp_path / "no.env")

@@ -48,7 +48,7 @@ def test_an_empty_value_hides_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("written", [f'"{SECRET}"', f"'{SECRET}'", f"  {SECRET} ", f'" {SECRET} "'])
-def test_values_may_be_quoted_wherever_they_stand(tmp_path: Path, written: str) -> None:
+def test_values_may_be_quoted_in_any_source(tmp_path: Path, written: str) -> None:
     in_environment = load_settings({"MISTRAL_API_KEY": written}, tmp_path)
     (tmp_path / ".env").write_text(f"MISTRAL_API_KEY={written}\n")
     in_file = load_settings({}, tmp_path)
@@ -57,7 +57,7 @@ def test_values_may_be_quoted_wherever_they_stand(tmp_path: Path, written: str) 
         assert settings.mistral_api_key.get_secret_value() == SECRET
 
 
-def test_other_peoples_names_disturb_nobody(tmp_path: Path) -> None:
+def test_other_programs_names_change_nothing(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("POSTGRES_PASSWORD=x\nMODE_TABLES=x\nMODES=x\nexport OTHER='y'\n")
     assert load_settings({"ENDPOINTS": "x", "ENDPOINT_TABLES": "{"}, tmp_path) == load_settings({}, tmp_path)
 
@@ -86,7 +86,7 @@ def test_words_are_read_in_capitals_and_switches_in_every_common_form(tmp_path: 
         '["telegram:user:1", "telegram:chat:-1001", "discord:role:3"]',
     ],
 )
-def test_lists_are_parted_by_commas_blanks_or_as_json(tmp_path: Path, written: str) -> None:
+def test_lists_are_separated_by_commas_or_blanks_or_are_json(tmp_path: Path, written: str) -> None:
     settings = load_settings({"ALLOWLIST": written}, tmp_path)
     assert settings.allowlist == (
         Listed("telegram", "user", "1"),

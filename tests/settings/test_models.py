@@ -35,7 +35,7 @@ def test_without_a_key_every_mode_is_offline(tmp_path: Path) -> None:
     assert [mode.chain for mode in settings.modes().values()] == [OFFLINE] * 3
 
 
-def test_regular_asks_mistral_first_and_then_whoever_has_a_key(tmp_path: Path) -> None:
+def test_regular_asks_mistral_first_and_then_vendors_with_a_key(tmp_path: Path) -> None:
     settings = load_settings({"MISTRAL_API_KEY": "a", "GOOGLE_API_KEY": "b", "GROQ_API_KEY": "c"}, tmp_path)
     assert chain(settings, "regular") == (
         "mistral/mistral-medium-latest",

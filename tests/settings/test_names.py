@@ -40,7 +40,7 @@ def test_a_misspelt_name_in_dotenv_is_told_with_the_likely_one(tmp_path: Path, w
 
 
 @given(st.sampled_from([name for name in NAMES if len(name) > 6]), st.data())
-def test_a_slip_of_one_sign_is_always_noticed(name: str, data: st.DataObject) -> None:
+def test_a_typo_of_one_character_is_always_noticed(name: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(name) - 1))
     slip = data.draw(
         st.sampled_from(
@@ -66,7 +66,7 @@ def test_small_letters_are_the_same_name(tmp_path: Path) -> None:
     assert settings.access == "open"
 
 
-def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("ACESS=open\nWORKERS=0\n")
     (tmp_path / "parley.toml").write_text('wrokers = 1\n[modes."A B"]\nchain = ["nobody/x"]\n')
     with pytest.raises(SettingsError) as caught:
@@ -76,7 +76,7 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         assert name in told
 
 
-def test_checks_across_settings_are_told_together(tmp_path: Path) -> None:
+def test_faults_across_settings_are_reported_together(tmp_path: Path) -> None:
     (tmp_path / "parley.toml").write_text(
         'default_mode = "no"\nvision_model = "x"\n[modes."A B"]\nchain = ["nobody/x"]\n'
     )

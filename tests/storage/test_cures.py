@@ -49,7 +49,7 @@ async def test_a_database_that_may_grow_no_further_asks_for_room(
         await open_database(tmp_path)
 
 
-def test_keys_are_not_sealed_anew_where_there_is_no_database(tmp_path: Path) -> None:
+def test_keys_are_not_re_encrypted_without_a_database(tmp_path: Path) -> None:
     with pytest.raises(DataDirError, match="holds no database"):
         asyncio.run(rotate_key(Settings(data_dir=tmp_path / "elsewhere")))
     assert not list(tmp_path.iterdir()), "looking for it makes nothing"

@@ -51,7 +51,7 @@ async def test_the_check_finds_it_before_anybody_does(tmp_path: Path) -> None:
             await database.write(one_more("000000"))
 
 
-async def test_a_sound_database_goes_on(tmp_path: Path) -> None:
+async def test_a_sound_database_keeps_working(tmp_path: Path) -> None:
     async with await open_database(tmp_path) as database:
         await database.write(filled())
         await database.check()

@@ -50,7 +50,7 @@ async def test_a_turn_is_closed_once(database: Database, second: str) -> None:
     assert await database.read(ledger.balance(person)) == 900
 
 
-async def test_a_refund_gives_back_what_was_paid_once(database: Database) -> None:
+async def test_a_refund_returns_a_payment_once(database: Database) -> None:
     await database.write(ask("one"))
     person = await person_of(database)
     await database.write(ledger.refund(TurnId(1), "not settled yet", NOW))

@@ -88,7 +88,7 @@ async def test_whatever_is_typed_is_only_words(database: Database, words: str) -
     assert await database.write(found(person, words)) == []
 
 
-async def test_a_phrase_of_signs_must_stand_together(database: Database) -> None:
+async def test_the_characters_of_a_phrase_must_be_adjacent(database: Database) -> None:
     person = await database.write(with_texts("京北", "北京"))
     assert await database.write(found(person, "北京")) == ["北京"]
 

@@ -56,7 +56,7 @@ def test_a_broken_file_is_a_sentence(tmp_path: Path, content: str) -> None:
 
 
 @pytest.mark.parametrize("killed_before_sealing", [False, True])
-async def test_rotating_seals_everything_anew(tmp_path: Path, killed_before_sealing: bool) -> None:
+async def test_rotating_re_encrypts_everything(tmp_path: Path, killed_before_sealing: bool) -> None:
     old = Vault(keys_of(tmp_path, []))
 
     def furnish() -> Program[PersonId]:

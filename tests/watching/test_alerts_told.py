@@ -62,7 +62,7 @@ VENDORS = {
 
 @pytest.mark.parametrize("kind", VENDORS)
 @pytest.mark.parametrize("side", ["telegram"], indirect=True)
-async def test_whatever_a_vendor_lacks_is_told_once_and_once_when_it_is_well(
+async def test_a_vendors_failure_is_reported_once_and_its_recovery_once(
     house: House, alice: Someone, kind: str
 ) -> None:
     """What often passes by itself only when it has lasted."""
@@ -83,7 +83,7 @@ async def test_whatever_a_vendor_lacks_is_told_once_and_once_when_it_is_well(
     assert (told(alice, words), told(alice, AGAIN)) == (1, 1)
 
 
-async def test_what_passes_is_told_to_nobody(house: House, alice: Someone) -> None:
+async def test_a_passing_trouble_is_not_reported(house: House, alice: Someone) -> None:
     """A 429, however often; and a vendor that is overloaded for a moment."""
     await start_with_admin(house, alice)
     for count in (1, 2):

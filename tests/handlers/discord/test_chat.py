@@ -186,7 +186,7 @@ async def test_events_that_come_again_and_in_another_order_change_nothing(house:
     assert await balance(house) == 3600
 
 
-async def test_a_thread_that_is_deleted_or_left_disturbs_nobody(house: House, alice: Someone) -> None:
+async def test_a_thread_that_is_deleted_or_left_disturbs_no_one(house: House, alice: Someone) -> None:
     house.model.reply = "Still here."
     await house.start()
     (in_group,) = house.group(alice)
@@ -264,7 +264,7 @@ async def test_a_deleted_session_archives_its_thread_and_undo_wakes_it(house: Ho
     await house.until(lambda: thread.archived)
 
 
-async def test_commands_stand_in_the_menu_of_a_message(house: House) -> None:
+async def test_commands_are_in_a_messages_context_menu(house: House) -> None:
     await house.start()
     await house.until(lambda: stand_in(house).commands.all(None))
     entries = {one["name"] for one in stand_in(house).commands.all(None) if one["type"] == 3}

@@ -95,7 +95,7 @@ async def test_a_press_while_it_was_away_counts_once(house: House, alice: Someon
     assert await balance(house) == 3600
 
 
-async def test_a_command_that_nobody_answered_in_time_is_still_done(house: House, alice: Someone) -> None:
+async def test_a_command_that_was_not_answered_in_time_still_runs(house: House, alice: Someone) -> None:
     in_group = await met(house, alice)
     await in_group.commands("rename", "Late, but done")
     house.clock.advance(30)
@@ -217,7 +217,7 @@ async def test_what_another_version_kept_is_left_alone(house: House, alice: Some
     assert begun(discord) == (2, 0)
 
 
-async def test_an_event_of_a_server_that_was_not_kept_begins_the_session_anew(house: House, alice: Someone) -> None:
+async def test_an_event_of_an_unknown_server_begins_a_new_session(house: House, alice: Someone) -> None:
     in_group = await met(house, alice)
     discord = stand_in(house)
     guild = discord.world.channel(in_group.room.chat).guild_id or 0

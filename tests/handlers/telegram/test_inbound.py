@@ -300,7 +300,7 @@ def test_a_rich_message_in_a_group_is_read_when_it_names_the_bot() -> None:
     ("text", "goes_on"),
     [("x" * 3999, False), ("x" * 4000, True), ("👍" * 1999, False), ("👍" * 2000, True), ("é" * 4000, True)],
 )
-def test_a_text_near_the_limit_may_go_on(text: str, goes_on: bool) -> None:
+def test_a_text_near_the_limit_may_be_continued(text: str, goes_on: bool) -> None:
     assert said(message(text=text)).may_continue is goes_on
 
 
@@ -486,7 +486,7 @@ def test_a_call_without_words_is_heard_and_points_at_what_it_replies_to() -> Non
     assert (reply.parts, reply.pointed) == ((), (QuotedPart("Reply to a message by Bob", "so"),))
 
 
-def test_a_name_in_code_calls_nobody() -> None:
+def test_a_name_in_code_mentions_no_one() -> None:
     named = {"type": "paragraph", "text": ["run ", {"type": "code", "text": "@parley_bot"}]}
     block = {"type": "pre", "text": "mail @parley_bot"}
     assert hear(message(GROUP, rich_message={"blocks": [named, block]})) is None
@@ -629,7 +629,7 @@ def test_a_press_without_a_message_is_not_read() -> None:
     assert hear(pressed("switch", None), "callback_query") is None
 
 
-def test_the_stop_sign_names_the_turn() -> None:
+def test_the_stop_control_names_the_turn() -> None:
     # The server has been seen to write the id as text.
     stop = {"chat": PRIVATE, "draft_id": "12", "message_thread_id": 3}
     place = Place("telegram", "42", "7", "3", PlaceKind.PRIVATE_THREAD)
@@ -703,7 +703,7 @@ def _with_plain(content: Json) -> Json:
     return {**told, PLAIN: content}
 
 
-def test_a_deeply_nested_rich_message_holds_nobody_up() -> None:
+def test_a_deeply_nested_rich_message_holds_up_no_one() -> None:
     """Counted, not timed: the library's own classes would be asked 26 times as often with each level."""
     text: Json | str = "deep"
     for _ in range(16):

@@ -64,7 +64,7 @@ def test_what_was_not_kept_goes_before_what_came_later() -> None:
     assert drained(ordering, 0.0) == [11, 12]
 
 
-def test_telegram_may_count_anew() -> None:
+def test_telegram_may_restart_its_count() -> None:
     ordering: Ordering[int] = Ordering(800_000_000)
     for number in (5, 6):
         ordering.add(number, 0, 0.0)

@@ -347,7 +347,7 @@ async def test_a_group_that_moved_is_told_with_its_new_id(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("token", ["42:WRONG", "no token"])
-async def test_a_wrong_token_is_told_with_the_cure(scene: Scene, token: str) -> None:
+async def test_a_wrong_token_is_reported_with_its_fix(scene: Scene, token: str) -> None:
     with pytest.raises(SettingsError, match="BotFather") as told:
         platform = TelegramPlatform(token, api_url=scene.server.url, pacing=False, clock=FakeClock())
         try:
@@ -382,7 +382,7 @@ async def test_a_flooded_preview_gives_up_and_a_final_waits_for_the_end(scene: S
     assert scene.server.calls_in_penalty == 0
 
 
-async def test_a_flooded_final_is_repeated_and_stands_once(scene: Scene) -> None:
+async def test_a_throttled_final_is_repeated_and_shows_once(scene: Scene) -> None:
     scene.server.faults.add(faults.flood(7), method="sendMessage")
     final = asyncio.create_task(scene.send(scene.private))
     await scene.server.wait_for(lambda: any(call.outcome for call in scene.server.calls.of("sendMessage")))

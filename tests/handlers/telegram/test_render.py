@@ -85,7 +85,7 @@ def test_offsets_count_utf16_units() -> None:
     assert shown("👨‍👩‍👧 **fett** 👍🏽 `x`") == ("👨‍👩‍👧 fett 👍🏽 x", [("bold", "fett"), ("code", "x")])
 
 
-def test_bold_around_code_is_parted() -> None:
+def test_bold_around_code_is_split() -> None:
     assert shown("**use `x` now**") == ("use x now", [("bold", "use "), ("code", "x"), ("bold", " now")])
 
 

@@ -15,10 +15,10 @@ WORKERS ?= $(shell $(PYTHON) -c "import os; print(2 * (os.cpu_count() or 1))")
 # What is compiled once is compiled for every process that the tests start, whatever the environment says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install ocr run demo test check bench accuracy soak mutants docs lock format clean
+.PHONY: help install ocr run demo test test-postgres check bench accuracy soak mutants docs lock format clean
 
 help: ## list the tasks
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 $(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || { echo "Parley needs Python 3.11 to 3.14; this is $$($(PYTHON) --version). Name another one: make PYTHON=python3.12 ..."; exit 2; }
@@ -56,6 +56,9 @@ check: $(VENV)/tests ## format, lint, strict types, import rules, known vulnerab
 
 test: check ## every check and every test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore=tests/test_architecture.py
+
+test-postgres: $(VENV)/tests ## every scenario on PostgreSQL, which the tests bring themselves
+	SCENARIOS_ON=postgres $(BIN)/python -m pytest -n $(WORKERS) tests/scenario
 
 bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searching; contexts; files; a crowd; pace; load
 	$(BIN)/python -m tests.bench

@@ -279,6 +279,13 @@ def test_what_is_imported_is_declared(library: str) -> None:
     assert canonicalize_name(DISTRIBUTIONS.get(library, library)) in declared(), f"pyproject.toml lacks {library}."
 
 
+def test_every_step_of_the_schema_has_a_twin() -> None:
+    ours = [path.name for path in sorted((ROOT / "storage/migrations").glob("*.sql"))]
+    theirs = [path.name for path in sorted((ROOT / "storage/drivers/postgres/migrations").glob("*.sql"))]
+    # The first is the whole schema up to its number.
+    assert theirs[1:] == [name for name in ours if name[:4] > theirs[0][:4]]
+
+
 def test_every_time_zone_comes_from_one_place() -> None:
     """Python's own search asks the system first, whose rules are as old as it is."""
     own = [name for name, tree in MODULES.items() if any("zoneinfo" in imported for imported in imports_of(tree))]

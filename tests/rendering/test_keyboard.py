@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from bot.contracts.command import call_from_data, call_to_data
 from bot.contracts.platform import Capabilities
@@ -61,12 +62,11 @@ def shown(rows: ButtonRows) -> list[Button]:
 
 def test_64_bytes_fit_and_65_do_not() -> None:
     at = on_telegram(PlaceKind.PRIVATE, topics=False)
-    fits = Button("x", "mode", ("é" * 29 + "x",))
+    fits, good = Button("x", "mode", ("é" * 29 + "x",)), Button("Good", "keep")
     assert len(call_to_data(fits.command, fits.args).encode()) == 64
-    assert fitted(((fits, Button("Bad", "mode", ("é" * 30,))), (Button("Good", "keep"),)), at) == (
-        (fits,),
-        (Button("Good", "keep"),),
-    )
+    with capture_logs() as logs:
+        assert fitted(((fits, Button("Bad", "mode", ("é" * 30,))), (good,)), at) == ((fits,), (good,))
+    assert [line["size"] for line in logs] == [65]
 
 
 def test_a_link_may_be_as_long_as_it_is() -> None:
@@ -86,6 +86,26 @@ def test_more_rows_than_there_may_be_are_packed_in_order() -> None:
     made = fitted(rows, on_discord(PlaceKind.GROUP))
     assert [len(row) for row in made] == [5, 4]
     assert shown(made) == shown(rows)
+
+
+def test_as_many_rows_as_there_may_be_stay_as_they_are() -> None:
+    rows = tuple((Button(str(n), "page", (str(n),)),) for n in range(5))
+    assert fitted(rows, on_discord(PlaceKind.GROUP)) == rows
+
+
+@pytest.mark.parametrize(
+    ("label", "shown_as"),
+    [
+        ("x" * 64, "x" * 64),
+        ("x" * 65, "x" * 63 + "…"),
+        ("e" + "\u0301" * 80, "e" + "\u0301" * 62 + "…"),
+    ],
+    ids=["fits", "one-too-many", "one-endless-character"],
+)
+def test_a_label_is_cut_to_the_limit_and_no_further(label: str, shown_as: str) -> None:
+    at = on_telegram(PlaceKind.PRIVATE, topics=False)
+    assert at.button_label_limit == 64
+    assert fitted(((Button(label, "keep"),),), at) == ((Button(shown_as, "keep"),),)
 
 
 @pytest.mark.parametrize("at", PLACES, ids=PLACES.values())

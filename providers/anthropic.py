@@ -1,7 +1,7 @@
 """Anthropic's Messages, over aiohttp; any endpoint that speaks them.
 
 The vendor wants to be told how long an answer may be; so it is what the model can write at most. A turn that the vendor
-pauses is gone on with: what the model has said goes back to it as it came, its thinking with the signatures.
+pauses is continued: what the model has said goes back to it as it came, its thinking with the signatures.
 """
 
 from collections.abc import AsyncGenerator
@@ -38,7 +38,7 @@ TABLED = "anthropic"
 LONGEST_PAGE = 1_000
 """Models in one page of the list, at most."""
 MOST_PAUSES = 8
-"""How often one answer is gone on with."""
+"""How often one answer is continued."""
 UNKNOWN_ANSWER = 8_192
 """Tokens that a model nobody knows is taken to write at most."""
 UNKNOWN_CACHE = 1_024
@@ -106,7 +106,7 @@ class Anthropic:
         return bool(self._endpoint.api_key)
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Release every connection."""
         await self._connection.close()
 
     async def _asked(self, prompt: Prompt) -> "_Asked":

@@ -127,7 +127,7 @@ class Blocks:
         self._pieces: list[dict[str, list[str]]] = []
 
     def next_response(self) -> None:
-        """The numbers of blocks begin anew."""
+        """The numbers of blocks begin again."""
         self._open.clear()
 
     def begin(self, index: Any, block: dict[str, Any]) -> None:

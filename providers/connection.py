@@ -78,7 +78,7 @@ class Connection:
         return refusal.error(self._endpoint.name, self._endpoint.api_key)
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Release every connection."""
         if self._session is not None:
             await self._session.close()
 

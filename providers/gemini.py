@@ -156,7 +156,7 @@ class Gemini:
         return Transcript("" if text.strip() == _SILENCE else text, answer.usage)
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Release every connection."""
         if self._client is not None:
             await self._client.aio.aclose()
             self._client.close()

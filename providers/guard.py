@@ -79,7 +79,7 @@ class GuardedResolver(AbstractResolver):
         return found
 
     async def close(self) -> None:
-        """Let go of what is below."""
+        """Release what is below."""
         await self._below.close()
 
 

@@ -59,7 +59,7 @@ class HabitBook:
             self._thinks[model] = answer.thinks
 
     def learn(self, prompt: Prompt, asked: Habits, refusal: Refusal) -> bool:
-        """Take something from what a request with `asked` met. True where the next one will differ."""
+        """Take something from what a request with `asked` met. True if the next one will differ."""
         learned = _learned(prompt, asked, refusal) if refusal.status in _STATUSES else None
         if learned is None:
             return False

@@ -87,7 +87,7 @@ class LiteLLM:
         return False
 
     async def close(self) -> None:
-        """Let go of every connection of litellm: it keeps them for the whole process, whichever provider they serve."""
+        """Release every connection of litellm: it keeps them for the whole process, whichever provider they serve."""
         if self._session is not None:
             await self._session.close()
         if self._library is not None:

@@ -104,7 +104,7 @@ class OpenAICompatible:
         return Transcript(said["text"], chat_usage(said.get("usage")), seconds_of(said))
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Release every connection."""
         await self._connection.close()
 
     async def _ask(self, prompt: Prompt, habits: Habits, patience: Patience) -> aiohttp.ClientResponse:

@@ -2,7 +2,7 @@
 
 Strict servers (chat templates of open models, Mistral, Anthropic, Gemini) refuse two messages of one role in a row, an
 empty one, a system's message in the middle, and an answer at the beginning. A question that was never answered, an
-answer that was only a picture, would close such a conversation for ever; so none of these leaves this program.
+answer that was only a picture, would close such a conversation forever; so none of these leaves this program.
 """
 
 from collections.abc import Iterable, Sequence

@@ -51,7 +51,7 @@ _WINDOW = re.compile(r"\b(?:remaining|r)=(?P<left>\d+).*?\b(?:reset|t)=(?P<reset
 def wait_s(headers: Mapping[str, str], words: str, data: Any, now: UnixMs) -> float | None:
     """How long to wait, in seconds; None if nothing says so.
 
-    `words` are the sentences of the refusal, `data` its JSON, None where it had none.
+    `words` are the sentences of the refusal, `data` its JSON, None if it had none.
     """
     headers = {name.lower(): value for name, value in headers.items()}
     for found in (_plain(headers, now), _in_fields(data, now), _in_words(words, now), _of_limits(headers, now)):

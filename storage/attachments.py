@@ -170,7 +170,7 @@ def kept_of(messages: Sequence[MessageId]) -> Program[list[tuple[MessageId, File
 
 
 def note_inner(outer: Attachment, number: int, file: FilePart, now: UnixMs) -> Program[Attachment]:
-    """Remember a file that was found inside another; gives it as it stands, if it was found before."""
+    """Remember a file that was found inside another; returns it as it stands, if it was found before."""
     yield (
         """
         INSERT INTO attachment (
@@ -317,7 +317,7 @@ def bytes_of(person: PersonId) -> Program[int]:
 
 
 def people_over(quota_bytes: int) -> Program[list[PersonId]]:
-    """Who keeps more than so many bytes."""
+    """Who keeps more than that many bytes."""
     rows = yield (
         """
         SELECT person

@@ -184,7 +184,7 @@ def index_some(document: DocumentId) -> Program[bool]:
 
 
 def index_again(after: int, most: int) -> Program[int | None]:
-    """Make up to `most` passages behind one findable, in an index that holds none of them; gives the last, if any."""
+    """Make up to `most` passages behind one findable, in an index that holds none of them; returns the last, if any."""
     rows = yield (
         """
         SELECT passage.id, passage.document,

@@ -87,7 +87,7 @@ def set_pinned(person: PersonId, fact: FactId, pinned: bool) -> Program[None]:
 
 
 def erase(person: PersonId, fact: FactId) -> Program[bool]:
-    """Erase a fact; False where it is gone, or was changed since that id was shown."""
+    """Erase a fact; False if it is gone, or was changed since that id was shown."""
     rows = yield ("DELETE FROM fact WHERE person = ? AND id = ? RETURNING id", (person, fact))
     return bool(rows)
 

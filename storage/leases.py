@@ -14,7 +14,7 @@ class Seen:
 
 
 def look(name: str) -> Program[Seen | None]:
-    """Who holds it; None where nobody does."""
+    """Who holds it; None if nobody does."""
     rows = yield ("SELECT holder, beat FROM lease WHERE name = ?", (name,))
     return Seen(*rows[0]) if rows else None
 

@@ -128,7 +128,7 @@ def release(turn: TurnId, cause: str, now: UnixMs) -> Program[None]:
 def _held(turn: TurnId) -> Program[list[tuple[PersonId, int]]]:
     """Whose tokens a turn holds, and how many; nobody's for a turn that costs nothing.
 
-    Read anew: the account that reserved them may have been joined to another since.
+    Read again: the account that reserved them may have been joined to another since.
     """
     rows = yield ("SELECT person, -amount FROM ledger WHERE turn = ? AND kind = 'reserve'", (turn,))
     return [(person, reserved) for person, reserved in rows]

@@ -1,4 +1,4 @@
-"""The line in which a session's turns stand, and what changes it: one that goes first, one that is taken up anew.
+"""The line in which a session's turns stand, and what changes it: one that goes first, one that is taken up again.
 
 The order is written once, as `IN_LINE`: what has begun, then what only has to be ended, then what was lifted, then the
 rest as it came.

@@ -31,7 +31,7 @@ def want(session: SessionId, message: MessageId, payer: PersonId, now: UnixMs) -
 
 
 def ask(session: SessionId, message: MessageId, payer: PersonId, wish: str, now: UnixMs) -> Program[SummaryId]:
-    """The same because a person wishes it, anew where they say what to keep; the one there is serves meanwhile."""
+    """The same because a person wishes it, again where they say what to keep; the one there is serves meanwhile."""
     rows = yield (
         """
         INSERT INTO summary (session, message, payer, wanted, asked, wish, created_at)
@@ -83,7 +83,7 @@ def get(summary: SummaryId) -> Program[Summary | None]:
 
 
 def complete(summary: Summary, text: str, model: str, price: int, now: UnixMs) -> Program[bool]:
-    """It is made, and paid for with this many tokens or what there is of them; False where it no longer is wanted."""
+    """It is made, and paid for with this many tokens or what there is of them; False if it is no longer wanted."""
     rows = yield (
         """
         UPDATE summary

@@ -403,7 +403,7 @@ def give_up_model(turn: TurnId, model: str) -> Program[None]:
 
 
 def settle_pageless(now: UnixMs) -> Program[list[TurnId]]:
-    """End the turns that wait to be shown and have no page in the outbox: they would wait for ever."""
+    """End the turns that wait to be shown and have no page in the outbox: they would wait forever."""
     rows = yield ("SELECT id FROM turn WHERE state = 'answered' ORDER BY id", ())
     settled = []
     for (turn,) in rows:

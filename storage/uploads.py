@@ -20,7 +20,7 @@ def find(token_hash: str, now: UnixMs) -> Program[tuple[PersonId, str] | None]:
 
 
 def use(token_hash: str) -> Program[bool]:
-    """The file is here; False where another one was before."""
+    """The file is here; False if another one was before."""
     rows = yield ("DELETE FROM upload WHERE token_hash = ? RETURNING token_hash", (token_hash,))
     return bool(rows)
 

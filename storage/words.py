@@ -64,7 +64,7 @@ def remove(index: Index, row: int, words: str) -> Program[None]:
 
 
 def merge(index: Index, pages: int) -> Program[bool]:
-    """Write up to so many pages of an index again; below zero: into one piece, however few there are.
+    """Write up to that many pages of an index again; below zero: into one piece, however few there are.
 
     Returns False when there is nothing left to do.
     """

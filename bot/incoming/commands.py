@@ -50,7 +50,7 @@ _TAKE_AWAY_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """What somebody hears whose command is not run; nothing where it has been run before."""
+    """What somebody hears whose command is not run; nothing if it has been run before."""
 
     pages: tuple[OutboxPage, ...] = ()
     alert: str = ""
@@ -87,7 +87,7 @@ class Dispatcher:
     async def answer(self, inbound: Inbound, asked: Asked) -> bool:
         """A message that comes while a question is open: ask the next one of its form, or run the command.
 
-        False where it names none of the choices: then it is as any other message.
+        False if it names none of the choices: then it is as any other message.
         """
         invocation = answering(inbound, asked)
         if not asked.fields:
@@ -174,7 +174,7 @@ class Dispatcher:
         return self._at_button(invocation, view.text)
 
     def _at_button(self, invocation: Invocation, text: str) -> str:
-        """The words of it, where a button was pressed and the platform shows so many of them there."""
+        """The words of it, where a button was pressed and the platform shows that many of them there."""
         words = notice(text).text if invocation.origin == "button" else ""
         limit = self._bots.at(invocation.place).capabilities(invocation.place).alert_limit
         return words if len(words) <= limit else ""
@@ -182,7 +182,7 @@ class Dispatcher:
     def _end(self, invocation: Invocation, answered: bool, *, private: bool, alert: str) -> None:
         """Say that the command was seen, beside everything else: the platform may be slow.
 
-        A platform that waits for this waits for ever, whoever it was that gave the command.
+        A platform that waits for this waits forever, whoever it was that gave the command.
         """
         platform, receipt = self._bots.at(invocation.place), invocation.receipt
         if not receipt:

@@ -49,7 +49,7 @@ class Lanes:
         return chat_key(place) in self._lanes
 
     def add(self, kept: Kept) -> asyncio.Task[None] | None:
-        """Do it when all that came before it in its chat is done; None where something is being done there."""
+        """Do it when all that came before it in its chat is done; None if something is being done there."""
         chat = chat_key(kept.what.place)
         lane = self._lanes.get(chat)
         if lane is not None:

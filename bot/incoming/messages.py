@@ -49,7 +49,7 @@ LINE_WAIT_MS = going_on.WITHIN_MS
 """How long the next line of who writes in lines may take."""
 
 AHEAD_TOLD = 2
-"""Whoever waits for so many answers of the session is told; who waits for one sees that it is being written, and is
+"""Whoever waits for that many answers of the session is told; who waits for one sees that it is being written, and is
 told where it is one of theirs, for they may want something else of it."""
 
 MOST_TOLD = 6
@@ -159,7 +159,7 @@ class Intake:
         return True
 
     def _edited(self, inbound: Inbound, caller: Caller, accepted: Accepted, now: UnixMs) -> Program[None]:
-        """An edited message: corrected while it waits; afterwards a sibling of it that is answered anew."""
+        """An edited message: corrected while it waits; afterwards a sibling of it that is answered again."""
         original = yield from messages.find_shown(inbound.place, inbound.remote_id)
         if original is None or original.author is not Author.USER or not inbound.parts:
             return
@@ -208,7 +208,7 @@ class Intake:
         if session.id != caller.session:
             yield from places.show_session(caller.place_row, session.id, session.mode)
         if message.author is Author.USER and (answer := (yield from tree.open_answer(message.id))) is not None:
-            # Who replies to a question goes on from what was answered to it.
+            # Who replies to a question continues from what was answered to it.
             message = (yield from messages.get(answer)) or message
         return session, message
 
@@ -338,7 +338,7 @@ _UNREAD = said_later("I cannot read this kind of message: {kind}. Send it as tex
 
 
 def _say_nothing_read(inbound: Inbound, caller: Caller, accepted: Accepted, now: UnixMs) -> Program[None]:
-    """Whoever calls, or sends what nothing can be read of, hears so."""
+    """Anyone who calls, or sends something unreadable, is told so."""
     say = say_in(caller.person.language)
     words = say(_UNREAD, kind=say(inbound.unread)) if inbound.unread else say(_CALLED)
     row, place = caller.place_row, inbound.place
@@ -363,7 +363,7 @@ def _kept_aside(before: tuple[Part, ...], pointed: tuple[Part, ...]) -> tuple[Pa
 
 
 def _looks_alike(before: tuple[Part, ...], after: tuple[Part, ...]) -> bool:
-    """Whether an edit left all that people see as it was: a platform may name the same file anew each time."""
+    """Whether an edit left all that people see as it was: a platform may name the same file again each time."""
     return [_seen(part) for part in before] == [_seen(part) for part in after]
 
 

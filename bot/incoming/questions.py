@@ -7,7 +7,7 @@ from storage.inbox import Asked
 
 
 def asked_as(label: str) -> str:
-    """The label of a field as a message that asks for it."""
+    """The label of a field, as a message that asks for it."""
     return label if label.endswith((":", "?", ".", "：", "？", "。")) else f"{label}:"
 
 

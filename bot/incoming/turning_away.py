@@ -1,4 +1,4 @@
-"""What is said to who is not let in, and to the admins who decide about that."""
+"""What is said to people who are not let in, and to the admins who decide about them."""
 
 from bot.contracts.platform import Reaction
 from bot.delivery.reactions import Unheard
@@ -25,7 +25,7 @@ def turn_away(
 ) -> Program[Unheard | None]:
     """Tell someone who is not let in why, once in a while, and tell the admins where they are to decide.
 
-    `remote_id` is what they said; gives it where it is met with a sign. `receipt` is that of the command they have
+    `remote_id` is what they said; returns it where it is met with a sign. `receipt` is that of the command they have
     given: its platform waits for an answer, which they get each time, alone. `told`: they are told already.
     """
     place, words = caller.place, admission.refusal(caller, policy)
@@ -49,7 +49,7 @@ def turn_away(
 
 
 def _ask_admins(caller: Caller, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:
-    """Where they decide who comes in, they hear of someone who would like to."""
+    """If admins decide who may join, they hear of someone who would like to."""
     if membership.is_awaiting(caller.person, policy):
         for row, place, language in (yield from people.private_chats_of_admins(policy.roles)):
             say = say_in(language)

@@ -26,7 +26,7 @@ AGAIN_S = 15 * 60.0
 """When a vendor that could not be heard is asked again."""
 
 Answering = Callable[[str, Sequence[str]], Awaitable[Sequence[str]]]
-"""Gives those of a vendor's models that answer questions."""
+"""Returns those of a vendor's models that answer questions."""
 
 
 class Catalogue(Collection[str]):

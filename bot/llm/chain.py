@@ -1,9 +1,9 @@
 """Asking the models of a chain, one after the other, until one answers.
 
-All retries of Parley are here, so that they do not multiply: no client retries by itself. A model is asked again when
-its error says that this may help, after the time the vendor asked for, or after a back-off with jitter. The next model
-of the chain is tried only while the person has not seen a word; after that, what has come is the answer, marked as cut.
-A model that keeps failing is left alone for a while, so that people do not wait for it again and again.
+All of Parley's retries are here, so they do not multiply: no client retries by itself. A model is asked again when its
+error says that this may help, after the time the vendor asked for, or after a back-off with jitter. The next model of
+the chain is tried only while the person has not seen a word; after that, what has come is the answer, marked as cut. A
+model that keeps failing is left alone for a while, so that people do not wait for it again and again.
 """
 
 import random
@@ -65,7 +65,7 @@ BACK_OFF_S = 0.5
 """The first wait; it doubles with each attempt, and varies by half in both directions."""
 
 LONGEST_WAIT_S = 20.0
-"""A vendor that asks for a longer wait than this is left for the next model; a person is waiting."""
+"""If a vendor asks for a longer wait, the next model is tried instead; a person is waiting."""
 
 FAILURES_BEFORE_REST = 3
 REST_S = 30.0
@@ -81,7 +81,7 @@ LONGEST_ASKED_REST_S = DAY_S
 """However long a vendor asks to be left alone, a day later it is asked again."""
 
 _LASTING = (BadCredentials, NoCredit, ModelMissing, QuotaSpent, TurnedAway, WrongAddress)
-"""Failures that do not pass by themselves: the model rests at once."""
+"""Failures that do not pass by themselves: the model is set aside at once."""
 
 
 @dataclass(slots=True)
@@ -93,7 +93,7 @@ class _Health:
 
 
 class Chain:
-    """All models that are configured, and how they have been doing.
+    """All configured models, and how they have been doing.
 
     `open_provider` gives the provider of a name ("mistral"), opened when first used.
     """
@@ -118,7 +118,7 @@ class Chain:
         self._rng = rng
         self._health: dict[str, _Health] = {}
         self._blind: set[str] = set()
-        """Models that have said that they do not look at pictures."""
+        """Models that have said they cannot see pictures."""
 
     async def stream(
         self,
@@ -412,7 +412,7 @@ class _Asking:
             case PictureRefused():
                 return without_older_pictures(self.messages)
             case RequestRefused() if error.unexplained and not self._guessed:
-                # Nobody knows what is wrong. If it stands in what was said before, the conversation can go on.
+                # The reason is unknown. If it is in earlier messages, the conversation can continue without them.
                 self._guessed = True
                 fewer = halved(self.messages)
                 return (without_older_pictures(fewer) or fewer) if fewer is not None else None

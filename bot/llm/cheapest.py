@@ -1,4 +1,4 @@
-"""Which of several models does a small piece of work for the least."""
+"""Which of several models does a small job most cheaply."""
 
 from collections.abc import Mapping, Sequence
 

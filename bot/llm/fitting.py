@@ -1,4 +1,4 @@
-"""Making a conversation fit into what a model can read: whole messages only, the oldest go first."""
+"""Making a conversation fit into what a model can read: whole messages only, the oldest are dropped first."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from bot.llm.tokens import tokens_in
 from bot.texts import said_later
 
 UNKNOWN_WINDOW = 32_768
-"""Tokens that a model nobody knows is taken to read."""
+"""Tokens that an unknown model is assumed to read."""
 
 SMALLEST_WINDOW = 1_536
 """Tokens that every model can read, with room for its answer: the smallest that answer at all read 2,048."""
@@ -40,7 +40,7 @@ _TOO_LONG = said_later(
 
 
 def usage_at_most(messages: Sequence[PromptMessage], texts: Iterable[str]) -> Usage:
-    """What a model can have used at most, where its vendor does not say it."""
+    """The most a model can have used, if its vendor does not say."""
     return Usage(sum(map(size_of, messages)), sum(map(tokens_in, texts)))
 
 
@@ -102,7 +102,7 @@ def fit(messages: Sequence[PromptMessage], budget: int) -> tuple[PromptMessage, 
 
 
 def fewer_within(messages: Sequence[PromptMessage], window: int) -> tuple[PromptMessage, ...] | None:
-    """As many of the newest as a model certainly reads that reads `window` tokens; None where that leaves none out."""
+    """As many of the newest as a model certainly reads that reads `window` tokens; None if that leaves none out."""
     try:
         fitted = fit(messages, budget_of(ModelProfile(context_tokens=window)))
     except ContextTooLong:
@@ -120,7 +120,7 @@ def newest(messages: Sequence[PromptMessage]) -> tuple[PromptMessage, ...]:
 def halved(messages: Sequence[PromptMessage]) -> tuple[PromptMessage, ...] | None:
     """About half of the conversation, the newer one; of the last question alone, half of what was read for it.
 
-    None where there is nothing left to leave out.
+    None if there is nothing left to leave out.
     """
     head, spoken = _parted(messages)
     recalled, bare = _recalled(spoken)

@@ -1,4 +1,4 @@
-"""Asking a person's own endpoints, with their own key, for nobody but themselves.
+"""Asking a person's own endpoints, with their own key, for them alone.
 
 A model of a person's own is written "own/17": number 17 of `own_model`.
 """
@@ -98,7 +98,7 @@ class OwnEndpoints:
         return self._vault.seal(key, bound_to)
 
     def open(self, sealed: str, bound_to: str) -> str:
-        """The reverse. Raises PersonError where it cannot be opened any more."""
+        """The reverse. Raises PersonError if it can no longer be decrypted."""
         return self._vault.open(sealed, bound_to)
 
     async def model(self, reference: str, person: PersonId) -> Opened:
@@ -129,6 +129,6 @@ class OwnEndpoints:
         return self._open[known]
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Release every connection."""
         for provider in self._open.values():
             await provider.close()

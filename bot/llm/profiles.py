@@ -1,4 +1,4 @@
-"""What the models can do and cost, looked up when somebody needs to know, and then remembered."""
+"""What the models can do and cost, looked up when first needed, and then remembered."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from bot.domain.model_names import ModelName
 from bot.llm.fitting import UNKNOWN_WINDOW
 
 LookUp = Callable[[Sequence[str]], Awaitable[Mapping[str, ModelProfile]]]
-"""Gives what is known of models ("provider/model"), of all of them at once, because it reads a large table."""
+"""Returns what is known of models ("provider/model"), of all of them at once, because it reads a large table."""
 
 
 class Profiles:
@@ -39,7 +39,7 @@ class Profiles:
         self._learned[model] = min(context_tokens, self._learned.get(model, context_tokens))
 
     def learned(self, model: str) -> int | None:
-        """How much its vendor has said that it reads, in tokens; None where it has not said so."""
+        """How much its vendor has said that it reads, in tokens; None if it has not said so."""
         return self._learned.get(model)
 
     def _lowered(self, model: str, profile: ModelProfile) -> ModelProfile:

@@ -38,7 +38,7 @@ def _mp4(recording: bytes) -> float:
 
 
 _Reader = Callable[[bytes], float]
-"""How long a recording says that it is, in seconds; 0 where it does not."""
+"""How long a recording says that it is, in seconds; 0 if it does not."""
 _READERS: tuple[tuple[bytes, _Reader], ...] = ((b"OpusHead", _opus), (b"WAVEfmt ", _wave), (b"ftyp", _mp4))
 """By what stands at the beginning."""
 

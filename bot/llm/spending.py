@@ -1,4 +1,4 @@
-"""What the vendors of models are paid in a day, by their list prices, under a limit that holds beforehand.
+"""What model vendors are paid in a day, by their list prices, under a limit enforced in advance.
 
 Before a model is asked, the most that the request can cost is held; when it is over, what it came to takes the place of
 that. So no number of requests at once goes beyond the limit, but for answers longer than `LONGEST_HELD`. A price that
@@ -46,7 +46,7 @@ LONGEST_HELD = 16_384
 """Tokens of an answer that are held at most, though some models may write eight times as much: it would be a dollar for
 each question. A longer answer is counted when it is done."""
 SOUND_TOKENS_PER_S = 32
-"""Gemini counts so many, and nobody more."""
+"""Gemini counts that many, and nobody more."""
 
 
 @dataclass(slots=True)
@@ -93,12 +93,12 @@ class Request:
         return Usage(0, 0) if self._is_free else self.at_most(usage_at_most((), self.pieces).output_tokens)
 
     def at_most(self, written: int) -> Usage:
-        """What it uses at most where the answer has so many tokens."""
+        """What it uses at most where the answer has that many tokens."""
         sound = math.ceil(self.seconds * SOUND_TOKENS_PER_S)
         return Usage(usage_at_most(self.messages, ()).input_tokens + sound, written, sound_tokens=sound)
 
     def cost(self, tariff: Tariff) -> int | None:
-        """What it has cost, or the most it can have, in millionths of a dollar; None where the price is not known."""
+        """What it has cost, or the most it can have, in millionths of a dollar; None if the price is not known."""
         if self._is_free:
             return 0
         if self.usage is not None or (self.is_timed and tariff.second is not None):
@@ -111,7 +111,7 @@ class Request:
 
 
 class Spending:
-    """Keeps to the limit, where there is one, and counts."""
+    """Enforces the limit, if there is one, and counts."""
 
     def __init__(
         self, database: Database, profiles: Profiles, clock: Clock, metrics: Metrics, *, usd_per_day: float
@@ -147,7 +147,7 @@ class Spending:
             await self._end(request)
 
     async def _hold(self, request: Request) -> SpendingId:
-        """Hold what the request can cost at most."""
+        """Reserve the most that the request can cost."""
         profile, model = await self._profile(request.model), request.model
         longest = min(profile.output_tokens or ANSWER_ROOM, LONGEST_HELD)
         tariff = profile.tariff
@@ -164,7 +164,7 @@ class Spending:
         return held
 
     async def _keep(self, hold: Callable[[], Program[SpendingId | None]]) -> SpendingId | None:
-        """While the database refuses, the question waits as everything does."""
+        """While the database refuses writes, the question waits like everything else."""
         while True:
             try:
                 return await self._database.write(hold())

@@ -1,4 +1,4 @@
-"""Which models a question is put to: those that were chosen for it, as far as they are offered, then its mode's."""
+"""Which models a question is sent to: those chosen for it, if they are offered, then its mode's."""
 
 from collections.abc import Iterator
 from itertools import takewhile
@@ -28,7 +28,7 @@ def _chosen(session: Session, person: Person, wish: str | None, policy: Policy) 
 
 
 def gone_models(session: Session, person: Person, wish: str | None, policy: Policy) -> tuple[str, ...]:
-    """What was chosen for someone's question and is not offered any more, where it would have been asked."""
+    """What was chosen for someone's question and is no longer offered, where it would have been asked."""
     wishes = _wishes(session, person, wish)
     return tuple(takewhile(lambda model: not _is_offered(model, session, person, policy), wishes))
 
@@ -49,12 +49,12 @@ def models_for(session: Session, person: Person, wish: str | None, policy: Polic
     if first is None:
         return chain
     if ModelName.of(first).is_own:
-        return (first,)  # Nothing was paid for any other.
+        return (first,)  # The others were not paid for.
     return (first, *(model for model in chain if model != first))
 
 
 def price_of(session: Session, person: Person, wish: str | None, policy: Policy) -> int:
-    """What is held for a question: nothing where one's own model answers it, or where only the built-in one can."""
+    """What is held for a question: nothing if one's own model answers it, or where only the built-in one can."""
     models = (*models_for(session, person, wish, policy), *policy.files.seeing)
     return policy.reserve if any(_is_paid_for(model) for model in models) else 0
 

@@ -1,4 +1,4 @@
-"""What a model has said, as far as it has come, and the pages that show it."""
+"""What a model has said so far, and the pages that show it."""
 
 from dataclasses import dataclass, field
 
@@ -18,13 +18,13 @@ from bot.turns.answer_buttons import plain_button
 from bot.turns.briefing import Briefing
 
 MOST_PAGES = 10
-"""An answer of more is sent as a file, with its beginning shown."""
+"""A longer answer is sent as a file, with its beginning shown."""
 
 THINKING = "💭 …"
 """Shown while a model thinks, and above its thoughts."""
 
 LONGEST_THOUGHTS = 3_000
-"""Characters of them that are shown."""
+"""Characters of its thoughts that are shown."""
 
 _NOTES = {
     FinishReason.STOPPED: said_later("Stopped."),
@@ -34,7 +34,7 @@ _NOTES = {
 }
 
 _BROKEN_OFF = frozenset((FinishReason.CUT, FinishReason.FILTERED))
-"""Ends that neither the person nor the model has chosen: who got half an answer goes on without having paid for it."""
+"""Ends that neither the person nor the model chose: nobody pays for half an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Answer:
 
     @property
     def has_something(self) -> bool:
-        """Whether there is anything to show: else it is no answer, whatever the model has written."""
+        """Whether there is anything to show: without it this is no answer, whatever the model has written."""
         return bool(self.images) or shows(self.text)
 
     def begin_anew(self) -> None:
@@ -85,7 +85,7 @@ class Answer:
 
     @property
     def why_free(self) -> str:
-        """The ledger's word for why nobody pays for it; "" where it is paid for."""
+        """The ledger's word for why it is free; "" if it is paid for."""
         if self.finish in _BROKEN_OFF:
             return "broken off"
         return "built-in model" if ModelName.of(self.model).is_offline else ""
@@ -97,7 +97,7 @@ class Answer:
         return (*words, *(file for file, _ in self.kept))
 
     def labels(self, say: Say) -> list[str]:
-        """What stands below it: how it ended, where it comes from, who looked at the pictures."""
+        """The notes below it: how it ended, where it comes from, which model looked at the pictures."""
         briefing = self.briefing
         grounding = briefing.grounding if briefing is not None else None
         source = escaped(grounding.label(say)) if grounding is not None else ""
@@ -113,7 +113,7 @@ class Answer:
         return usage.input_tokens + usage.output_tokens
 
     def private_label(self, say: Say, policy: Policy) -> str:
-        """Which model answered, and at what cost where answers have one."""
+        """Which model answered, and what it cost, if answers are charged."""
         if policy.is_free:
             return escaped(self.model)
         return say("{model} · tokens: {cost}", model=escaped(self.model), cost=self.paid)

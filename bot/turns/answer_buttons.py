@@ -1,4 +1,4 @@
-"""What stands below an answer: its versions, and what can be done with it."""
+"""The buttons below an answer: its versions, and what can be done with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Below:
 
 
 def below(answer: Message, question: MessageId) -> Program[Below]:
-    """What stands below an answer now."""
+    """The buttons below an answer now."""
     turn = yield from turns.of_answer(answer.id)
     finish = yield from messages.finish_of(answer.id)
     answers = yield from tree.siblings(answer.id)
@@ -72,12 +72,12 @@ def _switch(versions: Siblings, mark: str) -> tuple[Button, ...]:
 
 
 def stop_button(turn: TurnId, say: Say) -> Button:
-    """What stands below an answer while it grows."""
+    """The buttons below an answer while it grows."""
     return Button(say("Stop"), "stop_turn", (str(turn),))
 
 
 def steer_buttons(turn: TurnId, offered: Sequence[Steering], say: Say) -> ButtonRows:
-    """What stands below the notice that a question waits."""
+    """The buttons below the notice that a question waits."""
     labels = {Steering.NOW: say("Now instead"), Steering.ADD: say("Add to this answer")}
     row = tuple(Button(labels[how], "steer", (str(turn), how.value)) for how in offered)
     return (row,) if row else ()
@@ -89,5 +89,5 @@ def plain_button(answer: MessageId, say: Say) -> Button:
 
 
 def retry_buttons(turn: TurnId, say: Say) -> ButtonRows:
-    """What stands below an apology."""
+    """The buttons below an apology."""
     return ((Button(say("↻ Try again"), "again", (str(turn),)),),)

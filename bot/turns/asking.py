@@ -1,6 +1,6 @@
-"""Asking: a request is held against what its caller may and has left, and queued with its tokens held.
+"""Asking: a request is checked against what its caller may do and has left, and queued with its tokens reserved.
 
-Messages, commands and buttons all ask here, in the transaction that keeps them; nothing of it needs a chat.
+Messages, commands and buttons all ask here, in the transaction that keeps them; none of it needs a chat.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ _AS_USUAL = Made()
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request is not taken, for the person. `once`: said once a minute; what follows gets the reaction."""
+    """Why a request is refused, for the person. `once`: said once a minute; what follows gets the reaction."""
 
     text: str
     values: Mapping[str, object]
@@ -42,7 +42,7 @@ class Refusal:
 
 
 SAME_WISH = Refusal("It is being answered right now.", {})
-"""Who asks twice in a moment has one wish."""
+"""Two requests at the same moment are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Origin:
     """How a request came, and how its answer finds the way back."""
 
     event: str = ""
-    """What it came with: queued once, however often that comes. "": who asks has seen to that."""
+    """The event it came with: queued once, however often that comes. "": the caller takes care of that."""
     reply_to: str | None = None
     """The message that shows what is asked: the answer replies to it. None: nothing shows it."""
     receipt: str = ""
@@ -59,11 +59,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something that is asked for the first time."""
+    """Something asked for the first time."""
 
     parts: tuple[Part, ...]
     pieces: Sequence[Piece] = ()
-    """The messages that it came in, where those are several."""
+    """The messages that it came in, if there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Request:
     made: Made = _AS_USUAL
     album: str | None = None
     separator: str | None = None
-    """What parts the text from more of it that may follow; None: nothing will."""
+    """What separates the text from more of it that may follow; None: nothing will."""
     run_after: UnixMs = NOW
     said_at: UnixMs = NOW
     """See `NewTurn.said_at`."""
@@ -91,7 +91,7 @@ class Queued:
 
     session: SessionId
     question: MessageId | None
-    """None: its event had come before, and nothing was queued anew."""
+    """None: its event had come before, so nothing was queued."""
     run_after: UnixMs = NOW
     turn: TurnId | None = None
 
@@ -103,7 +103,7 @@ class Asking:
     policy: Policy
 
     def ask(self, caller: Caller, request: Request, now: UnixMs) -> Program[Queued | Refusal]:
-        """Queue a request; nothing of it is kept where it is refused."""
+        """Queue a request; if it is refused, nothing of it is kept."""
         session, made, origin, place = request.session, request.made, request.origin, caller.place
         if origin.event and not (yield from inbox.note(place.platform, place.bot, origin.event, now)):
             return Queued(session.id, None)
@@ -150,7 +150,7 @@ class Asking:
     ) -> Program[Queued | Refusal]:
         """Queue another answer to a question, made as that one was; `of`: the turn below whose answer it is asked for.
 
-        Who asks twice in a moment has one wish.
+        Two requests at the same moment are one.
         """
         model = wishes.own_model(session, caller.person, made.model, self.policy) or made.model
         if (yield from turns.is_wished(question, model, of, UnixMs(now - _MOMENT_MS))):

@@ -1,6 +1,6 @@
-"""A session's tree, walked about in: other versions, forks, forgetting and taking that back.
+"""Moving through a session's tree: other versions, forks, forgetting and undoing it.
 
-Each is a program that takes a caller and ids; nothing of it needs a chat.
+Each is a program that takes a caller and ids; none of it needs a chat.
 """
 
 from dataclasses import dataclass
@@ -21,17 +21,17 @@ from storage.database import Program
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version that has been gone to."""
+    """A version that was opened."""
 
     session: Session
     question: Message
     answer: Message | None
     below: Below | None
-    """What stands below its answer."""
+    """The buttons below its answer."""
 
     @property
     def is_one_of_several(self) -> bool:
-        """Whether it has to be said which version of the question this answers."""
+        """Whether to say which version of the question this answers."""
         return self.below is None or len(self.below.questions.ids) > 1
 
 
@@ -82,7 +82,7 @@ def last_forgotten(caller: Caller) -> Program[UnixMs | None]:
 
 
 def remember(caller: Caller, session: Session, now: UnixMs) -> Program[bool]:
-    """Take back what the caller forgot last in a session; False where there is nothing."""
+    """Undo what the caller forgot last in a session; False if there is nothing."""
     moment = yield from tree.last_forgotten(session.id, caller.person.id)
     leaf = (yield from tree.remember(session.id, caller.person.id, moment)) if moment is not None else None
     if leaf is not None:
@@ -98,7 +98,7 @@ def _found(caller: Caller, message: MessageId) -> Program[tuple[Session, Message
 
 
 def _theirs(caller: Caller, message: MessageId) -> Program[tuple[Session, Message]]:
-    """Among several people one acts on what one asked for oneself."""
+    """Among several people, one may only act on what one asked for oneself."""
     found = yield from _found(caller, message)
     must_be_theirs(caller, (yield from tree.payer_of(message)), NOT_ASKED)
     return found

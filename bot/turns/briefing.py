@@ -1,4 +1,6 @@
-"""All that a model gets for one turn: whom to ask, the prompt with what was read of files, how to check the answer."""
+"""Everything a model needs for one turn: which models to ask, the prompt with what was read from files, how to check
+the answer.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +32,7 @@ from storage.blobs import Blobs
 from storage.database import Database, Program
 
 PASSAGES_PART = 0.5
-"""Of what a model can read, at most so much is text from files."""
+"""The largest share of what a model can read that may be text from files."""
 
 _HANDED_OVER = said_later("{model} cannot see pictures, so {other} looked at them.")
 _FORGETS = said_later("I no longer read the beginning of this session.")
@@ -41,7 +43,7 @@ _GONE = said_later("{model} is no longer offered here, so {other} answers from n
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A claimed turn with all it needs to be run."""
+    """A claimed turn with everything it needs to run."""
 
     turn: Turn
     session: Session
@@ -72,7 +74,7 @@ class Read:
     most: int
     """How many messages may be read."""
     most_tokens: int | None = None
-    """The same in tokens; None where what is read is far from that."""
+    """The same in tokens; None if what is read is far from that."""
 
     @property
     def is_whole(self) -> bool:
@@ -110,9 +112,9 @@ class Briefing:
     forgets: bool = field(default=False, kw_only=True)
     """Whether something of its branch has just left what is read: it says so."""
     gone: tuple[str, ...] = ()
-    """Models that were chosen for it and are not offered any more: the answer says so, and they are chosen no more."""
+    """Models that were chosen for it and are no longer offered: the answer says so, and they are chosen no more."""
     empty: bool = field(default=False, kw_only=True)
-    """Nothing is left to be answered: there were only files, and none could be read; the person knows why."""
+    """Nothing is left to answer: there were only files, and none could be read; the person was told why."""
 
 
 class Briefings:
@@ -179,7 +181,7 @@ class Briefings:
         )
 
     def models_for(self, begun: Begun) -> tuple[str, ...]:
-        """Whom to ask, in order."""
+        """Which models to ask, in order."""
         return wishes.models_for(begun.session, begun.payer, begun.turn.model, self._policy)
 
     async def _told(self, begun: Begun, model: str, mode: Mode, material: Material, rules: str) -> Read:
@@ -203,7 +205,7 @@ class Briefings:
         return Read(path, told(path, summary), summary, begun.most, most)
 
     async def _most(self, told: Sequence[PromptMessage], model: str, begun: Begun) -> int | None:
-        """How many tokens may be read; None where these are certainly fewer."""
+        """How many tokens may be read; None if these are certainly fewer."""
         wished = self._wished_tokens(begun)
         if is_small(told, min(SMALLEST_WINDOW, wished or SMALLEST_WINDOW)):
             return None
@@ -233,14 +235,14 @@ class Briefings:
     async def _seeing(self, models: tuple[str, ...]) -> tuple[str, ...]:
         """Those of these models that look at pictures, else those of the operator's that do."""
         if ModelName.of(models[0]).is_own:
-            return models  # Nobody knows; the person has chosen it.
+            return models  # Unknown; the person has chosen it.
         profiles = await self._profiles.of((*models, *self._policy.files.seeing))
         seeing = [model for model in models if profiles[model].sees_images]
         seeing.extend(model for model in self._policy.files.seeing if model not in seeing)
         return tuple(seeing)
 
     def _handed_over(self, models: tuple[str, ...], seeing: tuple[str, ...], payer: Person) -> str:
-        """What to say where the model that was to answer does not see."""
+        """What to say if the model meant to answer cannot see pictures."""
         if models[0] == seeing[0] or ModelName.of(models[0]).is_offline:
             return ""
         return say_in(payer.language)(_HANDED_OVER, model=models[0], other=seeing[0])
@@ -266,5 +268,5 @@ def _left(begun: Begun, reads: Read, rule: SummaryRule) -> Program[str]:
 
 
 def _said_gone(gone: tuple[str, ...], models: tuple[str, ...], payer: Person) -> str:
-    """What to say where the model that was chosen is not offered any more."""
+    """What to say where the model that was chosen is no longer offered."""
     return say_in(payer.language)(_GONE, model=escaped(gone[0]), other=escaped(models[0])) if gone else ""

@@ -1,4 +1,4 @@
-"""What people take away on the platform is forgotten here: as `/forget` does it, or before it was ever asked."""
+"""What people delete on the platform is forgotten here: as `/forget` does it, or before it was ever asked."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,17 +18,17 @@ EndQueued = Callable[[Turn], Program[list[OutboxPage]]]
 
 @dataclass(slots=True)
 class Forgotten:
-    """What is to be done once it is kept that something was forgotten."""
+    """What to do once it is committed that something was forgotten."""
 
     running: list[TurnId] = field(default_factory=list)
-    """Turns that are to end."""
+    """Turns to stop."""
     pages: list[OutboxPage] = field(default_factory=list)
 
 
 def forget_deleted(deleted: Deleted, end_queued: EndQueued, now: UnixMs) -> Program[Forgotten]:
     """Forget what these messages said.
 
-    Whoever took them away may have been a moderator, so `/undo` does not bring them back.
+    A moderator may have deleted them, so `/undo` does not bring them back.
     """
     place = deleted.place if deleted.place.chat else (yield from places.of_thread(deleted.place))
     forgotten = Forgotten()

@@ -1,4 +1,4 @@
-"""The story of a turn: begun from the database, answered by a model, its end kept in one transaction.
+"""The life of a turn: begun from the database, answered by a model, its end stored in one transaction.
 
     begin      claim the session's next turn, attach its question to the tree, read the path to it
     run        context -> chain of models -> preview, until the model is done, fails, or the person stops it
@@ -52,7 +52,7 @@ from storage.turns import Claimed, Full, NotYet, Take
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 3
-"""A turn that was cut off so often by crashes is ended with an apology: it may be what crashes us."""
+"""A turn cut off by this many crashes is ended with an apology: it may be what crashes us."""
 
 _STORAGE_WAIT_S = 1.0
 
@@ -72,7 +72,7 @@ class Run:
             self._streaming.cancel()
 
     async def stream(self, coroutine: Coroutine[Any, Any, None]) -> bool:
-        """Let the model speak to the end. True where it was stopped instead; raises what the coroutine raises."""
+        """Let the model finish. True if it was stopped instead; raises what the coroutine raises."""
         self._streaming = task = asyncio.create_task(coroutine)
         if self._stopped:
             task.cancel()
@@ -139,7 +139,7 @@ class Engine:
                 if self._bots.may_come(claimed.turn.place):
                     yield from turns.requeue(claimed.turn.id, attempt_counts=False)
                     return None, pages
-                # Its bot has been switched off: what comes after it must not wait for that.
+                # Its bot has been switched off: later turns must not wait for it.
                 pages += yield from self.give_up(claimed.turn)
                 continue
             row = yield from sessions.get(session)
@@ -190,7 +190,7 @@ class Engine:
     async def run(self, begun: Begun, run: Run) -> bool:
         """Answer one turn, whatever happens on the way; when it returns, the outcome is kept.
 
-        True where there is an answer: the session goes on once it is shown. Else it can go on at once.
+        True if there is an answer: the session goes on once it is shown. Else it can go on at once.
 
         Raises:
             asyncio.CancelledError: the program is ending; the turn is to be put back.
@@ -308,7 +308,7 @@ class Engine:
     # the ends of a turn
 
     async def _keep(self, turn: Turn, end: Callable[[], Program[list[OutboxPage]]]) -> bool:
-        """Keep how a turn ended; False where it was taken up anew meanwhile: this was not its end.
+        """Keep how a turn ended; False if it was taken up again meanwhile: this was not its end.
 
         While the database refuses, what the model said is held and tried again.
         """
@@ -473,7 +473,7 @@ class Engine:
         return [row]
 
     def end_queued(self, turn: Turn) -> Program[list[OutboxPage]]:
-        """End a turn that the person does not want any more before it has begun; gives what there is to say of it."""
+        """End a turn that the person no longer wants before it has begun; returns what there is to say of it."""
         return (yield from self._stopped(turn))
 
 
@@ -500,5 +500,5 @@ def _may_be_shown(turn: Turn) -> bool:
 
 
 def new_reference(rng: random.Random) -> str:
-    """Six characters that a person can read out and the operator finds in the log."""
+    """Six characters that a person can quote and the operator can find in the log."""
     return "".join(rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=6))

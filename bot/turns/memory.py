@@ -59,7 +59,7 @@ def _size(line: str) -> int:
 
 
 def offered(question: Message, person: Person) -> Program[MessageId | None]:
-    """The question whose answer offers to remember what it asks to have remembered; None where there is nothing new."""
+    """The question whose answer offers to remember what it asks to have remembered; None if there is nothing new."""
     fact = asked_for(question.own_words)
     if not fact or (yield from kept.knows(person.id, fact)):
         return None

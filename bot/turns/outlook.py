@@ -20,7 +20,7 @@ class Outlook:
 
     path: tuple[Message, ...]
     before: MessageId | None
-    """The last message that would not be; None where all would."""
+    """The last message that would not be; None if all would."""
     summary: Summary | None
     """What was said before, as far as that has been summed up."""
     most: int
@@ -33,7 +33,7 @@ class Outlook:
 
     @property
     def foldable(self) -> MessageId | None:
-        """Up to which message it can be summed up; None where nothing would be left out that is read."""
+        """Up to which message it can be summed up; None if nothing would be left out that is read."""
         return reading.foldable(self.path, self.most)
 
 

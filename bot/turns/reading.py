@@ -3,7 +3,7 @@
 Vendors keep what they have read of a request for some minutes, and charge a tenth or so for as much of the next one as
 begins with the same bytes. A window that moves with every message begins with other bytes each time. So this one stays
 where it began for as long as it holds no more than it may, and then moves by three quarters of its length. What was
-read from where is kept with each answer, so a fork goes on from the window of the answer it hangs below.
+read from where is kept with each answer, so a fork continues from the window of the answer it hangs below.
 
 What leaves is summed up at the message before the new beginning, ahead of the move where that can be foreseen. So a
 window that moves begins behind a summary that stands about where it would begin anyway. One that a person has asked
@@ -54,7 +54,7 @@ def kept_of(most: int) -> int:
 
 
 def leaves_next(path: Sequence[Message], most: int) -> MessageId | None:
-    """Up to which message a window is left when its next question moves it; None where that one does not.
+    """Up to which message a window is left when its next question moves it; None if that one does not.
 
     `path` is the window with the answer to its last question.
     """
@@ -62,7 +62,7 @@ def leaves_next(path: Sequence[Message], most: int) -> MessageId | None:
 
 
 def foldable(path: Sequence[Message], most: int) -> MessageId | None:
-    """Up to which message a window is left if it moves with its next question; None where nothing would be left out."""
+    """Up to which message a window is left if it moves with its next question; None if nothing would be left out."""
     # A question's answer is on the way, and the next question comes behind that.
     coming = 2 if path and path[-1].author is Author.USER else 1
     return _last_before(path, kept_of(most) - coming)

@@ -52,7 +52,7 @@ class Not:
 
 
 def waiting_of(caller: Caller, number: TurnId) -> Program[Turn | None]:
-    """A turn of the caller's that has not begun; None where it does not wait any more.
+    """A turn of the caller's that has not begun; None if it no longer waits.
 
     Raises:
         PersonError: it is somebody else's.
@@ -77,7 +77,7 @@ def steer(caller: Caller, turn: Turn, how: Steering, now: UnixMs) -> Program[Ste
 
 
 def offered(line: Sequence[InLine]) -> Program[tuple[Steering, ...]]:
-    """What can be made of the last of a line beside waiting: nothing where the answer under way is somebody else's."""
+    """What can be made of the last of a line beside waiting: nothing if the answer under way is somebody else's."""
     *ahead, last = line
     if not ahead or ahead[0].state is not TurnState.RUNNING or ahead[0].payer != last.payer:
         return ()
@@ -100,7 +100,7 @@ def _next(ahead: Sequence[InLine], this: InLine) -> Program[Steered | Not]:
 
 
 def _added(caller: Caller, ahead: Sequence[InLine], this: InLine, now: UnixMs) -> Program[Steered | Not]:
-    """Add this to the question under way, which is then answered anew."""
+    """Add this to the question under way, which is then answered again."""
     if not ahead or ahead[0].state is not TurnState.RUNNING or ahead[0].ends:
         return Not(_DONE)
     runs = ahead[0]

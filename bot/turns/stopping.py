@@ -59,7 +59,7 @@ def stop_all(caller: Caller, end_queued: EndQueued) -> Program[list[Stopped]]:
 
 
 def stop(caller: Caller, number: TurnId, end_queued: EndQueued) -> Program[Stopped | None]:
-    """Note that the caller wants a turn of theirs stopped; None where there is nothing to stop for them.
+    """Note that the caller wants a turn of theirs stopped; None if there is nothing to stop for them.
 
     Raises:
         PersonError: it is somebody else's.

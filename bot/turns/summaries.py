@@ -105,14 +105,14 @@ class Summaries:
             self.kick(session)
 
     def kick(self, session: SessionId) -> "asyncio.Task[ParleyError | None]":
-        """Make what is wanted in a session; gives what that ends with."""
+        """Make what is wanted in a session; returns what that ends with."""
         self._again.add(session)
         if session not in self._tasks:
             self._tasks[session] = asyncio.create_task(self._run(session), name=f"summaries-{session}")
         return self._tasks[session]
 
     async def fold(self, session: SessionId, message: MessageId, payer: PersonId, wish: str) -> Summary | None:
-        """The summary up to a message, made now; None where it has gone meanwhile.
+        """The summary up to a message, made now; None if it has gone meanwhile.
 
         Raises:
             ParleyError: it could not be made; it will be tried again behind the next answer.
@@ -175,7 +175,7 @@ class Summaries:
         log.info("summary_made", session=summary.session, messages=len(needed.path), model=written.model)
 
     async def _writers(self, needed: _Needed) -> _Writers | None:
-        """Who may write it: the cheapest of the mode's models; None where only the built-in one is there."""
+        """Who may write it: the cheapest of the mode's models; None if only the built-in one is there."""
         models = wishes.models_for(needed.session, needed.payer, None, self._policy)
         if ModelName.of(models[0]).is_own:
             own = await self._own.model(models[0], needed.payer.id)
@@ -262,7 +262,7 @@ def _tokens(usage: Usage) -> int:
 
 
 def _needed(summary: Summary, policy: Policy) -> Program[_Needed | None]:
-    """What it takes to make a summary; None where its messages or its payer are gone."""
+    """What it takes to make a summary; None if its messages or its payer are gone."""
     message = yield from messages.get(summary.message)
     session = yield from sessions.get(summary.session)
     payer = yield from people.find_by_id(summary.payer)

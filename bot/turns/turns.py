@@ -28,5 +28,5 @@ class Turns:
         self._worker.leave(turn, question)
 
     def end_queued(self, turn: Turn) -> Program[list[OutboxPage]]:
-        """End a turn that has not begun, inside a transaction; gives what is to be delivered then."""
+        """End a turn that has not begun, inside a transaction; returns what is to be delivered then."""
         return (yield from self._engine.end_queued(turn))

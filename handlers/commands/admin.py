@@ -181,7 +181,7 @@ async def approve(call: Call, person: Annotated[int, "Who"]) -> View:
 
 
 def _let_in(call: Call, person: Person) -> Program[list[OutboxPage] | None]:
-    """Let someone in and tell them so, wherever they have written to us; None where they were in before."""
+    """Let someone in and tell them so, wherever they have written to us; None if they were in before."""
     if not (yield from membership.let_in(person, call.policy, call.now)):
         return None
     say = say_in(person.language)

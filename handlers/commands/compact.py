@@ -44,7 +44,9 @@ async def compact(call: Call, keep: Annotated[str, "What to keep above all"] = "
 
 
 def _up_to(stands: Outlook, wish: str) -> MessageId | None:
-    """Up to which message to sum up. Who says what to keep may have that done anew where nothing else is left to do."""
+    """Up to which message to sum up. Who says what to keep may have that done again where nothing else is left to
+    do.
+    """
     if stands.foldable is not None or not wish:
         return stands.foldable
     return stands.before
@@ -64,8 +66,7 @@ async def _folded(call: Call, session: Session, made: Summary) -> View:
     stands = await call.database.read(outlook(session, call.caller.person, call.policy))
     folded = await call.database.read(messages.path(made.message, summaries.LONGEST_REACH))
     head = call.say(
-        "Messages that I read as this summary from now on: {folded}. Messages behind it that I still read word for "
-        "word: {kept}.",
+        "Messages read as this summary from now on: {folded}. Messages after it still read word for word: {kept}.",
         folded=len(folded),
         kept=len(stands.path),
     )

@@ -32,7 +32,7 @@ def amount_of(text: str) -> int:
 
 
 def give(call: Call, person: Person, amount: int) -> Program[list[OutboxPage] | None]:
-    """Give or take tokens, once for this event, and tell whose they are; None where that was done before."""
+    """Give or take tokens, once for this event, and tell whose they are; None if that was done before."""
     place, now = call.invocation.place, call.now
     if not (yield from inbox.note(place.platform, place.bot, f"{call.invocation.event_key}/grant", now)):
         return None

@@ -209,7 +209,7 @@ async def erase_now(call: Call) -> View:
 
 
 def _way_back(call: Call) -> str | None:
-    """What someone needs to come in again once they are erased; None where they only have to write."""
+    """What someone needs to come in again once they are erased; None if they only have to write."""
     if admission.comes_back(call.caller, call.policy):
         return None
     return _WAYS_BACK[call.policy.access]

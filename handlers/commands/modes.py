@@ -181,7 +181,7 @@ async def model(call: Call, name: Annotated[str, "Which model", Choices(session_
 
 
 async def _several(call: Call, typed: str) -> View | None:
-    """What to choose from where somebody typed words that several models hold; None where it is the name of one."""
+    """What to choose from where somebody typed words that several models hold; None if it is the name of one."""
     found = await model_choices(call, typed)
     if not found or typed in {*_names(call), *(choice.value for choice in found)}:
         return None

@@ -69,7 +69,7 @@ async def current(call: Call) -> Session:
 
 
 async def pointed_at(call: Call) -> tuple[Session, Message] | None:
-    """The message of a session that the command was given on; None where it was given on none.
+    """The message of a session that the command was given on; None if it was given on none.
 
     Raises:
         PersonError: it was given on something that belongs to no session here.

@@ -69,7 +69,7 @@ def _source(call: Call, gone_to: Version) -> Program[str]:
 
 
 async def _caller_for(call: Call, number: MessageId) -> Caller:
-    """Among several people one acts on what one asked for oneself."""
+    """Among several people, one may only act on what one asked for oneself."""
     return await caller_for(call, await call.database.read(branches.asked_by(call.caller, number)), NOT_ASKED)
 
 

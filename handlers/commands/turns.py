@@ -24,7 +24,7 @@ from storage.outbox import OutboxPage
 from storage.turns import Made
 
 MANY = 2
-"""Of who has so many questions waiting behind an answer, `/stop` asks which are meant."""
+"""Of who has that many questions waiting behind an answer, `/stop` asks which are meant."""
 
 # again
 
@@ -75,7 +75,7 @@ async def continue_(call: Call) -> View:
     if session.tip is None:
         raise PersonError("There is nothing to continue yet. Write something first.")
     if await call.database.read(messages.question_of(session.tip)) == session.tip:
-        # It was never answered: there is no end to go on from.
+        # It was never answered: there is no end to continue from.
         made = await call.database.read(turns.made(session.tip))
         return await ask_again(call, session, session.tip, made)
     return await _go_on(call, session, session.tip)

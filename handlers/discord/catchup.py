@@ -115,7 +115,7 @@ class CatchUp:
     async def _read_on(self, client: discord.Client, place: Place) -> None:
         """What was said at a known place since.
 
-        Afterwards it is not behind any more, if Discord let us read, and there was not too much for once.
+        Afterwards it is no longer behind, if Discord let us read, and there was not too much for once.
         """
         missed = await self._missed(client, place.thread or place.chat, self._heard_to[place])
         if missed is None:
@@ -145,7 +145,7 @@ class CatchUp:
         return isinstance(found, discord.Thread) and found.owner_id == self._me.id
 
     async def _missed(self, client: discord.Client, channel: str, heard_to: str) -> Sequence[discord.Message] | None:
-        """What was said since, oldest first; None where that cannot be read just now."""
+        """What was said since, oldest first; None if that cannot be read just now."""
         where = client.get_channel(int(channel)) or client.get_partial_messageable(int(channel))
         try:
             history = where.history(  # type: ignore[union-attr]

@@ -178,7 +178,7 @@ class Client(discord.Client):
         """Hand on what was heard, now and not in a task: before more is read it is where it has to be.
 
         Raises:
-            UnknownServer: the session has to be begun anew.
+            UnknownServer: the session has to be begun again.
         """
         # The library still tells that it is ready when it has been closed meanwhile.
         if self.is_closed():
@@ -236,7 +236,7 @@ class Client(discord.Client):
                 await self._clock.sleep(wait_s * self._rng.uniform(0.5, 1.5))
 
     async def _hear_once(self, session: Session | None) -> Session | None:
-        """Receive over one connection; gives the session that can be taken up after it, if any."""
+        """Receive over one connection; returns the session that can be taken up after it, if any."""
         try:
             async with asyncio.timeout(_DIAL_S):
                 socket = await self._dial(session)
@@ -290,7 +290,7 @@ class Client(discord.Client):
 
 
 def _guild_of(about: object) -> int | None:
-    """The server that an event is of; None where it does not say, as with members of threads, who are not kept."""
+    """The server that an event is of; None if it does not say, as with members of threads, who are not kept."""
     guild = about if isinstance(about, discord.Guild) else getattr(about, "guild", None)
     return guild.id if isinstance(guild, discord.Guild) else getattr(about, "guild_id", None)
 

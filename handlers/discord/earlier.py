@@ -30,7 +30,7 @@ async def earlier(client: discord.Client, me: int, said: Inbound) -> tuple[Part,
         message async for message in where.history(limit=MOST_MESSAGES, before=discord.Object(int(said.remote_id)))
     ]
     first = found.pop() if found and len(found) < MOST_MESSAGES else await _first(client, said)
-    # What does not fit any more is of the middle: how a thread began says what it is about.
+    # What no longer fits is of the middle: how a thread began says what it is about.
     by_weight = [message for message in (first, *found) if message is not None]
     own_files = sum(isinstance(part, FilePart) for part in (*said.parts, *said.pointed))
     chosen = dict(_chosen(by_weight, me, said.reply_to, max(0, _MOST_FILES - own_files)))

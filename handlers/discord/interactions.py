@@ -70,7 +70,7 @@ class Interactions:
         self._commands: dict[str, _Command] = {}
 
     def begin(self, interaction: str, token: str, *, pressed: bool, private: bool, language: str) -> str:
-        """A command has been given; gives its receipt, and makes sure that it is answered in time.
+        """A command has been given; returns its receipt, and makes sure that it is answered in time.
 
         `private`: its answer is for the person alone.
         """
@@ -133,7 +133,7 @@ class Interactions:
     async def send(
         self, receipt: str, content: dict[str, Any], *, private: bool, file: OutFile | None = None
     ) -> str | None:
-        """Send a message in answer to a command; None where that is no longer possible."""
+        """Send a message in answer to a command; None if that is no longer possible."""
         command = self._find(receipt)
         if command is None:
             return None
@@ -179,7 +179,7 @@ class Interactions:
             raise
 
     async def edit(self, receipt: str, remote_id: str, content: dict[str, Any]) -> bool:
-        """Change the message that was pressed, or one that answers the command; False where it is too late for that."""
+        """Change the message that was pressed, or one that answers the command; False if it is too late for that."""
         command = self._find(receipt)
         if command is None:
             return False
@@ -197,7 +197,7 @@ class Interactions:
         return {"webhook_id": self._application(), "webhook_token": command.token}
 
     async def ask(self, receipt: str, modal: dict[str, Any]) -> bool:
-        """Show a form; False where it is too late for one."""
+        """Show a form; False if it is too late for one."""
         command = self._commands.get(receipt)
         if command is None:
             return False

@@ -195,7 +195,7 @@ class DiscordPlatform:
         )
 
     def _guild_of(self, channel: int) -> discord.Guild | None:
-        """The server of a channel; None where no shard knows it."""
+        """The server of a channel; None if no shard knows it."""
         found = [client.get_channel(channel) for client in self._clients.values()]
         return next((guild for one in found if (guild := getattr(one, "guild", None)) is not None), None)
 
@@ -291,7 +291,7 @@ class DiscordPlatform:
         )
 
     async def _by_token(self, place: Place, urgency: Urgency, call: Callable[[], Awaitable[T]]) -> T | None:
-        """Make a call with a command's token; None where its time is over."""
+        """Make a call with a command's token; None if its time is over."""
         try:
             result: T = await self._channels.paced(place, urgency, call)
         except PlatformError as error:

@@ -221,7 +221,7 @@ class Receiver:
         self._queue.put_nowait(Deleted(place, tuple(map(str, messages))))
 
     def _chat_of(self, channel: int, *, private: bool) -> str:
-        """The channel, or the one that a thread is in; "" for a thread that was put aside and is not known any more."""
+        """The channel, or the one that a thread is in; "" for a thread that was put aside and is no longer known."""
         found = self._client.get_channel(channel)
         if isinstance(found, discord.Thread):
             return str(found.parent_id)
@@ -357,12 +357,12 @@ def _is_for_one(invocation: Invocation, declared: Command | None) -> bool:
 
 
 def _taken_up(marks: Mapping[str, str], shard: Shard, client: Client) -> Session | None:
-    """The session that an earlier process kept, with what it knew; None where there is none that this program reads."""
+    """The session that an earlier process kept, with what it knew; None if there is none that this program reads."""
     try:
         session, guilds = read_marks(marks, shard)
         client.restore(guilds)
     except Exception as error:  # noqa: BLE001
-        # Another version of this program or of the library wrote it; a new session says everything anew.
+        # Another version of this program or of the library wrote it; a new session says everything again.
         log.warning("session_not_taken_up", error=type(error).__name__)
         return None
     return session

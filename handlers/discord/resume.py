@@ -41,7 +41,7 @@ def read_marks(marks: Mapping[str, str], shard: Shard) -> tuple[Session | None, 
 def write_marks(
     session: Session, shard: Shard, changed: Iterable[int], guild_of: Callable[[int], discord.Guild | None]
 ) -> dict[str, str | None]:
-    """What to keep of a session, and of the servers of which something changed; None where the bot is no more."""
+    """What to keep of a session, and of the servers of which something changed; None if the bot is no more."""
     marks: dict[str, str | None] = {shard.mark: orjson.dumps(asdict(session)).decode(), RESTORED: None}
     for number in changed:
         guild = guild_of(number)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import discord
 
 Names = Callable[[str, int], str]
-"""What somebody or something is called, by its sign ("@", "&", "#") and number; "" where nobody knows."""
+"""What somebody or something is called, by its sign ("@", "&", "#") and number; "" if unknown."""
 
 _TOKEN = re.compile(
     r"```.*?```|``.*?``|`[^`\n]+`"  # What stands in code is shown as it is.

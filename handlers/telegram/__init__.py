@@ -26,7 +26,7 @@ def _load() -> None:
 
 
 def _called(settings: TelegramSettings, token: str) -> str | None:
-    """Where Telegram calls for this bot; None where it is not to call. Several bots are told apart by their numbers."""
+    """Where Telegram calls for this bot; None if it is not to call. Several bots are told apart by their numbers."""
     url = settings.telegram_webhook_url
     return url if url is None or len(settings.telegram_bot_token) == 1 else f"{url}/{token.partition(':')[0]}"
 

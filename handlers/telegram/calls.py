@@ -28,7 +28,7 @@ from bot.domain.clock import RemoteTime
 
 
 class Call(TelegramMethod[Any]):
-    """`Call("sendMessage", chat_id="7", text="hi")`: Telegram's own names and structures; gives plain JSON."""
+    """`Call("sendMessage", chat_id="7", text="hi")`: Telegram's own names and structures; returns plain JSON."""
 
     __returning__ = Any
     _method: str = PrivateAttr()

@@ -35,7 +35,7 @@ def _inline(button: Button) -> InlineKeyboardButton:
 
 
 Ask = Callable[[Call], Awaitable[Any]]
-"""Makes one call, paced, and again where Telegram asks for patience; gives its result."""
+"""Makes one call, paced, and again where Telegram asks for patience; returns its result."""
 
 
 async def register(ask: Ask, commands: Sequence[Command]) -> None:

@@ -107,7 +107,7 @@ def _is_next(last: Inbound, said: Inbound) -> bool:
 
 
 def read(update: Update, me: Me, unfinished: Unfinished | None = None) -> Incoming | None:
-    """What the update asks of the engine; None where it is not for the bot, or nothing that can be answered. No I/O."""
+    """What the update asks of the engine; None if it is not for the bot, or nothing that can be answered. No I/O."""
     key = str(update.update_id)
     if update.message is not None and (changed := _thread_changed(update.message, key, me)):
         return changed
@@ -361,7 +361,7 @@ PLAIN = "plain"
 
 
 def essentials(raw: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The update without what `read` does not look at; None where it looks at nothing. The original stays as it is.
+    """The update without what `read` does not look at; None if it looks at nothing. The original stays as it is.
 
     What is not shaped like an update raises TypeError, AttributeError or KeyError.
     """

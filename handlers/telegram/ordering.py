@@ -1,7 +1,7 @@
 """Updates that come one by one, in any order, put back into Telegram's own.
 
 Telegram numbers a bot's updates one after the other, and sends several at once. One that comes while a lower number is
-missing waits for it, but not for long: a number can be missing for ever, since Telegram also begins to count anew after
+missing waits for it, but not for long: a number can be missing forever, since Telegram also begins to count again after
 a quiet week. What is missing then is given up: should it still come, it is handed on at once.
 """
 
@@ -58,7 +58,7 @@ class Ordering(Generic[T]):
         return ready
 
     def next_s(self) -> float | None:
-        """When more is ready, if nothing comes until then; None where nothing is here."""
+        """When more is ready, if nothing comes until then; None if nothing is here."""
         return min((came_s + PATIENCE_S for came_s, _ in self._here.values()), default=None)
 
     def _is_next(self, number: int) -> bool:

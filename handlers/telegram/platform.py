@@ -197,7 +197,7 @@ class TelegramPlatform:
         return member.get("status") in _KEEPING_ORDER
 
     async def hears_all(self, place: Place) -> bool:
-        # Privacy mode is asked for anew: @BotFather changes it while the bot runs. It does not bind a chat's admins.
+        # Privacy mode is asked for again: @BotFather changes it while the bot runs. It does not bind a chat's admins.
         me = await self._scheduler.run("", Urgency.FINAL, lambda: self._ask(Call("getMe"), FINAL_TIMEOUT_S))
         return me.get("can_read_all_group_messages", False) or await self.moderates(place, self.bot)
 

@@ -49,7 +49,7 @@ async def poll(bot: Bot, me: Me, receive: Receive, trouble: Trouble) -> None:
 
 
 async def _next_updates(bot: Bot, offset: int, trouble: Trouble) -> Sequence[Any]:
-    """What is waiting; empty where nothing came for a while, or nothing could be asked for."""
+    """What is waiting; empty if nothing came for a while, or nothing could be asked for."""
     call = Call("getUpdates", offset=offset, timeout=LONG_POLL_S, allowed_updates=KINDS)
     try:
         updates = await bot(call, request_timeout=REQUEST_TIMEOUT_S)

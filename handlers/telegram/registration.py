@@ -101,7 +101,7 @@ class Registration:
         state = State.of(await self._client(Call("getWebhookInfo")))
         now_s = self._telegrams_time_s()
         refused = _REFUSED in state.error and max(self._set_at_s, now_s - RECENT_S) < state.error_at_s
-        # What failed while no gateway was there is tried again within a minute; set anew, at once.
+        # What failed while no gateway was there is tried again within a minute; set again, at once.
         # What is said now would otherwise come first.
         held_up = not self.is_set and state.fails(now_s)
         if refused or held_up or not state.is_as_wanted(self._url):

@@ -8,7 +8,7 @@ from typing import Any
 
 
 def to_markdown(blocks: Iterable[Any]) -> str:
-    """The blocks of a `RichMessage` (as JSON data), parted by empty lines."""
+    """The blocks of a `RichMessage` (as JSON data), separated by empty lines."""
     return "\n\n".join(filter(None, map(_block, blocks)))
 
 

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 def number_of(raw: Any) -> int | None:
-    """An update's number; None where it has none that counts."""
+    """An update's number; None if it has none that counts."""
     number = raw.get("update_id") if isinstance(raw, dict) else None
     # No JSON that we send can hold a longer one; Telegram's have 32 bits.
     return number if isinstance(number, int) and 0 < number < 2**63 else None

@@ -107,7 +107,7 @@ async def test_a_person_folds_the_past_says_what_to_keep_and_sees_what_is_read(h
     await talk(alice, 2, 3, 4)
     voice.summary = "Alice asked of **tides**."
     await alice.commands("compact", "the tides")
-    folded = await alice.sees("Messages that I read as this summary from now on: 6.")
+    folded = await alice.sees("Messages read as this summary from now on: 6.")
     assert "behind it that I still read word for word: 4." in folded.text
     assert "Alice asked of **tides**." in folded.text, "It is shown as it stands."
     (asked,) = summing(house)
@@ -124,10 +124,10 @@ async def test_a_person_folds_the_past_says_what_to_keep_and_sees_what_is_read(h
     # With other words to keep it is written anew, and with those when it is taken up by the next one.
     voice.summary = "Alice likes the moon."
     await alice.commands("compact", "the moon")
-    await alice.sees("Messages that I read as this summary from now on: 8.")
+    await alice.sees("Messages read as this summary from now on: 8.")
     assert "Alice asked of **tides**." in str(summing(house)[-1].body["messages"])
     await alice.commands("compact", "the stars")
-    await alice.sees("Messages that I read as this summary from now on: 8.", times=2)
+    await alice.sees("Messages read as this summary from now on: 8.", times=2)
     assert "above all: the stars" in str(summing(house)[-1].body["messages"])
     voice.summary = Reply("Alice", reason=FinishReason.FILTERED)
     await talk(alice, 6, 7)
@@ -150,7 +150,7 @@ async def test_in_a_group_only_who_keeps_it_folds_its_past(house: House, alice: 
     await house.until(lambda: any("Only the person who started" in m.text for m in others.answers()))
     assert not summing(house)
     await ours.commands("compact")
-    await ours.sees("Messages that I read as this summary from now on: ")
+    await ours.sees("Messages read as this summary from now on: ")
 
 
 async def test_status_says_what_is_read_what_runs_and_what_is_left(house: House, alice: Someone, bob: Someone) -> None:
@@ -175,7 +175,7 @@ async def test_status_says_what_is_read_what_runs_and_what_is_left(house: House,
     for line in ("Messages I read: 2 of at most 8", "Mode: regular", "No answer is being written.", "≈ 5 answers"):
         assert line in late.text
     await alice.presses("Compact", on=late)
-    await alice.sees("Messages that I read as this summary from now on: 10.")
+    await alice.sees("Messages read as this summary from now on: 10.")
     ours, _ = house.group(alice, bob)
     ours.says("question 9")
     await ours.sees("question 9: yes.")

@@ -51,7 +51,7 @@ async def test_whatever_was_said_on_a_branch_reaches_the_model(house: House, ali
             await house.start()
         if number == FOLDED:
             await alice.commands("compact")
-            await alice.sees("Messages that I read as this summary from now on: ")
+            await alice.sees("Messages read as this summary from now on: ")
     # Every word of its branch stands in each request, or in the summary that it holds.
     for number, request in enumerate(answering(house)):
         read = numbers(" ".join(str(message["content"]) for message in request.body["messages"]))

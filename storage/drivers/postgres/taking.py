@@ -155,7 +155,7 @@ async def _go_on_counting(connection: Connection, reader: sqlite3.Connection) ->
 
 
 async def _index(connection: Connection) -> None:
-    """The words stand in SQLite's own index: they are indexed anew."""
+    """The words stand in SQLite's own index: they are indexed again."""
     await connection.execute("UPDATE message SET indexed = FALSE WHERE indexed")
     await connection.execute("UPDATE session SET indexed_title = NULL WHERE indexed_title IS NOT NULL")
     while await run(connection, search.index_pending(_ROWS_AT_ONCE)):

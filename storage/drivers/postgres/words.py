@@ -2,7 +2,7 @@
 
 Nothing is left to a configuration of languages: the words come folded, and stand in the index as they come.
 PostgreSQL's bounds: a position is at most 16,383, of which a word keeps 256 in one text; a word has at most 2,046
-bytes; a text has at most one megabyte of words. So positions begin anew in a very long text, which only signs that are
+bytes; a text has at most one megabyte of words. So positions begin again in a very long text, which only signs that are
 found by what follows them could tell, and of an endless one the end is not found.
 """
 

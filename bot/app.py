@@ -52,7 +52,8 @@ from providers import prepare
 from providers.models import profiles as look_up_profiles
 from storage import people
 from storage.blobs import Blobs
-from storage.database import Database, Program, open_database
+from storage.database import Database, open_database
+from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 

@@ -64,8 +64,9 @@ from bot.watching.watch import Watch
 from bot.web.upload_links import UploadLinks
 from storage import bookmarks, erasing, inbox, places, search, sessions, spending, turns, waiting
 from storage.blobs import Blobs
-from storage.database import Database, Program
+from storage.database import Database
 from storage.inbox import Asked
+from storage.programs import Program
 from storage.waiting import Waiting
 
 log = structlog.get_logger(__name__)

@@ -11,8 +11,8 @@ from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
 from bot.domain.messages import Author, FileKind, FilePart, Part
 from bot.domain.sessions import TitleBy
 from storage import attachments, sessions, tree
-from storage.database import Program
 from storage.parts import parts_to_json
+from storage.programs import Program
 
 _LONGEST_KEY = 80
 

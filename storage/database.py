@@ -16,8 +16,6 @@ from storage.drivers.sqlite.damage import cure
 from storage.drivers.sqlite.driver import open_driver
 from storage.programs import Program, T
 
-__all__ = ["Database", "Program", "open_database"]
-
 log = structlog.get_logger(__name__)
 
 

@@ -19,8 +19,9 @@ from bot.rendering.titles import cut_title
 from storage import attachments, brought, facts, folders
 from storage.blobs import Blobs
 from storage.brought import Came, KeptFile, NewNode, NewSession
-from storage.database import Database, Program
+from storage.database import Database
 from storage.facts import Kept
+from storage.programs import Program
 
 _TITLE_LIMIT = 100
 _NAME_LIMIT = 100

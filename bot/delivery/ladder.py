@@ -28,8 +28,9 @@ from bot.domain.places import Place
 from bot.rendering.pages import AS_WORDS, ELSEWHERE, notice, paginate, plain
 from bot.texts import Say, said_later, say_in
 from storage import outbox, people, places
-from storage.database import Database, Program
+from storage.database import Database
 from storage.outbox import OutboxPage
+from storage.programs import Program
 
 MOST_WORD_PAGES = 100
 """A file whose words take more is not shown as words."""

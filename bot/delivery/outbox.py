@@ -37,8 +37,9 @@ from bot.rendering.pages import MOVED, SENT_AGAIN, notice
 from bot.telemetry.metrics import Metrics
 from bot.texts import said_later, say_in
 from storage import ledger, outbox, people, places, turns
-from storage.database import Database, Program
+from storage.database import Database
 from storage.outbox import OutboxPage, PageState
+from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 

@@ -19,8 +19,9 @@ from bot.domain.ids import PersonId
 from bot.domain.places import Place
 from bot.rendering.pages import notice
 from storage import outbox, people
-from storage.database import Database, Program
+from storage.database import Database
 from storage.outbox import OutboxPage
+from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 

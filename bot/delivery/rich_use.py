@@ -3,7 +3,7 @@
 from bot.domain.ids import UnixMs
 from bot.domain.people import Person, RichUse
 from storage import places
-from storage.database import Program
+from storage.programs import Program
 
 REFUSED_FOR_MS = 7 * 24 * 3_600_000
 """So long a refusal is remembered: servers are upgraded, and rights are given."""

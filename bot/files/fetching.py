@@ -21,7 +21,8 @@ from bot.files.sound import is_film
 from bot.shares import Shares
 from storage import attachments, messages
 from storage.attachments import Attachment, AttachmentState
-from storage.database import Database, Program
+from storage.database import Database
+from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 

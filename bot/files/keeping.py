@@ -12,7 +12,8 @@ from bot.files.reader.trouble import Trouble
 from storage import attachments, documents
 from storage.attachments import Attachment
 from storage.blobs import Blobs
-from storage.database import Database, Program
+from storage.database import Database
+from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 

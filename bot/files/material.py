@@ -10,8 +10,9 @@ from bot.llm.tokens import tokens_in
 from storage import attachments, documents
 from storage.attachments import Attachment, AttachmentState
 from storage.blobs import Blobs
-from storage.database import Database, Program
+from storage.database import Database
 from storage.documents import Document, DocumentPage, Found
+from storage.programs import Program
 
 MOST_IMAGES = 4
 """The most pictures in one request, newest first."""

@@ -12,9 +12,10 @@ from bot.rendering.pages import escaped, filled, notice
 from bot.texts import say_in
 from storage import attachments, documents, messages, outbox, places
 from storage.attachments import Attachment
-from storage.database import Database, Program
+from storage.database import Database
 from storage.documents import Document, DocumentPage
 from storage.outbox import OutboxPage
+from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 

@@ -24,8 +24,9 @@ from bot.texts import say_in
 from storage import documents
 from storage.attachments import Attachment
 from storage.blobs import Blobs
-from storage.database import Database, Program
+from storage.database import Database
 from storage.documents import Document, DocumentPage
+from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 

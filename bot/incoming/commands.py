@@ -39,9 +39,10 @@ from bot.texts import Say, say_in
 from bot.turns.answer_buttons import plain_button
 from bot.turns.engine import new_reference
 from storage import going_on, inbox, outbox
-from storage.database import Database, Program
+from storage.database import Database
 from storage.inbox import Asked
 from storage.outbox import OutboxPage
+from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 

@@ -33,10 +33,10 @@ from bot.turns.answer_buttons import steer_buttons
 from bot.turns.asking import Asking, Origin, Question, Queued, Refusal, Request
 from bot.turns.steering import Not, offered, steer
 from storage import attachments, going_on, inbox, messages, outbox, people, pieces, places, steering, tree, turns
-from storage.database import Program
 from storage.going_on import GoingOn
 from storage.outbox import OutboxPage
 from storage.pieces import Piece
+from storage.programs import Program
 from storage.turns import NOW, Attach, Made
 
 ALBUM_WAIT_MS = 1_000

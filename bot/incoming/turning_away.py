@@ -9,8 +9,8 @@ from bot.people.callers import Caller
 from bot.rendering.pages import escaped, notice
 from bot.texts import say_in
 from storage import outbox, people
-from storage.database import Program
 from storage.outbox import OutboxPage
+from storage.programs import Program
 
 
 def turn_away(

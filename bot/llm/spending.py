@@ -33,7 +33,8 @@ from bot.llm.profiles import Profiles
 from bot.telemetry.metrics import Metrics
 from bot.texts.moments import midnight
 from storage import spending
-from storage.database import Database, Program
+from storage.database import Database
+from storage.programs import Program
 from storage.spending import SpendingId
 
 log = structlog.get_logger(__name__)

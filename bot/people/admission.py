@@ -17,7 +17,7 @@ from bot.people.callers import Caller
 from bot.rendering.pages import filled
 from bot.texts import Say, said_later, say_in
 from storage import people
-from storage.database import Program
+from storage.programs import Program
 
 _TELL_AGAIN_MS = 6 * 3600 * 1000
 """A stranger who keeps writing is told once in this time that they have no access."""

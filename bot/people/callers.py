@@ -10,7 +10,7 @@ from bot.domain.policy import Policy
 from bot.domain.sessions import Elsewhere, Reach
 from bot.people import membership, roles
 from storage import people, places
-from storage.database import Program
+from storage.programs import Program
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from bot.domain.people import Person, Role
 from bot.texts import said_later
 from storage import codes, linking, people
 from storage.codes import CODE_MS, MAILED_CODES, MAILED_MS, WRONG_CODES
-from storage.database import Program
 from storage.linking import Joined
+from storage.programs import Program
 
 CODE_MINUTES = int(timedelta(milliseconds=CODE_MS).total_seconds() // 60)
 """How long a code is valid."""

@@ -9,7 +9,7 @@ from bot.domain.policy import Policy
 from bot.domain.turns import TurnState
 from bot.people import roles
 from storage import erasing, ledger, people, turns
-from storage.database import Program
+from storage.programs import Program
 
 
 def grant_role(person: Person, role: Role, policy: Policy, now: UnixMs) -> Program[None]:

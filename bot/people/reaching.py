@@ -10,7 +10,7 @@ from bot.domain.turns import Turn, TurnState
 from bot.people.callers import Caller
 from storage import attachments, messages, places, search, sessions, turns
 from storage.attachments import Attachment
-from storage.database import Program
+from storage.programs import Program
 from storage.search import Hit
 
 

@@ -4,7 +4,7 @@ from bot.domain.people import Identity, Person, Role
 from bot.domain.places import Place
 from bot.domain.policy import Policy, marks_of
 from storage import people
-from storage.database import Program
+from storage.programs import Program
 
 
 def role_at(person: Person, identity: Identity, place: Place, policy: Policy) -> Program[Role]:

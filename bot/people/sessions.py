@@ -15,7 +15,7 @@ from bot.people.reaching import reachable
 from bot.rendering.titles import cut_title
 from bot.texts import said_later
 from storage import places, sessions, turns
-from storage.database import Program
+from storage.programs import Program
 
 NOT_HERE = said_later("That session is not here or has been deleted. `/sessions` lists yours.")
 _TITLE_LIMIT = 100

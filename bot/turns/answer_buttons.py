@@ -11,7 +11,7 @@ from bot.domain.turns import FinishReason
 from bot.rendering.pages import AS_PLAIN
 from bot.texts import Say
 from storage import messages, tree, turns
-from storage.database import Program
+from storage.programs import Program
 from storage.tree import Siblings
 
 _GOES_ON = (FinishReason.LENGTH, FinishReason.CUT, FinishReason.STOPPED)

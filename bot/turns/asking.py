@@ -20,8 +20,8 @@ from bot.people.sessions import take_back
 from bot.rendering.pages import escaped
 from bot.texts import moments
 from storage import attachments, inbox, ledger, messages, pieces, turns
-from storage.database import Program
 from storage.pieces import Piece
+from storage.programs import Program
 from storage.turns import NOW, Attach, Made, NewTurn
 
 log = structlog.get_logger(__name__)

@@ -16,7 +16,7 @@ from bot.turns import deleting
 from bot.turns.answer_buttons import Below, below
 from bot.turns.deleting import EndQueued, Forgotten
 from storage import messages, places, sessions, tree
-from storage.database import Program
+from storage.programs import Program
 
 
 @dataclass(frozen=True, slots=True)

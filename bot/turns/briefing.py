@@ -29,7 +29,8 @@ from bot.texts import said_later, say_in
 from bot.turns import context, memory, reading, recalling
 from storage import attachments, messages, summaries
 from storage.blobs import Blobs
-from storage.database import Database, Program
+from storage.database import Database
+from storage.programs import Program
 
 PASSAGES_PART = 0.5
 """The largest share of what a model can read that may be text from files."""

@@ -9,8 +9,8 @@ from bot.domain.messages import Author, Message
 from bot.domain.places import Place
 from bot.domain.turns import Turn, TurnState
 from storage import attachments, messages, pieces, places, sessions, tree, turns
-from storage.database import Program
 from storage.outbox import OutboxPage
+from storage.programs import Program
 
 EndQueued = Callable[[Turn], Program[list[OutboxPage]]]
 """Ends a turn that has not begun; nothing is charged for it. Gives what there is to say of it."""

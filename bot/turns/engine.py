@@ -45,8 +45,9 @@ from bot.turns.outlook import marks_on, most_messages
 from bot.turns.summaries import Summaries
 from storage import attachments, facts, ledger, messages, outbox, people, places, sessions, summaries, tree, turns
 from storage.blobs import Blobs
-from storage.database import Database, Program
+from storage.database import Database
 from storage.outbox import OutboxPage
+from storage.programs import Program
 from storage.turns import Claimed, Full, NotYet, Take
 
 log = structlog.get_logger(__name__)

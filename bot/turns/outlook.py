@@ -11,7 +11,7 @@ from bot.domain.sessions import Session
 from bot.domain.summaries import Mark, Summary
 from bot.turns import reading
 from storage import messages, summaries
-from storage.database import Program
+from storage.programs import Program
 
 
 @dataclass(frozen=True, slots=True)

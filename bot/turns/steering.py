@@ -21,8 +21,8 @@ from bot.people.reaching import reachable_turn
 from bot.texts import said_later
 from bot.turns.asking import Origin, Question, said
 from storage import ledger, messages, pieces, sessions, steering, turns
-from storage.database import Program
 from storage.pieces import Piece
+from storage.programs import Program
 from storage.steering import InLine
 
 NOT_WAITING = said_later("That is too late: this question is not waiting any more.")

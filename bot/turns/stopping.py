@@ -9,8 +9,8 @@ from bot.people.callers import Caller
 from bot.people.reaching import reachable_turn
 from bot.turns.deleting import EndQueued
 from storage import turns
-from storage.database import Program
 from storage.outbox import OutboxPage
+from storage.programs import Program
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ from bot.llm.profiles import Profiles
 from bot.people import callers
 from bot.turns import context, recalling
 from storage import ledger, messages, people, sessions, summaries
-from storage.database import Database, Program
+from storage.database import Database
+from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 

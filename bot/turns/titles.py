@@ -28,7 +28,8 @@ from bot.llm.chain import Chain
 from bot.rendering.titles import shorten_title
 from bot.turns.briefing import Begun
 from storage import messages, places, sessions
-from storage.database import Database, Program
+from storage.database import Database
+from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 

@@ -4,8 +4,8 @@ from bot.domain.ids import MessageId, SessionId, TurnId
 from bot.domain.turns import Turn
 from bot.turns.engine import Engine
 from bot.turns.worker import Worker
-from storage.database import Program
 from storage.outbox import OutboxPage
+from storage.programs import Program
 
 
 class Turns:

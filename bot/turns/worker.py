@@ -18,8 +18,9 @@ from bot.shares import Key, Shares, Ticket
 from bot.turns.briefing import Begun
 from bot.turns.engine import MAX_ATTEMPTS, Engine, Run
 from storage import turns
-from storage.database import Database, Program
+from storage.database import Database
 from storage.outbox import OutboxPage
+from storage.programs import Program
 from storage.turns import Full, NotYet
 
 log = structlog.get_logger(__name__)

@@ -21,8 +21,9 @@ from bot.domain.places import Place
 from bot.rendering.pages import filled, notice
 from bot.texts import say_in
 from storage import outbox, people, troubles
-from storage.database import Database, Program
+from storage.database import Database
 from storage.outbox import OutboxPage
+from storage.programs import Program
 
 SETTLED_S = 120.0
 """How long nothing must fail before a trouble has ended; four times as long each time it comes back."""

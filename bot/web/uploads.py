@@ -15,7 +15,8 @@ from bot.domain.incoming import Incoming
 from bot.texts import Say, language_of, say_in
 from bot.web.upload_links import PATH, UploadLinks, handed_over, hash_of
 from storage import people, uploads
-from storage.database import Database, Program
+from storage.database import Database
+from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 

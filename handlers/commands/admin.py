@@ -17,8 +17,8 @@ from bot.rendering.pages import escaped
 from bot.texts import moments, said_later, say_in
 from handlers.commands import gifts
 from storage import ledger, overview, people, spending
-from storage.database import Program
 from storage.outbox import OutboxPage
+from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 

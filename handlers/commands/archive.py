@@ -32,7 +32,7 @@ from storage import belongings, folders, people
 from storage import sessions as stored
 from storage.archive import Node
 from storage.brought import follow_instructions, instructions_of
-from storage.database import Program
+from storage.programs import Program
 
 _WRITERS: Mapping[str, tuple[Callable[[Archive], bytes], str, str]] = {
     "markdown": (archive.to_markdown, "md", "text/markdown"),

@@ -19,8 +19,8 @@ from handlers.commands.theirs import caller_for
 from handlers.commands.turns import asked, origin_of, run_queued
 from storage import attachments, documents, tree
 from storage.attachments import Attachment, AttachmentState
-from storage.database import Program
 from storage.documents import Document, DocumentPage
+from storage.programs import Program
 from storage.turns import Made
 
 _MOST_SHOWN = 20

@@ -28,8 +28,8 @@ from bot.texts import said_later
 from handlers.commands.modes import DEFAULT, temperature_choices, temperature_of
 from handlers.commands.reach import current, number_of
 from storage import endpoints, people, sessions
-from storage.database import Program
 from storage.endpoints import MOST_ENDPOINTS, MOST_MODELS, OwnEndpoint, OwnModel
+from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 

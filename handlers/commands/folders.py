@@ -14,8 +14,8 @@ from bot.rendering.titles import cut_title
 from handlers.commands.reach import current, number_of, reach
 from handlers.commands.sessions import page_of
 from storage import folders, sessions
-from storage.database import Program
 from storage.folders import Folder
+from storage.programs import Program
 
 _NAME_LIMIT = 60
 _MOST = 50

@@ -9,8 +9,8 @@ from bot.people import membership
 from bot.rendering.pages import notice
 from bot.texts import say_in
 from storage import inbox, ledger, outbox, people, places
-from storage.database import Program
 from storage.outbox import OutboxPage
+from storage.programs import Program
 
 _MOST_GIVEN = 1_000_000_000
 _NUMBER = re.compile(

@@ -17,7 +17,7 @@ from bot.texts import moments
 from handlers.commands.compact import quoted
 from handlers.commands.reach import current, excerpt, number_of, zone
 from storage import messages, summaries
-from storage.database import Program
+from storage.programs import Program
 
 _PER_PAGE = 8
 _LONGEST_READ = 1_001

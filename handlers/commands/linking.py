@@ -15,8 +15,8 @@ from bot.people.joining import CODE_MINUTES, WRONG, WRONG_MAILED
 from bot.rendering.pages import escaped, notice
 from bot.texts import said_later, say_in
 from storage import codes, erasing, linking, outbox, people, places
-from storage.database import Program
 from storage.outbox import OutboxPage
+from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 

@@ -17,8 +17,8 @@ from bot.texts import said_later
 from bot.turns.memory import most_tokens, told
 from handlers.commands.reach import excerpt, number_of, pointed_at
 from storage import facts, people
-from storage.database import Program
 from storage.facts import Kept
+from storage.programs import Program
 
 _PER_PAGE = 8
 _LABEL = 30

@@ -20,7 +20,7 @@ from bot.rendering.pages import escaped
 from bot.texts import said_later
 from handlers.commands.reach import NEW_TITLE, current
 from storage import endpoints, people, sessions
-from storage.database import Program
+from storage.programs import Program
 
 DEFAULT = "default"
 """As a choice: what the mode, or the operator, has set."""

@@ -16,7 +16,7 @@ from bot.people.sessions import NOT_HERE
 from bot.rendering.pages import escaped
 from bot.texts import moments, said_later
 from storage import messages, sessions
-from storage.database import Program
+from storage.programs import Program
 
 NEW_TITLE = said_later("New session")
 _EXCERPT = 300

@@ -17,7 +17,7 @@ from bot.texts import moments
 from handlers.commands.reach import answers_alone, link_to, lying_elsewhere, number_of, zone
 from handlers.commands.sessions import open_session
 from storage import places, search, sessions, tree
-from storage.database import Program
+from storage.programs import Program
 from storage.search import Hit
 
 _PER_PAGE = 6

@@ -39,8 +39,8 @@ from handlers.commands.reach import (
 )
 from handlers.commands.theirs import caller_for
 from storage import folders, messages, outbox, places, sessions
-from storage.database import Program
 from storage.outbox import OutboxPage
+from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 

@@ -23,7 +23,7 @@ from handlers.commands.modes import (
     usable_mode,
 )
 from storage import people
-from storage.database import Program
+from storage.programs import Program
 
 _PROMPT_SHOWN = 200
 _LEAST_TOKENS, _MOST_TOKENS = 500, 10_000_000

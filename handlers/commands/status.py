@@ -23,8 +23,8 @@ from bot.turns.outlook import Outlook, outlook
 from handlers.commands.reach import current
 from storage import attachments, ledger, messages, summaries, turns
 from storage.attachments import Attachment
-from storage.database import Program
 from storage.ledger import Movement
+from storage.programs import Program
 
 _MOVEMENTS = 30
 """That the mean of one's answers is taken of."""

@@ -12,7 +12,7 @@ from bot.turns.steering import NOT_WAITING, Not, Steered, waiting_of
 from bot.turns.steering import steer as steered
 from handlers.commands.reach import number_of
 from storage import inbox
-from storage.database import Program
+from storage.programs import Program
 
 _SAID = {
     Steering.WAIT: said_later("Your message waits in line."),

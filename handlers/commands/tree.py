@@ -21,7 +21,7 @@ from handlers.commands.reach import current, excerpt, number_of, pointed_at, rea
 from handlers.commands.sessions import brought_back
 from handlers.commands.theirs import caller_for
 from storage import messages, sessions, tree, turns
-from storage.database import Program
+from storage.programs import Program
 
 # versions
 

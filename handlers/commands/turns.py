@@ -19,8 +19,8 @@ from bot.turns.stopping import Stopped
 from handlers.commands.modes import known_model, model_choices
 from handlers.commands.reach import current, number_of, pointed_at
 from storage import messages, outbox, turns
-from storage.database import Program
 from storage.outbox import OutboxPage
+from storage.programs import Program
 from storage.turns import Made
 
 MANY = 2

@@ -20,7 +20,8 @@ from bot.domain.sessions import Mode, Session, TitleBy
 from bot.llm.fitting import budget_of, fit
 from bot.turns import context
 from storage import messages
-from storage.database import Database, Program, open_database
+from storage.database import Database, open_database
+from storage.programs import Program
 
 LENGTHS = (10, 1_000, 100_000, 1_000_000)
 READ = 20

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from bot.domain.ids import UnixMs
 from storage import erasing, search
-from storage.database import Database, Program, open_database
+from storage.database import Database, open_database
+from storage.programs import Program
 from tests.bench.figures import limited_table
 from tests.bench.search import text
 

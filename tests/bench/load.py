@@ -18,7 +18,8 @@ from pathlib import Path
 from bot.domain.ids import PersonId
 from bot.domain.sessions import Reach
 from storage import sessions
-from storage.database import Program, open_database
+from storage.database import open_database
+from storage.programs import Program
 from tests.bench.figures import limited_table
 from tests.bench.loads import Crowd
 from tests.bench.pace import Measured, Scene, surroundings

@@ -15,7 +15,8 @@ from pathlib import Path
 from bot.domain.ids import PersonId
 from bot.domain.sessions import Reach
 from storage import search, sessions
-from storage.database import Database, Program, open_database
+from storage.database import Database, open_database
+from storage.programs import Program
 
 PER_SESSION = 20
 ROUNDS = 100

@@ -13,7 +13,8 @@ import signal
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from storage.database import Database, Program
+from storage.database import Database
+from storage.programs import Program
 from tests.support.rights import lay_down
 
 T = TypeVar("T")

@@ -11,7 +11,8 @@ from bot.delivery.reactions import Reactions, Unheard
 from bot.domain.errors import Rejected, StorageError
 from bot.domain.ids import PersonId
 from bot.domain.places import Place
-from storage.database import Database, Program
+from storage.database import Database
+from storage.programs import Program
 from tests.support.clock import FakeClock
 
 PLACE = Place("somewhere", "1", "2")

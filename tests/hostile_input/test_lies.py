@@ -24,7 +24,8 @@ from bot.settings import Settings, load_settings
 from handlers.telegram import rich_inbound
 from providers.openai_compatible import OpenAICompatible
 from storage import messages, places, search, sessions
-from storage.database import Program, open_database
+from storage.database import open_database
+from storage.programs import Program
 from tests.handlers.discord.test_chat import stand_in
 from tests.support import material
 from tests.support.world import House, Someone

@@ -22,7 +22,8 @@ from bot.domain.turns import TurnState
 from bot.incoming.messages import Intake
 from bot.turns.asking import Asking
 from storage import ledger, linking, people, spending, turns
-from storage.database import Database, Program, open_database
+from storage.database import Database, open_database
+from storage.programs import Program
 
 NOW = UnixMs(1_795_176_000_000)
 PRICE = 100

@@ -20,7 +20,8 @@ from bot.domain.errors import DataDirError
 from bot.operations import backup, restoring
 from bot.operations.sealing import Opener, Sealer
 from bot.settings.home import find_home
-from storage.database import Program, open_database
+from storage.database import open_database
+from storage.programs import Program
 from tests.scenario.test_conversations import asked_of
 from tests.support import material
 from tests.support.clock import AstrayClock

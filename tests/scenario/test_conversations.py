@@ -4,7 +4,7 @@ from bot.domain.ids import PersonId
 from bot.domain.sessions import Reach
 from bot.standins.model import Pace, Reply
 from storage import messages, people, sessions
-from storage.database import Program
+from storage.programs import Program
 from tests.support.fixtures import every_way
 from tests.support.world import House, Someone
 

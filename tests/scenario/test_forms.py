@@ -13,7 +13,7 @@ from bot.standins.discord.server import DiscordStandIn
 from bot.standins.model import Pace
 from bot.standins.telegram.server import TelegramStandIn
 from storage import ledger
-from storage.database import Program
+from storage.programs import Program
 from tests.support.sides import DiscordSide, Room, TelegramSide
 from tests.support.world import House, Someone
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.contracts.command import Command, ParamKind, call_to_data
 from handlers.commands import COMMANDS
-from storage.database import Program
+from storage.programs import Program
 from tests.support.sides import Shown
 from tests.support.world import House, Someone
 

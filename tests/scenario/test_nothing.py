@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.ids import PersonId, SessionId
 from storage import ledger
-from storage.database import Program
+from storage.programs import Program
 from tests.support.world import House, Someone
 
 NOTHING = "```\n```", "\u200b", "\u200e", "\u3164", "\u2800"

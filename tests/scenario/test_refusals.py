@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from bot.standins import faults
 from bot.standins.faults import Fault
 from bot.standins.model import Pace
-from storage.database import Program
+from storage.programs import Program
 from tests.support.world import House, Someone
 
 ANSWER = "**word** " * 30 + "end."

@@ -8,7 +8,7 @@ from bot.contracts.command import call_to_data
 from bot.domain.ids import UnixMs
 from bot.domain.people import Identity, Role, RoleRules
 from storage import people
-from storage.database import Program
+from storage.programs import Program
 from tests.support.world import House, Someone
 
 

@@ -6,7 +6,8 @@ from bot.contracts.command import Command
 from bot.domain.people import Role
 from handlers.commands import COMMANDS
 from storage import people
-from storage.database import Program, open_database
+from storage.database import open_database
+from storage.programs import Program
 from tests.scenario.test_isolation import forged_calls
 from tests.support.sides import TelegramSide
 from tests.support.world import House, Someone

@@ -15,7 +15,7 @@ from bot.standins import faults
 from bot.standins.faults import Fault
 from bot.standins.model import Pace
 from storage import ledger
-from storage.database import Program
+from storage.programs import Program
 from tests.support.sides import DiscordSide, Room, TelegramSide
 from tests.support.world import House, Someone
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.blocks import OutFile
 from bot.standins.model import Pace
-from storage.database import Program
+from storage.programs import Program
 from tests.scenario.test_conversations import spoken
 from tests.support.world import House, Someone
 

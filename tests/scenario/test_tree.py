@@ -2,7 +2,7 @@
 
 from bot.standins.model import Pace
 from handlers.commands import COMMANDS
-from storage.database import Program
+from storage.programs import Program
 from tests.scenario.test_conversations import asked_of, spoken
 from tests.support.fixtures import every_way
 from tests.support.world import House, Someone

@@ -6,7 +6,7 @@ from bot.domain.ids import PersonId
 from bot.standins import faults
 from bot.standins.model import Fault, Pace
 from storage import ledger
-from storage.database import Program
+from storage.programs import Program
 from tests.support.clock import TurnedClock
 from tests.support.sides import TelegramSide
 from tests.support.world import House, Someone

@@ -18,7 +18,8 @@ from bot.settings.settings import with_platforms
 from bot.standins.discord.server import DiscordStandIn
 from bot.standins.model import ModelServer
 from bot.standins.telegram.server import TelegramStandIn
-from storage.database import Program, open_database
+from storage.database import open_database
+from storage.programs import Program
 from tests.support.clock import TurnedClock
 
 PATIENCE_S = 15.0

@@ -11,7 +11,8 @@ from bot.domain.people import Identity, Role
 from bot.domain.places import Place
 from bot.domain.sessions import TitleBy
 from storage import ledger, messages, people, places, sessions, turns
-from storage.database import Database, Program, open_database
+from storage.database import Database, open_database
+from storage.programs import Program
 from storage.turns import NewTurn
 
 NOW = UnixMs(1_795_176_000_000)

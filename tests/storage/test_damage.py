@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import DatabaseDamaged
-from storage.database import Database, Program, open_database
+from storage.database import Database, open_database
+from storage.programs import Program
 
 ROWS = 2_000
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import DataDirError, StorageError
-from storage.database import Database, Program, open_database
+from storage.database import Database, open_database
 from storage.drivers.sqlite.schema import migrations
+from storage.programs import Program
 from tests.support.rights import laid_down
 
 

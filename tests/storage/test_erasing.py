@@ -4,7 +4,8 @@ from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
 from bot.domain.people import Identity, Role
 from bot.domain.sessions import Reach, TitleBy
 from storage import erasing, people, search, sessions, tree
-from storage.database import Database, Program
+from storage.database import Database
+from storage.programs import Program
 
 NOW = UnixMs(1_000)
 LATER = UnixMs(2_000)

@@ -8,7 +8,8 @@ import pytest
 from bot.domain.errors import ConstraintBroken
 from bot.domain.ids import PersonId, TurnId
 from storage import ledger, people
-from storage.database import Database, Program
+from storage.database import Database
+from storage.programs import Program
 from tests.storage.conftest import ALICE, NOW, ask
 
 

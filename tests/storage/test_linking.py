@@ -12,7 +12,8 @@ from bot.domain.people import Identity, Role
 from bot.domain.places import Place
 from bot.domain.sessions import Reach, TitleBy
 from storage import codes, erasing, facts, folders, ledger, linking, messages, people, places, search, sessions, turns
-from storage.database import Database, Program, open_database
+from storage.database import Database, open_database
+from storage.programs import Program
 from storage.turns import NewTurn
 from tests.storage.test_search import written_in
 

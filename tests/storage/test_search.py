@@ -13,7 +13,8 @@ from bot.domain.turns import FinishReason
 from bot.rendering import markup
 from handlers.commands.search import highlighted
 from storage import erasing, messages, people, places, search, sessions, tree
-from storage.database import Database, Program, open_database
+from storage.database import Database, open_database
+from storage.programs import Program
 
 NOW = UnixMs(1_795_176_000_000)
 LATER = UnixMs(NOW + 1)

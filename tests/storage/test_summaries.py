@@ -9,7 +9,8 @@ from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
 from bot.domain.people import Identity, Role
 from bot.domain.sessions import TitleBy
 from storage import attachments, erasing, ledger, messages, people, sessions, summaries, tree
-from storage.database import Database, Program, open_database
+from storage.database import Database, open_database
+from storage.programs import Program
 
 NOW, LATER = UnixMs(1_000), UnixMs(2_000)
 

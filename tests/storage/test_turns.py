@@ -9,7 +9,8 @@ from bot.domain.errors import ConstraintBroken
 from bot.domain.ids import TurnId, UnixMs
 from bot.domain.turns import TurnState
 from storage import going_on, messages, turns
-from storage.database import Database, Program
+from storage.database import Database
+from storage.programs import Program
 from storage.turns import Claimed, NotYet
 from tests.storage.conftest import NOW, ask
 

@@ -12,7 +12,8 @@ from bot.operations.keys import rotate_key
 from bot.settings import Settings
 from bot.vault import FILE, Vault, derived, keys_of, write_keys
 from storage import endpoints, people
-from storage.database import Program, open_database
+from storage.database import open_database
+from storage.programs import Program
 
 NOW = UnixMs(1_795_176_000_000)
 KEY = "sk-planted-1234567890"

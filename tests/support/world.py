@@ -17,7 +17,8 @@ from bot.domain.blocks import OutFile
 from bot.domain.clock import Clock
 from bot.settings import Settings
 from bot.standins.model import ModelServer
-from storage.database import Program, open_database
+from storage.database import open_database
+from storage.programs import Program
 from tests.support.clock import TurnedClock
 from tests.support.sides import Room, Shown, Side
 

@@ -8,8 +8,9 @@ import pytest
 
 from bot.domain.people import RoleRules
 from bot.watching.alerts import Alerts, Words
-from storage.database import Program, open_database
+from storage.database import open_database
 from storage.outbox import OutboxPage
+from storage.programs import Program
 from tests.support.clock import FakeClock, settle
 
 DAY_S = 24 * 3600

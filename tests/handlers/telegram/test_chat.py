@@ -6,7 +6,7 @@ from bot.rendering.pages import SENT_AGAIN
 from bot.standins import faults
 from bot.standins.model import Pace
 from bot.standins.telegram.people import Attached
-from storage.database import Program
+from storage.programs import Program
 from tests.scenario.test_conversations import asked_of, spoken
 from tests.scenario.test_trouble import LONG, balance
 from tests.support.sides import Room, TelegramSide

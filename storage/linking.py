@@ -118,8 +118,8 @@ def _join_choices(survivor: PersonId, gone: PersonId) -> Program[None]:
         """
         UPDATE person
         SET (
-            default_mode, default_model, system_prompt, temperature, context_messages, context_tokens, show_model,
-            show_reasoning
+            default_mode, default_model, system_prompt, temperature, context_messages, context_tokens,
+            show_model, show_reasoning
         ) = (
             SELECT
                 COALESCE(person.default_mode, gone.default_mode),

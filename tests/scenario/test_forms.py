@@ -173,7 +173,7 @@ async def test_a_thread_put_aside_in_mid_answer_shows_it_whole(house: House, ali
     thread = discord_of(house).world.channels[group.room.thread or 0]
     thread.thread_state.archived = True
     await house.until(lambda: "end." in words(alice, group.room))
-    assert not [shown for shown in group.answers() if "Stop" in shown.labels]
+    await house.until(lambda: not [shown for shown in group.answers() if "Stop" in shown.labels])
 
 
 @only_discord

@@ -83,7 +83,7 @@ async def test_only_what_fits_into_the_window_is_sent(house: House, alice: Someo
     house.model.reply = "Yes."
     small = EndpointTable(base_url=f"{house.model.url}/v1", context_tokens=3_000)
     mode = ModeTable(chain=("mine/tiny",))
-    await house.start(endpoint_tables={"mine": small}, mode_tables={"regular": mode})
+    await house.start(endpoint_tables={"mine": small}, mode_tables={"regular": mode}, summaries="off")
     begins = []
     for number in range(7):
         alice.says(f"{number} " + "7 " * 200)

@@ -108,7 +108,7 @@ async def test_a_person_folds_the_past_says_what_to_keep_and_sees_what_is_read(h
     voice.summary = "Alice asked of **tides**."
     await alice.commands("compact", "the tides")
     folded = await alice.sees("Messages read as this summary from now on: 6.")
-    assert "behind it that I still read word for word: 4." in folded.text
+    assert "after it still read word for word: 4." in folded.text
     assert "Alice asked of **tides**." in folded.text, "It is shown as it stands."
     (asked,) = summing(house)
     assert "above all: the tides" in str(asked.body["messages"][-1]["content"])

@@ -109,7 +109,7 @@ async def test_who_does_not_want_previews_sees_whole_answers_only(house: House, 
 
 async def test_fewer_messages_of_context_can_be_asked_for(house: House, alice: Someone) -> None:
     house.model.replies.extend([f"Answer {number}." for number in range(8)])
-    await house.start()
+    await house.start(summaries="off")
     await alice.commands("settings")
     await alice.presses("Context size")
     await alice.presses("12")

@@ -27,7 +27,7 @@ NAMES = sorted(name.upper() for name, field in Settings.model_fields.items() if 
         ("ADMIN", "ADMINS"),
         ("DATADIR", "DATA_DIR"),
         ("Loglevel", "LOG_LEVEL"),
-        ("GEMINI_MODEL", "GEMINI_TEXT_MODEL"),
+        ("GEMINI_MODEL", "GEMINI_MODELS"),
     ],
 )
 def test_a_misspelt_name_in_dotenv_is_told_with_the_likely_one(tmp_path: Path, written: str, setting: str) -> None:

@@ -55,7 +55,7 @@ check: $(VENV)/tests ## format, lint, strict types, import rules, known vulnerab
 	$(BIN)/python -m tests.setup.advisories requirements*.lock
 
 test: check ## every check and every test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore=tests/test_architecture.py
+	$(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/test_architecture.py
 
 test-postgres: $(VENV)/tests ## every scenario on PostgreSQL, which the tests bring themselves
 	SCENARIOS_ON=postgres $(BIN)/python -m pytest -n $(WORKERS) tests/scenario

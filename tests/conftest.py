@@ -20,6 +20,8 @@ from typing import Any
 import certifi
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 _new_context = ssl.create_default_context
 
@@ -46,16 +48,23 @@ def pytest_configure(config: pytest.Config) -> None:
         importlib.import_module("aiogram")
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs litellm stays together, and comes first: importing it takes a worker 7 s of CPU."""
+_TOGETHER = ("litellm", "hostile_input/test_doubling.py", "playground/test_page.py")
+"""In the names of tests of which one worker does all: importing litellm, copying the code and opening a browser with a
+gateway take seconds each.
+"""
 
-    def needs_it(item: pytest.Item) -> bool:
-        return "litellm" in item.nodeid
 
-    for item in filter(needs_it, items):
-        item.add_marker(pytest.mark.xdist_group("litellm"))
-    items.sort(key=needs_it, reverse=True)
+class _Together(LoadScopeScheduling):  # type: ignore[misc]  # It has no types.
+    """Hands tests out one by one, but those of `_TOGETHER`; xdist's own groups (3.8) need a pytest before 9.2."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((words for words in _TOGETHER if words in nodeid), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """How tests are handed out to workers."""
+    return _Together(config, log)
 
 
 @pytest.fixture

@@ -58,7 +58,6 @@ HOSTILE = {
     "right to left": "שלום ",
 }
 
-pytestmark = pytest.mark.xdist_group("steps")  # The copies are made once.
 
 forms = pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
 

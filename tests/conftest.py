@@ -48,10 +48,8 @@ def pytest_configure(config: pytest.Config) -> None:
         importlib.import_module("aiogram")
 
 
-_TOGETHER = ("litellm", "hostile_input/test_doubling.py", "playground/test_page.py")
-"""In the names of tests of which one worker does all: importing litellm, copying the code and opening a browser with a
-gateway take seconds each.
-"""
+_TOGETHER = ("litellm", "hostile_input/test_doubling.py")
+"""In the names of tests of which one worker runs all: importing litellm and copying the code take seconds each."""
 
 
 class _Together(LoadScopeScheduling):  # type: ignore[misc]  # It has no types.

@@ -289,6 +289,7 @@ def environ(ready: Stage, data_dir: str) -> dict[str, str]:
         "PACING": "off",
         # The bare bot writes no titles: each would be a second request to the model.
         "TITLES": "off",
+        "SUMMARIES": "off",
         "TOKENS_START": "100000000",
         "LOG_LEVEL": "warning",
     }

@@ -281,3 +281,24 @@ async def test_a_group_answers_a_post_opens_and_a_form_is_asked_once(scene: Scen
     await scene.writes("discord", "@Parley count")
     await scene.sees("discord", "79. line".removeprefix("79. "), times=1)
     await tab.until(settled("discord"))
+
+
+async def test_what_is_typed_while_a_message_is_on_its_way_stays(scene: Scene) -> None:
+    tab = scene.tab
+    scene.model.reply = lambda body: f"Heard: {body['messages'][-1]['content']}"
+    held = "window.fetch = (...what) => new Promise(done => window.let_go = done).then(() => window.passes(...what))"
+    await tab.evaluate(f"window.passes = window.fetch, {held}, 1")
+    await scene.writes("telegram", "first line")
+    await tab.until("window.let_go")
+    await tab.send("Input.insertText", text="second line")
+    await tab.evaluate("(window.fetch = window.passes, window.let_go(), 1)")
+    await scene.sees("telegram", "Heard: first line")
+    assert await tab.evaluate("document.querySelector('#telegram textarea').value") == "second line"
+    # What cannot be sent comes back into the field, for one more try.
+    await tab.evaluate("(window.fetch = () => Promise.reject(new Error('no network')), 1)")
+    await tab.key(*ENTER)
+    await tab.until("document.querySelector('#telegram textarea').value === 'second line'")
+    await tab.evaluate("(window.fetch = window.passes, 1)")
+    await tab.key(*ENTER)
+    await scene.sees("telegram", "Heard: second line")
+    assert await tab.evaluate("document.querySelector('#telegram textarea').value") == ""

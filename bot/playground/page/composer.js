@@ -90,24 +90,37 @@ export class Composer {
     this.#typed();
   }
 
+  /** Send what is here. The field is free at once, for the next message; what cannot be sent comes back into it. */
   async submit() {
+    const { files, context, place } = this;
     const text = this.field.value.trim();
-    if ((!text && !this.files.length) || this.busy) return;
+    if ((!text && !files.length) || this.busy) return;
     this.busy = true;
+    this.#empty();
     try {
-      await this.onSend(text, this.files, this.context);
-      this.field.value = "";
-      this.files = [];
-      this.#showFiles();
-      this.context = null;
-      this.setContext(null);
-      this.#offer([]);
-      this.#fit();
+      await this.onSend(text, files, context);
     } catch (error) {
+      if (this.place === place && !this.field.value && !this.files.length) this.#restore(text, files, context);
       this.onError(error);
     } finally {
       this.busy = false;
     }
+  }
+
+  #empty() {
+    this.context = null;
+    this.setContext(null);
+    this.files = [];
+    this.#showFiles();
+    this.clear();
+  }
+
+  #restore(text, files, context) {
+    this.setContext(context);
+    this.field.value = text;
+    this.files = files;
+    this.#showFiles();
+    this.#fit();
   }
 
   clear() {

@@ -40,8 +40,11 @@ from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 32_000
-"""Tokens of a conversation that are summed up in one request at most; what is longer takes several."""
+AT_ONCE = 4
+"""Sessions whose summaries are made at the same time: after a long failure of a vendor, very many may be wanted."""
+
+MOST_TOKENS = 32_000
+"""Of a conversation that are summed up in one request; what is longer takes several."""
 
 _UNPAID = "There is not enough on the balance for a summary."
 
@@ -93,6 +96,7 @@ class Summaries:
         self._tasks: dict[SessionId, asyncio.Task[ParleyError | None]] = {}
         self._again: set[SessionId] = set()
         self._failed: set[SessionId] = set()
+        self._places = asyncio.Semaphore(AT_ONCE)
 
     async def start(self) -> None:
         """Take up what an earlier run has left."""
@@ -140,8 +144,9 @@ class Summaries:
         failure: ParleyError | None = None
         try:
             while session in self._again:
-                self._again.discard(session)
-                failure = await self._make_wanted(session)
+                async with self._places:
+                    self._again.discard(session)
+                    failure = await self._make_wanted(session)
         finally:
             del self._tasks[session]
         return failure
@@ -187,7 +192,7 @@ class Summaries:
     async def _write(self, needed: _Needed, writers: _Writers, wish: str) -> _Written:
         """Sum up the path, in as many steps as it takes."""
         profile = (await self._profiles.of(writers.models[:1]))[writers.models[0]]
-        most = min(budget_of(profile), AT_ONCE)
+        most = min(budget_of(profile), MOST_TOKENS)
         material = await told_in_words(self._database, needed.path)
         left, earlier, used = needed.path, needed.earlier.text if needed.earlier is not None else "", 0
         while True:

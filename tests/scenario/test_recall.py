@@ -4,8 +4,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bot.domain.ids import MessageId, PersonId, SessionId
 from bot.domain.turns import FinishReason
-from bot.standins.model import Reply
+from bot.standins.model import Fault, Reply
+from bot.turns.summaries import AT_ONCE
+from storage import summaries
+from storage.programs import Program
 from tests.support.recalled import ASKS, all_made, answering, look, summing
 from tests.support.world import House, Someone
 
@@ -88,6 +92,28 @@ async def test_without_its_summary_a_question_is_answered_and_it_is_made_up_for(
     assert "question 4" in read_first(house)
     assert look(house, "SELECT COUNT(*) FROM ledger WHERE kind = 'summary'") == 1
     assert look(house, "SELECT balance FROM ledger ORDER BY id DESC") == 0, "Each costs what an answer does, once."
+
+
+async def test_of_many_that_were_left_a_few_are_made_at_a_time(house: House, alice: Someone) -> None:
+    Voice(house)
+    await house.start()
+    for number in range(AT_ONCE + 2):
+        await alice.commands("new")
+        await talk(alice, number)
+    await house.stop()
+    for session, message, payer in await house.read(_tips()):
+        await house.write(summaries.want(session, message, payer, house.clock.now()))
+    house.model.faults.extend([Fault("stall")] * (AT_ONCE + 2))
+    await house.start()
+    await house.until(lambda: len(summing(house)) == AT_ONCE)
+    house.model.faults.clear()
+    await talk(alice, 9)
+    assert len(summing(house)) == AT_ONCE, "Who asks is answered meanwhile."
+
+
+def _tips() -> Program[list[tuple[SessionId, MessageId, PersonId]]]:
+    rows = yield "SELECT session, MIN(answer), payer FROM turn WHERE answer IS NOT NULL GROUP BY session, payer", ()
+    return [(SessionId(session), MessageId(message), PersonId(payer)) for session, message, payer in rows]
 
 
 async def test_where_none_are_made_the_beginning_is_gone_and_said_to_be(house: House, alice: Someone) -> None:

@@ -85,7 +85,13 @@ def _holds(field: FieldInfo) -> str:
 
 
 def _toml(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else "" if value is None else f'"{value}"'
+    match value:
+        case None | ():
+            return ""
+        case bool():
+            return str(value).lower()
+        case _:
+            return f'"{value}"'
 
 
 def _fields() -> Iterator[tuple[str, FieldInfo]]:

@@ -22,7 +22,7 @@ _LONGEST_WISH = 1_000
 """Code points."""
 
 
-@command("compact", "Fold the past of this session into a summary")
+@command("compact", "Summarise the earlier messages of this session")
 async def compact(call: Call, keep: Annotated[str, "What to keep above all"] = "") -> View:
     session = await current(call)
     await caller_for(call, session.begun_by, NOT_BEGUN)

@@ -34,7 +34,7 @@ _SAYS = {
 # the list
 
 
-@command("memory", "What I remember of you, or something to remember", scope=Scope.PRIVATE, on_message="Remember this")
+@command("memory", "List what I remember about you, or add to it", scope=Scope.PRIVATE, on_message="Remember this")
 async def memory(call: Call, fact: Annotated[str, "What to remember"] = "") -> View:
     if fact.strip():
         return await _add(call, fact)

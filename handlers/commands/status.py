@@ -41,7 +41,7 @@ _Open = tuple[int, int]
 """How many answers run, and how many questions wait."""
 
 
-@command("status", "How this session stands: model, context, documents, balance", private=True)
+@command("status", "This session's model, context and documents; your balance", private=True)
 async def status(call: Call) -> View:
     session = await current(call) if call.caller.session is not None else None
     lines = (

@@ -1,5 +1,6 @@
 """Office documents arrive whole: each case once lost something, and its kind is held by what is drawn."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.files.reader.archive import Archive
 from bot.files.reader.book import read_epub
 from bot.files.reader.figures import shown
 from bot.files.reader.opendocument import read_odf
@@ -493,6 +495,15 @@ def test_damage_is_named_or_survived(
         pages(read, bytes(spoilt[: cut or None]), tmp_path_factory.getbasetemp())
     except Trouble:
         return
+
+
+@pytest.mark.parametrize("spoilt", [0, 64, 255])
+def test_any_wrong_byte_in_the_list_of_parts_is_damage_or_none(tmp_path: Path, spoilt: int) -> None:
+    whole, path = material.docx(["x"]), tmp_path / "file"
+    for at in range(whole.index(b"PK\x01\x02"), len(whole)):
+        path.write_bytes(whole[:at] + bytes([spoilt]) + whole[at + 1 :])
+        with contextlib.suppress(Trouble):
+            Archive(path).main_part("word/document.xml")
 
 
 def test_a_wrong_byte_spoils_its_letter_alone(tmp_path: Path) -> None:

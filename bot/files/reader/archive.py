@@ -1,8 +1,11 @@
 """Archives of XML, as Word, PowerPoint, Excel, OpenDocument and books are: their parts, and what points to what."""
 
+import lzma
 import posixpath
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +16,19 @@ from bot.files.reader.trouble import Trouble
 MOST_UNPACKED = 200 * 1024 * 1024
 MOST_TIMES = 200
 """An archive that unpacks to more than this, or to so many times its size, is a bomb. XML shrinks to a tenth."""
+
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    RuntimeError,  # Also NotImplementedError: a version or a method that is not known.
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+)
+"""What `zipfile` raises for damaged, encrypted and exotic archives, whether it opens them or reads a part."""
 
 _IMPOSSIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Signs that XML cannot hold."""
@@ -32,7 +48,7 @@ class Archive:
         """Raises `Trouble`: it is damaged, a bomb, or has a password."""
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError, ValueError) as error:
+        except UNREADABLE as error:
             raise Trouble("broken") from error
         parts = self._zip.infolist()
         unpacked = sum(info.file_size for info in parts)
@@ -50,10 +66,7 @@ class Archive:
         try:
             with self._zip.open(self._names[_plain(name)]) as file:
                 data = file.read(MOST_UNPACKED + 1)
-        except (KeyError, zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
-            raise Trouble("broken") from error
-        except Exception as error:
-            # zlib.error has no public name of its own worth an import.
+        except UNREADABLE as error:
             raise Trouble("broken") from error
         if len(data) > MOST_UNPACKED:
             raise Trouble("bomb")

@@ -4,7 +4,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from bot.files.reader.archive import Archive
+from bot.files.reader.archive import UNREADABLE, Archive
 from bot.files.reader.encodings import decoded
 from bot.files.reader.mail import files_of_mail
 from bot.files.reader.trouble import Trouble
@@ -46,10 +46,7 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(info) as file:
             return file.read(info.file_size)
-    except MemoryError:
-        raise
-    except Exception as error:
-        # zlib, bz2 and lzma have an error each; a damaged member may be any of theirs.
+    except UNREADABLE as error:
         raise Trouble("broken") from error
 
 

@@ -62,7 +62,7 @@ from bot.watching.alarm import Alarm
 from bot.watching.alerts import Alerts, Words
 from bot.watching.watch import Watch
 from bot.web.upload_links import UploadLinks
-from storage import bookmarks, erasing, inbox, places, search, sessions, spending, turns, waiting
+from storage import bookmarks, erasing, inbox, open_turns, places, search, sessions, spending, turns, waiting
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.inbox import Asked
@@ -456,7 +456,7 @@ class Gateway:
             found = yield from turns.get(request.turn)
             if found is None or found[0].place != request.place or found[1] is not TurnState.RUNNING:
                 return False
-            yield from turns.request_stop(request.turn)
+            yield from open_turns.request_stop(request.turn)
             return True
 
         if await self._database.write(note()):
@@ -486,9 +486,9 @@ def _follow(changed: ThreadChanged) -> Program[list[TurnId]]:
 def _stopped_by_closing(session: SessionId) -> Program[list[TurnId]]:
     """Nothing can be said in a closed thread: what runs there ends, and what waits will when it begins."""
     running = []
-    for turn, state in (yield from turns.open_turns(session)):
+    for turn, state in (yield from open_turns.of_session(session)):
         if state is not TurnState.ANSWERED:
-            yield from turns.request_stop(turn)
+            yield from open_turns.request_stop(turn)
         if state is TurnState.RUNNING:
             running.append(turn)
     return running

@@ -36,7 +36,7 @@ from bot.rendering.keyboard import fitted
 from bot.rendering.pages import MOVED, SENT_AGAIN, notice
 from bot.telemetry.metrics import Metrics
 from bot.texts import said_later, say_in
-from storage import ledger, outbox, people, places, turns
+from storage import claims, ledger, outbox, people, places
 from storage.database import Database
 from storage.outbox import OutboxPage, PageState
 from storage.programs import Program
@@ -278,7 +278,7 @@ class Delivery:
 
         def close() -> Program[tuple[T, SessionId | None]]:
             result = yield from program
-            ended = (yield from turns.end_if_shown(page.turn, self._clock.now())) if page.turn is not None else None
+            ended = (yield from claims.end_if_shown(page.turn, self._clock.now())) if page.turn is not None else None
             return result, ended
 
         result, session = await self._database.write(close())

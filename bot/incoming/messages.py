@@ -32,7 +32,20 @@ from bot.texts import said_later, say_in
 from bot.turns.answer_buttons import steer_buttons
 from bot.turns.asking import Asking, Origin, Question, Queued, Refusal, Request
 from bot.turns.steering import Not, offered, steer
-from storage import attachments, going_on, inbox, messages, outbox, people, pieces, places, steering, tree, turns
+from storage import (
+    attachments,
+    going_on,
+    inbox,
+    messages,
+    open_turns,
+    outbox,
+    people,
+    pieces,
+    places,
+    steering,
+    tree,
+    turns,
+)
 from storage.going_on import GoingOn
 from storage.outbox import OutboxPage
 from storage.pieces import Piece
@@ -170,7 +183,7 @@ class Intake:
         if _looks_alike(original.parts, inbound.parts):
             return
         several = after if len(after) > 1 else ()
-        if (yield from turns.queued_for(original.id)) is not None:
+        if (yield from open_turns.queued_for(original.id)) is not None:
             yield from pieces.put(original.id, several)
             yield from messages.replace_parts(original.id, inbound.parts)
             yield from attachments.forget(original.id)
@@ -179,9 +192,9 @@ class Intake:
         session = yield from reachable(caller, original.session)
         if session is None:
             return
-        running = yield from turns.open_for(original.id)
+        running = yield from open_turns.of_question(original.id)
         if running is not None and running[1] is TurnState.RUNNING:
-            yield from turns.request_stop(running[0])
+            yield from open_turns.request_stop(running[0])
             accepted.outdated.append(running[0])
         made = yield from turns.made(original.id)
         yield from pieces.put(original.id, before)

@@ -8,7 +8,7 @@ from bot.domain.people import Access, Person, Role, has_role
 from bot.domain.policy import Policy
 from bot.domain.turns import TurnState
 from bot.people import roles
-from storage import erasing, ledger, people, turns
+from storage import erasing, ledger, open_turns, people
 from storage.programs import Program
 
 
@@ -94,6 +94,6 @@ def use_code(caller: PersonId, code: str, policy: Policy, now: UnixMs) -> Progra
 
 def erase(person: PersonId, now: UnixMs) -> Program[list[TurnId]]:
     """Erase a person whose sessions are gone (`storage.erasing`); returns their running turns, to be stopped."""
-    open_turns = yield from turns.open_of_payer(person)
+    theirs = yield from open_turns.of_payer(person)
     yield from erasing.erase_person(person, now)
-    return [turn for turn, state in open_turns if state is TurnState.RUNNING]
+    return [turn for turn, state in theirs if state is TurnState.RUNNING]

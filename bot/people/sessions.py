@@ -14,7 +14,7 @@ from bot.people.callers import Caller
 from bot.people.reaching import reachable
 from bot.rendering.titles import cut_title
 from bot.texts import said_later
-from storage import places, sessions, turns
+from storage import open_turns, places, sessions
 from storage.programs import Program
 
 NOT_HERE = said_later("That session is not here or has been deleted. `/sessions` lists yours.")
@@ -114,8 +114,8 @@ def delete(caller: Caller, number: SessionId, now: UnixMs) -> Program[Gone]:
     """Delete a session, until it is brought back or erased. Raises PersonError."""
     session = yield from theirs(caller, number)
     running = []
-    for turn, state in (yield from turns.open_turns(session.id)):
-        yield from turns.request_stop(turn)
+    for turn, state in (yield from open_turns.of_session(session.id)):
+        yield from open_turns.request_stop(turn)
         if state is TurnState.RUNNING:
             running.append(turn)
     shown = yield from places.showing(session.id)

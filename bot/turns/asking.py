@@ -19,7 +19,7 @@ from bot.people.callers import Caller
 from bot.people.sessions import take_back
 from bot.rendering.pages import escaped
 from bot.texts import moments
-from storage import attachments, inbox, ledger, messages, pieces, turns
+from storage import attachments, inbox, ledger, messages, open_turns, pieces, turns
 from storage.pieces import Piece
 from storage.programs import Program
 from storage.turns import NOW, Attach, Made, NewTurn
@@ -153,7 +153,7 @@ class Asking:
         Two requests at the same moment are one.
         """
         model = wishes.own_model(session, caller.person, made.model, self.policy) or made.model
-        if (yield from turns.is_wished(question, model, of, UnixMs(now - _MOMENT_MS))):
+        if (yield from open_turns.is_wished(question, model, of, UnixMs(now - _MOMENT_MS))):
             return SAME_WISH
         return (yield from self.ask(caller, Request(session, question, origin, "attached", made=made), now))
 
@@ -161,7 +161,7 @@ class Asking:
         self, caller: Caller, session: Session, answer: MessageId, origin: Origin, now: UnixMs
     ) -> Program[Queued | Refusal]:
         """Queue what comes behind an answer, made as that was."""
-        if (yield from turns.is_asked(session.id, (GO_ON,))):
+        if (yield from open_turns.is_asked(session.id, (GO_ON,))):
             return SAME_WISH
         below_tip, made = session.tip == answer, (yield from turns.made(answer))
         request = Request(

@@ -8,7 +8,7 @@ from bot.domain.incoming import Deleted
 from bot.domain.messages import Author, Message
 from bot.domain.places import Place
 from bot.domain.turns import Turn, TurnState
-from storage import attachments, messages, pieces, places, sessions, tree, turns
+from storage import attachments, messages, open_turns, pieces, places, sessions, tree, turns
 from storage.outbox import OutboxPage
 from storage.programs import Program
 
@@ -51,7 +51,7 @@ def _is_left(message: Message, place: Place, remote_id: str) -> Program[bool]:
         return False
     if message.author is not Author.USER:
         return True
-    if (yield from turns.queued_for(message.id)) is None:
+    if (yield from open_turns.queued_for(message.id)) is None:
         return False
     rest = [piece for piece in (yield from pieces.of_message(message.id)) if piece.remote_id != remote_id]
     yield from pieces.put(message.id, rest)
@@ -65,9 +65,9 @@ def forget(
 ) -> Program[Forgotten]:
     """Take a message and what hangs below it out of the session."""
     forgotten = Forgotten()
-    hangs = (yield from turns.queued_for(message)) is None
+    hangs = (yield from open_turns.queued_for(message)) is None
     for turn in (yield from tree.turns_in(message)):
-        yield from turns.request_stop(turn)
+        yield from open_turns.request_stop(turn)
         found = yield from turns.get(turn)
         if found is not None and found[1] is TurnState.QUEUED:
             forgotten.pages += yield from end_queued(found[0])

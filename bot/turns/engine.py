@@ -43,12 +43,25 @@ from bot.turns.answer_buttons import Below, answer_buttons, retry_buttons, stop_
 from bot.turns.briefing import Begun, Briefings
 from bot.turns.outlook import marks_on, most_messages
 from bot.turns.summaries import Summaries
-from storage import attachments, facts, ledger, messages, outbox, people, places, sessions, summaries, tree, turns
+from storage import (
+    attachments,
+    claims,
+    facts,
+    ledger,
+    messages,
+    outbox,
+    people,
+    places,
+    sessions,
+    summaries,
+    tree,
+    turns,
+)
 from storage.blobs import Blobs
+from storage.claims import Claimed, Full, NotYet, Take
 from storage.database import Database
 from storage.outbox import OutboxPage
 from storage.programs import Program
-from storage.turns import Claimed, Full, NotYet, Take
 
 log = structlog.get_logger(__name__)
 
@@ -133,12 +146,12 @@ class Engine:
         """
         pages: list[OutboxPage] = []
         while True:
-            claimed = yield from turns.claim(session, worker, now, lease_until, take)
+            claimed = yield from claims.claim(session, worker, now, lease_until, take)
             if not isinstance(claimed, Claimed):
                 return claimed, pages
             if self._bots.find(claimed.turn.place) is None:
                 if self._bots.may_come(claimed.turn.place):
-                    yield from turns.requeue(claimed.turn.id, attempt_counts=False)
+                    yield from claims.requeue(claimed.turn.id, attempt_counts=False)
                     return None, pages
                 # Its bot has been switched off: later turns must not wait for it.
                 pages += yield from self.give_up(claimed.turn)

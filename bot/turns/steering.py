@@ -20,7 +20,7 @@ from bot.people.callers import Caller
 from bot.people.reaching import reachable_turn
 from bot.texts import said_later
 from bot.turns.asking import Origin, Question, said
-from storage import ledger, messages, pieces, sessions, steering, turns
+from storage import ledger, messages, open_turns, pieces, sessions, steering, turns
 from storage.pieces import Piece
 from storage.programs import Program
 from storage.steering import InLine
@@ -95,7 +95,7 @@ def _next(ahead: Sequence[InLine], this: InLine) -> Program[Steered | Not]:
     yield from steering.lift(this.turn)
     if runs is None:
         return Steered()
-    yield from turns.request_stop(runs.turn)
+    yield from open_turns.request_stop(runs.turn)
     return Steered(ended=runs.turn)
 
 

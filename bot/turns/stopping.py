@@ -8,7 +8,7 @@ from bot.people.admission import NOT_ASKED, must_be_theirs
 from bot.people.callers import Caller
 from bot.people.reaching import reachable_turn
 from bot.turns.deleting import EndQueued
-from storage import turns
+from storage import open_turns
 from storage.outbox import OutboxPage
 from storage.programs import Program
 
@@ -26,7 +26,7 @@ class Stopped:
 
 def next_here(caller: Caller) -> Program[TurnId | None]:
     """The turn of the open session that runs, or will next."""
-    found = (yield from turns.open_turns(caller.session)) if caller.session is not None else []
+    found = (yield from open_turns.of_session(caller.session)) if caller.session is not None else []
     return next((turn for turn, state in found if state is not TurnState.ANSWERED), None)
 
 
@@ -44,7 +44,7 @@ class Meant:
 def meant(caller: Caller) -> Program[Meant]:
     """What can be stopped for the caller where they are."""
     number = yield from next_here(caller)
-    theirs = dict((yield from turns.open_of_payer_at(caller.person.id, caller.place_row, caller.session)))
+    theirs = dict((yield from open_turns.of_payer_at(caller.person.id, caller.place_row, caller.session)))
     waiting = sum(state is TurnState.QUEUED for turn, state in theirs.items() if turn != number)
     return Meant(number, number in theirs, waiting)
 
@@ -52,7 +52,7 @@ def meant(caller: Caller) -> Program[Meant]:
 def stop_all(caller: Caller, end_queued: EndQueued) -> Program[list[Stopped]]:
     """Note that the caller wants everything stopped that they have asked here and that is not answered."""
     stopped = []
-    for number, _ in (yield from turns.open_of_payer_at(caller.person.id, caller.place_row, caller.session)):
+    for number, _ in (yield from open_turns.of_payer_at(caller.person.id, caller.place_row, caller.session)):
         one = yield from stop(caller, number, end_queued)
         stopped += [one] if one is not None else []
     return stopped
@@ -69,6 +69,6 @@ def stop(caller: Caller, number: TurnId, end_queued: EndQueued) -> Program[Stopp
         return None
     _, turn, state = found
     must_be_theirs(caller, turn.payer, NOT_ASKED, or_moderators=False)
-    yield from turns.request_stop(number)
+    yield from open_turns.request_stop(number)
     pages = (yield from end_queued(turn)) if state is TurnState.QUEUED else []
     return Stopped(number, state is TurnState.RUNNING, tuple(pages))

@@ -17,11 +17,11 @@ from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.shares import Key, Shares, Ticket
 from bot.turns.briefing import Begun
 from bot.turns.engine import MAX_ATTEMPTS, Engine, Run
-from storage import turns
+from storage import claims
+from storage.claims import Full, NotYet
 from storage.database import Database
 from storage.outbox import OutboxPage
 from storage.programs import Program
-from storage.turns import Full, NotYet
 
 log = structlog.get_logger(__name__)
 
@@ -78,20 +78,20 @@ class Worker:
 
     async def take_up(self, platform: str, bot: str) -> None:
         """Go on with what was said to this bot, which has just been opened. Raises StorageError."""
-        for session in await self._database.read(turns.sessions_with_queued(platform, bot)):
+        for session in await self._database.read(claims.sessions_with_queued(platform, bot)):
             self.kick(session)
 
     def _recover(self) -> Program[list[OutboxPage]]:
         """Queue again what was running, or end it with an apology when it has been cut off too often."""
         pages: list[OutboxPage] = []
-        for turn in (yield from turns.settle_pageless(self._clock.now())):
+        for turn in (yield from claims.settle_pageless(self._clock.now())):
             log.warning("turn_without_page", turn=turn)
-        for claimed in (yield from turns.left_running(self._name, self._clock.now())):
+        for claimed in (yield from claims.left_running(self._name, self._clock.now())):
             log.warning("turn_recovered", turn=claimed.turn.id, attempt=claimed.turn.attempt)
             if claimed.turn.attempt >= MAX_ATTEMPTS:
                 pages.extend((yield from self._engine.give_up(claimed.turn)))
             else:
-                yield from turns.requeue(claimed.turn.id, attempt_counts=True)
+                yield from claims.requeue(claimed.turn.id, attempt_counts=True)
         return pages
 
     def kick(self, session: SessionId) -> None:
@@ -187,7 +187,7 @@ class Worker:
     async def _run(self, begun: Begun) -> bool:
         turn = begun.turn
         if self._draining:
-            await self._database.write(turns.requeue(turn.id, attempt_counts=False))
+            await self._database.write(claims.requeue(turn.id, attempt_counts=False))
             return False
         run = self._runs[turn.id] = Run(turn.question)
         if turn.id in self._stop_soon:
@@ -195,7 +195,7 @@ class Worker:
         try:
             return await self._engine.run(begun, run)
         except asyncio.CancelledError:
-            await self._database.write(turns.requeue(turn.id, attempt_counts=False))
+            await self._database.write(claims.requeue(turn.id, attempt_counts=False))
             raise
         except Exception:
             # The border of a turn: whatever is wrong with this one, the session and the others go on.
@@ -211,6 +211,6 @@ class Worker:
             await self._clock.sleep(_RENEW_S)
             lease_until = UnixMs(self._clock.now() + int(LEASE_S * 1000))
             try:
-                await self._database.write(turns.renew_leases(self._name, lease_until))
+                await self._database.write(claims.renew_leases(self._name, lease_until))
             except StorageError as error:
                 log.error("lease_not_renewed", error=error)

@@ -21,7 +21,7 @@ from bot.texts import said_later
 from bot.turns import context, recalling
 from bot.turns.outlook import Outlook, outlook
 from handlers.commands.reach import current
-from storage import attachments, ledger, messages, summaries, turns
+from storage import attachments, ledger, messages, open_turns, summaries
 from storage.attachments import Attachment
 from storage.ledger import Movement
 from storage.programs import Program
@@ -69,7 +69,7 @@ async def _of_session(call: Call, session: Session) -> Sequence[str]:
     def look() -> Program[tuple[Outlook, list[Attachment], _Open, int]]:
         stands = yield from outlook(session, person, call.policy)
         files = yield from attachments.of_session(session.id)
-        states = [state for _, state in (yield from turns.open_turns(session.id))]
+        states = [state for _, state in (yield from open_turns.of_session(session.id))]
         under_way = (states.count(TurnState.RUNNING), states.count(TurnState.QUEUED))
         return stands, files, under_way, (yield from _folded(stands))
 

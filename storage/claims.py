@@ -1,0 +1,182 @@
+"""Claiming: which turn of a session begins next, who runs it, and when it is off the session's way.
+
+A session's open turns are dealt with strictly one after the other: the next is claimed only when the one before it is
+delivered or has ended, so that no answer overtakes another. `turn_running` in the schema holds the core of this
+whatever the program does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
+from bot.domain.turns import Turn, TurnState
+from storage import ledger
+from storage.programs import Program
+from storage.steering import IN_LINE
+from storage.turns import AT_PLACE, COLUMNS, OPEN, Attach, state_of, turn_of
+
+_LONGEST_WAIT_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A turn that has begun; its lease runs."""
+
+    turn: Turn
+    attach: Attach
+    parent: MessageId | None
+    stop_requested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """The asker or the place already has as many answers in progress as allowed."""
+
+    key: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """The session's next turn waits for more parts of its message until this moment."""
+
+    run_after: UnixMs
+
+
+Take = Callable[[tuple[object, ...], tuple[object, ...]], tuple[object, ...] | None]
+"""Takes a slot for the asker and for the chat; returns the one that has none left, None if both were taken."""
+
+
+def claim(
+    session: SessionId, worker: str, now: UnixMs, lease_until: UnixMs, take: Take | None = None
+) -> Program[Claimed | NotYet | Full | None]:
+    """Begin the session's next turn; None while another one is on its way, or none waits."""
+    rows = yield (
+        f"""
+        SELECT turn.id, state, run_after, payer, platform, bot, chat
+        FROM turn
+        JOIN place ON place.id = turn.place
+        WHERE turn.session = ?
+          AND {OPEN}
+        ORDER BY {IN_LINE}
+        LIMIT 1
+        """,
+        (session,),
+    )
+    if rows and rows[0][1] == TurnState.ANSWERED.value and (yield from _settled(rows[0][0], now)):
+        return (yield from claim(session, worker, now, lease_until, take))
+    if not rows or rows[0][1] != TurnState.QUEUED.value:
+        return None
+    number, _, run_after, payer, *chat = rows[0]
+    # Nothing is put off for long: a moment far ahead is one of a clock that has been set back since.
+    if now < run_after <= now + _LONGEST_WAIT_MS:
+        return NotYet(run_after)
+    if take is not None and (full := take(("person", payer), ("chat", *chat))) is not None:
+        return Full(full)
+    rows = yield (
+        """
+        UPDATE turn
+        SET state = 'running', attempt = attempt + 1, worker = ?, lease_until = ?
+        WHERE id = ?
+        RETURNING attach, parent, stop_requested
+        """,
+        (worker, lease_until, number),
+    )
+    attach, parent, stop_requested = rows[0]
+    rows = yield (
+        f"""
+        SELECT {COLUMNS}
+        FROM turn{AT_PLACE}
+        WHERE turn.id = ?
+        """,
+        (number,),
+    )
+    return Claimed(turn_of(rows[0]), attach, parent, bool(stop_requested))
+
+
+def settle_pageless(now: UnixMs) -> Program[list[TurnId]]:
+    """End the turns that wait to be shown and have no page in the outbox: they would wait forever."""
+    rows = yield ("SELECT id FROM turn WHERE state = 'answered' ORDER BY id", ())
+    settled = []
+    for (turn,) in rows:
+        if (yield from _settled(turn, now)):
+            settled.append(turn)
+    return settled
+
+
+def _settled(turn: TurnId, now: UnixMs) -> Program[bool]:
+    """End a turn that lost the last page of its answer; no one pays for one with a part missing."""
+    yield from end_if_shown(turn, now)
+    if (yield from state_of(turn)) is TurnState.ANSWERED:
+        return False
+    yield from ledger.refund(turn, "could not be shown", now)
+    return True
+
+
+def end_if_shown(turn: TurnId, now: UnixMs) -> Program[SessionId | None]:
+    """Mark an answered turn as delivered when none of it is left in the outbox; returns its session, if more waits."""
+    rows = yield (
+        """
+        UPDATE turn
+        SET state = 'delivered', ended_at = ?
+        WHERE id = ?
+          AND state = 'answered'
+          AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.turn = turn.id)
+        RETURNING session
+        """,
+        (now, turn),
+    )
+    if not rows:
+        return None
+    rows = yield ("SELECT session FROM turn WHERE session = ? AND state = 'queued' LIMIT 1", rows[0])
+    return rows[0][0] if rows else None
+
+
+def renew_leases(worker: str, lease_until: UnixMs) -> Program[None]:
+    """This worker still runs what it runs."""
+    yield ("UPDATE turn SET lease_until = ? WHERE state = 'running' AND worker = ?", (lease_until, worker))
+
+
+def left_running(worker: str, now: UnixMs) -> Program[list[Claimed]]:
+    """Running turns that no process runs any more, when this worker starts: its own, and those whose lease is over."""
+    rows = yield (
+        f"""
+        SELECT {COLUMNS}, attach, turn.parent, stop_requested
+        FROM turn{AT_PLACE}
+        WHERE state = 'running'
+          AND (worker = ? OR lease_until < ?)
+        ORDER BY turn.id
+        """,
+        (worker, now),
+    )
+    return [Claimed(turn_of(row[:-3]), row[-3], row[-2], bool(row[-1])) for row in rows]
+
+
+def requeue(turn: TurnId, *, attempt_counts: bool) -> Program[None]:
+    """Put a running turn back in its place. An attempt that we ended ourselves, unfinished, does not count."""
+    yield (
+        """
+        UPDATE turn
+        SET state = 'queued', attempt = attempt - ?, worker = NULL, lease_until = NULL
+        WHERE id = ?
+          AND state = 'running'
+        """,
+        (0 if attempt_counts else 1, turn),
+    )
+
+
+def sessions_with_queued(platform: str, bot: str) -> Program[list[SessionId]]:
+    """Sessions in which something said to this bot waits to be run, the longest waiting first."""
+    rows = yield (
+        """
+        SELECT turn.session
+        FROM turn
+        JOIN place ON place.id = turn.place
+        WHERE state = 'queued'
+          AND platform = ?
+          AND bot = ?
+        GROUP BY turn.session
+        ORDER BY MIN(turn.id)
+        """,
+        (platform, bot),
+    )
+    return [session for (session,) in rows]

@@ -1,0 +1,96 @@
+"""Turns that have not ended: of a question, of a session, of a person; and asking for one to be stopped."""
+
+from bot.domain.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
+from bot.domain.messages import Part
+from bot.domain.turns import TurnState
+from storage.parts import parts_to_json
+from storage.programs import Program
+from storage.steering import IN_LINE
+from storage.turns import OPEN
+
+_NEVER = 2**62
+"""Later than any moment."""
+
+
+def of_question(question: MessageId) -> Program[tuple[TurnId, TurnState] | None]:
+    """The turn of a question that has not ended."""
+    rows = yield (
+        f"""
+        SELECT id, state
+        FROM turn
+        WHERE question = ?
+          AND {OPEN}
+        ORDER BY id DESC
+        LIMIT 1
+        """,
+        (question,),
+    )
+    return (rows[0][0], TurnState(rows[0][1])) if rows else None
+
+
+def is_wished(question: MessageId, model: str | None, of: TurnId | None, since: UnixMs) -> Program[bool]:
+    """Whether another answer to a question, by the same model, is on its way already.
+
+    `of`: the turn below whose answer it is wished; then one that was queued after it and after `since` counts as well.
+    """
+    rows = yield (
+        """
+        SELECT 1
+        FROM turn
+        WHERE question = ?
+          AND model IS NOT DISTINCT FROM ?
+          AND (state IN ('queued', 'running') OR (id > ? AND created_at > ?))
+        LIMIT 1
+        """,
+        (question, model, of or 0, since if of is not None else _NEVER),
+    )
+    return bool(rows)
+
+
+def is_asked(session: SessionId, parts: tuple[Part, ...]) -> Program[bool]:
+    """Whether a turn that has not been answered yet asks exactly this."""
+    rows = yield (
+        """
+        SELECT 1
+        FROM turn
+        JOIN message ON message.id = turn.question
+        WHERE turn.session = ?
+          AND state IN ('queued', 'running')
+          AND parts = ?
+        LIMIT 1
+        """,
+        (session, parts_to_json(parts)),
+    )
+    return bool(rows)
+
+
+def of_session(session: SessionId) -> Program[list[tuple[TurnId, TurnState]]]:
+    """The session's turns that have not ended, in the order in which they are dealt with."""
+    rows = yield (f"SELECT id, state FROM turn WHERE session = ? AND {OPEN} ORDER BY {IN_LINE}", (session,))
+    return [(number, TurnState(state)) for number, state in rows]
+
+
+def of_payer(payer: PersonId) -> Program[list[tuple[TurnId, TurnState]]]:
+    """The turns that a person has asked for and that have not ended."""
+    rows = yield (f"SELECT id, state FROM turn WHERE payer = ? AND {OPEN} ORDER BY id", (payer,))
+    return [(number, TurnState(state)) for number, state in rows]
+
+
+def of_payer_at(payer: PersonId, place: int, session: SessionId | None) -> Program[list[tuple[TurnId, TurnState]]]:
+    """The turns that a person has asked for at a place or in a session, and that have not ended."""
+    rows = yield (
+        f"SELECT id, state FROM turn WHERE payer = ? AND (place = ? OR session = ?) AND {OPEN} ORDER BY id",
+        (payer, place, session),
+    )
+    return [(number, TurnState(state)) for number, state in rows]
+
+
+def request_stop(turn: TurnId) -> Program[None]:
+    """Note that the person wants this turn stopped, so that a restart in between does not run it again."""
+    yield ("UPDATE turn SET stop_requested = TRUE WHERE id = ?", (turn,))
+
+
+def queued_for(question: MessageId) -> Program[TurnId | None]:
+    """The turn of a question that has not begun."""
+    rows = yield ("SELECT id FROM turn WHERE question = ? AND state = 'queued' AND attempt = 0", (question,))
+    return rows[0][0] if rows else None

@@ -21,6 +21,7 @@ from providers.answer import Answer
 from providers.anthropic_events import Blocks, MessageEvents, encode
 from providers.anthropic_request import body_of
 from providers.connection import Body, Connection
+from providers.efforts import patient
 from providers.habits import HabitBook, Habits
 from providers.listing import names_in
 from providers.login import parted
@@ -63,7 +64,7 @@ class Anthropic:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
         """See `bot.contracts.provider.Provider.stream`. A pause of the vendor's is one more request."""
-        patience = Patience(self._limits)
+        patience = Patience(patient(self._limits, prompt.effort))
         asked = await self._asked(prompt)
         answer, blocks = Answer(opened=asked.habits.thinks), Blocks()
         used: list[Usage | None] = []
@@ -119,7 +120,13 @@ class Anthropic:
         most = self._told.get(prompt.model) or profile.output_tokens or UNKNOWN_ANSWER
         longest = min(prompt.max_output_tokens or most, most)
         sent = shaped(prompt, habits)
-        body = body_of(sent, longest, profile.cached_from or UNKNOWN_CACHE, streams=habits.streams)
+        body = body_of(
+            sent,
+            longest,
+            profile.cached_from or UNKNOWN_CACHE,
+            streams=habits.streams,
+            counts_thinking=profile.counts_thinking,
+        )
         return _Asked(replace(prompt, max_output_tokens=longest), habits, body, body["messages"])
 
     async def _ask(self, asked: "_Asked", patience: Patience, answer: Answer) -> aiohttp.ClientResponse:

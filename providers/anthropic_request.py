@@ -16,18 +16,24 @@ from typing import Any
 
 from bot.contracts.passages import shown
 from bot.contracts.provider import Prompt, PromptMessage, PromptPart
+from bot.domain.efforts import Effort
 from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, TextPart
+from providers.efforts import BUDGETS
 
 _NOTHING = "…"
 """What stands for a message without words: the vendor refuses one."""
 _PICTURE_TOKENS = 1_000
+_SMALLEST_BUDGET = 1_024
+"""Tokens. The vendor lets no model think less, if it thinks."""
 _HOTTEST = 1.0
 """The vendor's highest temperature. Other vendors go up to 2."""
 
 Block = dict[str, Any]
 
 
-def body_of(prompt: Prompt, max_tokens: int, cached_from: int, *, streams: bool) -> dict[str, Any]:
+def body_of(
+    prompt: Prompt, max_tokens: int, cached_from: int, *, streams: bool, counts_thinking: bool = False
+) -> dict[str, Any]:
     """The body of a request for a prompt that is shaped; less than `cached_from` tokens are not kept."""
     system = [block for message in _of(prompt, system=True) for block in _content(message)]
     spoken = _of(prompt, system=False)
@@ -44,9 +50,25 @@ def body_of(prompt: Prompt, max_tokens: int, cached_from: int, *, streams: bool)
     }
     if system:
         body["system"] = system
-    if prompt.temperature is not None:
+    thinking = _thinking(prompt.effort, max_tokens, counted=counts_thinking)
+    # A model that thinks takes no temperature but its own.
+    if prompt.temperature is not None and (not thinking or prompt.effort is Effort.NONE):
         body["temperature"] = min(prompt.temperature, _HOTTEST)
-    return body
+    return body | thinking
+
+
+def _thinking(effort: Effort | None, max_tokens: int, *, counted: bool) -> dict[str, Any]:
+    """How much to think, of which half of the answer's tokens at most; nothing where that leaves too few for it."""
+    if effort is None:
+        return {}
+    if effort is Effort.NONE:
+        return {"thinking": {"type": "disabled"}}
+    if counted:
+        budget = min(BUDGETS[effort], max_tokens // 2)
+        return {"thinking": {"type": "enabled", "budget_tokens": budget}} if budget >= _SMALLEST_BUDGET else {}
+    # Without being asked to, the newer ones keep their thoughts to themselves.
+    told = {"effort": Effort.LOW if effort is Effort.MINIMAL else effort}
+    return {"thinking": {"type": "adaptive", "display": "summarized"}, "output_config": told}
 
 
 def _of(prompt: Prompt, *, system: bool) -> list[PromptMessage]:

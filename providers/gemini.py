@@ -16,8 +16,9 @@ from google import genai
 from google.genai import types
 
 from bot.contracts.passages import shown
-from bot.contracts.provider import Endpoint, Prompt, PromptPart, TimeLimits, Transcript
+from bot.contracts.provider import Endpoint, ModelProfile, Prompt, PromptPart, TimeLimits, Transcript
 from bot.domain.clock import Clock
+from bot.domain.efforts import Effort
 from bot.domain.errors import (
     EmptyAnswer,
     ProviderError,
@@ -28,19 +29,33 @@ from bot.domain.errors import (
 )
 from bot.domain.events import Delta, Finished, TextDelta
 from bot.domain.messages import AudioPart, Author, ImagePart, InstructionPart, PassagePart, TextPart
+from bot.domain.model_names import ModelName
 from bot.domain.turns import FinishReason, Usage
 from providers import Connect
 from providers.answer import Answer
 from providers.chat import words_of
 from providers.connection import Connection
+from providers.efforts import BUDGETS, patient
 from providers.gemini_wire import PageInstead, Refused, Reported, Wire
 from providers.habits import HabitBook, Habits
 from providers.listing import names_in
+from providers.models import profiles
 from providers.patience import Patience
 from providers.refusals import Refusal, safe_cause, scrub, shown_address
 from providers.shape import shaped
 from providers.usage import usage_of
 
+_TABLED = "gemini"
+"""What stands before its models' names in the table of what models can do."""
+_LEVELS = {
+    Effort.NONE: types.ThinkingLevel.MINIMAL,
+    Effort.MINIMAL: types.ThinkingLevel.MINIMAL,
+    Effort.LOW: types.ThinkingLevel.LOW,
+    Effort.MEDIUM: types.ThinkingLevel.MEDIUM,
+    Effort.HIGH: types.ThinkingLevel.HIGH,
+    Effort.XHIGH: types.ThinkingLevel.XHIGH,
+    Effort.MAX: types.ThinkingLevel.XHIGH,
+}
 _GOOGLE = "https://generativelanguage.googleapis.com"
 _SILENCE = "NO SPEECH"
 _WRITE_DOWN = (
@@ -58,6 +73,7 @@ class Gemini:
         self._limits = limits
         self._clock = clock
         self._habits = HabitBook()
+        self._profiles: dict[str, ModelProfile] = {}
         self._wire: Wire | None = None
         self._client: genai.Client | None = None
 
@@ -66,8 +82,9 @@ class Gemini:
         _, wire = self._open()
         habits = self._habits.of(prompt.model)
         sent = shaped(prompt, habits)
-        chunks = self._chunks(prompt.model, _contents(sent), _config(sent), streams=habits.streams)
-        patience = Patience(self._limits)
+        config = _config(sent, await self._thinking(sent))
+        chunks = self._chunks(prompt.model, _contents(sent), config, streams=habits.streams)
+        patience = Patience(patient(self._limits, sent.effort))
         answer = Answer(opened=habits.thinks)
         wire.follow()
         try:
@@ -86,6 +103,19 @@ class Gemini:
             yield answer.finished()
         finally:
             wire.leave()
+
+    async def _thinking(self, prompt: Prompt) -> types.ThinkingConfig | None:
+        """How much to think. The thoughts come along: they are paid for anyway, and a sign of life meanwhile."""
+        if prompt.effort is None:
+            return None
+        profile = self._profiles.get(prompt.model)
+        if profile is None:
+            name = str(ModelName(_TABLED, prompt.model))
+            profile = self._profiles[prompt.model] = (await profiles([name]))[name]
+        thinks = prompt.effort is not Effort.NONE
+        if profile.counts_thinking:
+            return types.ThinkingConfig(include_thoughts=thinks, thinking_budget=BUDGETS[prompt.effort])
+        return types.ThinkingConfig(include_thoughts=thinks, thinking_level=_LEVELS[prompt.effort])
 
     async def _chunks(
         self, model: str, contents: types.ContentListUnion, config: types.GenerateContentConfig, *, streams: bool = True
@@ -247,12 +277,13 @@ class _Asked:
     habits: Habits
 
 
-def _config(prompt: Prompt) -> types.GenerateContentConfig:
+def _config(prompt: Prompt, thinking: types.ThinkingConfig | None) -> types.GenerateContentConfig:
     system = "\n\n".join(words_of(message) for message in prompt.messages if message.author is Author.SYSTEM)
     return types.GenerateContentConfig(
         system_instruction=system or None,
         temperature=prompt.temperature,
         max_output_tokens=prompt.max_output_tokens,
+        thinking_config=thinking,
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
         automatic_continuation=False,
     )

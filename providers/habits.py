@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.contracts.provider import Prompt
+from bot.domain.efforts import Effort, nearest
 from bot.domain.errors import NotTaken, ProviderError
 from bot.domain.messages import Author
 from providers import wordings
@@ -34,6 +35,8 @@ class Habits:
     streams: bool = True
     names_conversation: bool = False
     """Whether requests say which ones begin alike (`prompt_cache_key`)."""
+    efforts: tuple[Effort, ...] | None = None
+    """How much it can be told to think, as far as it has been particular about that; empty: it is not to be told."""
     thinks: bool = False
     """Whether its template opens the thinking, so that only the mark that ends it is in the text."""
 
@@ -80,6 +83,8 @@ def _learned(prompt: Prompt, asked: Habits, refusal: Refusal) -> Habits | None:
         return replace(asked, counts=False)
     if asked.temperature and prompt.temperature is not None and refusal.says(wordings.TEMPERATURE):
         return replace(asked, temperature=False)
+    if nearest(prompt.effort, asked.efforts) is not None and refusal.says(wordings.EFFORT):
+        return replace(asked, efforts=_efforts_named(prompt, asked, refusal))
     if asked.length and prompt.max_output_tokens is not None and _is_about_length(refusal):
         return replace(asked, length=_next_name(asked, refusal))
     if asked.system and _has_system(prompt) and refusal.says(wordings.SYSTEM):
@@ -89,6 +94,13 @@ def _learned(prompt: Prompt, asked: Habits, refusal: Refusal) -> Habits | None:
     if asked.streams and refusal.says(wordings.STREAM):
         return replace(asked, streams=False)
     return None
+
+
+def _efforts_named(prompt: Prompt, asked: Habits, refusal: Refusal) -> tuple[Effort, ...]:
+    """Those that a refusal offers in the place of the one that was sent; none where it has offered some before."""
+    sent = nearest(prompt.effort, asked.efforts)
+    named = set(re.findall(r"['\"`]([a-z]+)['\"`]", refusal.words))
+    return tuple(effort for effort in Effort if effort in named and effort is not sent and asked.efforts is None)
 
 
 def _is_about_length(refusal: Refusal) -> bool:

@@ -26,6 +26,7 @@ from bot.domain.events import Delta, Finished
 from providers import Connect
 from providers.answer import Answer
 from providers.chat import chat_messages
+from providers.efforts import patient
 from providers.habits import HabitBook, Habits
 from providers.login import parted
 from providers.loose import words_of_content
@@ -51,7 +52,7 @@ class LiteLLM:
         """See `bot.contracts.provider.Provider.stream`."""
         if self._library is None:
             self._library = await asyncio.to_thread(_load)
-        patience = Patience(self._limits)
+        patience = Patience(patient(self._limits, prompt.effort))
         habits = self._habits.of(prompt.model)
         answer = Answer(opened=habits.thinks)
         chunks = await self._ask(prompt, habits, patience)
@@ -107,6 +108,7 @@ class LiteLLM:
                     messages=chat_messages(sent),
                     temperature=sent.temperature,
                     max_tokens=sent.max_output_tokens,
+                    reasoning_effort=sent.effort,
                     stream=habits.streams,
                     stream_options={"include_usage": True} if habits.streams and habits.counts else None,
                     api_base=address or None,

@@ -13,6 +13,7 @@ import orjson
 from bot.contracts.prices import Tariff
 from bot.contracts.provider import ModelProfile
 from bot.domain.model_names import ModelName
+from providers.efforts import counts_thinking, efforts_of
 from providers.tariffs import tariff_of
 
 TABLE = "model_prices_and_context_window_backup.json"
@@ -100,7 +101,7 @@ def _found(table: _Table, name: ModelName) -> dict[str, Any] | None:
 
 def _profile(table: _Table, model: str) -> ModelProfile:
     if ModelName.of(model).is_offline:
-        return ModelProfile(tariff=Tariff.flat(0, 0))
+        return ModelProfile(tariff=Tariff.flat(0, 0), efforts=())
     entry = _found(table, ModelName.of(model))
     if entry is None:
         return ModelProfile()
@@ -110,6 +111,8 @@ def _profile(table: _Table, model: str) -> ModelProfile:
         context_tokens=_whole(entry.get("max_input_tokens", entry.get("max_tokens"))),
         output_tokens=_whole(entry.get("max_output_tokens", entry.get("max_tokens"))),
         cached_from=_whole(entry.get("prompt_cache_min_tokens")),
+        efforts=efforts_of(model, entry),
+        counts_thinking=counts_thinking(model, entry),
         tariff=tariff_of(model, entry),
     )
 

@@ -14,6 +14,7 @@ import orjson
 
 from bot.contracts.provider import Endpoint, Prompt, TimeLimits, Transcript
 from bot.domain.clock import Clock
+from bot.domain.efforts import Effort
 from bot.domain.errors import StreamBroken
 from bot.domain.events import Delta, Finished
 from bot.domain.messages import AudioPart
@@ -22,6 +23,7 @@ from providers.answer import Answer
 from providers.chat import chat_messages
 from providers.chunks import Chunks
 from providers.connection import Body, Connection
+from providers.efforts import patient
 from providers.habits import HabitBook, Habits
 from providers.listing import names_in
 from providers.login import parted
@@ -32,6 +34,7 @@ from providers.shape import shaped
 from providers.usage import chat_usage, seconds_of
 
 OPENAI = "https://api.openai.com/v1"
+DEEPSEEK = "https://api.deepseek.com"
 
 
 class OpenAICompatible:
@@ -53,7 +56,7 @@ class OpenAICompatible:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
         """See `bot.contracts.provider.Provider.stream`."""
-        patience = Patience(self._limits)
+        patience = Patience(patient(self._limits, prompt.effort))
         habits = self._habits.of(prompt.model)
         response = await self._ask(prompt, habits, patience)
         try:
@@ -108,7 +111,7 @@ class OpenAICompatible:
         await self._connection.close()
 
     async def _ask(self, prompt: Prompt, habits: Habits, patience: Patience) -> aiohttp.ClientResponse:
-        body = _encode(shaped(prompt, habits), habits)
+        body = _encode(shaped(prompt, habits), habits, is_deepseek=self._base_url.startswith(DEEPSEEK))
         address = f"{self._base_url}/chat/completions"
         response = await self._connection.ask(address, body, patience, streams=habits.streams)
         if isinstance(response, Refusal):
@@ -116,7 +119,7 @@ class OpenAICompatible:
         return response
 
 
-def _encode(prompt: Prompt, habits: Habits) -> bytes:
+def _encode(prompt: Prompt, habits: Habits, *, is_deepseek: bool) -> bytes:
     body: dict[str, Any] = {"model": prompt.model, "messages": chat_messages(prompt), "stream": habits.streams}
     if habits.counts and habits.streams:
         body["stream_options"] = {"include_usage": True}
@@ -126,4 +129,8 @@ def _encode(prompt: Prompt, habits: Habits) -> bytes:
         body["temperature"] = prompt.temperature
     if prompt.max_output_tokens is not None:
         body[habits.length] = prompt.max_output_tokens
+    if is_deepseek and prompt.effort is Effort.NONE:
+        body["thinking"] = {"type": "disabled"}
+    elif prompt.effort is not None:
+        body["reasoning_effort"] = prompt.effort
     return orjson.dumps(body)

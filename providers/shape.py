@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.contracts.provider import Prompt, PromptMessage, PromptPart
+from bot.domain.efforts import nearest
 from bot.domain.messages import Author, ImagePart, TextPart
 from providers.habits import Habits
 
@@ -20,6 +21,7 @@ def shaped(prompt: Prompt, habits: Habits) -> Prompt:
         messages=tuple(_in_turns(prompt.messages, keep_system=habits.system)),
         temperature=prompt.temperature if habits.temperature else None,
         max_output_tokens=prompt.max_output_tokens if habits.length else None,
+        effort=nearest(prompt.effort, habits.efforts),
     )
 
 

@@ -189,6 +189,7 @@ UNFINISHED = _any_of(r"loading model|model is (?:currently |still )?(?:loading|b
 TEMPERATURE = _any_of(r"\btemperature\b")
 CONVERSATION = _any_of(r"prompt_?cache_?key")
 COUNTS = _any_of(r"stream_?options|include_usage")
+EFFORT = _any_of(r"reasoning|thinking|\beffort\b|output_?config")
 LENGTH = _any_of(r"max_?(?:completion_?|output_?|new_?)?tokens\b|(?:completion|output) tokens")
 LENGTH_OF_PROMPT = _any_of(r"\b(?:input length|prompts?|contexts?|messages|input tokens)\b")
 """Named beside the length of the answer: the conversation is what is too long."""

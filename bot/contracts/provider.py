@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
 from bot.contracts.prices import Tariff
+from bot.domain.efforts import Effort
 from bot.domain.errors import EmptyAnswer, LimitSpent, ProviderError, RequestRefused, ThoughtOnly
 from bot.domain.events import Delta, Finished
 from bot.domain.messages import AudioPart, Author, ImagePart, InstructionPart, PassagePart, TextPart
@@ -33,6 +34,8 @@ class Prompt:
     max_output_tokens: int | None = None
     conversation: str = ""
     """Equal for requests that probably share a prefix, for vendors that cache prompts."""
+    effort: Effort | None = None
+    """How much to think before the answer; None: as its vendor sees fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,10 @@ class ModelProfile:
     output_tokens: int | None = None
     cached_from: int | None = None
     """The fewest tokens that its vendor caches."""
+    efforts: tuple[Effort, ...] | None = None
+    """How much it can be told to think, from the least to the most; empty if it does not think."""
+    counts_thinking: bool = False
+    """Whether its vendor is told how many tokens it may think, instead of how much effort it is to make."""
     tariff: Tariff | None = None
 
 

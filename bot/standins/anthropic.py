@@ -10,6 +10,9 @@ from bot.standins.dialects import SIGNATURE
 MOST_MARKS = 4
 MOST_OUTPUT = 128_000
 SMALLEST_BUDGET = 1_024
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
+COUNTING = re.compile(r"^claude-(?:3|(?:opus|sonnet|haiku)-4(?:-[0-5])?(?:-\d{8})?$)")
+"""Models that are told how many tokens they may think."""
 PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 _PARAMETERS = frozenset((
     "model", "messages", "max_tokens", "system", "temperature", "top_p", "top_k", "stop_sequences", "stream",
@@ -67,18 +70,35 @@ def _wrong_parameters(body: dict[str, Any]) -> Iterator[str]:
     temperature = body.get("temperature")
     if temperature is not None and not 0 <= temperature <= 1:
         yield "temperature: range: 0..1"
-    thinking = body.get("thinking") or {}
-    if thinking.get("type") == "enabled":
-        yield from _wrong_budget(thinking.get("budget_tokens"), longest, temperature)
+    yield from _wrong_thinking(body)
+    effort = (body.get("output_config") or {}).get("effort")
+    if effort is not None and effort not in EFFORTS:
+        yield f"output_config.effort: Input should be {', '.join(map(repr, EFFORTS))}"
 
 
-def _wrong_budget(budget: Any, longest: Any, temperature: Any) -> Iterator[str]:
+def _wrong_thinking(body: dict[str, Any]) -> Iterator[str]:
+    thinking, model = body.get("thinking") or {}, str(body.get("model"))
+    kind = thinking.get("type", "disabled")
+    if kind not in ("enabled", "disabled", "adaptive"):
+        yield (
+            f"thinking: Input tag '{kind}' found using 'type' does not match any of the expected tags: 'adaptive', "
+            "'disabled', 'enabled'"
+        )
+    if thinking.get("display") not in (None, "summarized", "omitted"):
+        yield "thinking.adaptive.display: Input should be 'summarized' or 'omitted'"
+    if kind == "adaptive" and COUNTING.match(model):
+        yield "adaptive thinking is not supported on this model"
+    if kind == "enabled":
+        yield from _wrong_budget(thinking.get("budget_tokens"), body.get("max_tokens"))
+    if kind != "disabled" and body.get("temperature") not in (None, 1):
+        yield "`temperature` may only be set to 1 when thinking is enabled or in adaptive mode."
+
+
+def _wrong_budget(budget: Any, longest: Any) -> Iterator[str]:
     if not isinstance(budget, int) or budget < SMALLEST_BUDGET:
         yield f"thinking.enabled.budget_tokens: Input should be greater than or equal to {SMALLEST_BUDGET}"
     elif isinstance(longest, int) and budget >= longest:
         yield "`max_tokens` must be greater than `thinking.budget_tokens`."
-    if temperature not in (None, 1):
-        yield "`temperature` may only be set to 1 when thinking is enabled."
 
 
 def _wrong_message(message: dict[str, Any], number: int, *, is_last: bool) -> Iterator[str]:

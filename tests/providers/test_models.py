@@ -4,6 +4,7 @@ import pytest
 
 from bot.contracts.prices import Rates, Tariff
 from bot.contracts.provider import ModelProfile
+from bot.domain.efforts import Effort
 from providers.models import answering, profiles
 
 
@@ -17,6 +18,7 @@ async def test_a_model_with_its_vendor_in_front() -> None:
         reads_files=False,
         context_tokens=262_144,
         output_tokens=262_144,
+        efforts=(Effort.NONE, Effort.HIGH),
         tariff=Tariff((Rates(150_000, 600_000, cached=15_000),)),
     )
 

@@ -50,10 +50,16 @@ from bot.people.mail import Send
 from bot.shares import Shares
 from bot.telemetry.metrics import Metrics
 from bot.texts import said_later
+from bot.turns.answer import Answer
+from bot.turns.answer_store import AnswerStore
 from bot.turns.asking import Asking
-from bot.turns.briefing import Briefings
+from bot.turns.beginnings import Beginnings
+from bot.turns.briefing import Begun, Briefings
 from bot.turns.deleting import forget_deleted
+from bot.turns.endings import Endings
 from bot.turns.engine import Engine
+from bot.turns.previewing import Previewing
+from bot.turns.streaming import Streaming
 from bot.turns.summaries import Summaries
 from bot.turns.titles import Titles
 from bot.turns.turns import Turns
@@ -148,29 +154,40 @@ class Gateway:
         self._library = Library(
             database, parts.blobs, bots, parts.chain, parts.sandbox, policy.files, clock, deliver=deliver
         )
-        self._engine = self._engine_of(parts)
+        self._endings = Endings(database, clock, parts.rng, deliver)
         self._reactions = Reactions(database, bots, clock, deliver)
-        self._worker = Worker(database, self._engine, clock, WORKER, parts.slots, shares_of(policy), deliver)
+        self._worker = Worker(
+            database,
+            Beginnings(bots, self._endings, policy),
+            self._engine_of(parts),
+            self._endings,
+            clock,
+            WORKER,
+            parts.slots,
+            shares_of(policy),
+            deliver,
+        )
         self._takes_up = False
-        self._turns = Turns(self._worker, self._engine)
+        self._turns = Turns(self._worker, self._endings)
         self._dispatcher = self._dispatcher_of(parts)
         self._alarm = Alarm(database, clock, policy.roles)
 
     def _engine_of(self, parts: Parts) -> Engine:
+        database, bots, policy, clock = parts.database, parts.bots, parts.policy, parts.clock
+        briefings = Briefings(database, parts.blobs, self._library, parts.profiles, parts.own, policy, clock)
         return Engine(
-            parts.database,
-            parts.bots,
-            parts.chain,
-            Briefings(parts.database, parts.blobs, self._library, parts.profiles, parts.own, parts.policy, parts.clock),
-            self._summaries,
-            parts.blobs,
-            parts.policy,
-            parts.clock,
-            parts.rng,
+            Streaming(parts.chain, briefings, clock),
+            Previewing(database, bots, policy, clock),
+            AnswerStore(bots, parts.blobs, self._summaries, policy, clock),
+            self._endings,
+            clock,
             parts.metrics,
-            deliver=self._delivery.deliver,
-            on_answer=self._titles.after_answer,
+            on_answer=self._after_answer,
         )
+
+    def _after_answer(self, begun: Begun, answer: Answer) -> None:
+        self._titles.after_answer(begun)
+        self._summaries.after_answer(begun.session.id, leaves=answer.leaves)
 
     def _dispatcher_of(self, parts: Parts) -> Dispatcher:
         make_call = partial(
@@ -319,7 +336,7 @@ class Gateway:
             case ThreadChanged():
                 self._stop_all(await self._database.write(_follow(incoming)))
             case Deleted():
-                forgetting = forget_deleted(incoming, self._engine.end_queued, self._clock.now())
+                forgetting = forget_deleted(incoming, self._endings.stopped, self._clock.now())
                 forgotten = await self._database.write(forgetting)
                 self._stop_all(forgotten.running)
                 self._delivery.deliver(forgotten.pages)

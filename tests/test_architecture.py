@@ -455,7 +455,7 @@ SLASHES = {
     "bot.domain.model_names": "a model",
     "bot.operations.backup_archive": "a path",
     "bot.texts.zones": "a time zone",
-    "bot.turns.engine": "a type of files",
+    "bot.turns.answer_store": "a type of files",
 }
 """Who takes something apart at its first slash, and what."""
 

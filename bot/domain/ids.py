@@ -1,5 +1,6 @@
 """The identifiers of what is kept. All are positive integers given by the database and never given twice."""
 
+import random
 from typing import NewType
 
 PersonId = NewType("PersonId", int)
@@ -16,3 +17,8 @@ PageId = NewType("PageId", int)
 
 UnixMs = NewType("UnixMs", int)
 """A moment: milliseconds since 1970-01-01 UTC."""
+
+
+def new_reference(rng: random.Random) -> str:
+    """Six characters that a person can quote and the operator can find in the log."""
+    return "".join(rng.choices("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=6))

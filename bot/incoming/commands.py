@@ -21,6 +21,7 @@ from bot.delivery.reactions import Reactions, Unheard
 from bot.domain.blocks import Page
 from bot.domain.clock import Clock
 from bot.domain.errors import ParleyError, PersonError, PlatformError, StorageError
+from bot.domain.ids import new_reference
 from bot.domain.incoming import Inbound, Invocation
 from bot.domain.messages import TextPart, text_of
 from bot.domain.needs import Need
@@ -37,7 +38,6 @@ from bot.people.callers import Caller
 from bot.rendering.pages import filled, notice, paginate
 from bot.texts import Say, say_in
 from bot.turns.answer_buttons import plain_button
-from bot.turns.engine import new_reference
 from storage import going_on, inbox, outbox
 from storage.database import Database
 from storage.inbox import Asked

@@ -11,6 +11,9 @@ from bot.domain.facts import LONGEST, Fact, asked_for
 from bot.domain.ids import MessageId, UnixMs
 from bot.domain.messages import Message, NotesPart
 from bot.domain.people import Person
+from bot.domain.policy import Policy
+from bot.domain.sessions import Session
+from bot.domain.turns import Turn
 from bot.llm.tokens import tokens_in
 from storage import facts as kept
 from storage.facts import Kept
@@ -24,6 +27,11 @@ HEAD = (
 
 _PART = 4
 """Of how many tokens of a small window one at most is for notes."""
+
+
+def is_between_two(turn: Turn, session: Session, policy: Policy) -> bool:
+    """Whether nobody else hears the answer, so that it may know what the person chose to have remembered."""
+    return turn.place.kind.private and session.owner == turn.payer and policy.memory_tokens > 0
 
 
 def most_tokens(allowed: int, window: int) -> int:

@@ -2,7 +2,7 @@
 
 from bot.domain.ids import MessageId, SessionId, TurnId
 from bot.domain.turns import Turn
-from bot.turns.engine import Engine
+from bot.turns.endings import Endings
 from bot.turns.worker import Worker
 from storage.outbox import OutboxPage
 from storage.programs import Program
@@ -11,9 +11,9 @@ from storage.programs import Program
 class Turns:
     """What can be done to turns from outside; each call returns at once."""
 
-    def __init__(self, worker: Worker, engine: Engine) -> None:
+    def __init__(self, worker: Worker, endings: Endings) -> None:
         self._worker = worker
-        self._engine = engine
+        self._endings = endings
 
     def kick(self, session: SessionId) -> None:
         """A turn has been queued in this session."""
@@ -29,4 +29,4 @@ class Turns:
 
     def end_queued(self, turn: Turn) -> Program[list[OutboxPage]]:
         """End a turn that has not begun, inside a transaction; returns what is to be delivered then."""
-        return (yield from self._engine.end_queued(turn))
+        return (yield from self._endings.stopped(turn))

@@ -15,8 +15,11 @@ from bot.domain.clock import Clock
 from bot.domain.errors import StorageError
 from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.shares import Key, Shares, Ticket
+from bot.turns.beginnings import Beginnings
 from bot.turns.briefing import Begun
-from bot.turns.engine import MAX_ATTEMPTS, Engine, Run
+from bot.turns.endings import Endings
+from bot.turns.engine import Engine
+from bot.turns.run import Run
 from storage import claims
 from storage.claims import Full, NotYet
 from storage.database import Database
@@ -28,6 +31,9 @@ log = structlog.get_logger(__name__)
 LEASE_S = 60.0
 _RENEW_S = LEASE_S / 3
 _STORAGE_WAIT_MS = 1_000
+
+MAX_ATTEMPTS = 3
+"""A turn cut off by this many crashes is ended with an apology: it may be what crashes us."""
 
 
 @dataclass(slots=True)
@@ -50,7 +56,9 @@ class Worker:
     def __init__(
         self,
         database: Database,
+        beginnings: Beginnings,
         engine: Engine,
+        endings: Endings,
         clock: Clock,
         name: str,
         slots: int,
@@ -58,7 +66,9 @@ class Worker:
         deliver: Callable[[list[OutboxPage]], None],
     ) -> None:
         self._database = database
+        self._beginnings = beginnings
         self._engine = engine
+        self._endings = endings
         self._clock = clock
         self._name = name
         self._slots = asyncio.Semaphore(slots)
@@ -89,7 +99,7 @@ class Worker:
         for claimed in (yield from claims.left_running(self._name, self._clock.now())):
             log.warning("turn_recovered", turn=claimed.turn.id, attempt=claimed.turn.attempt)
             if claimed.turn.attempt >= MAX_ATTEMPTS:
-                pages.extend((yield from self._engine.give_up(claimed.turn)))
+                pages.extend((yield from self._endings.give_up(claimed.turn)))
             else:
                 yield from claims.requeue(claimed.turn.id, attempt_counts=True)
         return pages
@@ -176,7 +186,7 @@ class Worker:
         now = self._clock.now()
         lease_until = UnixMs(now + int(LEASE_S * 1000))
         try:
-            program = self._engine.begin(session, self._name, now, lease_until, ticket.take)
+            program = self._beginnings.begin(session, self._name, now, lease_until, ticket.take)
             outcome, pages = await self._database.write(program)
         except StorageError as error:
             log.error("worker_waits", session=session, error=error)
@@ -200,7 +210,7 @@ class Worker:
         except Exception:
             # The border of a turn: whatever is wrong with this one, the session and the others go on.
             log.exception("turn_crashed", turn=turn.id)
-            self._deliver(await self._database.write(self._engine.give_up(turn)))
+            self._deliver(await self._database.write(self._endings.give_up(turn)))
             return False
         finally:
             del self._runs[turn.id]

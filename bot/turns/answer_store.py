@@ -1,0 +1,125 @@
+"""Storing an answer: one transaction that puts its pages into the outbox, settles the ledger and moves the tip."""
+
+from collections.abc import Sequence
+
+from bot.contracts.bots import Bots
+from bot.delivery import rich_use
+from bot.domain.blocks import Page
+from bot.domain.clock import Clock
+from bot.domain.ids import MessageId, UnixMs
+from bot.domain.messages import Author, FilePart, Message
+from bot.domain.policy import Policy
+from bot.domain.turns import Turn, TurnState
+from bot.texts import say_in
+from bot.turns import memory
+from bot.turns.answer import Answer, Form
+from bot.turns.answer_buttons import Below, answer_buttons
+from bot.turns.briefing import Begun
+from bot.turns.endings import reply_to, where_to
+from bot.turns.summaries import Summaries
+from storage import attachments, ledger, messages, outbox, sessions, summaries, tree, turns
+from storage.blobs import Blobs
+from storage.outbox import OutboxPage
+from storage.programs import Program
+
+
+class AnswerStore:
+    """Stores answers."""
+
+    def __init__(self, bots: Bots, blobs: Blobs, summaries_: Summaries, policy: Policy, clock: Clock) -> None:
+        self._bots = bots
+        self._blobs = blobs
+        self._summaries = summaries_
+        self._policy = policy
+        self._clock = clock
+
+    async def keep_images(self, answer: Answer) -> None:
+        """Put what a model drew on the disk, before a row names it."""
+        for number, (media_type, data) in enumerate(answer.images, 1):
+            name = f"picture-{number}.{media_type.partition('/')[2].partition('+')[0]}"
+            answer.kept.append((FilePart("", name, media_type, len(data)), await self._blobs.add(data)))
+
+    def store(self, begun: Begun, turn: Turn, answer: Answer) -> Program[list[OutboxPage]]:
+        """Store an answer with all that follows from it; returns its pages, none if its session has been erased."""
+        now = self._clock.now()
+        if (yield from turns.state_of(turn.id)) is not TurnState.RUNNING:
+            return []
+        message = yield from _add_message(begun, turn, answer, now)
+        free = answer.why_free
+        cost = 0 if free else answer.used if self._policy.metered else turn.reserved
+        answer.paid = yield from ledger.settle(turn.id, cost, now, free or "answered")
+        yield from turns.note_answer(turn.id, message)
+        yield from self._want_summary(begun, answer, message, now)
+        for model in answer.briefing.gone if answer.briefing is not None else ():
+            yield from turns.give_up_model(turn.id, model)
+        place_row, turn = yield from where_to(turn)
+        pages = yield from self._pages(begun, turn, place_row, answer, message, now)
+        return (yield from _add_pages(turn, place_row, message, pages, now))
+
+    def _pages(
+        self, begun: Begun, turn: Turn, place_row: int, answer: Answer, message: MessageId, now: UnixMs
+    ) -> Program[list[Page]]:
+        answers, questions = (yield from tree.siblings(message)), (yield from tree.siblings(begun.path[-1].id))
+        use = yield from rich_use.use_for(begun.payer, place_row, self._policy.rich, now)
+        below = Below(turn.id, answer.finish, answers, questions)
+        say = say_in(begun.payer.language)
+        forgets = answer.briefing is not None and answer.briefing.forgets
+        offered = yield from self._offered(begun, answer, now)
+        platform, buttons = self._bots.at(turn.place), answer_buttons(below, say, forgets=forgets, offered=offered)
+        form = Form(use, message)
+        return answer.pages(platform, begun.turn.place, buttons, say, form, self._policy, begun.payer)
+
+    def _want_summary(self, begun: Begun, answer: Answer, number: MessageId, now: UnixMs) -> Program[None]:
+        """Have summed up what the next question will no longer be read with, or this one already was not."""
+        reads, question = answer.briefing.reads if answer.briefing is not None else None, begun.path[-1]
+        if reads is None:
+            return
+        message = Message(number, question.session, question.id, Author.ASSISTANT, answer.parts, answer.model, "", now)
+        up_to = reads.leaves(message)
+        answer.leaves = up_to is not None and self._summaries.can(begun.session, begun.payer)
+        if up_to is not None and answer.leaves:
+            yield from summaries.want(question.session, up_to, begun.turn.payer, now)
+
+    def _offered(self, begun: Begun, answer: Answer, now: UnixMs) -> Program[MessageId | None]:
+        """The question, where its answer is to offer to remember what it asks for; who wants it so has it kept now."""
+        if not memory.is_between_two(begun.turn, begun.session, self._policy):
+            return None
+        question, payer = begun.path[-1], begun.payer
+        answer.remembered = yield from memory.remember(question, payer, now)
+        return (yield from memory.offered(question, payer))
+
+
+def _add_message(begun: Begun, turn: Turn, answer: Answer, now: UnixMs) -> Program[MessageId]:
+    """Put the answer below its question, with the files that the model made, and move the session's tip to it."""
+    reads = answer.briefing.reads if answer.briefing is not None else None
+    read_from = reads.path[0].id if reads is not None else None
+    message = yield from messages.add_answer(begun.path[-1], answer.parts, answer.model, answer.finish, now, read_from)
+    for number, (file, sha256) in enumerate(answer.kept):
+        yield from attachments.note_made(message, turn.session, turn.payer, number, file, sha256, now)
+    yield from messages.open_branch(message)
+    yield from sessions.set_tip(turn.session, message, now)
+    return message
+
+
+def _add_pages(
+    turn: Turn, place_row: int, message: MessageId, pages: Sequence[Page], now: UnixMs
+) -> Program[list[OutboxPage]]:
+    """Put the pages into the outbox; the first takes the place of the preview."""
+    shown: list[OutboxPage] = []
+    for number, page in enumerate(pages):
+        first = number == 0
+        row = yield from outbox.add(
+            place_row,
+            turn.place,
+            page,
+            now,
+            turn=turn.id,
+            message=message,
+            number=number,
+            remote_id=turn.preview if first else None,
+            reply_to=reply_to(turn) if first else None,
+            receipt=turn.receipt,
+            announced=first,
+        )
+        shown.append(row)
+    return shown

@@ -1,0 +1,90 @@
+"""How a turn begins: it is claimed, its question is attached to the tree, and the path to that is read."""
+
+from bot.contracts.bots import Bots
+from bot.domain.facts import Fact
+from bot.domain.ids import SessionId, UnixMs
+from bot.domain.policy import Policy
+from bot.domain.sessions import Session
+from bot.domain.turns import Turn
+from bot.people import callers
+from bot.turns import memory, reading
+from bot.turns.briefing import Begun
+from bot.turns.endings import Endings
+from bot.turns.outlook import marks_on, most_messages
+from storage import attachments, claims, facts, messages, people, sessions, summaries, turns
+from storage.claims import Claimed, Full, NotYet, Take
+from storage.outbox import OutboxPage
+from storage.programs import Program
+
+
+class Beginnings:
+    """Begins turns, each in one transaction."""
+
+    def __init__(self, bots: Bots, endings: Endings, policy: Policy) -> None:
+        self._bots = bots
+        self._endings = endings
+        self._policy = policy
+
+    def begin(
+        self, session: SessionId, worker: str, now: UnixMs, lease_until: UnixMs, take: Take
+    ) -> Program[tuple[Begun | NotYet | Full | None, list[OutboxPage]]]:
+        """Claim the session's next turn and read what it needs; turns that are already stopped end on the way.
+
+        The pages are what there is to say of those.
+        """
+        pages: list[OutboxPage] = []
+        while True:
+            claimed = yield from claims.claim(session, worker, now, lease_until, take)
+            if not isinstance(claimed, Claimed):
+                return claimed, pages
+            if self._bots.find(claimed.turn.place) is None:
+                if self._bots.may_come(claimed.turn.place):
+                    yield from claims.requeue(claimed.turn.id, attempt_counts=False)
+                    return None, pages
+                # Its bot has been switched off: later turns must not wait for it.
+                pages += yield from self._endings.give_up(claimed.turn)
+                continue
+            row = yield from sessions.get(session)
+            if row is None or claimed.stop_requested:
+                pages += yield from self._endings.stopped(claimed.turn)
+                continue
+            yield from _attach(claimed, row, now)
+            return (yield from self._begun(claimed.turn, row)), pages
+
+    def _begun(self, turn: Turn, session: Session) -> Program[Begun]:
+        payer = callers.at_home(self._policy, (yield from people.get(turn.payer)))
+        most = most_messages(session, payer, self._policy)
+        newest = yield from messages.path(turn.question, most)
+        marks = yield from marks_on(newest, most)
+        path = reading.from_its_beginning(newest, most, marks)
+        above = path[0].parent
+        return Begun(
+            turn,
+            session,
+            payer,
+            tuple(path),
+            (yield from attachments.any_in(session.id)),
+            most,
+            tuple(marks),
+            (yield from summaries.above(above)) if above is not None else None,
+            (yield from self._facts(turn, session)),
+        )
+
+    def _facts(self, turn: Turn, session: Session) -> Program[tuple[Fact, ...]]:
+        if not memory.is_between_two(turn, session, self._policy):
+            return ()
+        return tuple((yield from facts.of_person(turn.payer)))
+
+
+def _attach(claimed: Claimed, session: Session, now: UnixMs) -> Program[None]:
+    """Give the question its place in the tree, the first time its turn begins."""
+    turn = claimed.turn
+    if claimed.attach == "attached":
+        return
+    parent = claimed.parent
+    if claimed.attach == "tip" or (parent is not None and (yield from messages.is_forgotten(parent))):
+        parent = session.tip
+    yield from messages.attach(turn.question, parent)
+    yield from messages.open_branch(turn.question)
+    yield from sessions.set_tip(session.id, turn.question, now)
+    yield from turns.note_attached(turn.id)

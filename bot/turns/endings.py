@@ -1,0 +1,149 @@
+"""How a turn ends that has no answer: stopped, failed, given up; and what the person is told then.
+
+An answer is stored by `bot.turns.answer_store`.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+import structlog
+
+from bot.domain.clock import Clock
+from bot.domain.errors import ParleyError, StorageError
+from bot.domain.ids import UnixMs, new_reference
+from bot.domain.turns import Turn, TurnState
+from bot.rendering.pages import filled, notice
+from bot.texts import Say, say_in
+from bot.turns.answer_buttons import retry_buttons
+from storage import ledger, outbox, turns
+from storage.database import Database
+from storage.outbox import OutboxPage
+from storage.programs import Program
+
+log = structlog.get_logger(__name__)
+
+_STORAGE_WAIT_S = 1.0
+
+
+class Endings:
+    """Ends turns, each in one transaction. `deliver` gets the pages that are in the outbox then."""
+
+    def __init__(
+        self, database: Database, clock: Clock, rng: random.Random, deliver: Callable[[list[OutboxPage]], None]
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._rng = rng
+        self._deliver = deliver
+
+    async def keep(self, turn: Turn, end: Callable[[], Program[list[OutboxPage]]]) -> bool:
+        """Keep how a turn ended; False if it was taken up again meanwhile: this was not its end.
+
+        While the database refuses, what the model said is held and tried again.
+        """
+        while True:
+            try:
+                pages = await self._database.write(_unless_taken_up(turn, end))
+            except StorageError as error:
+                log.error("answer_waits", error=error)
+                await self._clock.sleep(_STORAGE_WAIT_S)
+            else:
+                self._deliver(pages or [])
+                return pages is not None
+
+    def stopped(self, turn: Turn) -> Program[list[OutboxPage]]:
+        """The person no longer wants an answer, whether it has begun or not."""
+        now = self._clock.now()
+        yield from self._end_unanswered(turn, TurnState.STOPPED, now)
+        if not _may_be_shown(turn):
+            return []
+        say = yield from self._say(turn)
+        return (yield from self._notice(turn, say("Stopped."), say, now))
+
+    def nothing_left(self, turn: Turn) -> Program[list[OutboxPage]]:
+        """Only files were sent and none could be read: what to say about that has been said."""
+        now = self._clock.now()
+        yield from self._end_unanswered(turn, TurnState.FAILED, now)
+        if not _may_be_shown(turn):
+            return []
+        say = yield from self._say(turn)
+        return (yield from self._notice(turn, say("There is nothing to answer. Nothing was charged."), say, now))
+
+    def failed(self, turn: Turn, error: ParleyError) -> Program[list[OutboxPage]]:
+        """End with an apology; the reference in it is in the log beside the cause."""
+        now = self._clock.now()
+        reference = new_reference(self._rng)
+        log.error("turn_failed", turn=turn.id, reference=reference, error=type(error).__name__, detail=error)
+        yield from self._end_unanswered(turn, TurnState.FAILED, now, reference)
+        say = yield from self._say(turn)
+        text = say(
+            "{what} Nothing was charged. (Reference {reference})",
+            what=filled(say, error.tell, error.values),
+            reference=reference,
+        )
+        return (yield from self._notice(turn, text, say, now))
+
+    def give_up(self, turn: Turn) -> Program[list[OutboxPage]]:
+        """End a turn that was cut off too often."""
+        error = ParleyError(f"The turn was cut off {turn.attempt} times.")
+        return (yield from _unless_taken_up(turn, lambda: self.failed(turn, error))) or []
+
+    def _end_unanswered(self, turn: Turn, state: TurnState, now: UnixMs, reference: str | None = None) -> Program[None]:
+        if (yield from turns.state_of(turn.id)) in (TurnState.QUEUED, TurnState.RUNNING):
+            yield from turns.end(turn.id, state, now, reference)
+            yield from ledger.release(turn.id, state.value, now)
+
+    @staticmethod
+    def _say(turn: Turn) -> Program[Say]:
+        return say_in((yield from turns.language_of(turn.id)))
+
+    def _notice(self, turn: Turn, text: str, say: Say, now: UnixMs) -> Program[list[OutboxPage]]:
+        if (yield from turns.state_of(turn.id)) is None:
+            return []  # Its session was erased meanwhile.
+        place_row, turn = yield from where_to(turn)
+        page = notice(text, retry_buttons(turn.id, say))
+        row = yield from outbox.add(
+            place_row,
+            turn.place,
+            page,
+            now,
+            turn=turn.id,
+            remote_id=turn.preview,
+            reply_to=reply_to(turn),
+            receipt=turn.receipt,
+        )
+        return [row]
+
+
+def where_to(turn: Turn) -> Program[tuple[int, Turn]]:
+    """The row of the place where the turn's answer goes, and the turn as it stands there."""
+    found = yield from turns.place_of(turn.id)
+    if found is None:
+        raise LookupError(turn.id)
+    number, place = found
+    if place.chat == turn.place.chat:
+        return number, replace(turn, place=place)
+    # Ids of messages mean nothing in a chat that was given another id.
+    return number, replace(turn, place=place, preview=None, reply_to=None)
+
+
+def reply_to(turn: Turn) -> str | None:
+    """The message an answer replies to: among several people it says whom it answers."""
+    return None if turn.place.kind.private else turn.reply_to
+
+
+def _unless_taken_up(turn: Turn, end: Callable[[], Program[list[OutboxPage]]]) -> Program[list[OutboxPage] | None]:
+    """End a turn, unless it was put back to answer another question: see `bot.turns.steering`."""
+    found = yield from turns.get(turn.id)
+    if found is not None and found[0].question != turn.question:
+        return None
+    return (yield from end())
+
+
+def _may_be_shown(turn: Turn) -> bool:
+    """Whether something of the answer may stand in the chat: what a crashed attempt has shown is not always known.
+
+    A command waits for its answer, whatever that is.
+    """
+    return turn.preview is not None or turn.attempt > 1 or turn.receipt != ""

@@ -50,6 +50,8 @@ def _do(chosen: argparse.Namespace, where: Where) -> int:
             _back_up(where, chosen)
         case "restore":
             _restore(where, chosen)
+        case "migrate":
+            asyncio.run(_migrate(where, dry_run=chosen.dry_run))
         case "move":
             _move(where)
         case "rotate-key":
@@ -89,6 +91,23 @@ def _playground(where: Where, port: int | None) -> None:
     from bot.playground import playground
 
     asyncio.run(playground.main(_settings(where), port))
+
+
+async def _migrate(where: Where, *, dry_run: bool) -> None:
+    from bot.operations import migrating
+
+    settings = _settings(where)
+    outlook = await (migrating.outlook(settings) if dry_run else migrating.migrate(settings))
+    if not outlook.missing:
+        _say(f"The database has schema {outlook.before}, which is today's: there is nothing to do.")
+        return
+    newest = outlook.missing[-1].number
+    if not dry_run:
+        _say(f"The database was brought from schema {outlook.before} to {newest}.")
+        return
+    for step in outlook.missing:
+        _say(f"-- {step.name}\n{step.sql.rstrip()}\n")
+    _say(f"-- This would bring the database from schema {outlook.before} to {newest}. Nothing was done.")
 
 
 def _move(where: Where) -> None:

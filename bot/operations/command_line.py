@@ -43,6 +43,8 @@ def command_line() -> argparse.ArgumentParser:
     restore.add_argument("--without-settings", action="store_true", help="restore the data alone")
     for each in (backup, restore):
         each.add_argument("--passphrase-file", type=Path, metavar="FILE", help="its first line is the passphrase")
+    migrate = add("migrate", help="bring the database's schema up to date, as every start does")
+    migrate.add_argument("--dry-run", action="store_true", help="print the statements that it would take; do nothing")
     move = add(
         "move", help="take SQLite's data over into the empty database of DATABASE_URL, while the gateway is stopped"
     )

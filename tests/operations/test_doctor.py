@@ -207,7 +207,7 @@ async def test_the_state_of_the_data_is_seen(house: House, alice: Someone, monke
     wrong(lambda: None, "0.1 GB are free")
     monkeypatch.undo()
     async with await open_database(house.directory) as opened:
-        newer = migrations()[-1][0] + 1
+        newer = migrations()[-1].number + 1
         await opened.write(iter_pragma(newer))
     wrong(lambda: None, f"schema {newer}")
     wrong(lambda: database.write_bytes(database.read_bytes()[:5000]), "parley restore")

@@ -26,8 +26,8 @@ Contents = Mapping[str, Table]
 def make(path: Path, version: int) -> sqlite3.Connection:
     """An empty database of this schema; keys are not enforced while it is filled."""
     raw = sqlite3.connect(path, isolation_level=None)
-    for number, sql in migrations()[:version]:
-        raw.executescript(f"{sql}; PRAGMA user_version = {number};")
+    for step in migrations()[:version]:
+        raw.executescript(f"{step.sql}; PRAGMA user_version = {step.number};")
     return raw
 
 

@@ -162,4 +162,4 @@ async def test_nobody_s_commit_begins_the_log_anew(tmp_path: Path) -> None:
 
 
 def test_the_steps_of_the_schema_are_numbered_without_gaps() -> None:
-    assert [number for number, _ in migrations()] == list(range(1, len(migrations()) + 1))
+    assert [step.number for step in migrations()] == list(range(1, len(migrations()) + 1))

@@ -41,7 +41,7 @@ def test_every_way_to_the_newest_schema_ends_in_the_same_one(tmp_path: Path, ver
 
 
 def test_who_wanted_whole_answers_only_still_gets_them(tmp_path: Path) -> None:
-    before = next(number for number, sql in migrations() if "DROP COLUMN streaming" in sql) - 1
+    before = next(step.number for step in migrations() if "DROP COLUMN streaming" in step.sql) - 1
     with closing(make(tmp_path / "parley.db", before)) as raw:
         for name, streaming in (("Alice", 1), ("Bob", 0)):
             insert = "INSERT INTO person (role, name, streaming, created_at) VALUES ('member', ?, ?, 0)"

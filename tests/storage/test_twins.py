@@ -111,7 +111,7 @@ def test_both_databases_have_the_same_tables(postgres_url: str) -> None:
 
 
 def test_every_step_has_a_twin() -> None:
-    numbers = [number for number, _ in postgres.migrations()]
+    numbers = [step.number for step in postgres.migrations()]
     assert numbers == list(range(numbers[0], sqlite.newest() + 1))
 
 
@@ -123,8 +123,7 @@ def test_a_twin_that_lacks_something_is_noticed(postgres_url: str, lacking: str)
 
 
 def steps() -> Iterator[str]:
-    for _, sql in postgres.migrations():
-        yield sql
+    yield from (step.sql for step in postgres.migrations())
 
 
 def test_texts_are_compared_as_sqlite_compares_them() -> None:

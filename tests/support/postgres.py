@@ -22,6 +22,9 @@ import psycopg
 
 GIVEN = "TEST_DATABASE_URL"
 
+LOCKED = "parley_locked"
+"""A role: who is a member of it needs a password, on the server that the tests bring."""
+
 _IN_USE, _URL = "postgres-in-use", "postgres-url"
 
 
@@ -130,6 +133,9 @@ def _serve(home: Path) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         **options,
     )
+    # Who needs a password: a member of this role.
+    hba = data / "pg_hba.conf"
+    hba.write_text(f"local all +{LOCKED} scram-sha-256\nlocal all all trust\n")
     values = {
         "listen_addresses": "",
         "unix_socket_directories": str(home),
@@ -142,6 +148,7 @@ def _serve(home: Path) -> subprocess.Popen[bytes]:
         (_programs() / "postgres", "-D", data, *(f"--{name}={value}" for name, value in values.items())), **options
     )
     _wait(server, f"postgresql://parley@/postgres?host={home}")
+    Server(f"postgresql://parley@/postgres?host={home}").run(f"CREATE ROLE {LOCKED}")
     return server
 
 

@@ -14,7 +14,7 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from bot.domain.errors import DatabaseDamaged, DataDirError, StorageError
-from storage.drivers.postgres import schema
+from storage.drivers.postgres import fitness, schema
 from storage.drivers.postgres.connection import Connection, prepare, run, settings
 from storage.drivers.postgres.home import Home
 from storage.drivers.postgres.refusals import meaning
@@ -158,6 +158,7 @@ async def open_driver(url: str) -> PostgresDriver:
     )
     try:
         connection = await home.open()
+        await fitness.look(connection)
         await schema.migrate(connection)
         life = await schema.life(connection)
         await readers.open()

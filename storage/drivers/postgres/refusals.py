@@ -3,22 +3,25 @@
 The classes of codes are listed in PostgreSQL's documentation, appendix A.
 """
 
+import re
+
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from bot.domain.errors import ConstraintBroken, DatabaseDamaged, ParleyError, StorageError
+from storage.drivers.postgres.fitness import READ_ONLY, TOO_FEW_RIGHTS
 
 _SENTENCES = {
     "28": "The database refuses the user or the password in DATABASE_URL. Correct it there.",
     "3D000": "The server of DATABASE_URL has no database of that name. Create it, or correct the name.",
-    "42501": "The database gives the user in DATABASE_URL too few rights. Make that user the owner of the database.",
+    "42501": TOO_FEW_RIGHTS,
     "53100": "The disk of the database is full. Make room on it.",
     "53300": "The database takes no more connections. Raise its `max_connections`, or close other programs.",
     "53": "The database has no more memory or room. Look into its log.",
     "55P03": "Another program holds the database up. Close that program, or end its transaction.",
     "57P01": "The database is being shut down. Start it again.",
     "57P03": "The database is still starting. Wait for it.",
-    "25006": "The database can only be read: it is a standby, or set to read-only. Use the primary in DATABASE_URL.",
+    "25006": READ_ONLY,
     "40": "Another program changed the same rows of the database. Try again.",
     "57": "The database ended what was asked of it. Look into its log.",
     "58": "The disk of the database fails. Look into the database's log.",
@@ -54,7 +57,14 @@ def sentence(error: psycopg.Error, url: str) -> str:
     ):
         if words in text:
             return _SENTENCES["28"] if words == "does not exist" and "role" in text else _SENTENCES[code]
-    return f"The database at {where(url)} cannot be reached. Start it, or correct DATABASE_URL."
+    return f"The database at {where(url)} cannot be reached{_why(text)}. Start it, or correct DATABASE_URL."
+
+
+def _why(text: str) -> str:
+    """The cause in libpq's words or the server's, which speaks the language that its operator gave it."""
+    cause = re.sub(r"^.*(failed|is bad): ", "", text.partition("\n")[0]).strip()
+    # Of a password with a sign that would have to be escaped, a part is taken for the name of the host.
+    return f" ({cause.rstrip('.')})" if cause and "@" not in cause else ""
 
 
 def where(url: str) -> str:

@@ -4,18 +4,23 @@ from importlib import resources
 
 from bot.domain.errors import DataDirError
 from storage.drivers.postgres.connection import Connection
+from storage.steps import Step, too_new
+
+_MIGRATING = 0x5061726C6579_01
+"""The advisory lock of who changes the schema: of several that start at once one does, and the others wait."""
+
+_OTHERS_WITHIN = "600s"
+"""How long another's steps may take; a table that is in use is waited for much less long, see `connection`."""
 
 
-def migrations() -> list[tuple[int, str]]:
-    """Every step as (number, SQL), in order. The first is the whole schema up to its number; then there are no gaps."""
-    folder = resources.files("storage.drivers.postgres").joinpath("migrations")
-    files = sorted(folder.iterdir(), key=lambda file: file.name)
-    return [(int(file.name[:4]), file.read_text(encoding="utf-8")) for file in files if file.name.endswith(".sql")]
+def migrations() -> list[Step]:
+    """Every step, in order. The first is the whole schema up to its number; then there are no gaps."""
+    return Step.all_in(resources.files("storage.drivers.postgres").joinpath("migrations"))
 
 
 def newest() -> int:
     """The schema that this program works with."""
-    return migrations()[-1][0]
+    return migrations()[-1].number
 
 
 async def version(connection: Connection) -> int:
@@ -39,24 +44,35 @@ async def version(connection: Connection) -> int:
     return 0
 
 
-async def migrate(connection: Connection) -> None:
-    """Bring the schema up to date, each step whole or not at all. Nobody else may be writing.
+async def missing(connection: Connection) -> list[Step]:
+    """The steps that a database has not had.
 
     Raises:
         DataDirError: a newer program made it, or it is another program's.
     """
-    before = await version(connection)
-    steps = migrations()
-    if before > steps[-1][0]:
-        raise DataDirError(
-            f"The database has schema {before}, but this program knows only {steps[-1][0]}. Run a newer Parley."
-        )
-    for number, sql in steps:
-        if number > before:
-            async with connection.transaction():
-                await connection.execute("CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY)")
-                await connection.execute(sql)
-                await connection.execute("INSERT INTO migration VALUES ($1)", (number,))
+    before, steps = await version(connection), migrations()
+    if before > steps[-1].number:
+        raise DataDirError(too_new(before, steps[-1].number))
+    return [step for step in steps if step.number > before]
+
+
+async def migrate(connection: Connection) -> None:
+    """Bring the schema up to date: all of it, or nothing if a step fails.
+
+    Raises:
+        psycopg.Error: a step failed.
+        DataDirError: a newer program made it, or it is another program's.
+    """
+    if not await missing(connection):
+        return
+    async with connection.transaction():
+        await connection.execute(f"SET LOCAL lock_timeout = '{_OTHERS_WITHIN}'".encode())
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", (_MIGRATING,))
+        await connection.execute("SET LOCAL lock_timeout = '5s'")
+        await connection.execute("CREATE TABLE IF NOT EXISTS migration (number BIGINT PRIMARY KEY)")
+        for step in await missing(connection):
+            await connection.execute(step.sql.encode())
+            await connection.execute("INSERT INTO migration VALUES ($1)", (step.number,))
 
 
 async def life(connection: Connection) -> str:

@@ -12,7 +12,7 @@ import psycopg
 
 from bot.domain.errors import DataDirError
 from storage import documents, search
-from storage.drivers.postgres import schema
+from storage.drivers.postgres import fitness, schema
 from storage.drivers.postgres.connection import Connection, run
 from storage.drivers.postgres.home import Home
 from storage.drivers.postgres.refusals import meaning
@@ -72,6 +72,7 @@ async def take_over(source: Path, url: str) -> dict[str, int]:
     home = Home(url)
     try:
         connection = await home.open()
+        await fitness.look(connection)
         await schema.migrate(connection)
         with read_only(source) as reader:
             async with connection.transaction():

@@ -10,6 +10,7 @@ from bot.domain.errors import DataDirError
 from bot.domain.incoming import RESTORED
 from storage.drivers.sqlite import schema
 from storage.drivers.sqlite.connection import read_only
+from storage.steps import too_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,7 @@ def check_database(path: Path) -> Copied:
                 raise DataDirError(f"The database {path.name!r} is damaged: {trouble}. Use another backup.")
             newest = schema.newest()
             if version > newest:
-                raise DataDirError(
-                    f"The database has schema {version}, but this program knows only {newest}. Run a newer Parley."
-                )
+                raise DataDirError(too_new(version, newest))
             blobs = tuple(sha256 for (sha256,) in reader.execute("SELECT sha256 FROM blob ORDER BY sha256"))
     except sqlite3.Error as error:
         raise DataDirError(f"The database {path.name!r} is damaged: {error}. Use another backup.") from error

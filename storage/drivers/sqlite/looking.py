@@ -4,10 +4,12 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.domain.errors import DataDirError
 from storage.drivers.sqlite import schema
 from storage.drivers.sqlite.connection import read_only, run
 from storage.drivers.sqlite.damage import RESTORE, cure
 from storage.programs import Program, T
+from storage.steps import Outlook
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,17 @@ def find_trouble(path: Path) -> Trouble | None:
         what = f"The database has schema {version}, but this program knows only {newest}."
         return Trouble(what, "Run the newer Parley that made it.")
     return None if found == "ok" else Trouble(f"The database {str(path)!r} is damaged: {found}.", RESTORE)
+
+
+def outlook(path: Path) -> Outlook:
+    """What a database has yet to go through: all, if there is none yet. Raises DataDirError if it cannot be used."""
+    if not path.exists():
+        return Outlook(0, tuple(schema.migrations()))
+    try:
+        with read_only(path) as reader:
+            return Outlook(schema.version(reader), tuple(schema.missing(reader)))
+    except sqlite3.Error as error:
+        raise DataDirError(f"The database {str(path)!r} cannot be read ({error}). {cure(error, path)}") from error
 
 
 def read_beside(path: Path, program: Program[T]) -> T | None:

@@ -4,26 +4,34 @@ import sqlite3
 from importlib import resources
 
 from bot.domain.errors import DataDirError
+from storage.steps import Step, too_new
 
 _OLDEST_SQLITE = (3, 39)
 """Since then it knows IS DISTINCT FROM, as the standard and other databases do."""
 
 
-def migrations() -> list[tuple[int, str]]:
-    """Every schema step as (number, SQL), in order. Numbers start at 1 and have no gaps."""
-    files = sorted(resources.files("storage").joinpath("migrations").iterdir(), key=lambda file: file.name)
-    return [(int(file.name[:4]), file.read_text(encoding="utf-8")) for file in files if file.name.endswith(".sql")]
+def migrations() -> list[Step]:
+    """Every schema step, in order. Numbers start at 1 and have no gaps."""
+    return Step.all_in(resources.files("storage").joinpath("migrations"))
 
 
 def newest() -> int:
     """The schema that this program works with."""
-    return migrations()[-1][0]
+    return migrations()[-1].number
 
 
 def version(connection: sqlite3.Connection) -> int:
     """The number of the last step that a file has had; 0 for an empty one."""
     number: int = connection.execute("PRAGMA user_version").fetchone()[0]
     return number
+
+
+def missing(connection: sqlite3.Connection) -> list[Step]:
+    """The steps that a file has not had. Raises DataDirError if a newer program made it."""
+    before, steps = version(connection), migrations()
+    if before > steps[-1].number:
+        raise DataDirError(too_new(before, steps[-1].number))
+    return [step for step in steps if step.number > before]
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -37,15 +45,8 @@ def migrate(connection: sqlite3.Connection) -> None:
         raise DataDirError(
             f"This Python uses SQLite {sqlite3.sqlite_version}, but {needed} is needed. Run a newer Python, or Docker."
         )
-    before = version(connection)
-    steps = migrations()
-    if before > steps[-1][0]:
-        raise DataDirError(
-            f"The database has schema {before}, but this program knows only {steps[-1][0]}. Run a newer Parley."
-        )
-    for number, sql in steps:
-        if number > before:
-            connection.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;")
+    for step in missing(connection):
+        connection.executescript(f"BEGIN IMMEDIATE;\n{step.sql}\nPRAGMA user_version = {step.number};\nCOMMIT;")
 
 
 def life(connection: sqlite3.Connection) -> str:

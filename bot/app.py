@@ -18,6 +18,7 @@ import structlog
 
 from bot.contracts.bots import Bots
 from bot.contracts.hook import Hooked
+from bot.contracts.leases import Leases
 from bot.domain.clock import Clock, SystemClock
 from bot.domain.errors import DatabaseDamaged, SettingsError
 from bot.domain.model_names import OFFLINE
@@ -38,6 +39,7 @@ from bot.settings import Settings
 from bot.settings.policy import policy_of
 from bot.settings.secrets import secrets_of
 from bot.supervisor.housekeeping import EVERY_S, every, keep_house
+from bot.supervisor.leases import sharing
 from bot.supervisor.receiving import receive_from_all
 from bot.supervisor.signals import end_on_signals, end_with_stdin
 from bot.telemetry.logs import set_up_logging
@@ -97,11 +99,12 @@ async def run(
         parts = _parts(settings, database, bots, providers, own, links, catalogue, clock, rng)
         gateway = Gateway(parts)
         await _serve(stack, settings, parts, links, gateway)
+        leases = await stack.enter_async_context(sharing(database))
         await gateway.start()
         stack.push_async_callback(gateway.stop, settings.shutdown_grace_s)
-        _begin_beside(stack, settings, parts, providers, catalogue, gateway)
+        _begin_beside(stack, settings, parts, providers, catalogue, gateway, leases)
         operator_code = await _operator_code(settings, database, clock)
-        await receive_from_all(bots, gateway, parts.watch, clock, rng, ending, operator_code)
+        await receive_from_all(bots, gateway, parts.watch, clock, rng, ending, operator_code, leases)
         _say_what_is_waited_for(gateway.answers_running, settings.shutdown_grace_s)
 
 
@@ -176,6 +179,7 @@ def _begin_beside(
     providers: Providers,
     catalogue: Catalogue,
     gateway: Gateway,
+    leases: Leases,
 ) -> None:
     """What runs beside receiving while the gateway lives, and what the start does not wait for."""
     loading = asyncio.create_task(asyncio.to_thread(prepare, settings.endpoints().values()))
@@ -183,7 +187,10 @@ def _begin_beside(
     beside = {
         # Minutes for a large file: what it finds counts as soon as it is known.
         "check-database": parts.database.check(),
-        "housekeeping": keep_house(gateway.housekeeping, parts.clock, every(EVERY_S)),
+        "watching": keep_house(gateway.look, parts.clock, every(EVERY_S)),
+        "housekeeping": leases.while_held(
+            "housekeeping", lambda _: keep_house(gateway.housekeeping, parts.clock, every(EVERY_S))
+        ),
         "list-models": _list_models(loading, catalogue),
         "check-keys": _check_keys(loading, settings, providers, parts.alerts, parts.clock),
     }

@@ -230,6 +230,7 @@ class Gateway:
         try:
             await self._alarm.learn()
             await self._alerts.load()
+            await self.look()
             await self.housekeeping()
             await self._worker.start()
             await self._summaries.start()
@@ -363,12 +364,15 @@ class Gateway:
         """What a front-end noted down for itself."""
         return await self._database.read(bookmarks.all_of(platform, bot))
 
+    async def look(self) -> None:
+        """Look whether all is well that this process depends on. Run it every minute."""
+        self._watch.look()
+
     async def housekeeping(self) -> None:
         """Erase what was deleted long enough ago and forget events that no platform will repeat. Run it every
-        minute.
+        minute, in one process.
         """
         now = self._clock.now()
-        self._watch.look()
 
         def clean() -> Program[None]:
             yield from inbox.forget_before(UnixMs(now - _SEEN_FOR_MS))

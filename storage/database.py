@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 import structlog
 
-from bot.domain.errors import DatabaseDamaged, DataDirError, StorageError
+from bot.domain.errors import DatabaseDamaged, DataDirError, Replaced, StorageError
 from storage.datadir import DATABASE_FILE, DataDirLock, prepare_data_dir
 from storage.drivers.driver import Driver
 from storage.drivers.sqlite.damage import cure
@@ -27,6 +27,10 @@ class Database:
         self._lock = lock
         self.life = driver.life
         """Names this life of the data: no other database has it, nor have these data once they were restored."""
+        self.process = driver.process
+        """The random name of this process among those that share the database; "" where none can."""
+        self.replaced = asyncio.Event()
+        """Set when other processes have taken over from this one: see `Replaced`."""
         self._damaged: DatabaseDamaged | None = None
         self.damage = asyncio.Event()
         """Set at the first sign of damage: from then on nothing is kept."""
@@ -40,6 +44,7 @@ class Database:
             StorageError: nothing of it was kept (disk full, locked by another program, …).
             ConstraintBroken: the schema forbids it; nothing of it was kept.
             DatabaseDamaged: neither this nor any later program is kept.
+            Replaced: the same, for other processes go on with what this one was doing.
         """
         return await self._unless_damaged(self._driver.write, program)
 
@@ -57,6 +62,16 @@ class Database:
         except DatabaseDamaged as damaged:
             self._note(damaged)
             raise
+        except Replaced:
+            self.replaced.set()
+            raise
+
+    def fence(self) -> None:
+        """Keep nothing from now on, but raise `Replaced`, unless this process is among those that share the database.
+
+        Call it once it is: see `storage.processes`.
+        """
+        self._driver.fence()
 
     async def check(self) -> None:
         """Look for damage in the whole database, beside all other work; minutes for a large one.
@@ -96,19 +111,20 @@ class Database:
 
 
 async def open_database(
-    directory: Path, *, synchronous: Literal["normal", "full"] = "normal", url: str = ""
+    directory: Path, *, synchronous: Literal["normal", "full"] = "normal", url: str = "", shared: bool = False
 ) -> Database:
     """Open (and if need be create and migrate) the database in `directory`, which only its owner can read.
 
     `normal` survives a killed process; `full` also a power cut right after a commit, at a few milliseconds each.
     With a `url` it is that one, on a PostgreSQL server; the directory then holds all the rest of this gateway.
+    `shared`: other processes may use both as well.
 
     Raises:
         DataDirError: the directory cannot be used; the message says why and what to do.
     """
     lock = prepare_data_dir(directory, with_database=not url)
     try:
-        driver = await (_open_server(url) if url else _open_file(directory / DATABASE_FILE, synchronous))
+        driver = await (_open_server(url, shared=shared) if url else _open_file(directory / DATABASE_FILE, synchronous))
     except DataDirError:
         lock.release()
         raise
@@ -122,8 +138,8 @@ async def _open_file(path: Path, synchronous: Literal["normal", "full"]) -> Driv
         raise DataDirError(f"The database {str(path)!r} cannot be opened ({error}). {cure(error, path)}") from error
 
 
-async def _open_server(url: str) -> Driver:
+async def _open_server(url: str, *, shared: bool) -> Driver:
     # What SQLite's operators never need costs them neither memory nor time at start.
     from storage.drivers.postgres.driver import open_driver
 
-    return await open_driver(url)
+    return await open_driver(url, shared=shared)

@@ -1,4 +1,4 @@
-"""Leases: what one process alone may do. Each step is one transaction; what they mean is in `bot.supervisor.leases`."""
+"""Leases: what one process alone may do. Whoever is no process any more holds none: see `storage.processes`."""
 
 from dataclasses import dataclass
 
@@ -6,50 +6,53 @@ from storage.programs import Program
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Lease:
     """A lease as it stood when somebody looked."""
 
-    holder: str
-    beat: int
+    name: str
+    holder: str | None
+    """The process that holds it; None if none does."""
+    changes: int
+    """How often it has changed hands."""
 
 
-def look(name: str) -> Program[Seen | None]:
+def holder(name: str) -> Program[str | None]:
     """Who holds it; None if nobody does."""
-    rows = yield ("SELECT holder, beat FROM lease WHERE name = ?", (name,))
-    return Seen(*rows[0]) if rows else None
+    rows = yield ("SELECT process.name FROM lease JOIN process ON process.name = holder WHERE lease.name = ?", (name,))
+    return rows[0][0] if rows else None
 
 
-def take(name: str, holder: str, seen: Seen | None) -> Program[bool]:
-    """Whether it is this holder's now. It is not where anything has changed since it was `seen`."""
-    if seen is None:
-        rows = yield (
-            """
-            INSERT INTO lease (name, holder, beat)
-            VALUES (?, ?, 0)
-            ON CONFLICT (name) DO NOTHING
-            RETURNING name
-            """,
-            (name, holder),
-        )
-        return bool(rows)
+def take(name: str, process: str) -> Program[bool]:
+    """Whether it is this process's now: nobody else held it."""
     rows = yield (
         """
-        UPDATE lease
-        SET holder = ?, beat = beat + 1
-        WHERE name = ? AND holder = ? AND beat = ?
+        INSERT INTO lease (name, holder, beat)
+        VALUES (?, ?, 0)
+        ON CONFLICT (name) DO UPDATE SET holder = excluded.holder,
+            beat = lease.beat + CASE lease.holder WHEN excluded.holder THEN 0 ELSE 1 END
+        WHERE lease.holder = excluded.holder
+          OR lease.holder NOT IN (SELECT process.name FROM process)
         RETURNING name
         """,
-        (holder, name, seen.holder, seen.beat),
+        (name, process),
     )
     return bool(rows)
 
 
-def renew(name: str, holder: str) -> Program[bool]:
-    """Whether it is still this holder's."""
-    rows = yield ("UPDATE lease SET beat = beat + 1 WHERE name = ? AND holder = ? RETURNING name", (name, holder))
-    return bool(rows)
+def give_back(name: str, process: str) -> Program[None]:
+    """Let the next one have it at once, where it is still this process's."""
+    yield ("UPDATE lease SET holder = '' WHERE name = ? AND holder = ?", (name, process))
 
 
-def give_back(name: str, holder: str) -> Program[None]:
-    """Let the next one have it at once, where it is still this holder's."""
-    yield ("DELETE FROM lease WHERE name = ? AND holder = ?", (name, holder))
+def every() -> Program[list[Lease]]:
+    """All leases that were ever taken."""
+    rows = yield (
+        """
+        SELECT lease.name, process.name, lease.beat
+        FROM lease
+        LEFT JOIN process ON process.name = holder
+        ORDER BY lease.name
+        """,
+        (),
+    )
+    return [Lease(*row) for row in rows]

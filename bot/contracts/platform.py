@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 from bot.contracts.command import Choice, Form
 from bot.contracts.findings import Finding
+from bot.contracts.leases import Leases
 from bot.domain.blocks import Block, Button, Page
 from bot.domain.ids import TurnId
 from bot.domain.incoming import Inbound, Incoming, Invocation
@@ -158,8 +159,11 @@ class Platform(Protocol):
     async def open(self) -> None:
         """Log in and learn `bot`; called once, before anything else. Raises `SettingsError` for a wrong token."""
 
-    async def receive(self, host: Host) -> None:
-        """Deliver messages to the host until cancelled. Only cancellation or a revoked token ends it."""
+    async def receive(self, host: Host, leases: Leases) -> None:
+        """Deliver messages to the host until cancelled. Only cancellation or a revoked token ends it.
+
+        What the platform gives to one receiver at a time, each of several processes asks for under one of the `leases`.
+        """
 
     async def send(self, place: Place, page: Page, address: Address, *, nonce: str) -> str:
         """Send a new, final message and return the platform's id of it.

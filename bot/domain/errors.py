@@ -4,7 +4,8 @@
     ├── SettingsError            the operator's configuration is wrong; the program ends with status 2
     ├── DataDirError             the data directory cannot be used (locked, read-only, newer schema); status 2
     ├── StorageError             the database refused a transaction (full, locked, …); nothing of it was kept
-    │   └── DatabaseDamaged      what is on the disk cannot be read; nothing more is taken in
+    │   ├── DatabaseDamaged      what is on the disk cannot be read; nothing more is taken in
+    │   └── Replaced             other processes think this one dead: nothing that it does is kept
     ├── ConstraintBroken         the schema forbids what a program would have kept; nothing of it was
     ├── PersonError              what a person asked for cannot be done; `tell` is the whole answer
     ├── PlatformError            a call to a platform did not go as wished
@@ -89,6 +90,13 @@ class DatabaseDamaged(StorageError):
         super().__init__(
             f"The database is damaged on the disk ({what}). Nothing more is accepted. Stop the gateway, {cure}."
         )
+
+
+class Replaced(StorageError):
+    """Other processes go on with what this one was doing: none of its transactions is kept, now or later."""
+
+    def __init__(self) -> None:
+        super().__init__("Another process has taken over from this one, which did not show that it lives.")
 
 
 class ConstraintBroken(ParleyError):

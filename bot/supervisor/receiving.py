@@ -6,12 +6,11 @@ import random
 import structlog
 
 from bot.contracts.bots import Bots
-from bot.contracts.hook import Hooked
+from bot.contracts.leases import Leases
 from bot.contracts.platform import Invited, Platform
 from bot.domain.clock import Clock
 from bot.domain.errors import ParleyError, PlatformError
 from bot.gateway import Gateway
-from bot.supervisor.leases import Leases
 from bot.watching.watch import Watch
 
 log = structlog.get_logger(__name__)
@@ -29,11 +28,11 @@ async def receive_from_all(
     rng: random.Random,
     ending: asyncio.Event,
     operator_code: str | None,
-    leases: Leases | None = None,
+    leases: Leases,
 ) -> None:
     """Receive from every bot's platform until the program is told to end, or none is left to receive from.
 
-    `leases` share the bots out among processes; None where this one is alone, as the data directory's lock has it.
+    `leases` share that out among processes.
     """
     tasks = [
         asyncio.create_task(
@@ -60,7 +59,7 @@ async def _receive_from(
     clock: Clock,
     rng: random.Random,
     operator_code: str | None,
-    leases: Leases | None,
+    leases: Leases,
 ) -> None:
     """Log in, however long that takes, and receive. Ends only by cancellation or with an error that will not pass."""
     try:
@@ -75,7 +74,7 @@ async def _receive_from(
             asyncio.create_task(_show_way_in(platform), name=f"way-in-{label}"),
         )
         try:
-            await _receive(platform, gateway, leases)
+            await platform.receive(gateway, leases)
         finally:
             for task in beside:
                 task.cancel()
@@ -84,14 +83,6 @@ async def _receive_from(
         # Another platform may live on: the operator must not learn of this from its silence.
         watch.bot_lost(label, platform, error)
         raise
-
-
-async def _receive(platform: Platform, gateway: Gateway, leases: Leases | None) -> None:
-    """Receive, where others would too only while this process holds the bot's lease; whoever is called needs none."""
-    if leases is None or (isinstance(platform, Hooked) and platform.hook is not None):
-        await platform.receive(gateway)
-    else:
-        await leases.while_held(f"receive/{platform.name}/{platform.bot}", lambda: platform.receive(gateway))
 
 
 async def _show_way_in(platform: Platform) -> None:

@@ -16,6 +16,7 @@ import structlog
 
 from bot.contracts.command import Command, Form
 from bot.contracts.findings import Finding
+from bot.contracts.leases import Hold, Leases
 from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Reaction
 from bot.domain.blocks import Block, OutFile, Page
 from bot.domain.clock import Clock, RemoteTime
@@ -100,7 +101,9 @@ class DiscordPlatform:
         self._starts = SessionStarts(clock)
         self._shards = shards
         self._clients = {0: self._made_client(None, ALONE)}
-        """The present client of each shard, by its number."""
+        """The present client of each shard that this process has received from, by its number."""
+        self._receives: set[int] = set()
+        """The shards that it receives from now."""
         self._scheduler = Scheduler(LIMITS if pacing else UNLIMITED, clock)
         self._rest = Rest(lambda: self._client.http)
         self._mentions = MentionThreads(self._rest)
@@ -125,10 +128,9 @@ class DiscordPlatform:
         return capabilities(place.kind)
 
     def condition(self) -> Condition:
-        shards = tuple(client.hearing for _, client in sorted(self._clients.items()))
-        return Condition(
-            all(shards), self._scheduler.waiting, self._scheduler.floods, self._time.ahead_s(), shards=shards
-        )
+        shards = tuple(client.hearing for number, client in sorted(self._clients.items()) if number in self._receives)
+        connected, ahead_s = bool(self._bot) and all(shards), self._time.ahead_s()
+        return Condition(connected, self._scheduler.waiting, self._scheduler.floods, ahead_s, shards=shards)
 
     def measure(self, block: Block) -> int:
         return measure(block)
@@ -163,21 +165,33 @@ class DiscordPlatform:
         self._bot = str(client.application_id if client.user is None else client.user.id)
         self._channels.note_login()
 
-    async def receive(self, host: Host) -> None:
+    async def receive(self, host: Host, leases: Leases) -> None:
         count = self._shards or max(1, self._client.recommended)
         me = str(self._bot)
         kept = Kept(lambda: host.bookmarks(PLATFORM, me), lambda: host.heard(PLATFORM, me))
-        receivers = [self._receiver(host, Shard(number, count), kept) for number in range(count)]
-        for receiver in receivers[1:]:
-            self._clients[receiver.shard.id] = self._made_client(None, receiver.shard)
+        self._starts.share(leases, me)
         await self._declare()
-        tasks = [asyncio.create_task(receiver.run(self._new_client)) for receiver in receivers]
+
+        async def receive_shard(shard: Shard) -> None:
+            await leases.while_held(
+                f"receive/discord/{me}/{shard.mark}", lambda hold: self._receive_shard(shard, host, kept, hold)
+            )
+
+        tasks = [asyncio.create_task(receive_shard(Shard(number, count))) for number in range(count)]
         try:
             await asyncio.gather(*tasks)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _receive_shard(self, shard: Shard, host: Host, kept: Kept, hold: Hold) -> None:
+        self._receives.add(shard.id)
+        self._clients.setdefault(shard.id, self._made_client(None, shard))
+        try:
+            await self._receiver(host, shard, kept).run(self._new_client, hold)
+        finally:
+            self._receives.discard(shard.id)
 
     def _receiver(self, host: Host, shard: Shard, kept: Kept) -> Receiver:
         return Receiver(
@@ -236,6 +250,7 @@ class DiscordPlatform:
             log.error("commands_not_declared", detail=error)
 
     async def close(self) -> None:
+        await self._starts.close()
         await self._interactions.close()
         for client in self._clients.values():
             await client.close()

@@ -17,6 +17,7 @@ import orjson
 import structlog
 
 from bot.contracts.command import Choice, Command, Scope
+from bot.contracts.leases import Hold
 from bot.contracts.platform import Host
 from bot.domain.clock import Clock, RemoteTime
 from bot.domain.errors import SettingsError, StorageError
@@ -130,8 +131,8 @@ class Receiver:
         }
         """What is called for an event, as `Client` wants it."""
 
-    async def run(self, make_client: "Callable[[Receiver], Awaitable[Client]]") -> None:
-        """Receive until cancelled. `make_client` logs a new client in.
+    async def run(self, make_client: "Callable[[Receiver], Awaitable[Client]]", hold: Hold) -> None:
+        """Receive until cancelled. `make_client` logs a new client in; without `hold` the session is somebody else's.
 
         Raises:
             SettingsError: the token or the intents are refused; no reconnecting helps.
@@ -144,7 +145,8 @@ class Receiver:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._keep_session()
+            if hold.left_s() > 0:
+                await self._keep_session()
 
     async def _supervise(self, make_client: "Callable[[Receiver], Awaitable[Client]]") -> None:
         wait_s = _FIRST_WAIT_S
@@ -175,7 +177,7 @@ class Receiver:
         session = None
         if not self._knows:
             # The first one of this process goes on where an earlier process was.
-            marks, heard = await self._kept.get()
+            marks, heard = await self._kept.get(self.shard)
             self._catch_up.know(heard, restored=RESTORED in marks)
             self._knows = True
             session = _taken_up(marks, self.shard, client)

@@ -1,6 +1,7 @@
 """When a session may be begun: Discord limits how many in a day, and how soon one after the other.
 
-Shards whose numbers differ by `max_concurrency` share a bucket, and one bucket begins a session every five seconds.
+Shards whose numbers differ by `max_concurrency` share a bucket, and one bucket begins a session every five seconds,
+in whatever process.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from bot.contracts.leases import ALONE, Hold, Leases
 from bot.domain.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -26,8 +28,15 @@ class SessionStarts:
         self._buckets = 1
         self._left = 1
         self._reset_at_s = float("inf")
-        self._next_s: dict[int, float] = {}
+        self._leases = ALONE
+        self._name = ""
+        self._apart: dict[int, asyncio.Task[None]] = {}
+        """By bucket, what keeps others away for a while."""
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def share(self, leases: Leases, bot: str) -> None:
+        """Other processes begin sessions of this bot as well."""
+        self._leases, self._name = leases, f"begin/discord/{bot}"
 
     def learn(self, limit: Mapping[str, Any]) -> None:
         """What `session_start_limit` of /gateway/bot says now."""
@@ -43,6 +52,22 @@ class SessionStarts:
                 wait_s = max(0.0, self._reset_at_s - self._clock.monotonic())
                 log.error("no_session_left", again_in_s=round(wait_s), cure="Discord allows so many starts in a day.")
                 await self._clock.sleep(wait_s)
-            await self._clock.sleep(self._next_s.get(bucket, 0.0) - self._clock.monotonic())
+            if bucket in self._apart:
+                await asyncio.wait((self._apart[bucket],))
+            begun = asyncio.Event()
+
+            async def stay_apart(_: Hold) -> None:
+                begun.set()
+                await self._clock.sleep(APART_S)
+
+            self._apart[bucket] = asyncio.create_task(
+                self._leases.while_held(f"{self._name}/{bucket}of{self._buckets}", stay_apart)
+            )
+            await begun.wait()
             self._left = max(0, self._left - 1)
-            self._next_s[bucket] = self._clock.monotonic() + APART_S
+
+    async def close(self) -> None:
+        """Keep nobody away any more."""
+        for task in self._apart.values():
+            task.cancel()
+        await asyncio.gather(*self._apart.values(), return_exceptions=True)

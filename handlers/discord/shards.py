@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.incoming import RESTORED
 from bot.domain.places import Place
 
 Heard = Sequence[tuple[Place, str]]
@@ -35,7 +36,7 @@ ALONE = Shard(0, 1)
 
 
 class Kept:
-    """What an earlier process kept, read once for all shards: the first one to go on changes it."""
+    """What an earlier holder of a shard kept. That a backup was restored all must hear, though the first ends it."""
 
     def __init__(
         self, marks: Callable[[], Awaitable[Mapping[str, str]]], heard: Callable[[], Awaitable[Heard]]
@@ -43,11 +44,17 @@ class Kept:
         self._marks = marks
         self._heard = heard
         self._lock = asyncio.Lock()
-        self._read: tuple[Mapping[str, str], Heard] | None = None
+        self._restored: str | None = None
+        self._known: set[int] = set()
+        """Shards that have gone on in this process."""
 
-    async def get(self) -> tuple[Mapping[str, str], Heard]:
+    async def get(self, shard: Shard) -> tuple[Mapping[str, str], Heard]:
         """The bookmarks, and up to where each place was heard. Raises StorageError."""
         async with self._lock:
-            if self._read is None:
-                self._read = await self._marks(), await self._heard()
-            return self._read
+            marks = await self._marks()
+            if not self._known:
+                self._restored = marks.get(RESTORED)
+            if self._restored is not None and shard.id not in self._known:
+                marks = {**marks, RESTORED: self._restored}
+            self._known.add(shard.id)
+            return marks, await self._heard()

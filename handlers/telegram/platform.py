@@ -21,6 +21,7 @@ from aiogram.utils.token import TokenValidationError
 from bot.contracts.command import Command, Form, by_name
 from bot.contracts.findings import Finding
 from bot.contracts.hook import Hook
+from bot.contracts.leases import Leases
 from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Reaction
 from bot.domain.blocks import Block, OutFile, Page
 from bot.domain.clock import Clock, RemoteTime
@@ -164,7 +165,7 @@ class TelegramPlatform:
         self._username = me["username"]
         self._topics = me.get("has_topics_enabled", False)
 
-    async def receive(self, host: Host) -> None:
+    async def receive(self, host: Host, leases: Leases) -> None:
         me = Me(self.bot, self._username, frozenset(by_name(self._commands)))
         # Two menus in every language are a lot of calls: nobody waits for them.
         menu = asyncio.create_task(self._show_menu())
@@ -172,7 +173,10 @@ class TelegramPlatform:
             if self._webhook:
                 await self._webhook.receive(me, host)
             else:
-                await polling.poll(self._client, me, host.receive, self._trouble)
+                await leases.while_held(
+                    f"receive/telegram/{self.bot}",
+                    lambda hold: polling.poll(self._client, me, host.receive, self._trouble, hold),
+                )
         finally:
             menu.cancel()
             await asyncio.gather(menu, return_exceptions=True)

@@ -14,6 +14,7 @@ from aiogram.exceptions import AiogramError, TelegramConflictError, TelegramUnau
 from aiogram.methods import DeleteWebhook
 from aiogram.types import Update
 
+from bot.contracts.leases import Hold
 from bot.contracts.platform import Receive
 from bot.domain.incoming import Incoming
 from handlers.telegram.calls import Call
@@ -25,12 +26,18 @@ from handlers.telegram.updates import number_of, read_update
 
 LONG_POLL_S = 50  # Telegram's longest.
 
+_WAY_S = 1.0
+"""How long a poll is on its way to Telegram at most, before it begins to wait there."""
+
 REQUEST_TIMEOUT_S = 60
 """When a poll without an answer is given up: the connection is dead then, even if nobody has said so."""
 
 
-async def poll(bot: Bot, me: Me, receive: Receive, trouble: Trouble) -> None:
+async def poll(bot: Bot, me: Me, receive: Receive, trouble: Trouble, hold: Hold) -> None:
     """Receive until cancelled, whatever happens to the network, to Telegram or to what keeps the updates.
+
+    Telegram refuses two that poll at once. So no poll lasts longer than `hold` is certain, even if this process stands
+    still meanwhile; and without it, none begins.
 
     Raises:
         SettingsError: the token has been revoked.
@@ -40,7 +47,10 @@ async def poll(bot: Bot, me: Me, receive: Receive, trouble: Trouble) -> None:
     # While Telegram is asked for the first time; a first message would wait for it.
     building = asyncio.get_running_loop().run_in_executor(None, build, Update)
     while True:
-        updates = await _next_updates(bot, offset, trouble)
+        if (poll_s := _poll_s(hold)) is None:
+            await trouble.wait("not_certain_to_be_alone")
+            continue
+        updates = await _next_updates(bot, offset, poll_s, trouble)
         await building
         batch = [incoming for raw in updates for incoming in read_update(raw, me, unfinished)]
         if batch:
@@ -48,9 +58,15 @@ async def poll(bot: Bot, me: Me, receive: Receive, trouble: Trouble) -> None:
         offset = _after(updates, offset)
 
 
-async def _next_updates(bot: Bot, offset: int, trouble: Trouble) -> Sequence[Any]:
+def _poll_s(hold: Hold) -> int | None:
+    """How long the next poll may wait for something to come; None if it may not be made now."""
+    left_s = hold.left_s() - _WAY_S
+    return int(min(left_s, LONG_POLL_S)) if left_s >= 1 else None
+
+
+async def _next_updates(bot: Bot, offset: int, poll_s: int, trouble: Trouble) -> Sequence[Any]:
     """What is waiting; empty if nothing came for a while, or nothing could be asked for."""
-    call = Call("getUpdates", offset=offset, timeout=LONG_POLL_S, allowed_updates=KINDS)
+    call = Call("getUpdates", offset=offset, timeout=poll_s, allowed_updates=KINDS)
     try:
         updates = await bot(call, request_timeout=REQUEST_TIMEOUT_S)
     except TelegramUnauthorizedError as error:

@@ -12,12 +12,17 @@ class Driver(Protocol):
 
     life: str
     """See `Database.life`."""
+    process: str
+    """See `Database.process`."""
 
     def write(self, program: Program[T]) -> Awaitable[T]:
         """Run the program as one transaction, after all earlier ones."""
 
     def read(self, program: Program[T]) -> Awaitable[T]:
         """Run a program that only reads, on one consistent state."""
+
+    def fence(self) -> None:
+        """Keep nothing from now on unless `process` is among those that share the database."""
 
     async def find_damage(self) -> DatabaseDamaged | None:
         """Look for damage in the whole database, beside all other work; None as well if this cannot tell."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.contracts.command import Form
+from bot.contracts.leases import Leases
 from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget
 from bot.delivery.preview import IN_FLIGHT_LIMIT_S, Preview
 from bot.domain.blocks import Block, Button, Page, plain_page
@@ -60,7 +61,7 @@ class Deaf:
     async def open(self) -> None:
         raise NotImplementedError
 
-    async def receive(self, host: Host) -> None:
+    async def receive(self, host: Host, leases: Leases) -> None:
         raise NotImplementedError
 
     async def send(self, place: Place, page: Page, address: Address, *, nonce: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 
 from bot.contracts.command import Form
+from bot.contracts.leases import Leases
 from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget
 from bot.domain.blocks import Block, Page
 from bot.domain.errors import NotSent, Rejected, Unreachable
@@ -60,7 +61,7 @@ class BoardPlatform:
     async def open(self) -> None:
         self._http = aiohttp.ClientSession(self._url)
 
-    async def receive(self, host: Host) -> None:
+    async def receive(self, host: Host, leases: Leases) -> None:
         place = Place(self.name, self.bot, "the-board", kind=PlaceKind.PRIVATE)
         after = max([int(number) for _, number in await host.heard(self.name, self.bot)], default=0)
         while True:

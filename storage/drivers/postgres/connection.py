@@ -70,8 +70,9 @@ class _Adapted:
 async def prepare(connection: Connection) -> None:
     """Bound what a transaction may wait for, as SQLite's `busy_timeout` does."""
     await connection.set_autocommit(True)
-    # A process that was stopped in the middle of a transaction holds up the others no longer than this.
-    await connection.execute("SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '60s'")
+    # A process that is stopped in the middle of a transaction holds up the others no longer than the second, which is
+    # less than what they wait.
+    await connection.execute("SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '5s'")
 
 
 async def run(connection: Connection, program: Program[T]) -> T:

@@ -1,19 +1,23 @@
 """Runs programs of statements on PostgreSQL.
 
-One connection writes, one program after the other, as on SQLite: the programs were written for that, none meets another
-halfway, and none has to be repeated. The advisory lock of that connection keeps other gateways out. Readers beside it
-see one state each.
+One program writes after the other, as on SQLite: the programs were written for that, none meets another halfway, and
+none has to be repeated. Within a process one connection writes; among several an advisory lock, taken at the beginning
+of each transaction, lets one at a time. Readers beside it see one state each.
+
+In the same breath each transaction of one that shares the database looks whether it is still among those in the table
+`process`: what others have taken over it does not write to any more, whenever and wherever it was stopped.
 """
 
 import asyncio
 import contextlib
+import secrets
 from collections.abc import Awaitable, Coroutine
 from typing import Any
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from bot.domain.errors import DatabaseDamaged, DataDirError, StorageError
+from bot.domain.errors import DatabaseDamaged, DataDirError, Replaced, StorageError
 from storage.drivers.postgres import fitness, schema
 from storage.drivers.postgres.connection import Connection, prepare, run, settings
 from storage.drivers.postgres.home import Home
@@ -22,6 +26,16 @@ from storage.programs import Program, T
 
 _READERS = 4
 _READER_WITHIN_S = 10
+
+_WRITING = 0x7772697465
+"""The advisory lock of who writes, "write"."""
+
+_BEGIN = """
+    BEGIN;
+    SELECT pg_advisory_xact_lock({writing});
+    SELECT CAST(pg_current_xact_id() AS TEXT), EXISTS (SELECT 1 FROM process WHERE name = '{process}')
+    """
+"""One way to the server. What is looked at after the lock is as the last one left it."""
 
 _TABLES_TO_VACUUM = "word, passage_word, message, session, turn, outbox, seen, waiting"
 
@@ -34,6 +48,8 @@ class PostgresDriver:
         self._home = home
         self._readers = readers
         self.life = life
+        self.process = home.process
+        self._fenced = False
         self._writing = asyncio.Lock()
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -68,13 +84,27 @@ class PostgresDriver:
         """The writing connection within a transaction, and the transaction's number."""
         connection = await self._home.connection()
         try:
-            return connection, await _begun(connection)
+            return connection, await self._begun(connection)
         except psycopg.OperationalError:
             if not connection.closed:
                 raise
         # It was lost while nobody used it: the server was restarted.
         connection = await self._home.connection()
-        return connection, await _begun(connection)
+        return connection, await self._begun(connection)
+
+    async def _begun(self, connection: Connection) -> str:
+        """Begin a transaction alone, and as one of the processes. Its number. Raises psycopg.Error, Replaced."""
+        try:
+            cursor = await connection.execute(_BEGIN.format(writing=_WRITING, process=self.process).encode())
+            while cursor.nextset():
+                continue
+            [(number, is_member)] = await cursor.fetchall()
+            if self._fenced and not is_member:
+                raise Replaced
+        except BaseException:
+            await _roll_back(connection)
+            raise
+        return str(number)
 
     async def _commit(self, connection: Connection, transaction: str) -> None:
         try:
@@ -97,6 +127,10 @@ class PostgresDriver:
             raise meaning(error, self._url) from error
         finally:
             program.close()
+
+    def fence(self) -> None:
+        """Keep nothing from now on unless this process is among those that share the database."""
+        self._fenced = True
 
     async def find_damage(self) -> DatabaseDamaged | None:
         """Nothing: PostgreSQL checks each page that it reads, and a whole check is its operator's."""
@@ -122,31 +156,27 @@ class PostgresDriver:
         await self._home.close()
 
 
-async def _begun(connection: Connection) -> str:
-    cursor = await connection.execute("BEGIN; SELECT CAST(pg_current_xact_id() AS TEXT)")
-    cursor.nextset()
-    rows = await cursor.fetchall()
-    number: str = rows[0][0]
-    return number
-
-
 async def _inside(connection: Connection, program: Program[T]) -> T:
     """Run a program within a transaction, which ends if it fails."""
     try:
         return await run(connection, program)
     except BaseException:
-        with contextlib.suppress(psycopg.Error):
-            await connection.execute("ROLLBACK")
+        await _roll_back(connection)
         raise
 
 
-async def open_driver(url: str) -> PostgresDriver:
-    """Open and migrate the database of a URL.
+async def _roll_back(connection: Connection) -> None:
+    with contextlib.suppress(psycopg.Error):
+        await connection.execute("ROLLBACK")
+
+
+async def open_driver(url: str, *, shared: bool = False) -> PostgresDriver:
+    """Open and migrate the database of a URL, for this process alone or as one of several.
 
     Raises:
         DataDirError: it cannot be used; the message says why and what to do.
     """
-    home = Home(url)
+    home = Home(url, secrets.token_hex(16) if shared else "")
     readers: AsyncConnectionPool[Connection] = AsyncConnectionPool(
         url,
         kwargs={"autocommit": True, **settings()},

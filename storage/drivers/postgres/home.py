@@ -1,4 +1,4 @@
-"""The one connection that writes. It holds the database for its gateway: who loses it may no longer write."""
+"""The one connection of this process that writes. It keeps the database for gateways, or for this program alone."""
 
 import psycopg
 
@@ -6,14 +6,18 @@ from bot.domain.errors import DataDirError, StorageError
 from storage.drivers.postgres.connection import Connection, connect
 
 _HOME = 0x5061726C6579
-"""The advisory lock of a gateway, "Parley"."""
+"""The advisory lock of the database, "Parley": gateways share it, and who has to be alone holds it alone."""
 
 
 class Home:
-    """Connects again where the server was away, and keeps every other gateway out meanwhile."""
+    """Connects again where the server was away, and keeps out meanwhile whoever has to be alone.
 
-    def __init__(self, url: str) -> None:
+    `process`: the name of this one among those that share the database; "": it keeps every other one out.
+    """
+
+    def __init__(self, url: str, process: str) -> None:
         self._url = url
+        self.process = process
         self._connection: Connection | None = None
 
     async def open(self) -> Connection:
@@ -24,7 +28,8 @@ class Home:
             DataDirError: another gateway has the database.
         """
         connection = await connect(self._url)
-        rows = await (await connection.execute("SELECT pg_try_advisory_lock($1)", (_HOME,))).fetchall()
+        lock = "pg_try_advisory_lock_shared" if self.process else "pg_try_advisory_lock"
+        rows = await (await connection.execute(f"SELECT {lock}($1)".encode(), (_HOME,))).fetchall()
         if not rows[0][0]:
             await connection.close()
             raise DataDirError(

@@ -69,7 +69,7 @@ async def take_over(source: Path, url: str) -> dict[str, int]:
     Raises:
         DataDirError: the database of the URL is not empty, cannot be used, or did not take everything as it was.
     """
-    home = Home(url)
+    home = Home(url, "")
     try:
         connection = await home.open()
         await fitness.look(connection)

@@ -36,6 +36,8 @@ _PAGES_FREED_AT_ONCE = 256
 class SqliteDriver:
     """The open connections to one database file. Use `open_driver`."""
 
+    process = ""
+
     def __init__(self, path: Path, writer: Connection, readers: Sequence[Connection], life: str) -> None:
         self._path = path
         self._writer = writer
@@ -51,6 +53,9 @@ class SqliteDriver:
         """Run a program that only reads, on one consistent state."""
         self._next_reader = (self._next_reader + 1) % len(self._readers)
         return self._readers[self._next_reader].hop(partial(in_transaction, program=program, begin="BEGIN"))
+
+    def fence(self) -> None:
+        """Nothing: no other process can share the file."""
 
     async def find_damage(self) -> DatabaseDamaged | None:
         """Check the whole file, beside all other work; minutes for a large one. A caller that is cancelled ends it."""

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from bot.contracts.command import Choice, Command, View, command
+from bot.contracts.leases import ALONE
 from bot.contracts.platform import Address, Platform, PreviewTarget, Threads
 from bot.domain.blocks import Block, BlockKind, Button, Page, Span, SpanKind, plain_page
 from bot.domain.errors import (
@@ -261,7 +262,7 @@ async def test_without_topics_private_chats_offer_none(scene: Scene) -> None:
 async def test_receiving_shows_the_menu_and_hands_over_what_is_said() -> None:
     async with scene_of(commands=(HELP,)) as scene:
         host = Listener()
-        receiving = asyncio.create_task(scene.platform.receive(host))
+        receiving = asyncio.create_task(scene.platform.receive(host, ALONE))
         scene.people.say(scene.alice, int(scene.private.chat), "Hi")
         [said] = await host.batches.get()
         assert isinstance(said, Inbound)
@@ -430,7 +431,7 @@ async def test_the_limits_of_the_scheduler_stay_within_telegrams() -> None:
 async def test_no_answer_waits_for_the_menu() -> None:
     async with scene_of(pacing=True, commands=(HELP,)) as scene:
         scene.server.faults.add(faults.flood(60), method="getMyCommands")
-        receiving = asyncio.create_task(scene.platform.receive(Listener()))
+        receiving = asyncio.create_task(scene.platform.receive(Listener(), ALONE))
         await scene.server.wait_for(lambda: scene.server.calls.counts["getMyCommands"])
         await settle()
         await scene.send(scene.private, "at once")

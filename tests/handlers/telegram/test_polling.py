@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.typing import EventDict
 
+from bot.contracts.leases import FOREVER
 from bot.domain.clock import RemoteTime, SystemClock
 from bot.domain.errors import SettingsError, StorageError
 from bot.domain.ids import UnixMs
@@ -131,7 +132,8 @@ class Scene:
 
     def start(self) -> asyncio.Task[None]:
         me = Me(str(self.account.id), self.account.username, frozenset())
-        return asyncio.create_task(poll(self.bot, me, self.ear.receive, Trouble(self.clock, random.Random(RNG_SEED))))
+        trouble = Trouble(self.clock, random.Random(RNG_SEED))
+        return asyncio.create_task(poll(self.bot, me, self.ear.receive, trouble, FOREVER))
 
     @asynccontextmanager
     async def polling(self) -> AsyncIterator[asyncio.Task[None]]:
@@ -292,7 +294,7 @@ async def play(results: Sequence[object]) -> tuple[Script, Ear]:
     script, ear = Script(results), Ear()
     me = Me("42", "parley_bot", frozenset())
     trouble = Trouble(HurriedClock(), random.Random(1))
-    task = asyncio.create_task(poll(Bot("42:T", session=script), me, ear.receive, trouble))
+    task = asyncio.create_task(poll(Bot("42:T", session=script), me, ear.receive, trouble, FOREVER))
     done = asyncio.create_task(script.done.wait())
     await asyncio.wait([task, done], timeout=20, return_when=asyncio.FIRST_COMPLETED)
     assert done.done(), task

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from bot.contracts.leases import ALONE
 from bot.contracts.platform import Host
 from bot.domain.errors import SettingsError, StorageError
 from bot.domain.incoming import Bookmarks
@@ -67,7 +68,7 @@ class Scene:
         assert hook is not None
         async with serving(hook_routes([hook]), "127.0.0.1", self.port):
             await platform.open()
-            task = asyncio.create_task(platform.receive(cast(Host, self.ear)))
+            task = asyncio.create_task(platform.receive(cast(Host, self.ear), ALONE))
             try:
                 yield platform
             finally:

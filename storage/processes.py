@@ -1,0 +1,50 @@
+"""The processes that share a database. Each step is one transaction; what they mean is in `bot.supervisor.membership`.
+
+A process whose row is gone writes nothing any more: the driver looks in each of its transactions.
+"""
+
+from dataclasses import dataclass
+
+from bot.domain.ids import UnixMs
+from storage.programs import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process as it stood when somebody looked."""
+
+    name: str
+    label: str
+    """Where it runs, for people."""
+    beat: int
+    leaving: bool
+
+
+def join(name: str, label: str, now: UnixMs) -> Program[None]:
+    """Be one of them from now on."""
+    yield ("INSERT INTO process (name, label, started_at) VALUES (?, ?, ?)", (name, label, now))
+
+
+def beat(name: str) -> Program[None]:
+    """Show that it lives."""
+    yield ("UPDATE process SET beat = beat + 1 WHERE name = ?", (name,))
+
+
+def every() -> Program[list[Process]]:
+    """All of them, the oldest first."""
+    rows = yield ("SELECT name, label, beat, leaving FROM process ORDER BY started_at, name", ())
+    return [Process(name, label, number, bool(leaving)) for name, label, number, leaving in rows]
+
+
+def note_leaving(name: str) -> Program[None]:
+    """It is given nothing more."""
+    yield ("UPDATE process SET leaving = TRUE WHERE name = ?", (name,))
+
+
+def remove(name: str, seen_beat: int | None = None) -> Program[bool]:
+    """Whether it is gone now, and holds nothing more. It stays where it has shown since it was seen that it lives."""
+    if seen_beat is None:
+        rows = yield ("DELETE FROM process WHERE name = ? RETURNING name", (name,))
+    else:
+        rows = yield ("DELETE FROM process WHERE name = ? AND beat = ? RETURNING name", (name, seen_beat))
+    return bool(rows)

@@ -1,4 +1,7 @@
-"""Small changes to a source that break a rule in it: a comparison, a condition, a limit, part of a `WHERE`."""
+"""Small changes to a source that break a rule in it: a comparison, a condition, a limit, part of a `WHERE`.
+
+Left alone is what no rule can lie in: docstrings, annotations, what is logged, and how a dataclass is made.
+"""
 
 import ast
 import re
@@ -19,8 +22,12 @@ _COMPARISONS = {
     "is not": "is",
 }
 _COMPARISON = re.compile(r"==|!=|<=|>=|<|>|\bnot\s+in\b|\bin\b|\bis\s+not\b|\bis\b")
-# A condition of SQL, up to whatever comes next at its own level; one that opens a bracket it does not close is left.
-_CONDITION = re.compile(r"\b(AND|OR) (?:(?! AND\b| OR\b| ORDER\b| GROUP\b| LIMIT\b| RETURNING\b)[^\"\n;])+")
+_SQL = re.compile(r"\b(SELECT|UPDATE|DELETE|INSERT|WHERE|AND)\b")
+_CONDITION = re.compile(r"\b(WHERE|AND|OR) ")
+# What ends a condition at its own level.
+_NEXT = re.compile(r'[()\n;"]|\s(?:AND|OR|ORDER|GROUP|LIMIT|RETURNING|ON CONFLICT)\b')
+_WITHOUT = {"WHERE": "WHERE ({} OR TRUE)", "AND": "AND ({} OR TRUE)", "OR": "OR ({} AND FALSE)"}
+"""A condition that decides nothing any more; the values of its question marks still have their place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,9 @@ class Mutation:
 
     def applied(self, source: bytes) -> bytes:
         return source[: self.start] + self.now.encode() + source[self.end :]
+
+    def __str__(self) -> str:
+        return f"{' '.join(self.was.split())} -> {self.now}"
 
 
 def mutations_of(source: bytes) -> list[Mutation]:
@@ -52,6 +62,32 @@ def _is_program(source: bytes) -> bool:
     return True
 
 
+def _telling(node: ast.AST) -> Iterator[ast.AST]:
+    """What rules can lie in, of a node and everything in it."""
+    yield node
+    for name, inside in ast.iter_fields(node):
+        if name in {"annotation", "returns"}:
+            continue
+        for child in inside if isinstance(inside, list) else [inside]:
+            if isinstance(child, ast.AST) and not _says_nothing(child):
+                yield from _telling(child)
+
+
+def _says_nothing(node: ast.AST) -> bool:
+    match node:
+        case ast.Expr(value=ast.Constant(value=str())):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="log"))):
+            return True
+        case ast.Call(func=ast.Name(id="dataclass")):
+            return True
+        case ast.FormattedValue():
+            # Before Python 3.12 the places of what stands in a string are not those in the source.
+            return True
+        case _:
+            return False
+
+
 class _Finder:
     def __init__(self, source: bytes, tree: ast.Module) -> None:
         self._source = source
@@ -61,7 +97,7 @@ class _Finder:
             self._lines.append(self._lines[-1] + len(line))
 
     def found(self) -> Iterator[Mutation]:
-        for node in ast.walk(self._tree):
+        for node in _telling(self._tree):
             match node:
                 case ast.Compare(left=left, comparators=[right, *_]):
                     yield from self._comparison(left, right)
@@ -71,7 +107,9 @@ class _Finder:
                         yield from self._between(left, right, re.compile(rf"\b{word}\b"), {word: other})
                 case ast.UnaryOp(op=ast.Not(), operand=operand):
                     yield self._change(self._start(node), self._start(operand), "")
-                case ast.If(test=test) | ast.IfExp(test=test) if not isinstance(test, ast.Compare | ast.BoolOp):
+                case ast.If(test=test) | ast.IfExp(test=test) if not isinstance(
+                    test, ast.Compare | ast.BoolOp | ast.UnaryOp
+                ):
                     yield self._change(self._start(test), self._end(test), f"not ({self._text(test)})")
                 case ast.Constant(value=bool() as value):
                     yield self._change(self._start(node), self._end(node), str(not value))
@@ -94,12 +132,14 @@ class _Finder:
     def _conditions(self, node: ast.expr) -> Iterator[Mutation]:
         start = self._start(node)
         text = self._text(node)
-        if not re.search(r"\b(SELECT|UPDATE|DELETE|INSERT|WHERE|AND)\b", text):
+        if not _SQL.search(text):
             return
-        for condition in _CONDITION.finditer(text):
-            if condition[0].count("(") == condition[0].count(")"):
-                before = len(text[: condition.start()].encode())
-                yield self._change(start + before, start + before + len(condition[0].encode()), "")
+        for word in _CONDITION.finditer(text):
+            rule = _rule(text[word.end() :])
+            if rule:
+                at = start + len(text[: word.start()].encode())
+                was = f"{word[0]}{rule}"
+                yield self._change(at, at + len(was.encode()), _WITHOUT[word[1]].format(rule))
 
     def _start(self, node: ast.expr) -> int:
         return self._lines[node.lineno - 1] + node.col_offset
@@ -114,3 +154,27 @@ class _Finder:
     def _change(self, start: int, end: int, now: str) -> Mutation:
         line = self._source.count(b"\n", 0, start) + 1
         return Mutation(line, start, end, self._source[start:end].decode(), now)
+
+
+def _rule(text: str) -> str:
+    """The condition that a text begins with; nothing, where it opens a bracket that it does not close."""
+    depth = 0
+    for sign in _NEXT.finditer(text):
+        depth += {"(": 1, ")": -1}.get(sign[0], 0)
+        if depth < 0 or (depth == 0 and sign[0] not in "()"):
+            return text[: sign.start()].strip()
+    return "" if depth else text.strip()
+
+
+def named(source: bytes) -> dict[str, Mutation]:
+    """The mutations by names that stay when lines move: what stands on the line, and what becomes of it."""
+    lines = source.decode().splitlines()
+    found: dict[str, Mutation] = {}
+    for mutation in mutations_of(source):
+        name = once = f"{lines[mutation.line - 1].strip()} | {mutation}"
+        count = 1
+        while name in found:
+            count += 1
+            name = f"{once} | {count}"
+        found[name] = mutation
+    return found

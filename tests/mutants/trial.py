@@ -1,0 +1,113 @@
+"""Work done in processes forked from one that has collected every test: nothing is imported again.
+
+What a trial does to its process, to files and to other processes ends with it.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import resource
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_FORK = multiprocessing.get_context("fork")
+_MEMORY_BYTES = 8 << 30
+_CLEARING_S = 10.0
+"""How long a trial may clear up after it has said all."""
+
+Send = Callable[[Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to try."""
+
+    work: Callable[[pytest.Session, Send], None]
+    """Runs in the trial; sends what it finds."""
+    heard: Callable[[Any], None]
+    """Is given what is sent, in the first process."""
+    ended: Callable[[bool], None]
+    """It is over; by itself, or because it took too long or too much."""
+    cpu_s: float
+    wall_s: float
+
+
+def run_jobs(session: pytest.Session, jobs: Iterator[Job], workers: int) -> None:
+    """Run them in their order, so many at once. Each is taken when it can begin."""
+    running: list[_Trial] = []
+    try:
+        while True:
+            while len(running) < workers and (job := next(jobs, None)):
+                running.append(_Trial(session, job))
+            if not running:
+                return
+            wait([trial.receiver for trial in running], timeout=1)
+            running = [trial for trial in running if not trial.over()]
+    finally:
+        for trial in running:
+            trial.end()
+
+
+class _Trial:
+    def __init__(self, session: pytest.Session, job: Job) -> None:
+        self._job = job
+        self._until = time.monotonic() + job.wall_s
+        self._directory = Path(tempfile.mkdtemp(prefix="mutant-"))
+        self.receiver, sender = _FORK.Pipe(duplex=False)
+        self._process = _FORK.Process(target=_run, args=(session, job, sender, self._directory))
+        self._process.start()
+        sender.close()
+
+    def over(self) -> bool:
+        """Pass on what it has sent; says whether it has ended, and been cleared away."""
+        try:
+            while self.receiver.poll():
+                self._job.heard(self.receiver.recv())
+        except EOFError:
+            self._process.join(_CLEARING_S)
+            by_itself = self._process.exitcode == 0
+        else:
+            if time.monotonic() < self._until:
+                return False
+            by_itself = False
+        self.end()
+        self._job.ended(by_itself)
+        return True
+
+    def end(self) -> None:
+        """End it and what it has started, and clear its files away."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid or 0, signal.SIGKILL)
+        self._process.join()
+        self._process.close()
+        self.receiver.close()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+
+def _run(session: pytest.Session, job: Job, sender: Connection, directory: Path) -> None:
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    spent = int(time.process_time() + job.cpu_s) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (spent, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, resource.RLIM_INFINITY))
+    tempfile.tempdir = os.environ["TMPDIR"] = str(directory)
+    # Made when pytest was configured, for the one process that was to be.
+    factory = session.config._tmp_path_factory  # type: ignore[attr-defined]
+    factory._given_basetemp, factory._basetemp = directory / "t", None
+    code = 1
+    try:
+        job.work(session, sender.send)
+        code = 0
+    finally:
+        os._exit(code)

@@ -1,0 +1,123 @@
+"""Tries each mutant of a source: the tests that run its statement, the quickest first, until one fails."""
+
+import ast
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
+from pathlib import Path
+
+import pytest
+
+from tests.mutants import fresh
+from tests.mutants.exchange import Functions, exchange, functions_of
+from tests.mutants.memory import Memory, Reaching
+from tests.mutants.mutations import Mutation, named
+from tests.mutants.places import Place, lines_naming, place_of
+from tests.mutants.running import outcomes
+from tests.mutants.trial import Job, Send
+
+IMPORTING_S = 30.0
+"""CPU that importing everything once more may take."""
+ENOUGH_S = 60.0
+"""CPU of tests that is spent on one mutant; a rule that the quickest do not hold wants a test of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether tests see a mutant, and how."""
+
+    name: str
+    line: int
+    by: str
+    """The test that failed; empty if none did."""
+    said: str
+    tried: int
+    """How many tests there are to see it."""
+
+
+class Source:
+    """One source, its mutants, and the tests that run it."""
+
+    def __init__(self, root: Path, path: str, reaching: Sequence[Reaching], items: dict[str, pytest.Item]) -> None:
+        self.path = path
+        self._file = str(root / path)
+        self._text = Path(self._file).read_bytes()
+        self._tree = ast.parse(self._text)
+        self._reaching = sorted(reaching, key=lambda one: one.cpu_s)
+        self._items = items
+        self._functions: Functions = functions_of(self._file)
+        self.verdicts: list[Verdict] = []
+
+    def jobs(self, survivors: bool, memory: Memory) -> Iterator[Job]:
+        """One for each mutant, or each that no test has seen so far."""
+        for name, mutation in named(self._text).items():
+            if not survivors or f"{self.path}: {name}" not in memory.seen_by:
+                yield self._job(name, mutation, memory)
+
+    def _job(self, name: str, mutation: Mutation, memory: Memory) -> Job:
+        place = place_of(self._tree, mutation.line)
+        tests = self._tests(place)
+        before = memory.seen_by.get(f"{self.path}: {name}")
+        recent = [one.by for one in self.verdicts if one.by][-3:]
+        tests.sort(key=lambda one: (one.test != before, one.test not in recent))
+        spent = list(accumulate(one.cpu_s for one in tests))
+        tests = tests[: 1 + sum(cpu_s < ENOUGH_S for cpu_s in spent)]
+        heard: list[tuple[str, str]] = []
+
+        def ended(by_itself: bool) -> None:
+            by, said = heard[0] if heard else ("", "") if by_itself else ("all", "it never ended")
+            self.verdicts.append(Verdict(name, mutation.line, by, said, len(tests)))
+            if by:
+                memory.seen_by[f"{self.path}: {name}"] = by
+
+        text = mutation.applied(self._text)
+        names = [one.test for one in tests]
+        cpu_s = 10 + 4 * sum(one.cpu_s for one in tests)
+        if place.function is None:
+            work = partial(_try_imported, self._file, text, names)
+            return Job(work, heard.append, ended, IMPORTING_S + cpu_s, 120 + 8 * cpu_s)
+        work = partial(self._try, place.function, text, [self._items[test] for test in names])
+        return Job(work, heard.append, ended, cpu_s, 120 + 8 * cpu_s)
+
+    def _tests(self, place: Place) -> list[Reaching]:
+        lines = set(place.lines)
+        if place.function is None:
+            lines = lines_naming(self._tree, place.names)
+        return [one for one in self._reaching if one.lines & lines]
+
+    def _try(self, function: str, text: bytes, items: list[pytest.Item], session: pytest.Session, send: Send) -> None:
+        if not exchange(self._functions, text, self._file, function):
+            send(("none", f"{function} is not there"))
+            return
+        for outcome in outcomes(session, items):
+            if not outcome.passed:
+                send((outcome.test, outcome.said))
+                return
+
+
+def _try_imported(file: str, text: bytes, tests: list[str], _session: pytest.Session, send: Send) -> None:
+    """What runs on import is tried in an interpreter of its own."""
+    if not tests:
+        return
+    with tempfile.NamedTemporaryFile() as other:
+        other.write(text)
+        other.flush()
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", *OPTIONS, "-p", fresh.__name__, *tests],
+            env={**os.environ, fresh.FILE: file, fresh.TEXT: other.name},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        failed = next((line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))), "import")
+        send((failed.removeprefix("FAILED ").split(" - ")[0], failed[-200:]))
+
+
+OPTIONS = ("-p", "no:randomly", "-p", "no:cacheprovider")
+"""Tests in their order, and nothing written beside them."""

@@ -38,6 +38,16 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Where answers wait until `over` is set, or until whoever asked has left: what is to happen while an answer grows
+    then hangs on no clock."""
+
+    after_tokens: int = 0
+    """0: not even the head of the answer has gone out."""
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What to answer. `usage` None: words are counted."""
 
@@ -107,12 +117,14 @@ class Received:
 
 
 class ModelServer:
-    """The server. `reply`, `pace` and `faults` may be changed at any time; they count from the next request on."""
+    """The server. `reply`, `pace`, `hold` and `faults` may be changed at any time; the next request hears of it."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self.url = ""
         """The root, e.g. "http://127.0.0.1:4711"; for OpenAI's format add "/v1". Empty before `start`."""
         self.pace = Pace()
+        self.hold: Hold | None = None
+        """Where the next answers wait."""
         self.reply: str | Reply | Answering | None = None
         """What to answer always; None: an echo."""
         self.keys: frozenset[str] | None = None
@@ -226,7 +238,8 @@ class ModelServer:
         )
         self.requests.append(received)
         fault = self.faults.popleft() if self.faults else None
-        answer = _Answer(request, dialect, received, fault, self._reply_to(dialect.question(body), body), self._clock)
+        reply = self._reply_to(dialect.question(body), body)
+        answer = _Answer(request, dialect, received, fault, reply, self._clock, self.hold)
         pace = self.pace if fault is None or fault.kind != "slow" else Pace(fault.delay_s, fault.delay_s)
         try:
             return await answer.stream(pace) if streamed else await answer.whole(pace)
@@ -276,6 +289,7 @@ class _Answer:
         fault: Fault | None,
         reply: tuple[Reply, Usage],
         clock: Clock,
+        hold: Hold | None,
     ) -> None:
         self._request = request
         self._dialect = dialect
@@ -283,12 +297,14 @@ class _Answer:
         self._fault = fault
         self._reply, self._usage = reply
         self._clock = clock
+        self._hold = hold
 
     async def whole(self, pace: Pace) -> web.StreamResponse:
         """Answer in one piece. A fault inside the stream breaks the connection instead."""
         if self._fault is not None and self._fault.kind not in ("slow", "empty"):
             return await self._refuse(self._fault)
         empty = self._fault is not None and self._fault.kind == "empty"
+        await self._held()
         await self._clock.sleep(pace.first_token_s)
         data = self._dialect.whole(
             self._received.model, "" if empty else self._reply.text, self._reply.reason, self._usage
@@ -303,6 +319,7 @@ class _Answer:
         opening, frames, ending = self._frames()
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         stop_at = self._stop_at()
+        await self._held()
         await self._clock.sleep(pace.first_token_s)
         due = self._clock.monotonic()
         await response.prepare(self._request)
@@ -319,6 +336,7 @@ class _Answer:
             due += pace.token_s
             await response.write(frame)
             self._received.tokens_sent += 1
+            await self._held()
         if self._fault is not None and self._fault.kind not in _WHOLE:
             return await self._spoil(self._fault, response)
         await response.write(ending)
@@ -327,6 +345,10 @@ class _Answer:
         await response.write_eof()
         self._received.state = "answered"
         return response
+
+    async def _held(self) -> None:
+        if self._hold is not None and self._received.tokens_sent == self._hold.after_tokens:
+            await self._hold.over.wait()
 
     def _frames(self) -> tuple[bytes, list[bytes], bytes]:
         """Everything is encoded before the first byte goes out: the pace must not hang on it."""

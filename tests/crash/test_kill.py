@@ -13,7 +13,7 @@ import pytest
 from bot.domain.blocks import OutFile
 from bot.domain.clock import SystemClock
 from bot.rendering.pages import SENT_AGAIN
-from bot.standins.model import ModelServer, Pace
+from bot.standins.model import Hold, ModelServer
 from tests.crash.victim import KillAt, start
 from tests.support import material
 from tests.support.sides import SIDES, WAYS, DiscordSide, Room, Shown, Side, WebhookSide
@@ -88,11 +88,15 @@ class Scene:
             self.process.kill()
             self.process.join(PATIENCE_S)
 
-    async def ends(self) -> None:
-        """Stop the gateway as an operator does."""
+    def asks_to_end(self) -> None:
         assert self.process is not None
         self.process.terminate()
+
+    async def ends(self) -> None:
+        """Stop the gateway as an operator does."""
+        self.asks_to_end()
         await self.until(self.is_dead)
+        assert self.process is not None
         assert self.process.exitcode == 0
 
     def answers(self, room: Room) -> list[Shown]:
@@ -155,10 +159,13 @@ POINTS = [
 @pytest.mark.parametrize("where", ["private", "group"])
 async def test_killed_at_a_transaction(scene: Scene, point: KillAt, where: str) -> None:
     room = await scene.meet(where)
-    if where == "group":
-        scene.model.pace = Pace(token_s=0.02)  # Long enough that a preview message stands there before the end.
+    if where == "group":  # A preview message stands there before the end.
+        scene.model.hold = Hold(20)
     await scene.start(point)
     scene.say(room, "hi")
+    if scene.model.hold is not None:
+        await scene.until(lambda: scene.is_dead() or scene.side.growing(room))
+        scene.model.hold.over.set()
     await scene.dies()
     await scene.start()
     shown = await scene.settled(room, 1)
@@ -261,10 +268,11 @@ STEER_POINTS = [KillAt("before", 1, "_steer"), KillAt("after", 1, "_steer"), Kil
 async def test_killed_at_a_press_that_steers(scene: Scene, label: str, point: KillAt) -> None:
     """What was wished is done, once: the question goes first, or is part of the one under way."""
     room = await scene.meet("private")
-    scene.model.pace = Pace(token_s=0.05)
+    scene.model.hold = Hold(20)
     await scene.start(point)
     scene.say(room, "cats?")
     await scene.until(lambda: scene.side.growing(room))
+    scene.model.hold = None
     scene.say(room, "dogs?")
     await scene.until(lambda: any(label in message.labels for message in scene.answers(room)))
     notice = next(message for message in scene.answers(room) if label in message.labels)
@@ -313,13 +321,13 @@ async def test_killed_while_a_file_is_read(scene: Scene, point: KillAt) -> None:
 
 async def test_killed_while_the_model_speaks(scene: Scene) -> None:
     room = await scene.meet("private")
-    scene.model.pace = Pace(token_s=0.05)
+    scene.model.hold = Hold(20)
     await scene.start()
     scene.say(room, "one")
     scene.say(room, "two")
     await scene.until(lambda: scene.side.growing(room))
     scene.kill()
-    scene.model.pace = Pace()
+    scene.model.hold = None
     await scene.start()
     shown = await scene.settled(room, 2)
     assert len(shown) == 2
@@ -371,7 +379,7 @@ async def test_what_people_press_while_it_is_dead_is_done_by_the_next_process(sc
 
 async def test_a_half_answer_of_a_crash_does_not_outlive_its_stop(scene: Scene) -> None:
     room = await scene.meet("group")
-    scene.model.pace = Pace(token_s=0.05)
+    scene.model.hold = Hold(20)
     await scene.start()
     scene.say(room, "hi")
     await scene.until(lambda: [message for message in scene.answers(room) if "Stop" in message.labels])
@@ -392,10 +400,11 @@ async def test_a_half_answer_of_a_crash_does_not_outlive_its_stop(scene: Scene) 
 
 async def test_a_preview_that_a_crash_made_us_forget_ends_at_a_press(scene: Scene) -> None:
     room = await scene.meet("group")
-    scene.model.pace = Pace(token_s=0.02)
+    scene.model.hold = Hold(20)
     await scene.start(KillAt("before", 1, "note_preview"))
     scene.say(room, "hi")
     await scene.dies()
+    scene.model.hold = None
     await scene.start()
     shown = await scene.settled(room, 1)
     if scene.side.name == "discord":
@@ -426,10 +435,12 @@ async def test_a_turn_that_kills_the_gateway_again_and_again_ends_with_an_apolog
 
 async def test_sigterm_lets_a_running_answer_finish(scene: Scene) -> None:
     room = await scene.meet("private")
-    scene.model.pace = Pace(token_s=0.05)
+    scene.model.hold = hold = Hold(20)
     await scene.start()
     scene.say(room, "hi")
     await scene.until(lambda: scene.side.growing(room))
+    scene.asks_to_end()
+    hold.over.set()
     await scene.ends()
     assert len(whole(scene.answers(room))) == 1
     assert scene.query("SELECT COUNT(*) FROM turn WHERE state = 'delivered'") == 2
@@ -437,13 +448,13 @@ async def test_sigterm_lets_a_running_answer_finish(scene: Scene) -> None:
 
 async def test_sigterm_leaves_what_takes_too_long_for_the_next_start(scene: Scene) -> None:
     room = await scene.meet("private")
-    scene.model.pace = Pace(first_token_s=60)
+    scene.model.hold = Hold()
     scene.settings["shutdown_grace_s"] = 0
     await scene.start()
     scene.say(room, "hi")
     await scene.until(lambda: scene.model.requests)
     await scene.ends()
     assert scene.query("SELECT COUNT(*) FROM turn WHERE state = 'queued' AND attempt = 0") == 1
-    scene.model.pace = Pace()
+    scene.model.hold = None
     await scene.start()
     assert len(await scene.settled(room, 1)) == 1

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from bot.domain.clock import SystemClock
 from bot.playground.playground import Playground, open_playground
-from bot.standins.model import ModelServer, Pace
+from bot.standins.model import Hold, ModelServer
 from tests.support.accessible import weaknesses
 from tests.support.chromium import Tab, find_chromium, open_tab
 
@@ -104,7 +104,7 @@ async def opened(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scen
 @pytest_asyncio.fixture(loop_scope="module")
 async def scene(opened: Scene) -> AsyncIterator[Scene]:
     """The page as somebody finds it who opens it now."""
-    opened.model.pace = Pace()
+    opened.model.hold = None
     await opened.tab.send("Emulation.clearDeviceMetricsOverride")
     await opened.tab.send("Emulation.setEmulatedMedia", features=[])
     await opened.tab.open(opened.playground.site.url)
@@ -152,13 +152,13 @@ async def test_both_panes_talk_to_the_bot_and_a_kill_loses_nothing(scene: Scene)
     await tab.until("Number([...document.querySelectorAll('#inside .stages b')].at(-1).textContent) >= 2")
     await tab.until("document.querySelectorAll('#inside .ledger tbody tr').length >= 4")
 
-    scene.model.pace = Pace(first_token_s=0.1, token_s=0.02)
+    scene.model.hold = Hold(20)
     scene.model.reply = "word " * 60 + "over and out."
     await scene.writes("telegram", "Talk for a while.")
     await tab.until("document.querySelector('#telegram .draft')?.textContent.includes('word word')")
     await scene.presses("inside", "kill")
     await tab.until("document.querySelector('#pulse').dataset.condition === 'down'")
-    scene.model.pace = Pace()
+    scene.model.hold = None
     await tab.until(RUNNING, 90)
     await scene.sees("telegram", "over and out.", times=1)
     await scene.writes("telegram", "Still there?")

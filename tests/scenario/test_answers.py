@@ -1,6 +1,6 @@
 """A person asks and is answered."""
 
-from bot.standins.model import Pace
+from bot.standins.model import Hold
 from tests.support.fixtures import every_way
 from tests.support.world import House, Someone
 
@@ -36,17 +36,18 @@ async def test_people_do_not_read_each_other(house: House, alice: Someone, bob: 
 
 async def test_a_growing_answer_is_shown_before_it_is_done(house: House, alice: Someone) -> None:
     house.model.reply = "word " * 40
-    house.model.pace = Pace(token_s=0.05)
+    house.model.hold = hold = Hold(20)
     await house.start()
     alice.says("hi")
     await alice.sees_growing("word word")
+    hold.over.set()
     await alice.sees(("word " * 40).strip())
 
 
 @every_way
 async def test_stop_keeps_what_has_come(house: House, alice: Someone) -> None:
     house.model.reply = "word " * 1000
-    house.model.pace = Pace(token_s=0.05)
+    house.model.hold = Hold(20)
     await house.start()
     alice.says("hi")
     await alice.sees_growing("word word")

@@ -2,7 +2,7 @@
 
 from bot.domain.ids import PersonId
 from bot.domain.sessions import Reach
-from bot.standins.model import Pace, Reply
+from bot.standins.model import Hold, Reply
 from storage import messages, people, sessions
 from storage.programs import Program
 from tests.support.fixtures import every_way
@@ -20,11 +20,12 @@ def spoken(house: House) -> list[str]:
 
 
 async def test_questions_in_a_row_are_answered_in_order(house: House, alice: Someone) -> None:
-    house.model.pace = Pace(first_token_s=0.1)
+    house.model.hold = hold = Hold()
     house.model.reply = lambda body: f"About {body['messages'][-1]['content']}."
     await house.start()
     for word in ("one", "two", "three"):
         alice.says(word)
+    hold.over.set()
     await alice.sees("About three.")
     answers = [message.text for message in alice.answers() if "is queued" not in message.text]
     assert answers == ["About one.", "About two.", "About three."]
@@ -313,11 +314,12 @@ async def test_each_person_decides_what_is_shown_beside_their_answers(house: Hou
 
 
 async def test_who_waits_for_several_answers_is_told_how_many(house: House, alice: Someone) -> None:
-    house.model.pace = Pace(first_token_s=1.0)
+    house.model.hold = hold = Hold()
     house.model.reply = lambda body: f"About {body['messages'][-1]['content']}."
     await house.start()
     for word in ("one", "two", "three"):
         alice.says(word)
     await alice.sees("Your message is queued; 2 ahead of it.")
-    await alice.sees("About three.", hurried=True)
+    hold.over.set()
+    await alice.sees("About three.")
     assert sum("is queued" in message.text for message in alice.answers()) == 1

@@ -11,7 +11,6 @@ import pytest
 from bot.rendering.pages import SENT_AGAIN
 from bot.standins import faults
 from bot.standins.model import Fault, Pace
-from storage import overview
 from tests.scenario.test_refusals import settled
 from tests.support.sides import DiscordSide
 from tests.support.world import House, Someone
@@ -86,19 +85,14 @@ async def test_after_any_storm_every_question_has_one_answer_or_one_apology(hous
             rng.choice(gateway_troubles(house.side))()
         await house.until(partial(heard, house, (number + 1) * len(people) // 2), hurried=True)
     house.side.faults.clear()
-    await house.until(lambda: not left(keys) and quiet(house), hurried=True)
+    await house.until(lambda: not left(keys), hurried=True)
+    await house.rests(hurried=True)
     for key, someone in keys.items():
         shown = [message.text for message in someone.answers() if f"end K{key}." in message.text]
         assert len([text for text in shown if not text.startswith(SENT_AGAIN)]) <= 1, shown
     for someone in people:
         assert not any("Stop" in message.labels for message in someone.answers())
     assert await settled(house)
-
-
-def quiet(house: House) -> bool:
-    """Whether no turn is open and no page waits."""
-    seen = overview.look(house.directory)
-    return not seen.outbox and not {"queued", "running", "answered"} & set(seen.turns)
 
 
 def heard(house: House, count: int) -> bool:

@@ -10,7 +10,7 @@ from aiogram.types import ChatAdministratorRights, ChatPermissions
 from bot.standins import faults
 from bot.standins.discord.model import Permission
 from bot.standins.discord.server import DiscordStandIn
-from bot.standins.model import Pace
+from bot.standins.model import Hold
 from bot.standins.telegram.server import TelegramStandIn
 from storage import ledger
 from storage.programs import Program
@@ -165,13 +165,14 @@ async def test_a_forum_post_whose_first_message_names_the_bot_is_answered_in_it(
 @only_discord
 async def test_a_thread_put_aside_in_mid_answer_shows_it_whole(house: House, alice: Someone) -> None:
     house.model.reply = "word " * 60 + "end."
-    house.model.pace = Pace(token_s=0.03)
+    house.model.hold = hold = Hold(20)
     await house.start()
     (group,) = house.group(alice)
     group.says("hi")
     await group.sees_growing("word")
     thread = discord_of(house).world.channels[group.room.thread or 0]
     thread.thread_state.archived = True
+    hold.over.set()
     await house.until(lambda: "end." in words(alice, group.room))
     await house.until(lambda: not [shown for shown in group.answers() if "Stop" in shown.labels])
 
@@ -203,10 +204,10 @@ async def test_two_presses_on_regenerate_in_a_moment_are_one_wish(house: House, 
 @only_telegram
 async def test_in_a_closed_topic_the_person_is_told_in_private(house: House, alice: Someone) -> None:
     house.model.replies.extend(["Hello.", "word " * 60 + "end."])
-    house.model.pace = Pace(token_s=0.02)
     await house.start()
     alice.says("hello")
     await alice.sees("Hello.")
+    house.model.hold = Hold(20)
     people = telegram_of(house).people
     forum = people.open_group("Forum", [alice.person], forum=True)
     room = Room(forum, people.open_topic(alice.person, forum, "Tea"))

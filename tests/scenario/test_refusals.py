@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from bot.standins import faults
 from bot.standins.faults import Fault
-from bot.standins.model import Pace
+from bot.standins.model import Hold, Pace
 from storage.programs import Program
 from tests.support.world import House, Someone
 
@@ -144,11 +144,13 @@ async def test_an_answer_whose_preview_is_gone_comes_as_a_new_message(
     house: House, alice: Someone, fault: Fault
 ) -> None:
     house.model.reply = ANSWER
-    house.model.pace = Pace(token_s=0.03)
+    house.model.hold = hold = Hold(20)
     await house.start()
     (group,) = house.group(alice)
     house.side.faults.add(fault, method=house.side.edit, times=FOR_EVER)
     group.says("hi")
+    await group.sees_growing("word")
+    hold.over.set()
     await group.sees("end.")
     assert await settled(house)
 
@@ -156,15 +158,14 @@ async def test_an_answer_whose_preview_is_gone_comes_as_a_new_message(
 @cases(telegram("Bad Request: message is not modified: specified new message content is exactly the same"))
 async def test_an_edit_that_changes_nothing_is_a_success(house: House, alice: Someone, fault: Fault) -> None:
     house.model.reply = ANSWER
-    house.model.pace = Pace(token_s=0.03)
+    house.model.hold = hold = Hold(20)
     await house.start()
     (group,) = house.group(alice)
-    with capture_logs() as logs:
-        group.says("hi")
-        await group.sees("word")
-        house.side.faults.add(fault, method=house.side.edit, times=FOR_EVER)
-        # Only then is nothing ahead of what is said next: the model ends before its answer is kept.
-        await house.until(lambda: [entry for entry in logs if entry["event"] == "turn_answered"])
+    group.says("hi")
+    await group.sees_growing("word")
+    house.side.faults.add(fault, method=house.side.edit, times=FOR_EVER)
+    hold.over.set()
+    await house.rests()
     house.side.faults.clear()
     house.model.reply = "Next."
     group.says("more")
@@ -215,7 +216,6 @@ async def test_a_passing_trouble_leaves_one_whole_answer_in_a_group(
     await house.start(pacing=True)
     (group,) = house.group(alice)
     group.says("hi")
-    await group.sees("word")
     await house.until(lambda: WORDS in "".join(message.text for message in group.answers()), hurried=True)
     await house.until(lambda: not any("Stop" in label for m in group.answers() for label in m.labels), hurried=True)
     assert len(group.answers()) == 1

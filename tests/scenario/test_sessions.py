@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.standins.model import Pace
+from bot.standins.model import Hold
 from bot.texts.zones import zone
 from tests.scenario.test_conversations import spoken
 from tests.scenario.test_files import rows
@@ -83,16 +83,20 @@ async def test_a_session_is_moved_and_renamed_from_its_buttons(house: House, ali
 
 
 async def test_who_does_not_want_previews_sees_whole_answers_only(house: House, alice: Someone) -> None:
-    house.model.pace = Pace(first_token_s=0.02, token_s=0.02)
     house.model.reply = "word " * 40
     await house.start()
     await alice.commands("settings")
     await alice.presses("How answers are shown")
     await alice.presses("when they are done")
     await alice.sees("Show answers: when they are done")
+    house.model.hold = hold = Hold(20)
+    sent, changed = house.side.calls(house.side.send), house.side.calls(house.side.edit)
     alice.says("talk")
+    await house.until(lambda: house.side.calls(house.side.types) >= 2, hurried=True)
+    assert house.model.requests[-1].tokens_sent == 20, "It could be shown."
+    hold.over.set()
     await alice.sees("word word")
-    assert not house.side.growing(alice.room)
+    assert (house.side.calls(house.side.send), house.side.calls(house.side.edit)) == (sent + 1, changed)
     await house.stop()
     await house.start(previews="edits")
     await alice.commands("settings")
@@ -100,8 +104,10 @@ async def test_who_does_not_want_previews_sees_whole_answers_only(house: House, 
     await alice.presses("as messages that grow · as the operator set it")
     await alice.sees("Show answers: as messages that grow")
     sent = house.side.calls(house.side.send)
+    house.model.hold = hold = Hold(20)
     alice.says("talk more")
-    await house.until(lambda: any("Stop" in message.labels for message in alice.answers()))
+    await house.until(lambda: any(message.grows for message in alice.answers()))
+    hold.over.set()
     await house.until(lambda: any("Regenerate" in "".join(message.labels) for message in alice.answers()[-1:]))
     assert house.side.calls(house.side.send) == sent + 1, "The message that grew is the answer."
     assert house.side.calls("sendMessageDraft") == 0

@@ -1,6 +1,6 @@
 """Nobody takes every place: what one person asks queues behind their own, and others begin at once."""
 
-from bot.standins.model import Pace
+from bot.standins.model import Hold
 from tests.support.world import House, Someone
 
 
@@ -19,7 +19,7 @@ def asked(house: House) -> int:
 async def test_one_person_has_a_few_answers_at_once_and_others_begin(
     house: House, alice: Someone, bob: Someone
 ) -> None:
-    house.model.pace = Pace(first_token_s=600)
+    house.model.hold = Hold()
     await house.start(at_once_per_person=2, workers=4, titles=False, shutdown_grace_s=0)
     await ask_in_sessions(alice, 5)
     await house.until(lambda: asked(house) == 2)
@@ -29,7 +29,7 @@ async def test_one_person_has_a_few_answers_at_once_and_others_begin(
 
 
 async def test_what_queued_is_answered_in_its_turn(house: House, alice: Someone) -> None:
-    house.model.reply, house.model.pace = "Yes.", Pace(first_token_s=0.02)
+    house.model.reply = "Yes."
     await house.start(at_once_per_person=1, titles=False)
     await ask_in_sessions(alice, 5)
     await alice.sees("Yes.", times=5)

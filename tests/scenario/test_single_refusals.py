@@ -13,7 +13,7 @@ import pytest
 from bot.domain.blocks import OutFile
 from bot.standins import faults
 from bot.standins.faults import Fault
-from bot.standins.model import Pace
+from bot.standins.model import Hold
 from storage import ledger
 from storage.programs import Program
 from tests.support.sides import DiscordSide, Room, TelegramSide
@@ -90,9 +90,14 @@ class Talks:
         if fault is not None:
             spared = {self.admin.room.chat} | ({home.chat} if self.shared else set())
             self.house.side.faults.add(fault, method=method, times=1_000_000, spared=spared)
-        self.house.model.pace = Pace(token_s=0.02 if act == "growing" else 0.0)
         before = len(self.admin.answers())
+        self.house.model.hold = hold = Hold(10) if act == "growing" else None
         await self._act(act, someone)
+        if hold is not None:
+            rooms = (someone.room, Room(someone.room.chat), home)
+            # What is refused may be the preview itself.
+            await self.house.until(lambda: any(map(self.house.side.growing, rooms)) or method in self.called()[begun:])
+            hold.over.set()
         await self._ends(someone, home, answers=2, told_before=before)
         self.house.side.faults.clear()
         return set(self.called()[begun:])

@@ -1,11 +1,8 @@
 """What the vendors may be paid in a day: held before a model is asked, counted afterwards, never taken for nothing."""
 
-import sqlite3
-from contextlib import closing
-
 from bot.domain.turns import Usage
 from bot.settings.models import ModeTable
-from bot.standins.model import Fault, Pace, Reply
+from bot.standins.model import Fault, Hold, Reply
 from tests.scenario.test_trouble import balance
 from tests.support.world import House, Someone
 
@@ -16,8 +13,7 @@ SPENT = "This bot has reached its spending limit for today."
 
 def paid(house: House) -> list[tuple[int, int]]:
     """What stands in the books: millionths of a dollar, and whether that is final."""
-    with closing(sqlite3.connect(house.directory / "parley.db")) as database:
-        return database.execute("SELECT microusd, settled FROM spending ORDER BY id").fetchall()
+    return house.rows("SELECT microusd, settled FROM spending ORDER BY id")
 
 
 def spoken(house: House, tokens: int) -> None:
@@ -47,14 +43,14 @@ async def test_what_is_spent_counts_until_midnight(house: House, alice: Someone,
 
 async def test_what_is_held_counts_while_a_model_speaks(house: House, alice: Someone, bob: Someone) -> None:
     house.model.reply = "one two three"
-    house.model.pace = Pace(first_token_s=60)
+    house.model.hold = Hold()
     await house.start(usd_per_day=5, **MODEL)
     alice.says("one")
     await house.until(lambda: house.model.requests)
     assert paid(house) == [(4_096_000, 0)]
     bob.says("two")
     await bob.sees(SPENT)
-    house.model.pace = Pace()
+    house.model.hold = None
     await alice.commands("stop")
     await house.until(lambda: paid(house)[0][1])
     bob.says("three")
@@ -119,7 +115,7 @@ async def test_an_answer_that_was_cut_is_counted_and_a_failed_one_is_not(house: 
 
 
 async def test_a_question_that_was_stopped_before_the_first_word_is_counted(house: House, alice: Someone) -> None:
-    house.model.pace = Pace(first_token_s=60)
+    house.model.hold = Hold()
     await house.start(usd_per_day=50, mistral_model="house-blend", prices="mistral/house-blend=1000/1000")
     alice.says("hi")
     await house.until(lambda: house.model.requests)
@@ -166,7 +162,7 @@ async def test_metered_nobody_pays_more_than_they_have(house: House, alice: Some
 
 async def test_metered_an_answer_whose_use_nobody_tells_is_counted(house: House, alice: Someone) -> None:
     house.model.reply = " ".join(f"word{number}" for number in range(200))
-    house.model.pace = Pace(token_s=0.02)
+    house.model.hold = Hold(100)
     await house.start(billing="metered")
     alice.says("hi")
     await alice.sees_growing("word3")

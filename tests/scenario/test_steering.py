@@ -3,13 +3,12 @@
 import pytest
 
 from bot.domain.blocks import OutFile
-from bot.standins.model import Pace
+from bot.standins.model import Hold
 from storage.programs import Program
 from tests.scenario.test_conversations import spoken
 from tests.support.world import House, Someone
 
 LONG = "word " * 400
-SLOWLY = Pace(token_s=0.05)
 
 
 def count(sql: str) -> Program[int]:
@@ -20,13 +19,11 @@ def count(sql: str) -> Program[int]:
 
 async def asks_for_much(house: House, someone: Someone, text: str = "tell me much") -> int:
     """Ask for an answer that takes its time, and wait until it grows; what is asked later is answered at once."""
-    house.model.pace = SLOWLY
+    house.model.hold = Hold(20)
     house.model.replies.append(LONG)
     said = someone.says(text)
-    await house.until(
-        lambda: "word" in "".join((*house.side.growing(someone.room), *(m.text for m in someone.answers())))
-    )
-    house.model.pace = Pace()
+    await someone.sees_growing("word")
+    house.model.hold = None
     return said
 
 
@@ -76,11 +73,11 @@ async def test_what_waits_can_be_added_to_the_question_under_way(house: House, a
 
 async def test_what_is_added_before_the_first_word_is_answered_too(house: House, alice: Someone) -> None:
     house.model.reply = "Both in one."
-    house.model.pace = Pace(first_token_s=60)
+    house.model.hold = Hold()
     await house.start()
     alice.says("cats?")
     await house.until(lambda: house.model.requests)
-    house.model.pace = Pace()
+    house.model.hold = None
     alice.says("and dogs?")
     await alice.presses("Add to this answer")
     await alice.sees("Both in one.")
@@ -90,12 +87,13 @@ async def test_what_is_added_before_the_first_word_is_answered_too(house: House,
 
 async def test_a_press_that_comes_too_late_says_so(house: House, alice: Someone) -> None:
     house.model.replies.extend(["A.", "B."])
-    house.model.pace = Pace(first_token_s=0.5)
+    house.model.hold = hold = Hold()
     await house.start()
     alice.says("a")
     await house.until(lambda: house.model.requests)
     alice.says("b")
     notice = await alice.sees("1 ahead of it")
+    hold.over.set()
     await alice.sees("B.")
     await alice.presses("Add to this answer", on=notice)
     await alice.sees("too late")

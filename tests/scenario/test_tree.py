@@ -1,6 +1,6 @@
 """The tree of a session, as people walk about in it."""
 
-from bot.standins.model import Pace
+from bot.standins.model import Hold
 from handlers.commands import COMMANDS
 from storage.programs import Program
 from tests.scenario.test_conversations import asked_of, spoken
@@ -66,11 +66,12 @@ async def test_an_edited_question_has_versions_too_and_they_survive_a_restart(ho
 
 @every_way
 async def test_an_edit_while_the_answer_is_running_stops_it(house: House, alice: Someone) -> None:
-    house.model.pace = Pace(first_token_s=0.05, token_s=0.05)
+    house.model.hold = Hold(20)
     house.model.reply = lambda body: "short." if "dogs" in str(body["messages"][-1]["content"]) else "cat " * 400
     await house.start()
     question = alice.says("cats?")
     await alice.sees_growing("cat cat")
+    house.model.hold = None
     alice.edits(question, "dogs?")
     await alice.sees("short.")
     assert asked_of(house) == ["cats?", "dogs?"]
@@ -158,14 +159,14 @@ async def test_continue_goes_on_where_the_answer_was_cut(house: House, alice: So
 
 
 async def test_a_stopped_answer_can_be_continued_by_its_button(house: House, alice: Someone) -> None:
-    house.model.pace = Pace(first_token_s=0.02, token_s=0.05)
+    house.model.hold = Hold(20)
     house.model.reply = "word " * 400
     await house.start()
     alice.says("talk")
     await alice.sees_growing("word word")
     alice.stops()
     stopped = await alice.sees("Stopped.")
-    house.model.reply = "The rest."
+    house.model.reply, house.model.hold = "The rest.", None
     await alice.presses("Continue", on=stopped)
     await alice.sees("The rest.")
 

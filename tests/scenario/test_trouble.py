@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.ids import PersonId
 from bot.standins import faults
-from bot.standins.model import Fault, Pace
+from bot.standins.model import Fault, Hold
 from storage import ledger
 from storage.programs import Program
 from tests.support.clock import TurnedClock
@@ -56,11 +56,13 @@ async def test_one_chats_pause_does_not_hold_up_another(house: House, alice: Som
 
 async def test_in_a_group_a_lost_answer_to_an_edit_leaves_one_message(house: House, alice: Someone) -> None:
     house.model.reply = "word " * 20 + "end."
-    house.model.pace = Pace(token_s=0.05)
+    house.model.hold = hold = Hold(10)
     house.side.faults.add(faults.answer_lost(), method=house.side.edit)
     await house.start()
     (group,) = house.group(alice)
     group.says("hi")
+    await group.sees_growing("word")
+    hold.over.set()
     await group.sees("end.", hurried=True)
     await house.until(lambda: not house.side.faults.pending, hurried=True)
     assert len(group.answers()) == 1
@@ -68,22 +70,25 @@ async def test_in_a_group_a_lost_answer_to_an_edit_leaves_one_message(house: Hou
 
 async def test_a_deleted_preview_does_not_lose_the_answer(house: House, alice: Someone) -> None:
     house.model.reply = "word " * 30 + "end."
-    house.model.pace = Pace(token_s=0.05)
+    house.model.hold = hold = Hold(20)
     await house.start()
     (group,) = house.group(alice)
     group.says("hi")
-    preview = await group.sees("word")
+    await group.sees_growing("word")
+    (preview,) = group.answers()
     house.side.take_away(group.room, preview.id)
+    hold.over.set()
     await group.sees("end.")
 
 
 async def test_somebody_who_blocks_the_bot_is_not_charged_and_can_come_back(house: House, alice: Someone) -> None:
     house.model.reply = "Hello."
-    house.model.pace = Pace(first_token_s=0.3)
+    house.model.hold = hold = Hold()
     await house.start()
     alice.says("hi")
     await house.until(lambda: house.model.requests)
     house.side.block(alice.person, blocked=True)
+    hold.over.set()
     await house.until(lambda: house.side.calls(house.side.send))
     house.side.block(alice.person, blocked=False)
     alice.says("I am back")
@@ -221,23 +226,20 @@ async def test_a_flood_of_one_person_is_told_once_and_holds_up_nobody_else(
     house: House, alice: Someone, bob: Someone
 ) -> None:
     house.model.reply = "Yes."
-    house.model.pace = Pace(token_s=0.05)
+    house.model.hold = hold = Hold()
     await house.start(rate_limit_per_minute=5)
     for number in range(150):
         alice.says(f"flood {number}")
     bob.says("hi")
+    await house.until(lambda: any("hi" in str(request.body) for request in house.model.requests))
+    assert len(house.model.requests) == 2, "Bob waits for none of them."
+    hold.over.set()
     await bob.sees("Yes.")
     await alice.sees("more than 5 requests in a minute")
-    assert len([message for message in alice.answers() if "Yes." in message.text]) < 5, "Bob waited for all of them."
     await house.until(lambda: len([message for message in alice.answers() if "Yes." in message.text]) == 5)
     assert len([message for message in alice.answers() if "in a minute" in message.text]) == 1
-    assert await settled_balance(house) == 3500
-
-
-async def settled_balance(house: House) -> int:
-    """What Alice has once nothing waits any more."""
-    await house.until(house.model.requests[-1].ended.is_set)
-    return await balance(house)
+    await house.rests()
+    assert await balance(house) == 3500
 
 
 @pytest.mark.parametrize("side", ["telegram"], indirect=True)

@@ -6,7 +6,7 @@ import pytest
 from aiogram.types import Message as AiogramMessage
 
 from bot.domain.ids import PersonId
-from bot.standins.model import Pace
+from bot.standins.model import Hold
 from bot.standins.telegram.people import Attached
 from bot.turns.context import QUOTING
 from handlers.telegram.fields import AROUND, QUIET
@@ -310,14 +310,14 @@ async def test_what_is_deleted_is_forgotten(house: House, alice: Someone) -> Non
 
 @only_discord
 async def test_a_question_that_is_deleted_before_its_answer_costs_nothing(house: House, alice: Someone) -> None:
-    house.model.pace = Pace(first_token_s=3600)
+    house.model.hold = Hold()
     await house.start(tokens_start=1000)
     people = on_discord(house).people
     running = alice.says("the first")
     await house.until(lambda: house.model.requests)
     waiting = alice.says("my PIN is 4711")
     people.delete(alice.person, alice.room.chat, waiting)
-    house.model.pace = Pace()
+    house.model.hold = None
     house.model.reply = "Still here."
     people.delete(alice.person, alice.room.chat, running)
     alice.says("the third")

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.turns import FinishReason, Usage
 from bot.settings.models import ModeTable
-from bot.standins.model import Fault, Pace, Reply
+from bot.standins.model import Fault, Hold, Reply
 from tests.scenario.test_trouble import balance
 from tests.support.clock import HastyClock
 from tests.support.world import House, Someone
@@ -42,7 +42,7 @@ async def test_how_an_answer_ended_decides(house: House, alice: Someone, finish:
 
 async def test_who_stops_an_answer_has_what_came_and_pays(house: House, alice: Someone) -> None:
     house.model.reply = " ".join(f"word{number}" for number in range(200))
-    house.model.pace = Pace(token_s=0.02)
+    house.model.hold = Hold(50)
     await house.start()
     alice.says("hi")
     await alice.sees_growing("word3")
@@ -90,7 +90,7 @@ async def test_what_is_there_is_told_with_what_it_is_worth_and_one_line_for_each
     house.model.fail(Fault("status", status=401))
     alice.says("two")
     await alice.sees("Nothing was charged.")
-    house.model.pace = Pace(first_token_s=60)
+    house.model.hold = Hold()
     alice.says("three")
     await house.until(lambda: len(house.model.requests) == 3)
     await alice.commands("tokens")

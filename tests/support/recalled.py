@@ -1,8 +1,5 @@
 """Summaries of conversations, as a test waits for them and finds them on the wire."""
 
-import sqlite3
-from contextlib import closing
-
 from bot.standins.model import Received
 from tests.support.world import House
 
@@ -26,8 +23,7 @@ def summing(house: House) -> list[Received]:
 
 def look(house: House, sql: str) -> int:
     """A number out of the database of the running gateway."""
-    with closing(sqlite3.connect(f"file:{house.directory}/parley.db?mode=ro", uri=True)) as database:
-        number: int = database.execute(sql).fetchone()[0] or 0
+    number: int = house.rows(sql)[0][0] or 0
     return number
 
 

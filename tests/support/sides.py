@@ -20,8 +20,12 @@ from bot.standins.discord.server import DiscordStandIn
 from bot.standins.faults import FaultPlan
 from bot.standins.telegram import people as telegram_people
 from bot.standins.telegram.server import TelegramStandIn
+from bot.texts.say import LANGUAGES, say_in
 
 Seen = TypeVar("Seen")
+
+_STOPS = frozenset(say_in(language)("Stop") for language in LANGUAGES)
+"""The label below an answer while it grows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,11 @@ class Shown:
     id: int
     text: str
     labels: tuple[str, ...]
+
+    @property
+    def grows(self) -> bool:
+        """Whether it is the preview of an answer: it is not there for good, even if it shows all words by chance."""
+        return not _STOPS.isdisjoint(self.labels)
 
 
 @dataclass(slots=True)
@@ -48,6 +57,8 @@ class Side(Protocol):
     send: str
     """What the stand-in calls sending a message, for faults and for looking at calls."""
     edit: str
+    types: str
+    """What the stand-in calls showing that somebody types."""
     receipt: str
     """What the stand-in calls saying that a press was seen."""
     faults: FaultPlan
@@ -157,6 +168,7 @@ class TelegramSide:
     name = "telegram"
     send = "sendMessage"
     edit = "editMessageText"
+    types = "sendChatAction"
     receipt = "answerCallbackQuery"
 
     def __init__(self, clock: Clock) -> None:
@@ -283,7 +295,9 @@ class TelegramSide:
         self.people.chat(room.chat).reactions = frozenset()
 
     def growing(self, room: Room) -> list[str]:
-        return [draft.text for draft in self.stand_in.transcript(room.chat).drafts]
+        seen = self.stand_in.transcript(room.chat)
+        found = [message.text for message in seen.from_bots(room.thread) if not _STOPS.isdisjoint(message.labels)]
+        return [draft.text for draft in seen.drafts] + found
 
     def calls(self, method: str) -> int:
         return self.stand_in.calls.counts[method]
@@ -316,6 +330,7 @@ class DiscordSide:
     name = "discord"
     send = "message.create"
     edit = "message.edit"
+    types = "typing"
     receipt = "interaction.answer"
 
     def __init__(self, clock: Clock) -> None:
@@ -398,7 +413,7 @@ class DiscordSide:
         return len(answers)
 
     def stop_growing(self, person: int, room: Room) -> None:
-        growing = next(message for message in self.shown(room, person) if "Stop" in message.labels)
+        growing = next(message for message in self.shown(room, person) if message.grows)
         self.press(person, room, growing, "Stop")
 
     def send_files(
@@ -471,7 +486,7 @@ class DiscordSide:
 
     def growing(self, room: Room) -> list[str]:
         found = self.stand_in.transcript(self._channel(room)).from_bots()
-        return [words_of(message.text) for message in found if "Stop" in message.labels]
+        return [words_of(message.text) for message in found if not _STOPS.isdisjoint(message.labels)]
 
     def calls(self, method: str) -> int:
         return self.stand_in.rest.counts[method]

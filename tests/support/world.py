@@ -19,6 +19,7 @@ from bot.settings import Settings
 from bot.standins.model import ModelServer
 from storage.database import open_database
 from storage.programs import Program
+from tests.support.beside import rows_beside
 from tests.support.clock import TurnedClock
 from tests.support.sides import Room, Shown, Side
 
@@ -28,6 +29,7 @@ Seen = TypeVar("Seen")
 PATIENCE_S = 15.0
 """How long anybody waits to see something. Reached only when a test fails."""
 _LOOKS = 150
+_UNDER_WAY = "SELECT (SELECT COUNT(*) FROM turn WHERE ended_at IS NULL) + (SELECT COUNT(*) FROM outbox)"
 
 
 class House:
@@ -93,6 +95,17 @@ class House:
         assert self._task is None, "Stop the gateway first: its data directory is locked."
         async with await open_database(self.directory, url=self.database_url) as database:
             return await database.write(program)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What a query finds in the database of the running gateway."""
+        return rows_beside(self.directory, self.database_url, query)
+
+    async def rests(self, *, hurried: bool = False) -> None:
+        """Wait until every turn has ended and every page is shown: nothing is before what is said next.
+
+        A model's request ends before its answer is kept, and a preview may show all of an answer before its end.
+        """
+        await self.until(lambda: self.rows(_UNDER_WAY) == [(0,)], hurried=hurried)
 
     def newcomer(self, name: str) -> "Someone":
         """Somebody with a private chat of their own."""
@@ -163,10 +176,13 @@ class Someone:
         self.house.side.change(self.person, self.room, message, text)
 
     async def sees(self, text: str, *, times: int = 1, hurried: bool = False) -> Shown:
-        """Wait until the bot's messages hold this text so often; gives the last one of them."""
+        """Wait until the bot's messages hold this text so often, for good; gives the last one of them.
+
+        An answer that grows does not count: its turn has not ended, and what is said next would wait behind it.
+        """
 
         def look() -> list[Shown]:
-            found = [message for message in self.answers() if text in message.text]
+            found = [message for message in self.answers() if text in message.text and not message.grows]
             return found if len(found) >= times else []
 
         found = await self.house.until(look, hurried=hurried)

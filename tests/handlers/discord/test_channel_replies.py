@@ -1,18 +1,18 @@
 """`DISCORD_REPLIES=channel`, and threads that are gone, closed or taken while an answer grows: all goes on."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from bot.standins import faults
 from bot.standins.discord.server import DiscordStandIn
-from bot.standins.model import Pace
+from bot.standins.model import Hold
 from tests.support.sides import DiscordSide, Room, Shown
 from tests.support.world import House, Someone
 
 pytestmark = pytest.mark.parametrize("side", ["discord"], indirect=True)
 
-SLOW = Pace(token_s=0.03)
 LONG = "word " * 40 + "end."
 
 
@@ -25,10 +25,10 @@ def asked(house: House) -> list[str]:
     return [message["content"] for message in house.model.requests[-1].body["messages"]]
 
 
-async def in_the_channel(house: House, alice: Someone) -> Someone:
+async def in_the_channel(house: House, alice: Someone, **settings: Any) -> Someone:
     assert isinstance(house.side, DiscordSide)
     house.side.opens_threads = False
-    await house.start(discord_replies="channel")
+    await house.start(discord_replies="channel", **settings)
     (group,) = house.group(alice)
     return group
 
@@ -56,25 +56,25 @@ async def test_in_the_channel_a_conversation_has_all_that_a_thread_has(house: Ho
 
 async def test_in_the_channel_an_answer_is_stopped_and_continued(house: House, alice: Someone) -> None:
     house.model.replies.extend([LONG, "and the rest."])
-    house.model.pace = SLOW
+    house.model.hold = Hold(20)
     group = await in_the_channel(house, alice)
     group.says("one")
     await group.sees_growing("word")
     await group.commands("stop")
     await group.sees("Stopped.")
-    house.model.pace = Pace()
+    house.model.hold = None
     await group.commands("continue")
     await group.sees("and the rest.")
 
 
 async def test_in_the_channel_an_answer_that_was_broken_off_is_finished(house: House, alice: Someone) -> None:
     house.model.replies.extend([LONG, LONG])
-    house.model.pace = SLOW
-    group = await in_the_channel(house, alice)
+    house.model.hold = Hold(20)
+    group = await in_the_channel(house, alice, shutdown_grace_s=0)
     group.says("one")
     await group.sees_growing("word")
     await house.stop()
-    house.model.pace = Pace()
+    house.model.hold = None
     await house.start()
     await group.sees("end.")
     assert [shown for shown in group.answers() if "Stop" in shown.labels] == []
@@ -99,14 +99,16 @@ ENDS: dict[str, tuple[Callable[[DiscordStandIn, Someone], None], str]] = {
 
 
 async def test_whatever_becomes_of_a_thread_its_growing_answer_arrives(house: House, alice: Someone) -> None:
-    house.model.pace = SLOW
     house.model.reply = lambda body: f"{'word ' * 20}about {body['messages'][-1]['content'][-1]}."
     await house.start()
     for number, (change, seen) in enumerate(ENDS.values()):
         (group,) = house.group(alice)
+        house.model.hold = hold = Hold(10)
         group.says(f"number {number}")
         await group.sees_growing("word")
         change(discord_of(house), group)
+        if seen != "Stopped.":
+            hold.over.set()
         rooms = [Room(group.room.chat), Room(group.room.thread or 0), alice.room]
 
         def shown(rooms: list[Room] = rooms) -> list[Shown]:

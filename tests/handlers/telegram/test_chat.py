@@ -4,7 +4,7 @@ import pytest
 
 from bot.rendering.pages import SENT_AGAIN
 from bot.standins import faults
-from bot.standins.model import Pace
+from bot.standins.model import Hold
 from bot.standins.telegram.people import Attached
 from storage.programs import Program
 from tests.scenario.test_conversations import asked_of, spoken
@@ -141,10 +141,11 @@ async def test_renaming_a_session_renames_its_topic(house: House) -> None:
 
 async def test_an_answer_takes_the_place_of_its_draft(house: House, alice: Someone) -> None:
     house.model.reply = "word " * 40
-    house.model.pace = Pace(token_s=0.05)
+    house.model.hold = hold = Hold(20)
     await house.start()
     alice.says("hi")
     await alice.sees_growing("word word")
+    hold.over.set()
     await alice.sees(("word " * 40).strip())
     assert telegram(house).stand_in.transcript(alice.room.chat).drafts == ()
 
@@ -251,7 +252,7 @@ async def test_a_deleted_session_closes_its_topic_and_undo_opens_it(house: House
 
 
 async def test_closing_a_topic_ends_the_answer_that_runs_there(house: House, alice: Someone) -> None:
-    house.model.pace = Pace(first_token_s=0.02, token_s=0.05)
+    house.model.hold = Hold(20)
     house.model.reply = "word " * 400
     await house.start()
     side = telegram(house)
@@ -259,9 +260,11 @@ async def test_closing_a_topic_ends_the_answer_that_runs_there(house: House, ali
     thread = side.people.open_topic(alice.person, forum, "Ideas")
     there = Someone(house, alice.person, Room(forum, thread), shared=True)
     there.says("hi")
-    await there.sees("word word")
+    await there.sees_growing("word word")
     side.people.close_topic(alice.person, forum, thread)
-    await house.until(house.model.requests[-1].ended.is_set)
+    await house.rests()
+    assert house.model.requests[-1].state == "left"
+    house.model.hold = None
     side.people.reopen_topic(alice.person, forum, thread)
     house.model.reply = "Still here."
     there.says("anybody?")
@@ -280,12 +283,12 @@ async def test_a_group_that_becomes_a_supergroup_goes_on_with_its_session(house:
     old = basic_group(house, alice)
     old.says("one")
     await old.sees("First.")
-    house.model.pace = Pace(token_s=0.03)
+    house.model.hold = hold = Hold(20)
     old.says("two")
-    await old.sees("word word")
+    await old.sees_growing("word word")
     new = Someone(house, alice.person, Room(telegram(house).people.migrate(alice.person, old.room.chat)), shared=True)
+    hold.over.set()
     await new.sees("end.")
-    house.model.pace = Pace()
     new.says("three")
     await new.sees("Third.")
     assert spoken(house)[0].endswith("one")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.standins import faults
-from bot.standins.model import Pace
+from bot.standins.model import Hold
 from tests.handlers.telegram.test_chat import telegram
 from tests.scenario.test_trouble import LONG
 from tests.support.world import House, Someone
@@ -141,11 +141,12 @@ async def test_a_refusal_is_remembered_and_the_answer_sent_the_other_way(
 
 async def test_in_a_group_the_preview_becomes_the_rich_answer(house: House, alice: Someone) -> None:
     house.model.reply = TABLE + "\n\n" + "word " * 30 + "end."
-    house.model.pace = Pace(token_s=0.02)
+    house.model.hold = hold = Hold(30)
     await house.start()
     (group,) = house.group(alice)
     group.says("hi")
-    await group.sees("word")
+    await group.sees_growing("word")
+    hold.over.set()
     await group.sees("end.")
     assert len(group.answers()) == 1
     assert blocks(house, group)[1]["type"] == "table"

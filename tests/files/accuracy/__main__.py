@@ -13,12 +13,27 @@ from tests.files.accuracy.likeness import compared
 from tests.files.accuracy.reading import ROOT, read
 from tests.files.accuracy.samples import with_endings
 from tests.files.accuracy.subject import NoReference, Subject
-from tests.files.accuracy.subjects import doc, docx, epub, html, odf, pdf, pptx, rtf, sheets
+from tests.files.accuracy.subjects import (
+    doc,
+    docx,
+    epub,
+    html,
+    mail,
+    notebooks,
+    odf,
+    pdf,
+    ppt,
+    pptx,
+    rtf,
+    sheets,
+    texts,
+)
 from tests.files.accuracy.table import Compared
 
 SUBJECTS: tuple[Subject, ...] = (
     *(docx.SUBJECT, pptx.SUBJECT, odf.TEXTS, odf.SLIDES, sheets.XLSX, sheets.XLS, sheets.ODS),
-    *(doc.SUBJECT, rtf.SUBJECT, epub.SUBJECT, pdf.SUBJECT, html.SUBJECT),
+    *(doc.SUBJECT, ppt.SUBJECT, rtf.SUBJECT, epub.SUBJECT, pdf.SUBJECT, html.SUBJECT),
+    *(texts.ENCODINGS, texts.TABLES, notebooks.SUBJECT, mail.SUBJECT),
 )
 
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from typing import Literal
 CACHE = Path(os.environ.get("PARLEY_SAMPLES", Path.home() / ".cache" / "parley-samples"))
 APT = Path("/etc/apt")
 """Where Debian and its kin say what packages come from."""
+
+_FETCHING = threading.Lock()
 
 LARGEST = 20_000_000
 """Bytes: what a platform hands over."""
@@ -35,17 +38,20 @@ class Package:
 
     def fetched(self) -> Path:
         """The folder with its files. Raises `subprocess.CalledProcessError`: the registry does not give it."""
-        if not self.folder.exists():
-            partial = self.folder.with_suffix(".partial")
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True)
-            for command in self._commands():
-                subprocess.run(command, cwd=partial, check=True, stdout=subprocess.DEVNULL)
-            for archive in list(partial.iterdir()):
-                _unpack(archive, partial / "files")
-                archive.unlink()
-            partial.rename(self.folder)
+        with _FETCHING:
+            if not self.folder.exists():
+                self._fetch(self.folder.with_suffix(".partial"))
         return self.folder
+
+    def _fetch(self, partial: Path) -> None:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        for command in self._commands():
+            subprocess.run(command, cwd=partial, check=True, stdout=subprocess.DEVNULL)
+        for archive in list(partial.iterdir()):
+            _unpack(archive, partial / "files")
+            archive.unlink()
+        partial.rename(self.folder)
 
     def _commands(self) -> list[list[str]]:
         match self.registry:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 from bot.archive.bundle import Bundle
 from bot.archive.losses import FILES, FULL, LARGE, QUOTA, Losses
+from bot.archive.rounds import parts_of
 from bot.archive.values import ArchivedFact, ArchivedFile, ArchivedMessage, ArchivedSession, ImportFault
 from bot.domain.ids import FolderId, PersonId, UnixMs
-from bot.domain.messages import FileKind, FilePart, Part, TextPart
+from bot.domain.messages import FileKind, FilePart, Part
 from bot.domain.policy import FileRules
 from bot.files.kinds import kind_of
 from bot.rendering.titles import cut_title
@@ -180,8 +181,7 @@ def _node(message: ArchivedMessage, order: Mapping[str, int], files: tuple[KeptF
 
 
 def _parts(message: ArchivedMessage) -> Iterator[Part]:
-    if message.text:
-        yield TextPart(message.text)
+    yield from parts_of(message)
     yield from map(_part, message.files)
 
 

@@ -67,7 +67,21 @@ def _message(message: ArchivedMessage, versions: Iterable[ArchivedMessage]) -> s
     )
     files = "".join(f"<p>📎 {escape(file.name)}</p>" for file in message.files)
     head = f'<p class="who">{escape(who(message))} · {when(message.created_at)}</p>'
-    return f'<article class="{message.author.value}">{head}{_text(message.text)}{files}{others}</article>'
+    said = f"{_text(message.text)}{_rounds(message)}{files}"
+    return f'<article class="{message.author.value}">{head}{said}{others}</article>'
+
+
+def _rounds(message: ArchivedMessage) -> str:
+    """What an answer had done on its way, folded."""
+    if not message.rounds:
+        return ""
+    calls = "".join(
+        f"<p><b>{escape(call.tool)}</b> {call.outcome.value}</p><pre><code>{escape(call.arguments)}</code></pre>"
+        f"<pre><code>{escape(call.result)}</code></pre>"
+        for made in message.rounds
+        for call in made.calls
+    )
+    return f"<details><summary>Used: {escape(message.used)}</summary>{calls}</details>"
 
 
 def _text(text: str) -> str:

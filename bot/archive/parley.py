@@ -4,11 +4,13 @@
 
     SESSION  {"title", "mode", "model", "system_prompt", "temperature", "folder", "created_at", "updated_at", "tip",
               "messages": [MESSAGE, …]}
-    MESSAGE  {"key", "parent", "author", "text", "files", "model", "finish", "speaker", "created_at"}
+    MESSAGE  {"key", "parent", "author", "text", "files", "model", "finish", "speaker", "created_at", "rounds"}
+    ROUND    {"said", "calls": [{"id", "tool", "arguments", "result", "outcome", "made_by", "opaque"}, …]}
 
 `key` identifies a message within its session; `parent` is its parent's key, null for a root; `tip` is the
 key of the last message of the open branch. `author` is "user", "assistant" or "system". Moments are milliseconds since
 1970 UTC. `model`, `system_prompt` and `temperature` may be null, `files` are names, `finish` is why an answer ended.
+`rounds` are an answer's calls of tools, in order; `said` is what stands in its text before them.
 A file with all sessions, or everything, of a person has "account" as well: rows that are kept of them, by table
 (storage.belongings). Of these, what they chose to have remembered comes back: "fact", with "id", "text" and "pinned".
 Only `title` and `messages`, and in a message `key`, `author` and `text`, are required; unknown fields are ignored.
@@ -25,13 +27,16 @@ from bot.archive.fields import line, mapping, number, sequence, words
 from bot.archive.losses import FACTS, Losses
 from bot.archive.values import (
     Archive,
+    ArchivedCall,
     ArchivedFact,
     ArchivedFile,
     ArchivedMessage,
+    ArchivedRound,
     ArchivedSession,
     ImportFault,
     in_order,
 )
+from bot.domain.calls import Outcome
 from bot.domain.facts import LONGEST, MOST_FACTS, clean
 from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
@@ -41,6 +46,25 @@ _LATEST = 2**53
 
 _MOST_FACTS = 10 * MOST_FACTS
 """That are looked at; joined accounts can have more than one person may."""
+
+
+class _Call(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(min_length=1, max_length=200)
+    tool: str = Field(max_length=200)
+    arguments: str = ""
+    result: str = ""
+    outcome: Outcome = Outcome.UNKNOWN
+    made_by: str = ""
+    opaque: str = ""
+
+
+class _Round(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    said: str = ""
+    calls: tuple[_Call, ...]
 
 
 class _Message(BaseModel):
@@ -55,6 +79,7 @@ class _Message(BaseModel):
     finish: str = ""
     speaker: str = ""
     created_at: int = Field(default=0, ge=0, le=_LATEST)
+    rounds: tuple[_Round, ...] = ()
 
 
 class _Session(BaseModel):
@@ -153,4 +178,18 @@ def _message(found: _Message) -> ArchivedMessage:
         finish=found.finish,
         speaker=found.speaker,
         created_at=UnixMs(found.created_at),
+        rounds=tuple(map(_round, found.rounds)) if found.author is Author.ASSISTANT else (),
     )
+
+
+def _round(found: _Round) -> ArchivedRound:
+    return ArchivedRound(
+        words(found.said),
+        tuple(
+            ArchivedCall(
+                words(call.id), words(call.tool), words(call.arguments), words(call.result), call.outcome,
+                words(call.made_by), words(call.opaque),
+            )
+            for call in found.calls
+        ),
+    )  # fmt: skip

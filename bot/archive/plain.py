@@ -20,7 +20,8 @@ def _session(session: ArchivedSession) -> str:
 def _message(message: ArchivedMessage) -> str:
     files = "".join(f"\n- 📎 {file.name}" for file in message.files)
     text = "Continue" if message.text == GO_ON.text and message.author is Author.USER else message.text
-    return f"## {who(message)} · {when(message.created_at)}\n\n{text}{files}".rstrip()
+    used = f"\n\n*Used: {message.used}*" if message.rounds else ""
+    return f"## {who(message)} · {when(message.created_at)}\n\n{text}{used}{files}".rstrip()
 
 
 def who(message: ArchivedMessage) -> str:

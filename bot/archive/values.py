@@ -1,9 +1,11 @@
 """The content of an archive, independent of its file format."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bot.archive.losses import Losses
+from bot.domain.calls import Outcome
 from bot.domain.errors import PersonError
 from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
@@ -31,6 +33,27 @@ class ArchivedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivedCall:
+    """Something that a model had done while it answered, and what came of it."""
+
+    id: str
+    tool: str
+    arguments: str
+    result: str
+    outcome: Outcome
+    made_by: str = ""
+    opaque: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedRound:
+    """The calls that an answer made at once; `said` is what stands in its text before them."""
+
+    said: str
+    calls: tuple[ArchivedCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ArchivedMessage:
     """A node of a session's tree. `key` and `parent` are names within the session."""
 
@@ -43,6 +66,14 @@ class ArchivedMessage:
     finish: str = ""
     speaker: str = ""
     created_at: UnixMs = UNKNOWN
+    rounds: tuple[ArchivedRound, ...] = ()
+    """What an answer had done on its way."""
+
+    @property
+    def used(self) -> str:
+        """The tools that it called, for people."""
+        names = Counter(call.tool for made in self.rounds for call in made.calls)
+        return ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in names.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,19 @@
 """What the engine needs from an endpoint. To add one, write a module in `providers/` that implements `Provider`."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.contracts.prices import Tariff
+from bot.domain.calls import CallPart, ResultPart
 from bot.domain.efforts import Effort
 from bot.domain.errors import EmptyAnswer, LimitSpent, ProviderError, RequestRefused, ThoughtOnly
 from bot.domain.events import Delta, Finished
 from bot.domain.messages import AudioPart, Author, ImagePart, InstructionPart, PassagePart, TextPart
 from bot.domain.turns import FinishReason, Usage
 
-PromptPart = TextPart | ImagePart | PassagePart | InstructionPart
-"""What a message to a model is made of."""
+PromptPart = TextPart | ImagePart | PassagePart | InstructionPart | CallPart | ResultPart
+"""What a message to a model is made of; calls and results only the model's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,17 @@ class PromptMessage:
 
     author: Author
     parts: tuple[PromptPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOffer:
+    """A tool as a model sees it."""
+
+    name: str
+    """As every vendor takes it: a letter, then letters, digits, "_" and "-", at most 64 signs."""
+    description: str
+    schema: Mapping[str, Any]
+    """Of its arguments, as JSON Schema; always an object's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,10 @@ class Prompt:
     """Equal for requests that probably share a prefix, for vendors that cache prompts."""
     effort: Effort | None = None
     """How much to think before the answer; None: as its vendor sees fit."""
+    tools: tuple[ToolOffer, ...] = ()
+    """What the model may call. Without any, what was called earlier is not told."""
+    may_call: bool = True
+    """Whether it may call now; False: it is to answer with what it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +84,7 @@ class ModelProfile:
     reads_files: bool = False
     context_tokens: int | None = None
     output_tokens: int | None = None
+    calls_tools: bool | None = None
     cached_from: int | None = None
     """The fewest tokens that its vendor caches."""
     efforts: tuple[Effort, ...] | None = None

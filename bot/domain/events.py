@@ -1,11 +1,13 @@
 """What a running turn emits, in order: `Started`, then text and reasoning, then `Finished`.
 
-A provider's stream yields deltas (text, reasoning, pictures) and, exactly once and last, `Finished`. It ends otherwise
-only by raising a `ProviderError`. A delta's text is never empty; how a stream is cut into deltas carries no meaning.
+A provider's stream yields deltas (text, reasoning, pictures, calls of tools) and, exactly once and last, `Finished`.
+It ends otherwise only by raising a `ProviderError`. A delta's text is never empty; how a stream is cut into deltas
+carries no meaning.
 """
 
 from dataclasses import dataclass, field
 
+from bot.domain.calls import CallPart
 from bot.domain.turns import FinishReason, Usage
 
 
@@ -39,6 +41,13 @@ class ImageMade:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCalled:
+    """The model has stopped to have this done, and waits for the result; comes once it is whole, before `Finished`."""
+
+    call: CallPart
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The model is done. `usage` is None if the endpoint does not report it."""
 
@@ -46,7 +55,7 @@ class Finished:
     usage: Usage | None = None
 
 
-Delta = TextDelta | ReasoningDelta | ImageMade
+Delta = TextDelta | ReasoningDelta | ImageMade | ToolCalled
 """What an answer is made of."""
 
 Event = Started | Delta | Finished

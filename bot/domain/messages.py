@@ -1,8 +1,10 @@
 """Messages: immutable nodes of a session's tree, and the parts they are made of."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.domain.calls import CallPart, ResultPart
 from bot.domain.ids import MessageId, SessionId, UnixMs
 
 
@@ -116,8 +118,8 @@ class NotesPart(InstructionPart):
     """What the person chose to have remembered, as their notes."""
 
 
-Part = TextPart | FilePart | QuotedPart
-"""What a kept message is made of."""
+Part = TextPart | FilePart | QuotedPart | CallPart | ResultPart
+"""What a kept message is made of; calls and results only an answer."""
 GO_ON = TextPart("Continue exactly where your last answer ended. Do not repeat anything of it.")
 """What the model is told by /continue: the question is the one before it."""
 
@@ -161,13 +163,23 @@ class Message:
 
 
 def text_of(parts: tuple[Part, ...]) -> str:
-    """The words among parts. A quotation is kept apart from the rest, and nothing in it can end the quotation."""
+    """The words among parts, without calls and what came of them.
+
+    A quotation is kept apart from the rest, and nothing in it can end the quotation.
+    """
     words = [part.text for part in parts if isinstance(part, TextPart)]
     if is_quoting(parts):
-        kinds = (part for part in parts if not isinstance(part, FilePart))
+        kinds = (part for part in parts if isinstance(part, TextPart | QuotedPart))
         words = [part.text if isinstance(part, TextPart) else f"{quoted(part)}\n" for part in kinds]
         return "\n".join(words).removesuffix("\n")
+    if any(isinstance(part, CallPart) for part in parts):
+        return joined_said(words)
     return "\n".join(words)
+
+
+def joined_said(texts: Iterable[str]) -> str:
+    """What a model has said before and behind its calls, as one answer."""
+    return "\n\n".join(filter(None, (text.strip() for text in texts)))
 
 
 def first_words(parts: tuple[Part, ...]) -> str:

@@ -7,6 +7,7 @@ from unicodedata import is_normalized
 
 from bot.contracts.passages import shown
 from bot.contracts.provider import ModelProfile, PromptMessage, PromptPart
+from bot.domain.calls import CallPart, ResultPart
 from bot.domain.errors import ContextTooLong
 from bot.domain.messages import Author, ImagePart, InstructionPart, NotesPart, PassagePart, SummaryPart, TextPart
 from bot.domain.turns import Usage
@@ -46,17 +47,20 @@ def usage_at_most(messages: Sequence[PromptMessage], texts: Iterable[str]) -> Us
 
 def size_of(message: PromptMessage) -> int:
     """The tokens of a message at most."""
-    return MESSAGE_TOKENS + sum(_part_size(part) for part in message.parts)
+    return MESSAGE_TOKENS + sum(part_size(part) for part in message.parts)
 
 
-def _part_size(part: PromptPart) -> int:
+def part_size(part: PromptPart) -> int:
+    """The tokens of a part at most."""
     match part:
         case ImagePart():
             return IMAGE_TOKENS
         case PassagePart():
             return tokens_in(shown(part)) + MESSAGE_TOKENS
-        case TextPart(text) | InstructionPart(text):
+        case TextPart(text) | InstructionPart(text) | ResultPart(_, text):
             return tokens_in(text) + MESSAGE_TOKENS
+        case CallPart(arguments=arguments, opaque=opaque):
+            return tokens_in(arguments) + tokens_in(opaque) + 2 * MESSAGE_TOKENS
 
 
 def budget_of(profile: ModelProfile) -> int:
@@ -76,10 +80,11 @@ def is_small(messages: Sequence[PromptMessage], limit: int) -> bool:
 def _certainly(part: PromptPart, limit: int) -> int:
     if isinstance(part, ImagePart | PassagePart):
         return limit
-    if part.text.isascii():
-        return MESSAGE_TOKENS + len(part.text)
-    sign = BYTES_PER_SIGN if is_normalized("NFKC", part.text) else BYTES_PER_OTHER_SIGN
-    return MESSAGE_TOKENS + len(part.text) * sign
+    text = f"{part.arguments}{part.opaque}" if isinstance(part, CallPart) else part.text
+    if text.isascii():
+        return 2 * MESSAGE_TOKENS + len(text)
+    sign = BYTES_PER_SIGN if is_normalized("NFKC", text) else BYTES_PER_OTHER_SIGN
+    return 2 * MESSAGE_TOKENS + len(text) * sign
 
 
 def fit(messages: Sequence[PromptMessage], budget: int) -> tuple[PromptMessage, ...]:
@@ -91,7 +96,7 @@ def fit(messages: Sequence[PromptMessage], budget: int) -> tuple[PromptMessage, 
     head, spoken = _parted(messages)
     recalled, bare = _recalled(spoken)
     left = budget - sum(map(size_of, head))
-    if recalled and (room := left - sum(map(_part_size, recalled))) >= size_of(bare[-1]):
+    if recalled and (room := left - sum(map(part_size, recalled))) >= size_of(bare[-1]):
         left = room
     else:
         recalled = ()
@@ -161,7 +166,7 @@ def _parted(messages: Sequence[PromptMessage]) -> tuple[Sequence[PromptMessage],
 
 def notes_size(messages: Sequence[PromptMessage]) -> int:
     """The tokens, at most, of what the person chose to have remembered, which begins whatever is read."""
-    return sum(_part_size(part) for message in messages for part in message.parts if isinstance(part, NotesPart))
+    return sum(part_size(part) for message in messages for part in message.parts if isinstance(part, NotesPart))
 
 
 def _recalled(spoken: Sequence[PromptMessage]) -> tuple[tuple[InstructionPart, ...], Sequence[PromptMessage]]:

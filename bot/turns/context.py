@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.contracts import passages
-from bot.contracts.provider import PromptMessage
+from bot.contracts.provider import PromptMessage, PromptPart
+from bot.domain.calls import CallPart, ResultPart
 from bot.domain.ids import UnixMs
 from bot.domain.messages import (
     Author,
@@ -91,7 +92,7 @@ def _spoken(path: Sequence[Message], material: Material) -> Iterator[PromptMessa
         images = material.images.get(message.id, ())
         if message.author is not Author.USER:
             made = images
-            yield PromptMessage(message.author, (words,))
+            yield PromptMessage(message.author, _with_calls(message, material) or (words,))
             continue
         looked_up = material.passages if number == len(path) - 1 else ()
         yield PromptMessage(message.author, (*whole.get(message.id, ()), *looked_up, *made, *images, words))
@@ -150,6 +151,14 @@ def temperature(mode: Mode, session: Session, person: Person) -> float | None:
 def _words(message: Message, material: Material) -> str:
     text = "\n\n".join(filter(None, (message.text, material.said.get(message.id), *_about_files(message, material))))
     return f"{message.speaker}: {text}" if message.speaker else text
+
+
+def _with_calls(message: Message, material: Material) -> tuple[PromptPart, ...]:
+    """An answer with what it had done on the way; () for one that called nothing."""
+    if not any(isinstance(part, CallPart) for part in message.parts):
+        return ()
+    told = [part for part in message.parts if isinstance(part, TextPart | CallPart | ResultPart)]
+    return (*told, *map(TextPart, _about_files(message, material)))
 
 
 def _about_files(message: Message, material: Material) -> Iterator[str]:

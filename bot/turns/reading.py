@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from bot.contracts.provider import PromptMessage
+from bot.domain.calls import CallPart, ResultPart
 from bot.domain.ids import MessageId
 from bot.domain.messages import Author, Message
 from bot.domain.summaries import Mark
-from bot.llm.fitting import MESSAGE_TOKENS, notes_size, size_of
+from bot.llm.fitting import MESSAGE_TOKENS, notes_size, part_size, size_of
 from bot.llm.tokens import tokens_in
 
 _KEPT = 4
@@ -78,8 +79,9 @@ def leaves_soon(path: Sequence[Message], free: int, most_tokens: int) -> Message
 
 
 def _size(message: Message) -> int:
-    """The tokens of a message by its words, with what stands around it."""
-    return tokens_in(message.text) + 2 * MESSAGE_TOKENS
+    """The tokens of a message by its words and its calls, with what stands around it."""
+    called = sum(part_size(part) for part in message.parts if isinstance(part, CallPart | ResultPart))
+    return tokens_in(message.text) + called + 2 * MESSAGE_TOKENS
 
 
 def _last_before(path: Sequence[Message], kept: int) -> MessageId | None:

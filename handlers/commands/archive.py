@@ -11,6 +11,7 @@ from typing import Annotated
 from bot import archive
 from bot.archive import Archive, ArchivedFile, ArchivedMessage, ArchivedSession, Bundle, ImportFault
 from bot.archive.bringing import Bringing
+from bot.archive.rounds import archived
 from bot.archive.summary import summary
 from bot.contracts.command import Choice, Choices, Field, Form, Scope, View, command
 from bot.domain.blocks import Button, OutFile
@@ -155,6 +156,7 @@ def _archived(session: Session, nodes: Sequence[Node], folder: str) -> ArchivedS
                 finish=node.finish,
                 speaker=node.speaker,
                 created_at=node.created_at,
+                rounds=archived(node.parts),
             )
             for node in nodes
         ),

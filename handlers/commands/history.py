@@ -5,6 +5,7 @@ from typing import Annotated
 
 from bot.contracts.command import View, command
 from bot.domain.blocks import Button
+from bot.domain.calls import tools_in
 from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId
 from bot.domain.messages import Author, Message
@@ -78,7 +79,13 @@ def _entry(call: Call, message: Message, read: Sequence[Message]) -> str:
     # A long file was read in several parts.
     parts = {note.speaker: note.text for note in reversed(read) if note.parent == message.id}
     below = (f"📄 {escaped(name)}: {excerpt(parts[name])}" for name in reversed(parts))
-    return "\n".join(filter(None, (head, excerpt(_readable(call, message)), *below)))
+    return "\n".join(filter(None, (head, excerpt(_readable(call, message)), _used(call, message), *below)))
+
+
+def _used(call: Call, message: Message) -> str:
+    """What an answer had done on its way, in a line."""
+    names = [f"{escaped(tool)} ×{n}" if n > 1 else escaped(tool) for tool, n in tools_in(message.parts).items()]
+    return call.say("🔧 Used: {tools}", tools=", ".join(names)) if names else ""
 
 
 def _readable(call: Call, message: Message) -> str:

@@ -1,22 +1,28 @@
 """What has come of one answer, and whether it may count as one. Every wire format ends in the same way."""
 
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.errors import ProviderError, StreamBroken
-from bot.domain.events import Delta, Finished, ImageMade, ReasoningDelta, TextDelta
+from bot.domain.events import Delta, Finished, ImageMade, ReasoningDelta, TextDelta, ToolCalled
 from bot.domain.turns import FinishReason, Usage
-from providers.chat import finish_reason
+from providers.calls import Calls
+from providers.chat import finish_reason, plain_word
 from providers.ending import Ending
 from providers.loose import Halves, spoken
-from providers.nothing import nothing
+from providers.nothing import CALLING, nothing
 from providers.opening import Opening
+from providers.rounds import encoded, kept_of
 
 
 class Answer:
     """Collects pieces until they are taken, and remembers what the vendor said about the end."""
 
-    def __init__(self, *, opened: bool = False) -> None:
-        """`opened`: whether the template of this model opens the thinking (`Habits.thinks`)."""
+    def __init__(self, *, opened: bool = False, offered: bool = False) -> None:
+        """`opened`: whether the template of this model opens the thinking (`Habits.thinks`).
+
+        `offered`: whether it was offered tools.
+        """
         self.reason: FinishReason | None = None
         """Why it ended; None as long as the vendor has not said so."""
         self.usage: Usage | None = None
@@ -24,7 +30,10 @@ class Answer:
         """Whether there has been any text, or a picture. Whether the text shows anything is for the pages to say."""
         self._word: object = None
         self._thought = False
+        self.calls = Calls()
+        self._offered = offered
         self._called = False
+        self._has_called = False
         self._broken: ProviderError | None = None
         self._text: list[str] = []
         self._reasoning: list[str] = []
@@ -43,8 +52,24 @@ class Answer:
         self.reason = None
 
     def call(self, calls: object) -> None:
-        """The model calls tools, or does not; none is ever offered."""
+        """The model calls tools, or does not."""
         self._called = self._called or bool(calls)
+
+    def give_calls(self, made_by: str, opaque: dict[str, Any] | None = None) -> None:
+        """All has come: what the model has called is part of the answer, if it was offered anything to call.
+
+        `opaque` is what its vendor wants to have back with the first call.
+        """
+        if self._broken is not None or self.reason is None or not self._offered or not self.calls:
+            return
+        self._gather()
+        made = self.calls.made(made_by)
+        if opaque:
+            made[0] = replace(made[0], opaque=encoded(kept_of(made[0].opaque) | opaque))
+        self._ready += map(ToolCalled, made)
+        self._has_called = True
+        if self.reason is FinishReason.CUT and plain_word(self._word) in CALLING:
+            self.reason = FinishReason.COMPLETE
 
     def add_content(self, content: Any) -> None:
         """More of the answer in whichever form it came: a string, or parts, of which some may be thinking."""
@@ -132,7 +157,7 @@ class Answer:
             raise self._broken
         if self.reason is None:
             raise StreamBroken("The stream ended without a finish reason.")
-        if not self.begun:
+        if not self.begun and not self._has_called:
             raise nothing(self.reason, self._word, thought=self._thought, called=self._called)
         usage = self.usage
         if usage is not None and usage.output_tokens == 0:

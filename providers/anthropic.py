@@ -66,7 +66,8 @@ class Anthropic:
         """See `bot.contracts.provider.Provider.stream`. A pause of the vendor's is one more request."""
         patience = Patience(patient(self._limits, prompt.effort))
         asked = await self._asked(prompt)
-        answer, blocks = Answer(opened=asked.habits.thinks), Blocks()
+        answer = Answer(opened=asked.habits.thinks, offered=bool(prompt.tools))
+        blocks = Blocks()
         used: list[Usage | None] = []
         for _ in range(1 + MOST_PAUSES):
             response = await self._ask(asked, patience, answer)
@@ -91,6 +92,7 @@ class Anthropic:
                 break
         answer.usage = together(used)
         self._habits.notice(prompt.model, answer)
+        answer.give_calls(_made_by(prompt.model), {"blocks": blocks.handed_back()} if answer.calls else None)
         for delta in answer.take():
             yield delta
         yield answer.finished()
@@ -119,7 +121,7 @@ class Anthropic:
         habits = self._habits.of(prompt.model)
         most = self._told.get(prompt.model) or profile.output_tokens or UNKNOWN_ANSWER
         longest = min(prompt.max_output_tokens or most, most)
-        sent = shaped(prompt, habits)
+        sent = shaped(prompt, habits, _made_by(prompt.model))
         body = body_of(
             sent,
             longest,
@@ -149,6 +151,11 @@ class Anthropic:
             told = refusal.limit_tokens
             self._told[prompt.model] = told if told is not None and told < longest else max(1, longest // 2)
         return error
+
+
+def _made_by(model: str) -> str:
+    """See `CallPart.made_by`."""
+    return f"anthropic/{model}"
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from providers.answer import Answer
 from providers.chat import plain_word
 from providers.events import Events
 from providers.loose import error_in, values_in, words_of_content
+from providers.rounds import mended
 from providers.usage import chat_usage
 
 _STATUSES = {
@@ -28,7 +29,8 @@ _STATUSES = {
 }
 """What an error within a stream would have been as a response: there it has a word in place of the status."""
 _PAUSE = "pause_turn"
-_CALLS = frozenset(("tool_use", "mcp_tool_use"))
+_CALL = "tool_use"
+_CALLS = frozenset((_CALL, "mcp_tool_use"))
 
 
 class MessageEvents(Events):
@@ -84,6 +86,8 @@ class MessageEvents(Events):
             self._answer.add_text(text)
         elif thought := delta.get("thinking"):
             self._answer.add_reasoning(words_of_content(thought))
+        elif (more := delta.get("partial_json")) and self._blocks.kind(index) == _CALL:
+            self._answer.calls.piece((self._blocks.response, index), None, None, more)
         self._blocks.add(index, delta)
 
     def _begin_block(self, index: Any, block: Any) -> None:
@@ -95,6 +99,9 @@ class MessageEvents(Events):
             self._answer.add_text(text)
         elif thought := block.get("thinking"):
             self._answer.add_reasoning(words_of_content(thought))
+        if kind == _CALL:
+            given = block.get("input") or None
+            self._answer.calls.piece((self._blocks.response, index), block.get("id"), block.get("name"), given)
         self._blocks.begin(index, block)
 
     def _end(self, delta: Any, usage: Any) -> None:
@@ -125,10 +132,18 @@ class Blocks:
         self._open: dict[int, int] = {}
         """Where the blocks of this response are."""
         self._pieces: list[dict[str, list[str]]] = []
+        self.response = 0
+        """Which response of the turn it is."""
 
     def next_response(self) -> None:
         """The numbers of blocks begin again."""
         self._open.clear()
+        self.response += 1
+
+    def kind(self, index: Any) -> Any:
+        """What an open block is."""
+        at = self._open.get(index) if isinstance(index, int) else None
+        return self._blocks[at].get("type") if at is not None else None
 
     def begin(self, index: Any, block: dict[str, Any]) -> None:
         """A block as it began."""
@@ -185,14 +200,4 @@ def encode(body: dict[str, Any]) -> bytes:
     try:
         return orjson.dumps(body)
     except orjson.JSONEncodeError:
-        return orjson.dumps(_mended(body))
-
-
-def _mended(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_mended(one) for one in value]
-    if isinstance(value, dict):
-        return {_mended(name): _mended(one) for name, one in value.items()}
-    return value
+        return orjson.dumps(mended(body))

@@ -14,11 +14,15 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from bot.contracts.passages import shown
 from bot.contracts.provider import Prompt, PromptMessage, PromptPart
+from bot.domain.calls import CallPart, Outcome, ResultPart
 from bot.domain.efforts import Effort
 from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, TextPart
 from providers.efforts import BUDGETS
+from providers.rounds import kept_of, unrolled
 
 _NOTHING = "…"
 """What stands for a message without words: the vendor refuses one."""
@@ -36,7 +40,7 @@ def body_of(
 ) -> dict[str, Any]:
     """The body of a request for a prompt that is shaped; less than `cached_from` tokens are not kept."""
     system = [block for message in _of(prompt, system=True) for block in _content(message)]
-    spoken = _of(prompt, system=False)
+    spoken = [each for message in _of(prompt, system=False) for each in unrolled(message)]
     messages = [{"role": message.author.value, "content": _content(message)} for message in spoken]
     if not messages:
         # The vendor wants a question.
@@ -50,6 +54,13 @@ def body_of(
     }
     if system:
         body["system"] = system
+    if prompt.tools:
+        body["tools"] = [
+            {"name": tool.name, "description": tool.description, "input_schema": dict(tool.schema)}
+            for tool in prompt.tools
+        ]
+        if not prompt.may_call:
+            body["tool_choice"] = {"type": "none"}
     thinking = _thinking(prompt.effort, max_tokens, counted=counts_thinking)
     # A model that thinks takes no temperature but its own.
     if prompt.temperature is not None and (not thinking or prompt.effort is Effort.NONE):
@@ -77,7 +88,7 @@ def _of(prompt: Prompt, *, system: bool) -> list[PromptMessage]:
 
 def _content(message: PromptMessage) -> list[Block]:
     """The blocks of a message. An answer may not end with blanks."""
-    blocks = [block for part in message.parts if (block := _block(part)) is not None]
+    blocks = _handed_back(message) or [block for part in message.parts if (block := _block(part)) is not None]
     if message.author is Author.ASSISTANT and blocks and "text" in blocks[-1]:
         blocks[-1]["text"] = blocks[-1]["text"].rstrip()
     return blocks or [_text(_NOTHING)]
@@ -89,9 +100,27 @@ def _block(part: PromptPart) -> Block | None:
             return _text(text) if text.strip() else None
         case PassagePart():
             return _text(shown(part))
+        case CallPart(call, tool, arguments):
+            return {"type": "tool_use", "id": call, "name": tool, "input": orjson.loads(arguments)}
+        case ResultPart(call, text, outcome):
+            failed = {"is_error": True} if outcome is Outcome.FAILED else {}
+            return {"type": "tool_result", "tool_use_id": call, "content": text, **failed}
         case ImagePart(data, media_type):
             source = {"type": "base64", "media_type": media_type, "data": base64.b64encode(data).decode()}
             return {"type": "image", "source": source}
+
+
+def _handed_back(message: PromptMessage) -> list[Block]:
+    """A response that ended in calls as it came, its thinking with the signatures; [] if that was not kept."""
+    calls = [part for part in message.parts if isinstance(part, CallPart)]
+    blocks = kept_of(calls[0].opaque).get("blocks") if calls else None
+    if not isinstance(blocks, list):
+        return []
+    uses = [block for block in blocks if block.get("type") == "tool_use"]
+    if len(uses) != len(calls):
+        return []
+    numbers = iter(calls)
+    return [{**block, "id": next(numbers).id} if block.get("type") == "tool_use" else block for block in blocks]
 
 
 def _text(text: str) -> Block:
@@ -123,7 +152,8 @@ def _lasting(message: PromptMessage, blocks: list[Block]) -> list[Block]:
 
 def _at_most(block: Block) -> int:
     """The tokens of a block at most: no text has more than it has bytes."""
-    return len(block["text"].encode(errors="replace")) if "text" in block else _PICTURE_TOKENS
+    text = block.get("text") or block.get("content") or ""
+    return len(text.encode(errors="replace")) if isinstance(text, str) and text else _PICTURE_TOKENS
 
 
 def _keep(block: Block) -> None:

@@ -2,12 +2,15 @@
 
 import base64
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from bot.contracts.passages import shown
 from bot.contracts.provider import Prompt, PromptMessage, PromptPart
-from bot.domain.messages import ImagePart, InstructionPart, PassagePart, TextPart
+from bot.domain.calls import CallPart, ResultPart, rounds_of
+from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, TextPart
 from bot.domain.turns import FinishReason
+from providers.rounds import kept_of
 
 _REASONS = {
     FinishReason.COMPLETE: """
@@ -42,9 +45,46 @@ def plain_word(word: object) -> str:
     return _SEAM.sub("_", word.strip()).lower() if isinstance(word, str) else "?"
 
 
-def chat_messages(prompt: Prompt) -> list[dict[str, Any]]:
-    """The messages of `prompt`, for JSON."""
-    return [{"role": message.author.value, "content": _content(message)} for message in prompt.messages]
+def chat_messages(prompt: Prompt, *, hands_back: bool = True) -> list[dict[str, Any]]:
+    """The messages of `prompt`, for JSON. `hands_back`: whether a model's thinking goes back to it with its calls."""
+    return [sent for message in prompt.messages for sent in _messages(message, hands_back=hands_back)]
+
+
+def chat_tools(prompt: Prompt) -> dict[str, Any]:
+    """The parameters of a request that offer tools; none if there are none."""
+    if not prompt.tools:
+        return {}
+    tools = [
+        {
+            "type": "function",
+            "function": {"name": tool.name, "description": tool.description, "parameters": dict(tool.schema)},
+        }
+        for tool in prompt.tools
+    ]
+    return {"tools": tools} if prompt.may_call else {"tools": tools, "tool_choice": "none"}
+
+
+def _messages(message: PromptMessage, *, hands_back: bool) -> Iterator[dict[str, Any]]:
+    rounds, rest = rounds_of(message.parts) if message.author is Author.ASSISTANT else ((), message.parts)
+    for made in rounds:
+        kept = kept_of(made.calls[0].opaque)
+        thinking = kept.get("message") if hands_back else None
+        yield {
+            "role": "assistant",
+            "content": words_of(PromptMessage(message.author, made.said)),
+            **(thinking if isinstance(thinking, dict) else {}),
+            "tool_calls": [_call(call) for call in made.calls],
+        }
+        for result in made.results:
+            yield {"role": "tool", "tool_call_id": result.call, "content": result.text}
+    if rest or not rounds:
+        yield {"role": message.author.value, "content": _content(PromptMessage(message.author, rest))}
+
+
+def _call(call: CallPart) -> dict[str, Any]:
+    beside = kept_of(call.opaque).get("call")
+    called = {"id": call.id, "type": "function", "function": {"name": call.tool, "arguments": call.arguments}}
+    return {**(beside if isinstance(beside, dict) else {}), **called}
 
 
 def _content(message: PromptMessage) -> str | list[dict[str, Any]]:
@@ -59,14 +99,14 @@ def words_of(message: PromptMessage) -> str:
     words = (
         shown(part) if isinstance(part, PassagePart) else part.text
         for part in message.parts
-        if not isinstance(part, ImagePart)
+        if not isinstance(part, ImagePart | CallPart)
     )
     return "\n".join(words)
 
 
 def _part(part: PromptPart) -> dict[str, Any]:
     match part:
-        case TextPart(text) | InstructionPart(text):
+        case TextPart(text) | InstructionPart(text) | ResultPart(_, text) | CallPart(arguments=text):
             return {"type": "text", "text": text}
         case PassagePart():
             return {"type": "text", "text": shown(part)}

@@ -1,9 +1,14 @@
 """What the events of a stream in OpenAI's format say, whichever vendor wrote them."""
 
 from base64 import b64decode
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.contracts.provider import Endpoint
+from bot.domain.clock import Clock
 from bot.domain.turns import FinishReason
+from providers.answer import Answer
+from providers.calls import Calls
 from providers.events import Events
 from providers.loose import is_blank, words_of_content
 from providers.usage import chat_usage, usage_of
@@ -11,6 +16,24 @@ from providers.usage import chat_usage, usage_of
 
 class Chunks(Events):
     """Chat completions, and what some send in their place."""
+
+    def __init__(
+        self, endpoint: Endpoint, answer: Answer, clock: Clock, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(endpoint, answer, clock, headers)
+        self._thoughts: list[str] = []
+        self._details: list[dict[str, Any]] = []
+
+    def handed_back(self) -> dict[str, Any]:
+        """What of the thinking goes back with its calls: DeepSeek and Kimi refuse calls without their
+        `reasoning_content`; what OpenRouter has signed stands in `reasoning_details`.
+        """
+        kept: dict[str, Any] = {}
+        if self._thoughts:
+            kept["reasoning_content"] = "".join(self._thoughts)
+        if self._details:
+            kept["reasoning_details"] = _joined(self._details)
+        return {"message": kept} if kept else {}
 
     def _take_event(self, event: dict[str, Any]) -> None:
         choices = event.get("choices")
@@ -50,8 +73,14 @@ class Chunks(Events):
         answer = self._answer
         if calls := delta.get("tool_calls") or delta.get("function_call"):
             answer.call(calls)
+            take_calls(calls, answer.calls)
         if thought := delta.get("reasoning_content") or delta.get("reasoning"):
-            answer.add_reasoning(words_of_content(thought))
+            words = words_of_content(thought)
+            answer.add_reasoning(words)
+            if "reasoning_content" in delta:
+                self._thoughts.append(words)
+        if isinstance(details := delta.get("reasoning_details"), list):
+            self._details += [detail for detail in details if isinstance(detail, dict)]
         content = delta.get("content")
         if isinstance(content, str):
             answer.add_text(content)
@@ -83,7 +112,8 @@ class Chunks(Events):
         """Ollama's own format: a line of JSON per piece."""
         message = chunk.get("message")
         if isinstance(message, dict):
-            self._answer.call(message.get("tool_calls"))
+            self._answer.call(calls := message.get("tool_calls"))
+            take_calls(calls, self._answer.calls)
             self._answer.add_reasoning(words_of_content(message.get("thinking")))
             self._answer.add_text(words_of_content(message.get("content")))
         elif isinstance(text := chunk.get("response"), str):
@@ -110,3 +140,29 @@ class Chunks(Events):
                 self._answer.ended(details.get("reason") if isinstance(details, dict) else "incomplete")
             case "failed":
                 self._break_off(self._reported(response.get("error") or "failed"))
+
+
+def take_calls(calls: Any, into: Calls) -> None:
+    """Pieces of calls in OpenAI's form, today's or the old one of a single function."""
+    for call in calls if isinstance(calls, list) else [{"function": calls}]:
+        function = call.get("function") if isinstance(call, dict) else None
+        if isinstance(function, dict):
+            # Google's signatures come in it, and go back in it.
+            beside = {"extra_content": extra} if isinstance(extra := call.get("extra_content"), dict) else None
+            into.piece(call.get("index"), call.get("id"), function.get("name"), function.get("arguments"), beside)
+
+
+def _joined(details: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Thinking as it was before it was cut into pieces: the texts of one piece of it one after the other."""
+    found: list[dict[str, Any]] = []
+    for detail in details:
+        last = found[-1] if found else {}
+        same = last and (last.get("type"), last.get("index")) == (detail.get("type"), detail.get("index"))
+        if not same or detail.get("index") is None:
+            found.append(dict(detail))
+            continue
+        for name, value in detail.items():
+            text = name in ("text", "summary", "data") and isinstance(value, str) and isinstance(last.get(name), str)
+            if value is not None:
+                last[name] = last[name] + value if text else value
+    return found

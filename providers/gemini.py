@@ -8,15 +8,28 @@ What a conversation begins with is found again by Google itself, by its bytes, a
 made by hand; that one would cost its making, and each hour that it is kept, also where nobody asks again. So none is.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+import re
+from base64 import b64decode, b64encode
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import aiohttp
+import orjson
 from google import genai
 from google.genai import types
 
 from bot.contracts.passages import shown
-from bot.contracts.provider import Endpoint, ModelProfile, Prompt, PromptPart, TimeLimits, Transcript
+from bot.contracts.provider import (
+    Endpoint,
+    ModelProfile,
+    Prompt,
+    PromptMessage,
+    PromptPart,
+    TimeLimits,
+    ToolOffer,
+    Transcript,
+)
+from bot.domain.calls import CallPart, Outcome, ResultPart
 from bot.domain.clock import Clock
 from bot.domain.efforts import Effort
 from bot.domain.errors import (
@@ -42,6 +55,7 @@ from providers.listing import names_in
 from providers.models import profiles
 from providers.patience import Patience
 from providers.refusals import Refusal, safe_cause, scrub, shown_address
+from providers.rounds import kept_of, unrolled
 from providers.shape import shaped
 from providers.usage import usage_of
 
@@ -57,6 +71,13 @@ _LEVELS = {
     Effort.MAX: types.ThinkingLevel.XHIGH,
 }
 _GOOGLE = "https://generativelanguage.googleapis.com"
+_NO_CALL = types.ToolConfig(
+    function_calling_config=types.FunctionCallingConfig(mode=types.FunctionCallingConfigMode.NONE)
+)
+_SIGNS = re.compile(r"(?:models/)?(?:gemini-[12]\b|gemma)")
+"""Models before Gemini 3 sign calls, and do not insist on it."""
+_ANOTHERS = b"skip_thought_signature_validator"
+"""Google's word for a call that another model has made: https://ai.google.dev/gemini-api/docs/thought-signatures"""
 _SILENCE = "NO SPEECH"
 _WRITE_DOWN = (
     "Write down word for word what is said in this recording, in the language that is spoken, and nothing else. What "
@@ -81,11 +102,11 @@ class Gemini:
         """See `bot.contracts.provider.Provider.stream`."""
         _, wire = self._open()
         habits = self._habits.of(prompt.model)
-        sent = shaped(prompt, habits)
+        sent = shaped(prompt, habits, _made_by(prompt.model))
         config = _config(sent, await self._thinking(sent))
         chunks = self._chunks(prompt.model, _contents(sent), config, streams=habits.streams)
         patience = Patience(patient(self._limits, sent.effort))
-        answer = Answer(opened=habits.thinks)
+        answer = Answer(opened=habits.thinks, offered=bool(prompt.tools))
         wire.follow()
         try:
             while (chunk := await self._next(chunks, patience, answer, _Asked(prompt, habits))) is not None:
@@ -98,6 +119,7 @@ class Gemini:
             if wire.torn() and answer.reason is FinishReason.COMPLETE:
                 answer.reason = FinishReason.CUT
             self._habits.notice(prompt.model, answer)
+            answer.give_calls(_made_by(prompt.model))
             for delta in answer.take():
                 yield delta
             yield answer.finished()
@@ -286,28 +308,67 @@ def _config(prompt: Prompt, thinking: types.ThinkingConfig | None) -> types.Gene
         thinking_config=thinking,
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
         automatic_continuation=False,
+        tools=[types.Tool(function_declarations=[_declared(tool) for tool in prompt.tools])] if prompt.tools else None,
+        tool_config=_NO_CALL if prompt.tools and not prompt.may_call else None,
     )
 
 
+def _declared(tool: ToolOffer) -> types.FunctionDeclaration:
+    schema = {name: value for name, value in tool.schema.items() if name != "$schema"}
+    return types.FunctionDeclaration(name=tool.name, description=tool.description, parameters_json_schema=schema)
+
+
 def _contents(prompt: Prompt) -> types.ContentListUnion:
+    called = {part.id: part for message in prompt.messages for part in message.parts if isinstance(part, CallPart)}
     return [
         types.Content(
             role="model" if message.author is Author.ASSISTANT else "user",
-            parts=[_part(part) for part in message.parts],
+            parts=_parts(message, called, signs=_SIGNS.match(prompt.model) is None),
         )
-        for message in prompt.messages
-        if message.author is not Author.SYSTEM
+        for each in prompt.messages
+        if each.author is not Author.SYSTEM
+        for message in unrolled(each)
     ]
 
 
-def _part(part: PromptPart) -> types.Part:
+def _parts(message: PromptMessage, called: Mapping[str, CallPart], *, signs: bool) -> list[types.Part]:
+    """The parts of a message; `signs`: whether the model refuses a round that begins with a call without signature."""
+    parts = [_part(part, called) for part in message.parts]
+    first = next((part for part in parts if part.function_call is not None), None)
+    if signs and first is not None and first.thought_signature is None:
+        first.thought_signature = _ANOTHERS
+    return parts
+
+
+def _part(part: PromptPart, called: Mapping[str, CallPart]) -> types.Part:
     match part:
+        case CallPart(_, tool, arguments, _, opaque):
+            kept = _kept(opaque)
+            call = types.FunctionCall(id=kept.get("id"), name=tool, args=orjson.loads(arguments))
+            signature = kept.get("signature")
+            return types.Part(function_call=call, thought_signature=b64decode(signature) if signature else None)
+        case ResultPart(call_id, text, outcome):
+            call_of, word = called[call_id], "error" if outcome is Outcome.FAILED else "result"
+            response = types.FunctionResponse(
+                id=_kept(call_of.opaque).get("id"), name=call_of.tool, response={word: text}
+            )
+            return types.Part(function_response=response)
         case TextPart(text) | InstructionPart(text):
             return types.Part(text=text)
         case PassagePart():
             return types.Part(text=shown(part))
         case ImagePart(data, media_type):
             return types.Part.from_bytes(data=data, mime_type=media_type)
+
+
+def _kept(opaque: str) -> dict[str, str]:
+    kept = kept_of(opaque).get("call")
+    return kept if isinstance(kept, dict) else {}
+
+
+def _made_by(model: str) -> str:
+    """See `CallPart.made_by`."""
+    return f"gemini/{model}"
 
 
 def take(chunk: types.GenerateContentResponse, answer: Answer) -> None:
@@ -321,7 +382,11 @@ def take(chunk: types.GenerateContentResponse, answer: Answer) -> None:
     candidate = chunk.candidates[0]
     for part in (candidate.content.parts if candidate.content else None) or ():
         answer.call(part.function_call)
-        if part.thought:
+        if (call := part.function_call) is not None:
+            signature = b64encode(part.thought_signature).decode() if part.thought_signature else ""
+            beside = {name: value for name, value in (("id", call.id), ("signature", signature)) if value}
+            answer.calls.whole(call.id, call.name, call.args, beside)
+        elif part.thought:
             answer.add_reasoning(part.text or "")
         elif part.inline_data is not None and part.inline_data.data:
             answer.add_image(part.inline_data.data, part.inline_data.mime_type or "image/png")

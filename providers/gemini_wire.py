@@ -19,6 +19,7 @@ from google.genai import types
 
 from providers import Connect
 from providers.loose import Halves, error_in, values_in, words_of_content
+from providers.rounds import mended
 from providers.sse import BodyReader
 
 LONGEST_REFUSAL = 64 * 1024
@@ -211,9 +212,17 @@ def _part(part: Any, halves: Halves) -> dict[str, Any]:
     if isinstance(blob, dict) and (data := _bytes(blob.get("data"))):
         kind = _field(blob, "mimeType")
         return {"inlineData": {"data": data, "mimeType": _plain(kind) or "image/png"}}
-    if isinstance(part, dict) and _field(part, "functionCall"):
-        return {"functionCall": {"name": "?"}}
+    if isinstance(part, dict) and (called := _field(part, "functionCall")):
+        return _call(called, _field(part, "thoughtSignature"))
     return {"text": halves.joined(words_of_content(part)), "thought": thought}
+
+
+def _call(called: Any, signature: Any) -> dict[str, Any]:
+    called = called if isinstance(called, dict) else {}
+    args = called.get("args")
+    signed = {"thoughtSignature": made} if (made := _bytes(signature)) else {}
+    call = {"name": _plain(called.get("name")), "args": mended(args) if isinstance(args, dict) else {}}
+    return {"functionCall": call | ({"id": given} if (given := _plain(called.get("id"))) else {}), **signed}
 
 
 def _first(candidates: Any) -> dict[str, Any] | None:

@@ -37,6 +37,10 @@ class Habits:
     """Whether requests say which ones begin alike (`prompt_cache_key`)."""
     efforts: tuple[Effort, ...] | None = None
     """How much it can be told to think, as far as it has been particular about that; empty: it is not to be told."""
+    tools: bool = True
+    """Whether tools are offered."""
+    hands_back: bool = True
+    """Whether a model's thinking goes back to it with its calls."""
     thinks: bool = False
     """Whether its template opens the thinking, so that only the mark that ends it is in the text."""
 
@@ -91,6 +95,10 @@ def _learned(prompt: Prompt, asked: Habits, refusal: Refusal) -> Habits | None:
         return replace(asked, system=False)
     if asked.names_conversation and prompt.conversation and refusal.says(wordings.CONVERSATION):
         return replace(asked, names_conversation=False)
+    if asked.hands_back and prompt.tools and refusal.says(wordings.THINKING_BACK):
+        return replace(asked, hands_back=False)
+    if asked.tools and prompt.tools and refusal.says(wordings.TOOLS):
+        return replace(asked, tools=False)
     if asked.streams and refusal.says(wordings.STREAM):
         return replace(asked, streams=False)
     return None

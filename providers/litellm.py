@@ -25,7 +25,8 @@ from bot.domain.errors import ProviderError, ProviderUnreachable, StreamBroken
 from bot.domain.events import Delta, Finished
 from providers import Connect
 from providers.answer import Answer
-from providers.chat import chat_messages
+from providers.chat import chat_messages, chat_tools
+from providers.chunks import take_calls
 from providers.efforts import patient
 from providers.habits import HabitBook, Habits
 from providers.login import parted
@@ -54,12 +55,13 @@ class LiteLLM:
             self._library = await asyncio.to_thread(_load)
         patience = Patience(patient(self._limits, prompt.effort))
         habits = self._habits.of(prompt.model)
-        answer = Answer(opened=habits.thinks)
+        answer = Answer(opened=habits.thinks, offered=bool(prompt.tools))
         chunks = await self._ask(prompt, habits, patience)
         # Its headers have come; of what follows, the library hands on nothing but words.
         patience.begun()
         if not habits.streams:
             take_whole(chunks, answer)
+            answer.give_calls(self._made_by(prompt))
             for delta in answer.take():
                 yield delta
             yield answer.finished()
@@ -77,6 +79,7 @@ class LiteLLM:
             answer.ended(chunks.received_finish_reason or chunks.intermittent_finish_reason)
             answer.end()
             self._habits.notice(prompt.model, answer)
+            answer.give_calls(self._made_by(prompt))
             for delta in answer.take():
                 yield delta
             yield answer.finished()
@@ -98,8 +101,12 @@ class LiteLLM:
             if (client := vars(self._library).pop("module_level_aclient", None)) is not None:
                 await client.close()
 
+    def _made_by(self, prompt: Prompt) -> str:
+        """See `CallPart.made_by`."""
+        return f"{self._endpoint.name}/{prompt.model}"
+
     async def _ask(self, prompt: Prompt, habits: Habits, patience: Patience) -> Any:
-        sent = shaped(prompt, habits)
+        sent = shaped(prompt, habits, self._made_by(prompt))
         address, login = parted(self._endpoint.base_url)
         try:
             async with patience.wait() if habits.streams else patience.wait_whole():
@@ -119,6 +126,7 @@ class LiteLLM:
                     max_retries=0,
                     drop_params=True,
                     shared_session=self._open_session(),
+                    **chat_tools(sent),
                 )
         except TimeoutError:
             raise patience.spent() from None
@@ -223,7 +231,14 @@ def take(chunk: Any, answer: Answer) -> None:
     choices = getattr(chunk, "choices", None)
     choice = choices[0] if isinstance(choices, list) and choices else None
     delta = getattr(choice, "delta", None)
-    answer.call(getattr(delta, "tool_calls", None) or getattr(delta, "function_call", None))
+    if calls := getattr(delta, "tool_calls", None) or getattr(delta, "function_call", None):
+        answer.call(calls)
+        take_calls([_plain(call) for call in calls] if isinstance(calls, list) else _plain(calls), answer.calls)
     answer.add_reasoning(words_of_content(getattr(delta, "reasoning_content", None)))
     answer.add_content(getattr(delta, "content", None))
     answer.ended(getattr(choice, "finish_reason", None))
+
+
+def _plain(call: Any) -> Any:
+    """A piece of a call as JSON has it; the library makes objects of them."""
+    return call.model_dump() if hasattr(call, "model_dump") else call

@@ -107,6 +107,7 @@ def _profile(table: _Table, model: str) -> ModelProfile:
         return ModelProfile()
     return ModelProfile(
         sees_images=entry.get("supports_vision") is True,
+        calls_tools=_whether(entry.get("supports_function_calling")),
         reads_files=entry.get("supports_pdf_input") is True,
         context_tokens=_whole(entry.get("max_input_tokens", entry.get("max_tokens"))),
         output_tokens=_whole(entry.get("max_output_tokens", entry.get("max_tokens"))),
@@ -123,6 +124,10 @@ def _table() -> Path | None:
     if spec is None or spec.origin is None:
         return None
     return Path(spec.origin).with_name(TABLE)
+
+
+def _whether(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
 
 
 def _whole(value: object) -> int | None:

@@ -5,7 +5,7 @@ from bot.domain.errors import LanguageRefused, NotAllowed, ProviderError, Source
 from bot.domain.turns import FinishReason
 from providers.chat import plain_word
 
-_TOOLS = frozenset(
+CALLING = frozenset(
     {
         "tool_calls",
         "tool_call",
@@ -16,6 +16,7 @@ _TOOLS = frozenset(
         "too_many_tool_calls",
     }
 )
+"""How an answer ends that waits for a tool, or has called one wrongly."""
 _ACCOUNT = frozenset({"pup_limited_disabled"})
 """Google has limited the account for what it was used for."""
 _REFUSED = {"recitation": SourceRepeated, "language": LanguageRefused}
@@ -24,10 +25,10 @@ _REFUSED = {"recitation": SourceRepeated, "language": LanguageRefused}
 def nothing(reason: FinishReason, word: object, *, thought: bool, called: bool) -> ProviderError:
     """The error for an answer that ended for this reason, called `word` by the vendor, before its first word.
 
-    `thought`: whether the model has thought; `called`: whether it has called a tool. None is ever offered here.
+    `thought`: whether the model has thought; `called`: whether it has called a tool that was not offered.
     """
     said = plain_word(word)
-    if called or said in _TOOLS:
+    if called or said in CALLING:
         return ToolWanted("The model called a tool instead of answering, and none was offered.")
     if said in _ACCOUNT:
         return NotAllowed("The vendor has limited the account.")

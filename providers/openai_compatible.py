@@ -20,7 +20,7 @@ from bot.domain.events import Delta, Finished
 from bot.domain.messages import AudioPart
 from providers import Connect
 from providers.answer import Answer
-from providers.chat import chat_messages
+from providers.chat import chat_messages, chat_tools
 from providers.chunks import Chunks
 from providers.connection import Body, Connection
 from providers.efforts import patient
@@ -60,7 +60,7 @@ class OpenAICompatible:
         habits = self._habits.of(prompt.model)
         response = await self._ask(prompt, habits, patience)
         try:
-            answer = Answer(opened=habits.thinks)
+            answer = Answer(opened=habits.thinks, offered=bool(prompt.tools))
             chat = Chunks(self._endpoint, answer, self._clock, response.headers)
             body = Body(response, patience, answer)
             if not habits.streams:
@@ -73,6 +73,7 @@ class OpenAICompatible:
                     patience.ending()
             chat.finish()
             self._habits.notice(prompt.model, answer)
+            answer.give_calls(_made_by(prompt.model), chat.handed_back())
             for delta in answer.take():
                 yield delta
             finished = answer.finished()
@@ -111,7 +112,9 @@ class OpenAICompatible:
         await self._connection.close()
 
     async def _ask(self, prompt: Prompt, habits: Habits, patience: Patience) -> aiohttp.ClientResponse:
-        body = _encode(shaped(prompt, habits), habits, is_deepseek=self._base_url.startswith(DEEPSEEK))
+        body = _encode(
+            shaped(prompt, habits, _made_by(prompt.model)), habits, is_deepseek=self._base_url.startswith(DEEPSEEK)
+        )
         address = f"{self._base_url}/chat/completions"
         response = await self._connection.ask(address, body, patience, streams=habits.streams)
         if isinstance(response, Refusal):
@@ -119,8 +122,14 @@ class OpenAICompatible:
         return response
 
 
+def _made_by(model: str) -> str:
+    """See `CallPart.made_by`."""
+    return f"openai/{model}"
+
+
 def _encode(prompt: Prompt, habits: Habits, *, is_deepseek: bool) -> bytes:
-    body: dict[str, Any] = {"model": prompt.model, "messages": chat_messages(prompt), "stream": habits.streams}
+    messages = chat_messages(prompt, hands_back=habits.hands_back)
+    body: dict[str, Any] = {"model": prompt.model, "messages": messages, "stream": habits.streams, **chat_tools(prompt)}
     if habits.counts and habits.streams:
         body["stream_options"] = {"include_usage": True}
     if habits.names_conversation and prompt.conversation:

@@ -9,16 +9,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.contracts.provider import Prompt, PromptMessage, PromptPart
+from bot.domain.calls import CallPart, ResultPart
 from bot.domain.efforts import nearest
 from bot.domain.messages import Author, ImagePart, TextPart
 from providers.habits import Habits
+from providers.rounds import with_calls, without_calls
+
+_WORDLESS = (ImagePart, CallPart, ResultPart)
 
 
-def shaped(prompt: Prompt, habits: Habits) -> Prompt:
-    """`prompt` as it is sent to a model with these habits."""
+def shaped(prompt: Prompt, habits: Habits, made_by: str = "") -> Prompt:
+    """`prompt` as it is sent to a model with these habits; `made_by` as in `CallPart`."""
+    tools = prompt.tools if habits.tools else ()
+    told = prompt.messages if tools else without_calls(prompt.messages)
+    messages = _in_turns(list(told), keep_system=habits.system)
     return replace(
         prompt,
-        messages=tuple(_in_turns(prompt.messages, keep_system=habits.system)),
+        messages=tuple(with_calls(messages, made_by) if tools else messages),
+        tools=tools,
         temperature=prompt.temperature if habits.temperature else None,
         max_output_tokens=prompt.max_output_tokens if habits.length else None,
         effort=nearest(prompt.effort, habits.efforts),
@@ -52,7 +60,7 @@ def _in_turns(messages: Sequence[PromptMessage], *, keep_system: bool) -> list[P
 def _said(messages: Sequence[PromptMessage]) -> Iterable[PromptMessage]:
     """The messages that say something, each without its empty parts; the last one in any case."""
     for number, message in enumerate(messages):
-        parts = tuple(part for part in message.parts if isinstance(part, ImagePart) or part.text.strip())
+        parts = tuple(part for part in message.parts if isinstance(part, _WORDLESS) or part.text.strip())
         if parts:
             yield message if len(parts) == len(message.parts) else PromptMessage(message.author, parts)
         elif number == len(messages) - 1:

@@ -179,7 +179,13 @@ PICTURE = _any_of(
 )
 """One of the pictures is what is wrong."""
 
-TOOLS = _any_of(r"support tool use|tools? (?:is|are) not supported|does not support (?:tools|function)")
+TOOLS = _any_of(
+    r"support tool use|tools? (?:is|are) not supported|does not support (?:tools|function)",
+    r"(?:tool|function)[ _-]?(?:use|calls?|calling|choice)['\"`]? (?:is |are )?not (?:\w+ )?(?:supported|enabled|allowed|available)",
+    r"(?:not|n't) support (?:the )?['\"`]?(?:tool|function)",
+    r"enable-auto-tool-choice|tools param requires|tool-call-parser",
+)
+THINKING_BACK = _any_of(r"reasoning_(?:content|details)")
 
 UNFINISHED = _any_of(r"loading model|model is (?:currently |still )?(?:loading|being loaded|starting)|is warming up")
 """Comes right by itself in a moment."""

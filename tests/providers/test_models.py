@@ -18,6 +18,7 @@ async def test_a_model_with_its_vendor_in_front() -> None:
         reads_files=False,
         context_tokens=262_144,
         output_tokens=262_144,
+        calls_tools=True,
         efforts=(Effort.NONE, Effort.HIGH),
         tariff=Tariff((Rates(150_000, 600_000, cached=15_000),)),
     )

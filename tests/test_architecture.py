@@ -323,7 +323,7 @@ NAMING = (
     "bot.operations.rooms",
     "bot.playground",
     "bot.platforms",
-    "bot.settings.settings",
+    "bot.settings.gateway_settings",
     "bot.standins",
 )
 PLATFORM_FREE = [

@@ -1,0 +1,36 @@
+"""Checks of what one setting alone cannot tell. Each raises WrongValue."""
+
+import re
+from collections.abc import Sequence
+
+from bot.contracts.setting_values import WrongValue
+from bot.domain.model_names import OFFLINE, OWN
+from bot.settings.models import EndpointTable
+
+
+def check_endpoint(name: str, endpoint: EndpointTable) -> None:
+    """An endpoint has a name that can stand before a model's, and an address if it needs one."""
+    if name in (OFFLINE, OWN) or not re.fullmatch(r"[a-z0-9_-]{1,32}", name):
+        raise WrongValue(
+            "is not a name for an endpoint.",
+            "Use up to 32 of a-z, 0-9, _ and -, but neither offline nor own.",
+            name=f"endpoints.{name}",
+        )
+    if endpoint.kind == "openai_compatible" and endpoint.base_url is None:
+        raise WrongValue(
+            "is missing.", "Write the address, such as https://api.example.com/v1.", name=f"endpoints.{name}.base_url"
+        )
+
+
+def check_mode_name(name: str) -> None:
+    """A mode's name can be typed behind a command."""
+    if not re.fullmatch(r"[a-z0-9_-]{1,24}", name):
+        raise WrongValue("is not a name for a mode.", "Use up to 24 of a-z, 0-9, _ and -.", name=f"modes.{name}")
+
+
+def check_default_mode(mode: str, modes: Sequence[str]) -> None:
+    """The mode of a new account is one of those that are enabled."""
+    if mode not in modes:
+        raise WrongValue(
+            f"is {mode!r}, which is not a mode.", f"Choose one of {', '.join(modes)}.", name="DEFAULT_MODE"
+        )

@@ -1,0 +1,239 @@
+"""What an operator can set but which models are asked: that is in `model_settings`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.contracts.setting_values import DatabaseAddress, LowerCase, ProxyAddress, Root
+from bot.domain.people import Access, Previews
+from bot.domain.refill import NO_REFILL
+from bot.domain.summaries import SummaryRule
+from bot.settings import models
+from bot.settings.values import Count, Dollars, Entries, Prices, Refilled, Users, ZoneName
+
+
+class GatewaySettings(BaseSettings):
+    """Access, prices, limits, files, addresses, data, secrets."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    proxy: ProxyAddress | None = Field(
+        default=None,
+        description="The proxy for all outgoing connections: http://, https:// or socks5://host:port, with "
+        "user:password@ before the host if it needs them. Without it, the environment's HTTPS_PROXY, "
+        "HTTP_PROXY and ALL_PROXY count; `none` uses no proxy. NO_PROXY makes exceptions.",
+    )
+    pacing: bool = Field(
+        default=True,
+        description="Keep to the platforms' published rates; off for your own Bot API server and for benchmarks.",
+    )
+    exactly_once: bool = Field(
+        default=False,
+        description="If an answer can only be sent as a new message, send a placeholder first and edit it: an answer"
+        " can never come twice, and each costs one more call.",
+    )
+
+    access: Annotated[Access, LowerCase] = Field(
+        default=Access.INVITE,
+        description="Who may talk to the bot: open (everyone), allowlist (those in ALLOWLIST), invite (anyone with a"
+        " code), approval (those an admin admits).",
+    )
+    allowlist: Entries = Field(
+        default=(),
+        description="Who is let in, as platform:kind:id, separated by commas: telegram:user:1, telegram:chat:-1001, "
+        "discord:guild:2, discord:role:3.",
+    )
+    admins: Users = Field(default=(), description="Admins from the start, as platform:user:id, separated by commas.")
+    tokens_start: Count = Field(default=4000, description="Balance of a new account, in tokens.")
+    billing: Annotated[Literal["flat", "metered"], LowerCase] = Field(
+        default="flat",
+        description="What an answer costs: flat (TOKENS_PER_REQUEST) or metered (as many tokens as the model read "
+        "and wrote).",
+    )
+    tokens_per_request: Count = Field(
+        default=100, description="The price of an answer with flat billing, in tokens; 0 makes answers free."
+    )
+    tokens_held: Annotated[Count, Field(gt=0)] = Field(
+        default=1000,
+        description="With metered billing: what is reserved for a request until the model's usage is known. People "
+        "with a lower balance get no answer. No one is charged more than their balance.",
+    )
+    refill: Refilled = Field(
+        default=NO_REFILL,
+        description="none, weekly:N or monthly:N: anyone with fewer than N tokens when a week (from Monday) or a "
+        "month begins (UTC) has N again.",
+    )
+    tokens_per_day: Count = Field(
+        default=0, description="Daily limit for everyone together (UTC), in tokens; 0 for no limit."
+    )
+    usd_per_day: Dollars = Field(
+        default=0,
+        description="Daily limit for what the models may cost (UTC), in dollars by their list prices; 0 for no "
+        "limit. Models with unknown prices are then not used.",
+    )
+    prices: Prices = Field(
+        default=(),
+        description="Model prices where they are unknown or wrong: provider/model=in/out in dollars per million "
+        "tokens, separated by commas; ollama/*=0/0 declares a whole endpoint free. Behind it may stand +cached=, "
+        "+stored=, +sound=, +thought=, +drawn= (per million tokens), +picture=, +second=, +request= (for one), and "
+        "+above200k=in/out with what costs something else in requests that read more than 200,000 tokens.",
+    )
+    rate_limit_per_minute: Count = Field(
+        default=0, description="Requests that one person may make per minute; 0 for no limit."
+    )
+    chat_rate_limit_per_minute: Count = Field(
+        default=0,
+        description="Requests that one group or channel may make per minute, including its threads; 0 for no limit.",
+    )
+
+    default_mode: Annotated[str, LowerCase] = Field(default=models.REGULAR, description="The mode of a new account.")
+    system_prompt: str = Field(
+        default="", description="What every model is told, in every mode, before that mode's own system prompt."
+    )
+    timezone: ZoneName | None = Field(
+        default=None,
+        description="The time zone of people who have not chosen one, such as Europe/Berlin; default: this machine's.",
+    )
+    context_messages: int = Field(
+        default=36,
+        ge=1,
+        le=1000,
+        description="How many of a session's last messages a model reads, at most. When there are more, it goes on "
+        "from the last quarter of them, so that most requests begin as the one before, which vendors charge less for.",
+    )
+    context_tokens: Count = Field(
+        default=0,
+        description="How many tokens a model reads of a session, at most; 0 for as many as the model can.",
+    )
+    summaries: Annotated[SummaryRule, LowerCase] = Field(
+        default=SummaryRule.OPERATOR,
+        description="When messages leave what a model reads of a session, the cheapest model of its mode sums them up, "
+        "and the summary is read in their place: operator (at no cost to people), person (each summary costs them "
+        "what an answer does) or off.",
+    )
+    memory_tokens: Count = Field(
+        default=800,
+        description="How many tokens of what a person chose to have remembered (`/memory`) a model reads with each "
+        "request, in private chats; 0 for nothing.",
+    )
+    titles: bool = Field(
+        default=True, description="Let the model write a session's title; off takes the first words instead."
+    )
+    show_reasoning: bool = Field(
+        default=False, description="Show a model's reasoning, as a folded quote above its answer."
+    )
+    previews: Annotated[Previews, LowerCase] = Field(
+        default=Previews.DRAFTS,
+        description="How an answer is shown while it is being written: `drafts` (in Telegram's private chats, where "
+        "some apps show the draft beside the answer for seconds), `edits` (a message that grows, as everywhere else) "
+        "or `off`.",
+    )
+    rich_messages: Literal["auto", "always", "never"] = Field(
+        default="auto",
+        description="When answers on Telegram are rich messages, with real tables, formulas and up to 32,768 "
+        "characters; older apps show a placeholder for those. `auto`: when an answer needs one.",
+    )
+    show_model: bool = Field(
+        default=False, description="Show below each answer which model wrote it, and what it cost."
+    )
+    max_file_mb: int = Field(
+        default=25, ge=1, le=2000, description="Largest file accepted, in MB; the platform's limit applies too."
+    )
+    max_pages: int = Field(default=500, ge=1, le=5000, description="How many pages of a document are read, at most.")
+    max_scans: int = Field(
+        default=100,
+        ge=0,
+        le=5000,
+        description="How many of these may be scans, which a model or the local engine has to read.",
+    )
+    file_quota_mb: int = Field(
+        default=500,
+        ge=1,
+        description="How much space one person's files may take, in MB; the oldest are removed first, their text "
+        "stays.",
+    )
+    file_days: Count = Field(
+        default=90,
+        description="How long files are kept, in days; 0 keeps them for good. Their extracted text is kept either way.",
+    )
+    public_url: Root | None = Field(
+        default=None,
+        description="Where this gateway is reached from outside, such as https://bot.example.org; turns on links to "
+        "kept files and pages for large imports.",
+    )
+    http_host: str = Field(
+        default="127.0.0.1", description="Address the gateway listens on for these, and for webhooks."
+    )
+    http_port: int = Field(default=8080, ge=0, le=65_535, description="Port for HTTP_HOST.")
+    health_host: str = Field(
+        default="127.0.0.1", description="Address of `/healthz`, `/readyz` and `/metrics`, for your own machines."
+    )
+    health_port: int = Field(
+        default=0, ge=0, le=65_535, description="Port for HEALTH_HOST, such as 9464; 0 disables it."
+    )
+    undo_minutes: Count = Field(default=15, description="How long something deleted can be restored, in minutes.")
+
+    data_dir: Path = Field(default=Path("data"), description="Directory of the database and the files.")
+    database_url: DatabaseAddress | None = Field(
+        default=None,
+        description="Keeps everything but files in PostgreSQL, such as postgresql://parley:password@host/parley; "
+        "default: SQLite, a file in DATA_DIR.",
+    )
+    sqlite_synchronous: Annotated[Literal["normal", "full"], LowerCase] = Field(
+        default="normal",
+        description="normal: every commit survives a killed process; full: a power cut as well, but each commit waits "
+        "for the disk.",
+    )
+    workers: int = Field(default=256, ge=1, le=100_000, description="Maximum number of answers generated at once.")
+    at_once_per_person: int = Field(
+        default=4, ge=1, le=100_000, description="Maximum for one person; what else they ask is queued."
+    )
+    at_once_per_chat: int = Field(
+        default=8, ge=1, le=100_000, description="Maximum for one chat, including its threads."
+    )
+    shutdown_grace_s: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = Field(
+        default=20,
+        description="How long a stopping gateway lets running answers finish, in seconds; the rest resume at the "
+        "next start.",
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], LowerCase] = Field(
+        default="info",
+        description="Minimum log level: debug, info, warning, error. Only debug also logs what vendors and platforms"
+        " say in errors, which can repeat what people wrote.",
+    )
+    log_format: Annotated[Literal["readable", "json"], LowerCase] = Field(
+        default="readable", description="Format of log lines: readable, json."
+    )
+
+    smtp_host: str | None = Field(
+        default=None, description="Mail server that sends codes, so that people can verify an address: /email."
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65_535, description="SMTP port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="How the connection to SMTP_HOST is protected: starttls, tls, or none (this machine only).",
+    )
+    smtp_user: str | None = Field(default=None, description="SMTP user, if it needs one.")
+    smtp_password: SecretStr | None = Field(default=None, description="SMTP password.")
+    smtp_from: str | None = Field(default=None, description="Sender address of the mails.")
+    endpoint_addresses: Literal["public", "any"] = Field(
+        default="public",
+        description="Where people's own endpoints may be: public addresses only, or any (inside your network, too).",
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Encrypts people's own API keys; without it, a file in DATA_DIR is made and used.",
+    )
+    secret_key_old: SecretStr | None = Field(
+        default=None, description="The previous SECRET_KEY, until `parley rotate-key` has run."
+    )
+    backup_passphrase: SecretStr | None = Field(
+        default=None, description="Encrypts the archives of `parley backup`; keep it elsewhere as well."
+    )
+
+    def database_address(self) -> str:
+        """Where PostgreSQL keeps the data; "" if SQLite does."""
+        return self.database_url.get_secret_value() if self.database_url is not None else ""

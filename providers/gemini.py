@@ -104,7 +104,7 @@ class Gemini:
         habits = self._habits.of(prompt.model)
         sent = shaped(prompt, habits, _made_by(prompt.model))
         config = _config(sent, await self._thinking(sent))
-        chunks = self._chunks(prompt.model, _contents(sent), config, streams=habits.streams)
+        chunks = self._chunks(prompt.model, contents_of(sent), config, streams=habits.streams)
         patience = Patience(patient(self._limits, sent.effort))
         answer = Answer(opened=habits.thinks, offered=bool(prompt.tools))
         wire.follow()
@@ -318,7 +318,8 @@ def _declared(tool: ToolOffer) -> types.FunctionDeclaration:
     return types.FunctionDeclaration(name=tool.name, description=tool.description, parameters_json_schema=schema)
 
 
-def _contents(prompt: Prompt) -> types.ContentListUnion:
+def contents_of(prompt: Prompt) -> list[types.Content]:
+    """A prompt that is shaped, as Gemini reads it; the system prompt stands elsewhere."""
     called = {part.id: part for message in prompt.messages for part in message.parts if isinstance(part, CallPart)}
     return [
         types.Content(

@@ -24,6 +24,8 @@ _UNANSWERED = TextPart("…")
 """Stands behind results that were never answered from."""
 _TAKEN = re.compile(r"[\w.:+/=-]+", re.ASCII)
 """Its own ids a vendor takes back; litellm keeps the signatures of Gemini in them."""
+_TAKEN_BY_ANTHROPIC = re.compile(r"[a-zA-Z0-9_-]+")
+"""Also from endpoints that only speak its format, and name calls otherwise."""
 _NO_NAME_SIGN = re.compile(r"[^a-zA-Z0-9_-]+")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -75,12 +77,15 @@ class _Ids:
 
     def __init__(self, made_by: str) -> None:
         self._made_by = made_by
+        self._form = _TAKEN_BY_ANTHROPIC if made_by.startswith("anthropic/") else _TAKEN
         self._taken: set[str] = set()
 
     def named(self, call: CallPart) -> CallPart:
         """A call as it is sent."""
         own = call.made_by == self._made_by
-        number = call.id if own and _TAKEN.fullmatch(call.id) and call.id not in self._taken else self._made(call.id)
+        number = (
+            call.id if own and self._form.fullmatch(call.id) and call.id not in self._taken else self._made(call.id)
+        )
         self._taken.add(number)
         return CallPart(
             number, plain_name(call.tool), object_of(call.arguments), call.made_by, call.opaque if own else ""

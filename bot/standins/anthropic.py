@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.standins.dialects import SIGNATURE
+from bot.standins.tool_rules import NAME
 
 MOST_MARKS = 4
 MOST_OUTPUT = 128_000
@@ -25,6 +26,8 @@ _BLOCK_FIELDS: Mapping[str, frozenset[str]] = {
     "document": frozenset({"type", "source", "title", "context", "citations", "cache_control"}),
     "thinking": frozenset({"type", "thinking", "signature"}),
     "redacted_thinking": frozenset({"type", "data"}),
+    "tool_use": frozenset({"type", "id", "name", "input", "cache_control"}),
+    "tool_result": frozenset({"type", "tool_use_id", "content", "is_error", "cache_control"}),
 }
 
 
@@ -49,6 +52,7 @@ def _wrong(headers: Mapping[str, str], body: dict[str, Any]) -> Iterator[str]:
             yield from _wrong_block(block, f"system.{number}", "system")
     for number, message in enumerate(messages):
         yield from _wrong_message(message, number, is_last=number == len(messages) - 1)
+    yield from _wrong_uses(messages)
     marks = sum("cache_control" in block for block in _blocks(body))
     if marks > MOST_MARKS:
         yield f"A maximum of {MOST_MARKS} blocks with cache_control may be provided. Found {marks}."
@@ -101,6 +105,32 @@ def _wrong_budget(budget: Any, longest: Any) -> Iterator[str]:
         yield "`max_tokens` must be greater than `thinking.budget_tokens`."
 
 
+def _wrong_uses(messages: list[dict[str, Any]]) -> Iterator[str]:
+    """Each call is answered by the message behind it, at its beginning, and by no other."""
+    waiting: list[str] = []
+    known: set[str] = set()
+    for number, message in enumerate(messages):
+        blocks = [block for block in message.get("content") or () if isinstance(block, dict)]
+        answered = [block["tool_use_id"] for block in blocks if block.get("type") == "tool_result"]
+        if missing := [call for call in waiting if call not in answered]:
+            yield (
+                f"messages.{number - 1}: `tool_use` ids were found without `tool_result` blocks immediately after: "
+                f"{', '.join(missing)}"
+            )
+        if any(call not in waiting for call in answered):
+            yield f"messages.{number}: unexpected `tool_use_id` found in `tool_result` blocks"
+        uses = [block for block in blocks if block.get("type") == "tool_use"]
+        if uses and message.get("role") != "assistant":
+            yield f"messages.{number}: `tool_use` blocks can only be in `assistant` messages"
+        for block in uses:
+            if block["id"] in known:
+                yield f"messages.{number}: `tool_use` ids must be unique"
+            known.add(block["id"])
+        waiting = [block["id"] for block in uses]
+    if waiting:
+        yield f"messages.{len(messages) - 1}: `tool_use` ids were found without `tool_result` blocks: {waiting}"
+
+
 def _wrong_message(message: dict[str, Any], number: int, *, is_last: bool) -> Iterator[str]:
     role, content = message.get("role"), message.get("content")
     if role not in ("user", "assistant"):
@@ -137,7 +167,11 @@ def _wrong_block(block: dict[str, Any], place: str, role: str) -> Iterator[str]:
             yield f"{place}: Invalid `signature` in `thinking` block"
         case "thinking" | "redacted_thinking" if role != "assistant":
             yield f"{place}: `{kind}` blocks may only be in assistant messages"
-        case "tool_use" | None:
+        case "tool_use" if not re.fullmatch("[a-zA-Z0-9_-]+", str(block.get("id"))):
+            yield f"{place}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'"
+        case "tool_use" if not NAME.fullmatch(str(block.get("name"))) or not isinstance(block.get("input"), dict):
+            yield f"{place}.tool_use: Input should be a valid dictionary, the name match '^[a-zA-Z0-9_-]{{1,64}}$'"
+        case None:
             yield f"{place}: Input tag '{kind}' found using 'type' does not match any of the expected tags"
 
 

@@ -1,7 +1,7 @@
 """The wire formats that the model stand-in speaks, as pure functions from an answer to bytes."""
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -23,6 +23,20 @@ class Question:
     images: int
     words: int
     """Of all messages; they stand for input tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A call of a tool: its name, and its arguments as the model writes them."""
+
+    tool: str
+    arguments: str = "{}"
+
+    @property
+    def halves(self) -> tuple[str, str]:
+        """The arguments in two pieces."""
+        middle = len(self.arguments) // 2
+        return self.arguments[:middle], self.arguments[middle:]
 
 
 class Dialect(Protocol):
@@ -51,8 +65,8 @@ class Dialect(Protocol):
     def sign_of_life(self) -> bytes:
         """What keeps a connection open while a model has nothing to say."""
 
-    def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
-        """What a stream ends with."""
+    def ending(self, model: str, reason: FinishReason, usage: Usage, calls: Sequence["Called"] = ()) -> bytes:
+        """What a stream ends with, the calls of tools before it."""
 
     def stream_error(self, message: str) -> bytes:
         """A frame that reports a failure in mid-stream."""
@@ -92,9 +106,20 @@ class OpenAI:
     def sign_of_life(self) -> bytes:
         return b": processing\n\n"
 
-    def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
+    def ending(self, model: str, reason: FinishReason, usage: Usage, calls: Sequence[Called] = ()) -> bytes:
         counts = {**_base(model), "choices": [], "usage": self._usage(usage)}
-        return self._frame(model, {}, self._REASONS.get(reason, "stop")) + _event(counts) + b"data: [DONE]\n\n"
+        called = b"".join(self._frame(model, {"tool_calls": [piece]}) for piece in self._pieces(calls))
+        word = "tool_calls" if calls else self._REASONS.get(reason, "stop")
+        return called + self._frame(model, {}, word) + _event(counts) + b"data: [DONE]\n\n"
+
+    @staticmethod
+    def _pieces(calls: Sequence[Called]) -> Iterator[dict[str, Any]]:
+        """The calls as they stream, the pieces of parallel ones by turns."""
+        for index, call in enumerate(calls):
+            function = {"name": call.tool, "arguments": call.halves[0]}
+            yield {"index": index, "id": f"call_{index}", "type": "function", "function": function}
+        for index, call in enumerate(calls):
+            yield {"index": index, "function": {"arguments": call.halves[1]}}
 
     def stream_error(self, message: str) -> bytes:
         return _event({"error": {"message": message, "code": 502}})
@@ -156,8 +181,14 @@ class Gemini:
     def sign_of_life(self) -> bytes:
         return b"\r\n"  # Google's library takes a comment for broken JSON.
 
-    def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
-        return _event(self.whole(model, "", reason, usage))
+    def ending(self, model: str, reason: FinishReason, usage: Usage, calls: Sequence[Called] = ()) -> bytes:
+        parts: list[dict[str, Any]] = [
+            {"functionCall": {"name": call.tool, "args": orjson.loads(call.arguments)}} for call in calls
+        ]
+        if parts:
+            parts[0]["thoughtSignature"] = SIGNATURE
+        called = _event(self._answer(model, parts)) if parts else b""
+        return called + _event(self.whole(model, "", reason, usage))
 
     def stream_error(self, message: str) -> bytes:
         return _event(self.error(503, message))
@@ -224,10 +255,18 @@ class Anthropic:
     def sign_of_life(self) -> bytes:
         return self._named("ping", {})
 
-    def ending(self, model: str, reason: FinishReason, usage: Usage) -> bytes:
-        delta = {"stop_reason": self._REASONS.get(reason, "end_turn"), "stop_sequence": None}
+    def ending(self, model: str, reason: FinishReason, usage: Usage, calls: Sequence[Called] = ()) -> bytes:
+        word = "tool_use" if calls else self._REASONS.get(reason, "end_turn")
+        delta = {"stop_reason": word, "stop_sequence": None}
+        called = b""
+        for index, call in enumerate(calls, _SAYING + 1):
+            called += self._begun(index, {"type": "tool_use", "id": f"toolu_{index}", "name": call.tool, "input": {}})
+            for half in call.halves:
+                called += self._delta(index, {"type": "input_json_delta", "partial_json": half})
+            called += self._named("content_block_stop", {"index": index})
         return (
             self._named("content_block_stop", {"index": _SAYING})
+            + called
             + self._named("message_delta", {"delta": delta, "usage": self._usage(usage)})
             + self._named("message_stop", {})
         )

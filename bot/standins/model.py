@@ -22,7 +22,8 @@ from aiohttp import web
 from bot.domain.clock import Clock, SystemClock
 from bot.domain.turns import FinishReason, Usage
 from bot.standins.anthropic import wrong_with
-from bot.standins.dialects import Anthropic, Dialect, Gemini, OpenAI, Question
+from bot.standins.dialects import Anthropic, Called, Dialect, Gemini, OpenAI, Question
+from bot.standins.tool_rules import wrong_with_chat, wrong_with_contents
 
 REMEMBERED = 1000
 """How many requests are kept to be looked at; a benchmark sends more."""
@@ -57,6 +58,8 @@ class Reply:
     usage: Usage | None = None
     images: tuple[bytes, ...] = ()
     """PNG pictures that come behind the text."""
+    calls: tuple[Called, ...] = ()
+    """The tools that it calls behind all that, at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ class ModelServer:
         """What goes wrong with the next requests, one fault each."""
         self.requests: deque[Received] = deque(maxlen=REMEMBERED)
         self.refused: list[str] = []
-        """What Anthropic's API would not have taken of what it was asked."""
+        """What the vendor's API would not have taken of what it was asked."""
         self._clock = clock or SystemClock()
         self._runner: web.AppRunner | None = None
 
@@ -177,6 +180,9 @@ class ModelServer:
 
     async def _openai(self, request: web.Request) -> web.StreamResponse:
         body = orjson.loads(await request.read())
+        if (wrong := wrong_with_chat(body)) is not None:
+            self.refused.append(wrong)
+            return web.json_response(OpenAI().error(400, wrong), status=400)
         return await self._serve(request, OpenAI(), body, body["model"], streamed=bool(body.get("stream")))
 
     async def _anthropic(self, request: web.Request) -> web.StreamResponse:
@@ -228,6 +234,9 @@ class ModelServer:
     async def _gemini(self, request: web.Request) -> web.StreamResponse:
         body = orjson.loads(await request.read())
         model, _, method = request.match_info["call"].partition(":")
+        if (wrong := wrong_with_contents(body)) is not None:
+            self.refused.append(wrong)
+            return web.json_response(Gemini().error(400, wrong), status=400)
         return await self._serve(request, Gemini(), body, model, streamed=method == "streamGenerateContent")
 
     async def _serve(
@@ -355,7 +364,7 @@ class _Answer:
         model = self._received.model
         said = self._dialect.frames(model, tokens_of(self._reply.reasoning), tokens_of(self._reply.text))
         images = [self._dialect.image(model, data) for data in self._reply.images]
-        ending = self._dialect.ending(model, self._reply.reason, self._usage)
+        ending = self._dialect.ending(model, self._reply.reason, self._usage, self._reply.calls)
         return self._dialect.opening(model), said + images, ending
 
     def _stop_at(self) -> int | None:
@@ -424,7 +433,8 @@ def _reply_from(data: str | dict[str, Any]) -> str | Reply:
         return data
     usage = Usage(**data["usage"]) if data.get("usage") else None
     reason = FinishReason(data.get("reason", FinishReason.COMPLETE))
-    return Reply(data["text"], data.get("reasoning", ""), reason, usage)
+    calls = tuple(Called(**call) for call in data.get("calls", ()))
+    return Reply(data["text"], data.get("reasoning", ""), reason, usage, calls=calls)
 
 
 async def serve(port: int) -> None:

@@ -1,7 +1,6 @@
 """A pytest plugin that, in the place of running the tests, tries mutants with them."""
 
 import gc
-import sys
 import time
 import tomllib
 from collections import defaultdict
@@ -9,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.memory import Memory
+from tests.mutants.exchange import functions_of
+from tests.mutants.memory import Memory, Reaching
 from tests.mutants.recording import recordings
+from tests.mutants.saying import say
 from tests.mutants.targets import TARGETS
 from tests.mutants.trial import run_jobs
 from tests.mutants.trying import Source
@@ -39,6 +40,7 @@ class Mutants:
         files: dict[str, list[pytest.Item]] = defaultdict(list)
         for item in items:
             files[item.nodeid.split("::")[0]].append(item)
+        functions = functions_of([str(self._root / path) for path in self._paths])
         # What is there is there for good, and need not be copied into each process.
         gc.collect()
         gc.freeze()
@@ -46,43 +48,37 @@ class Mutants:
         run_jobs(session, recordings(self._root, files, wanted, self._memory), self._workers)
         by_name = {item.nodeid: item for item in items}
         for path in self._paths:
-            self._try(session, path, files, by_name)
-        _say(f"In all {self._share(self._seen, self._counted)}.")
+            of_source = functions[str(self._root / path)]
+            self._try(session, Source(self._root, path, self._reaching(path, files), by_name, of_source))
+        say(f"In all {self._share(self._seen, self._counted)}.")
         return True
 
     def _tests_of(self, path: str, files: dict[str, list[pytest.Item]]) -> list[str]:
         return [file for file in files if any(file == tests or file.startswith(f"{tests}/") for tests in TARGETS[path])]
 
-    def _try(
-        self, session: pytest.Session, path: str, files: dict[str, list[pytest.Item]], items: dict[str, pytest.Item]
-    ) -> None:
+    def _reaching(self, path: str, files: dict[str, list[pytest.Item]]) -> list[Reaching]:
         text = (self._root / path).read_bytes()
-        reaching = [
+        return [
             one
             for tests in self._tests_of(path, files)
             for one in self._memory.reaching(text, (self._root / tests).read_bytes())
-            if one.test in items
         ]
-        source = Source(self._root, path, reaching, items)
+
+    def _try(self, session: pytest.Session, source: Source) -> None:
         began = time.monotonic()
         run_jobs(session, source.jobs(self._survivors, self._memory), self._workers)
         self._memory.write()
-        judged = self._judged.get(path, {})
+        judged = self._judged.get(source.path, {})
         left = [one for one in source.verdicts if not one.by]
         for one in sorted(left, key=lambda one: one.line):
             if one.name not in judged:
-                _say(f"{path}:{one.line}: {one.name} ({one.tried} tests run it)")
+                say(f"{source.path}:{one.line}: {one.name} ({one.tried} tests run it)")
         seen, all_ = len(source.verdicts) - len(left), len(source.verdicts)
         told = sum(one.name in judged for one in left)
         minutes = (time.monotonic() - began) / 60
-        _say(f"{path}: {all_} mutants, {told} judged, {self._share(seen, all_ - told)}, {minutes:.1f} minutes.")
+        say(f"{source.path}: {all_} mutants, {told} judged, {self._share(seen, all_ - told)}, {minutes:.1f} minutes.")
         self._seen, self._counted = self._seen + seen, self._counted + all_ - told
 
     @staticmethod
     def _share(seen: int, counted: int) -> str:
         return f"{seen} of {counted} seen ({seen / counted if counted else 1:.1%})"
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()

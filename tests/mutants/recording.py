@@ -4,16 +4,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.mutants.memory import Memory, Reaching
 from tests.mutants.reach import reached
-from tests.mutants.running import outcomes
-from tests.mutants.trial import Job, Send
+from tests.mutants.running import Outcome, outcomes
+from tests.mutants.saying import say
+from tests.mutants.trial import ENDLESS, Job, Send
 
 _LONGEST_S = 1200.0
-_Found = tuple[str, bool, float, dict[str, list[int]]]
+_Found = tuple[Outcome, dict[str, list[int]]]
 
 
 def recordings(
@@ -31,25 +33,30 @@ def recordings(
 def _recording(root: Path, tests: str, items: list[pytest.Item], sources: frozenset[str], memory: Memory) -> Job:
     found: list[_Found] = []
 
-    def ended(by_itself: bool) -> None:
-        missing = len(items) - len(found)
+    def heard(what: Any) -> None:
+        if what is not ENDLESS:
+            found.append(what)
+
+    def ended() -> None:
         for source in sources:
-            of = [Reaching(name, cpu_s, frozenset(lines[source])) for name, passed, cpu_s, lines in found if passed]
+            of = [Reaching(one.test, one.cpu_s, frozenset(lines[source])) for one, lines in found if one.passed]
             memory.keep((root / source).read_bytes(), (root / tests).read_bytes(), [one for one in of if one.lines])
-        failing = [name for name, passed, *_ in found if not passed]
-        if failing or missing or not by_itself:
-            print(f"{tests}: left out are {missing} that have not ended and {failing}", flush=True)  # noqa: T201
+        for one, _ in found:
+            if not one.passed:
+                say(f"{one.test} is left out, it fails unchanged: {one.said}")
+        if len(found) < len(items):
+            say(f"{tests}: {len(items) - len(found)} are left out, they have not ended.")
         memory.write()
 
     work = partial(_record, items, {str(root / source): source for source in sources})
-    return Job(work, found.append, ended, cpu_s=_LONGEST_S, wall_s=2 * _LONGEST_S)
+    return Job(work, heard, ended, cpu_s=_LONGEST_S, wall_s=2 * _LONGEST_S)
 
 
-def _record(items: list[pytest.Item], sources: dict[str, str], _session: pytest.Session, send: Send) -> None:
-    running = outcomes(_session, items)
+def _record(items: list[pytest.Item], sources: dict[str, str], session: pytest.Session, send: Send) -> None:
+    running = outcomes(session, items)
     while True:
         with reached(frozenset(sources)) as lines:
             one = next(running, None)
         if one is None:
             return
-        send((one.test, one.passed, one.cpu_s, {sources[file]: sorted(at) for file, at in lines.items()}))
+        send((one, {sources[file]: sorted(at) for file, at in lines.items()}))

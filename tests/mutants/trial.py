@@ -11,6 +11,7 @@ import shutil
 import signal
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -25,6 +26,8 @@ _CLEARING_S = 10.0
 """How long a trial may clear up after it has said all."""
 
 Send = Callable[[Any], None]
+ENDLESS = object()
+"""Heard of what had to be ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,8 @@ class Job:
     """Runs in the trial; sends what it finds."""
     heard: Callable[[Any], None]
     """Is given what is sent, in the first process."""
-    ended: Callable[[bool], None]
-    """It is over; by itself, or because it took too long or too much."""
+    ended: Callable[[], None]
+    """It is over, and everything has been heard. What took too long or too much has sent `ENDLESS`."""
     cpu_s: float
     wall_s: float
 
@@ -68,19 +71,26 @@ class _Trial:
         sender.close()
 
     def over(self) -> bool:
-        """Pass on what it has sent; says whether it has ended, and been cleared away."""
+        """Pass on what it has sent; says whether it has ended, and been cleared away.
+
+        Raises:
+            RuntimeError: The work itself has failed, which says nothing about what was tried.
+        """
+        code: int | None = None
         try:
             while self.receiver.poll():
                 self._job.heard(self.receiver.recv())
-        except EOFError:
-            self._process.join(_CLEARING_S)
-            by_itself = self._process.exitcode == 0
-        else:
             if time.monotonic() < self._until:
                 return False
-            by_itself = False
+        except EOFError:
+            self._process.join(_CLEARING_S)
+            code = self._process.exitcode
         self.end()
-        self._job.ended(by_itself)
+        if code is not None and code > 0:
+            raise RuntimeError("a trial has failed; what it said stands above")
+        if code != 0:
+            self._job.heard(ENDLESS)
+        self._job.ended()
         return True
 
     def end(self) -> None:
@@ -96,6 +106,7 @@ class _Trial:
 def _run(session: pytest.Session, job: Job, sender: Connection, directory: Path) -> None:
     os.setsid()
     nowhere = os.open(os.devnull, os.O_RDWR)
+    told = os.fdopen(os.dup(2), "w")
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     spent = int(time.process_time() + job.cpu_s) + 1
@@ -110,4 +121,7 @@ def _run(session: pytest.Session, job: Job, sender: Connection, directory: Path)
         job.work(session, sender.send)
         code = 0
     finally:
+        if code:
+            traceback.print_exc(file=told)
+            told.flush()
         os._exit(code)

@@ -10,21 +10,24 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.mutants import fresh
-from tests.mutants.exchange import Functions, exchange, functions_of
+from tests.mutants.exchange import Functions, exchange, holds
 from tests.mutants.memory import Memory, Reaching
 from tests.mutants.mutations import Mutation, named
 from tests.mutants.places import Place, lines_naming, place_of
 from tests.mutants.running import outcomes
-from tests.mutants.trial import Job, Send
+from tests.mutants.trial import ENDLESS, Job, Send
 
 IMPORTING_S = 30.0
 """CPU that importing everything once more may take."""
 ENOUGH_S = 60.0
 """CPU of tests that is spent on one mutant; a rule that the quickest do not hold wants a test of its own."""
+
+_NO_END = ("no end", "It did not end.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +46,16 @@ class Verdict:
 class Source:
     """One source, its mutants, and the tests that run it."""
 
-    def __init__(self, root: Path, path: str, reaching: Sequence[Reaching], items: dict[str, pytest.Item]) -> None:
+    def __init__(
+        self, root: Path, path: str, reaching: Sequence[Reaching], items: dict[str, pytest.Item], functions: Functions
+    ) -> None:
         self.path = path
         self._file = str(root / path)
         self._text = Path(self._file).read_bytes()
         self._tree = ast.parse(self._text)
-        self._reaching = sorted(reaching, key=lambda one: one.cpu_s)
+        self._reaching = sorted((one for one in reaching if one.test in items), key=lambda one: one.cpu_s)
         self._items = items
-        self._functions: Functions = functions_of(self._file)
+        self._functions = functions
         self.verdicts: list[Verdict] = []
 
     def jobs(self, survivors: bool, memory: Memory) -> Iterator[Job]:
@@ -67,10 +72,10 @@ class Source:
         tests.sort(key=lambda one: (one.test != before, one.test not in recent))
         spent = list(accumulate(one.cpu_s for one in tests))
         tests = tests[: 1 + sum(cpu_s < ENOUGH_S for cpu_s in spent)]
-        heard: list[tuple[str, str]] = []
+        heard: list[Any] = []
 
-        def ended(by_itself: bool) -> None:
-            by, said = heard[0] if heard else ("", "") if by_itself else ("all", "it never ended")
+        def ended() -> None:
+            by, said = (_NO_END if heard[0] is ENDLESS else heard[0]) if heard else ("", "")
             self.verdicts.append(Verdict(name, mutation.line, by, said, len(tests)))
             if by:
                 memory.seen_by[f"{self.path}: {name}"] = by
@@ -78,7 +83,7 @@ class Source:
         text = mutation.applied(self._text)
         names = [one.test for one in tests]
         cpu_s = 10 + 4 * sum(one.cpu_s for one in tests)
-        if place.function is None:
+        if place.function is None or not any(holds(place.function, one) for one in self._functions):
             work = partial(_try_imported, self._file, text, names)
             return Job(work, heard.append, ended, IMPORTING_S + cpu_s, 120 + 8 * cpu_s)
         work = partial(self._try, place.function, text, [self._items[test] for test in names])
@@ -91,9 +96,7 @@ class Source:
         return [one for one in self._reaching if one.lines & lines]
 
     def _try(self, function: str, text: bytes, items: list[pytest.Item], session: pytest.Session, send: Send) -> None:
-        if not exchange(self._functions, text, self._file, function):
-            send(("none", f"{function} is not there"))
-            return
+        exchange(self._functions, text, self._file, function)
         for outcome in outcomes(session, items):
             if not outcome.passed:
                 send((outcome.test, outcome.said))

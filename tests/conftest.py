@@ -1,13 +1,11 @@
 """For every test: nothing is timed (a busy machine must not fail what is right; `make bench` measures), and aiogram is
-whole.
+imported as the gateway does it.
 
-The gateway imports aiogram without building its types (`handlers.telegram.library`) and needs few of them; the clients
-that tests play people's bots with use all. Who imports it first decides for the process, which would be chance here.
-Gateways in processes of their own have it as it is for everybody.
+That builds none of its types until they are used (`handlers.telegram.library`): all of them take five seconds of each
+worker. Who imports it first decides for the process, which would be chance here.
 """
 
 import asyncio
-import importlib
 import os
 import signal
 import ssl
@@ -22,6 +20,8 @@ import pytest
 from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+
+from handlers.telegram.library import import_aiogram
 
 _new_context = ssl.create_default_context
 
@@ -43,13 +43,14 @@ settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before anything of ours is imported; who only hands tests out needs none of it."""
+    """Before any test imports it; who only hands tests out needs none of it."""
     if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
-        importlib.import_module("aiogram")
+        import_aiogram()
 
 
-_TOGETHER = ("litellm", "hostile_input/test_doubling.py")
-"""In the names of tests of which one worker runs all: importing litellm and copying the code take seconds each."""
+_TOGETHER = ("litellm", "hostile_input/test_doubling.py", "standins/test_telegram")
+"""In the names of tests of which one worker runs all: importing litellm, copying the code and building all types of
+aiogram's take seconds each."""
 
 
 class _Together(LoadScopeScheduling):  # type: ignore[misc]  # It has no types.

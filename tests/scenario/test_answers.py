@@ -31,7 +31,7 @@ async def test_people_do_not_read_each_other(house: House, alice: Someone, bob: 
     await alice.sees("For you alone.")
     bob.says("what did she say?")
     await bob.sees("For you alone.")
-    assert "42" not in str(house.model.requests[-1].body)
+    assert "42" not in str(house.model.requests[-1].body["messages"])
 
 
 async def test_a_growing_answer_is_shown_before_it_is_done(house: House, alice: Someone) -> None:

@@ -179,7 +179,7 @@ async def test_what_is_said_in_private_does_not_reach_the_group(house: House, al
     (in_group,) = house.group(alice)
     in_group.says("what is my secret?")
     await in_group.sees("Fine.")
-    assert "42" not in str(house.model.requests[-1].body)
+    assert "42" not in str(house.model.requests[-1].body["messages"])
     await in_group.commands("sessions")
     listed = await in_group.sees("Today")
     assert "secret is" not in listed.text

@@ -57,7 +57,7 @@ async def test_what_someone_forgot_only_they_can_bring_back(house: House, alice:
     await other.sees("There is nothing to undo.")
     other.says("what is the password?")
     await other.sees("Noted.", times=2)
-    assert "4711" not in str(house.model.requests[-1].body)
+    assert "4711" not in str(house.model.requests[-1].body["messages"])
     await here.commands("undo")
     await here.sees("It is back")
 

@@ -3,16 +3,19 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from aiogram import Bot
+from aiogram import Bot, types
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from pydantic import BaseModel
 
 from bot.standins.telegram.account import BotAccount
 from bot.standins.telegram.people import People
 from bot.standins.telegram.server import TelegramStandIn
+from handlers.telegram.library import build
 from tests.support.clock import FakeClock
 
 
@@ -62,9 +65,19 @@ async def end(bot: Bot) -> None:
     await (await bot.session.create_session()).close()
 
 
+@cache
+def _build_all() -> None:
+    """The gateway's aiogram builds none of its types; the client's methods and answers stand on built ones alone."""
+    for name in types.__all__:
+        kind = getattr(types, name)
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            build(kind)
+
+
 @asynccontextmanager
 async def client(url: str, token: str, timeout_s: float = 10) -> AsyncIterator[Bot]:
     """An aiogram client of the stand-in at `url`."""
+    _build_all()
     bot = Bot(token, session=AiohttpSession(api=TelegramAPIServer.from_base(url), timeout=timeout_s))
     try:
         yield bot

@@ -24,7 +24,7 @@ from tests.mutants.trial import ENDLESS, Job, Send
 
 IMPORTING_S = 30.0
 """CPU that importing everything once more may take."""
-ENOUGH_S = 60.0
+ENOUGH_S = 20.0
 """CPU of tests that is spent on one mutant; a rule that the quickest do not hold wants a test of its own."""
 
 _NO_END = ("no end", "It did not end.")

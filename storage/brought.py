@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.domain.efforts import Effort
 from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
 from bot.domain.messages import Author, FileKind, FilePart, Part
 from bot.domain.sessions import TitleBy
@@ -53,6 +54,7 @@ class NewSession:
     model: str | None
     system_prompt: str | None
     temperature: float | None
+    effort: Effort | None
     folder: FolderId | None
     created_at: UnixMs
     updated_at: UnixMs
@@ -134,10 +136,10 @@ def _begin(owner: PersonId, place: int, new: NewSession, now: UnixMs) -> Program
     yield (
         """
         UPDATE session
-        SET model = ?, system_prompt = ?, temperature = ?, folder = ?, updated_at = ?
+        SET model = ?, system_prompt = ?, temperature = ?, effort = ?, folder = ?, updated_at = ?
         WHERE id = ?
         """,
-        (new.model, new.system_prompt, new.temperature, new.folder, new.updated_at, session.id),
+        (new.model, new.system_prompt, new.temperature, new.effort, new.folder, new.updated_at, session.id),
     )
     yield (
         "INSERT INTO brought (session, origin, instructions, at) VALUES (?, ?, ?, ?)",

@@ -119,7 +119,7 @@ def _join_choices(survivor: PersonId, gone: PersonId) -> Program[None]:
         UPDATE person
         SET (
             default_mode, default_model, system_prompt, temperature, context_messages, context_tokens,
-            show_model, show_reasoning
+            show_model, show_reasoning, effort
         ) = (
             SELECT
                 COALESCE(person.default_mode, gone.default_mode),
@@ -129,7 +129,8 @@ def _join_choices(survivor: PersonId, gone: PersonId) -> Program[None]:
                 COALESCE(person.context_messages, gone.context_messages),
                 COALESCE(person.context_tokens, gone.context_tokens),
                 COALESCE(person.show_model, gone.show_model),
-                COALESCE(person.show_reasoning, gone.show_reasoning)
+                COALESCE(person.show_reasoning, gone.show_reasoning),
+                COALESCE(person.effort, gone.effort)
             FROM person AS gone
             WHERE gone.id = ?
         ), time_zone = CASE time_zone

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
+from bot.domain.efforts import Effort
 from bot.domain.ids import PersonId, UnixMs
 from bot.domain.people import Identity, Person, Previews, RichUse, Role, RoleRules, Steering
 from bot.domain.places import Place
@@ -14,7 +15,7 @@ from storage.programs import Program
 _COLUMNS = (
     "person.id, role, name, language, time_zone, default_mode, default_model, system_prompt, temperature,"
     " context_messages, context_tokens, previews, rich, steering, joins_lines, welcomed, remembers,"
-    " show_model, show_reasoning"
+    " show_model, show_reasoning, effort"
 )
 
 
@@ -22,11 +23,11 @@ _USER = ":user:"
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    number, role, *rest, previews, rich, steering, joins_lines, welcomed, remembers, model, reasoning = row
+    number, role, *rest, previews, rich, steering, joins_lines, welcomed, remembers, model, reasoning, effort = row
     shown = Previews(previews) if previews else None, RichUse(rich) if rich else None
     own = (*shown, Steering(steering), bool(joins_lines), bool(welcomed), bool(remembers))
     decided = (None if each is None else bool(each) for each in (model, reasoning))
-    return Person(number, Role(role), *(*rest, *own, *decided))
+    return Person(number, Role(role), *(*rest, *own, *decided, Effort(effort) if effort else None))
 
 
 def _role(rules: RoleRules) -> tuple[str, tuple[object, ...]]:
@@ -199,6 +200,11 @@ def set_show_model(person: PersonId, wanted: bool | None) -> Program[None]:
 def set_show_reasoning(person: PersonId, wanted: bool | None) -> Program[None]:
     """Whether a model's reasoning is shown above this person's answers; None: as the operator has decided."""
     yield ("UPDATE person SET show_reasoning = ? WHERE id = ?", (wanted, person))
+
+
+def set_effort(person: PersonId, effort: Effort | None) -> Program[None]:
+    """How much models think before they answer this person; None: as the mode says."""
+    yield ("UPDATE person SET effort = ? WHERE id = ?", (effort.value if effort is not None else None, person))
 
 
 def set_rich(person: PersonId, use: RichUse | None) -> Program[None]:

@@ -1,5 +1,6 @@
 """Sessions: the one row of a conversation that changes."""
 
+from bot.domain.efforts import Effort
 from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
 from bot.domain.sessions import Elsewhere, Reach, Session, TitleBy
 from storage.patterns import containing
@@ -7,13 +8,15 @@ from storage.programs import Program
 from storage.reach import begun_in, either, within
 
 _COLUMNS = (
-    "id, owner, title, title_by, mode, model, system_prompt, temperature, folder, tip, begun_by, created_at, updated_at"
+    "id, owner, title, title_by, mode, model, system_prompt, temperature, effort,"
+    " folder, tip, begun_by, created_at, updated_at"
 )
 
 
 def _session(row: tuple[object, ...]) -> Session:
-    number, owner, title, title_by, *rest = row
-    return Session(number, owner, title, TitleBy(title_by), *rest)  # type: ignore[arg-type]
+    number, owner, title, title_by, mode, model, prompt, temperature, effort, *rest = row
+    own = (mode, model, prompt, temperature, Effort(str(effort)) if effort else None)
+    return Session(number, owner, title, TitleBy(title_by), *own, *rest)  # type: ignore[arg-type]
 
 
 def findable(session: SessionId, elsewhere: Elsewhere) -> Program[Session | None]:
@@ -135,6 +138,11 @@ def set_model(session: SessionId, model: str | None) -> Program[None]:
 def set_temperature(session: SessionId, temperature: float | None) -> Program[None]:
     """How freely models answer in this session, 0 to 2; None: as the person or the mode says."""
     yield ("UPDATE session SET temperature = ? WHERE id = ?", (temperature, session))
+
+
+def set_effort(session: SessionId, effort: Effort | None) -> Program[None]:
+    """How much models think before they answer in this session; None: as the person or the mode says."""
+    yield ("UPDATE session SET effort = ? WHERE id = ?", (effort.value if effort is not None else None, session))
 
 
 def set_folder(session: SessionId, folder: FolderId | None) -> Program[None]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.domain.efforts import Effort
 from bot.domain.ids import UnixMs
 
 MOST_TEXT = 1_000_000
@@ -73,3 +74,8 @@ def _iso(text: str) -> UnixMs:
     except (ValueError, OverflowError):
         return UnixMs(0)
     return UnixMs(max(0, int(seconds * 1000)))
+
+
+def effort(value: object) -> Effort | None:
+    """How much a model was to think; None for what is no such word."""
+    return next((effort for effort in Effort if effort == value), None)

@@ -83,6 +83,8 @@ def _chat(session: ArchivedSession) -> Mapping[str, Any]:
     params: dict[str, Any] = {"system": session.system_prompt} if session.system_prompt else {}
     if session.temperature is not None:
         params["temperature"] = session.temperature
+    if session.effort is not None:
+        params["reasoning_effort"] = session.effort
     current = _name(session, session.tip) if session.tip in parents else next(reversed(by_id), None)
     chat = {
         "title": session.title,
@@ -142,6 +144,8 @@ def _conversation(session: ArchivedSession) -> Mapping[str, Any]:
     options: dict[str, Any] = {"promptPrefix": session.system_prompt} if session.system_prompt else {}
     if session.temperature is not None:
         options["temperature"] = session.temperature
+    if session.effort is not None:
+        options["reasoning_effort"] = session.effort
     return {
         "conversationId": _name(session),
         "title": session.title,

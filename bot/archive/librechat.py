@@ -13,7 +13,7 @@ As LibreChat writes and reads it: client/src/hooks/Conversations/useExportConver
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.archive.fields import line, mapping, moment, number, objects, sequence, words
+from bot.archive.fields import effort, line, mapping, moment, number, objects, sequence, words
 from bot.archive.losses import FILES, TOOLS, Losses
 from bot.archive.markdown import folded
 from bot.archive.tree import attached
@@ -39,6 +39,7 @@ def session_of(data: Mapping[str, Any], losses: Losses) -> ArchivedSession:
         tip=newest.key if newest is not None and newest.created_at else messages[-1].key if messages else None,
         system_prompt=(words(options.get("promptPrefix")) or words(options.get("system"))).strip() or None,
         temperature=temperature if temperature is not None and 0 <= temperature <= 2 else None,
+        effort=effort(options.get("reasoning_effort")),
         created_at=min(moments, default=moment(data.get("exportAt"))),
         updated_at=max(moments, default=moment(data.get("exportAt"))),
         origin=line(data.get("conversationId")),

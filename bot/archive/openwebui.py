@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.archive.fields import line, mapping, moment, number, objects, sequence, words
+from bot.archive.fields import effort, line, mapping, moment, number, objects, sequence, words
 from bot.archive.losses import CITATIONS, FILES, PICTURES, TOOLS, UNREADABLE, Losses
 from bot.archive.markdown import folded, link
 from bot.archive.tree import attached
@@ -55,6 +55,7 @@ def session_of(data: Mapping[str, Any], losses: Losses) -> ArchivedSession:
         tip=current if current in known else messages[-1].key if messages else None,
         system_prompt=(words(params.get("system")) or words(chat.get("system"))).strip() or None,
         temperature=temperature if temperature is not None and 0 <= temperature <= 2 else None,
+        effort=effort(params.get("reasoning_effort")),
         created_at=created,
         updated_at=moment(data.get("updated_at")) or created,
         origin=line(data.get("id")) or line(chat.get("id")),

@@ -2,15 +2,15 @@
 
     {"format": "parley", "version": 1, "sessions": [SESSION, …]}
 
-    SESSION  {"title", "mode", "model", "system_prompt", "temperature", "folder", "created_at", "updated_at", "tip",
-              "messages": [MESSAGE, …]}
+    SESSION  {"title", "mode", "model", "system_prompt", "temperature", "effort", "folder", "created_at", "updated_at",
+              "tip", "messages": [MESSAGE, …]}
     MESSAGE  {"key", "parent", "author", "text", "files", "model", "finish", "speaker", "created_at", "rounds"}
     ROUND    {"said", "calls": [{"id", "tool", "arguments", "result", "outcome", "made_by", "opaque"}, …]}
 
 `key` identifies a message within its session; `parent` is its parent's key, null for a root; `tip` is the
 key of the last message of the open branch. `author` is "user", "assistant" or "system". Moments are milliseconds since
-1970 UTC. `model`, `system_prompt` and `temperature` may be null, `files` are names, `finish` is why an answer ended.
-`rounds` are an answer's calls of tools, in order; `said` is what stands in its text before them.
+1970 UTC. `model`, `system_prompt`, `temperature` and `effort` may be null, `files` are names, `finish` is why an answer
+ended. `rounds` are an answer's calls of tools, in order; `said` is what stands in its text before them.
 A file with all sessions, or everything, of a person has "account" as well: rows that are kept of them, by table
 (storage.belongings). Of these, what they chose to have remembered comes back: "fact", with "id", "text" and "pinned".
 Only `title` and `messages`, and in a message `key`, `author` and `text`, are required; unknown fields are ignored.
@@ -37,6 +37,7 @@ from bot.archive.values import (
     in_order,
 )
 from bot.domain.calls import Outcome
+from bot.domain.efforts import Effort
 from bot.domain.facts import LONGEST, MOST_FACTS, clean
 from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
@@ -92,6 +93,7 @@ class _Session(BaseModel):
     model: str | None = None
     system_prompt: str | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
+    effort: Effort | None = None
     folder: str = ""
     created_at: int = Field(default=0, ge=0, le=_LATEST)
     updated_at: int = Field(default=0, ge=0, le=_LATEST)
@@ -161,6 +163,7 @@ def session_of(data: Any) -> ArchivedSession:
         model=found.model,
         system_prompt=words(found.system_prompt) if found.system_prompt is not None else None,
         temperature=found.temperature,
+        effort=found.effort,
         folder=found.folder,
         created_at=UnixMs(found.created_at),
         updated_at=UnixMs(found.updated_at),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.archive.losses import Losses
 from bot.domain.calls import Outcome
+from bot.domain.efforts import Effort
 from bot.domain.errors import PersonError
 from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
@@ -87,6 +88,7 @@ class ArchivedSession:
     model: str | None = None
     system_prompt: str | None = None
     temperature: float | None = None
+    effort: Effort | None = None
     folder: str = ""
     created_at: UnixMs = UNKNOWN
     updated_at: UnixMs = UNKNOWN

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.efforts import Effort
 from bot.domain.ids import PersonId
 
 
@@ -105,6 +106,8 @@ class Person:
     """Whether their answers say which model gave them, and what they cost."""
     show_reasoning: bool | None = None
     """Whether a model's reasoning is shown above their answers."""
+    effort: Effort | None = None
+    """How much models think before they answer them."""
 
 
 RANK = {Role.BLOCKED: 0, Role.STRANGER: 1, Role.MEMBER: 2, Role.ADMIN: 3}

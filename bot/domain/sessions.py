@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.efforts import Effort
 from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
 from bot.domain.needs import Need
 from bot.domain.people import Role
@@ -32,6 +33,8 @@ class Session:
     model: str | None
     system_prompt: str | None
     temperature: float | None
+    effort: Effort | None
+    """How much its models think before they answer."""
     folder: FolderId | None
     tip: MessageId | None
     begun_by: PersonId | None
@@ -72,6 +75,8 @@ class Mode:
     """Models as "provider/model", the first choice first."""
     system_prompt: str
     temperature: float | None = None
+    effort: Effort | None = None
+    """How much its models think before they answer; None: as their vendors see fit."""
     private_only: bool = False
     """Closed in groups (unless the platform calls the place age-restricted)."""
     needs_consent: bool = False

@@ -9,12 +9,13 @@ model that keeps failing is left alone for a while, so that people do not wait f
 import random
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from bot.contracts.provider import Prompt, PromptMessage, Provider, Transcriber, Transcript, unanswered
 from bot.domain.clock import Clock
+from bot.domain.efforts import Effort, nearest
 from bot.domain.errors import (
     BadCredentials,
     Blind,
@@ -128,10 +129,12 @@ class Chain:
         own: Opened | None = None,
         *,
         conversation: str = "",
+        effort: Effort | None = None,
     ) -> AsyncGenerator[Event, None]:
         """Ask the models ("provider/model") in order and yield what the first that answers says.
 
-        `own` is what a person's own model among them leads to; `conversation` as in `Prompt`.
+        `own` is what a person's own model among them leads to; `conversation` as in `Prompt`. Each model is told the
+        effort nearest to `effort` that it takes.
 
         Yields `Started` for each model asked, then its deltas, last `Finished`. An answer that breaks off after its
         first word ends with `Finished(CUT)`.
@@ -144,8 +147,11 @@ class Chain:
             said = _Said()
             try:
                 fitted = await self._fitted(model, messages)
-                async with self._spending.request(_shown(model), fitted, ours=not _is_own(model)) as request:
-                    async with aclosing(self._ask(model, fitted, temperature, own, request, conversation)) as events:
+                thought = await self._effort(model, effort)
+                prompt = Prompt(model, fitted, temperature, conversation=conversation, effort=thought)
+                holding = self._spending.request(_shown(model), fitted, effort=thought, ours=not _is_own(model))
+                async with holding as request:
+                    async with aclosing(self._ask(prompt, own, request)) as events:
                         async for event in events:
                             said.hear(event)
                             yield event
@@ -202,27 +208,28 @@ class Chain:
         rested = [model for model in models if self._health.get(model, _Health()).rested_at <= now]
         return rested or models
 
-    async def _ask(
-        self,
-        model: str,
-        messages: tuple[PromptMessage, ...],
-        temperature: float | None,
-        own: Opened | None,
-        request: Request,
-        conversation: str,
-    ) -> AsyncGenerator[Event, None]:
-        """Ask one model, again where that may help and nothing has been said yet."""
-        name = ModelName.of(model)
-        model_name, max_tokens = name.model, None
-        provider: Provider
-        if own is not None and name.is_own:
-            provider, model_name, max_tokens = own.provider, own.model.name, own.model.max_tokens
-            temperature = temperature if own.model.temperature is None else own.model.temperature
-        else:
-            provider = self._open_provider(name.provider)
-        attempt, asking = 1, _Asking(model, messages, max_tokens, self._blind)
+    async def _effort(self, model: str, wished: Effort | None) -> Effort | None:
+        """What a model is told of how much to think."""
+        if wished is None or _is_own(model):
+            return wished
+        return nearest(wished, (await self._profiles.of([model]))[model].efforts)
+
+    def _opened(self, prompt: Prompt, own: Opened | None) -> tuple[Provider, Prompt]:
+        """Whom a prompt for a model ("provider/model") is sent to, and as what."""
+        name = ModelName.of(prompt.model)
+        if own is None or not name.is_own:
+            return self._open_provider(name.provider), replace(prompt, model=name.model)
+        temperature = prompt.temperature if own.model.temperature is None else own.model.temperature
+        longest = own.model.max_tokens
+        return own.provider, replace(prompt, model=own.model.name, temperature=temperature, max_output_tokens=longest)
+
+    async def _ask(self, asked: Prompt, own: Opened | None, request: Request) -> AsyncGenerator[Event, None]:
+        """Ask one model ("provider/model"), again where that may help and nothing has been said yet."""
+        model = asked.model
+        provider, asked = self._opened(asked, own)
+        attempt, asking = 1, _Asking(model, asked.messages, asked.max_output_tokens, self._blind)
         while True:
-            prompt = Prompt(model_name, asking.messages, temperature, asking.max_tokens, conversation)
+            prompt = replace(asked, messages=asking.messages, max_output_tokens=asking.max_tokens)
             said = _Said()
             yield Started(model)
             try:

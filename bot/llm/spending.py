@@ -16,6 +16,7 @@ import structlog
 from bot.contracts.prices import Beside, Tariff
 from bot.contracts.provider import ModelProfile, PromptMessage, Transcript
 from bot.domain.clock import Clock
+from bot.domain.efforts import Effort
 from bot.domain.errors import (
     BudgetSpent,
     EmptyAnswer,
@@ -46,6 +47,8 @@ _MAY_COST = (ProviderTimeout, StreamBroken, EmptyAnswer)
 LONGEST_HELD = 16_384
 """Tokens of an answer that are held at most, though some models may write eight times as much: it would be a dollar for
 each question. A longer answer is counted when it is done."""
+HELD_BY_EFFORT = {Effort.HIGH: 32_768, Effort.XHIGH: 65_536, Effort.MAX: 65_536}
+"""The same where a model is told to think that much: what it thinks is paid like what it writes."""
 SOUND_TOKENS_PER_S = 32
 """Gemini counts that many, and nobody more."""
 
@@ -58,6 +61,8 @@ class Request:
     messages: Sequence[PromptMessage]
     seconds: float = 0.0
     """Of a recording, at most; as long as its vendor has not said how many it has counted."""
+    effort: Effort | None = None
+    """How much it was told to think."""
     held: SpendingId | None = None
     usage: Usage | None = None
     is_timed: bool = False
@@ -126,17 +131,23 @@ class Spending:
 
     @asynccontextmanager
     async def request(
-        self, model: str, messages: Sequence[PromptMessage], *, seconds: float = 0.0, ours: bool = True
+        self,
+        model: str,
+        messages: Sequence[PromptMessage],
+        *,
+        seconds: float = 0.0,
+        effort: Effort | None = None,
+        ours: bool = True,
     ) -> AsyncIterator[Request]:
         """Around one request to a model; the caller tells it what came. `ours`: whether the operator pays the vendor.
 
-        `seconds`: of a recording, at most.
+        `seconds`: of a recording, at most. `effort`: how much the model is told to think.
 
         Raises:
             Unpriced: there is a limit, and nobody knows what this model costs.
             BudgetSpent: the limit would be passed.
         """
-        request = Request(model, messages, seconds)
+        request = Request(model, messages, seconds, effort)
         if self._cap and ours:
             request.held = await self._hold(request)
         try:
@@ -150,9 +161,12 @@ class Spending:
     async def _hold(self, request: Request) -> SpendingId:
         """Reserve the most that the request can cost."""
         profile, model = await self._profile(request.model), request.model
-        longest = min(profile.output_tokens or ANSWER_ROOM, LONGEST_HELD)
         tariff = profile.tariff
-        most = None if tariff is None else tariff.most(request.at_most(longest), request.beside)
+        most = (
+            None
+            if tariff is None
+            else tariff.most(request.at_most(held_tokens(profile, request.effort)), request.beside)
+        )
         if most is None:
             raise Unpriced(
                 f"Model {model!r} has no price. Set it: `PRICES={model}=IN/OUT` (dollars per million tokens); "
@@ -186,3 +200,10 @@ class Spending:
 
     async def _profile(self, model: str) -> ModelProfile:
         return (await self._profiles.of([model]))[model]
+
+
+def held_tokens(profile: ModelProfile, effort: Effort | None) -> int:
+    """The tokens of an answer that are held, its thinking among them."""
+    most = HELD_BY_EFFORT.get(effort, LONGEST_HELD) if effort is not None else LONGEST_HELD
+    thinks = effort not in (None, Effort.NONE)
+    return min(profile.output_tokens or (most if thinks else ANSWER_ROOM), most)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.contracts.setting_values import Key, Root, WrongValue
+from bot.domain.efforts import Effort
 from bot.domain.model_names import OFFLINE, ModelName
 from bot.domain.sessions import Mode
 from bot.settings.values import Entries, Patterns
@@ -97,6 +98,9 @@ class ModeTable(BaseModel):
     """What its models are told."""
     temperature: float | None = Field(default=None, ge=0, le=2)
     """0 to 2: the higher, the freer; default: the model's own."""
+    effort: Effort | None = None
+    """How much its models think first: "none", "minimal", "low", "medium", "high", "xhigh" or "max"; of those that a
+    model does not have, the nearest that it has. Default: the model's own."""
     private_only: bool | None = None
     """Only in private chats, and in Discord's age-restricted channels."""
     needs_consent: bool | None = None

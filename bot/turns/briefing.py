@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.contracts.provider import PromptMessage
 from bot.domain.clock import Clock
+from bot.domain.efforts import Effort
 from bot.domain.facts import Fact
 from bot.domain.ids import MessageId
 from bot.domain.incoming import MessageRef
@@ -105,6 +106,7 @@ class Briefing:
     models: tuple[str, ...]
     messages: tuple[PromptMessage, ...]
     temperature: float | None
+    effort: Effort | None
     own: Opened | None = None
     grounding: Grounding | None = None
     notes: tuple[str, ...] = ()
@@ -172,6 +174,7 @@ class Briefings:
             models,
             reads.told,
             context.temperature(mode, begun.session, begun.payer),
+            context.effort(mode, begun.session, begun.payer),
             own,
             grounding,
             tuple(filter(None, (_said_gone(gone, models, begun.payer), handed_over, say(left) if left else ""))),

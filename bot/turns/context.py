@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.contracts import passages
 from bot.contracts.provider import PromptMessage, PromptPart
 from bot.domain.calls import CallPart, ResultPart
+from bot.domain.efforts import Effort
 from bot.domain.ids import UnixMs
 from bot.domain.messages import (
     Author,
@@ -146,6 +147,12 @@ def temperature(mode: Mode, session: Session, person: Person) -> float | None:
         if wish is not None:
             return wish
     return mode.temperature
+
+
+def effort(mode: Mode, session: Session, person: Person) -> Effort | None:
+    """How much to think before an answer: the session's wish, else the person's own, else the mode's."""
+    own = person.effort if session.owner == person.id else None
+    return session.effort or own or mode.effort
 
 
 def _words(message: Message, material: Material) -> str:

@@ -31,7 +31,12 @@ class Streaming:
             return
         own, checked = briefing.own, briefing.grounding
         stream = self._chain.stream(
-            briefing.models, briefing.messages, briefing.temperature, own, conversation=f"session-{begun.session.id}"
+            briefing.models,
+            briefing.messages,
+            briefing.temperature,
+            own,
+            conversation=f"session-{begun.session.id}",
+            effort=briefing.effort,
         )
         async with aclosing(stream) as events:
             async for event in events:

@@ -165,6 +165,7 @@ def _archived(session: Session, nodes: Sequence[Node], folder: str) -> ArchivedS
         model=session.model,
         system_prompt=session.system_prompt,
         temperature=session.temperature,
+        effort=session.effort,
         folder=folder,
         created_at=session.created_at,
         updated_at=session.updated_at,

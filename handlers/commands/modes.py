@@ -1,4 +1,4 @@
-"""Choosing how one is answered: the mode, and within it the model and the temperature."""
+"""Choosing how one is answered: the mode, and within it the model, the temperature and how much is thought first."""
 
 from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
@@ -7,17 +7,20 @@ from typing import Annotated
 from bot.contracts.command import Choice, Choices, View, command
 from bot.contracts.provider import ModelProfile
 from bot.domain.blocks import Button
+from bot.domain.efforts import USUAL, Effort, nearest
 from bot.domain.errors import PersonError
 from bot.domain.model_names import ModelName
 from bot.domain.needs import Need
-from bot.domain.sessions import Mode
+from bot.domain.sessions import Mode, Session
 from bot.incoming.call import Call
 from bot.incoming.menus import menu
+from bot.llm import wishes
 from bot.people import admission
 from bot.people.admission import may
 from bot.people.sessions import session_of_mode
 from bot.rendering.pages import escaped
-from bot.texts import said_later
+from bot.texts import Say, said_later
+from bot.turns import context
 from handlers.commands.reach import NEW_TITLE, current
 from storage import endpoints, people, sessions
 from storage.programs import Program
@@ -30,6 +33,15 @@ _TEMPERATURES = {
     "0.5": said_later("0.5 · balanced"),
     "1": said_later("1 · default"),
     "1.5": said_later("1.5 · creative"),
+}
+_EFFORTS = {
+    Effort.NONE: said_later("none · it answers at once"),
+    Effort.MINIMAL: said_later("minimal"),
+    Effort.LOW: said_later("low · quick"),
+    Effort.MEDIUM: said_later("medium · balanced"),
+    Effort.HIGH: said_later("high · thorough and slower"),
+    Effort.XHIGH: said_later("extra high"),
+    Effort.MAX: said_later("max · as much as it can"),
 }
 _LABEL_LIMIT = 100
 _LONGEST_NAME = 48
@@ -85,6 +97,7 @@ def _model_label(call: Call, model: str, profiles: Mapping[str, ModelProfile]) -
     say, profile = call.say, profiles[model]
     can = [say("images")] if profile.sees_images else []
     can += [say("files")] if profile.reads_files else []
+    can += [say("reasoning")] if profile.efforts else []
     if profile.context_tokens:
         can.append(f"{round(profile.context_tokens / 1000)}k")
     for step in profile.tariff.steps if profile.tariff is not None else ():
@@ -177,7 +190,19 @@ async def model(call: Call, name: Annotated[str, "Which model", Choices(session_
         text = call.say("**{title}** uses its mode's models again.", title=escaped(session.title))
     else:
         text = call.say("**{title}** now uses `{model}` first.", title=escaped(session.title), model=escaped(wanted))
-    return View(text, ((Button(call.say("Temperature"), "session_temperature"),),))
+    return await _chosen(call, text)
+
+
+async def _chosen(call: Call, text: str) -> View:
+    """What was chosen, with what else can be said of how the session is answered."""
+    session = await current(call)
+    buttons = [Button(call.say("Temperature"), "session_temperature")]
+    first, efforts = await _efforts_of(call, session)
+    if efforts:
+        shown = await shown_effort(call, session, first)
+        text += "\n\n" + call.say("Reasoning effort: {effort}", effort=shown)
+        buttons.append(Button(call.say("Reasoning effort"), "session_effort"))
+    return View(text, (tuple(buttons),))
 
 
 async def _several(call: Call, typed: str) -> View | None:
@@ -231,4 +256,72 @@ async def session_temperature(call: Call, value: Annotated[str, "Temperature", C
     return View(call.say("The temperature of **{title}** is: {value}", title=escaped(session.title), value=shown))
 
 
-COMMANDS = (mode, mode_yes, model, session_temperature)
+# how much is thought first
+
+
+async def _efforts_of(call: Call, session: Session) -> tuple[str, Sequence[Effort]]:
+    """The model that answers first in a session, and how much it can be told to think."""
+    first = wishes.models_for(session, call.caller.person, None, call.policy)[0]
+    known = (await call.profiles.of([first]))[first].efforts
+    return first, USUAL if known is None else known
+
+
+async def shown_effort(call: Call, session: Session, first: str) -> str:
+    """How much the first model of a session thinks before it answers."""
+    wished = context.effort(call.policy.mode_of(session), session, call.caller.person)
+    told = nearest(wished, (await call.profiles.of([first]))[first].efforts)
+    return effort_name(call.say, told) if told is not None else call.say("as the model sees fit")
+
+
+def effort_name(say: Say, effort: Effort) -> str:
+    """What an effort is called, without what it does."""
+    return say(_EFFORTS[effort]).partition(" · ")[0]
+
+
+async def session_effort_choices(call: Call, _typed: str) -> Sequence[Choice]:
+    """The efforts that the session's first model takes."""
+    _, efforts = await _efforts_of(call, await current(call))
+    return _effort_choices(call, efforts)
+
+
+async def effort_choices(call: Call, _typed: str) -> Sequence[Choice]:
+    """All efforts: of those that a model does not take, it is told the nearest that it takes."""
+    return _effort_choices(call, tuple(Effort))
+
+
+def _effort_choices(call: Call, efforts: Sequence[Effort]) -> Sequence[Choice]:
+    own = Choice(DEFAULT, call.say("the mode's default"))
+    return [own, *(Choice(effort, call.say(_EFFORTS[effort])) for effort in efforts)]
+
+
+def effort_of(value: str) -> Effort | None:
+    """An effort as a person gives it; None for the default. Raises PersonError for what is none."""
+    if value == DEFAULT:
+        return None
+    try:
+        return Effort(value.strip().lower())
+    except ValueError:
+        known = ", ".join(Effort)
+        raise PersonError(
+            "A reasoning effort is one of {known}, not “{value}”.", known=known, value=value[:20]
+        ) from None
+
+
+@command("session_effort", "How much models think before they answer in this session", listed=False)
+async def session_effort(
+    call: Call, value: Annotated[str, "Reasoning effort", Choices(session_effort_choices)]
+) -> View:
+    session, wanted = await current(call), effort_of(value)
+    await call.database.write(sessions.set_effort(session.id, wanted))
+    session = await current(call)
+    first, efforts = await _efforts_of(call, session)
+    title = escaped(session.title)
+    if not efforts:
+        text = call.say("**{title}**: `{model}` does not reason before it answers.", title=title, model=escaped(first))
+    else:
+        shown = await shown_effort(call, session, first)
+        text = call.say("The reasoning effort of **{title}** is: {effort}", title=title, effort=shown)
+    return View(text)
+
+
+COMMANDS = (mode, mode_yes, model, session_temperature, session_effort)

@@ -15,6 +15,9 @@ from bot.rendering.pages import escaped
 from bot.texts import LANGUAGES, Say, language_of, moments, said_later, say_in, zones
 from handlers.commands.modes import (
     DEFAULT,
+    effort_choices,
+    effort_name,
+    effort_of,
     known_model,
     mode_choices,
     session_model_choices,
@@ -66,6 +69,10 @@ def _view(call: Call, person: Person) -> View:
         (say("Default mode"), f"`{person.default_mode or policy.default_mode}`"),
         (say("Default model"), f"`{person.default_model}`" if person.default_model else say("the mode's default")),
         (say("Temperature"), say("the mode's default") if person.temperature is None else f"{person.temperature:g}"),
+        (
+            say("Reasoning effort"),
+            say("the mode's default") if person.effort is None else effort_name(say, person.effort),
+        ),
         (say("Messages a model reads"), str(person.context_messages or policy.context_messages)),
         (say("Tokens a model reads"), _tokens(say, person.context_tokens or policy.context_tokens)),
         (say("Show answers"), say(_PREVIEWS[_previews(call, person)])),
@@ -86,8 +93,8 @@ def _buttons(person: Person, say: Say, *, has_rich: bool) -> tuple[tuple[Button,
     rows = [
         (Button(say("Language"), "set_language"), Button(say("Time zone"), "set_zone")),
         (Button(say("Default mode"), "set_mode"), Button(say("Default model"), "set_model")),
-        (Button(say("Temperature"), "set_temperature"), Button(say("Context size"), "set_context")),
-        (Button(say("Most tokens a model reads"), "set_context_tokens"),),
+        (Button(say("Temperature"), "set_temperature"), Button(say("Reasoning effort"), "set_effort")),
+        (Button(say("Context size"), "set_context"), Button(say("Most tokens a model reads"), "set_context_tokens")),
         (Button(say("How answers are shown"), "set_previews"),),
         (Button(say("When I write while you answer"), "set_steering"),),
         (
@@ -102,7 +109,7 @@ def _buttons(person: Person, say: Say, *, has_rich: bool) -> tuple[tuple[Button,
         (Button(say("System prompt"), "set_prompt"),),
     ]
     if has_rich:
-        rows[3] = (*rows[3], Button(say("Rich messages"), "set_rich"))
+        rows[4] = (*rows[4], Button(say("Rich messages"), "set_rich"))
     if person.system_prompt:
         rows[-1] = (*rows[-1], Button(say("Clear prompt"), "clear_prompt"))
     return tuple(rows)
@@ -280,6 +287,11 @@ async def set_temperature(call: Call, value: Annotated[str, "Temperature", Choic
     return await _after(call, people.set_temperature(call.caller.person.id, temperature_of(value)))
 
 
+@command("set_effort", "How much models think before they answer you", scope=Scope.PRIVATE, listed=False)
+async def set_effort(call: Call, value: Annotated[str, "Reasoning effort", Choices(effort_choices)]) -> View:
+    return await _after(call, people.set_effort(call.caller.person.id, effort_of(value)))
+
+
 async def context_choices(call: Call, _typed: str) -> Sequence[Choice]:
     """A few numbers of messages."""
     own = call.say("{count} · as the operator set it", count=call.policy.context_messages)
@@ -331,6 +343,6 @@ async def clear_prompt(call: Call) -> View:
 
 COMMANDS = (
     settings, set_show_model, set_show_reasoning, set_language, set_zone, set_previews, set_steering,
-    set_joins_lines, set_rich, set_mode, set_model, set_temperature, set_context, set_context_tokens, set_prompt,
-    clear_prompt,
+    set_joins_lines, set_rich, set_mode, set_model, set_temperature, set_effort, set_context, set_context_tokens,
+    set_prompt, clear_prompt,
 )  # fmt: skip

@@ -20,6 +20,7 @@ from bot.rendering.pages import escaped
 from bot.texts import said_later
 from bot.turns import context, recalling
 from bot.turns.outlook import Outlook, outlook
+from handlers.commands.modes import shown_effort
 from handlers.commands.reach import current
 from storage import attachments, ledger, messages, open_turns, summaries
 from storage.attachments import Attachment
@@ -77,6 +78,7 @@ async def _of_session(call: Call, session: Session) -> Sequence[str]:
     return (
         say("Mode: {mode}", mode=escaped(session.mode)),
         say("Model: {model}", model=escaped(await _shown(call, models[0]))),
+        await _thinks(call, session, models[0]),
         await _read(call, session, stands, models[0]),
         _before(call, stands, folded),
         _documents(call, files),
@@ -99,6 +101,12 @@ async def _shown(call: Call, model: str) -> str:
         return (await call.own.model(model, call.caller.person.id)).model.label
     except ProviderError:
         return model
+
+
+async def _thinks(call: Call, session: Session, model: str) -> str:
+    """How much the model thinks first, if it does."""
+    efforts = (await call.profiles.of([model]))[model].efforts
+    return call.say("Reasoning effort: {effort}", effort=await shown_effort(call, session, model)) if efforts else ""
 
 
 async def _read(call: Call, session: Session, stands: Outlook, model: str) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot import archive
 from bot.archive import Archive, ArchivedFile, ArchivedMessage, ArchivedSession, ImportFault
 from bot.archive.values import in_order
+from bot.domain.efforts import Effort
 from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
 from bot.texts import say_in
@@ -57,6 +58,7 @@ def archives(draw: st.DrawFn) -> Archive:
                 model=draw(st.none() | words),
                 system_prompt=draw(st.none() | words),
                 temperature=draw(st.none() | st.floats(0, 2)),
+                effort=draw(st.none() | st.sampled_from(Effort)),
                 folder=draw(words),
                 created_at=draw(moments),
                 updated_at=draw(moments),

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from bot.archive import ArchivedSession, losses
 from bot.archive.fields import MOST_TEXT
+from bot.domain.efforts import Effort
 from bot.domain.messages import Author
 from tests.archive.test_chatgpt import JSONS, check, damage, rich, spots
 from tests.support.exports import mapped, node, packed, read, read_json
@@ -117,7 +118,7 @@ def openwebui() -> dict[str, Any]:
     }  # fmt: skip
     chat = {
         "title": "Greeting",
-        "params": {"system": "Be kind.", "temperature": 0.3},
+        "params": {"system": "Be kind.", "temperature": 0.3, "reasoning_effort": "low"},
         "history": {"currentId": "a1", "messages": messages},
     }
     return {"id": "w1", "title": "Greeting", "chat": chat, "created_at": 1_700_000_000, "updated_at": 1_700_000_009}
@@ -132,6 +133,7 @@ def test_open_webuis_export_comes_with_its_tree_files_and_prompt() -> None:
     ]  # fmt: skip
     assert [message.key for message in session.messages] == ["q", "a2", "a1"]
     assert (session.system_prompt, session.temperature, session.messages[2].model) == ("Be kind.", 0.3, "llama3")
+    assert session.effort is Effort.LOW
     assert [(f.name, f.data) for f in session.messages[0].files] == [
         ("picture", b"\x89PNG\r\n\x1a\n..."), ("n.txt", b"read"),
     ]  # fmt: skip

@@ -55,7 +55,20 @@ def filled(number: int, first: int, length: int) -> Program[MessageId]:
 async def cost_us(database: Database, number: int, tip: MessageId) -> tuple[float, int]:
     """Median microseconds from the tip to the fitted prompt, and how many messages it has."""
     session = Session(
-        SessionId(number), PERSON.id, "x", TitleBy.WORDS, "regular", None, None, None, None, tip, PERSON.id, NOW, NOW
+        SessionId(number),
+        PERSON.id,
+        "x",
+        TitleBy.WORDS,
+        "regular",
+        None,
+        None,
+        None,
+        None,
+        None,
+        tip,
+        PERSON.id,
+        NOW,
+        NOW,
     )
 
     async def once() -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.contracts.provider import Endpoint, ModelProfile, PromptMessage, Provider, TimeLimits
+from bot.domain.efforts import Effort
 from bot.domain.errors import (
     BadCredentials,
     Blind,
@@ -71,11 +72,12 @@ class Kitchen:
         messages: tuple[PromptMessage, ...] = QUESTION,
         temperature: float | None = None,
         own: Opened | None = None,
+        effort: Effort | None = None,
     ) -> list[Event]:
         """All events of one answer; the clock runs whenever the chain waits."""
 
         async def collect() -> list[Event]:
-            return [event async for event in self.chain.stream(models, messages, temperature, own)]
+            return [event async for event in self.chain.stream(models, messages, temperature, own, effort=effort)]
 
         task = asyncio.create_task(collect())
         while not task.done():
@@ -324,6 +326,31 @@ async def test_what_is_not_taken_beside_the_words_is_left_out_at_once_and_rememb
     assert words(await kitchen.ask("a/one", temperature=0.5)) == "Yes."
     assert len(kitchen.model.requests) == 5
     assert not {"temperature", "stream_options"} & kitchen.model.requests[-1].body.keys()
+
+
+TAKEN = {"a/none": (), "a/two": (Effort.NONE, Effort.HIGH), "a/unknown": None}
+
+
+async def what_they_take(models: Sequence[str]) -> Mapping[str, ModelProfile]:
+    return {model: ModelProfile(efforts=TAKEN[model]) for model in models}
+
+
+@pytest.mark.parametrize(
+    ("model", "wished", "sent"),
+    [
+        ("a/none", Effort.HIGH, None),
+        ("a/two", Effort.MAX, "high"),
+        ("a/two", Effort.LOW, "none"),
+        ("a/unknown", Effort.MAX, "max"),
+        ("a/unknown", None, None),
+    ],
+)
+async def test_a_model_is_told_the_nearest_effort_that_it_takes(
+    kitchen: Kitchen, model: str, wished: Effort | None, sent: str | None
+) -> None:
+    kitchen.chain._profiles = Profiles(what_they_take, {})
+    assert words(await kitchen.ask(model, effort=wished)) == "Yes."
+    assert kitchen.model.requests[-1].body.get("reasoning_effort") == sent
 
 
 BLIND = refusal("Failed to deserialize: unknown variant `image_url`, expected `text`")

@@ -22,7 +22,7 @@ def test_only_what_is_offered_is_asked_and_in_its_order(
     person = Person(PersonId(1), Role.MEMBER, "Alice", default_model=default)
     owner = person.id if theirs else None
     session = Session(
-        SessionId(1), owner, "", TitleBy.WORDS, "regular", model, None, None, None, None, None, NOW, NOW
+        SessionId(1), owner, "", TitleBy.WORDS, "regular", model, None, None, None, None, None, None, NOW, NOW
     )  # fmt: skip
     modes = {name: Mode(name, "", tuple(models), "") for name, models in (("regular", regular), ("other", other))}
     policy = Policy(modes=modes, default_mode="regular")

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.efforts import Effort
 from bot.settings.models import EndpointTable, ModeTable
 from bot.standins.model import Fault
 from tests.handlers.discord.test_chat import stand_in
@@ -77,6 +78,47 @@ async def test_a_model_and_a_temperature_can_be_chosen_for_a_session(house: Hous
     alice.says("and again")
     await alice.sees("Yes.", times=3)
     assert house.model.requests[-1].body["model"] == "mistral-medium-latest"
+
+
+async def test_how_much_is_thought_first_is_chosen_for_a_session_for_oneself_and_by_the_operator(
+    house: House, alice: Someone
+) -> None:
+    house.model.reply = "Yes."
+    chain = ("mistral/mistral-medium-latest", "mistral/codestral-2508")
+    await house.start(mode_tables={"regular": ModeTable(chain=chain, effort=Effort.LOW)}, titles=False)
+
+    async def sent() -> object:
+        before = len(house.model.requests)
+        alice.says("hi")
+        await alice.sees("Yes.", times=before + 1)
+        return house.model.requests[-1].body.get("reasoning_effort")
+
+    assert await sent() == "none", "Of none and high it is the nearest to low."
+    await alice.commands("model", chain[0])
+    shown = await alice.sees("Reasoning effort: none")
+    assert {"Temperature", "Reasoning effort"} <= set(shown.labels)
+    await alice.presses("Reasoning effort")
+    await alice.presses("high · thorough and slower")
+    await alice.sees("The reasoning effort of hi is: high")
+    assert await sent() == "high"
+    await alice.commands("status")
+    await alice.sees("Reasoning effort: high")
+    await alice.commands("model", chain[1])
+    shown = await alice.sees("codestral-2508 first")
+    assert "Reasoning effort" not in shown.labels, "This one does not think."
+    assert await sent() is None
+
+
+async def test_ones_own_effort_holds_where_a_session_has_none(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start(titles=False)
+    await alice.commands("settings")
+    await alice.presses("Reasoning effort")
+    await alice.presses("max · as much as it can")
+    await alice.sees("Reasoning effort: max")
+    alice.says("hi")
+    await alice.sees("Yes.")
+    assert house.model.requests[-1].body["reasoning_effort"] == "high", "The most that this model has."
 
 
 async def test_only_what_fits_into_the_window_is_sent(house: House, alice: Someone) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.contracts.provider import Endpoint, TimeLimits
+from bot.domain.efforts import Effort
 from bot.domain.errors import SettingsError
 from bot.settings import Settings, load_settings
 
@@ -101,6 +102,7 @@ def test_an_operators_mode_adds_and_overrides(tmp_path: Path) -> None:
         description = "Talks like a pirate"
         system_prompt = "Arr."
         temperature = 1.2
+        effort = "high"
         [modes.regular]
         chain = ["groq/openai/gpt-oss-120b", "mistral/mistral-small-latest"]
         [modes.uncensored]
@@ -114,6 +116,7 @@ def test_an_operators_mode_adds_and_overrides(tmp_path: Path) -> None:
     assert modes["regular"].description == "Everyday questions"
     pirate = modes["pirate"]
     assert (pirate.description, pirate.system_prompt, pirate.temperature) == ("Talks like a pirate", "Arr.", 1.2)
+    assert pirate.effort is Effort.HIGH
     assert pirate.chain == ("mistral/mistral-medium-latest",)
 
 

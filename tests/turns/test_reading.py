@@ -22,8 +22,9 @@ from providers.chat import chat_messages
 ALICE = Person(PersonId(1), Role.MEMBER, "Alice")
 MODE = Mode("regular", "", ("x/y",), "Be kind to {name}. It is {time} on {weekday}, {date}.")
 PLAIN = Mode("regular", "", ("x/y",), "")
+EVER = UnixMs(0)
 SESSION = Session(
-    SessionId(1), ALICE.id, "x", TitleBy.WORDS, "regular", None, None, None, None, None, ALICE.id, UnixMs(0), UnixMs(0)
+    SessionId(1), ALICE.id, "x", TitleBy.WORDS, "regular", None, None, None, None, None, None, ALICE.id, EVER, EVER
 )
 
 does = st.tuples(

@@ -18,9 +18,9 @@ import structlog
 
 from bot.contracts.bots import Bots
 from bot.contracts.hook import Hooked
-from bot.contracts.leases import Leases
+from bot.contracts.leases import FOREVER, Leases
 from bot.domain.clock import Clock, SystemClock
-from bot.domain.errors import DatabaseDamaged, SettingsError
+from bot.domain.errors import DatabaseDamaged, Replaced, SettingsError
 from bot.domain.model_names import OFFLINE
 from bot.domain.people import Role
 from bot.files.sandbox import Limits as SandboxLimits
@@ -39,8 +39,8 @@ from bot.settings import Settings
 from bot.settings.policy import policy_of
 from bot.settings.secrets import secrets_of
 from bot.supervisor.housekeeping import EVERY_S, every, keep_house
-from bot.supervisor.leases import sharing
 from bot.supervisor.receiving import receive_from_all
+from bot.supervisor.sharing import leases_of, sharing
 from bot.supervisor.signals import end_on_signals, end_with_stdin
 from bot.telemetry.logs import set_up_logging
 from bot.telemetry.metrics import Metrics
@@ -78,15 +78,17 @@ async def run(
 
     Raises:
         ParleyError: it cannot run with these settings, or in this data directory.
+        Replaced: other processes have taken over; it may begin anew.
     """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(
             await open_database(
-                settings.data_dir, synchronous=settings.sqlite_synchronous, url=settings.database_address()
+                settings.data_dir, synchronous=settings.sqlite_synchronous, url=settings.database_address(), shared=True
             )
         )
+        shared = await stack.enter_async_context(sharing(database))
         ways = Routes.of(settings, os.environ if environ is None else environ)
-        bots = make_bots(settings, clock, rng, ways)
+        bots = make_bots(settings, clock, rng, ways, shared.membership if shared is not None else FOREVER)
         for bot in bots:
             stack.push_async_callback(bot.close)
         providers = Providers(settings, clock, ways.vendors)
@@ -99,13 +101,40 @@ async def run(
         parts = _parts(settings, database, bots, providers, own, links, catalogue, clock, rng)
         gateway = Gateway(parts)
         await _serve(stack, settings, parts, links, gateway)
-        leases = await stack.enter_async_context(sharing(database))
+        if shared is not None:
+            await shared.join()
         await gateway.start()
-        stack.push_async_callback(gateway.stop, settings.shutdown_grace_s)
+        stack.push_async_callback(_stop, gateway, database, settings.shutdown_grace_s)
+        if shared is not None:
+            shared.start(gateway)
+            stack.push_async_callback(shared.leave)
+        leases = leases_of(shared)
         _begin_beside(stack, settings, parts, providers, catalogue, gateway, leases)
         operator_code = await _operator_code(settings, database, clock)
-        await receive_from_all(bots, gateway, parts.watch, clock, rng, ending, operator_code, leases)
-        _say_what_is_waited_for(gateway.answers_running, settings.shutdown_grace_s)
+        over = _either(stack, ending, database.replaced)
+        await receive_from_all(bots, gateway, parts.watch, clock, rng, over, operator_code, leases)
+        if not database.replaced.is_set():
+            _say_what_is_waited_for(gateway.answers_running, settings.shutdown_grace_s)
+    if database.replaced.is_set() and not ending.is_set():
+        raise Replaced
+
+
+def _either(stack: AsyncExitStack, *events: asyncio.Event) -> asyncio.Event:
+    """An event that is set when one of these is."""
+    either = asyncio.Event()
+
+    async def follow(event: asyncio.Event) -> None:
+        await event.wait()
+        either.set()
+
+    for event in events:
+        stack.callback(asyncio.create_task(follow(event)).cancel)
+    return either
+
+
+async def _stop(gateway: Gateway, database: Database, grace_s: float) -> None:
+    """Let running answers finish, unless others have gone on with them already."""
+    await gateway.stop(0.0 if database.replaced.is_set() else grace_s)
 
 
 def _parts(
@@ -128,7 +157,9 @@ def _parts(
     return Parts(
         database=database,
         blobs=Blobs(settings.data_dir),
-        sandbox=Sandbox(SandboxLimits(), max(1, (os.cpu_count() or 2) // 2), settings.data_dir / "reading"),
+        sandbox=Sandbox(
+            SandboxLimits(), max(1, (os.cpu_count() or 2) // 2), settings.data_dir / "reading" / database.process
+        ),
         bots=bots,
         chain=Chain(providers.get, profiles, clock, rng, metrics, spending, partial(vendor_heard, alerts)),
         own=own,
@@ -146,6 +177,11 @@ def _parts(
         file_links=links.make if links is not None else None,
         uploads=UploadLinks(settings.public_url, settings.data_dir, database, clock) if settings.public_url else None,
     )
+
+
+def _sandbox(settings: Settings, process: str) -> Sandbox:
+    """Where strangers' files are opened; several processes keep apart what they read there."""
+    return Sandbox(SandboxLimits(), max(1, (os.cpu_count() or 2) // 2), settings.data_dir / "reading" / process)
 
 
 async def _serve(
@@ -233,7 +269,14 @@ async def main(settings: Settings, room: Path | None = None) -> None:
     gc.set_threshold(*_COLLECTED_AFTER)
     # The database's threads must get their turn sooner than the usual 5 ms when many people talk at once.
     sys.setswitchinterval(_SWITCH_S)
-    await run(settings, ending, SystemClock(), random.SystemRandom(), environ)
+    while True:
+        try:
+            await run(settings, ending, SystemClock(), random.SystemRandom(), environ)
+        except Replaced as error:
+            # It stood still, or was cut off from the database, for too long.
+            log.warning("begins_anew", error=error)
+        else:
+            break
     if room is not None:
         shutil.rmtree(room, ignore_errors=True)
 

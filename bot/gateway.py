@@ -72,6 +72,7 @@ from storage import bookmarks, erasing, inbox, open_turns, places, search, sessi
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.inbox import Asked
+from storage.outbox import OutboxPage
 from storage.programs import Program
 from storage.waiting import Waiting
 
@@ -86,7 +87,7 @@ WAITING = "waiting"
 
 
 WORKER = "holder"
-"""The name of who runs turns: whoever holds the data directory, which one process at a time does."""
+"""The name of who runs turns where one process at a time does: whoever holds the data directory."""
 
 _LOST = said_later(
     "Messages and commands that were lost: {count}. They were waiting on {platform} at the last stop, sealed with "
@@ -162,7 +163,7 @@ class Gateway:
             self._engine_of(parts),
             self._endings,
             clock,
-            WORKER,
+            database.process or WORKER,
             parts.slots,
             shares_of(policy),
             deliver,
@@ -252,24 +253,58 @@ class Gateway:
             SettingsError: the bot is open already, by another token.
         """
         self._bots.note_open(platform)
-        lost: list[int] = []
         try:
             if self._takes_up:
-                await self._delivery.take_up(platform)
+                await self._delivery.take_up(platform.name, platform.bot)
                 await self._worker.take_up(platform.name, platform.bot)
-            for number, sealed in await self._database.read(waiting.all_of(platform.name, platform.bot)):
-                try:
-                    self._lanes.add(Kept(number, waiting.from_json(self._own.open(sealed, WAITING))))
-                except (PersonError, ValueError, LookupError, TypeError) as error:
-                    log.error("waiting_unreadable", number=number, error=type(error).__name__)
-                    lost.append(number)
-                    await self._database.write(waiting.remove(number))
+            await self._take_over_waiting(platform.name, platform.bot)
         except StorageError as error:
             log.error("waiting_not_taken_up", error=error)
+
+    async def _take_over_waiting(self, platform: str, bot: str) -> None:
+        """Do what was taken in for this bot, which is open, and no process does any more."""
+        lost: list[int] = []
+        kept = await self._database.write(waiting.take_over(platform, bot, self._database.process))
+        for number, sealed in kept:
+            try:
+                self._lanes.add(Kept(number, waiting.from_json(self._own.open(sealed, WAITING))))
+            except (PersonError, ValueError, LookupError, TypeError) as error:
+                log.error("waiting_unreadable", number=number, error=type(error).__name__)
+                lost.append(number)
+                await self._database.write(waiting.remove(number))
         if lost:
             # Nobody knows whose they are: that is sealed as well.
-            shown = {"count": len(lost), "platform": platform.name.capitalize()}
-            self._alerts.ails(f"lost:{platform.name}:{lost[0]}", Words(_LOST, shown))
+            shown = {"count": len(lost), "platform": platform.capitalize()}
+            self._alerts.ails(f"lost:{platform}:{lost[0]}", Words(_LOST, shown))
+
+    # Work that other processes bring, or have left
+
+    async def go_on_in(self, platform: str, bot: str, chat: str) -> None:
+        """Go on with what there is to do in a chat that this process keeps. Raises StorageError."""
+        await self._delivery.take_up(platform, bot, chat)
+        await self._worker.take_up(platform, bot, chat)
+
+    async def go_on(self) -> None:
+        """Go on with everything that this process is to do. Raises StorageError."""
+        for one in self._bots:
+            if one.bot and self._bots.is_open(one):
+                await self._delivery.take_up(one.name, one.bot)
+                await self._worker.take_up(one.name, one.bot)
+                if await self._database.read(waiting.any_left(one.name, one.bot)):
+                    await self._take_over_waiting(one.name, one.bot)
+        await self._worker.look()
+
+    async def look_at_turns(self) -> None:
+        """See what others want of the turns that run here. Raises StorageError."""
+        await self._worker.look()
+
+    def recover(self) -> Program[list[OutboxPage]]:
+        """Queue again what no process runs any more; returns what there is to say."""
+        return self._worker.recover()
+
+    def deliver(self, pages: Iterable[OutboxPage]) -> None:
+        """Show these pages, which are in the outbox."""
+        self._delivery.deliver(pages)
 
     async def receive(self, batch: Sequence[Incoming]) -> None:
         """Store everything in a batch, in order; afterwards it may be acknowledged.
@@ -309,7 +344,7 @@ class Gateway:
         if not held:
             return
         sealed = [(what.place, self._own.seal(waiting.to_json(what), WAITING)) for what in held]
-        numbers = await self._database.write(waiting.hold(sealed))
+        numbers = await self._database.write(waiting.hold(sealed, self._database.process))
         begun = [self._lanes.add(Kept(number, what)) for number, what in zip(numbers, held, strict=True)]
         tasks = [task for task in begun if task is not None]
         left_s = patience_end - asyncio.get_running_loop().time()

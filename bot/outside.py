@@ -7,6 +7,7 @@ from functools import partial
 
 from bot.contracts.bots import Bots
 from bot.contracts.findings import Finding, good
+from bot.contracts.leases import FOREVER, Hold
 from bot.contracts.platform import Platform
 from bot.contracts.platform_kind import Surroundings
 from bot.contracts.provider import Provider
@@ -58,14 +59,18 @@ class Routes:
                 yield good(f"{name} is reached through the proxy {without_password(proxy)}.")
 
 
-def make_bots(settings: Settings, clock: Clock, rng: random.Random, routes: Routes | None = None) -> Bots:
+def make_bots(
+    settings: Settings, clock: Clock, rng: random.Random, routes: Routes | None = None, hold: Hold = FOREVER
+) -> Bots:
     """A client for each bot. Raises SettingsError if there is none, or a token is malformed."""
     routes = routes or Routes.of(settings, {})
     made: list[Platform] = []
     for platform, token in settings.bots():
         by = routes.platforms[platform.name]
         connector = by.connector if by.by_scheme else None
-        around = Surroundings(clock=clock, rng=rng, commands=COMMANDS, pacing=settings.pacing, connector=connector)
+        around = Surroundings(
+            clock=clock, rng=rng, commands=COMMANDS, pacing=settings.pacing, connector=connector, hold=hold
+        )
         made.append(platform.open(settings, token, around))
     if not made:
         first = settings.platforms[0]

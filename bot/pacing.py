@@ -21,7 +21,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple, TypeVar
 
 from bot.domain.clock import Clock
-from bot.domain.errors import RetryAfter
+from bot.domain.errors import NotSent, RetryAfter
 
 T = TypeVar("T")
 
@@ -138,9 +138,22 @@ class _Chat:
 class Scheduler:
     """Lets one bot's calls out in order and at the platform's pace."""
 
-    def __init__(self, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        clock: Clock,
+        *,
+        may_call: Callable[[], bool] = lambda: True,
+        processes: Callable[[], int] = lambda: 1,
+    ) -> None:
+        """`may_call`: whether this process may speak for the bot now; `processes`: how many do, each an equal part.
+
+        Chats need no sharing out: one process at a time speaks in each.
+        """
         self._limits = limits
         self._clock = clock
+        self._may_call = may_call
+        self._processes = processes
         self._chats: dict[str, _Chat] = {}
         self._sweep_at = _FIRST_SWEEP
         self._numbers = itertools.count()
@@ -171,6 +184,7 @@ class Scheduler:
         is "") draws only from the whole bot's bucket, runs beside others, and its `RetryAfter` pauses the whole bot.
 
         Raises:
+            NotSent: this process may not speak for the bot.
             RetryAfter: never for a final; for anything else when the platform said so now or a pause stands, with the
                 time that is left.
             Exception: whatever else `call` raises, unchanged.
@@ -181,6 +195,8 @@ class Scheduler:
             if not self._goes_at_once(state, urgency, group):
                 await self._wait(state, urgency, number, group)
             try:
+                if not self._may_call():
+                    raise NotSent("This process may not be thought alive any more: another one may be sending this.")
                 return await call()
             except RetryAfter as error:
                 self._pause(state if chat else None, error.retry_after_s)
@@ -206,7 +222,14 @@ class Scheduler:
         self._sweep_at = max(_FIRST_SWEEP, 2 * len(self._chats))
 
     def _bot_opens_at(self) -> float:
-        return max(self._paused_until, self._limits.bot.opens_at(self._full_at, Urgency.FINAL))
+        return max(self._paused_until, self._bot_rate().opens_at(self._full_at, Urgency.FINAL))
+
+    def _bot_rate(self) -> Rate:
+        """This process's part of what the whole bot may do."""
+        rate, processes = self._limits.bot, self._processes()
+        if processes == 1:
+            return rate
+        return Rate(max(1, rate.burst // processes), rate.every_s * processes)
 
     def _goes_at_once(self, state: _Chat, urgency: Urgency, group: bool) -> bool:
         """Take the tokens and the chat if nothing stands in the way."""
@@ -220,7 +243,7 @@ class Scheduler:
 
     def _take(self, state: _Chat, urgency: Urgency, group: bool, now: float) -> None:
         state.take(self._limits, urgency, group, now)
-        self._full_at = max(self._full_at, now) + self._limits.bot.every_s
+        self._full_at = max(self._full_at, now) + self._bot_rate().every_s
 
     def _release(self, state: _Chat) -> None:
         state.busy = False
@@ -264,7 +287,7 @@ class Scheduler:
             state.pause(self._limits, until)
             self._refuse_waiting(state)
             return
-        bot = self._limits.bot
+        bot = self._bot_rate()
         self._paused_until = max(self._paused_until, until)
         self._full_at = max(self._full_at, until + (bot.burst - 1) * bot.every_s)
         for each in self._chats.values():

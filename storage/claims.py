@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.domain.turns import Turn, TurnState
-from storage import ledger
+from storage import keepers, ledger
 from storage.programs import Program
 from storage.steering import IN_LINE
 from storage.turns import AT_PLACE, COLUMNS, OPEN, Attach, state_of, turn_of
@@ -20,7 +20,7 @@ _LONGEST_WAIT_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A turn that has begun; its lease runs."""
+    """A turn that has begun."""
 
     turn: Turn
     attach: Attach
@@ -47,12 +47,12 @@ Take = Callable[[tuple[object, ...], tuple[object, ...]], tuple[object, ...] | N
 
 
 def claim(
-    session: SessionId, worker: str, now: UnixMs, lease_until: UnixMs, take: Take | None = None
+    session: SessionId, worker: str, now: UnixMs, take: Take | None = None
 ) -> Program[Claimed | NotYet | Full | None]:
-    """Begin the session's next turn; None while another one is on its way, or none waits."""
+    """Begin the session's next turn; None while another one is on its way, or none waits for this process."""
     rows = yield (
         f"""
-        SELECT turn.id, state, run_after, payer, platform, bot, chat
+        SELECT turn.id, state, run_after, payer, turn.place, platform, bot, chat
         FROM turn
         JOIN place ON place.id = turn.place
         WHERE turn.session = ?
@@ -63,10 +63,12 @@ def claim(
         (session,),
     )
     if rows and rows[0][1] == TurnState.ANSWERED.value and (yield from _settled(rows[0][0], now)):
-        return (yield from claim(session, worker, now, lease_until, take))
+        return (yield from claim(session, worker, now, take))
     if not rows or rows[0][1] != TurnState.QUEUED.value:
         return None
-    number, _, run_after, payer, *chat = rows[0]
+    number, _, run_after, payer, place, *chat = rows[0]
+    if not (yield from keepers.is_ours(place)):
+        return None
     # Nothing is put off for long: a moment far ahead is one of a clock that has been set back since.
     if now < run_after <= now + _LONGEST_WAIT_MS:
         return NotYet(run_after)
@@ -75,11 +77,11 @@ def claim(
     rows = yield (
         """
         UPDATE turn
-        SET state = 'running', attempt = attempt + 1, worker = ?, lease_until = ?
+        SET state = 'running', attempt = attempt + 1, worker = ?
         WHERE id = ?
         RETURNING attach, parent, stop_requested
         """,
-        (worker, lease_until, number),
+        (worker, number),
     )
     attach, parent, stop_requested = rows[0]
     rows = yield (
@@ -131,22 +133,17 @@ def end_if_shown(turn: TurnId, now: UnixMs) -> Program[SessionId | None]:
     return rows[0][0] if rows else None
 
 
-def renew_leases(worker: str, lease_until: UnixMs) -> Program[None]:
-    """This worker still runs what it runs."""
-    yield ("UPDATE turn SET lease_until = ? WHERE state = 'running' AND worker = ?", (lease_until, worker))
-
-
-def left_running(worker: str, now: UnixMs) -> Program[list[Claimed]]:
-    """Running turns that no process runs any more, when this worker starts: its own, and those whose lease is over."""
+def left_running() -> Program[list[Claimed]]:
+    """Running turns that no process runs any more. Where one is alone, until it begins any: all."""
     rows = yield (
         f"""
         SELECT {COLUMNS}, attach, turn.parent, stop_requested
         FROM turn{AT_PLACE}
         WHERE state = 'running'
-          AND (worker = ? OR lease_until < ?)
+          AND worker NOT IN (SELECT name FROM process)
         ORDER BY turn.id
         """,
-        (worker, now),
+        (),
     )
     return [Claimed(turn_of(row[:-3]), row[-3], row[-2], bool(row[-1])) for row in rows]
 
@@ -156,7 +153,7 @@ def requeue(turn: TurnId, *, attempt_counts: bool) -> Program[None]:
     yield (
         """
         UPDATE turn
-        SET state = 'queued', attempt = attempt - ?, worker = NULL, lease_until = NULL
+        SET state = 'queued', attempt = attempt - ?, worker = NULL
         WHERE id = ?
           AND state = 'running'
         """,
@@ -164,19 +161,22 @@ def requeue(turn: TurnId, *, attempt_counts: bool) -> Program[None]:
     )
 
 
-def sessions_with_queued(platform: str, bot: str) -> Program[list[SessionId]]:
-    """Sessions in which something said to this bot waits to be run, the longest waiting first."""
+def sessions_with_queued(platform: str, bot: str, process: str, chat: str | None = None) -> Program[list[SessionId]]:
+    """Sessions in which something said to this bot, or in one chat, waits for this process, the longest first."""
     rows = yield (
         """
         SELECT turn.session
         FROM turn
         JOIN place ON place.id = turn.place
+        LEFT JOIN keeper USING (platform, bot, chat)
         WHERE state = 'queued'
           AND platform = ?
           AND bot = ?
+          AND chat = COALESCE(?, chat)
+          AND COALESCE(keeper.process, '') = ?
         GROUP BY turn.session
         ORDER BY MIN(turn.id)
         """,
-        (platform, bot),
+        (platform, bot, chat, process),
     )
     return [session for (session,) in rows]

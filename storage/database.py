@@ -73,6 +73,10 @@ class Database:
         """
         self._driver.fence()
 
+    async def listen(self, heard: Callable[[str], None]) -> None:
+        """Hand on what other processes tell this one, until cancelled; "" where something may have been missed."""
+        await self._driver.listen(heard)
+
     async def check(self) -> None:
         """Look for damage in the whole database, beside all other work; minutes for a large one.
 
@@ -122,7 +126,7 @@ async def open_database(
     Raises:
         DataDirError: the directory cannot be used; the message says why and what to do.
     """
-    lock = prepare_data_dir(directory, with_database=not url)
+    lock = prepare_data_dir(directory, with_database=not url, shared=shared and bool(url))
     try:
         driver = await (_open_server(url, shared=shared) if url else _open_file(directory / DATABASE_FILE, synchronous))
     except DataDirError:

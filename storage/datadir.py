@@ -17,12 +17,15 @@ _LOCK_FILE = "parley.lock"
 
 
 class DataDirLock:
-    """Keeps every other process out of a data directory; the kernel releases it when this process ends, in any way."""
+    """Keeps every other process out of a data directory; the kernel releases it when this process ends, in any way.
 
-    def __init__(self, directory: Path) -> None:
+    `shared`: only those that have to be alone.
+    """
+
+    def __init__(self, directory: Path, *, shared: bool = False) -> None:
         self._file = os.open(directory / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(self._file)
             raise DataDirError(
@@ -44,15 +47,15 @@ def lock_data_dir(directory: Path) -> Iterator[None]:
         lock.release()
 
 
-def prepare_data_dir(directory: Path, *, with_database: bool = True) -> DataDirLock:
-    """Make the directory and (`with_database`) its empty database if they are missing, and lock it.
+def prepare_data_dir(directory: Path, *, with_database: bool = True, shared: bool = False) -> DataDirLock:
+    """Make the directory and (`with_database`) its empty database if they are missing, and lock it, `shared` or alone.
 
     Raises:
         DataDirError: it cannot be used; the message says why and what to do.
     """
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = DataDirLock(directory)
+        lock = DataDirLock(directory, shared=shared)
         try:
             if with_database:
                 (directory / DATABASE_FILE).touch(mode=0o600)

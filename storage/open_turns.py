@@ -3,6 +3,7 @@
 from bot.domain.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
 from bot.domain.messages import Part
 from bot.domain.turns import TurnState
+from storage import keepers
 from storage.parts import parts_to_json
 from storage.programs import Program
 from storage.steering import IN_LINE
@@ -88,6 +89,13 @@ def of_payer_at(payer: PersonId, place: int, session: SessionId | None) -> Progr
 def request_stop(turn: TurnId) -> Program[None]:
     """Note that the person wants this turn stopped, so that a restart in between does not run it again."""
     yield ("UPDATE turn SET stop_requested = TRUE WHERE id = ?", (turn,))
+    yield from keepers.tell_of_turn(turn)
+
+
+def wanted_of(worker: str) -> Program[dict[TurnId, tuple[MessageId, bool]]]:
+    """Of each turn that a worker runs: the question that it is to answer, and whether somebody wants it ended."""
+    rows = yield ("SELECT id, question, stop_requested FROM turn WHERE state = 'running' AND worker = ?", (worker,))
+    return {number: (question, bool(ends)) for number, question, ends in rows}
 
 
 def queued_for(question: MessageId) -> Program[TurnId | None]:

@@ -10,7 +10,7 @@ import orjson
 from bot.domain.blocks import Page
 from bot.domain.ids import MessageId, PageId, PersonId, TurnId, UnixMs
 from bot.domain.places import Place, PlaceKind
-from storage import messages
+from storage import keepers, messages
 from storage.page_data import page_from_data, page_to_data
 from storage.programs import Program
 
@@ -48,6 +48,8 @@ class OutboxPage:
     private: bool = False
     person: PersonId | None = None
     """For whom it is, if no turn says so."""
+    ours: bool = True
+    """Never kept, only in memory: whether this process is to show it; else whoever keeps its chat has been told."""
 
 
 def add(
@@ -80,6 +82,9 @@ def add(
 
 def _insert(entry: OutboxPage, now: UnixMs) -> Program[OutboxPage]:
     """Queue a page as a new row."""
+    entry = replace(entry, ours=(yield from keepers.is_ours(entry.place_row)))
+    if not entry.ours:
+        entry = replace(entry, state=PageState.QUEUED)
     rows = yield (
         """
         INSERT INTO outbox (place, turn, message, page, content, state, remote_id, reply_to, receipt,
@@ -110,19 +115,22 @@ def _content(page: Page) -> str:
     return orjson.dumps(page_to_data(page)).decode()
 
 
-def of_bot(platform: str, bot: str) -> Program[list[OutboxPage]]:
-    """All that waits for one bot, in order: read once, when it is opened."""
+def of_bot(platform: str, bot: str, process: str, chat: str | None = None) -> Program[list[OutboxPage]]:
+    """All that waits for one bot, or in one chat, and that this process is to show, in order."""
     rows = yield (
         """
         SELECT outbox.id, outbox.place, outbox.turn, outbox.message, outbox.page, content, state,
             remote_id, reply_to, receipt, private, person, platform, bot, chat, thread, kind
         FROM outbox
         JOIN place ON place.id = outbox.place
+        LEFT JOIN keeper USING (platform, bot, chat)
         WHERE platform = ?
           AND bot = ?
+          AND chat = COALESCE(?, chat)
+          AND COALESCE(keeper.process, '') = ?
         ORDER BY outbox.id
         """,
-        (platform, bot),
+        (platform, bot, chat, process),
     )
     return [_page(row) for row in rows]
 
@@ -247,7 +255,8 @@ def change(page: OutboxPage) -> Program[OutboxPage | None]:
             page.id,
         ),
     )
-    return replace(page, state=PageState.QUEUED) if rows else None
+    ours = yield from keepers.is_ours(page.place_row)
+    return replace(page, state=PageState.QUEUED, ours=ours) if rows else None
 
 
 def asker_of(page: OutboxPage) -> Program[PersonId | None]:

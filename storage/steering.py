@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.domain.ids import MessageId, PersonId, SessionId, TurnId
 from bot.domain.turns import TurnState
+from storage import keepers
 from storage.programs import Program
 
 IN_LINE = "state = 'queued', stop_requested DESC, urgency DESC, turn.id"
@@ -70,11 +71,12 @@ def take_up_anew(turn: TurnId, question: MessageId) -> Program[None]:
 
     Whoever still runs it knows by the question that it is no longer theirs to end.
     """
+    yield from keepers.tell_of_turn(turn)
     yield (
         """
         UPDATE turn
         SET question = ?, state = 'queued', attach = 'attached', parent = NULL, attempt = ?, worker = NULL,
-            lease_until = NULL, album = NULL, separator = NULL, run_after = ?
+            album = NULL, separator = NULL, run_after = ?
         WHERE id = ?
           AND state = 'running'
         """,

@@ -6,6 +6,7 @@ from typing import Literal
 from bot.domain.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
 from bot.domain.places import Place, PlaceKind
 from bot.domain.turns import Turn, TurnState
+from storage import keepers
 from storage.programs import Program
 
 COLUMNS = (
@@ -109,6 +110,7 @@ def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
         ),
     )
     number: TurnId = rows[0][0]
+    yield from keepers.is_ours(turn.place)
     return number
 
 
@@ -224,7 +226,7 @@ def note_preview(turn: TurnId, remote_id: str) -> Program[None]:
 
 def note_answer(turn: TurnId, answer: MessageId) -> Program[None]:
     """The answer is kept; what is left is to show it."""
-    yield ("UPDATE turn SET state = 'answered', answer = ?, lease_until = NULL WHERE id = ?", (answer, turn))
+    yield ("UPDATE turn SET state = 'answered', answer = ? WHERE id = ?", (answer, turn))
 
 
 def end(turn: TurnId, state: TurnState, now: UnixMs, reference: str | None = None) -> Program[None]:
@@ -232,7 +234,7 @@ def end(turn: TurnId, state: TurnState, now: UnixMs, reference: str | None = Non
     yield (
         """
         UPDATE turn
-        SET state = ?, ended_at = ?, reference = ?, lease_until = NULL
+        SET state = ?, ended_at = ?, reference = ?
         WHERE id = ?
         """,
         (state.value, now, reference, turn),

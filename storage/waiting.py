@@ -26,22 +26,50 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 _PARTS = frozenset({"parts", "files", "pointed", "before"})
 
 
-def hold(items: Sequence[tuple[Place, str]]) -> Program[list[int]]:
-    """Keep what came in at these places, sealed; returns the row ids."""
+def hold(items: Sequence[tuple[Place, str]], process: str) -> Program[list[int]]:
+    """Keep what came in at these places, sealed, for this process to do; returns the row ids."""
     numbers = []
     for place, sealed in items:
         rows = yield (
-            "INSERT INTO waiting (platform, bot, sealed) VALUES (?, ?, ?) RETURNING id",
-            (place.platform, place.bot, sealed),
+            "INSERT INTO waiting (platform, bot, sealed, process) VALUES (?, ?, ?, ?) RETURNING id",
+            (place.platform, place.bot, sealed, process),
         )
         numbers.append(rows[0][0])
     return numbers
 
 
-def all_of(platform: str, bot: str) -> Program[list[tuple[int, str]]]:
-    """What waits for a bot, the oldest first: numbers and what is sealed."""
-    rows = yield ("SELECT id, sealed FROM waiting WHERE platform = ? AND bot = ? ORDER BY id", (platform, bot))
-    return [(number, sealed) for number, sealed in rows]
+def take_over(platform: str, bot: str, process: str) -> Program[list[tuple[int, str]]]:
+    """What waits for a bot and no process does any more, for this one to do: numbers and what is sealed, the oldest
+    first.
+    """
+    rows = yield (
+        """
+        UPDATE waiting
+        SET process = ?
+        WHERE platform = ?
+          AND bot = ?
+          AND process NOT IN (SELECT name FROM process)
+        RETURNING id, sealed
+        """,
+        (process, platform, bot),
+    )
+    return sorted((number, sealed) for number, sealed in rows)
+
+
+def any_left(platform: str, bot: str) -> Program[bool]:
+    """Whether something waits for a bot that no process does any more."""
+    rows = yield (
+        """
+        SELECT 1
+        FROM waiting
+        WHERE platform = ?
+          AND bot = ?
+          AND process NOT IN (SELECT name FROM process)
+        LIMIT 1
+        """,
+        (platform, bot),
+    )
+    return bool(rows)
 
 
 def remove(number: int) -> Program[None]:

@@ -30,6 +30,10 @@ class Bots:
         if self._open.setdefault((bot.name, bot.bot), bot) is not bot:
             raise SettingsError(f"Two tokens are of {bot.shown_name}. Remove one of them.")
 
+    def is_open(self, bot: Platform) -> bool:
+        """Whether it has logged in."""
+        return self._open.get((bot.name, bot.bot)) is bot
+
     def find(self, place: Place) -> Platform | None:
         """The bot that speaks at this place; None if there is none, or none yet."""
         return self._open.get((place.platform, place.bot))

@@ -11,6 +11,9 @@ class Hold(Protocol):
     def left_s(self) -> float:
         """For how much longer that is certain, unless it is renewed meanwhile; 0 or less: not any more."""
 
+    def processes(self) -> int:
+        """How many processes there are: each gets an equal part of what a platform allows one bot."""
+
 
 class Leases(Protocol):
     """Shares work out among processes."""
@@ -25,6 +28,9 @@ class Leases(Protocol):
 class _Forever:
     def left_s(self) -> float:
         return math.inf
+
+    def processes(self) -> int:
+        return 1
 
 
 FOREVER: Hold = _Forever()

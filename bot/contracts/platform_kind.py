@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from bot.contracts.command import Command
+from bot.contracts.leases import FOREVER, Hold
 from bot.contracts.platform import Platform
 from bot.domain.clock import Clock
 
@@ -36,6 +37,8 @@ class Surroundings:
     commands: tuple[Command, ...]
     pacing: bool
     """Whether it observes the platform's published rate limits."""
+    hold: Hold = FOREVER
+    """This process among those that speak for the same bot."""
     connector: Callable[..., Any] | None
     """Creates the aiohttp connector of its clients; None if no proxy is used."""
 

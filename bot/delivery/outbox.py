@@ -101,16 +101,20 @@ class Delivery:
         self._ladder = Ladder(database, bots, clock)
         self._queues: dict[int, _Queue] = {}
 
-    async def take_up(self, bot: Platform) -> None:
-        """Go on with what waits for this bot, which has just been opened. Raises StorageError."""
-        left = await self._database.read(outbox.of_bot(bot.name, bot.bot))
+    async def take_up(self, platform: str, bot: str, chat: str | None = None) -> None:
+        """Go on with what waits for this bot, which is open, or in one chat, and is this process's to show.
+
+        Raises:
+            StorageError: nothing was taken up.
+        """
+        left = await self._database.read(outbox.of_bot(platform, bot, self._database.process, chat))
         held = {page.id for queue in self._queues.values() for page in queue.pages}
         self.deliver(page for page in left if page.id not in held)
 
     def deliver(self, pages: Iterable[OutboxPage]) -> None:
         """Show these pages, which are kept in the outbox already, after those that wait at their places."""
         for page in pages:
-            if self._bots.find(page.place) is None:
+            if not page.ours or self._bots.find(page.place) is None:
                 continue  # Its bot is switched off, or not open yet: the page waits in the outbox, see `take_up`.
             queue = self._queues.setdefault(page.place_row, _Queue(deque()))
             queue.pages.append(page)

@@ -6,12 +6,12 @@ stops by itself when it is not certain to be thought alive.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bot.contracts.leases import ALONE, Hold, Leases
-from bot.domain.clock import Clock, SystemClock
+from bot.contracts.leases import Hold
+from bot.domain.clock import Clock
 from bot.domain.errors import StorageError
 from bot.supervisor.membership import LOOK_S, Membership
 from storage import leases
@@ -59,23 +59,3 @@ class SharedLeases:
                 ):
                     return
             await self._clock.sleep(LOOK_S)
-
-
-@contextlib.asynccontextmanager
-async def sharing(database: Database) -> AsyncIterator[Leases]:
-    """The leases of this process, which is one of several meanwhile where the database can be shared."""
-    if not database.process:
-        yield ALONE
-        return
-    # Others are real processes: nobody else's time counts among them.
-    clock = SystemClock()
-    membership = Membership(database, clock)
-    await membership.join()
-    beside = [asyncio.create_task(membership.show()), asyncio.create_task(membership.watch(membership.bury))]
-    try:
-        yield SharedLeases(database, membership, clock)
-    finally:
-        for task in beside:
-            task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
-        await membership.leave()

@@ -17,9 +17,10 @@ import structlog
 
 from bot.domain.clock import Clock
 from bot.domain.errors import Replaced, StorageError
-from storage import processes
+from storage import keepers, processes
 from storage.database import Database
 from storage.processes import Process
+from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +87,11 @@ class Membership:
         self._clock = clock
         self._life = Life()
         self._watcher = Watcher()
+        self._processes = 1
+
+    def processes(self) -> int:
+        """How many there are, as last seen."""
+        return self._processes
 
     def left_s(self) -> float:
         """For how much longer no other process goes on with what this one does; see `bot.contracts.leases.Hold`."""
@@ -95,16 +101,28 @@ class Membership:
         """Be one of them. Raises StorageError."""
         asked_at_s = self._clock.monotonic()
         label = f"{socket.gethostname()}/{os.getpid()}"
-        await self._database.write(processes.join(self.name, label, self._clock.now()))
+
+        def joined() -> Program[int]:
+            yield from processes.join(self.name, label, self._clock.now())
+            return len((yield from processes.every()))
+
+        self._processes = await self._database.write(joined())
         self._database.fence()
         self._life.shown(asked_at_s)
         log.info("process_joined", process=self.name)
 
-    async def leave(self) -> None:
+    async def leave(self, recover: Callable[[], Program[object]] | None = None) -> None:
         """Give back all that this holds, so that others go on with it at once. Nothing can be written after it."""
         self._life.over()
+
+        def left() -> Program[None]:
+            if (yield from processes.remove(self.name)):
+                if recover is not None:
+                    yield from recover()
+                yield from keepers.find_keepers()
+
         try:
-            await self._database.write(processes.remove(self.name))
+            await self._database.write(left())
         except StorageError as error:
             log.warning("process_not_left", error=type(error).__name__)
 
@@ -128,6 +146,7 @@ class Membership:
         while True:
             try:
                 seen = await self._database.read(processes.every())
+                self._processes = max(1, len(seen))
                 others = [process for process in seen if process.name != self.name]
                 for process in self._watcher.dead(others, self._clock.monotonic()):
                     await bury(process)
@@ -136,11 +155,6 @@ class Membership:
             except StorageError as error:
                 log.warning("others_not_seen", error=type(error).__name__)
             await self._clock.sleep(LOOK_S)
-
-    async def bury(self, process: Process) -> None:
-        """Take from a silent process all that it held, unless it has shown meanwhile that it lives."""
-        if await self._database.write(processes.remove(process.name, process.beat)):
-            log.warning("process_dead", dead=process.name, where=process.label)
 
     async def lapse(self) -> None:
         """Wait until it is not certain any more that this process is thought alive."""

@@ -26,7 +26,7 @@ class Beginnings:
         self._policy = policy
 
     def begin(
-        self, session: SessionId, worker: str, now: UnixMs, lease_until: UnixMs, take: Take
+        self, session: SessionId, worker: str, now: UnixMs, take: Take
     ) -> Program[tuple[Begun | NotYet | Full | None, list[OutboxPage]]]:
         """Claim the session's next turn and read what it needs; turns that are already stopped end on the way.
 
@@ -34,7 +34,7 @@ class Beginnings:
         """
         pages: list[OutboxPage] = []
         while True:
-            claimed = yield from claims.claim(session, worker, now, lease_until, take)
+            claimed = yield from claims.claim(session, worker, now, take)
             if not isinstance(claimed, Claimed):
                 return claimed, pages
             if self._bots.find(claimed.turn.place) is None:

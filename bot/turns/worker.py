@@ -1,8 +1,8 @@
 """The local worker: takes turns from the database and has them run, strictly in order within each session.
 
-The database decides what may run; this only knows which sessions are worth asking about. Leases make sure that a turn
-whose worker has died is taken up again: at the start, when everything under this worker's own name belongs to a process
-that is gone, and everything else is somebody's who lives, until its lease is over.
+The database decides what may run; this only knows which sessions are worth asking about. A turn whose worker has died
+is taken up again: at the start, when whatever runs under a name that is no living process's was left, and by whoever of
+several notices the death.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from bot.turns.briefing import Begun
 from bot.turns.endings import Endings
 from bot.turns.engine import Engine
 from bot.turns.run import Run
-from storage import claims
+from storage import claims, open_turns
 from storage.claims import Full, NotYet
 from storage.database import Database
 from storage.outbox import OutboxPage
@@ -28,8 +28,6 @@ from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 
-LEASE_S = 60.0
-_RENEW_S = LEASE_S / 3
 _STORAGE_WAIT_MS = 1_000
 
 MAX_ATTEMPTS = 3
@@ -50,7 +48,7 @@ class _SessionRun:
 class Worker:
     """Runs at most `slots` turns at once, one per session, and of each person and chat no more than `shares` has.
 
-    `name` is its own as long as it lives, and that of whoever comes after it.
+    `name` is that of its process; where that is alone, it is the same at each start.
     """
 
     def __init__(
@@ -76,27 +74,37 @@ class Worker:
         self._deliver = deliver
         self._sessions: dict[SessionId, _SessionRun] = {}
         self._runs: dict[TurnId, Run] = {}
-        self._renewing: asyncio.Task[None] | None = None
         self._stop_soon: set[TurnId] = set()
         """Turns to stop that are claimed in the database and not yet known here."""
         self._draining = False
 
     async def start(self) -> None:
-        """Put back what an earlier run was at, then keep the leases alive."""
-        self._deliver(await self._database.write(self._recover()))
-        self._renewing = asyncio.create_task(self._renew(), name="renew-leases")
+        """Put back what an earlier run was at."""
+        self._deliver(await self._database.write(self.recover()))
 
-    async def take_up(self, platform: str, bot: str) -> None:
-        """Go on with what was said to this bot, which has just been opened. Raises StorageError."""
-        for session in await self._database.read(claims.sessions_with_queued(platform, bot)):
+    async def take_up(self, platform: str, bot: str, chat: str | None = None) -> None:
+        """Go on with what was said to this bot, or in one chat, and is this process's to run. Raises StorageError."""
+        process = self._database.process
+        for session in await self._database.read(claims.sessions_with_queued(platform, bot, process, chat)):
             self.kick(session)
 
-    def _recover(self) -> Program[list[OutboxPage]]:
-        """Queue again what was running, or end it with an apology when it has been cut off too often."""
+    async def look(self) -> None:
+        """See what others want of the turns that run here. Raises StorageError."""
+        runs = dict(self._runs)
+        if not runs:
+            return
+        wanted = await self._database.read(open_turns.wanted_of(self._name))
+        for number, run in runs.items():
+            question, ends = wanted.get(number, (None, True))
+            if ends or question != run.question:
+                run.stop()
+
+    def recover(self) -> Program[list[OutboxPage]]:
+        """Queue again what no process runs any more, or end it with an apology when it has been cut off too often."""
         pages: list[OutboxPage] = []
         for turn in (yield from claims.settle_pageless(self._clock.now())):
             log.warning("turn_without_page", turn=turn)
-        for claimed in (yield from claims.left_running(self._name, self._clock.now())):
+        for claimed in (yield from claims.left_running()):
             log.warning("turn_recovered", turn=claimed.turn.id, attempt=claimed.turn.attempt)
             if claimed.turn.attempt >= MAX_ATTEMPTS:
                 pages.extend((yield from self._endings.give_up(claimed.turn)))
@@ -148,9 +156,6 @@ class Worker:
             await asyncio.wait(tasks, timeout=timeout_s)
         for task in tasks:
             task.cancel()
-        if self._renewing is not None:
-            self._renewing.cancel()
-            tasks.append(self._renewing)
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run_session(self, session: SessionId, session_run: _SessionRun) -> None:
@@ -184,9 +189,8 @@ class Worker:
 
     async def _next(self, session: SessionId, ticket: Ticket) -> Begun | NotYet | Full | None:
         now = self._clock.now()
-        lease_until = UnixMs(now + int(LEASE_S * 1000))
         try:
-            program = self._beginnings.begin(session, self._name, now, lease_until, ticket.take)
+            program = self._beginnings.begin(session, self._name, now, ticket.take)
             outcome, pages = await self._database.write(program)
         except StorageError as error:
             log.error("worker_waits", session=session, error=error)
@@ -215,12 +219,3 @@ class Worker:
         finally:
             del self._runs[turn.id]
             self._stop_soon.discard(turn.id)
-
-    async def _renew(self) -> None:
-        while True:
-            await self._clock.sleep(_RENEW_S)
-            lease_until = UnixMs(self._clock.now() + int(LEASE_S * 1000))
-            try:
-                await self._database.write(claims.renew_leases(self._name, lease_until))
-            except StorageError as error:
-                log.error("lease_not_renewed", error=error)

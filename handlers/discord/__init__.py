@@ -31,6 +31,7 @@ def _open(settings: DiscordSettings, token: str, around: Surroundings) -> Platfo
         api_url=settings.discord_api_url,
         pacing=around.pacing,
         clock=around.clock,
+        hold=around.hold,
         rng=around.rng,
         commands=around.commands,
         connector=around.connector,

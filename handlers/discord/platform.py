@@ -16,7 +16,7 @@ import structlog
 
 from bot.contracts.command import Command, Form
 from bot.contracts.findings import Finding
-from bot.contracts.leases import Hold, Leases
+from bot.contracts.leases import FOREVER, Hold, Leases
 from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Reaction
 from bot.domain.blocks import Block, OutFile, Page
 from bot.domain.clock import Clock, RemoteTime
@@ -84,6 +84,7 @@ class DiscordPlatform:
         threads: bool = True,
         shards: int | None = None,
         connector: Callable[[], aiohttp.BaseConnector] | None = None,
+        hold: Hold = FOREVER,
     ) -> None:
         """`api_url` is the REST root; the gateway's address is asked for there. No I/O yet.
 
@@ -104,7 +105,9 @@ class DiscordPlatform:
         """The present client of each shard that this process has received from, by its number."""
         self._receives: set[int] = set()
         """The shards that it receives from now."""
-        self._scheduler = Scheduler(LIMITS if pacing else UNLIMITED, clock)
+        self._scheduler = Scheduler(
+            LIMITS if pacing else UNLIMITED, clock, may_call=lambda: hold.left_s() > 0, processes=hold.processes
+        )
         self._rest = Rest(lambda: self._client.http)
         self._mentions = MentionThreads(self._rest)
         self._channels = Channels(self._rest, self._mentions, self._scheduler, clock, self._time)

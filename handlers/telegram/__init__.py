@@ -43,6 +43,7 @@ def _open(settings: TelegramSettings, token: str, around: Surroundings) -> Platf
         own_server=settings.telegram_own_server,
         pacing=around.pacing,
         clock=around.clock,
+        hold=around.hold,
         commands=around.commands,
         rng=around.rng,
         webhook=Address(called, urlsplit(called).path or "/") if called else None,

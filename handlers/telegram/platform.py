@@ -21,7 +21,7 @@ from aiogram.utils.token import TokenValidationError
 from bot.contracts.command import Command, Form, by_name
 from bot.contracts.findings import Finding
 from bot.contracts.hook import Hook
-from bot.contracts.leases import Leases
+from bot.contracts.leases import FOREVER, Hold, Leases
 from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Reaction
 from bot.domain.blocks import Block, OutFile, Page
 from bot.domain.clock import Clock, RemoteTime
@@ -93,6 +93,7 @@ class TelegramPlatform:
         rng: random.Random | None = None,
         webhook: WebhookAddress | None = None,
         connector: Callable[..., aiohttp.TCPConnector] | None = None,
+        hold: Hold = FOREVER,
     ) -> None:
         """`api_url` is the Bot API server's root, e.g. "https://api.telegram.org"; no I/O yet.
 
@@ -114,7 +115,9 @@ class TelegramPlatform:
         self._webhook = (
             Webhook(self._client, webhook, clock, self._time, (self._trouble, Trouble(clock, rng))) if webhook else None
         )
-        self._scheduler = Scheduler(LIMITS if pacing else UNLIMITED, clock)
+        self._scheduler = Scheduler(
+            LIMITS if pacing else UNLIMITED, clock, may_call=lambda: hold.left_s() > 0, processes=hold.processes
+        )
         self._username = ""
         self._topics = False
 

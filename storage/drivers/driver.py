@@ -1,6 +1,6 @@
 """What runs programs on a database."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from bot.domain.errors import DatabaseDamaged
@@ -23,6 +23,9 @@ class Driver(Protocol):
 
     def fence(self) -> None:
         """Keep nothing from now on unless `process` is among those that share the database."""
+
+    async def listen(self, heard: Callable[[str], None]) -> None:
+        """See `Database.listen`."""
 
     async def find_damage(self) -> DatabaseDamaged | None:
         """Look for damage in the whole database, beside all other work; None as well if this cannot tell."""

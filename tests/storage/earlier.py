@@ -16,7 +16,10 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
 }
 """Columns by their earlier names."""
 
-REPLACED: Mapping[str, Mapping[str, str]] = {"person": {"streaming": "previews"}}
+REPLACED: Mapping[str, Mapping[str, str]] = {
+    "person": {"streaming": "previews"},
+    "turn": {"lease_until": "worker"},
+}
 """Columns that are gone, and those that hold by now what they meant: a test of its own says how."""
 
 Table = tuple[Mapping[str, object], ...]

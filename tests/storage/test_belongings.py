@@ -32,7 +32,7 @@ COLUMNS_LEFT_OUT = {
         "how the work is done, about messages that are given",
     ),
     **dict.fromkeys(
-        (f"turn.{name}" for name in ("run_after", "said_at", "urgency", "stop_requested", "worker", "lease_until")),
+        (f"turn.{name}" for name in ("run_after", "said_at", "urgency", "stop_requested", "worker")),
         "how the work is done, about the machine",
     ),
 }

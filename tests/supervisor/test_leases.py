@@ -135,9 +135,12 @@ class Fleet:
         shared = SharedLeases(database, membership, self.clock)
         self.tasks[who] = [
             asyncio.create_task(membership.show()),
-            asyncio.create_task(membership.watch(membership.bury)),
+            asyncio.create_task(membership.watch(lambda dead: self._bury(who, dead))),
             asyncio.create_task(shared.while_held(NAME, lambda _: self._work(who))),
         ]
+
+    async def _bury(self, who: str, dead: Process) -> None:
+        await self.databases[who].write(processes.remove(dead.name, dead.beat))
 
     async def _work(self, who: str) -> None:
         self.at_work.append(who)

@@ -11,7 +11,7 @@ In the same breath each transaction of one that shares the database looks whethe
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import psycopg
@@ -21,6 +21,7 @@ from bot.domain.errors import DatabaseDamaged, DataDirError, Replaced, StorageEr
 from storage.drivers.postgres import fitness, schema
 from storage.drivers.postgres.connection import Connection, prepare, run, settings
 from storage.drivers.postgres.home import Home
+from storage.drivers.postgres.listening import listen
 from storage.drivers.postgres.refusals import meaning
 from storage.programs import Program, T
 
@@ -131,6 +132,10 @@ class PostgresDriver:
     def fence(self) -> None:
         """Keep nothing from now on unless this process is among those that share the database."""
         self._fenced = True
+
+    async def listen(self, heard: Callable[[str], None]) -> None:
+        """Hand on what other processes tell this one, until cancelled; "" where something may have been missed."""
+        await listen(self._url, self.process, heard)
 
     async def find_damage(self) -> DatabaseDamaged | None:
         """Nothing: PostgreSQL checks each page that it reads, and a whole check is its operator's."""

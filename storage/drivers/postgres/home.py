@@ -4,6 +4,7 @@ import psycopg
 
 from bot.domain.errors import DataDirError, StorageError
 from storage.drivers.postgres.connection import Connection, connect
+from storage.drivers.postgres.keeping import OURS
 
 _HOME = 0x5061726C6579
 """The advisory lock of the database, "Parley": gateways share it, and who has to be alone holds it alone."""
@@ -35,6 +36,7 @@ class Home:
             raise DataDirError(
                 "The database of DATABASE_URL is in use by another gateway. Stop that one, or use another database."
             )
+        await connection.execute("SELECT set_config($1, $2, FALSE)", (OURS, self.process))
         self._connection = connection
         return connection
 

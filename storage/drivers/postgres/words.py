@@ -8,6 +8,8 @@ found by what follows them could tell, and of an endless one the end is not foun
 
 from collections.abc import Iterator
 
+from storage.drivers.postgres.keeping import assign as assign
+from storage.drivers.postgres.keeping import tell_of_turn as tell_of_turn
 from storage.programs import Program, Rows
 from storage.reach import Condition
 from storage.words import Index, Query, Term

@@ -10,7 +10,7 @@ beside it see the last commit.
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -56,6 +56,9 @@ class SqliteDriver:
 
     def fence(self) -> None:
         """Nothing: no other process can share the file."""
+
+    async def listen(self, heard: Callable[[str], None]) -> None:
+        """Nothing: there is no other process."""
 
     async def find_damage(self) -> DatabaseDamaged | None:
         """Check the whole file, beside all other work; minutes for a large one. A caller that is cancelled ends it."""

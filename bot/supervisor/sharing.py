@@ -1,0 +1,154 @@
+"""Work that is shared among processes: taken up where this one is told of it, and given away when it ends.
+
+What is told comes by the database's own notifications; who hears none, because a connection was cut or goes through a
+pooler that passes none on, finds the same by looking every `LOOK_S`.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
+
+import structlog
+
+from bot.contracts.leases import ALONE, Leases
+from bot.domain.clock import SystemClock
+from bot.domain.errors import StorageError
+from bot.gateway import Gateway
+from bot.supervisor.leases import SharedLeases
+from bot.supervisor.membership import LOOK_S, Membership
+from storage import keepers, processes
+from storage.database import Database
+from storage.outbox import OutboxPage
+from storage.processes import Process
+from storage.programs import Program
+
+log = structlog.get_logger(__name__)
+
+_GIVE_EVERY_S = 0.3
+"""How often a process that is ending looks for chats in which it is done."""
+
+
+class Sharing:
+    """This process's part of the work. `start` once the gateway has, `leave` before it stops, `close` after that."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        # Others are real processes: nobody else's time counts among them.
+        self._clock = SystemClock()
+        self.membership = Membership(database, self._clock)
+        self.leases: Leases = SharedLeases(database, self.membership, self._clock)
+        self._recover: Callable[[], Program[object]] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._looking = asyncio.Event()
+        self._told: list[str] = []
+
+    async def join(self) -> None:
+        """Be one of the processes. Raises StorageError."""
+        await self.membership.join()
+        self._begin(self.membership.show())
+
+    def start(self, gateway: Gateway) -> None:
+        """Take up what comes."""
+        self._recover = gateway.recover
+        self._begin(self.membership.watch(lambda process: self._bury(process, gateway)))
+        self._begin(self._database.listen(self._hear))
+        self._begin(self._look(gateway))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work))
+
+    def _hear(self, told: str) -> None:
+        self._told.append(told)
+        self._looking.set()
+
+    async def _look(self, gateway: Gateway) -> None:
+        """Take up what was told, at once, and everything now and then."""
+        everything_at_s = 0.0
+        while True:
+            told, self._told = self._told, []
+            self._looking.clear()
+            try:
+                now_s = self._clock.monotonic()
+                if "" in told or now_s >= everything_at_s:
+                    everything_at_s = now_s + LOOK_S
+                    await self._take_up_everything(gateway)
+                else:
+                    for one in dict.fromkeys(told):
+                        await _take_up(json.loads(one), gateway)
+            except StorageError as error:
+                log.warning("work_not_seen", error=type(error).__name__)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, everything_at_s - self._clock.monotonic())):
+                    await self._looking.wait()
+
+    async def _take_up_everything(self, gateway: Gateway) -> None:
+        if await self._database.read(keepers.without_keeper()):
+            await self._database.write(keepers.find_keepers())
+        await gateway.go_on()
+
+    async def _bury(self, process: Process, gateway: Gateway) -> None:
+        """Share out what a silent process was doing, unless it has shown meanwhile that it lives."""
+
+        def bury() -> Program[list[OutboxPage] | None]:
+            if not (yield from processes.remove(process.name, process.beat)):
+                return None
+            pages = yield from gateway.recover()
+            yield from keepers.find_keepers()
+            return pages
+
+        if (pages := await self._database.write(bury())) is not None:
+            log.warning("process_dead", dead=process.name, where=process.label)
+            gateway.deliver(pages)
+            await gateway.go_on()
+
+    async def leave(self) -> None:
+        """Give away at once what this process is not at, and the rest as it is done with it."""
+
+        def leaving() -> Program[None]:
+            yield from processes.note_leaving(self.membership.name)
+            yield from keepers.give_to_others(self.membership.name)
+
+        with contextlib.suppress(StorageError):
+            await self._database.write(leaving())
+        self._begin(self._give_away())
+
+    async def _give_away(self) -> None:
+        while True:
+            await self._clock.sleep(_GIVE_EVERY_S)
+            with contextlib.suppress(StorageError):
+                await self._database.write(keepers.give_to_others(self.membership.name))
+
+    async def close(self) -> None:
+        """Be none of the processes any more: others go on with what is left."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.membership.leave(self._recover)
+
+
+async def _take_up(told: list[str], gateway: Gateway) -> None:
+    match told:
+        case ["chat", platform, bot, chat]:
+            await gateway.go_on_in(platform, bot, chat)
+        case _:
+            await gateway.look_at_turns()
+
+
+@contextlib.asynccontextmanager
+async def sharing(database: Database) -> AsyncIterator[Sharing | None]:
+    """This process as one of several, where the database can be shared; else None."""
+    if not database.process:
+        yield None
+        return
+    one = Sharing(database)
+    try:
+        yield one
+    finally:
+        await one.close()
+
+
+def leases_of(one: Sharing | None) -> Leases:
+    """Under what this process does what one alone may."""
+    return one.leases if one is not None else ALONE

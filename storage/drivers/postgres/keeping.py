@@ -1,0 +1,74 @@
+"""Who keeps a chat, and being told of work: NOTIFY, on a channel of each process, is sent when the transaction is kept.
+
+A connection says of which process it is in `parley.process`; whoever does work needs no telling of its own.
+"""
+
+from bot.domain.ids import TurnId
+from storage.programs import Program, Rows
+
+OURS = "parley.process"
+"""The setting of a connection that names its process."""
+
+CHANNEL = "parley_"
+"""With the name of a process: what that listens to."""
+
+_ASSIGN = f"""
+    WITH here AS (
+        SELECT platform, bot, chat
+        FROM place
+        WHERE id = ?
+    ),
+    kept AS (
+        SELECT keeper.process
+        FROM here
+        JOIN keeper USING (platform, bot, chat)
+        JOIN process ON process.name = keeper.process
+    ),
+    -- Whoever keeps the fewest; among equals the one that asks.
+    chosen AS (
+        SELECT name
+        FROM process
+        WHERE NOT leaving
+          AND NOT EXISTS (SELECT 1 FROM kept)
+        ORDER BY (SELECT COUNT(*) FROM keeper WHERE keeper.process = process.name),
+            name <> current_setting('{OURS}', TRUE), name
+        LIMIT 1
+    ),
+    given AS (
+        INSERT INTO keeper (platform, bot, chat, process)
+        SELECT platform, bot, chat, name
+        FROM here
+        CROSS JOIN chosen
+        ON CONFLICT (platform, bot, chat) DO UPDATE SET process = excluded.process
+        RETURNING process
+    ),
+    now_kept AS (
+        SELECT platform, bot, chat, process, process = current_setting('{OURS}', TRUE) AS ours
+        FROM here
+        CROSS JOIN (SELECT process FROM kept UNION ALL SELECT process FROM given) AS one
+    )
+    SELECT ours, CASE WHEN NOT ours THEN
+        pg_notify('{CHANNEL}' || process, CAST(json_build_array('chat', platform, bot, chat) AS TEXT))
+    END
+    FROM now_kept
+    """
+
+_TELL_OF_TURN = f"""
+    SELECT pg_notify('{CHANNEL}' || worker, CAST(json_build_array('turn', turn.id) AS TEXT))
+    FROM turn
+    JOIN process ON process.name = worker
+    WHERE turn.id = ?
+      AND state = 'running'
+      AND worker <> current_setting('{OURS}', TRUE)
+    """
+
+
+def assign(place: int) -> Program[Rows]:
+    """One row: whether this process keeps the chat of a place. None where no processes share the database."""
+    rows = yield (_ASSIGN, (place,))
+    return [(ours,) for ours, _ in rows]
+
+
+def tell_of_turn(turn: TurnId) -> Program[Rows]:
+    """Tell the process that runs a turn to look at it, if that is another one."""
+    return (yield (_TELL_OF_TURN, (turn,)))

@@ -1,0 +1,16 @@
+"""Who keeps a chat: the one process that there is."""
+
+from bot.domain.ids import TurnId
+from storage.programs import Program, Rows
+
+
+def assign(_: int) -> Program[Rows]:
+    """Nobody shares the file."""
+    yield from ()
+    return []
+
+
+def tell_of_turn(_: TurnId) -> Program[Rows]:
+    """Whoever wants something else runs it as well."""
+    yield from ()
+    return []

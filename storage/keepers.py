@@ -1,0 +1,96 @@
+"""Who keeps a chat: the one process that runs its turns and sends its pages. Where a process is alone, it keeps all.
+
+A chat gets a keeper with the first work in it, in the transaction that brings that work, and another one with the next
+work after that keeper is none of the processes any more. The keeper is told of work that others bring, also in that
+transaction; so what is told is kept, and what is kept is told, or found by who looks for chats without a keeper.
+"""
+
+from typing import Protocol
+
+from bot.domain.ids import TurnId
+from storage.programs import Program, Rows
+
+
+class Keeping(Protocol):
+    """How one database knows of several processes. Every method is a program in statements of that database alone."""
+
+    def assign(self, place: int) -> Program[Rows]: ...
+
+    def tell_of_turn(self, turn: TurnId) -> Program[Rows]: ...
+
+
+def is_ours(place: int) -> Program[bool]:
+    """Whether this process keeps the chat of a place. If nobody does one is chosen; if another does it is told."""
+
+    def asked(own: Keeping) -> Program[Rows]:
+        return own.assign(place)
+
+    rows = yield asked
+    return bool(rows[0][0]) if rows else True
+
+
+def tell_of_turn(turn: TurnId) -> Program[None]:
+    """Something else is wanted of a turn: whoever runs it is told to look at it."""
+
+    def asked(own: Keeping) -> Program[Rows]:
+        return own.tell_of_turn(turn)
+
+    yield asked
+
+
+def without_keeper() -> Program[list[int]]:
+    """A place in each chat in which there is work, and whose keeper is none of the processes."""
+    rows = yield (
+        """
+        SELECT MIN(work.place)
+        FROM (
+            SELECT place
+            FROM outbox
+            UNION
+            SELECT place
+            FROM turn
+            WHERE state IN ('queued', 'running', 'answered')
+        ) AS work
+        JOIN place ON place.id = work.place
+        WHERE NOT EXISTS (
+            SELECT 1
+            FROM keeper
+            JOIN process ON process.name = keeper.process
+            WHERE keeper.platform = place.platform
+              AND keeper.bot = place.bot
+              AND keeper.chat = place.chat
+        )
+        GROUP BY place.platform, place.bot, place.chat
+        """,
+        (),
+    )
+    return [place for (place,) in rows]
+
+
+def give_to_others(process: str) -> Program[None]:
+    """Give away the chats in which this process, which is leaving, is at nothing."""
+    yield (
+        """
+        DELETE FROM keeper
+        WHERE process = ?
+          AND NOT EXISTS (
+              SELECT 1
+              FROM place
+              WHERE place.platform = keeper.platform
+                AND place.bot = keeper.bot
+                AND place.chat = keeper.chat
+                AND (
+                    EXISTS (SELECT 1 FROM outbox WHERE outbox.place = place.id)
+                    OR EXISTS (SELECT 1 FROM turn WHERE turn.place = place.id AND state IN ('running', 'answered'))
+                )
+          )
+        """,
+        (process,),
+    )
+    yield from find_keepers()
+
+
+def find_keepers() -> Program[None]:
+    """See that every chat in which there is work has a keeper, who is told of it."""
+    for place in (yield from without_keeper()):
+        yield from is_ours(place)

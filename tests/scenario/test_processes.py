@@ -1,0 +1,62 @@
+"""Several processes on one PostgreSQL database: to the people who talk to the bot they are one gateway."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.standins.model import Hold
+from tests.support.world import House, Someone
+
+pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+
+
+@pytest.fixture
+async def other(house: House) -> AsyncIterator[House]:
+    """A second process, which the test begins."""
+    second = House(house.directory, house.side, house.model, house.clock, house.database_url)
+    yield second
+    await second.stop()
+
+
+async def both(house: House, other: House) -> None:
+    """Run two processes, of which the first receives."""
+    await house.start()
+    other.begin()
+    await house.until(lambda: house.rows("SELECT COUNT(*) FROM process") == [(2,)])
+
+
+def kept_by_each(house: House) -> dict[str, int]:
+    return dict(house.rows("SELECT process, COUNT(*) FROM keeper GROUP BY process"))
+
+
+async def test_work_is_shared_and_stopped_wherever_it_runs(house: House, other: House) -> None:
+    house.model.reply = lambda body: f"About {body['messages'][-1]['content']}"
+    people = [house.newcomer(f"P{number}") for number in range(6)]
+    await both(house, other)
+    for number, person in enumerate(people):
+        person.says(f"question {number}")
+    for number, person in enumerate(people):
+        await person.sees(f"About question {number}")
+    assert sorted(kept_by_each(house).values()) == [3, 3]
+    assert house.rows("SELECT COUNT(DISTINCT worker) FROM turn") == [(2,)]
+    # Whoever receives, each answer is stopped by the process that writes it.
+    house.model.reply = "word " * 50
+    house.model.hold = Hold(20)
+    for person in people[:2]:
+        person.says("at length")
+        await person.sees_growing("word word")
+        person.stops()
+        await person.sees("Stopped.")
+
+
+async def test_one_that_stops_hands_everything_over(house: House, other: House, alice: Someone, bob: Someone) -> None:
+    house.model.reply = "Yes."
+    await both(house, other)
+    for someone in (alice, bob):
+        someone.says("hello")
+        await someone.sees("Yes.")
+    await house.stop()
+    for someone in (alice, bob):
+        someone.says("and again")
+    await other.until(lambda: all(len(one.answers()) == 2 for one in (alice, bob)))
+    assert len(other.rows("SELECT name FROM process")) == 1

@@ -25,11 +25,11 @@ class Caller:
     session: SessionId | None
     """The session that is open at the place."""
     is_new: bool
-    adults_only: bool = False
+    adults_only: bool
     """Whether the platform admits only adults here."""
-    named: str = ""
+    named: str
     """The name that a person gave to this thread."""
-    keeps_order: bool | None = None
+    keeps_order: bool | None
     """Whether the platform lets them moderate the chat; None if it has not said."""
 
     @property

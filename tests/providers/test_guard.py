@@ -89,9 +89,12 @@ async def test_odd_spellings_of_this_machine_are_not_reached(name: str) -> None:
         ("file:///etc/passwd", "is not an address"),
         ("https://", "is not an address"),
         ("https://a.example/v1?x=1", "is not an address"),
+        ("https://a.example/v1#x", "is not an address"),
+        (f"https://a.example/{'x' * 283}", "is not an address"),
         ("https://[::1", "is not an address"),
         ("https://a.example:99999", "is not an address"),
         ("https://user:pw@a.example", "user name and password"),
+        ("https://user@a.example", "user name and password"),
         ("http://a.example/v1", "begin with https://"),
         ("https://127.0.0.1/v1", "not public"),
         ("https://[::ffff:10.0.0.1]/v1", "not public"),
@@ -127,5 +130,7 @@ def test_the_root_of_a_server_at_home_is_found(typed: str) -> None:
 
 
 def test_addresses_that_are_taken() -> None:
+    longest = f"https://a.example/{'x' * 282}"
+    assert len(longest) == 300 and check_address(longest, only_public=True) == longest
     assert check_address(" https://api.example.com/v1/ ", only_public=True) == "https://api.example.com/v1"
     assert check_address("http://192.168.1.5:11434/v1", only_public=False) == "http://192.168.1.5:11434/v1"

@@ -127,8 +127,12 @@ async def test_what_is_deleted_is_gone_and_comes_back_for_who_deleted_it(databas
             if reach not in reaches:
                 assert await database.read(sessions.last_deleted(reach, alice)) is None
                 assert await database.write(sessions.restore(one.id, reach, alice)) is None
+        # Another that lies there and was deleted too stays so.
+        beside = next(kept for kept in world.sessions if kept.within(reaches[0]) and kept is not one)
+        await database.write(sessions.delete(beside.id, alice, NOW))
         back = await database.write(sessions.restore(one.id, reaches[0], alice))
         assert back is not None and back.id == one.id
+        assert await database.write(sessions.restore(beside.id, reaches[0], alice))
         # What is there is nothing to bring back.
         assert await database.write(sessions.restore(one.id, reaches[0], alice)) is None
         assert await database.read(sessions.get(one.id)) == back

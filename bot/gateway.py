@@ -5,10 +5,9 @@ This wires the engine's parts together; it knows platforms only as `Platform` an
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import structlog
 
@@ -19,28 +18,22 @@ from bot.delivery.outbox import Delivery
 from bot.delivery.reactions import Reactions
 from bot.domain.clock import Clock
 from bot.domain.errors import DatabaseDamaged, PersonError, StorageError
-from bot.domain.ids import AttachmentId, SessionId, TurnId, UnixMs
+from bot.domain.ids import AttachmentId, SessionId, UnixMs
 from bot.domain.incoming import (
-    Bookmarks,
-    ChatRenumbered,
-    Deleted,
-    HeardTo,
     Inbound,
     Incoming,
     Invocation,
-    StopRequest,
-    ThreadChanged,
     Unreadable,
 )
 from bot.domain.places import Place
 from bot.domain.policy import Policy
-from bot.domain.sessions import TitleBy
-from bot.domain.turns import TurnState
 from bot.files.library import Library
 from bot.files.sandbox import Sandbox
-from bot.incoming.before import is_first, with_before
+from bot.incoming.accepting import Accepting
+from bot.incoming.before import is_first
 from bot.incoming.call import Call
 from bot.incoming.commands import Dispatcher
+from bot.incoming.handling import Handling
 from bot.incoming.lanes import Kept, Lanes
 from bot.incoming.messages import Intake
 from bot.llm.chain import Chain
@@ -55,7 +48,6 @@ from bot.turns.answer_store import AnswerStore
 from bot.turns.asking import Asking
 from bot.turns.beginnings import Beginnings
 from bot.turns.briefing import Begun, Briefings
-from bot.turns.deleting import forget_deleted
 from bot.turns.endings import Endings
 from bot.turns.engine import Engine
 from bot.turns.previewing import Previewing
@@ -68,10 +60,9 @@ from bot.watching.alarm import Alarm
 from bot.watching.alerts import Alerts, Words
 from bot.watching.watch import Watch
 from bot.web.upload_links import UploadLinks
-from storage import bookmarks, erasing, inbox, open_turns, places, search, sessions, spending, turns, waiting
+from storage import bookmarks, erasing, inbox, places, search, spending, waiting
 from storage.blobs import Blobs
 from storage.database import Database
-from storage.inbox import Asked
 from storage.outbox import OutboxPage
 from storage.programs import Program
 from storage.waiting import Waiting
@@ -171,6 +162,10 @@ class Gateway:
         self._takes_up = False
         self._turns = Turns(self._worker, self._endings)
         self._dispatcher = self._dispatcher_of(parts)
+        self._accepting = Accepting(
+            database, self._intake, self._turns, self._delivery, self._reactions, self._library, clock
+        )
+        self._handling = Handling(database, bots, self._accepting, self._dispatcher, self._turns, self._delivery, clock)
         self._alarm = Alarm(database, clock, policy.roles)
 
     def _engine_of(self, parts: Parts) -> Engine:
@@ -326,7 +321,7 @@ class Gateway:
             else:
                 await self._keep(said, patience_end)
                 said = []
-                await self._do(incoming)
+                await self._handling.do(incoming)
         await self._keep(said, patience_end)
 
     async def _has_to_wait(self, incoming: Waiting) -> bool:
@@ -337,7 +332,7 @@ class Gateway:
 
     async def _keep(self, said: Sequence[Inbound | Unreadable], patience_end: float) -> None:
         """Accept what was said, and hold what of it may answer an open question."""
-        await self._hold([inbound for inbound, _ in await self._accept(said)], patience_end)
+        await self._hold([inbound for inbound, _ in await self._accepting.accept(said)], patience_end)
 
     async def _hold(self, held: Sequence[Waiting], patience_end: float) -> None:
         """Keep these and begin to do them. What is done soon is done before anything else that came later."""
@@ -352,40 +347,8 @@ class Gateway:
             await asyncio.wait(tasks, timeout=left_s)
 
     async def _do_held(self, kept: Kept) -> None:
-        await self._guarded(self._do(kept.what), f"waiting-{kept.number}")
+        await self._handling.guarded(self._handling.do(kept.what), f"waiting-{kept.number}")
         await self._database.write(waiting.remove(kept.number))
-
-    async def _do(self, incoming: Incoming) -> None:
-        """Do one thing to its end. Raises StorageError: it is to be done again."""
-        match incoming:
-            case Invocation():
-                await self._guarded(self._dispatcher.handle(incoming), incoming.event_key)
-            case Inbound():
-                whole = await with_before(self._database, self._bots, incoming)
-                for inbound, asked in await self._accept([whole]):
-                    if asked is not None:
-                        await self._guarded(self._answer(inbound, asked), inbound.event_key)
-            case Unreadable():
-                await self._accept([incoming])
-            case StopRequest():
-                await self._guarded(self._stop(incoming), incoming.event_key)
-            case ThreadChanged():
-                self._stop_all(await self._database.write(_follow(incoming)))
-            case Deleted():
-                forgetting = forget_deleted(incoming, self._endings.stopped, self._clock.now())
-                forgotten = await self._database.write(forgetting)
-                self._stop_all(forgotten.running)
-                self._delivery.deliver(forgotten.pages)
-            case HeardTo(place, remote_id):
-                await self._database.write(places.note_heard(place, remote_id))
-            case Bookmarks(platform, bot, marks):
-                await self._database.write(bookmarks.put(platform, bot, marks))
-            case ChatRenumbered(_, place, chat):
-                await self._database.write(places.renumber(place, chat))
-
-    def _stop_all(self, ended: Iterable[TurnId]) -> None:
-        for turn in ended:
-            self._worker.stop(turn)
 
     async def choices(self, invocation: Invocation, param: str, typed: str) -> Sequence[Choice]:
         """What can be chosen for a parameter of a command that is still being typed."""
@@ -455,96 +418,7 @@ class Gateway:
     def _go_on(self, session: SessionId) -> None:
         self._worker.kick(session)
 
-    async def _accept(
-        self, batch: Sequence[Inbound | Unreadable], *, answers: bool = True
-    ) -> Sequence[tuple[Inbound, Asked | None]]:
-        """Store what was said; returns what is not done yet: see `Accepted.pending`."""
-        if not batch:
-            return ()
-        try:
-            accepted = await self._database.write(self._intake.accept(batch, self._clock.now(), answers=answers))
-        except StorageError:
-            raise
-        except Exception as error:  # noqa: BLE001
-            # The border of intake: one message that breaks it must not be retried forever with its whole batch.
-            return await self._accept_singly(batch, error)
-        for session, _ in accepted.queued:
-            self._worker.kick(session)
-        self._stop_all(accepted.outdated)
-        for turn, question in accepted.left:
-            self._worker.leave(turn, question)
-        self._delivery.deliver(accepted.pages)
-        for unheard in accepted.unheard:
-            self._reactions.put(unheard)
-        for message, sent in accepted.files:
-            self._library.fetch_soon(message, sent)
-        return accepted.pending
-
-    async def _answer(self, inbound: Inbound, asked: Asked) -> None:
-        """Hand a message to the open question; one that does not answer it is an ordinary message."""
-        if not await self._dispatcher.answer(inbound, asked):
-            await self._accept([inbound], answers=False)
-
-    async def _accept_singly(
-        self, batch: Sequence[Inbound | Unreadable], error: Exception
-    ) -> Sequence[tuple[Inbound, Asked | None]]:
-        if len(batch) > 1:
-            return [pending for incoming in batch for pending in await self._accept([incoming])]
-        incoming = batch[0]
-        log.error("message_set_aside", key=incoming.event_key, exc_info=error)
-        if isinstance(incoming, Inbound):
-            place = incoming.place
-            letter = Unreadable(incoming.event_key, place.platform, place.bot, repr(incoming), repr(error))
-            await self._database.write(self._intake.accept([letter], self._clock.now()))
-        return ()
-
-    async def _guarded(self, work: Coroutine[Any, Any, None], event_key: str) -> None:
-        try:
-            await work
-        except StorageError:
-            raise
-        except Exception:
-            # The border of commands: a broken one must not be retried forever, nor hold up what comes after it.
-            log.exception("command_broke", key=event_key)
-
-    async def _stop(self, request: StopRequest) -> None:
-        def note() -> Program[bool]:
-            found = yield from turns.get(request.turn)
-            if found is None or found[0].place != request.place or found[1] is not TurnState.RUNNING:
-                return False
-            yield from open_turns.request_stop(request.turn)
-            return True
-
-        if await self._database.write(note()):
-            self._worker.stop(request.turn)
-
 
 def shares_of(policy: Policy) -> Shares:
     """How much anyone may have at once."""
     return Shares({"person": policy.at_once_per_person, "chat": policy.at_once_per_chat})
-
-
-def _follow(changed: ThreadChanged) -> Program[list[TurnId]]:
-    """A session follows what people do with its thread; returns the turns to stop because it was closed.
-
-    Our own changes come back too, and change nothing.
-    """
-    number = yield from places.session_at(changed.place)
-    session = (yield from sessions.get(number)) if number is not None else None
-    if session is None:
-        return []
-    # A platform may have cut the title that we gave the thread.
-    if changed.title and not session.title.startswith(changed.title):
-        yield from sessions.set_title(session.id, changed.title, TitleBy.PERSON)
-    return (yield from _stopped_by_closing(session.id)) if changed.closed else []
-
-
-def _stopped_by_closing(session: SessionId) -> Program[list[TurnId]]:
-    """Nothing can be said in a closed thread: what runs there ends, and what waits will when it begins."""
-    running = []
-    for turn, state in (yield from open_turns.of_session(session)):
-        if state is not TurnState.ANSWERED:
-            yield from open_turns.request_stop(turn)
-        if state is TurnState.RUNNING:
-            running.append(turn)
-    return running

@@ -77,6 +77,10 @@ def _run(where: Where, *, may_play: bool, room: Path | None) -> None:
     from bot.operations.started import why_no_bot
 
     settings = _settings(where)
+    if room is not None:
+        from bot.playground.apart import apart
+
+        settings = apart(settings)
     if not any(settings.bots()):
         if not may_play:
             raise SettingsError(why_no_bot(settings))

@@ -61,6 +61,9 @@ class Demo:
             "LOG_LEVEL": "error",
         }
         self._log = data.parent / "gateway.log"
+        # Not the one of the present directory, which may be a real gateway's.
+        self._env_file = data.parent / "demo.env"
+        self._env_file.touch()
         self._process: asyncio.subprocess.Process | None = None
 
     async def run(self) -> None:
@@ -107,7 +110,10 @@ class Demo:
         arrived = self._polls(), self._discord.gateway.arrivals
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", env=self._environ, stdout=log, stderr=log
+                *(sys.executable, "-m", "bot", "run", "--env-file", str(self._env_file)),
+                env=self._environ,
+                stdout=log,
+                stderr=log,
             )
         await self._until(lambda: self._polls() > arrived[0] and self._discord.gateway.arrivals > arrived[1])
 

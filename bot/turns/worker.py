@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.domain.clock import Clock
-from bot.domain.errors import StorageError
+from bot.domain.errors import DatabaseDamaged, Replaced, StorageError
 from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.shares import Key, Shares, Ticket
 from bot.turns.beginnings import Beginnings
@@ -211,6 +211,10 @@ class Worker:
         except asyncio.CancelledError:
             await self._database.write(claims.requeue(turn.id, attempt_counts=False))
             raise
+        except StorageError as error:
+            log.error("turn_waits", turn=turn.id, error=error)
+            await self._begin_anew(turn.id)
+            return False
         except Exception:
             # The border of a turn: whatever is wrong with this one, the session and the others go on.
             log.exception("turn_crashed", turn=turn.id)
@@ -219,3 +223,13 @@ class Worker:
         finally:
             del self._runs[turn.id]
             self._stop_soon.discard(turn.id)
+
+    async def _begin_anew(self, turn: TurnId) -> None:
+        """Put back a turn that the database failed in its middle, once that is there again. The attempt counts."""
+        while True:
+            try:
+                return await self._database.write(claims.requeue(turn, attempt_counts=True))
+            except (DatabaseDamaged, Replaced):
+                return None  # Nothing more is kept by this process.
+            except StorageError:
+                await self._clock.sleep(_STORAGE_WAIT_MS / 1000)

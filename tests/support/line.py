@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 from tests.support.proxy import HERE
 
+_WRITES = b"pg_current_xact_id"
+"""In what begins a transaction that writes."""
 _COMMIT = b"Q\x00\x00\x00\x0bCOMMIT\x00"
 """The message that asks for it, as PostgreSQL's protocol writes a statement without values."""
 
@@ -17,10 +20,12 @@ class Line:
 
     def __init__(self, url: str) -> None:
         self._target = url
-        self.at_commit: Literal["before", "after"] | None = None
-        """Cut the connection that commits next: before the server hears of it, or before it can answer. Once."""
+        self.at_commits: Iterator[Literal["before", "after"] | None] = iter(())
+        """Whether to cut the connection at each commit to come of what writes: before the server hears of it, or before
+        it can answer."""
         self.is_down = False
         """Whether everybody is turned away."""
+        self.turned_away = 0
         self.instead: tuple[bytes, bytes] | None = None
         """What the server says, and what is heard of it, of the same length."""
         self.commits_cut = 0
@@ -57,7 +62,9 @@ class Line:
         self._tasks.add(task)
         self._writers.add(writer)
         try:
-            if not self.is_down:
+            if self.is_down:
+                self.turned_away += 1
+            else:
                 await self._join(reader, writer)
         except OSError:
             pass
@@ -85,14 +92,15 @@ class Line:
     async def _there(
         self, reader: asyncio.StreamReader, server: asyncio.StreamWriter, client: asyncio.StreamWriter
     ) -> None:
+        writes = False
         with contextlib.suppress(OSError):
             while data := await reader.read(65_536):
-                if self.at_commit is not None and data.endswith(_COMMIT):
-                    how, self.at_commit = self.at_commit, None
+                writes |= _WRITES in data
+                if writes and data.endswith(_COMMIT) and (how := next(self.at_commits, None)):
                     self.commits_cut += 1
                     client.transport.abort()
                     if how == "before":
-                        server.transport.abort()
+                        # The server goes on waiting for it: nobody has told it that the line is cut.
                         return
                 server.write(data)
                 await server.drain()

@@ -109,7 +109,8 @@ class PostgresDriver:
 
     async def _commit(self, connection: Connection, transaction: str) -> None:
         try:
-            await connection.execute("COMMIT")
+            # Without values it is the shortest of messages; preparing it would only make it longer.
+            await connection.execute("COMMIT", prepare=False)
         except psycopg.OperationalError:
             # Lost on the way: it may have been kept, and only the server knows.
             if not connection.closed or not await self._home.committed(transaction):
@@ -118,7 +119,6 @@ class PostgresDriver:
     async def _read(self, program: Program[T]) -> T:
         try:
             async with self._readers.connection() as connection:
-                await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 result = await _inside(connection, program)
                 await connection.execute("COMMIT")
                 return result
@@ -161,6 +161,11 @@ class PostgresDriver:
         await self._home.close()
 
 
+async def _begin_reading(connection: Connection) -> None:
+    """How the pool looks whether a connection still lives, so that one which was lost in the meantime is replaced."""
+    await connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", prepare=False)
+
+
 async def _inside(connection: Connection, program: Program[T]) -> T:
     """Run a program within a transaction, which ends if it fails."""
     try:
@@ -186,6 +191,7 @@ async def open_driver(url: str, *, shared: bool = False) -> PostgresDriver:
         url,
         kwargs={"autocommit": True, **settings()},
         configure=prepare,
+        check=_begin_reading,
         min_size=1,
         max_size=_READERS,
         timeout=_READER_WITHIN_S,

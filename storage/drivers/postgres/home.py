@@ -1,5 +1,7 @@
 """The one connection of this process that writes. It keeps the database for gateways, or for this program alone."""
 
+import asyncio
+
 import psycopg
 
 from bot.domain.errors import DataDirError, StorageError
@@ -8,6 +10,17 @@ from storage.drivers.postgres.keeping import OURS
 
 _HOME = 0x5061726C6579
 """The advisory lock of the database, "Parley": gateways share it, and who has to be alone holds it alone."""
+
+_KNOWN_WITHIN_S = 60.0
+"""How long a server may be away until what became of a transaction is asked no more."""
+_ASK_AGAIN_S = 0.25
+
+# Another one may have the number of a process that is long gone.
+_END_LOST = """
+    SELECT pg_terminate_backend(pid, 5000)
+    FROM pg_stat_activity
+    WHERE pid = $1 AND backend_start = CAST($2 AS TIMESTAMPTZ)
+    """
 
 
 class Home:
@@ -20,15 +33,20 @@ class Home:
         self._url = url
         self.process = process
         self._connection: Connection | None = None
+        self._there: tuple[object, ...] = ()
+        """The server's side of the connection: its process's number, and when that began."""
 
     async def open(self) -> Connection:
-        """The connection, for the first time.
+        """A new connection. What the server may still hold for the last one, which is lost, ends first.
 
         Raises:
             psycopg.Error: the server does not let us in.
             DataDirError: another gateway has the database.
         """
         connection = await connect(self._url)
+        if self._there:
+            # A server hears of a cut connection late, or never: that would keep its lock and its transaction.
+            await connection.execute(_END_LOST.encode(), self._there)
         lock = "pg_try_advisory_lock_shared" if self.process else "pg_try_advisory_lock"
         rows = await (await connection.execute(f"SELECT {lock}($1)".encode(), (_HOME,))).fetchall()
         if not rows[0][0]:
@@ -37,6 +55,8 @@ class Home:
                 "The database of DATABASE_URL is in use by another gateway. Stop that one, or use another database."
             )
         await connection.execute("SELECT set_config($1, $2, FALSE)", (OURS, self.process))
+        mine = "SELECT pid, CAST(backend_start AS TEXT) FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+        [self._there] = await (await connection.execute(mine)).fetchall()
         self._connection = connection
         return connection
 
@@ -50,15 +70,30 @@ class Home:
         return self._connection
 
     async def committed(self, transaction: str) -> bool | None:
-        """Whether a transaction was kept whose connection was lost before it could say so; None: nobody can tell."""
+        """Whether a transaction was kept whose connection was lost before it could say so; asked until it is known.
+
+        None: the server was away for too long.
+        """
+        try:
+            async with asyncio.timeout(_KNOWN_WITHIN_S):
+                while True:
+                    status = await self._status(transaction)
+                    if status in ("committed", "aborted"):
+                        return status == "committed"
+                    await asyncio.sleep(_ASK_AGAIN_S)
+        except TimeoutError:
+            return None
+
+    async def _status(self, transaction: str) -> str | None:
+        """What the server says of a transaction; None where it says nothing."""
         try:
             connection = await self.connection()
-            rows = await (
-                await connection.execute("SELECT pg_xact_status(CAST($1 AS xid8))", (transaction,))
-            ).fetchall()
+            query = "SELECT pg_xact_status(CAST($1 AS xid8))"
+            rows = await (await connection.execute(query, (transaction,))).fetchall()
         except (psycopg.Error, StorageError):
             return None
-        return bool(rows[0][0] == "committed")
+        status: str = rows[0][0]
+        return status
 
     async def close(self) -> None:
         """Let another gateway in."""

@@ -43,6 +43,7 @@ from bot.people.mail import Send
 from bot.shares import Shares
 from bot.telemetry.metrics import Metrics
 from bot.texts import said_later
+from bot.tools.running import Tools
 from bot.turns.answer import Answer
 from bot.turns.answer_store import AnswerStore
 from bot.turns.asking import Asking
@@ -172,7 +173,7 @@ class Gateway:
         database, bots, policy, clock = parts.database, parts.bots, parts.policy, parts.clock
         briefings = Briefings(database, parts.blobs, self._library, parts.profiles, parts.own, policy, clock)
         return Engine(
-            Streaming(parts.chain, briefings, clock),
+            Streaming(parts.chain, briefings, Tools(database, policy.tools, clock), clock),
             Previewing(database, bots, policy, clock),
             AnswerStore(bots, parts.blobs, self._summaries, policy, clock),
             self._endings,

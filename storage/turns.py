@@ -6,7 +6,7 @@ from typing import Literal
 from bot.domain.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
 from bot.domain.places import Place, PlaceKind
 from bot.domain.turns import Turn, TurnState
-from storage import keepers
+from storage import keepers, tool_calls
 from storage.programs import Program
 
 COLUMNS = (
@@ -230,7 +230,8 @@ def note_answer(turn: TurnId, answer: MessageId) -> Program[None]:
 
 
 def end(turn: TurnId, state: TurnState, now: UnixMs, reference: str | None = None) -> Program[None]:
-    """Give a turn its final state."""
+    """Give a turn its final state. What it has had done is forgotten with it."""
+    yield from tool_calls.erase(turn)
     yield (
         """
         UPDATE turn

@@ -26,7 +26,7 @@ DOMAIN = ("bot.domain",)
 WORDS = (*DOMAIN, "bot.contracts", "bot.texts")
 KEEPING = (*WORDS, "bot.vault", "bot.pacing", "bot.shares", "storage")
 SERVING = (*KEEPING, "bot.telemetry", "bot.rendering", "bot.people")
-TURNS = (*SERVING, "bot.llm", "bot.delivery", "bot.files")
+TURNS = (*SERVING, "bot.llm", "bot.delivery", "bot.files", "bot.tools")
 COMING_IN = (*TURNS, "bot.archive", "bot.web", "bot.watching", "bot.turns")
 EVERYTHING = (
     *COMING_IN,
@@ -63,6 +63,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     # The reader runs in a process of its own, which holds nothing that could be stolen.
     "bot.files.reader": DOMAIN,
     "bot.files": (*SERVING, "bot.llm", "bot.delivery", "bot.files.reader.trouble", "bot.files.reader.wide"),
+    "bot.tools": SERVING,
     "bot.turns": TURNS,
     "bot.incoming": COMING_IN,
     "bot.gateway": (*COMING_IN, "bot.incoming"),
@@ -105,7 +106,15 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "litellm": ("providers",),
     "markdown_it": ("bot.rendering.markup",),
     "numpy": ("bot.files.reader",),
-    "orjson": ("bot.playground", "bot.standins", "handlers.discord", "handlers.telegram", "providers", "storage"),
+    "orjson": (
+        "bot.playground",
+        "bot.standins",
+        "bot.tools",
+        "handlers.discord",
+        "handlers.telegram",
+        "providers",
+        "storage",
+    ),
     "office_oxide": ("bot.files.reader",),
     "PIL": ("bot.files.reader",),
     "prometheus_client": ("bot.telemetry.metrics",),
@@ -136,6 +145,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
         "bot.rendering",
         "bot.supervisor",
         "bot.telemetry",
+        "bot.tools",
         "bot.turns",
         "bot.watching",
         "bot.web",

@@ -35,6 +35,20 @@ class FileRules:
     """Whether the engine that reads scans without a network is installed."""
 
 
+@dataclass(frozen=True, slots=True)
+class ToolRules:
+    """What models may have done while they answer."""
+
+    reading: bool = False
+    """Whether they may search the asker's sessions and read the session's documents."""
+    most_calls: int = 12
+    """For one answer."""
+    most_seconds: float = 120
+    """For one answer, from its beginning on."""
+    most_signs: int = 30_000
+    """Of one result, that a model reads."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The rules by which the engine takes in people and their requests. Amounts are whole tokens."""
@@ -75,6 +89,7 @@ class Policy:
     """Whether what leaves a window is summed up, and who pays for that."""
     memory_tokens: int = 800
     """How much of what a person chose to have remembered a model reads, at most; 0: nothing."""
+    tools: ToolRules = ToolRules()
     titles: bool = True
     """Whether a model is asked for the titles of sessions."""
     show_reasoning: bool = False

@@ -1,6 +1,6 @@
 """Turns: requests to answer, from the question to the answer shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from bot.domain.ids import MessageId, PersonId, SessionId, TurnId
@@ -65,6 +65,10 @@ class Usage:
     """Of the output that is none: pictures."""
     stored_long_tokens: int = 0
     """Of what was put into the vendor's cache: for longer than it usually keeps it."""
+
+    def __add__(self, other: "Usage") -> "Usage":
+        """What two requests used together."""
+        return Usage(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
     @property
     def plain_input_tokens(self) -> int:

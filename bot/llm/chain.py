@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot.contracts.provider import Prompt, PromptMessage, Provider, Transcriber, Transcript, unanswered
+from bot.contracts.provider import Prompt, PromptMessage, Provider, ToolOffer, Transcriber, Transcript, unanswered
 from bot.domain.clock import Clock
 from bot.domain.efforts import Effort, nearest
 from bot.domain.errors import (
@@ -32,7 +32,7 @@ from bot.domain.errors import (
     TurnedAway,
     WrongAddress,
 )
-from bot.domain.events import Delta, Event, Finished, ImageMade, ReasoningDelta, Started, TextDelta
+from bot.domain.events import Delta, Event, Finished, ImageMade, ReasoningDelta, Started, TextDelta, ToolCalled
 from bot.domain.messages import AudioPart
 from bot.domain.model_names import OWN, ModelName
 from bot.domain.turns import FinishReason
@@ -130,11 +130,13 @@ class Chain:
         *,
         conversation: str = "",
         effort: Effort | None = None,
+        tools: tuple[ToolOffer, ...] = (),
+        may_call: bool = True,
     ) -> AsyncGenerator[Event, None]:
         """Ask the models ("provider/model") in order and yield what the first that answers says.
 
-        `own` is what a person's own model among them leads to; `conversation` as in `Prompt`. Each model is told the
-        effort nearest to `effort` that it takes.
+        `own` is what a person's own model among them leads to; `conversation`, `tools` and `may_call` as in `Prompt`; a
+        model that takes no tools is asked without. Each model is told the effort nearest to `effort` that it takes.
 
         Yields `Started` for each model asked, then its deltas, last `Finished`. An answer that breaks off after its
         first word ends with `Finished(CUT)`.
@@ -148,7 +150,10 @@ class Chain:
             try:
                 fitted = await self._fitted(model, messages)
                 thought = await self._effort(model, effort)
-                prompt = Prompt(model, fitted, temperature, conversation=conversation, effort=thought)
+                prompt = Prompt(
+                    model, fitted, temperature, conversation=conversation, effort=thought,
+                    tools=await self._offered(model, tools), may_call=may_call,
+                )  # fmt: skip
                 holding = self._spending.request(_shown(model), fitted, effort=thought, ours=not _is_own(model))
                 async with holding as request:
                     async with aclosing(self._ask(prompt, own, request)) as events:
@@ -237,7 +242,7 @@ class Chain:
                     async for event in events:
                         said.hear(event)
                         request.heard(event)
-                        if isinstance(event, Finished) and not said.shows:
+                        if isinstance(event, Finished) and not said.shows and not said.has_called:
                             raise unanswered(event.reason, thought=said.has_thought)
                         yield event
             except (ContextTooLong, RequestRefused, NotTaken) as error:
@@ -261,6 +266,12 @@ class Chain:
                 return
             await self._clock.sleep(wait_s)
             attempt += 1
+
+    async def _offered(self, model: str, tools: tuple[ToolOffer, ...]) -> tuple[ToolOffer, ...]:
+        """What this model is offered of these: nothing if it is known to take none."""
+        if not tools or ModelName.of(model).is_offline:
+            return ()
+        return () if (await self._profiles.of([model]))[model].calls_tools is False else tools
 
     async def _fitted(self, model: str, messages: tuple[PromptMessage, ...]) -> tuple[PromptMessage, ...]:
         """As much of the conversation as this model can read."""
@@ -344,6 +355,8 @@ class _Said:
         self.has_thought = False
         """Whether there was thinking before it."""
         self._has_drawn = False
+        self.has_called = False
+        """Whether it has called a tool, and waits for what comes of it."""
 
     def hear(self, event: Event) -> None:
         """Take one more event."""
@@ -353,9 +366,11 @@ class _Said:
             self.has_thought = True
         elif isinstance(event, ImageMade):
             self._has_drawn = True
+        elif isinstance(event, ToolCalled):
+            self.has_called = True
         elif isinstance(event, Started):
             self._pieces.clear()
-            self.has_thought = self._has_drawn = False
+            self.has_thought = self._has_drawn = self.has_called = False
 
     @property
     def shows(self) -> bool:

@@ -1,6 +1,6 @@
 """Making a conversation fit into what a model can read: whole messages only, the oldest are dropped first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from unicodedata import is_normalized
@@ -33,6 +33,9 @@ BYTES_PER_SIGN = 4
 BYTES_PER_OTHER_SIGN = 33
 """Where a vendor takes a text in another form, in which a sign is many: U+FDFA is a sentence."""
 
+_SHORT = 1_000
+"""Characters of a result that is never cut."""
+_LEFT_OUT = "(The rest was left out: it is too long to read.)"
 _UNSEEN = "[A picture that you cannot see]"
 
 _TOO_LONG = said_later(
@@ -96,14 +99,16 @@ def fit(messages: Sequence[PromptMessage], budget: int) -> tuple[PromptMessage, 
     head, spoken = _parted(messages)
     recalled, bare = _recalled(spoken)
     left = budget - sum(map(size_of, head))
-    if recalled and (room := left - sum(map(part_size, recalled))) >= size_of(bare[-1]):
+    before, last = _before_last(bare)
+    asked = sum(map(size_of, last))
+    if recalled and (room := left - sum(map(part_size, recalled))) >= asked:
         left = room
     else:
         recalled = ()
-    kept = sum(size <= left for size in accumulate(size_of(message) for message in reversed(bare)))
-    if kept == 0 and spoken:
+    if asked > left and spoken:
         raise ContextTooLong("The newest message alone is too long.", tell=_TOO_LONG)
-    return (*head, *_with(recalled, _from_a_question(bare[len(bare) - kept :])))
+    kept = sum(size <= left - asked for size in accumulate(size_of(message) for message in reversed(before)))
+    return (*head, *_with(recalled, _from_a_question((*before[len(before) - kept :], *last))))
 
 
 def fewer_within(messages: Sequence[PromptMessage], window: int) -> tuple[PromptMessage, ...] | None:
@@ -117,9 +122,9 @@ def fewer_within(messages: Sequence[PromptMessage], window: int) -> tuple[Prompt
 
 
 def newest(messages: Sequence[PromptMessage]) -> tuple[PromptMessage, ...]:
-    """The system prompt and the newest message."""
+    """The system prompt and the newest message, with what has been done for it so far."""
     head, spoken = _parted(messages)
-    return (*head, *spoken[-1:])
+    return (*head, *_before_last(spoken)[1])
 
 
 def halved(messages: Sequence[PromptMessage]) -> tuple[PromptMessage, ...] | None:
@@ -129,16 +134,26 @@ def halved(messages: Sequence[PromptMessage]) -> tuple[PromptMessage, ...] | Non
     """
     head, spoken = _parted(messages)
     recalled, bare = _recalled(spoken)
-    if len(bare) >= 2:
-        return (*head, *_with(recalled, _from_a_question(bare[(len(bare) + 1) // 2 :])))
+    before, last = _before_last(bare)
+    if before:
+        return (*head, *_with(recalled, _from_a_question((*before[(len(bare) + 1) // 2 :], *last))))
     if recalled:
         return (*head, *bare)
-    passages = [part for part in spoken[-1].parts if isinstance(part, PassagePart)] if spoken else []
-    if not passages:
+    passages = [part for message in last for part in message.parts if isinstance(part, PassagePart)]
+    results = any(len(part.text) > _SHORT for message in last for part in message.parts if isinstance(part, ResultPart))
+    if not passages and not results:
         return None
     fewer = passages[: len(passages) // 2]
-    parts = tuple(part for part in spoken[-1].parts if not isinstance(part, PassagePart) or part in fewer)
-    return (*head, PromptMessage(spoken[-1].author, parts))
+    return (*head, *(replace(message, parts=tuple(_halved(message.parts, fewer))) for message in last))
+
+
+def _halved(parts: Iterable[PromptPart], passages: Sequence[PassagePart]) -> Iterator[PromptPart]:
+    """Of the passages only these, of long results the first half."""
+    for part in parts:
+        if isinstance(part, ResultPart) and len(part.text) > _SHORT:
+            yield replace(part, text=f"{part.text[: len(part.text) // 2]}\n{_LEFT_OUT}")
+        elif not isinstance(part, PassagePart) or part in passages:
+            yield part
 
 
 def too_long(error: ContextTooLong) -> ContextTooLong:
@@ -157,6 +172,15 @@ def without_older_pictures(messages: Sequence[PromptMessage]) -> tuple[PromptMes
 def _in_words(message: PromptMessage) -> PromptMessage:
     parts = tuple(TextPart(_UNSEEN) if isinstance(part, ImagePart) else part for part in message.parts)
     return PromptMessage(message.author, parts)
+
+
+def _before_last(
+    spoken: Sequence[PromptMessage],
+) -> tuple[Sequence[PromptMessage], Sequence[PromptMessage]]:
+    """The messages before the newest one, and that: a question stays with what has been done for it so far."""
+    asked = range(len(spoken) - 1, -1, -1)
+    at = next((i for i in asked if spoken[i].author is Author.USER), max(0, len(spoken) - 1))
+    return spoken[:at], spoken[at:]
 
 
 def _parted(messages: Sequence[PromptMessage]) -> tuple[Sequence[PromptMessage], Sequence[PromptMessage]]:

@@ -26,7 +26,7 @@ from bot.domain.errors import (
     StreamBroken,
     Unpriced,
 )
-from bot.domain.events import Event, Finished, ReasoningDelta, TextDelta
+from bot.domain.events import Event, Finished, ReasoningDelta, TextDelta, ToolCalled
 from bot.domain.messages import ImagePart
 from bot.domain.turns import Usage
 from bot.llm.fitting import ANSWER_ROOM, usage_at_most
@@ -82,6 +82,8 @@ class Request:
         """Some of the answer has come, or its end with what it used."""
         if isinstance(event, TextDelta | ReasoningDelta):
             self.pieces.append(event.text)
+        elif isinstance(event, ToolCalled):
+            self.pieces.append(event.call.arguments)
         elif isinstance(event, Finished) and event.usage is not None:
             self.usage = event.usage
 

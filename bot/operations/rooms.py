@@ -14,7 +14,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.telemetry", "bot.rendering", "providers"),
     ("bot.people", "handlers.telegram", "handlers.discord"),
     ("bot.platforms", "bot.llm", "bot.delivery", "bot.web", "bot.watching"),
-    ("bot.settings", "bot.files"),
+    ("bot.settings", "bot.files", "bot.tools"),
     ("bot.turns", "bot.archive"),
     ("bot.incoming",),
     ("handlers.commands", "bot.gateway"),

@@ -35,7 +35,7 @@ class Caller:
     @property
     def reach(self) -> Reach:
         """The sessions they can use from here."""
-        return Reach(owner=self.person.id) if self.place.kind.private else Reach(place=self.place_row)
+        return reach_alone(self.person) if self.place.kind.private else Reach(place=self.place_row)
 
     def elsewhere(self, *, alone: bool) -> Elsewhere:
         """The sessions they can also find; `alone`: only they see the result.
@@ -71,6 +71,11 @@ def identify(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Pro
     return Caller(
         person, identity, place, place_row, session, is_new, incoming.adults_only, incoming.named, keeps_order
     )
+
+
+def reach_alone(person: Person) -> Reach:
+    """The sessions that somebody can use where nobody else hears what is said."""
+    return Reach(owner=person.id)
 
 
 def at_home(policy: Policy, person: Person) -> Person:

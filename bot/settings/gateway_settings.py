@@ -118,6 +118,15 @@ class GatewaySettings(BaseSettings):
         description="How many tokens of what a person chose to have remembered (`/memory`) a model reads with each "
         "request, in private chats; 0 for nothing.",
     )
+    tools: Annotated[Literal["off", "reading"], LowerCase] = Field(
+        default="off",
+        description="What models may do by themselves while they answer: off, or reading (search the earlier sessions "
+        "of the person they speak with, in private, and read on in the session's documents).",
+    )
+    tool_calls: int = Field(default=12, ge=1, le=100, description="How many calls of tools one answer may make.")
+    tool_seconds: int = Field(
+        default=120, ge=1, le=3600, description="How long, in seconds, one answer may call tools."
+    )
     titles: bool = Field(
         default=True, description="Let the model write a session's title; off takes the first words instead."
     )

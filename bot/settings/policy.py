@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 
 from bot.domain.people import RichUse
-from bot.domain.policy import FileRules, Policy
+from bot.domain.policy import FileRules, Policy, ToolRules
 from bot.settings import Settings
 from bot.texts import zones
 
@@ -33,6 +33,7 @@ def policy_of(settings: Settings) -> Policy:
         context_tokens=settings.context_tokens,
         summaries=settings.summaries,
         memory_tokens=settings.memory_tokens,
+        tools=ToolRules(settings.tools == "reading", settings.tool_calls, settings.tool_seconds),
         titles=settings.titles,
         undo_minutes=settings.undo_minutes,
         show_reasoning=settings.show_reasoning,

@@ -117,7 +117,7 @@ class OpenAI:
         """The calls as they stream, the pieces of parallel ones by turns."""
         for index, call in enumerate(calls):
             function = {"name": call.tool, "arguments": call.halves[0]}
-            yield {"index": index, "id": f"call_{index}", "type": "function", "function": function}
+            yield {"index": index, "id": f"call{index:05}", "type": "function", "function": function}
         for index, call in enumerate(calls):
             yield {"index": index, "function": {"arguments": call.halves[1]}}
 

@@ -1,11 +1,13 @@
 """What a model has said so far, and the pages that show it."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.contracts.platform import Platform
 from bot.domain.blocks import ButtonRows, OutFile, Page
+from bot.domain.calls import CallPart, Outcome, rounds_of, tools_in
 from bot.domain.ids import MessageId
-from bot.domain.messages import FilePart, Part, TextPart
+from bot.domain.messages import FilePart, Part, TextPart, joined_said, text_of
 from bot.domain.model_names import ModelName
 from bot.domain.people import Person, RichUse
 from bot.domain.places import Place
@@ -33,6 +35,8 @@ _NOTES = {
     FinishReason.FILTERED: said_later("The model's filter ended the answer here."),
 }
 
+_UNKNOWN = said_later("{tool} was interrupted, so it may or may not have done what it was called for. Please check.")
+
 _BROKEN_OFF = frozenset((FinishReason.CUT, FinishReason.FILTERED))
 """Ends that neither the person nor the model chose: nobody pays for half an answer."""
 
@@ -52,6 +56,8 @@ class Answer:
     model: str = ""
     finish: FinishReason = FinishReason.CUT
     pieces: list[str] = field(default_factory=list)
+    steps: list[Part] = field(default_factory=list)
+    """What the model has said and had done before `pieces`, each call with its result behind it."""
     first_word_at: int = 0
     briefing: Briefing | None = None
     thoughts: list[str] = field(default_factory=list)
@@ -70,7 +76,25 @@ class Answer:
     @property
     def text(self) -> str:
         """What the model has said, without its thoughts."""
-        return "".join(self.pieces)
+        return joined_said((self.said_before, "".join(self.pieces))) if self.steps else "".join(self.pieces)
+
+    @property
+    def said_before(self) -> str:
+        """What it has said before its last calls."""
+        return text_of(tuple(self.steps))
+
+    def note_usage(self, usage: Usage | None) -> None:
+        """What a request has used, beside those before it; None: its vendor has not said."""
+        first = not self.steps
+        self.usage = usage if first else usage + self.usage if usage is not None and self.usage is not None else None
+
+    def called(self, calls: Sequence[CallPart]) -> str:
+        """The model waits for these; returns what it has said before them, in this round."""
+        said = "".join(self.pieces).strip()
+        self.steps += ([TextPart(said)] if said else []) + list(calls)
+        self.pieces.clear()
+        self.finish = FinishReason.CUT
+        return said
 
     @property
     def has_something(self) -> bool:
@@ -81,7 +105,7 @@ class Answer:
         """A model is asked, or asked again: of what came before nothing could be seen."""
         self.pieces.clear()
         self.thoughts.clear()
-        self.first_word_at = 0
+        self.first_word_at = self.first_word_at if self.steps else 0
 
     @property
     def why_free(self) -> str:
@@ -93,8 +117,10 @@ class Answer:
     @property
     def parts(self) -> tuple[Part, ...]:
         """What is kept of it in the session."""
-        words = (TextPart(self.text),) if shows(self.text) else ()
-        return (*words, *(file for file, _ in self.kept))
+        last = "".join(self.pieces)
+        words = (TextPart(last),) if shows(last) else ()
+        rounds, _ = rounds_of(self.steps)
+        return (*(part for made in rounds for part in made.parts), *words, *(file for file, _ in self.kept))
 
     def labels(self, say: Say) -> list[str]:
         """The notes below it: how it ended, where it comes from, which model looked at the pictures."""
@@ -103,13 +129,24 @@ class Answer:
         source = escaped(grounding.label(say)) if grounding is not None else ""
         notes = briefing.notes if briefing is not None else ()
         remembered = say("Remembered. `/memory` lists it.") if self.remembered else ""
-        return [label for label in (finish_note(self.finish, say), source, *notes, remembered) if label]
+        called = self._called(say)
+        return [label for label in (finish_note(self.finish, say), source, *called, *notes, remembered) if label]
+
+    def _called(self, say: Say) -> Iterator[str]:
+        """What was used on the way, and what of it nobody knows the end of."""
+        if used := tools_in(self.steps):
+            names = (f"{escaped(tool)} ×{count}" if count > 1 else escaped(tool) for tool, count in used.items())
+            yield say("🔧 Used: {tools}", tools=", ".join(names))
+        for made in rounds_of(self.steps)[0]:
+            for call, result in zip(made.calls, made.results, strict=True):
+                if result.outcome is Outcome.UNKNOWN:
+                    yield say(_UNKNOWN, tool=escaped(call.tool))
 
     @property
     def used(self) -> int:
         """Tokens that the model has read and written; the most it can have been where its vendor does not say."""
         asked = self.briefing.messages if self.briefing is not None else ()
-        usage = self.usage or usage_at_most(asked, (*self.pieces, *self.thoughts))
+        usage = self.usage or usage_at_most(asked, (self.text, *self.thoughts))
         return usage.input_tokens + usage.output_tokens
 
     def private_label(self, say: Say, policy: Policy) -> str:

@@ -17,7 +17,7 @@ from bot.turns.answer_buttons import Below, answer_buttons
 from bot.turns.briefing import Begun
 from bot.turns.endings import reply_to, where_to
 from bot.turns.summaries import Summaries
-from storage import attachments, ledger, messages, outbox, sessions, summaries, tree, turns
+from storage import attachments, ledger, messages, outbox, sessions, summaries, tool_calls, tree, turns
 from storage.blobs import Blobs
 from storage.outbox import OutboxPage
 from storage.programs import Program
@@ -49,6 +49,8 @@ class AnswerStore:
         cost = 0 if free else answer.used if self._policy.metered else turn.reserved
         answer.paid = yield from ledger.settle(turn.id, cost, now, free or "answered")
         yield from turns.note_answer(turn.id, message)
+        if answer.steps:
+            yield from tool_calls.erase(turn.id)
         yield from self._want_summary(begun, answer, message, now)
         for model in answer.briefing.gone if answer.briefing is not None else ():
             yield from turns.give_up_model(turn.id, model)

@@ -1,0 +1,15 @@
+"""Tools: what a model may have done while it answers.
+
+A call is a step of the turn. It is written before it runs (`storage.tool_calls`) and its outcome as soon as there is
+one; what the model had said until then stands with it. So a turn that is killed goes on from its last whole step: what
+only reads is run again, of anything else nobody knows whether it took effect, and it is never run again by itself: its
+outcome is `UNKNOWN`, and the model and the person are told so. With the answer all steps become its parts, in the same
+transaction, and the rows are erased.
+
+A tool fails its own call and nothing else: one that is not there, arguments that are no object, an error, a time-out
+are results like others, and the model goes on. What ends is the turn's budget of calls and seconds; then the model is
+asked to answer with what it has.
+
+What tools bring is material to read. As long as effects cannot be approved by the person, only tools that read are
+offered.
+"""

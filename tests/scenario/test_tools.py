@@ -1,0 +1,70 @@
+"""Models that have something done while they answer, as it is seen in the chat."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from bot.standins.dialects import Called
+from bot.standins.model import Reply
+from tests.support.world import House, Someone
+
+SEARCH = Called("search_sessions", '{"words": "tides"}')
+
+
+def told(house: House) -> list[dict[str, Any]]:
+    """The messages of the last request that the model was asked with."""
+    messages: list[dict[str, Any]] = house.model.requests[-1].body["messages"]
+    return messages
+
+
+async def test_a_model_searches_earlier_sessions_and_answers_from_them(house: House, alice: Someone) -> None:
+    house.model.reply = "The Moon makes the tides."
+    await house.start(tools="reading", titles=False)
+    alice.says("what makes the tides?")
+    await alice.sees("The Moon makes the tides.")
+    await alice.commands("new")
+    await alice.sees("A new session is open")
+    house.model.reply = "You asked me that before."
+    house.model.replies.append(Reply("Let me look.", calls=(SEARCH, Called("fly_away", "oops"))))
+    alice.says("have I asked about tides?")
+    shown = await alice.sees("You asked me that before.")
+    assert "Let me look." in shown.text
+    assert "search_sessions" in shown.text
+    results = [message["content"] for message in told(house) if message["role"] == "tool"]
+    assert "The Moon makes the tides." in results[0]
+    assert "There is no tool of that name" in results[1]
+    assert house.rows("SELECT COUNT(*) FROM tool_call") == [(0,)]
+    ((parts,),) = house.rows("SELECT parts FROM message WHERE author = 'assistant' ORDER BY id DESC LIMIT 1")
+    kinds = [next(iter(part)) for part in orjson.loads(parts)]
+    assert sorted(kinds) == ["call", "call", "result", "result", "text", "text"]
+    assert [kinds[0], kinds[-1]] == ["text", "text"]
+    await alice.commands("history")
+    await alice.sees("Used: search_sessions, fly_away")
+    # The next question is read with all of it, in the order in which it happened.
+    house.model.reply = "Never the Moon."
+    alice.says("and the Moon?")
+    await alice.sees("Never the Moon.")
+    roles = [message["role"] for message in told(house) if message["role"] != "system"]
+    assert roles == ["user", "assistant", "tool", "tool", "assistant", "user"]
+    assert not house.model.refused
+
+    # A model that calls for ever is asked to answer with what it has.
+    def calls_for_ever(body: Mapping[str, Any]) -> Reply:
+        return Reply("Enough.") if body.get("tool_choice") == "none" else Reply("", calls=(SEARCH,))
+
+    house.model.reply = calls_for_ever
+    await house.stop()
+    await house.start(tool_calls=2)
+    before = len(house.model.requests)
+    alice.says("search until you drop")
+    await alice.sees("Enough.")
+    assert len(house.model.requests) == before + 3
+
+
+async def test_without_tools_nothing_is_offered_and_nothing_called(house: House, alice: Someone) -> None:
+    house.model.reply = "Yes."
+    await house.start()
+    alice.says("hi")
+    await alice.sees("Yes.")
+    assert "tools" not in house.model.requests[-1].body

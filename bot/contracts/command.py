@@ -38,6 +38,8 @@ class Choices:
     """Marks a parameter as one of a list: `Annotated[str, "Which mode", Choices(modes_for)]`."""
 
     source: ChoiceSource
+    searched: bool = False
+    """Whether the command takes words that several choices hold, and shows those."""
 
 
 class ParamKind(StrEnum):
@@ -57,6 +59,8 @@ class Param:
     description: str
     required: bool
     choices: ChoiceSource | None = None
+    searched: bool = False
+    """As in `Choices`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,13 @@ def named(choices: Sequence[Choice], typed: str) -> Choice | None:
     return found[0] if len(found) == 1 else None
 
 
+def searching(choices: Sequence[Choice], typed: str) -> bool:
+    """Whether a text can be meant to search choices: each of its words begins a word of one and the same of them."""
+    begins = [re.compile(rf"\b{re.escape(word)}") for word in _plain(typed).split()]
+    found = any(all(beginning.search(_plain(choice.label)) for beginning in begins) for choice in choices)
+    return len(_plain(typed)) >= _SHORTEST_BEGINNING and found
+
+
 def _plain(text: str) -> str:
     """A text in the form used for comparing: `America/New_York` is found by "new york"."""
     return " ".join(text.casefold().replace("_", " ").split())
@@ -272,9 +283,10 @@ def _param_of(parameter: inspect.Parameter, hint: object) -> Param:
         hint, *rest = get_args(hint)
         marks = tuple(rest)
     description = next((mark for mark in marks if isinstance(mark, str)), parameter.name)
-    choices = next((mark.source for mark in marks if isinstance(mark, Choices)), None)
+    marked = next((mark for mark in marks if isinstance(mark, Choices)), None)
+    choices, searched = (marked.source, marked.searched) if marked is not None else (None, False)
     options = [kind for kind in (get_args(hint) or (hint,)) if kind in _KINDS]
     if len(options) != 1:
         raise TypeError(f"Parameter {parameter.name!r} is annotated with {hint!r}; use str, int or float.")
     required = parameter.default is inspect.Parameter.empty
-    return Param(parameter.name, _KINDS[options[0]], description, required, choices)
+    return Param(parameter.name, _KINDS[options[0]], description, required, choices, searched)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.contracts.bots import Bots
-from bot.contracts.command import Choice, Command, Form, View, by_name, named
+from bot.contracts.command import Choice, Command, Form, View, by_name, named, searching
 from bot.delivery import rich_use
 from bot.delivery.outbox import Delivery
 from bot.delivery.reactions import Reactions, Unheard
@@ -110,17 +110,18 @@ class Dispatcher:
         return True
 
     async def _named(self, invocation: Invocation, inbound: Inbound) -> Choice | None:
-        """The choice of an open menu that a message names."""
+        """The choice of an open menu that a message names, or the words by which it searches it."""
         typed, command = text_of(inbound.parts).strip(), self._commands.get(invocation.command)
         is_text = all(isinstance(part, TextPart) for part in inbound.parts)
         if command is None or not typed or not is_text or len(command.params) <= len(invocation.args):
             return None
-        param = command.params[len(invocation.args)].name
+        param = command.params[len(invocation.args)]
         try:
-            shown, found = [await self.choices(invocation, param, beginning) for beginning in ("", typed)]
+            shown, found = [await self.choices(invocation, param.name, beginning) for beginning in ("", typed)]
         except PersonError:
             return None
-        return named(list(dict.fromkeys((*shown, *found))), typed)
+        choice = named(list(dict.fromkeys((*shown, *found))), typed)
+        return Choice(typed, typed) if choice is None and param.searched and searching(found, typed) else choice
 
     async def _take_away(self, place: Place, remote_id: str) -> None:
         try:

@@ -77,8 +77,9 @@ class GatewaySettings(BaseSettings):
         default=(),
         description="Model prices where they are unknown or wrong: provider/model=in/out in dollars per million "
         "tokens, separated by commas; ollama/*=0/0 declares a whole endpoint free. Behind it may stand +cached=, "
-        "+stored=, +sound=, +thought=, +drawn= (per million tokens), +picture=, +second=, +request= (for one), and "
-        "+above200k=in/out with what costs something else in requests that read more than 200,000 tokens.",
+        "+stored=, +stored_long=, +sound=, +thought=, +drawn= (per million tokens), +picture=, +second=, +request= "
+        "(for one), and +above200k=in/out with what costs something else in requests that read more than 200,000 "
+        "tokens.",
     )
     rate_limit_per_minute: Count = Field(
         default=0, description="Requests that one person may make per minute; 0 for no limit."

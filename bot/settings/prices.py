@@ -1,6 +1,6 @@
 """Model prices that the operator sets, in dollars: `openai/gpt=2/8+cached=0.2+above200k=4/12+cached=0.4`.
 
-In and out are per million tokens, and so are `cached`, `stored`, `sound`, `thought` and `drawn`, as in
+In and out are per million tokens, and so are `cached`, `stored`, `stored_long`, `sound`, `thought` and `drawn`, as in
 `bot.contracts.prices.Rates`. What follows `aboveN=in/out` applies to requests that read more than N tokens.
 `picture`, `second` (of a recording) and `request` are per unit.
 """
@@ -16,7 +16,7 @@ _DOLLARS = r"[0-9]{1,6}(?:\.[0-9]{1,9})?"
 _BOTH = re.compile(rf"(?P<read>{_DOLLARS})/(?P<write>{_DOLLARS})", re.ASCII)
 _MODELS = re.compile(r"(?P<models>[^\s=]+/[^\s=]+)=(?P<prices>\S+)", re.ASCII)
 _ABOVE = re.compile(r"above(?P<tokens>[0-9]{1,7})(?P<thousands>k?)", re.ASCII)
-_IN_STEPS = frozenset(("cached", "stored", "sound", "thought", "drawn"))
+_IN_STEPS = frozenset(("cached", "stored", "stored_long", "sound", "thought", "drawn"))
 _FOR_ONE = frozenset(("picture", "second", "request"))
 
 

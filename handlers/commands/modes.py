@@ -180,9 +180,9 @@ async def session_model_choices(call: Call, typed: str) -> Sequence[Choice]:
 
 
 @command("model", "Choose the model of this session")
-async def model(call: Call, name: Annotated[str, "Which model", Choices(session_model_choices)]) -> View:
+async def model(call: Call, name: Annotated[str, "Which model", Choices(session_model_choices, searched=True)]) -> View:
     session = await current(call)
-    if name != DEFAULT and (found := await _several(call, name)) is not None:
+    if name != DEFAULT and (found := await several(call, "model", name)) is not None:
         return found
     wanted = None if name == DEFAULT else await known_model(call, name)
     await call.database.write(sessions.set_model(session.id, wanted))
@@ -205,12 +205,12 @@ async def _chosen(call: Call, text: str) -> View:
     return View(text, (tuple(buttons),))
 
 
-async def _several(call: Call, typed: str) -> View | None:
+async def several(call: Call, command: str, typed: str) -> View | None:
     """What to choose from where somebody typed words that several models hold; None if it is the name of one."""
     found = await model_choices(call, typed)
     if not found or typed in {*_names(call), *(choice.value for choice in found)}:
         return None
-    return await menu(call, call.commands["model"], (), 0, typed)
+    return await menu(call, call.commands[command], (), 0, typed)
 
 
 async def choosable(call: Call) -> Collection[str]:

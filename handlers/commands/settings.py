@@ -21,6 +21,7 @@ from handlers.commands.modes import (
     known_model,
     mode_choices,
     session_model_choices,
+    several,
     temperature_choices,
     temperature_of,
     usable_mode,
@@ -277,7 +278,11 @@ async def _confirmed(call: Call, name: str) -> Mode:
 
 
 @command("set_model", "The model that answers you", scope=Scope.PRIVATE, listed=False)
-async def set_model(call: Call, model: Annotated[str, "Which model", Choices(session_model_choices)]) -> View:
+async def set_model(
+    call: Call, model: Annotated[str, "Which model", Choices(session_model_choices, searched=True)]
+) -> View:
+    if model != DEFAULT and (found := await several(call, "set_model", model)) is not None:
+        return found
     wanted = None if model == DEFAULT else await known_model(call, model)
     return await _after(call, people.set_default_model(call.caller.person.id, wanted))
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.contracts.command import call_to_data
 from tests.support.world import House, Someone
 
 LONG = "gpt-of-a-maker-who-likes-long-names/and-longer-ones-for-each-of-its-many-variants:free"
@@ -42,6 +43,15 @@ async def test_what_a_vendor_lists_is_offered_as_far_as_the_operator_lets_it_thr
     assert offered == ["openai/gpt-6-luna", "openai/gpt-6-sol", menu.labels[2]]
     await alice.presses(menu.labels[2])
     await alice.sees(f"openai/{LONG} first")
+    # So do words that are typed after the menu.
+    for command, done in ("set_model", "Default model: openai/gpt-6-luna"), ("model", "openai/gpt-6-luna first"):
+        house.side.forge(alice.person, alice.room, menu, call_to_data(command, ()))
+        alice.says("gpt")
+        alice.says("luna")
+        await alice.sees(done)
+    house.side.forge(alice.person, alice.room, menu, call_to_data("set_model", ("default",)))
+    await alice.sees("Default model: the mode's default")
+    assert len(house.model.requests) == 1
     await alice.commands("model", "gpt-6-sol")
     await alice.presses("openai/gpt-6-sol · images")
     await alice.sees("openai/gpt-6-sol first")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.contracts.command import Choice, call_to_data, named
+from bot.contracts.command import Choice, call_to_data, named, searching
 from bot.domain.ids import PersonId
 from handlers.commands import COMMANDS
 from storage import people
@@ -103,6 +103,27 @@ OFFERED = tuple(
 def test_a_text_names_a_choice_only_where_it_can_be_no_other(typed: str, value: str | None) -> None:
     found = named(OFFERED, typed)
     assert (found.value if found else None) == value
+
+
+@pytest.mark.parametrize(
+    ("typed", "searches"),
+    [
+        ("GPT", True),
+        ("gpt luna", True),
+        ("6 luna", True),
+        ("luna sol", False),
+        ("grok fast", False),
+        ("ok", False),
+        ("a", False),
+        ("", False),
+        ("What about gpt?", False),
+    ],
+)
+def test_words_search_choices_where_one_of_them_has_words_that_begin_so(typed: str, searches: bool) -> None:
+    found = [
+        Choice(name, f"{name} · images · 922k") for name in ("openai/gpt-6-luna", "openai/gpt-6-sol", "xai/grok-4")
+    ]
+    assert searching(found, typed) is searches
 
 
 async def test_what_comes_right_behind_an_answer_comes_after_it(house: House, alice: Someone) -> None:

@@ -120,12 +120,13 @@ def test_prices_are_read_and_the_first_that_fits_counts(tmp_path: Path) -> None:
 
 def test_a_price_can_say_all_that_a_table_can(tmp_path: Path) -> None:
     written = (
-        "a/b=2/8+cached=0.2+stored=2.5+above200k=4/12+cached=0.4+sound=6+above272000=5/15+second=0.00001+request=0.005"
+        "a/b=2/8+cached=0.2+stored=2.5+stored_long=4+above200k=4/12+cached=0.4+sound=6+above272000=5/15"
+        "+second=0.00001+request=0.005"
     )
     (price,) = load_settings({"PRICES": written}, tmp_path).prices
     assert price.tariff == Tariff(
         (
-            Rates(2_000_000, 8_000_000, cached=200_000, stored=2_500_000),
+            Rates(2_000_000, 8_000_000, cached=200_000, stored=2_500_000, stored_long=4_000_000),
             Rates(4_000_000, 12_000_000, cached=400_000, sound=6_000_000, since=200_001),
             Rates(5_000_000, 15_000_000, since=272_001),
         ),

@@ -16,7 +16,7 @@ _READERS: Mapping[str, str] = {
     "xlsx": "sheets.read_xlsx",
     "odt": "opendocument.read_odf",
     "doc": "old_office.read_doc",
-    "ppt": "old_office.read_ppt",
+    "ppt": "old_slides.read_ppt",
     "xls": "old_sheets.read_xls",
     "rtf": "rtf.read_rtf",
     "epub": "book.read_epub",

@@ -1,4 +1,4 @@
-"""What Word and PowerPoint wrote before 2007, by office-oxide; it has one text for a whole document."""
+"""What Word wrote before 2007, by office-oxide; it has one text for a whole document."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,17 +13,13 @@ from bot.files.reader.trouble import Trouble
 
 def read_doc(path: Path) -> Iterator[str]:
     """A Word document, in parts that count as pages: where Word began one is not kept in it. Raises `Trouble`."""
-    return iter(parts(tidy(_text(path, "doc"))))
+    return iter(whole(path, "doc"))
 
 
-def read_ppt(path: Path) -> Iterator[str]:
-    """Slides. Raises `Trouble`."""
-    return iter(parts(tidy(_text(path, "ppt"))))
-
-
-def _text(path: Path, form: Literal["doc", "ppt"]) -> str:
+def whole(path: Path, form: Literal["doc", "ppt"]) -> list[str]:
+    """All that is written in a file, in parts that count as pages. Raises `Trouble`."""
     try:
         text: str = Document.from_bytes(path.read_bytes(), form).plain_text()
     except OfficeOxideError as error:
         raise Trouble("encrypted" if "ncrypt" in str(error) or "password" in str(error) else "broken") from error
-    return text
+    return parts(tidy(text))

@@ -11,7 +11,7 @@ from bot.domain.efforts import Effort
 from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
 from bot.domain.messages import Author, FileKind, FilePart, Part
 from bot.domain.sessions import TitleBy
-from storage import attachments, sessions, tree
+from storage import attachments, sessions, summaries, tree
 from storage.parts import parts_to_json
 from storage.programs import Program
 
@@ -29,6 +29,17 @@ class KeptFile:
 
 
 @dataclass(frozen=True, slots=True)
+class NewSummary:
+    """A summary to be written at a message: the fields of `bot.domain.summaries.Summary`."""
+
+    text: str
+    asked: bool
+    wish: str
+    model: str
+    created_at: UnixMs
+
+
+@dataclass(frozen=True, slots=True)
 class NewNode:
     """A message to be written; `parent` is the place of its parent in the sequence, which comes before it."""
 
@@ -42,6 +53,7 @@ class NewNode:
     speaker: str
     created_at: UnixMs
     files: tuple[KeptFile, ...] = ()
+    summary: NewSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +182,10 @@ def _add_nodes(
         for file in node.files:
             yield from attachments.note_brought(
                 number, session, owner, file.number, file.part, file.kind, file.sha256, now
+            )
+        if (told := node.summary) is not None:
+            yield from summaries.note_brought(
+                session, number, owner, told.text, told.wish, told.model, told.created_at, asked=told.asked
             )
         places.append(number)
         added += 1

@@ -167,6 +167,33 @@ def at(messages: Sequence[MessageId]) -> Program[dict[MessageId, Summary]]:
     return {summary.message: summary for summary in map(_summary, rows)}
 
 
+def of_session(session: SessionId) -> Program[dict[MessageId, Summary]]:
+    """All that have been made in a session, by the messages they hang at."""
+    rows = yield (f"SELECT {_COLUMNS} FROM summary WHERE session = ? AND text <> ''", (session,))
+    return {summary.message: summary for summary in map(_summary, rows)}
+
+
+def note_brought(
+    session: SessionId,
+    message: MessageId,
+    owner: PersonId,
+    text: str,
+    wish: str,
+    model: str,
+    created_at: UnixMs,
+    *,
+    asked: bool,
+) -> Program[None]:
+    """One that was made elsewhere and has come along with its message; nobody pays for it."""
+    yield (
+        """
+        INSERT INTO summary (session, message, payer, text, wanted, asked, wish, model, created_at)
+        VALUES (?, ?, ?, ?, FALSE, ?, ?, ?, ?)
+        """,
+        (session, message, owner, text, asked, wish, model, created_at),
+    )
+
+
 def erase_in(session: SessionId) -> Program[None]:
     """Words have been taken out of a session, and any of its summaries may hold them."""
     yield ("DELETE FROM summary WHERE session = ?", (session,))

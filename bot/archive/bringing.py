@@ -6,7 +6,7 @@ A crash in between costs nothing: importing the same files again adds only what 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from bot.archive.bundle import Bundle
 from bot.archive.losses import FILES, FULL, LARGE, QUOTA, Losses
@@ -19,7 +19,7 @@ from bot.files.kinds import kind_of
 from bot.rendering.titles import cut_title
 from storage import attachments, brought, facts, folders
 from storage.blobs import Blobs
-from storage.brought import Came, KeptFile, NewNode, NewSession
+from storage.brought import Came, KeptFile, NewNode, NewSession, NewSummary
 from storage.database import Database
 from storage.facts import Kept
 from storage.programs import Program
@@ -178,6 +178,7 @@ def _node(message: ArchivedMessage, order: Mapping[str, int], files: tuple[KeptF
         speaker=message.speaker,
         created_at=message.created_at,
         files=files,
+        summary=NewSummary(**asdict(message.summary)) if message.summary is not None else None,
     )
 
 

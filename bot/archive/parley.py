@@ -4,13 +4,17 @@
 
     SESSION  {"title", "mode", "model", "system_prompt", "temperature", "effort", "folder", "created_at", "updated_at",
               "tip", "messages": [MESSAGE, …]}
-    MESSAGE  {"key", "parent", "author", "text", "files", "model", "finish", "speaker", "created_at", "rounds"}
+    MESSAGE  {"key", "parent", "author", "text", "files", "model", "finish", "speaker", "created_at", "rounds",
+              "summary"}
+    SUMMARY  {"text", "asked", "wish", "model", "created_at"}
     ROUND    {"said", "calls": [{"id", "tool", "arguments", "result", "outcome", "made_by", "opaque"}, …]}
 
 `key` identifies a message within its session; `parent` is its parent's key, null for a root; `tip` is the
 key of the last message of the open branch. `author` is "user", "assistant" or "system". Moments are milliseconds since
 1970 UTC. `model`, `system_prompt`, `temperature` and `effort` may be null, `files` are names, `finish` is why an answer
 ended. `rounds` are an answer's calls of tools, in order; `said` is what stands in its text before them.
+`summary`, null for most messages, is what was said up to there, in a model's words: it is read in the place of that;
+`asked` where a person wished it, `wish` being what they wanted to be kept.
 A file with all sessions, or everything, of a person has "account" as well: rows that are kept of them, by table
 (storage.belongings). Of these, what they chose to have remembered comes back: "fact", with "id", "text" and "pinned".
 Only `title` and `messages`, and in a message `key`, `author` and `text`, are required; unknown fields are ignored.
@@ -33,6 +37,7 @@ from bot.archive.values import (
     ArchivedMessage,
     ArchivedRound,
     ArchivedSession,
+    ArchivedSummary,
     ImportFault,
     in_order,
 )
@@ -41,6 +46,7 @@ from bot.domain.efforts import Effort
 from bot.domain.facts import LONGEST, MOST_FACTS, clean
 from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
+from bot.domain.summaries import LONGEST_SUMMARY
 
 _LATEST = 2**53
 """Larger integers are not exact in other programs."""
@@ -68,6 +74,16 @@ class _Round(BaseModel):
     calls: tuple[_Call, ...]
 
 
+class _Summary(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    asked: bool = False
+    wish: str = ""
+    model: str = ""
+    created_at: int = Field(default=0, ge=0, le=_LATEST)
+
+
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -81,6 +97,7 @@ class _Message(BaseModel):
     speaker: str = ""
     created_at: int = Field(default=0, ge=0, le=_LATEST)
     rounds: tuple[_Round, ...] = ()
+    summary: _Summary | None = None
 
 
 class _Session(BaseModel):
@@ -182,7 +199,15 @@ def _message(found: _Message) -> ArchivedMessage:
         speaker=found.speaker,
         created_at=UnixMs(found.created_at),
         rounds=tuple(map(_round, found.rounds)) if found.author is Author.ASSISTANT else (),
+        summary=_summary(found.summary) if found.summary is not None else None,
     )
+
+
+def _summary(found: _Summary) -> ArchivedSummary | None:
+    # One that is longer than any that is made here would take the place of what was said.
+    text = words(found.text).strip()[:LONGEST_SUMMARY]
+    wish, model = words(found.wish)[:LONGEST_SUMMARY], words(found.model)
+    return ArchivedSummary(text, found.asked, wish, model, UnixMs(found.created_at)) if text else None
 
 
 def _round(found: _Round) -> ArchivedRound:

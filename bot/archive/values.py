@@ -55,6 +55,17 @@ class ArchivedRound:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivedSummary:
+    """What was said up to and with a message, in a model's words: the fields of `bot.domain.summaries.Summary`."""
+
+    text: str
+    asked: bool = False
+    wish: str = ""
+    model: str = ""
+    created_at: UnixMs = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
 class ArchivedMessage:
     """A node of a session's tree. `key` and `parent` are names within the session."""
 
@@ -69,6 +80,7 @@ class ArchivedMessage:
     created_at: UnixMs = UNKNOWN
     rounds: tuple[ArchivedRound, ...] = ()
     """What an answer had done on its way."""
+    summary: ArchivedSummary | None = None
 
     @property
     def used(self) -> str:

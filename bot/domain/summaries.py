@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from bot.domain.ids import MessageId, PersonId, SessionId, SummaryId, UnixMs
 
+LONGEST_SUMMARY = 6_000
+"""Characters of a summary that are kept."""
+
 
 class SummaryRule(StrEnum):
     """Who pays for summaries."""

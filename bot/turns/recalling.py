@@ -8,9 +8,6 @@ import re
 
 from bot.domain.messages import TextPart
 
-LONGEST = 6_000
-"""Characters of a summary that are kept."""
-
 _WORDS = 250
 _TAG = re.compile(r"<(?=\s*/?\s*earlier)", re.IGNORECASE)
 

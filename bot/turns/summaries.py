@@ -23,7 +23,7 @@ from bot.domain.model_names import ModelName
 from bot.domain.people import Person
 from bot.domain.policy import Policy
 from bot.domain.sessions import Session
-from bot.domain.summaries import Summary, SummaryRule
+from bot.domain.summaries import LONGEST_SUMMARY, Summary, SummaryRule
 from bot.domain.turns import FinishReason, Usage
 from bot.files.material import Material, told_in_words
 from bot.llm import wishes
@@ -256,7 +256,7 @@ class Summaries:
                         pieces.append(text)
                     case Finished(reason, counted):
                         finish, usage = reason, counted
-        written.text = "".join(pieces).strip()[: recalling.LONGEST]
+        written.text = "".join(pieces).strip()[:LONGEST_SUMMARY]
         if finish not in (FinishReason.COMPLETE, FinishReason.LENGTH) or not written.text:
             raise StreamBroken(f"A summary ended early ({finish.value}).")
         written.used = _tokens(usage or usage_at_most(told, pieces))

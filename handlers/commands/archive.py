@@ -13,13 +13,15 @@ from bot.archive import Archive, ArchivedFile, ArchivedMessage, ArchivedSession,
 from bot.archive.bringing import Bringing
 from bot.archive.rounds import archived
 from bot.archive.summary import summary
+from bot.archive.values import ArchivedSummary
 from bot.contracts.command import Choice, Choices, Field, Form, Scope, View, command
 from bot.domain.blocks import Button, OutFile
 from bot.domain.errors import PersonError, PlatformError
-from bot.domain.ids import FolderId, SessionId, UnixMs
+from bot.domain.ids import FolderId, MessageId, SessionId, UnixMs
 from bot.domain.messages import FilePart, text_of
 from bot.domain.needs import Need
 from bot.domain.sessions import Session
+from bot.domain.summaries import Summary
 from bot.incoming.call import Call
 from bot.people.admission import may
 from bot.people.reaching import reachable
@@ -29,7 +31,7 @@ from handlers.commands.admission import admission_of
 from handlers.commands.folders import folder_name
 from handlers.commands.reach import current
 from storage import archive as kept
-from storage import belongings, folders, people
+from storage import belongings, folders, people, summaries
 from storage import sessions as stored
 from storage.archive import Node
 from storage.brought import follow_instructions, instructions_of
@@ -138,11 +140,14 @@ def _archive(call: Call, ids: Sequence[SessionId]) -> Program[Archive]:
         session = yield from reachable(call.caller, number)
         if session is not None:
             nodes = yield from kept.tree_of(number)
-            found.append(_archived(session, nodes, names.get(session.folder or FolderId(0), "")))
+            told = yield from summaries.of_session(number)
+            found.append(_archived(session, nodes, told, names.get(session.folder or FolderId(0), "")))
     return Archive(tuple(found))
 
 
-def _archived(session: Session, nodes: Sequence[Node], folder: str) -> ArchivedSession:
+def _archived(
+    session: Session, nodes: Sequence[Node], told: Mapping[MessageId, Summary], folder: str
+) -> ArchivedSession:
     return ArchivedSession(
         title=session.title,
         messages=tuple(
@@ -157,6 +162,7 @@ def _archived(session: Session, nodes: Sequence[Node], folder: str) -> ArchivedS
                 speaker=node.speaker,
                 created_at=node.created_at,
                 rounds=archived(node.parts),
+                summary=_summed_up(told.get(node.id)),
             )
             for node in nodes
         ),
@@ -170,6 +176,12 @@ def _archived(session: Session, nodes: Sequence[Node], folder: str) -> ArchivedS
         created_at=session.created_at,
         updated_at=session.updated_at,
     )
+
+
+def _summed_up(made: Summary | None) -> ArchivedSummary | None:
+    if made is None:
+        return None
+    return ArchivedSummary(made.text, made.asked, made.wish, made.model, made.created_at)
 
 
 # in

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot import archive
 from bot.archive import Archive, ArchivedFile, ArchivedMessage, ArchivedSession, ImportFault
-from bot.archive.values import in_order
+from bot.archive.values import ArchivedSummary, in_order
 from bot.domain.efforts import Effort
 from bot.domain.ids import UnixMs
 from bot.domain.messages import Author
@@ -19,6 +19,7 @@ from bot.texts import say_in
 from tests.support.exports import conversation, packed, read, read_json
 
 words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
+said = st.text("words", min_size=1, max_size=40)
 moments = st.integers(0, 2**45).map(UnixMs)
 
 
@@ -38,6 +39,9 @@ def trees(draw: st.DrawFn) -> tuple[ArchivedMessage, ...]:
             finish=draw(words),
             speaker=draw(words),
             created_at=draw(moments),
+            summary=draw(
+                st.none() | st.builds(ArchivedSummary, said, asked=st.booleans(), wish=words, created_at=moments)
+            ),
         )
         for n, parent in enumerate(parents)
     ]

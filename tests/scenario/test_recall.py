@@ -165,6 +165,31 @@ async def test_a_person_folds_the_past_says_what_to_keep_and_sees_what_is_read(h
     assert "above all: the stars" in str(summing(house)[-1].body["messages"])
 
 
+async def test_a_summary_goes_along_with_its_session_and_is_read_where_it_comes(
+    house: House, alice: Someone, bob: Someone
+) -> None:
+    voice = Voice(house)
+    await house.start(context_messages=20)
+    await talk(alice, 0, 1, 2, 3)
+    voice.summary = "Alice asked of **tides**."
+    await alice.commands("compact", "the tides")
+    await alice.sees("Messages read as this summary from now on: 4.")
+    await alice.commands("export", "json")
+    _, data = await alice.gets_file()
+    await bob.commands("import")
+    await bob.sees("Send me the file now")
+    bob.sends_file("parley.json", data)
+    await bob.sees("Imported: sessions 1, messages 8")
+    await bob.commands("switch", "question 0")
+    await bob.sees("question 0 is open")
+    await talk(bob, 4)
+    assert "Alice asked of **tides**." in read_first(house)
+    assert read_first(house).endswith("question 2")
+    await bob.commands("history")
+    await bob.sees("Summary of what comes before")
+    assert len(summing(house)) == 1, "It is not made again."
+
+
 async def test_in_a_group_only_who_keeps_it_folds_its_past(house: House, alice: Someone, bob: Someone) -> None:
     Voice(house)
     await house.start(context_messages=20)

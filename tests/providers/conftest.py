@@ -44,3 +44,8 @@ async def open_(server: ModelServer) -> AsyncIterator[Open]:
     yield open_at
     for provider in opened:
         await provider.close()
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A vendor by its kind: one worker runs all tests that import litellm, which knows them by their names."""
+    return val.kind if isinstance(val, Vendor) else None

@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,7 @@ def said_by_errors(kind: type[ParleyError] = ParleyError) -> Iterator[str]:
         yield from said_by_errors(below)
 
 
+@cache
 def sentences() -> dict[str, None]:
     """All of them, in the order of the code."""
     modes = (mode.description for mode in BUILT_IN_MODES)

@@ -24,7 +24,7 @@ class KeptCall:
     """None: it has begun, and nobody knows of an end."""
 
 
-def begin(turn: TurnId, calls: Sequence[KeptCall], now: UnixMs) -> Program[None]:
+def begin_calls(turn: TurnId, calls: Sequence[KeptCall], now: UnixMs) -> Program[None]:
     """These are about to run."""
     for kept in calls:
         yield (
@@ -36,7 +36,7 @@ def begin(turn: TurnId, calls: Sequence[KeptCall], now: UnixMs) -> Program[None]
         )
 
 
-def end(turn: TurnId, kept: KeptCall, result: ResultPart) -> Program[None]:
+def end_call(turn: TurnId, kept: KeptCall, result: ResultPart) -> Program[None]:
     """What came of one."""
     yield (
         "UPDATE tool_call SET result = ? WHERE turn = ? AND round = ? AND number = ?",

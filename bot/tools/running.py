@@ -84,7 +84,7 @@ class Running:
         self._rounds += 1
         self._calls += len(calls)
         kept = [KeptCall(number, place, said, call, self._only_reads(call)) for place, call in enumerate(calls)]
-        await self._database.write(tool_calls.begin(self._asker.turn.id, kept, now))
+        await self._database.write(tool_calls.begin_calls(self._asker.turn.id, kept, now))
         denied = (self._noted(each, _too_many(each.call)) for each in kept[max(0, room) :])
         return list(await asyncio.gather(*map(self._ended, kept[: max(0, room)]), *denied))
 
@@ -104,7 +104,7 @@ class Running:
         return await self._noted(kept, await self._result(kept))
 
     async def _noted(self, kept: KeptCall, result: ResultPart) -> ResultPart:
-        await self._database.write(tool_calls.end(self._asker.turn.id, kept, result))
+        await self._database.write(tool_calls.end_call(self._asker.turn.id, kept, result))
         return result
 
     async def _result(self, kept: KeptCall) -> ResultPart:

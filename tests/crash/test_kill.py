@@ -1,6 +1,7 @@
 """Killed anywhere: nothing is lost, no answer comes twice unmarked, everybody is charged once."""
 
 import contextlib
+import json
 import multiprocessing.process
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -13,7 +14,8 @@ import pytest
 from bot.domain.blocks import OutFile
 from bot.domain.clock import SystemClock
 from bot.rendering.pages import SENT_AGAIN
-from bot.standins.model import Hold, ModelServer
+from bot.standins.dialects import Called
+from bot.standins.model import Hold, ModelServer, Reply
 from tests.crash.victim import KillAt, start
 from tests.support import material
 from tests.support.sides import SIDES, WAYS, DiscordSide, Room, Shown, Side, WebhookSide
@@ -181,6 +183,50 @@ async def test_killed_at_a_transaction(scene: Scene, point: KillAt, where: str) 
     assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
     assert scene.query("SELECT COUNT(*) FROM ledger WHERE kind = 'settle'") == 2
     assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'assistant'") == 2
+
+
+# The model is asked anew only where its call has not been written.
+AT_A_CALL = [
+    (KillAt("before", 1, "begin_calls"), 3),
+    (KillAt("after", 1, "begin_calls"), 2),
+    (KillAt("after", 1, "end_call"), 2),
+]
+
+
+@pytest.mark.parametrize("scene", ["telegram"], indirect=True)
+@pytest.mark.parametrize(("point", "requests"), AT_A_CALL, ids=str)
+async def test_killed_at_a_call_of_a_tool(scene: Scene, point: KillAt, requests: int) -> None:
+    """The turn goes on from its last step: one answer, one call in it with its result, one price."""
+    scene.settings["tools"] = "reading"
+    room = await scene.meet("private")
+    search = Called("search_sessions", '{"words": "hello"}')
+
+    def looks_first(body: Mapping[str, Any]) -> Reply:
+        has_looked = any(message["role"] == "tool" for message in body["messages"])
+        return Reply(ANSWER) if has_looked else Reply("Let me look.", calls=(search,))
+
+    scene.model.reply = looks_first
+    await scene.start(point)
+    scene.say(room, "have we met?")
+    await scene.dies()
+    await scene.start()
+
+    def shown() -> list[Shown]:
+        return [message for message in scene.answers(room) if "Used: search_sessions" in message.text]
+
+    await scene.until(shown)
+    await scene.nothing_left()
+    await scene.ends()
+    assert len(shown()) == 1
+    assert len(scene.model.requests) == requests
+    assert not scene.model.refused
+    with closing(sqlite3.connect(f"file:{scene.data}/parley.db?mode=ro", uri=True)) as database:
+        ((parts,),) = database.execute("SELECT parts FROM message WHERE author = 'assistant' ORDER BY id DESC LIMIT 1")
+    said, called, result, answered = json.loads(parts)
+    assert (said, called["tool"], result["outcome"]) == ({"text": "Let me look."}, "search_sessions", "done")
+    assert answered == {"text": ANSWER}
+    assert scene.query("SELECT COUNT(*) FROM tool_call") == 0
+    assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
 
 
 IN_CHANNEL = [

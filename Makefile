@@ -77,6 +77,7 @@ accuracy: $(VENV)/tests ## how much of 300 public files arrives, beside independ
 
 soak: $(VENV)/tests ## people talk on both platforms while the gateway is killed 200 times
 	$(BIN)/python -m tests.crash.soak
+	$(BIN)/python -m tests.crash.soak --processes 3 --kills 300
 
 mutants: $(VENV)/tests ## break the rules of access, storage, delivery and layout one by one: tests must see it
 	$(BIN)/python -m tests.mutants

@@ -1,9 +1,13 @@
 """What must hold of a data directory whatever has happened to its gateway. Read from a backup, as an operator would."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg
 
 from storage import search
 from storage.drivers.sqlite.backup import check_database
@@ -20,7 +24,21 @@ def troubles(database: Path, files: Path) -> Iterator[str]:
         yield from _files(reader, files)
 
 
-def _open_ends(reader: sqlite3.Connection) -> Iterator[str]:
+def troubles_on_server(url: str) -> Iterator[str]:
+    """Everything that is wrong with a database on PostgreSQL that nobody uses."""
+    with psycopg.connect(url, autocommit=True) as reader:
+        yield from _open_ends(reader)
+        yield from _ledger(reader)
+        yield from _tree(reader)
+
+
+class Reader(Protocol):
+    """A connection to either database, for statements that mean the same to both."""
+
+    def execute(self, sql: Any, values: Any = ..., /) -> Any: ...
+
+
+def _open_ends(reader: Reader) -> Iterator[str]:
     for name, sql in {
         "turns that have not ended": "SELECT COUNT(*) FROM turn WHERE ended_at IS NULL",
         "pages that are not shown": "SELECT COUNT(*) FROM outbox",
@@ -33,27 +51,27 @@ def _open_ends(reader: sqlite3.Connection) -> Iterator[str]:
             yield f"{count} {name}"
 
 
-def _ledger(reader: sqlite3.Connection) -> Iterator[str]:
+def _ledger(reader: Reader) -> Iterator[str]:
     for person, total in reader.execute("SELECT person, SUM(amount) FROM ledger GROUP BY person"):
         (last,) = reader.execute(
-            "SELECT balance FROM ledger WHERE person = ? ORDER BY id DESC LIMIT 1", (person,)
+            f"SELECT balance FROM ledger WHERE person = {person} ORDER BY id DESC LIMIT 1"  # noqa: S608
         ).fetchone()
         if last != total:
             yield f"the ledger of person {person} says {last} and sums up to {total}"
         if total < 0:
             yield f"person {person} has {total}"
-    entries: Mapping[int, str] = dict(
-        reader.execute("SELECT turn, GROUP_CONCAT(kind) FROM ledger WHERE turn IS NOT NULL GROUP BY turn")
-    )
+    entries: defaultdict[int, set[str]] = defaultdict(set)
+    for turn, kind in reader.execute("SELECT turn, kind FROM ledger WHERE turn IS NOT NULL"):
+        entries[turn].add(kind)
     states = reader.execute("SELECT id, state FROM turn WHERE reserved > 0 ORDER BY id").fetchall()
     for turn, state in states:
-        kinds = set(entries.get(turn, "").split(","))
+        kinds = entries[turn]
         wanted = {"reserve", "settle"} if state == "delivered" else {"reserve", "release"}
         if kinds - {"refund"} != wanted:
             yield f"turn {turn} is {state} and its ledger says {sorted(kinds)}"
 
 
-def _tree(reader: sqlite3.Connection) -> Iterator[str]:
+def _tree(reader: Reader) -> Iterator[str]:
     for name, sql in {
         "tips that are not there": "SELECT COUNT(*) FROM session LEFT JOIN message ON message.id = tip"
         " WHERE tip IS NOT NULL AND (message.id IS NULL OR message.session <> session.id)",

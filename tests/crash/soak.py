@@ -1,6 +1,9 @@
 """People on both platforms talk to one gateway that is killed again and again; afterwards everything is counted.
 
-    python -m tests.crash.soak [--kills 200] [--seed 1] [--people 5]
+    python -m tests.crash.soak [--kills 200] [--seed 1] [--people 5] [--processes 3]
+
+Several processes share a database on PostgreSQL, which this brings. Each blow then hits one of them: it is killed, told
+to end, or stands still until another has gone on with what it was doing, and then comes back.
 
 Who says what and when it is killed follows the seed; how far the machine has come by then does not. Status 1 where
 something is lost, doubled without a mark, or does not add up.
@@ -10,15 +13,16 @@ import argparse
 import asyncio
 import contextlib
 import itertools
+import os
 import random
 import re
-import sqlite3
+import signal
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -33,10 +37,12 @@ from bot.standins.model import ModelServer, Pace
 from bot.standins.telegram.rooms import CannotDo as TelegramCannot
 from storage import search
 from storage.database import open_database
-from tests.crash.audit import troubles
+from tests.crash.audit import troubles, troubles_on_server
 from tests.crash.victim import start
 from tests.support import material
-from tests.support.sides import SIDES, DiscordSide, Room, Shown, Side
+from tests.support.beside import rows_beside
+from tests.support.postgres import running
+from tests.support.sides import SIDES, DiscordSide, Room, Shown, Side, TelegramSide
 
 PATIENCE_S = 90.0
 SETTLING_S = 1.0
@@ -44,6 +50,8 @@ SETTLING_S = 1.0
 
 _SESSION_LOST = 1 / 3
 """How often a kill costs the session with the gateway of Discord."""
+STANDS_STILL_S = 25.0
+"""How long a process stands still: others have gone on long before."""
 _KEY = re.compile(r"\bK(\d+)\b")
 _WORDS = "word " * 12
 _NOTES = ("Stopped.", "The answer broke off here.", "Nothing was charged.")
@@ -80,21 +88,26 @@ class Outcome:
 class Soak:
     """One gateway on both platforms, and the people."""
 
-    def __init__(self, sides: list[Side], model: ModelServer, data: Path, seed: int, people: int) -> None:
+    def __init__(
+        self, sides: list[Side], model: ModelServer, data: Path, seed: int, people: int, database_url: str = ""
+    ) -> None:
         self.sides = sides
         self.model = model
         self.data = data
+        self.database_url = database_url
         self.rng = random.Random(seed)
         self.keys: Iterator[int] = itertools.count(1)
         self.touched: set[int] = set()
         """Keys whose answers people have changed: asked anew, stopped, edited."""
         self.outcome = Outcome()
+        self.processes = 1
+        self.stands_still_s = STANDS_STILL_S
         self.actors = [actor for side in sides for actor in self._cast(side, people)]
         if len(sides) > 1:
             self.actors[0].twin = self.actors[people + 3]
         model.reply = self._reply
         model.pace = Pace(first_token_s=0.03, token_s=0.02)
-        self._process: BaseProcess | None = None
+        self._processes: list[BaseProcess] = []
         self._before: list[int] = []
 
     def _cast(self, side: Side, people: int) -> list[Actor]:
@@ -110,7 +123,8 @@ class Soak:
 
     async def run(self, kills: int) -> Outcome:
         """Everything, and what came of it."""
-        self._start()
+        for _ in range(self.processes):
+            self._start()
         await self._arrived()
         for actor in self.actors:
             # The first mention in a channel may open the thread in which all goes on.
@@ -119,10 +133,13 @@ class Soak:
         await self._quiet()
         playing = [asyncio.create_task(self._play(actor)) for actor in self.actors]
         try:
-            for _ in range(kills):
+            for number in range(kills):
                 await asyncio.sleep(self.rng.uniform(0.05, 1.5))
-                self._kill()
                 self.outcome.kills += 1
+                if self.database_url:
+                    await self._strike(number)
+                    continue
+                self._kill()
                 await asyncio.sleep(self.rng.uniform(0, 0.3))
                 self._lose_sessions()
                 self._start()
@@ -151,17 +168,37 @@ class Soak:
         }
         for side in self.sides:
             settings |= side.settings()
-        self._process = start(settings)
+        if self.database_url:
+            settings |= {"database_url": self.database_url, "secret_key": "one secret of all the processes of a soak"}
+        self._processes.append(start(settings))
 
     async def _arrived(self) -> None:
         await self._until(
             lambda: all(side.arrivals() > before for side, before in zip(self.sides, self._before, strict=True))
         )
 
+    async def _strike(self, number: int) -> None:
+        """Hit one of several processes; there are as many as before afterwards."""
+        process = self._processes.pop(0)
+        blow = (signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP)[number % 3]
+        self.outcome.acts[blow.name] += 1
+        os.kill(process.pid or 0, blow)
+        if blow is signal.SIGSTOP:
+            await asyncio.sleep(self.stands_still_s)
+            os.kill(process.pid or 0, signal.SIGCONT)
+            self._processes.append(process)
+            return
+        self._start()
+        if blow is signal.SIGTERM:
+            await asyncio.to_thread(process.join, PATIENCE_S)
+            if process.exitcode != 0:
+                self.outcome.troubles.append(f"one ended with status {process.exitcode}")
+
     def _kill(self) -> None:
-        assert self._process is not None
-        self._process.kill()
-        self._process.join()
+        for process in self._processes:
+            process.kill()
+            process.join()
+        self._processes.clear()
 
     def _lose_sessions(self) -> None:
         """Now and then nothing is left to take up, and what was missed has to be read."""
@@ -170,11 +207,12 @@ class Soak:
                 side.stand_in.gateway.forget_sessions()
 
     async def _end(self) -> None:
-        assert self._process is not None
-        self._process.terminate()
-        await asyncio.to_thread(self._process.join, PATIENCE_S)
-        if self._process.exitcode != 0:
-            self.outcome.troubles.append(f"it ended with status {self._process.exitcode}")
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            await asyncio.to_thread(process.join, PATIENCE_S)
+            if process.exitcode != 0:
+                self.outcome.troubles.append(f"it ended with status {process.exitcode}")
 
     async def _until(self, look: Callable[[], object]) -> None:
         ends = time.monotonic() + PATIENCE_S
@@ -202,25 +240,25 @@ class Soak:
         return self._query("SELECT (SELECT COUNT(*) FROM turn WHERE ended_at IS NULL) + (SELECT COUNT(*) FROM outbox)")
 
     def _what_is_open(self) -> list[Any]:
-        with closing(sqlite3.connect(f"file:{self.data}/parley.db?mode=ro", uri=True)) as database:
-            turns = database.execute(
-                "SELECT turn.id, state, attempt, run_after, stop_requested, parts FROM turn"
-                " JOIN message ON message.id = question WHERE ended_at IS NULL"
-            ).fetchall()
-            pages = database.execute("SELECT place, turn, state, remote_id, content FROM outbox").fetchall()
+        turns = self._rows(
+            "SELECT turn.id, state, attempt, run_after, stop_requested, parts, worker, reply_to FROM turn"
+            " JOIN message ON message.id = question WHERE ended_at IS NULL"
+        )
+        pages = self._rows("SELECT place, turn, state, remote_id, content FROM outbox")
         return [*turns, *pages]
 
     def _unheard(self) -> set[int]:
         """Keys that are said and in no message of the database."""
         said = {key for actor in self.actors for key in actor.said} - self.touched
-        with closing(sqlite3.connect(f"file:{self.data}/parley.db?mode=ro", uri=True)) as database:
-            rows = database.execute("SELECT parts FROM message WHERE author = 'user'").fetchall()
+        rows = self._rows("SELECT parts FROM message WHERE author = 'user'")
         return said - {int(key) for (parts,) in rows for key in _KEY.findall(parts)}
 
     def _query(self, sql: str) -> int:
-        with closing(sqlite3.connect(f"file:{self.data}/parley.db?mode=ro", uri=True)) as database:
-            number: int = database.execute(sql).fetchone()[0] or 0
+        number: int = self._rows(sql)[0][0] or 0
         return number
+
+    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return rows_beside(self.data, self.database_url, sql)
 
     # The people
 
@@ -339,6 +377,10 @@ class Soak:
                 else:
                     outcome.troubles.append(f"{actor.side.name}: something half stands there: {message.text[-60:]!r}")
         outcome.left_over = len(left_over)
+        outcome.troubles += [f"{count} answers with status 409" for count in (self._conflicts(),) if count]
+        if self.database_url:
+            outcome.troubles += [*troubles_on_server(self.database_url), *self._out_of_order()]
+            return
         with tempfile.TemporaryDirectory() as directory:
             made = backup.back_up(self.data, Path(directory))
             restored = Path(directory) / "data"
@@ -349,27 +391,47 @@ class Soak:
                     continue
             outcome.troubles += troubles(restored / "parley.db", self.data / "files")
 
+    def _out_of_order(self) -> Iterator[str]:
+        """Answers of one session that stand before an earlier one: a platform counts its messages as they come."""
+        shown = self._rows(
+            "SELECT turn.session, turn.place, turn.id, MIN(CAST(remote_id AS BIGINT)) FROM turn"
+            " JOIN shown ON shown.message = turn.answer WHERE shown.page = 0"
+            " GROUP BY turn.session, turn.place, turn.id ORDER BY turn.session, turn.place, turn.id"
+        )
+        for (session, place, one, first), (same, here, other, second) in itertools.pairwise(shown):
+            if (session, place) == (same, here) and first > second:
+                yield f"turns {one} and {other} of session {session} are answered in the wrong order"
+
+    def _conflicts(self) -> int:
+        """How often Telegram has refused one of two that polled at once."""
+        return sum(side.stand_in.conflicts for side in self.sides if isinstance(side, TelegramSide))
+
     def _story(self, key: int) -> list[Any]:
         """What the database knows of a question, for whoever looks into a trouble."""
-        with closing(sqlite3.connect(f"file:{self.data}/parley.db?mode=ro", uri=True)) as database:
-            return database.execute(
-                "SELECT turn.id, state, attempt, preview, answer.finish, substr(answer.parts, -60), remote_id FROM"
-                " turn JOIN message ON message.id = question LEFT JOIN message AS answer ON answer.id = turn.answer"
-                " LEFT JOIN shown ON shown.message = turn.answer WHERE message.parts LIKE ?",
-                (f'%K{key}"%',),
-            ).fetchall()
+        story = (
+            "SELECT turn.id, state, attempt, preview, answer.finish, substr(answer.parts, -60), remote_id FROM"
+            " turn JOIN message ON message.id = question LEFT JOIN message AS answer ON answer.id = turn.answer"
+            " LEFT JOIN shown ON shown.message = turn.answer WHERE message.parts LIKE "
+        )
+        return self._rows(f"{story}'%K{key}\"%'")
 
     def _states(self) -> dict[int, str]:
         """The state of the turn of each key."""
-        with closing(sqlite3.connect(f"file:{self.data}/parley.db?mode=ro", uri=True)) as database:
-            rows = database.execute(
-                "SELECT parts, state FROM turn JOIN message ON message.id = turn.question ORDER BY turn.id"
-            ).fetchall()
+        rows = self._rows("SELECT parts, state FROM turn JOIN message ON message.id = turn.question ORDER BY turn.id")
         return {int(key): state for parts, state in rows for key in _KEY.findall(parts)[-1:]}
 
 
-async def soak(kills: int, seed: int, people: int, directory: Path) -> Outcome:
-    """Play it in `directory`."""
+async def soak(
+    kills: int,
+    seed: int,
+    people: int,
+    directory: Path,
+    *,
+    database_url: str = "",
+    processes: int = 1,
+    stands_still_s: float = STANDS_STILL_S,
+) -> Outcome:
+    """Play it in `directory`; several processes share the database of a URL."""
     async with AsyncExitStack() as stack:
         model = ModelServer()
         await model.start()
@@ -380,7 +442,8 @@ async def soak(kills: int, seed: int, people: int, directory: Path) -> Outcome:
             await side.start()
             stack.push_async_callback(side.stop)
             sides.append(side)
-        it = Soak(sides, model, directory / "data", seed, people)
+        it = Soak(sides, model, directory / "data", seed, people, database_url)
+        it.processes, it.stands_still_s = processes, stands_still_s
         stack.callback(it._kill)
         return await it.run(kills)
 
@@ -391,10 +454,24 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--people", type=int, default=5, help="on each platform")
+    parser.add_argument("--processes", type=int, default=1, help="more than one: on PostgreSQL")
     options = parser.parse_args()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="soak-") as directory:
-        it = asyncio.run(soak(options.kills, options.seed, options.people, Path(directory)))
+    with tempfile.TemporaryDirectory(prefix="soak-") as directory, ExitStack() as stack:
+        url = ""
+        if options.processes > 1:
+            server = stack.enter_context(running(Path(directory)))
+            url = stack.enter_context(server.database())
+        it = asyncio.run(
+            soak(
+                options.kills,
+                options.seed,
+                options.people,
+                Path(directory),
+                database_url=url,
+                processes=options.processes,
+            )
+        )
     acts = ", ".join(f"{name} {count}" for name, count in it.acts.most_common())
     sys.stdout.write(
         f"{it.kills} kills in {time.monotonic() - began:.0f} s, seed {options.seed}\n"

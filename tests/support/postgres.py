@@ -99,6 +99,7 @@ def _keep(run: Path) -> None:
     """Start a server, say so, and end it when no test process is left."""
     # A short path, that everybody may enter: a socket's has at most 107 bytes, and PostgreSQL does not run as root.
     home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    home.chmod(0o755)
     server = None
     try:
         server = _serve(home)

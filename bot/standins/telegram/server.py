@@ -28,6 +28,8 @@ from bot.standins.telegram.world import World
 
 Seen = TypeVar("Seen")
 
+_CONFLICT = 409
+
 SHUTDOWN_S = 0.1
 """Calls that are held back by a fault are cut off this soon when the server stops."""
 
@@ -55,6 +57,8 @@ class TelegramStandIn:
         call_log_size: int = 10_000,
     ) -> None:
         self.clock = clock if clock is not None else SystemClock()
+        self.conflicts = 0
+        """How often somebody has heard that another one polls."""
         self.faults = faults if faults is not None else FaultPlan()
         # Tokens and update ids must be repeatable, not unguessable.
         self.world = World(self.clock, limits, random.Random(seed))  # noqa: S311
@@ -133,7 +137,11 @@ class TelegramStandIn:
         self.world.changes.notify()
         fault = self.faults.draw(method, chat)
         if fault is None:
-            return await self._process(bot, params, call)
+            answer = await self._process(bot, params, call)
+            # Nobody hears what is answered to a process that is gone.
+            heard = request.transport is not None and not request.transport.is_closing()
+            self.conflicts += answer.status == _CONFLICT and heard
+            return answer
         call.fault = fault.kind.value
         answer = await suffer(
             fault,

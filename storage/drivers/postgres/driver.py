@@ -66,8 +66,14 @@ class PostgresDriver:
         """A caller that is cancelled does not tear what was begun."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
         return asyncio.shield(task)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        """What became of it nobody may be left to hear."""
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     async def _write(self, program: Program[T]) -> T:
         try:

@@ -20,7 +20,7 @@ from bot.contracts.bots import Bots
 from bot.contracts.hook import Hooked
 from bot.contracts.leases import FOREVER, Leases
 from bot.domain.clock import Clock, SystemClock
-from bot.domain.errors import DatabaseDamaged, Replaced, SettingsError
+from bot.domain.errors import DatabaseDamaged, Replaced, SettingsError, StorageError
 from bot.domain.model_names import OFFLINE
 from bot.domain.people import Role
 from bot.files.sandbox import Limits as SandboxLimits
@@ -40,7 +40,7 @@ from bot.settings.policy import policy_of
 from bot.settings.secrets import secrets_of
 from bot.supervisor.housekeeping import EVERY_S, every, keep_house
 from bot.supervisor.receiving import receive_from_all
-from bot.supervisor.sharing import leases_of, sharing
+from bot.supervisor.sharing import Sharing, leases_of, sharing
 from bot.supervisor.signals import end_on_signals, end_with_stdin
 from bot.telemetry.logs import set_up_logging
 from bot.telemetry.metrics import Metrics
@@ -103,7 +103,7 @@ async def run(
         await _serve(stack, settings, parts, links, gateway)
         if shared is not None:
             await shared.join()
-        await gateway.start()
+        await _start(gateway, shared)
         stack.push_async_callback(_stop, gateway, database, settings.shutdown_grace_s)
         if shared is not None:
             shared.start(gateway)
@@ -117,6 +117,17 @@ async def run(
             _say_what_is_waited_for(gateway.answers_running, settings.shutdown_grace_s)
     if database.replaced.is_set() and not ending.is_set():
         raise Replaced
+
+
+async def _start(gateway: Gateway, shared: Sharing | None) -> None:
+    """Raises StorageError; Replaced, if others can go on meanwhile."""
+    try:
+        await gateway.start()
+    except StorageError as error:
+        if shared is None:
+            raise
+        # It stood still at its very start, or the server went away just then.
+        raise Replaced from error
 
 
 def _either(stack: AsyncExitStack, *events: asyncio.Event) -> asyncio.Event:

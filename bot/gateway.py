@@ -228,7 +228,8 @@ class Gateway:
             await self._alarm.learn()
             await self._alerts.load()
             await self.look()
-            await self.housekeeping()
+            if not self._database.process:
+                await self.housekeeping()
             await self._worker.start()
             await self._summaries.start()
             self._takes_up = True

@@ -180,7 +180,7 @@ class Soak:
     async def _strike(self, number: int) -> None:
         """Hit one of several processes; there are as many as before afterwards."""
         process = self._processes.pop(0)
-        blow = (signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP)[number % 3]
+        blow = (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM)[number % 3]
         self.outcome.acts[blow.name] += 1
         os.kill(process.pid or 0, blow)
         if blow is signal.SIGSTOP:

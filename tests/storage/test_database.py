@@ -163,3 +163,17 @@ async def test_nobody_s_commit_begins_the_log_anew(tmp_path: Path) -> None:
 
 def test_the_steps_of_the_schema_are_numbered_without_gaps() -> None:
     assert [step.number for step in migrations()] == list(range(1, len(migrations()) + 1))
+
+
+async def test_nothing_is_in_an_empty_list(database: Database) -> None:
+    def look() -> Program[list[tuple[object, ...]]]:
+        yield from add_row("a")
+        return (
+            yield (
+                "SELECT (SELECT COUNT(*) FROM dead_letter WHERE id IN ()),"
+                " (SELECT COUNT(*) FROM dead_letter WHERE id NOT IN () AND platform NOT IN ())",
+                (),
+            )
+        )
+
+    assert await database.write(look()) == [(0, 1)]

@@ -137,11 +137,11 @@ class TelegramStandIn:
         self.world.changes.notify()
         fault = self.faults.draw(method, chat)
         if fault is None:
-            answer = await self._process(bot, params, call)
+            made = await self._process(bot, params, call)
             # Nobody hears what is answered to a process that is gone.
             heard = request.transport is not None and not request.transport.is_closing()
-            self.conflicts += answer.status == _CONFLICT and heard
-            return answer
+            self.conflicts += made.status == _CONFLICT and heard
+            return made
         call.fault = fault.kind.value
         answer = await suffer(
             fault,

@@ -94,6 +94,10 @@ async def run(connection: Connection, program: Program[T]) -> T:
 
 @lru_cache(maxsize=1024)
 def numbered(sql: str) -> str:
-    """A statement with `$1`, `$2`, … for each `?`. No statement of ours has one within quotes."""
+    """A statement with `$1`, `$2`, … for each `?`, of which ours have none within quotes, and with empty lists.
+
+    SQLite knows them as `IN ()`; PostgreSQL as an array, of whatever type it is compared with.
+    """
+    sql = sql.replace(" NOT IN ()", " <> ALL ('{}')").replace(" IN ()", " = ANY ('{}')")
     first, *rest = sql.split("?")
     return first + "".join(f"${number}{text}" for number, text in enumerate(rest, 1))

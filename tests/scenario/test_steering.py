@@ -166,6 +166,35 @@ async def test_lines_written_in_a_row_are_one_message_for_who_wants_that(house: 
     await alice.sees("On 'one\\n2\\n3'.", hurried=True)
 
 
+async def test_a_joined_line_that_is_taken_back_is_not_asked_and_behind_the_answer_all_of_it_goes(
+    house: House, alice: Someone
+) -> None:
+    await joins_lines(house, alice)
+    lines = [alice.says(line) for line in ("one", "two", "three")]
+    await house.stop()
+    await house.start()
+    house.side.take_away(alice.room, lines[1])
+    await alice.commands("status")
+    await alice.sees("Mode: regular")
+    # Telegram tells no bot what people delete: there /forget does it.
+    tells = house.side.name == "discord"
+    left = "one\nthree" if tells else "one\ntwo\nthree"
+    await alice.sees(f"On {left!r}.", hurried=True)
+    alice.edits(lines[0], "1")
+    await alice.sees(f"On {left.replace('one', '1')!r}.", hurried=True)
+    if tells:
+        house.side.take_away(alice.room, lines[2])
+    else:
+        await alice.commands_on("forget", lines[2])
+    await alice.commands("status")
+    await alice.sees("Mode: regular", times=2)
+    alice.says("four")
+    await alice.sees("On 'four'.", hurried=True)
+    # What is deleted on the platform goes with all its versions; /forget takes the one that is shown.
+    before = [] if tells else ["one\ntwo\nthree", "On 'one\\ntwo\\nthree'."]
+    assert spoken(house) == [*before, "four"]
+
+
 async def test_no_line_is_joined_across_a_reply_a_command_or_a_pause(house: House, alice: Someone) -> None:
     await joins_lines(house, alice)
     alice.says("hello")

@@ -88,6 +88,15 @@ class Running:
         denied = (self._noted(each, _too_many(each.call)) for each in kept[max(0, room) :])
         return list(await asyncio.gather(*map(self._ended, kept[: max(0, room)]), *denied))
 
+    def stopped(self, calls: Sequence[CallPart]) -> list[ResultPart]:
+        """What is known of calls during which the person ended the answer: what reads has done nothing."""
+        return [
+            ResultPart(call.id, "The person ended the answer.", Outcome.STOPPED)
+            if self._only_reads(call)
+            else ResultPart(call.id, LOST, Outcome.UNKNOWN)
+            for call in calls
+        ]
+
     def _only_reads(self, call: CallPart) -> bool:
         tool = self._tools.get(call.tool)
         return tool is None or tool.reads

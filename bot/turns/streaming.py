@@ -1,5 +1,6 @@
 """What a model says, as it comes: into the answer and its preview. What it calls is run, and it is asked again."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 
@@ -48,7 +49,11 @@ class Streaming:
                 return
             said = answer.called(calls)
             preview.progress(_at_work(calls))
-            answer.steps += await running.run(said, calls)
+            try:
+                answer.steps += await running.run(said, calls)
+            except asyncio.CancelledError:
+                answer.steps += running.stopped(calls)
+                raise
 
     async def _ask(
         self, begun: Begun, briefing: Briefing, answer: Answer, preview: Preview, running: Running | None

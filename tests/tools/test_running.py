@@ -107,6 +107,11 @@ async def test_a_call_that_was_cut_off_runs_again_only_if_it_reads(world: World)
     assert [(each.round, each.number) for each in kept] == [(0, 0), (1, 0), (1, 1), (2, 0)]
 
 
+async def test_a_stop_leaves_no_doubt_of_what_only_reads(world: World) -> None:
+    results = world.running().stopped([LOOK, SEND])
+    assert [(result.call, result.outcome) for result in results] == [("a", Outcome.STOPPED), ("b", Outcome.UNKNOWN)]
+
+
 async def test_each_call_is_written_before_it_runs(world: World) -> None:
     world.hangs = True
     runs = asyncio.create_task(world.running().run("", [SEND]))

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import multiprocessing.process
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import closing
@@ -373,6 +374,20 @@ async def test_killed_while_a_file_is_read(scene: Scene, point: KillAt) -> None:
     assert len(files) == scene.query("SELECT COUNT(*) FROM blob") == 1
     assert "The second page." in str(scene.model.requests[-1].body)
     assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
+
+
+def test_every_point_names_a_program_that_there_is() -> None:
+    """Where a program has got another name nothing dies, and every test of that point waits in vain."""
+    root = Path(__file__).parent.parent.parent
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for room in ("bot", "handlers", "storage")
+        for path in (root / room).rglob("*.py")
+    )
+    for point in (*POINTS, *IN_CHANNEL, *COMMAND_POINTS, *STEER_POINTS, *FILE_POINTS):
+        owner, _, name = point.program.rpartition(".")
+        assert re.search(rf"def {name}\w*\(", code), point
+        assert not owner or f"class {owner}:" in code, point
 
 
 async def test_killed_while_the_model_speaks(scene: Scene) -> None:

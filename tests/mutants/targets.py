@@ -1,6 +1,7 @@
 """Sources in which every rule must be held, in the order of what a leak or a loss would cost, and their tests."""
 
 _WHOSE = (
+    "tests/people",
     "tests/scenario/test_whose.py",
     "tests/scenario/test_isolation.py",
     "tests/scenario/test_sessions.py",

@@ -119,6 +119,16 @@ async def run(
         raise Replaced
 
 
+async def _keep_house(gateway: Gateway, parts: Parts, *, alone: bool) -> None:
+    """What one process does for all; with what another has left, unless the start has taken that up."""
+    if not alone:
+        try:
+            await gateway.take_up_summaries()
+        except StorageError as error:
+            log.warning("summaries_wait", error=error)
+    await keep_house(gateway.housekeeping, parts.clock, every(EVERY_S))
+
+
 async def _start(gateway: Gateway, shared: Sharing | None) -> None:
     """Raises StorageError; Replaced, if others can go on meanwhile."""
     try:
@@ -236,7 +246,7 @@ def _begin_beside(
         "check-database": parts.database.check(),
         "watching": keep_house(gateway.look, parts.clock, every(EVERY_S)),
         "housekeeping": leases.while_held(
-            "housekeeping", lambda _: keep_house(gateway.housekeeping, parts.clock, every(EVERY_S))
+            "housekeeping", lambda hold: _keep_house(gateway, parts, alone=hold is FOREVER)
         ),
         "list-models": _list_models(loading, catalogue),
         "check-keys": _check_keys(loading, settings, providers, parts.alerts, parts.clock),

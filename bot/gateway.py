@@ -231,11 +231,16 @@ class Gateway:
             if not self._database.process:
                 await self.housekeeping()
             await self._worker.start()
-            await self._summaries.start()
+            if not self._database.process:
+                await self.take_up_summaries()
             self._takes_up = True
         except DatabaseDamaged:
             log.error("nothing_taken_up")
         self._telling = asyncio.create_task(self._alerts.run(self._delivery.deliver), name="alerts")
+
+    async def take_up_summaries(self) -> None:
+        """Make the summaries that an earlier run has left: in one process, for each is paid. Raises StorageError."""
+        await self._summaries.start()
 
     async def warn(self, platform: Platform) -> None:
         """Wait until the database is found damaged, and tell the admins on this platform, which must be open."""

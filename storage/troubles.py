@@ -3,16 +3,22 @@
 from storage.programs import Program
 
 
-def put(name: str, times: int, ended_at: int | None) -> Program[None]:
-    """The admins were told that this ails, or (`ended_at`, UnixMs) that it is well again; `times` how often lately."""
-    yield (
+def put(name: str, times: int, ended_at: int | None) -> Program[bool]:
+    """The admins are told that this ails, or (`ended_at`, UnixMs) that it is well again; `times` how often lately.
+
+    False if they know already, from another process.
+    """
+    rows = yield (
         """
         INSERT INTO trouble (name, times, ended_at)
         VALUES (?, ?, ?)
         ON CONFLICT (name) DO UPDATE SET times = excluded.times, ended_at = excluded.ended_at
+        WHERE (trouble.ended_at IS NULL) <> (excluded.ended_at IS NULL)
+        RETURNING name
         """,
         (name, times, ended_at),
     )
+    return bool(rows)
 
 
 def told() -> Program[list[tuple[str, int, int | None]]]:

@@ -161,8 +161,9 @@ class Alerts:
     def _told(
         self, name: str, words: Words, silent: Silent, times: int, ended_at: int | None
     ) -> Program[list[OutboxPage]]:
-        yield from troubles.put(name, times, ended_at)
-        pages = []
+        pages: list[OutboxPage] = []
+        if not (yield from troubles.put(name, times, ended_at)):
+            return pages
         for row, place, language in (yield from people.private_chats_of_admins(self._roles)):
             if not silent(place):
                 page = notice(filled(say_in(language), words.sentence, words.values))

@@ -57,7 +57,7 @@ class Words:
 
 @dataclass(slots=True)
 class _Trouble:
-    ails: bool
+    active: bool
     since_s: float
     """On the monotonic clock: since when it has been failing, or working."""
     seen_s: float
@@ -77,7 +77,7 @@ class _Trouble:
 
     def is_due(self, now_s: float) -> bool:
         """Whether there is something new to tell the admins."""
-        if self.ails:
+        if self.active:
             return not self.told and self.seen_s - self.since_s >= self.after_s
         return self.told and now_s - self.since_s >= self.settled_s
 
@@ -96,9 +96,9 @@ class Alerts:
         """Something is failing now. It is told once it has failed for `after_s`, but not at `silent` places."""
         now_s = self._clock.monotonic()
         trouble = self._troubles.setdefault(name, _Trouble(False, now_s, now_s, words))
-        begins = not trouble.ails or (not trouble.told and now_s - trouble.seen_s > SEPARATE_S)
+        begins = not trouble.active or (not trouble.told and now_s - trouble.seen_s > SEPARATE_S)
         if begins:
-            trouble.ails, trouble.since_s = True, now_s
+            trouble.active, trouble.since_s = True, now_s
         # A trouble that is told at once does not wait for one that is not.
         if begins or after_s <= trouble.after_s:
             trouble.words, trouble.after_s, trouble.silent = words, after_s, silent
@@ -111,8 +111,8 @@ class Alerts:
         if trouble is None:
             return
         now_s = self._clock.monotonic()
-        if trouble.ails:
-            trouble.ails, trouble.since_s, trouble.silent = False, now_s, _nowhere
+        if trouble.active:
+            trouble.active, trouble.since_s, trouble.silent = False, now_s, _nowhere
         trouble.words, trouble.seen_s = words, now_s
         self._wake(trouble)
 
@@ -149,13 +149,13 @@ class Alerts:
         for name, trouble in list(self._troubles.items()):
             if not trouble.is_due(now_s):
                 continue
-            ails, now = trouble.ails, self._clock.now()
+            active, now = trouble.active, self._clock.now()
             fresh = now - trouble.ended_at > FRESH_MS
-            times = (1 if fresh else trouble.times + 1) if ails else trouble.times
-            ended_at = None if ails else now
+            times = (1 if fresh else trouble.times + 1) if active else trouble.times
+            ended_at = None if active else now
             pages = await self._database.write(self._told(name, trouble.words, trouble.silent, times, ended_at))
-            trouble.told, trouble.times, trouble.ended_at = ails, times, ended_at or trouble.ended_at
-            log.warning("trouble_told" if ails else "trouble_over_told", trouble=name, admins=len(pages))
+            trouble.told, trouble.times, trouble.ended_at = active, times, ended_at or trouble.ended_at
+            log.warning("trouble_told" if active else "trouble_over_told", trouble=name, admins=len(pages))
             deliver(pages)
 
     def _told(

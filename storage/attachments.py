@@ -161,6 +161,8 @@ def note_brought(
 
 def kept_of(messages: Sequence[MessageId]) -> Program[list[tuple[MessageId, FileKind]]]:
     """The files of these messages that are here and have not been read, with what they are."""
+    if not messages:
+        return []  # PostgreSQL knows no empty list.
     marks = ", ".join("?" * len(messages))
     rows = yield (
         f"SELECT message, kind FROM attachment WHERE message IN ({marks}) AND state = 'kept' ORDER BY id",

@@ -211,11 +211,11 @@ class Worker:
         except asyncio.CancelledError:
             await self._database.write(claims.requeue(turn.id, attempt_counts=False))
             raise
-        except StorageError as error:
-            log.error("turn_waits", turn=turn.id, error=error)
-            await self._begin_anew(turn.id)
-            return False
-        except Exception:
+        except Exception as error:
+            if isinstance(error, StorageError) and turn.attempt < MAX_ATTEMPTS:
+                log.error("turn_waits", turn=turn.id, error=error)
+                await self._begin_anew(turn.id)
+                return False
             # The border of a turn: whatever is wrong with this one, the session and the others go on.
             log.exception("turn_crashed", turn=turn.id)
             self._deliver(await self._database.write(self._endings.give_up(turn)))
@@ -227,9 +227,10 @@ class Worker:
     async def _begin_anew(self, turn: TurnId) -> None:
         """Put back a turn that the database failed in its middle, once that is there again. The attempt counts."""
         while True:
+            await self._clock.sleep(_STORAGE_WAIT_MS / 1000)
             try:
                 return await self._database.write(claims.requeue(turn, attempt_counts=True))
             except (DatabaseDamaged, Replaced):
                 return None  # Nothing more is kept by this process.
-            except StorageError:
-                await self._clock.sleep(_STORAGE_WAIT_MS / 1000)
+            except StorageError as error:
+                log.error("turn_waits", turn=turn, error=error)

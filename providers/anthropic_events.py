@@ -196,7 +196,7 @@ def _is_said(value: Any) -> bool:
 
 
 def encode(body: dict[str, Any]) -> bytes:
-    """A request's body. Half of a sign, which a model may have sent, is no JSON."""
+    """A request's body. A lone surrogate, which a model may have sent, is not JSON."""
     try:
         return orjson.dumps(body)
     except orjson.JSONEncodeError:

@@ -15,7 +15,7 @@ from bot.domain.calls import CallPart
 MOST_CALLS = 64
 """Of one answer. A model that is caught in a loop calls more."""
 LONGEST_ARGUMENTS = 1_000_000
-"""Signs of one call."""
+"""Characters of one call."""
 
 
 @dataclass(slots=True)

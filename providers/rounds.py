@@ -1,7 +1,7 @@
 """Calls of tools on the wire: what every vendor takes, whoever made the calls.
 
 Strict endpoints refuse a call without a result and a result without a call, an id twice (Anthropic) or of another form
-than their own (Mistral: nine letters and digits), a name with other signs than letters, digits, "_" and "-", arguments
+than their own (Mistral: nine letters and digits), a name with anything but letters, digits, "_" and "-", arguments
 that are no object, and a question right behind a result (Mistral). A model gets back what it has signed, exactly; what
 another one has signed is none of its business (Gemini and Anthropic refuse it).
 """
@@ -123,7 +123,7 @@ def encoded(kept: Mapping[str, Any]) -> str:
 
 
 def mended(value: Any) -> Any:
-    """A JSON value without half signs, which a model may have sent, and without NUL, which not every database takes."""
+    """A JSON value without lone surrogates, which a model may send, and NUL, which not every database takes."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode().replace("\0", "")
     if isinstance(value, list):

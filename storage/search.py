@@ -3,7 +3,7 @@
 Every word is kept under whose it is: in the index it stands behind a mark such as "p17x" (person 17) or "l5x" (place
 5), so that somebody's words lie side by side, a search walks through nobody else's, and even the rank of a word is that
 among one's own. Words are found by their beginnings, without regard to case and accents. Scripts that are written
-without spaces, and emoji, are kept sign by sign and found as phrases.
+without spaces, and emoji, are kept character by character and found as phrases.
 
 The index holds no text, only where words stand; what is taken out of it has to be named again, word by word. Taken out
 words stay in the file until `merge` has folded the index.
@@ -76,7 +76,7 @@ def _folded(word: str) -> str:
     if word.isascii():
         return word.lower()
     apart = unicodedata.normalize("NFKD", word.casefold())
-    return "".join(sign for sign in apart if not unicodedata.combining(sign)) or word
+    return "".join(character for character in apart if not unicodedata.combining(character)) or word
 
 
 # keeping the index

@@ -48,9 +48,9 @@ class _Reader:
         root: list[Any] = []
         open_: list[tuple[Any, str]] = [(root, "")]
         while True:
-            sign = self._sign()
+            character = self._sign()
             container, ending = open_[-1]
-            if sign == ending and not container:
+            if character == ending and not container:
                 self._at += 1
                 open_.pop()
             else:
@@ -72,13 +72,13 @@ class _Reader:
     def _close(self, open_: list[tuple[Any, str]]) -> None:
         """Past a comma, or the ends of what is open."""
         while len(open_) > 1:
-            sign = self._sign()
-            if sign == ",":
+            character = self._sign()
+            if character == ",":
                 self._at += 1
                 if self._sign() == open_[-1][1]:
                     raise ValueError("a comma before the end")
                 return
-            if sign != open_[-1][1]:
+            if character != open_[-1][1]:
                 raise ValueError("neither a comma nor the end")
             self._at += 1
             open_.pop()
@@ -103,11 +103,11 @@ class _Reader:
         return text
 
     def _scalar(self) -> Any:
-        sign = self._sign()
-        if sign in ("{", "["):
+        character = self._sign()
+        if character in ("{", "["):
             self._at += 1
-            return {} if sign == "{" else []
-        if sign == '"':
+            return {} if character == "{" else []
+        if character == '"':
             return self._string()
         found = self._PLAIN.match(self._text, self._at)
         if found is None:

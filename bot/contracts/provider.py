@@ -29,7 +29,7 @@ class ToolOffer:
     """A tool as a model sees it."""
 
     name: str
-    """As every vendor takes it: a letter, then letters, digits, "_" and "-", at most 64 signs."""
+    """As every vendor takes it: a letter, then letters, digits, "_" and "-", at most 64 characters."""
     description: str
     schema: Mapping[str, Any]
     """Of its arguments, as JSON Schema; always an object's."""

@@ -103,14 +103,14 @@ def _database(secret: SecretStr) -> SecretStr:
     try:
         parts = urlsplit(secret.get_secret_value())
         whole = parts.scheme in ("postgresql", "postgres") and len(parts.path) > 1 and parts.port != 0
-        # A password that is not escaped is cut at such a sign, and the rest is taken for a host or a database.
+        # A password that is not escaped is cut at such a character, and the rest is taken for a host or a database.
         whole &= parts.netloc.count("@") <= 1 and "@" not in parts.path and not _NOT_ESCAPED.search(parts.netloc)
     except ValueError:
         whole = False
     if not whole:
         raise WrongValue(
             "is not the address of a PostgreSQL database.",
-            "Write it like postgresql://parley:password@db.example.org/parley, with the password's signs escaped "
+            "Write it like postgresql://parley:password@db.example.org/parley, with the password's characters escaped "
             "(`@` as %40, `/` as %2F), or leave it out for SQLite.",
         )
     return secret

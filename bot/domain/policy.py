@@ -45,7 +45,7 @@ class ToolRules:
     """For one answer."""
     most_seconds: float = 120
     """For one answer, from its beginning on."""
-    most_signs: int = 30_000
+    most_characters: int = 30_000
     """Of one result, that a model reads."""
 
 

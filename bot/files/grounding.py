@@ -113,7 +113,9 @@ class Grounding:
     def _checked(self, *, at_end: bool) -> Iterator[str]:
         """The held text as far as it is checked; an unfinished quotation stays held."""
         while self._held:
-            start = next((i for i, sign in enumerate(self._held) if self._is_mark(sign) and self._opens(i)), None)
+            start = next(
+                (i for i, character in enumerate(self._held) if self._is_mark(character) and self._opens(i)), None
+            )
             if start is None:
                 # A space may precede a citation that is removed.
                 waits = self._held.endswith(" ") and not at_end
@@ -139,8 +141,8 @@ class Grounding:
             yield self._pass(end + 1) if self._stands(words) else self._unquoted(words, end + 1)
 
     @staticmethod
-    def _is_mark(sign: str) -> bool:
-        return sign == "[" or sign in _MARKS
+    def _is_mark(character: str) -> bool:
+        return character == "[" or character in _MARKS
 
     def _citation(self, *, at_end: bool) -> str | None:
         """What to show of the bracket at the start of the held text; None if more of it is needed."""
@@ -241,7 +243,7 @@ def _shown(name: str, pages: Sequence[int]) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text without what differs between a page and a quotation of it: spaces, hyphens, forms of signs."""
+    """A text without what differs between a page and a quotation of it: spaces, hyphens, forms of characters."""
     # 1.5 and 15 differ.
     return "".join(re.findall(r"[^\W_]+(?:[.,](?=\d)[^\W_]+)*", unicodedata.normalize("NFKC", text).casefold()))
 

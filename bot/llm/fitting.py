@@ -29,9 +29,9 @@ IMAGE_TOKENS = 1_600
 MESSAGE_TOKENS = 8
 """What stands around each message on the wire."""
 
-BYTES_PER_SIGN = 4
-BYTES_PER_OTHER_SIGN = 33
-"""Where a vendor takes a text in another form, in which a sign is many: U+FDFA is a sentence."""
+BYTES_PER_CHARACTER = 4
+BYTES_PER_OTHER_CHARACTER = 33
+"""Where a vendor takes a text in another form, in which a character is many: U+FDFA is a sentence."""
 
 _SHORT = 1_000
 """Characters of a result that is never cut."""
@@ -86,8 +86,8 @@ def _certainly(part: PromptPart, limit: int) -> int:
     text = f"{part.arguments}{part.opaque}" if isinstance(part, CallPart) else part.text
     if text.isascii():
         return 2 * MESSAGE_TOKENS + len(text)
-    sign = BYTES_PER_SIGN if is_normalized("NFKC", text) else BYTES_PER_OTHER_SIGN
-    return 2 * MESSAGE_TOKENS + len(text) * sign
+    character = BYTES_PER_CHARACTER if is_normalized("NFKC", text) else BYTES_PER_OTHER_CHARACTER
+    return 2 * MESSAGE_TOKENS + len(text) * character
 
 
 def fit(messages: Sequence[PromptMessage], budget: int) -> tuple[PromptMessage, ...]:

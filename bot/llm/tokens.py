@@ -2,8 +2,8 @@
 
 A token is one byte at least, so no text has more tokens than bytes. That is four times what prose has, and so the bytes
 are joined where every vocabulary joins them, by `pieces.txt`: words that are one token behind a blank, pairs of letters
-that are one token wherever they meet, signs that are fewer tokens than bytes. It holds what the vocabularies have in
-common that vendors have published; `python -m tests.support.vocabularies` writes it.
+that are one token wherever they meet, characters that are fewer tokens than bytes. It holds what the vocabularies that
+vendors have published have in common; `python -m tests.support.vocabularies` writes it.
 """
 
 import re
@@ -24,7 +24,7 @@ class _Pieces(NamedTuple):
     words: frozenset[str]
     """With their blank."""
     pairs: frozenset[str]
-    signs: dict[str, int]
+    characters: dict[str, int]
     """Their tokens."""
 
 
@@ -33,15 +33,15 @@ def _pieces() -> _Pieces:
     words, pairs, ones, twos = (
         resources.files(__package__).joinpath("pieces.txt").read_text("utf-8").rstrip("\n").split("\n")
     )
-    signs = dict.fromkeys(ones, 1) | dict.fromkeys(twos, 2)
-    return _Pieces(frozenset(f" {word}" for word in words.split()), frozenset(pairs.split()), signs)
+    characters = dict.fromkeys(ones, 1) | dict.fromkeys(twos, 2)
+    return _Pieces(frozenset(f" {word}" for word in words.split()), frozenset(pairs.split()), characters)
 
 
 def tokens_in(text: str) -> int:
     """How many tokens a text has at most."""
     if text.isascii():
         return _most(text)
-    # Some vendors take texts in another form, in which one sign can be many.
+    # Some vendors take texts in another form, in which one character can be many.
     other = normalize("NFKC", text)
     return _most(text) if other == text else max(_most(text), _most(other))
 
@@ -51,14 +51,14 @@ def _most(text: str) -> int:
     most = sum(times * _of_word(word) for word, times in words.items())
     others = len(text) - sum(times * len(word) for word, times in words.items())
     if not text.isascii():
-        signs = Counter(sign for sign in text if sign > "\x7f")
-        others += sum(times * (_of_sign(sign) - 1) for sign, times in signs.items())
+        characters = Counter(character for character in text if character > "\x7f")
+        others += sum(times * (_of_character(character) - 1) for character, times in characters.items())
     return others + ceil(most)
 
 
 @lru_cache(maxsize=20_000)
 def _of_word(word: str) -> float:
-    """Of a match of `_WORD`; the sign that it goes on with counts as one."""
+    """Of a match of `_WORD`; the character that it goes on with counts as one."""
     known = _pieces()
     if word in known.words:
         return 1
@@ -67,6 +67,6 @@ def _of_word(word: str) -> float:
     return 1 + sum(_NOT_SINGLE if pair in known.pairs else 1 for pair in pairs) + (not word.isascii())
 
 
-def _of_sign(sign: str) -> int:
-    known = _pieces().signs.get(sign)
-    return len(sign.encode("utf-8", "surrogatepass")) if known is None else known
+def _of_character(character: str) -> int:
+    known = _pieces().characters.get(character)
+    return len(character.encode("utf-8", "surrogatepass")) if known is None else known

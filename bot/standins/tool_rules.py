@@ -8,7 +8,7 @@ import orjson
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 LONGEST_ID = 40
-"""Signs of a call's id at OpenAI."""
+"""Characters of a call's id at OpenAI."""
 MISTRALS_ID = re.compile("[a-zA-Z0-9]{9}")
 SKIPPED = "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="
 """In the place of a signature at Google, for a call that another model has made."""

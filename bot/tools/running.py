@@ -133,7 +133,7 @@ class Running:
             "tool_called", turn=self._asker.turn.id, tool=call.tool, outcome=outcome.value,
             took_s=round(self._clock.monotonic() - began_at, 3),
         )  # fmt: skip
-        return ResultPart(call.id, cut(text, self._rules.most_signs), outcome)
+        return ResultPart(call.id, cut(text, self._rules.most_characters), outcome)
 
     async def _called(self, tool: Tool, arguments: dict[str, Any]) -> tuple[Outcome, str]:
         try:

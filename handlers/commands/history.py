@@ -89,7 +89,7 @@ def _used(call: Call, message: Message) -> str:
 
 
 def _readable(call: Call, message: Message) -> str:
-    """The words as they are read in the chat: no signs of Markdown, and `/continue` by its own name."""
+    """The words as they are read in the chat: no characters of Markdown, and `/continue` by its own name."""
     if message.author is Author.USER:
         return call.say("Continue") if message.goes_on else message.text
     return markup.as_read(message.text)

@@ -7,7 +7,7 @@ What its client does (it reads from the left, by simple-markdown's rules), and w
 - in a link's words backslashes are shown, and words that hold an address or an emoji make the whole no link:
   such words stand as text, and the address behind them;
 - code is held by one backtick or by two; three begin a block. What holds both kinds inside cannot be code;
-- bold, italic, … end at the first sign like their own, even one in code or in an address: there they are parted;
+- bold, italic, … end at the first character like their own, even one in code or in an address: there they are parted;
 - `<@1>`, `@everyone`, `<t:0>`, `<:e:1>` and `:smile:` stand for something else, unless escaped.
 """
 
@@ -48,18 +48,18 @@ _ANGLE = re.compile("<")
 _ANGLE_ENDS = re.compile("[: >]")
 _AT_LINE_START = re.compile(r"^[^\S\n]*(?:[#>-]|\d+\.(?=\s|$))", re.MULTILINE)
 _SCHEME = re.compile(r"(?:https?|steam)(?=://)")
-# Signs of a sentence, and quotation marks of many languages: the client would take those along.
+# Characters of a sentence, and quotation marks of many languages: the client would take those along.
 _NO_END = ".,:;!?\"'_~*“”„‘’«»‹›「」『』【】）。，、！？…"
-# The client takes nothing shorter for an address: `://` and two signs.
+# The client takes nothing shorter for an address: `://` and two characters.
 _SHORTEST = 5
 # What the client leaves out of an address at its end, before a space.
 _ADDRESS_ENDS = re.compile(r"[.,:;\"']*(?:\s|\Z)")
 _BACKTICKS = re.compile("`+")
 _APART = "\u200b"
-"""Keeps two signs from being read as one; it does not show."""
+"""Keeps two characters from being read as one; it does not show."""
 
 _LONGEST_LABEL = 1_000
-# Of what is neither letter nor number, the client takes most signs for emoji, and drops unusual spaces.
+# Of what is neither letter nor number, the client takes most characters for emoji, and drops unusual spaces.
 _PLAIN_KINDS = ("L", "M", "N", "P")
 _PLAIN_SIGNS = "\n ©®™°×÷±€£¥"
 _EMOJI_AFTER_ALL = "\u203c\u2049\u3030\ufe0f\u20e3"
@@ -78,7 +78,7 @@ class _Piece(NamedTuple):
     end: int
     raw: str
     label: bool = False
-    """A link's words, which are written sign by sign; `raw` is what ends them."""
+    """A link's words, which are written character by character; `raw` is what ends them."""
 
 
 def inline(block: Block, *, labels: bool = True) -> str:
@@ -170,7 +170,7 @@ def _closing(span: Span) -> str:
 
 def _target(address: str) -> str:
     """The address as it can stand in a link's parentheses."""
-    safe = _TARGET_SIGNS.sub(lambda sign: "".join(f"%{byte:02X}" for byte in sign[0].encode()), address)
+    safe = _TARGET_SIGNS.sub(lambda character: "".join(f"%{byte:02X}" for byte in character[0].encode()), address)
     return safe if _PARENTHESES.fullmatch(safe) else safe.replace("(", "%28").replace(")", "%29")
 
 
@@ -195,17 +195,19 @@ def _may_be_label(words: str, span: Span, codes: Sequence[Span]) -> bool:
 
 def _brackets_pair(words: str) -> bool:
     depth = 0
-    for sign in words:
-        depth += (sign == "[") - (sign == "]")
+    for character in words:
+        depth += (character == "[") - (character == "]")
         if not 0 <= depth <= 1:
             return False
     return not depth
 
 
-def _is_plain(sign: str) -> bool:
-    if sign.isascii():
-        return sign.isprintable() or sign == "\n"
-    return sign not in _EMOJI_AFTER_ALL and (sign in _PLAIN_SIGNS or unicodedata.category(sign)[0] in _PLAIN_KINDS)
+def _is_plain(character: str) -> bool:
+    if character.isascii():
+        return character.isprintable() or character == "\n"
+    return character not in _EMOJI_AFTER_ALL and (
+        character in _PLAIN_SIGNS or unicodedata.category(character)[0] in _PLAIN_KINDS
+    )
 
 
 def _pieces(text: str, codes: Sequence[Span], links: Sequence[_Link], labels: Sequence[Span]) -> list[_Piece]:
@@ -257,12 +259,12 @@ def _addresses(text: str, taken: bytearray, edges: Sequence[int]) -> Iterator[_P
 
 def _parted(text: str, span: Span, holes: Sequence[_Piece]) -> Iterator[Span]:
     """The span without what would end it too early, and without parts of a piece."""
-    sign, start = _SIGNS[span.kind], span.start
+    character, start = _SIGNS[span.kind], span.start
     first = max(bisect_left(holes, (span.start,)) - 1, 0)
     for hole in itertools.takewhile(lambda hole: hole.start < span.end, holes[first:]):
         if hole.start == hole.end or hole.end <= span.start:
             continue
-        ends_it = sign in hole.raw or hole.raw.endswith(sign[0])
+        ends_it = character in hole.raw or hole.raw.endswith(character[0])
         if ends_it and hole.label:
             ends_it = span.start <= hole.start
         cut = not hole.label and not (span.start <= hole.start and hole.end <= span.end)
@@ -322,7 +324,7 @@ class _Out:
         self._parts: list[str] = []
         self._stack: list[Span] = []
         self._closed = False
-        """Whether a sign that closes something was the last."""
+        """Whether a character that closes something was the last."""
 
     def put(self, raw: str) -> None:
         if raw:
@@ -345,18 +347,18 @@ class _Out:
                 self._open(span)
 
     def _open(self, span: Span) -> None:
-        sign = _SIGNS.get(span.kind, "[")
-        if self._closed and (self._parts[-1][-1] == sign[0] or (self._parts[-1] == "~~" and sign == "__")):
+        character = _SIGNS.get(span.kind, "[")
+        if self._closed and (self._parts[-1][-1] == character[0] or (self._parts[-1] == "~~" and character == "__")):
             self._parts.append(_APART)
         self._stack.append(span)
-        self._parts.append(sign)
+        self._parts.append(character)
 
     def _close(self, span: Span) -> None:
-        sign = _SIGNS[span.kind] if span.kind in _SIGNS else _closing(span)
+        character = _SIGNS[span.kind] if span.kind in _SIGNS else _closing(span)
         # These two end at the first pair, and look at no backslash.
-        if sign in ("~~", "||") and not self._closed and self._parts[-1].endswith(sign[0]):
+        if character in ("~~", "||") and not self._closed and self._parts[-1].endswith(character[0]):
             self._parts.append(_APART)
-        self._parts.append(sign)
+        self._parts.append(character)
         self._closed = True
 
     def text(self) -> str:
@@ -364,7 +366,7 @@ class _Out:
 
 
 def _escapes(text: str, *, angles: bool = False) -> list[int]:
-    """Before which signs a backslash stands, in order."""
+    """Before which characters a backslash stands, in order."""
     places = {found.start() for found in _ESCAPES.finditer(text)}
     places.update(found.end() - 1 for found in _AT_LINE_START.finditer(text))
     places.update(_angles(text, angles=angles))

@@ -133,7 +133,7 @@ def _trimmed(text: str, entities: list[tuple[int, int, str, str]]) -> tuple[str,
         return _NOTHING, []
     # The server takes no white space from the front of code: its first line may be indented.
     code_first = any(start == 0 and kind == "pre" for start, _, kind, _ in entities)
-    # White space is one unit a sign.
+    # White space is one unit a character.
     shift = 0 if code_first else len(text) - len(text.lstrip())
     text = text[shift:].rstrip()
     end = _units(text)

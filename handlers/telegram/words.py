@@ -105,6 +105,6 @@ def without(text: str, named: Sequence[Range]) -> Range:
     for first, last in reversed(named):
         if first >= start and not text[last:end].strip():
             end = first
-    signs = ",: \n" if start else " \n"
-    start += len(text[start:end]) - len(text[start:end].lstrip(signs))
+    characters = ",: \n" if start else " \n"
+    start += len(text[start:end]) - len(text[start:end].lstrip(characters))
     return start, start + len(text[start:end].rstrip())

@@ -40,7 +40,7 @@ DENSE = {
     "emoji": "👨‍👩‍👧‍👦🏳️‍🌈👍🏽🇺🇦1️⃣" * 10,
     "zalgo": "Z̴̢̛͎a̷̧͙l̶̰̈́g̵̱̈́o̴͍͐" * 10,
     "one sign that is a sentence": "ﷺ" * 20,
-    "signs of another form": "㎞㈱ﬃⅧ①𝐀𝓑ｆｕｌｌ½™" * 10,
+    "characters of another form": "㎞㈱ﬃⅧ①𝐀𝓑ｆｕｌｌ½™" * 10,
     "rare scripts": "ᚠᚢᚦ ᎠᎡᎢ ꦲꦏ ꯃꯤ 𐌰𐌱 𓀀𓂀 ꀀꀁ ߊߋ ᠮᠣᠩ" * 5,
     "rare han": "䶮𠀀𪚥龘靐齉爩灪麤" * 10,
     "half a pair": "a\udc00b",
@@ -64,7 +64,7 @@ _WORDS = st.sampled_from([word for text in PROSE.values() for word in text.split
 _SIGNS = st.sampled_from("".join(PROSE.values()))
 _LETTERS = st.text(string.ascii_letters, max_size=40)
 _ASCII = st.text(string.printable, max_size=40)
-_PIECES = st.sampled_from(sorted(tokens._pieces().pairs | tokens._pieces().words) + list(tokens._pieces().signs))
+_PIECES = st.sampled_from(sorted(tokens._pieces().pairs | tokens._pieces().words) + list(tokens._pieces().characters))
 _KINDS = (_WORDS, _SIGNS, _LETTERS, _ASCII, _PIECES, st.sampled_from([" ", "\n", "'", "’", "-"]))
 
 
@@ -92,7 +92,7 @@ def test_each_piece_is_what_it_is_taken_for_in_every_vocabulary() -> None:
     known = tokens._pieces()
     assert all(most_in(word) == 1 for word in known.words)
     assert all(most_in(pair) == most_in(f" {pair}") == 1 for pair in known.pairs)
-    assert all(most_in(sign) <= count for sign, count in known.signs.items())
+    assert all(most_in(sign) <= count for sign, count in known.characters.items())
 
 
 def test_a_passage_is_reckoned_with_the_marks_around_it() -> None:

@@ -123,7 +123,7 @@ async def test_each_call_is_written_before_it_runs(world: World) -> None:
 
 
 async def test_a_tool_fails_its_own_call_alone_and_limits_hold(world: World) -> None:
-    running = world.running(most_calls=3, most_signs=8)
+    running = world.running(most_calls=3, most_characters=8)
     calls = [
         CallPart("1", "look", '{"fails": true}'),
         CallPart("2", "look", "[1, 2"),

@@ -31,7 +31,7 @@ UNREADABLE = (
 """What `zipfile` raises for damaged, encrypted and exotic archives, whether it opens them or reads a part."""
 
 _IMPOSSIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-"""Signs that XML cannot hold."""
+"""Characters that XML cannot hold."""
 
 
 class Relation(NamedTuple):

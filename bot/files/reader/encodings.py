@@ -106,7 +106,7 @@ def _switched(data: bytes) -> str | None:
         return None
     try:
         text = data.decode(encoding)
-        # Only what its own writer would have written: source code has such signs too.
+        # Only what its own writer would have written: source code has such characters too.
         return text if encoding != "utf-7" or text.encode(encoding) == data else None
     except UnicodeError:
         return None
@@ -144,7 +144,7 @@ def _doubled(data: bytes) -> str | None:
     for name in _DOUBLE:
         text = _strictly(data, name) or ""
         foreign = len(_GREEK_CYRILLIC.findall(text))
-        if foreign >= 8 and foreign * 10 >= 9 * sum(sign > "\x7f" for sign in text):
+        if foreign >= 8 and foreign * 10 >= 9 * sum(character > "\x7f" for character in text):
             return name
     return None
 

@@ -62,5 +62,5 @@ def _weight(lines: Sequence[Line]) -> float:
 
 
 def _sureness(lines: Sequence[Line]) -> float:
-    signs = sum(len(line.text) for line in lines)
-    return sum(len(line.text) * line.score for line in lines) / signs if signs else 0.0
+    characters = sum(len(line.text) for line in lines)
+    return sum(len(line.text) * line.score for line in lines) / characters if characters else 0.0

@@ -16,7 +16,7 @@ from bot.files.reader.hyphens import Hyphens
 from bot.files.reader.pictures import LONGEST_EDGE, QUALITY
 from bot.files.reader.trouble import Trouble
 
-FEW_SIGNS = 12
+FEW_CHARACTERS = 12
 """A page with fewer may be a picture with a page number or a stamp on it."""
 
 SCATTERED = 0.1
@@ -113,14 +113,14 @@ def _letters(found: re.Match[str]) -> str:
 
 
 def _is_picture(page: pypdfium2.PdfPage, text: str, bands: int) -> bool:
-    signs = len("".join(text.split()))
-    if not signs:
+    characters = len("".join(text.split()))
+    if not characters:
         return True  # Outlines of letters are no pictures; drawing it shows whether there is anything.
     if _is_garbage(text):
         return True
     if bands > FEW_BANDS:
         return False
-    return _covered(page) > (SCATTERED if signs < FEW_SIGNS else FILLED)
+    return _covered(page) > (SCATTERED if characters < FEW_CHARACTERS else FILLED)
 
 
 def _loses_columns(page: pypdfium2.PdfPage, text: str) -> bool:
@@ -146,9 +146,10 @@ def _is_column(piece: pypdfium2.PdfObject) -> bool:
 
 
 def _is_garbage(text: str) -> bool:
-    """Fonts without a table of what their glyphs mean give signs that mean nothing."""
+    """Fonts without a table of what their glyphs mean give characters that mean nothing."""
     strange = sum(
-        sign == "\ufffd" or "\ue000" <= sign <= "\uf8ff" or (sign < " " and sign not in "\n\x02") for sign in text
+        character == "\ufffd" or "\ue000" <= character <= "\uf8ff" or (character < " " and character not in "\n\x02")
+        for character in text
     )
     return strange * 4 > len(text)
 

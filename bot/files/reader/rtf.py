@@ -1,7 +1,7 @@
 """RTF: words between control words, in groups, some of which are told elsewhere (notes, comments) or not at all.
 
 A group that nobody knows is text, unless it says itself that it may be skipped (`\\*`). Letters are bytes in the code
-page of their font, or Unicode with some signs behind that stand in for it.
+page of their font, or Unicode with some characters behind that stand in for it.
 """
 
 import re
@@ -81,7 +81,7 @@ def read_rtf(path: Path) -> Iterator[str]:
 
 
 class _Group:
-    """What holds until a group ends. `stand_ins`: signs behind each Unicode one for those who cannot read it."""
+    """What holds until a group ends. `stand_ins`: characters behind each Unicode one for those who cannot read it."""
 
     __slots__ = ("aside", "codec", "deleted", "in_table", "stand_ins", "unseen")
 
@@ -108,7 +108,7 @@ class _Reading:
         self._font = self._default = 0
         self._starred = False
         self._left = 0
-        """Signs that still stand in for the Unicode one before them."""
+        """Characters that still stand in for the Unicode one before them."""
         self._notes = 0
         self._author = ""
         self._section_begins_page = True
@@ -140,7 +140,7 @@ class _Reading:
         return self._out.finished()
 
     def _take(self, found: re.Match[bytes]) -> None:
-        word, number, code, sign, brace, text = found.groups()
+        word, number, code, character, brace, text = found.groups()
         if text or code:
             letters: bytes = text or bytes.fromhex(code.decode())
             gone = min(self._left, len(letters))
@@ -150,18 +150,18 @@ class _Reading:
             self._left = 0
             self._flush()
             self._open() if brace == b"{" else self._close()
-        elif self._left and (word or sign) and word not in (b"u", b"bin"):
+        elif self._left and (word or character) and word not in (b"u", b"bin"):
             self._left -= 1
         elif word:
             if word != b"u" or self._bytes:
                 self._flush()
             self._word(word, None if number is None else int(number))
-        elif sign == b"*":
+        elif character == b"*":
             self._starred = True
-        elif sign is not None:
+        elif character is not None:
             self._flush()
-            self._say(_SIGNS.get(sign, ""))
-            if sign in (b"\n", b"\r"):
+            self._say(_SIGNS.get(character, ""))
+            if character in (b"\n", b"\r"):
                 self._end_line(1)
 
     def _word(self, word: bytes, number: int | None) -> None:
@@ -323,9 +323,9 @@ class _Reading:
 
 
 def _joined(pieces: list[str]) -> str:
-    """Pieces as one text: signs beyond the first 65,536 come in two halves."""
+    """Pieces as one text: characters beyond the first 65,536 come in two halves."""
     text = "".join(pieces)
-    if any("\ud800" <= sign <= "\udfff" for sign in text):
+    if any("\ud800" <= character <= "\udfff" for character in text):
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
 

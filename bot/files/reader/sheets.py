@@ -184,7 +184,7 @@ def _comments(root: Element) -> Iterator[str]:
 
 
 def _rich(node: Element) -> str:
-    """Text in runs, without how East Asian signs are pronounced."""
+    """Text in runs, without how East Asian characters are pronounced."""
     pieces: list[str] = []
     for child in node:
         if local(child) == "t":
@@ -209,8 +209,8 @@ def _line(text: str) -> str:
 def _column(reference: str) -> int:
     """The number of a column, from 0, by what "AB12" begins with."""
     number = 0
-    for sign in reference:
-        if not sign.isalpha():
+    for character in reference:
+        if not character.isalpha():
             break
-        number = number * 26 + (ord(sign.upper()) - 64)
+        number = number * 26 + (ord(character.upper()) - 64)
     return number - 1

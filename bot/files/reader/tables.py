@@ -6,7 +6,7 @@ import io
 _MARKS = "\t;,|"
 _LEAST_ROWS = 2
 _MOST_CELL = 2_000_000
-"""Signs of one cell; csv's own limit of 131,072 is less than what a cell may hold."""
+"""Characters of one cell; csv's own limit of 131,072 is less than what a cell may hold."""
 
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
 

@@ -28,7 +28,7 @@ _SIGNS = {
     "sub": "_",
     "rad": "√",
 }
-"""Elements that are a sign, or stand behind one as the parts of formulas do."""
+"""Elements that are a character, or stand behind one as the parts of formulas do."""
 
 
 def read_docx(path: Path) -> Iterator[str]:

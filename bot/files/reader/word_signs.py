@@ -1,4 +1,4 @@
-"""What Word shows without keeping it as text: signs of their own fonts, boxes of forms, one of several ways to draw."""
+"""What Word shows but does not keep as text: characters of symbol fonts, form boxes, alternative drawings."""
 
 from xml.etree.ElementTree import Element
 
@@ -19,7 +19,7 @@ _SYMBOLS = str.maketrans(
         0x4A: "☺",
     }
 )
-"""What Wingdings and Symbol show, of the signs that people use: bullets, ticks, boxes, arrows."""
+"""What Wingdings and Symbol show, of the characters that people use: bullets, ticks, boxes, arrows."""
 
 
 def chosen(node: Element) -> Element:
@@ -30,7 +30,7 @@ def chosen(node: Element) -> Element:
 
 
 def symbol(node: Element) -> str:
-    """The sign that an element names by its number in a font."""
+    """The character that an element names by its number in a font."""
     try:
         return of_its_font(int(attribute(node, "char") or "", 16))
     except (ValueError, OverflowError):
@@ -38,7 +38,7 @@ def symbol(node: Element) -> str:
 
 
 def of_its_font(number: int) -> str:
-    """A sign by its number: fonts of signs keep theirs from F000 on."""
+    """A character by its number: fonts of characters keep theirs from F000 on."""
     return chr(number - 0xF000).translate(_SYMBOLS) if 0xF000 <= number <= 0xF0FF else chr(number)
 
 

@@ -1,8 +1,8 @@
 r"""Words that a sentence of ours is filled with: titles, names, what was said. No Markdown is read in them.
 
-A backslash before each sign is not enough for that: LaTeX's `\[ … \]` is read before the escape, nothing is escaped in
-code, and an address or the beginning of a line needs other care. So each sign that may mean something is exchanged for
-a noncharacter of Unicode, which means nothing and which no text can hold; when the blocks are there, it is put back.
+A backslash before each character is not enough: LaTeX's `\[ … \]` is read before the escape, nothing is escaped in
+code, and an address or the beginning of a line needs other care. So each character that may have a meaning is replaced
+by a Unicode noncharacter, which has none and which no text can hold; once the blocks are parsed, it is put back.
 """
 
 from dataclasses import replace
@@ -15,7 +15,7 @@ _NONCHARACTERS = [
     *map(chr, range(0xFDD1, 0xFDF0)),
     *(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF)),
 ]
-_HIDDEN = {ord(sign): hidden for sign, hidden in zip(_SIGNS, _NONCHARACTERS, strict=False)}
+_HIDDEN = {ord(character): hidden for character, hidden in zip(_SIGNS, _NONCHARACTERS, strict=False)}
 _SHOWN = {ord(hidden): chr(code) for code, hidden in _HIDDEN.items()}
 _ANY = frozenset(_HIDDEN.values())
 

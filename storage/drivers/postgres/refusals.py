@@ -63,7 +63,7 @@ def sentence(error: psycopg.Error, url: str) -> str:
 def _why(text: str) -> str:
     """The cause in libpq's words or the server's, which speaks the language that its operator gave it."""
     cause = re.sub(r"^.*(failed|is bad): ", "", text.partition("\n")[0]).strip()
-    # Of a password with a sign that would have to be escaped, a part is taken for the name of the host.
+    # Of a password with a character that would have to be escaped, a part is taken for the name of the host.
     return f" ({cause.rstrip('.')})" if cause and "@" not in cause else ""
 
 

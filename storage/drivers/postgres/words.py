@@ -2,8 +2,8 @@
 
 Nothing is left to a configuration of languages: the words come folded, and stand in the index as they come.
 PostgreSQL's bounds: a position is at most 16,383, of which a word keeps 256 in one text; a word has at most 2,046
-bytes; a text has at most one megabyte of words. So positions begin again in a very long text, which only signs that are
-found by what follows them could tell, and of an endless one the end is not found.
+bytes; a text has at most one megabyte of words. So positions begin again in a very long text, which only matters for
+characters that are found by what follows them, and the end of an endless text is not found.
 """
 
 from collections.abc import Iterator

@@ -151,10 +151,10 @@ def _back_up(where: Where, chosen: argparse.Namespace) -> None:
     from bot.operations import backup
 
     settings = _settings(where)
-    _in_a_file(settings, "Back it up with `pg_dump --format=custom`, and DATA_DIR as any directory.")
     places = {} if chosen.without_settings else _settings_files(settings)
     passphrase = _passphrase(chosen.passphrase_file, settings, ask=chosen.sealed, twice=True)
-    report = backup.back_up(settings.data_dir, chosen.target, passphrase=passphrase, settings=places)
+    url = settings.database_address()
+    report = backup.back_up(settings.data_dir, chosen.target, url=url, passphrase=passphrase, settings=places)
     _say(f"{report.path}: {report.size_bytes:,} bytes, {report.files} files, checked.")
     if report.gone:
         _say(f"{report.gone} files were erased in the meantime and are not in it.")
@@ -164,12 +164,6 @@ def _back_up(where: Where, chosen: argparse.Namespace) -> None:
     if settings.origin.environment and not chosen.without_settings:
         names = ", ".join(settings.origin.environment)
         _say(f"Not in it, because the environment sets them and no file does: {names}. Keep those yourself.")
-
-
-def _in_a_file(settings: "Settings", otherwise: str) -> None:
-    """Archives hold SQLite's file. Raises SettingsError where there is none."""
-    if settings.database_url is not None:
-        raise SettingsError(f"DATABASE_URL keeps the data in PostgreSQL, which an archive does not hold. {otherwise}")
 
 
 def _say_what_is_secret(report: "Report", *, is_sealed: bool) -> None:
@@ -189,11 +183,11 @@ def _restore(where: Where, chosen: argparse.Namespace) -> None:
     from bot.operations.restoring import restore
 
     settings = _settings(where)
-    _in_a_file(settings, "Restore it with `pg_restore`, or restore without DATABASE_URL.")
     sealed = needs_passphrase(chosen.archive)
     passphrase = _passphrase(chosen.passphrase_file, settings, ask=sealed, twice=False)
     places = {} if chosen.without_settings else _settings_files(settings)
-    back = restore(chosen.archive, settings.data_dir, passphrase=passphrase, settings=places)
+    url = settings.database_address()
+    back = restore(chosen.archive, settings.data_dir, url=url, passphrase=passphrase, settings=places)
     _say(f"{settings.data_dir}: the database and {back.report.files} files are restored.")
     if back.aside is not None:
         _say(f"The previous data was moved to {back.aside}. Delete it once everything works.")

@@ -1,5 +1,6 @@
 """Making a backup while the gateway runs: written, read back in full, and only then renamed into place."""
 
+import asyncio
 import io
 import json
 import os
@@ -23,18 +24,20 @@ from bot.operations.backup_archive import (
 )
 from bot.vault import FILE as SECRET
 from storage.datadir import DATABASE_FILE
-from storage.drivers.sqlite.backup import copy_database
+from storage.drivers.sqlite.backup import Copied, copy_database
 
 
 def back_up(
     data_dir: Path,
     target: Path | None = None,
     *,
+    url: str = "",
     passphrase: str | None = None,
     settings: Mapping[str, Path] | None = None,
 ) -> Report:
     """Write an archive; `target` is a file that does not exist, or a directory (the present one unless given).
 
+    With a `url` the database is that one on a PostgreSQL server; the archive is the same, and holds a copy for SQLite.
     `settings` are the files of the settings by their names in an archive, as `settings_files` gives them.
 
     Raises:
@@ -44,7 +47,7 @@ def back_up(
     try:
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=path.parent) as directory:
             copy = Path(directory) / DATABASE_FILE
-            copied = copy_database(data_dir / DATABASE_FILE, copy)
+            copied = _copied(data_dir, url, copy)
             draft = Path(directory) / "archive"
             parts = [*_settings_parts(settings or {}), *_parts(data_dir, copy, copied.blobs)]
             hashes = _write(draft, parts, copied.schema, passphrase)
@@ -53,6 +56,15 @@ def back_up(
     except OSError as error:
         raise DataDirError(f"The backup {str(path)!r} cannot be written ({error.strerror or error}).") from error
     return report(path, copied, hashes)
+
+
+def _copied(data_dir: Path, url: str, copy: Path) -> Copied:
+    if not url:
+        return copy_database(data_dir / DATABASE_FILE, copy)
+    from storage.drivers.postgres.giving import give_out
+
+    copy.touch(mode=0o600)
+    return asyncio.run(give_out(url, copy))
 
 
 def settings_files(home: Path, files: tuple[Path, ...]) -> dict[str, Path]:

@@ -1,5 +1,6 @@
 """Restoring a backup while the gateway is stopped: all of it is checked before anything is touched."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -18,7 +19,7 @@ from bot.domain.errors import DataDirError
 from bot.operations.backup_archive import CHUNK, FILES, FORMAT, MANIFEST, MEMBER, SETTINGS, Report, archive_from, report
 from bot.vault import FILE as SECRET
 from storage.datadir import DATABASE_FILE, lock_data_dir
-from storage.drivers.sqlite.backup import check_database, mark_restored
+from storage.drivers.sqlite.backup import bring_up_to_date, check_database, mark_restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,16 @@ class Restored:
 
 
 def restore(
-    archive: Path, data_dir: Path, *, passphrase: str | None = None, settings: Mapping[str, Path] | None = None
+    archive: Path,
+    data_dir: Path,
+    *,
+    url: str = "",
+    passphrase: str | None = None,
+    settings: Mapping[str, Path] | None = None,
 ) -> Restored:
     """Restore an archive into the data directory of a stopped gateway, and its settings to their places.
 
+    With a `url` the database is taken into the empty one of that PostgreSQL server, and the files in its last moment.
     `settings` says where: the places by the names in an archive. A file that exists already stays as it is.
 
     Raises:
@@ -53,15 +60,34 @@ def restore(
             copied = check_database(found / DATABASE_FILE)
             mark_restored(found / DATABASE_FILE)
             with _laid_beside(found / SETTINGS, settings or {}) as beside:
-                aside = _put_aside(data_dir)
-                # The database comes last: without it a gateway starts from scratch instead of using half a backup.
-                for path in sorted(found.iterdir(), key=lambda path: path.name == DATABASE_FILE):
-                    path.rename(data_dir / path.name)
+                aside = _into_server(found, data_dir, url) if url else _exchange(found, data_dir)
             back = tuple(place for place, new in beside.items() if _taken(new, place))
     except OSError as error:
         raise DataDirError(f"The backup cannot be restored ({error.strerror or error}).") from error
     kept = tuple(new for new in beside.values() if new.exists())
     return Restored(report(archive, copied, hashes), aside, back, kept)
+
+
+def _exchange(found: Path, data_dir: Path) -> Path | None:
+    """Put what was found into the place of what is there; gives where that is then."""
+    aside = _put_aside(data_dir)
+    # The database comes last: without it a gateway starts from scratch instead of using half a backup.
+    for path in sorted(found.iterdir(), key=lambda path: path.name == DATABASE_FILE):
+        path.rename(data_dir / path.name)
+    return aside
+
+
+def _into_server(found: Path, data_dir: Path, url: str) -> Path | None:
+    """The same, with the database on a server: nothing is exchanged unless it takes every row."""
+    from storage.drivers.postgres.taking import take_over
+
+    aside: list[Path | None] = []
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=data_dir) as directory:
+        database = Path(directory) / DATABASE_FILE
+        (found / DATABASE_FILE).rename(database)
+        bring_up_to_date(database)
+        asyncio.run(take_over(database, url, lambda: aside.append(_exchange(found, data_dir))))
+    return aside[0]
 
 
 @contextmanager

@@ -3,8 +3,7 @@
 import contextlib
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +15,10 @@ from storage.drivers.postgres import fitness, schema
 from storage.drivers.postgres.connection import Connection, run
 from storage.drivers.postgres.home import Home
 from storage.drivers.postgres.refusals import meaning
+from storage.drivers.postgres.tables import OF_EVERY_DATABASE, Table, numbered_tables, tables_of
 from storage.drivers.sqlite.connection import read_only
 
-_OF_EVERY_DATABASE = ("life", "salt")
-"""Each begins with a row of its own, which the taken over one replaces."""
-
 _ROWS_AT_ONCE = 1_000
-
-_TABLES = """
-    SELECT table_name::text, array_agg(column_name::text ORDER BY ordinal_position),
-        array_agg(data_type = 'boolean' ORDER BY ordinal_position)
-    FROM information_schema.columns
-    WHERE table_schema = current_schema()
-      AND table_name NOT IN ('migration', 'index_size', 'word', 'passage_word')
-    GROUP BY table_name
-    ORDER BY table_name
-    """
-
-_NUMBERED = """
-    SELECT table_name::text
-    FROM information_schema.columns
-    WHERE identity_generation IS NOT NULL
-      AND table_schema = current_schema()
-    """
 
 _REFERENCES = """
     SELECT conrelid::regclass::text, quote_ident(conname)
@@ -49,22 +29,11 @@ _REFERENCES = """
     """
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    name: str
-    columns: tuple[str, ...]
-    truths: tuple[bool, ...]
-    """Which columns are numbers to SQLite and truths here."""
-
-    @property
-    def listed(self) -> str:
-        return ", ".join(self.columns)
-
-
-async def take_over(source: Path, url: str) -> dict[str, int]:
+async def take_over(source: Path, url: str, before_commit: Callable[[], None] = lambda: None) -> dict[str, int]:
     """Take a SQLite database, of today's schema, over into an empty one; says how many rows each table has.
 
-    Nobody else may be using either. If it fails, nothing was taken over, and it can be tried again.
+    Nobody else may be using either. If it fails, nothing was taken over, and it can be tried again. Once every row is
+    there, `before_commit` does what goes with it.
 
     Raises:
         DataDirError: the database of the URL is not empty, cannot be used, or did not take everything as it was.
@@ -76,7 +45,9 @@ async def take_over(source: Path, url: str) -> dict[str, int]:
         await schema.migrate(connection)
         with read_only(source) as reader:
             async with connection.transaction():
-                return await _take(connection, reader)
+                counts = await _take(connection, reader)
+                before_commit()
+                return counts
     except psycopg.Error as error:
         raise DataDirError(f"Nothing was taken over: {meaning(error, url)}") from error
     except sqlite3.Error as error:
@@ -87,9 +58,9 @@ async def take_over(source: Path, url: str) -> dict[str, int]:
 
 async def _take(connection: Connection, reader: sqlite3.Connection) -> dict[str, int]:
     reader.execute("BEGIN")
-    tables = [_Table(name, tuple(columns), tuple(truths)) for name, columns, truths in await _rows(connection, _TABLES)]
+    tables = await tables_of(connection)
     for table in tables:
-        if table.name in _OF_EVERY_DATABASE:
+        if table.name in OF_EVERY_DATABASE:
             await connection.execute(f"DELETE FROM {table.name}".encode())
         elif await _rows(connection, f"SELECT 1 FROM {table.name} LIMIT 1"):
             raise DataDirError("The database of DATABASE_URL is not empty. Name a new one, or empty it.")
@@ -113,7 +84,7 @@ async def _alter(connection: Connection, references: Iterable[tuple[Any, ...]], 
         await connection.execute(f"ALTER TABLE {table} ALTER CONSTRAINT {name} {how}".encode())
 
 
-async def _copy(connection: Connection, reader: sqlite3.Connection, table: _Table) -> int:
+async def _copy(connection: Connection, reader: sqlite3.Connection, table: Table) -> int:
     """Copy a table and compare what is there then, row by row."""
     before, count = 0, 0
     async with (
@@ -149,7 +120,7 @@ def _mark(row: tuple[Any, ...]) -> int:
 async def _go_on_counting(connection: Connection, reader: sqlite3.Connection) -> None:
     """No number is given twice, be it of a row that is gone."""
     used = dict(reader.execute("SELECT name, seq FROM sqlite_sequence"))
-    for (table,) in await _rows(connection, _NUMBERED):
+    for table in await numbered_tables(connection):
         [(last,)] = await _rows(connection, f"SELECT COALESCE(MAX(id), 0) FROM {table}")
         if last := max(last, used.get(table, 0)):
             await connection.execute("SELECT setval(pg_get_serial_sequence($1, 'id'), $2)", (table, last))

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from bot.domain.errors import DataDirError
 from bot.domain.incoming import RESTORED
+from storage import documents
 from storage.drivers.sqlite import schema
-from storage.drivers.sqlite.connection import read_only
+from storage.drivers.sqlite.connection import read_only, run
 from storage.steps import too_new
+
+_PASSAGES_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ def mark_restored(path: Path) -> None:
     """
     try:
         with contextlib.closing(sqlite3.connect(path)) as database, database:
+            _index_passages(database)
             database.execute("DELETE FROM bookmark")
             # What is sent from now on is none of what the life before sent under the same numbers.
             if database.execute("SELECT 1 FROM sqlite_schema WHERE name = 'life'").fetchone():
@@ -88,6 +92,26 @@ def mark_restored(path: Path) -> None:
             )
     except sqlite3.Error as error:
         raise DataDirError(f"The database {path.name!r} cannot be used ({error}). Use another backup.") from error
+
+
+def bring_up_to_date(path: Path) -> None:
+    """Give a database that no process uses the schema of today. Raises DataDirError."""
+    try:
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+            schema.migrate(database)
+    except sqlite3.Error as error:
+        raise DataDirError(f"The database {path.name!r} cannot be used ({error}). Use another backup.") from error
+
+
+def _index_passages(database: sqlite3.Connection) -> None:
+    """Make documents findable of which a copy from PostgreSQL holds the texts alone. Messages the gateway indexes."""
+    # An index without content of its own has a row here for each of its texts.
+    [(has_index,)] = database.execute("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'passage_word_docsize')")
+    if not has_index or database.execute("SELECT 1 FROM passage_word_docsize LIMIT 1").fetchone():
+        return
+    last: int | None = 0
+    while last is not None:
+        last = run(database, documents.index_again(last, _PASSAGES_AT_ONCE))
 
 
 def _troubles(reader: sqlite3.Connection) -> Iterator[str]:

@@ -178,9 +178,7 @@ def _parts(
     return Parts(
         database=database,
         blobs=Blobs(settings.data_dir),
-        sandbox=Sandbox(
-            SandboxLimits(), max(1, (os.cpu_count() or 2) // 2), settings.data_dir / "reading" / database.process
-        ),
+        sandbox=_sandbox(settings, database.process),
         bots=bots,
         chain=Chain(providers.get, profiles, clock, rng, metrics, spending, partial(vendor_heard, alerts)),
         own=own,

@@ -46,7 +46,8 @@ class Sandbox:
         self._root = root
         # What a crash has left of earlier readings.
         shutil.rmtree(root, ignore_errors=True)
-        root.mkdir(mode=0o700, parents=True)
+        root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        root.mkdir(mode=0o700)
 
     @asynccontextmanager
     async def directory(self) -> AsyncIterator[Path]:

@@ -13,7 +13,7 @@ import discord
 import pytest
 import structlog
 from aiogram.exceptions import TelegramBadRequest
-from aiogram.methods import SendMessage
+from aiogram.methods import SetMyDescription
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,7 +42,7 @@ BODIES = [
 
 
 def telegram(words: str) -> ParleyError:
-    error = TelegramBadRequest(SendMessage(chat_id=1, text=words), f"Bad Request: can't parse entities: tag {words}")
+    error = TelegramBadRequest(SetMyDescription(description=words), f"Bad Request: can't parse entities: tag {words}")
     return at_telegram.translated(error, "sendMessage")
 
 

@@ -33,6 +33,7 @@ from bot.domain.clock import SystemClock
 from bot.operations import backup, restoring
 from bot.rendering.pages import SENT_AGAIN
 from bot.standins.discord.errors import CannotDo as DiscordCannot
+from bot.standins.discord.gateway import Gateway as DiscordGateway
 from bot.standins.model import ModelServer, Pace
 from bot.standins.telegram.rooms import CannotDo as TelegramCannot
 from storage import search
@@ -45,9 +46,12 @@ from tests.support.postgres import running
 from tests.support.sides import SIDES, DiscordSide, Room, Shown, Side, TelegramSide
 
 PATIENCE_S = 90.0
+"""How long nothing may come any further before it counts as stuck, however much there is still to do."""
 SETTLING_S = 1.0
 """How long nothing may have changed before all counts as done."""
 
+ALONE = (0, 1)
+"""The one shard of a bot that is in few servers."""
 _SESSION_LOST = 1 / 3
 """How often a kill costs the session with the gateway of Discord."""
 STANDS_STILL_S = 25.0
@@ -102,6 +106,8 @@ class Soak:
         self.outcome = Outcome()
         self.processes = 1
         self.stands_still_s = STANDS_STILL_S
+        self._unavoidable = 0
+        """How often a shard was taken over from a process that stood still: its connection stays open meanwhile."""
         self.actors = [actor for side in sides for actor in self._cast(side, people)]
         if len(sides) > 1:
             self.actors[0].twin = self.actors[people + 3]
@@ -182,17 +188,34 @@ class Soak:
         process = self._processes.pop(0)
         blow = (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM)[number % 3]
         self.outcome.acts[blow.name] += 1
-        os.kill(process.pid or 0, blow)
         if blow is signal.SIGSTOP:
-            await asyncio.sleep(self.stands_still_s)
-            os.kill(process.pid or 0, signal.SIGCONT)
+            await self._stand_still(process)
             self._processes.append(process)
             return
+        os.kill(process.pid or 0, blow)
         self._start()
         if blow is signal.SIGTERM:
             await asyncio.to_thread(process.join, PATIENCE_S)
             if process.exitcode != 0:
                 self.outcome.troubles.append(f"one ended with status {process.exitcode}")
+
+    async def _stand_still(self, process: BaseProcess) -> None:
+        before = self._doubled()
+        os.kill(process.pid or 0, signal.SIGSTOP)
+        await asyncio.sleep(self.stands_still_s)
+        os.kill(process.pid or 0, signal.SIGCONT)
+        try:
+            await self._until(lambda: all(gateway.hearing(ALONE) <= 1 for gateway in self._gateways()))
+        except TimeoutError:
+            self.outcome.troubles.append("two hear of one shard, and neither leaves")
+        self._unavoidable += self._doubled() - before
+
+    def _gateways(self) -> Iterator[DiscordGateway]:
+        return (side.stand_in.gateway for side in self.sides if isinstance(side, DiscordSide))
+
+    def _doubled(self) -> int:
+        """How often two have heard of one shard of Discord's."""
+        return sum(gateway.doubled for gateway in self._gateways())
 
     def _kill(self) -> None:
         for process in self._processes:
@@ -214,11 +237,14 @@ class Soak:
             if process.exitcode != 0:
                 self.outcome.troubles.append(f"it ended with status {process.exitcode}")
 
-    async def _until(self, look: Callable[[], object]) -> None:
-        ends = time.monotonic() + PATIENCE_S
+    async def _until(self, look: Callable[[], object], come: Callable[[], object] = lambda: None) -> None:
+        """Wait until `look` finds it so, for as long as `come`, how far all has come, goes on changing."""
+        before, ends = come(), time.monotonic() + PATIENCE_S
         while not look():
             if time.monotonic() > ends:
-                raise TimeoutError
+                if (now := come()) == before:
+                    raise TimeoutError
+                before, ends = now, time.monotonic() + PATIENCE_S
             await asyncio.sleep(0.05)
 
     async def _quiet(self) -> None:
@@ -232,12 +258,20 @@ class Soak:
             return time.monotonic() - since > SETTLING_S
 
         try:
-            await self._until(settled)
+            # Where several talk in one place while a process stands still there, much is left to be answered.
+            await self._until(settled, self._come)
         except TimeoutError:
             self.outcome.troubles.append(f"not settled: {self._what_is_open()}, unheard: {sorted(self._unheard())}")
 
     def _open(self) -> int:
         return self._query("SELECT (SELECT COUNT(*) FROM turn WHERE ended_at IS NULL) + (SELECT COUNT(*) FROM outbox)")
+
+    def _come(self) -> list[tuple[Any, ...]]:
+        """How far all has come: nobody speaks any more, so that this changes only as long as something is done."""
+        return self._rows(
+            "SELECT (SELECT COUNT(*) FROM turn WHERE ended_at IS NOT NULL), (SELECT COUNT(*) FROM message),"
+            " (SELECT COUNT(*) FROM shown)"
+        )
 
     def _what_is_open(self) -> list[Any]:
         turns = self._rows(
@@ -245,7 +279,16 @@ class Soak:
             " JOIN message ON message.id = question WHERE ended_at IS NULL"
         )
         pages = self._rows("SELECT place, turn, state, remote_id, content FROM outbox")
-        return [*turns, *pages]
+        return [*self._who_is_to_go_on(), *turns, *pages]
+
+    def _who_is_to_go_on(self) -> list[tuple[Any, ...]]:
+        """Of each session and chat: how many open turns in which state, who keeps the chat, and whether that lives."""
+        return self._rows(
+            "SELECT turn.session, place.platform, place.chat, state, COUNT(*), keeper.process, process.beat,"
+            " process.leaving FROM turn JOIN place ON place.id = turn.place"
+            " LEFT JOIN keeper USING (platform, bot, chat) LEFT JOIN process ON process.name = keeper.process"
+            " WHERE ended_at IS NULL GROUP BY 1, 2, 3, 4, 6, 7, 8 ORDER BY 1, 2, 3, 4"
+        )
 
     def _unheard(self) -> set[int]:
         """Keys that are said and in no message of the database."""
@@ -378,6 +421,8 @@ class Soak:
                     outcome.troubles.append(f"{actor.side.name}: something half stands there: {message.text[-60:]!r}")
         outcome.left_over = len(left_over)
         outcome.troubles += [f"{count} answers with status 409" for count in (self._conflicts(),) if count]
+        doubled = self._doubled() - self._unavoidable
+        outcome.troubles += [f"a shard was heard by two {doubled} times"] * (doubled > 0)
         if self.database_url:
             outcome.troubles += [*troubles_on_server(self.database_url), *self._out_of_order()]
             return

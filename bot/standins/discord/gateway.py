@@ -58,6 +58,8 @@ class Gateway:
         self.resumed = 0
         self.hurried = 0
         """How many sessions were refused because their bucket had begun one too recently."""
+        self.doubled = 0
+        """How often a client has begun to hear of a shard of which another one was hearing."""
         self._refusal: int | None = None
         self._begun_s: dict[int, float] = {}
         """When each bucket last began a session."""
@@ -109,6 +111,10 @@ class Gateway:
     def shards_connected(self) -> set[int]:
         """The shards whose clients are connected and receive events."""
         return {connection.session.shard[0] for connection in self._connections if connection.session is not None}
+
+    def hearing(self, shard: tuple[int, int]) -> int:
+        """How many clients are connected and hear of a shard."""
+        return sum(one.session is not None and one.session.shard == shard for one in self._connections)
 
     def close(self, code: int) -> None:
         """Close every connection with a code of the gateway."""
@@ -228,6 +234,7 @@ class Gateway:
             session = Session(name, intents, self._world.limits.replay_events, shard)
             self._forget_stale()
             self._sessions[session.id] = session
+            self.doubled += self.hearing(shard) > 0
             connection.session, session.socket = session, connection
             self._introduce(session)
             self._world.changes.ring()
@@ -283,6 +290,7 @@ class Gateway:
             connection.send(_payload(INVALID, False))
             return
         self.resumed += 1
+        self.doubled += self.hearing(session.shard) > 0
         connection.session, session.socket, session.left_at_s = session, connection, None
         for frame in missed:
             connection.send(frame)

@@ -161,6 +161,20 @@ def requeue(turn: TurnId, *, attempt_counts: bool) -> Program[None]:
     )
 
 
+def put_back(session: SessionId, worker: str) -> Program[None]:
+    """Put back what a worker has begun in a session without hearing that it has: it ran none of it."""
+    yield (
+        """
+        UPDATE turn
+        SET state = 'queued', attempt = attempt - 1, worker = NULL
+        WHERE session = ?
+          AND state = 'running'
+          AND worker = ?
+        """,
+        (session, worker),
+    )
+
+
 def sessions_with_queued(platform: str, bot: str, process: str, chat: str | None = None) -> Program[list[SessionId]]:
     """Sessions in which something said to this bot, or in one chat, waits for this process, the longest first."""
     rows = yield (

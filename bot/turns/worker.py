@@ -43,6 +43,8 @@ class _SessionRun:
     """Something may have come since it last looked."""
     busy: bool = False
     """It has begun a turn, or is about to."""
+    unsure: bool = False
+    """It may have begun one without hearing so."""
 
 
 class Worker:
@@ -180,20 +182,24 @@ class Worker:
     async def _one(self, session: SessionId, session_run: _SessionRun, ticket: Ticket) -> Begun | NotYet | Full | None:
         async with self._slots:
             session_run.busy = True
-            outcome = await self._next(session, ticket)
+            outcome = await self._next(session, session_run, ticket)
             if isinstance(outcome, Begun):
                 answered = await self._run(outcome)
                 session_run.again = session_run.again or not answered
             session_run.busy = False
         return outcome
 
-    async def _next(self, session: SessionId, ticket: Ticket) -> Begun | NotYet | Full | None:
+    async def _next(self, session: SessionId, session_run: _SessionRun, ticket: Ticket) -> Begun | NotYet | Full | None:
         now = self._clock.now()
         try:
+            if session_run.unsure:
+                await self._database.write(claims.put_back(session, self._name))
+                session_run.unsure = False
             program = self._beginnings.begin(session, self._name, now, ticket.take)
             outcome, pages = await self._database.write(program)
         except StorageError as error:
             log.error("worker_waits", session=session, error=error)
+            session_run.unsure = True
             return NotYet(UnixMs(now + _STORAGE_WAIT_MS))
         self._deliver(pages)
         return outcome
@@ -218,7 +224,7 @@ class Worker:
                 return False
             # The border of a turn: whatever is wrong with this one, the session and the others go on.
             log.exception("turn_crashed", turn=turn.id)
-            self._deliver(await self._database.write(self._endings.give_up(turn)))
+            await self._endings.keep(turn, lambda: self._endings.give_up(turn))
             return False
         finally:
             del self._runs[turn.id]

@@ -1,17 +1,22 @@
 """PostgreSQL is away for a while, or its line is cut in the middle of a transaction: nothing is lost or doubled."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import cycle
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
+from bot.domain.errors import StorageError
 from bot.standins.model import Pace
+from storage.database import Database
+from storage.programs import Program
 from tests.support.line import Line
 from tests.support.world import House, Someone
 
 QUESTIONS = 4
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -70,3 +75,54 @@ async def test_people_who_talk_while_the_server_is_away_are_answered_when_it_is_
     for number in range(1, QUESTIONS):
         await alice.sees(f"answer to {number}.", hurried=True)
     assert len(house.model.requests) == QUESTIONS
+
+
+async def test_a_turn_of_whose_beginning_nothing_was_heard_is_begun_again(
+    house: House, alice: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was kept, and the server stayed away for longer than it is asked about that."""
+    write, unheard = Database.write, iter((True, True))
+
+    async def writes(self: Database, program: Program[T]) -> T:
+        begins = "begin" in getattr(program, "__qualname__", "")
+        kept = await write(self, program)
+        if begins and next(unheard, False):
+            raise StorageError("The server is away.")
+        return kept
+
+    house.model.reply = answer
+    await house.start()
+    monkeypatch.setattr(Database, "write", writes)
+    alice.says("question 1")
+    await alice.sees("answer to 1.", hurried=True)
+    assert next(unheard, None) is None
+    await asks(alice, 2)
+    assert len(house.model.requests) == 2
+
+
+async def test_a_turn_that_crashes_while_the_server_is_away_ends_when_it_is_back(
+    house: House, alice: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, write = Database.read, Database.write
+    crashes = iter((True,))
+    refusals: Iterator[bool] = iter(())
+
+    async def reads(self: Database, program: Program[T]) -> T:
+        nonlocal refusals
+        if getattr(program, "__qualname__", "") == "_left" and next(crashes, False):
+            refusals = iter((True, True))
+            raise RuntimeError
+        return await read(self, program)
+
+    async def writes(self: Database, program: Program[T]) -> T:
+        if next(refusals, False):
+            raise StorageError("The server is away.")
+        return await write(self, program)
+
+    house.model.reply = answer
+    await house.start()
+    monkeypatch.setattr(Database, "read", reads)
+    monkeypatch.setattr(Database, "write", writes)
+    alice.says("question 1")
+    await alice.sees("Nothing was charged.", hurried=True)
+    await asks(alice, 2)

@@ -75,7 +75,7 @@ accuracy: $(VENV)/tests ## how much of 300 public files arrives, beside independ
 	$(BIN)/python -m tests.files.accuracy
 	$(BIN)/python -m tests.files.accuracy.scans
 
-soak: $(VENV)/tests ## people talk on both platforms while the gateway is killed 200 times
+soak: $(VENV)/tests ## people talk while the gateway, then one of three on PostgreSQL, is struck again and again
 	$(BIN)/python -m tests.crash.soak
 	$(BIN)/python -m tests.crash.soak --processes 3 --kills 300
 

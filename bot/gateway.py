@@ -17,32 +17,25 @@ from bot.contracts.platform import Platform
 from bot.delivery.outbox import Delivery
 from bot.delivery.reactions import Reactions
 from bot.domain.clock import Clock
-from bot.domain.errors import DatabaseDamaged, PersonError, StorageError
+from bot.domain.errors import DatabaseDamaged, StorageError
 from bot.domain.ids import AttachmentId, SessionId, UnixMs
-from bot.domain.incoming import (
-    Inbound,
-    Incoming,
-    Invocation,
-    Unreadable,
-)
+from bot.domain.incoming import Incoming, Invocation
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.files.library import Library
 from bot.files.sandbox import Sandbox
 from bot.incoming.accepting import Accepting
-from bot.incoming.before import is_first
 from bot.incoming.call import Call
 from bot.incoming.commands import Dispatcher
 from bot.incoming.handling import Handling
-from bot.incoming.lanes import Kept, Lanes
 from bot.incoming.messages import Intake
+from bot.incoming.reception import Reception
 from bot.llm.chain import Chain
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.people.mail import Send
 from bot.shares import Shares
 from bot.telemetry.metrics import Metrics
-from bot.texts import said_later
 from bot.tools.running import Tools
 from bot.turns.answer import Answer
 from bot.turns.answer_store import AnswerStore
@@ -58,15 +51,14 @@ from bot.turns.titles import Titles
 from bot.turns.turns import Turns
 from bot.turns.worker import Worker
 from bot.watching.alarm import Alarm
-from bot.watching.alerts import Alerts, Words
+from bot.watching.alerts import Alerts
 from bot.watching.watch import Watch
 from bot.web.upload_links import UploadLinks
-from storage import bookmarks, erasing, inbox, places, search, spending, waiting
+from storage import bookmarks, erasing, inbox, places, search, spending
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.outbox import OutboxPage
 from storage.programs import Program
-from storage.waiting import Waiting
 
 log = structlog.get_logger(__name__)
 
@@ -74,20 +66,8 @@ _SEEN_FOR_MS = 3 * 24 * 3600 * 1000
 """How long events are remembered. Telegram delivers unconfirmed ones again for a day."""
 
 
-WAITING = "waiting"
-"""What such a row is sealed for."""
-
-
 WORKER = "holder"
 """The name of who runs turns where one process at a time does: whoever holds the data directory."""
-
-_LOST = said_later(
-    "Messages and commands that were lost: {count}. They were waiting on {platform} at the last stop, sealed with "
-    "another secret than the present one. Ask people there to send them again."
-)
-
-PATIENCE_S = 0.1
-"""How long a whole batch waits for what it has begun: a command that needs the database alone is done by then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,10 +106,8 @@ class Gateway:
         self._bots = bots = parts.bots
         self._clock = clock = parts.clock
         self._policy = policy = parts.policy
-        self._own = parts.own
         self._alerts = parts.alerts
         self._watch = parts.watch
-        self._lanes = Lanes(self._do_held, clock)
         self._intake = Intake(policy, Asking(policy))
         self._titles = Titles(database, bots, parts.chain, policy, clock)
         self._summaries = Summaries(database, parts.chain, parts.profiles, parts.own, policy, clock)
@@ -163,10 +141,11 @@ class Gateway:
         self._takes_up = False
         self._turns = Turns(self._worker, self._endings)
         self._dispatcher = self._dispatcher_of(parts)
-        self._accepting = Accepting(
+        accepting = Accepting(
             database, self._intake, self._turns, self._delivery, self._reactions, self._library, clock
         )
-        self._handling = Handling(database, bots, self._accepting, self._dispatcher, self._turns, self._delivery, clock)
+        handling = Handling(database, bots, accepting, self._dispatcher, self._turns, self._delivery, clock)
+        self._reception = Reception(database, accepting, handling, parts.own, parts.alerts, clock)
         self._alarm = Alarm(database, clock, policy.roles)
 
     def _engine_of(self, parts: Parts) -> Engine:
@@ -259,25 +238,9 @@ class Gateway:
             if self._takes_up:
                 await self._delivery.take_up(platform.name, platform.bot)
                 await self._worker.take_up(platform.name, platform.bot)
-            await self._take_over_waiting(platform.name, platform.bot)
+            await self._reception.take_over(platform.name, platform.bot)
         except StorageError as error:
             log.error("waiting_not_taken_up", error=error)
-
-    async def _take_over_waiting(self, platform: str, bot: str) -> None:
-        """Do what was taken in for this bot, which is open, and no process does any more."""
-        lost: list[int] = []
-        kept = await self._database.write(waiting.take_over(platform, bot, self._database.process))
-        for number, sealed in kept:
-            try:
-                self._lanes.add(Kept(number, waiting.from_json(self._own.open(sealed, WAITING))))
-            except (PersonError, ValueError, LookupError, TypeError) as error:
-                log.error("waiting_unreadable", number=number, error=type(error).__name__)
-                lost.append(number)
-                await self._database.write(waiting.remove(number))
-        if lost:
-            # Nobody knows whose they are: that is sealed as well.
-            shown = {"count": len(lost), "platform": platform.capitalize()}
-            self._alerts.ails(f"lost:{platform}:{lost[0]}", Words(_LOST, shown))
 
     # Work that other processes bring, or have left
 
@@ -292,8 +255,7 @@ class Gateway:
             if one.bot and self._bots.is_open(one):
                 await self._delivery.take_up(one.name, one.bot)
                 await self._worker.take_up(one.name, one.bot)
-                if await self._database.read(waiting.any_left(one.name, one.bot)):
-                    await self._take_over_waiting(one.name, one.bot)
+                await self._reception.take_over_left(one.name, one.bot)
         await self._worker.look()
 
     async def look_at_turns(self) -> None:
@@ -309,53 +271,12 @@ class Gateway:
         self._delivery.deliver(pages)
 
     async def receive(self, batch: Sequence[Incoming]) -> None:
-        """Store everything in a batch, in order; afterwards it may be acknowledged.
-
-        Nothing here waits long for anything but the database: what would is done in a lane, see `bot.incoming.lanes`.
+        """Store everything in a batch, in order; afterwards it may be acknowledged. See `Reception.receive`.
 
         Raises:
             StorageError: something of it could not be kept; the whole batch may be handed in again.
         """
-        said: list[Inbound | Unreadable] = []
-        patience_end = asyncio.get_running_loop().time() + PATIENCE_S
-        for incoming in batch:
-            if isinstance(incoming, Waiting) and await self._has_to_wait(incoming):
-                await self._keep(said, patience_end)
-                await self._hold([incoming], patience_end)
-                said = []
-            elif isinstance(incoming, Inbound | Unreadable):
-                said.append(incoming)
-            else:
-                await self._keep(said, patience_end)
-                said = []
-                await self._handling.do(incoming)
-        await self._keep(said, patience_end)
-
-    async def _has_to_wait(self, incoming: Waiting) -> bool:
-        """Whether it waits for something else than the database, or for what does in its chat."""
-        if isinstance(incoming, Invocation) or self._lanes.is_busy(incoming.place):
-            return True
-        return isinstance(incoming, Inbound) and await is_first(self._database, incoming)
-
-    async def _keep(self, said: Sequence[Inbound | Unreadable], patience_end: float) -> None:
-        """Accept what was said, and hold what of it may answer an open question."""
-        await self._hold([inbound for inbound, _ in await self._accepting.accept(said)], patience_end)
-
-    async def _hold(self, held: Sequence[Waiting], patience_end: float) -> None:
-        """Keep these and begin to do them. What is done soon is done before anything else that came later."""
-        if not held:
-            return
-        sealed = [(what.place, self._own.seal(waiting.to_json(what), WAITING)) for what in held]
-        numbers = await self._database.write(waiting.hold(sealed, self._database.process))
-        begun = [self._lanes.add(Kept(number, what)) for number, what in zip(numbers, held, strict=True)]
-        tasks = [task for task in begun if task is not None]
-        left_s = patience_end - asyncio.get_running_loop().time()
-        if tasks and left_s > 0:
-            await asyncio.wait(tasks, timeout=left_s)
-
-    async def _do_held(self, kept: Kept) -> None:
-        await self._handling.guarded(self._handling.do(kept.what), f"waiting-{kept.number}")
-        await self._database.write(waiting.remove(kept.number))
+        await self._reception.receive(batch)
 
     async def choices(self, invocation: Invocation, param: str, typed: str) -> Sequence[Choice]:
         """What can be chosen for a parameter of a command that is still being typed."""
@@ -414,7 +335,7 @@ class Gateway:
         """Let running answers finish and be shown for up to `grace_s`; the rest goes on at the next start."""
         began = self._clock.monotonic()
         self._telling.cancel()
-        await self._lanes.drain(grace_s)
+        await self._reception.drain(grace_s)
         await self._library.close()
         await self._reactions.close()
         await self._worker.drain(max(0.0, grace_s - (self._clock.monotonic() - began)))

@@ -3,7 +3,7 @@
 import secrets
 
 from bot.domain.errors import DataDirError
-from bot.gateway import WAITING
+from bot.incoming.reception import SEALED_FOR
 from bot.settings import Settings
 from bot.vault import FILE as VAULT_FILE
 from bot.vault import Vault, keys_of, write_keys
@@ -43,7 +43,7 @@ async def rotate_key(settings: Settings) -> int:
             return vault.seal(vault.open(endpoint.sealed_key, endpoint.bound_to), endpoint.bound_to)
 
         count = await database.write(endpoints.seal_anew(reseal))
-        await database.write(waiting.seal_anew(lambda sealed: vault.seal(vault.open(sealed, WAITING), WAITING)))
+        await database.write(waiting.seal_anew(lambda sealed: vault.seal(vault.open(sealed, SEALED_FOR), SEALED_FOR)))
         if in_file:
             write_keys(settings.data_dir / VAULT_FILE, keys[:1])
     return count

@@ -18,8 +18,8 @@ class KeptCall:
     said: str
     """What the model has said in this round, before all its calls."""
     call: CallPart
-    reads: bool
-    """It has no effect: it may be run again."""
+    repeatable: bool
+    """Once more would not have another effect: after a crash it is run again."""
     result: ResultPart | None = None
     """None: it has begun, and nobody knows of an end."""
 
@@ -32,7 +32,7 @@ def begin_calls(turn: TurnId, calls: Sequence[KeptCall], now: UnixMs) -> Program
             INSERT INTO tool_call (turn, round, number, said, call, reads, begun_at)
             VALUES (?, ?, ?, ?, ?, ?, ?)
             """,
-            (turn, kept.round, kept.number, kept.said, parts_to_json((kept.call,)), kept.reads, now),
+            (turn, kept.round, kept.number, kept.said, parts_to_json((kept.call,)), kept.repeatable, now),
         )
 
 

@@ -83,7 +83,7 @@ class Running:
         room = self._rules.most_calls - self._calls
         self._rounds += 1
         self._calls += len(calls)
-        kept = [KeptCall(number, place, said, call, self._only_reads(call)) for place, call in enumerate(calls)]
+        kept = [KeptCall(number, place, said, call, self._may_run_again(call)) for place, call in enumerate(calls)]
         await self._database.write(tool_calls.begin_calls(self._asker.turn.id, kept, now))
         denied = (self._noted(each, _too_many(each.call)) for each in kept[max(0, room) :])
         return list(await asyncio.gather(*map(self._ended, kept[: max(0, room)]), *denied))
@@ -101,10 +101,14 @@ class Running:
         tool = self._tools.get(call.tool)
         return tool is None or tool.reads
 
+    def _may_run_again(self, call: CallPart) -> bool:
+        tool = self._tools.get(call.tool)
+        return tool is None or tool.may_run_again
+
     async def _resumed(self, kept: KeptCall) -> ResultPart:
         if kept.result is not None:
             return kept.result
-        if kept.reads:
+        if kept.repeatable:
             return await self._ended(kept)
         log.warning("tool_outcome_unknown", turn=self._asker.turn.id, tool=kept.call.tool)
         return await self._noted(kept, ResultPart(kept.call.id, LOST, Outcome.UNKNOWN))

@@ -1,8 +1,11 @@
 """What a tool is, and who has it called."""
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from bot.contracts.provider import ToolOffer
 from bot.domain.people import Person
@@ -35,8 +38,23 @@ class Tool:
 
     offer: ToolOffer
     reads: bool
-    """It has no effect: after a crash it may be run again."""
+    """It has no effect: it runs without being asked about, and after a crash it is run again."""
     suits: Callable[[Asker], bool]
     """Whether it is offered to this asker."""
     call: Callable[[Asker, Mapping[str, Any]], Awaitable[str]]
     """Does it, and says what came of it. Raises ToolFailed."""
+    repeatable: bool = False
+    """Called twice with the same arguments, it has had its effect once: after a crash it is run again."""
+    login: str = ""
+    """Whose account it acts with, in words for who is asked about it; "" where it needs none."""
+
+    @property
+    def may_run_again(self) -> bool:
+        """Whether a call that was cut off is run again by itself."""
+        return self.reads or self.repeatable
+
+    @property
+    def version(self) -> str:
+        """Changes with whatever a model or a person is told of it; a consent given to another one does not hold."""
+        told = orjson.dumps((self.offer.name, self.offer.description, self.offer.schema, self.reads, self.login))
+        return hashlib.sha256(told).hexdigest()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ class World:
         self.stuck = asyncio.Event()
         self.hangs = False
 
-    def tool(self, name: str, *, reads: bool) -> Tool:
+    def tool(self, name: str, *, reads: bool, repeatable: bool = False) -> Tool:
         async def call(_: Asker, arguments: Mapping[str, Any]) -> str:
             self.done.append(name)
             if self.hangs:
@@ -66,10 +67,14 @@ class World:
             return f"{name} is done."
 
         offer = ToolOffer(name, "", {"type": "object", "properties": {}})
-        return Tool(offer, reads=reads, suits=lambda _: True, call=call)
+        return Tool(offer, reads=reads, suits=lambda _: True, call=call, repeatable=repeatable)
 
     def running(self, **rules: Any) -> Running:
-        tools = (self.tool("look", reads=True), self.tool("send", reads=False))
+        tools = (
+            self.tool("look", reads=True),
+            self.tool("send", reads=False),
+            self.tool("put", reads=False, repeatable=True),
+        )
         found = Tools(self.database, ToolRules(**rules), FakeClock(), tools).of(self.asker)
         assert found is not None
         return found
@@ -107,6 +112,31 @@ async def test_a_call_that_was_cut_off_runs_again_only_if_it_reads(world: World)
     assert [(each.round, each.number) for each in kept] == [(0, 0), (1, 0), (1, 1), (2, 0)]
 
 
+async def test_what_has_its_effect_once_is_run_again(world: World) -> None:
+    world.hangs = True
+    cut_off = asyncio.create_task(world.running().run("", [CallPart("a", "put", "{}")]))
+    await world.stuck.wait()
+    cut_off.cancel()
+    await asyncio.gather(cut_off, return_exceptions=True)
+    world.hangs = False
+    ((result,),) = [made.results for made in await world.running().resumed()]
+    assert result.outcome is Outcome.DONE
+    assert world.done == ["put", "put"]
+
+
+def test_a_tools_version_changes_with_what_is_told_of_it(world: World) -> None:
+    tool = world.tool("send", reads=False)
+    others = [
+        replace(tool, offer=replace(tool.offer, name="mail")),
+        replace(tool, offer=replace(tool.offer, description="Sends.")),
+        replace(tool, offer=replace(tool.offer, schema={"type": "object"})),
+        replace(tool, reads=True),
+        replace(tool, login="Bob's"),
+    ]
+    assert len({each.version for each in (tool, *others)}) == 1 + len(others)
+    assert world.tool("send", reads=False).version == tool.version
+
+
 async def test_a_stop_leaves_no_doubt_of_what_only_reads(world: World) -> None:
     results = world.running().stopped([LOOK, SEND])
     assert [(result.call, result.outcome) for result in results] == [("a", Outcome.STOPPED), ("b", Outcome.UNKNOWN)]
@@ -117,7 +147,7 @@ async def test_each_call_is_written_before_it_runs(world: World) -> None:
     runs = asyncio.create_task(world.running().run("", [SEND]))
     await world.stuck.wait()
     (kept,) = await world.database.read(tool_calls.of_turn(world.asker.turn.id))
-    assert (kept.call, kept.reads, kept.result) == (SEND, False, None)
+    assert (kept.call, kept.repeatable, kept.result) == (SEND, False, None)
     runs.cancel()
     await asyncio.gather(runs, return_exceptions=True)
 

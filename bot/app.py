@@ -20,7 +20,12 @@ from bot.contracts.bots import Bots
 from bot.contracts.hook import Hooked
 from bot.contracts.leases import FOREVER, Leases
 from bot.domain.clock import Clock, SystemClock
-from bot.domain.errors import DatabaseDamaged, Replaced, SettingsError, StorageError
+from bot.domain.errors import (
+    DatabaseDamaged,
+    Replaced,
+    SettingsError,
+    StorageError,
+)
 from bot.domain.model_names import OFFLINE
 from bot.domain.people import Role
 from bot.files.sandbox import Limits as SandboxLimits

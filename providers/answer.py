@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.errors import ProviderError, StreamBroken
 from bot.domain.events import Delta, Finished, ImageMade, ReasoningDelta, TextDelta, ToolCalled
+from bot.domain.provider_errors import ProviderError, StreamBroken
 from bot.domain.turns import FinishReason, Usage
 from providers.calls import Calls
 from providers.chat import finish_reason, plain_word

@@ -12,9 +12,9 @@ import aiohttp
 
 from bot.contracts.provider import Endpoint, ModelProfile, Prompt, TimeLimits
 from bot.domain.clock import Clock
-from bot.domain.errors import NotTaken, ProviderError, StreamBroken
 from bot.domain.events import Delta, Finished
 from bot.domain.model_names import ModelName
+from bot.domain.provider_errors import NotTaken, ProviderError, StreamBroken
 from bot.domain.turns import Usage
 from providers import Connect
 from providers.answer import Answer

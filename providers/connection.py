@@ -6,7 +6,7 @@ import aiohttp
 
 from bot.contracts.provider import Endpoint
 from bot.domain.clock import Clock
-from bot.domain.errors import ProviderError, ProviderUnreachable, StreamBroken
+from bot.domain.provider_errors import ProviderError, ProviderUnreachable, StreamBroken
 from providers import Connect
 from providers.answer import Answer
 from providers.guard import guarded_connector

@@ -12,7 +12,12 @@ import orjson
 
 from bot.contracts.provider import Endpoint
 from bot.domain.clock import Clock
-from bot.domain.errors import Overloaded, ProviderError, StreamBroken, WrongAddress
+from bot.domain.provider_errors import (
+    Overloaded,
+    ProviderError,
+    StreamBroken,
+    WrongAddress,
+)
 from bot.domain.turns import FinishReason
 from providers.answer import Answer
 from providers.codes import numbers_in

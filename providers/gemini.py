@@ -32,7 +32,10 @@ from bot.contracts.provider import (
 from bot.domain.calls import CallPart, Outcome, ResultPart
 from bot.domain.clock import Clock
 from bot.domain.efforts import Effort
-from bot.domain.errors import (
+from bot.domain.events import Delta, Finished, TextDelta
+from bot.domain.messages import AudioPart, Author, ImagePart, InstructionPart, PassagePart, TextPart
+from bot.domain.model_names import ModelName
+from bot.domain.provider_errors import (
     EmptyAnswer,
     ProviderError,
     ProviderUnreachable,
@@ -40,9 +43,6 @@ from bot.domain.errors import (
     StreamBroken,
     WrongAddress,
 )
-from bot.domain.events import Delta, Finished, TextDelta
-from bot.domain.messages import AudioPart, Author, ImagePart, InstructionPart, PassagePart, TextPart
-from bot.domain.model_names import ModelName
 from bot.domain.turns import FinishReason, Usage
 from providers import Connect
 from providers.answer import Answer

@@ -10,8 +10,8 @@ from typing import Literal
 
 from bot.contracts.provider import Prompt
 from bot.domain.efforts import Effort, nearest
-from bot.domain.errors import NotTaken, ProviderError
 from bot.domain.messages import Author
+from bot.domain.provider_errors import NotTaken, ProviderError
 from providers import wordings
 from providers.answer import Answer
 from providers.opening import thinks

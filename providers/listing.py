@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot.domain.errors import StreamBroken, WrongAddress
 from bot.domain.ids import UnixMs
+from bot.domain.provider_errors import StreamBroken, WrongAddress
 from providers.connection import Connection
 from providers.loose import error_in, values_in
 from providers.refusals import Refusal

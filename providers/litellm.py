@@ -21,8 +21,8 @@ import aiohttp
 
 from bot.contracts.provider import Endpoint, Prompt, TimeLimits
 from bot.domain.clock import Clock
-from bot.domain.errors import ProviderError, ProviderUnreachable, StreamBroken
 from bot.domain.events import Delta, Finished
+from bot.domain.provider_errors import ProviderError, ProviderUnreachable, StreamBroken
 from providers import Connect
 from providers.answer import Answer
 from providers.chat import chat_messages, chat_tools

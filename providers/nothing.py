@@ -1,7 +1,14 @@
 """Why there is no answer, where the vendor has said that it ended and not a word has come."""
 
 from bot.contracts.provider import unanswered
-from bot.domain.errors import LanguageRefused, NotAllowed, ProviderError, SourceRepeated, StreamBroken, ToolWanted
+from bot.domain.provider_errors import (
+    LanguageRefused,
+    NotAllowed,
+    ProviderError,
+    SourceRepeated,
+    StreamBroken,
+    ToolWanted,
+)
 from bot.domain.turns import FinishReason
 from providers.chat import plain_word
 

@@ -15,9 +15,9 @@ import orjson
 from bot.contracts.provider import Endpoint, Prompt, TimeLimits, Transcript
 from bot.domain.clock import Clock
 from bot.domain.efforts import Effort
-from bot.domain.errors import StreamBroken
 from bot.domain.events import Delta, Finished
 from bot.domain.messages import AudioPart
+from bot.domain.provider_errors import StreamBroken
 from providers import Connect
 from providers.answer import Answer
 from providers.chat import chat_messages, chat_tools

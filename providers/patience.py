@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from bot.contracts.provider import TimeLimits
-from bot.domain.errors import ProviderTimeout
+from bot.domain.provider_errors import ProviderTimeout
 
 FOR_COUNTS_S = 2.0
 """How long to wait for usage, or for the end itself, once the vendor has said why the answer ended."""

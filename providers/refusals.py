@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from bot.domain.errors import (
+from bot.domain.ids import UnixMs
+from bot.domain.provider_errors import (
     BadCredentials,
     Blind,
     ContextTooLong,
@@ -30,7 +31,6 @@ from bot.domain.errors import (
     TurnedAway,
     WrongAddress,
 )
-from bot.domain.ids import UnixMs
 from providers import wordings
 from providers.codes import codes_in
 from providers.waits import until_googles_midnight_s, wait_s

@@ -9,7 +9,12 @@ from typing import Literal, Self
 
 import structlog
 
-from bot.domain.errors import DatabaseDamaged, DataDirError, Replaced, StorageError
+from bot.domain.errors import (
+    DatabaseDamaged,
+    DataDirError,
+    Replaced,
+    StorageError,
+)
 from storage.datadir import DATABASE_FILE, DataDirLock, prepare_data_dir
 from storage.drivers.driver import Driver
 from storage.drivers.sqlite.damage import cure

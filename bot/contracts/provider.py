@@ -7,9 +7,15 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from bot.contracts.prices import Tariff
 from bot.domain.calls import CallPart, ResultPart
 from bot.domain.efforts import Effort
-from bot.domain.errors import EmptyAnswer, LimitSpent, ProviderError, RequestRefused, ThoughtOnly
 from bot.domain.events import Delta, Finished
 from bot.domain.messages import AudioPart, Author, ImagePart, InstructionPart, PassagePart, TextPart
+from bot.domain.provider_errors import (
+    EmptyAnswer,
+    LimitSpent,
+    ProviderError,
+    RequestRefused,
+    ThoughtOnly,
+)
 from bot.domain.turns import FinishReason, Usage
 
 PromptPart = TextPart | ImagePart | PassagePart | InstructionPart | CallPart | ResultPart

@@ -28,7 +28,15 @@ from bot.contracts.platform import Address, Capabilities, Platform
 from bot.delivery.ladder import Form, Ladder, keep
 from bot.domain.blocks import Page, paragraph, plain_page
 from bot.domain.clock import Clock
-from bot.domain.errors import ChatMoved, MessageGone, NotSent, PlatformError, Rejected, StorageError, Unreachable
+from bot.domain.errors import (
+    ChatMoved,
+    MessageGone,
+    NotSent,
+    PlatformError,
+    Rejected,
+    StorageError,
+    Unreachable,
+)
 from bot.domain.ids import SessionId, UnixMs
 from bot.domain.people import RoleRules
 from bot.pacing import Withdrawn

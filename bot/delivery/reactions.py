@@ -14,7 +14,14 @@ import structlog
 from bot.contracts.bots import Bots
 from bot.contracts.platform import Reaction, Reacts
 from bot.domain.clock import Clock
-from bot.domain.errors import MessageGone, PlatformError, Rejected, RetryAfter, StorageError, Unreachable
+from bot.domain.errors import (
+    MessageGone,
+    PlatformError,
+    Rejected,
+    RetryAfter,
+    StorageError,
+    Unreachable,
+)
 from bot.domain.ids import PersonId
 from bot.domain.places import Place
 from bot.rendering.pages import notice

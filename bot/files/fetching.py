@@ -6,7 +6,12 @@ import structlog
 
 from bot.contracts.bots import Bots
 from bot.domain.clock import Clock
-from bot.domain.errors import NotSent, OutcomeUnknown, PlatformError, StorageError
+from bot.domain.errors import (
+    NotSent,
+    OutcomeUnknown,
+    PlatformError,
+    StorageError,
+)
 from bot.domain.ids import MessageId
 from bot.domain.incoming import MessageRef
 from bot.domain.messages import FileKind, FilePart, Message

@@ -10,9 +10,9 @@ from pathlib import Path
 import structlog
 
 from bot.domain.clock import Clock
-from bot.domain.errors import ProviderError
 from bot.domain.messages import FileKind
 from bot.domain.policy import FileRules
+from bot.domain.provider_errors import ProviderError
 from bot.files.outcomes import SAID
 from bot.files.reader.trouble import Trouble
 from bot.files.sandbox import Sandbox

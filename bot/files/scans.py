@@ -8,10 +8,10 @@ from pathlib import Path
 import structlog
 
 from bot.contracts.provider import PromptMessage
-from bot.domain.errors import EmptyAnswer, ProviderError
 from bot.domain.events import Finished, Started, TextDelta
 from bot.domain.messages import Author, ImagePart, TextPart
 from bot.domain.policy import FileRules
+from bot.domain.provider_errors import EmptyAnswer, ProviderError
 from bot.domain.turns import FinishReason
 from bot.files.reader.trouble import Trouble
 from bot.files.sandbox import Sandbox

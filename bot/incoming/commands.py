@@ -20,7 +20,12 @@ from bot.delivery.outbox import Delivery
 from bot.delivery.reactions import Reactions, Unheard
 from bot.domain.blocks import Page
 from bot.domain.clock import Clock
-from bot.domain.errors import ParleyError, PersonError, PlatformError, StorageError
+from bot.domain.errors import (
+    ParleyError,
+    PersonError,
+    PlatformError,
+    StorageError,
+)
 from bot.domain.ids import new_reference
 from bot.domain.incoming import Inbound, Invocation
 from bot.domain.messages import TextPart, text_of

@@ -15,8 +15,8 @@ import structlog
 
 from bot.contracts.provider import ListsModels, Provider
 from bot.domain.clock import Clock
-from bot.domain.errors import ProviderError
 from bot.domain.model_names import ModelName
+from bot.domain.provider_errors import ProviderError
 
 log = structlog.get_logger(__name__)
 

@@ -16,14 +16,17 @@ import structlog
 from bot.contracts.provider import Prompt, PromptMessage, Provider, ToolOffer, Transcriber, Transcript, unanswered
 from bot.domain.clock import Clock
 from bot.domain.efforts import Effort, nearest
-from bot.domain.errors import (
+from bot.domain.errors import ParleyError
+from bot.domain.events import Delta, Event, Finished, ImageMade, ReasoningDelta, Started, TextDelta, ToolCalled
+from bot.domain.messages import AudioPart
+from bot.domain.model_names import OWN, ModelName
+from bot.domain.provider_errors import (
     BadCredentials,
     Blind,
     ContextTooLong,
     ModelMissing,
     NoCredit,
     NotTaken,
-    ParleyError,
     PictureRefused,
     ProviderError,
     QuotaSpent,
@@ -32,9 +35,6 @@ from bot.domain.errors import (
     TurnedAway,
     WrongAddress,
 )
-from bot.domain.events import Delta, Event, Finished, ImageMade, ReasoningDelta, Started, TextDelta, ToolCalled
-from bot.domain.messages import AudioPart
-from bot.domain.model_names import OWN, ModelName
 from bot.domain.turns import FinishReason
 from bot.llm.fitting import (
     SMALLEST_WINDOW,

@@ -8,8 +8,8 @@ from unicodedata import is_normalized
 from bot.contracts.passages import shown
 from bot.contracts.provider import ModelProfile, PromptMessage, PromptPart
 from bot.domain.calls import CallPart, ResultPart
-from bot.domain.errors import ContextTooLong
 from bot.domain.messages import Author, ImagePart, InstructionPart, NotesPart, PassagePart, SummaryPart, TextPart
+from bot.domain.provider_errors import ContextTooLong
 from bot.domain.turns import Usage
 from bot.llm.tokens import tokens_in
 from bot.texts import said_later

@@ -10,16 +10,16 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from bot.contracts.provider import Endpoint, ListsModels, Provider
-from bot.domain.errors import (
+from bot.domain.errors import PersonError
+from bot.domain.ids import PersonId
+from bot.domain.model_names import OWN, ModelName
+from bot.domain.provider_errors import (
     ModelMissing,
-    PersonError,
     ProviderError,
     ProviderTimeout,
     ProviderUnreachable,
     WrongAddress,
 )
-from bot.domain.ids import PersonId
-from bot.domain.model_names import OWN, ModelName
 from bot.texts import said_later
 from bot.vault import Vault
 from storage import endpoints

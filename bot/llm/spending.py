@@ -17,17 +17,17 @@ from bot.contracts.prices import Beside, Tariff
 from bot.contracts.provider import ModelProfile, PromptMessage, Transcript
 from bot.domain.clock import Clock
 from bot.domain.efforts import Effort
-from bot.domain.errors import (
+from bot.domain.errors import StorageError
+from bot.domain.events import Event, Finished, ReasoningDelta, TextDelta, ToolCalled
+from bot.domain.messages import ImagePart
+from bot.domain.provider_errors import (
     BudgetSpent,
     EmptyAnswer,
     ProviderError,
     ProviderTimeout,
-    StorageError,
     StreamBroken,
     Unpriced,
 )
-from bot.domain.events import Event, Finished, ReasoningDelta, TextDelta, ToolCalled
-from bot.domain.messages import ImagePart
 from bot.domain.turns import Usage
 from bot.llm.fitting import ANSWER_ROOM, usage_at_most
 from bot.llm.profiles import Profiles

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 from bot.contracts.findings import Finding, bad, good, note
 from bot.contracts.provider import Prompt, PromptMessage, Provider
-from bot.domain.errors import (
+from bot.domain.events import Finished
+from bot.domain.messages import Author, TextPart
+from bot.domain.model_names import ModelName
+from bot.domain.policy import Policy
+from bot.domain.provider_errors import (
     BadCredentials,
     EmptyAnswer,
     ModelMissing,
@@ -23,10 +27,6 @@ from bot.domain.errors import (
     TurnedAway,
     WrongAddress,
 )
-from bot.domain.events import Finished
-from bot.domain.messages import Author, TextPart
-from bot.domain.model_names import ModelName
-from bot.domain.policy import Policy
 from bot.domain.sessions import Mode
 from bot.llm.catalogue import Catalogue, lets_through
 from bot.llm.chain import MOST_NOT_TAKEN

@@ -11,7 +11,14 @@ import structlog
 
 from bot.contracts.provider import KeyChecked, Provider
 from bot.domain.clock import Clock
-from bot.domain.errors import BadCredentials, NoCredit, ProviderError, ProviderTimeout, ProviderUnreachable, TurnedAway
+from bot.domain.provider_errors import (
+    BadCredentials,
+    NoCredit,
+    ProviderError,
+    ProviderTimeout,
+    ProviderUnreachable,
+    TurnedAway,
+)
 
 log = structlog.get_logger(__name__)
 

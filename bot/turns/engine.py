@@ -14,8 +14,8 @@ from dataclasses import replace
 import structlog
 
 from bot.domain.clock import Clock
-from bot.domain.errors import EmptyAnswer, ProviderError
 from bot.domain.ids import UnixMs
+from bot.domain.provider_errors import EmptyAnswer, ProviderError
 from bot.domain.turns import FinishReason, Turn
 from bot.telemetry.metrics import Metrics
 from bot.turns.answer import Answer

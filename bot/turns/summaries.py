@@ -15,13 +15,14 @@ import structlog
 
 from bot.contracts.provider import PromptMessage
 from bot.domain.clock import Clock
-from bot.domain.errors import ParleyError, StreamBroken
+from bot.domain.errors import ParleyError
 from bot.domain.events import Finished, Started, TextDelta
 from bot.domain.ids import MessageId, PersonId, SessionId
 from bot.domain.messages import Author, Message, TextPart
 from bot.domain.model_names import ModelName
 from bot.domain.people import Person
 from bot.domain.policy import Policy
+from bot.domain.provider_errors import StreamBroken
 from bot.domain.sessions import Session
 from bot.domain.summaries import LONGEST_SUMMARY, Summary, SummaryRule
 from bot.domain.turns import FinishReason, Usage

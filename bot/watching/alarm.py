@@ -7,7 +7,12 @@ import structlog
 
 from bot.contracts.platform import Address, Platform
 from bot.domain.clock import Clock
-from bot.domain.errors import PlatformError, Rejected, RetryAfter, Unreachable
+from bot.domain.errors import (
+    PlatformError,
+    Rejected,
+    RetryAfter,
+    Unreachable,
+)
 from bot.domain.people import RoleRules
 from bot.domain.places import Place
 from bot.rendering.pages import notice

@@ -8,11 +8,12 @@ from functools import partial
 from bot.contracts.bots import Bots
 from bot.contracts.platform import Platform
 from bot.domain.clock import Clock
-from bot.domain.errors import (
+from bot.domain.errors import ParleyError
+from bot.domain.places import Place
+from bot.domain.provider_errors import (
     BadCredentials,
     NoCredit,
     Overloaded,
-    ParleyError,
     ProviderError,
     ProviderTimeout,
     ProviderUnreachable,
@@ -20,7 +21,6 @@ from bot.domain.errors import (
     TurnedAway,
     WrongAddress,
 )
-from bot.domain.places import Place
 from bot.texts import said_later
 from bot.watching.alerts import Alerts, Words
 

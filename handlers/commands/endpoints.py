@@ -9,12 +9,12 @@ import structlog
 
 from bot.contracts.command import Choice, Choices, Field, Form, Scope, View, command
 from bot.domain.blocks import Button
-from bot.domain.errors import (
+from bot.domain.errors import PersonError
+from bot.domain.provider_errors import (
     BadCredentials,
     ModelMissing,
     NoCredit,
     NotAllowed,
-    PersonError,
     ProviderError,
     ProviderTimeout,
     ProviderUnreachable,

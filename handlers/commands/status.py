@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from bot.contracts.command import View, command
 from bot.contracts.platform import Overhears
 from bot.domain.blocks import Button
-from bot.domain.errors import PlatformError, ProviderError
+from bot.domain.errors import PlatformError
 from bot.domain.messages import FileKind
 from bot.domain.model_names import ModelName
+from bot.domain.provider_errors import ProviderError
 from bot.domain.sessions import Session
 from bot.domain.summaries import SummaryRule
 from bot.domain.turns import TurnState

@@ -8,7 +8,12 @@ import discord
 
 from bot.domain.blocks import OutFile
 from bot.domain.clock import Clock, RemoteTime
-from bot.domain.errors import MessageGone, PlatformError, RetryAfter, Unreachable
+from bot.domain.errors import (
+    MessageGone,
+    PlatformError,
+    RetryAfter,
+    Unreachable,
+)
 from bot.domain.ids import UnixMs
 from bot.domain.places import Place
 from bot.pacing import Scheduler, Urgency

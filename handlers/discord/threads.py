@@ -5,7 +5,12 @@ import contextlib
 import discord
 import structlog
 
-from bot.domain.errors import PlatformError, Rejected, ThreadNotOpened, Unreachable
+from bot.domain.errors import (
+    PlatformError,
+    Rejected,
+    ThreadNotOpened,
+    Unreachable,
+)
 from bot.domain.places import Place
 from bot.rendering.titles import shorten_title
 from handlers.discord.errors import THREAD_EXISTS, is_code

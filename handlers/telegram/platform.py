@@ -25,7 +25,14 @@ from bot.contracts.leases import FOREVER, Hold, Leases
 from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Reaction
 from bot.domain.blocks import Block, OutFile, Page
 from bot.domain.clock import Clock, RemoteTime
-from bot.domain.errors import MessageGone, NotSent, PlatformError, Rejected, RichRefused, SettingsError
+from bot.domain.errors import (
+    MessageGone,
+    NotSent,
+    PlatformError,
+    Rejected,
+    RichRefused,
+    SettingsError,
+)
 from bot.domain.messages import FilePart
 from bot.domain.places import Place, PlaceKind
 from bot.pacing import UNLIMITED, Scheduler, Urgency

@@ -11,7 +11,13 @@ from bot.contracts.leases import Leases
 from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget
 from bot.delivery.preview import IN_FLIGHT_LIMIT_S, Preview
 from bot.domain.blocks import Block, Button, Page, plain_page
-from bot.domain.errors import NotSent, OutcomeUnknown, PlatformError, RetryAfter, Unreachable
+from bot.domain.errors import (
+    NotSent,
+    OutcomeUnknown,
+    PlatformError,
+    RetryAfter,
+    Unreachable,
+)
 from bot.domain.ids import TurnId
 from bot.domain.messages import FilePart
 from bot.domain.places import Place

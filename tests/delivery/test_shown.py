@@ -8,8 +8,8 @@ import regex  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.errors import EmptyAnswer, LimitSpent, RequestRefused
 from bot.domain.events import Finished, Started, TextDelta
+from bot.domain.provider_errors import EmptyAnswer, LimitSpent, RequestRefused
 from bot.domain.turns import FinishReason
 from bot.rendering.markup import parse
 from bot.rendering.pages import shows

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from bot.contracts.command import call_from_data
 from bot.contracts.provider import Endpoint, Prompt, PromptMessage, TimeLimits
 from bot.domain.clock import SystemClock
-from bot.domain.errors import ProviderError, SettingsError
+from bot.domain.errors import SettingsError
 from bot.domain.ids import UnixMs
 from bot.domain.messages import Author, TextPart
 from bot.domain.places import Place, PlaceKind
+from bot.domain.provider_errors import ProviderError
 from bot.domain.sessions import Reach, TitleBy
 from bot.settings import Settings, load_settings
 from handlers.telegram import rich_inbound

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.contracts.provider import Provider
-from bot.domain.errors import Overloaded
+from bot.domain.provider_errors import Overloaded
 from bot.llm.catalogue import Catalogue, lets_through
 from providers.offline import Offline
 from tests.support.clock import FakeClock

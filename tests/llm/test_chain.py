@@ -11,7 +11,10 @@ import pytest
 
 from bot.contracts.provider import Endpoint, ModelProfile, PromptMessage, Provider, TimeLimits
 from bot.domain.efforts import Effort
-from bot.domain.errors import (
+from bot.domain.events import Event, Finished, Started, TextDelta
+from bot.domain.ids import PersonId
+from bot.domain.messages import Author, ImagePart, TextPart
+from bot.domain.provider_errors import (
     BadCredentials,
     Blind,
     ContextTooLong,
@@ -22,9 +25,6 @@ from bot.domain.errors import (
     ThoughtOnly,
     ToolWanted,
 )
-from bot.domain.events import Event, Finished, Started, TextDelta
-from bot.domain.ids import PersonId
-from bot.domain.messages import Author, ImagePart, TextPart
 from bot.domain.turns import FinishReason
 from bot.llm.chain import ATTEMPTS, FAILURES_BEFORE_REST, REST_S, Chain
 from bot.llm.own_endpoints import Opened

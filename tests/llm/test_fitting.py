@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.contracts.provider import ModelProfile, PromptMessage
-from bot.domain.errors import ContextTooLong
 from bot.domain.messages import Author, TextPart
+from bot.domain.provider_errors import ContextTooLong
 from bot.llm.fitting import ANSWER_ROOM, UNKNOWN_WINDOW, budget_of, fit, halved, is_small, size_of
 
 SYSTEM = PromptMessage(Author.SYSTEM, (TextPart("Be kind."),))

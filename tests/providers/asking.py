@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.contracts.provider import Prompt, PromptMessage, Provider, TimeLimits
-from bot.domain import errors
+from bot.domain import provider_errors
 from bot.domain.events import Finished, ReasoningDelta, TextDelta
 from bot.domain.messages import Author, ImagePart, TextPart
 
@@ -56,7 +56,7 @@ class Heard:
     text: str = ""
     reasoning: str = ""
     finished: Finished | None = None
-    error: errors.ProviderError | None = None
+    error: provider_errors.ProviderError | None = None
 
 
 async def hear(provider: Provider, prompt: Prompt | None = None) -> Heard:
@@ -73,6 +73,6 @@ async def hear(provider: Provider, prompt: Prompt | None = None) -> Heard:
                     heard.reasoning += text
                 case Finished():
                     heard.finished = event
-    except errors.ProviderError as error:
+    except provider_errors.ProviderError as error:
         heard.error = error
     return heard

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.contracts.provider import Endpoint, Prompt, PromptMessage, Provider
-from bot.domain import errors
+from bot.domain import provider_errors
 from bot.domain.events import Finished
 from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, TextPart
 from bot.domain.turns import FinishReason, Usage
@@ -247,21 +247,21 @@ async def test_a_pause_that_cannot_be_gone_on_with_keeps_what_was_said(server: M
     server.fail(Fault("status", status=529))
     heard = await hear(provider)
     assert heard.text == "As far as it"
-    assert type(heard.error) is errors.StreamBroken
+    assert type(heard.error) is provider_errors.StreamBroken
 
 
 IN_STREAM = {
-    "overloaded_error": errors.Overloaded,
-    "api_error": errors.Overloaded,
-    "timeout_error": errors.Overloaded,
-    "rate_limit_error": errors.RateLimited,
-    "authentication_error": errors.BadCredentials,
-    "billing_error": errors.NoCredit,
-    "permission_error": errors.BadCredentials,
-    "not_found_error": errors.ModelMissing,
-    "request_too_large": errors.ContextTooLong,
-    "invalid_request_error": errors.RequestRefused,
-    "error_of_tomorrow": errors.Overloaded,
+    "overloaded_error": provider_errors.Overloaded,
+    "api_error": provider_errors.Overloaded,
+    "timeout_error": provider_errors.Overloaded,
+    "rate_limit_error": provider_errors.RateLimited,
+    "authentication_error": provider_errors.BadCredentials,
+    "billing_error": provider_errors.NoCredit,
+    "permission_error": provider_errors.BadCredentials,
+    "not_found_error": provider_errors.ModelMissing,
+    "request_too_large": provider_errors.ContextTooLong,
+    "invalid_request_error": provider_errors.RequestRefused,
+    "error_of_tomorrow": provider_errors.Overloaded,
 }
 
 
@@ -277,20 +277,20 @@ async def test_an_error_in_mid_stream_is_what_it_would_have_been_before(
     answer_with(server, start(input_tokens=1), *says(0, "As far"), failed)
     heard = await hear(provider)
     assert heard.text == "As far"
-    assert type(heard.error) is errors.StreamBroken
+    assert type(heard.error) is provider_errors.StreamBroken
     assert "req_011CSHoEeqs5C35K2UUqR7Fy" in heard.error.facts
 
 
-ENDS: dict[str | None, tuple[FinishReason | None, type[errors.ProviderError]]] = {
-    "end_turn": (FinishReason.COMPLETE, errors.EmptyAnswer),
-    "stop_sequence": (FinishReason.COMPLETE, errors.EmptyAnswer),
-    "max_tokens": (FinishReason.LENGTH, errors.LimitSpent),
-    "model_context_window_exceeded": (FinishReason.LENGTH, errors.LimitSpent),
-    "compaction": (FinishReason.LENGTH, errors.LimitSpent),
-    "refusal": (FinishReason.FILTERED, errors.RequestRefused),
-    "tool_use": (FinishReason.CUT, errors.ToolWanted),
-    "a_word_of_tomorrow": (FinishReason.CUT, errors.StreamBroken),
-    None: (None, errors.StreamBroken),
+ENDS: dict[str | None, tuple[FinishReason | None, type[provider_errors.ProviderError]]] = {
+    "end_turn": (FinishReason.COMPLETE, provider_errors.EmptyAnswer),
+    "stop_sequence": (FinishReason.COMPLETE, provider_errors.EmptyAnswer),
+    "max_tokens": (FinishReason.LENGTH, provider_errors.LimitSpent),
+    "model_context_window_exceeded": (FinishReason.LENGTH, provider_errors.LimitSpent),
+    "compaction": (FinishReason.LENGTH, provider_errors.LimitSpent),
+    "refusal": (FinishReason.FILTERED, provider_errors.RequestRefused),
+    "tool_use": (FinishReason.CUT, provider_errors.ToolWanted),
+    "a_word_of_tomorrow": (FinishReason.CUT, provider_errors.StreamBroken),
+    None: (None, provider_errors.StreamBroken),
 }
 
 
@@ -343,7 +343,7 @@ async def test_the_limits_own_headers_say_how_long_to_wait(server: ModelServer, 
     }
     server.fail(Fault("status", status=429, headers=limits))
     heard = await hear(provider)
-    assert type(heard.error) is errors.RateLimited
+    assert type(heard.error) is provider_errors.RateLimited
     assert heard.error.retry_after_s == 13
     assert "request-id=req_011CSHoEeqs5C35K2UUqR7Fy" in heard.error.facts
 

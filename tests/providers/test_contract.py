@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis.strategies import lists, sampled_from, tuples
 
 from bot.contracts.provider import Endpoint, Prompt, PromptMessage, Provider, TimeLimits
-from bot.domain import errors
+from bot.domain import provider_errors
 from bot.domain.events import Finished, TextDelta
 from bot.domain.messages import Author, ImagePart, TextPart
+from bot.domain.provider_errors import ProviderError
 from bot.domain.turns import FinishReason, Usage
 from bot.standins.model import Fault, ModelServer, Pace, Received, Reply
 from bot.web.proxies import Proxies
@@ -228,27 +229,27 @@ async def test_a_stream_that_breaks_keeps_what_came(
     vendor: Vendor, kind: Literal["cut", "truncate", "malformed", "error"], server: ModelServer, open_: Open
 ) -> None:
     heard = await fail(open_(vendor), server, Fault(kind, after_tokens=2))
-    assert type(heard.error) is errors.StreamBroken
+    assert type(heard.error) is provider_errors.StreamBroken
     assert heard.text == "one two "
 
 
 @over(*WIRED)
 async def test_an_answer_without_a_word_is_no_answer(vendor: Vendor, server: ModelServer, open_: Open) -> None:
     heard = await fail(open_(vendor), server, Fault("empty"))
-    assert type(heard.error) is errors.EmptyAnswer
+    assert type(heard.error) is provider_errors.EmptyAnswer
 
 
 @over(*WIRED)
 async def test_a_filter_before_the_first_word_is_a_refusal(vendor: Vendor, server: ModelServer, open_: Open) -> None:
     server.reply = Reply("", reason=FinishReason.FILTERED)
     heard = await hear(open_(vendor))
-    assert type(heard.error) is errors.RequestRefused
+    assert type(heard.error) is provider_errors.RequestRefused
 
 
 @over(*WIRED)
 async def test_a_connection_that_breaks_before_the_first_byte(vendor: Vendor, server: ModelServer, open_: Open) -> None:
     heard = await fail(open_(vendor), server, Fault("reset"))
-    assert type(heard.error) is errors.ProviderUnreachable
+    assert type(heard.error) is provider_errors.ProviderUnreachable
 
 
 @over(*WIRED)
@@ -256,7 +257,7 @@ async def test_nobody_listens(vendor: Vendor, open_: Open) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         heard = await hear(open_(vendor, root=f"http://127.0.0.1:{taken.getsockname()[1]}"))
-    assert type(heard.error) is errors.ProviderUnreachable
+    assert type(heard.error) is provider_errors.ProviderUnreachable
 
 
 # --- time ---
@@ -278,8 +279,8 @@ async def test_waiting_has_a_limit(
     await hear(open_(vendor))  # what libraries do once, at their first call, must not count
     server.requests.clear()
     heard = await fail(open_(vendor, limits), server, fault)
-    assert type(heard.error) is errors.ProviderTimeout
-    with pytest.raises(errors.ProviderTimeout, match=says):
+    assert type(heard.error) is provider_errors.ProviderTimeout
+    with pytest.raises(provider_errors.ProviderTimeout, match=says):
         raise heard.error
     assert await end_of(server.requests[0]) == "left"
 
@@ -290,22 +291,22 @@ async def test_waiting_has_a_limit(
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (400, errors.RequestRefused),
-        (401, errors.BadCredentials),
-        (402, errors.NoCredit),
-        (403, errors.BadCredentials),
-        (404, errors.ModelMissing),
-        (413, errors.ContextTooLong),
-        (422, errors.RequestRefused),
-        (429, errors.RateLimited),
-        (500, errors.Overloaded),
-        (503, errors.Overloaded),
-        (529, errors.Overloaded),
+        (400, provider_errors.RequestRefused),
+        (401, provider_errors.BadCredentials),
+        (402, provider_errors.NoCredit),
+        (403, provider_errors.BadCredentials),
+        (404, provider_errors.ModelMissing),
+        (413, provider_errors.ContextTooLong),
+        (422, provider_errors.RequestRefused),
+        (429, provider_errors.RateLimited),
+        (500, provider_errors.Overloaded),
+        (503, provider_errors.Overloaded),
+        (529, provider_errors.Overloaded),
     ],
 )
 @over(*WIRED)
 async def test_a_status_has_its_error(
-    vendor: Vendor, status: int, expected: type[errors.ProviderError], server: ModelServer, open_: Open
+    vendor: Vendor, status: int, expected: type[ProviderError], server: ModelServer, open_: Open
 ) -> None:
     heard = await fail(open_(vendor), server, Fault("status", status=status))
     assert type(heard.error) is expected
@@ -344,51 +345,56 @@ def anthropic_error(kind: str, message: str) -> object:
             OPENAI,
             400,
             openai_error("context_length_exceeded", "This model's maximum context length is 8192 tokens."),
-            errors.ContextTooLong,
+            provider_errors.ContextTooLong,
         ),
-        (OPENAI, 400, openai_error("3051", "Prompt is too long for this model."), errors.ContextTooLong),
-        (OPENAI, 429, openai_error("insufficient_quota", "You exceeded your current quota."), errors.NoCredit),
-        (OPENAI, 400, openai_error("content_filter", "The response was filtered."), errors.RequestRefused),
-        (OPENAI, 400, openai_error("400", "foo/bar is not a valid model ID"), errors.ModelMissing),
-        (OPENAI, 403, openai_error("403", "Your input was flagged by moderation."), errors.RequestRefused),
-        (OPENAI, 502, "<html><h1>Bad gateway</h1></html>", errors.Overloaded),
-        (OPENAI, 302, "", errors.WrongAddress),
+        (OPENAI, 400, openai_error("3051", "Prompt is too long for this model."), provider_errors.ContextTooLong),
+        (OPENAI, 429, openai_error("insufficient_quota", "You exceeded your current quota."), provider_errors.NoCredit),
+        (OPENAI, 400, openai_error("content_filter", "The response was filtered."), provider_errors.RequestRefused),
+        (OPENAI, 400, openai_error("400", "foo/bar is not a valid model ID"), provider_errors.ModelMissing),
+        (OPENAI, 403, openai_error("403", "Your input was flagged by moderation."), provider_errors.RequestRefused),
+        (OPENAI, 502, "<html><h1>Bad gateway</h1></html>", provider_errors.Overloaded),
+        (OPENAI, 302, "", provider_errors.WrongAddress),
         (
             GEMINI,
             400,
             gemini_error("INVALID_ARGUMENT", "The input token count (1200000) exceeds the maximum number of tokens."),
-            errors.ContextTooLong,
+            provider_errors.ContextTooLong,
         ),
         (
             GEMINI,
             400,
             gemini_error("INVALID_ARGUMENT", "API key not valid. Please pass a valid API key."),
-            errors.BadCredentials,
+            provider_errors.BadCredentials,
         ),
-        (GEMINI, 502, "<html><h1>Bad gateway</h1></html>", errors.Overloaded),
+        (GEMINI, 502, "<html><h1>Bad gateway</h1></html>", provider_errors.Overloaded),
         (
             LITELLM,
             400,
             anthropic_error("invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"),
-            errors.ContextTooLong,
+            provider_errors.ContextTooLong,
         ),
         (
             ANTHROPIC,
             400,
             anthropic_error("invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum"),
-            errors.ContextTooLong,
+            provider_errors.ContextTooLong,
         ),
         (
             ANTHROPIC,
             400,
             anthropic_error("invalid_request_error", "Your credit balance is too low to access the API."),
-            errors.NoCredit,
+            provider_errors.NoCredit,
         ),
-        (ANTHROPIC, 502, "<html><h1>Bad gateway</h1></html>", errors.Overloaded),
+        (ANTHROPIC, 502, "<html><h1>Bad gateway</h1></html>", provider_errors.Overloaded),
     ],
 )
 async def test_telling_words_make_the_difference(
-    vendor: Vendor, status: int, body: object, expected: type[errors.ProviderError], server: ModelServer, open_: Open
+    vendor: Vendor,
+    status: int,
+    body: object,
+    expected: type[ProviderError],
+    server: ModelServer,
+    open_: Open,
 ) -> None:
     heard = await fail(open_(vendor), server, Fault("status", status=status, body=body))
     assert type(heard.error) is expected
@@ -398,7 +404,7 @@ async def test_gemini_says_in_its_own_way_how_long_to_wait(server: ModelServer, 
     detail = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "7.5s"}
     body = gemini_error("RESOURCE_EXHAUSTED", "You exceeded your current quota.", detail)
     heard = await fail(open_(GEMINI), server, Fault("status", status=429, body=body))
-    assert type(heard.error) is errors.RateLimited
+    assert type(heard.error) is provider_errors.RateLimited
     assert heard.error.retry_after_s == 7.5
 
 
@@ -406,7 +412,7 @@ async def test_gemini_says_in_its_own_way_how_long_to_wait(server: ModelServer, 
 async def test_a_key_that_the_vendor_repeats_is_in_no_log(vendor: Vendor, server: ModelServer, open_: Open) -> None:
     body = {"error": {"message": f"Incorrect key {KEY} " + "and so on " * 200, "type": "authentication_error"}}
     heard = await fail(open_(vendor), server, Fault("status", status=401, body=body))
-    assert type(heard.error) is errors.BadCredentials
+    assert type(heard.error) is provider_errors.BadCredentials
     assert KEY not in "".join(traceback.format_exception(heard.error))
     assert len(str(heard.error)) < 400
     assert "Incorrect" not in heard.error.tell
@@ -505,7 +511,7 @@ async def test_what_is_refused_beside_the_words_is_left_out_from_then_on(
     server.reply = "Here you are."
     server.fail(Fault("status", status=400, body=orjson.loads(body) if isinstance(body, str) else body))
     refused = await hear(provider)
-    assert type(refused.error) is errors.NotTaken
+    assert type(refused.error) is provider_errors.NotTaken
     for _ in range(2):
         heard = await hear(provider)
         assert (heard.text, heard.error) == ("Here you are.", None)
@@ -520,7 +526,7 @@ async def test_the_longest_answer_has_two_names_and_one_that_is_refused_twice_ha
     provider = open_(OPENAI)
     for words in LENGTH_REFUSALS[0], "Unknown parameter: 'max_completion_tokens'":
         server.fail(Fault("status", status=400, body=openai_error("unsupported_parameter", words)))
-        assert type((await hear(provider)).error) is errors.NotTaken
+        assert type((await hear(provider)).error) is provider_errors.NotTaken
     assert (await hear(provider)).error is None
     lengths = [[name for name in request.body if "tokens" in name] for request in server.requests]
     assert lengths == [["max_tokens"], ["max_completion_tokens"], []]
@@ -548,7 +554,7 @@ async def test_a_sign_of_life_extends_the_wait_up_to_the_total(
     assert (heard.text, heard.error) == ("At last.", None)
     server.fail(Fault("thinking", delay_s=HASTY_S / 4, after_tokens=1000))
     heard = await hear(open_(vendor, TimeLimits(HASTY_S, HASTY_S, HASTY_S * 4)))
-    assert type(heard.error) is errors.ProviderTimeout
+    assert type(heard.error) is provider_errors.ProviderTimeout
 
 
 # --- the way there ---

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.contracts.provider import Endpoint, TimeLimits
-from bot.domain import errors
+from bot.domain import provider_errors
 from bot.domain.efforts import RANK, Effort, nearest
 from bot.standins.anthropic import wrong_with
 from bot.standins.model import Fault, ModelServer, Pace
@@ -208,7 +208,7 @@ async def test_an_effort_that_is_refused_is_left_out_from_then_on(
         model = "claude-haiku-5-5" if vendor is LITELLM else f"model-{number}"
         asked = replace(prompt_of(), model=model, effort=Effort.MEDIUM, temperature=None)
         server.fail(refusal(words))
-        assert type((await hear(provider, asked)).error) is errors.NotTaken, words
+        assert type((await hear(provider, asked)).error) is provider_errors.NotTaken, words
         for _ in range(2):
             assert (await hear(provider, asked)).error is None, words
             sent = orjson.dumps(server.requests[-1].body).decode()
@@ -226,13 +226,13 @@ async def test_of_the_efforts_that_a_refusal_offers_the_nearest_is_sent_and_each
     provider = open_(OPENAI)
     server.fail(refusal(f"reasoning_effort: {OFFERED}"))
     asked = replace(prompt_of(), effort=Effort.MINIMAL)
-    assert type((await hear(provider, asked)).error) is errors.NotTaken
+    assert type((await hear(provider, asked)).error) is provider_errors.NotTaken
     for effort in Effort.MINIMAL, Effort.MEDIUM, Effort.XHIGH:
         await hear(provider, replace(asked, effort=effort))
     sent = [request.body["reasoning_effort"] for request in server.requests]
     assert sent == ["minimal", "low", "low", "high"]
     server.fail(refusal(f"reasoning_effort: {OFFERED}"))
-    assert type((await hear(provider, asked)).error) is errors.NotTaken
+    assert type((await hear(provider, asked)).error) is provider_errors.NotTaken
     await hear(provider, asked)
     assert "reasoning_effort" not in server.requests[-1].body
 
@@ -252,5 +252,5 @@ async def test_a_silence_in_which_much_is_thought_ends_no_answer(
 ) -> None:
     limits, server.pace = TimeLimits(first_byte_s=0.3, between_s=5, total_s=20), Pace(first_token_s=0.6)
     provider = open_(vendor, limits)
-    assert type((await hear(provider)).error) is errors.ProviderTimeout
+    assert type((await hear(provider)).error) is provider_errors.ProviderTimeout
     assert (await hear(provider, replace(prompt_of(), effort=Effort.MAX))).error is None

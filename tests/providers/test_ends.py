@@ -12,7 +12,7 @@ import orjson
 import pytest
 from google.genai import types
 
-from bot.domain import errors
+from bot.domain import provider_errors
 from bot.domain.turns import FinishReason
 from bot.standins.model import Fault, ModelServer
 from providers.answer import Answer
@@ -23,31 +23,31 @@ from providers.loose import Halves
 from tests.providers.asking import OPENAI, Heard, Open, hear
 
 DONE, FULL, HELD, CUT = FinishReason.COMPLETE, FinishReason.LENGTH, FinishReason.FILTERED, FinishReason.CUT
-GEMINI: dict[str, tuple[FinishReason | None, type[errors.ProviderError], str]] = {
-    "FINISH_REASON_UNSPECIFIED": (None, errors.StreamBroken, "broke off"),
-    "STOP": (DONE, errors.EmptyAnswer, "empty answer"),
-    "MAX_TOKENS": (FULL, errors.LimitSpent, "limit for one answer"),
-    "CONTINUATION": (FULL, errors.LimitSpent, "limit for one answer"),
-    "SAFETY": (HELD, errors.RequestRefused, "refused"),
-    "RECITATION": (HELD, errors.SourceRepeated, "word for word"),
-    "LANGUAGE": (HELD, errors.LanguageRefused, "this language"),
-    "BLOCKLIST": (HELD, errors.RequestRefused, "refused"),
-    "PROHIBITED_CONTENT": (HELD, errors.RequestRefused, "refused"),
-    "SPII": (HELD, errors.RequestRefused, "refused"),
-    "ESCALATION": (HELD, errors.RequestRefused, "refused"),
-    "MODEL_ARMOR": (HELD, errors.RequestRefused, "refused"),
-    "IMAGE_SAFETY": (HELD, errors.RequestRefused, "refused"),
-    "IMAGE_PROHIBITED_CONTENT": (HELD, errors.RequestRefused, "refused"),
-    "IMAGE_RECITATION": (HELD, errors.RequestRefused, "refused"),
-    "PUP_LIMITED_DISABLED": (HELD, errors.NotAllowed, "operator"),
-    "MALFORMED_FUNCTION_CALL": (CUT, errors.ToolWanted, "tool"),
-    "UNEXPECTED_TOOL_CALL": (CUT, errors.ToolWanted, "tool"),
-    "TOO_MANY_TOOL_CALLS": (CUT, errors.ToolWanted, "tool"),
-    "OTHER": (CUT, errors.StreamBroken, "broke off"),
-    "IMAGE_OTHER": (CUT, errors.StreamBroken, "broke off"),
-    "NO_IMAGE": (CUT, errors.StreamBroken, "broke off"),
-    "MISSING_THOUGHT_SIGNATURE": (CUT, errors.StreamBroken, "broke off"),
-    "MALFORMED_RESPONSE": (CUT, errors.StreamBroken, "broke off"),
+GEMINI: dict[str, tuple[FinishReason | None, type[provider_errors.ProviderError], str]] = {
+    "FINISH_REASON_UNSPECIFIED": (None, provider_errors.StreamBroken, "broke off"),
+    "STOP": (DONE, provider_errors.EmptyAnswer, "empty answer"),
+    "MAX_TOKENS": (FULL, provider_errors.LimitSpent, "limit for one answer"),
+    "CONTINUATION": (FULL, provider_errors.LimitSpent, "limit for one answer"),
+    "SAFETY": (HELD, provider_errors.RequestRefused, "refused"),
+    "RECITATION": (HELD, provider_errors.SourceRepeated, "word for word"),
+    "LANGUAGE": (HELD, provider_errors.LanguageRefused, "this language"),
+    "BLOCKLIST": (HELD, provider_errors.RequestRefused, "refused"),
+    "PROHIBITED_CONTENT": (HELD, provider_errors.RequestRefused, "refused"),
+    "SPII": (HELD, provider_errors.RequestRefused, "refused"),
+    "ESCALATION": (HELD, provider_errors.RequestRefused, "refused"),
+    "MODEL_ARMOR": (HELD, provider_errors.RequestRefused, "refused"),
+    "IMAGE_SAFETY": (HELD, provider_errors.RequestRefused, "refused"),
+    "IMAGE_PROHIBITED_CONTENT": (HELD, provider_errors.RequestRefused, "refused"),
+    "IMAGE_RECITATION": (HELD, provider_errors.RequestRefused, "refused"),
+    "PUP_LIMITED_DISABLED": (HELD, provider_errors.NotAllowed, "operator"),
+    "MALFORMED_FUNCTION_CALL": (CUT, provider_errors.ToolWanted, "tool"),
+    "UNEXPECTED_TOOL_CALL": (CUT, provider_errors.ToolWanted, "tool"),
+    "TOO_MANY_TOOL_CALLS": (CUT, provider_errors.ToolWanted, "tool"),
+    "OTHER": (CUT, provider_errors.StreamBroken, "broke off"),
+    "IMAGE_OTHER": (CUT, provider_errors.StreamBroken, "broke off"),
+    "NO_IMAGE": (CUT, provider_errors.StreamBroken, "broke off"),
+    "MISSING_THOUGHT_SIGNATURE": (CUT, provider_errors.StreamBroken, "broke off"),
+    "MALFORMED_RESPONSE": (CUT, provider_errors.StreamBroken, "broke off"),
 }
 
 
@@ -61,7 +61,7 @@ def ending(text: str, *, thought: str = "", **event: object) -> Heard:
     answer.take()
     try:
         heard.finished = answer.finished()
-    except errors.ProviderError as error:
+    except provider_errors.ProviderError as error:
         heard.error = error
     return heard
 
@@ -77,7 +77,7 @@ def test_an_end_of_geminis_means_what_it_says(name: str, spelled: Callable[[str]
     heard = ending("As far as it", reason=spelled(name))
     assert (None if heard.finished is None else heard.finished.reason) is reason
     silent = ending("", reason=spelled(name))
-    assert isinstance(silent.error, errors.ProviderError)
+    assert isinstance(silent.error, provider_errors.ProviderError)
     assert type(silent.error) is kind and said in silent.error.tell
 
 
@@ -90,11 +90,11 @@ def test_an_end_of_tomorrow_is_cut() -> None:
 def test_a_prompt_that_is_blocked_is_refused(name: str) -> None:
     heard = ending("", promptFeedback={"blockReason": name})
     unsaid = name == "BLOCKED_REASON_UNSPECIFIED"
-    assert type(heard.error) is (errors.StreamBroken if unsaid else errors.RequestRefused)
+    assert type(heard.error) is (provider_errors.StreamBroken if unsaid else provider_errors.RequestRefused)
 
 
 def test_only_thinking_is_no_answer_and_says_so() -> None:
-    for reason, kind in (("STOP", errors.ThoughtOnly), ("MAX_TOKENS", errors.LimitSpent)):
+    for reason, kind in (("STOP", provider_errors.ThoughtOnly), ("MAX_TOKENS", provider_errors.LimitSpent)):
         assert type(ending("", thought="Hm.", reason=reason).error) is kind
 
 
@@ -147,18 +147,18 @@ CALL = [{"index": 0, "id": "1", "type": "function", "function": {"name": "search
 @pytest.mark.parametrize(
     ("delta", "finish", "kind"),
     [
-        ({"tool_calls": CALL}, "tool_calls", errors.ToolWanted),
-        ({"tool_calls": CALL}, "stop", errors.ToolWanted),
-        ({"function_call": {"name": "search", "arguments": "{}"}}, "function_call", errors.ToolWanted),
-        ({"tool_calls": []}, "stop", errors.EmptyAnswer),
-        ({"reasoning_content": "Hm.", "tool_calls": CALL}, "tool_calls", errors.ToolWanted),
-        ({"reasoning_content": "Hm."}, "stop", errors.ThoughtOnly),
-        ({"content": "<think>Hm.</think>"}, "stop", errors.ThoughtOnly),
-        ({"reasoning_content": "Hm."}, "length", errors.LimitSpent),
+        ({"tool_calls": CALL}, "tool_calls", provider_errors.ToolWanted),
+        ({"tool_calls": CALL}, "stop", provider_errors.ToolWanted),
+        ({"function_call": {"name": "search", "arguments": "{}"}}, "function_call", provider_errors.ToolWanted),
+        ({"tool_calls": []}, "stop", provider_errors.EmptyAnswer),
+        ({"reasoning_content": "Hm.", "tool_calls": CALL}, "tool_calls", provider_errors.ToolWanted),
+        ({"reasoning_content": "Hm."}, "stop", provider_errors.ThoughtOnly),
+        ({"content": "<think>Hm.</think>"}, "stop", provider_errors.ThoughtOnly),
+        ({"reasoning_content": "Hm."}, "length", provider_errors.LimitSpent),
     ],
 )
 async def test_what_came_instead_of_an_answer_is_named(
-    delta: object, finish: str, kind: type[errors.ProviderError], server: ModelServer, open_: Open
+    delta: object, finish: str, kind: type[provider_errors.ProviderError], server: ModelServer, open_: Open
 ) -> None:
     event = {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
     last = {"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]}
@@ -184,5 +184,5 @@ def test_a_tool_that_gemini_was_not_offered_is_named(part: object) -> None:
     data = {"candidates": [{"content": {"parts": [part]}, "finishReason": "STOP"}]}
     answer = Answer()
     take(types.GenerateContentResponse.model_validate(cleaned(data, Halves())), answer)
-    with pytest.raises(errors.ToolWanted):
+    with pytest.raises(provider_errors.ToolWanted):
         answer.finished()

@@ -17,7 +17,7 @@ import pytest
 from google.genai import types
 
 from bot.contracts.provider import Endpoint
-from bot.domain import errors
+from bot.domain import provider_errors
 from bot.domain.events import TextDelta
 from bot.domain.turns import FinishReason, Usage
 from bot.standins.dialects import Anthropic, Dialect, Gemini, OpenAI
@@ -104,7 +104,7 @@ def end(answer: Answer, read: Callable[[Answer], None]) -> Heard:
         heard.text = "".join(piece.text for piece in answer.take() if isinstance(piece, TextDelta))
     try:
         heard.finished = answer.finished()
-    except errors.ProviderError as error:
+    except provider_errors.ProviderError as error:
         heard.error = error
     return heard
 
@@ -176,7 +176,7 @@ def test_no_type_at_any_field_costs_more_than_its_own_words(name: str) -> None:
     # What a block begins with stands in an event of its own.
     for number, way, odd in mutations(events):
         heard = read(odd)
-        assert heard.error is None or type(heard.error) is errors.StreamBroken, (way, odd)
+        assert heard.error is None or type(heard.error) is provider_errors.StreamBroken, (way, odd)
         for word in WORDS[: number - first] + WORDS[max(0, number - first + 1) :]:
             assert word in heard.text, (way, odd)
         assert heard.error is not None or heard.text
@@ -248,7 +248,7 @@ async def test_a_whole_answer_of_geminis_is_read_as_generously(server: ModelServ
     provider = open_(GEMINI)
     refusal = {"error": {"code": 400, "message": "Streaming is not supported for this model"}}
     server.fail(Fault("status", status=400, body=refusal))
-    assert type((await hear(provider)).error) is errors.NotTaken
+    assert type((await hear(provider)).error) is provider_errors.NotTaken
     said = [Gemini().token("m", word) for word in WORDS]
     stream = b"".join([*said, Gemini().ending("m", FinishReason.COMPLETE, Usage(3, 4))])
     events = [orjson.loads(line[6:]) for line in stream.splitlines() if line]
@@ -259,7 +259,7 @@ async def test_a_whole_answer_of_geminis_is_read_as_generously(server: ModelServ
         assert (heard.error, heard.text) == (None, "".join(WORDS))
     for body in (b"", b"null", b"{", b"[]"):
         server.fail(Fault("status", status=200, body=body, headers={"Content-Type": "application/json"}))
-        assert type((await hear(provider)).error) is errors.StreamBroken
+        assert type((await hear(provider)).error) is provider_errors.StreamBroken
 
 
 def test_a_draft_of_a_picture_is_thinking() -> None:
@@ -291,7 +291,7 @@ async def test_what_is_no_stream_is_an_error_of_ours(vendor: Vendor, server: Mod
     ):
         server.fail(Fault("status", status=200, body=body, headers={"Content-Type": "text/event-stream"}))
         heard = await hear(provider)
-        assert type(heard.error) is errors.StreamBroken, body
+        assert type(heard.error) is provider_errors.StreamBroken, body
 
 
 @pytest.mark.parametrize("vendor", WIRED, ids=lambda vendor: vendor.kind)
@@ -332,5 +332,5 @@ async def test_a_redirect_is_not_followed_with_the_key(server: ModelServer, open
         headers = {"Location": f"{there}/v1beta/models/some-model:streamGenerateContent?alt=sse"}
         server.fail(Fault("status", status=307, body="", headers=headers))
         heard = await hear(open_(vendor))
-        assert type(heard.error) is errors.WrongAddress
+        assert type(heard.error) is provider_errors.WrongAddress
         assert len(server.requests) == 1

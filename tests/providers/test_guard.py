@@ -7,7 +7,8 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.contracts.provider import Endpoint, TimeLimits
-from bot.domain.errors import PersonError, ProviderUnreachable
+from bot.domain.errors import PersonError
+from bot.domain.provider_errors import ProviderUnreachable
 from bot.standins.model import ModelServer
 from providers import open_provider
 from providers.guard import GuardedResolver, NotPublic, check_address, is_public

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.contracts.provider import Endpoint, KeyChecked
-from bot.domain.errors import BadCredentials
+from bot.domain.provider_errors import BadCredentials
 from bot.standins.model import ModelServer
 from providers import open_provider
 from tests.providers.asking import ANTHROPIC, GEMINI, KEY, OPENAI, PATIENT, Vendor

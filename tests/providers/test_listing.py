@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from bot.contracts.provider import ListsModels
-from bot.domain import errors
+from bot.domain import provider_errors
 from bot.standins.model import MODELS, ModelServer
 from tests.providers.asking import ANTHROPIC, GEMINI, OPENAI, Open, Vendor
 from tests.providers.test_every_type import VALUES, paths_in, put
@@ -44,7 +44,7 @@ async def test_each_vendor_lists_its_models(vendor: Vendor, server: ModelServer,
     assert isinstance(provider, ListsModels)
     assert await provider.models() == list(MODELS)
     server.keys = frozenset({"another"})
-    with pytest.raises(errors.BadCredentials):
+    with pytest.raises(provider_errors.BadCredentials):
         await provider.models()
 
 
@@ -67,7 +67,7 @@ async def test_no_type_at_any_field_of_a_list_is_more_than_an_error_of_ours(
             server.listed = orjson.dumps(put(listed, way, value))
             try:
                 names = await lister.models()
-            except errors.ProviderError:
+            except provider_errors.ProviderError:
                 assert way in ((), ("data",)) or isinstance(value, str)
             else:
                 assert way[:1] != ("object",) or names == ["answers", "other"]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import orjson
 import pytest
 
-from bot.domain import errors
+from bot.domain import provider_errors
 from bot.domain.events import Finished, ReasoningDelta, TextDelta
 from bot.domain.turns import FinishReason, Usage
 from bot.standins.model import Fault, ModelServer
@@ -115,17 +115,17 @@ async def test_what_is_torn_after_the_finish_reason_is_no_loss(server: ModelServ
 @pytest.mark.parametrize(
     ("chunk", "expected"),
     [
-        ({"error": {"message": "Provider returned error", "code": 429}}, errors.RateLimited),
-        ({"error": {"message": "Upstream trouble", "code": "server_error"}}, errors.Overloaded),
-        ({"error": {"message": "context length exceeded", "code": 400}}, errors.ContextTooLong),
-        (delta(finish="error"), errors.StreamBroken),
-        ([1, 2], errors.StreamBroken),
-        ({"choices": [{"delta": {"content": 7}}]}, errors.EmptyAnswer),
-        ({"choices": {"a": 1}}, errors.StreamBroken),
+        ({"error": {"message": "Provider returned error", "code": 429}}, provider_errors.RateLimited),
+        ({"error": {"message": "Upstream trouble", "code": "server_error"}}, provider_errors.Overloaded),
+        ({"error": {"message": "context length exceeded", "code": 400}}, provider_errors.ContextTooLong),
+        (delta(finish="error"), provider_errors.StreamBroken),
+        ([1, 2], provider_errors.StreamBroken),
+        ({"choices": [{"delta": {"content": 7}}]}, provider_errors.EmptyAnswer),
+        ({"choices": {"a": 1}}, provider_errors.StreamBroken),
     ],
 )
 async def test_an_error_inside_the_stream_before_any_text(
-    chunk: object, expected: type[errors.ProviderError], server: ModelServer, open_: Open
+    chunk: object, expected: type[provider_errors.ProviderError], server: ModelServer, open_: Open
 ) -> None:
     server.fail(stream_of(chunk))
     assert type((await hear(open_(OPENAI))).error) is expected
@@ -165,18 +165,18 @@ async def test_a_list_of_models_is_read_in_any_of_its_forms(listed: object, serv
         ([], []),
         ({"data": "gpt"}, ["gpt"]),
         ({"data": [{"id": LONG_NAME}]}, [LONG_NAME]),
-        ({}, errors.StreamBroken),
-        (None, errors.StreamBroken),
-        (7, errors.StreamBroken),
-        (b"", errors.StreamBroken),
-        (b"{", errors.StreamBroken),
-        (b"\xff\xfe", errors.StreamBroken),
-        (b"<!doctype html><title>Log in</title>", errors.WrongAddress),
-        ({"error": {"message": "Incorrect API key provided", "code": 401}}, errors.BadCredentials),
+        ({}, provider_errors.StreamBroken),
+        (None, provider_errors.StreamBroken),
+        (7, provider_errors.StreamBroken),
+        (b"", provider_errors.StreamBroken),
+        (b"{", provider_errors.StreamBroken),
+        (b"\xff\xfe", provider_errors.StreamBroken),
+        (b"<!doctype html><title>Log in</title>", provider_errors.WrongAddress),
+        ({"error": {"message": "Incorrect API key provided", "code": 401}}, provider_errors.BadCredentials),
     ],
 )
 async def test_what_is_no_list_of_models_says_what_it_is(
-    listed: object, expected: list[str] | type[errors.ProviderError], server: ModelServer, open_: Open
+    listed: object, expected: list[str] | type[provider_errors.ProviderError], server: ModelServer, open_: Open
 ) -> None:
     server.listed = listed
     provider = open_(OPENAI)

@@ -5,7 +5,7 @@
 import orjson
 import pytest
 
-from bot.domain import errors
+from bot.domain import provider_errors
 from bot.domain.ids import UnixMs
 from providers.refusals import Refusal
 
@@ -68,7 +68,7 @@ LIMITS = (
 """The tokens that each of them says are the most."""
 
 
-def refused(status: int, words: str, **headers: str) -> errors.ProviderError:
+def refused(status: int, words: str, **headers: str) -> provider_errors.ProviderError:
     body = words if words.startswith(("{", "[", "<")) or not words else f'{{"error":{{"message":{_json(words)}}}}}'
     return Refusal.of(status, body, headers, NOW, "http://there/v1").error("stand-in", "")
 
@@ -80,13 +80,13 @@ def _json(text: str) -> str:
 @pytest.mark.parametrize("status", [400, 413, 422, 500])
 @pytest.mark.parametrize("words", TOO_LONG)
 def test_a_conversation_that_is_too_long_is_known_as_one(words: str, status: int) -> None:
-    assert type(refused(status, words)) is errors.ContextTooLong
+    assert type(refused(status, words)) is provider_errors.ContextTooLong
 
 
 @pytest.mark.parametrize(("words", "limit"), [*zip(TOO_LONG, LIMITS, strict=True)])
 def test_the_limit_is_heard_of_what_is_too_long(words: str, limit: int | None) -> None:
     error = refused(400, words)
-    assert isinstance(error, errors.ContextTooLong)
+    assert isinstance(error, provider_errors.ContextTooLong)
     assert error.limit_tokens == limit
 
 
@@ -104,7 +104,7 @@ def test_the_limit_is_heard_of_what_is_too_long(words: str, limit: int | None) -
 )
 def test_only_a_plausible_limit_counts(body: str, limit: int | None) -> None:
     error = refused(429 if "TPM" in body else 400, body)
-    assert isinstance(error, errors.ContextTooLong)
+    assert isinstance(error, provider_errors.ContextTooLong)
     assert error.limit_tokens == limit
 
 
@@ -112,88 +112,88 @@ def test_only_a_plausible_limit_counts(body: str, limit: int | None) -> None:
     ("status", "words", "expected"),
     [
         # Credit
-        (403, "Your team 4711 doesn't have any credits yet. You can purchase those on https://console.x.ai", errors.NoCredit),
-        (403, "Key limit exceeded (daily limit). Manage it using https://openrouter.ai/settings/keys", errors.NoCredit),
-        (429, '{"error":{"code":"1113","message":"余额不足或无可用资源包,请充值。"}}', errors.NoCredit),
-        (402, "This request requires more credits, or fewer max_tokens. You can only afford 100.", errors.NoCredit),
-        (429, '{"error":{"type":"exceeded_current_quota_error","message":"suspended due to insufficient balance"}}', errors.NoCredit),
-        (400, '{"code":"Arrearage","message":"Access denied, please make sure your account is in good standing."}', errors.NoCredit),
-        (412, "Account acme is suspended, possibly due to reaching the monthly spending limit or past invoices", errors.NoCredit),
-        (400, "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.", errors.NoCredit),
-        (429, "Your prepayment credits are depleted. Please go to AI Studio", errors.NoCredit),
-        (402, "You have exceeded your monthly included credits for Inference Providers.", errors.NoCredit),
-        (400, "Budget has been exceeded! Current cost: 10.2, Max budget: 10.0", errors.NoCredit),
-        (200, '{"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}', errors.NoCredit),
+        (403, "Your team 4711 doesn't have any credits yet. You can purchase those on https://console.x.ai", provider_errors.NoCredit),
+        (403, "Key limit exceeded (daily limit). Manage it using https://openrouter.ai/settings/keys", provider_errors.NoCredit),
+        (429, '{"error":{"code":"1113","message":"余额不足或无可用资源包,请充值。"}}', provider_errors.NoCredit),
+        (402, "This request requires more credits, or fewer max_tokens. You can only afford 100.", provider_errors.NoCredit),
+        (429, '{"error":{"type":"exceeded_current_quota_error","message":"suspended due to insufficient balance"}}', provider_errors.NoCredit),
+        (400, '{"code":"Arrearage","message":"Access denied, please make sure your account is in good standing."}', provider_errors.NoCredit),
+        (412, "Account acme is suspended, possibly due to reaching the monthly spending limit or past invoices", provider_errors.NoCredit),
+        (400, "You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.", provider_errors.NoCredit),
+        (429, "Your prepayment credits are depleted. Please go to AI Studio", provider_errors.NoCredit),
+        (402, "You have exceeded your monthly included credits for Inference Providers.", provider_errors.NoCredit),
+        (400, "Budget has been exceeded! Current cost: 10.2, Max budget: 10.0", provider_errors.NoCredit),
+        (200, '{"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}', provider_errors.NoCredit),
         # The account
-        (403, '{"error":{"code":"unsupported_country_region_territory","message":"Country, region, or territory not supported"}}', errors.TurnedAway),
-        (400, "User location is not supported for the API use.", errors.TurnedAway),
-        (403, "Access denied. Please check your network settings.", errors.TurnedAway),
-        (403, "<!DOCTYPE html><title>Attention Required! | Cloudflare</title>", errors.TurnedAway),
-        (403, "You have insufficient permissions for this operation. Missing scopes: model.request", errors.NotAllowed),
-        (403, "Project `proj_1` does not have access to model `gpt-6`", errors.NotAllowed),
-        (400, '{"error":{"code":"model_terms_required","message":"The model requires terms acceptance."}}', errors.NotAllowed),
-        (404, "No endpoints found matching your data policy (Free model publication).", errors.NotAllowed),
-        (400, "API Key not found. Please pass a valid API key.", errors.BadCredentials),
-        (400, "Incorrect API key provided: sk***. You can obtain an API key from https://console.x.ai.", errors.BadCredentials),
-        (401, "User not found.", errors.BadCredentials),
-        (403, "", errors.BadCredentials),
+        (403, '{"error":{"code":"unsupported_country_region_territory","message":"Country, region, or territory not supported"}}', provider_errors.TurnedAway),
+        (400, "User location is not supported for the API use.", provider_errors.TurnedAway),
+        (403, "Access denied. Please check your network settings.", provider_errors.TurnedAway),
+        (403, "<!DOCTYPE html><title>Attention Required! | Cloudflare</title>", provider_errors.TurnedAway),
+        (403, "You have insufficient permissions for this operation. Missing scopes: model.request", provider_errors.NotAllowed),
+        (403, "Project `proj_1` does not have access to model `gpt-6`", provider_errors.NotAllowed),
+        (400, '{"error":{"code":"model_terms_required","message":"The model requires terms acceptance."}}', provider_errors.NotAllowed),
+        (404, "No endpoints found matching your data policy (Free model publication).", provider_errors.NotAllowed),
+        (400, "API Key not found. Please pass a valid API key.", provider_errors.BadCredentials),
+        (400, "Incorrect API key provided: sk***. You can obtain an API key from https://console.x.ai.", provider_errors.BadCredentials),
+        (401, "User not found.", provider_errors.BadCredentials),
+        (403, "", provider_errors.BadCredentials),
         # The address
-        (404, '{"detail":"Not Found"}', errors.WrongAddress),
-        (404, "<html><title>404 Not Found</title></html>", errors.WrongAddress),
-        (404, "", errors.WrongAddress),
-        (404, "Invalid URL (POST /chat/completions)", errors.WrongAddress),
-        (405, '{"detail":"Method Not Allowed"}', errors.WrongAddress),
-        (400, "Unexpected endpoint or method. (POST /chat/completions)", errors.WrongAddress),
-        (301, "", errors.WrongAddress),
-        (308, "<html>moved</html>", errors.WrongAddress),
+        (404, '{"detail":"Not Found"}', provider_errors.WrongAddress),
+        (404, "<html><title>404 Not Found</title></html>", provider_errors.WrongAddress),
+        (404, "", provider_errors.WrongAddress),
+        (404, "Invalid URL (POST /chat/completions)", provider_errors.WrongAddress),
+        (405, '{"detail":"Method Not Allowed"}', provider_errors.WrongAddress),
+        (400, "Unexpected endpoint or method. (POST /chat/completions)", provider_errors.WrongAddress),
+        (301, "", provider_errors.WrongAddress),
+        (308, "<html>moved</html>", provider_errors.WrongAddress),
         # The model
-        (404, "The model `gpt-9` does not exist or you do not have access to it.", errors.ModelMissing),
-        (404, 'model "llama9" not found, try pulling it first', errors.ModelMissing),
-        (404, "No endpoints found for foo/bar.", errors.ModelMissing),
-        (400, "Model Not Exist", errors.ModelMissing),
-        (404, "No models loaded. Please load a model in the developer page or use the `lms load` command.", errors.ModelMissing),
-        (400, "The model `gemma-7b-it` has been decommissioned and is no longer supported.", errors.ModelMissing),
-        (404, "models/gemini-1 is not found for API version v1beta, or is not supported for generateContent.", errors.ModelMissing),
+        (404, "The model `gpt-9` does not exist or you do not have access to it.", provider_errors.ModelMissing),
+        (404, 'model "llama9" not found, try pulling it first', provider_errors.ModelMissing),
+        (404, "No endpoints found for foo/bar.", provider_errors.ModelMissing),
+        (400, "Model Not Exist", provider_errors.ModelMissing),
+        (404, "No models loaded. Please load a model in the developer page or use the `lms load` command.", provider_errors.ModelMissing),
+        (400, "The model `gemma-7b-it` has been decommissioned and is no longer supported.", provider_errors.ModelMissing),
+        (404, "models/gemini-1 is not found for API version v1beta, or is not supported for generateContent.", provider_errors.ModelMissing),
         # The request
-        (404, "No endpoints found that support image input", errors.Blind),
-        (404, "No endpoints found that support tool use", errors.RequestRefused),
-        (400, "Failed to deserialize the JSON body into the target type: messages[3]: unknown variant `image_url`, expected `text`", errors.Blind),
-        (400, "Image input modality is not enabled for models/gemma-3-1b-it", errors.Blind),
-        (400, "Invalid content type. image_url is only supported by certain models.", errors.Blind),
-        (500, "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj", errors.Blind),
-        (400, "This model does not support image input.", errors.Blind),
-        (400, "messages.0.content.1.image.source.base64: image exceeds 5 MB maximum: 6000000 bytes > 5242880 bytes", errors.PictureRefused),
-        (400, "Could not process image", errors.PictureRefused),
-        (400, "Unable to process input image. Please retry or report", errors.PictureRefused),
-        (400, '{"code":"DataInspectionFailed","message":"Input data may contain inappropriate content."}', errors.RequestRefused),
-        (400, "Content Exists Risk", errors.RequestRefused),
-        (400, "The request was rejected because it was considered high risk", errors.RequestRefused),
-        (404, "This request violates our usage policy", errors.RequestRefused),
-        (400, "Something that nobody has met", errors.RequestRefused),
+        (404, "No endpoints found that support image input", provider_errors.Blind),
+        (404, "No endpoints found that support tool use", provider_errors.RequestRefused),
+        (400, "Failed to deserialize the JSON body into the target type: messages[3]: unknown variant `image_url`, expected `text`", provider_errors.Blind),
+        (400, "Image input modality is not enabled for models/gemma-3-1b-it", provider_errors.Blind),
+        (400, "Invalid content type. image_url is only supported by certain models.", provider_errors.Blind),
+        (500, "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj", provider_errors.Blind),
+        (400, "This model does not support image input.", provider_errors.Blind),
+        (400, "messages.0.content.1.image.source.base64: image exceeds 5 MB maximum: 6000000 bytes > 5242880 bytes", provider_errors.PictureRefused),
+        (400, "Could not process image", provider_errors.PictureRefused),
+        (400, "Unable to process input image. Please retry or report", provider_errors.PictureRefused),
+        (400, '{"code":"DataInspectionFailed","message":"Input data may contain inappropriate content."}', provider_errors.RequestRefused),
+        (400, "Content Exists Risk", provider_errors.RequestRefused),
+        (400, "The request was rejected because it was considered high risk", provider_errors.RequestRefused),
+        (404, "This request violates our usage policy", provider_errors.RequestRefused),
+        (400, "Something that nobody has met", provider_errors.RequestRefused),
         # What passes
-        (408, "", errors.Overloaded),
-        (409, "Conflict", errors.Overloaded),
-        (425, "Too early", errors.Overloaded),
-        (498, "Flex tier capacity exceeded", errors.Overloaded),
-        (503, "Loading model", errors.Overloaded),
-        (529, "overloaded_error", errors.Overloaded),
-        (429, "Too many tokens, please wait before trying again.", errors.RateLimited),
-        (429, "You exceeded your current quota, please check your plan and billing details.", errors.RateLimited),
-        (429, "Rate limit reached for gpt-6 on tokens per min (TPM): Limit 30000, Used 29000, Requested 2000.", errors.RateLimited),
-        (429, "Request too large for gpt-6 on tokens per min (TPM): Limit 30000, Requested 40000.", errors.ContextTooLong),
-        (413, "Request too large for model `x` on tokens per minute (TPM): Limit 6000, Requested 8000", errors.ContextTooLong),
-        (403, '{"error":{"message":"Rate Limit Exceeded","errors":[{"reason":"userRateLimitExceeded"}]}}', errors.RateLimited),
+        (408, "", provider_errors.Overloaded),
+        (409, "Conflict", provider_errors.Overloaded),
+        (425, "Too early", provider_errors.Overloaded),
+        (498, "Flex tier capacity exceeded", provider_errors.Overloaded),
+        (503, "Loading model", provider_errors.Overloaded),
+        (529, "overloaded_error", provider_errors.Overloaded),
+        (429, "Too many tokens, please wait before trying again.", provider_errors.RateLimited),
+        (429, "You exceeded your current quota, please check your plan and billing details.", provider_errors.RateLimited),
+        (429, "Rate limit reached for gpt-6 on tokens per min (TPM): Limit 30000, Used 29000, Requested 2000.", provider_errors.RateLimited),
+        (429, "Request too large for gpt-6 on tokens per min (TPM): Limit 30000, Requested 40000.", provider_errors.ContextTooLong),
+        (413, "Request too large for model `x` on tokens per minute (TPM): Limit 6000, Requested 8000", provider_errors.ContextTooLong),
+        (403, '{"error":{"message":"Rate Limit Exceeded","errors":[{"reason":"userRateLimitExceeded"}]}}', provider_errors.RateLimited),
         # A day's limit
-        (403, '{"error":{"message":"Quota exceeded for limit \'Queries per day\'","status":"RESOURCE_EXHAUSTED"}}', errors.QuotaSpent),
-        (429, "Rate limit reached for gpt-6 on requests per day (RPD): Limit 200, Used 200. Please try again in 7m12s.", errors.QuotaSpent),
-        (429, "Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 free model requests per day", errors.QuotaSpent),
-        (429, '{"error":{"details":[{"violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]}]}}', errors.QuotaSpent),
-        (429, "you have used up your daily free allocation of 10,000 neurons", errors.QuotaSpent),
-        (429, "Rate limit of 50 per 86400s exceeded for UserByModelByDay. Please wait 43200 seconds.", errors.QuotaSpent),
-        (429, "You are using a Trial key, which is limited to 1000 API calls / month.", errors.QuotaSpent),
+        (403, '{"error":{"message":"Quota exceeded for limit \'Queries per day\'","status":"RESOURCE_EXHAUSTED"}}', provider_errors.QuotaSpent),
+        (429, "Rate limit reached for gpt-6 on requests per day (RPD): Limit 200, Used 200. Please try again in 7m12s.", provider_errors.QuotaSpent),
+        (429, "Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 free model requests per day", provider_errors.QuotaSpent),
+        (429, '{"error":{"details":[{"violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]}]}}', provider_errors.QuotaSpent),
+        (429, "you have used up your daily free allocation of 10,000 neurons", provider_errors.QuotaSpent),
+        (429, "Rate limit of 50 per 86400s exceeded for UserByModelByDay. Please wait 43200 seconds.", provider_errors.QuotaSpent),
+        (429, "You are using a Trial key, which is limited to 1000 API calls / month.", provider_errors.QuotaSpent),
     ],
 )  # fmt: skip
-def test_who_is_blamed_is_to_blame(status: int, words: str, expected: type[errors.ProviderError]) -> None:
+def test_who_is_blamed_is_to_blame(status: int, words: str, expected: type[provider_errors.ProviderError]) -> None:
     assert type(refused(status, words)) is expected
 
 
@@ -278,14 +278,14 @@ TO_MIDNIGHT_THERE_S = 20 * 3600 + 30
 @pytest.mark.parametrize(
     ("ids", "kind", "wait_s"),
     [
-        ((MINUTE,), errors.RateLimited, 25.4),
-        ((DAY,), errors.QuotaSpent, TO_MIDNIGHT_THERE_S),
-        ((MINUTE, DAY), errors.QuotaSpent, TO_MIDNIGHT_THERE_S),
-        (("GenerateContentInputTokensPerModelPerDay-FreeTier",), errors.QuotaSpent, TO_MIDNIGHT_THERE_S),
+        ((MINUTE,), provider_errors.RateLimited, 25.4),
+        ((DAY,), provider_errors.QuotaSpent, TO_MIDNIGHT_THERE_S),
+        ((MINUTE, DAY), provider_errors.QuotaSpent, TO_MIDNIGHT_THERE_S),
+        (("GenerateContentInputTokensPerModelPerDay-FreeTier",), provider_errors.QuotaSpent, TO_MIDNIGHT_THERE_S),
     ],
 )
 def test_googles_quota_of_a_day_is_over_at_midnight_there(
-    ids: tuple[str, ...], kind: type[errors.ProviderError], wait_s: float
+    ids: tuple[str, ...], kind: type[provider_errors.ProviderError], wait_s: float
 ) -> None:
     error = refused(429, quota(*ids))
     assert type(error) is kind
@@ -323,7 +323,7 @@ def test_no_type_in_a_refusal_is_an_error_of_another_kind(field: str) -> None:
             if field in holder:
                 holder[field] = value
         error = refused(429, orjson.dumps(body).decode())
-        assert isinstance(error, errors.RateLimited)
+        assert isinstance(error, provider_errors.RateLimited)
         assert error.retry_after_s is None or 0 <= error.retry_after_s <= 31 * 86_400
     for value in VALUES:
         for name in ("retry-after", "retry-after-ms", "x-ratelimit-reset", "x-ratelimit-reset-requests", "ratelimit"):
@@ -334,29 +334,31 @@ def test_no_type_in_a_refusal_is_an_error_of_another_kind(field: str) -> None:
 def test_what_a_server_repeats_of_the_request_decides_nothing_and_is_in_no_log() -> None:
     body = '{"detail":[{"msg":"Field required","input":{"content":"my secret: insufficient quota, context length exceeded"}}]}'
     error = refused(422, body)
-    assert type(error) is errors.RequestRefused
+    assert type(error) is provider_errors.RequestRefused
     assert "secret" not in str(error)
     assert "http://there/v1" in str(error)
 
 
-def kinds(root: type[errors.ProviderError] = errors.ProviderError) -> list[type[errors.ProviderError]]:
+def kinds(
+    root: type[provider_errors.ProviderError] = provider_errors.ProviderError,
+) -> list[type[provider_errors.ProviderError]]:
     return [root, *(below for kind in root.__subclasses__() for below in kinds(kind))]
 
 
 @pytest.mark.parametrize("kind", kinds())
-def test_that_nothing_was_charged_is_said_by_the_turn_alone(kind: type[errors.ProviderError]) -> None:
+def test_that_nothing_was_charged_is_said_by_the_turn_alone(kind: type[provider_errors.ProviderError]) -> None:
     assert not any("charged" in value for name, value in vars(kind).items() if name.endswith("tell"))
 
 
 @pytest.mark.parametrize(
     ("kind", "wait_s", "said"),
     [
-        (errors.RateLimited, 30, "in a minute"),
-        (errors.RateLimited, 300, "5 minutes"),
-        (errors.QuotaSpent, 7_200 * 3, "6 hours"),
-        (errors.QuotaSpent, None, "for today"),
+        (provider_errors.RateLimited, 30, "in a minute"),
+        (provider_errors.RateLimited, 300, "5 minutes"),
+        (provider_errors.QuotaSpent, 7_200 * 3, "6 hours"),
+        (provider_errors.QuotaSpent, None, "for today"),
     ],
 )
-def test_a_limit_says_until_when(kind: type[errors.RateLimited], wait_s: float | None, said: str) -> None:
+def test_a_limit_says_until_when(kind: type[provider_errors.RateLimited], wait_s: float | None, said: str) -> None:
     error = kind("", retry_after_s=wait_s)
     assert said in error.tell.format(**error.values)

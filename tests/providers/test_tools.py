@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.contracts.provider import Prompt, PromptMessage, PromptPart, ToolOffer
-from bot.domain import errors
+from bot.domain import provider_errors
 from bot.domain.calls import CallPart, Outcome, ResultPart
 from bot.domain.events import ToolCalled
 from bot.domain.messages import Author, ImagePart, InstructionPart, TextPart
@@ -69,7 +69,7 @@ async def test_a_model_that_takes_no_tools_is_asked_without(server: ModelServer,
     provider = open_(OPENAI)
     step = PromptMessage(Author.ASSISTANT, (CallPart("a", "weather", "{}"), ResultPart("a", "Sun"), TextPart("Sun.")))
     prompt = Prompt("llama2", (ASKED, step, ASKED), tools=(WEATHER,))
-    with pytest.raises(errors.NotTaken):
+    with pytest.raises(provider_errors.NotTaken):
         [_ async for _ in provider.stream(prompt)]
     assert [_ async for _ in provider.stream(prompt)]
     body = server.requests[-1].body

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from bot.domain import errors
+from bot.domain import provider_errors
 from bot.domain.events import Finished
 from bot.domain.turns import FinishReason, Usage
 from bot.standins.model import Fault, ModelServer
@@ -102,7 +102,7 @@ async def test_what_is_no_event_is_passed_over(odd: str, server: ModelServer, op
 @pytest.mark.parametrize("odd", ["ping", "17", "[]", "null"])
 async def test_only_what_is_no_event_is_broken(odd: str, server: ModelServer, open_: Open) -> None:
     answer(server, events(odd, odd))
-    assert type((await hear(open_(OPENAI))).error) is errors.StreamBroken
+    assert type((await hear(open_(OPENAI))).error) is provider_errors.StreamBroken
 
 
 WORDS = {
@@ -180,24 +180,24 @@ async def test_litellms_stop_is_not_believed(word: str, reason: FinishReason, se
 
 async def test_an_end_without_a_reason_is_none(server: ModelServer, open_: Open) -> None:
     answer(server, events(chunk("As far"), chunk(None, ""), end=""))
-    assert type((await hear(open_(OPENAI))).error) is errors.StreamBroken
+    assert type((await hear(open_(OPENAI))).error) is provider_errors.StreamBroken
 
 
 ERRORS = {
-    "object": ({"object": "error", "message": "Something failed", "code": 50000}, errors.Overloaded),
-    "type": ({"type": "error", "error": {"message": "Overloaded", "type": "overloaded_error"}}, errors.Overloaded),
-    "words": ({"error": "model 'x' not found"}, errors.ModelMissing),
-    "too long": ({"error": {"code": "context_length_exceeded", "message": "Too long."}}, errors.ContextTooLong),
-    "no credit": ({"error": {"code": "insufficient_quota", "message": "Your quota."}}, errors.NoCredit),
-    "rate": ({"error": {"code": "rate_limit_exceeded", "message": "Slow down."}}, errors.RateLimited),
-    "filter": ({"error": {"code": "content_filter", "message": "Filtered."}}, errors.RequestRefused),
-    "MiniMax": ({"choices": None, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}, errors.NoCredit),
-    "Cloudflare": ({"success": False, "result": None, "errors": [{"code": 1, "message": "Authentication error"}]}, errors.BadCredentials),
-    "Baidu": ({"error_code": 18, "error_msg": "Open api qps request limit reached: too many requests"}, errors.RateLimited),
-    "Tencent": ({"Response": {"Error": {"Code": "InvalidParameter", "Message": "context length exceeded"}}}, errors.ContextTooLong),
-    "FastAPI": ({"detail": [{"loc": ["body", "model"], "msg": "The model `x` does not exist"}]}, errors.ModelMissing),
-    "a problem": ({"title": "Too Many Requests", "status": 429}, errors.RateLimited),
-    "unknown": ({"what": "ever"}, errors.StreamBroken),
+    "object": ({"object": "error", "message": "Something failed", "code": 50000}, provider_errors.Overloaded),
+    "type": ({"type": "error", "error": {"message": "Overloaded", "type": "overloaded_error"}}, provider_errors.Overloaded),
+    "words": ({"error": "model 'x' not found"}, provider_errors.ModelMissing),
+    "too long": ({"error": {"code": "context_length_exceeded", "message": "Too long."}}, provider_errors.ContextTooLong),
+    "no credit": ({"error": {"code": "insufficient_quota", "message": "Your quota."}}, provider_errors.NoCredit),
+    "rate": ({"error": {"code": "rate_limit_exceeded", "message": "Slow down."}}, provider_errors.RateLimited),
+    "filter": ({"error": {"code": "content_filter", "message": "Filtered."}}, provider_errors.RequestRefused),
+    "MiniMax": ({"choices": None, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}, provider_errors.NoCredit),
+    "Cloudflare": ({"success": False, "result": None, "errors": [{"code": 1, "message": "Authentication error"}]}, provider_errors.BadCredentials),
+    "Baidu": ({"error_code": 18, "error_msg": "Open api qps request limit reached: too many requests"}, provider_errors.RateLimited),
+    "Tencent": ({"Response": {"Error": {"Code": "InvalidParameter", "Message": "context length exceeded"}}}, provider_errors.ContextTooLong),
+    "FastAPI": ({"detail": [{"loc": ["body", "model"], "msg": "The model `x` does not exist"}]}, provider_errors.ModelMissing),
+    "a problem": ({"title": "Too Many Requests", "status": 429}, provider_errors.RateLimited),
+    "unknown": ({"what": "ever"}, provider_errors.StreamBroken),
 }  # fmt: skip
 
 
@@ -230,7 +230,7 @@ async def test_an_error_that_says_there_is_none_costs_nothing(whole: bool, serve
 
 async def test_what_is_no_event_hides_no_reason(server: ModelServer, open_: Open) -> None:
     answer(server, events("ping", chunk(None, reasoning="Hm."), chunk(None, "length")))
-    assert type((await hear(open_(OPENAI))).error) is errors.LimitSpent
+    assert type((await hear(open_(OPENAI))).error) is provider_errors.LimitSpent
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["event", "body"])
@@ -273,7 +273,7 @@ async def test_the_first_bytes_decide_what_a_body_is(body: str, status: int, ser
 
 async def test_a_page_for_people_is_no_answer(server: ModelServer, open_: Open) -> None:
     answer(server, "<!doctype html><title>Log in</title>")
-    assert type((await hear(open_(OPENAI))).error) is errors.WrongAddress
+    assert type((await hear(open_(OPENAI))).error) is provider_errors.WrongAddress
 
 
 async def test_a_long_header_costs_nothing(server: ModelServer, open_: Open) -> None:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from bot.contracts.findings import Finding, Verdict
 from bot.contracts.provider import ModelProfile, Prompt
-from bot.domain import errors
+from bot.domain import provider_errors
 from bot.domain.events import Finished
+from bot.domain.provider_errors import ProviderError
 from bot.domain.turns import FinishReason, Usage
 from bot.llm.catalogue import Catalogue
 from bot.llm.profiles import Profiles
@@ -40,6 +41,7 @@ SPOKEN = (
     "bot/__main__.py",
     "bot/operations/keychecks.py",
     "bot/domain/errors.py",
+    "bot/domain/provider_errors.py",
     "storage/datadir.py",
     "storage/database.py",
     "storage/drivers/sqlite/damage.py",
@@ -89,9 +91,8 @@ KEYS = [f"{vendor}_api_key" for vendor in
         ("mistral", "gemini", "google", "openai", "anthropic", "deepseek", "groq", "openrouter")]  # fmt: skip
 MODELS = ("mistral/small", "gemini/flash", "openai/gpt", "groq/oss", "home/llama", "ollama/qwen", "offline/offline")
 FAILURES = [
-    kind for kind in vars(errors).values()
-    if isinstance(kind, type) and issubclass(kind, errors.ProviderError) and kind is not errors.NotTaken
-    and not issubclass(kind, errors.NotTaken)
+    kind for kind in vars(provider_errors).values()
+    if isinstance(kind, type) and issubclass(kind, ProviderError) and not issubclass(kind, provider_errors.NotTaken)
 ]  # fmt: skip
 WORDS = st.just("as-it-is")
 
@@ -117,7 +118,7 @@ _values = st.fixed_dictionaries(
 class Vendor:
     """Answers, or fails as it is told."""
 
-    def __init__(self, failure: type[errors.ProviderError] | None) -> None:
+    def __init__(self, failure: type[ProviderError] | None) -> None:
         self._failure = failure
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Finished, None]:
@@ -136,7 +137,7 @@ async def all_of(_vendor: str, names: Sequence[str]) -> Sequence[str]:
     return names
 
 
-async def examined(settings: Settings, failures: Mapping[str, type[errors.ProviderError] | None]) -> list[Finding]:
+async def examined(settings: Settings, failures: Mapping[str, type[ProviderError] | None]) -> list[Finding]:
     profiles = Profiles(nothing_known, settings.profiles(), settings.prices)
     vendors: Any = lambda name: Vendor(failures.get(name))  # noqa: E731
     catalogue = Catalogue(settings.listed(), vendors, all_of, Path("models.json"), FakeClock())
@@ -151,9 +152,7 @@ def to_be_set(cure: str) -> set[str]:
 
 
 @given(_values, st.dictionaries(st.sampled_from(("mistral", "gemini", "openai", "home")), st.sampled_from(FAILURES)))
-def test_what_is_set_is_never_to_be_set(
-    values: dict[str, Any], failures: dict[str, type[errors.ProviderError]]
-) -> None:
+def test_what_is_set_is_never_to_be_set(values: dict[str, Any], failures: dict[str, type[ProviderError]]) -> None:
     home = {"home": EndpointTable(base_url="http://127.0.0.1:1/v1")} if "proxy" not in values else {}
     if not home and any("home/llama" in table["chain"] for table in values.get("mode_tables", {}).values()):
         home = {"home": EndpointTable(base_url="http://127.0.0.1:1/v1", api_key="one")}  # type: ignore[arg-type]
@@ -183,11 +182,11 @@ async def test_a_cure_names_the_key_the_model_and_the_address_that_are_meant() -
 
 async def test_what_passes_is_no_fault_where_another_model_answers() -> None:
     settings = Settings(openai_api_key="o", mistral_api_key="m")  # type: ignore[arg-type]
-    for kind, verdict in ((errors.RateLimited, Verdict.NOTE), (errors.BadCredentials, Verdict.BAD)):
+    for kind, verdict in ((provider_errors.RateLimited, Verdict.NOTE), (provider_errors.BadCredentials, Verdict.BAD)):
         found = await examined(settings, {"mistral": kind})
         (finding,) = (one for one in found if one.what.startswith("mistral/"))
         assert finding.verdict is verdict
-    found = await examined(settings, {"mistral": errors.RateLimited, "openai": errors.RateLimited})
+    found = await examined(settings, {"mistral": provider_errors.RateLimited, "openai": provider_errors.RateLimited})
     wrong = [one.what for one in found if one.verdict is Verdict.BAD]
     assert any("The mode 'regular' has no model that answers" in what for what in wrong)
     assert wrong[0].startswith("mistral/"), "The cause stands before what follows from it."

@@ -17,8 +17,9 @@ from aiogram.methods import SetMyDescription
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.errors import BadCredentials, ParleyError, StorageError
+from bot.domain.errors import ParleyError, StorageError
 from bot.domain.ids import UnixMs
+from bot.domain.provider_errors import BadCredentials
 from bot.telemetry.logs import set_up_logging
 from bot.telemetry.unsaid import Unsaid
 from handlers.discord import errors as at_discord

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.contracts.provider import ModelProfile, PromptMessage
-from bot.domain.errors import ContextTooLong
 from bot.domain.facts import Fact, asked_for, clean
 from bot.domain.ids import FactId
 from bot.domain.messages import Author, NotesPart, TextPart
+from bot.domain.provider_errors import ContextTooLong
 from bot.llm.fitting import budget_of, fit, halved, size_of
 from bot.llm.tokens import tokens_in
 from bot.turns.memory import HEAD, notes, told

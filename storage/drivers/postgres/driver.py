@@ -17,7 +17,12 @@ from typing import Any
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from bot.domain.errors import DatabaseDamaged, DataDirError, Replaced, StorageError
+from bot.domain.errors import (
+    DatabaseDamaged,
+    DataDirError,
+    Replaced,
+    StorageError,
+)
 from storage.drivers.postgres import fitness, schema
 from storage.drivers.postgres.connection import Connection, prepare, run, settings
 from storage.drivers.postgres.home import Home

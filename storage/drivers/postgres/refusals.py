@@ -8,7 +8,12 @@ import re
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from bot.domain.errors import ConstraintBroken, DatabaseDamaged, ParleyError, StorageError
+from bot.domain.errors import (
+    ConstraintBroken,
+    DatabaseDamaged,
+    ParleyError,
+    StorageError,
+)
 from storage.drivers.postgres.fitness import READ_ONLY, TOO_FEW_RIGHTS
 
 _SENTENCES = {

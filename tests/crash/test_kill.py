@@ -19,6 +19,7 @@ from bot.standins.dialects import Called
 from bot.standins.model import Hold, ModelServer, Reply
 from tests.crash.victim import KillAt, start
 from tests.support import material
+from tests.support.new_data import lay_new_data
 from tests.support.sides import SIDES, WAYS, DiscordSide, Room, Shown, Side, WebhookSide
 
 Seen = TypeVar("Seen")
@@ -50,6 +51,7 @@ class Scene:
 
     async def start(self, kill: KillAt | None = None) -> None:
         """Start the gateway and wait until it listens; a killed one may not come that far."""
+        lay_new_data(self.data)
         self._arrivals_before = self.side.arrivals()
         self.process = start(self.settings, kill)
         await self.until(lambda: self.side.arrivals() > self._arrivals_before or self.is_dead())

@@ -25,10 +25,10 @@ from bot.settings import Settings, load_settings
 from handlers.telegram import rich_inbound
 from providers.openai_compatible import OpenAICompatible
 from storage import messages, places, search, sessions
-from storage.database import open_database
 from storage.programs import Program
 from tests.handlers.discord.test_chat import stand_in
 from tests.support import material
+from tests.support.new_data import open_new
 from tests.support.world import House, Someone
 
 # Unicode at its worst: signs without width, from right to left, combining without end, outside the first plane, halves.
@@ -126,7 +126,7 @@ def test_a_search_may_ask_anything_and_finds_ones_own(pairs: list[tuple[str, str
 
 async def _search(pairs: list[tuple[str, str]]) -> None:
     with tempfile.TemporaryDirectory() as directory:
-        async with await open_database(Path(directory) / "data") as database:
+        async with await open_new(Path(directory) / "data") as database:
             for text, words in pairs:
                 await database.write(_say(text))
                 for hit in await database.read(search.find(Reach(place=1), words, 10)):

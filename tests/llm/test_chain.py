@@ -34,9 +34,10 @@ from bot.standins.model import Fault, ModelServer
 from bot.telemetry.metrics import Metrics
 from providers import open_provider
 from providers.openai_compatible import OpenAICompatible
-from storage.database import Database, open_database
+from storage.database import Database
 from storage.endpoints import OwnEndpoint, OwnModel
 from tests.support.clock import FakeClock
+from tests.support.new_data import open_new
 
 
 async def nobody_knows(models: Sequence[str]) -> Mapping[str, ModelProfile]:
@@ -98,7 +99,7 @@ async def open_kitchen(directory: Path) -> AsyncIterator[Kitchen]:
     model = ModelServer()
     await model.start()
     model.reply = "Yes."
-    async with await open_database(directory) as database:
+    async with await open_new(directory) as database:
         kitchen = Kitchen(model, FakeClock(), database)
         yield kitchen
         await kitchen.close()

@@ -22,8 +22,9 @@ from bot.domain.turns import TurnState
 from bot.incoming.messages import Intake
 from bot.turns.asking import Asking
 from storage import ledger, linking, people, spending, turns
-from storage.database import Database, open_database
+from storage.database import Database
 from storage.programs import Program
+from tests.support.new_data import open_new
 
 NOW = UnixMs(1_795_176_000_000)
 PRICE = 100
@@ -132,7 +133,7 @@ def entries() -> Program[list[tuple[int, int | None, str, int, int]]]:
 async def spend(plan: list[tuple[str, int, int]], policy: Policy) -> list[tuple[int, int | None, str, int, int]]:
     """Do everything in the plan, ten steps at a time at once; gives the ledger."""
     with tempfile.TemporaryDirectory() as directory:
-        async with await open_database(Path(directory) / "data") as database:
+        async with await open_new(Path(directory) / "data") as database:
             bank = Bank(database, policy)
             for number in range(0, len(plan), 10):
                 await asyncio.gather(*(bank.act(*step) for step in plan[number : number + 10]))
@@ -186,7 +187,7 @@ CAP = 1_000
 async def hold_at_once(amounts: list[int], settled: list[int]) -> tuple[list[int | None], int]:
     """Hold all amounts at once, some of which are settled for less meanwhile; gives what was held, and the sum left."""
     with tempfile.TemporaryDirectory() as directory:
-        async with await open_database(Path(directory) / "data") as database:
+        async with await open_new(Path(directory) / "data") as database:
 
             async def one(amount: int, used: int) -> int | None:
                 held = await database.write(spending.hold("some/model", amount, CAP, NOW, NOW))

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database, open_database
+from storage.database import Database
+from tests.support.new_data import open_new
 
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with await open_database(tmp_path / "data") as opened:
+    async with await open_new(tmp_path / "data") as opened:
         yield opened

@@ -19,10 +19,10 @@ from bot.standins.model import ModelServer, Reply
 from bot.telemetry.metrics import Metrics
 from providers.models import profiles
 from storage import spending
-from storage.database import open_database
 from tests.providers.asking import ANTHROPIC, GEMINI, LITELLM, OPENAI, WIRED, Open, Vendor, hear
 from tests.providers.test_anthropic import conversation
 from tests.support.clock import FakeClock
+from tests.support.new_data import open_new
 
 # litellm 1.106 with today's pydantic.
 pytestmark = pytest.mark.filterwarnings("ignore:Item .* on TypedDict class")
@@ -46,7 +46,7 @@ async def test_what_came_from_a_cache_is_counted_and_paid_by_its_own_price(
 ) -> None:
     usage, dollars = USED[vendor]
     server.reply = Reply("Yes.", usage=usage)
-    database = await open_database(tmp_path)
+    database = await open_new(tmp_path)
     clock, metrics, priced = FakeClock(), Metrics(), Profiles(profiles, {}, [Price("*", PRICES)])
     paying = Spending(database, priced, clock, metrics, usd_per_day=100)
     chain = Chain(lambda _: open_(vendor), priced, clock, random.Random(1), metrics, paying, lambda *_: None)

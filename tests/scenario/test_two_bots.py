@@ -21,6 +21,7 @@ from bot.standins.telegram.server import TelegramStandIn
 from storage.database import open_database
 from storage.programs import Program
 from tests.support.clock import TurnedClock
+from tests.support.new_data import lay_new_data
 
 PATIENCE_S = 15.0
 
@@ -46,6 +47,7 @@ async def gateway(
         "titles": False,
         "timezone": "",
     } | given
+    lay_new_data(directory)
     ending = asyncio.Event()
     run = asyncio.create_task(app.run(made(**values), ending, TurnedClock(), random.Random(1)))
     try:

@@ -14,6 +14,7 @@ from storage import ledger, messages, people, places, sessions, turns
 from storage.database import Database, open_database
 from storage.programs import Program
 from storage.turns import NewTurn
+from tests.support.new_data import lay_new_data
 
 NOW = UnixMs(1_795_176_000_000)
 ALICE = Identity("telegram", "1", "Alice", "en")
@@ -24,6 +25,8 @@ HERE = Place("telegram", "100", "1")
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """A new one of each kind."""
     url = request.getfixturevalue("postgres_url") if request.param == "postgres" else ""
+    if not url:
+        lay_new_data(tmp_path / "data")
     async with await open_database(tmp_path / "data", url=url) as opened:
         yield opened
 

@@ -11,6 +11,7 @@ import pytest
 from bot.domain.ids import PersonId
 from storage.belongings import BELONGINGS, of_person
 from storage.database import open_database
+from tests.support.new_data import open_new
 
 BY_NAME = ("person", "owner", "payer")
 LEFT_OUT = {
@@ -41,7 +42,7 @@ COLUMNS_LEFT_OUT = {
 @pytest.fixture
 async def data(tmp_path: Path) -> AsyncIterator[tuple[Path, sqlite3.Connection]]:
     """A new database, and SQLite's own hands on it."""
-    async with await open_database(tmp_path):
+    async with await open_new(tmp_path):
         pass
     raw = sqlite3.connect(tmp_path / "parley.db")
     yield tmp_path, raw

@@ -7,6 +7,7 @@ import pytest
 from bot.domain.errors import DatabaseDamaged
 from storage.database import Database, open_database
 from storage.programs import Program
+from tests.support.new_data import open_new
 
 ROWS = 2_000
 
@@ -27,7 +28,7 @@ def one_more(key: str) -> Program[None]:
 
 async def damaged(directory: Path) -> Database:
     """A database whose later half has been overwritten on the disk."""
-    async with await open_database(directory) as database:
+    async with await open_new(directory) as database:
         await database.write(filled())
     file = directory / "parley.db"
     data = bytearray(file.read_bytes())
@@ -53,7 +54,7 @@ async def test_the_check_finds_it_before_anybody_does(tmp_path: Path) -> None:
 
 
 async def test_a_sound_database_keeps_working(tmp_path: Path) -> None:
-    async with await open_database(tmp_path) as database:
+    async with await open_new(tmp_path) as database:
         await database.write(filled())
         await database.check()
         assert await database.read(counted()) == ROWS

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from bot.domain.errors import DataDirError, StorageError
 from storage.database import Database, open_database
 from storage.drivers.sqlite.schema import migrations
 from storage.programs import Program
+from tests.storage.earlier import tables
+from tests.support.new_data import lay_new_data
 from tests.support.rights import laid_down
 
 
@@ -43,6 +46,28 @@ async def test_a_program_that_fails_halfway_leaves_nothing(database: Database) -
 async def test_what_is_written_is_read_at_once(database: Database) -> None:
     await database.write(add_row("a"))
     assert await database.read(count_rows()) == 1
+
+
+async def test_the_tests_begin_with_what_a_first_start_makes(tmp_path: Path) -> None:
+    chance: dict[str, set[tuple[object, ...]]] = {"life": set(), "salt": set()}
+
+    async def made(directory: Path) -> list[object]:
+        async with await open_database(directory):
+            pass
+        found: list[object] = [stat.S_IMODE(path.stat().st_mode) for path in (directory, directory / "parley.db")]
+        with closing(sqlite3.connect(directory / "parley.db")) as raw:
+            for pragma in ("journal_mode", "auto_vacuum", "page_size", "encoding", "user_version"):
+                found += raw.execute(f"PRAGMA {pragma}")
+            found += raw.execute("SELECT name, sql FROM sqlite_schema ORDER BY rowid")
+            for table in tables(raw):
+                rows = raw.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608  # A name of the schema.
+                chance[table].update(rows) if table in chance else found.append(rows)
+        return found
+
+    lay_new_data(tmp_path / "one")
+    lay_new_data(tmp_path / "other")
+    assert await made(tmp_path / "one") == await made(tmp_path / "other") == await made(tmp_path / "started")
+    assert {table: len(rows) for table, rows in chance.items()} == {"life": 3, "salt": 3}, "No two have the same."
 
 
 async def test_readers_cannot_write(database: Database) -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import open_database
+from tests.support.new_data import open_new
 
 
 @pytest.fixture
 async def schema(tmp_path: Path) -> AsyncIterator[sqlite3.Connection]:
     """A new database, as SQLite sees it."""
-    async with await open_database(tmp_path):
+    async with await open_new(tmp_path):
         pass
     raw = sqlite3.connect(tmp_path / "parley.db")
     yield raw

@@ -12,10 +12,11 @@ from bot.domain.people import Identity, Role
 from bot.domain.places import Place
 from bot.domain.sessions import Reach, TitleBy
 from storage import codes, erasing, facts, folders, ledger, linking, messages, people, places, search, sessions, turns
-from storage.database import Database, open_database
+from storage.database import Database
 from storage.programs import Program
 from storage.turns import NewTurn
 from tests.storage.test_search import written_in
+from tests.support.new_data import open_new
 
 NOW = UnixMs(1_795_176_000_000)
 
@@ -71,7 +72,7 @@ async def test_every_table_that_refers_to_a_person_is_dealt_with(tmp_path: Path)
                 found.add(table)
         return found
 
-    async with await open_database(tmp_path) as database:
+    async with await open_new(tmp_path) as database:
         assert await database.read(referring()) == linking.MOVED
 
 
@@ -143,7 +144,7 @@ async def test_who_parts_begins_anew_and_leaves_everything(database: Database) -
 
 
 async def test_of_an_erased_person_nothing_is_left_but_a_mark(tmp_path: Path) -> None:
-    async with await open_database(tmp_path) as database:
+    async with await open_new(tmp_path) as database:
         person = await database.write(someone("telegram"))
         await database.write(search.index_pending())
         await database.write(erasing.erase_person(person, NOW))

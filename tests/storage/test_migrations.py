@@ -10,6 +10,9 @@ from storage.database import open_database
 from storage.drivers.sqlite import schema
 from storage.drivers.sqlite.schema import migrate, migrations
 from tests.storage.earlier import contents, copy_into, fill, lost, make, tables, words
+from tests.support.new_data import lay_new_data
+
+_SHAPE = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name"
 
 EARLIER = range(1, len(migrations()))
 
@@ -32,12 +35,11 @@ async def test_every_row_of_an_earlier_schema_is_there_afterwards(tmp_path: Path
 
 @pytest.mark.parametrize("version", [0, *EARLIER])
 def test_every_way_to_the_newest_schema_ends_in_the_same_one(tmp_path: Path, version: int) -> None:
-    def shape(path: Path) -> list[tuple[object, ...]]:
-        with closing(make(path, version if path.name == "old" else 0)) as raw:
-            migrate(raw)
-            return raw.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name").fetchall()
-
-    assert shape(tmp_path / "old") == shape(tmp_path / "new")
+    lay_new_data(tmp_path / "new")
+    with closing(make(tmp_path / "old", version)) as old, closing(sqlite3.connect(tmp_path / "new/parley.db")) as new:
+        migrate(old)
+        shape, of_new = (raw.execute(_SHAPE).fetchall() for raw in (old, new))
+    assert shape == of_new
 
 
 def test_who_wanted_whole_answers_only_still_gets_them(tmp_path: Path) -> None:

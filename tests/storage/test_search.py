@@ -13,8 +13,9 @@ from bot.domain.turns import FinishReason
 from bot.rendering import markup
 from handlers.commands.search import highlighted
 from storage import erasing, messages, people, places, search, sessions, tree
-from storage.database import Database, open_database
+from storage.database import Database
 from storage.programs import Program
+from tests.support.new_data import open_new
 
 NOW = UnixMs(1_795_176_000_000)
 LATER = UnixMs(NOW + 1)
@@ -160,7 +161,7 @@ def written_in(directory: Path) -> bytes:
 
 
 async def test_of_a_long_erased_session_no_word_is_left_in_any_file(tmp_path: Path) -> None:
-    async with await open_database(tmp_path) as database:
+    async with await open_new(tmp_path) as database:
 
         def fill() -> Program[SessionId]:
             person = yield from someone("Alice")
@@ -180,7 +181,7 @@ async def test_of_a_long_erased_session_no_word_is_left_in_any_file(tmp_path: Pa
 
 
 async def test_of_forgotten_words_none_is_left_in_any_file(tmp_path: Path) -> None:
-    async with await open_database(tmp_path) as database:
+    async with await open_new(tmp_path) as database:
 
         def fill() -> Program[None]:
             person = yield from someone("Alice")

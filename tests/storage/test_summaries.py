@@ -9,15 +9,16 @@ from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
 from bot.domain.people import Identity, Role
 from bot.domain.sessions import TitleBy
 from storage import attachments, erasing, ledger, messages, people, sessions, summaries, tree
-from storage.database import Database, open_database
+from storage.database import Database
 from storage.programs import Program
+from tests.support.new_data import open_new
 
 NOW, LATER = UnixMs(1_000), UnixMs(2_000)
 
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with await open_database(tmp_path) as database:
+    async with await open_new(tmp_path) as database:
         yield database
 
 

@@ -14,6 +14,7 @@ from bot.vault import FILE, Vault, derived, keys_of, write_keys
 from storage import endpoints, people
 from storage.database import open_database
 from storage.programs import Program
+from tests.support.new_data import open_new
 
 NOW = UnixMs(1_795_176_000_000)
 KEY = "sk-planted-1234567890"
@@ -65,7 +66,7 @@ async def test_rotating_re_encrypts_everything(tmp_path: Path, killed_before_sea
         yield from endpoints.add(person.id, "mine", "https://a.example", "7890", lambda to: old.seal(KEY, to), NOW)
         return person.id
 
-    async with await open_database(tmp_path) as database:
+    async with await open_new(tmp_path) as database:
         person = await database.write(furnish())
     if killed_before_sealing:
         write_keys(tmp_path / FILE, [b"9" * 32, *keys_of(tmp_path, [])])

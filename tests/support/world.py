@@ -21,6 +21,7 @@ from storage.database import open_database
 from storage.programs import Program
 from tests.support.beside import rows_beside
 from tests.support.clock import TurnedClock
+from tests.support.new_data import lay_new_data
 from tests.support.sides import Room, Shown, Side
 
 T = TypeVar("T")
@@ -73,6 +74,8 @@ class House:
             "timezone": "",
             "shutdown_grace_s": 5,
         } | self._settings
+        if not self.database_url:
+            lay_new_data(self.directory)
         self._ending = asyncio.Event()
         run = app.run(Settings(**values), self._ending, self.gateways_clock, random.Random(self._starts))
         self._task = asyncio.create_task(run)

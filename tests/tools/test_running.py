@@ -20,10 +20,11 @@ from bot.domain.turns import Turn
 from bot.tools.running import Running, Tools
 from bot.tools.tool import Asker, Tool, ToolFailed
 from storage import messages, people, sessions, tool_calls, turns
-from storage.database import Database, open_database
+from storage.database import Database
 from storage.programs import Program
 from storage.turns import NewTurn
 from tests.support.clock import FakeClock
+from tests.support.new_data import open_new
 
 NOW = UnixMs(1_000)
 LOOK, SEND = CallPart("a", "look", "{}"), CallPart("b", "send", '{"to": "Eve"}')
@@ -31,7 +32,7 @@ LOOK, SEND = CallPart("a", "look", "{}"), CallPart("b", "send", '{"to": "Eve"}')
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with await open_database(tmp_path) as database:
+    async with await open_new(tmp_path) as database:
         yield database
 
 

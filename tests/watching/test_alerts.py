@@ -8,10 +8,10 @@ import pytest
 
 from bot.domain.people import RoleRules
 from bot.watching.alerts import Alerts, Words
-from storage.database import open_database
 from storage.outbox import OutboxPage
 from storage.programs import Program
 from tests.support.clock import FakeClock, settle
+from tests.support.new_data import open_new
 
 DAY_S = 24 * 3600
 WRONG, RIGHT = Words("It fails."), Words("It works.")
@@ -20,7 +20,7 @@ WRONG, RIGHT = Words("It fails."), Words("It works.")
 @pytest.mark.parametrize("minutes", [3, 20, 45, 200])
 async def test_what_comes_and_goes_all_day_is_told_a_few_times(tmp_path: Path, minutes: int) -> None:
     clock = FakeClock()
-    async with await open_database(tmp_path) as database:
+    async with await open_new(tmp_path) as database:
         alerts, told = Alerts(database, RoleRules(frozenset(), frozenset(), True), clock), 0
 
         def count(_: Sequence[OutboxPage]) -> None:
@@ -45,7 +45,7 @@ async def test_what_comes_and_goes_all_day_is_told_a_few_times(tmp_path: Path, m
 
 async def test_what_needs_patience_is_told_only_when_it_was_seen_to_last(tmp_path: Path) -> None:
     clock = FakeClock()
-    async with await open_database(tmp_path) as database:
+    async with await open_new(tmp_path) as database:
         alerts, told = Alerts(database, RoleRules(frozenset(), frozenset(), True), clock), asyncio.Event()
         task = asyncio.create_task(alerts.run(lambda _: told.set()))
         alerts.ails("vendor:one", WRONG, after_s=180)

@@ -62,7 +62,12 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.shares": DOMAIN,
     # The reader runs in a process of its own, which holds nothing that could be stolen.
     "bot.files.reader": DOMAIN,
-    "bot.files": (*SERVING, "bot.llm", "bot.delivery", "bot.files.reader.trouble", "bot.files.reader.wide"),
+    "bot.files": (
+        *SERVING,
+        "bot.llm",
+        "bot.delivery",
+        *(f"bot.files.reader.{each}" for each in ("signatures", "trouble", "wide")),
+    ),
     "bot.tools": SERVING,
     "bot.turns": TURNS,
     "bot.incoming": COMING_IN,
@@ -116,6 +121,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
         "storage",
     ),
     "office_oxide": ("bot.files.reader",),
+    "olefile": ("bot.files.reader",),
     "PIL": ("bot.files.reader",),
     "prometheus_client": ("bot.telemetry.metrics",),
     "psycopg": ("storage.drivers.postgres",),

@@ -18,9 +18,10 @@ from bot.domain.messages import FileKind, FilePart, Message
 from bot.domain.places import Place
 from bot.domain.policy import FileRules
 from bot.files.keeping import Keeping
-from bot.files.kinds import OLD_OFFICE, kind_of
+from bot.files.kinds import kind_of
 from bot.files.locks import Locks
 from bot.files.outcomes import Outcomes
+from bot.files.reader.signatures import COMPOUND
 from bot.files.reader.trouble import Trouble
 from bot.files.sound import is_film
 from bot.shares import Shares
@@ -139,7 +140,7 @@ def checked(data: bytes, file: FilePart, rules: FileRules) -> FileKind:
         return FileKind.VOICE
     if kind is not None:
         return kind
-    if data.startswith(OLD_OFFICE):
+    if data.startswith(COMPOUND):
         raise Trouble("old_office")
     raise Trouble("video" if is_film(data) or file.media_type.startswith("video/") else "unsupported")
 

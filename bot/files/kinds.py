@@ -10,6 +10,7 @@ import re
 import zipfile
 
 from bot.domain.messages import FileKind
+from bot.files.reader.signatures import COMPOUND, PACKED_LETTER, PROPERTY_LIST
 from bot.files.reader.wide import controls, wide_encoding
 from bot.files.sound import EBML, is_film, sound_of
 
@@ -48,6 +49,7 @@ _MARKDOWN = re.compile(rb"^(?:#{1,6} |```|[-*+] |\d+\. )|\]\(", re.MULTILINE)
 
 _HEAD = re.compile(rb"(?:From [^\n]*\n)?(?:[A-Za-z][A-Za-z0-9-]*:[^\n]*\n(?:[ \t][^\n]*\n)*+)++")
 _HEADERS = re.compile(rb"^([A-Za-z][A-Za-z0-9-]*):", re.MULTILINE)
+_SEVERAL_PARTS = re.compile(rb"^content-type:\s*multipart/", re.IGNORECASE | re.MULTILINE)
 _OF_LETTERS = frozenset((b"date", b"received", b"message-id", b"mime-version", b"return-path", b"to", b"delivered-to"))
 
 _KOREAN_SWITCH = b"\x1b$)C"
@@ -57,17 +59,13 @@ _STREAMS = {
     "PowerPoint Document\0": FileKind.PPT,
     "Workbook\0": FileKind.XLS,
     "Book\0": FileKind.XLS,
+    "__properties_version1.0\0": FileKind.MAIL,
 }
-"""Stream names in Office files from before 2007."""
-
-OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""What Word, Excel and PowerPoint wrote before 2007, and what they wrap a file in that has a password."""
+"""Stream names in Office files from before 2007, and in Outlook's letters."""
 
 
 def kind_of(data: bytes) -> FileKind | None:
     """What this is; None if it is nothing that can be read here."""
-    if b"%PDF-" in data[:1024]:
-        return FileKind.PDF
     if data.startswith(_IMAGES) or _is_webp(data):
         return FileKind.IMAGE
     if data[4:8] == b"ftyp" and _is_heif(data):
@@ -78,11 +76,15 @@ def kind_of(data: bytes) -> FileKind | None:
         return None
     if data.startswith(b"PK\x03\x04"):
         return _zipped(data)
-    if data.startswith(OLD_OFFICE):
+    if data.startswith(COMPOUND):
         return _compound(data)
+    if data.startswith(PACKED_LETTER):
+        return FileKind.MAIL
+    if data.startswith(PROPERTY_LIST):
+        return FileKind.HTML if b"WebMainResource" in data else None
     if data[:64].lstrip().startswith(b"{\\rtf"):
         return FileKind.RTF
-    return _textual(data)
+    return FileKind.PDF if b"%PDF-" in data[:1024] else _textual(data)
 
 
 def holds_several(data: bytes) -> bool:
@@ -104,10 +106,15 @@ def _is_heif(data: bytes) -> bool:
 
 
 def _compound(data: bytes) -> FileKind | None:
-    """What the first stream of a name is that says so; those of documents inside of it stand behind."""
-    found = {data.find(name.encode("utf-16-le")): kind for name, kind in _STREAMS.items()}
-    found.pop(-1, None)
-    return found[min(found)] if found else None
+    """What the first stream of a name is that says so, from where the directory begins: documents inside of this one
+    have their own before it or behind."""
+    begin = min((int.from_bytes(data[48:52], "little") + 1) << (data[30] & 15), len(data))
+    for place in (begin, 0):
+        found = {data.find(name.encode("utf-16-le"), place): kind for name, kind in _STREAMS.items()}
+        found.pop(-1, None)
+        if found:
+            return found[min(found)]
+    return None
 
 
 def _zipped(data: bytes) -> FileKind | None:
@@ -142,9 +149,12 @@ def _textual(data: bytes) -> FileKind | None:
 
 
 def _is_letter(beginning: bytes) -> bool:
-    """Whether it begins like an e-mail: header lines, among them two that every mail program writes."""
+    """Whether it begins like an e-mail: header lines, among them two that every mail program writes; or what
+    other things have that come in its form, such as saved pages: parts."""
     head = _HEAD.match(beginning[:_PROLOGUE].lstrip())
     found = {name.lower() for name in _HEADERS.findall(head[0])} if head else set()
+    if head and _SEVERAL_PARTS.search(head[0]):
+        return True
     return len(found & _OF_LETTERS) >= 2 and b"from" in found
 
 

@@ -106,3 +106,37 @@ def test_an_archive_yields_its_files_and_says_what_is_too_large(tmp_path: Path) 
     path.write_bytes(material.zipped({"bomb": b"\0" * 300_000_000}))
     with pytest.raises(Trouble, match="bomb"):
         list(members("archive", path, tmp_path, 4, 50))
+
+
+def page(kind: str, source: str, more: str = "") -> bytes:
+    """A web page as programs save it with all that belongs to it."""
+    head = f'{kind}MIME-Version: 1.0\nContent-Type: multipart/related; boundary="B"\n\n--B\nContent-Location: file:///x'
+    return f"{head}\nContent-Type: text/html; charset=utf-8\n\n{source}\n{more}--B--\n".encode()
+
+
+def test_a_saved_page_is_read_as_the_page_and_its_styles_and_pictures_are_none_of_its_words(tmp_path: Path) -> None:
+    more = "--B\nContent-Location: y\nContent-Type: text/css\n\np { color: red }\n--B\nContent-Location: z\n"
+    more += "Content-Type: image/png\n\nPNG\n--B\nContent-Type: text/html\n\n<p>A page within\n"
+    source = "<title>Prices</title><p>ninety crowns"
+    for kind in ("", "From: <Saved by Blink>\nSubject: Prices\nDate: Sat, 28 Nov 2026 12:00:00 -0000\n"):
+        assert read(tmp_path, page(kind, source, more)) == "Prices\n\nninety crowns\n\nA page within"
+        assert not list(files_of_mail(tmp_path / "letter"))
+
+
+def test_what_a_letter_brings_for_the_calendar_is_read_beside_its_words(tmp_path: Path) -> None:
+    made = EmailMessage()
+    made["From"], made["To"] = "a@example.org", "b@example.org"
+    made.set_content("Please come.")
+    made.add_alternative("<p>Please come.</p>", subtype="html")
+    made.add_alternative("BEGIN:VCALENDAR\r\nLOCATION:Pier\r\n  3\r\nEND:VCALENDAR\r\n", subtype="calendar")
+    assert read(tmp_path, made.as_bytes()).endswith(
+        "\n\nPlease come.\n\nBEGIN:VCALENDAR\nLOCATION:Pier 3\nEND:VCALENDAR"
+    )
+
+
+def test_every_letter_of_a_mailbox_is_read_with_what_comes_with_it(tmp_path: Path) -> None:
+    letters = [letter(f"Größe {number}\nFrom here on.", {f"plan{number}": b"%PDF"}) for number in range(3)]
+    mailbox = b"".join(b"From a@example.org Sat Nov 28 12:00:00 2026\n" + each + b"\n" for each in letters)
+    told = read(tmp_path, mailbox)
+    assert all(f"Größe {number}\nFrom here on." in told for number in range(3))
+    assert [name for name, _ in files_of_mail(tmp_path / "letter")] == ["plan0.bin", "plan1.bin", "plan2.bin"]

@@ -43,7 +43,13 @@ def words_of_html(source: str) -> str:
     return page.text()
 
 
-def title_of_html(source: str) -> str:
+def page_of_html(source: str) -> str:
+    """The same below its title, where it does not say that itself."""
+    words, title = words_of_html(source), _title(source)
+    return words if title in words else f"{title}\n\n{words}"
+
+
+def _title(source: str) -> str:
     """What a browser would show above it."""
     from selectolax.lexbor import LexborHTMLParser
 

@@ -4,20 +4,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.files.reader.encodings import decoded
-from bot.files.reader.html import title_of_html, words_of_html
+from bot.files.reader.html import page_of_html
+from bot.files.reader.lines import is_folded, unfolded
 from bot.files.reader.notebook import words_of_notebook
 from bot.files.reader.parts import parts
+from bot.files.reader.signatures import PROPERTY_LIST
 from bot.files.reader.tables import as_rows
 
 
 def read_text(path: Path, language: str) -> Iterator[str]:
-    """The pages of a text; of a table, a row a line; of a notebook, its cells."""
+    """The pages of a text; of a table, a row a line; of a notebook, its cells; of contacts and dates, whole lines."""
     text = decoded(path.read_bytes(), language)
-    yield from parts(words_of_notebook(text) or as_rows(text) or text)
+    yield from parts(unfolded(text) if is_folded(text) else words_of_notebook(text) or as_rows(text) or text)
 
 
 def read_html(path: Path, language: str) -> Iterator[str]:
     """The pages of a web page."""
-    source = decoded(path.read_bytes(), language)
-    words, title = words_of_html(source), title_of_html(source)
-    yield from parts(words if title in words else f"{title}\n\n{words}")
+    data = path.read_bytes()
+    if data.startswith(PROPERTY_LIST):
+        from bot.files.reader.web_archive import main_page  # Loaded for those files alone.
+
+        yield from parts(page_of_html(main_page(data)))
+    else:
+        yield from parts(page_of_html(decoded(data, language)))

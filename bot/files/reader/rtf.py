@@ -74,7 +74,11 @@ _CHARSETS: Mapping[int, str] = {
 
 def read_rtf(path: Path) -> Iterator[str]:
     """The pages of a document, as far as it says where they begin. Raises `Trouble`."""
-    data = path.read_bytes()
+    return words_of_rtf(path.read_bytes())
+
+
+def words_of_rtf(data: bytes) -> Iterator[str]:
+    """The same of a document's bytes. Raises `Trouble`."""
     if not data.lstrip().startswith(b"{\\rtf"):
         raise Trouble("broken")
     return _Reading(data).pages()

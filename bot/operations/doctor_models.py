@@ -29,8 +29,8 @@ from bot.domain.provider_errors import (
 )
 from bot.domain.sessions import Mode
 from bot.llm.catalogue import Catalogue, lets_through
-from bot.llm.chain import MOST_NOT_TAKEN
 from bot.llm.profiles import Profiles
+from bot.llm.trimming import MOST_NOT_TAKEN
 from bot.settings.advice import Advice
 
 _QUESTION = "Reply with the one word: ready"

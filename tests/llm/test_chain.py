@@ -26,7 +26,8 @@ from bot.domain.provider_errors import (
     ToolWanted,
 )
 from bot.domain.turns import FinishReason
-from bot.llm.chain import ATTEMPTS, FAILURES_BEFORE_REST, REST_S, Chain
+from bot.llm.chain import ATTEMPTS, Chain
+from bot.llm.health import FAILURES_BEFORE_REST, REST_S
 from bot.llm.own_endpoints import Opened
 from bot.llm.profiles import Profiles
 from bot.llm.spending import Spending

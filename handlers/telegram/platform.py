@@ -1,21 +1,16 @@
-"""One bot on Telegram: how the engine's pages, previews and reactions become calls of the Bot API.
-
-In private chats a growing answer is a draft, which Telegram animates, forgets after 30 seconds and drops when the
-answer is sent. Elsewhere it is a message that is edited, with a Stop button.
-"""
+"""One bot on Telegram: how the engine's pages, previews and reactions become calls of the Bot API."""
 
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import structlog
 from aiogram import Bot
-from aiogram.exceptions import AiogramError, TelegramNotFound, TelegramUnauthorizedError
+from aiogram.exceptions import TelegramNotFound, TelegramUnauthorizedError
 from aiogram.utils.token import TokenValidationError
 
 from bot.contracts.command import Command, Form, by_name
@@ -40,22 +35,19 @@ from bot.rendering.titles import cut_title
 from handlers.telegram import doctor, polling, rich_render
 from handlers.telegram.calls import Call, Session
 from handlers.telegram.capabilities import LIMITS, capabilities
-from handlers.telegram.commands import keyboard, register
-from handlers.telegram.errors import accepting_unmodified, blames_entities, cause_for_log, is_unmodified, translated
+from handlers.telegram.commands import register
+from handlers.telegram.downloads import download
+from handlers.telegram.errors import accepting_unmodified, blames_entities, is_unmodified
 from handlers.telegram.inbound import Me
-from handlers.telegram.render import measure, render
+from handlers.telegram.params import Params, content_of, keyboard_of, reply_to, thread_of
+from handlers.telegram.previews import Previews
+from handlers.telegram.render import measure
 from handlers.telegram.trouble import Trouble
 from handlers.telegram.webhook import Address as WebhookAddress
 from handlers.telegram.webhook import Webhook
+from handlers.telegram.wire import PREVIEW_TIMEOUT_S, Wire
 
 log = structlog.get_logger(__name__)
-
-Params = dict[str, Any]
-"""Parameters of a call under Telegram's names."""
-
-# Longest waits for an answer. What has no answer by then has an unknown outcome.
-FINAL_TIMEOUT_S = 30
-PREVIEW_TIMEOUT_S = 10
 
 OWN_SERVER_BYTES = 2_000_000_000
 TOPIC_NAME_LIMIT = 128
@@ -66,8 +58,6 @@ PHOTO_BYTES = 10_000_000
 _PHOTOS = frozenset(("image/jpeg", "image/png", "image/webp"))
 
 _RICH_METHODS = {"sendMessage": "sendRichMessage", "editMessageText": "editMessageText"}
-_NO_LINK_PREVIEW = {"is_disabled": True}
-
 
 _EMOJI = {
     Reaction.CLOSED: {"type": "emoji", "emoji": "🙊"},
@@ -125,6 +115,8 @@ class TelegramPlatform:
         self._scheduler = Scheduler(
             LIMITS if pacing else UNLIMITED, clock, may_call=lambda: hold.left_s() > 0, processes=hold.processes
         )
+        self._wire = Wire(self._client, self._scheduler)
+        self._previews = Previews(self._wire)
         self._username = ""
         self._topics = False
 
@@ -160,14 +152,14 @@ class TelegramPlatform:
 
     def examine(self, *, at_work: bool) -> AsyncIterator[Finding]:
         webhook = self._webhook.url if self._webhook else ""
-        return doctor.examine(lambda call: self._ask(call, FINAL_TIMEOUT_S), webhook, at_work=at_work)
+        return doctor.examine(self._wire.ask, webhook, at_work=at_work)
 
     def invitation(self, code: str) -> str:
         return f"https://t.me/{self._username}?start={code}"
 
     async def open(self) -> None:
         try:
-            me = await self._scheduler.run("", Urgency.FINAL, lambda: self._ask(Call("getMe"), FINAL_TIMEOUT_S))
+            me = await self._wire.in_line(Call("getMe"))
         except NotSent as error:
             if isinstance(error.__cause__, (TelegramUnauthorizedError, TelegramNotFound)):
                 raise _wrong_token() from error
@@ -200,25 +192,25 @@ class TelegramPlatform:
 
     async def _ask_for_menu(self, call: Call) -> Any:
         """One call of many: each waits by itself, in a queue of its own, so that no answer waits for the menu."""
-        return await self._scheduler.run(_MENU, Urgency.FINAL, lambda: self._ask(call, FINAL_TIMEOUT_S))
+        return await self._wire.in_line(call, line=_MENU)
 
     async def close(self) -> None:
         await self._client.session.close()
 
     async def moderates(self, place: Place, user_id: str) -> bool:
         ask = Call("getChatMember", chat_id=place.chat, user_id=int(user_id))
-        member = await self._scheduler.run("", Urgency.FINAL, lambda: self._ask(ask, FINAL_TIMEOUT_S))
+        member = await self._wire.in_line(ask)
         return member.get("status") in _KEEPING_ORDER
 
     async def hears_all(self, place: Place) -> bool:
         # Privacy mode is asked for again: @BotFather changes it while the bot runs. It does not bind a chat's admins.
-        me = await self._scheduler.run("", Urgency.FINAL, lambda: self._ask(Call("getMe"), FINAL_TIMEOUT_S))
+        me = await self._wire.in_line(Call("getMe"))
         return me.get("can_read_all_group_messages", False) or await self.moderates(place, self.bot)
 
     # Messages that stay
 
     async def send(self, place: Place, page: Page, address: Address, *, nonce: str) -> str:
-        params = {**_thread_of(place), **_reply_to(address.reply_to)}
+        params = {**thread_of(place), **reply_to(address.reply_to)}
         if page.file is not None:
             file = page.file
             message = await self._send_file(place, file, params)
@@ -230,14 +222,10 @@ class TelegramPlatform:
         """A picture as a photo, where Telegram takes it as one; everything else, and what it refuses, as a document."""
         if file.media_type in _PHOTOS and len(file.data) <= PHOTO_BYTES:
             try:
-                return await self._call(
-                    place, Urgency.FINAL, lambda: Call("sendPhoto", chat_id=place.chat, photo=file, **params)
-                )
+                return await self._wire.final(place, Call("sendPhoto", chat_id=place.chat, photo=file, **params))
             except Rejected as error:
                 log.warning("photo_refused", chat=place.chat, reason=error)
-        return await self._call(
-            place, Urgency.FINAL, lambda: Call("sendDocument", chat_id=place.chat, document=file, **params)
-        )
+        return await self._wire.final(place, Call("sendDocument", chat_id=place.chat, document=file, **params))
 
     async def ask(self, receipt: str, form: Form) -> None:
         raise Rejected("Telegram has no forms; `Capabilities.forms` says so.")
@@ -246,7 +234,7 @@ class TelegramPlatform:
         place = Place(self.name, self.bot, user_id, kind=PlaceKind.PRIVATE)
         # Telegram refuses this, as it refuses messages, to a bot that the user has never written to.
         action = Call("sendChatAction", chat_id=user_id, action="typing")
-        await self._call(place, Urgency.FINAL, lambda: action)
+        await self._wire.final(place, action)
         return place
 
     async def edit(self, place: Place, remote_id: str, page: Page, address: Address) -> None:
@@ -255,28 +243,26 @@ class TelegramPlatform:
 
     async def delete(self, place: Place, remote_id: str) -> None:
         with suppress(MessageGone):
-            await self._call(
-                place, Urgency.FINAL, lambda: Call("deleteMessage", chat_id=place.chat, message_id=remote_id)
-            )
+            await self._wire.final(place, Call("deleteMessage", chat_id=place.chat, message_id=remote_id))
 
     async def _show(self, place: Place, method: str, page: Page, params: Params) -> Any:
         """Show a page for good. Formatting that Telegram refuses is left out: the words matter more."""
         if page.rich:
             return await self._show_rich(place, _RICH_METHODS[method], page, params)
-        content = _content_of(page)
+        content = content_of(page)
         try:
-            return await self._call(place, Urgency.FINAL, lambda: Call(method, chat_id=place.chat, **content, **params))
+            return await self._wire.final(place, Call(method, chat_id=place.chat, **content, **params))
         except Rejected as error:
             if "entities" not in content or not blames_entities(error):
                 raise
             log.warning("formatting_refused", chat=place.chat, reason=error)
         del content["entities"]
-        return await self._call(place, Urgency.FINAL, lambda: Call(method, chat_id=place.chat, **content, **params))
+        return await self._wire.final(place, Call(method, chat_id=place.chat, **content, **params))
 
     async def _show_rich(self, place: Place, method: str, page: Page, params: Params) -> Any:
-        content = {"rich_message": rich_render.render(page.blocks), **_keyboard_of(page)}
+        content = {"rich_message": rich_render.render(page.blocks), **keyboard_of(page)}
         try:
-            return await self._call(place, Urgency.FINAL, lambda: Call(method, chat_id=place.chat, **content, **params))
+            return await self._wire.final(place, Call(method, chat_id=place.chat, **content, **params))
         except Rejected as error:
             if is_unmodified(error):
                 raise
@@ -290,52 +276,10 @@ class TelegramPlatform:
     # Signs of an answer that is coming
 
     async def preview(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> str | None:
-        if place.kind.private and not target.as_message:
-            await self._draft(place, target, latest)
-            return None
-        if target.remote_id is None:
-            return await self._first_preview(place, target, latest)
-        await self._next_preview(place, target.remote_id, target, latest)
-        return None
-
-    async def _draft(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> None:
-        # A stopped draft stays until the final message takes its place, so that nothing flickers.
-        params = {**_thread_of(place), "draft_id": target.turn, "can_stop": True, "keep_on_stop": True}
-        await self._call(
-            place,
-            Urgency.PREVIEW if target.shown else Urgency.FIRST,
-            lambda: Call("sendMessageDraft", chat_id=place.chat, **_words_of(latest()), **params),
-            timeout_s=PREVIEW_TIMEOUT_S,
-        )
-
-    async def _first_preview(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> str:
-        params = {**_thread_of(place), **_reply_to(target.reply_to)}
-        message = await self._call(
-            place,
-            Urgency.FIRST,
-            lambda: Call("sendMessage", chat_id=place.chat, **_content_of(_stoppable(latest(), target)), **params),
-            timeout_s=PREVIEW_TIMEOUT_S,
-        )
-        return str(message["message_id"])
-
-    async def _next_preview(
-        self, place: Place, remote_id: str, target: PreviewTarget, latest: Callable[[], Page]
-    ) -> None:
-        with accepting_unmodified():
-            await self._call(
-                place,
-                Urgency.PREVIEW,
-                lambda: Call(
-                    "editMessageText",
-                    chat_id=place.chat,
-                    message_id=remote_id,
-                    **_content_of(_stoppable(latest(), target)),
-                ),
-                timeout_s=PREVIEW_TIMEOUT_S,
-            )
+        return await self._previews.show(place, target, latest)
 
     async def react(self, place: Place, remote_id: str, reaction: Reaction) -> None:
-        await self._call(
+        await self._wire.call(
             place,
             Urgency.TYPING,
             lambda: Call("setMessageReaction", chat_id=place.chat, message_id=remote_id, reaction=[_EMOJI[reaction]]),
@@ -343,10 +287,10 @@ class TelegramPlatform:
         )
 
     async def typing(self, place: Place) -> None:
-        await self._call(
+        await self._wire.call(
             place,
             Urgency.TYPING,
-            lambda: Call("sendChatAction", chat_id=place.chat, action="typing", **_thread_of(place)),
+            lambda: Call("sendChatAction", chat_id=place.chat, action="typing", **thread_of(place)),
             timeout_s=PREVIEW_TIMEOUT_S,
         )
 
@@ -355,7 +299,7 @@ class TelegramPlatform:
         told = {"text": alert, "show_alert": True} if alert else {}
         call = Call("answerCallbackQuery", callback_query_id=receipt, **told)
         with suppress(Rejected):
-            await self._scheduler.run("", Urgency.FIRST, lambda: self._ask(call, PREVIEW_TIMEOUT_S))
+            await self._wire.in_line(call, urgency=Urgency.FIRST, timeout_s=PREVIEW_TIMEOUT_S)
 
     # Files
 
@@ -363,29 +307,13 @@ class TelegramPlatform:
         limit = self.capabilities(Place(self.name, self.bot, "")).download_limit_bytes
         if (file.size_bytes or 0) > limit:
             raise Rejected(f"getFile: {file.size_bytes} bytes are more than {limit}.")
-        try:
-            found = await self._client(Call("getFile", file_id=file.remote_id), request_timeout=FINAL_TIMEOUT_S)
-            if self._own_server and Path(found["file_path"]).is_absolute():
-                return await asyncio.to_thread(Path(found["file_path"]).read_bytes)
-            url = self._client.session.api.file_url(self._client.token, found["file_path"])
-            chunks = self._client.session.stream_content(url, timeout=FINAL_TIMEOUT_S, raise_for_status=True)
-            data = b""
-            async for chunk in chunks:
-                data += chunk
-                if len(data) > limit:
-                    raise Rejected(f"getFile: more than {limit} bytes came.")
-        except aiohttp.ClientError as error:
-            # Its text holds the address, and that the token.
-            raise NotSent(f"getFile: {type(error).__name__}") from None
-        except (AiogramError, UnicodeDecodeError, OSError) as error:
-            raise translated(error, "getFile") from cause_for_log(error)
-        return data
+        return await download(self._client, file.remote_id, limit, on_this_machine=self._own_server)
 
     # Threads
 
     async def open_thread(self, place: Place, title: str, member: str) -> Place:
         name = cut_title(title, TOPIC_NAME_LIMIT)
-        topic = await self._call(place, Urgency.FINAL, lambda: Call("createForumTopic", chat_id=place.chat, name=name))
+        topic = await self._wire.final(place, Call("createForumTopic", chat_id=place.chat, name=name))
         kind = PlaceKind.PRIVATE_THREAD if place.kind.private else PlaceKind.GROUP_THREAD
         return replace(place, thread=str(topic["message_thread_id"]), kind=kind)
 
@@ -395,62 +323,14 @@ class TelegramPlatform:
         return f"https://t.me/c/{number}/{place.thread}" if number != place.chat and place.thread else ""
 
     async def rename_thread(self, place: Place, title: str) -> None:
-        params = {**_thread_of(place), "name": cut_title(title, TOPIC_NAME_LIMIT)}
+        params = {**thread_of(place), "name": cut_title(title, TOPIC_NAME_LIMIT)}
         with accepting_unmodified():
-            await self._call(place, Urgency.FINAL, lambda: Call("editForumTopic", chat_id=place.chat, **params))
+            await self._wire.final(place, Call("editForumTopic", chat_id=place.chat, **params))
 
     async def close_thread(self, place: Place, closed: bool) -> None:
         method = "closeForumTopic" if closed else "reopenForumTopic"
         with accepting_unmodified():
-            await self._call(place, Urgency.FINAL, lambda: Call(method, chat_id=place.chat, **_thread_of(place)))
-
-    # The wire
-
-    async def _call(
-        self, place: Place, urgency: Urgency, build: Callable[[], Call], *, timeout_s: int = FINAL_TIMEOUT_S
-    ) -> Any:
-        """Make the call when its time has come; only then is it built, from what is newest by then."""
-        return await self._scheduler.run(
-            place.chat, urgency, lambda: self._ask(build(), timeout_s), group=not place.kind.private
-        )
-
-    async def _ask(self, call: Call, timeout_s: int) -> Any:
-        try:
-            return await self._client(call, request_timeout=timeout_s)
-        except (AiogramError, UnicodeDecodeError, OSError) as error:
-            raise translated(error, call.__api_method__) from cause_for_log(error)
-
-
-def _words_of(page: Page) -> Params:
-    text, entities = render(page.blocks)
-    if not entities:
-        return {"text": text}
-    return {"text": text, "entities": [entity.to_data() for entity in entities]}
-
-
-def _content_of(page: Page) -> Params:
-    content = _words_of(page)
-    content["link_preview_options"] = _NO_LINK_PREVIEW
-    return content | _keyboard_of(page)
-
-
-def _keyboard_of(page: Page) -> Params:
-    markup = keyboard(page.buttons)
-    return {"reply_markup": markup.model_dump(exclude_none=True)} if markup is not None else {}
-
-
-def _stoppable(page: Page, target: PreviewTarget) -> Page:
-    return Page(page.blocks, (*page.buttons, (target.stop,)))
-
-
-def _thread_of(place: Place) -> Params:
-    return {"message_thread_id": place.thread} if place.thread else {}
-
-
-def _reply_to(remote_id: str | None) -> Params:
-    if remote_id is None:
-        return {}
-    return {"reply_parameters": {"message_id": int(remote_id), "allow_sending_without_reply": True}}
+            await self._wire.final(place, Call(method, chat_id=place.chat, **thread_of(place)))
 
 
 def _wrong_token() -> SettingsError:

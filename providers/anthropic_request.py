@@ -16,11 +16,11 @@ from typing import Any
 
 import orjson
 
-from bot.contracts.passages import shown
+from bot.contracts.passages import announced, shown
 from bot.contracts.provider import Prompt, PromptMessage, PromptPart
 from bot.domain.calls import CallPart, Outcome, ResultPart
 from bot.domain.efforts import Effort
-from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, TextPart
+from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, PdfPart, TextPart
 from providers.efforts import BUDGETS
 from providers.rounds import kept_of, unrolled
 
@@ -29,6 +29,8 @@ _NOTHING = "…"
 _PICTURE_TOKENS = 1_000
 _SMALLEST_BUDGET = 1_024
 """Tokens. The vendor lets no model think less, if it thinks."""
+_LONGEST_TITLE = 500
+"""Characters of a document's title that the vendor takes."""
 _HOTTEST = 1.0
 """The vendor's highest temperature. Other vendors go up to 2."""
 
@@ -106,8 +108,15 @@ def _block(part: PromptPart) -> Block | None:
             failed = {"is_error": True} if outcome is Outcome.FAILED else {}
             return {"type": "tool_result", "tool_use_id": call, "content": text, **failed}
         case ImagePart(data, media_type):
-            source = {"type": "base64", "media_type": media_type, "data": base64.b64encode(data).decode()}
-            return {"type": "image", "source": source}
+            return {"type": "image", "source": _encoded(data, media_type)}
+        case PdfPart(data=data):
+            # https://platform.claude.com/docs/en/build-with-claude/pdf-support; the context is told, and not quoted.
+            described = {"title": part.source[:_LONGEST_TITLE], "context": announced(part)}
+            return {"type": "document", "source": _encoded(data, "application/pdf"), **described}
+
+
+def _encoded(data: bytes, media_type: str) -> Block:
+    return {"type": "base64", "media_type": media_type, "data": base64.b64encode(data).decode()}
 
 
 def _handed_back(message: PromptMessage) -> list[Block]:

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bot.contracts.passages import shown
+from bot.contracts.passages import announced, shown
 from bot.contracts.provider import Prompt, PromptMessage, PromptPart
 from bot.domain.calls import CallPart, ResultPart, rounds_of
-from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, TextPart
+from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, PdfPart, TextPart
 from bot.domain.turns import FinishReason
 from providers.rounds import kept_of
 
@@ -88,28 +88,35 @@ def _call(call: CallPart) -> dict[str, Any]:
 
 
 def _content(message: PromptMessage) -> str | list[dict[str, Any]]:
-    if not any(isinstance(part, ImagePart) for part in message.parts):
+    if not any(isinstance(part, ImagePart | PdfPart) for part in message.parts):
         # Not every server takes a list, and every one takes a string.
         return words_of(message)
-    return [_part(part) for part in message.parts]
+    return [block for part in message.parts for block in _blocks(part)]
 
 
 def words_of(message: PromptMessage) -> str:
-    """The words of a message, passages in their marks, without its pictures."""
+    """The words of a message, passages in their marks, without its pictures and files."""
     words = (
         shown(part) if isinstance(part, PassagePart) else part.text
         for part in message.parts
-        if not isinstance(part, ImagePart | CallPart)
+        if not isinstance(part, ImagePart | PdfPart | CallPart)
     )
     return "\n".join(words)
 
 
-def _part(part: PromptPart) -> dict[str, Any]:
+def _blocks(part: PromptPart) -> Iterator[dict[str, Any]]:
     match part:
         case TextPart(text) | InstructionPart(text) | ResultPart(_, text) | CallPart(arguments=text):
-            return {"type": "text", "text": text}
+            yield {"type": "text", "text": text}
         case PassagePart():
-            return {"type": "text", "text": shown(part)}
+            yield {"type": "text", "text": shown(part)}
         case ImagePart(data, media_type):
-            url = f"data:{media_type};base64,{base64.b64encode(data).decode()}"
-            return {"type": "image_url", "image_url": {"url": url}}
+            yield {"type": "image_url", "image_url": {"url": _url(data, media_type)}}
+        case PdfPart(source, data):
+            # https://developers.openai.com/api/docs/guides/file-inputs: of files, chat completions take PDFs alone.
+            yield {"type": "text", "text": announced(part)}
+            yield {"type": "file", "file": {"filename": source, "file_data": _url(data, "application/pdf")}}
+
+
+def _url(data: bytes, media_type: str) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(data).decode()}"

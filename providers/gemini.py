@@ -10,7 +10,7 @@ made by hand; that one would cost its making, and each hour that it is kept, als
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import aiohttp
@@ -18,7 +18,7 @@ import orjson
 from google import genai
 from google.genai import types
 
-from bot.contracts.passages import shown
+from bot.contracts.passages import announced, shown
 from bot.contracts.provider import (
     Endpoint,
     ModelProfile,
@@ -33,7 +33,7 @@ from bot.domain.calls import CallPart, Outcome, ResultPart
 from bot.domain.clock import Clock
 from bot.domain.efforts import Effort
 from bot.domain.events import Delta, Finished, TextDelta
-from bot.domain.messages import AudioPart, Author, ImagePart, InstructionPart, PassagePart, TextPart
+from bot.domain.messages import AudioPart, Author, ImagePart, InstructionPart, PassagePart, PdfPart, TextPart
 from bot.domain.model_names import ModelName
 from bot.domain.provider_errors import (
     EmptyAnswer,
@@ -334,32 +334,36 @@ def contents_of(prompt: Prompt) -> list[types.Content]:
 
 def _parts(message: PromptMessage, called: Mapping[str, CallPart], *, signs: bool) -> list[types.Part]:
     """The parts of a message; `signs`: whether the model refuses a round that begins with a call without signature."""
-    parts = [_part(part, called) for part in message.parts]
+    parts = [made for part in message.parts for made in _parts_of(part, called)]
     first = next((part for part in parts if part.function_call is not None), None)
     if signs and first is not None and first.thought_signature is None:
         first.thought_signature = _ANOTHERS
     return parts
 
 
-def _part(part: PromptPart, called: Mapping[str, CallPart]) -> types.Part:
+def _parts_of(part: PromptPart, called: Mapping[str, CallPart]) -> Iterator[types.Part]:
     match part:
         case CallPart(_, tool, arguments, _, opaque):
             kept = _kept(opaque)
             call = types.FunctionCall(id=kept.get("id"), name=tool, args=orjson.loads(arguments))
             signature = kept.get("signature")
-            return types.Part(function_call=call, thought_signature=b64decode(signature) if signature else None)
+            yield types.Part(function_call=call, thought_signature=b64decode(signature) if signature else None)
         case ResultPart(call_id, text, outcome):
             call_of, word = called[call_id], "error" if outcome is Outcome.FAILED else "result"
             response = types.FunctionResponse(
                 id=_kept(call_of.opaque).get("id"), name=call_of.tool, response={word: text}
             )
-            return types.Part(function_response=response)
+            yield types.Part(function_response=response)
         case TextPart(text) | InstructionPart(text):
-            return types.Part(text=text)
+            yield types.Part(text=text)
         case PassagePart():
-            return types.Part(text=shown(part))
+            yield types.Part(text=shown(part))
         case ImagePart(data, media_type):
-            return types.Part.from_bytes(data=data, mime_type=media_type)
+            yield types.Part.from_bytes(data=data, mime_type=media_type)
+        case PdfPart(data=data):
+            # https://ai.google.dev/gemini-api/docs/document-processing
+            yield types.Part(text=announced(part))
+            yield types.Part.from_bytes(data=data, mime_type="application/pdf")
 
 
 def _kept(opaque: str) -> dict[str, str]:

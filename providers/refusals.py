@@ -119,7 +119,7 @@ class Refusal:
 
     @property
     def _is_unexplained(self) -> bool:
-        known = (wordings.FILTER, wordings.TOOLS)
+        known = (wordings.FILTER, wordings.TOOLS, wordings.PDF)
         return self._kind() is RequestRefused and self.status in (400, 413, 422) and not self.says(*known)
 
     def _kind(self) -> type[ProviderError]:
@@ -150,7 +150,9 @@ class Refusal:
         """5xx, and what passes like it; an error within a stream has only its words."""
         if self.says(wordings.THROTTLED):
             return self._limit()
-        return Blind if self.says(wordings.BLIND) else Overloaded
+        if self.says(wordings.BLIND):
+            return Blind
+        return RequestRefused if self.says(wordings.PDF) else Overloaded
 
     def _by_status(self) -> type[ProviderError]:
         match self.status:
@@ -187,6 +189,8 @@ class Refusal:
             return Blind
         if self.says(wordings.PICTURE):
             return PictureRefused
+        if self.says(wordings.PDF):
+            return RequestRefused
         if self.says(wordings.FILTER, wordings.TOOLS) and not self.says(wordings.NOT_ALLOWED):
             return RequestRefused
         return None

@@ -11,11 +11,11 @@ from dataclasses import replace
 from bot.contracts.provider import Prompt, PromptMessage, PromptPart
 from bot.domain.calls import CallPart, ResultPart
 from bot.domain.efforts import nearest
-from bot.domain.messages import Author, ImagePart, TextPart
+from bot.domain.messages import Author, ImagePart, PdfPart, TextPart
 from providers.habits import Habits
 from providers.rounds import with_calls, without_calls
 
-_WORDLESS = (ImagePart, CallPart, ResultPart)
+_WORDLESS = (ImagePart, PdfPart, CallPart, ResultPart)
 
 
 def shaped(prompt: Prompt, habits: Habits, made_by: str = "") -> Prompt:

@@ -179,6 +179,16 @@ PICTURE = _any_of(
 )
 """One of the pictures is what is wrong."""
 
+_PDF = r"(?:pdfs?\b|pdf (?:pages|files?)|document (?:blocks?|inputs?|content)|input_file|file_data|file (?:inputs?|parts?|content)s?)"
+PDF = _any_of(
+    rf"(?:not|n't|un|only|no)[ -]?(?:\w+ ){{0,4}}(?:support\w*|accept\w*|allow\w*|enabled|capable|permitted)\b.{{0,60}}\b{_PDF}",
+    rf"\b{_PDF}.{{0,60}}(?:not|n't|un|only)[ -]?(?:\w+ )?(?:support|accept|allow|enabled|available|permitted|capab|valid|process|read)",
+    rf"no endpoints found that support {_PDF}|\b{_PDF}.{{0,60}}(?:password|encrypt|corrupt|damaged|invalid|too (?:large|many))",
+    rf"(?:unknown|invalid|unsupported|unexpected|unrecogni[sz]ed) (?:variant|value|type|content type|part type|content part)\W{{0,6}}(?:type )?\W{{0,3}}(?:{_PDF}|file\b|document\b)",
+    r"(?:maximum of|at most) \d+ pdf pages|document has no pages|pdf (?:specified|provided) was",
+)
+"""A file itself is what is wrong, or the model takes none."""
+
 TOOLS = _any_of(
     r"support tool use|tools? (?:is|are) not supported|does not support (?:tools|function)",
     r"(?:tool|function)[ _-]?(?:use|calls?|calling|choice)['\"`]? (?:is |are )?not (?:\w+ )?(?:supported|enabled|allowed|available)",

@@ -8,17 +8,11 @@ from bot.contracts.prices import Tariff
 from bot.domain.calls import CallPart, ResultPart
 from bot.domain.efforts import Effort
 from bot.domain.events import Delta, Finished
-from bot.domain.messages import AudioPart, Author, ImagePart, InstructionPart, PassagePart, TextPart
-from bot.domain.provider_errors import (
-    EmptyAnswer,
-    LimitSpent,
-    ProviderError,
-    RequestRefused,
-    ThoughtOnly,
-)
+from bot.domain.messages import AudioPart, Author, ImagePart, InstructionPart, PassagePart, PdfPart, TextPart
+from bot.domain.provider_errors import EmptyAnswer, LimitSpent, ProviderError, RequestRefused, ThoughtOnly
 from bot.domain.turns import FinishReason, Usage
 
-PromptPart = TextPart | ImagePart | PassagePart | InstructionPart | CallPart | ResultPart
+PromptPart = TextPart | ImagePart | PdfPart | PassagePart | InstructionPart | CallPart | ResultPart
 """What a message to a model is made of; calls and results only the model's own."""
 
 
@@ -88,6 +82,7 @@ class ModelProfile:
 
     sees_images: bool = False
     reads_files: bool = False
+    """Whether it takes a PDF as it is."""
     context_tokens: int | None = None
     output_tokens: int | None = None
     calls_tools: bool | None = None

@@ -102,6 +102,19 @@ class PassagePart:
 
 
 @dataclass(frozen=True, slots=True)
+class PdfPart:
+    """A PDF itself on its way to a model, beside its text: for what its pages show that is no text."""
+
+    source: str
+    """The file's name, as its passages have it."""
+    data: bytes = field(repr=False)
+    sha256: str
+    pages: int
+    text_tokens: int
+    """Of the text that its vendor takes from it once more, at most."""
+
+
+@dataclass(frozen=True, slots=True)
 class InstructionPart:
     """What Parley tells a model beside a message; no person said it."""
 

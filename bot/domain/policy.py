@@ -2,12 +2,22 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.domain.people import Access, Identity, Person, Previews, RichUse, RoleRules
 from bot.domain.places import Place
 from bot.domain.refill import NO_REFILL, Refill
 from bot.domain.sessions import Mode, Session
 from bot.domain.summaries import SummaryRule
+
+
+class PdfRule(StrEnum):
+    """Which PDFs go themselves to models that take them, beside their text."""
+
+    AUTO = "auto"
+    """Those with a page that is a scan, or that shows more than text."""
+    ALWAYS = "always"
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +41,7 @@ class FileRules:
     """Models that read scans."""
     hearing: tuple[str, ...] = ()
     """Models that write down what is said."""
+    pdfs: PdfRule = PdfRule.AUTO
     local_engine: bool = False
     """Whether the engine that reads scans without a network is installed."""
 

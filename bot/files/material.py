@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 
 from bot.domain.ids import DocumentId, MessageId, SessionId
-from bot.domain.messages import FileKind, ImagePart, Message, PassagePart
+from bot.domain.messages import FileKind, ImagePart, Message, PassagePart, PdfPart
+from bot.domain.policy import PdfRule
+from bot.files.reading import PLAIN
+from bot.llm.fitting import PAGE_TOKENS
 from bot.llm.tokens import tokens_in
 from storage import attachments, documents
 from storage.attachments import Attachment, AttachmentState
@@ -23,6 +26,12 @@ LOOKED_BACK = 8
 WHOLE_TOKENS = 16_000
 """Documents of a session that are together no longer than this are read whole; of longer ones, what is asked about."""
 
+MOST_PDF_PAGES = 20
+"""Pages of PDFs that go along themselves, in one request. Anthropic takes 100, Gemini and OpenAI more."""
+
+LARGEST_PDFS = 16_000_000
+"""Their bytes together: Anthropic takes 32 MB in a request, where a byte is four thirds, and pictures stand as well."""
+
 FOUND_TOKENS = 8_000
 """The most passages that are looked up."""
 
@@ -38,6 +47,15 @@ class Source:
     name: str
     document: Document
     pages: Mapping[int, str]
+    pdf: bool = False
+    """Whether it is a PDF all of whose pages have been read."""
+    shows_more: bool = False
+    """Whether one of its pages is a scan, or shows more than text."""
+
+    @property
+    def text_tokens(self) -> int:
+        """Of all its text, at most."""
+        return sum(map(tokens_in, self.pages.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +68,8 @@ class Material:
     sources: tuple[Source, ...] = ()
     whole: Mapping[MessageId, tuple[PassagePart, ...]] = field(default_factory=dict)
     """All documents, by the messages they came with, where together they are short enough."""
+    pdfs: Mapping[MessageId, tuple[PdfPart, ...]] = field(default_factory=dict)
+    """The PDFs among these that go along themselves."""
     passages: tuple[PassagePart, ...] = ()
     """Else what was looked up for the question."""
 
@@ -63,12 +83,12 @@ class Material:
         """All text from documents that a model reads."""
         return tuple(chain.from_iterable((*self.whole.values(), self.passages)))
 
-    def whole_at(self, questions: Sequence[MessageId]) -> Mapping[MessageId, tuple[PassagePart, ...]]:
+    def whole_at(self, questions: Sequence[MessageId]) -> Mapping[MessageId, tuple[PassagePart | PdfPart, ...]]:
         """Whole documents by the questions that they stand with: what came with none of these, with the first."""
-        placed: dict[MessageId, tuple[PassagePart, ...]] = {}
+        placed: dict[MessageId, tuple[PassagePart | PdfPart, ...]] = {}
         for message, passages in self.whole.items():
             at = message if message in questions else questions[0]
-            placed[at] = (*placed.get(at, ()), *passages)
+            placed[at] = (*placed.get(at, ()), *self.pdfs.get(message, ()), *passages)
         return placed
 
 
@@ -77,12 +97,19 @@ NOTHING = Material()
 
 
 async def gather(
-    database: Database, blobs: Blobs, session: SessionId, path: Sequence[Message], *, budget: int, pictures_in: int
+    database: Database,
+    blobs: Blobs,
+    session: SessionId,
+    path: Sequence[Message],
+    *,
+    budget: int,
+    pictures_in: int,
+    pdfs: PdfRule = PdfRule.OFF,
 ) -> Material:
     """Everything for the answer to the last message of `path`.
 
     `budget` is what passages may take, in tokens; `pictures_in`: in how many of the last messages pictures are looked
-    at.
+    at; `pdfs`: which PDFs go along themselves where all documents are read whole.
     """
     ids = [message.id for message in path]
     here, sources = await database.read(_kept(ids, session))
@@ -100,6 +127,7 @@ async def gather(
         files=by_message,
         sources=tuple(sources),
         whole=whole or {},
+        pdfs=await going_along(blobs, sources, budget, pdfs) if whole is not None else {},
         passages=tuple(passages),
     )
 
@@ -132,7 +160,15 @@ def sources_of(session: SessionId) -> Program[list[Source]]:
         if document is not None and attachment.state is AttachmentState.READ:
             pages = yield from documents.pages(document.id)
             name = _told_apart(attachment.name, names)
-            found[sha256] = Source(attachment.message, name, document, {page.number: page.text for page in pages})
+            is_whole = attachment.kind is FileKind.PDF and document.complete and document.most == document.pages
+            found[sha256] = Source(
+                attachment.message,
+                name,
+                document,
+                {page.number: page.text for page in pages},
+                is_whole,
+                any(page.method != PLAIN for page in pages),
+            )
     return list(found.values())
 
 
@@ -190,6 +226,26 @@ def _question(path: Sequence[Message]) -> str:
 
 
 # passages
+
+
+async def going_along(
+    blobs: Blobs, sources: Sequence[Source], budget: int, rule: PdfRule
+) -> Mapping[MessageId, tuple[PdfPart, ...]]:
+    """The PDFs that go along themselves, the first as far as there is room: what comes later moves none of them."""
+    going: dict[MessageId, tuple[PdfPart, ...]] = {}
+    pages, size = MOST_PDF_PAGES, LARGEST_PDFS
+    budget -= WHOLE_TOKENS
+    for source in sources:
+        if not source.pdf or not (rule is PdfRule.ALWAYS or (rule is PdfRule.AUTO and source.shows_more)):
+            continue
+        count, sha256 = source.document.pages, source.document.sha256
+        tokens = count * PAGE_TOKENS + source.text_tokens
+        data = await blobs.read(sha256) if count <= pages and tokens <= budget else None
+        if data is not None and len(data) <= size:
+            pages, size, budget = pages - count, size - len(data), budget - tokens
+            part = PdfPart(source.name, data, sha256, count, source.text_tokens)
+            going[source.message] = (*going.get(source.message, ()), part)
+    return going
 
 
 def _pages(source: Source) -> tuple[PassagePart, ...]:

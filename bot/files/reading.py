@@ -30,6 +30,12 @@ from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 
+PLAIN = "text"
+"""The method of a page whose own text is all there is on it."""
+
+DRAWN_ON = "text with drawings"
+"""The same of a page that shows pictures, drawings or ruled tables besides."""
+
 PAGES_AT_ONCE = 20
 """Pages of one transaction."""
 
@@ -126,7 +132,8 @@ class Reading:
                 elif "scan" in page and (self._scans.can_read or not page.get("text")):
                     scans[page["page"]] = Path(page["scan"])
                 else:
-                    read.append(DocumentPage(page["page"], page["text"], "text", None))
+                    method = DRAWN_ON if page.get("shows_more") or "scan" in page else PLAIN
+                    read.append(DocumentPage(page["page"], page["text"], method, None))
                     if len(read) == PAGES_AT_ONCE:
                         tell(page["page"], document)
                         await self._database.write(_add_pages(document, read))

@@ -29,14 +29,14 @@ from bot.domain.provider_errors import (
     StreamBroken,
 )
 from bot.domain.turns import FinishReason
-from bot.llm.fitting import SMALLEST_WINDOW, budget_of, fit, is_small, newest
+from bot.llm.fitting import SMALLEST_WINDOW, budget_of, fit, is_small, newest, pdfs_in, without_pdfs
 from bot.llm.health import LONGEST_WAIT_S, Health, is_own, shown
 from bot.llm.own_endpoints import Opened
 from bot.llm.profiles import Profiles
 from bot.llm.said import Said
 from bot.llm.sound import seconds_in
 from bot.llm.spending import Request, Spending
-from bot.llm.trimming import Trimmed
+from bot.llm.trimming import Refused, Trimmed
 from bot.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -71,8 +71,7 @@ class Chain:
         self._profiles = profiles
         self._clock = clock
         self._rng = rng
-        self._blind: set[str] = set()
-        """Models that have said they cannot see pictures."""
+        self._refused = Refused()
 
     async def stream(
         self,
@@ -179,7 +178,7 @@ class Chain:
         """Ask one model ("provider/model"), again where that may help and nothing has been said yet."""
         model = asked.model
         provider, asked = self._opened(asked, own)
-        attempt, trimmed = 1, Trimmed(model, asked.messages, asked.max_output_tokens, self._blind)
+        attempt, trimmed = 1, Trimmed(model, asked.messages, asked.max_output_tokens, self._refused)
         while True:
             prompt = replace(asked, messages=trimmed.messages, max_output_tokens=trimmed.max_tokens)
             said = Said()
@@ -226,6 +225,9 @@ class Chain:
         if is_small(messages, min(SMALLEST_WINDOW, learned or SMALLEST_WINDOW)):
             return messages
         profile = (await self._profiles.of([model]))[model]
+        pdfs = pdfs_in(messages)
+        if refused := self._refused.pdfs(model, pdfs) if profile.reads_files else pdfs:
+            messages = without_pdfs(messages, refused)
         try:
             return fit(messages, budget_of(profile))
         except ContextTooLong:

@@ -5,10 +5,19 @@ from dataclasses import replace
 from itertools import accumulate
 from unicodedata import is_normalized
 
-from bot.contracts.passages import shown
+from bot.contracts.passages import announced, shown
 from bot.contracts.provider import ModelProfile, PromptMessage, PromptPart
 from bot.domain.calls import CallPart, ResultPart
-from bot.domain.messages import Author, ImagePart, InstructionPart, NotesPart, PassagePart, SummaryPart, TextPart
+from bot.domain.messages import (
+    Author,
+    ImagePart,
+    InstructionPart,
+    NotesPart,
+    PassagePart,
+    PdfPart,
+    SummaryPart,
+    TextPart,
+)
 from bot.domain.provider_errors import ContextTooLong
 from bot.domain.turns import Usage
 from bot.llm.tokens import tokens_in
@@ -25,6 +34,10 @@ ANSWER_ROOM = 4_096
 
 IMAGE_TOKENS = 1_600
 """A picture of the largest size that is sent, at the vendors that count most."""
+
+PAGE_TOKENS = 4_784
+"""The picture that a vendor makes of a PDF's page, where it counts most: Anthropic's newer models look at 2,576 pixels
+(platform.claude.com/docs, Vision). Gemini counts 258 to 1,120 of a page."""
 
 MESSAGE_TOKENS = 8
 """What stands around each message on the wire."""
@@ -58,6 +71,8 @@ def part_size(part: PromptPart) -> int:
     match part:
         case ImagePart():
             return IMAGE_TOKENS
+        case PdfPart(pages=pages, text_tokens=text_tokens):
+            return pages * PAGE_TOKENS + text_tokens + tokens_in(announced(part)) + 2 * MESSAGE_TOKENS
         case PassagePart():
             return tokens_in(shown(part)) + MESSAGE_TOKENS
         case TextPart(text) | InstructionPart(text) | ResultPart(_, text):
@@ -81,7 +96,7 @@ def is_small(messages: Sequence[PromptMessage], limit: int) -> bool:
 
 
 def _certainly(part: PromptPart, limit: int) -> int:
-    if isinstance(part, ImagePart | PassagePart):
+    if isinstance(part, ImagePart | PassagePart | PdfPart):
         return limit
     text = f"{part.arguments}{part.opaque}" if isinstance(part, CallPart) else part.text
     if text.isascii():
@@ -93,9 +108,13 @@ def _certainly(part: PromptPart, limit: int) -> int:
 def fit(messages: Sequence[PromptMessage], budget: int) -> tuple[PromptMessage, ...]:
     """The system prompt, and as many of the newest messages as fit into `budget` tokens.
 
+    PDFs themselves are what is left out first: their text is there.
+
     Raises:
         ContextTooLong: the newest message alone does not fit; `tell` says so.
     """
+    if sum(map(size_of, messages)) > budget:
+        messages = without_pdfs(messages)
     head, spoken = _parted(messages)
     recalled, bare = _recalled(spoken)
     left = budget - sum(map(size_of, head))
@@ -167,6 +186,23 @@ def without_older_pictures(messages: Sequence[PromptMessage]) -> tuple[PromptMes
     if not any(isinstance(part, ImagePart) for message in messages[:-1] for part in message.parts):
         return None
     return (*map(_in_words, messages[:-1]), messages[-1])
+
+
+def without_pdfs(messages: Sequence[PromptMessage], refused: frozenset[str] | None = None) -> tuple[PromptMessage, ...]:
+    """The conversation without its PDFs themselves, or without those of these hashes; their text stays."""
+    return tuple(
+        replace(message, parts=tuple(part for part in message.parts if not _is_pdf(part, refused)))
+        for message in messages
+    )
+
+
+def _is_pdf(part: PromptPart, of: frozenset[str] | None) -> bool:
+    return isinstance(part, PdfPart) and (of is None or part.sha256 in of)
+
+
+def pdfs_in(messages: Sequence[PromptMessage]) -> frozenset[str]:
+    """The PDFs that go along themselves, by their bytes' hashes."""
+    return frozenset(part.sha256 for message in messages for part in message.parts if isinstance(part, PdfPart))
 
 
 def _in_words(message: PromptMessage) -> PromptMessage:

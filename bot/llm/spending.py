@@ -19,15 +19,8 @@ from bot.domain.clock import Clock
 from bot.domain.efforts import Effort
 from bot.domain.errors import StorageError
 from bot.domain.events import Event, Finished, ReasoningDelta, TextDelta, ToolCalled
-from bot.domain.messages import ImagePart
-from bot.domain.provider_errors import (
-    BudgetSpent,
-    EmptyAnswer,
-    ProviderError,
-    ProviderTimeout,
-    StreamBroken,
-    Unpriced,
-)
+from bot.domain.messages import ImagePart, PdfPart
+from bot.domain.provider_errors import BudgetSpent, EmptyAnswer, ProviderError, ProviderTimeout, StreamBroken, Unpriced
 from bot.domain.turns import Usage
 from bot.llm.fitting import ANSWER_ROOM, usage_at_most
 from bot.llm.profiles import Profiles
@@ -75,8 +68,9 @@ class Request:
     @property
     def beside(self) -> Beside:
         """What it has in it besides text."""
-        parts = (part for message in self.messages for part in message.parts)
-        return Beside(sum(isinstance(part, ImagePart) for part in parts), self.seconds)
+        parts = [part for message in self.messages for part in message.parts]
+        pages = sum(part.pages for part in parts if isinstance(part, PdfPart))
+        return Beside(sum(isinstance(part, ImagePart) for part in parts) + pages, self.seconds)
 
     def heard(self, event: Event) -> None:
         """Some of the answer has come, or its end with what it used."""

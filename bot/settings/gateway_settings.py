@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.contracts.setting_values import DatabaseAddress, LowerCase, ProxyAddress, Root
 from bot.domain.people import Access, Previews
+from bot.domain.policy import PdfRule
 from bot.domain.refill import NO_REFILL
 from bot.domain.summaries import SummaryRule
 from bot.settings import models
@@ -157,6 +158,12 @@ class GatewaySettings(BaseSettings):
         ge=0,
         le=5000,
         description="How many of these may be scans, which a model or the local engine has to read.",
+    )
+    pdfs: Annotated[PdfRule, LowerCase] = Field(
+        default=PdfRule.AUTO,
+        description="Which PDFs of up to 20 pages go to models that take them as they are, beside their text, so that "
+        "drawings, tables and handwriting are seen: auto (those with such pages, or with scans), always or off. Each "
+        "page costs about what a picture does, with every request that reads it.",
     )
     file_quota_mb: int = Field(
         default=500,

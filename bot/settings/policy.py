@@ -56,5 +56,6 @@ def file_rules_of(settings: Settings) -> FileRules:
         seeing=settings.seeing(),
         reading=settings.reading(),
         hearing=settings.hearing(),
+        pdfs=settings.pdfs,
         local_engine=importlib.util.find_spec("rapidocr") is not None,
     )

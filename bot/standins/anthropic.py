@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.standins.dialects import SIGNATURE
+from bot.standins.pdf_rules import wrong_with_document
 from bot.standins.tool_rules import NAME
 
 MOST_MARKS = 4
@@ -163,6 +164,7 @@ def _wrong_block(block: dict[str, Any], place: str, role: str) -> Iterator[str]:
             yield f"{place}: `image` blocks are only permitted in user messages"
         case "image" | "document":
             yield from _wrong_source(block.get("source") or {}, place, str(kind))
+            yield from wrong_with_document(block, place, role) if kind == "document" else ()
         case "thinking" if block.get("signature") != SIGNATURE:
             yield f"{place}: Invalid `signature` in `thinking` block"
         case "thinking" | "redacted_thinking" if role != "assistant":

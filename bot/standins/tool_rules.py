@@ -1,10 +1,12 @@
-"""What vendors refuse of calls and their results, in the words of OpenAI's, Mistral's and Gemini's real APIs."""
+"""What vendors refuse of calls, their results and files, in the words of OpenAI's, Mistral's and Gemini's real APIs."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
+
+from bot.standins.pdf_rules import wrong_with_file, wrong_with_inline
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 LONGEST_ID = 40
@@ -25,6 +27,9 @@ def _wrong_chat(body: Mapping[str, Any]) -> Iterator[str]:
     before = ""
     for number, message in enumerate(body["messages"]):
         role = message.get("role")
+        for part in message["content"] if isinstance(message.get("content"), list) else ():
+            if part.get("type") == "file":
+                yield from wrong_with_file(part, f"messages[{number}].content", str(role))
         if role == "tool":
             if (call := message.get("tool_call_id")) not in waiting:
                 yield "messages with role 'tool' must be a response to a preceding message with 'tool_calls'."
@@ -69,6 +74,8 @@ def _wrong_contents(body: Mapping[str, Any]) -> Iterator[str]:
     called: list[str] = []
     for number, content in enumerate(body["contents"]):
         parts = content.get("parts") or ()
+        for part in parts:
+            yield from wrong_with_inline(part)
         answered = [part["functionResponse"]["name"] for part in parts if "functionResponse" in part]
         if answered != called:
             yield (

@@ -3,7 +3,7 @@ the answer.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.contracts.provider import PromptMessage
 from bot.domain.clock import Clock
@@ -14,7 +14,7 @@ from bot.domain.incoming import MessageRef
 from bot.domain.messages import FileKind, Message
 from bot.domain.model_names import ModelName
 from bot.domain.people import Person
-from bot.domain.policy import Policy
+from bot.domain.policy import PdfRule, Policy
 from bot.domain.sessions import Mode, Session
 from bot.domain.summaries import Mark, Summary, SummaryRule
 from bot.domain.turns import Turn
@@ -160,7 +160,13 @@ class Briefings:
             # One that takes the place of a model that sees nothing does so for a few messages only.
             pictures_in = 0 if not seeing else len(begun.path) if seeing[0] == models[0] else LOOKED_BACK
             material = await gather(
-                self._database, self._blobs, begun.session.id, begun.path, budget=budget, pictures_in=pictures_in
+                self._database,
+                self._blobs,
+                begun.session.id,
+                begun.path,
+                budget=budget,
+                pictures_in=pictures_in,
+                pdfs=await self._pdfs(models[0]),
             )
             if material.has_images:
                 models, handed_over = seeing, self._handed_over(models, seeing, begun.payer)
@@ -201,6 +207,10 @@ class Briefings:
 
         whole = told(begun.path, begun.summary)
         most = await self._most(whole, model, begun)
+        if material.pdfs and most is not None and sum(map(size_of, whole)) > most:
+            # Their text says most of what they do; nothing that was said is to leave for them.
+            material = replace(material, pdfs={})
+            whole = told(begun.path, begun.summary)
         if most is None or sum(map(size_of, whole)) <= most:
             return Read(begun.path, whole, begun.summary, begun.most, most)
         path, summary = reading.fewer(begun.path, whole, most, begun.marks), begun.summary
@@ -235,6 +245,12 @@ class Briefings:
             return False
         read = await self._library.read(question.id, origin, progress, pictures=pictures)
         return not read and not question.text.strip()
+
+    async def _pdfs(self, model: str) -> PdfRule:
+        """Which PDFs go themselves to the model that is asked first."""
+        rule = self._policy.files.pdfs
+        takes = rule is not PdfRule.OFF and (await self._profiles.of([model]))[model].reads_files
+        return rule if takes else PdfRule.OFF
 
     async def _seeing(self, models: tuple[str, ...]) -> tuple[str, ...]:
         """Those of these models that look at pictures, else those of the operator's that do."""

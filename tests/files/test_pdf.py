@@ -59,6 +59,33 @@ HEADER = (
 LONG = "\n".join(f"Line {number} of what stands in the letter." for number in range(20))
 
 
+def test_what_a_page_shows_besides_text_is_told(tmp_path: Path) -> None:
+    def letter(canvas: Canvas) -> None:
+        lines(canvas, LONG)
+        canvas.drawImage(ImageReader(Image.new("RGB", (60, 60), "navy")), 60, 780, 40, 40)
+        canvas.line(60, 770, 500, 770)
+        for turn in range(60):
+            canvas.line(120, 800, 120 + turn % 30, 780 + turn % 20)
+
+    def picture(canvas: Canvas) -> None:
+        lines(canvas, LONG)
+        canvas.drawImage(ImageReader(Image.new("RGB", (60, 60), "navy")), 300, 500, 200, 200)
+
+    def table(canvas: Canvas) -> None:
+        lines(canvas, LONG)
+        canvas.grid([60, 160, 260, 360], [200 + 20 * row for row in range(25)])
+
+    def many_words(canvas: Canvas) -> None:
+        for row in range(500):
+            for column in range(6):
+                canvas.drawString(60 + 80 * column, 820 - 1.5 * row, "word")
+        table(canvas)
+
+    found = pages(tmp_path, letter, picture, table, many_words)
+    # Behind two thousand pieces nobody looks any further.
+    assert [page.get("shows_more", False) for page in found] == [False, True, True, False]
+
+
 def test_a_page_is_a_scan_by_what_is_on_it(tmp_path: Path) -> None:
     def with_header(canvas: Canvas) -> None:
         scan(canvas)

@@ -13,7 +13,7 @@ from bot.contracts.provider import Endpoint, ModelProfile, PromptMessage, Provid
 from bot.domain.efforts import Effort
 from bot.domain.events import Event, Finished, Started, TextDelta
 from bot.domain.ids import PersonId
-from bot.domain.messages import Author, ImagePart, TextPart
+from bot.domain.messages import Author, ImagePart, PassagePart, PdfPart, TextPart
 from bot.domain.provider_errors import (
     BadCredentials,
     Blind,
@@ -37,12 +37,16 @@ from providers import open_provider
 from providers.openai_compatible import OpenAICompatible
 from storage.database import Database
 from storage.endpoints import OwnEndpoint, OwnModel
+from tests.support import material
 from tests.support.clock import FakeClock
 from tests.support.new_data import open_new
 
+READER = "reader/one"
+"""The one model of which something is known: it takes PDFs."""
 
-async def nobody_knows(models: Sequence[str]) -> Mapping[str, ModelProfile]:
-    return {model: ModelProfile() for model in models}
+
+async def little_known(models: Sequence[str]) -> Mapping[str, ModelProfile]:
+    return {model: ModelProfile(reads_files=model == READER) for model in models}
 
 
 QUESTION = (PromptMessage(Author.USER, (TextPart("hi"),)),)
@@ -56,7 +60,7 @@ class Kitchen:
         self.model = model
         self.clock = clock
         self._providers: dict[str, Provider] = {}
-        profiles, metrics = Profiles(nobody_knows, {}), Metrics()
+        profiles, metrics = Profiles(little_known, {}), Metrics()
         spending = Spending(database, profiles, clock, metrics, usd_per_day=0)
         self.chain = Chain(self.open_provider, profiles, clock, random.Random(3), metrics, spending, lambda *_: None)
 
@@ -377,6 +381,58 @@ async def test_one_persons_picture_takes_a_model_away_from_nobody(kitchen: Kitch
         kitchen.model.requests.clear()
         assert words(await kitchen.ask("a/one", "b/two")) == "Yes."
         assert kitchen.asked() == ["one"]
+
+
+PLAN = PdfPart("plan.pdf", material.pdf(["Pier C"]), "plan", 1, 9)
+
+
+def with_a_pdf(pdf: PdfPart = PLAN) -> tuple[PromptMessage, ...]:
+    """A question about a PDF that came with an earlier one."""
+    first, *others = said("And this?", "A plan.", "Which pier?")
+    return (PromptMessage(Author.USER, (pdf, PassagePart(pdf.source, 1, "Pier C"), *first.parts)), *others)
+
+
+def sent_pdfs(kitchen: Kitchen) -> list[bool]:
+    for request in kitchen.model.requests:
+        assert "Pier C" in str(request.body), "Its text is always there."
+    return ["file_data" in str(request.body) for request in kitchen.model.requests]
+
+
+async def test_a_pdf_itself_goes_to_models_that_are_known_to_take_it(kitchen: Kitchen) -> None:
+    kitchen.model.fail(*(OVERLOADED,) * ATTEMPTS)
+    assert words(await kitchen.ask(READER, "a/two", messages=with_a_pdf())) == "Yes."
+    assert sent_pdfs(kitchen) == [True] * ATTEMPTS + [False]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        refusal("The PDF specified was not valid."),
+        refusal("A maximum of 100 PDF pages may be provided."),
+        refusal("Invalid value: 'file'. Supported values are: 'text' and 'image_url'."),
+        refusal("No endpoints found that support file input", 404),
+        refusal("Provider does not support PDF files", 500),
+        refusal("Something about this request is wrong."),
+        refusal("Request too large", 413),
+        refusal("prompt is too long: 210000 tokens > 200000 maximum"),
+    ],
+)
+async def test_a_pdf_that_is_refused_is_read_as_text_from_then_on(fault: Fault, kitchen: Kitchen) -> None:
+    kitchen.model.fail(fault)
+    for _ in range(2):
+        assert words(await kitchen.ask(READER, messages=with_a_pdf())) == "Yes."
+    other = PdfPart("map.pdf", PLAN.data, "map", 1, 9)
+    assert words(await kitchen.ask(READER, messages=with_a_pdf(other))) == "Yes."
+    assert sent_pdfs(kitchen) == [True, False, False, True], "Another one is not to blame."
+    assert all(len(request.body["messages"]) == 3 for request in kitchen.model.requests), "Nothing else was left out."
+    assert kitchen.model.refused == []
+
+
+async def test_what_leaves_no_room_for_what_was_said_is_read_as_text(kitchen: Kitchen) -> None:
+    atlas = PdfPart("atlas.pdf", PLAN.data, "atlas", 20, 9)
+    assert words(await kitchen.ask(READER, messages=with_a_pdf(atlas))) == "Yes."
+    assert sent_pdfs(kitchen) == [False], "Twenty pages are more than this model is taken to read."
+    assert len(kitchen.model.requests[0].body["messages"]) == 3
 
 
 async def test_a_days_limit_is_not_asked_again_and_the_model_rests(kitchen: Kitchen) -> None:

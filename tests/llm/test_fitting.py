@@ -1,13 +1,26 @@
 """What of a conversation a model gets to read."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.contracts.provider import ModelProfile, PromptMessage
-from bot.domain.messages import Author, TextPart
+from bot.domain.messages import Author, PdfPart, TextPart
 from bot.domain.provider_errors import ContextTooLong
-from bot.llm.fitting import ANSWER_ROOM, UNKNOWN_WINDOW, budget_of, fit, halved, is_small, size_of
+from bot.llm.fitting import (
+    ANSWER_ROOM,
+    PAGE_TOKENS,
+    UNKNOWN_WINDOW,
+    budget_of,
+    fit,
+    halved,
+    is_small,
+    size_of,
+    without_pdfs,
+)
+from bot.llm.spending import Request
 
 SYSTEM = PromptMessage(Author.SYSTEM, (TextPart("Be kind."),))
 
@@ -29,6 +42,24 @@ def test_what_fits_is_whole_newest_and_begins_with_a_question(turns: int, budget
     assert fitted[0] == SYSTEM
     assert fitted[1].author is Author.USER
     assert fitted[1:] == whole[len(whole) - len(fitted) + 1 :]
+
+
+@given(st.integers(1, 6), st.integers(1, 4), st.integers(50, 60_000))
+def test_a_pdf_itself_takes_the_place_of_nothing_that_was_said(turns: int, pages: int, budget: int) -> None:
+    whole = conversation(turns)
+    pdf = PdfPart("plan.pdf", b"%PDF-", "0", pages, 9)
+    with_it = (whole[0], replace(whole[1], parts=(pdf, *whole[1].parts)), *whole[2:])
+    fitted = fit(with_it, budget)
+    assert sum(map(size_of, fitted)) <= budget
+    assert without_pdfs(fitted) == fit(whole, budget)
+    assert (pdf in fitted[1].parts) == (sum(map(size_of, with_it)) <= budget)
+
+
+def test_a_page_of_a_pdf_is_reckoned_as_a_picture_and_its_text_once_more() -> None:
+    pdf = PdfPart("plan.pdf", b"%PDF-", "0", 3, 400)
+    request = Request("m", (PromptMessage(Author.USER, (pdf, TextPart("Which pier?"))),))
+    assert request.beside.pictures == 3
+    assert request.used().input_tokens >= 3 * PAGE_TOKENS + 400
 
 
 def test_a_newest_message_that_is_too_long_is_refused_with_the_way_out() -> None:

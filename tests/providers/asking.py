@@ -7,7 +7,7 @@ from typing import Literal
 from bot.contracts.provider import Prompt, PromptMessage, Provider, TimeLimits
 from bot.domain import provider_errors
 from bot.domain.events import Finished, ReasoningDelta, TextDelta
-from bot.domain.messages import Author, ImagePart, TextPart
+from bot.domain.messages import Author, ImagePart, PassagePart, PdfPart, TextPart
 
 KEY = "sk-very-secret-0123456789"
 PATIENT = TimeLimits(first_byte_s=20, between_s=20, total_s=40)
@@ -35,7 +35,7 @@ Open = Callable[..., Provider]
 """Takes a vendor, and perhaps time limits and another root than the stand-in's."""
 
 
-def prompt_of(*parts: TextPart | ImagePart) -> Prompt:
+def prompt_of(*parts: TextPart | ImagePart | PdfPart | PassagePart) -> Prompt:
     return Prompt(
         "some-model",
         (

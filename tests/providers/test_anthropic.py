@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.contracts.provider import Endpoint, Prompt, PromptMessage, Provider
 from bot.domain import provider_errors
 from bot.domain.events import Finished
-from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, TextPart
+from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, PdfPart, TextPart
 from bot.domain.turns import FinishReason, Usage
 from bot.standins.anthropic import wrong_with
 from bot.standins.dialects import SIGNATURE
@@ -22,6 +22,7 @@ from providers.anthropic_request import body_of
 from providers.habits import Habits
 from providers.shape import shaped
 from tests.providers.asking import ANTHROPIC, Open, hear, prompt_of
+from tests.support import material
 from tests.support.clock import FakeClock
 
 HEADERS = {"anthropic-version": "2023-06-01"}
@@ -70,12 +71,14 @@ def provider(open_: Open) -> Provider:
 
 # --- what is asked ---
 
+_PDF = material.pdf(["Pier C"])
 _words = st.sampled_from(("", " \n", "one", "two words ", "ab\ud83d", "long " * 700))
 _parts = st.one_of(
     st.builds(TextPart, _words),
     st.builds(InstructionPart, _words),
     st.builds(PassagePart, st.just("a.pdf"), st.integers(0, 3), _words),
     st.builds(ImagePart, st.just(b"\xff\xd8\xff"), st.just("image/jpeg")),
+    st.builds(PdfPart, st.sampled_from(("a.pdf", "a" * 900)), st.just(_PDF), st.just("0"), st.just(1), st.just(9)),
 )
 _messages = st.builds(PromptMessage, st.sampled_from(Author), st.lists(_parts, min_size=1, max_size=4).map(tuple)).map(
     lambda message: message if message.author is Author.USER else _only_text(message)

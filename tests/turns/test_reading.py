@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.contracts.provider import Prompt, PromptMessage
 from bot.domain.facts import Fact
 from bot.domain.ids import FactId, MessageId, PersonId, SessionId, UnixMs
-from bot.domain.messages import Author, Message, PassagePart, QuotedPart, TextPart
+from bot.domain.messages import Author, Message, PassagePart, PdfPart, QuotedPart, TextPart
 from bot.domain.people import Person, Role
 from bot.domain.sessions import Mode, Session, TitleBy
 from bot.domain.summaries import Mark
@@ -41,6 +41,8 @@ class Talk:
         self.most = most
         self.nodes: dict[int, Message] = {}
         self.documents: dict[MessageId, tuple[PassagePart, ...]] = {}
+        self.pdfs: dict[MessageId, tuple[PdfPart, ...]] = {}
+        """Of these documents, those that go along themselves."""
         self.facts: tuple[Fact, ...] = ()
         self.requests: dict[int, tuple[tuple[PromptMessage, ...], MessageId, set[MessageId], tuple[Fact, ...]]] = {}
         """By the answer: what was sent, with which message it began, which documents there were, and which facts."""
@@ -58,6 +60,8 @@ class Talk:
         parts = (QuotedPart("Forwarded from Eve", "Look here."), text) if what == "quotation" else (text,)
         if what == "document":
             self.documents[number] = (PassagePart(f"plan-{number}.pdf", 0, "The berth is free."),)
+            if number % 2:
+                self.pdfs[number] = (PdfPart(f"plan-{number}.pdf", b"%PDF-", str(number), 1, 9),)
         kept = MessageId(parent) if parent is not None else None
         self.nodes[number] = Message(number, SESSION.id, kept, author, parts, "", "", UnixMs(number), read_from)
         return number
@@ -84,7 +88,7 @@ class Talk:
         whole = self.path(question)
         marks = [Mark(MessageId(at), asked) for at, asked in self.summaries.items()]
         path = reading.from_its_beginning(whole, self.most, marks)
-        material = Material(whole=self.documents)
+        material = Material(whole=self.documents, pdfs=self.pdfs)
         now = UnixMs(question * 3_600_000)
         above = self.above(path)
         before = recalling.framed(f"Up to {above}.") if above is not None else ""

@@ -6,6 +6,7 @@ pypdfium2 is not safe among threads; here it has a process to itself.
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pypdfium2
@@ -29,6 +30,16 @@ BANDS = 20
 FEW_BANDS = 5
 """Of as many bands of a page's height: those with letters, where a scan has a typed head, a stamp or a caption on it. A
 page that was set on a picture has letters in more; so has what OCR has written beneath a scan."""
+
+PICTURED = 0.05
+"""Part of a page that pictures cover when they are more than a letterhead's mark."""
+
+STROKES = 50
+"""Strokes of a page that are a drawing, a chart or a ruled table where they do not stand in a corner like a mark; fewer
+are underlines and a frame."""
+
+MOST_PIECES = 2_000
+"""Of a page that are looked at for that: some milliseconds."""
 
 EMPTY = 2
 """Bytes of an empty text of PDFium's, with its end."""
@@ -78,7 +89,7 @@ def _page(document: pypdfium2.PdfDocument, number: int, directory: Path, hyphens
         scan = directory / f"{number}.jpg"
         if (_is_picture(page, text, bands) or _loses_columns(page, text)) and _draw(page, scan):
             return {"scan": str(scan), **written}
-        return written
+        return {"shows_more": True, **written} if _shows_more(page) else written
     except pypdfium2.PdfiumError:
         return {"text": ""}
     finally:
@@ -159,9 +170,30 @@ def _covered(page: pypdfium2.PdfPage) -> float:
     width, height = page.get_size()
     area = 0.0
     for found in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3):
-        left, bottom, right, top = found.get_bounds()
-        area += abs((right - left) * (top - bottom))
+        area += _area(found.get_bounds())
     return min(1.0, area / (width * height)) if width * height else 0.0
+
+
+def _shows_more(page: pypdfium2.PdfPage) -> bool:
+    """Whether pictures, drawings or tables stand on a page that has text."""
+    width, height = page.get_size()
+    least, strokes, pictured = PICTURED * width * height, 0, 0.0
+    drawn = (width, height, 0.0, 0.0)
+    for piece in islice(page.get_objects(max_depth=3), MOST_PIECES):
+        if piece.type == raw.FPDF_PAGEOBJ_IMAGE:
+            pictured += _area(piece.get_bounds())
+        elif piece.type == raw.FPDF_PAGEOBJ_PATH:
+            strokes += raw.FPDFPath_CountSegments(piece)
+            left, bottom, right, top = piece.get_bounds()
+            drawn = (min(drawn[0], left), min(drawn[1], bottom), max(drawn[2], right), max(drawn[3], top))
+        if pictured > least or (strokes >= STROKES and _area(drawn) > least):
+            return True
+    return False
+
+
+def _area(bounds: tuple[float, float, float, float]) -> float:
+    left, bottom, right, top = bounds
+    return abs((right - left) * (top - bottom))
 
 
 def _draw(page: pypdfium2.PdfPage, target: Path) -> bool:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.mutants.memory import Memory
 from tests.mutants.plugin import Mutants
-from tests.mutants.targets import TARGETS
+from tests.mutants.targets import CONTROL_TESTS, TARGETS
 from tests.mutants.trying import OPTIONS
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ def main() -> int:
     chosen = options.parse_args()
     memory = Memory.read(ROOT / "build" / "mutants.json")
     mutants = Mutants(ROOT, chosen.paths, chosen.survivors, chosen.workers, memory)
-    tests = sorted({tests for path in chosen.paths for tests in TARGETS[path]})
+    tests = sorted({CONTROL_TESTS, *(tests for path in chosen.paths for tests in TARGETS[path])})
     arguments = ["-s", "-q", "-n", "0", *OPTIONS, *(str(ROOT / one) for one in tests)]
     ended = pytest.main(arguments, plugins=[mutants])
     return ended or (0 if mutants.enough() else 1)

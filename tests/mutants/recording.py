@@ -15,6 +15,9 @@ from tests.mutants.saying import say
 from tests.mutants.trial import ENDLESS, Job, Send
 
 _LONGEST_S = 1200.0
+_SILENT_S = 180.0
+"""One test may take 60 seconds, and more to clear up."""
+
 _Found = tuple[Outcome, dict[str, list[int]]]
 
 
@@ -33,9 +36,10 @@ def recordings(
 def _recording(root: Path, tests: str, items: list[pytest.Item], sources: frozenset[str], memory: Memory) -> Job:
     found: list[_Found] = []
 
-    def heard(what: Any) -> None:
+    def heard(what: Any) -> bool:
         if what is not ENDLESS:
             found.append(what)
+        return False
 
     def ended() -> None:
         for source in sources:
@@ -49,7 +53,7 @@ def _recording(root: Path, tests: str, items: list[pytest.Item], sources: frozen
         memory.write()
 
     work = partial(_record, items, {str(root / source): source for source in sources})
-    return Job(work, heard, ended, cpu_s=_LONGEST_S, wall_s=2 * _LONGEST_S)
+    return Job(work, heard, ended, cpu_s=_LONGEST_S, silent_s=_SILENT_S)
 
 
 def _record(items: list[pytest.Item], sources: dict[str, str], session: pytest.Session, send: Send) -> None:

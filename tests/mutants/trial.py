@@ -22,9 +22,6 @@ import pytest
 
 _FORK = multiprocessing.get_context("fork")
 _MEMORY_BYTES = 8 << 30
-_CLEARING_S = 10.0
-"""How long a trial may clear up after it has said all."""
-
 Send = Callable[[Any], None]
 ENDLESS = object()
 """Heard of what had to be ended."""
@@ -36,12 +33,13 @@ class Job:
 
     work: Callable[[pytest.Session, Send], None]
     """Runs in the trial; sends what it finds."""
-    heard: Callable[[Any], None]
-    """Is given what is sent, in the first process."""
+    heard: Callable[[Any], bool]
+    """Is given what is sent, in the first process; says whether that was all there is to hear."""
     ended: Callable[[], None]
-    """It is over, and everything has been heard. What took too long or too much has sent `ENDLESS`."""
+    """It is over, and everything has been heard. What took too much, or was silent for too long, has sent `ENDLESS`."""
     cpu_s: float
-    wall_s: float
+    silent_s: float
+    """How long it may send nothing."""
 
 
 def run_jobs(session: pytest.Session, jobs: Iterator[Job], workers: int) -> None:
@@ -63,7 +61,7 @@ def run_jobs(session: pytest.Session, jobs: Iterator[Job], workers: int) -> None
 class _Trial:
     def __init__(self, session: pytest.Session, job: Job) -> None:
         self._job = job
-        self._until = time.monotonic() + job.wall_s
+        self._until = time.monotonic() + job.silent_s
         self._directory = Path(tempfile.mkdtemp(prefix="mutant-"))
         self.receiver, sender = _FORK.Pipe(duplex=False)
         self._process = _FORK.Process(target=_run, args=(session, job, sender, self._directory))
@@ -76,25 +74,32 @@ class _Trial:
         Raises:
             RuntimeError: The work itself has failed, which says nothing about what was tried.
         """
-        code: int | None = None
-        try:
-            while self.receiver.poll():
-                self._job.heard(self.receiver.recv())
-            if time.monotonic() < self._until:
-                return False
-        except EOFError:
-            self._process.join(_CLEARING_S)
-            code = self._process.exitcode
+        # Asked before anything is heard: what has ended by then has sent everything. The pipe's end would not do,
+        # a process that outlives the trial may hold it open.
+        code = self._process.exitcode
+        told_all = self._hear()
+        if not told_all and code is None and time.monotonic() < self._until:
+            return False
         self.end()
-        if code is not None and code > 0:
-            raise RuntimeError("a trial has failed; what it said stands above")
-        if code != 0:
+        if not told_all and code != 0:
+            if code is not None and code > 0:
+                raise RuntimeError("a trial has failed; what it said stands above")
             self._job.heard(ENDLESS)
         self._job.ended()
         return True
 
+    def _hear(self) -> bool:
+        with contextlib.suppress(EOFError):
+            while self.receiver.poll():
+                if self._job.heard(self.receiver.recv()):
+                    return True
+                self._until = time.monotonic() + self._job.silent_s
+        return False
+
     def end(self) -> None:
         """End it and what it has started, and clear its files away."""
+        # It leads a group of its own only once it has begun.
+        self._process.kill()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid or 0, signal.SIGKILL)
         self._process.join()

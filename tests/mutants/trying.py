@@ -24,8 +24,11 @@ from tests.mutants.trial import ENDLESS, Job, Send
 
 IMPORTING_S = 30.0
 """CPU that importing everything once more may take."""
-ENOUGH_S = 20.0
+ENOUGH_S = 6.0
 """CPU of tests that is spent on one mutant; a rule that the quickest do not hold wants a test of its own."""
+
+SILENT_S = 40.0
+"""How long a test may take by the clock on a busy machine, most of it waiting; one that takes longer never ends."""
 
 _NO_END = ("no end", "It did not end.")
 
@@ -42,12 +45,23 @@ class Verdict:
     tried: int
     """How many tests there are to see it."""
 
+    @property
+    def endless(self) -> bool:
+        """Whether it was seen by never ending."""
+        return self.by == _NO_END[0]
+
 
 class Source:
     """One source, its mutants, and the tests that run it."""
 
     def __init__(
-        self, root: Path, path: str, reaching: Sequence[Reaching], items: dict[str, pytest.Item], functions: Functions
+        self,
+        root: Path,
+        path: str,
+        reaching: Sequence[Reaching],
+        items: dict[str, pytest.Item],
+        functions: Functions,
+        silent_s: float = SILENT_S,
     ) -> None:
         self.path = path
         self._file = str(root / path)
@@ -56,6 +70,7 @@ class Source:
         self._reaching = sorted((one for one in reaching if one.test in items), key=lambda one: one.cpu_s)
         self._items = items
         self._functions = functions
+        self._silent_s = silent_s
         self.verdicts: list[Verdict] = []
 
     def jobs(self, survivors: bool, memory: Memory) -> Iterator[Job]:
@@ -72,22 +87,27 @@ class Source:
         tests.sort(key=lambda one: (one.test != before, one.test not in recent))
         spent = list(accumulate(one.cpu_s for one in tests))
         tests = tests[: 1 + sum(cpu_s < ENOUGH_S for cpu_s in spent)]
-        heard: list[Any] = []
+        failed: list[tuple[str, str]] = []
+
+        def heard(what: Any) -> bool:
+            if what is not None:
+                failed.append(_NO_END if what is ENDLESS else what)
+            return bool(failed)
 
         def ended() -> None:
-            by, said = (_NO_END if heard[0] is ENDLESS else heard[0]) if heard else ("", "")
+            by, said = failed[0] if failed else ("", "")
             self.verdicts.append(Verdict(name, mutation.line, by, said, len(tests)))
             if by:
                 memory.seen_by[f"{self.path}: {name}"] = by
 
         text = mutation.applied(self._text)
         names = [one.test for one in tests]
-        cpu_s = 10 + 4 * sum(one.cpu_s for one in tests)
+        cpu_s = 5 + 4 * sum(one.cpu_s for one in tests)
         if place.function is None or not any(holds(place.function, one) for one in self._functions):
             work = partial(_try_imported, self._file, text, names)
-            return Job(work, heard.append, ended, IMPORTING_S + cpu_s, 120 + 8 * cpu_s)
+            return Job(work, heard, ended, IMPORTING_S + cpu_s, 4 * (IMPORTING_S + cpu_s))
         work = partial(self._try, place.function, text, [self._items[test] for test in names])
-        return Job(work, heard.append, ended, cpu_s, 120 + 8 * cpu_s)
+        return Job(work, heard, ended, cpu_s, self._silent_s)
 
     def _tests(self, place: Place) -> list[Reaching]:
         lines = set(place.lines)
@@ -101,6 +121,7 @@ class Source:
             if not outcome.passed:
                 send((outcome.test, outcome.said))
                 return
+            send(None)
 
 
 def _try_imported(file: str, text: bytes, tests: list[str], _session: pytest.Session, send: Send) -> None:

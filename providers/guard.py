@@ -4,7 +4,6 @@ Names are looked up once, every address is checked, and the connection goes to t
 that a name cannot mean one thing to the check and another to the connection. Redirects are not followed.
 """
 
-import ipaddress
 import re
 import socket
 from urllib.parse import urlsplit
@@ -13,11 +12,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
+from bot.domain.addresses import NotPublic, is_literal, is_public
 from bot.domain.errors import PersonError
-
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
-
 
 _PATHS = re.compile(
     r"/(?:(?:chat/)?completions|responses|embeddings|models|messages|(?:audio|images)/[a-z]+"
@@ -30,37 +26,6 @@ _AROUND = re.compile(r"""^[\s<"'`“(\u200b-\u200f\u2060\ufeff]+|[\s>"'`”).,;\
 """What addresses are quoted with."""
 _BARE = re.compile(r"^(?:[a-z0-9-]+\.)+[a-z]{2,}(?=[:/]|$)", re.IGNORECASE)
 """The name of a host, where the scheme was left out."""
-
-
-class NotPublic(OSError):
-    """An address that is not public."""
-
-
-def is_public(text: str) -> bool:
-    """Whether an address can be reached by anybody; of an IPv6 address also the IPv4 address that it may hold."""
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address):
-        if address in _LOCAL_NAT64:
-            return False
-        inner = _held_by(address)
-        if inner is not None:
-            return is_public(str(inner))
-    return address.is_global and not address.is_multicast and not address.is_reserved
-
-
-def _held_by(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address.sixtofour is not None:
-        return address.sixtofour
-    if address.teredo is not None:
-        return address.teredo[1]
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return None
 
 
 class GuardedResolver(AbstractResolver):
@@ -107,14 +72,6 @@ def check_address(url: str, *, only_public: bool) -> str:
         raise PersonError("Leave the user name and password out of the address. I ask for the key separately.")
     if only_public and parts.scheme != "https":
         raise PersonError("The address has to begin with https://.")
-    if only_public and _is_literal(host) and not is_public(host):
+    if only_public and is_literal(host) and not is_public(host):
         raise PersonError("That address is not public, so I may not connect to it.")
     return url
-
-
-def _is_literal(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    return True

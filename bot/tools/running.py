@@ -13,7 +13,7 @@ from bot.domain.clock import Clock
 from bot.domain.messages import Part, TextPart
 from bot.domain.policy import ToolRules
 from bot.tools.reading import reading_tools
-from bot.tools.tool import Asker, Tool, ToolFailed
+from bot.tools.tool import Asker, Tool, ToolFailed, ToolLost
 from storage import tool_calls
 from storage.database import Database
 from storage.tool_calls import KeptCall
@@ -149,6 +149,8 @@ class Running:
             return Outcome.UNKNOWN, LOST
         except ToolFailed as error:
             return Outcome.FAILED, str(error)
+        except ToolLost:
+            return (Outcome.FAILED, "Its server has ended.") if tool.reads else (Outcome.UNKNOWN, LOST)
 
 
 def _too_many(call: CallPart) -> ResultPart:

@@ -17,6 +17,10 @@ class ToolFailed(Exception):
     """A tool could not do what was asked; its words are for the model."""
 
 
+class ToolLost(Exception):
+    """What did it has gone away meanwhile: nobody knows what came of the call."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asker:
     """For whom a tool is called: what they cannot reach, it cannot."""

@@ -71,6 +71,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "storage/outbox.py": (*_KEPT, *_SENT),
     "bot/delivery/outbox.py": _SENT,
     "storage/leases.py": (*_KEPT, "tests/supervisor/test_leases.py"),
+    "bot/domain/addresses.py": ("tests/providers/test_guard.py",),
     "providers/guard.py": ("tests/providers/test_guard.py", "tests/scenario/test_endpoints.py"),
     "storage/steering.py": (*_KEPT, *_ASKED),
     "storage/facts.py": (*_KEPT, *_ASKED),

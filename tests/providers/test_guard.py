@@ -7,11 +7,12 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.contracts.provider import Endpoint, TimeLimits
+from bot.domain.addresses import NotPublic, is_public
 from bot.domain.errors import PersonError
 from bot.domain.provider_errors import ProviderUnreachable
 from bot.standins.model import ModelServer
 from providers import open_provider
-from providers.guard import GuardedResolver, NotPublic, check_address, is_public
+from providers.guard import GuardedResolver, check_address
 from providers.openai_compatible import OpenAICompatible
 
 PRIVATE = (

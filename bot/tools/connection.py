@@ -1,0 +1,180 @@
+"""The gateway's end of a connection with a server of tools, which a process of its own holds: `bot.tools.host`."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from bot.domain.servers import ServedTool, ServerRules
+from bot.tools.tool import ToolFailed, ToolLost
+
+LINE_BYTES = 16_000_000
+GRACE_S = 3.0
+"""How long the process may take to end by itself."""
+_LAST_BYTES = 4_096
+_START = "import runpy; runpy.run_module('bot.tools.host', run_name='__main__')"
+
+
+class Unreachable(Exception):
+    """No connection came about; `str` says why, for the operator."""
+
+
+class Connection:
+    """One server, connected. It ends by itself when the server does: `is_open`."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        """Made by `connect` alone."""
+        if process.stdin is None or process.stdout is None or process.stderr is None:
+            raise ValueError("The process has to be spoken with.")
+        self._process = process
+        self._heard, self._told, self._complains = process.stdin, process.stdout, process.stderr
+        self._calls: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._number = 0
+        self._complaints = b""
+        self._complaining = asyncio.create_task(self._keep_complaints())
+        self._hearing: asyncio.Task[None] | None = None
+        self.tools: tuple[ServedTool, ...] = ()
+        """What the server said it has when it was connected."""
+
+    @classmethod
+    async def connect(cls, rules: ServerRules) -> "Connection":
+        """Connect with a server, and hear what it has.
+
+        Raises:
+            Unreachable: it cannot be, or took too long.
+        """
+        connection = cls(await _started())
+        try:
+            async with asyncio.timeout(rules.seconds):
+                await connection._greet(rules)
+        except TimeoutError:
+            raise Unreachable(f"It did not say what it has within {rules.seconds:g} s.") from None
+        finally:
+            if connection._hearing is None:
+                await connection.close()
+        return connection
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything can still be called."""
+        return self._hearing is not None and not self._hearing.done()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a call is under way."""
+        return bool(self._calls)
+
+    async def call(self, tool: str, arguments: Mapping[str, Any]) -> str:
+        """What a tool returns.
+
+        Raises:
+            ToolFailed: it, or the server, says that it failed.
+            ToolLost: the server has ended meanwhile.
+        """
+        self._number += 1
+        number = self._number
+        answered = self._calls[number] = asyncio.get_running_loop().create_future()
+        try:
+            await self._say(call=number, tool=tool, arguments=dict(arguments))
+            answer = await answered
+        except ConnectionError:
+            raise ToolLost from None
+        except asyncio.CancelledError:
+            with contextlib.suppress(ConnectionError):
+                await self._say(cancel=number)
+            raise
+        finally:
+            self._calls.pop(number, None)
+        if answer["failed"]:
+            raise ToolFailed(answer["text"] or "It failed without a word.")
+        return str(answer["text"])
+
+    async def close(self) -> None:
+        """End the connection, and everything that the server has started."""
+        self._heard.close()
+        try:
+            async with asyncio.timeout(GRACE_S):
+                await self._process.wait()
+        except TimeoutError:
+            pass
+        finally:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                # Also where the process itself has ended before what it had started.
+                os.killpg(self._process.pid, signal.SIGKILL)
+        await self._process.wait()
+        for task in (self._hearing, self._complaining):
+            if task is not None:
+                task.cancel()
+
+    async def _greet(self, rules: ServerRules) -> None:
+        with contextlib.suppress(ConnectionError):
+            await self._say(
+                command=rules.command,
+                environment=dict(rules.environment),
+                url=rules.url,
+                token=rules.token,
+                only_public=rules.only_public,
+            )
+        told = await self._next()
+        if told is None or "tools" not in told:
+            await self._complaining
+            last = self._complaints.decode(errors="replace").strip().rpartition("\n")[2][:200]
+            reason = told.get("failed", "") if told is not None else "It ended."
+            raise Unreachable(f"{reason} {last}".strip())
+        self.tools = tuple(ServedTool(**each) for each in told["tools"])
+        self._hearing = asyncio.create_task(self._hear())
+
+    async def _say(self, **words: object) -> None:
+        self._heard.write(orjson.dumps(words) + b"\n")
+        await self._heard.drain()
+
+    async def _next(self) -> dict[str, Any] | None:
+        line = await self._told.readline()
+        return orjson.loads(line) if line else None
+
+    async def _hear(self) -> None:
+        try:
+            while (told := await self._next()) is not None and "call" in told:
+                answered = self._calls.get(told["call"])
+                if answered is not None and not answered.done():
+                    answered.set_result(told)
+        finally:
+            for answered in self._calls.values():
+                if not answered.done():
+                    answered.set_exception(ConnectionResetError())
+
+    async def _keep_complaints(self) -> None:
+        while more := await self._complains.read(65_536):
+            self._complaints = (self._complaints + more)[-_LAST_BYTES:]
+
+
+async def _started() -> asyncio.subprocess.Process:
+    # -S: what packages ask to run at every start (.pth files) is not needed.
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-S",
+        "-c",
+        _START,
+        env=_environment(),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=LINE_BYTES,
+        start_new_session=True,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """What a program needs to find its files; no key, no token."""
+    passed = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE", "SSL_CERT_DIR")
+    root = Path(__file__).parent.parent.parent
+    return {
+        **{name: os.environ[name] for name in passed if name in os.environ},
+        "PYTHONPATH": os.pathsep.join((str(root), *filter(None, sys.path))),
+    }

@@ -1,0 +1,18 @@
+"""A server of tools, spoken with in a process of its own.
+
+The library that speaks the protocol takes 70 MB and most of a second to load, believes what a server says, and has no
+limit to what it reads; a server may be dead, slow, or hostile. So it is loaded in a process that holds one connection,
+with little memory and none of our secrets. Whatever happens there is the end of that process, and of the calls it had
+under way: nobody else notices. The gateway's end is `bot.tools.connection`.
+
+The gateway writes lines of JSON, the first says whom to connect with; lines of JSON come back:
+
+    {"command": ["uvx", "clock"], "environment": {}}         or {"url": "https://…", "token": "…", "only_public": true}
+                                                              {"tools": [{"name": "now", …}]}      or {"failed": "…"}
+    {"call": 1, "tool": "now", "arguments": {"zone": "UTC"}}
+                                                              {"call": 1, "text": "12:00", "failed": false}
+    {"cancel": 1}
+
+Its group of processes, to which a server's program belongs, ends with it; and it ends when its standard input does,
+which is also what a killed gateway leaves.
+"""

@@ -37,6 +37,7 @@ from bot.people.mail import Send
 from bot.shares import Shares
 from bot.telemetry.metrics import Metrics
 from bot.tools.running import Tools
+from bot.tools.servers import Servers
 from bot.turns.answer import Answer
 from bot.turns.answer_store import AnswerStore
 from bot.turns.asking import Asking
@@ -52,6 +53,7 @@ from bot.turns.turns import Turns
 from bot.turns.worker import Worker
 from bot.watching.alarm import Alarm
 from bot.watching.alerts import Alerts
+from bot.watching.servers import server_changed
 from bot.watching.watch import Watch
 from bot.web.upload_links import UploadLinks
 from storage import bookmarks, erasing, inbox, places, search, spending
@@ -109,6 +111,8 @@ class Gateway:
         self._alerts = parts.alerts
         self._watch = parts.watch
         self._intake = Intake(policy, Asking(policy))
+        self._servers = Servers(policy.tools.servers, database, clock, partial(server_changed, parts.alerts))
+        self._tools = Tools(database, policy.tools, clock, self._servers)
         self._titles = Titles(database, bots, parts.chain, policy, clock)
         self._summaries = Summaries(database, parts.chain, parts.profiles, parts.own, policy, clock)
         self._delivery = Delivery(
@@ -152,7 +156,7 @@ class Gateway:
         database, bots, policy, clock = parts.database, parts.bots, parts.policy, parts.clock
         briefings = Briefings(database, parts.blobs, self._library, parts.profiles, parts.own, policy, clock)
         return Engine(
-            Streaming(parts.chain, briefings, Tools(database, policy.tools, clock), clock),
+            Streaming(parts.chain, briefings, self._tools, clock),
             Previewing(database, bots, policy, clock),
             AnswerStore(bots, parts.blobs, self._summaries, policy, clock),
             self._endings,
@@ -175,6 +179,7 @@ class Gateway:
             clock=parts.clock,
             asking=self._intake.asking,
             turns=self._turns,
+            tools=self._tools,
             titles=self._titles,
             summaries=self._summaries,
             delivery=self._delivery,
@@ -340,6 +345,7 @@ class Gateway:
         await self._reactions.close()
         await self._worker.drain(max(0.0, grace_s - (self._clock.monotonic() - began)))
         await self._delivery.drain(max(1.0, grace_s - (self._clock.monotonic() - began)))
+        await self._servers.close()
         await self._titles.close()
         await self._summaries.close()
 

@@ -69,6 +69,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
         *(f"bot.files.reader.{each}" for each in ("signatures", "trouble", "wide")),
     ),
     "bot.tools": SERVING,
+    # A process of its own holds each connection with a server of tools: nothing that could be stolen.
+    "bot.tools.host": DOMAIN,
     "bot.turns": TURNS,
     "bot.incoming": COMING_IN,
     "bot.gateway": (*COMING_IN, "bot.incoming"),
@@ -103,13 +105,17 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     ),
     "aiohttp_socks": ("bot.web.proxies",),
     "aiosqlite": ("storage.drivers.sqlite",),
+    "anyio": ("bot.tools.host",),
     "apscheduler": ("bot.supervisor.housekeeping",),
     "chardet": ("bot.files.reader",),
     "cryptography": ("bot.operations.sealing", "bot.vault"),
     "discord": ("handlers.discord",),
     "google": ("providers",),
+    "httpx2": ("bot.tools.host",),
     "litellm": ("providers",),
     "markdown_it": ("bot.rendering.markup",),
+    "mcp": ("bot.tools.host",),
+    "mcp_types": ("bot.tools.host",),
     "numpy": ("bot.files.reader",),
     "orjson": (
         "bot.playground",
@@ -277,6 +283,8 @@ DISTRIBUTIONS = {
     "PIL": "pillow",
     "discord": "discord.py",
     "google": "google-genai",
+    # A part of it, released with it.
+    "mcp_types": "mcp",
     "markdown_it": "markdown-it-py",
 }
 """What a library is called where it is installed from, where that is not its own name."""
@@ -471,6 +479,7 @@ SLASHES = {
     "bot.domain.model_names": "a model",
     "bot.operations.backup_archive": "a path",
     "bot.texts.zones": "a time zone",
+    "bot.tools.schemas": "a reference",
     "bot.turns.answer_store": "a type of files",
 }
 """Who takes something apart at its first slash, and what."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from bot.domain.people import Access, Identity, Person, Previews, RichUse, RoleRules
 from bot.domain.places import Place
 from bot.domain.refill import NO_REFILL, Refill
+from bot.domain.servers import ServerRules
 from bot.domain.sessions import Mode, Session
 from bot.domain.summaries import SummaryRule
 
@@ -58,6 +59,8 @@ class ToolRules:
     """For one answer, from its beginning on."""
     most_characters: int = 30_000
     """Of one result, that a model reads."""
+    servers: tuple[ServerRules, ...] = ()
+    """The operator's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

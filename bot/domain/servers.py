@@ -26,6 +26,8 @@ class ServedTool:
     schema: str
     """What it takes: a JSON schema, its keys sorted, so that the same schema is the same text."""
     says_it_reads: bool
+    says_it_repeats: bool = False
+    """Called twice with the same arguments, it has its effect once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from bot.llm.profiles import Profiles
 from bot.people.callers import Caller
 from bot.people.mail import Send
 from bot.texts import Say, say_in
+from bot.tools.running import Tools
 from bot.turns.asking import Asking
 from bot.turns.summaries import Summaries
 from bot.turns.titles import Titles
@@ -42,6 +43,7 @@ class Call:
     clock: Clock
     asking: Asking
     turns: Turns
+    tools: Tools
     titles: Titles
     summaries: Summaries
     delivery: Delivery

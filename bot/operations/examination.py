@@ -15,6 +15,7 @@ from bot.domain.clock import SystemClock
 from bot.llm.profiles import Profiles
 from bot.operations import doctor
 from bot.operations.doctor_models import Models
+from bot.operations.doctor_servers import examine_servers
 from bot.outside import Providers, Routes, catalogue_of, make_bots
 from bot.settings import Settings
 from bot.settings.advice import Advice
@@ -58,6 +59,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             Advice(settings),
             catalogue_of(settings, providers, clock),
         )
+        async for finding in examine_servers(settings.servers()):
+            yield finding
         async for finding in doctor.examine_outside(doctor.Outside(settings.data_dir, bots, models)):
             yield finding
 

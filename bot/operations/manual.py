@@ -16,6 +16,7 @@ from bot.operations.rooms import rooms_table
 from bot.platforms import PLATFORMS
 from bot.settings.manual import env_example, settings_table, table_fields
 from bot.settings.models import EndpointTable, ModeTable
+from bot.settings.servers import ServerTable
 from bot.telemetry.metrics import Metrics
 from handlers.commands import COMMANDS
 from handlers.commands.account import in_sections
@@ -84,6 +85,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "cli": cli_table,
     "mode_fields": partial(table_fields, ModeTable),
     "endpoint_fields": partial(table_fields, EndpointTable),
+    "server_fields": partial(table_fields, ServerTable),
     **{name: make for platform in PLATFORMS for name, make in platform.manual.items()},
 }
 """The generator of each part."""

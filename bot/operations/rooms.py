@@ -10,7 +10,16 @@ ROOT = Path(__file__).parent.parent.parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.domain",),
-    ("bot.contracts", "bot.texts", "bot.vault", "bot.pacing", "bot.shares", "storage", "bot.files.reader"),
+    (
+        "bot.contracts",
+        "bot.texts",
+        "bot.vault",
+        "bot.pacing",
+        "bot.shares",
+        "storage",
+        "bot.files.reader",
+        "bot.tools.host",
+    ),
     ("bot.telemetry", "bot.rendering", "providers"),
     ("bot.people", "handlers.telegram", "handlers.discord"),
     ("bot.platforms", "bot.llm", "bot.delivery", "bot.web", "bot.watching"),

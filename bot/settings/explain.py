@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.contracts.setting_values import WrongValue, WrongValues, shortened
 
-_FILE_NAMES = {"mode_tables": "modes", "endpoint_tables": "endpoints"}
+_FILE_NAMES = {"mode_tables": "modes", "endpoint_tables": "endpoints", "server_tables": "servers"}
 
 
 def listed(wrong: Sequence[str]) -> str:
@@ -76,6 +76,6 @@ def _explained(details: Mapping[str, Any], default: object) -> tuple[str, str]:
         case "string_type" | "path_type" | "is_instance_of":
             return "is not a string.", "Put it in quotes."
         case "model_type" | "dict_type":
-            return "is not a table.", "Write [modes.NAME] or [endpoints.NAME] above its lines."
+            return "is not a table.", "Write [modes.NAME], [endpoints.NAME] or [servers.NAME] above its lines."
         case _:
             return f"is wrong: {details['msg']}.", "See .env.example."

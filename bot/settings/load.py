@@ -6,6 +6,7 @@ All faults become one `SettingsError` that names each setting, what is wrong wit
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from bot.settings.home import Home, Origin, find_home, home_in
 from bot.settings.names import question
 from bot.settings.settings import Settings
 
-TABLES = {"modes": "mode_tables", "endpoints": "endpoint_tables"}
+TABLES = {"modes": "mode_tables", "endpoints": "endpoint_tables", "servers": "server_tables"}
 _PLAIN = frozenset(name for name, field in Settings.model_fields.items() if field.description)
 _NAMES = tuple(sorted(name.upper() for name in _PLAIN))
 
@@ -134,8 +135,16 @@ def _toml(path: Path, words: Mapping[str, str], wrong: list[str]) -> dict[str, A
             wrong.append(f"{path} names {name!r}, which is not a setting. {_suggestion(field)}")
         elif value != "":
             values[field] = value
+    from_words = _FromWords(words, wrong)
     if isinstance(endpoints := values.get("endpoint_tables"), dict):
-        values["endpoint_tables"] = {name: _with_key(name, table, words, wrong) for name, table in endpoints.items()}
+        values["endpoint_tables"] = {
+            name: from_words.filled(f"endpoints.{name}", table, "api_key") for name, table in endpoints.items()
+        }
+    if isinstance(servers := values.get("server_tables"), dict):
+        values["server_tables"] = {
+            name: from_words.handed_on(f"servers.{name}", from_words.filled(f"servers.{name}", table, "token"))
+            for name, table in servers.items()
+        }
     return values
 
 
@@ -144,15 +153,33 @@ def _suggestion(name: str) -> str:
     return likely or "Remove that line; .env.example and parley.example.toml list every setting."
 
 
-def _with_key(name: str, table: object, words: Mapping[str, str], wrong: list[str]) -> object:
-    if not isinstance(table, dict) or not isinstance(variable := table.get("api_key_env"), str):
-        return table
-    if variable not in words:
-        wrong.append(
-            f"endpoints.{name}.api_key_env names {variable!r}, which is not set. Set it in the environment or in .env."
-        )
-        return table
-    return {**table, "api_key": words[variable]}
+@dataclass(frozen=True, slots=True)
+class _FromWords:
+    """Fills in what a table of `parley.toml` takes from the environment or from `.env`."""
+
+    words: Mapping[str, str]
+    wrong: list[str]
+
+    def filled(self, where: str, table: object, field: str) -> object:
+        """The table with this field, where another names its variable."""
+        if not isinstance(table, dict) or not isinstance(variable := table.get(f"{field}_env"), str):
+            return table
+        value = self._value(f"{where}.{field}_env", variable)
+        return table if value is None else {**table, field: value}
+
+    def handed_on(self, where: str, table: object) -> object:
+        """The table with the variables that a server's program is handed on."""
+        if not isinstance(table, dict) or not isinstance(variables := table.get("environment_from"), list):
+            return table
+        found = {name: self._value(f"{where}.environment_from", name) for name in variables if isinstance(name, str)}
+        given = {name: value for name, value in found.items() if value is not None}
+        own = table.get("environment", {})
+        return {**table, "environment": {**given, **own} if isinstance(own, dict) else own}
+
+    def _value(self, where: str, variable: str) -> str | None:
+        if variable not in self.words:
+            self.wrong.append(f"{where} names {variable!r}, which is not set. Set it in the environment or in .env.")
+        return self.words.get(variable)
 
 
 def _unreadable(path: Path, error: OSError | UnicodeDecodeError) -> SettingsError:

@@ -79,14 +79,20 @@ def _docstrings(table: type) -> dict[str, str]:
 
 
 def _holds(field: FieldInfo) -> str:
-    words = {"bool": "true or false", "float": "a number", "int": "a whole number", "tuple": "a list of texts"}
+    words = {
+        "bool": "true or false",
+        "float": "a number",
+        "int": "a whole number",
+        "tuple": "a list of texts",
+        "dict": "a table",
+    }
     annotation = str(field.annotation)
     return next((said for kind, said in words.items() if kind in annotation), "text")
 
 
 def _toml(value: object) -> str:
     match value:
-        case None | ():
+        case None | () | {}:
             return ""
         case bool():
             return str(value).lower()

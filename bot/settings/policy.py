@@ -33,7 +33,9 @@ def policy_of(settings: Settings) -> Policy:
         context_tokens=settings.context_tokens,
         summaries=settings.summaries,
         memory_tokens=settings.memory_tokens,
-        tools=ToolRules(settings.tools == "reading", settings.tool_calls, settings.tool_seconds),
+        tools=ToolRules(
+            settings.tools == "reading", settings.tool_calls, settings.tool_seconds, servers=settings.servers()
+        ),
         titles=settings.titles,
         undo_minutes=settings.undo_minutes,
         show_reasoning=settings.show_reasoning,

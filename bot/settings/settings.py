@@ -12,6 +12,7 @@ from bot.contracts.provider import Endpoint
 from bot.contracts.setting_values import WrongValue, WrongValues
 from bot.domain.model_names import ModelName
 from bot.domain.people import Role
+from bot.domain.servers import ServerRules
 from bot.domain.sessions import Mode
 from bot.platforms import PLATFORMS
 from bot.settings import models
@@ -20,6 +21,7 @@ from bot.settings.gateway_settings import GatewaySettings
 from bot.settings.home import Origin
 from bot.settings.model_settings import ModelSettings
 from bot.settings.models import ModeTable
+from bot.settings.servers import ServerTable, check_server
 from bot.settings.values import (
     check_listed,
 )
@@ -33,6 +35,9 @@ class _Settings(ModelSettings, GatewaySettings):
 
     mode_tables: dict[str, ModeTable] = Field(default={}, exclude=True)
     """`[modes.NAME]` of `parley.toml`; only a file can hold them."""
+
+    server_tables: dict[str, ServerTable] = Field(default={}, exclude=True)
+    """`[servers.NAME]`, likewise."""
 
     @classmethod
     def settings_customise_sources(
@@ -74,11 +79,17 @@ class _Settings(ModelSettings, GatewaySettings):
         for name, entry in (("VISION_MODEL", self.vision_model), ("TRANSCRIPTION_MODEL", self.transcription_model)):
             if entry is not None:
                 yield models.check_chain, (entry,), frozenset(known), name
+        for name, server in self.server_tables.items():
+            yield check_server, name, server, tuple(self.modes())
         yield check_default_mode, self.default_mode, tuple(self.modes())
 
     def bots(self) -> Iterator[tuple[PlatformKind[Any], str]]:
         """Every configured bot: its platform and its token."""
         return ((one, token) for one in self.platforms for token in one.way(self).tokens)
+
+    def servers(self) -> tuple[ServerRules, ...]:
+        """The operator's servers of tools."""
+        return tuple(table.rules(name) for name, table in self.server_tables.items())
 
     def modes(self) -> dict[str, Mode]:
         """The enabled modes, the built-in ones first, each with a chain of models that can be asked."""

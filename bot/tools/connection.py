@@ -35,6 +35,7 @@ class Connection:
         self._process = process
         self._heard, self._told, self._complains = process.stdin, process.stdout, process.stderr
         self._calls: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._cancelling: set[asyncio.Task[None]] = set()
         self._number = 0
         self._complaints = b""
         self._complaining = asyncio.create_task(self._keep_complaints())
@@ -82,14 +83,14 @@ class Connection:
         answered = self._calls[number] = asyncio.get_running_loop().create_future()
         try:
             await self._say(call=number, tool=tool, arguments=dict(arguments))
-            answer = await answered
+            answer = await asyncio.shield(answered)
         except ConnectionError:
             raise ToolLost from None
         except asyncio.CancelledError:
-            with contextlib.suppress(ConnectionError):
-                await self._say(cancel=number)
+            self._cancelling.add(task := asyncio.create_task(self._cancel(number, answered)))
+            task.add_done_callback(self._cancelling.discard)
             raise
-        finally:
+        else:
             self._calls.pop(number, None)
         if answer["failed"]:
             raise ToolFailed(answer["text"] or "It failed without a word.")
@@ -111,6 +112,19 @@ class Connection:
         for task in (self._hearing, self._complaining):
             if task is not None:
                 task.cancel()
+
+    async def _cancel(self, number: int, answered: asyncio.Future[dict[str, Any]]) -> None:
+        """Have a call ended; what does not even answer that is ended whole."""
+        try:
+            async with asyncio.timeout(GRACE_S):
+                await self._say(cancel=number)
+                await answered
+        except TimeoutError:
+            await self.close()
+        except ConnectionError:
+            pass
+        finally:
+            self._calls.pop(number, None)
 
     async def _greet(self, rules: ServerRules) -> None:
         with contextlib.suppress(ConnectionError):

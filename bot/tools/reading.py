@@ -72,8 +72,8 @@ def reading_tools(database: Database) -> tuple[Tool, ...]:
         return _from(*found, first)
 
     return (
-        Tool(_SEARCH, reads=True, suits=lambda asker: asker.is_alone, call=search_sessions),
-        Tool(_READ, reads=True, suits=lambda asker: asker.has_files, call=read_document),
+        Tool(_SEARCH, reads=True, suits=lambda where: where.is_alone, call=search_sessions),
+        Tool(_READ, reads=True, suits=lambda where: where.has_files, call=read_document),
     )
 
 

@@ -13,7 +13,8 @@ from bot.domain.clock import Clock
 from bot.domain.messages import Part, TextPart
 from bot.domain.policy import ToolRules
 from bot.tools.reading import reading_tools
-from bot.tools.tool import Asker, Tool, ToolFailed, ToolLost
+from bot.tools.servers import Servers
+from bot.tools.tool import Asker, Tool, ToolFailed, ToolLost, Where
 from storage import tool_calls
 from storage.database import Database
 from storage.tool_calls import KeptCall
@@ -24,16 +25,28 @@ log = structlog.get_logger(__name__)
 class Tools:
     """All tools that there are."""
 
-    def __init__(self, database: Database, rules: ToolRules, clock: Clock, tools: Sequence[Tool] | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        rules: ToolRules,
+        clock: Clock,
+        servers: Servers,
+        tools: Sequence[Tool] | None = None,
+    ) -> None:
         """`tools`: None for those that are built in, as far as the operator has them on."""
+        self.servers = servers
         self._database = database
         self._rules = rules
         self._clock = clock
         self._tools = tools if tools is not None else reading_tools(database) if rules.reading else ()
 
-    def of(self, asker: Asker) -> "Running | None":
+    def built_in(self, where: Where) -> list[Tool]:
+        """Those that need no server, as far as they are offered there."""
+        return [tool for tool in self._tools if tool.suits(where)]
+
+    async def of(self, asker: Asker) -> "Running | None":
         """Those for one turn; None if there are none."""
-        tools = [tool for tool in self._tools if tool.suits(asker)]
+        tools = self.built_in(asker.where) + await self.servers.tools(asker.where)
         return Running(self._database, self._rules, self._clock, asker, tools) if tools else None
 
 

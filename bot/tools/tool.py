@@ -22,6 +22,16 @@ class ToolLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Where:
+    """Where a tool is asked for: that decides what is offered."""
+
+    mode: str
+    is_alone: bool
+    """Whether nobody else hears the answer."""
+    has_files: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Asker:
     """For whom a tool is called: what they cannot reach, it cannot."""
 
@@ -31,9 +41,10 @@ class Asker:
     has_files: bool
 
     @property
-    def is_alone(self) -> bool:
-        """Whether nobody else hears the answer."""
-        return self.turn.place.kind.private and self.session.owner == self.person.id
+    def where(self) -> Where:
+        """Where they ask."""
+        alone = self.turn.place.kind.private and self.session.owner == self.person.id
+        return Where(self.session.mode, alone, self.has_files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +54,8 @@ class Tool:
     offer: ToolOffer
     reads: bool
     """It has no effect: it runs without being asked about, and after a crash it is run again."""
-    suits: Callable[[Asker], bool]
-    """Whether it is offered to this asker."""
+    suits: Callable[[Where], bool]
+    """Whether it is offered there."""
     call: Callable[[Asker, Mapping[str, Any]], Awaitable[str]]
     """Does it, and says what came of it. Raises ToolFailed."""
     repeatable: bool = False

@@ -39,7 +39,7 @@ class Streaming:
         if briefing.empty:
             return
         # Answers that are strictly from the documents come from nothing else.
-        running = self._tools.of(_asker(begun)) if briefing.grounding is None else None
+        running = await self._tools.of(_asker(begun)) if briefing.grounding is None else None
         if running is not None:
             answer.steps += steps(await running.resumed())
         while True:

@@ -19,6 +19,7 @@ from handlers.commands import (
     settings,
     status,
     steering,
+    tools,
     tree,
     turns,
 )
@@ -34,6 +35,7 @@ COMMANDS = (
     *archive.COMMANDS,
     *documents.COMMANDS,
     *modes.COMMANDS,
+    *tools.COMMANDS,
     *endpoints.COMMANDS,
     *turns.COMMANDS,
     *steering.COMMANDS,

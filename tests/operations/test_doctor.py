@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from bot.settings import Settings
 from bot.standins.model import Fault
 from storage.database import open_database
 from storage.drivers.sqlite.schema import migrations
+from tests.support import tool_server
 from tests.support.sides import DiscordSide, TelegramSide
 from tests.support.world import House, Someone
 
@@ -179,6 +181,17 @@ async def test_what_a_pattern_of_models_means_is_said(house: House) -> None:
     assert "MISTRAL_MODELS (pixtral-*) means none of the 2 models of mistral." in found
     house.model.listed = b"<html>"
     assert "mistral does not say which models it has" in all_of(await findings(house, mistral_models="*"))
+
+
+@only_telegram
+async def test_each_server_of_tools_is_connected(house: House) -> None:
+    servers = {
+        "clock": {"command": [sys.executable, "-S", tool_server.__file__]},
+        "gone": {"command": [sys.executable, "-S", tool_server.__file__, "--as", "dead"]},
+    }
+    found = await findings(house, server_tables=servers)
+    assert "The server 'clock' answers: 14 of 16 tools are offered." in all_of(found)
+    assert any("I have no licence" in line and "`command` of [servers.gone]" in line for line in bad(found))
 
 
 async def test_under_a_limit_a_model_without_a_price_is_wrong(house: House) -> None:

@@ -18,6 +18,7 @@ from bot.domain.policy import ToolRules
 from bot.domain.sessions import Session, TitleBy
 from bot.domain.turns import Turn
 from bot.tools.running import Running, Tools
+from bot.tools.servers import Servers
 from bot.tools.tool import Asker, Tool, ToolFailed
 from storage import messages, people, sessions, tool_calls, turns
 from storage.database import Database
@@ -70,13 +71,15 @@ class World:
         offer = ToolOffer(name, "", {"type": "object", "properties": {}})
         return Tool(offer, reads=reads, suits=lambda _: True, call=call, repeatable=repeatable)
 
-    def running(self, **rules: Any) -> Running:
+    async def running(self, **rules: Any) -> Running:
         tools = (
             self.tool("look", reads=True),
             self.tool("send", reads=False),
             self.tool("put", reads=False, repeatable=True),
         )
-        found = Tools(self.database, ToolRules(**rules), FakeClock(), tools).of(self.asker)
+        clock = FakeClock()
+        none = Servers((), self.database, clock, lambda *_: None)
+        found = await Tools(self.database, ToolRules(**rules), clock, none, tools).of(self.asker)
         assert found is not None
         return found
 
@@ -87,7 +90,7 @@ async def world(database: Database) -> World:
 
 
 async def test_a_call_that_was_cut_off_runs_again_only_if_it_reads(world: World) -> None:
-    first = world.running()
+    first = await world.running()
     await first.run("First.", [LOOK])
     world.hangs = True
     cut_off = asyncio.create_task(first.run("Now both.", [LOOK, SEND]))
@@ -96,7 +99,7 @@ async def test_a_call_that_was_cut_off_runs_again_only_if_it_reads(world: World)
     await asyncio.gather(cut_off, return_exceptions=True)
     world.hangs = False
     assert world.done == ["look", "look", "send"]
-    again = world.running()
+    again = await world.running()
     rounds = await again.resumed()
     assert world.done == ["look", "look", "send", "look"], "What has an effect is never run again by itself."
     assert [made.said for made in rounds] == [(TextPart("First."),), (TextPart("Now both."),)]
@@ -105,7 +108,7 @@ async def test_a_call_that_was_cut_off_runs_again_only_if_it_reads(world: World)
         [Outcome.DONE, Outcome.UNKNOWN],
     ]
     # Killed once more, it is as it was, and nothing runs.
-    assert await world.running().resumed() == rounds
+    assert await (await world.running()).resumed() == rounds
     assert world.done == ["look", "look", "send", "look"]
     # The next round does not write over these.
     await again.run("", [SEND])
@@ -115,12 +118,12 @@ async def test_a_call_that_was_cut_off_runs_again_only_if_it_reads(world: World)
 
 async def test_what_has_its_effect_once_is_run_again(world: World) -> None:
     world.hangs = True
-    cut_off = asyncio.create_task(world.running().run("", [CallPart("a", "put", "{}")]))
+    cut_off = asyncio.create_task((await world.running()).run("", [CallPart("a", "put", "{}")]))
     await world.stuck.wait()
     cut_off.cancel()
     await asyncio.gather(cut_off, return_exceptions=True)
     world.hangs = False
-    ((result,),) = [made.results for made in await world.running().resumed()]
+    ((result,),) = [made.results for made in await (await world.running()).resumed()]
     assert result.outcome is Outcome.DONE
     assert world.done == ["put", "put"]
 
@@ -139,13 +142,13 @@ def test_a_tools_version_changes_with_what_is_told_of_it(world: World) -> None:
 
 
 async def test_a_stop_leaves_no_doubt_of_what_only_reads(world: World) -> None:
-    results = world.running().stopped([LOOK, SEND])
+    results = (await world.running()).stopped([LOOK, SEND])
     assert [(result.call, result.outcome) for result in results] == [("a", Outcome.STOPPED), ("b", Outcome.UNKNOWN)]
 
 
 async def test_each_call_is_written_before_it_runs(world: World) -> None:
     world.hangs = True
-    runs = asyncio.create_task(world.running().run("", [SEND]))
+    runs = asyncio.create_task((await world.running()).run("", [SEND]))
     await world.stuck.wait()
     (kept,) = await world.database.read(tool_calls.of_turn(world.asker.turn.id))
     assert (kept.call, kept.repeatable, kept.result) == (SEND, False, None)
@@ -154,7 +157,7 @@ async def test_each_call_is_written_before_it_runs(world: World) -> None:
 
 
 async def test_a_tool_fails_its_own_call_alone_and_limits_hold(world: World) -> None:
-    running = world.running(most_calls=3, most_characters=8)
+    running = await world.running(most_calls=3, most_characters=8)
     calls = [
         CallPart("1", "look", '{"fails": true}'),
         CallPart("2", "look", "[1, 2"),

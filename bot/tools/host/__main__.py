@@ -76,6 +76,10 @@ class Host:
                 ended.set()
                 return
             tell(call=number, text=error.message, failed=True)
+        except asyncio.CancelledError:
+            # The gateway waits for it: what does not answer that is ended.
+            tell(call=number, text="", failed=True)
+            raise
         except Exception as error:  # noqa: BLE001 - the library's border: it raises many kinds, at whatever comes
             tell(call=number, text=f"Its answer does not follow the protocol ({type(error).__name__}).", failed=True)
         else:
@@ -142,5 +146,6 @@ if __name__ == "__main__":
     try:
         asyncio.run(main())
     finally:
-        # All that a server's program has started, and this process with it.
-        os.killpg(0, signal.SIGKILL)
+        if os.getpgrp() == os.getpid():
+            # All that a server's program has started, and this process with it.
+            os.killpg(0, signal.SIGKILL)

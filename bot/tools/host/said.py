@@ -48,4 +48,5 @@ def tool_said(tool: Tool) -> dict[str, Any]:
         "description": (tool.description or tool.title or "")[:LONGEST_DESCRIPTION],
         "schema": schema if len(schema) <= LONGEST_SCHEMA else '{"type": "object"}',
         "says_it_reads": bool(notes is not None and notes.read_only_hint),
+        "says_it_repeats": bool(notes is not None and notes.idempotent_hint),
     }

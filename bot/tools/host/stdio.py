@@ -19,6 +19,8 @@ from mcp_types import jsonrpc_message_adapter
 
 LINE_BYTES = 8_000_000
 """Of one message."""
+LAST_WORDS_S = 0.3
+"""How long what a program said last is still read once it has ended."""
 GRACE_S = 1.0
 """How long a program may take to end once its input has."""
 
@@ -34,15 +36,17 @@ def over_pipes(
 async def _pipes(
     command: Sequence[str], environment: Mapping[str, str], ended: asyncio.Event, begun: Callable[[], None]
 ) -> AsyncGenerator[TransportStreams, None]:
-    process = await asyncio.create_subprocess_exec(
+    loop = asyncio.get_running_loop()
+    transport, program = await loop.subprocess_exec(
+        lambda: _Program(ended),
         *command,
         env={**_usual(), **environment},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         # What it complains of goes where ours goes: to the gateway, which keeps the end of it.
         stderr=sys.stderr,
-        limit=LINE_BYTES,
     )
+    process = asyncio.subprocess.Process(transport, program, loop)
     begun()
     if process.stdin is None or process.stdout is None:
         raise ValueError("The program has to be spoken with.")
@@ -69,13 +73,25 @@ async def _pipes(
         yield heard, said
     finally:
         saying.cancel()
+        hearing.cancel()
         stdin.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GRACE_S):
                 await process.wait()
-        hearing.cancel()
         for stream in (heard_to, heard, said, said_from):
             stream.close()
+
+
+class _Program(asyncio.subprocess.SubprocessStreamProtocol):
+    """Tells of the program's end also where something that it has started still holds its output open."""
+
+    def __init__(self, ended: asyncio.Event) -> None:
+        super().__init__(limit=LINE_BYTES, loop=asyncio.get_running_loop())
+        self._ended = ended
+
+    def process_exited(self) -> None:
+        super().process_exited()
+        asyncio.get_running_loop().call_later(LAST_WORDS_S, self._ended.set)
 
 
 def _message(line: bytes) -> SessionMessage | Exception:

@@ -1,0 +1,32 @@
+"""Connects each server of tools for `parley doctor`, and says what it has."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from bot.contracts.findings import Finding, bad, good, note
+from bot.domain.servers import Judgement, ServerRules
+from bot.tools.connection import Connection, Unreachable
+
+
+async def examine_servers(servers: Sequence[ServerRules]) -> AsyncIterator[Finding]:
+    """Whether each can be reached, and what of it models are offered."""
+    for looked in asyncio.as_completed([_examine(rules) for rules in servers]):
+        yield await looked
+
+
+async def _examine(rules: ServerRules) -> Finding:
+    where = f"[servers.{rules.name}]"
+    try:
+        connection = await Connection.connect(rules)
+    except Unreachable as error:
+        return bad(
+            f"The server {rules.name!r} cannot be reached: {error}",
+            f"Correct `{'command' if rules.command else 'url'}` of {where} in parley.toml, or what it names.",
+        )
+    await connection.close()
+    judged = [rules.judge(tool) for tool in connection.tools]
+    counts = f"{judged.count(Judgement.READS)} of {len(judged)} tools are offered"
+    if Judgement.READS not in judged:
+        cure = f"Name those that have no effect in `reads` of {where}: the server says it of none."
+        return note(f"The server {rules.name!r} answers, but {counts}.", cure)
+    return good(f"The server {rules.name!r} answers: {counts}.")

@@ -1,0 +1,8 @@
+-- What servers of tools say that they have, and which of it somebody has seen and trusts: only that is offered.
+CREATE TABLE server_tool (
+    server  TEXT NOT NULL,  -- its name in parley.toml; "own/" and a number for a person's own
+    name    TEXT NOT NULL,
+    said    TEXT NOT NULL,  -- in its server's words; '': the server has it no longer
+    trusted TEXT NOT NULL,  -- the same, as it was trusted; '': it never was
+    PRIMARY KEY (server, name)
+) STRICT;

@@ -1,0 +1,154 @@
+"""A server of tools that misbehaves in many ways, over its standard input and output or over HTTP.
+
+    python tool_server.py [--as WAY] [--words FILE] [--pids FILE]
+
+It needs nothing but the standard library, so that it starts at once. `WAY` is how it behaves from its start on; what it
+does when it is called is told by the tool's name. `FILE` holds the description of its first tool.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+Message = dict[str, Any]
+
+TOOLS = (
+    "now", "fails", "refuses", "shows_a_picture", "says_megabytes", "says_nothing", "lies_about_its_form",
+    "answers_for_others", "answers_twice", "speaks_in_tongues", "answers_nonsense", "asks_for_input", "waits_for_ever",
+    "forks", "dies", "floods",
+)  # fmt: skip
+MODERN = "2026-07-28"
+_WRITES = {"forks", "dies"}
+
+
+def tools(way: str, words: str) -> list[Message]:
+    """What it says that it has."""
+    found = [
+        {
+            "name": name,
+            "description": words if name == "now" else name.replace("_", " "),
+            "inputSchema": {"type": "object", "properties": {"zone": {"type": "string"}}},
+            "annotations": {"readOnlyHint": name not in _WRITES},
+        }
+        for name in TOOLS
+    ]
+    found[TOOLS.index("lies_about_its_form")]["outputSchema"] = {"type": "object", "required": ["truth"]}
+    if way == "old":
+        found += [{"name": f"tool {number}", "inputSchema": {"type": "object", "$ref": "#"}} for number in range(300)]
+    return found
+
+
+def _text(text: str) -> Message:
+    return {"content": [{"type": "text", "text": text}], "resultType": "complete"}
+
+
+RESULTS: dict[str, Callable[[Message], Message]] = {
+    "now": lambda arguments: _text(f"It is twelve in {arguments.get('zone', 'UTC')}."),
+    "fails": lambda _: {**_text("The clock has stopped."), "isError": True},
+    "shows_a_picture": lambda _: {
+        "content": [{"type": "image", "data": "AAAA", "mimeType": "image/png"}], "resultType": "complete"
+    },
+    "says_megabytes": lambda _: _text("A" * 3_000_000),
+    "says_nothing": lambda _: {"content": [], "resultType": "complete"},
+    "lies_about_its_form": lambda _: {**_text("x"), "structuredContent": {"lie": 1}},
+    "answers_for_others": lambda _: _text("This is mine."),
+    "answers_twice": lambda _: _text("Twice."),
+    "speaks_in_tongues": lambda _: _text("At last."),
+    "asks_for_input": lambda _: {
+        "resultType": "input_required",
+        "requestState": "forged",
+        "inputRequests": {
+            "password": {
+                "method": "elicitation/create",
+                "params": {
+                    "message": "Your password?",
+                    "requestedSchema": {"type": "object", "properties": {"password": {"type": "string"}}},
+                },
+            }
+        },
+    },
+    "answers_nonsense": lambda _: {"content": "no list", "resultType": "complete"},
+}  # fmt: skip
+
+
+def answers(request: Message, way: str, words: str) -> Iterator[Message]:
+    """What it says to a request."""
+    made = {"jsonrpc": "2.0", "id": request.get("id")}
+    match request["method"]:
+        case "server/discover" if way != "old":
+            yield made | {
+                "result": {
+                    "supportedVersions": [MODERN], "capabilities": {"tools": {}}, "resultType": "complete",
+                    "ttlMs": 0, "cacheScope": "private",
+                }
+            }  # fmt: skip
+        case "initialize":
+            info = {"name": "clock", "version": "1"}
+            yield made | {
+                "result": {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": info}
+            }
+        case "tools/list":
+            page = {"tools": tools(way, words), "resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
+            yield made | {"result": page | ({"nextCursor": "more"} if way == "old" else {})}
+        case "tools/call" if (name := request["params"]["name"]) in RESULTS:
+            result = RESULTS[name](request["params"].get("arguments") or {})
+            if name == "answers_for_others":
+                yield made | {"id": 987_654, "result": _text("Forged.")}
+            yield made | {"result": result}
+            if name == "answers_twice":
+                yield made | {"result": result}
+        case _:
+            yield made | {"error": {"code": -32601, "message": "I do not do that."}}
+
+
+def say(message: Message) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def act(name: str, pids: Path | None) -> None:
+    """What it does beside answering."""
+    if name == "dies":
+        sys.exit(1)
+    if name == "floods":
+        while True:
+            sys.stdout.write("A" * 1_000_000)
+    if name == "speaks_in_tongues":
+        sys.stdout.write("Traceback (most recent call last):\n{}\n[1, 2\n\n")
+        say({"jsonrpc": "2.0", "id": 1, "method": "sampling/createMessage", "params": {}})
+    if name == "forks" and pids is not None:
+        child = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(600)"])
+        pids.write_text(f"{os.getpid()} {child.pid}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--as", dest="way", default="")
+    parser.add_argument("--words", type=Path)
+    parser.add_argument("--pids", type=Path)
+    given = parser.parse_args()
+    if given.way == "dead":
+        sys.exit("I have no licence.")
+    words = given.words.read_text() if given.words is not None else "What time it is."
+    if given.way == "silent":
+        given.pids.write_text(str(os.getpid()))
+        time.sleep(600)
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "method" not in request or "id" not in request:
+            continue
+        name = request.get("params", {}).get("name", "")
+        act(name, given.pids)
+        if name != "waits_for_ever":
+            for answer in answers(request, given.way, words):
+                say(answer)
+
+
+if __name__ == "__main__":
+    main()

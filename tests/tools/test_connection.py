@@ -1,0 +1,184 @@
+"""Connections with servers that misbehave: each call has an end, and what was started ends with its connection."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from bot.domain.servers import ServerRules
+from bot.tools.connection import Connection, Unreachable
+from bot.tools.tool import ToolFailed, ToolLost
+from tests.support import tool_server
+from tests.support.tool_server import TOOLS
+
+SERVER = (sys.executable, "-S", tool_server.__file__)
+DEADLY = ("dies", "floods")
+
+
+def rules(*arguments: str) -> ServerRules:
+    return ServerRules(name="clock", command=(*SERVER, *arguments))
+
+
+@asynccontextmanager
+async def connected(given: ServerRules) -> AsyncIterator[Connection]:
+    connection = await Connection.connect(given)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def outcome(connection: Connection, tool: str) -> str:
+    try:
+        return await connection.call(tool, {"zone": "Rome"})
+    except ToolFailed as error:
+        return f"failed: {error}"
+    except ToolLost:
+        return "lost"
+
+
+SAYS = {
+    "now": "It is twelve in Rome.",
+    "fails": "failed: The clock has stopped.",
+    "refuses": "failed: I do not do that.",
+    "shows_a_picture": "(image: it cannot be shown here.)",
+    "says_nothing": "",
+    "answers_for_others": "This is mine.",
+    "answers_twice": "Twice.",
+    "speaks_in_tongues": "At last.",
+    "lies_about_its_form": "failed: Its answer does not follow the protocol (RuntimeError).",
+    "answers_nonsense": "failed: Its answer does not follow the protocol (ValidationError).",
+    "asks_for_input": "failed: Elicitation not supported",
+}
+
+
+async def test_a_server_that_misbehaves_fails_its_own_calls_alone(tmp_path: Path) -> None:
+    async with connected(rules("--pids", str(tmp_path / "pids"))) as connection:
+        assert [tool.name for tool in connection.tools] == list(TOOLS)
+        assert not {tool.name for tool in connection.tools if not tool.says_it_reads} ^ {"forks", "dies"}
+        waiting = asyncio.create_task(connection.call("waits_for_ever", {}))
+        told = dict(zip(SAYS, await asyncio.gather(*(outcome(connection, tool) for tool in SAYS)), strict=True))
+        assert told == SAYS
+        assert 0 < len(await outcome(connection, "says_megabytes")) < 1_000_000
+        # One that is given up ends; the others go on.
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        assert await outcome(connection, "now") == SAYS["now"]
+        await outcome(connection, "forks")
+        # One that dies takes along what is under way, and says so.
+        waiting = asyncio.create_task(connection.call("waits_for_ever", {}))
+        assert await outcome(connection, "dies") == "lost"
+        with pytest.raises(ToolLost):
+            await waiting
+        await until(lambda: not connection.is_open)
+        assert await outcome(connection, "now") == "lost"
+    await are_gone((tmp_path / "pids").read_text().split())
+
+
+async def test_what_is_heard_has_an_end() -> None:
+    async with connected(rules("--as", "old")) as connection:
+        assert len(connection.tools) == 128
+        assert await outcome(connection, "now") == SAYS["now"], "The era before 2026 is spoken, too."
+        assert await outcome(connection, "floods") == "lost"
+
+
+async def test_a_server_that_does_not_start_says_why_to_the_operator() -> None:
+    with pytest.raises(Unreachable, match="I have no licence"):
+        await Connection.connect(rules("--as", "dead"))
+
+
+async def test_a_server_that_says_nothing_ends_when_nobody_waits_any_more(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    connecting = asyncio.create_task(Connection.connect(rules("--as", "silent", "--pids", str(pids))))
+    await until(lambda: pids.exists() and bool(pids.read_text()))
+    connecting.cancel()
+    await asyncio.gather(connecting, return_exceptions=True)
+    await are_gone(pids.read_text().split())
+
+
+async def test_nothing_that_a_server_has_started_outlives_a_killed_gateway(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    gateway = await asyncio.create_subprocess_exec(sys.executable, "-c", _GATEWAY, *SERVER, "--pids", str(pids))
+    await until(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+    gateway.send_signal(signal.SIGKILL)
+    await gateway.wait()
+    await are_gone(pids.read_text().split())
+
+
+_GATEWAY = """
+import asyncio, sys
+from bot.domain.servers import ServerRules
+from bot.tools.connection import Connection
+
+async def main():
+    connection = await Connection.connect(ServerRules(name="clock", command=tuple(sys.argv[1:])))
+    await connection.call("forks", {})
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_a_server_over_http_is_asked_with_its_token_and_at_public_addresses_alone() -> None:
+    heard: list[str | None] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        heard.append(request.headers.get("Authorization"))
+        message = await request.json()
+        if "id" not in message:
+            return web.Response(status=202)
+        if message["method"] == "tools/call" and message["params"]["name"] == "floods":
+            return web.Response(body=b" " * 9_000_000, content_type="application/json")
+        (said, *_) = tool_server.answers(message, "", "What time it is.")
+        return web.json_response(said)
+
+    async with serving(answer) as root:
+        one = ServerRules(name="clock", url=f"{root}/mcp", token="secret-token")
+        async with connected(one) as connection:
+            assert await outcome(connection, "now") == SAYS["now"]
+            assert await outcome(connection, "floods") == "lost"
+        assert set(heard) == {"Bearer secret-token"}
+        heard.clear()
+        guarded = ServerRules(name="clock", url=f"{root}/mcp", token="secret-token", only_public=True)
+        with pytest.raises(Unreachable, match="not public"):
+            await Connection.connect(guarded)
+        assert not heard, "Nothing is sent to an address that is not public."
+
+
+@asynccontextmanager
+async def serving(answer: object) -> AsyncIterator[str]:
+    app = web.Application()
+    app.router.add_post("/{path}", answer)  # type: ignore[arg-type]
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def until(look: Callable[[], bool]) -> None:
+    while not look():  # noqa: ASYNC110 - other processes set no event
+        await asyncio.sleep(0.01)
+
+
+async def are_gone(pids: list[str]) -> None:
+    """Wait until these processes have ended; the test's own time is the limit."""
+    assert pids
+    await until(lambda: not any(map(is_there, pids)))
+
+
+def is_there(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False

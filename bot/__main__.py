@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import gc
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from bot.operations.command_line import command_line
 if TYPE_CHECKING:
     from bot.operations.backup_archive import Report
     from bot.settings import Settings
+    from storage.blobs.bucket import BucketBlobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def _do(chosen: argparse.Namespace, where: Where) -> int:
         case "migrate":
             asyncio.run(_migrate(where, dry_run=chosen.dry_run))
         case "move":
-            _move(where)
+            _move(where, chosen.way)
         case "rotate-key":
             _rotate_key(where)
         case _:
@@ -114,10 +116,22 @@ async def _migrate(where: Where, *, dry_run: bool) -> None:
     _say(f"-- This would bring the database from schema {outlook.before} to {newest}. Nothing was done.")
 
 
-def _move(where: Where) -> None:
-    from bot.operations.moving import move_to_postgres
+def _move(where: Where, way: str) -> None:
+    from bot.operations.moving import move_to_bucket, move_to_postgres
 
     settings = _settings(where)
+    if way == "files-to-bucket":
+        moved = asyncio.run(move_to_bucket(settings))
+        _say(
+            f"{moved.files:,} files with {moved.size_bytes:,} bytes are in {settings.blobs_url}, read back and "
+            f"compared. {settings.data_dir / 'files'} is no longer used: keep it until everything works."
+        )
+        if moved.damaged or moved.missing:
+            _say(
+                f"{moved.damaged} of them have changed on the disk since they were stored, and {moved.missing} more "
+                "are missing there. Have the disk checked."
+            )
+        return
     counts = asyncio.run(move_to_postgres(settings))
     for table, count in counts.items():
         _say(f"{table}: {count:,}")
@@ -154,7 +168,9 @@ def _back_up(where: Where, chosen: argparse.Namespace) -> None:
     places = {} if chosen.without_settings else _settings_files(settings)
     passphrase = _passphrase(chosen.passphrase_file, settings, ask=chosen.sealed, twice=True)
     url = settings.database_address()
-    report = backup.back_up(settings.data_dir, chosen.target, url=url, passphrase=passphrase, settings=places)
+    report = backup.back_up(
+        settings.data_dir, chosen.target, url=url, bucket=_bucket(settings), passphrase=passphrase, settings=places
+    )
     _say(f"{report.path}: {report.size_bytes:,} bytes, {report.files} files, checked.")
     if report.gone:
         _say(f"{report.gone} files were erased in the meantime and are not in it.")
@@ -187,7 +203,9 @@ def _restore(where: Where, chosen: argparse.Namespace) -> None:
     passphrase = _passphrase(chosen.passphrase_file, settings, ask=sealed, twice=False)
     places = {} if chosen.without_settings else _settings_files(settings)
     url = settings.database_address()
-    back = restore(chosen.archive, settings.data_dir, url=url, passphrase=passphrase, settings=places)
+    back = restore(
+        chosen.archive, settings.data_dir, url=url, bucket=_bucket(settings), passphrase=passphrase, settings=places
+    )
     _say(f"{settings.data_dir}: the database and {back.report.files} files are restored.")
     if back.aside is not None:
         _say(f"The previous data was moved to {back.aside}. Delete it once everything works.")
@@ -211,6 +229,15 @@ def _say_where_data_are(where: Where, data_dir: Path) -> None:
         return
     if named.resolve() != data_dir.resolve():
         _say(f"They name another DATA_DIR, {named}: change that line to {data_dir}, or move the data there.")
+
+
+def _bucket(settings: "Settings") -> "BucketBlobs | None":
+    """The bucket that holds the files; None if the data directory does."""
+    if settings.blobs_url is None:
+        return None
+    from bot.outside import Routes, open_bucket
+
+    return open_bucket(settings, Routes.of(settings, os.environ))
 
 
 def _settings_files(settings: "Settings") -> dict[str, Path]:

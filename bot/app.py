@@ -20,12 +20,7 @@ from bot.contracts.bots import Bots
 from bot.contracts.hook import Hooked
 from bot.contracts.leases import FOREVER, Leases
 from bot.domain.clock import Clock, SystemClock
-from bot.domain.errors import (
-    DatabaseDamaged,
-    Replaced,
-    SettingsError,
-    StorageError,
-)
+from bot.domain.errors import DatabaseDamaged, DataDirError, FilesUnavailable, Replaced, SettingsError, StorageError
 from bot.domain.model_names import OFFLINE
 from bot.domain.people import Role
 from bot.files.sandbox import Limits as SandboxLimits
@@ -39,7 +34,15 @@ from bot.llm.spending import Spending
 from bot.operations.keychecks import check_keys
 from bot.operations.keys import vault_keys
 from bot.operations.started import what_is_on
-from bot.outside import Providers, Routes, catalogue_of, mail_server_of, make_bots, open_own_endpoints
+from bot.outside import (
+    Providers,
+    Routes,
+    catalogue_of,
+    mail_server_of,
+    make_bots,
+    open_blobs,
+    open_own_endpoints,
+)
 from bot.settings import Settings
 from bot.settings.policy import policy_of
 from bot.settings.secrets import secrets_of
@@ -103,7 +106,9 @@ async def run(
         stack.push_async_callback(own.close)
         links = FileLinks(settings.public_url, keys[0], clock) if settings.public_url else None
         catalogue = catalogue_of(settings, providers, clock)
-        parts = _parts(settings, database, bots, providers, own, links, catalogue, clock, rng)
+        blobs = open_blobs(settings, ways)
+        await _look_at_files(blobs)
+        parts = _parts(settings, database, blobs, bots, providers, own, links, catalogue, clock, rng)
         gateway = Gateway(parts)
         await _serve(stack, settings, parts, links, gateway)
         if shared is not None:
@@ -122,6 +127,14 @@ async def run(
             _say_what_is_waited_for(gateway.answers_running, settings.shutdown_grace_s)
     if database.replaced.is_set() and not ending.is_set():
         raise Replaced
+
+
+async def _look_at_files(blobs: Blobs) -> None:
+    """Raises DataDirError if no file can be kept."""
+    try:
+        await blobs.look()
+    except FilesUnavailable as error:
+        raise DataDirError(str(error)) from error
 
 
 async def _keep_house(gateway: Gateway, parts: Parts, *, alone: bool) -> None:
@@ -166,6 +179,7 @@ async def _stop(gateway: Gateway, database: Database, grace_s: float) -> None:
 def _parts(
     settings: Settings,
     database: Database,
+    blobs: Blobs,
     bots: Bots,
     providers: Providers,
     own: OwnEndpoints,
@@ -182,7 +196,7 @@ def _parts(
     mail = mail_server_of(settings)
     return Parts(
         database=database,
-        blobs=Blobs(settings.data_dir),
+        blobs=blobs,
         sandbox=_sandbox(settings, database.process),
         bots=bots,
         chain=Chain(providers.get, profiles, clock, rng, metrics, spending, partial(vendor_heard, alerts)),

@@ -22,6 +22,7 @@ from bot.domain.ids import AttachmentId, SessionId, UnixMs
 from bot.domain.incoming import Incoming, Invocation
 from bot.domain.places import Place
 from bot.domain.policy import Policy
+from bot.files.keeping import Keeping
 from bot.files.library import Library
 from bot.files.sandbox import Sandbox
 from bot.incoming.accepting import Accepting
@@ -126,8 +127,9 @@ class Gateway:
             on_delivered=self._go_on,
         )
         deliver = self._delivery.deliver
+        self._keeping = Keeping(database, parts.blobs, policy.files, clock)
         self._library = Library(
-            database, parts.blobs, bots, parts.chain, parts.sandbox, policy.files, clock, deliver=deliver
+            database, parts.blobs, self._keeping, bots, parts.chain, parts.sandbox, policy.files, clock, deliver=deliver
         )
         self._endings = Endings(database, clock, parts.rng, deliver)
         self._reactions = Reactions(database, bots, clock, deliver)
@@ -158,7 +160,7 @@ class Gateway:
         return Engine(
             Streaming(parts.chain, briefings, self._tools, clock),
             Previewing(database, bots, policy, clock),
-            AnswerStore(bots, parts.blobs, self._summaries, policy, clock),
+            AnswerStore(bots, self._keeping, self._summaries, policy, clock),
             self._endings,
             clock,
             parts.metrics,
@@ -186,6 +188,7 @@ class Gateway:
             profiles=parts.profiles,
             own=parts.own,
             blobs=parts.blobs,
+            keeping=self._keeping,
             file_links=parts.file_links,
             uploads=parts.uploads,
             send_mail=parts.send_mail,
@@ -318,7 +321,7 @@ class Gateway:
         erased = await erasing.in_steps(self._database, lambda: erasing.messages_forgotten(undo_ends))
         erased += await erasing.in_steps(self._database, lambda: erasing.sessions_deleted(undo_ends))
         await self._database.write(clean())
-        erased += await self._library.clean()
+        erased += await self._keeping.clean()
         if erased:
             log.info("erased", count=erased)
             await self._wipe()

@@ -1,9 +1,11 @@
-"""Everything that connects to the outside, made from the settings: platforms, vendors, the mail server."""
+"""Everything that connects to the outside, made from the settings: platforms, vendors, mail server, bucket."""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from bot.contracts.bots import Bots
 from bot.contracts.findings import Finding, good
@@ -24,7 +26,12 @@ from providers import open_provider
 from providers.guard import check_address
 from providers.models import answering
 from providers.openai_compatible import OpenAICompatible
+from storage.blobs import Blobs
+from storage.blobs.disk import DiskBlobs
 from storage.database import Database
+
+if TYPE_CHECKING:
+    from storage.blobs.bucket import BucketBlobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +83,32 @@ def make_bots(
         first = settings.platforms[0]
         raise SettingsError(f"{first.token_setting} is not set. Get a token {first.token_from} and put it into `.env`.")
     return Bots(made)
+
+
+def open_blobs(settings: Settings, routes: Routes) -> Blobs:
+    """Where the bytes of files are kept."""
+    return open_bucket(settings, routes) or DiskBlobs(settings.data_dir)
+
+
+def open_bucket(settings: Settings, routes: Routes) -> "BucketBlobs | None":
+    """The bucket that BLOBS_URL names; None if it names none."""
+    if settings.blobs_url is None:
+        return None
+    # Imported only where it is used: it takes 10 MB of memory.
+    from storage.blobs.bucket import BucketAddress, BucketBlobs
+
+    url = urlsplit(settings.blobs_url)
+    endpoint = settings.aws_endpoint_url or ""
+    address = BucketAddress(
+        url.netloc,
+        url.path.strip("/"),
+        endpoint,
+        settings.aws_region or "",
+        settings.aws_access_key_id or "",
+        settings.aws_secret_access_key.get_secret_value() if settings.aws_secret_access_key is not None else "",
+        routes.vendors.for_url(endpoint or "https://amazonaws.com"),
+    )
+    return BucketBlobs(address)
 
 
 class Providers:

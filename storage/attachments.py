@@ -5,7 +5,7 @@
     read     and what is to be read of them has been
     refused  it will not be read; `problem` says why
 
-Several attachments may share the same bytes (see `storage.blobs`); bytes that nobody shares any more are removed.
+Several attachments may share the same bytes (see `storage.kept_bytes`); bytes that nobody shares any more are removed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ import orjson
 
 from bot.domain.ids import AttachmentId, MessageId, PersonId, SessionId, UnixMs
 from bot.domain.messages import FileKind, FilePart
-from storage import messages, summaries
+from storage import kept_bytes, messages, summaries
 from storage.programs import Program
 
 
@@ -109,15 +109,8 @@ def note_made(
     now: UnixMs,
 ) -> Program[None]:
     """Remember a picture that an answer has made."""
+    yield from kept_bytes.attach(sha256)
     size = file.size_bytes or 0
-    yield (
-        """
-        INSERT INTO blob (sha256, size_bytes, created_at)
-        VALUES (?, ?, ?)
-        ON CONFLICT DO NOTHING
-        """,
-        (sha256, size, now),
-    )
     yield (
         """
         INSERT INTO attachment (message, number, session, person, name, kind, media_type, size_bytes,
@@ -139,11 +132,8 @@ def note_brought(
     now: UnixMs,
 ) -> Program[None]:
     """Remember a file that was brought along with an old message: it is read when a turn first needs it."""
+    yield from kept_bytes.attach(sha256)
     size = file.size_bytes or 0
-    yield (
-        "INSERT INTO blob (sha256, size_bytes, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        (sha256, size, now),
-    )
     yield (
         """
         INSERT INTO attachment (
@@ -242,16 +232,9 @@ def of_session(session: SessionId) -> Program[list[Attachment]]:
     return [_attachment(row) for row in rows]
 
 
-def keep(attachment: AttachmentId, kind: FileKind, sha256: str, size_bytes: int, now: UnixMs) -> Program[None]:
-    """The bytes are on the disk."""
-    yield (
-        """
-        INSERT INTO blob (sha256, size_bytes, created_at)
-        VALUES (?, ?, ?)
-        ON CONFLICT DO NOTHING
-        """,
-        (sha256, size_bytes, now),
-    )
+def keep(attachment: AttachmentId, kind: FileKind, sha256: str, size_bytes: int) -> Program[None]:
+    """Its bytes are kept. Raises StorageError if they are no longer: see `kept_bytes.attach`."""
+    yield from kept_bytes.attach(sha256)
     yield (
         """
         UPDATE attachment
@@ -297,108 +280,3 @@ def remove(attachment: Attachment) -> Program[None]:
     yield from messages.erase_notes(attachment.message, attachment.name)
     yield from summaries.erase_in(attachment.session)
     yield ("DELETE FROM attachment WHERE id = ?", (attachment.id,))
-
-
-# cleaning
-
-
-def bytes_of(person: PersonId) -> Program[int]:
-    """How many bytes of this person's are kept; the same ones count once."""
-    rows = yield (
-        """
-        SELECT COALESCE(SUM(size_bytes), 0)
-        FROM blob
-        WHERE sha256 IN (
-            SELECT sha256 FROM attachment WHERE person = ? AND sha256 IS NOT NULL
-        )
-        """,
-        (person,),
-    )
-    total: int = rows[0][0]
-    return total
-
-
-def people_over(quota_bytes: int) -> Program[list[PersonId]]:
-    """Who keeps more than that many bytes."""
-    rows = yield (
-        """
-        SELECT person
-        FROM (
-            SELECT DISTINCT person, sha256 FROM attachment WHERE sha256 IS NOT NULL
-        ) AS own
-        JOIN blob USING (sha256)
-        WHERE person IS NOT NULL
-        GROUP BY person
-        HAVING SUM(size_bytes) > ?
-        """,
-        (quota_bytes,),
-    )
-    return [person for (person,) in rows]
-
-
-def oldest_bytes_of(person: PersonId) -> Program[str | None]:
-    """What this person sent longest ago, of what is still kept."""
-    rows = yield (
-        """
-        SELECT sha256
-        FROM attachment
-        JOIN blob USING (sha256)
-        WHERE person = ?
-        ORDER BY attachment.id
-        LIMIT 1
-        """,
-        (person,),
-    )
-    return rows[0][0] if rows else None
-
-
-def let_go_of_bytes(person: PersonId, sha256: str) -> Program[None]:
-    """This person's attachments no longer refer to these bytes; what was read of them stays in the sessions."""
-    yield ("UPDATE attachment SET person = NULL WHERE person = ? AND sha256 = ?", (person, sha256))
-
-
-def bytes_before(moment: UnixMs) -> Program[list[str]]:
-    """The bytes that no one has sent since a moment."""
-    rows = yield (
-        """
-        SELECT sha256
-        FROM blob
-        WHERE NOT EXISTS (
-            SELECT 1
-            FROM attachment
-            WHERE attachment.sha256 = blob.sha256
-              AND attachment.created_at >= ?
-        )
-        """,
-        (moment,),
-    )
-    return [sha256 for (sha256,) in rows]
-
-
-def bytes_nobody_has() -> Program[list[str]]:
-    """The bytes that no attachment refers to any longer, or none that counts towards anyone's quota."""
-    rows = yield (
-        """
-        SELECT sha256
-        FROM blob
-        WHERE NOT EXISTS (
-            SELECT 1
-            FROM attachment
-            WHERE attachment.sha256 = blob.sha256
-              AND person IS NOT NULL
-        )
-        """,
-        (),
-    )
-    return [sha256 for (sha256,) in rows]
-
-
-def drop_bytes(sha256: str) -> Program[None]:
-    """Forget that these bytes are kept; the file itself is removed afterwards."""
-    yield ("DELETE FROM blob WHERE sha256 = ?", (sha256,))
-
-
-def are_kept(sha256: str) -> Program[bool]:
-    """Whether these bytes have a row."""
-    rows = yield ("SELECT 1 FROM blob WHERE sha256 = ?", (sha256,))
-    return bool(rows)

@@ -48,9 +48,9 @@ def pytest_configure(config: pytest.Config) -> None:
         import_aiogram()
 
 
-_TOGETHER = ("litellm", "hostile_input/test_doubling.py", "standins/test_telegram")
-"""In the names of tests of which one worker runs all: importing litellm, copying the code and building all types of
-aiogram's take seconds each."""
+_TOGETHER = ("test_bucket", "litellm", "hostile_input/test_doubling.py", "standins/test_telegram")
+"""In the names of tests of which one worker runs all: a server of buckets, importing litellm, copying the code and
+building all types of aiogram's take seconds each."""
 
 
 class _Together(LoadScopeScheduling):  # type: ignore[misc]  # It has no types.
@@ -95,6 +95,23 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callab
             thread.submit(lambda: asyncio.run(migrate())).result()
         yield partial(server.database, name)
         server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def bucket_server() -> Iterator[str]:
+    """The address of a server that speaks S3."""
+    from tests.support.bucket import running
+
+    with running() as root:
+        yield root
+
+
+@pytest.fixture
+def bucket(bucket_server: str) -> dict[str, str]:
+    """A new bucket: the settings that name it."""
+    from tests.support.bucket import new_bucket
+
+    return new_bucket(bucket_server)
 
 
 @pytest.fixture

@@ -126,6 +126,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
         "providers",
         "storage",
     ),
+    "obstore": ("storage.blobs.bucket",),
     "office_oxide": ("bot.files.reader",),
     "olefile": ("bot.files.reader",),
     "PIL": ("bot.files.reader",),

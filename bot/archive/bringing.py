@@ -15,10 +15,10 @@ from bot.archive.values import ArchivedFact, ArchivedFile, ArchivedMessage, Arch
 from bot.domain.ids import FolderId, PersonId, UnixMs
 from bot.domain.messages import FileKind, FilePart, Part
 from bot.domain.policy import FileRules
+from bot.files.keeping import Keeping
 from bot.files.kinds import kind_of
 from bot.rendering.titles import cut_title
-from storage import attachments, brought, facts, folders
-from storage.blobs import Blobs
+from storage import brought, facts, folders, kept_bytes
 from storage.brought import Came, KeptFile, NewNode, NewSession, NewSummary
 from storage.database import Database
 from storage.facts import Kept
@@ -51,7 +51,7 @@ class Bringing:
     def __init__(
         self,
         database: Database,
-        blobs: Blobs,
+        keeping: Keeping,
         rules: FileRules,
         owner: PersonId,
         place: int,
@@ -59,7 +59,7 @@ class Bringing:
         folder_name: Callable[[str], str],
     ) -> None:
         self._database = database
-        self._blobs = blobs
+        self._keeping = keeping
         self._rules = rules
         self._owner = owner
         self._place = place
@@ -74,7 +74,7 @@ class Bringing:
             StorageError: those before are in; bringing the same again continues from there.
         """
         # Files that are here already count against the quota first: an import never pushes them out.
-        kept = await self._database.read(attachments.bytes_of(self._owner))
+        kept = await self._database.read(kept_bytes.of_person(self._owner))
         self._room = self._rules.quota_bytes - kept
         outcome = Outcome()
         for session in sessions[::-1]:
@@ -133,7 +133,7 @@ class Bringing:
             losses.add(QUOTA)
             return None
         self._room -= len(data)
-        sha256 = await self._blobs.add(data)
+        sha256 = await self._keeping.add(data)
         return KeptFile(number, replace(_part(file), size_bytes=len(data)), kind, sha256)
 
 

@@ -116,6 +116,18 @@ def _database(secret: SecretStr) -> SecretStr:
     return secret
 
 
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[\w!.*'()-]+)*/?", re.ASCII)
+
+
+def _bucket(address: str) -> str:
+    if not _BUCKET.fullmatch(address):
+        raise WrongValue(
+            f"is not the address of a bucket: {shortened(address)!r}.",
+            "Write it like s3://bucket/prefix, or leave it out for files in DATA_DIR.",
+        )
+    return address.rstrip("/")
+
+
 def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -133,5 +145,7 @@ ProxyAddress = Annotated[SecretStr, AfterValidator(_proxy)]
 """It may hold a password."""
 DatabaseAddress = Annotated[SecretStr, AfterValidator(_database)]
 """It may hold a password."""
+BucketUrl = Annotated[str, AfterValidator(_bucket)]
+"""A bucket, and a prefix in it: `s3://bucket/prefix`."""
 Root = Annotated[str, AfterValidator(_root)]
 """The root of an API, without a final slash."""

@@ -5,6 +5,7 @@
     ├── DataDirError             the data directory cannot be used (locked, read-only, newer schema); status 2
     ├── StorageError             the database refused a transaction (full, locked, …); nothing of it was kept
     │   ├── DatabaseDamaged      what is on the disk cannot be read; nothing more is taken in
+    │   ├── FilesUnavailable     where the bytes of files are refuses them, or is not reached
     │   └── Replaced             other processes think this one dead: nothing that it does is kept
     ├── ConstraintBroken         the schema forbids what a program would have kept; nothing of it was
     ├── PersonError              what a person asked for cannot be done; `tell` is the whole answer
@@ -76,6 +77,10 @@ class DatabaseDamaged(StorageError):
         super().__init__(
             f"The database is damaged on the disk ({what}). Nothing more is accepted. Stop the gateway, {cure}."
         )
+
+
+class FilesUnavailable(StorageError):
+    """Where the bytes of files are kept refuses them, or cannot be reached: the message says why."""
 
 
 class Replaced(StorageError):

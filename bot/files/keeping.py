@@ -1,21 +1,27 @@
 """The bytes of files: kept under their hash, and released when they are old, over a quota or unused."""
 
 import asyncio
+import hashlib
 
 import structlog
 
 from bot.domain.clock import Clock
+from bot.domain.errors import FilesUnavailable
 from bot.domain.ids import UnixMs
 from bot.domain.messages import FileKind
 from bot.domain.policy import FileRules
 from bot.files.reader.trouble import Trouble
-from storage import attachments, documents
+from storage import attachments, documents, kept_bytes
 from storage.attachments import Attachment
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.programs import Program
 
 log = structlog.get_logger(__name__)
+
+_REMOVED_WITHIN_S = 30.0
+"""How long the same bytes may be on their way out before whoever brings them again gives up."""
+_LOOKS_EVERY_S = 0.2
 
 
 class Keeping:
@@ -26,36 +32,35 @@ class Keeping:
         self._blobs = blobs
         self._rules = rules
         self._clock = clock
-        self._keeping = asyncio.Lock()
-        """Held while a row is written for bytes, and while bytes without a row are removed."""
+
+    async def add(self, data: bytes) -> str:
+        """Keep bytes that are about to be attached; returns their SHA-256. Raises StorageError."""
+        sha256 = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+        gives_up_at_s = self._clock.monotonic() + _REMOVED_WITHIN_S
+        while not await self._database.write(kept_bytes.announce(sha256, len(data), self._clock.now())):
+            if self._clock.monotonic() > gives_up_at_s:
+                raise FilesUnavailable("The same bytes are being removed.")
+            await self._clock.sleep(_LOOKS_EVERY_S)
+        await self._blobs.put(sha256, data)
+        return sha256
 
     async def keep(self, attachment: Attachment, kind: FileKind, data: bytes) -> None:
-        """Keep the bytes of a file. Raises Trouble if the disk is full."""
-        async with self._keeping:
-            try:
-                sha256 = await self._blobs.add(data)
-            except OSError as error:
-                log.error("file_not_kept", error=error)
-                raise Trouble("full") from error
-            now = self._clock.now()
-            await self._database.write(attachments.keep(attachment.id, kind, sha256, len(data), now))
+        """Keep the bytes of a file. Raises Trouble if they are refused where they should be kept."""
+        try:
+            sha256 = await self.add(data)
+        except FilesUnavailable as error:
+            log.error("file_not_kept", error=error)
+            raise Trouble("full") from error
+        await self._database.write(attachments.keep(attachment.id, kind, sha256, len(data)))
         log.info("file_kept", attachment=attachment.id, kind=kind.value, size_bytes=len(data))
 
     async def clean(self) -> int:
-        """Release bytes that are old, over somebody's quota, or nobody's; then of what a crash has left.
-
-        Returns how much went.
-        """
-        async with self._keeping:
-            now = self._clock.now()
-            gone = await self._database.write(_let_go(self._rules, now))
-            for sha256 in gone:
-                await self._blobs.remove(sha256)
-            orphans = await self._blobs.orphans(now / 1000)
-            for sha256 in orphans:
-                if not await self._database.read(attachments.are_kept(sha256)):
-                    await self._blobs.remove(sha256)
-                    gone.append(sha256)
+        """Release bytes that are old, over somebody's quota, or nobody's; returns how much. Raises StorageError."""
+        await self._blobs.tidy()
+        gone = await self._database.write(_let_go(self._rules, self._clock.now()))
+        for sha256 in gone:
+            await self._blobs.remove(sha256)
+            await self._database.write(kept_bytes.forget(sha256))
         unused = await self._database.read(documents.unused())
         for number in unused:
             await self._database.write(documents.erase(number))
@@ -68,17 +73,15 @@ class Keeping:
 
 
 def _let_go(rules: FileRules, now: UnixMs) -> Program[list[str]]:
-    """Forget bytes that nobody keeps any longer; returns them, so that their files can be removed."""
-    gone: list[str] = []
-    for person in (yield from attachments.people_over(rules.quota_bytes)):
-        while (yield from attachments.bytes_of(person)) > rules.quota_bytes:
-            oldest = yield from attachments.oldest_bytes_of(person)
+    """Let bytes leave that nobody keeps any longer; returns all that leave."""
+    for person in (yield from kept_bytes.people_over(rules.quota_bytes)):
+        while (yield from kept_bytes.of_person(person)) > rules.quota_bytes:
+            oldest = yield from kept_bytes.oldest_of_person(person)
             if oldest is None:
                 break
-            yield from attachments.let_go_of_bytes(person, oldest)
-    gone.extend((yield from attachments.bytes_nobody_has()))
+            yield from kept_bytes.let_go(person, oldest)
+    unwanted = yield from kept_bytes.of_nobody()
     if rules.days:
-        gone.extend((yield from attachments.bytes_before(UnixMs(now - rules.days * 24 * 3600 * 1000))))
-    for sha256 in gone:
-        yield from attachments.drop_bytes(sha256)
-    return gone
+        unwanted += yield from kept_bytes.sent_before(UnixMs(now - rules.days * 24 * 3600 * 1000))
+    yield from kept_bytes.leave(unwanted, now)
+    return (yield from kept_bytes.leaving())

@@ -53,6 +53,7 @@ class Library:
         self,
         database: Database,
         blobs: Blobs,
+        keeping: Keeping,
         bots: Bots,
         chain: Chain,
         sandbox: Sandbox,
@@ -67,7 +68,7 @@ class Library:
         self._rules = rules
         self._clock = clock
         self._locks = Locks()
-        self._keeping = Keeping(database, blobs, rules, clock)
+        self._keeping = keeping
         self._outcomes = Outcomes(database, clock, deliver)
         self._fetching = Fetching(database, bots, self._keeping, self._outcomes, rules, clock, self._locks)
         self._reading = Reading(database, blobs, chain, sandbox, rules, clock)
@@ -79,10 +80,6 @@ class Library:
     async def close(self) -> None:
         """Fetch nothing more; what is not here yet is fetched when its turn begins."""
         await self._fetching.close()
-
-    async def clean(self) -> int:
-        """Release bytes that are old, over someone's quota or unused, and leftovers of a crash; returns how many."""
-        return await self._keeping.clean()
 
     async def read(
         self, message: MessageId, origin: MessageRef, progress: Progress, *, pictures: Pictures
@@ -143,7 +140,8 @@ class Library:
         limits = str(MOST_INNER), str(self._rules.largest_bytes)
         number = INNER_FROM * (outer.number + 1)
         async with self._sandbox.directory() as directory:
-            job = self._sandbox.run("unpack", kind.value, str(self._blobs.path(sha256)), str(directory), *limits)
+            path = await self._fetched(sha256, directory)
+            job = self._sandbox.run("unpack", kind.value, str(path), str(directory), *limits)
             async with aclosing(job) as told:
                 async for each in told:
                     if "count" in each:
@@ -181,17 +179,25 @@ class Library:
     async def _shrink(self, sha256: str) -> int:
         """Have the picture that a model sees; returns how many pictures the file holds, of which that is the first."""
         frames = 1
-        if await self._blobs.read_shown(sha256) is not None and not holds_several(
+        if await self._blobs.read(sha256, shown=True) is not None and not holds_several(
             await self._blobs.read(sha256) or b""
         ):
             return frames
         async with self._sandbox.directory() as directory:
             target = directory / "shown.jpg"
-            async with aclosing(self._sandbox.run("shrink", str(self._blobs.path(sha256)), str(target))) as told:
+            path = await self._fetched(sha256, directory)
+            async with aclosing(self._sandbox.run("shrink", str(path), str(target))) as told:
                 async for each in told:
                     frames = each["frames"]
-            await self._blobs.add_shown(sha256, await asyncio.to_thread(target.read_bytes))
+            await self._blobs.put(sha256, await asyncio.to_thread(target.read_bytes), shown=True)
         return frames
+
+    async def _fetched(self, sha256: str, directory: Path) -> Path:
+        """A file for the reader. Raises Trouble if the bytes are no longer kept."""
+        path = await self._blobs.fetch(sha256, directory)
+        if path is None:
+            raise Trouble("gone")
+        return path
 
     async def _read_picture(
         self, attachment: Attachment, sha256: str, origin: MessageRef, progress: Progress, pictures: Pictures

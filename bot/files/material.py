@@ -209,7 +209,7 @@ async def _images(
     # Two are dropped at a time, so that the request's beginning changes with only every second picture.
     left_out = max(0, -(-(len(shown) - MOST_IMAGES) // 2) * 2)
     for attachment in shown[left_out:]:
-        data = await blobs.read_shown(attachment.sha256 or "")
+        data = await blobs.read(attachment.sha256 or "", shown=True)
         if data is not None:
             images[attachment.message] = (*images.get(attachment.message, ()), ImagePart(data, "image/jpeg"))
     return images

@@ -118,11 +118,14 @@ class Reading:
     ) -> tuple[Document, dict[int, Path]]:
         """Keep every page that has text of its own; returns the others as pictures."""
         first = next(number for number in range(1, len(done) + 2) if number not in done)
-        path, most = str(self._blobs.path(sha256)), str(self._rules.most_pages)
+        path = await self._blobs.fetch(sha256, directory)
+        if path is None:
+            raise Trouble("gone")
+        most = str(self._rules.most_pages)
         document: Document | None = None
         scans: dict[int, Path] = {}
         read: list[DocumentPage] = []
-        job = self._sandbox.run("read", kind.value, path, str(directory), str(first), most, language)
+        job = self._sandbox.run("read", kind.value, str(path), str(directory), str(first), most, language)
         async with aclosing(job) as told:
             async for page in told:
                 if document is None:

@@ -11,6 +11,7 @@ from bot.domain.clock import Clock
 from bot.domain.ids import AttachmentId, UnixMs
 from bot.domain.incoming import Invocation
 from bot.domain.policy import Policy
+from bot.files.keeping import Keeping
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.people.callers import Caller
@@ -50,6 +51,7 @@ class Call:
     profiles: Profiles
     own: OwnEndpoints
     blobs: Blobs
+    keeping: Keeping
     file_links: Callable[[AttachmentId], str] | None
     """Makes a link to a file that is kept, where the gateway can be reached from outside."""
     uploads: UploadLinks | None

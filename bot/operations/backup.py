@@ -2,15 +2,17 @@
 
 import asyncio
 import io
+import itertools
 import json
 import os
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.domain.errors import DataDirError
+from bot.domain.errors import DataDirError, FilesUnavailable
 from bot.operations.backup_archive import (
     FILES,
     FORMAT,
@@ -23,8 +25,13 @@ from bot.operations.backup_archive import (
     report,
 )
 from bot.vault import FILE as SECRET
+from storage.blobs import name_of
+from storage.blobs.disk import DiskBlobs
 from storage.datadir import DATABASE_FILE
 from storage.drivers.sqlite.backup import Copied, copy_database
+
+if TYPE_CHECKING:
+    from storage.blobs.bucket import BucketBlobs
 
 
 def back_up(
@@ -32,12 +39,14 @@ def back_up(
     target: Path | None = None,
     *,
     url: str = "",
+    bucket: "BucketBlobs | None" = None,
     passphrase: str | None = None,
     settings: Mapping[str, Path] | None = None,
 ) -> Report:
     """Write an archive; `target` is a file that does not exist, or a directory (the present one unless given).
 
     With a `url` the database is that one on a PostgreSQL server; the archive is the same, and holds a copy for SQLite.
+    With a `bucket` the bytes of files come from there.
     `settings` are the files of the settings by their names in an archive, as `settings_files` gives them.
 
     Raises:
@@ -48,11 +57,16 @@ def back_up(
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=path.parent) as directory:
             copy = Path(directory) / DATABASE_FILE
             copied = _copied(data_dir, url, copy)
-            draft = Path(directory) / "archive"
-            parts = [*_settings_parts(settings or {}), *_parts(data_dir, copy, copied.blobs)]
-            hashes = _write(draft, parts, copied.schema, passphrase)
+            draft, room = Path(directory) / "archive", Path(directory) / "fetched"
+            room.mkdir(mode=0o700)
+            parts = (*_settings_parts(settings or {}), (DATABASE_FILE, copy), (SECRET, data_dir / SECRET))
+            names = [(sha256, shown) for sha256 in copied.blobs for shown in (False, True)]
+            files = _on_disk(DiskBlobs(data_dir), names) if bucket is None else _fetched(bucket, names, room)
+            hashes = _write(draft, itertools.chain(parts, files), copied.schema, passphrase)
             _check(draft, hashes, passphrase)
             draft.replace(path)
+    except FilesUnavailable as error:
+        raise DataDirError(str(error)) from error
     except OSError as error:
         raise DataDirError(f"The backup {str(path)!r} cannot be written ({error.strerror or error}).") from error
     return report(path, copied, hashes)
@@ -87,15 +101,21 @@ def _settings_parts(settings: Mapping[str, Path]) -> Iterator[tuple[str, Path]]:
         yield f"{SETTINGS}/{name}", path
 
 
-def _parts(data_dir: Path, database: Path, blobs: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
-    yield DATABASE_FILE, database
-    yield SECRET, data_dir / SECRET
-    for sha256 in blobs:
-        for name in (sha256, f"{sha256}.jpg"):
-            yield f"{FILES}/{sha256[:2]}/{name}", data_dir / FILES / sha256[:2] / name
+def _on_disk(disk: DiskBlobs, names: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, Path]]:
+    for sha256, shown in names:
+        yield f"{FILES}/{name_of(sha256, shown=shown)}", disk.path(sha256, shown=shown)
 
 
-def _write(draft: Path, parts: list[tuple[str, Path]], schema: int, passphrase: str | None) -> dict[str, str]:
+def _fetched(bucket: "BucketBlobs", names: Iterable[tuple[str, bool]], room: Path) -> Iterator[tuple[str, Path]]:
+    """Each is in `room` until the next is asked for."""
+    with asyncio.Runner() as runner:
+        for sha256, shown in names:
+            if (path := runner.run(bucket.fetch(sha256, room, shown=shown))) is not None:
+                yield f"{FILES}/{name_of(sha256, shown=shown)}", path
+                path.unlink()
+
+
+def _write(draft: Path, parts: Iterable[tuple[str, Path]], schema: int, passphrase: str | None) -> dict[str, str]:
     """Write the archive; returns the SHA-256 of each part."""
     hashes: dict[str, str] = {}
     draft.touch(mode=0o600)

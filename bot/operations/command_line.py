@@ -46,9 +46,12 @@ def command_line() -> argparse.ArgumentParser:
     migrate = add("migrate", help="bring the database's schema up to date, as every start does")
     migrate.add_argument("--dry-run", action="store_true", help="print the statements that it would take; do nothing")
     move = add(
-        "move", help="take SQLite's data over into the empty database of DATABASE_URL, while the gateway is stopped"
+        "move",
+        help="take SQLite's data over into the empty database of DATABASE_URL, or files into the bucket of BLOBS_URL, "
+        "while the gateway is stopped",
     )
-    move.add_argument("way", choices=("sqlite-to-postgres",), metavar="sqlite-to-postgres")
+    ways = ("sqlite-to-postgres", "files-to-bucket")
+    move.add_argument("way", choices=ways, metavar="|".join(ways))
     add("rotate-key", help="encrypt people's own keys with a new secret, while the gateway is stopped")
     return parser
 

@@ -8,17 +8,21 @@ import stat
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.contracts.bots import Bots
 from bot.contracts.findings import Finding, Verdict, bad, good, note
 from bot.contracts.platform import Examinable, Platform
-from bot.domain.errors import DataDirError, ParleyError, SettingsError
+from bot.domain.errors import DataDirError, FilesUnavailable, ParleyError, SettingsError
 from bot.operations.doctor_models import Models, examine_models
 from bot.texts import zones
 from bot.vault import FILE as SECRET
 from bot.watching.watch import LARGEST_SKEW_S, LEAST_FREE_BYTES
 from storage.datadir import DATABASE_FILE, lock_data_dir
 from storage.drivers.sqlite import looking
+
+if TYPE_CHECKING:
+    from storage.blobs.bucket import BucketBlobs
 
 FEW_FREE_BYTES = 2_000_000_000
 
@@ -95,6 +99,16 @@ async def examine_server(url: str) -> Finding:
         what, _, cure = trouble.partition(". ")
         return bad(f"{what}.", cure)
     return good("The database on PostgreSQL is reached, and its schema matches this program.")
+
+
+async def examine_bucket(bucket: "BucketBlobs") -> Finding:
+    """The bucket that holds the files."""
+    try:
+        await bucket.look()
+    except FilesUnavailable as error:
+        what, _, cure = str(error).partition(". ")
+        return bad(f"{what}.", cure)
+    return good("Files can be put into the bucket of BLOBS_URL, read and removed.")
 
 
 def _examine_rights(data_dir: Path) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from bot.llm.profiles import Profiles
 from bot.operations import doctor
 from bot.operations.doctor_models import Models
 from bot.operations.doctor_servers import examine_servers
-from bot.outside import Providers, Routes, catalogue_of, make_bots
+from bot.outside import Providers, Routes, catalogue_of, make_bots, open_bucket
 from bot.settings import Settings
 from bot.settings.advice import Advice
 from bot.settings.policy import policy_of
@@ -39,6 +39,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             yield finding
         if url:
             yield await doctor.examine_server(url)
+        if (bucket := open_bucket(settings, routes)) is not None:
+            yield await doctor.examine_bucket(bucket)
         for finding in routes.findings(settings):
             yield finding
         bots = Bots()

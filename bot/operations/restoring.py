@@ -8,18 +8,21 @@ import shutil
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from bot.domain.errors import DataDirError
+from bot.domain.errors import DataDirError, FilesUnavailable
 from bot.operations.backup_archive import CHUNK, FILES, FORMAT, MANIFEST, MEMBER, SETTINGS, Report, archive_from, report
 from bot.vault import FILE as SECRET
 from storage.datadir import DATABASE_FILE, lock_data_dir
 from storage.drivers.sqlite.backup import bring_up_to_date, check_database, mark_restored
+
+if TYPE_CHECKING:
+    from storage.blobs.bucket import BucketBlobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,14 @@ def restore(
     data_dir: Path,
     *,
     url: str = "",
+    bucket: "BucketBlobs | None" = None,
     passphrase: str | None = None,
     settings: Mapping[str, Path] | None = None,
 ) -> Restored:
     """Restore an archive into the data directory of a stopped gateway, and its settings to their places.
 
     With a `url` the database is taken into the empty one of that PostgreSQL server, and the files in its last moment.
+    With a `bucket` the files are put there before anything else changes; it must hold no others.
     `settings` says where: the places by the names in an archive. A file that exists already stays as it is.
 
     Raises:
@@ -59,13 +64,29 @@ def restore(
             hashes = _extract(archive, found, passphrase)
             copied = check_database(found / DATABASE_FILE)
             mark_restored(found / DATABASE_FILE)
+            if bucket is not None:
+                asyncio.run(_into_bucket(list((found / FILES).glob("*/*")), bucket))
+                shutil.rmtree(found / FILES, ignore_errors=True)
             with _laid_beside(found / SETTINGS, settings or {}) as beside:
                 aside = _into_server(found, data_dir, url) if url else _exchange(found, data_dir)
             back = tuple(place for place, new in beside.items() if _taken(new, place))
+    except FilesUnavailable as error:
+        raise DataDirError(str(error)) from error
     except OSError as error:
         raise DataDirError(f"The backup cannot be restored ({error.strerror or error}).") from error
     kept = tuple(new for new in beside.values() if new.exists())
     return Restored(report(archive, copied, hashes), aside, back, kept)
+
+
+async def _into_bucket(files: Sequence[Path], bucket: "BucketBlobs") -> None:
+    """Put files into a bucket. Raises DataDirError if it holds others, which no row would know of."""
+    if others := len(await bucket.names() - {f"{path.parent.name}/{path.name}" for path in files}):
+        raise DataDirError(
+            f"BLOBS_URL holds {others} files that are not in the backup. Name another prefix there, or empty it."
+        )
+    for path in files:
+        sha256, _, made = path.name.partition(".")
+        await bucket.put(sha256, path.read_bytes(), shown=bool(made))
 
 
 def _exchange(found: Path, data_dir: Path) -> Path | None:

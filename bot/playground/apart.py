@@ -4,6 +4,7 @@ from bot.settings import Settings
 
 _THEIRS = (
     "database_url",
+    "blobs_url",
     "public_url",
     "http_port",
     "health_port",

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.contracts.setting_values import DatabaseAddress, LowerCase, ProxyAddress, Root
+from bot.contracts.setting_values import BucketUrl, DatabaseAddress, LowerCase, ProxyAddress, Root
 from bot.domain.people import Access, Previews
 from bot.domain.policy import PdfRule
 from bot.domain.refill import NO_REFILL
@@ -198,6 +198,19 @@ class GatewaySettings(BaseSettings):
         description="Keeps everything but files in PostgreSQL, such as postgresql://parley:password@host/parley; "
         "default: SQLite, a file in DATA_DIR.",
     )
+    blobs_url: BucketUrl | None = Field(
+        default=None,
+        description="Keeps files in a bucket that speaks S3, such as s3://bucket/prefix; default: in DATA_DIR.",
+    )
+    aws_endpoint_url: Root | None = Field(
+        default=None, description="Where the server of BLOBS_URL is, such as https://s3.example.org; default: AWS."
+    )
+    aws_region: str | None = Field(default=None, description="Region of BLOBS_URL's bucket; default: us-east-1.")
+    aws_access_key_id: str | None = Field(
+        default=None,
+        description="Who uses BLOBS_URL's bucket; default: the role of the machine, where AWS gives it one.",
+    )
+    aws_secret_access_key: SecretStr | None = Field(default=None, description="Their secret key.")
     sqlite_synchronous: Annotated[Literal["normal", "full"], LowerCase] = Field(
         default="normal",
         description="normal: every commit survives a killed process; full: a power cut as well, but each commit waits "

@@ -6,7 +6,19 @@ from collections.abc import Iterable
 
 _NEAR = 0.8
 
-FOREIGN = frozenset(("LOGNAME", "OLLAMA_HOST", "OLLAMA_MODELS", "OPENAI_API_BASE", "GOOGLE_CLOUD_PROJECT", "TZ"))
+FOREIGN = frozenset(
+    (
+        "AWS_DEFAULT_REGION",
+        "AWS_ENDPOINT_URL_S3",
+        "AWS_SESSION_TOKEN",
+        "LOGNAME",
+        "OLLAMA_HOST",
+        "OLLAMA_MODELS",
+        "OPENAI_API_BASE",
+        "GOOGLE_CLOUD_PROJECT",
+        "TZ",
+    )
+)
 """Other programs' names that look like ours."""
 
 

@@ -10,6 +10,7 @@ from bot.domain.ids import MessageId, UnixMs
 from bot.domain.messages import Author, FilePart, Message
 from bot.domain.policy import Policy
 from bot.domain.turns import Turn, TurnState
+from bot.files.keeping import Keeping
 from bot.texts import say_in
 from bot.turns import memory
 from bot.turns.answer import Answer, Form
@@ -18,7 +19,6 @@ from bot.turns.briefing import Begun
 from bot.turns.endings import reply_to, where_to
 from bot.turns.summaries import Summaries
 from storage import attachments, ledger, messages, outbox, sessions, summaries, tool_calls, tree, turns
-from storage.blobs import Blobs
 from storage.outbox import OutboxPage
 from storage.programs import Program
 
@@ -26,18 +26,18 @@ from storage.programs import Program
 class AnswerStore:
     """Stores answers."""
 
-    def __init__(self, bots: Bots, blobs: Blobs, summaries_: Summaries, policy: Policy, clock: Clock) -> None:
+    def __init__(self, bots: Bots, keeping: Keeping, summaries_: Summaries, policy: Policy, clock: Clock) -> None:
         self._bots = bots
-        self._blobs = blobs
+        self._keeping = keeping
         self._summaries = summaries_
         self._policy = policy
         self._clock = clock
 
     async def keep_images(self, answer: Answer) -> None:
-        """Put what a model drew on the disk, before a row names it."""
+        """Keep what a model drew, before a row names it. Raises StorageError."""
         for number, (media_type, data) in enumerate(answer.images, 1):
             name = f"picture-{number}.{media_type.partition('/')[2].partition('+')[0]}"
-            answer.kept.append((FilePart("", name, media_type, len(data)), await self._blobs.add(data)))
+            answer.kept.append((FilePart("", name, media_type, len(data)), await self._keeping.add(data)))
 
     def store(self, begun: Begun, turn: Turn, answer: Answer) -> Program[list[OutboxPage]]:
         """Store an answer with all that follows from it; returns its pages, none if its session has been erased."""

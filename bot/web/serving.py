@@ -3,16 +3,20 @@
 The two have addresses of their own: files are for the world, health and figures for who runs the gateway.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from urllib.parse import quote
 
 import structlog
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
 
 from bot.contracts.bots import Bots
 from bot.contracts.platform import Condition
-from bot.domain.errors import StorageError
+from bot.domain.errors import FilesUnavailable, StorageError
 from bot.domain.people import RoleRules
 from bot.telemetry.metrics import CONTENT_TYPE, Metrics
 from bot.web.links import PATH, FileLinks
@@ -46,11 +50,36 @@ class Files:
         given = request.match_info
         number = self._links.check(given["attachment"], given["until"], given["signature"])
         found = await self._database.read(attachments.get(number)) if number is not None else None
-        if found is None or found.sha256 is None or not self._blobs.path(found.sha256).exists():
+        room = tempfile.TemporaryDirectory(prefix="parley-")
+        path = None
+        try:
+            if found is not None and found.sha256 is not None:
+                path = await self._blobs.fetch(found.sha256, Path(room.name))
+        except FilesUnavailable as error:
+            log.warning("file_not_served", error=error)
+            raise web.HTTPServiceUnavailable(text="This file cannot be fetched just now. Try again later.\n") from error
+        finally:
+            if path is None:
+                await asyncio.to_thread(room.cleanup)
+        if found is None or path is None:
             raise web.HTTPNotFound(text="This link is no longer valid. Ask the bot for a new one: /documents\n")
         name = quote(found.name, safe="")
         headers = {**_HEADERS, "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-        return web.FileResponse(self._blobs.path(found.sha256), headers=headers)
+        return _Fetched(path, room, headers)
+
+
+class _Fetched(web.FileResponse):
+    """A file, with the directory that may hold its copy until it is sent."""
+
+    def __init__(self, path: Path, room: tempfile.TemporaryDirectory[str], headers: Mapping[str, str]) -> None:
+        super().__init__(path, headers=headers)
+        self._room = room
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        try:
+            return await super().prepare(request)
+        finally:
+            await asyncio.to_thread(self._room.cleanup)
 
 
 class Health:

@@ -227,7 +227,7 @@ async def _brought(call: Call, bundle: Bundle) -> View:
     caller, now = call.caller, call.now
     bringing = Bringing(
         call.database,
-        call.blobs,
+        call.keeping,
         call.policy.files,
         caller.person.id,
         caller.place_row,

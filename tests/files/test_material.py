@@ -9,6 +9,7 @@ from bot.domain.policy import PdfRule
 from bot.files.material import LARGEST_PDFS, MOST_PDF_PAGES, WHOLE_TOKENS, Source, going_along
 from bot.llm.fitting import PAGE_TOKENS, part_size
 from storage.blobs import Blobs
+from storage.blobs.disk import DiskBlobs
 from storage.documents import Document
 
 PLENTY = 1_000_000
@@ -16,7 +17,8 @@ LARGE = LARGEST_PDFS * 2 // 3
 
 
 async def kept(blobs: Blobs, number: int, pages: int, size: int = 9, *, drawn: bool = True) -> Source:
-    sha256 = await blobs.add(bytes([number]) * size)
+    sha256 = f"{number:064x}"
+    await blobs.put(sha256, bytes([number]) * size)
     document = Document(DocumentId(number), sha256, pages, pages, True)
     texts = dict.fromkeys(range(1, pages + 1), "The berth is free.")
     return Source(MessageId(number), f"{number}.pdf", document, texts, pdf=True, shows_more=drawn)
@@ -37,7 +39,7 @@ async def going(blobs: Blobs, sources: list[Source], budget: int = PLENTY, rule:
     ("budget", "most"), [(PLENTY, MOST_PDF_PAGES), (WHOLE_TOKENS + 60_000, 12), (WHOLE_TOKENS, 0), (0, 0)]
 )
 async def test_what_comes_later_moves_none_that_goes_along(budget: int, most: int, tmp_path: Path) -> None:
-    blobs = Blobs(tmp_path)
+    blobs = DiskBlobs(tmp_path)
     sizes = ((1, 6, LARGE), (2, 30, 9), (3, 5, LARGE), (4, 6, 9), (5, 7, 9), (6, 2, 9), (7, 1, 9))
     sources = [await kept(blobs, *size) for size in sizes]
     before: list[int] = []
@@ -50,9 +52,9 @@ async def test_what_comes_later_moves_none_that_goes_along(budget: int, most: in
 
 
 async def test_what_is_no_pdf_or_no_longer_kept_or_only_words_stays_text(tmp_path: Path) -> None:
-    blobs = Blobs(tmp_path)
+    blobs = DiskBlobs(tmp_path)
     words, drawn = await kept(blobs, 1, 1, drawn=False), await kept(blobs, 2, 1)
-    gone = Source(MessageId(3), "gone.pdf", Document(DocumentId(3), "0" * 64, 1, 1, True), {1: ""}, True, True)
+    gone = Source(MessageId(3), "gone.pdf", Document(DocumentId(3), "f" * 64, 1, 1, True), {1: ""}, True, True)
     letter = Source(MessageId(4), "letter.docx", drawn.document, {1: ""}, pdf=False, shows_more=True)
     everything = [words, drawn, gone, letter]
     assert await going(blobs, everything) == [2]

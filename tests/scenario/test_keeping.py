@@ -1,36 +1,15 @@
 """What is kept of files, and for how long. One platform is enough: nothing here depends on it."""
 
-import os
 import socket
 
 import aiohttp
 import pytest
 
 from bot.web.links import LINK_S
-from storage.blobs import Blobs
-from tests.support import material
 from tests.support.sides import TelegramSide
 from tests.support.world import House, Someone
 
 pytestmark = pytest.mark.parametrize("side", ["telegram"], indirect=True)
-
-
-async def test_orphans_are_removed_and_files_with_a_row_stay(house: House, alice: Someone) -> None:
-    house.model.reply = "Read."
-    await house.start()
-    alice.sends_file("tides.pdf", material.pdf(["The tides"]))
-    await alice.sees("Read.")
-    await house.stop()
-    blobs = Blobs(house.directory)
-    orphan = await blobs.add(b"nobody knows me")
-    kept = [path for path in (house.directory / "files").rglob("*") if path.is_file() and path.name != orphan]
-    for path in (*kept, blobs.path(orphan)):
-        os.utime(path, (1, 1))
-    await house.start()
-    await house.stop()
-    assert not blobs.path(orphan).exists()
-    assert kept
-    assert all(path.exists() for path in kept)
 
 
 async def test_the_oldest_files_go_when_somebody_has_too_many(house: House, alice: Someone) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from html import escape
 from itertools import pairwise
 
-from bot.archive.plain import when, who
-from bot.archive.values import Archive, ArchivedMessage, ArchivedSession
+from bot.archive.plain import heading, when, who, words
+from bot.archive.values import Archive, ArchivedMessage, ArchivedSession, ArchivedSummary
 from bot.domain.blocks import Block, BlockKind, SpanKind
 from bot.domain.messages import Author
 from bot.rendering import markup
@@ -16,6 +16,7 @@ body { font: 16px/1.55 system-ui, sans-serif; max-width: 46rem; margin: 2rem aut
 h1 { font-size: 1.4rem; margin-top: 3rem; } header p, .who { color: #888; font-size: .85rem; }
 article { border-top: 1px solid var(--line); padding: .6rem 0; }
 article.user { background: var(--soft); padding: .6rem 1rem; border-radius: .6rem; border: 0; margin: 1rem 0; }
+.summary { border-left: 3px solid var(--line); padding: .2rem 1rem; margin: 1rem 0; }
 pre { background: var(--soft); padding: .8rem; overflow-x: auto; border-radius: .4rem; } code { font-size: .9em; }
 blockquote { border-left: 3px solid var(--line); margin-left: 0; padding-left: 1rem; }
 table { border-collapse: collapse; } td, th { border: 1px solid var(--line); padding: .2rem .6rem; }
@@ -61,14 +62,21 @@ def _session(number: int, session: ArchivedSession) -> str:
 
 def _message(message: ArchivedMessage, versions: Iterable[ArchivedMessage]) -> str:
     others = "".join(
-        f"<details><summary>{escape(who(other))} · {when(other.created_at)}</summary>{_text(other.text)}</details>"
+        f"<details><summary>{escape(who(other))} · {when(other.created_at)}</summary>{_text(words(other))}</details>"
         for other in versions
         if other is not message
     )
     files = "".join(f"<p>📎 {escape(file.name)}</p>" for file in message.files)
     head = f'<p class="who">{escape(who(message))} · {when(message.created_at)}</p>'
-    said = f"{_text(message.text)}{_rounds(message)}{files}"
-    return f'<article class="{message.author.value}">{head}{said}{others}</article>'
+    said = f"{_text(words(message))}{_rounds(message)}{files}"
+    summary = _summary(message.summary) if message.summary is not None else ""
+    return f'<article class="{message.author.value}">{head}{said}{others}</article>{summary}'
+
+
+def _summary(summary: ArchivedSummary) -> str:
+    """Between messages, as it is read in the place of all above it."""
+    head = f'<p class="who">📝 {escape(heading(summary))}</p>'
+    return f'<aside class="summary">{head}{_text(summary.text)}</aside>'
 
 
 def _rounds(message: ArchivedMessage) -> str:

@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime
 
-from bot.archive.values import Archive, ArchivedMessage, ArchivedSession
+from bot.archive.values import Archive, ArchivedMessage, ArchivedSession, ArchivedSummary
 from bot.domain.ids import UnixMs
 from bot.domain.messages import GO_ON, Author
+
+SUMMED_UP = "Summary of what comes before"
 
 
 def to_markdown(archive: Archive) -> bytes:
@@ -19,9 +21,25 @@ def _session(session: ArchivedSession) -> str:
 
 def _message(message: ArchivedMessage) -> str:
     files = "".join(f"\n- 📎 {file.name}" for file in message.files)
-    text = "Continue" if message.text == GO_ON.text and message.author is Author.USER else message.text
     used = f"\n\n*Used: {message.used}*" if message.rounds else ""
-    return f"## {who(message)} · {when(message.created_at)}\n\n{text}{used}{files}".rstrip()
+    said = f"## {who(message)} · {when(message.created_at)}\n\n{words(message)}{used}{files}".rstrip()
+    return f"{said}\n\n{_summary(message.summary)}" if message.summary is not None else said
+
+
+def _summary(summary: ArchivedSummary) -> str:
+    """A quotation: it stands between messages, and is none of them."""
+    lines = (f"**{heading(summary)}**", "", *summary.text.splitlines())
+    return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def heading(summary: ArchivedSummary) -> str:
+    """What stands above the summary of all that was said before."""
+    return " · ".join(filter(None, (SUMMED_UP, summary.model, when(summary.created_at))))
+
+
+def words(message: ArchivedMessage) -> str:
+    """What a message says to people."""
+    return "Continue" if message.text == GO_ON.text and message.author is Author.USER else message.text
 
 
 def who(message: ArchivedMessage) -> str:

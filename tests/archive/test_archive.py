@@ -1,6 +1,7 @@
 """Sessions as files: what is written is read back as it was, and a broken file says where it is broken."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,10 +12,11 @@ from hypothesis import strategies as st
 
 from bot import archive
 from bot.archive import Archive, ArchivedFile, ArchivedMessage, ArchivedSession, ImportFault
-from bot.archive.values import ArchivedSummary, in_order
+from bot.archive.values import ArchivedCall, ArchivedRound, ArchivedSummary, in_order
+from bot.domain.calls import Outcome
 from bot.domain.efforts import Effort
 from bot.domain.ids import UnixMs
-from bot.domain.messages import Author
+from bot.domain.messages import GO_ON, Author
 from bot.texts import say_in
 from tests.support.exports import conversation, packed, read, read_json
 
@@ -199,6 +201,49 @@ def _told(session: ArchivedSession) -> ArchivedSession:
 def _shape(session: ArchivedSession) -> list[tuple[str, str, str]]:
     texts = {message.key: message.text for message in session.messages}
     return sorted((m.text, m.author.value, texts.get(m.parent or "", "")) for m in session.messages)
+
+
+def _plain(number: int, message: ArchivedMessage) -> ArchivedMessage:
+    """The same message with words of its own everywhere, none of which any format changes."""
+    asked = ArchivedCall("c", f"tool{number}", "{}", "found", Outcome.DONE)
+    return replace(
+        message,
+        text=f"text{number}",
+        files=tuple(ArchivedFile(f"file{number}x{n}") for n in range(len(message.files))),
+        model=f"model{number}",
+        speaker=f"speaker{number}",
+        rounds=(ArchivedRound("", (asked,)),) if message.author is Author.ASSISTANT else (),
+        summary=replace(message.summary, text=f"sum{number}", model=f"by{number}") if message.summary else None,
+    )
+
+
+def _seen_in_history(message: ArchivedMessage) -> set[str]:
+    who = message.model if message.author is Author.ASSISTANT else message.speaker
+    told = {message.summary.text, message.summary.model} if message.summary is not None else set()
+    return {message.text, who, *(file.name for file in message.files), *filter(None, (message.used,)), *told}
+
+
+@given(archives())
+def test_whatever_history_shows_stands_in_every_export(original: Archive) -> None:
+    sessions = tuple(
+        replace(session, messages=tuple(_plain(n, message) for n, message in enumerate(session.messages)))
+        for session in original.sessions
+    )
+    for written in archive.to_markdown(Archive(sessions)), archive.to_html(Archive(sessions)):
+        seen = {word for session in sessions for message in session.branch() for word in _seen_in_history(message)}
+        assert seen <= set(re.findall(r"\w+", written.decode()))
+        summed_up = [message for session in sessions for message in session.branch() if message.summary is not None]
+        assert written.decode().count("Summary of what comes before") == len(summed_up)
+
+
+def test_a_summary_in_markdown_stays_a_quotation_whatever_it_holds() -> None:
+    summary = ArchivedSummary("First.\n\n# Not a heading\n- item", model="m")
+    said = ArchivedMessage("x", None, Author.USER, GO_ON.text, summary=summary)
+    session = replace(next(iter(read_json([conversation()]).sessions)), messages=(said,), tip="x")
+    text = archive.to_markdown(Archive((session,))).decode()
+    assert "\n> First.\n>\n> # Not a heading\n> - item\n" in text
+    assert "Continue" in text
+    assert GO_ON.text not in text + archive.to_html(Archive((session,))).decode()
 
 
 def test_markdown_shows_the_open_branch() -> None:

@@ -40,6 +40,8 @@ class Choices:
     source: ChoiceSource
     searched: bool = False
     """Whether the command takes words that several choices hold, and shows those."""
+    above: Callable[[Any], Awaitable[str]] | None = None
+    """Takes the call and says what holds now, in Markdown: it stands above the choices where they are a menu."""
 
 
 class ParamKind(StrEnum):
@@ -60,7 +62,8 @@ class Param:
     required: bool
     choices: ChoiceSource | None = None
     searched: bool = False
-    """As in `Choices`."""
+    above: Callable[[Any], Awaitable[str]] | None = None
+    """Both as in `Choices`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,9 +287,11 @@ def _param_of(parameter: inspect.Parameter, hint: object) -> Param:
         marks = tuple(rest)
     description = next((mark for mark in marks if isinstance(mark, str)), parameter.name)
     marked = next((mark for mark in marks if isinstance(mark, Choices)), None)
-    choices, searched = (marked.source, marked.searched) if marked is not None else (None, False)
     options = [kind for kind in (get_args(hint) or (hint,)) if kind in _KINDS]
     if len(options) != 1:
         raise TypeError(f"Parameter {parameter.name!r} is annotated with {hint!r}; use str, int or float.")
     required = parameter.default is inspect.Parameter.empty
-    return Param(parameter.name, _KINDS[options[0]], description, required, choices, searched)
+    kind = _KINDS[options[0]]
+    if marked is None:
+        return Param(parameter.name, kind, description, required)
+    return Param(parameter.name, kind, description, required, marked.source, marked.searched, marked.above)

@@ -47,4 +47,5 @@ async def menu(call: Call, command: Command, given: tuple[str, ...], page: int, 
         if 0 <= other * per_page < len(choices)
     ]
     buttons = (*rows, tuple(turning)) if turning else tuple(rows)
-    return View(f"{call.say(param.description)}:", buttons, menu=Menu(command.name, given))
+    above = f"{await param.above(call)}\n\n" if param.above is not None else ""
+    return View(f"{above}{call.say(param.description)}:", buttons, menu=Menu(command.name, given))

@@ -89,7 +89,8 @@ async def _own_choices(call: Call, typed: str) -> Sequence[Choice]:
     if not may(call.caller, Need(private=True)):
         return []
     own = await call.database.read(endpoints.models_of(call.caller.person.id))
-    return [Choice(model.reference, model.label) for model in own if typed.lower() in model.label.lower()]
+    words = typed.lower().split()
+    return [Choice(each.reference, each.label) for each in own if all(word in each.label.lower() for word in words)]
 
 
 def _model_label(call: Call, model: str, profiles: Mapping[str, ModelProfile]) -> str:
@@ -179,8 +180,22 @@ async def session_model_choices(call: Call, typed: str) -> Sequence[Choice]:
     return [*own, *await model_choices(call, typed)]
 
 
+async def model_now(call: Call) -> str:
+    """What this session is answered by now, and how much that thinks first."""
+    session = await current(call)
+    first, efforts = await _efforts_of(call, session)
+    named = escaped(_model_label(call, first, await call.profiles.of([first])))
+    lines = [call.say("**{title}** is answered by {model}", title=escaped(session.title), model=named)]
+    if efforts:
+        lines.append(call.say("Reasoning effort: {effort}", effort=await shown_effort(call, session, first)))
+    return "\n".join(lines)
+
+
 @command("model", "Choose the model of this session")
-async def model(call: Call, name: Annotated[str, "Which model", Choices(session_model_choices, searched=True)]) -> View:
+async def model(
+    call: Call,
+    name: Annotated[str, "Which model", Choices(session_model_choices, searched=True, above=model_now)],
+) -> View:
     session = await current(call)
     if name != DEFAULT and (found := await several(call, "model", name)) is not None:
         return found

@@ -109,6 +109,26 @@ async def test_how_much_is_thought_first_is_chosen_for_a_session_for_oneself_and
     assert await sent() is None
 
 
+async def test_the_menu_of_models_says_what_answers_now_what_it_costs_and_how_much_it_thinks(
+    house: House, alice: Someone
+) -> None:
+    house.model.reply = "Yes."
+    chain = ("mistral/mistral-medium-latest", "mistral/codestral-2508")
+    await house.start(mode_tables={"regular": ModeTable(chain=chain, effort=Effort.HIGH)}, titles=False)
+    alice.says("hi")
+    await alice.sees("Yes.")
+    # Discord asks for the model by itself; words that several hold open the menu on both platforms.
+    await alice.commands("model", "mistral/")
+    shown = await alice.sees("hi is answered by mistral/mistral-medium-latest")
+    assert "$" in shown.text
+    assert "Reasoning effort: high" in shown.text
+    await alice.presses("codestral-2508", on=shown)
+    await alice.sees("codestral-2508 first")
+    await alice.commands("model", "mistral/")
+    shown = await alice.sees("hi is answered by mistral/codestral-2508")
+    assert "Reasoning effort" not in shown.text, "This one does not think."
+
+
 async def test_ones_own_effort_holds_where_a_session_has_none(house: House, alice: Someone) -> None:
     house.model.reply = "Yes."
     await house.start(titles=False)

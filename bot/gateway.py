@@ -25,12 +25,12 @@ from bot.domain.policy import Policy
 from bot.files.keeping import Keeping
 from bot.files.library import Library
 from bot.files.sandbox import Sandbox
-from bot.incoming.accepting import Accepting
+from bot.incoming.acceptance import Acceptance
 from bot.incoming.call import Call
 from bot.incoming.commands import Dispatcher
-from bot.incoming.handling import Handling
 from bot.incoming.messages import Intake
 from bot.incoming.reception import Reception
+from bot.incoming.router import Router
 from bot.llm.chain import Chain
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
@@ -147,11 +147,11 @@ class Gateway:
         self._takes_up = False
         self._turns = Turns(self._worker, self._endings)
         self._dispatcher = self._dispatcher_of(parts)
-        accepting = Accepting(
+        acceptance = Acceptance(
             database, self._intake, self._turns, self._delivery, self._reactions, self._library, clock
         )
-        handling = Handling(database, bots, accepting, self._dispatcher, self._turns, self._delivery, clock)
-        self._reception = Reception(database, accepting, handling, parts.own, parts.alerts, clock)
+        router = Router(database, bots, acceptance, self._dispatcher, self._turns, self._delivery, clock)
+        self._reception = Reception(database, acceptance, router, parts.own, parts.alerts, clock)
         self._alarm = Alarm(database, clock, policy.roles)
 
     def _engine_of(self, parts: Parts) -> Engine:

@@ -11,10 +11,10 @@ import structlog
 from bot.domain.clock import Clock
 from bot.domain.errors import PersonError
 from bot.domain.incoming import Inbound, Incoming, Invocation, Unreadable
-from bot.incoming.accepting import Accepting
+from bot.incoming.acceptance import Acceptance
 from bot.incoming.before import is_first
-from bot.incoming.handling import Handling
 from bot.incoming.lanes import Kept, Lanes
+from bot.incoming.router import Router
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.texts import said_later
 from bot.watching.alerts import Alerts, Words
@@ -42,15 +42,15 @@ class Reception:
     def __init__(
         self,
         database: Database,
-        accepting: Accepting,
-        handling: Handling,
+        acceptance: Acceptance,
+        router: Router,
         own: OwnEndpoints,
         alerts: Alerts,
         clock: Clock,
     ) -> None:
         self._database = database
-        self._accepting = accepting
-        self._handling = handling
+        self._acceptance = acceptance
+        self._router = router
         self._own = own
         self._alerts = alerts
         self._lanes = Lanes(self._do_held, clock)
@@ -69,7 +69,7 @@ class Reception:
         if lost:
             # Nobody knows whose they are: that is encrypted as well.
             shown = {"count": len(lost), "platform": platform.capitalize()}
-            self._alerts.ails(f"lost:{platform}:{lost[0]}", Words(_LOST, shown))
+            self._alerts.report(f"lost:{platform}:{lost[0]}", Words(_LOST, shown))
 
     async def take_over_left(self, platform: str, bot: str) -> None:
         """`take_over`, if there is anything: a look that takes no turn at writing. Raises StorageError."""
@@ -96,7 +96,7 @@ class Reception:
             else:
                 await self._keep(said, patience_end)
                 said = []
-                await self._handling.do(incoming)
+                await self._router.do(incoming)
         await self._keep(said, patience_end)
 
     async def _has_to_wait(self, incoming: Waiting) -> bool:
@@ -107,7 +107,7 @@ class Reception:
 
     async def _keep(self, said: Sequence[Inbound | Unreadable], patience_end: float) -> None:
         """Accept what was said, and hold what of it may answer an open question."""
-        await self._hold([inbound for inbound, _ in await self._accepting.accept(said)], patience_end)
+        await self._hold([inbound for inbound, _ in await self._acceptance.accept(said)], patience_end)
 
     async def _hold(self, held: Sequence[Waiting], patience_end: float) -> None:
         """Keep these and begin to do them. What is done soon is done before anything else that came later."""
@@ -122,7 +122,7 @@ class Reception:
             await asyncio.wait(tasks, timeout=left_s)
 
     async def _do_held(self, kept: Kept) -> None:
-        await self._handling.guarded(self._handling.do(kept.what), f"waiting-{kept.number}")
+        await self._router.guarded(self._router.do(kept.what), f"waiting-{kept.number}")
         await self._database.write(waiting.remove(kept.number))
 
     async def drain(self, grace_s: float) -> None:

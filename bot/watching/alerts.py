@@ -92,7 +92,7 @@ class Alerts:
         self._troubles: dict[str, _Trouble] = {}
         self._due = asyncio.Event()
 
-    def ails(self, name: str, words: Words, *, after_s: float = 0.0, silent: Silent = _nowhere) -> None:
+    def report(self, name: str, words: Words, *, after_s: float = 0.0, silent: Silent = _nowhere) -> None:
         """Something is failing now. It is told once it has failed for `after_s`, but not at `silent` places."""
         now_s = self._clock.monotonic()
         trouble = self._troubles.setdefault(name, _Trouble(False, now_s, now_s, words))
@@ -105,7 +105,7 @@ class Alerts:
         trouble.seen_s = now_s
         self._wake(trouble)
 
-    def is_well(self, name: str, words: Words) -> None:
+    def resolve(self, name: str, words: Words) -> None:
         """The same thing works now. Told only to those who were told that it did not."""
         trouble = self._troubles.get(name)
         if trouble is None:

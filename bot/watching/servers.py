@@ -16,6 +16,6 @@ _TRUSTED = said_later("The tools of the server {server} have been looked at and 
 def server_changed(alerts: Alerts, server: ServerRules, tools: Sequence[str]) -> None:
     """Some tools of a server are new, or other than what is trusted; none, if somebody trusts them now."""
     if tools:
-        alerts.ails(f"server:{server.name}", Words(_CHANGED, {"server": server.name, "tools": ", ".join(tools)}))
+        alerts.report(f"server:{server.name}", Words(_CHANGED, {"server": server.name, "tools": ", ".join(tools)}))
     else:
-        alerts.is_well(f"server:{server.name}", Words(_TRUSTED, {"server": server.name}))
+        alerts.resolve(f"server:{server.name}", Words(_TRUSTED, {"server": server.name}))

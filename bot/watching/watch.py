@@ -102,24 +102,24 @@ class Watch:
         for label, bot in self._bots.labelled():
             shown = {"platform": label.capitalize()}
             if bot.condition().connected:
-                self._alerts.is_well(f"platform:{label}", Words(_BACK, shown))
+                self._alerts.resolve(f"platform:{label}", Words(_BACK, shown))
             else:
                 silent = partial(self._is_of, bot)
-                self._alerts.ails(f"platform:{label}", Words(_AWAY, shown), after_s=PATIENCE_S, silent=silent)
+                self._alerts.report(f"platform:{label}", Words(_AWAY, shown), after_s=PATIENCE_S, silent=silent)
             self._look_at_delivery(label, bot)
         self._alerts.look()
 
     def _look_at_delivery(self, label: str, bot: Platform) -> None:
         shown = {"platform": label.capitalize()}
         if failing := bot.condition().failing:
-            self._alerts.ails(f"delivery:{label}", Words(_HELD, {**shown, "what": failing}))
+            self._alerts.report(f"delivery:{label}", Words(_HELD, {**shown, "what": failing}))
         else:
-            self._alerts.is_well(f"delivery:{label}", Words(_DELIVERS, shown))
+            self._alerts.resolve(f"delivery:{label}", Words(_DELIVERS, shown))
 
     def bot_lost(self, label: str, bot: Platform, error: ParleyError) -> None:
         """A platform has refused this bot, which waiting does not fix. `label` as in `Bots.labelled`."""
         words = Words(_LOST, {"platform": label.capitalize(), "what": str(error)})
-        self._alerts.ails(f"platform:{label}", words, silent=partial(self._is_of, bot))
+        self._alerts.report(f"platform:{label}", words, silent=partial(self._is_of, bot))
 
     def _is_of(self, bot: Platform, place: Place) -> bool:
         """Whether this bot may speak there; one that was never open might."""
@@ -129,17 +129,17 @@ class Watch:
         free = self._free_bytes()
         shown = {"megabytes": free // 1_000_000}
         if free < LEAST_FREE_BYTES:
-            self._alerts.ails("disk", Words(_FULL, shown))
+            self._alerts.report("disk", Words(_FULL, shown))
         elif free > LEAST_FREE_BYTES * 3 // 2:
-            self._alerts.is_well("disk", Words(_ROOM, shown))
+            self._alerts.resolve("disk", Words(_ROOM, shown))
 
     def _look_at_clock(self) -> None:
         before_s, self._offset_s = self._offset_s, self._wall_ahead_s()
         jump_s = self._offset_s - before_s
         if abs(jump_s) > LARGEST_JUMP_S:
-            self._alerts.ails("clock", Words(_JUMPED, {"seconds": round(jump_s)}))
+            self._alerts.report("clock", Words(_JUMPED, {"seconds": round(jump_s)}))
         else:
-            self._alerts.is_well("clock", Words(_STEADY))
+            self._alerts.resolve("clock", Words(_STEADY))
 
     def _compare_clocks(self) -> None:
         told = [platform.condition().ahead_s for platform in self._bots]
@@ -150,9 +150,9 @@ class Watch:
         ahead_s = min(known, key=abs)
         if abs(ahead_s) > LARGEST_SKEW_S:
             sentence = _AHEAD if ahead_s > 0 else _BEHIND
-            self._alerts.ails("skew", Words(sentence, {"seconds": round(abs(ahead_s))}))
+            self._alerts.report("skew", Words(sentence, {"seconds": round(abs(ahead_s))}))
         else:
-            self._alerts.is_well("skew", Words(_RIGHT))
+            self._alerts.resolve("skew", Words(_RIGHT))
 
     def _wall_ahead_s(self) -> float:
         """How far the wall clock is ahead of the monotonic one; constant unless someone sets the clock."""
@@ -163,8 +163,8 @@ def vendor_heard(alerts: Alerts, vendor: str, error: ProviderError | None) -> No
     """A vendor has answered (None) or failed."""
     name, shown = f"vendor:{vendor}", {"vendor": vendor}
     if error is None:
-        alerts.is_well(name, Words(_ANSWERS, shown))
+        alerts.resolve(name, Words(_ANSWERS, shown))
     elif (sentence := _LASTING.get(type(error))) is not None:
-        alerts.ails(name, Words(sentence, shown))
+        alerts.report(name, Words(sentence, shown))
     elif isinstance(error, _PASSING):
-        alerts.ails(name, Words(_SILENT, shown), after_s=PATIENCE_S)
+        alerts.report(name, Words(_SILENT, shown), after_s=PATIENCE_S)

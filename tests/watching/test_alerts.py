@@ -30,9 +30,9 @@ async def test_what_comes_and_goes_all_day_is_told_a_few_times(tmp_path: Path, m
         task = asyncio.create_task(alerts.run(count))
         for minute in range(0, DAY_S // 60, 2):
             if (minute // minutes) % 2 == 0:
-                alerts.ails("vendor:one", WRONG)
+                alerts.report("vendor:one", WRONG)
             else:
-                alerts.is_well("vendor:one", RIGHT)
+                alerts.resolve("vendor:one", RIGHT)
             alerts.look()
             # Whatever the other task writes is written before this.
             await settle(2)
@@ -48,19 +48,19 @@ async def test_what_needs_patience_is_told_only_when_it_was_seen_to_last(tmp_pat
     async with await open_new(tmp_path) as database:
         alerts, told = Alerts(database, RoleRules(frozenset(), frozenset(), True), clock), asyncio.Event()
         task = asyncio.create_task(alerts.run(lambda _: told.set()))
-        alerts.ails("vendor:one", WRONG, after_s=180)
+        alerts.report("vendor:one", WRONG, after_s=180)
         await clock.advance(600)
         alerts.look()
         await database.read(_nothing())
         await settle()
         assert not told.is_set(), "one failure and then silence is no trouble that lasts"
-        alerts.is_well("vendor:one", RIGHT)
-        alerts.ails("vendor:one", WRONG, after_s=180)
+        alerts.resolve("vendor:one", RIGHT)
+        alerts.report("vendor:one", WRONG, after_s=180)
         await clock.advance(100)
-        alerts.ails("vendor:one", WRONG, after_s=180)
+        alerts.report("vendor:one", WRONG, after_s=180)
         await clock.advance(81)
         assert not told.is_set()
-        alerts.ails("vendor:one", WRONG, after_s=180)
+        alerts.report("vendor:one", WRONG, after_s=180)
         await told.wait()
         task.cancel()
 

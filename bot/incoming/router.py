@@ -23,7 +23,7 @@ from bot.domain.incoming import (
     Unreadable,
 )
 from bot.domain.turns import TurnState
-from bot.incoming.accepting import Accepting
+from bot.incoming.acceptance import Acceptance
 from bot.incoming.before import with_before
 from bot.incoming.commands import Dispatcher
 from bot.incoming.following import follow
@@ -38,14 +38,14 @@ from storage.programs import Program
 log = structlog.get_logger(__name__)
 
 
-class Handling:
+class Router:
     """Hands each kind of thing that comes in to the part that does it."""
 
     def __init__(
         self,
         database: Database,
         bots: Bots,
-        accepting: Accepting,
+        acceptance: Acceptance,
         dispatcher: Dispatcher,
         turns: Turns,
         delivery: Delivery,
@@ -53,7 +53,7 @@ class Handling:
     ) -> None:
         self._database = database
         self._bots = bots
-        self._accepting = accepting
+        self._acceptance = acceptance
         self._dispatcher = dispatcher
         self._turns = turns
         self._delivery = delivery
@@ -70,11 +70,11 @@ class Handling:
                 await self.guarded(self._dispatcher.handle(incoming), incoming.event_key)
             case Inbound():
                 whole = await with_before(self._database, self._bots, incoming)
-                for inbound, asked in await self._accepting.accept([whole]):
+                for inbound, asked in await self._acceptance.accept([whole]):
                     if asked is not None:
                         await self.guarded(self._answer(inbound, asked), inbound.event_key)
             case Unreadable():
-                await self._accepting.accept([incoming])
+                await self._acceptance.accept([incoming])
             case StopRequest():
                 await self.guarded(self._stop(incoming), incoming.event_key)
             case ThreadChanged():
@@ -98,7 +98,7 @@ class Handling:
     async def _answer(self, inbound: Inbound, asked: Asked) -> None:
         """Hand a message to the open question; one that does not answer it is an ordinary message."""
         if not await self._dispatcher.answer(inbound, asked):
-            await self._accepting.accept([inbound], answers=False)
+            await self._acceptance.accept([inbound], answers=False)
 
     async def guarded(self, work: Coroutine[Any, Any, None], event_key: str) -> None:
         """Await this; log what it raises, but StorageError."""

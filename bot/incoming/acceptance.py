@@ -1,4 +1,4 @@
-"""Accepting what was said: stored in one transaction, and what follows from it begun."""
+"""Acceptance what was said: stored in one transaction, and what follows from it begun."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from storage.inbox import Asked
 log = structlog.get_logger(__name__)
 
 
-class Accepting:
+class Acceptance:
     """Stores messages through `Intake`, and tells the parts of the gateway what there is to do for them."""
 
     def __init__(

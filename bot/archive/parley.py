@@ -136,7 +136,7 @@ def conversations(data: Any) -> Sequence[Any]:
     if not isinstance(data, dict) or data.get("format") != "parley":
         return ()
     if data.get("version") != 1:
-        raise ImportFault("The file is of a version of Parley's format that I do not know.")
+        raise ImportFault("The file uses a version of Parley's format that I do not know.")
     found = data.get("sessions")
     if isinstance(found, list) and (found or _facts(data)):
         return found

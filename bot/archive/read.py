@@ -93,7 +93,7 @@ class _Reading:
             if self.known:
                 raise ImportFault("There are no sessions in this file.")
             raise ImportFault(
-                "This is no export that I know. I read those of {known}.",
+                "I do not recognise this export. I can read exports from {known}.",
                 known="Parley, ChatGPT, Claude, Gemini, Open WebUI, LibreChat, SillyTavern",
             )
         _check_size(self.sessions)
@@ -128,8 +128,8 @@ def _check_size(sessions: list[ArchivedSession]) -> None:
     messages = sum(len(session.messages) for session in sessions)
     if len(sessions) > MOST_SESSIONS or messages > MOST_MESSAGES:
         raise ImportFault(
-            "The file holds {sessions} sessions with {messages} messages; at most {most_sessions} and {most_messages} "
-            "can be imported at once. Split it.",
+            "The file contains {sessions} sessions with {messages} messages; at most {most_sessions} and "
+            "{most_messages} can be imported at once. Split it.",
             sessions=len(sessions),
             messages=messages,
             most_sessions=MOST_SESSIONS,

@@ -22,11 +22,11 @@ def _paragraphs(say: Say, brought: Brought, outcome: Outcome, closed: Collection
         messages=outcome.messages,
     )
     if outcome.grown:
-        yield say("Sessions that were here and have new messages now: {count}", count=outcome.grown)
+        yield say("Existing sessions that got new messages: {count}", count=outcome.grown)
     if outcome.unchanged:
-        yield say("Sessions that were here already, unchanged: {count}", count=outcome.unchanged)
+        yield say("Sessions that were already here, unchanged: {count}", count=outcome.unchanged)
     if outcome.remembered:
-        yield say("What I now remember of you besides: {count}. `/memory` lists it.", count=outcome.remembered)
+        yield say("New things I remember about you: {count}. `/memory` lists them.", count=outcome.remembered)
     for note in brought.notes:
         yield say(note)
     if closed:
@@ -37,10 +37,10 @@ def _paragraphs(say: Say, brought: Brought, outcome: Outcome, closed: Collection
         )
         yield _listed(say("Left out because it is broken:"), list(reasons))
     if brought.damaged:
-        yield _listed(say("Something is missing in:"), [f"“{escaped(title)}”" for title in brought.damaged])
+        yield _listed(say("Something is missing from:"), [f"“{escaped(title)}”" for title in brought.damaged])
     lost = [say(kind, count=count) for kind, count in brought.losses.kinds.items()]
     if brought.losses.unknown:
-        lost.append(say("of kinds that I do not know: {names}", names=escaped(brought.losses.unknown_names())))
+        lost.append(say("of unknown kinds: {names}", names=escaped(brought.losses.unknown_names())))
     if lost:
         yield _listed(say("What could not be kept:"), lost)
 

@@ -36,7 +36,7 @@ MOST_WORD_PAGES = 100
 """A file whose words take more is not shown as words."""
 
 NO_FILE = said_later("The file “{name}” cannot be sent here. Ask an admin of this chat to let me send files.")
-NOT_HERE = said_later("That is for you alone, and I cannot write to you yet. Write to me in private, and ask there.")
+NOT_HERE = said_later("That is for you alone, and I cannot message you yet. Write to me in private, and ask there.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,11 +60,11 @@ _TELL: Mapping[str, str] = {
 }
 
 PARTLY = said_later(
-    "Of “{name}”, {read} of {pages} pages were read (the limit is {most}). Send the rest as a separate file."
+    "{read} of {pages} pages of “{name}” were read (the limit is {most}). Send the rest as a separate file."
 )
-PARTLY_SCANS = said_later("Of “{name}”, these pages could not be read: {numbers}. The others were.")
+PARTLY_SCANS = said_later("These pages of “{name}” could not be read: {numbers}. The others were.")
 PARTLY_FILES = said_later("“{name}” holds {count} files. I read the first {read}; send the others separately.")
-FIRST_PICTURE = said_later("“{name}” holds {frames} pictures, one after another. I look at the first one only.")
+FIRST_PICTURE = said_later("“{name}” contains {frames} pictures. I look only at the first one.")
 
 
 def holds_no_text(told: Problem | None) -> bool:

@@ -31,8 +31,8 @@ PATIENCE_S = 0.1
 """How long a whole batch waits for what it has begun: a command that needs only the database is done by then."""
 
 _LOST = said_later(
-    "Messages and commands that were lost: {count}. They were waiting on {platform} at the last stop, sealed with "
-    "another secret than the present one. Ask people there to send them again."
+    "Messages and commands that were lost: {count}. They were waiting on {platform} at the last stop, encrypted "
+    "with a secret other than the present one. Ask people there to send them again."
 )
 
 

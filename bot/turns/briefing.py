@@ -38,8 +38,8 @@ PASSAGES_PART = 0.5
 
 _HANDED_OVER = said_later("{model} cannot see pictures, so {other} looked at them.")
 _FORGETS = said_later("I no longer read the beginning of this session.")
-_SUMMED_UP = said_later("I read the beginning of this session as a summary from now on.")
-_MISSES = said_later("Some of what was said earlier does not reach me: I have not summed it up yet.")
+_SUMMED_UP = said_later("From now on, I read the beginning of this session as a summary.")
+_MISSES = said_later("I cannot see some of what was said earlier: I have not summarised it yet.")
 _GONE = said_later("{model} is no longer offered here, so {other} answers from now on. `/model` lists the models.")
 
 

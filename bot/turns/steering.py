@@ -25,10 +25,10 @@ from storage.pieces import Piece
 from storage.programs import Program
 from storage.steering import InLine
 
-NOT_WAITING = said_later("That is too late: this question is not waiting any more.")
-_DONE = said_later("That is too late: the answer is done. Your question keeps its place in line.")
-_OTHERS = said_later("A question of somebody else's comes first. Yours keeps its place in line.")
-_APART = said_later("This cannot be added to the question that is being answered. It keeps its place in line.")
+NOT_WAITING = said_later("Too late: this question is no longer waiting.")
+_DONE = said_later("Too late: the answer is already complete. Your question keeps its place in the queue.")
+_OTHERS = said_later("Someone else's question comes first. Yours keeps its place in the queue.")
+_APART = said_later("This cannot be added to the question that is being answered. It keeps its place in the queue.")
 
 _BETWEEN = "\n"
 """What stands between a question and what is added to it."""

@@ -123,8 +123,8 @@ def _filled(page: str, say: Say, language: str, nonce: str) -> str:
         "lead": say("It goes to your chat with the bot, which tells you there what came of it."),
         "choose": say("Choose a file, or drop it here"),
         "sending": say("Sending …"),
-        "done": say("It is here. Go back to the chat."),
-        "failed": say("It did not arrive. Try again, or ask the bot for a new link: /import"),
+        "done": say("The file has arrived. Go back to the chat."),
+        "failed": say("The file did not arrive. Try again, or ask the bot for a new link: /import"),
         "large": say("The file is too large."),
         "script": say("This page needs JavaScript."),
     }

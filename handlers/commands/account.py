@@ -59,7 +59,7 @@ async def _welcome(call: Call) -> str:
     terms = _terms(call, await call.database.read(ledger.balance(call.caller.person.id)))
     return "\n".join(
         (
-            say("Hello {name}! Write anything, and I answer.", name=escaped(call.invocation.sender.name)),
+            say("Hello {name}! Write anything and I will answer.", name=escaped(call.invocation.sender.name)),
             "",
             say("Try one of these:"),
             f"- {say('Explain how tides work, in three sentences')}",
@@ -114,7 +114,8 @@ async def help_command(call: Call) -> View:
     shown = [declared for declared in call.commands.values() if _is_for(call, declared)]
     sections = [_section(call, heading, commands) for heading, commands in in_sections(shown).items()]
     text = call.say(
-        "Write to me, and I answer. Reply to an older message to go on from there; edit yours to ask it differently."
+        "Write to me and I will answer. Reply to an older message to continue from there; edit your own to "
+        "ask it differently."
     )
     return View("\n\n".join((text, *sections)))
 
@@ -172,7 +173,7 @@ async def tokens(call: Call) -> View:
     head = [say("You have **{balance}** tokens.", balance=balance), purse.price(say, policy)]
     head.append(purse.worth(say, balance, purse.cost_of(policy, moved)))
     if policy.summaries is SummaryRule.PERSON:
-        head.append(say("A summary costs what an answer does."))
+        head.append(say("A summary costs as much as an answer."))
     if balance < policy.reserve:
         head.append(purse.more(say, person, policy, call.now))
     lines = [_movement(call, one) for one in moved]

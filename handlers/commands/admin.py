@@ -175,7 +175,7 @@ async def approve(call: Call, person: Annotated[int, "Who"]) -> View:
     found = await _find(call, person)
     pages = await call.database.write(_let_in(call, found))
     if pages is None:
-        return View(call.say("{name} is already in.", name=escaped(found.name)))
+        return View(call.say("{name} already has access.", name=escaped(found.name)))
     call.delivery.deliver(pages)
     return View(call.say("{name} has been let in.", name=escaped(found.name)))
 
@@ -185,7 +185,7 @@ def _let_in(call: Call, person: Person) -> Program[list[OutboxPage] | None]:
     if not (yield from membership.let_in(person, call.policy, call.now)):
         return None
     say = say_in(person.language)
-    welcome = say("You are in. Write anything, and I answer; `/help` lists what I can do.")
+    welcome = say("You are in. Write anything and I will answer; `/help` lists what I can do.")
     return (yield from gifts.told(call, person, welcome))
 
 

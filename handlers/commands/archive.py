@@ -249,7 +249,7 @@ async def _asking(call: Call, text: str, at: UnixMs) -> View:
     told = found[0][1]
     shown = told if len(told) <= _TOLD_SHOWN else told[:_TOLD_SHOWN] + "…"
     quoted = "\n".join(f"> {escaped(line)}" for line in shown.splitlines())
-    asked = call.say("You had told that product something about yourself. Is it to hold here, too?")
+    asked = call.say("You had told that product something about yourself. Should I use it here, too?")
     buttons = (
         (Button(call.say("In what was imported"), "import_told", ("here", str(at))),),
         (Button(call.say("Everywhere, as my system prompt"), "import_told", ("everywhere", str(at))),),
@@ -270,7 +270,7 @@ async def import_told(
         await database.write(people.set_system_prompt(person, found[0][1]))
         return View(call.say("It is your system prompt now. `/settings` shows it."))
     count = await database.write(follow_instructions(person, UnixMs(at)))
-    return View(call.say("It holds in the imported sessions now: {count}", count=count))
+    return View(call.say("Imported sessions that use it now: {count}", count=count))
 
 
 async def _too_large(call: Call, files: Sequence[FilePart]) -> View | None:
@@ -280,8 +280,8 @@ async def _too_large(call: Call, files: Sequence[FilePart]) -> View | None:
     if largest <= limit:
         return None
     text = call.say(
-        "The file is {size} MB; I can load up to {limit} MB here. Take the {name} out of the .zip and send that alone; "
-        "where it is several, one after the other.",
+        "The file is {size} MB; I can load up to {limit} MB here. Take the {name} out of the .zip and send that "
+        "alone; if there are several, one after the other.",
         size=largest // 1_000_000 + 1,
         limit=limit // 1_000_000,
         name="conversations.json",

@@ -29,17 +29,17 @@ async def compact(call: Call, keep: Annotated[str, "What to keep above all"] = "
     if call.policy.summaries is SummaryRule.OFF:
         raise PersonError("Summaries are switched off here. `/new` opens a session that starts from nothing.")
     if not call.summaries.can(session, call.caller.person):
-        raise PersonError("The built-in model cannot sum anything up. Choose another one: `/model`.")
+        raise PersonError("The built-in model cannot write summaries. Choose another one: `/model`.")
     stands = await call.database.read(outlook(session, call.caller.person, call.policy))
     up_to = _up_to(stands, keep.strip())
     if up_to is None:
-        text = call.say("There is nothing to sum up yet. Messages I still read word for word: {count}.",
+        text = call.say("There is nothing to summarise yet. Messages I still read word for word: {count}.",
                         count=len(stands.path))  # fmt: skip
         return View(text)
     await _must_afford(call)
     made = await call.summaries.fold(session.id, up_to, call.caller.person.id, keep.strip()[:_LONGEST_WISH])
     if made is None:
-        raise PersonError("What you wanted summed up is no longer here.")
+        raise PersonError("What you wanted summarised is no longer here.")
     return await _folded(call, session, made)
 
 
@@ -66,7 +66,7 @@ async def _folded(call: Call, session: Session, made: Summary) -> View:
     stands = await call.database.read(outlook(session, call.caller.person, call.policy))
     folded = await call.database.read(messages.path(made.message, summaries.LONGEST_REACH))
     head = call.say(
-        "Messages read as this summary from now on: {folded}. Messages after it still read word for word: {kept}.",
+        "Messages now read as this summary: {folded}. Later messages still read word for word: {kept}.",
         folded=len(folded),
         kept=len(stands.path),
     )

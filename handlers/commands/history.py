@@ -106,7 +106,7 @@ async def still_read(call: Call, answer: Annotated[str, "Which answer"]) -> View
         say("Messages I read for that answer: {count}, beginning with this one:", count=len(found)),
         _entry(call, found[0], ()),
         *before,
-        say("To go on from an older message, reply to it. How many messages I read is set in `/settings`."),
+        say("To continue from an older message, reply to it. How many messages I read is set in `/settings`."),
     )
     return View("\n\n".join(lines), ((Button(say("History"), "history"),),), private=True)
 

@@ -174,7 +174,7 @@ async def privacy(call: Call) -> View:
     text = say("This is stored about you:") + "\n\n" + "\n".join(f"- {line}" for line in lines)
     known = await call.database.read(people.identities(call.caller.person.id))
     ids = ", ".join(f"`{admission.own_mark(identity)}`" for identity in known)
-    text += "\n\n" + say("In the operator's settings you are {ids}.", ids=ids)
+    text += "\n\n" + say("Your id for the operator's settings: {ids}.", ids=ids)
     export = Button(say("Download everything"), "take_all")
     return View(text, ((export,), (Button(say("Erase everything"), "erase", (), "danger"),)))
 

@@ -26,8 +26,8 @@ _LABEL = 30
 
 _SAYS = {
     Kept.NEW: said_later("I will remember: {fact}"),
-    Kept.KNOWN: said_later("I remember that already: {fact}"),
-    Kept.BESIDE: said_later("It was changed elsewhere in the meantime, so I remember this beside it: {fact}"),
+    Kept.KNOWN: said_later("I already remember that: {fact}"),
+    Kept.BESIDE: said_later("It was changed elsewhere in the meantime, so I remember this as well: {fact}"),
 }
 
 
@@ -66,7 +66,7 @@ def _text(call: Call, found: Sequence[Fact], page: int) -> str:
         lines.append(f"{number}. {'📌 ' if fact.pinned else ''}{escaped(fact.text)}")
         if number == known < len(found):
             lines.append(f"\n*{_rest(call)}*\n")
-    head = say("I remember this of you, in private chats alone: {count}", count=len(found))
+    head = say("What I remember about you, in private chats only: {count}", count=len(found))
     return "\n\n".join(filter(None, (head, "\n".join(lines), _state(call, found))))
 
 
@@ -81,7 +81,7 @@ def _state(call: Call, found: Sequence[Fact]) -> str:
 
 
 def _rest(call: Call) -> str:
-    return call.say("For what follows there is no room in a request. Pin what matters most.")
+    return call.say("There is no room in a request for what follows. Pin what matters most.")
 
 
 def _told(call: Call, found: Sequence[Fact]) -> Sequence[Fact]:
@@ -146,11 +146,10 @@ async def _add(call: Call, text: str) -> View:
 def _checked(text: str) -> str:
     fact = clean(text)
     if not fact:
-        raise PersonError("There are no words in it. Send what I am to remember after `/memory`.")
+        raise PersonError("That contains no words. Send what I should remember after `/memory`.")
     if len(fact) > LONGEST:
         raise PersonError(
-            "That is {length} characters long; what I remember has at most {limit}. Send the short of it after "
-            "`/memory`.",
+            "That is {length} characters long; the limit is {limit}. Send a shorter version after `/memory`.",
             length=len(fact),
             limit=LONGEST,
         )
@@ -165,10 +164,10 @@ async def _kept(call: Call, fact: str, keep: Program[Kept]) -> View:
     kept, found = await call.database.write(program())
     if kept is Kept.FULL:
         raise PersonError(
-            "I remember {count} things of you, the maximum. Erase one first: `/memory` lists them.", count=MOST_FACTS
+            "I remember {count} things about you, the maximum. Erase one first: `/memory` lists them.", count=MOST_FACTS
         )
     text = "\n\n".join(filter(None, (call.say(_SAYS[kept], fact=escaped(fact)), _state(call, found))))
-    return View(text, ((Button(call.say("All that I remember"), "memory"),),), replace=False)
+    return View(text, ((Button(call.say("Everything I remember"), "memory"),),), replace=False)
 
 
 # one of them
@@ -180,7 +179,7 @@ async def fact_command(call: Call, fact: Annotated[str, "Which"]) -> View:
     say, number = call.say, (str(found.id),)
     pin = Button(say("Unpin"), "pin_fact", (*number, "off")) if found.pinned else Button(say("Pin"), "pin_fact", number)
     acts = (Button(say("Edit"), "edit_fact", number), pin, Button(say("Erase this"), "erase_fact", number, "danger"))
-    back = (Button(say("All that I remember"), "memory"),)
+    back = (Button(say("Everything I remember"), "memory"),)
     return View(f"{'📌 ' if found.pinned else ''}{escaped(found.text)}", (acts, back))
 
 
@@ -226,7 +225,7 @@ async def erase_facts(call: Call) -> View:
     found = await call.database.read(facts.of_person(call.caller.person.id))
     if not found:
         return await _page(call, 0)
-    text = call.say("Erase all {count} things that I remember of you, for good?", count=len(found))
+    text = call.say("Erase all {count} things I remember about you, for good?", count=len(found))
     # What comes or is changed until the press, on another platform, has not been asked about.
     yes = Button(call.say("Erase all"), "erase_facts_now", (str(max(fact.id for fact in found)),), "danger")
     return View(text, ((yes, Button(call.say("Cancel"), "memory")),))
@@ -243,10 +242,10 @@ async def set_remembers(call: Call, wanted: Annotated[str, "on or off"]) -> View
     on = wanted != "off"
     await call.database.write(people.set_remembers(call.caller.person.id, on))
     if on:
-        text = call.say("What begins with “remember that” I remember at once from now on, in private chats.")
+        text = call.say("From now on, I remember anything that begins with “remember that” at once, in private chats.")
     else:
-        text = call.say("From now on I offer a button below the answer to what begins with “remember that”.")
-    return View(text, ((Button(call.say("All that I remember"), "memory"),),))
+        text = call.say("From now on, if a message begins with “remember that”, I offer a button below the answer.")
+    return View(text, ((Button(call.say("Everything I remember"), "memory"),),))
 
 
 COMMANDS = (

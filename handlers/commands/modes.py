@@ -191,7 +191,7 @@ async def model_now(call: Call) -> str:
     return "\n".join(lines)
 
 
-@command("model", "Choose the model of this session")
+@command("model", "Choose the model for this session")
 async def model(
     call: Call,
     name: Annotated[str, "Which model", Choices(session_model_choices, searched=True, above=model_now)],

@@ -93,7 +93,7 @@ def _begin_in(call: Call, thread: Place, mode: str, title: str, by: TitleBy) -> 
     """A new session in its new thread, and the first words there."""
     now = call.now
     row = yield from new_session_in(call.caller, thread, mode, title, by, now)
-    welcome = notice(call.say("A new session in the mode `{mode}`. Write here, and I answer.", mode=mode))
+    welcome = notice(call.say("A new session in the mode `{mode}`. Write here and I will answer.", mode=mode))
     return [(yield from outbox.add(row, thread, welcome, now))]
 
 

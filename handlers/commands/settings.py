@@ -43,7 +43,7 @@ _PREVIEWS = {
     Previews.OFF: said_later("when they are done"),
 }
 _STEERING = {
-    Steering.WAIT: said_later("it waits in line"),
+    Steering.WAIT: said_later("it is queued"),
     Steering.NOW: said_later("it ends that answer and is answered next"),
     Steering.ADD: said_later("it is added to the question"),
 }
@@ -78,7 +78,7 @@ def _view(call: Call, person: Person) -> View:
         (say("Tokens a model reads"), _tokens(say, person.context_tokens or policy.context_tokens)),
         (say("Show answers"), say(_PREVIEWS[_previews(call, person)])),
         (say("When I write while you answer"), say(_STEERING[person.steering])),
-        (say("Lines written in a row are one message"), say("yes") if person.joins_lines else say("no")),
+        (say("Lines sent in a row are one message"), say("yes") if person.joins_lines else say("no")),
         (say("Which model answered, and its cost"), _yes(say, policy.shows_model(person))),
         (say("The model's reasoning"), _yes(say, policy.shows_reasoning(person))),
         (say("System prompt"), escaped(shown)),
@@ -101,7 +101,7 @@ def _buttons(person: Person, say: Say, *, has_rich: bool) -> tuple[tuple[Button,
         (
             Button(say("Answer each line at once"), "set_joins_lines", ("off",))
             if person.joins_lines
-            else Button(say("Join lines written in a row"), "set_joins_lines", ("on",)),
+            else Button(say("Join lines sent in a row"), "set_joins_lines", ("on",)),
         ),
         (
             Button(say("Which model answered, and its cost"), "set_show_model"),

@@ -35,7 +35,7 @@ _NAMED = 3
 
 _PAID = {
     SummaryRule.OPERATOR: said_later("Summaries cost you nothing."),
-    SummaryRule.PERSON: said_later("A summary costs what an answer does."),
+    SummaryRule.PERSON: said_later("A summary costs as much as an answer."),
     SummaryRule.OFF: said_later("Summaries are switched off here."),
 }
 
@@ -136,9 +136,9 @@ def _before(call: Call, stands: Outlook, folded: int) -> str:
     if stands.before is None:
         return say("That is all of this session, word for word.")
     if stands.summary is None:
-        return say("I do not read what was said before.") + f" {say(rule)}"
+        return say("I do not read what came before.") + f" {say(rule)}"
     read = say("Messages before them that I read as a summary: {count}.", count=folded)
-    late = "" if stands.is_whole else say("What came between is still to be summed up.")
+    late = "" if stands.is_whole else say("What came between has not been summarised yet.")
     return " ".join(filter(None, (read, late, say(rule))))
 
 
@@ -172,7 +172,7 @@ async def _heard(call: Call) -> str:
 
 
 _HEARD = {
-    True: said_later("I am handed every message of this chat; I answer and keep those that are meant for me."),
+    True: said_later("I receive every message in this chat, but answer and keep only those meant for me."),
     False: said_later("I see only what is meant for me here: mentions, replies to me and commands."),
 }
 

@@ -15,9 +15,9 @@ from storage import inbox
 from storage.programs import Program
 
 _SAID = {
-    Steering.WAIT: said_later("Your message waits in line."),
-    Steering.NOW: said_later("Your message is answered next."),
-    Steering.ADD: said_later("Your message is part of the question that is being answered."),
+    Steering.WAIT: said_later("Your message is queued."),
+    Steering.NOW: said_later("Your message will be answered next."),
+    Steering.ADD: said_later("Your message was added to the question that is being answered."),
 }
 
 

@@ -165,7 +165,7 @@ async def _last_of_own(call: Call) -> Message | None:
 async def take_back(call: Call, question: Annotated[str, "Which question"]) -> View:
     last = await _last_of_own(call)
     if last is None or last.id != number_of(question):
-        raise PersonError("That is not your last question any more. Reply to it with `/forget` to take it back.")
+        raise PersonError("That is no longer your last question. Reply to it with `/forget` to take it back.")
     return await _forget(call, last.id)
 
 

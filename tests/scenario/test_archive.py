@@ -65,7 +65,7 @@ async def test_chatgpts_conversations_come_in_and_a_broken_one_is_named(house: H
     await brings(alice, "anything.txt", json.dumps(data).encode())
     told = (await alice.sees("Imported: sessions 2, messages 4")).text
     assert "“Broken”: It has no “mapping”." in told
-    assert "calls of tools, and what the tools gave: 1" in told
+    assert "tool calls and their results: 1" in told
     await alice.commands("switch", "Cats")
     await alice.sees("Cats is open")
     alice.says("why?")
@@ -75,13 +75,13 @@ async def test_chatgpts_conversations_come_in_and_a_broken_one_is_named(house: H
     await alice.sees("Cats are fine.")
     # Brought again it changes nothing; what has grown since gets what is new.
     await brings(alice, "anything.txt", json.dumps(data).encode())
-    told = (await alice.sees("Sessions that were here already, unchanged: 2")).text
+    told = (await alice.sees("Sessions that were already here, unchanged: 2")).text
     assert "Imported: sessions 0, messages 0" in told
     grown = mapped("Grown", node("", "user", "\ud800 what is that?"), node("", "assistant", "Half of a pair."))
     later = conversation(current_node="a3")
     later["mapping"]["a3"] = node("a2", "assistant", "Cats, cats.")
     await brings(alice, "anything.txt", packed({"conversations-000.json": [grown], "conversations-001.json": [later]}))
-    told = (await alice.sees("Sessions that were here and have new messages now: 2")).text
+    told = (await alice.sees("Existing sessions that got new messages: 2")).text
     assert "Imported: sessions 0, messages 2" in told
     # She has gone on from there: what is new hangs beside it.
     alice.says("go on")
@@ -113,7 +113,7 @@ async def test_exports_of_others_and_characters_come_in(house: House, alice: Som
     await brings(alice, "Ada.png", png(ccv3=card()))
     assert "entries of a character's lorebook: 2" in (await alice.sees("Imported: sessions 1, messages 2")).text
     await brings(alice, "Ada.json", json.dumps(card()).encode())
-    await alice.sees("Sessions that were here already, unchanged: 1")
+    await alice.sees("Sessions that were already here, unchanged: 1")
     await alice.commands("switch", "Ada Marlow")
     await alice.sees("Ada Marlow is open")
     alice.says("Good evening.")
@@ -141,7 +141,7 @@ async def test_files_and_instructions_come_along(house: House, alice: Someone) -
     )
     await alice.sees("Imported: sessions 1, messages 1")
     await alice.presses("In what was imported")
-    await alice.sees("It holds in the imported sessions now: 1")
+    await alice.sees("Imported sessions that use it now: 1")
     await brings(alice, "claude.json", json.dumps([claude()]).encode())
     await alice.sees("Imported: sessions 1, messages 4")
     await alice.commands("switch", "Sums")
@@ -259,9 +259,9 @@ async def test_everything_can_be_taken_along_and_brought_back(house: House, alic
     await bob.sees("Send me the file now")
     bob.sends_file("parley.json", data)
     await bob.sees("Imported: sessions 1, messages 2")
-    await bob.sees("What I now remember of you besides: 1.")
+    await bob.sees("New things I remember about you: 1.")
     await bob.commands("memory")
-    await bob.sees("in private chats alone: 2")
+    await bob.sees("in private chats only: 2")
     await bob.commands("export", "json", "all")
     (_, again) = await bob.gets_file()
     assert {row["text"] for row in json.loads(again)["account"]["fact"]} == {"I live in Bonn", "I have two cats"}

@@ -79,7 +79,7 @@ async def test_of_a_picture_that_moves_the_first_is_looked_at_and_that_is_said(h
     frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "blue")]
     frames[0].save(target, "PNG", save_all=True, append_images=frames[1:])
     alice.sends_file("moving.png", target.getvalue(), caption="what is this?")
-    await alice.sees("“moving.png” holds 2 pictures, one after another.")
+    await alice.sees("“moving.png” contains 2 pictures.")
     await alice.sees("A red field.")
     assert last_pictures(house)[0].getpixel((5, 5)) == (254, 0, 0)
     alice.sends_file("phone.jpg", material.heic(), caption="and this?")

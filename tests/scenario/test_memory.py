@@ -35,7 +35,7 @@ async def test_what_is_remembered_is_told_as_notes_in_every_session_until_it_is_
     await alice.commands("memory", "I live in Bonn")
     await alice.sees("I will remember: I live in Bonn")
     await alice.commands("memory", "I  live in bonn.")
-    await alice.sees("I remember that already")
+    await alice.sees("I already remember that")
     await alice.commands("memory", "I have two cats")
     await alice.sees("I will remember: I have two cats")
     await alice.commands("new")
@@ -51,7 +51,7 @@ async def test_what_is_remembered_is_told_as_notes_in_every_session_until_it_is_
     await alice.commands("memory")
     await alice.presses("2. I live in Bonn")
     await alice.presses("Erase this")
-    await alice.sees("in private chats alone: 1")
+    await alice.sees("in private chats only: 1")
     alice.says("and now?")
     await alice.sees("Yes.", times=4)
     assert remembered(house) == ["I have two cats"]
@@ -75,9 +75,9 @@ async def test_an_edited_one_takes_the_place_of_the_one_before_and_a_stale_butto
     await alice.commands("memory", "I live in Bonn")
     await alice.sees("I will remember")
     await alice.commands("memory")
-    stale = await alice.sees("in private chats alone: 1")
+    stale = await alice.sees("in private chats only: 1")
     await alice.commands("memory")
-    await alice.sees("in private chats alone: 1", times=2)
+    await alice.sees("in private chats only: 1", times=2)
     for button, shown in (("1. I live in Bonn", "Pin"), ("Pin", "1. I live in Bonn"), ("1. I live in Bonn", "Unpin")):
         listed = await newest(house, alice, button)
         await alice.presses(button, on=listed)
@@ -105,9 +105,9 @@ async def test_remember_that_offers_a_button_and_only_who_wants_it_so_has_it_kep
     assert "Remember this" not in alice.answers()[-1].labels
     await alice.presses("Remember this", on=answer)
     await alice.sees("I will remember: I am allergic to nuts")
-    await alice.presses("All that I remember")
+    await alice.presses("Everything I remember")
     await alice.presses("Remember without asking")
-    await alice.sees("I remember at once from now on")
+    await alice.sees("From now on, I remember anything that begins")
     alice.says("Bitte merk dir, dass ich Tee mag")
     shown = await alice.sees("Remembered.")
     assert "Remember this" not in shown.labels
@@ -126,7 +126,7 @@ async def test_a_message_is_remembered_by_the_command_on_it(house: House, alice:
     alice.says("more")
     long = await alice.sees("xxxx")
     await alice.commands_on("memory", long)
-    await alice.sees(f"That is {LONGEST + 1} characters long; what I remember has at most {LONGEST}.")
+    await alice.sees(f"That is {LONGEST + 1} characters long; the limit is {LONGEST}.")
 
 
 async def test_among_others_nothing_of_it_is_shown_told_or_offered(house: House, alice: Someone, bob: Someone) -> None:
@@ -178,13 +178,13 @@ async def test_linked_accounts_remember_what_both_did_each_once_and_nobody_overw
     await there.sees("Your accounts are one now")
     for someone in (here, there):
         await someone.commands("memory")
-        await someone.sees("in private chats alone: 3")
+        await someone.sees("in private chats only: 3")
         await someone.presses("I like tea")
         await someone.presses("Edit")
     await there.fills("What to remember instead", "I like green tea")
     await there.sees("I will remember: I like green tea")
     await here.fills("What to remember instead", "I like black tea")
-    await here.sees("changed elsewhere in the meantime, so I remember this beside it: I like black tea")
+    await here.sees("changed elsewhere in the meantime, so I remember this as well: I like black tea")
     here.says("what do I like?")
     await here.sees("Yes.")
     assert remembered(both.here) == ["I live in Bonn", "I like rice", "I like green tea", "I like black tea"]

@@ -37,7 +37,7 @@ async def test_what_waits_can_be_answered_now_instead(house: House, alice: Someo
     notice = await alice.sees("2 ahead of it")
     assert notice.labels == ("Now instead", "Add to this answer")
     await alice.presses("Now instead", on=notice)
-    await alice.sees("Your message is answered next.")
+    await alice.sees("Your message will be answered next.")
     await alice.sees("On first.")
     shown = [message.text for message in alice.answers() if message.text.startswith(("word", "On"))]
     assert [text[:9] for text in shown] == ["word word", "On second", "On first."]
@@ -54,7 +54,7 @@ async def test_what_waits_can_be_added_to_the_question_under_way(house: House, a
     added = alice.says("and dogs?")
     await alice.sees("1 ahead of it")
     await alice.presses("Add to this answer")
-    await alice.sees("Your message is part of the question that is being answered.")
+    await alice.sees("Your message was added to the question that is being answered.")
     answer = await alice.sees("Both in one.")
     assert spoken(house) == ["cats?\nand dogs?"]
     assert not [message for message in alice.answers() if message.text.startswith("word")], "Nobody reads two answers."
@@ -96,9 +96,9 @@ async def test_a_press_that_comes_too_late_says_so(house: House, alice: Someone)
     hold.over.set()
     await alice.sees("B.")
     await alice.presses("Add to this answer", on=notice)
-    await alice.sees("too late")
+    await alice.sees("Too late")
     await alice.presses("Now instead", on=notice)
-    await alice.sees("too late", times=2)
+    await alice.sees("Too late", times=2)
     assert len(house.model.requests) == 2
 
 
@@ -147,8 +147,8 @@ async def joins_lines(house: House, someone: Someone) -> None:
     house.model.reply = lambda body: f"On {body['messages'][-1]['content']!r}."
     await house.start()
     await someone.commands("settings")
-    await someone.presses("Join lines written in a row")
-    await someone.sees("Lines written in a row are one message: yes")
+    await someone.presses("Join lines sent in a row")
+    await someone.sees("Lines sent in a row are one message: yes")
 
 
 async def test_lines_written_in_a_row_are_one_message_for_who_wants_that(house: House, alice: Someone) -> None:

@@ -217,7 +217,7 @@ async def test_undo_offers_to_take_back_the_last_exchange_where_nothing_was_forg
     alice.says("one more")
     await alice.sees("No.")
     await alice.presses("Take it back", on=offer)
-    await alice.sees("not your last question any more")
+    await alice.sees("no longer your last question")
     await alice.commands("undo")
     await alice.sees("one more")
     await alice.presses("Take it back")

@@ -51,16 +51,16 @@ async def test_whatever_was_said_on_a_branch_reaches_the_model(house: House, ali
             await house.start()
         if number == FOLDED:
             await alice.commands("compact")
-            await alice.sees("Messages read as this summary from now on: ")
+            await alice.sees("Messages now read as this summary: ")
     # Every word of its branch stands in each request, or in the summary that it holds.
     for number, request in enumerate(answering(house)):
         read = numbers(" ".join(str(message["content"]) for message in request.body["messages"]))
         assert read == set(branches[number]), f"question {number}"
         assert len(request.body["messages"]) <= 21
-    told = [shown for shown in alice.answers() if "as a summary from now on" in shown.text]
+    told = [shown for shown in alice.answers() if "the beginning of this session as a summary" in shown.text]
     said_at = {number for shown in told for number in numbers(shown.text)}
     assert all(shown.labels[-1] == "What I still read" for shown in told)
     assert all(len(said_at & set(path)) <= 1 for path in branches.values()), "It is said once on a branch."
     assert said_at & set(branch)
-    assert not [shown for shown in alice.answers() if "does not reach me" in shown.text]
+    assert not [shown for shown in alice.answers() if "I cannot see some of what" in shown.text]
     assert look(house, "SELECT COUNT(*) FROM summary") > TURNS // 12

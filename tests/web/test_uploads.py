@@ -61,7 +61,7 @@ async def test_a_file_is_handed_over_once_and_its_import_is_told_in_the_chat(
             " document.querySelector('#drop').dispatchEvent("
             "new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true})); })()"
         )
-        await tab.until("document.querySelector('#told').textContent === 'It is here. Go back to the chat.'")
+        await tab.until("document.querySelector('#told').textContent === 'The file has arrived. Go back to the chat.'")
         await alice.sees("Imported: sessions 1, messages 1")
         await tab.open(second)
         await tab.until(f"location.href === {second!r} && document.querySelector('#drop') !== null")
@@ -71,7 +71,7 @@ async def test_a_file_is_handed_over_once_and_its_import_is_told_in_the_chat(
         )
         found = await tab.send("Runtime.evaluate", expression="document.querySelector('#file')")
         await tab.send("DOM.setFileInputFiles", files=[str(large)], objectId=found["result"]["objectId"])
-        await tab.until("document.querySelector('#told').textContent === 'It is here. Go back to the chat.'")
+        await tab.until("document.querySelector('#told').textContent === 'The file has arrived. Go back to the chat.'")
         assert await tab.evaluate("Math.max(...seen)") == 100
         assert tab.errors == []
     await alice.sees("Imported: sessions 1, messages 1", times=2)

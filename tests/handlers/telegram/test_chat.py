@@ -209,7 +209,7 @@ async def test_new_opens_a_topic_that_is_the_session(house: House) -> None:
     topics = telegram(house).stand_in.transcript(alice.room.chat).topics
     topic = next(topic for topic in topics if topic.name == "Plans for summer")
     there = Someone(house, alice.person, Room(alice.room.chat, topic.id))
-    await there.sees("Write here, and I answer")
+    await there.sees("Write here and I will answer")
     there.says("hi")
     await there.sees("In the topic.")
 

@@ -265,6 +265,7 @@ def _begin_beside(
         "housekeeping": leases.while_held(
             "housekeeping", lambda hold: _keep_house(gateway, parts, alone=hold is FOREVER)
         ),
+        "schedules": leases.while_held("schedules", gateway.do_schedules),
         "list-models": _list_models(loading, catalogue),
         "check-keys": _check_keys(loading, settings, providers, parts.alerts, parts.clock),
     }

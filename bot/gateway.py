@@ -13,6 +13,7 @@ import structlog
 
 from bot.contracts.bots import Bots
 from bot.contracts.command import Choice, Command
+from bot.contracts.leases import Hold
 from bot.contracts.platform import Platform
 from bot.delivery.outbox import Delivery
 from bot.delivery.reactions import Reactions
@@ -35,6 +36,7 @@ from bot.llm.chain import Chain
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.people.mail import Send
+from bot.schedules.firing import Firing
 from bot.shares import Shares
 from bot.telemetry.metrics import Metrics
 from bot.tools.running import Tools
@@ -57,7 +59,7 @@ from bot.watching.alerts import Alerts
 from bot.watching.servers import server_changed
 from bot.watching.watch import Watch
 from bot.web.upload_links import UploadLinks
-from storage import bookmarks, erasing, inbox, places, search, spending
+from storage import bookmarks, erasing, inbox, places, schedules, search, spending
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.outbox import OutboxPage
@@ -66,6 +68,8 @@ from storage.programs import Program
 log = structlog.get_logger(__name__)
 
 _SEEN_FOR_MS = 3 * 24 * 3600 * 1000
+_DONE_FOR_MS = 30 * 24 * 3600 * 1000
+"""How long a reminder that was given can be put off."""
 """How long events are remembered. Telegram delivers unconfirmed ones again for a day."""
 
 
@@ -146,6 +150,7 @@ class Gateway:
         )
         self._takes_up = False
         self._turns = Turns(self._worker, self._endings)
+        self._firing = Firing(database, self._intake.asking, policy, clock, deliver, self._turns.kick)
         self._dispatcher = self._dispatcher_of(parts)
         acceptance = Acceptance(
             database, self._intake, self._turns, self._delivery, self._reactions, self._library, clock
@@ -183,6 +188,7 @@ class Gateway:
             turns=self._turns,
             tools=self._tools,
             titles=self._titles,
+            firing=self._firing,
             summaries=self._summaries,
             delivery=self._delivery,
             profiles=parts.profiles,
@@ -298,6 +304,11 @@ class Gateway:
         """What a front-end noted down for itself."""
         return await self._database.read(bookmarks.all_of(platform, bot))
 
+    async def do_schedules(self, hold: Hold) -> None:
+        """Do what is due, until cancelled: in one process."""
+        if self._takes_up:
+            await self._firing.run(hold)
+
     async def look(self) -> None:
         """Look whether all is well that this process depends on. Run it every minute."""
         self._watch.look()
@@ -312,6 +323,7 @@ class Gateway:
             yield from inbox.forget_before(UnixMs(now - _SEEN_FOR_MS))
             yield from spending.forget_before(now - _SEEN_FOR_MS)
             yield from places.forget_left()
+            yield from schedules.clean(UnixMs(now - _DONE_FOR_MS))
 
         while await self._database.write(search.index_pending()):
             while await self._database.write(search.tidy()):

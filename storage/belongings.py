@@ -76,6 +76,12 @@ BELONGINGS = (
         ("id", "session", "message", "text", "wish", "model", "asked", "wanted", "created_at"),
         "session IN (SELECT id FROM session WHERE owner = ?)",
     ),
+    Belonging(
+        "schedule",
+        "person",
+        ("id", "place", "session", "platform", "user_id", "groups", "asks", "text", "rule", "state", "next_at",
+         "created_at"),
+    ),
     Belonging("asked", "person", ("place", "command", "args", "fields", "at")),
     # What belongs to a group is not theirs to take, but that they began it is.
     Belonging("session", "begun_by", ("id", "place", "title", "mode", "created_at")),

@@ -25,6 +25,7 @@ MOVED = frozenset(
         "attachment",
         "upload",
         "summary",
+        "schedule",
     )
 )
 """The tables that refer to a person: what `join` moves or drops. A test compares it with the schema."""
@@ -37,6 +38,7 @@ _FOLLOWS = (
     ("outbox", "person", "TRUE"),
     ("upload", "person", "TRUE"),
     ("summary", "payer", "TRUE"),
+    ("schedule", "person", "TRUE"),
     # An index holds only these.
     ("session", "deleted_by", "deleted_at IS NOT NULL"),
     ("message", "forgotten_by", "forgotten_at IS NOT NULL"),

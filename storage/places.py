@@ -168,7 +168,7 @@ def renumber(old: Place, chat: str) -> Program[None]:
         for (moved,) in (yield ("SELECT id FROM session WHERE place = ?", (number,))):
             # Its words are indexed under its place.
             yield from search.remove_session(moved)
-        for table in ("outbox", "turn", "session"):
+        for table in ("outbox", "turn", "session", "schedule"):
             yield (f"UPDATE {table} SET place = ? WHERE place = ?", (target, number))
         yield ("UPDATE place SET stand_in = ? WHERE stand_in = ?", (target, number))
         yield (
@@ -276,6 +276,7 @@ def forget_left() -> Program[None]:
           AND NOT EXISTS (SELECT 1 FROM session WHERE session.place = place.id)
           AND NOT EXISTS (SELECT 1 FROM turn WHERE turn.place = place.id)
           AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.place = place.id)
+          AND NOT EXISTS (SELECT 1 FROM schedule WHERE schedule.place = place.id)
         """,
         (),
     )

@@ -27,7 +27,7 @@ WORDS = (*DOMAIN, "bot.contracts", "bot.texts")
 KEEPING = (*WORDS, "bot.vault", "bot.pacing", "bot.shares", "storage")
 SERVING = (*KEEPING, "bot.telemetry", "bot.rendering", "bot.people")
 TURNS = (*SERVING, "bot.llm", "bot.delivery", "bot.files", "bot.tools")
-COMING_IN = (*TURNS, "bot.archive", "bot.web", "bot.watching", "bot.turns")
+COMING_IN = (*TURNS, "bot.archive", "bot.web", "bot.watching", "bot.turns", "bot.schedules")
 EVERYTHING = (
     *COMING_IN,
     "bot.platforms",
@@ -72,6 +72,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     # A process of its own holds each connection with a server of tools: nothing that could be stolen.
     "bot.tools.host": DOMAIN,
     "bot.turns": TURNS,
+    "bot.schedules": (*TURNS, "bot.turns"),
     "bot.incoming": COMING_IN,
     "bot.gateway": (*COMING_IN, "bot.incoming"),
     # A platform's folder knows its own library and what it is asked for, not what is kept or how turns run.
@@ -106,7 +107,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "aiohttp_socks": ("bot.web.proxies",),
     "aiosqlite": ("storage.drivers.sqlite",),
     "anyio": ("bot.tools.host",),
-    "apscheduler": ("bot.supervisor.housekeeping",),
+    "apscheduler": ("bot.schedules.times", "bot.supervisor.housekeeping"),
     "chardet": ("bot.files.reader",),
     "cryptography": ("bot.operations.sealing", "bot.vault"),
     "discord": ("handlers.discord",),
@@ -156,6 +157,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
         "bot.llm",
         "bot.operations",
         "bot.rendering",
+        "bot.schedules",
         "bot.supervisor",
         "bot.telemetry",
         "bot.tools",

@@ -12,6 +12,7 @@ FactId = NewType("FactId", int)
 AttachmentId = NewType("AttachmentId", int)
 DocumentId = NewType("DocumentId", int)
 SummaryId = NewType("SummaryId", int)
+ScheduleId = NewType("ScheduleId", int)
 PageId = NewType("PageId", int)
 """A row of the outbox: one platform message that must be shown, or has been."""
 

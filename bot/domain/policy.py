@@ -103,6 +103,8 @@ class Policy:
     """Whether what leaves a window is summed up, and who pays for that."""
     memory_tokens: int = 800
     """How much of what a person chose to have remembered a model reads, at most; 0: nothing."""
+    most_schedules: int = 20
+    """How many reminders and schedules one person may have; 0: none."""
     tools: ToolRules = ToolRules()
     titles: bool = True
     """Whether a model is asked for the titles of sessions."""

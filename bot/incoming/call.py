@@ -16,6 +16,7 @@ from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.people.callers import Caller
 from bot.people.mail import Send
+from bot.schedules.firing import Firing
 from bot.texts import Say, say_in
 from bot.tools.running import Tools
 from bot.turns.asking import Asking
@@ -46,6 +47,7 @@ class Call:
     turns: Turns
     tools: Tools
     titles: Titles
+    firing: Firing
     summaries: Summaries
     delivery: Delivery
     profiles: Profiles

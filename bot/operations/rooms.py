@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.platforms", "bot.llm", "bot.delivery", "bot.web", "bot.watching"),
     ("bot.settings", "bot.files", "bot.tools"),
     ("bot.turns", "bot.archive"),
+    ("bot.schedules",),
     ("bot.incoming",),
     ("handlers.commands", "bot.gateway"),
     ("bot.outside", "bot.supervisor"),

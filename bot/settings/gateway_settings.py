@@ -120,6 +120,11 @@ class GatewaySettings(BaseSettings):
         description="How many tokens of what a person chose to have remembered (`/memory`) a model reads with each "
         "request, in private chats; 0 for nothing.",
     )
+    schedules_per_person: Count = Field(
+        default=20,
+        description="How many reminders and schedules one person may have at a time (`/remind`, `/schedule`); 0 for "
+        "none.",
+    )
     tools: Annotated[Literal["off", "reading"], LowerCase] = Field(
         default="off",
         description="What models may do by themselves while they answer: off, or reading (search the earlier sessions "

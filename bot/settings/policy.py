@@ -36,6 +36,7 @@ def policy_of(settings: Settings) -> Policy:
         tools=ToolRules(
             settings.tools == "reading", settings.tool_calls, settings.tool_seconds, servers=settings.servers()
         ),
+        most_schedules=settings.schedules_per_person,
         titles=settings.titles,
         undo_minutes=settings.undo_minutes,
         show_reasoning=settings.show_reasoning,

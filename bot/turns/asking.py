@@ -83,6 +83,8 @@ class Request:
     run_after: UnixMs = NOW
     said_at: UnixMs = NOW
     """See `NewTurn.said_at`."""
+    unhurried: bool = False
+    """It was not asked just now: how much was asked within a minute does not count against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class Asking:
         if origin.event and not (yield from inbox.note(place.platform, place.bot, origin.event, now)):
             return Queued(session.id, None)
         price = wishes.price_of(session, caller.person, made.model, self.policy)
-        refusal = yield from self._why_not(caller, session, price, now)
+        refusal = yield from self._why_not(caller, session, price, now, unhurried=request.unhurried)
         if refusal is not None:
             yield from take_back(caller, session)
             return refusal
@@ -174,13 +176,16 @@ class Asking:
         )
         return (yield from self.ask(caller, request, now))
 
-    def _why_not(self, caller: Caller, session: Session, price: int, now: UnixMs) -> Program[Refusal | None]:
+    def _why_not(
+        self, caller: Caller, session: Session, price: int, now: UnixMs, *, unhurried: bool
+    ) -> Program[Refusal | None]:
         """Why this person cannot ask for an answer now: a mode that is not for them, too fast, not enough tokens."""
         mode = self.policy.modes.get(session.mode)
         closed = admission.why_not_mode(mode, caller) if mode is not None else None
         if closed is not None:
             return Refusal(closed.tell, closed.values, once=True, reaction=Reaction.CLOSED)
-        return (yield from self._too_fast(caller, now)) or (yield from self._too_little(caller, price, now))
+        refusal = None if unhurried else (yield from self._too_fast(caller, now))
+        return refusal or (yield from self._too_little(caller, price, now))
 
     def _too_fast(self, caller: Caller, now: UnixMs) -> Program[Refusal | None]:
         since = UnixMs(now - _MINUTE_MS)

@@ -14,6 +14,7 @@ from handlers.commands import (
     menus,
     modes,
     plainly,
+    schedules,
     search,
     sessions,
     settings,
@@ -46,5 +47,6 @@ COMMANDS = (
     *menus.COMMANDS,
     *settings.COMMANDS,
     *memory.COMMANDS,
+    *schedules.COMMANDS,
     *admin.COMMANDS,
 )

@@ -12,6 +12,7 @@ from bot.domain.people import Person, Previews, RichUse, Steering
 from bot.domain.sessions import PROMPT_LIMIT, Mode
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped
+from bot.schedules.keeping import move_to_zone
 from bot.texts import LANGUAGES, Say, language_of, moments, said_later, say_in, zones
 from handlers.commands.modes import (
     DEFAULT,
@@ -163,7 +164,15 @@ async def set_zone(call: Call, name: Annotated[str, "Which time zone", Choices(z
         raise PersonError("I do not know the time zone “{name}”. Did you mean {alike}?", name=name[:40], alike=named)
     if zone is None:
         raise PersonError("I do not know the time zone “{name}”. Send one like Europe/Berlin.", name=name[:40])
-    return await _after(call, people.set_time_zone(call.caller.person.id, zone))
+    person = call.caller.person.id
+
+    def program() -> Program[None]:
+        yield from people.set_time_zone(person, zone)
+        yield from move_to_zone(person, moments.zone_of(zone), call.now)
+
+    view = await _after(call, program())
+    call.firing.look_again()
+    return view
 
 
 def _previews(call: Call, person: Person) -> Previews:

@@ -1,0 +1,205 @@
+"""Doing what is due: in one transaction with its next time, so that it is done once, whatever is killed or set back.
+
+What was due while nothing ran is done once, and says so; what was due several times meanwhile, also once. A clock that
+is set back does nothing again, since the next time is kept; one that is set forward makes everything due at once.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from bot.contracts.leases import FOREVER, Hold
+from bot.domain.blocks import Button, ButtonRows
+from bot.domain.clock import Clock
+from bot.domain.errors import StorageError
+from bot.domain.ids import SessionId, UnixMs
+from bot.domain.messages import TextPart
+from bot.domain.needs import Need
+from bot.domain.people import Person
+from bot.domain.policy import Policy
+from bot.domain.schedules import Once, ScheduleState
+from bot.people import admission, membership, roles
+from bot.people.callers import Caller, at_home
+from bot.people.reaching import reachable
+from bot.people.sessions import open_session
+from bot.rendering.pages import escaped, filled, notice
+from bot.rendering.titles import shorten_title
+from bot.schedules.times import next_moment
+from bot.texts import Say, moments, said_later, say_in
+from bot.turns.asking import Asking, Origin, Question, Queued, Refusal, Request
+from storage import outbox, people, schedules
+from storage.database import Database
+from storage.outbox import OutboxPage
+from storage.programs import Program
+from storage.schedules import Due
+
+log = structlog.get_logger(__name__)
+
+LATE_MS = 5 * 60_000
+"""What is done later than this says so."""
+
+_AT_ONCE = 50
+"""How many are done in one transaction: others write between two."""
+
+_LONGEST_WAIT_S = 60.0
+"""The clock on the wall may be set, and then what was far away is due."""
+
+_AMONG_SEVERAL_S = 2.0
+"""Where there are other processes, what they have kept is found by looking."""
+
+_AFTER_FAILURE_S = 5.0
+_EXCERPT = 300
+
+_LATE = said_later("This was due on {moment}. I was not running then, so you get it now.")
+_NOT_ASKED = said_later("I could not ask “{text}” just now.")
+
+
+@dataclass(slots=True)
+class _Fired:
+    """What is to be done once the transaction is kept."""
+
+    count: int = 0
+    pages: list[OutboxPage] = field(default_factory=list)
+    sessions: list[SessionId] = field(default_factory=list)
+
+
+class Firing:
+    """Waits for what is due, and does it."""
+
+    def __init__(
+        self,
+        database: Database,
+        asking: Asking,
+        policy: Policy,
+        clock: Clock,
+        deliver: Callable[[Iterable[OutboxPage]], None],
+        kick: Callable[[SessionId], None],
+    ) -> None:
+        self._database = database
+        self._asking = asking
+        self._policy = policy
+        self._clock = clock
+        self._deliver = deliver
+        self._kick = kick
+        self._changed = asyncio.Event()
+
+    def look_again(self) -> None:
+        """Something may be due sooner than what is waited for."""
+        self._changed.set()
+
+    async def run(self, hold: Hold = FOREVER) -> None:
+        """Do what is due, until cancelled: in one process, the one that has this hold."""
+        longest_s = _LONGEST_WAIT_S if hold is FOREVER else _AMONG_SEVERAL_S
+        while True:
+            self._changed.clear()
+            try:
+                wait_s = min(longest_s, await self.do_due())
+            except StorageError as error:
+                log.error("schedules_wait", error=error)
+                wait_s = _AFTER_FAILURE_S
+            await self._wait(wait_s)
+
+    async def _wait(self, wait_s: float) -> None:
+        waits = [asyncio.ensure_future(self._changed.wait()), asyncio.ensure_future(self._clock.sleep(wait_s))]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(*waits, return_exceptions=True)
+
+    async def do_due(self) -> float:
+        """Do everything that is due; returns for how many seconds nothing will be. Raises StorageError."""
+        while (at := await self._database.read(schedules.next_due())) is not None:
+            now = self._clock.now()
+            if at > now:
+                return (at - now) / 1000
+            fired = await self._database.write(self._fire(now))
+            self._deliver(fired.pages)
+            for session in fired.sessions:
+                self._kick(session)
+            if fired.count:
+                log.info("schedules_done", count=fired.count)
+        return _LONGEST_WAIT_S
+
+    def _fire(self, now: UnixMs) -> Program[_Fired]:
+        fired = _Fired()
+        for due in (yield from schedules.due(now, _AT_ONCE)):
+            yield from self._one(due, fired, now)
+            fired.count += 1
+        return fired
+
+    def _one(self, due: Due, fired: _Fired, now: UnixMs) -> Program[None]:
+        schedule = due.schedule
+        person = yield from self._person(due)
+        zone = moments.zone_of(person.time_zone)
+        next_at = next_moment(schedule.rule, max(now, schedule.next_at or now), zone)
+        caller = Caller(
+            person, due.maker, due.place, due.place_row, due.open_session, False, False, "", None
+        )  # fmt: skip
+        if not admission.may(caller, Need()):
+            yield from schedules.put(schedule.id, ScheduleState.PAUSED, next_at)
+            return
+        yield from schedules.put(schedule.id, ScheduleState.ON if next_at else ScheduleState.DONE, next_at)
+        late = schedule.next_at if schedule.next_at is not None and now - schedule.next_at > LATE_MS else None
+        say = say_in(person.language)
+        note = say(_LATE, moment=moments.shown(late, zone)) if late is not None else ""
+        if schedule.asks:
+            yield from self._ask(due, caller, note, fired, now)
+        else:
+            page = notice(_reminding(schedule.text, note), buttons(due, say))
+            fired.pages.append(
+                (yield from outbox.add(due.place_row, due.place, page, now, person=person.id))
+            )  # fmt: skip
+
+    def _person(self, due: Due) -> Program[Person]:
+        person = at_home(self._policy, (yield from people.get(due.schedule.person)))
+        return replace(person, role=(yield from roles.role_at(person, due.maker, due.place, self._policy)))
+
+    def _ask(self, due: Due, caller: Caller, note: str, fired: _Fired, now: UnixMs) -> Program[None]:
+        """Queue the question, below a line that says what it is; or say why it is not asked."""
+        text, say = due.schedule.text, say_in(caller.person.language)
+        yield from membership.refill(caller.person, self._policy, now)
+        wanted = due.schedule.session
+        session = (yield from reachable(caller, wanted)) if wanted is not None else None
+        if session is None:
+            session = yield from open_session(caller, self._policy, lambda: shorten_title(text), now)
+        request = Request(session, Question((TextPart(text),)), Origin(), unhurried=True)
+        outcome = yield from self._asking.ask(caller, request, now)
+        words = [_reminding(_short(text), note)]
+        match outcome:
+            case Refusal():
+                words.append(say(_NOT_ASKED, text=escaped(_short(text))))
+                words.append(filled(say, outcome.text, outcome.values))
+            case Queued():
+                fired.sessions.append(session.id)
+        page = notice("\n\n".join(words), buttons(due, say))
+        fired.pages.append((yield from outbox.add(due.place_row, due.place, page, now, person=caller.person.id)))
+
+
+def _reminding(text: str, note: str) -> str:
+    return "\n\n".join(filter(None, (f"⏰ {escaped(text)}", f"*{note}*" if note else "")))
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _EXCERPT else f"{flat[:_EXCERPT].rstrip()}…"
+
+
+def buttons(due: Due, say: Say) -> ButtonRows:
+    """What can be done about something that has just been said or asked."""
+    number = (str(due.schedule.id),)
+    stop = Button(say("Stop this schedule"), "drop_schedule", number)
+    if due.schedule.asks:
+        return () if isinstance(due.schedule.rule, Once) else ((stop,),)
+    later = tuple(
+        Button(say(label), "snooze", (*number, span))
+        for label, span in ((said_later("10 minutes"), "10"), (said_later("1 hour"), "60"))
+    )
+    done = (Button(say("Done"), "schedule_done", number, "success"),)
+    last = () if isinstance(due.schedule.rule, Once) else ((stop,),)
+    return ((*done, *later), (Button(say("Tomorrow"), "snooze", (*number, "day")),), *last)

@@ -1,0 +1,129 @@
+"""Reminders and schedules as people meet them: given once, on time or late with a word, put off, paused, asked."""
+
+from tests.scenario.test_conversations import spoken
+from tests.support.world import House, Someone
+
+MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
+
+
+def given(someone: Someone, words: str) -> int:
+    """How often the bot has said this to somebody."""
+    return sum(message.text.startswith(f"⏰ {words}") for message in someone.answers())
+
+
+async def test_a_reminder_comes_once_is_put_off_and_done(house: House, alice: Someone) -> None:
+    await house.start()
+    await alice.commands("remind", "in 20 minutes call mum")
+    await alice.sees("I will remind you on")
+    house.clock.advance(19 * MINUTE)
+    await alice.commands("schedules")
+    await alice.sees("call mum")
+    assert given(alice, "call mum") == 0
+    house.clock.advance(MINUTE)
+    await alice.sees("⏰ call mum")
+    await alice.presses("1 hour")
+    await alice.sees("I will remind you again on")
+    house.clock.advance(HOUR + MINUTE)
+    await house.until(lambda: given(alice, "call mum") == 2)
+    await alice.presses("Done")
+    await alice.sees("✓ call mum")
+    await alice.commands("schedules")
+    await alice.sees("You have no reminders and no schedules")
+
+
+async def test_what_was_due_while_nothing_ran_comes_once_and_says_so(house: House, alice: Someone) -> None:
+    await house.start()
+    await alice.commands("remind", "every day at 8:00 water the plants")
+    await alice.sees("Shall I remind you then?")
+    await alice.presses("Yes, keep it")
+    await alice.sees("It is on.")
+    await house.stop()
+    house.clock.advance(5 * DAY)
+    await house.start()
+    await alice.sees("I was not running then")
+    await house.rests()
+    assert given(alice, "water the plants") == 1
+    house.clock.advance(DAY)
+    await house.until(lambda: given(alice, "water the plants") == 2)
+    await alice.commands("schedules")
+    await alice.presses("1. water the plants")
+    await alice.presses("Pause")
+    await alice.sees("It is paused.")
+    house.clock.advance(3 * DAY)
+    await alice.commands("remind", "in 5 minutes tea")
+    await alice.sees("tea")
+    house.clock.advance(6 * MINUTE)
+    await alice.sees("⏰ tea")
+    assert given(alice, "water the plants") == 2, "what is paused is left out, and nothing of it is made up for"
+
+
+async def test_a_schedule_asks_its_question_in_the_session_where_it_was_made(house: House, alice: Someone) -> None:
+    house.model.reply = "Nothing new."
+    await house.start()
+    alice.says("hi")
+    await alice.sees("Nothing new.")
+    await alice.commands("schedule", "every day at 8:00 What is new?")
+    await alice.sees("Shall I ask this then?")
+    await alice.presses("Yes, keep it")
+    await alice.sees("It is on.")
+    house.clock.advance(DAY)
+    await alice.sees("⏰ What is new?")
+    await alice.sees("Nothing new.", times=2)
+    told = spoken(house)
+    assert told[-1].endswith("What is new?")
+    assert any("hi" in words for words in told), "it goes on with that session"
+
+
+async def test_what_cannot_be_asked_is_said_with_the_reason(house: House, alice: Someone) -> None:
+    await house.start(tokens_start=0)
+    await alice.commands("schedule", "in 10 minutes What is new?")
+    await alice.sees("I will ask this on")
+    house.clock.advance(10 * MINUTE)
+    await alice.sees("I could not ask “What is new?” just now.")
+    assert not house.model.requests
+
+
+async def test_only_who_made_a_reminder_can_act_on_it(house: House, alice: Someone) -> None:
+    bob = house.newcomer("Bob")
+    ours, his = house.group(alice, bob)
+    await house.start()
+    await ours.commands("remind", "in 10 minutes bring the cake")
+    await ours.sees("I will remind you on")
+    house.clock.advance(10 * MINUTE)
+    await ours.sees("⏰ bring the cake")
+    await his.presses("Done")
+    await his.is_told("Only the person who made it can do that.")
+    await ours.presses("Done")
+    await ours.sees("✓ bring the cake")
+
+
+async def test_a_time_that_is_not_understood_is_asked_for_by_example(house: House, alice: Someone) -> None:
+    await house.start()
+    await alice.commands("remind", "someday call mum")
+    await alice.sees("I do not know when")
+    await alice.commands("remind", "every 2 minutes blink")
+    await alice.sees("more often than every 5 minutes")
+    await alice.commands("remind", "today at 0:00 sleep")
+    await alice.sees("That moment is over")
+    assert house.rows("SELECT COUNT(*) FROM schedule") == [(0,)]
+    await house.stop()
+    await house.start(schedules_per_person=1)
+    await alice.commands("remind", "in 10 minutes cake")
+    await alice.sees("cake")
+    await alice.commands("remind", "in 10 minutes tea")
+    await alice.sees("the maximum")
+
+
+async def test_what_goes_by_the_clock_follows_to_another_zone(house: House, alice: Someone) -> None:
+    await house.start()
+    await alice.commands("remind", "every day at 8:00 run")
+    await alice.presses("Yes, keep it")
+    await alice.sees("It is on.")
+    ((before,),) = house.rows("SELECT next_at FROM schedule")
+    await alice.commands("settings")
+    await alice.presses("Time zone")
+    await alice.sees("Which time zone")
+    alice.says("Kolkata")
+    await alice.sees("Asia/Kolkata")
+    ((after,),) = house.rows("SELECT next_at FROM schedule")
+    assert (before - after) % (DAY * 1000) == 5.5 * HOUR * 1000

@@ -1,0 +1,126 @@
+"""What is due is done once, whoever does it, whatever the clock does."""
+
+import asyncio
+
+import pytest
+
+from bot.domain.ids import ScheduleId, UnixMs
+from bot.domain.people import Identity, Role
+from bot.domain.places import Place
+from bot.domain.policy import Policy
+from bot.domain.schedules import Cron, Once, Rule, ScheduleState
+from bot.schedules.firing import Firing
+from bot.turns.asking import Asking
+from storage import people, places, schedules
+from storage.database import Database
+from storage.outbox import OutboxPage
+from storage.programs import Program
+from storage.schedules import NewSchedule
+from tests.support.clock import FakeClock
+
+MAKER = Identity("telegram", "1", "Alice")
+PLACE = Place("telegram", "7", "1")
+POLICY = Policy(modes={}, default_mode="regular")
+HOUR_MS = 3_600_000
+
+
+class SetClock(FakeClock):
+    """One whose time of day can be set, as people and machines do; what is slept goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_by_ms = 0
+
+    def now(self) -> UnixMs:
+        return UnixMs(super().now() + self.set_by_ms)
+
+
+class Given:
+    """What a `Firing` gives out."""
+
+    def __init__(self) -> None:
+        self.pages: list[OutboxPage] = []
+
+    def texts(self) -> list[str]:
+        return [page.page.text.splitlines()[0] for page in self.pages]
+
+
+def firing(database: Database, clock: FakeClock, given: Given, policy: Policy = POLICY) -> Firing:
+    return Firing(database, Asking(policy), policy, clock, given.pages.extend, lambda _: None)
+
+
+async def keep(database: Database, now: UnixMs, *rules: tuple[Rule, UnixMs]) -> None:
+    def program() -> Program[None]:
+        person = yield from people.find(MAKER)
+        if person is None:
+            person = yield from people.add(MAKER, Role.MEMBER, now)
+        row, _ = yield from places.open_place(PLACE, "")
+        for number, (rule, at) in enumerate(rules):
+            new = NewSchedule(row, None, MAKER, asks=False, text=f"no. {number}", rule=rule, next_at=at)
+            yield from schedules.add(person.id, new, ScheduleState.ON, now)
+
+    await database.write(program())
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+async def test_of_two_that_look_at_once_one_does_each(database: Database, clock: SetClock) -> None:
+    count, given, now = 120, Given(), clock.now()
+    await keep(database, now, *((Once(now), now) for _ in range(count)))
+    await asyncio.gather(*(firing(database, clock, given).do_due() for _ in range(2)))
+    assert sorted(given.texts()) == sorted(f"⏰ no. {number}" for number in range(count))
+
+
+async def test_a_clock_that_is_set_does_nothing_again_and_makes_up_for_little(
+    database: Database, clock: SetClock
+) -> None:
+    given = Given()
+    first = UnixMs(clock.now() // HOUR_MS * HOUR_MS + HOUR_MS)
+    await keep(database, clock.now(), (Cron("0 * * * *"), first))
+    house = firing(database, clock, given)
+
+    async def at(hours: float) -> int:
+        clock.set_by_ms = int(hours * HOUR_MS)
+        left_s = await house.do_due()
+        assert left_s > 0
+        return len(given.pages)
+
+    assert [await at(hours) for hours in (0.5, 1, 1.5)] == [0, 1, 1]
+    assert [await at(hours) for hours in (-1, 0, 1)] == [1, 1, 1], "those hours have been before"
+    assert await at(2) == 2
+    assert await at(50) == 3, "what was left out is made up for once"
+    assert [page.page.text.count("I was not running") for page in given.pages] == [0, 0, 1]
+
+
+async def test_who_is_no_member_any_more_is_told_nothing(database: Database, clock: SetClock) -> None:
+    given, now = Given(), clock.now()
+    await keep(database, now, (Cron("0 * * * *"), now))
+
+    def block() -> Program[None]:
+        person = yield from people.find(MAKER)
+        assert person is not None
+        yield from people.set_role(person.id, Role.BLOCKED)
+
+    await database.write(block())
+    await firing(database, clock, given).do_due()
+    assert not given.pages
+    assert await state_of_first(database) is ScheduleState.PAUSED
+
+
+async def state_of_first(database: Database) -> ScheduleState | None:
+    found = await database.read(schedules.find(ScheduleId(1)))
+    return found.state if found is not None else None
+
+
+async def test_what_was_done_long_ago_is_forgotten(database: Database, clock: SetClock) -> None:
+    given, now = Given(), clock.now()
+    await keep(database, now, (Once(now), now))
+    await firing(database, clock, given).do_due()
+    assert given.texts() == ["⏰ no. 0"]
+    await database.write(schedules.clean(now))
+    assert await state_of_first(database) is ScheduleState.DONE
+    await database.write(schedules.clean(UnixMs(now + 1)))
+    assert await state_of_first(database) is None

@@ -42,8 +42,8 @@ def add(person: PersonId, new: NewSchedule, state: ScheduleState, now: UnixMs) -
     """A new schedule of a person."""
     rows = yield (
         """
-        INSERT INTO schedule (person, place, session, platform, user_id, groups, asks, text, rule, state, next_at,
-            created_at)
+        INSERT INTO schedule (person, place, session, platform, user_id, groups, asks, text, rule, state,
+            next_at, created_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         RETURNING id
         """,

@@ -44,6 +44,8 @@ class OutboxPage:
     state: PageState
     remote_id: str | None
     reply_to: str | None
+    called_at: UnixMs
+    """When the first of the calls was made that may have had an effect; of another process's: when it was queued."""
     receipt: str = ""
     private: bool = False
     person: PersonId | None = None
@@ -75,7 +77,20 @@ def add(
     """
     state = PageState.ANNOUNCED if announced else PageState.QUEUED
     entry = OutboxPage(
-        _UNKNOWN, place_row, place, turn, message, number, page, state, remote_id, reply_to, receipt, private, person
+        _UNKNOWN,
+        place_row,
+        place,
+        turn,
+        message,
+        number,
+        page,
+        state,
+        remote_id,
+        reply_to,
+        now,
+        receipt,
+        private,
+        person,
     )
     return (yield from _insert(entry, now))
 
@@ -120,7 +135,7 @@ def of_bot(platform: str, bot: str, process: str, chat: str | None = None) -> Pr
     rows = yield (
         """
         SELECT outbox.id, outbox.place, outbox.turn, outbox.message, outbox.page, content, state,
-            remote_id, reply_to, receipt, private, person, platform, bot, chat, thread, kind
+            remote_id, reply_to, outbox.created_at, receipt, private, person, platform, bot, chat, thread, kind
         FROM outbox
         JOIN place ON place.id = outbox.place
         LEFT JOIN keeper USING (platform, bot, chat)
@@ -136,8 +151,8 @@ def of_bot(platform: str, bot: str, process: str, chat: str | None = None) -> Pr
 
 
 def _page(row: tuple[Any, ...]) -> OutboxPage:
-    number, place_row, turn, message, page, content, state, remote_id, reply_to, receipt, private, person, *place = row
-    platform, bot, chat, thread, kind = place
+    number, place_row, turn, message, page, content, state, remote_id, reply_to, called_at, *further = row
+    receipt, private, person, platform, bot, chat, thread, kind = further
     return OutboxPage(
         id=number,
         place_row=place_row,
@@ -149,6 +164,7 @@ def _page(row: tuple[Any, ...]) -> OutboxPage:
         state=PageState(state),
         remote_id=remote_id,
         reply_to=reply_to,
+        called_at=called_at,
         receipt=receipt,
         private=bool(private),
         person=person,

@@ -43,8 +43,8 @@ class Capabilities:
     """How many choices fit on one page of a menu."""
     creates_threads: bool
     renames_threads: bool
-    deduplicates_sends: bool
-    """Whether sending twice with the same nonce shows only one message."""
+    deduplicates_sends_s: float
+    """For how long after a send another one with the same nonce surely shows no second message; 0 if never."""
     private_answers: bool
     """Whether a command in a group can be answered so that only the caller sees it."""
     alert_limit: int

@@ -5,9 +5,9 @@ and deleted after it. A page found as `sending` after a crash, or after a time-o
 third thing beside success and failure:
 
 - an edit is repeated: it is idempotent;
-- a new message is repeated with the same nonce where the platform shows such a one only once;
-- elsewhere it is sent again and says so, never silently twice. With `exactly_once` an empty message is sent first and
-  then filled by an edit, so that at worst an empty message is left over.
+- a new message is repeated with the same nonce where the platform shows such a one only once, as long as it does;
+- elsewhere, and later, it is sent again and says so, never silently twice. With `exactly_once` an empty message is sent
+  first and then filled by an edit, so that at worst an empty message is left over.
 
 A page is tried until it is in. What is refused for good comes in its next best form (`bot.delivery.ladder`); where
 there is none left, nobody pays for the answer, and an admin is told.
@@ -183,12 +183,14 @@ class Delivery:
 
     async def _show(self, page: OutboxPage) -> _Left | None:
         """Make one attempt; None when the page needs no further one."""
+        unknown = page.state is PageState.SENDING
+        if not unknown:
+            page = replace(page, called_at=self._clock.now())
         sending: OutboxPage | None = replace(page, state=PageState.SENDING)
         if page.state is not PageState.ANNOUNCED:
             sending = await self._database.write(outbox.note_sending(page))
         if sending is None:
             return None  # Erased meanwhile, with its session.
-        unknown = page.state is PageState.SENDING
         platform = self._bots.at(page.place)
         try:
             if page.private and not page.place.kind.private and not platform.capabilities(page.place).private_answers:
@@ -210,7 +212,7 @@ class Delivery:
         return None
 
     def _sends_stub_first(self, platform: Platform, page: OutboxPage) -> bool:
-        can_repeat = page.remote_id is not None or platform.capabilities(page.place).deduplicates_sends
+        can_repeat = page.remote_id is not None or platform.capabilities(page.place).deduplicates_sends_s > 0
         return self._exactly_once and not can_repeat
 
     async def _call(self, platform: Platform, page: OutboxPage, *, again: bool) -> str:
@@ -219,7 +221,8 @@ class Delivery:
             await platform.edit(page.place, page.remote_id, page.page, _address(page))
             return page.remote_id
         content = page.page
-        if again and not platform.capabilities(page.place).deduplicates_sends:
+        age_s = (self._clock.now() - page.called_at) / 1000
+        if again and age_s >= platform.capabilities(page.place).deduplicates_sends_s:
             content = await self._with_note(page, SENT_AGAIN)
         return await platform.send(page.place, content, _address(page), nonce=self._nonce(page))
 

@@ -39,7 +39,7 @@ def capabilities(kind: PlaceKind) -> Capabilities:
         choices_limit=25,
         creates_threads=not kind.private,
         renames_threads=kind is PlaceKind.GROUP_THREAD,
-        deduplicates_sends=True,
+        deduplicates_sends_s=120.0,  # Discord remembers a nonce for "a few minutes".
         alert_limit=0,
         private_answers=True,
         forms=True,

@@ -37,7 +37,7 @@ def _of(kind: PlaceKind, *, topics: bool) -> Capabilities:
         choices_limit=8,
         creates_threads=topics and kind.private,
         renames_threads=kind in (PlaceKind.PRIVATE_THREAD, PlaceKind.GROUP_THREAD),
-        deduplicates_sends=False,
+        deduplicates_sends_s=0.0,
         alert_limit=200,
         private_answers=False,
         forms=False,

@@ -41,7 +41,7 @@ def capabilities(draft_lifetime_s: float | None) -> Capabilities:
         choices_limit=8,
         creates_threads=False,
         renames_threads=False,
-        deduplicates_sends=False,
+        deduplicates_sends_s=0.0,
         alert_limit=0,
         private_answers=False,
         forms=False,

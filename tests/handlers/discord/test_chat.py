@@ -2,10 +2,12 @@
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 
 import pytest
 
 from bot.domain.errors import SettingsError
+from bot.rendering.pages import SENT_AGAIN
 from bot.standins import faults
 from bot.standins.discord.rates import RateLimited
 from bot.standins.discord.server import DiscordStandIn
@@ -96,9 +98,36 @@ async def test_a_send_with_an_unknown_outcome_is_repeated_and_shows_once(
     house.side.faults.add(fault, method=house.side.send)
     await house.start()
     alice.says("hi")
-    await house.until(lambda: house.side.calls(house.side.send) >= 2, hurried=True)
+    await house.until(partial(repeated, house))
     await alice.sees("Important.")
     assert [message.text for message in alice.answers()] == ["Important."]
+    assert await balance(house) == 3900
+
+
+def repeated(house: House) -> bool:
+    """Whether a message has been sent again; the clock goes on meanwhile, but not as far as Discord remembers."""
+    house.clock.advance(0.5)
+    return house.side.calls(house.side.send) >= 2
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize(("later_s", "marked"), [(200, [True]), (400, [False, True])], ids=["maybe", "surely"])
+async def test_what_is_repeated_when_discord_may_have_forgotten_it_says_so(
+    house: House, alice: Someone, later_s: int, marked: list[bool], restarted: bool
+) -> None:
+    house.model.reply = "Important."
+    for _ in range(2 if restarted else 1):  # A gateway that stops tries once more.
+        house.side.faults.add(faults.answer_lost(), method=house.side.send)
+    await house.start(shutdown_grace_s=0)
+    alice.says("hi")
+    await alice.sees("Important.")
+    if restarted:
+        await house.stop()
+    house.clock.advance(later_s)
+    if restarted:
+        await house.start()
+    await house.until(lambda: repeated(house) and any(SENT_AGAIN in shown.text for shown in alice.answers()))
+    assert [SENT_AGAIN in message.text for message in alice.answers()] == marked
     assert await balance(house) == 3900
 
 

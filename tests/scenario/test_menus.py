@@ -14,7 +14,7 @@ ASKING = {
     "mode": ("Documents", "regul"),
     "model": ("default", "the mode's default"),
     "switch": ("tides and winds", "TIDES"),
-    "session_temperature": ("0.5", "wild"),
+    "session_temperature": ("0.5", "creat"),
     "session_effort": ("none", "high"),
     "set_language": ("deutsch", "Engl"),
     "set_zone": ("Europe/Berlin", "new york"),
@@ -63,7 +63,8 @@ async def test_a_choice_may_be_typed_after_any_menu(house: House, alice: Someone
     house.side.forge(alice.person, alice.room, shown, call_to_data("set_zone", ()))
     alice.says("And what is Berlin?")
     await alice.sees("A city.")
-    assert len(house.model.requests) == 2
+    asked = [request.body["messages"][-1]["content"] for request in house.model.requests]
+    assert asked == ["tides and winds", "And what is Berlin?"], "Whatever else was typed is a choice."
     assert await balance(house) == 3800
     person = await house.read(people.get(PersonId(1)))
     assert (person.language, person.time_zone, person.default_mode) == ("en", "America/New_York", "regular")

@@ -3,7 +3,10 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from storage.drivers.sqlite.schema import migrations
 
@@ -28,10 +31,22 @@ Contents = Mapping[str, Table]
 
 def make(path: Path, version: int) -> sqlite3.Connection:
     """An empty database of this schema; keys are not enforced while it is filled."""
-    raw = sqlite3.connect(path, isolation_level=None)
-    for step in migrations()[:version]:
-        raw.executescript(f"{step.sql}; PRAGMA user_version = {step.number};")
-    return raw
+    path.write_bytes(_file(version))
+    return sqlite3.connect(path, isolation_level=None)
+
+
+@cache
+def _file(version: int) -> bytes:
+    """The file of a database of this schema, made once per process: the one before it, and one step more."""
+    if version == 0:
+        return b""
+    step = migrations()[version - 1]
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "earlier.db"
+        path.write_bytes(_file(version - 1))
+        with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+            raw.executescript(f"BEGIN; {step.sql}; PRAGMA user_version = {step.number}; COMMIT;")
+        return path.read_bytes()
 
 
 def columns(raw: sqlite3.Connection, table: str) -> list[str]:

@@ -60,6 +60,16 @@ class _Together(LoadScopeScheduling):  # type: ignore[misc]  # It has no types.
         return next((words for words in _TOGETHER if words in nodeid), nodeid)
 
 
+_LONG = ("setup/", "crash/test_soak", "playground/", "scenario/test_isolation", "scenario/test_two_hundred")
+"""In the names of tests that take many seconds: begun last, one of them would run while all other workers rest."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, once the order of all is drawn."""
+    items.sort(key=lambda item: not any(words in item.nodeid for words in _LONG))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     """How tests are handed out to workers."""

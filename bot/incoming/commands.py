@@ -43,7 +43,7 @@ from bot.people.callers import Caller
 from bot.rendering.pages import filled, notice, paginate
 from bot.texts import Say, say_in
 from bot.turns.answer_buttons import plain_button
-from storage import going_on, inbox, outbox
+from storage import going_on, inbox, messages, outbox
 from storage.database import Database
 from storage.inbox import Asked
 from storage.outbox import OutboxPage
@@ -315,6 +315,9 @@ class Dispatcher:
             use = yield from rich_use.use_for(caller.person, caller.place_row, self._policy.rich, now)
         pages = self._pages(invocation, view, use, say_in(caller.person.language))
         in_place = invocation.origin == "button" and view.replace and len(pages) == 1
+        if in_place and view.answer is None:
+            # What a model said, and was paid for, stays where it stands: only another version takes its place.
+            in_place = (yield from messages.find_shown(place, invocation.remote_id)) is None
         for number, page in enumerate(pages):
             row = yield from outbox.add(
                 caller.place_row,

@@ -46,6 +46,7 @@ async def test_all_that_a_request_holds_but_its_question_begins_the_next_one(hou
     assert [shown.labels[-1] for shown in told] == ["What I still read"], "It is said once."
     await alice.presses("What I still read")
     shown = await alice.sees("Messages I read for that answer: ")
+    assert [told[0].text] == [each.text for each in alice.answers() if each.id == told[0].id], "The answer stays."
     first = str(answering(house)[begins_later(sent(house))].body["messages"][1]["content"])
     assert "question 5" in first and "question 5" in shown.text
     requests = sent(house)

@@ -52,6 +52,9 @@ _HEADERS = re.compile(rb"^([A-Za-z][A-Za-z0-9-]*):", re.MULTILINE)
 _SEVERAL_PARTS = re.compile(rb"^content-type:\s*multipart/", re.IGNORECASE | re.MULTILINE)
 _OF_LETTERS = frozenset((b"date", b"received", b"message-id", b"mime-version", b"return-path", b"to", b"delivered-to"))
 
+_FEW = 2
+"""Control characters that a text may have, however short it is."""
+
 _KOREAN_SWITCH = b"\x1b$)C"
 """How ISO-2022-KR begins, whose letters stand between control characters."""
 _STREAMS = {
@@ -175,7 +178,7 @@ def _is_even(beginning: bytes) -> bool:
     odd = controls(beginning)
     if odd <= len(beginning) // 100:
         return b"\0" not in beginning or _is_utf_8(beginning)
-    return odd <= len(beginning) // 20 and _is_utf_8(beginning)
+    return odd <= max(_FEW, len(beginning) // 20) and _is_utf_8(beginning)
 
 
 def _is_utf_8(beginning: bytes) -> bool:

@@ -195,3 +195,55 @@ def test_a_table_keeps_every_cell_in_its_row_and_column(rows: list[list[str]], m
 )
 def test_prose_and_programs_stay_as_they_are(text: str) -> None:
     assert as_rows(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "encodings"),
+    [
+        ("日本語", "cp932 euc_jp"),
+        ("価格は九十円です", "cp932 euc_jp"),
+        ("繁體中文", "big5"),
+        ("码头空着", "gb18030"),
+        ("정박료", "cp949"),
+    ],
+)
+def test_a_few_signs_of_the_east_are_read_whoever_sent_them(text: str, encodings: str) -> None:
+    language = {"日": "ja", "価": "ja", "繁": "zh", "码": "zh", "정": "ko"}[text[0]]
+    for encoding in encodings.split():
+        assert decoded(text.encode(encoding), language) == text
+    assert language == "ko" or decoded(text.encode(encodings.split()[0]) * 9, "en") == text * 9
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (
+            "Pavlovitš Tšehhov oli vene näite- ja novellikirjanik, tema jutustused on tõlgitud ja neid loetakse tänagi",
+            "iso8859-15",
+        ),
+        (
+            "Pavlovitš Tšehhov oli vene näite- ja novellikirjanik, tema jutustused on tõlgitud ja neid loetakse tänagi",
+            "cp1252",
+        ),
+        ("Prirodno je rasprostranjena vrsta drveća u zapadnoj i južnoj Europi, a raste i drugdje", "iso8859-13"),
+        ("Zofia została żoną Władysława Jagiełły, a książę urodził się we wrześniu", "iso8859-13"),
+        ("dzimis gada martā, miris jūlijā, bija nīderlandiešu gleznotājs pēdējo gadu", "iso8859-10"),
+    ],
+)
+def test_a_text_is_read_in_letters_of_its_language(text: str, encoding: str) -> None:
+    for sender in ("en", "ru"):
+        assert decoded(text.encode(encoding), sender) == text
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"a,b,c\n\0,2,3\n", "a,b,c\n,2,3\n"),
+        (b'"\t\n\v\f\r start ",b\nc,d\n', '"\t\n \f\r start ",b\nc,d\n'),
+        (b"name,price\nWine\0,90\nBeer,\v12\n", "name,price\nWine,90\nBeer, 12\n"),
+        (b"\x1b]0;title\x07\x1b[1;31mERROR\x1b[m boom\x1b[K\x1b(B end\n", "ERROR boom end\n"),
+    ],
+)
+def test_a_short_text_with_signs_that_nobody_sees_is_text_without_them(data: bytes, text: str) -> None:
+    assert kind_of(data) is FileKind.TEXT
+    assert decoded(data) == text

@@ -9,6 +9,9 @@ _CYRILLIC = ("cp1251", "koi8-r", "koi8-u", "cp866", "iso8859-5", "mac-cyrillic",
 _WESTERN = ("cp1252", "iso8859-15", "mac-roman", "cp850", "cp437", "cp858", "cp865", "cp860", "cp863")
 _CENTRAL = ("cp1250", "iso8859-2", "cp852", "mac-latin2", "iso8859-16")
 _BALTIC = ("cp1257", "iso8859-13", "iso8859-4", "cp775")
+RARE = ("iso8859-10", "iso8859-13", "iso8859-15", "iso8859-16", "iso8859-4", "iso8859-2")
+"""What has the letters of more languages than it is made for."""
+
 _GREEK = ("cp1253", "iso8859-7", "cp737", "mac-greek", "cp869")
 
 
@@ -21,7 +24,7 @@ class Alphabet:
 
     def spells(self, text: str) -> bool:
         """Whether every word has these letters alone, and capitals only where a person writes them."""
-        return all(
+        return not _WITHIN_WORDS.search(text) and all(
             word in _SIGNS or (_in_case(word) and self.letters.issuperset(word.lower())) for word in _WORDS(text)
         )
 
@@ -32,6 +35,8 @@ def _alphabet(encodings: tuple[str, ...], letters: str) -> Alphabet:
 
 _WORDS = re.compile(r"[^\W\d_]+|[^\x00-\x7f]").findall
 _SIGNS = frozenset("„“”‘’«»–—…€£§°№·©²³½×¡¿\u00a0")
+_WITHIN_WORDS = re.compile(r"[^\W\d_][„“”«»…€£§°№©²³½×¡¿][^\W\d_]")
+"""What stands between words, standing within one."""
 
 
 def _in_case(word: str) -> bool:
@@ -60,7 +65,7 @@ ALPHABETS: Mapping[str, Alphabet] = {
     "hr": _alphabet(_CENTRAL, "čćđšž"),
     "sl": _alphabet(_CENTRAL, "čšž"),
     "ro": _alphabet(_CENTRAL, "ăâîșțşţ"),
-    "et": _alphabet(_BALTIC, "äõöüšž"),
+    "et": _alphabet((*_BALTIC, "cp1252", "iso8859-15"), "äõöüšž"),
     "lv": _alphabet(_BALTIC, "āčēģīķļņšūž"),
     "lt": _alphabet(_BALTIC, "ąčęėįšųūž"),
     "tr": _alphabet(("cp1254", "iso8859-9", "cp857", "mac-turkish"), "çğıöşüâîû\u0307"),

@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from bot.files.reader.alphabets import ALPHABETS
+from bot.files.reader.alphabets import ALPHABETS, RARE
+from bot.files.reader.east_asian import of_its_sender, of_its_signs
 from bot.files.reader.trouble import Trouble
 from bot.files.reader.wide import looks_wide, wide_encoding
 
@@ -30,6 +31,9 @@ _LOOKED_AT = 200_000
 _SURE = 0.1
 """chardet's figure below which another reading may be as good. It is no probability: of 1,371 texts of 100 letters in
 their languages' encodings it was right on 98 %, mostly with 0.2 to 0.6."""
+
+_SURE_OF_SIGNS = 0.2
+"""The same for Chinese, Japanese and Korean: of three Korean syllables it was 0.15 sure that they were Japanese."""
 
 _POSSIBLE = 0.25
 """Part of the best figure that a reading in the sender's alphabet needs; with a tenth, half of all foreign words were
@@ -56,11 +60,12 @@ def decoded(data: bytes, language: str = "en") -> str:
 
 
 def _seen(text: str) -> str:
-    """The same without what nobody sees: a terminal's colours, and control characters."""
-    return _UNSEEN.sub("", text)
+    """The same without what nobody sees: a terminal's colours and titles, and control characters."""
+    return _UNSEEN.sub("", text.replace("\v", " "))
 
 
-_UNSEEN = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\0-\x08\x0b\x0e-\x1f\x7f]")
+_UNSEEN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[ -/]+[0-~])|[\0-\x08\x0e-\x1f\x7f]")
+"""Sequences of ECMA-48: control sequences, commands to the operating system, changes of the character set."""
 
 
 def _by_itself(data: bytes) -> str | None:
@@ -119,16 +124,34 @@ def _guessed(data: bytes, language: str) -> str:
         return doubled
     found = _candidates(data)
     best = float(found[0]["confidence"])
+    if best < _SURE_OF_SIGNS and (own := of_its_sender(data, language)):
+        return own
     if best < _SURE and language in ALPHABETS:
         figures = {str(each["encoding"]): float(each["confidence"]) for each in reversed(found)}
-        own = _in_alphabet(data, language)
-        top = max((figures.get(name, 0.0) for name in own), default=-1.0)
+        spelled = _in_alphabet(data, language)
+        top = max((figures.get(name, 0.0) for name in spelled), default=-1.0)
         if top >= _POSSIBLE * best:
-            return next(name for name in own if figures.get(name, 0.0) >= _AS_GOOD * top)
-    encoding = found[0]["encoding"]
+            return next(name for name in spelled if figures.get(name, 0.0) >= _AS_GOOD * top)
+    if best < _SURE and (eastern := of_its_signs(data)):
+        return eastern
+    encoding = _spelled(data, found) or found[0]["encoding"]
     if encoding is None:
         raise Trouble("broken")
     return _WIDER.get(str(encoding), str(encoding))
+
+
+def _spelled(data: bytes, found: Sequence[Any]) -> str | None:
+    """The encoding in which a text is spelled in the language that chardet found, which is surer than its encoding."""
+    best = float(found[0]["confidence"])
+    for language in dict.fromkeys(each["language"] for each in found if float(each["confidence"]) >= _AS_GOOD * best):
+        alphabet = ALPHABETS.get(language)
+        if alphabet is None:
+            return None
+        likely = [str(each["encoding"]) for each in found if each["language"] == language]
+        for name in dict.fromkeys((*likely, *alphabet.encodings, *RARE)):
+            if (text := _strictly(data, name)) and alphabet.spells(text):
+                return name
+    return None
 
 
 def _in_alphabet(data: bytes, language: str) -> Sequence[str]:

@@ -5,7 +5,7 @@ The standard library alone: the gateway itself asks this of every file that come
 
 import unicodedata
 
-PLAIN_CONTROLS = frozenset(b"\t\n\f\r\x1b")
+PLAIN_CONTROLS = frozenset(b"\t\n\v\f\r\x1b")
 """Control characters that texts have: the last begins the colours of a terminal's log."""
 
 _WIDTHS = (("utf-32-le", 4), ("utf-32-be", 4), ("utf-16-le", 2), ("utf-16-be", 2))
@@ -28,10 +28,17 @@ def looks_wide(data: bytes) -> bool:
 def wide_encoding(data: bytes) -> str | None:
     """The encoding of such a text; None where this is none."""
     beginning = data[:_LOOKED_AT]
-    if not controls(beginning) and b"\0" not in beginning:
+    if not controls(beginning) or (beginning.isascii() and not _has_halves(beginning)):
         return None
     fitting = [(_strangeness(text), name) for name, width in _WIDTHS if (text := _decoded(beginning, name, width))]
     return min(fitting)[1] if fitting else None
+
+
+def _has_halves(beginning: bytes) -> bool:
+    """Whether every other byte is mostly one that letters do not have: the other halves of letters that have others.
+    A table with a zero in it is none for that."""
+    halves = (beginning[start::2] for start in (0, 1))
+    return any(2 * sum(sign < 27 for sign in half) >= len(half) for half in halves)
 
 
 def _decoded(beginning: bytes, encoding: str, width: int) -> str:
@@ -43,7 +50,7 @@ def _decoded(beginning: bytes, encoding: str, width: int) -> str:
         if error.start < len(whole) - 2:
             return ""
         text = whole[: error.start].decode(encoding)
-    odd = sum(unicodedata.category(sign) in _NO_TEXT and sign not in "\t\n\f\r\x1b" for sign in text)
+    odd = sum(unicodedata.category(sign) in _NO_TEXT and sign not in "\t\n\v\f\r\x1b" for sign in text)
     return "" if odd > len(text) // 200 else text
 
 

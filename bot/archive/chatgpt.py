@@ -35,6 +35,7 @@ def session_of(data: Mapping[str, Any], bundle: Bundle, names: Mapping[str, str]
     nodes = data.get("mapping")
     if not isinstance(nodes, dict):
         raise ImportFault("It has no “mapping”.")
+    losses.add(UNREADABLE, sum(not isinstance(node, dict) for node in nodes.values()))
     walk = _Walk({words(key): mapping(node) for key, node in nodes.items()}, Pieces(bundle, names, losses), losses)
     messages = walk.messages(moment(data.get("create_time")))
     created, updated = moment(data.get("create_time")), moment(data.get("update_time"))

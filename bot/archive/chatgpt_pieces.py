@@ -75,13 +75,13 @@ class Pieces:
 
     def _said(self, author: Author, kind: str, content: Mapping[str, Any], metadata: Mapping[str, Any]) -> Piece | None:
         if kind in _TEXTS:
-            text = "\n\n".join(self._texts(sequence(content.get("parts"))))
+            text = "\n\n".join(self._texts(_parts(content)))
             if author is Author.ASSISTANT:
                 text = cited(text, metadata, self._losses)
             files = self._files(content, metadata)
             return Piece(author, text.strip(), files) if text.strip() or files else None
         if kind == "code":
-            return Piece(author, fence(words(content.get("text")), _language(content)))
+            return Piece(author, fence(self._losses.text_in(content.get("text")), _language(content)))
         if kind == "thoughts":
             found = objects(content.get("thoughts"))
             thoughts = [_paragraph(words(each.get("summary")), words(each.get("content"))) for each in found]
@@ -108,7 +108,7 @@ class Pieces:
 
     def _of_tool(self, kind: str, content: Mapping[str, Any], metadata: Mapping[str, Any]) -> Piece | None:
         if kind == "execution_output":
-            text = words(content.get("text"))
+            text = self._losses.text_in(content.get("text"))
             return Piece(None, fence(text, "text")) if text.strip() else None
         if kind == "multimodal_text" and (files := self._files(content, metadata)):
             return Piece(None, files=files)
@@ -120,16 +120,17 @@ class Pieces:
 
     def _texts(self, parts: Sequence[Any]) -> Iterator[str]:
         for part in parts:
-            if isinstance(part, str):
-                yield words(part)
-            elif words(mapping(part).get("content_type")) == "audio_transcription":
-                yield words(part.get("text"))
+            if isinstance(part, dict):
+                if words(part.get("content_type")) == "audio_transcription":
+                    yield self._losses.text_in(part.get("text"))
+            else:
+                yield self._losses.text_in(part)
 
     def _files(self, content: Mapping[str, Any], metadata: Mapping[str, Any]) -> tuple[ArchivedFile, ...]:
         """Pictures, recordings and files, each once, in order."""
         found: dict[str, ArchivedFile] = {}
         names = {words(each.get("id")): line(each.get("name"), 100) for each in objects(metadata.get("attachments"))}
-        for part in sequence(content.get("parts")):
+        for part in _parts(content):
             for kind, pointer in self._pointers(mapping(part)):
                 asset = pointer.rpartition("/")[2]
                 found.setdefault(asset, self._file(pointer, names.get(asset, ""), _POINTERS[kind]))
@@ -157,6 +158,12 @@ class Pieces:
 
 
 _NAMES = {PICTURES: "picture", RECORDINGS: "recording", FILES: "file"}
+
+
+def _parts(content: Mapping[str, Any]) -> Sequence[Any]:
+    """Those of a message; what is no list is one of them itself."""
+    parts = content.get("parts")
+    return parts if isinstance(parts, list) else (parts,)
 
 
 def _said(content: Mapping[str, Any]) -> str:

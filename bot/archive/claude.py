@@ -68,18 +68,18 @@ def _messages(given: list[Any], created: UnixMs, losses: Losses) -> Iterator[Arc
 
 
 def _text(message: Mapping[str, Any], artifacts: Artifacts, losses: Losses) -> str:
-    blocks = [_block(block, artifacts, losses) for block in objects(message.get("content"))]
+    blocks = [_block(block, artifacts, losses) for block in losses.objects_in(message.get("content"))]
     text = "\n\n".join(filter(None, blocks))
-    return (text or words(message.get("text"))).strip()
+    return (text or losses.text_in(message.get("text"))).strip()
 
 
 def _block(block: Mapping[str, Any], artifacts: Artifacts, losses: Losses) -> str:
     kind = words(block.get("type"))
     if kind in ("text", "voice_note"):
-        return _cited(words(block.get("text")), block)
+        return _cited(losses.text_in(block.get("text")), block)
     if kind == "thinking":
         summaries = [words(each.get("summary")) for each in objects(block.get("summaries"))]
-        return folded(next(filter(None, summaries), "Thoughts"), words(block.get("thinking")))
+        return folded(next(filter(None, summaries), "Thoughts"), losses.text_in(block.get("thinking")))
     if kind == "tool_use":
         return artifacts.called(words(block.get("name")), mapping(block.get("input")))
     if kind == "tool_result":

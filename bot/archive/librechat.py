@@ -13,7 +13,7 @@ As LibreChat writes and reads it: client/src/hooks/Conversations/useExportConver
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.archive.fields import effort, line, mapping, moment, number, objects, sequence, words
+from bot.archive.fields import effort, line, mapping, moment, number, sequence, words
 from bot.archive.losses import FILES, TOOLS, Losses
 from bot.archive.markdown import folded
 from bot.archive.tree import attached
@@ -28,7 +28,7 @@ def session_of(data: Mapping[str, Any], losses: Losses) -> ArchivedSession:
     given = data.get("messagesTree", data.get("messages"))
     if not isinstance(given, list):
         raise ImportFault("It has no messages.")
-    messages = attached([_message(key, parent, each, losses) for key, parent, each in _flat(given)], losses)
+    messages = attached([_message(key, parent, each, losses) for key, parent, each in _flat(given, losses)], losses)
     options = mapping(data.get("options"))
     temperature = number(options.get("temperature"))
     newest = max(messages, key=lambda message: message.created_at, default=None)
@@ -46,9 +46,9 @@ def session_of(data: Mapping[str, Any], losses: Losses) -> ArchivedSession:
     )
 
 
-def _flat(given: list[Any]) -> Iterator[tuple[str, str | None, Mapping[str, Any]]]:
+def _flat(given: list[Any], losses: Losses) -> Iterator[tuple[str, str | None, Mapping[str, Any]]]:
     """Every message with its key and its parent's key; nested messages get theirs from their position."""
-    waiting = [(each, None) for each in objects(given)[::-1]]
+    waiting = [(each, None) for each in losses.objects_in(given)[::-1]]
     pending: list[tuple[Mapping[str, Any], str | None]] = list(waiting)
     count = 0
     while pending:
@@ -57,7 +57,7 @@ def _flat(given: list[Any]) -> Iterator[tuple[str, str | None, Mapping[str, Any]
         key = words(each.get("messageId")) or f"#{count}"
         said = words(each.get("parentMessageId"))
         yield key, above or (None if said in ("", NO_PARENT) else said), each
-        pending += [(child, key) for child in objects(each.get("children"))[::-1]]
+        pending += [(child, key) for child in losses.objects_in(each.get("children"))[::-1]]
 
 
 def _message(key: str, parent: str | None, each: Mapping[str, Any], losses: Losses) -> ArchivedMessage:
@@ -74,18 +74,16 @@ def _message(key: str, parent: str | None, each: Mapping[str, Any], losses: Loss
 
 
 def _text(message: Mapping[str, Any], losses: Losses) -> str:
-    parts = [_part(part, losses) for part in objects(message.get("content"))]
-    return ("\n\n".join(filter(None, parts)) or words(message.get("text"))).strip()
+    parts = [_part(part, losses) for part in losses.objects_in(message.get("content"))]
+    return ("\n\n".join(filter(None, parts)) or losses.text_in(message.get("text"))).strip()
 
 
 def _part(part: Mapping[str, Any], losses: Losses) -> str:
     kind = words(part.get("type"))
-    said = part.get(kind)
-    text = words(said) or words(mapping(said).get("value"))
-    if kind in ("text", "error"):
-        return text
-    if kind == "think":
-        return folded("Thoughts", text)
+    if kind in ("text", "error", "think"):
+        said = part.get(kind)
+        text = losses.text_in(said["value"] if isinstance(said, dict) and "value" in said else said)
+        return folded("Thoughts", text) if kind == "think" else text
     if kind == "tool_call":
         losses.add(TOOLS)
     else:

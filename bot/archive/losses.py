@@ -1,9 +1,11 @@
 """What could not be imported from a file: counted by kind, so that the person is told of each."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from bot.archive.fields import line
+from bot.archive.fields import line, objects, words
 from bot.texts import said_later
 
 PICTURES = said_later("pictures that are not in the file: {count}")
@@ -32,6 +34,10 @@ MAKER = said_later("notes of a character's maker: {count}")
 _MOST_NAMES = 6
 
 
+def _members(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else (value,)
+
+
 @dataclass(slots=True)
 class Losses:
     """Counts by kind. Kinds are sentences of ours; `unknown` are the file's own names of unknown things."""
@@ -47,6 +53,17 @@ class Losses:
     def add_unknown(self, name: object) -> None:
         """Count something of an unknown kind."""
         self.unknown[line(name, 40) or "?"] += 1
+
+    def text_in(self, value: object) -> str:
+        """The text in a field that people read; anything else that stands there counts as unreadable."""
+        self.add(UNREADABLE, int(bool(value) and not isinstance(value, str)))
+        return words(value)
+
+    def objects_in(self, value: object) -> list[Mapping[str, Any]]:
+        """The objects of a list of what people read; anything else in it, or in its place, counts as unreadable."""
+        found = objects(value)
+        self.add(UNREADABLE, sum(map(bool, _members(value))) - sum(map(bool, found)))
+        return found
 
     def merge(self, other: "Losses") -> None:
         """Add another's counts."""

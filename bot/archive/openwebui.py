@@ -84,9 +84,18 @@ def _messages(given: Mapping[str, Any], created: UnixMs, losses: Losses) -> Iter
 
 def _text(message: Mapping[str, Any], losses: Losses) -> str:
     content = message.get("content")
-    texts = [words(content)] if isinstance(content, str) else [words(part.get("text")) for part in objects(content)]
+    if isinstance(content, str):
+        texts = [words(content)]
+    else:
+        texts = [_part(part, losses) for part in losses.objects_in(content)]
     text = _DETAILS.sub(lambda found: _fold(found, losses), "\n\n".join(filter(None, texts)))
     return _sourced(text, message, losses).strip()
+
+
+def _part(part: Mapping[str, Any], losses: Losses) -> str:
+    if "text" not in part:
+        losses.add_unknown(part.get("type"))
+    return losses.text_in(part.get("text"))
 
 
 def _fold(found: re.Match[str], losses: Losses) -> str:

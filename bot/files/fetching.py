@@ -18,7 +18,7 @@ from bot.domain.messages import FileKind, FilePart, Message
 from bot.domain.places import Place
 from bot.domain.policy import FileRules
 from bot.files.keeping import Keeping
-from bot.files.kinds import kind_of
+from bot.files.kinds import is_apples, kind_of
 from bot.files.locks import Locks
 from bot.files.outcomes import Outcomes
 from bot.files.reader.signatures import COMPOUND
@@ -142,6 +142,8 @@ def checked(data: bytes, file: FilePart, rules: FileRules) -> FileKind:
         return kind
     if data.startswith(COMPOUND):
         raise Trouble("old_office")
+    if data.startswith(b"PK\x03\x04"):
+        raise Trouble("apples" if is_apples(data) else "broken")
     raise Trouble("video" if is_film(data) or file.media_type.startswith("video/") else "unsupported")
 
 

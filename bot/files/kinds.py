@@ -21,6 +21,10 @@ _IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b
 _OFFICE = {"word/document": FileKind.DOCX, "ppt/presentation": FileKind.PPTX, "xl/workbook": FileKind.XLSX}
 """How the document's own part begins: Word on the web numbers it. Which one it is, relations tell."""
 
+_APPLES = "index/document.iwa"
+_OLD_APPLES = frozenset(("index.zip", "index.xml", "index.xml.gz", "index.apxl", "index.apxl.gz"))
+"""Parts of documents of Pages, Numbers and Keynote; the old ones stand beside a preview."""
+
 _IMAGE_BRANDS = frozenset(
     (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1", b"avif", b"avis")
 )
@@ -97,6 +101,16 @@ def holds_several(data: bytes) -> bool:
     return data.startswith((b"GIF8", *_IMAGES[-2:])) or (_is_webp(data) and b"ANIM" in data[:64])
 
 
+def encloses(data: bytes) -> bool:
+    """Whether a PDF brings files along: of such a stream its dictionary is never packed, nor its name encrypted."""
+    return b"/EmbeddedFile" in data
+
+
+def is_apples(data: bytes) -> bool:
+    """Whether it comes from Pages, Numbers or Keynote, whose form is Apple's own."""
+    return _are_apples(_names(data))
+
+
 def _is_webp(data: bytes) -> bool:
     return data.startswith(b"RIFF") and data[8:12] == b"WEBP"
 
@@ -123,7 +137,9 @@ def _compound(data: bytes) -> FileKind | None:
 def _zipped(data: bytes) -> FileKind | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = {name.replace("\\", "/").lower() for name in archive.namelist()}
+            names = _names_in(archive)
+            if _are_apples(names):
+                return None
             for part, kind in _OFFICE.items():
                 if any(name.startswith(part) and name.endswith(".xml") for name in names):
                     return kind
@@ -135,6 +151,22 @@ def _zipped(data: bytes) -> FileKind | None:
     if media_type == b"application/epub+zip":
         return FileKind.EPUB
     return FileKind.ODT if media_type.startswith(b"application/vnd.oasis.opendocument.") else FileKind.ARCHIVE
+
+
+def _names(data: bytes) -> set[str]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return _names_in(archive)
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):
+        return set()
+
+
+def _are_apples(names: set[str]) -> bool:
+    return _APPLES in names or (bool(_OLD_APPLES & names) and any(name.startswith("quicklook/") for name in names))
+
+
+def _names_in(archive: zipfile.ZipFile) -> set[str]:
+    return {name.replace("\\", "/").lower() for name in archive.namelist()}
 
 
 def _textual(data: bytes) -> FileKind | None:

@@ -22,7 +22,7 @@ from bot.domain.messages import FileKind, FilePart
 from bot.domain.policy import FileRules
 from bot.files.fetching import INNER_FROM, Fetching, checked
 from bot.files.keeping import Keeping
-from bot.files.kinds import holds_several
+from bot.files.kinds import encloses, holds_several
 from bot.files.locks import Locks
 from bot.files.outcomes import Outcomes
 from bot.files.reader.trouble import Trouble
@@ -40,7 +40,7 @@ from storage.documents import Document
 from storage.outbox import OutboxPage
 
 MOST_INNER = 20
-"""Files that are taken out of an archive or a letter."""
+"""Files that are taken out of an archive, a letter or a PDF."""
 
 Pictures = Literal["look", "read", "both"]
 """What is done with pictures: they are made ready for models that see, read like scans, or both."""
@@ -126,11 +126,15 @@ class Library:
         await self._outcomes.note_read(attachment, document, origin, frames)
 
     async def _unpack_all(self, message: MessageId, origin: MessageRef) -> None:
-        """Unpack the message's archives and letters: each inner file becomes a file of the message."""
+        """Unpack the message's archives, letters and PDFs: each inner file becomes a file of the message."""
         async with self._locks.of(("fetch", message)):
             for outer in await self._database.read(attachments.of_message(message)):
                 is_open = outer.state is AttachmentState.KEPT and outer.number < INNER_FROM
-                if is_open and outer.kind in (FileKind.ARCHIVE, FileKind.MAIL) and outer.sha256 is not None:
+                if not is_open or outer.kind is None or outer.sha256 is None:
+                    continue
+                if outer.kind is FileKind.PDF and not encloses(await self._blobs.read(outer.sha256) or b""):
+                    continue
+                if outer.kind in (FileKind.ARCHIVE, FileKind.MAIL, FileKind.PDF):
                     try:
                         await self._unpack(outer, outer.kind, outer.sha256, origin)
                     except Trouble as trouble:

@@ -27,6 +27,9 @@ _TELL: Mapping[str, str] = {
         "“{name}” is password-protected, or an Office file of a rare kind. Save it as .docx, .xlsx, .pptx or PDF, "
         "without a password."
     ),
+    "apples": said_later(
+        "“{name}” comes from Pages, Numbers or Keynote, whose files I cannot read. Export it as PDF, and send that."
+    ),
     "video": said_later(
         "“{name}” is a video, which I cannot watch. Send pictures of it, or its sound as a voice message."
     ),

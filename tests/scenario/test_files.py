@@ -16,6 +16,7 @@ from bot.domain.blocks import OutFile
 from bot.standins.model import Fault, Reply
 from tests.support import material
 from tests.support.fixtures import every_way
+from tests.support.outlook import Made, msg
 from tests.support.world import House, Someone
 
 PDF = "application/pdf"
@@ -233,6 +234,17 @@ async def test_files_in_an_archive_or_a_letter_are_files_of_their_own(house: Hou
     await alice.sees("Read.", times=2)
     assert "From: eve@example.org" in last_words(house)
     assert "The price is ninety." in last_words(house)
+    alice.sends_file(
+        "invoice.pdf", material.pdf_with("The invoice", {"total.xml": b"<total>ninety</total>"}), caption="?"
+    )
+    await alice.sees("Read.", times=3)
+    assert "The invoice" in last_words(house)
+    assert "<total>ninety</total>" in last_words(house)
+    outlooks = msg(Made({0x1000: "From Outlook."}, files=[{0x3701: b"Plan B", 0x3707: "b.txt"}]))
+    alice.sends_file("letter.msg", outlooks, caption="and this?")
+    await alice.sees("Read.", times=4)
+    assert "From Outlook." in last_words(house)
+    assert "Plan B" in last_words(house)
 
 
 async def test_a_document_without_a_letter_is_said_to_hold_none(house: House, alice: Someone) -> None:

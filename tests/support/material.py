@@ -33,6 +33,16 @@ def pdf(pages: Sequence[str], *, password: str = "", size: float = 11) -> bytes:
     return target.getvalue()
 
 
+def pdf_with(text: str, files: Mapping[str, bytes]) -> bytes:
+    """A PDF of a page that brings files along."""
+    document = pypdfium2.PdfDocument(pdf([text]))
+    for name, data in files.items():
+        document.new_attachment(name).set_data(data)
+    target = io.BytesIO()
+    document.save(target)
+    return target.getvalue()
+
+
 def drawn_page(text: str, *, size: float = 11, dpi: int = 150) -> Image.Image:
     """A page as a printer would print it."""
     document = pypdfium2.PdfDocument(pdf([text], size=size))

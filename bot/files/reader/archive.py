@@ -32,6 +32,11 @@ UNREADABLE = (
 
 _IMPOSSIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Characters that XML cannot hold."""
+_LOCKS = {
+    "META-INF/manifest.xml": re.compile(rb"<(?:\w+:)?encryption-data\b"),
+    "META-INF/encryption.xml": re.compile(rb"CipherReference[^>]+URI=[\"'][^\"']+\.x?html?[\"']", re.IGNORECASE),
+}
+"""What says that parts are encrypted, of OpenDocument and of books, whose fonts may be without it being a lock."""
 
 
 class Relation(NamedTuple):
@@ -57,6 +62,8 @@ class Archive:
         if any(info.flag_bits & 1 for info in parts):
             raise Trouble("encrypted")
         self._names = {_plain(info.filename): info.filename for info in parts}
+        if any(name in self and sign.search(self.read(name)) for name, sign in _LOCKS.items()):
+            raise Trouble("encrypted")
 
     def __contains__(self, name: str) -> bool:
         return _plain(name) in self._names

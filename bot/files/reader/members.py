@@ -1,4 +1,4 @@
-"""Files inside a file: those of an archive, those that come with a letter."""
+"""Files inside a file: those of an archive, those that come with a letter or a PDF."""
 
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,16 @@ _IS_UTF_8 = 0x800
 def members(kind: str, path: Path, directory: Path, most: int, largest: int) -> Iterator[Mapping[str, object]]:
     """Each as `{"name": …, "path": …}`, or with its size alone where it has more than `largest` bytes; then how many
     there are. Raises `Trouble`."""
-    found = files_of_mail(path) if kind == "mail" else _files_of_zip(path, largest)
+    found: Iterator[tuple[str, bytes | int]]
+    match kind:
+        case "mail":
+            found = files_of_mail(path)
+        case "pdf":
+            from bot.files.reader.enclosed import files_of_pdf  # PDFium is loaded for those files alone.
+
+            found = files_of_pdf(path)
+        case _:
+            found = _files_of_zip(path, largest)
     count = 0
     for name, data in found:
         count += 1

@@ -7,6 +7,7 @@ import random
 import secrets
 import shutil
 import sys
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -18,13 +19,13 @@ import structlog
 
 from bot.contracts.bots import Bots
 from bot.contracts.hook import Hooked
-from bot.contracts.leases import FOREVER, Leases
+from bot.contracts.leases import FOREVER, Hold, Leases
 from bot.domain.clock import Clock, SystemClock
 from bot.domain.errors import DatabaseDamaged, DataDirError, FilesUnavailable, Replaced, SettingsError, StorageError
 from bot.domain.model_names import OFFLINE
 from bot.domain.people import Role
 from bot.files.sandbox import Limits as SandboxLimits
-from bot.files.sandbox import Sandbox
+from bot.files.sandbox import Sandbox, remove_left
 from bot.gateway import Gateway, Parts
 from bot.llm.catalogue import Catalogue
 from bot.llm.chain import Chain
@@ -60,12 +61,15 @@ from bot.web.upload_links import UploadLinks
 from handlers.commands import COMMANDS
 from providers import prepare
 from providers.models import profiles as look_up_profiles
-from storage import people
+from storage import people, processes
 from storage.blobs import Blobs
 from storage.database import Database, open_database
 from storage.programs import Program
 
 log = structlog.get_logger(__name__)
+
+_READINGS = "reading"
+"""Where files are opened, below the data directory."""
 
 _SWITCH_S = 0.0005
 
@@ -96,7 +100,8 @@ async def run(
         )
         shared = await stack.enter_async_context(sharing(database))
         ways = Routes.of(settings, os.environ if environ is None else environ)
-        bots = make_bots(settings, clock, rng, ways, shared.membership if shared is not None else FOREVER)
+        hold: Hold = shared.membership if shared is not None else FOREVER
+        bots = make_bots(settings, clock, rng, ways, hold)
         for bot in bots:
             stack.push_async_callback(bot.close)
         providers = Providers(settings, clock, ways.vendors)
@@ -110,7 +115,7 @@ async def run(
         await _look_at_files(blobs)
         parts = _parts(settings, database, blobs, bots, providers, own, links, catalogue, clock, rng)
         gateway = Gateway(parts)
-        await _serve(stack, settings, parts, links, gateway)
+        await _serve(stack, settings, parts, links, gateway, hold)
         if shared is not None:
             await shared.join()
         await _start(gateway, shared)
@@ -137,14 +142,21 @@ async def _look_at_files(blobs: Blobs) -> None:
         raise DataDirError(str(error)) from error
 
 
-async def _keep_house(gateway: Gateway, parts: Parts, *, alone: bool) -> None:
+async def _keep_house(gateway: Gateway, parts: Parts, readings: Path, *, alone: bool) -> None:
     """What one process does for all; with what another has left, unless the start has taken that up."""
     if not alone:
         try:
             await gateway.take_up_summaries()
         except StorageError as error:
             log.warning("summaries_wait", error=error)
-    await keep_house(gateway.housekeeping, parts.clock, every(EVERY_S))
+
+    async def chore() -> None:
+        await gateway.housekeeping()
+        if not alone:
+            living = {process.name for process in await parts.database.read(processes.every())}
+            await asyncio.to_thread(remove_left, readings, living, time.time())
+
+    await keep_house(chore, parts.clock, every(EVERY_S))
 
 
 async def _start(gateway: Gateway, shared: Sharing | None) -> None:
@@ -219,11 +231,11 @@ def _parts(
 
 def _sandbox(settings: Settings, process: str) -> Sandbox:
     """Where strangers' files are opened; several processes keep apart what they read there."""
-    return Sandbox(SandboxLimits(), max(1, (os.cpu_count() or 2) // 2), settings.data_dir / "reading" / process)
+    return Sandbox(SandboxLimits(), max(1, (os.cpu_count() or 2) // 2), settings.data_dir / _READINGS / process)
 
 
 async def _serve(
-    stack: AsyncExitStack, settings: Settings, parts: Parts, links: FileLinks | None, gateway: Gateway
+    stack: AsyncExitStack, settings: Settings, parts: Parts, links: FileLinks | None, gateway: Gateway, hold: Hold
 ) -> None:
     """Kept files, what platforms call, and how the gateway is doing, over HTTP where the settings ask for it."""
     hooks = [hook for bot in parts.bots if isinstance(bot, Hooked) and (hook := bot.hook) is not None]
@@ -241,7 +253,7 @@ async def _serve(
     if routes:
         await stack.enter_async_context(_serving(routes, settings.http_host, settings.http_port, "HTTP_PORT"))
     if settings.health_port:
-        state = serving.Health(parts.database, parts.bots, parts.metrics, parts.policy.roles)
+        state = serving.Health(parts.database, parts.bots, parts.metrics, parts.policy.roles, hold)
         at = settings.health_host, settings.health_port
         await stack.enter_async_context(_serving(serving.health_routes(state), *at, "HEALTH_PORT"))
 
@@ -263,7 +275,8 @@ def _begin_beside(
         "check-database": parts.database.check(),
         "watching": keep_house(gateway.look, parts.clock, every(EVERY_S)),
         "housekeeping": leases.while_held(
-            "housekeeping", lambda hold: _keep_house(gateway, parts, alone=hold is FOREVER)
+            "housekeeping",
+            lambda hold: _keep_house(gateway, parts, settings.data_dir / _READINGS, alone=hold is FOREVER),
         ),
         "schedules": leases.while_held("schedules", gateway.do_schedules),
         "list-models": _list_models(loading, catalogue),

@@ -20,6 +20,19 @@ class Process:
     leaving: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a process has at one moment."""
+
+    process: Process
+    chats: int
+    """That it keeps."""
+    turns: int
+    """That it runs."""
+    leases: tuple[str, ...]
+    """What it alone may do."""
+
+
 def join(name: str, label: str, now: UnixMs) -> Program[None]:
     """Be one of them from now on."""
     yield ("INSERT INTO process (name, label, started_at) VALUES (?, ?, ?)", (name, label, now))
@@ -34,6 +47,24 @@ def every() -> Program[list[Process]]:
     """All of them, the oldest first."""
     rows = yield ("SELECT name, label, beat, leaving FROM process ORDER BY started_at, name", ())
     return [Process(name, label, number, bool(leaving)) for name, label, number, leaving in rows]
+
+
+def standing() -> Program[list[Standing]]:
+    """What each has, the oldest first."""
+    held = yield ("SELECT holder, name FROM lease ORDER BY name", ())
+    kept: dict[str, int] = dict((yield ("SELECT process, COUNT(*) FROM keeper GROUP BY process", ())))
+    run: dict[str, int] = dict(
+        (yield ("SELECT worker, COUNT(*) FROM turn WHERE state = 'running' GROUP BY worker", ()))
+    )
+    return [
+        Standing(
+            process,
+            kept.get(process.name, 0),
+            run.get(process.name, 0),
+            tuple(lease for holder, lease in held if holder == process.name),
+        )
+        for process in (yield from every())
+    ]
 
 
 def note_leaving(name: str) -> Program[None]:

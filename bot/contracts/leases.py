@@ -1,7 +1,7 @@
 """What one process alone may do, where several work on the same data."""
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 
@@ -13,6 +13,9 @@ class Hold(Protocol):
 
     def processes(self) -> int:
         """How many processes there are: each gets an equal part of what a platform allows one bot."""
+
+    def silent_s(self) -> Mapping[str, float]:
+        """How long each other process has shown no sign of life, by its name."""
 
 
 class Leases(Protocol):
@@ -31,6 +34,9 @@ class _Forever:
 
     def processes(self) -> int:
         return 1
+
+    def silent_s(self) -> Mapping[str, float]:
+        return {}
 
 
 FOREVER: Hold = _Forever()

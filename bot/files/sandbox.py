@@ -5,7 +5,7 @@ import contextlib
 import json
 import shutil
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from bot.files.reader.trouble import Trouble
 from bot.files.zygote import Job, Lost, Zygote
 
 log = structlog.get_logger(__name__)
+
+_LEFT_AFTER_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,18 @@ class Limits:
     """How long it may take from one page to the next."""
     idle_s: float = 5.0
     """How long the warm reader waits for another file: the next of several comes by then."""
+
+
+def remove_left(root: Path, living: Collection[str], now_s: float) -> None:
+    """Remove what processes that live no more have left below `root`, where each has a directory of its name.
+
+    One that is just starting may not be known yet: what is younger than an hour stays.
+    """
+    for path in root.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if path.name not in living and now_s - path.stat().st_mtime > _LEFT_AFTER_S:
+                shutil.rmtree(path, ignore_errors=True)
+                log.info("reading_removed", process=path.name)
 
 
 class Sandbox:

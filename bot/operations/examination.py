@@ -15,6 +15,7 @@ from bot.domain.clock import SystemClock
 from bot.llm.profiles import Profiles
 from bot.operations import doctor
 from bot.operations.doctor_models import Models
+from bot.operations.doctor_processes import examine_processes
 from bot.operations.doctor_servers import examine_servers
 from bot.outside import Providers, Routes, catalogue_of, make_bots, open_bucket
 from bot.settings import Settings
@@ -39,6 +40,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             yield finding
         if url:
             yield await doctor.examine_server(url)
+            async for finding in examine_processes(url):
+                yield finding
         if (bucket := open_bucket(settings, routes)) is not None:
             yield await doctor.examine_bucket(bucket)
         for finding in routes.findings(settings):

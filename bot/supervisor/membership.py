@@ -62,6 +62,10 @@ class Watcher:
         """By name: the last beat, and since when it has been seen."""
         self._looked_s = float("-inf")
 
+    def silent_s(self, now_s: float) -> dict[str, float]:
+        """How long each has shown no sign of life, by its name."""
+        return {name: now_s - since_s for name, (_, since_s) in self._since_s.items()}
+
     def dead(self, seen: Sequence[Process], now_s: float) -> list[Process]:
         """Those that are to be removed; `now_s` is from after they were seen."""
         if now_s - self._looked_s > _GAP_S:
@@ -92,6 +96,10 @@ class Membership:
     def processes(self) -> int:
         """How many there are, as last seen."""
         return self._processes
+
+    def silent_s(self) -> dict[str, float]:
+        """See `bot.contracts.leases.Hold`."""
+        return self._watcher.silent_s(self._clock.monotonic())
 
     def left_s(self) -> float:
         """For how much longer no other process goes on with what this one does; see `bot.contracts.leases.Hold`."""

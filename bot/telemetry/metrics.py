@@ -1,15 +1,18 @@
 """What the gateway counts, in Prometheus' format. No label is anyone's text, name or id."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot.contracts.bots import Bots
+from bot.contracts.leases import FOREVER, Hold
 from bot.domain.people import RoleRules
 from bot.domain.turns import Usage
-from storage import overview, people
+from storage import leases, overview, people, processes
 from storage.database import Database
+from storage.leases import Lease
+from storage.processes import Standing
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -68,6 +71,23 @@ class Metrics:
             registry=registry,
         )  # fmt: skip
 
+        self._processes = Gauge(
+            "parley_process_chats", "Chats that each process keeps, where several share the database", ["process"],
+            registry=registry,
+        )  # fmt: skip
+        self._running = Gauge("parley_process_turns", "Turns that each process runs", ["process"], registry=registry)
+        self._silent = Gauge(
+            "parley_process_silent_seconds", "How long each other process has shown no sign of life", ["process"],
+            registry=registry,
+        )  # fmt: skip
+        self._held = Gauge(
+            "parley_lease_held", "What one process alone may do, and which does it", ["lease", "process"],
+            registry=registry,
+        )  # fmt: skip
+        self._handed = Gauge(
+            "parley_lease_hand_overs", "How often a lease has gone to another process", ["lease"], registry=registry
+        )
+
     def described(self) -> Iterator[tuple[str, str]]:
         """The name and meaning of each figure, for the manual."""
         for family in self._registry.collect():
@@ -103,9 +123,10 @@ class Metrics:
         """A page is "shown", will be tried "again", or is "given_up"."""
         self._pages.labels(platform, outcome).inc()
 
-    async def scrape(self, database: Database, bots: Bots, rules: RoleRules) -> bytes:
+    async def scrape(self, database: Database, bots: Bots, rules: RoleRules, hold: Hold = FOREVER) -> bytes:
         """All figures, those that are looked up among them. Raises StorageError."""
         counts = await database.read(overview.counts())
+        self._note_processes(await database.read(processes.standing()), await database.read(leases.every()), hold)
         known = await database.read(people.counts(rules))
         for state, count in counts.open_turns.items():
             self._open.labels(state).set(count)
@@ -120,3 +141,19 @@ class Metrics:
             self._waiting.labels(name).set(condition.waiting)
             self._floods.labels(name).set(condition.floods)
         return generate_latest(self._registry)
+
+    def _note_processes(self, standing: Sequence[Standing], known: Sequence[Lease], hold: Hold) -> None:
+        # Who is gone is to have no figure any more.
+        for gauge in (self._processes, self._running, self._silent, self._held, self._handed):
+            gauge.clear()
+        silent_s = hold.silent_s()
+        for one in standing:
+            label = one.process.label
+            self._processes.labels(label).set(one.chats)
+            self._running.labels(label).set(one.turns)
+            if one.process.name in silent_s:
+                self._silent.labels(label).set(silent_s[one.process.name])
+            for name in one.leases:
+                self._held.labels(name, label).set(1)
+        for lease in known:
+            self._handed.labels(lease.name).set(lease.changes)

@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
 from bot.contracts.bots import Bots
+from bot.contracts.leases import Hold
 from bot.contracts.platform import Condition
 from bot.domain.errors import FilesUnavailable, StorageError
 from bot.domain.people import RoleRules
@@ -85,19 +86,23 @@ class _Fetched(web.FileResponse):
 class Health:
     """Answers health checks and serves metrics."""
 
-    def __init__(self, database: Database, bots: Bots, metrics: Metrics, roles: RoleRules) -> None:
+    def __init__(self, database: Database, bots: Bots, metrics: Metrics, roles: RoleRules, hold: Hold) -> None:
         self._database = database
         self._bots = bots
         self._metrics = metrics
         self._roles = roles
+        self._hold = hold
 
     async def alive(self, _: web.Request) -> web.Response:
         """200 as long as the program is running."""
         return web.Response(text="ok\n")
 
     async def ready(self, _: web.Request) -> web.Response:
-        """200 where the database answers and every platform is connected; else 503 that says what is missing."""
+        """200 where the database answers, every platform that this process hears is connected, and the other processes
+        count on this one; else 503 that says what is missing."""
         missing = [lack for name, bot in self._bots.labelled() for lack in _lacking(name, bot.condition())]
+        if self._hold.left_s() <= 0:
+            missing.append("it is not certain that the other processes think this one alive")
         try:
             await self._database.read(overview.counts())
         except StorageError as error:
@@ -107,7 +112,7 @@ class Health:
     async def figures(self, _: web.Request) -> web.Response:
         """Prometheus metrics."""
         try:
-            body = await self._metrics.scrape(self._database, self._bots, self._roles)
+            body = await self._metrics.scrape(self._database, self._bots, self._roles, self._hold)
         except StorageError as error:
             raise web.HTTPServiceUnavailable(text=f"{error}\n") from error
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})

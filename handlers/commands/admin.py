@@ -16,7 +16,7 @@ from bot.people import admission, membership
 from bot.rendering.pages import escaped
 from bot.texts import moments, said_later, say_in
 from handlers.commands import gifts
-from storage import ledger, overview, people, spending
+from storage import ledger, overview, people, processes, spending
 from storage.outbox import OutboxPage
 from storage.programs import Program
 
@@ -84,6 +84,16 @@ def _state(call: Call) -> Program[list[str]]:
         lines.append(
             say("Model costs today: ${spent} of ${cap}", spent=f"{dollars:.2f}", cap=f"{policy.usd_per_day:g}")
         )
+    standing = yield from processes.standing()
+    lines += [
+        say(
+            "Process `{name}` · chats: {chats} · answers in progress: {turns}",
+            name=one.process.label,
+            chats=one.chats,
+            turns=one.turns,
+        )
+        for one in standing
+    ]
     return [f"- {line}" for line in lines]
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from bot.files import zygote
 from bot.files.reader.trouble import Trouble
-from bot.files.sandbox import Limits, Sandbox
+from bot.files.sandbox import Limits, Sandbox, remove_left
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="It looks at processes in /proc.")
 
@@ -22,7 +23,7 @@ Seen = TypeVar("Seen")
 GATEWAY = """
 import asyncio, sys
 from pathlib import Path
-from bot.files.sandbox import Limits, Sandbox
+from bot.files.sandbox import Limits, Sandbox, remove_left
 async def main():
     async for told in Sandbox(Limits(), 1, Path(sys.argv[1])).run("read", "text", sys.argv[2], "", "1", "9"):
         pass
@@ -181,3 +182,13 @@ async def test_what_a_library_says_in_its_last_hour_neither_blocks_nor_is_taken_
     with pytest.raises(Trouble, match="broken"):
         async with aclosing(reader.run("no-such-job\nstatus 0\n" * 2_000, "")) as told:
             [line async for line in told]
+
+
+def test_what_a_dead_process_has_left_of_readings_goes(tmp_path: Path) -> None:
+    """One that lives keeps its own, and so does one that is just starting."""
+    for name in ("dead", "lives", "starting"):
+        (tmp_path / name / "pages").mkdir(parents=True)
+    for name in ("dead", "lives"):
+        os.utime(tmp_path / name, (1, 1))
+    remove_left(tmp_path, {"lives"}, time.time())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lives", "starting"]

@@ -1,10 +1,15 @@
 """Several processes on one PostgreSQL database: to the people who talk to the bot they are one gateway."""
 
+import os
+import socket
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 
+from bot.operations import doctor_processes
 from bot.standins.model import Hold
+from tests.support.sides import free_port
 from tests.support.world import House, Someone
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
@@ -60,3 +65,32 @@ async def test_one_that_stops_hands_everything_over(house: House, other: House, 
         someone.says("and again")
     await other.until(lambda: all(len(one.answers()) == 2 for one in (alice, bob)))
     assert len(other.rows("SELECT name FROM process")) == 1
+
+
+async def test_all_of_them_are_seen_from_each(
+    house: House, other: House, alice: Someone, bob: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_processes, "LOOKS_AGAIN_S", 0.0)
+    port = free_port()
+    house.model.reply = "Yes."
+    await house.start(health_port=port, admins=f"{house.side.name}:user:{alice.person}")
+    other.begin()
+    await house.until(lambda: house.rows("SELECT COUNT(*) FROM process") == [(2,)])
+    for someone in (alice, bob):
+        someone.says("hello")
+        await someone.sees("Yes.")
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
+            assert (answer.status, await answer.text()) == (200, "ready\n")
+        async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
+            figures = await answer.text()
+    # Both run in this process of the tests, under one label.
+    label = f"{socket.gethostname()}/{os.getpid()}"
+    assert f'parley_process_chats{{process="{label}"}} 1.0' in figures
+    assert f'parley_lease_held{{lease="housekeeping",process="{label}"}} 1.0' in figures
+    assert 'parley_lease_hand_overs{lease="housekeeping"} 0.0' in figures
+    found = [finding.what async for finding in doctor_processes.examine_processes(house.database_url)]
+    assert len([what for what in found if label in what]) == 2
+    assert found[-1] == "Together they have 0 questions that wait, and 0 pages to send."
+    await alice.commands("admin")
+    await alice.sees(f"Process {label} · chats: 1 · answers in progress: 0", times=1)

@@ -206,3 +206,12 @@ async def test_nothing_of_a_process_that_was_removed_is_kept(postgres_url: str, 
         with pytest.raises(Replaced):
             await one.write(leases.take(NAME, one.process))
         assert await one.read(leases.every()) == []
+
+
+def test_how_long_another_is_silent_is_counted_from_its_last_sign() -> None:
+    watcher = Watcher()
+    for beat, now_s in ((1, 10.0), (1, 12.0), (1, 14.0)):
+        watcher.dead([Process("a", "", beat, False)], now_s)
+    assert watcher.silent_s(15.0) == {"a": 5.0}
+    watcher.dead([Process("a", "", 2, False), Process("b", "", 0, False)], 16.0)
+    assert watcher.silent_s(17.0) == {"a": 1.0, "b": 1.0}

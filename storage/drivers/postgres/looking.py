@@ -4,8 +4,9 @@ import psycopg
 
 from bot.domain.errors import DataDirError
 from storage.drivers.postgres import fitness, schema
-from storage.drivers.postgres.connection import connect
+from storage.drivers.postgres.connection import connect, run
 from storage.drivers.postgres.refusals import meaning
+from storage.programs import Program, T
 from storage.steps import Outlook
 
 
@@ -26,3 +27,12 @@ async def find_trouble(url: str) -> str | None:
     except DataDirError as error:
         return str(error)
     return None
+
+
+async def read_beside(url: str, program: Program[T]) -> T:
+    """What a program reads, beside the gateways that use the database. Raises DataDirError if it cannot be used."""
+    try:
+        async with await connect(url) as connection:
+            return await run(connection, program)
+    except psycopg.Error as error:
+        raise DataDirError(str(meaning(error, url))) from error

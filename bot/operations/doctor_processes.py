@@ -1,0 +1,50 @@
+"""The processes that share a database, for `parley doctor`: which live, what each has, and how much waits."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+
+from bot.contracts.findings import Finding, bad, good, note
+from bot.domain.errors import DataDirError
+from bot.supervisor.membership import BEAT_S, DEAD_S
+from storage import overview, processes
+from storage.processes import Standing
+
+LOOKS_AGAIN_S = BEAT_S + 1.0
+"""Within this, a process that lives has shown it again."""
+
+
+async def examine_processes(url: str) -> AsyncIterator[Finding]:
+    """What the processes at a database are doing. Yields nothing where it cannot be read: that is told elsewhere."""
+    from storage.drivers.postgres.looking import read_beside
+
+    try:
+        before = await read_beside(url, processes.standing())
+        if not before:
+            return
+        await asyncio.sleep(LOOKS_AGAIN_S)
+        after, counts = await read_beside(url, processes.standing()), await read_beside(url, overview.counts())
+    except DataDirError:
+        return
+    for finding in judged(before, after):
+        yield finding
+    waiting = counts.open_turns["queued"]
+    yield good(f"Together they have {waiting} questions that wait, and {counts.outbox} pages to send.")
+
+
+def judged(before: Sequence[Standing], after: Sequence[Standing]) -> Iterator[Finding]:
+    """What is to be said of each process, as it stood twice, `LOOKS_AGAIN_S` apart."""
+    beats = {one.process.name: one.process.beat for one in before}
+    for one in after:
+        process = one.process
+        if beats.get(process.name) == process.beat:
+            yield bad(
+                f"Process {process.label} has shown no sign of life for {LOOKS_AGAIN_S:.0f} s.",
+                f"Look whether it hangs. After {DEAD_S:.0f} s the others go on with what it was doing.",
+            )
+            continue
+        has = f"it keeps {one.chats} chats and is at {one.turns} answers"
+        alone = f"; it alone does {', '.join(one.leases)}" if one.leases else ""
+        if process.leaving:
+            yield note(f"Process {process.label} is ending: {has}{alone}.", "Nothing: the others take over from it.")
+        else:
+            yield good(f"Process {process.label} lives: {has}{alone}.")

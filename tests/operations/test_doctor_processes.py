@@ -1,0 +1,40 @@
+"""What `parley doctor` says of the processes that share a database."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.contracts.findings import Verdict
+from bot.operations import doctor_processes
+from bot.operations.doctor_processes import examine_processes, judged
+from storage.processes import Process, Standing
+
+ONE = Standing(Process("a", "here/1", 7, False), 3, 1, ("housekeeping", "telegram/1"))
+OTHER = Standing(Process("b", "there/2", 4, False), 0, 0, ())
+
+
+def beaten(one: Standing, *, leaving: bool = False) -> Standing:
+    return replace(one, process=replace(one.process, beat=one.process.beat + 1, leaving=leaving))
+
+
+def test_each_is_named_with_what_it_has() -> None:
+    one, other = judged([ONE, OTHER], [beaten(ONE), beaten(OTHER, leaving=True)])
+    assert (one.verdict, other.verdict) == (Verdict.GOOD, Verdict.NOTE)
+    assert one.what == (
+        "Process here/1 lives: it keeps 3 chats and is at 1 answers; it alone does housekeeping, telegram/1."
+    )
+    assert other.what == "Process there/2 is ending: it keeps 0 chats and is at 0 answers."
+
+
+def test_one_that_is_silent_is_wrong_and_one_that_has_just_come_is_not() -> None:
+    found = list(judged([ONE], [ONE, OTHER]))
+    assert [finding.verdict for finding in found] == [Verdict.BAD, Verdict.GOOD]
+    assert "here/1 has shown no sign of life" in found[0].what
+
+
+async def test_nothing_is_said_without_processes_or_without_a_database(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_processes, "LOOKS_AGAIN_S", 0.0)
+    for url in (postgres_url, "postgresql://parley@127.0.0.1:9/parley"):
+        assert [finding async for finding in examine_processes(url)] == []

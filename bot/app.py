@@ -43,6 +43,7 @@ from bot.outside import (
     make_bots,
     open_blobs,
     open_own_endpoints,
+    web_of,
 )
 from bot.settings import Settings
 from bot.settings.policy import policy_of
@@ -223,6 +224,7 @@ def _parts(
         watch=Watch(alerts, bots, lambda: shutil.disk_usage(settings.data_dir).free, clock),
         exactly_once=settings.exactly_once,
         slots=settings.workers,
+        web=web_of(settings),
         send_mail=mail.send if mail is not None else None,
         file_links=links.make if links is not None else None,
         uploads=UploadLinks(settings.public_url, settings.data_dir, database, clock) if settings.public_url else None,

@@ -15,6 +15,7 @@ from bot.contracts.bots import Bots
 from bot.contracts.command import Choice, Command
 from bot.contracts.leases import Hold
 from bot.contracts.platform import Platform
+from bot.contracts.web import Web
 from bot.delivery.outbox import Delivery
 from bot.delivery.reactions import Reactions
 from bot.domain.clock import Clock
@@ -41,6 +42,8 @@ from bot.shares import Shares
 from bot.telemetry.metrics import Metrics
 from bot.tools.running import Tools
 from bot.tools.servers import Servers
+from bot.tools.tool import Tool
+from bot.tools.web import web_tools
 from bot.turns.answer import Answer
 from bot.turns.answer_store import AnswerStore
 from bot.turns.asking import Asking
@@ -98,6 +101,8 @@ class Parts:
     exactly_once: bool
     slots: int
     """How many turns run at once."""
+    web: Web | None
+    """None where the operator has not opened it."""
     send_mail: Send | None
     file_links: Callable[[AttachmentId], str] | None
     """Makes a link to a file that is kept, where the gateway can be reached from outside."""
@@ -117,7 +122,6 @@ class Gateway:
         self._watch = parts.watch
         self._intake = Intake(policy, Asking(policy))
         self._servers = Servers(policy.tools.servers, database, clock, partial(server_changed, parts.alerts))
-        self._tools = Tools(database, policy.tools, clock, self._servers)
         self._titles = Titles(database, bots, parts.chain, policy, clock)
         self._summaries = Summaries(database, parts.chain, parts.profiles, parts.own, policy, clock)
         self._delivery = Delivery(
@@ -135,6 +139,7 @@ class Gateway:
         self._library = Library(
             database, parts.blobs, self._keeping, bots, parts.chain, parts.sandbox, policy.files, clock, deliver=deliver
         )
+        self._tools = Tools(database, policy.tools, clock, self._servers, web=self._web_tools(parts))
         self._endings = Endings(database, clock, parts.rng, deliver)
         self._reactions = Reactions(database, bots, clock, deliver)
         self._worker = Worker(
@@ -158,6 +163,11 @@ class Gateway:
         router = Router(database, bots, acceptance, self._dispatcher, self._turns, self._delivery, clock)
         self._reception = Reception(database, acceptance, router, parts.own, parts.alerts, clock)
         self._alarm = Alarm(database, clock, policy.roles)
+
+    def _web_tools(self, parts: Parts) -> Sequence[Tool]:
+        if parts.web is None:
+            return ()
+        return web_tools(parts.database, parts.clock, parts.web, self._library.take_in, parts.policy.usd_per_day)
 
     def _engine_of(self, parts: Parts) -> Engine:
         database, bots, policy, clock = parts.database, parts.bots, parts.policy, parts.clock

@@ -13,6 +13,7 @@ from bot.contracts.leases import FOREVER, Hold
 from bot.contracts.platform import Platform
 from bot.contracts.platform_kind import Surroundings
 from bot.contracts.provider import Provider
+from bot.contracts.web import SearchEngine, Web
 from bot.domain.clock import Clock
 from bot.domain.errors import SettingsError
 from bot.llm.catalogue import Catalogue
@@ -26,6 +27,7 @@ from providers import open_provider
 from providers.guard import check_address
 from providers.models import answering
 from providers.openai_compatible import OpenAICompatible
+from providers.web import WebPages, brave, searxng, tavily
 from storage.blobs import Blobs
 from storage.blobs.disk import DiskBlobs
 from storage.database import Database
@@ -151,6 +153,23 @@ def open_own_endpoints(
         partial(check_address, only_public=only_public),
         only_public=only_public,
     )
+
+
+def web_of(settings: Settings) -> Web | None:
+    """The web, as far as it is opened to models."""
+    if settings.tools != "web":
+        return None
+    pages = WebPages(settings.max_file_mb * 1_000_000, only_public=settings.endpoint_addresses == "public")
+    return Web(pages.fetch, _search_engine(settings))
+
+
+def _search_engine(settings: Settings) -> SearchEngine | None:
+    """The first that is set up."""
+    if settings.brave_api_key is not None:
+        return brave(settings.brave_api_key.get_secret_value())
+    if settings.tavily_api_key is not None:
+        return tavily(settings.tavily_api_key.get_secret_value())
+    return searxng(settings.searxng_url) if settings.searxng_url is not None else None
 
 
 def mail_server_of(settings: Settings) -> MailServer | None:

@@ -177,6 +177,32 @@ def note_inner(outer: Attachment, number: int, file: FilePart, now: UnixMs) -> P
     return _attachment(rows[0])
 
 
+FETCHED_FROM = 1_000_000
+"""The first number of files that were fetched for an answer; behind all that came with the message or inside others."""
+
+
+def note_fetched(
+    message: MessageId, session: SessionId, person: PersonId, file: FilePart, now: UnixMs
+) -> Program[Attachment]:
+    """Remember a file that was fetched from the web while a message was answered."""
+    rows = yield (
+        "SELECT COALESCE(MAX(number) + 1, ?) FROM attachment WHERE message = ? AND number >= ?",
+        (FETCHED_FROM, message, FETCHED_FROM),
+    )
+    number = rows[0][0]
+    yield (
+        """
+        INSERT INTO attachment (
+            message, number, session, person, name, media_type, size_bytes, state, created_at
+        )
+        VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?)
+        """,
+        (message, number, session, person, file.name, file.media_type, file.size_bytes, now),
+    )
+    rows = yield (f"SELECT {_COLUMNS} FROM attachment WHERE message = ? AND number = ?", (message, number))
+    return _attachment(rows[0])
+
+
 def any_in(session: SessionId) -> Program[bool]:
     """Whether a session has, or had, any file."""
     rows = yield ("SELECT EXISTS (SELECT 1 FROM attachment WHERE session = ?)", (session,))

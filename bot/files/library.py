@@ -20,6 +20,7 @@ from bot.domain.ids import MessageId
 from bot.domain.incoming import MessageRef
 from bot.domain.messages import FileKind, FilePart
 from bot.domain.policy import FileRules
+from bot.domain.turns import Turn
 from bot.files.fetching import INNER_FROM, Fetching, checked
 from bot.files.keeping import Keeping
 from bot.files.kinds import encloses, holds_several
@@ -29,7 +30,7 @@ from bot.files.reader.trouble import Trouble
 from bot.files.reading import Reading
 from bot.files.sandbox import Sandbox
 from bot.files.scans import Progress
-from bot.files.troubles import PARTLY_FILES
+from bot.files.troubles import PARTLY_FILES, problem
 from bot.llm.chain import Chain
 from bot.rendering.pages import escaped
 from storage import attachments
@@ -38,6 +39,9 @@ from storage.blobs import Blobs
 from storage.database import Database
 from storage.documents import Document
 from storage.outbox import OutboxPage
+
+TEXTUAL = frozenset(FileKind) - {FileKind.IMAGE, FileKind.AUDIO, FileKind.VOICE, FileKind.ARCHIVE, FileKind.MAIL}
+"""What is read of the web: nothing that somebody has to look at or listen to, or that holds other files."""
 
 MOST_INNER = 20
 """Files that are taken out of an archive, a letter or a PDF."""
@@ -102,6 +106,29 @@ class Library:
                 await self._outcomes.refuse(attachment, trouble, origin)
         found = await self._database.read(attachments.of_message(message))
         return [attachment for attachment in found if attachment.state is AttachmentState.READ]
+
+    async def take_in(self, turn: Turn, file: FilePart, data: bytes) -> str | None:
+        """Make a file that was fetched for a turn one of its question's, and read it: its hash.
+
+        None: it cannot be read as text. Nobody is told so but whoever wanted it. Raises StorageError.
+        """
+        try:
+            kind = checked(data, file, self._rules)
+        except Trouble:
+            return None
+        if kind not in TEXTUAL:
+            return None
+        noted = attachments.note_fetched(turn.question, turn.session, turn.payer, file, self._clock.now())
+        attachment = await self._database.write(noted)
+        try:
+            await self._keeping.keep(attachment, kind, data)
+            kept = await self._database.read(attachments.get(attachment.id))
+            if kept is not None:
+                await self._read_one(kept, MessageRef(turn.place, None, ""), lambda _: None, "look")
+        except Trouble as trouble:
+            await self._database.write(attachments.refuse(attachment.id, problem(file.name, trouble)))
+            return None
+        return kept.sha256 if kept is not None else None
 
     async def _read_one(
         self, attachment: Attachment, origin: MessageRef, progress: Progress, pictures: Pictures

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.contracts.setting_values import BucketUrl, DatabaseAddress, LowerCase, ProxyAddress, Root
+from bot.contracts.setting_values import BucketUrl, DatabaseAddress, Key, LowerCase, ProxyAddress, Root
 from bot.domain.people import Access, Previews
 from bot.domain.policy import PdfRule
 from bot.domain.refill import NO_REFILL
@@ -125,10 +125,17 @@ class GatewaySettings(BaseSettings):
         description="How many reminders and schedules one person may have at a time (`/remind`, `/schedule`); 0 for "
         "none.",
     )
-    tools: Annotated[Literal["off", "reading"], LowerCase] = Field(
+    tools: Annotated[Literal["off", "reading", "web"], LowerCase] = Field(
         default="off",
         description="What models may do by themselves while they answer: off, or reading (search the earlier sessions "
-        "of the person they speak with, in private, and read on in the session's documents).",
+        "of the person they speak with, in private, and read on in the session's documents) or web (that, read links "
+        "that stand in the conversation, and search if one of the next three is set). Servers of tools are set up in "
+        "parley.toml.",
+    )
+    brave_api_key: Key | None = Field(default=None, description="Brave Search API key, for TOOLS=web.")
+    tavily_api_key: Key | None = Field(default=None, description="Tavily API key, for TOOLS=web.")
+    searxng_url: Root | None = Field(
+        default=None, description="Address of a SearXNG that answers in JSON, for TOOLS=web."
     )
     tool_calls: int = Field(default=12, ge=1, le=100, description="How many calls of tools one answer may make.")
     tool_seconds: int = Field(

@@ -34,7 +34,7 @@ def policy_of(settings: Settings) -> Policy:
         summaries=settings.summaries,
         memory_tokens=settings.memory_tokens,
         tools=ToolRules(
-            settings.tools == "reading", settings.tool_calls, settings.tool_seconds, servers=settings.servers()
+            settings.tools != "off", settings.tool_calls, settings.tool_seconds, servers=settings.servers()
         ),
         most_schedules=settings.schedules_per_person,
         titles=settings.titles,

@@ -10,7 +10,14 @@ _SHORTEST_SECRET = 8
 
 def secrets_of(settings: Settings) -> list[str]:
     database = settings.database_address()
-    secrets = (settings.aws_secret_access_key, settings.smtp_password, settings.secret_key, settings.secret_key_old)
+    secrets = (
+        settings.aws_secret_access_key,
+        settings.smtp_password,
+        settings.secret_key,
+        settings.secret_key_old,
+        settings.brave_api_key,
+        settings.tavily_api_key,
+    )
     endpoints = settings.endpoints().values()
     keys = [endpoint.api_key for endpoint in endpoints if endpoint.api_key]
     in_addresses = [password for endpoint in endpoints if (password := urlsplit(endpoint.base_url or "").password)]

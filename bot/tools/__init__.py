@@ -10,6 +10,9 @@ A tool fails its own call and nothing else: one that is not there, arguments tha
 are results like others, and the model goes on. What ends is the turn's budget of calls and seconds; then the model is
 asked to answer with what it has.
 
+What is there: `reading` (the asker's own sessions and documents), `web` (pages and searches) and `servers`, which speak
+the Model Context Protocol, each connection with one in a process of its own (`host`).
+
 What tools bring is material to read. As long as effects cannot be approved by the person, only tools that read are
 offered.
 """

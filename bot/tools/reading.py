@@ -69,7 +69,7 @@ def reading_tools(database: Database) -> tuple[Tool, ...]:
         found = await database.read(_pages_of(asker, name if isinstance(name, str) else ""))
         if isinstance(found, str):
             return found
-        return _from(*found, first)
+        return as_read(*found, first)
 
     return (
         Tool(_SEARCH, reads=True, suits=lambda where: where.is_alone, call=search_sessions),
@@ -95,8 +95,8 @@ def _pages_of(asker: Asker, name: str) -> Program[tuple[str, list[DocumentPage]]
     return (file.name, pages) if any(page.text.strip() for page in pages) else f"{file.name} holds no readable text."
 
 
-def _from(name: str, pages: Sequence[DocumentPage], first: int) -> str:
-    """As many pages as one result may hold, the first of them in any case."""
+def as_read(name: str, pages: Sequence[DocumentPage], first: int) -> str:
+    """A document from a page on: as many pages as one result may hold, the first of them in any case."""
     taken: list[str] = []
     characters = 0
     for page in pages:

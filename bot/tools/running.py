@@ -32,13 +32,15 @@ class Tools:
         clock: Clock,
         servers: Servers,
         tools: Sequence[Tool] | None = None,
+        web: Sequence[Tool] = (),
     ) -> None:
-        """`tools`: None for those that are built in, as far as the operator has them on."""
+        """`tools`: None for those that are built in, as far as the operator has them on; `web`: what the web takes."""
         self.servers = servers
         self._database = database
         self._rules = rules
         self._clock = clock
-        self._tools = tools if tools is not None else reading_tools(database) if rules.reading else ()
+        own = tools if tools is not None else reading_tools(database) if rules.reading else ()
+        self._tools = (*own, *web)
 
     def built_in(self, where: Where) -> list[Tool]:
         """Those that need no server, as far as they are offered there."""

@@ -34,6 +34,7 @@ async def test_a_server_is_asked_until_it_says_something_else(house: House, alic
     alice.says("what time is it in Rome?")
     await alice.sees("At twelve.")
     assert results(house)[0] == "It is twelve in Rome."
+    assert "mcp" not in sys.modules, "What speaks with a server is never loaded by the gateway itself."
     assert "There is no tool of that name" in results(house)[1]
     # It changes behind our back: nothing of it is called before somebody has looked.
     await house.stop()

@@ -7,6 +7,7 @@ import orjson
 
 from bot.standins.dialects import Called
 from bot.standins.model import Reply
+from tests.support.web import small_web
 from tests.support.world import House, Someone
 
 SEARCH = Called("search_sessions", '{"words": "tides"}')
@@ -68,3 +69,29 @@ async def test_without_tools_nothing_is_offered_and_nothing_called(house: House,
     alice.says("hi")
     await alice.sees("Yes.")
     assert "tools" not in house.model.requests[-1].body
+
+
+async def test_a_model_searches_the_web_and_reads_what_it_found(house: House, alice: Someone) -> None:
+    async with small_web() as web:
+        house.model.reply = "Twice a day."
+        await house.start(tools="web", searxng_url=web.url, endpoint_addresses="any")
+        address = orjson.dumps({"address": f"{web.url}/tides"}).decode()
+        house.model.replies += [
+            # What it makes up is not opened: it could carry away what was said.
+            Reply("", calls=(Called("read_link", address), Called("web_search", '{"words": "tides"}'))),
+            Reply("", calls=(Called("read_link", address),)),
+        ]
+        alice.says("how often does the sea rise?")
+        await alice.sees("Twice a day.")
+        results = [message["content"] for message in told(house) if message["role"] == "tool"]
+        assert "stands neither in the conversation" in results[0]
+        assert results[1] == f"Tides\n{web.url}/tides\nThe Moon."
+        assert "twice a day it rises" in results[2]
+        assert web.asked[0].startswith("/search")
+        assert web.asked.count("/tides") == 1
+        assert house.rows("SELECT model, microusd FROM spending WHERE model = 'search/searxng'") == [
+            ("search/searxng", 0)
+        ]
+        # It is a document of the session, by its address.
+        await alice.commands("documents")
+        await alice.sees(f"{web.url.removeprefix('http://')}/tides")

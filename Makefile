@@ -70,6 +70,7 @@ bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searchin
 	$(BIN)/python -m tests.bench.crowd
 	$(BIN)/python -m tests.bench.pace
 	$(BIN)/python -m tests.bench.load
+	$(BIN)/python -m tests.bench.schedules
 
 accuracy: $(VENV)/tests ## how much of 300 public files arrives, beside independent readers (fetches samples; needs pandoc, poppler)
 	$(BIN)/python -m tests.files.accuracy

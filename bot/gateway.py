@@ -46,6 +46,7 @@ from bot.tools.tool import Tool
 from bot.tools.web import web_tools
 from bot.turns.answer import Answer
 from bot.turns.answer_store import AnswerStore
+from bot.turns.approvals import Approvals
 from bot.turns.asking import Asking
 from bot.turns.beginnings import Beginnings
 from bot.turns.briefing import Begun, Briefings
@@ -56,6 +57,7 @@ from bot.turns.streaming import Streaming
 from bot.turns.summaries import Summaries
 from bot.turns.titles import Titles
 from bot.turns.turns import Turns
+from bot.turns.unfinished import Unfinished
 from bot.turns.worker import Worker
 from bot.watching.alarm import Alarm
 from bot.watching.alerts import Alerts
@@ -142,10 +144,13 @@ class Gateway:
         self._tools = Tools(database, policy.tools, clock, self._servers, web=self._web_tools(parts))
         self._endings = Endings(database, clock, parts.rng, deliver)
         self._reactions = Reactions(database, bots, clock, deliver)
+        answers = AnswerStore(bots, self._keeping, self._summaries, policy, clock)
+        self._unfinished = Unfinished(bots, answers, self._endings, policy, clock)
+        self._approvals = Approvals(bots, policy, clock)
         self._worker = Worker(
             database,
-            Beginnings(bots, self._endings, policy),
-            self._engine_of(parts),
+            Beginnings(bots, self._endings, self._unfinished, policy),
+            self._engine_of(parts, answers),
             self._endings,
             clock,
             database.process or WORKER,
@@ -154,7 +159,7 @@ class Gateway:
             deliver,
         )
         self._takes_up = False
-        self._turns = Turns(self._worker, self._endings)
+        self._turns = Turns(self._worker, self._endings, self._unfinished)
         self._firing = Firing(database, self._intake.asking, policy, clock, deliver, self._turns.kick)
         self._dispatcher = self._dispatcher_of(parts)
         acceptance = Acceptance(
@@ -169,14 +174,15 @@ class Gateway:
             return ()
         return web_tools(parts.database, parts.clock, parts.web, self._library.take_in, parts.policy.usd_per_day)
 
-    def _engine_of(self, parts: Parts) -> Engine:
+    def _engine_of(self, parts: Parts, answers: AnswerStore) -> Engine:
         database, bots, policy, clock = parts.database, parts.bots, parts.policy, parts.clock
         briefings = Briefings(database, parts.blobs, self._library, parts.profiles, parts.own, policy, clock)
         return Engine(
             Streaming(parts.chain, briefings, self._tools, clock),
             Previewing(database, bots, policy, clock),
-            AnswerStore(bots, self._keeping, self._summaries, policy, clock),
+            answers,
             self._endings,
+            self._approvals,
             clock,
             parts.metrics,
             on_answer=self._after_answer,
@@ -197,6 +203,7 @@ class Gateway:
             asking=self._intake.asking,
             turns=self._turns,
             tools=self._tools,
+            approvals=self._approvals,
             titles=self._titles,
             firing=self._firing,
             summaries=self._summaries,
@@ -340,6 +347,7 @@ class Gateway:
                 continue
         await self._alarm.learn()
         undo_ends = UnixMs(now - self._policy.undo_minutes * 60_000)
+        self._delivery.deliver(await self._database.write(self._unfinished.expired()))
         erased = await erasing.in_steps(self._database, lambda: erasing.messages_forgotten(undo_ends))
         erased += await erasing.in_steps(self._database, lambda: erasing.sessions_deleted(undo_ends))
         await self._database.write(clean())

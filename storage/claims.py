@@ -42,13 +42,20 @@ class NotYet:
     run_after: UnixMs
 
 
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """The session waits until somebody has decided about this turn's calls."""
+
+    turn: Turn
+
+
 Take = Callable[[tuple[object, ...], tuple[object, ...]], tuple[object, ...] | None]
 """Takes a slot for the asker and for the chat; returns the one that has none left, None if both were taken."""
 
 
 def claim(
     session: SessionId, worker: str, now: UnixMs, take: Take | None = None
-) -> Program[Claimed | NotYet | Full | None]:
+) -> Program[Claimed | NotYet | Full | Undecided | None]:
     """Begin the session's next turn; None while another one is on its way, or none waits for this process."""
     rows = yield (
         f"""
@@ -64,6 +71,8 @@ def claim(
     )
     if rows and rows[0][1] == TurnState.ANSWERED.value and (yield from _settled(rows[0][0], now)):
         return (yield from claim(session, worker, now, take))
+    if rows and rows[0][1] == TurnState.ASKED.value:
+        return Undecided((yield from _turn(rows[0][0])))
     if not rows or rows[0][1] != TurnState.QUEUED.value:
         return None
     number, _, run_after, payer, place, *chat = rows[0]
@@ -84,6 +93,10 @@ def claim(
         (worker, number),
     )
     attach, parent, stop_requested = rows[0]
+    return Claimed((yield from _turn(number)), attach, parent, bool(stop_requested))
+
+
+def _turn(number: TurnId) -> Program[Turn]:
     rows = yield (
         f"""
         SELECT {COLUMNS}
@@ -92,7 +105,7 @@ def claim(
         """,
         (number,),
     )
-    return Claimed(turn_of(rows[0]), attach, parent, bool(stop_requested))
+    return turn_of(rows[0])
 
 
 def settle_pageless(now: UnixMs) -> Program[list[TurnId]]:

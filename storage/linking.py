@@ -26,6 +26,7 @@ MOVED = frozenset(
         "upload",
         "summary",
         "schedule",
+        "approval",
     )
 )
 """The tables that refer to a person: what `join` moves or drops. A test compares it with the schema."""

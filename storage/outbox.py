@@ -10,7 +10,7 @@ import orjson
 from bot.domain.blocks import Page
 from bot.domain.ids import MessageId, PageId, PersonId, TurnId, UnixMs
 from bot.domain.places import Place, PlaceKind
-from storage import keepers, messages
+from storage import approvals, keepers, messages
 from storage.page_data import page_from_data, page_to_data
 from storage.programs import Program
 
@@ -215,6 +215,8 @@ def note_sent(page: OutboxPage, remote_id: str) -> Program[None]:
     # If it was erased while it was being sent, its message is gone as well.
     if rows and page.message is not None:
         yield from messages.note_shown(page.place, remote_id, page.number, page.message)
+    elif rows and page.turn is not None:
+        yield from approvals.note_card(page.turn, remote_id)
 
 
 def recast(page: OutboxPage, pages: Sequence[Page], behind: Sequence[OutboxPage]) -> Program[list[OutboxPage]]:

@@ -4,6 +4,7 @@ Below a fork `active_child` notes the branch that was last open, so that going b
 below it as it was left.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
@@ -190,6 +191,24 @@ def payer_of(message: MessageId) -> Program[PersonId | None]:
     return rows[0][0] if rows else None
 
 
+def are_all_of(messages: Sequence[MessageId], person: PersonId) -> Program[bool]:
+    """Whether this person, and nobody else, has asked each of these or had it answered; nobody has what came from
+    elsewhere.
+    """
+    marks = ", ".join("?" * len(messages))
+    rows = yield (
+        f"""
+        SELECT COUNT(*)
+        FROM message
+        WHERE id IN ({marks})
+          AND EXISTS (SELECT 1 FROM turn WHERE (question = message.id OR answer = message.id) AND payer = ?)
+          AND NOT EXISTS (SELECT 1 FROM turn WHERE (question = message.id OR answer = message.id) AND payer <> ?)
+        """,
+        (*messages, person, person),
+    )
+    return bool(rows[0][0] == len(messages))
+
+
 def pages_shown(message: MessageId) -> Program[int]:
     """How many pages it takes."""
     rows = yield ("SELECT COALESCE(MAX(page), -1) + 1 FROM shown WHERE message = ?", (message,))
@@ -205,7 +224,7 @@ def turns_in(message: MessageId) -> Program[list[TurnId]]:
         SELECT turn.id
         FROM turn
         JOIN below ON turn.question = below.id
-        WHERE state IN ('queued', 'running')
+        WHERE state IN ('queued', 'running', 'asked')
         """,
         (message,),
     )

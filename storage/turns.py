@@ -17,7 +17,7 @@ COLUMNS = (
 AT_PLACE = """
         JOIN place AS asked ON asked.id = turn.place
         JOIN place ON place.id = COALESCE(asked.stand_in, asked.id)"""
-OPEN = "state IN ('queued', 'running', 'answered')"
+OPEN = "state IN ('queued', 'running', 'answered', 'asked')"
 
 
 NOW = UnixMs(0)

@@ -13,7 +13,11 @@ class Theirs:
     whose: PersonId | None
     """None: no longer known."""
     or_moderators: bool = True
-    """Who keeps order in the chat may, too. An admin of ours always may."""
+    """Who keeps order in the chat may, too."""
+    or_admins: bool = True
+    """An admin of ours may, too."""
+    or_named: frozenset[str] = frozenset()
+    """Who is named so, in the allowlist's words, may, too."""
 
 
 @dataclass(frozen=True, slots=True)

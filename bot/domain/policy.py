@@ -61,6 +61,15 @@ class ToolRules:
     """Of one result, that a model reads."""
     servers: tuple[ServerRules, ...] = ()
     """The operator's own."""
+    most_tokens: int = 400_000
+    """That models may have read and written for one answer when they call once more."""
+    most_usd: float = 1.0
+    """That models may have cost for one answer then, by their list prices; 0: no limit."""
+    approvers: frozenset[str] = frozenset()
+    """Who decides about tools beside the person who asked: entries "platform:user:ID", and what `Identity.groups`
+    holds behind "platform:"."""
+    approval_days: int = 7
+    """How long such a decision can be made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,8 @@ class TurnState(StrEnum):
 
     QUEUED = "queued"
     RUNNING = "running"
+    ASKED = "asked"
+    """A person has to decide about what it wants to have done; nothing of it runs until then."""
     ANSWERED = "answered"
     """The answer is kept and paid for; its pages are on their way."""
     DELIVERED = "delivered"

@@ -19,6 +19,7 @@ from bot.people.mail import Send
 from bot.schedules.firing import Firing
 from bot.texts import Say, say_in
 from bot.tools.running import Tools
+from bot.turns.approvals import Approvals
 from bot.turns.asking import Asking
 from bot.turns.summaries import Summaries
 from bot.turns.titles import Titles
@@ -46,6 +47,7 @@ class Call:
     asking: Asking
     turns: Turns
     tools: Tools
+    approvals: Approvals
     titles: Titles
     firing: Firing
     summaries: Summaries

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import structlog
 
+from bot.contracts.prices import Beside
 from bot.contracts.provider import Prompt, PromptMessage, Provider, ToolOffer, Transcriber, Transcript, unanswered
 from bot.domain.clock import Clock
 from bot.domain.efforts import Effort, nearest
@@ -28,7 +29,7 @@ from bot.domain.provider_errors import (
     RequestRefused,
     StreamBroken,
 )
-from bot.domain.turns import FinishReason
+from bot.domain.turns import FinishReason, Usage
 from bot.llm.fitting import SMALLEST_WINDOW, budget_of, fit, is_small, newest, pdfs_in, without_pdfs
 from bot.llm.health import LONGEST_WAIT_S, Health, is_own, shown
 from bot.llm.own_endpoints import Opened
@@ -212,6 +213,11 @@ class Chain:
                 return
             await self._clock.sleep(wait_s)
             attempt += 1
+
+    async def cost_microusd(self, model: str, usage: Usage) -> int:
+        """What a request to this model has cost, in millionths of a dollar; 0 if nobody knows its price."""
+        tariff = (await self._profiles.of([model]))[model].tariff
+        return (tariff.cost(usage, Beside()) or 0) if tariff is not None else 0
 
     async def _offered(self, model: str, tools: tuple[ToolOffer, ...]) -> tuple[ToolOffer, ...]:
         """What this model is offered of these: nothing if it is known to take none."""

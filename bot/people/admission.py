@@ -59,20 +59,36 @@ def admit(caller: Caller, need: Need) -> Caller | Refused:
 
 
 def _is_theirs(caller: Caller, what: Theirs) -> bool:
-    if caller.place.kind.private or what.whose == caller.person.id or has_role(caller.person, Role.ADMIN):
+    if caller.place.kind.private or what.whose == caller.person.id:
         return True
-    return what.or_moderators and caller.keeps_order is True
+    if what.or_admins and has_role(caller.person, Role.ADMIN):
+        return True
+    return (what.or_moderators and caller.keeps_order is True) or stands_in(
+        what.or_named, caller.identity, caller.place
+    )
 
 
 NOT_ASKED = said_later("Only the person who asked can do that. Ask it yourself, and the answer is yours.")
 NOT_BEGUN = said_later("Only the person who started this session, or an admin of this chat, can do that.")
 NOT_BROUGHT = said_later("Only the person who sent this file, or an admin of this chat, can do that.")
 
+NOT_DECIDED = said_later("Only the person who asked can decide about this.")
+
 
 def must_be_theirs(caller: Caller, whose: PersonId | None, refusal: str, *, or_moderators: bool = True) -> None:
     """Raises PersonError with `refusal`, one of our sentences, if something of that person's is not the caller's."""
     if not may(caller, Need(theirs=Theirs(whose, or_moderators))):
         raise PersonError(refusal)
+
+
+def must_decide(caller: Caller, whose: PersonId, policy: Policy) -> None:
+    """Raises PersonError if the caller may not decide about what somebody's answer wants to have done.
+
+    It acts for that person, so not even an admin may, unless the operator names them for it.
+    """
+    theirs = Theirs(whose, or_moderators=False, or_admins=False, or_named=policy.tools.approvers)
+    if not may(caller, Need(theirs=theirs)):
+        raise PersonError(NOT_DECIDED)
 
 
 def may(caller: Caller, need: Need) -> bool:

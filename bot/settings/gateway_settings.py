@@ -141,6 +141,23 @@ class GatewaySettings(BaseSettings):
     tool_seconds: int = Field(
         default=120, ge=1, le=3600, description="How long, in seconds, one answer may call tools."
     )
+    tool_tokens: int = Field(
+        default=400_000,
+        ge=1,
+        description="How many tokens models may read and write for one answer before they may call no more tools.",
+    )
+    tool_usd: Dollars = Field(
+        default=1,
+        description="How much models may cost for one answer before they may call no more tools, in dollars by their "
+        "list prices; 0 for no limit.",
+    )
+    tool_approvers: Entries = Field(
+        default=(),
+        description="Who may decide about a tool that changes something beside the person who asked, as in ALLOWLIST.",
+    )
+    tool_approval_days: int = Field(
+        default=7, ge=1, le=365, description="How long, in days, a person can decide about a tool."
+    )
     titles: bool = Field(
         default=True, description="Let the model write a session's title; off takes the first words instead."
     )

@@ -33,9 +33,7 @@ def policy_of(settings: Settings) -> Policy:
         context_tokens=settings.context_tokens,
         summaries=settings.summaries,
         memory_tokens=settings.memory_tokens,
-        tools=ToolRules(
-            settings.tools != "off", settings.tool_calls, settings.tool_seconds, servers=settings.servers()
-        ),
+        tools=tool_rules_of(settings),
         most_schedules=settings.schedules_per_person,
         titles=settings.titles,
         undo_minutes=settings.undo_minutes,
@@ -45,6 +43,20 @@ def policy_of(settings: Settings) -> Policy:
         rich=RichUse(settings.rich_messages),
         files=file_rules_of(settings),
         endpoints=frozenset(settings.endpoints()),
+    )
+
+
+def tool_rules_of(settings: Settings) -> ToolRules:
+    """What models may have done."""
+    return ToolRules(
+        reading=settings.tools != "off",
+        most_calls=settings.tool_calls,
+        most_seconds=settings.tool_seconds,
+        most_tokens=settings.tool_tokens,
+        most_usd=settings.tool_usd,
+        approvers=frozenset(str(entry) for entry in settings.tool_approvers),
+        approval_days=settings.tool_approval_days,
+        servers=settings.servers(),
     )
 
 

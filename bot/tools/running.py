@@ -1,7 +1,8 @@
 """The tools of one turn at work: each call is written before it runs, and its outcome after."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -15,11 +16,15 @@ from bot.domain.policy import ToolRules
 from bot.tools.reading import reading_tools
 from bot.tools.servers import Servers
 from bot.tools.tool import Asker, Tool, ToolFailed, ToolLost, Where
-from storage import tool_calls
+from storage import approvals, tool_calls
 from storage.database import Database
-from storage.tool_calls import KeptCall
+from storage.programs import Program
+from storage.tool_calls import CallState, KeptCall, Used, used_by
 
 log = structlog.get_logger(__name__)
+
+Trusted = Callable[[], Program[bool]]
+"""Whether all that the model has read, beside what tools brought in this turn, is the asker's own words."""
 
 
 class Tools:
@@ -47,9 +52,11 @@ class Tools:
         return [tool for tool in self._tools if tool.suits(where)]
 
     async def of(self, asker: Asker) -> "Running | None":
-        """Those for one turn; None if there are none."""
+        """Those for one turn; None if there are none, and it has had nothing done either."""
         tools = self.built_in(asker.where) + await self.servers.tools(asker.where)
-        return Running(self._database, self._rules, self._clock, asker, tools) if tools else None
+        # A turn that goes on has a message, or has been cut off: what it has had done is not forgotten with its tools.
+        goes_on = asker.turn.attempt > 1 or asker.turn.preview is not None
+        return Running(self._database, self._rules, self._clock, asker, tools) if tools or goes_on else None
 
 
 class Running:
@@ -61,8 +68,8 @@ class Running:
         self._clock = clock
         self._asker = asker
         self._tools = {tool.offer.name: tool for tool in tools}
-        self._rounds = 0
-        self._calls = 0
+        self._made: dict[tuple[int, int], KeptCall] = {}
+        """All calls of the turn as they stand, by round and number."""
         self._began_at = clock.monotonic()
 
     @property
@@ -73,71 +80,142 @@ class Running:
     @property
     def may_call(self) -> bool:
         """Whether the turn's limits leave room for another call."""
-        return self._calls < self._rules.most_calls and self._left_s > 0
+        used, most_usd = self.used, self._rules.most_usd
+        return (
+            bool(self._tools)
+            and len(self._made) < self._rules.most_calls
+            and self._left_s > 0
+            and used.usage.input_tokens + used.usage.output_tokens < self._rules.most_tokens
+            and not (most_usd and used.microusd >= most_usd * 1_000_000)
+        )
+
+    @property
+    def used(self) -> Used:
+        """What the requests have used that led to calls."""
+        return used_by(self._made.values())
+
+    @property
+    def undecided(self) -> tuple[KeptCall, ...]:
+        """The calls about which somebody has to decide before the turn can go on."""
+        return tuple(kept for kept in self._made.values() if kept.is_undecided)
+
+    @property
+    def rounds(self) -> list[Round[Part]]:
+        """What was called, each with what came of it; if it has not ended, with what is known of it now."""
+        return rounds_made(self._made.values(), self._cut_off)
+
+    @property
+    def has_done(self) -> bool:
+        """Whether something has, or may have, taken effect."""
+        return any(
+            kept.result is not None and kept.result.outcome in (Outcome.DONE, Outcome.UNKNOWN) and self._may_do(kept)
+            for kept in self._made.values()
+        )
+
+    def _may_do(self, kept: KeptCall) -> bool:
+        tool = self._tools.get(kept.call.tool)
+        return not (tool.reads if tool is not None else kept.repeatable)
+
+    def _cut_off(self, kept: KeptCall) -> ResultPart:
+        """What is known of a call during which the answer was ended: what reads, or has not begun, did nothing."""
+        if kept.state in (CallState.BEGUN, CallState.UNKNOWN) and self._may_do(kept):
+            return ResultPart(kept.call.id, LOST, Outcome.UNKNOWN)
+        return ResultPart(kept.call.id, "The person ended the answer; this was not done.", Outcome.STOPPED)
 
     @property
     def _left_s(self) -> float:
         return self._rules.most_seconds - (self._clock.monotonic() - self._began_at)
 
-    async def resumed(self) -> list[Round[Part]]:
-        """What an earlier run of this turn has had done before it was cut off, now with an outcome for each call."""
+    async def resume(self) -> None:
+        """Go on with what an earlier run of this turn had begun, or somebody has decided about since.
+
+        What may have had its effect is not run again by itself: it becomes undecided.
+        """
         kept = await self._database.read(tool_calls.of_turn(self._asker.turn.id))
-        rounds: list[Round[Part]] = []
-        for number in sorted({each.round for each in kept}):
-            called = [each for each in kept if each.round == number]
-            results = await asyncio.gather(*map(self._resumed, called))
-            said = (TextPart(called[0].said),) if called[0].said else ()
-            rounds.append(Round(said, tuple(each.call for each in called), tuple(results)))
-            self._rounds = number + 1
-            self._calls += len(called)
-        return rounds
+        self._note(kept)
+        await asyncio.gather(*(self._resumed(each) for each in kept if each.result is None))
 
-    async def run(self, said: str, calls: Sequence[CallPart]) -> list[ResultPart]:
-        """Have all of these done at once; `said` is what the model said before. Their results, in the same order."""
-        number, now = self._rounds, self._clock.now()
-        room = self._rules.most_calls - self._calls
-        self._rounds += 1
-        self._calls += len(calls)
-        kept = [KeptCall(number, place, said, call, self._may_run_again(call)) for place, call in enumerate(calls)]
-        await self._database.write(tool_calls.begin_calls(self._asker.turn.id, kept, now))
-        denied = (self._noted(each, _too_many(each.call)) for each in kept[max(0, room) :])
-        return list(await asyncio.gather(*map(self._ended, kept[: max(0, room)]), *denied))
+    async def run(self, said: str, calls: Sequence[CallPart], used: Used, trusted: Trusted) -> None:
+        """Have all of these done at once, as far as nobody has to be asked.
 
-    def stopped(self, calls: Sequence[CallPart]) -> list[ResultPart]:
-        """What is known of calls during which the person ended the answer: what reads has done nothing."""
+        `said` is what the model said before, `used` what the request for that has used.
+        """
+        number = 1 + max((round_ for round_, _ in self._made), default=-1)
+        room = max(0, self._rules.most_calls - len(self._made))
+        plain = [self._kept(KeptCall(number, place, said, call, True, used=used)) for place, call in enumerate(calls)]
+        kept = await self._judged(plain[:room], trusted) + plain[room:]
+        await self._database.write(tool_calls.add_calls(self._asker.turn.id, kept, self._clock.now()))
+        self._note(kept)
+        runs = (self._ended(each) for each in kept[:room] if each.state is CallState.BEGUN)
+        await asyncio.gather(*runs, *(self._noted(each, _too_many(each.call)) for each in kept[room:]))
+
+    def _kept(self, kept: KeptCall) -> KeptCall:
+        """A call with what it is known to be now."""
+        tool = self._tools.get(kept.call.tool)
+        if tool is None:
+            return kept
+        return replace(kept, repeatable=tool.may_run_again, version=tool.version, login=tool.login)
+
+    async def _judged(self, calls: Sequence[KeptCall], trusted: Trusted) -> list[KeptCall]:
+        """Which of these somebody is asked about: what has an effect, unless it is allowed, and by nobody's words but
+        the asker's.
+        """
+        if not any(map(self._has_effect, calls)):
+            return list(calls)
+        asker, has_results = self._asker, bool(self._made)
+
+        def look() -> Program[tuple[bool, set[tuple[str, str]]]]:
+            allowed = yield from approvals.allowed(asker.person.id, asker.session.id)
+            return not has_results and (yield from trusted()), allowed
+
+        is_trusted, allowed = await self._database.read(look())
         return [
-            ResultPart(call.id, "The person ended the answer.", Outcome.STOPPED)
-            if self._only_reads(call)
-            else ResultPart(call.id, LOST, Outcome.UNKNOWN)
-            for call in calls
+            replace(kept, state=CallState.ASKED, wary=not is_trusted)
+            if self._has_effect(kept) and not (is_trusted and (kept.call.tool, kept.version) in allowed)
+            else kept
+            for kept in calls
         ]
 
-    def _only_reads(self, call: CallPart) -> bool:
-        tool = self._tools.get(call.tool)
-        return tool is None or tool.reads
+    def _has_effect(self, kept: KeptCall) -> bool:
+        """Whether it would do something: there is such a tool, it does not only read, and it can be called so."""
+        tool = self._tools.get(kept.call.tool)
+        return tool is not None and not tool.reads and _arguments(kept.call.arguments) is not None
 
-    def _may_run_again(self, call: CallPart) -> bool:
-        tool = self._tools.get(call.tool)
-        return tool is None or tool.may_run_again
+    async def _resumed(self, kept: KeptCall) -> None:
+        """Go on with one that has not ended."""
+        now = self._kept(kept)
+        match kept.state:
+            case CallState.BEGUN if kept.repeatable:
+                await self._ended(kept)
+            case CallState.BEGUN:
+                log.warning("tool_outcome_unknown", turn=self._asker.turn.id, tool=kept.call.tool)
+                await self._set(replace(now, state=CallState.UNKNOWN))
+            case CallState.ALLOWED if now.seal == kept.seal:
+                await self._set(replace(kept, state=CallState.BEGUN))
+                await self._ended(kept)
+            case CallState.ALLOWED:
+                # The tool is described in other words than those that were allowed.
+                await self._set(replace(now, state=CallState.ASKED))
+            case CallState.ASKED | CallState.UNKNOWN:
+                pass
 
-    async def _resumed(self, kept: KeptCall) -> ResultPart:
-        if kept.result is not None:
-            return kept.result
-        if kept.repeatable:
-            return await self._ended(kept)
-        log.warning("tool_outcome_unknown", turn=self._asker.turn.id, tool=kept.call.tool)
-        return await self._noted(kept, ResultPart(kept.call.id, LOST, Outcome.UNKNOWN))
+    def _note(self, calls: Iterable[KeptCall]) -> None:
+        self._made |= {(kept.round, kept.number): kept for kept in calls}
 
-    async def _ended(self, kept: KeptCall) -> ResultPart:
-        return await self._noted(kept, await self._result(kept))
+    async def _set(self, kept: KeptCall) -> None:
+        await self._database.write(tool_calls.set_state(self._asker.turn.id, kept, self._clock.now()))
+        self._note((kept,))
 
-    async def _noted(self, kept: KeptCall, result: ResultPart) -> ResultPart:
+    async def _ended(self, kept: KeptCall) -> None:
+        await self._noted(kept, await self._result(kept.call))
+
+    async def _noted(self, kept: KeptCall, result: ResultPart) -> None:
+        self._note((replace(kept, state=CallState.BEGUN, result=result),))
         await self._database.write(tool_calls.end_call(self._asker.turn.id, kept, result))
-        return result
 
-    async def _result(self, kept: KeptCall) -> ResultPart:
+    async def _result(self, call: CallPart) -> ResultPart:
         """What comes of a call. Whatever its tool does, it is a result."""
-        call, tool = kept.call, self._tools.get(kept.call.tool)
+        tool = self._tools.get(call.tool)
         if self._left_s <= 0:
             return _too_many(call)
         if tool is None:
@@ -184,6 +262,21 @@ def cut(text: str, most: int) -> str:
     """A result as it is kept: without what no database takes, and not longer than a model should read."""
     plain = text.encode(errors="replace").decode().replace("\0", "")
     return plain if len(plain) <= most else f"{plain[:most]}\n(Cut here: {most:,} of {len(plain):,} characters.)"
+
+
+def rounds_made(calls: Iterable[KeptCall], unended: Callable[[KeptCall], ResultPart]) -> list[Round[Part]]:
+    """Calls as rounds; `unended` says what is known of one that has no result."""
+    of_round: dict[int, list[KeptCall]] = {}
+    for kept in calls:
+        of_round.setdefault(kept.round, []).append(kept)
+    return [
+        Round(
+            (TextPart(called[0].said),) if called[0].said else (),
+            tuple(kept.call for kept in called),
+            tuple(kept.result or unended(kept) for kept in called),
+        )
+        for _, called in sorted(of_round.items())
+    ]
 
 
 def steps(rounds: Iterable[Round[Part]]) -> list[Part]:

@@ -1,11 +1,11 @@
 """What a model has said so far, and the pages that show it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot.contracts.platform import Platform
 from bot.domain.blocks import ButtonRows, OutFile, Page
-from bot.domain.calls import CallPart, Outcome, rounds_of, tools_in
+from bot.domain.calls import Outcome, rounds_of, tools_in
 from bot.domain.ids import MessageId
 from bot.domain.messages import FilePart, Part, TextPart, joined_said, text_of
 from bot.domain.model_names import ModelName
@@ -55,6 +55,8 @@ class Answer:
 
     model: str = ""
     finish: FinishReason = FinishReason.CUT
+    note: str = ""
+    """Why it ends where it does, beside that: one of our sentences."""
     pieces: list[str] = field(default_factory=list)
     steps: list[Part] = field(default_factory=list)
     """What the model has said and had done before `pieces`, each call with its result behind it."""
@@ -65,6 +67,10 @@ class Answer:
     """Media type and bytes."""
     kept: list[tuple[FilePart, str]] = field(default_factory=list)
     """The same once they are on the disk, with their SHA-256."""
+    asks: bool = False
+    """A person has to decide about something before it can go on."""
+    has_done: bool = False
+    """Something has, or may have, taken effect on the way: whatever comes, it is an answer."""
     usage: Usage | None = None
     remembered: bool = False
     """Whether what the question asks to have remembered was kept with it."""
@@ -88,10 +94,9 @@ class Answer:
         first = not self.steps
         self.usage = usage if first else usage + self.usage if usage is not None and self.usage is not None else None
 
-    def called(self, calls: Sequence[CallPart]) -> str:
-        """The model waits for these; returns what it has said before them, in this round."""
+    def called(self) -> str:
+        """The model waits for what it has called; returns what it has said before that, in this round."""
         said = "".join(self.pieces).strip()
-        self.steps += ([TextPart(said)] if said else []) + list(calls)
         self.pieces.clear()
         self.finish = FinishReason.CUT
         return said
@@ -99,7 +104,7 @@ class Answer:
     @property
     def has_something(self) -> bool:
         """Whether there is anything to show: without it this is no answer, whatever the model has written."""
-        return bool(self.images) or shows(self.text)
+        return bool(self.images) or self.has_done or shows(self.text)
 
     def begin_anew(self) -> None:
         """A model is asked, or asked again: of what came before nothing could be seen."""
@@ -112,6 +117,8 @@ class Answer:
         """The ledger's word for why it is free; "" if it is paid for."""
         if self.finish in _BROKEN_OFF:
             return "broken off"
+        if self.note and not shows(self.text):
+            return "not decided"
         return "built-in model" if ModelName.of(self.model).is_offline else ""
 
     @property
@@ -130,7 +137,8 @@ class Answer:
         notes = briefing.notes if briefing is not None else ()
         remembered = say("Remembered. `/memory` lists it.") if self.remembered else ""
         called = self._called(say)
-        return [label for label in (finish_note(self.finish, say), source, *called, *notes, remembered) if label]
+        end = finish_note(self.finish, say) if not self.note else say(self.note) if shows(self.text) else ""
+        return [label for label in (end, source, *called, *notes, remembered) if label]
 
     def _called(self, say: Say) -> Iterator[str]:
         """What was used on the way, and what of it nobody knows the end of."""
@@ -166,7 +174,7 @@ class Answer:
         person: Person,
     ) -> list[Page]:
         """The answer as it is shown at a place, with its files; a very long one as a file with its beginning."""
-        text = self.text if shows(self.text) else say("Here is the picture.")
+        text = self.text if shows(self.text) else self._without_words(say)
         text = (self._thoughts_shown() if policy.shows_reasoning(person) else "") + text
         labels = self.labels(say)
         if policy.shows_model(person):
@@ -181,6 +189,12 @@ class Answer:
             pages = beginning(platform, place, text, buttons, labels)
             files.insert(0, OutFile("answer.md", "text/markdown", text.encode()))
         return [*pages, *(Page((), file=file) for file in files)]
+
+    def _without_words(self, say: Say) -> str:
+        """What is shown of an answer that says nothing."""
+        if self.images:
+            return say("Here is the picture.")
+        return say(self.note) if self.note else say("No answer came, but this was done on the way.")
 
     def _thoughts_shown(self) -> str:
         """What the model was thinking, as a quote above the answer."""

@@ -42,9 +42,12 @@ class AnswerStore:
     def store(self, begun: Begun, turn: Turn, answer: Answer) -> Program[list[OutboxPage]]:
         """Store an answer with all that follows from it; returns its pages, none if its session has been erased."""
         now = self._clock.now()
-        if (yield from turns.state_of(turn.id)) is not TurnState.RUNNING:
+        state = yield from turns.state_of(turn.id)
+        if state not in (TurnState.RUNNING, TurnState.ASKED):
             return []
-        message = yield from _add_message(begun, turn, answer, now)
+        # Nobody who has gone elsewhere in the tree meanwhile is led back by an answer that was waiting.
+        moves_tip = state is TurnState.RUNNING or begun.session.tip == turn.question
+        message = yield from _add_message(begun, turn, answer, now, moves_tip=moves_tip)
         free = answer.why_free
         cost = 0 if free else answer.used if self._policy.metered else turn.reserved
         answer.paid = yield from ledger.settle(turn.id, cost, now, free or "answered")
@@ -91,15 +94,16 @@ class AnswerStore:
         return (yield from memory.offered(question, payer))
 
 
-def _add_message(begun: Begun, turn: Turn, answer: Answer, now: UnixMs) -> Program[MessageId]:
+def _add_message(begun: Begun, turn: Turn, answer: Answer, now: UnixMs, *, moves_tip: bool) -> Program[MessageId]:
     """Put the answer below its question, with the files that the model made, and move the session's tip to it."""
     reads = answer.briefing.reads if answer.briefing is not None else None
     read_from = reads.path[0].id if reads is not None else None
     message = yield from messages.add_answer(begun.path[-1], answer.parts, answer.model, answer.finish, now, read_from)
     for number, (file, sha256) in enumerate(answer.kept):
         yield from attachments.note_made(message, turn.session, turn.payer, number, file, sha256, now)
-    yield from messages.open_branch(message)
-    yield from sessions.set_tip(turn.session, message, now)
+    if moves_tip:
+        yield from messages.open_branch(message)
+        yield from sessions.set_tip(turn.session, message, now)
     return message
 
 

@@ -11,8 +11,9 @@ from bot.turns import memory, reading
 from bot.turns.briefing import Begun
 from bot.turns.endings import Endings
 from bot.turns.outlook import marks_on, most_messages
+from bot.turns.unfinished import Unfinished
 from storage import attachments, claims, facts, messages, people, sessions, summaries, turns
-from storage.claims import Claimed, Full, NotYet, Take
+from storage.claims import Claimed, Full, NotYet, Take, Undecided
 from storage.outbox import OutboxPage
 from storage.programs import Program
 
@@ -20,9 +21,10 @@ from storage.programs import Program
 class Beginnings:
     """Begins turns, each in one transaction."""
 
-    def __init__(self, bots: Bots, endings: Endings, policy: Policy) -> None:
+    def __init__(self, bots: Bots, endings: Endings, unfinished: Unfinished, policy: Policy) -> None:
         self._bots = bots
         self._endings = endings
+        self._unfinished = unfinished
         self._policy = policy
 
     def begin(
@@ -35,6 +37,12 @@ class Beginnings:
         pages: list[OutboxPage] = []
         while True:
             claimed = yield from claims.claim(session, worker, now, take)
+            if isinstance(claimed, Undecided):
+                left = yield from self._unfinished.left(claimed.turn)
+                if left is None:
+                    return None, pages
+                pages += left
+                continue
             if not isinstance(claimed, Claimed):
                 return claimed, pages
             if self._bots.find(claimed.turn.place) is None:

@@ -13,7 +13,7 @@ from storage.outbox import OutboxPage
 from storage.programs import Program
 
 EndQueued = Callable[[Turn], Program[list[OutboxPage]]]
-"""Ends a turn that has not begun; nothing is charged for it. Gives what there is to say of it."""
+"""Ends a turn that has not begun or waits for a decision. Gives what there is to say of it."""
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ def forget(
     for turn in (yield from tree.turns_in(message)):
         yield from open_turns.request_stop(turn)
         found = yield from turns.get(turn)
-        if found is not None and found[1] is TurnState.QUEUED:
+        if found is not None and found[1] in (TurnState.QUEUED, TurnState.ASKED):
             forgotten.pages += yield from end_queued(found[0])
         else:
             forgotten.running.append(turn)

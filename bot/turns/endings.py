@@ -37,8 +37,8 @@ class Endings:
         self._rng = rng
         self._deliver = deliver
 
-    async def keep(self, turn: Turn, end: Callable[[], Program[list[OutboxPage]]]) -> bool:
-        """Keep how a turn ended; False if it was taken up again meanwhile: this was not its end.
+    async def keep(self, turn: Turn, end: Callable[[], Program[list[OutboxPage] | None]]) -> bool:
+        """Keep how a turn ended; False if it was taken up again meanwhile, or `end` gives None: this was not its end.
 
         While the database refuses, what the model said is held and tried again.
         """
@@ -90,7 +90,7 @@ class Endings:
         return (yield from _unless_taken_up(turn, lambda: self.failed(turn, error))) or []
 
     def _end_unanswered(self, turn: Turn, state: TurnState, now: UnixMs, reference: str | None = None) -> Program[None]:
-        if (yield from turns.state_of(turn.id)) in (TurnState.QUEUED, TurnState.RUNNING):
+        if (yield from turns.state_of(turn.id)) in (TurnState.QUEUED, TurnState.RUNNING, TurnState.ASKED):
             yield from turns.end(turn.id, state, now, reference)
             yield from ledger.release(turn.id, state.value, now)
 
@@ -133,7 +133,9 @@ def reply_to(turn: Turn) -> str | None:
     return None if turn.place.kind.private else turn.reply_to
 
 
-def _unless_taken_up(turn: Turn, end: Callable[[], Program[list[OutboxPage]]]) -> Program[list[OutboxPage] | None]:
+def _unless_taken_up(
+    turn: Turn, end: Callable[[], Program[list[OutboxPage] | None]]
+) -> Program[list[OutboxPage] | None]:
     """End a turn, unless it was put back to answer another question: see `bot.turns.steering`."""
     found = yield from turns.get(turn.id)
     if found is not None and found[0].question != turn.question:

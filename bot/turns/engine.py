@@ -2,6 +2,7 @@
 
     begin      claim the session's next turn, attach its question to the tree, read the path to it
     run        context -> chain of models -> preview, until the model is done, fails, or the person stops it
+    ask        where a tool has an effect: the turn waits for a decision (`bot.turns.approvals`), and is claimed again
     answer     one transaction: the answer, its pages into the outbox, the ledger settled, the tip moved
 
 Nothing of a running answer is written: killed at any point before `answer`, the turn is run again from its question;
@@ -20,6 +21,7 @@ from bot.domain.turns import FinishReason, Turn
 from bot.telemetry.metrics import Metrics
 from bot.turns.answer import Answer
 from bot.turns.answer_store import AnswerStore
+from bot.turns.approvals import Approvals
 from bot.turns.briefing import Begun
 from bot.turns.endings import Endings
 from bot.turns.previewing import Previewing
@@ -38,6 +40,7 @@ class Engine:
         previewing: Previewing,
         answers: AnswerStore,
         endings: Endings,
+        approvals: Approvals,
         clock: Clock,
         metrics: Metrics,
         *,
@@ -47,6 +50,7 @@ class Engine:
         self._previewing = previewing
         self._answers = answers
         self._endings = endings
+        self._approvals = approvals
         self._clock = clock
         self._metrics = metrics
         self._on_answer = on_answer
@@ -54,7 +58,8 @@ class Engine:
     async def run(self, begun: Begun, run: Run) -> bool:
         """Answer one turn, whatever happens on the way; when it returns, the outcome is kept.
 
-        True if there is an answer: the session goes on once it is shown. Else it can go on at once.
+        True if there is an answer: the session goes on once it is shown. Else it can go on at once, or has to wait for
+        a decision.
 
         Raises:
             asyncio.CancelledError: the program is ending; the turn is to be put back.
@@ -73,6 +78,12 @@ class Engine:
         turn = replace(begun.turn, preview=preview.remote_id, place=preview.place)
         if answer.briefing is not None and answer.briefing.grounding is not None:
             answer.pieces.append(answer.briefing.grounding.finish())
+        if answer.asks and answer.finish is not FinishReason.STOPPED:
+            if await self._endings.keep(turn, lambda: self._approvals.ask(turn)):
+                self._note_end(turn, "asked", began_at, answer)
+                return False
+            # Somebody has ended it at the same moment.
+            answer.finish = FinishReason.STOPPED
         if answer.has_something:
             return await self._end_with(answer, begun, turn, began_at)
         await self._end_without(answer, turn, began_at, failure)

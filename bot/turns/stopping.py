@@ -65,10 +65,10 @@ def stop(caller: Caller, number: TurnId, end_queued: EndQueued) -> Program[Stopp
         PersonError: it is somebody else's.
     """
     found = yield from reachable_turn(caller, number)
-    if found is None or found[2] not in (TurnState.QUEUED, TurnState.RUNNING):
+    if found is None or found[2] not in (TurnState.QUEUED, TurnState.RUNNING, TurnState.ASKED):
         return None
     _, turn, state = found
     must_be_theirs(caller, turn.payer, NOT_ASKED, or_moderators=False)
     yield from open_turns.request_stop(number)
-    pages = (yield from end_queued(turn)) if state is TurnState.QUEUED else []
+    pages = (yield from end_queued(turn)) if state is not TurnState.RUNNING else []
     return Stopped(number, state is TurnState.RUNNING, tuple(pages))

@@ -1,8 +1,9 @@
 """What a model says, as it comes: into the answer and its preview. What it calls is run, and it is asked again."""
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import aclosing
+from functools import partial
+from typing import Any
 
 from bot.contracts.provider import PromptMessage, PromptPart
 from bot.delivery.preview import Preview
@@ -10,12 +11,16 @@ from bot.domain.calls import CallPart, ResultPart
 from bot.domain.clock import Clock
 from bot.domain.events import Finished, ImageMade, ReasoningDelta, Started, TextDelta, ToolCalled
 from bot.domain.messages import Author, Part, TextPart
+from bot.domain.turns import Usage
 from bot.llm.chain import Chain
+from bot.llm.fitting import usage_at_most
 from bot.rendering.pages import escaped
 from bot.tools.running import Running, Tools, steps
 from bot.tools.tool import Asker
 from bot.turns.answer import THINKING, Answer
 from bot.turns.briefing import Begun, Briefing, Briefings
+from bot.turns.trust import is_only_theirs
+from storage.tool_calls import Used
 
 
 class Streaming:
@@ -41,25 +46,40 @@ class Streaming:
         # Answers that are strictly from the documents come from nothing else.
         running = await self._tools.of(_asker(begun)) if briefing.grounding is None else None
         if running is not None:
-            answer.steps += steps(await running.resumed())
-        while True:
+            await self._done(running.resume(), running, answer)
+            answer.usage = running.used.usage if answer.steps else None
+        while not answer.asks:
             may_call = running is not None and running.may_call
-            calls = await self._ask(begun, briefing, answer, preview, running)
+            calls, usage = await self._ask(begun, briefing, answer, preview, running)
             if running is None or not calls or not may_call:
                 return
-            said = answer.called(calls)
+            said, used = answer.called(), await self._used(briefing, answer, usage)
             preview.progress(_at_work(calls))
-            try:
-                answer.steps += await running.run(said, calls)
-            except asyncio.CancelledError:
-                answer.steps += running.stopped(calls)
-                raise
+            trusted = partial(is_only_theirs, begun, briefing)
+            await self._done(running.run(said, calls, used, trusted), running, answer)
+
+    @staticmethod
+    async def _done(work: Coroutine[Any, Any, None], running: Running, answer: Answer) -> None:
+        """Have something done; whatever comes in between, what is known of it stands in the answer."""
+        try:
+            await work
+        finally:
+            answer.steps = steps(running.rounds)
+            answer.asks = bool(running.undecided)
+            answer.has_done = running.has_done
+
+    async def _used(self, briefing: Briefing, answer: Answer, usage: Usage | None) -> Used:
+        """What the last request has used; the most it can have where its vendor does not say."""
+        usage = usage or usage_at_most(briefing.messages, (answer.text, *answer.thoughts))
+        return Used(usage, 0 if briefing.own is not None else await self._chain.cost_microusd(answer.model, usage))
 
     async def _ask(
         self, begun: Begun, briefing: Briefing, answer: Answer, preview: Preview, running: Running | None
-    ) -> list[CallPart]:
-        """Ask once, with what has been done so far; returns what the model wants to have done next."""
-        own, checked, calls = briefing.own, briefing.grounding, list[CallPart]()
+    ) -> tuple[list[CallPart], Usage | None]:
+        """Ask once, with what has been done so far; returns what the model wants to have done next, and what this used,
+        if its vendor says so.
+        """
+        own, checked, calls, used = briefing.own, briefing.grounding, list[CallPart](), None
         told = (PromptMessage(Author.ASSISTANT, _told(answer.steps)),) if answer.steps else ()
         stream = self._chain.stream(
             briefing.models,
@@ -92,9 +112,9 @@ class Streaming:
                     case ToolCalled(call):
                         calls.append(call)
                     case Finished(reason, usage):
-                        answer.finish = reason
+                        answer.finish, used = reason, usage
                         answer.note_usage(usage)
-        return calls
+        return calls, used
 
     @staticmethod
     def _take(text: str, answer: Answer, preview: Preview) -> None:

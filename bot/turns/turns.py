@@ -3,7 +3,9 @@
 from bot.domain.ids import MessageId, SessionId, TurnId
 from bot.domain.turns import Turn
 from bot.turns.endings import Endings
+from bot.turns.unfinished import STOPPED, Unfinished
 from bot.turns.worker import Worker
+from storage import approvals
 from storage.outbox import OutboxPage
 from storage.programs import Program
 
@@ -11,9 +13,10 @@ from storage.programs import Program
 class Turns:
     """What can be done to turns from outside; each call returns at once."""
 
-    def __init__(self, worker: Worker, endings: Endings) -> None:
+    def __init__(self, worker: Worker, endings: Endings, unfinished: Unfinished) -> None:
         self._worker = worker
         self._endings = endings
+        self._unfinished = unfinished
 
     def kick(self, session: SessionId) -> None:
         """A turn has been queued in this session."""
@@ -28,5 +31,9 @@ class Turns:
         self._worker.leave(turn, question)
 
     def end_queued(self, turn: Turn) -> Program[list[OutboxPage]]:
-        """End a turn that has not begun, inside a transaction; returns what is to be delivered then."""
+        """End a turn that has not begun or waits for a decision, inside a transaction; returns what is to be delivered
+        then.
+        """
+        if (yield from approvals.waiting(turn.id)) is not None:
+            return (yield from self._unfinished.close(turn, STOPPED))
         return (yield from self._endings.stopped(turn))

@@ -3,6 +3,7 @@
 from handlers.commands import (
     account,
     admin,
+    approvals,
     archive,
     compact,
     documents,
@@ -40,6 +41,7 @@ COMMANDS = (
     *endpoints.COMMANDS,
     *turns.COMMANDS,
     *steering.COMMANDS,
+    *approvals.COMMANDS,
     *plainly.COMMANDS,
     *tree.COMMANDS,
     *account.COMMANDS,

@@ -19,6 +19,7 @@ from bot.standins.dialects import Called
 from bot.standins.model import Hold, ModelServer, Reply
 from tests.crash.victim import KillAt, start
 from tests.support import material
+from tests.support.acting import SEND
 from tests.support.new_data import lay_new_data
 from tests.support.sides import SIDES, WAYS, DiscordSide, Room, Shown, Side, WebhookSide
 
@@ -46,6 +47,8 @@ class Scene:
             "titles": False,
             "log_level": "error",
         }
+        self.letters: Path | None = None
+        """Where a tool writes to whom it has sent a letter; None: there is none."""
         self._arrivals_before = 0
         self.process: multiprocessing.process.BaseProcess | None = None
 
@@ -53,7 +56,7 @@ class Scene:
         """Start the gateway and wait until it listens; a killed one may not come that far."""
         lay_new_data(self.data)
         self._arrivals_before = self.side.arrivals()
-        self.process = start(self.settings, kill)
+        self.process = start(self.settings, kill, self.letters)
         await self.until(lambda: self.side.arrivals() > self._arrivals_before or self.is_dead())
 
     def is_dead(self) -> bool:
@@ -190,8 +193,8 @@ async def test_killed_at_a_transaction(scene: Scene, point: KillAt, where: str) 
 
 # The model is asked anew only where its call has not been written.
 AT_A_CALL = [
-    (KillAt("before", 1, "begin_calls"), 3),
-    (KillAt("after", 1, "begin_calls"), 2),
+    (KillAt("before", 1, "add_calls"), 3),
+    (KillAt("after", 1, "add_calls"), 2),
     (KillAt("after", 1, "end_call"), 2),
 ]
 
@@ -228,6 +231,51 @@ async def test_killed_at_a_call_of_a_tool(scene: Scene, point: KillAt, requests:
     said, called, result, answered = json.loads(parts)
     assert (said, called["tool"], result["outcome"]) == ({"text": "Let me look."}, "search_sessions", "done")
     assert answered == {"text": ANSWER}
+    assert scene.query("SELECT COUNT(*) FROM tool_call") == 0
+    assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
+
+
+# What is pressed after the next start, if anything, and whether the letter has gone out by the end.
+AT_AN_EFFECT = [
+    (KillAt("after", 1, "add_calls"), "Allow once", 1),
+    (KillAt("after", 1, "Approvals.decide"), "", 1),
+    (KillAt("after", 1, "set_state"), "Leave it", 0),
+    (KillAt("before", 1, "end_call"), "Leave it", 1),
+]
+
+
+@pytest.mark.parametrize("scene", ["telegram"], indirect=True)
+@pytest.mark.parametrize(("point", "press", "sent"), AT_AN_EFFECT, ids=str)
+async def test_killed_around_an_effect(scene: Scene, tmp_path: Path, point: KillAt, press: str, sent: int) -> None:
+    """What has an effect has it once at most; where nobody knows whether it did, the person is asked."""
+    scene.settings["tools"] = "reading"
+    scene.letters = tmp_path / "letters"
+    room = await scene.meet("private")
+
+    def sends(body: Mapping[str, Any]) -> Reply:
+        return Reply("That was it.") if body["messages"][-1]["role"] == "tool" else Reply("", calls=(SEND,))
+
+    def card(label: str) -> Shown | None:
+        return next((shown for shown in scene.answers(room) if label in shown.labels), None)
+
+    scene.model.reply = sends
+    await scene.start(point)
+    scene.say(room, "tell Eve")
+    if point.program != "add_calls":
+        asks = await scene.until(lambda: card("Allow once"))
+        assert asks is not None
+        scene.side.press(scene.alice, room, asks, "Allow once")
+    await scene.dies()
+    await scene.start()
+    if press:
+        asks = await scene.until(lambda: card(press))
+        assert asks is not None
+        scene.side.press(scene.alice, room, asks, press)
+    await scene.until(lambda: any("That was it." in shown.text for shown in scene.answers(room)))
+    await scene.nothing_left()
+    await scene.ends()
+    assert scene.letters.read_text().split() == ["Eve"] * sent
+    assert not scene.model.refused
     assert scene.query("SELECT COUNT(*) FROM tool_call") == 0
     assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
 

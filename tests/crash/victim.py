@@ -11,10 +11,14 @@ import multiprocessing
 import os
 import signal
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeVar
+
+import pytest
 
 from storage.database import Database
 from storage.programs import Program
+from tests.support.acting import Post
 from tests.support.rights import lay_down
 
 T = TypeVar("T")
@@ -29,20 +33,27 @@ class KillAt:
     program: str = ""
 
 
-def start(settings: dict[str, Any], kill: KillAt | None = None) -> "multiprocessing.process.BaseProcess":
-    """Start a gateway with these settings. Libraries are loaded once, in a server that each gateway is forked from."""
+def start(
+    settings: dict[str, Any], kill: KillAt | None = None, letters: Path | None = None
+) -> "multiprocessing.process.BaseProcess":
+    """Start a gateway with these settings. Libraries are loaded once, in a server that each gateway is forked from.
+
+    `letters`: it has a post office, which writes there to whom it has sent one.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.crash.preloaded"])
-    process = context.Process(target=_gateway, args=(settings, kill), daemon=True)
+    process = context.Process(target=_gateway, args=(settings, kill, letters), daemon=True)
     process.start()
     return process
 
 
-def _gateway(values: dict[str, Any], kill: KillAt | None) -> None:
+def _gateway(values: dict[str, Any], kill: KillAt | None, letters: Path | None) -> None:
     from bot import app
     from bot.settings import Settings
 
     lay_down()
+    if letters is not None:
+        Post(letters).open(pytest.MonkeyPatch())
     if kill is not None:
         _arm(kill)
     asyncio.run(app.main(Settings(**values)))

@@ -10,19 +10,20 @@ import pytest
 
 from bot.contracts.provider import ToolOffer
 from bot.domain.calls import CallPart, Outcome
-from bot.domain.ids import UnixMs
+from bot.domain.ids import SessionId, UnixMs
 from bot.domain.messages import TextPart
 from bot.domain.people import Identity, Person, Role
 from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import ToolRules
 from bot.domain.sessions import Session, TitleBy
-from bot.domain.turns import Turn
+from bot.domain.turns import Turn, Usage
 from bot.tools.running import Running, Tools
 from bot.tools.servers import Servers
 from bot.tools.tool import Asker, Tool, ToolFailed
-from storage import messages, people, sessions, tool_calls, turns
+from storage import approvals, messages, people, sessions, tool_calls, turns
 from storage.database import Database
 from storage.programs import Program
+from storage.tool_calls import NOTHING, CallState, KeptCall, Used
 from storage.turns import NewTurn
 from tests.support.clock import FakeClock
 from tests.support.new_data import open_new
@@ -46,6 +47,17 @@ def asked() -> Program[Asker]:
     place = Place("p", "b", "c", "", PlaceKind.PRIVATE)
     turn = Turn(number, session.id, place, alice.id, question, 1, 0, None, False, None, None)
     return Asker(turn, session, alice, has_files=False)
+
+
+def theirs() -> Program[bool]:
+    """Nobody but the asker has said anything."""
+    yield from ()
+    return True
+
+
+def not_theirs() -> Program[bool]:
+    yield from ()
+    return False
 
 
 class World:
@@ -83,49 +95,107 @@ class World:
         assert found is not None
         return found
 
+    async def cut_off(self, *calls: CallPart) -> None:
+        """Calls that had begun when the process died."""
+        kept = [KeptCall(0, at, "", call, repeatable=call is not SEND) for at, call in enumerate(calls)]
+        await self.database.write(tool_calls.add_calls(self.asker.turn.id, kept, NOW))
+
+    async def allow(self, running: Running) -> None:
+        for kept in running.undecided:
+            allowed = replace(kept, state=CallState.ALLOWED)
+            await self.database.write(tool_calls.set_state(self.asker.turn.id, allowed, NOW))
+
 
 @pytest.fixture
 async def world(database: Database) -> World:
     return World(database, await database.write(asked()))
 
 
-async def test_a_call_that_was_cut_off_runs_again_only_if_it_reads(world: World) -> None:
-    first = await world.running()
-    await first.run("First.", [LOOK])
-    world.hangs = True
-    cut_off = asyncio.create_task(first.run("Now both.", [LOOK, SEND]))
-    await world.stuck.wait()
-    cut_off.cancel()
-    await asyncio.gather(cut_off, return_exceptions=True)
-    world.hangs = False
-    assert world.done == ["look", "look", "send"]
+async def test_what_has_an_effect_waits_and_what_reads_runs(world: World) -> None:
+    running = await world.running()
+    await running.run("First.", [LOOK, SEND], NOTHING, theirs)
+    assert world.done == ["look"]
+    (asked,) = running.undecided
+    assert (asked.call, asked.state, asked.wary) == (SEND, CallState.ASKED, False)
+    # However often it is started, it waits.
     again = await world.running()
-    rounds = await again.resumed()
-    assert world.done == ["look", "look", "send", "look"], "What has an effect is never run again by itself."
-    assert [made.said for made in rounds] == [(TextPart("First."),), (TextPart("Now both."),)]
-    assert [[result.outcome for result in made.results] for made in rounds] == [
-        [Outcome.DONE],
-        [Outcome.DONE, Outcome.UNKNOWN],
-    ]
-    # Killed once more, it is as it was, and nothing runs.
-    assert await (await world.running()).resumed() == rounds
-    assert world.done == ["look", "look", "send", "look"]
+    await again.resume()
+    assert again.undecided == (asked,)
+    assert world.done == ["look"]
+    await world.allow(again)
+    last = await world.running()
+    await last.resume()
+    assert world.done == ["look", "send"]
+    assert not last.undecided
+    assert last.has_done
+    (made,) = last.rounds
+    assert (made.said, [result.outcome for result in made.results]) == ((TextPart("First."),), [Outcome.DONE] * 2)
     # The next round does not write over these.
-    await again.run("", [SEND])
+    await last.run("", [LOOK], NOTHING, theirs)
     kept = await world.database.read(tool_calls.of_turn(world.asker.turn.id))
-    assert [(each.round, each.number) for each in kept] == [(0, 0), (1, 0), (1, 1), (2, 0)]
+    assert [(each.round, each.number) for each in kept] == [(0, 0), (0, 1), (1, 0)]
 
 
-async def test_what_has_its_effect_once_is_run_again(world: World) -> None:
-    world.hangs = True
-    cut_off = asyncio.create_task((await world.running()).run("", [CallPart("a", "put", "{}")]))
-    await world.stuck.wait()
-    cut_off.cancel()
-    await asyncio.gather(cut_off, return_exceptions=True)
-    world.hangs = False
-    ((result,),) = [made.results for made in await (await world.running()).resumed()]
-    assert result.outcome is Outcome.DONE
-    assert world.done == ["put", "put"]
+async def test_what_was_cut_off_is_run_again_only_if_that_has_no_other_effect(world: World) -> None:
+    await world.cut_off(LOOK, SEND, CallPart("c", "put", "{}"))
+    again = await world.running()
+    await again.resume()
+    assert sorted(world.done) == ["look", "put"], "What may have had its effect is not run again by itself."
+    (unknown,) = again.undecided
+    assert (unknown.call, unknown.state) == (SEND, CallState.UNKNOWN)
+    assert [result.outcome for result in again.rounds[0].results] == [Outcome.DONE, Outcome.UNKNOWN, Outcome.DONE]
+    # Killed once more, it is as it was. Who wants it done again has it done.
+    await (await world.running()).resume()
+    assert len(world.done) == 2
+    await world.allow(again)
+    await (await world.running()).resume()
+    assert sorted(world.done) == ["look", "put", "send"]
+
+
+async def test_what_is_allowed_for_longer_runs_unasked_only_by_the_askers_own_words(world: World) -> None:
+    tool, person = world.tool("send", reads=False), world.asker.person.id
+    await world.database.write(approvals.allow(person, world.asker.session.id, "send", tool.version, NOW))
+    clean = await world.running()
+    await clean.run("", [SEND], NOTHING, theirs)
+    assert (world.done, clean.undecided) == (["send"], ())
+    # What a tool has brought is somebody else's word.
+    await clean.run("", [SEND], NOTHING, theirs)
+    assert (world.done, [kept.wary for kept in clean.undecided]) == (["send"], [True])
+
+
+async def test_words_of_others_make_every_effect_ask(world: World) -> None:
+    tool, person = world.tool("send", reads=False), world.asker.person.id
+    await world.database.write(approvals.allow(person, None, "send", tool.version, NOW))
+    wary = await world.running()
+    await wary.run("", [SEND], NOTHING, not_theirs)
+    assert (world.done, [kept.wary for kept in wary.undecided]) == ([], [True])
+
+
+async def test_a_consent_ends_with_what_it_was_given_to(world: World) -> None:
+    person, other = world.asker.person.id, SessionId(world.asker.session.id + 1)
+    tool = world.tool("send", reads=False)
+    await world.database.write(approvals.allow(person, None, "send", "other words", NOW))
+    running = await world.running()
+    await running.run("", [SEND], NOTHING, theirs)
+    assert len(running.undecided) == 1
+    await world.database.write(approvals.allow(person, world.asker.session.id, "send", tool.version, NOW))
+    allowed = await world.database.read(approvals.allowed(person, other))
+    assert allowed == {("send", "other words")}
+    # What was allowed once is not run as another tool of that name.
+    await world.allow(running)
+    changed = replace(tool, offer=replace(tool.offer, description="Sends it to everybody."))
+    none = Servers((), world.database, FakeClock(), lambda *_: None)
+    last = await Tools(world.database, ToolRules(), FakeClock(), none, (changed,)).of(world.asker)
+    assert last is not None
+    await last.resume()
+    assert (world.done, [kept.version for kept in last.undecided]) == ([], [changed.version])
+
+
+async def test_what_cannot_be_called_so_is_nobodys_to_decide(world: World) -> None:
+    running = await world.running()
+    await running.run("", [CallPart("a", "send", "to Eve"), CallPart("b", "fly", "{}")], NOTHING, theirs)
+    assert not running.undecided
+    assert [result.outcome for result in running.rounds[0].results] == [Outcome.FAILED] * 2
 
 
 def test_a_tools_version_changes_with_what_is_told_of_it(world: World) -> None:
@@ -141,17 +211,26 @@ def test_a_tools_version_changes_with_what_is_told_of_it(world: World) -> None:
     assert world.tool("send", reads=False).version == tool.version
 
 
-async def test_a_stop_leaves_no_doubt_of_what_only_reads(world: World) -> None:
-    results = (await world.running()).stopped([LOOK, SEND])
-    assert [(result.call, result.outcome) for result in results] == [("a", Outcome.STOPPED), ("b", Outcome.UNKNOWN)]
+async def test_a_stop_leaves_no_doubt_of_what_has_done_nothing(world: World) -> None:
+    running = await world.running()
+    await running.run("", [LOOK, SEND], NOTHING, theirs)
+    assert [result.outcome for result in running.rounds[0].results] == [Outcome.DONE, Outcome.STOPPED]
+    await world.allow(running)
+    world.hangs = True
+    stopped = await world.running()
+    runs = asyncio.create_task(stopped.resume())
+    await world.stuck.wait()
+    runs.cancel()
+    await asyncio.gather(runs, return_exceptions=True)
+    assert [result.outcome for result in stopped.rounds[0].results] == [Outcome.DONE, Outcome.UNKNOWN]
 
 
 async def test_each_call_is_written_before_it_runs(world: World) -> None:
     world.hangs = True
-    runs = asyncio.create_task((await world.running()).run("", [SEND]))
+    runs = asyncio.create_task((await world.running()).run("", [LOOK], NOTHING, theirs))
     await world.stuck.wait()
     (kept,) = await world.database.read(tool_calls.of_turn(world.asker.turn.id))
-    assert (kept.call, kept.repeatable, kept.result) == (SEND, False, None)
+    assert (kept.call, kept.repeatable, kept.state, kept.result) == (LOOK, True, CallState.BEGUN, None)
     runs.cancel()
     await asyncio.gather(runs, return_exceptions=True)
 
@@ -164,9 +243,30 @@ async def test_a_tool_fails_its_own_call_alone_and_limits_hold(world: World) -> 
         CallPart("3", "look", ""),
         CallPart("4", "look", "{}"),
     ]
-    results = await running.run("", calls)
+    await running.run("", calls, NOTHING, theirs)
+    ((results),) = [made.results for made in running.rounds]
     assert [result.outcome for result in results] == [Outcome.FAILED, Outcome.FAILED, Outcome.FAILED, Outcome.DENIED]
     assert "It is cl" in results[0].text
     assert [result.call for result in results] == ["1", "2", "3", "4"]
     assert world.done == ["look"]
     assert not running.may_call
+
+
+@pytest.mark.parametrize(
+    ("used", "may_call"),
+    [
+        (Used(Usage(600, 300), 999_999), True),
+        (Used(Usage(600, 400), 0), False),
+        (Used(Usage(0, 0), 1_000_000), False),
+    ],
+)
+async def test_tokens_and_dollars_of_a_turn_are_limited_also_after_a_restart(
+    world: World, used: Used, may_call: bool
+) -> None:
+    rules = {"most_tokens": 1_000, "most_usd": 1.0}
+    running = await world.running(**rules)
+    await running.run("", [LOOK, LOOK], used, theirs)
+    again = await world.running(**rules)
+    await again.resume()
+    assert (running.may_call, again.may_call) == (may_call, may_call)
+    assert again.used == used

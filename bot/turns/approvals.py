@@ -1,0 +1,160 @@
+"""Approvals: what has an effect waits until the person who asked, or whom the operator names, has decided about it.
+
+A turn that wants something done ends its run with a card, and waits in the database for as long as it takes. Each
+decision is one transaction: it holds for the call that the card has shown, by its seal, and for a turn that still
+waits. The last one queues the turn again, so it goes on once, whoever presses how often and whatever dies in between.
+A press that comes too late says so before anything has run.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from bot.contracts.bots import Bots
+from bot.domain.calls import LOST, Outcome, ResultPart
+from bot.domain.clock import Clock
+from bot.domain.errors import PersonError
+from bot.domain.ids import SessionId, UnixMs
+from bot.domain.policy import Policy
+from bot.domain.turns import Turn, TurnState
+from bot.people.admission import must_decide
+from bot.people.callers import Caller
+from bot.people.reaching import reachable_turn
+from bot.rendering.pages import paginate
+from bot.texts import said_later, say_in
+from bot.turns.approval_card import Card, Which
+from bot.turns.endings import reply_to, where_to
+from bot.turns.unfinished import expires_before
+from storage import approvals, outbox, tool_calls, turns
+from storage.outbox import OutboxPage
+from storage.programs import Program
+from storage.tool_calls import CallState, KeptCall
+
+TOO_LATE = said_later(
+    "That is too late: the conversation has gone on. Nothing was done. Ask again if you still want it."
+)
+EXPIRED = said_later("That is too late: the time to decide is over. Nothing was done. Ask again if you still want it.")
+DECIDED = said_later("That has been decided already.")
+_GONE = said_later("That question is no longer here. Nothing was done.")
+
+_DENIED = "The person did not allow this, so it was not done."
+_DENIED_WITH = "The person did not allow this, so it was not done. They say: {words}"
+LONGEST_WORDS = 1_000
+"""Characters of what somebody says when they deny."""
+
+
+class Decision(StrEnum):
+    """What somebody decides about a call."""
+
+    ONCE = "once"
+    """It may run, or run again if nobody knows whether it did."""
+    SESSION = "session"
+    """And so may this tool in this session, unasked."""
+    ALWAYS = "always"
+    """And so may this tool in all of their sessions, unasked."""
+    NO = "no"
+    """It does not run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is to be done once a decision is kept."""
+
+    session: SessionId
+    call: KeptCall
+    next: Card | None
+    """What is to be decided next; None: the turn goes on."""
+
+
+class Approvals:
+    """Has people decide."""
+
+    def __init__(self, bots: Bots, policy: Policy, clock: Clock) -> None:
+        self._bots = bots
+        self._policy = policy
+        self._clock = clock
+
+    def ask(self, turn: Turn) -> Program[list[OutboxPage] | None]:
+        """Have a running turn wait, and show what is to be decided; None if it has been ended meanwhile."""
+        if not (yield from approvals.ask(turn.id)):
+            return None
+        card = Card.of(turn.id, (yield from tool_calls.of_turn(turn.id)))
+        if card is None:
+            raise LookupError(turn.id)
+        say = say_in((yield from turns.language_of(turn.id)))
+        place_row, turn = yield from where_to(turn)
+        pages = paginate(self._bots.at(turn.place), turn.place, card.text(say), card.buttons(say))
+        shown: list[OutboxPage] = []
+        for number, page in enumerate(pages):
+            # The first takes the place of the preview; the answer will take that of the last, which has the buttons.
+            row = yield from outbox.add(
+                place_row,
+                turn.place,
+                page,
+                self._clock.now(),
+                turn=turn.id,
+                number=number,
+                remote_id=turn.preview if number == 0 else None,
+                reply_to=reply_to(turn) if number == 0 else None,
+                receipt=turn.receipt,
+            )
+            shown.append(row)
+        return shown
+
+    def waiting(self, caller: Caller, which: Which) -> Program[tuple[Turn, Sequence[KeptCall], KeptCall]]:
+        """A turn that waits, its calls, and the one among them that the caller may decide about.
+
+        Raises:
+            PersonError: it is somebody else's, too late, or decided.
+        """
+        found = yield from reachable_turn(caller, which.turn)
+        if found is None:
+            raise PersonError(_GONE)
+        session, turn, state = found
+        must_decide(caller, turn.payer, self._policy)
+        calls = yield from tool_calls.of_turn(turn.id)
+        call = next((kept for kept in calls if (kept.round, kept.number) == (which.round, which.number)), None)
+        if state in (TurnState.QUEUED, TurnState.RUNNING) or (call is not None and not call.is_undecided):
+            raise PersonError(DECIDED)
+        waits = yield from approvals.waiting(turn.id)
+        if call is None or call.seal != which.seal or waits is None or waits.is_left:
+            raise PersonError(TOO_LATE)
+        if waits.asked_at < expires_before(self._policy, self._clock.now()):
+            raise PersonError(EXPIRED)
+        if not (yield from approvals.question_is_open(turn.question, session.id)):
+            raise PersonError(TOO_LATE)
+        return turn, calls, call
+
+    def decide(
+        self, caller: Caller, which: Which, decision: Decision, words: str, card: str | None
+    ) -> Program[Decided]:
+        """Keep what somebody decides about a call; `words` are said with a denial, `card` is what was pressed, if any.
+
+        Raises:
+            PersonError: as `waiting`.
+        """
+        turn, calls, call = yield from self.waiting(caller, which)
+        now = self._clock.now()
+        if decision is Decision.NO:
+            yield from tool_calls.end_call(turn.id, call, _denied(call, words))
+        else:
+            yield from tool_calls.set_state(turn.id, replace(call, state=CallState.ALLOWED), now)
+            yield from _allowed_for_longer(turn, call, decision, now)
+        left = Card.of(turn.id, [kept for kept in calls if kept is not call])
+        if left is None:
+            place_row, _ = yield from where_to(turn)
+            yield from approvals.go_on(turn.id, place_row, card)
+        return Decided(turn.session, call, left)
+
+
+def _allowed_for_longer(turn: Turn, call: KeptCall, decision: Decision, now: UnixMs) -> Program[None]:
+    if decision in (Decision.SESSION, Decision.ALWAYS):
+        session = turn.session if decision is Decision.SESSION else None
+        yield from approvals.allow(turn.payer, session, call.call.tool, call.version, now)
+
+
+def _denied(call: KeptCall, words: str) -> ResultPart:
+    if call.state is CallState.UNKNOWN:
+        return ResultPart(call.call.id, LOST, Outcome.UNKNOWN)
+    text = _DENIED_WITH.format(words=words[:LONGEST_WORDS]) if words else _DENIED
+    return ResultPart(call.call.id, text, Outcome.DENIED)

@@ -1,0 +1,33 @@
+"""Whose words a model has read. Whoever wrote them may have wanted something done: pages, files, other people, tools.
+
+Only where all of it is the asker's own does a consent hold that was given for longer than once. What cannot be told is
+somebody else's: a summary, what was imported, a conversation that is read from its middle.
+"""
+
+from bot.contracts.provider import PromptMessage
+from bot.domain.calls import CallPart
+from bot.domain.messages import Author, InstructionPart, SummaryPart, TextPart, is_quoting
+from bot.turns.briefing import Begun, Briefing
+from storage import tree
+from storage.programs import Program
+
+
+def is_only_theirs(begun: Begun, briefing: Briefing) -> Program[bool]:
+    """Whether nobody but the asker, and the model itself, has said anything of what was read for this turn."""
+    path, alone = begun.path, begun.turn.place.kind.private and begun.session.owner == begun.payer.id
+    is_whole = path[0].parent is None and begun.summary is None and not begun.has_files
+    if not (alone and is_whole and all(map(_is_plain, briefing.messages))):
+        return False
+    for message in path:
+        if message.author not in (Author.USER, Author.ASSISTANT) or message.speaker or is_quoting(message.parts):
+            return False
+        if any(isinstance(part, CallPart) for part in message.parts):
+            return False
+    return (yield from tree.are_all_of([message.id for message in path], begun.payer.id))
+
+
+def _is_plain(told: PromptMessage) -> bool:
+    """Whether a message holds words alone, and what the gateway says itself or the person has chosen to have said."""
+    return all(
+        isinstance(part, TextPart | InstructionPart) and not isinstance(part, SummaryPart) for part in told.parts
+    )

@@ -1,0 +1,110 @@
+"""Deciding about what a tool would do: the buttons of its card, and what was allowed for longer."""
+
+from typing import Annotated
+
+from bot.contracts.command import Field, Form, View, command
+from bot.domain.blocks import Button
+from bot.incoming.call import Call
+from bot.rendering.pages import escaped
+from bot.texts import said_later
+from bot.turns.approval_card import Which, arguments_shown, fenced
+from bot.turns.approvals import Decision
+from handlers.commands.reach import number_of
+from storage import approvals
+from storage.tool_calls import CallState, KeptCall
+
+_SAYS = {
+    Decision.ONCE: said_later("🔧 Allowed: **{tool}**"),
+    Decision.SESSION: said_later("🔧 Allowed in this session: **{tool}**. `/approvals` takes that back."),
+    Decision.ALWAYS: said_later("🔧 Always allowed: **{tool}**. `/approvals` takes that back."),
+    Decision.NO: said_later("🔧 Not allowed: **{tool}**"),
+}
+_LEFT = said_later("🔧 Left at that: **{tool}**")
+
+_MOST = 8
+"""Buttons of a list."""
+
+
+# the card
+
+
+@command("allow", "Let a tool do this", listed=False)
+async def allow(
+    call: Call,
+    which: Annotated[str, "Which call"],
+    how: Annotated[str, "once, session or always"] = Decision.ONCE.value,
+) -> View:
+    wish = Decision(how) if how in (Decision.SESSION, Decision.ALWAYS) else Decision.ONCE
+    return await _decide(call, which, wish)
+
+
+@command("deny", "Do not let a tool do this", listed=False)
+async def deny(
+    call: Call, which: Annotated[str, "Which call"], words: Annotated[str, "What to tell the model"] = ""
+) -> View:
+    return await _decide(call, which, Decision.NO, words.strip())
+
+
+@command("deny_with", "Do not let a tool do this, and say why", listed=False)
+async def deny_with(call: Call, which: Annotated[str, "Which call"]) -> View:
+    tool = (await _waiting(call, which)).call.tool
+    words = Field("words", call.say("What shall I do instead?"), long=True)
+    form = Form(call.say("Deny"), "deny", (words,), (which,))
+    return View(call.say("**{tool}** will not be used.", tool=escaped(tool)), form=form, replace=False)
+
+
+@command("call_shown", "All that a tool would be called with", listed=False, private=True)
+async def call_shown(call: Call, which: Annotated[str, "Which call"]) -> View:
+    kept = await _waiting(call, which)
+    return View(f"🔧 **{escaped(kept.call.tool)}**\n\n{fenced(arguments_shown(kept))}", replace=False)
+
+
+async def _waiting(call: Call, which: str) -> KeptCall:
+    """The call of a card, while whoever presses may decide about it."""
+    _, _, kept = await call.database.read(call.approvals.waiting(call.caller, Which.of(which)))
+    return kept
+
+
+async def _decide(call: Call, which: str, decision: Decision, words: str = "") -> View:
+    card = call.invocation.remote_id if call.invocation.origin == "button" else None
+    program = call.approvals.decide(call.caller, Which.of(which), decision, words, card)
+    decided = await call.database.write(program)
+    call.turns.kick(decided.session)
+    if decided.next is not None:
+        return View(decided.next.text(call.say), decided.next.buttons(call.say))
+    left = decision is Decision.NO and decided.call.state is CallState.UNKNOWN
+    return View(call.say(_LEFT if left else _SAYS[decision], tool=escaped(decided.call.call.tool)))
+
+
+# what is allowed for longer
+
+
+@command("approvals", "List the tools that may act without asking you", private=True)
+async def list_approvals(call: Call) -> View:
+    return await _list(call)
+
+
+async def _list(call: Call) -> View:
+    found = await call.database.read(approvals.of_person(call.caller.person.id))
+    if not found:
+        return View(call.say("Every tool that changes something asks you first."))
+    lines = [
+        call.say("- **{tool}**, in “{title}”", tool=escaped(one.tool), title=escaped(one.title))
+        if one.session is not None
+        else call.say("- **{tool}**, in all sessions", tool=escaped(one.tool))
+        for one in found
+    ]
+    buttons = tuple(
+        (Button(call.say("Ask again: {tool}", tool=one.tool), "approval_end", (str(one.id),)),) for one in found[:_MOST]
+    )
+    head = call.say("These tools act without asking, as long as a conversation holds only your own words:")
+    return View("\n".join((head, "", *lines)), buttons)
+
+
+@command("approval_end", "Have a tool ask again", listed=False, private=True)
+async def approval_end(call: Call, approval: Annotated[str, "Which"]) -> View:
+    await call.database.write(approvals.take_back(call.caller.person.id, number_of(approval)))
+    return await _list(call)
+
+
+COMMANDS = (allow, deny, deny_with, call_shown, list_approvals, approval_end)

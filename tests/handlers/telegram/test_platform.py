@@ -1,12 +1,16 @@
 """The sending side of Telegram: a real aiogram bot against the stand-in."""
 
 import asyncio
+import gc
 import traceback
+import weakref
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiogram.methods import Response
 from aiohttp import web
 
 from bot.contracts.command import Choice, Command, View, command
@@ -472,3 +476,10 @@ async def test_a_server_of_ones_own_takes_large_files_and_gives_them_as_paths(tm
     finally:
         await platform.close()
         await runner.cleanup()
+
+
+def test_what_reads_each_answer_outlives_a_collection_of_garbage() -> None:
+    """It would be built anew for the next answer."""
+    read_with = weakref.ref(Response[Any])
+    gc.collect()
+    assert read_with() is not None

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import structlog
-from aiogram.types import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.contracts.command import Command, Scope, call_to_data
 from bot.domain.blocks import Button, ButtonRows
@@ -19,16 +18,22 @@ _STYLES = ("danger", "success", "primary")
 # Buttons
 
 
-def keyboard(rows: ButtonRows) -> InlineKeyboardMarkup | None:
+Data = dict[str, Any]
+"""An object of Telegram's, as it is sent: aiogram's types would be built only to be taken apart again."""
+
+
+def keyboard(rows: ButtonRows) -> Data | None:
     """The buttons below a message, in rows that Telegram takes; None without any."""
-    return InlineKeyboardMarkup(inline_keyboard=[[_inline(button) for button in row] for row in rows]) if rows else None
+    return {"inline_keyboard": [[_inline(button) for button in row] for row in rows]} if rows else None
 
 
-def _inline(button: Button) -> InlineKeyboardButton:
-    style = button.style if button.style in _STYLES else None
+def _inline(button: Button) -> Data:
+    shown = {"text": button.label}
+    if button.style in _STYLES:
+        shown["style"] = button.style
     if button.url:
-        return InlineKeyboardButton(text=button.label, url=button.url, style=style)
-    return InlineKeyboardButton(text=button.label, callback_data=call_to_data(button.command, button.args), style=style)
+        return shown | {"url": button.url}
+    return shown | {"callback_data": call_to_data(button.command, button.args)}
 
 
 # The menu
@@ -53,31 +58,30 @@ async def register(ask: Ask, commands: Sequence[Command]) -> None:
         await _show(ask, "all_group_chats", language, await asyncio.to_thread(_menu, in_groups, language))
 
 
-def _menu(commands: Sequence[Command], language: str) -> list[BotCommand]:
+def _menu(commands: Sequence[Command], language: str) -> list[Data]:
     """The menu for one language; none where it says the same as the English one, which everybody else sees."""
     said = describe(commands, say_in(language))
     return said if language == "en" or said != describe(commands, say_in("en")) else []
 
 
-def describe(commands: Iterable[Command], say: Say) -> list[BotCommand]:
+def describe(commands: Iterable[Command], say: Say) -> list[Data]:
     """What the menu says: the listed commands that are not for admins alone."""
     return [
-        BotCommand(command=command.name, description=say(command.description))
+        {"command": command.name, "description": say(command.description)}
         for command in commands
         if command.listed and not command.need.for_admins
     ]
 
 
-async def _show(ask: Ask, scope: str, language: str, wanted: list[BotCommand]) -> None:
+async def _show(ask: Ask, scope: str, language: str, wanted: list[Data]) -> None:
     whose: dict[str, Any] = {"scope": {"type": scope}}
     if language != "en":  # What is shown to people of every other language is English.
         whose["language_code"] = language
     shown = await ask(Call("getMyCommands", **whose))
-    if [(c["command"], c["description"]) for c in shown] == [(c.command, c.description) for c in wanted]:
+    if [{"command": c["command"], "description": c["description"]} for c in shown] == wanted:
         return
     if wanted:
-        menu = [{"command": c.command, "description": c.description} for c in wanted]
-        await ask(Call("setMyCommands", commands=menu, **whose))
+        await ask(Call("setMyCommands", commands=wanted, **whose))
     else:
         await ask(Call("deleteMyCommands", **whose))
     log.info("menu_changed", scope=scope, language=language, commands=len(wanted))

@@ -31,7 +31,7 @@ def content_of(page: Page) -> Params:
 def keyboard_of(page: Page) -> Params:
     """The buttons below a page; nothing if it has none."""
     markup = keyboard(page.buttons)
-    return {"reply_markup": markup.model_dump(exclude_none=True)} if markup is not None else {}
+    return {"reply_markup": markup} if markup is not None else {}
 
 
 def thread_of(place: Place) -> Params:

@@ -174,7 +174,7 @@ class Briefings:
         named = list(dict.fromkeys(part.source for part in material.read))
         rules = strict_prompt(named) if strict and material.sources else ""
         reads = await self._told(begun, models[0], mode, material, rules)
-        left = await self._database.read(_left(begun, reads, self._policy.summaries))
+        left = await self._left(begun, reads)
         say = say_in(begun.payer.language)
         return Briefing(
             models,
@@ -226,6 +226,13 @@ class Briefings:
         budget = budget_of((await self._profiles.of([model]))[model])
         return min(budget, wished or budget)
 
+    async def _left(self, begun: Begun, reads: Read) -> str:
+        """What to say where something has just left what is read; "" where nothing has."""
+        asked_below = begun.path[-1].parent
+        if reads.path[0].parent is None or asked_below is None:
+            return ""  # All of the conversation is read, or it begins with the question.
+        return await self._database.read(_why_left(begun, reads, asked_below, self._policy.summaries))
+
     def _wished_tokens(self, begun: Begun) -> int:
         """How many tokens somebody wants to be read at most; 0: as many as the model can."""
         own = begun.payer.context_tokens if begun.session.owner == begun.payer.id else None
@@ -273,12 +280,10 @@ class Briefings:
         return int(min(budget_of(profiles[model]) for model in models) * PASSAGES_PART)
 
 
-def _left(begun: Begun, reads: Read, rule: SummaryRule) -> Program[str]:
-    """What to say where something has just left what is read; "" where nothing has."""
-    first, question = reads.path[0], begun.path[-1]
-    if first.parent is None or question.parent is None:
-        return ""
-    above = begun.path[-2] if len(begun.path) > 1 else (yield from messages.get(question.parent))
+def _why_left(begun: Begun, reads: Read, asked_below: MessageId, rule: SummaryRule) -> Program[str]:
+    """What `_left` says of a conversation that is not read from its beginning."""
+    first = reads.path[0]
+    above = begun.path[-2] if len(begun.path) > 1 else (yield from messages.get(asked_below))
     if above is None or above.read_from == first.id:
         return ""
     began = (yield from messages.get(above.read_from)) if above.read_from is not None else None

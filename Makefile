@@ -74,6 +74,8 @@ bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searchin
 
 accuracy: $(VENV)/tests ## how much of 300 public files arrives, beside independent readers (fetches samples; needs pandoc, poppler)
 	$(BIN)/python -m tests.files.accuracy
+	$(BIN)/python -m tests.files.accuracy.pictures
+	$(BIN)/python -m tests.files.accuracy.sounds
 	$(BIN)/python -m tests.files.accuracy.scans
 
 soak: $(VENV)/tests ## people talk while the gateway, then one of three on PostgreSQL, is struck again and again

@@ -13,7 +13,9 @@ Tracks = Literal["sound", "film"]
 EBML = b"\x1a\x45\xdf\xa3"
 _OGG_FILMS = (b"theora", b"BBCD", b"OVP80", b"video")
 _FILMS = (b"FLV\x01", b"\0\0\x01\xba", b"\0\0\x01\xb3")
-_MPEG = (b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa")
+_MPEG = (b"ID3", *(bytes((0xFF, head)) for head in (0xFB, 0xFA, 0xF3, 0xF2, 0xE3, 0xE2)))
+"""With tags before it, or of MPEG 1, 2 and 2.5, each with and without a sum to check it by."""
+
 _AAC = (b"\xff\xf1", b"\xff\xf9")
 _SOUND_BRANDS = (b"M4A ", b"M4B ", b"M4P ")
 _QUICKTIME = (b"moov", b"mdat", b"wide", b"free", b"skip")

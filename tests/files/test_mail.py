@@ -67,6 +67,19 @@ def test_a_letter_within_a_letter_is_a_file_of_it(tmp_path: Path) -> None:
     assert kind_of(data) is FileKind.MAIL
 
 
+def test_a_file_without_bytes_is_named_and_a_report_of_a_delivery_is_a_file(tmp_path: Path) -> None:
+    data = (
+        b"From: a@example.org\nTo: b@example.org\nContent-Type: multipart/report; boundary=B\n\n"
+        b"--B\n\nIt failed.\n--B\n"
+        b'Content-Type: message/delivery-status; name="why.txt"\nContent-Disposition: attachment; filename*=\n\n'
+        b"Reporting-MTA: x\n\nAction: failed\n\n--B\nContent-Type: application/zip; name=none.zip\n\n--B--\n"
+    )
+    assert read(tmp_path, data).endswith("It failed.\n\nAttachments: why.txt, none.zip")
+    (why, report), (none, nothing) = files_of_mail(tmp_path / "letter")
+    assert (why, none, nothing) == ("why.txt", "none.zip", b"")
+    assert b"Action: failed" in report
+
+
 @given(
     st.text(st.characters(codec="utf-8", categories=("L", "N", "P")), min_size=1, max_size=200),
     st.dictionaries(st.text("abc", min_size=1), st.binary(min_size=1, max_size=50), max_size=3),

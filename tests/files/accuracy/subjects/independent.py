@@ -13,17 +13,19 @@ from tests.files.accuracy.subject import NoReference
 _INSTALLING = threading.Lock()
 
 
-def _install(package: str, folder: Path) -> None:
-    if not folder.exists():
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), package]
-        subprocess.run(pip, check=True, stdout=subprocess.DEVNULL)
+def installed(package: str) -> Path:
+    """The folder of a package such as "python-pptx==1.0.2" and of all that it needs."""
+    folder = CACHE / f"library-{package}"
+    with _INSTALLING:
+        if not folder.exists():
+            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), package]
+            subprocess.run(pip, check=True, stdout=subprocess.DEVNULL)
+    return folder
 
 
 def pages_by(script: str, path: Path, package: str) -> list[str]:
     """What a script prints as JSON of a sample, with a package such as "python-pptx==1.0.2". Raises `NoReference`."""
-    folder = CACHE / f"library-{package}"
-    with _INSTALLING:
-        _install(package, folder)
+    folder = installed(package)
     done = subprocess.run(
         [sys.executable, "-c", script, str(path.absolute())],
         env=os.environ | {"PYTHONPATH": str(folder)},

@@ -45,13 +45,14 @@ def command_line() -> argparse.ArgumentParser:
         each.add_argument("--passphrase-file", type=Path, metavar="FILE", help="its first line is the passphrase")
     migrate = add("migrate", help="bring the database's schema up to date, as every start does")
     migrate.add_argument("--dry-run", action="store_true", help="print the statements that it would take; do nothing")
-    move = add(
-        "move",
-        help="take SQLite's data over into the empty database of DATABASE_URL, or files into the bucket of BLOBS_URL, "
-        "while the gateway is stopped",
+    move = commands.add_parser("move", help="take the data or the files elsewhere, while the gateway is stopped")
+    ways = move.add_subparsers(dest="way", metavar="WHAT", required=True)
+    to = partial(ways.add_parser, parents=[places])
+    to(
+        "sqlite-to-postgres",
+        help="take SQLite's data over into the empty database of DATABASE_URL, while it is stopped",
     )
-    ways = ("sqlite-to-postgres", "files-to-bucket")
-    move.add_argument("way", choices=ways, metavar="|".join(ways))
+    to("files-to-bucket", help="take every file over into the bucket of BLOBS_URL, while it is stopped")
     add("rotate-key", help="encrypt people's own keys with a new secret, while the gateway is stopped")
     return parser
 

@@ -6,7 +6,7 @@ A part is between `<!-- NAME -->` and `<!-- /NAME -->`. A test checks that the c
 """
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -57,9 +57,18 @@ def metrics_table() -> str:
 
 def cli_table() -> str:
     """The command line as a Markdown table: each command with its arguments, and what it does."""
-    (commands,) = (action for action in command_line()._actions if isinstance(action, argparse._SubParsersAction))
-    rows = [f"| `{_line(commands.choices[c.dest])}` | {c.help} |" for c in commands._choices_actions]
+    rows = [f"| `{line}` | {does} |" for line, does in _commands(command_line())]
     return "\n".join(("| command | does |", "| --- | --- |", *rows))
+
+
+def _commands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str | None]]:
+    """How each command is typed and what it does; one that has commands of its own stands for those."""
+    for inner in parser._actions:
+        if not isinstance(inner, argparse._SubParsersAction):
+            continue
+        for listed in inner._choices_actions:
+            below = list(_commands(inner.choices[listed.dest]))
+            yield from below or [(_line(inner.choices[listed.dest]), listed.help)]
 
 
 def _line(command: argparse.ArgumentParser) -> str:

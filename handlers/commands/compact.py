@@ -1,6 +1,5 @@
 """Folding the past of a session into a summary."""
 
-from collections.abc import Iterator
 from typing import Annotated
 
 from bot.contracts.command import View, command
@@ -12,7 +11,6 @@ from bot.domain.summaries import Summary, SummaryRule
 from bot.incoming.call import Call
 from bot.people import purse
 from bot.people.admission import NOT_BEGUN
-from bot.rendering.pages import escaped
 from bot.turns.outlook import Outlook, outlook
 from handlers.commands.reach import current
 from handlers.commands.theirs import caller_for
@@ -74,13 +72,8 @@ async def _folded(call: Call, session: Session, made: Summary) -> View:
 
 
 def quoted(summary: Summary) -> str:
-    """The words of a summary, marked as such."""
-    return "\n".join(_lines(summary.text))
-
-
-def _lines(text: str) -> Iterator[str]:
-    for line in text.splitlines():
-        yield f"> {escaped(line)}" if line.strip() else ">"
+    """A summary as a quotation, in Markdown as its model wrote it."""
+    return "\n".join(f"> {line}".rstrip() for line in summary.text.splitlines())
 
 
 COMMANDS = (compact,)

@@ -61,7 +61,7 @@ def _summary(call: Call, summary: Summary) -> str:
     """What is read in the place of all above it, the beginning of it."""
     head = call.say("Summary of what comes before")
     return f"📝 **{head}** · {escaped(summary.model)} · {moments.shown(summary.created_at, zone(call))}\n" + (
-        f"> {excerpt(summary.text)}"
+        f"> {excerpt(markup.as_read(summary.text))}"
     )
 
 

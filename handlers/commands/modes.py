@@ -1,6 +1,6 @@
 """Choosing how one is answered: the mode, and within it the model, the temperature and how much is thought first."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Annotated
 
@@ -43,7 +43,6 @@ _EFFORTS = {
     Effort.XHIGH: said_later("extra high"),
     Effort.MAX: said_later("max · as much as it can"),
 }
-_LABEL_LIMIT = 100
 _LONGEST_NAME = 48
 """Bytes. A button of Telegram's holds 64, its command among them."""
 
@@ -59,7 +58,7 @@ async def mode_choices(call: Call, typed: str) -> Sequence[Choice]:
     """The modes that this person can use here, each with what its first model can do."""
     usable = [mode for mode in _usable(call) if mode.name.startswith(typed.lower())]
     profiles = await call.profiles.of([mode.chain[0] for mode in usable])
-    return [Choice(mode.name, f"{mode.name} · {_model_label(call, mode.chain[0], profiles)}") for mode in usable]
+    return [Choice(mode.name, _model_label(call, mode.chain[0], profiles, f"{mode.name} · ")) for mode in usable]
 
 
 async def model_choices(call: Call, typed: str) -> Sequence[Choice]:
@@ -93,18 +92,35 @@ async def _own_choices(call: Call, typed: str) -> Sequence[Choice]:
     return [Choice(each.reference, each.label) for each in own if all(word in each.label.lower() for word in words)]
 
 
-def _model_label(call: Call, model: str, profiles: Mapping[str, ModelProfile]) -> str:
-    """A model with what it can do and costs, on one line: "google/pro · images · 1049k · $2/$12 · >200k $4/$18"."""
-    say, profile = call.say, profiles[model]
-    can = [say("images")] if profile.sees_images else []
-    can += [say("files")] if profile.reads_files else []
-    can += [say("reasoning")] if profile.efforts else []
+def _model_label(call: Call, model: str, profiles: Mapping[str, ModelProfile], before: str = "") -> str:
+    """A model with as much of what it costs and can do as a button has room for: nothing is cut in its middle."""
+    limit = call.platform.capabilities(call.invocation.place).button_label_limit
+    first, *others = _about(call.say, model, profiles[model])
+    label = before + first
+    for piece in others:
+        if len(label) + len(longer := f" · {piece}") > limit:
+            break
+        label += longer
+    return label
+
+
+def _about(say: Say, model: str, profile: ModelProfile) -> Iterator[str]:
+    """A model, what it costs and what it can do: "google/pro", "$2/$12", "1049k", "images", ">200k $4/$18"."""
+    yield model
+    steps = profile.tariff.steps if profile.tariff is not None else ()
+    prices = [(step.since, f"${step.read / 1_000_000:g}/${step.write / 1_000_000:g}") for step in steps]
+    yield from (price for since, price in prices if not since)
     if profile.context_tokens:
-        can.append(f"{round(profile.context_tokens / 1000)}k")
-    for step in profile.tariff.steps if profile.tariff is not None else ():
-        price = f"${step.read / 1_000_000:g}/${step.write / 1_000_000:g}"
-        can.append(f">{round(step.since / 1000)}k {price}" if step.since else price)
-    return " · ".join((model, *can))[:_LABEL_LIMIT]
+        yield f"{round(profile.context_tokens / 1000)}k"
+    yield from (say("images"),) if profile.sees_images else ()
+    yield from (say("files"),) if profile.reads_files else ()
+    yield from (say("reasoning"),) if profile.efforts else ()
+    yield from (f">{round(since / 1000)}k {price}" for since, price in prices if since)
+
+
+def _described(call: Call, model: str, profiles: Mapping[str, ModelProfile]) -> str:
+    """The same, all of it, in a text."""
+    return " · ".join(_about(call.say, model, profiles[model]))
 
 
 # the mode
@@ -166,7 +182,7 @@ async def _go_to(call: Call, wanted: Mode) -> View:
     session = await call.database.write(session_of_mode(call.caller, wanted.name, call.say(NEW_TITLE), call.now))
     head = call.say("The mode is `{mode}`: {what}", mode=wanted.name, what=call.say(wanted.description))
     profiles = await call.profiles.of(wanted.chain)
-    chain = "\n".join(f"- {escaped(_model_label(call, model, profiles))}" for model in wanted.chain)
+    chain = "\n".join(f"- {escaped(_described(call, model, profiles))}" for model in wanted.chain)
     here = call.say("Open now: **{title}**", title=escaped(session.title))
     return View(f"{head}\n\n{call.say('Models, in order of preference:')}\n{chain}\n\n{here}")
 
@@ -184,7 +200,7 @@ async def model_now(call: Call) -> str:
     """What this session is answered by now, and how much that thinks first."""
     session = await current(call)
     first, efforts = await _efforts_of(call, session)
-    named = escaped(_model_label(call, first, await call.profiles.of([first])))
+    named = escaped(_described(call, first, await call.profiles.of([first])))
     lines = [call.say("**{title}** is answered by {model}", title=escaped(session.title), model=named)]
     if efforts:
         lines.append(call.say("Reasoning effort: {effort}", effort=await shown_effort(call, session, first)))

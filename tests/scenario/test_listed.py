@@ -53,7 +53,7 @@ async def test_what_a_vendor_lists_is_offered_as_far_as_the_operator_lets_it_thr
     await alice.sees("Default model: the mode's default")
     assert len(house.model.requests) == 1
     await alice.commands("model", "gpt-6-sol")
-    await alice.presses("openai/gpt-6-sol · images")
+    await alice.presses("openai/gpt-6-sol ·")
     await alice.sees("openai/gpt-6-sol first")
     await alice.commands("model", "openai/gpt-6-sol-2026-10-01")
     await alice.sees("There is no model")

@@ -116,7 +116,7 @@ class Anthropic:
         """What is sent for `prompt`."""
         profile = self._profiles.get(prompt.model)
         if profile is None:
-            name = str(ModelName(TABLED, prompt.model))
+            name = ModelName.joined(TABLED, prompt.model)
             profile = self._profiles[prompt.model] = (await profiles([name]))[name]
         habits = self._habits.of(prompt.model)
         most = self._told.get(prompt.model) or profile.output_tokens or UNKNOWN_ANSWER

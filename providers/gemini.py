@@ -132,7 +132,7 @@ class Gemini:
             return None
         profile = self._profiles.get(prompt.model)
         if profile is None:
-            name = str(ModelName(_TABLED, prompt.model))
+            name = ModelName.joined(_TABLED, prompt.model)
             profile = self._profiles[prompt.model] = (await profiles([name]))[name]
         thinks = prompt.effort is not Effort.NONE
         if profile.counts_thinking:

@@ -34,7 +34,7 @@ LONGEST_ENTRY = 32 * 1024
 """Bytes of the table that hold any one entry."""
 
 
-async def profiles(models: Sequence[str]) -> Mapping[str, ModelProfile]:
+async def profiles(models: Sequence[ModelName]) -> Mapping[ModelName, ModelProfile]:
     """What is known of each of `models` ("provider/model"); nothing for one that the table does not have.
 
     Only their own entries are parsed: the whole table would hold up everything else for 40 ms and take 14 MB.
@@ -49,7 +49,7 @@ async def answering(vendor: str, names: Sequence[str]) -> list[str]:
 
 def _answering(vendor: str, names: Sequence[str]) -> list[str]:
     table = _Table(many=len(names) > FEW)
-    return [name for name in names if _answers(_found(table, ModelName(vendor, name)), name)]
+    return [name for name in names if _answers(_found(table, ModelName.joined(vendor, name)), name)]
 
 
 def _answers(entry: Mapping[str, Any] | None, name: str) -> bool:
@@ -60,7 +60,7 @@ def _answers(entry: Mapping[str, Any] | None, name: str) -> bool:
     return entry.get("mode") in (None, "chat") or CHAT in (entry.get("supported_endpoints") or ())
 
 
-def _look_up(models: Sequence[str]) -> dict[str, ModelProfile]:
+def _look_up(models: Sequence[ModelName]) -> dict[ModelName, ModelProfile]:
     table = _Table(many=len(models) > FEW)
     return {model: _profile(table, model) for model in models}
 
@@ -99,10 +99,10 @@ def _found(table: _Table, name: ModelName) -> dict[str, Any] | None:
     return entry if entry is not None and entry.get("litellm_provider") == name.provider else None
 
 
-def _profile(table: _Table, model: str) -> ModelProfile:
-    if ModelName.of(model).is_offline:
+def _profile(table: _Table, model: ModelName) -> ModelProfile:
+    if model.is_offline:
         return ModelProfile(tariff=Tariff.flat(0, 0), efforts=())
-    entry = _found(table, ModelName.of(model))
+    entry = _found(table, ModelName(model))
     if entry is None:
         return ModelProfile()
     return ModelProfile(

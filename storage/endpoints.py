@@ -41,14 +41,14 @@ class OwnModel:
     max_tokens: int | None
 
     @property
-    def reference(self) -> str:
+    def reference(self) -> ModelName:
         """Its name among the models of everybody."""
-        return str(ModelName(OWN, str(self.id)))
+        return ModelName.joined(OWN, str(self.id))
 
     @property
-    def label(self) -> str:
+    def label(self) -> ModelName:
         """What people call it."""
-        return f"{self.endpoint.name}/{self.name}"
+        return ModelName.joined(self.endpoint.name, self.name)
 
 
 def add(

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain.efforts import Effort
 from bot.domain.ids import PersonId, UnixMs
+from bot.domain.model_names import ModelName
 from bot.domain.people import Identity, Person, Previews, RichUse, Role, RoleRules, Steering
 from bot.domain.places import Place
 from storage import places
@@ -23,11 +24,13 @@ _USER = ":user:"
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    number, role, *rest, previews, rich, steering, joins_lines, welcomed, remembers, model, reasoning, effort = row
+    number, role, name, language, zone, mode, model, *rest, show_model, show_reasoning, effort = row
+    *limits, previews, rich, steering, joins_lines, welcomed, remembers = rest
     shown = Previews(previews) if previews else None, RichUse(rich) if rich else None
     own = (*shown, Steering(steering), bool(joins_lines), bool(welcomed), bool(remembers))
-    decided = (None if each is None else bool(each) for each in (model, reasoning))
-    return Person(number, Role(role), *(*rest, *own, *decided, Effort(effort) if effort else None))
+    decided = (None if each is None else bool(each) for each in (show_model, show_reasoning))
+    chosen = (name, language, zone, mode, ModelName.or_none(model), *limits)
+    return Person(number, Role(role), *(*chosen, *own, *decided, Effort(effort) if effort else None))
 
 
 def _role(rules: RoleRules) -> tuple[str, tuple[object, ...]]:
@@ -164,7 +167,7 @@ def set_time_zone(person: PersonId, name: str) -> Program[None]:
     yield ("UPDATE person SET time_zone = ? WHERE id = ?", (name, person))
 
 
-def set_default_model(person: PersonId, model: str | None) -> Program[None]:
+def set_default_model(person: PersonId, model: ModelName | None) -> Program[None]:
     """The model that answers this person if a session does not set its own."""
     yield ("UPDATE person SET default_model = ? WHERE id = ?", (model, person))
 

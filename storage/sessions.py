@@ -1,7 +1,10 @@
 """Sessions: the one row of a conversation that changes."""
 
+from typing import Any
+
 from bot.domain.efforts import Effort
 from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
+from bot.domain.model_names import ModelName
 from bot.domain.sessions import Elsewhere, Reach, Session, TitleBy
 from storage.patterns import containing
 from storage.programs import Program
@@ -13,10 +16,10 @@ _COLUMNS = (
 )
 
 
-def _session(row: tuple[object, ...]) -> Session:
+def _session(row: tuple[Any, ...]) -> Session:
     number, owner, title, title_by, mode, model, prompt, temperature, effort, *rest = row
-    own = (mode, model, prompt, temperature, Effort(str(effort)) if effort else None)
-    return Session(number, owner, title, TitleBy(title_by), *own, *rest)  # type: ignore[arg-type]
+    own = (mode, ModelName.or_none(model), prompt, temperature, Effort(effort) if effort else None)
+    return Session(number, owner, title, TitleBy(title_by), *own, *rest)
 
 
 def findable(session: SessionId, elsewhere: Elsewhere) -> Program[Session | None]:
@@ -130,7 +133,7 @@ def set_mode(session: SessionId, mode: str) -> Program[None]:
     yield ("UPDATE session SET mode = ?, model = NULL WHERE id = ?", (mode, session))
 
 
-def set_model(session: SessionId, model: str | None) -> Program[None]:
+def set_model(session: SessionId, model: ModelName | None) -> Program[None]:
     """The model that answers first in this session; None: its mode's own."""
     yield ("UPDATE session SET model = ? WHERE id = ?", (model, session))
 

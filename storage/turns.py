@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.domain.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
+from bot.domain.model_names import ModelName
 from bot.domain.places import Place, PlaceKind
 from bot.domain.turns import Turn, TurnState
 from storage import keepers, tool_calls
@@ -38,7 +39,7 @@ class NewTurn:
     reserved: int
     attach: Attach
     parent: MessageId | None = None
-    model: str | None = None
+    model: ModelName | None = None
     grounded: bool = False
     """Strictly from the session's documents, whatever the mode."""
     reply_to: str | None = None
@@ -55,7 +56,7 @@ class NewTurn:
 class Made:
     """What made an answer what it is, beside its session: handed on by every way of asking again."""
 
-    model: str | None = None
+    model: ModelName | None = None
     """The model that was chosen for that turn alone."""
     grounded: bool = False
     """Strictly from the session's documents."""
@@ -73,7 +74,7 @@ def turn_of(row: tuple[object, ...]) -> Turn:
         question=question,  # type: ignore[arg-type]
         attempt=attempt,  # type: ignore[arg-type]
         reserved=reserved,  # type: ignore[arg-type]
-        model=model,  # type: ignore[arg-type]
+        model=ModelName.or_none(model),  # type: ignore[arg-type]
         grounded=bool(grounded),
         reply_to=reply_to,  # type: ignore[arg-type]
         preview=preview,  # type: ignore[arg-type]
@@ -174,7 +175,7 @@ def made(message: MessageId) -> Program[Made]:
             """,
             (message,),
         )
-    return Made(rows[0][0], bool(rows[0][1])) if rows else Made()
+    return Made(ModelName.or_none(rows[0][0]), bool(rows[0][1])) if rows else Made()
 
 
 def answer_of(turn: TurnId) -> Program[MessageId | None]:
@@ -242,7 +243,7 @@ def end(turn: TurnId, state: TurnState, now: UnixMs, reference: str | None = Non
     )
 
 
-def give_up_model(turn: TurnId, model: str) -> Program[None]:
+def give_up_model(turn: TurnId, model: ModelName) -> Program[None]:
     """A model is no longer chosen for a turn, for its session, or by the asker."""
     yield ("UPDATE turn SET model = NULL WHERE id = ? AND model = ?", (turn, model))
     yield (

@@ -507,8 +507,9 @@ def test_the_name_of_a_model_is_taken_apart_in_one_place(name: str) -> None:
 
 @given(provider=st.text(alphabet="abc-9"), model=st.text(min_size=1))
 def test_the_name_of_a_model_is_what_was_written(provider: str, model: str) -> None:
-    name = ModelName(provider, model)
-    assert ModelName.of(str(name)) == name
+    name = ModelName.joined(provider, model)
+    assert (name.provider, name.model) == (provider, model)
+    assert ModelName(str(name)) == name
 
 
 SQL = re.compile(r"^\s*(SELECT|INSERT INTO|INSERT OR|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|WITH \w+ AS|PRAGMA)\b")

@@ -8,14 +8,15 @@ carries no meaning.
 from dataclasses import dataclass, field
 
 from bot.domain.calls import CallPart
+from bot.domain.model_names import ModelName
 from bot.domain.turns import FinishReason, Usage
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The engine has asked this model ("provider/model")."""
+    """The engine has asked this model."""
 
-    model: str
+    model: ModelName
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,6 @@ It is written "provider/model" in settings, in the database and to people. What 
 of them, as with OpenRouter's "maker/model". This is the only place that takes one apart or puts one together.
 """
 
-from dataclasses import dataclass
-
 OFFLINE = "offline"
 """The provider that is built in."""
 
@@ -13,18 +11,30 @@ OWN = "own"
 """Stands for the provider where a model is a person's own; its name is then the number of a row."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelName:
-    """A model of one provider."""
+class ModelName(str):
+    """A model of one provider: the text as it is written, which settings, rows and people hold unchanged."""
 
-    provider: str
-    model: str
+    __slots__ = ()
 
     @classmethod
-    def of(cls, written: str) -> "ModelName":
-        """As it is written; without a slash it has no model."""
-        provider, _, model = written.partition("/")
-        return cls(provider, model)
+    def joined(cls, provider: str, model: str) -> "ModelName":
+        """A provider's model."""
+        return cls(f"{provider}/{model}")
+
+    @classmethod
+    def or_none(cls, written: str | None) -> "ModelName | None":
+        """As a row or a button holds it; None where it names none."""
+        return cls(written) if written else None
+
+    @property
+    def provider(self) -> str:
+        """Whose it is: what is before the first slash."""
+        return self.partition("/")[0]
+
+    @property
+    def model(self) -> str:
+        """What it is called there; "" where it was written without a slash."""
+        return self.partition("/")[2]
 
     @property
     def is_own(self) -> bool:
@@ -35,7 +45,3 @@ class ModelName:
     def is_offline(self) -> bool:
         """Whether it is built in, and no model at all."""
         return self.provider == OFFLINE
-
-    def __str__(self) -> str:
-        """As it is written."""
-        return f"{self.provider}/{self.model}"

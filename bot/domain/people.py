@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bot.domain.efforts import Effort
 from bot.domain.ids import PersonId
+from bot.domain.model_names import ModelName
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Person:
     time_zone: str = ""
     """An IANA name such as "Europe/Berlin"; "": UTC."""
     default_mode: str | None = None
-    default_model: str | None = None
+    default_model: ModelName | None = None
     system_prompt: str | None = None
     temperature: float | None = None
     context_messages: int | None = None

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.model_names import ModelName
 from bot.domain.people import Access, Identity, Person, Previews, RichUse, RoleRules
 from bot.domain.places import Place
 from bot.domain.refill import NO_REFILL, Refill
@@ -36,11 +37,11 @@ class FileRules:
     """Of one person; the oldest go first."""
     days: int = 90
     """Bytes that no one has sent for so long are deleted; what was read of them stays in the sessions. 0: never."""
-    seeing: tuple[str, ...] = ()
+    seeing: tuple[ModelName, ...] = ()
     """Models ("provider/model") that look at pictures where the mode's cannot."""
-    reading: tuple[str, ...] = ()
+    reading: tuple[ModelName, ...] = ()
     """Models that read scans."""
-    hearing: tuple[str, ...] = ()
+    hearing: tuple[ModelName, ...] = ()
     """Models that write down what is said."""
     pdfs: PdfRule = PdfRule.AUTO
     local_engine: bool = False
@@ -129,7 +130,7 @@ class Policy:
     undo_minutes: int = 10
     """How long a deleted session can be brought back."""
     files: FileRules = FileRules()
-    listed: Collection[str] = frozenset()
+    listed: Collection[ModelName] = frozenset()
     """Models ("provider/model") that may be chosen beside those of the modes. What is in it changes with what vendors
     list; while they have not been heard, it holds whatever may be among them and names none."""
     endpoints: frozenset[str] = frozenset()

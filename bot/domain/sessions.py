@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from bot.domain.efforts import Effort
 from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
+from bot.domain.model_names import ModelName
 from bot.domain.needs import Need
 from bot.domain.people import Role
 
@@ -30,7 +31,7 @@ class Session:
     title: str
     title_by: TitleBy
     mode: str
-    model: str | None
+    model: ModelName | None
     system_prompt: str | None
     temperature: float | None
     effort: Effort | None
@@ -71,7 +72,7 @@ class Mode:
 
     name: str
     description: str
-    chain: tuple[str, ...]
+    chain: tuple[ModelName, ...]
     """Models as "provider/model", the first choice first."""
     system_prompt: str
     temperature: float | None = None

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from bot.domain.ids import MessageId, PersonId, SessionId, TurnId
+from bot.domain.model_names import ModelName
 from bot.domain.places import Place
 
 
@@ -35,7 +36,7 @@ class Turn:
     """1 at the first run."""
     reserved: int
     """Tokens held for it."""
-    model: str | None
+    model: ModelName | None
     """A model chosen for this turn alone, e.g. by `/regenerate MODEL`."""
     grounded: bool
     """To be answered strictly from the session's documents, whatever its mode."""

@@ -10,6 +10,7 @@ import structlog
 from bot.contracts.provider import PromptMessage
 from bot.domain.events import Finished, Started, TextDelta
 from bot.domain.messages import Author, ImagePart, TextPart
+from bot.domain.model_names import ModelName
 from bot.domain.policy import FileRules
 from bot.domain.provider_errors import EmptyAnswer, ProviderError
 from bot.domain.turns import FinishReason
@@ -105,7 +106,7 @@ class Scans:
 
 
 async def collected(
-    chain: Chain, models: Sequence[str], messages: tuple[PromptMessage, ...]
+    chain: Chain, models: Sequence[ModelName], messages: tuple[PromptMessage, ...]
 ) -> tuple[str, str, FinishReason]:
     """A complete answer: its text, its model, how it ended. Raises `ProviderError`."""
     text, model, finish = "", "", FinishReason.CUT

@@ -29,7 +29,7 @@ Answering = Callable[[str, Sequence[str]], Awaitable[Sequence[str]]]
 """Returns those of a vendor's models that answer questions."""
 
 
-class Catalogue(Collection[str]):
+class Catalogue(Collection[ModelName]):
     """Models as "provider/model", in the order of the vendors and then of their names."""
 
     def __init__(
@@ -52,15 +52,15 @@ class Catalogue(Collection[str]):
         """Whether it may be chosen. Of an endpoint that was never heard, whatever its patterns let through."""
         if not isinstance(model, str):
             return False
-        name = ModelName.of(model)
+        name = ModelName(model)
         heard = self._heard.get(name.provider)
         return lets_through(self.wanted.get(name.provider, ()), name.model) and (heard is None or name.model in heard)
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[ModelName]:
         for endpoint, patterns in self.wanted.items():
             for name in self._heard.get(endpoint, ()):
                 if lets_through(patterns, name):
-                    yield str(ModelName(endpoint, name))
+                    yield ModelName.joined(endpoint, name)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

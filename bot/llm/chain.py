@@ -31,7 +31,7 @@ from bot.domain.provider_errors import (
 )
 from bot.domain.turns import FinishReason, Usage
 from bot.llm.fitting import SMALLEST_WINDOW, budget_of, fit, is_small, newest, pdfs_in, without_pdfs
-from bot.llm.health import LONGEST_WAIT_S, Health, is_own, shown
+from bot.llm.health import LONGEST_WAIT_S, Health, shown
 from bot.llm.own_endpoints import Opened
 from bot.llm.profiles import Profiles
 from bot.llm.said import Said
@@ -76,7 +76,7 @@ class Chain:
 
     async def stream(
         self,
-        models: Sequence[str],
+        models: Sequence[ModelName],
         messages: tuple[PromptMessage, ...],
         temperature: float | None,
         own: Opened | None = None,
@@ -104,12 +104,12 @@ class Chain:
                 fitted = await self._fitted(model, messages)
                 thought = await self._effort(model, effort)
                 prompt = Prompt(
-                    model, fitted, temperature, conversation=conversation, effort=thought,
+                    model.model, fitted, temperature, conversation=conversation, effort=thought,
                     tools=await self._offered(model, tools), may_call=may_call,
                 )  # fmt: skip
-                holding = self._spending.request(shown(model), fitted, effort=thought, ours=not is_own(model))
+                holding = self._spending.request(shown(model), fitted, effort=thought, ours=not model.is_own)
                 async with holding as request:
-                    async with aclosing(self._ask(prompt, own, request)) as events:
+                    async with aclosing(self._ask(model, prompt, own, request)) as events:
                         async for event in events:
                             said.hear(event)
                             yield event
@@ -119,12 +119,12 @@ class Chain:
                     log.warning("answer_cut", model=shown(model), error=type(error).__name__, detail=error)
                     yield Finished(FinishReason.CUT)
                     return
-                first_error = first_error or (error.for_owner() if is_own(model) else error)
+                first_error = first_error or (error.for_owner() if model.is_own else error)
         if first_error is None:
             raise ModelMissing("The chain holds no model.")
         raise first_error
 
-    async def transcribe(self, models: Sequence[str], audio: AudioPart) -> tuple[str, str]:
+    async def transcribe(self, models: Sequence[ModelName], audio: AudioPart) -> tuple[str, ModelName]:
         """What is said in a recording, and the model that wrote it down.
 
         Raises:
@@ -138,16 +138,15 @@ class Chain:
                 first_error = first_error or error
         raise first_error or ModelMissing("No model transcribes speech.")
 
-    async def _transcript(self, model: str, audio: AudioPart) -> str:
-        name = ModelName.of(model)
-        provider = self._open_provider(name.provider)
+    async def _transcript(self, model: ModelName, audio: AudioPart) -> str:
+        provider = self._open_provider(model.provider)
         if not isinstance(provider, Transcriber):
-            raise ModelMissing(f"{name.provider!r} does not transcribe speech.")
+            raise ModelMissing(f"{model.provider!r} does not transcribe speech.")
         attempt = 1
         while True:
             try:
                 async with self._spending.request(model, (), seconds=seconds_in(audio.data)) as request:
-                    transcript = await _transcribed(provider, name.model, audio)
+                    transcript = await _transcribed(provider, model.model, audio)
                     request.transcribed(transcript)
             except ProviderError as error:
                 self._health.note_failure(model, error)
@@ -160,25 +159,25 @@ class Chain:
             await self._clock.sleep(wait_s)
             attempt += 1
 
-    async def _effort(self, model: str, wished: Effort | None) -> Effort | None:
+    async def _effort(self, model: ModelName, wished: Effort | None) -> Effort | None:
         """What a model is told of how much to think."""
-        if wished is None or is_own(model):
+        if wished is None or model.is_own:
             return wished
         return nearest(wished, (await self._profiles.of([model]))[model].efforts)
 
-    def _opened(self, prompt: Prompt, own: Opened | None) -> tuple[Provider, Prompt]:
-        """Whom a prompt for a model ("provider/model") is sent to, and as what."""
-        name = ModelName.of(prompt.model)
-        if own is None or not name.is_own:
-            return self._open_provider(name.provider), replace(prompt, model=name.model)
+    def _opened(self, model: ModelName, prompt: Prompt, own: Opened | None) -> tuple[Provider, Prompt]:
+        """Whom a prompt for a model is sent to, and as what."""
+        if own is None or not model.is_own:
+            return self._open_provider(model.provider), prompt
         temperature = prompt.temperature if own.model.temperature is None else own.model.temperature
         longest = own.model.max_tokens
         return own.provider, replace(prompt, model=own.model.name, temperature=temperature, max_output_tokens=longest)
 
-    async def _ask(self, asked: Prompt, own: Opened | None, request: Request) -> AsyncGenerator[Event, None]:
-        """Ask one model ("provider/model"), again where that may help and nothing has been said yet."""
-        model = asked.model
-        provider, asked = self._opened(asked, own)
+    async def _ask(
+        self, model: ModelName, asked: Prompt, own: Opened | None, request: Request
+    ) -> AsyncGenerator[Event, None]:
+        """Ask one model, again where that may help and nothing has been said yet."""
+        provider, asked = self._opened(model, asked, own)
         attempt, trimmed = 1, Trimmed(model, asked.messages, asked.max_output_tokens, self._refused)
         while True:
             prompt = replace(asked, messages=trimmed.messages, max_output_tokens=trimmed.max_tokens)
@@ -214,18 +213,18 @@ class Chain:
             await self._clock.sleep(wait_s)
             attempt += 1
 
-    async def cost_microusd(self, model: str, usage: Usage) -> int:
+    async def cost_microusd(self, model: ModelName, usage: Usage) -> int:
         """What a request to this model has cost, in millionths of a dollar; 0 if nobody knows its price."""
         tariff = (await self._profiles.of([model]))[model].tariff
         return (tariff.cost(usage, Beside()) or 0) if tariff is not None else 0
 
-    async def _offered(self, model: str, tools: tuple[ToolOffer, ...]) -> tuple[ToolOffer, ...]:
+    async def _offered(self, model: ModelName, tools: tuple[ToolOffer, ...]) -> tuple[ToolOffer, ...]:
         """What this model is offered of these: nothing if it is known to take none."""
-        if not tools or ModelName.of(model).is_offline:
+        if not tools or model.is_offline:
             return ()
         return () if (await self._profiles.of([model]))[model].calls_tools is False else tools
 
-    async def _fitted(self, model: str, messages: tuple[PromptMessage, ...]) -> tuple[PromptMessage, ...]:
+    async def _fitted(self, model: ModelName, messages: tuple[PromptMessage, ...]) -> tuple[PromptMessage, ...]:
         """As much of the conversation as this model can read."""
         learned = self._profiles.learned(model)
         if is_small(messages, min(SMALLEST_WINDOW, learned or SMALLEST_WINDOW)):

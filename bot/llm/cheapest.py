@@ -10,12 +10,12 @@ from bot.domain.turns import Usage
 _SUCH_A_REQUEST = Usage(8_000, 500)
 
 
-def cheaper_first(models: Sequence[str], profiles: Mapping[str, ModelProfile]) -> tuple[str, ...]:
+def cheaper_first(models: Sequence[ModelName], profiles: Mapping[ModelName, ModelProfile]) -> tuple[ModelName, ...]:
     """The models that are known to cost less than the first, the cheapest first; then the others as they stand.
 
     The built-in one is not among them: it writes nothing of its own.
     """
-    able = [model for model in models if not ModelName.of(model).is_offline]
+    able = [model for model in models if not model.is_offline]
     price = {model: _price(profiles[model]) for model in able}
     first = price[able[0]] if able else None
     cheaper = [model for model in able if first is not None and (cost := price[model]) is not None and cost < first]

@@ -55,25 +55,25 @@ class Health:
         self._clock = clock
         self._metrics = metrics
         self._heard = heard
-        self._rests: dict[str, _Rest] = {}
+        self._rests: dict[ModelName, _Rest] = {}
 
-    def willing(self, models: Sequence[str]) -> Sequence[str]:
+    def willing(self, models: Sequence[ModelName]) -> Sequence[ModelName]:
         """The models that are not resting; all of them if all are."""
         now = self._clock.monotonic()
         rested = [model for model in models if self._rests.get(model, _Rest()).ends_at <= now]
         return rested or models
 
-    def note_success(self, model: str) -> None:
+    def note_success(self, model: ModelName) -> None:
         """It has answered."""
         self._rests.pop(model, None)
-        if not is_own(model):
-            self._heard(ModelName.of(model).provider, None)
+        if not model.is_own:
+            self._heard(model.provider, None)
 
-    def note_failure(self, model: str, error: ProviderError) -> None:
+    def note_failure(self, model: ModelName, error: ProviderError) -> None:
         """It has not answered: after several failures in a row, or one that lasts, it is left alone."""
         self._metrics.model_failed(shown(model), error)
-        if not is_own(model):
-            self._heard(ModelName.of(model).provider, error)
+        if not model.is_own:
+            self._heard(model.provider, error)
         if not error.model_at_fault:
             return
         rest = self._rests.setdefault(model, _Rest())
@@ -93,11 +93,6 @@ class Health:
         return max(SHORTEST_DAY_S, DAY_S - self._clock.now() / 1000 % DAY_S)
 
 
-def shown(model: str) -> str:
+def shown(model: ModelName) -> ModelName:
     """The model as figures name it: what a person calls an endpoint of their own is theirs."""
-    return OWN if is_own(model) else model
-
-
-def is_own(model: str) -> bool:
-    """Whether a person pays its vendor themselves."""
-    return ModelName.of(model).is_own
+    return ModelName(OWN) if model.is_own else model

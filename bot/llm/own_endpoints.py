@@ -101,13 +101,13 @@ class OwnEndpoints:
         """The reverse. Raises PersonError if it can no longer be decrypted."""
         return self._vault.open(sealed, bound_to)
 
-    async def model(self, reference: str, person: PersonId) -> Opened:
+    async def model(self, reference: ModelName, person: PersonId) -> Opened:
         """A model by its reference, for its owner.
 
         Raises:
             ModelMissing: there is none of this person's, or its key cannot be opened.
         """
-        number = ModelName.of(reference).model
+        number = reference.model
         model = await self._database.read(endpoints.find_model(person, int(number) if number.isdecimal() else 0))
         if model is None:
             raise ModelMissing("The person's own model is gone.", tell=_GONE)

@@ -8,7 +8,7 @@ from bot.contracts.provider import ModelProfile, Price
 from bot.domain.model_names import ModelName
 from bot.llm.fitting import UNKNOWN_WINDOW
 
-LookUp = Callable[[Sequence[str]], Awaitable[Mapping[str, ModelProfile]]]
+LookUp = Callable[[Sequence[ModelName]], Awaitable[Mapping[ModelName, ModelProfile]]]
 """Returns what is known of models ("provider/model"), of all of them at once, because it reads a large table."""
 
 
@@ -21,34 +21,34 @@ class Profiles:
         self._look_up = look_up
         self._told = told
         self._prices = prices
-        self._known: dict[str, ModelProfile] = {}
-        self._learned: dict[str, int] = {}
+        self._known: dict[ModelName, ModelProfile] = {}
+        self._learned: dict[ModelName, int] = {}
 
-    async def of(self, models: Sequence[str]) -> Mapping[str, ModelProfile]:
+    async def of(self, models: Sequence[ModelName]) -> Mapping[ModelName, ModelProfile]:
         """The profiles of these models."""
         unknown = [model for model in models if model not in self._known]
-        asked = [model for model in unknown if ModelName.of(model).provider not in self._told]
+        asked = [model for model in unknown if model.provider not in self._told]
         found = await self._look_up(asked) if asked else {}
         for model in unknown:
-            profile = found.get(model) or self._told.get(ModelName.of(model).provider) or ModelProfile()
+            profile = found.get(model) or self._told.get(model.provider) or ModelProfile()
             self._known[model] = self._priced(model, profile)
         return {model: self._lowered(model, self._known[model]) for model in models}
 
-    def learn(self, model: str, context_tokens: int) -> None:
+    def learn(self, model: ModelName, context_tokens: int) -> None:
         """Its vendor says that it reads no more than that, whatever the table knows. What is less counts."""
         self._learned[model] = min(context_tokens, self._learned.get(model, context_tokens))
 
-    def learned(self, model: str) -> int | None:
+    def learned(self, model: ModelName) -> int | None:
         """How much its vendor has said that it reads, in tokens; None if it has not said so."""
         return self._learned.get(model)
 
-    def _lowered(self, model: str, profile: ModelProfile) -> ModelProfile:
+    def _lowered(self, model: ModelName, profile: ModelProfile) -> ModelProfile:
         learned = self._learned.get(model)
         if learned is None or learned >= (profile.context_tokens or UNKNOWN_WINDOW):
             return profile
         return replace(profile, context_tokens=learned)
 
-    def _priced(self, model: str, profile: ModelProfile) -> ModelProfile:
+    def _priced(self, model: ModelName, profile: ModelProfile) -> ModelProfile:
         price = next((price for price in self._prices if fnmatchcase(model, price.models)), None)
         if price is None:
             return profile

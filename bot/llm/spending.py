@@ -20,6 +20,7 @@ from bot.domain.efforts import Effort
 from bot.domain.errors import StorageError
 from bot.domain.events import Event, Finished, ReasoningDelta, TextDelta, ToolCalled
 from bot.domain.messages import ImagePart, PdfPart
+from bot.domain.model_names import ModelName
 from bot.domain.provider_errors import BudgetSpent, EmptyAnswer, ProviderError, ProviderTimeout, StreamBroken, Unpriced
 from bot.domain.turns import Usage
 from bot.llm.fitting import ANSWER_ROOM, usage_at_most
@@ -50,7 +51,7 @@ SOUND_TOKENS_PER_S = 32
 class Request:
     """One request to a model: what it was given, what came, and what is held for it."""
 
-    model: str
+    model: ModelName
     messages: Sequence[PromptMessage]
     seconds: float = 0.0
     """Of a recording, at most; as long as its vendor has not said how many it has counted."""
@@ -128,7 +129,7 @@ class Spending:
     @asynccontextmanager
     async def request(
         self,
-        model: str,
+        model: ModelName,
         messages: Sequence[PromptMessage],
         *,
         seconds: float = 0.0,
@@ -194,7 +195,7 @@ class Spending:
         except StorageError as error:
             log.error("spending_stays_held", model=request.model, error=error)
 
-    async def _profile(self, model: str) -> ModelProfile:
+    async def _profile(self, model: ModelName) -> ModelProfile:
         return (await self._profiles.of([model]))[model]
 
 

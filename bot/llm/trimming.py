@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from bot.contracts.provider import PromptMessage
+from bot.domain.model_names import ModelName
 from bot.domain.provider_errors import (
     Blind,
     ContextTooLong,
@@ -29,15 +30,15 @@ MOST_REFUSED = 4_096
 class Refused:
     """What models have refused, so that they are not asked with it again."""
 
-    blind: set[str] = field(default_factory=set)
+    blind: set[ModelName] = field(default_factory=set)
     """Models that have said they cannot see pictures."""
-    _pdfs: set[tuple[str, str]] = field(default_factory=set)
+    _pdfs: set[tuple[ModelName, str]] = field(default_factory=set)
 
-    def pdfs(self, model: str, sha256s: frozenset[str]) -> frozenset[str]:
+    def pdfs(self, model: ModelName, sha256s: frozenset[str]) -> frozenset[str]:
         """Those PDFs among these that a model has refused."""
         return frozenset(sha256 for sha256 in sha256s if (model, sha256) in self._pdfs)
 
-    def note(self, model: str, sha256s: frozenset[str]) -> None:
+    def note(self, model: ModelName, sha256s: frozenset[str]) -> None:
         """A model has refused a request that held these: one of them, or all together, may be why."""
         if len(self._pdfs) > MOST_REFUSED:
             self._pdfs.clear()
@@ -48,7 +49,7 @@ class Trimmed:
     """What one model is asked."""
 
     def __init__(
-        self, model: str, messages: tuple[PromptMessage, ...], max_tokens: int | None, refused: Refused
+        self, model: ModelName, messages: tuple[PromptMessage, ...], max_tokens: int | None, refused: Refused
     ) -> None:
         self._model = model
         self._refused = refused

@@ -9,37 +9,37 @@ from bot.domain.policy import Policy
 from bot.domain.sessions import Session
 
 
-def _wishes(session: Session, person: Person, wish: str | None) -> Iterator[str]:
+def _wishes(session: Session, person: Person, wish: ModelName | None) -> Iterator[ModelName]:
     """The models that were chosen for someone's question: for it alone, for its session, for all of their own."""
     own = person.default_model if session.owner == person.id else None
     yield from filter(None, (wish, session.model, own))
 
 
-def _is_offered(model: str, session: Session, person: Person, policy: Policy) -> bool:
+def _is_offered(model: ModelName, session: Session, person: Person, policy: Policy) -> bool:
     """Whether a model may be asked: one of the operator's, or one of their own in a session that is theirs."""
-    if ModelName.of(model).is_own:
+    if model.is_own:
         return session.owner == person.id
     return any(model in mode.chain for mode in policy.modes.values()) or model in policy.listed
 
 
-def _chosen(session: Session, person: Person, wish: str | None, policy: Policy) -> str | None:
+def _chosen(session: Session, person: Person, wish: ModelName | None, policy: Policy) -> ModelName | None:
     wishes = _wishes(session, person, wish)
     return next((model for model in wishes if _is_offered(model, session, person, policy)), None)
 
 
-def gone_models(session: Session, person: Person, wish: str | None, policy: Policy) -> tuple[str, ...]:
+def gone_models(session: Session, person: Person, wish: ModelName | None, policy: Policy) -> tuple[ModelName, ...]:
     """What was chosen for someone's question and is no longer offered, where it would have been asked."""
     wishes = _wishes(session, person, wish)
     return tuple(takewhile(lambda model: not _is_offered(model, session, person, policy), wishes))
 
 
-def own_model(session: Session, person: Person, wish: str | None, policy: Policy) -> str | None:
+def own_model(session: Session, person: Person, wish: ModelName | None, policy: Policy) -> ModelName | None:
     """The model of their own that someone's question is for, if it is for one. Only in sessions that are theirs."""
     chosen = _chosen(session, person, wish, policy)
-    return chosen if chosen is not None and ModelName.of(chosen).is_own else None
+    return chosen if chosen is not None and chosen.is_own else None
 
 
-def models_for(session: Session, person: Person, wish: str | None, policy: Policy) -> tuple[str, ...]:
+def models_for(session: Session, person: Person, wish: ModelName | None, policy: Policy) -> tuple[ModelName, ...]:
     """Whom someone's question is put to, in order: the turn's own wish, the session's, the mode's chain.
 
     A model that the operator has taken away since it was chosen is not among them.
@@ -48,16 +48,16 @@ def models_for(session: Session, person: Person, wish: str | None, policy: Polic
     first = _chosen(session, person, wish, policy)
     if first is None:
         return chain
-    if ModelName.of(first).is_own:
+    if first.is_own:
         return (first,)  # The others were not paid for.
     return (first, *(model for model in chain if model != first))
 
 
-def price_of(session: Session, person: Person, wish: str | None, policy: Policy) -> int:
+def price_of(session: Session, person: Person, wish: ModelName | None, policy: Policy) -> int:
     """What is held for a question: nothing if one's own model answers it, or where only the built-in one can."""
     models = (*models_for(session, person, wish, policy), *policy.files.seeing)
     return policy.reserve if any(_is_paid_for(model) for model in models) else 0
 
 
-def _is_paid_for(model: str) -> bool:
-    return ModelName.of(model).provider not in (OWN, OFFLINE)
+def _is_paid_for(model: ModelName) -> bool:
+    return model.provider not in (OWN, OFFLINE)

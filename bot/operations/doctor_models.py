@@ -61,9 +61,8 @@ async def _examine_listed(models: Models) -> AsyncIterator[Finding]:
         try:
             names = await models.catalogue.ask(endpoint)
         except ProviderError as error:
-            yield bad(
-                f"{endpoint} does not say which models it has: {error}", cure_of(models.advice, f"{endpoint}/*", error)
-            )
+            cure = cure_of(models.advice, ModelName.joined(endpoint, "*"), error)
+            yield bad(f"{endpoint} does not say which models it has: {error}", cure)
             continue
         found = [name for name in names if lets_through(patterns, name)]
         if found:
@@ -79,7 +78,7 @@ async def _examine_listed(models: Models) -> AsyncIterator[Finding]:
 async def examine_models(models: Models) -> AsyncIterator[Finding]:
     """Every finding about them; first what keeps a model from being asked at all."""
     modes = [mode for mode in models.policy.modes.values() if mode.chain]
-    asked = {mode.name: [model for model in mode.chain if not ModelName.of(model).is_offline] for mode in modes}
+    asked = {mode.name: [model for model in mode.chain if not model.is_offline] for mode in modes}
     every = list(dict.fromkeys(model for chain in asked.values() for model in chain))
     if not every:
         mode = models.policy.default_mode
@@ -104,14 +103,14 @@ async def examine_models(models: Models) -> AsyncIterator[Finding]:
         yield finding
 
 
-async def _failures(models: Models, every: Sequence[str]) -> Mapping[str, ProviderError | None]:
+async def _failures(models: Models, every: Sequence[ModelName]) -> Mapping[str, ProviderError | None]:
     """Ask all of them at once; None for one that answers."""
     failures = await asyncio.gather(*(_ask(models.provider, model) for model in every))
     return dict(zip(every, failures, strict=True))
 
 
-async def _ask(provider: Callable[[str], Provider], model: str) -> ProviderError | None:
-    name = ModelName.of(model)
+async def _ask(provider: Callable[[str], Provider], model: ModelName) -> ProviderError | None:
+    name = ModelName(model)
     message = PromptMessage(Author.USER, (TextPart(_QUESTION),))
     try:
         await _answer(provider(name.provider), Prompt(name.model, (message,), max_output_tokens=_ANSWER_TOKENS))
@@ -130,7 +129,7 @@ async def _answer(provider: Provider, prompt: Prompt) -> None:
                         return
 
 
-def _judged(advice: Advice, model: str, error: ProviderError | None, *, needed: bool) -> Finding:
+def _judged(advice: Advice, model: ModelName, error: ProviderError | None, *, needed: bool) -> Finding:
     """`needed`: no model of some mode answers, and this is one of them."""
     if error is None:
         return good(f"{model} answers.")
@@ -138,9 +137,9 @@ def _judged(advice: Advice, model: str, error: ProviderError | None, *, needed: 
     return note(what, cure) if isinstance(error, _PASSING) and not needed else bad(what, cure)
 
 
-def cure_of(advice: Advice, model: str, error: ProviderError) -> str:
+def cure_of(advice: Advice, model: ModelName, error: ProviderError) -> str:
     """How to fix this failure of a model."""
-    vendor = ModelName.of(model).provider
+    vendor = model.provider
     match error:
         case BadCredentials():
             return advice.key(vendor)
@@ -168,7 +167,7 @@ def cure_of(advice: Advice, model: str, error: ProviderError) -> str:
             return "The gateway's log says more once someone asks that model."
 
 
-async def _examine_prices(models: Models, every: Sequence[str]) -> AsyncIterator[Finding]:
+async def _examine_prices(models: Models, every: Sequence[ModelName]) -> AsyncIterator[Finding]:
     profiles = await models.profiles.of(every)
     unpriced = [model for model in every if profiles[model].tariff is None]
     names = ", ".join(unpriced)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 
-from bot.domain.model_names import ModelName
 from bot.settings import Settings
 
 
@@ -34,7 +33,7 @@ def what_is_on(settings: Settings) -> Iterator[tuple[str, Mapping[str, object]]]
         },
     )
     for mode in settings.modes().values():
-        models = [model for model in mode.chain if not ModelName.of(model).is_offline]
+        models = [model for model in mode.chain if not model.is_offline]
         if models:
             yield "mode_on", {"mode": mode.name, "models": ",".join(models)}
         else:

@@ -103,7 +103,7 @@ class Advice:
         return f"Look the prices up with the vendor and {how}; provider/model=0/0 declares one free."
 
     def _other_use(self, setting: str, model: str, told: str) -> str:
-        vendor = ModelName.of(model).provider
+        vendor = ModelName(model).provider
         if vendor not in self._open:
             return f"{setting} names {model}: set {self._opening(vendor)}, or name a model of another vendor there."
         also = f", or write {told} for its endpoint" if told and vendor in self._settings.endpoint_tables else ""
@@ -133,7 +133,7 @@ class Advice:
 
     def _vendors(self, mode: str) -> Iterable[str]:
         chain = self._settings.named_chains().get(mode, ())
-        return [vendor for entry in chain if (vendor := ModelName.of(entry).provider) != OFFLINE] or _KEYED
+        return [vendor for entry in chain if (vendor := ModelName(entry).provider) != OFFLINE] or _KEYED
 
     def _chains_with(self, model: str) -> Iterable[str]:
         return [

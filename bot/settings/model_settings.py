@@ -147,30 +147,32 @@ class ModelSettings(BaseSettings):
             if table.context_tokens is not None or table.sees_images
         }
 
-    def seeing(self) -> tuple[str, ...]:
+    def seeing(self) -> tuple[ModelName, ...]:
         """The models that describe pictures if a mode's own cannot see."""
-        named = (self.vision_model,) if self.vision_model else (chain_entry("gemini", self.gemini_text_model),)
+        named = (
+            (ModelName(self.vision_model),) if self.vision_model else (chain_entry("gemini", self.gemini_text_model),)
+        )
         return self._open(named)
 
-    def reading(self) -> tuple[str, ...]:
+    def reading(self) -> tuple[ModelName, ...]:
         """The models that read scanned pages."""
         return self._open((chain_entry("gemini", self.gemini_file_model),))
 
-    def hearing(self) -> tuple[str, ...]:
+    def hearing(self) -> tuple[ModelName, ...]:
         """The models that transcribe recordings."""
         if self.transcription_model:
-            return self._open((self.transcription_model,))
+            return self._open((ModelName(self.transcription_model),))
         return self._open((chain_entry("gemini", self.gemini_file_model), *models.HEARING))
 
-    def _open(self, entries: tuple[str, ...]) -> tuple[str, ...]:
+    def _open(self, entries: tuple[ModelName, ...]) -> tuple[ModelName, ...]:
         endpoints = self.endpoints()
-        return tuple(entry for entry in entries if ModelName.of(entry).provider in endpoints)
+        return tuple(entry for entry in entries if entry.provider in endpoints)
 
     def time_limits(self) -> TimeLimits:
         """How long to wait for a model."""
         return TimeLimits(self.model_first_byte_s, self.model_between_s, self.model_total_s)
 
-    def built_in_chains(self) -> dict[str, tuple[str, ...]]:
+    def built_in_chains(self) -> dict[str, tuple[ModelName, ...]]:
         """The chains of the built-in modes, by their names, whether their models can be asked or not."""
         gemini = chain_entry("gemini", self.gemini_text_model)
         named = (

@@ -30,10 +30,12 @@ GROQ_MODEL = "openai/gpt-oss-120b"
 OPENROUTER_MODEL = "openrouter/auto"
 UNCENSORED_MODEL = "nousresearch/hermes-4-70b"
 
-HEARING = ("groq/whisper-large-v3-turbo", "openai/gpt-4o-mini-transcribe", "mistral/voxtral-mini-latest")
+HEARING = tuple(
+    map(ModelName, ("groq/whisper-large-v3-turbo", "openai/gpt-4o-mini-transcribe", "mistral/voxtral-mini-latest"))
+)
 """Models that transcribe voice messages; those of vendors with a key are used."""
 
-OFFLINE_CHAIN = ("offline/offline",)
+OFFLINE_CHAIN = (ModelName.joined(OFFLINE, OFFLINE),)
 VENDORS = frozenset(
     (
         "mistral",
@@ -146,15 +148,15 @@ def endpoint_root(given: str | None, documented_path: str) -> str:
     return given + documented_path
 
 
-def chain_entry(vendor: str, model: str) -> str:
+def chain_entry(vendor: str, model: str) -> ModelName:
     """ "vendor/model"; a model that already has its vendor in front, as other programs write it, stays.
 
     OpenRouter names its models "maker/model", and some are its own: only three parts show that the vendor is in front.
     """
-    named = ModelName.of(model)
-    if named.provider == vendor and named.model and (vendor != "openrouter" or ModelName.of(named.model).model):
-        return model
-    return str(ModelName(vendor, model.removeprefix("models/") if vendor == "gemini" else model))
+    named = ModelName(model)
+    if named.provider == vendor and named.model and (vendor != "openrouter" or ModelName(named.model).model):
+        return named
+    return ModelName.joined(vendor, model.removeprefix("models/") if vendor == "gemini" else model)
 
 
 def check_chain(chain: tuple[str, ...], known: frozenset[str], name: str) -> None:
@@ -166,7 +168,7 @@ def check_chain(chain: tuple[str, ...], known: frozenset[str], name: str) -> Non
     if not chain:
         raise WrongValue("is empty.", 'Name at least one model, such as "mistral/mistral-small-latest".', name=name)
     for entry in chain:
-        named = ModelName.of(entry)
+        named = ModelName(entry)
         if not named.model:
             raise WrongValue(
                 f"holds {entry!r}, which is not a provider and a model.",

@@ -103,7 +103,7 @@ class _Settings(ModelSettings, GatewaySettings):
             for name, mode in self._modes_as_named().items()
         }
 
-    def named_chains(self) -> dict[str, tuple[str, ...]]:
+    def named_chains(self) -> dict[str, tuple[ModelName, ...]]:
         """For each enabled mode, the models that it names, whether they can be asked or not."""
         return {name: mode.chain for name, mode in self._modes_as_named().items()}
 
@@ -112,10 +112,11 @@ class _Settings(ModelSettings, GatewaySettings):
         found = {mode.name: replace(mode, chain=chains[mode.name]) for mode in models.BUILT_IN_MODES}
         for name, table in self.mode_tables.items():
             base = found.get(name) or Mode(name, name, chains[models.REGULAR], "")
-            said = table.model_dump(exclude_none=True, exclude={"enabled", "role", "allow"})
+            said = table.model_dump(exclude_none=True, exclude={"enabled", "role", "allow", "chain"})
             role = Role(table.role) if table.role is not None else base.role
             allow = frozenset(map(str, table.allow)) if table.allow is not None else base.allow
-            found[name] = replace(base, **said, role=role, allow=allow)
+            chain = tuple(map(ModelName, table.chain)) if table.chain is not None else base.chain
+            found[name] = replace(base, **said, chain=chain, role=role, allow=allow)
         closed = {name for name, table in self.mode_tables.items() if not table.enabled}
         return {name: mode for name, mode in found.items() if name not in closed}
 
@@ -135,5 +136,5 @@ else:
     Settings = with_platforms(PLATFORMS)
 
 
-def _askable(chain: tuple[str, ...], endpoints: dict[str, Endpoint]) -> tuple[str, ...]:
-    return tuple(entry for entry in chain if ModelName.of(entry).provider in endpoints) or models.OFFLINE_CHAIN
+def _askable(chain: tuple[ModelName, ...], endpoints: dict[str, Endpoint]) -> tuple[ModelName, ...]:
+    return tuple(entry for entry in chain if entry.provider in endpoints) or models.OFFLINE_CHAIN

@@ -41,6 +41,9 @@ _BROKEN_OFF = frozenset((FinishReason.CUT, FinishReason.FILTERED))
 """Ends that neither the person nor the model chose: nobody pays for half an answer."""
 
 
+_NONE_YET = ModelName("")
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """In which form an answer of the session's tree is shown."""
@@ -53,7 +56,7 @@ class Form:
 class Answer:
     """What has come so far."""
 
-    model: str = ""
+    model: ModelName = _NONE_YET
     finish: FinishReason = FinishReason.CUT
     note: str = ""
     """Why it ends where it does, beside that: one of our sentences."""
@@ -119,7 +122,7 @@ class Answer:
             return "broken off"
         if self.note and not shows(self.text):
             return "not decided"
-        return "built-in model" if ModelName.of(self.model).is_offline else ""
+        return "built-in model" if self.model.is_offline else ""
 
     @property
     def parts(self) -> tuple[Part, ...]:

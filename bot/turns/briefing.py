@@ -103,7 +103,7 @@ class Read:
 class Briefing:
     """What is asked, of whom. `notes` are for the person and stand below the answer."""
 
-    models: tuple[str, ...]
+    models: tuple[ModelName, ...]
     messages: tuple[PromptMessage, ...]
     temperature: float | None
     effort: Effort | None
@@ -114,7 +114,7 @@ class Briefing:
     """What of its branch is read."""
     forgets: bool = field(default=False, kw_only=True)
     """Whether something of its branch has just left what is read: it says so."""
-    gone: tuple[str, ...] = ()
+    gone: tuple[ModelName, ...] = ()
     """Models that were chosen for it and are no longer offered: the answer says so, and they are chosen no more."""
     empty: bool = field(default=False, kw_only=True)
     """Nothing is left to answer: there were only files, and none could be read; the person was told why."""
@@ -150,7 +150,7 @@ class Briefings:
         mode = self._policy.mode_of(begun.session)
         models = self.models_for(begun)
         gone = wishes.gone_models(begun.session, begun.payer, begun.turn.model, self._policy)
-        own = await self._own.model(models[0], begun.payer.id) if ModelName.of(models[0]).is_own else None
+        own = await self._own.model(models[0], begun.payer.id) if models[0].is_own else None
         strict = begun.turn.grounded or mode.from_documents
         material, handed_over, empty = NOTHING, "", False
         if begun.has_files:
@@ -190,11 +190,11 @@ class Briefings:
             empty=empty,
         )
 
-    def models_for(self, begun: Begun) -> tuple[str, ...]:
+    def models_for(self, begun: Begun) -> tuple[ModelName, ...]:
         """Which models to ask, in order."""
         return wishes.models_for(begun.session, begun.payer, begun.turn.model, self._policy)
 
-    async def _told(self, begun: Begun, model: str, mode: Mode, material: Material, rules: str) -> Read:
+    async def _told(self, begun: Begun, model: ModelName, mode: Mode, material: Material, rules: str) -> Read:
         """What of its path a turn's model reads, and how it is told."""
         now, wished = self._clock.now(), self._wished_tokens(begun)
         notes = memory.notes(memory.told(begun.facts, memory.most_tokens(self._policy.memory_tokens, wished)))
@@ -218,7 +218,7 @@ class Briefings:
             summary = await self._database.read(summaries.above(path[0].parent))
         return Read(path, told(path, summary), summary, begun.most, most)
 
-    async def _most(self, told: Sequence[PromptMessage], model: str, begun: Begun) -> int | None:
+    async def _most(self, told: Sequence[PromptMessage], model: ModelName, begun: Begun) -> int | None:
         """How many tokens may be read; None if these are certainly fewer."""
         wished = self._wished_tokens(begun)
         if is_small(told, min(SMALLEST_WINDOW, wished or SMALLEST_WINDOW)):
@@ -253,28 +253,28 @@ class Briefings:
         read = await self._library.read(question.id, origin, progress, pictures=pictures)
         return not read and not question.text.strip()
 
-    async def _pdfs(self, model: str) -> PdfRule:
+    async def _pdfs(self, model: ModelName) -> PdfRule:
         """Which PDFs go themselves to the model that is asked first."""
         rule = self._policy.files.pdfs
         takes = rule is not PdfRule.OFF and (await self._profiles.of([model]))[model].reads_files
         return rule if takes else PdfRule.OFF
 
-    async def _seeing(self, models: tuple[str, ...]) -> tuple[str, ...]:
+    async def _seeing(self, models: tuple[ModelName, ...]) -> tuple[ModelName, ...]:
         """Those of these models that look at pictures, else those of the operator's that do."""
-        if ModelName.of(models[0]).is_own:
+        if models[0].is_own:
             return models  # Unknown; the person has chosen it.
         profiles = await self._profiles.of((*models, *self._policy.files.seeing))
         seeing = [model for model in models if profiles[model].sees_images]
         seeing.extend(model for model in self._policy.files.seeing if model not in seeing)
         return tuple(seeing)
 
-    def _handed_over(self, models: tuple[str, ...], seeing: tuple[str, ...], payer: Person) -> str:
+    def _handed_over(self, models: tuple[ModelName, ...], seeing: tuple[ModelName, ...], payer: Person) -> str:
         """What to say if the model meant to answer cannot see pictures."""
-        if models[0] == seeing[0] or ModelName.of(models[0]).is_offline:
+        if models[0] == seeing[0] or models[0].is_offline:
             return ""
         return say_in(payer.language)(_HANDED_OVER, model=models[0], other=seeing[0])
 
-    async def _budget(self, models: tuple[str, ...]) -> int:
+    async def _budget(self, models: tuple[ModelName, ...]) -> int:
         """What passages may take, so that the smallest model of the chain can read them."""
         profiles = await self._profiles.of(models)
         return int(min(budget_of(profiles[model]) for model in models) * PASSAGES_PART)
@@ -292,6 +292,6 @@ def _why_left(begun: Begun, reads: Read, asked_below: MessageId, rule: SummaryRu
     return "" if reads.is_whole or rule is SummaryRule.OFF else _MISSES
 
 
-def _said_gone(gone: tuple[str, ...], models: tuple[str, ...], payer: Person) -> str:
+def _said_gone(gone: tuple[ModelName, ...], models: tuple[ModelName, ...], payer: Person) -> str:
     """What to say where the model that was chosen is no longer offered."""
     return say_in(payer.language)(_GONE, model=escaped(gone[0]), other=escaped(models[0])) if gone else ""

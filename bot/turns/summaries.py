@@ -66,7 +66,7 @@ class _Needed:
 class _Writers:
     """Whom to ask; `own` as in `Briefing`."""
 
-    models: tuple[str, ...]
+    models: tuple[ModelName, ...]
     own: Opened | None
     answers: bool
     """Whether the first is the one that answers: then a request begins as that one's do, and its vendor knows it."""
@@ -78,6 +78,7 @@ class _Written:
 
     text: str
     model: str
+    """What people call it."""
     used: int
     """Tokens read and written."""
 
@@ -133,7 +134,7 @@ class Summaries:
     def can(self, session: Session, person: Person) -> bool:
         """Whether there is a model that could write one."""
         models = wishes.models_for(session, person, None, self._policy)
-        return self._policy.summaries is not SummaryRule.OFF and not all(ModelName.of(m).is_offline for m in models)
+        return self._policy.summaries is not SummaryRule.OFF and not all(m.is_offline for m in models)
 
     async def close(self) -> None:
         """Drop what is being made; it is wanted still."""
@@ -184,7 +185,7 @@ class Summaries:
     async def _writers(self, needed: _Needed) -> _Writers | None:
         """Who may write it: the cheapest of the mode's models; None if only the built-in one is there."""
         models = wishes.models_for(needed.session, needed.payer, None, self._policy)
-        if ModelName.of(models[0]).is_own:
+        if models[0].is_own:
             own = await self._own.model(models[0], needed.payer.id)
             return _Writers(models[:1], own, answers=True)
         ordered = cheaper_first(models, await self._profiles.of(models))

@@ -20,7 +20,6 @@ from bot.domain.errors import ParleyError, PlatformError
 from bot.domain.events import TextDelta
 from bot.domain.ids import SessionId
 from bot.domain.messages import Author, Message, TextPart
-from bot.domain.model_names import ModelName
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.sessions import Session, TitleBy
@@ -112,7 +111,7 @@ class Titles:
 
     async def _ask(self, titled: _Titled) -> str:
         mode = self._policy.modes.get(titled.session.mode) or self._policy.modes[self._policy.default_mode]
-        models = [model for model in mode.chain if not ModelName.of(model).is_offline]
+        models = [model for model in mode.chain if not model.is_offline]
         if not models:
             return ""
         excerpt = "\n\n".join(f"{message.author.value}: {message.text[:_EXCERPT]}" for message in titled.path)

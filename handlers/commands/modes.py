@@ -71,16 +71,16 @@ async def model_choices(call: Call, typed: str) -> Sequence[Choice]:
     return [*await _own_choices(call, typed), *models]
 
 
-def _names(call: Call) -> Sequence[str]:
+def _names(call: Call) -> Sequence[ModelName]:
     """The operator's models that this person can use here, those of the modes first."""
     return tuple(dict.fromkeys((*(model for mode in _usable(call) for model in mode.chain), *call.policy.listed)))
 
 
-def _reference(model: str) -> str:
+def _reference(model: ModelName) -> str:
     """A model as a button holds it: vendors have names that no button has room for."""
     if len(model.encode()) <= _LONGEST_NAME:
         return model
-    return str(ModelName(ModelName.of(model).provider, f"~{sha256(model.encode()).hexdigest()[:12]}"))
+    return ModelName.joined(model.provider, f"~{sha256(model.encode()).hexdigest()[:12]}")
 
 
 async def _own_choices(call: Call, typed: str) -> Sequence[Choice]:
@@ -92,7 +92,7 @@ async def _own_choices(call: Call, typed: str) -> Sequence[Choice]:
     return [Choice(each.reference, each.label) for each in own if all(word in each.label.lower() for word in words)]
 
 
-def _model_label(call: Call, model: str, profiles: Mapping[str, ModelProfile], before: str = "") -> str:
+def _model_label(call: Call, model: ModelName, profiles: Mapping[ModelName, ModelProfile], before: str = "") -> str:
     """A model with as much of what it costs and can do as a button has room for: nothing is cut in its middle."""
     limit = call.platform.capabilities(call.invocation.place).button_label_limit
     first, *others = _about(call.say, model, profiles[model])
@@ -104,7 +104,7 @@ def _model_label(call: Call, model: str, profiles: Mapping[str, ModelProfile], b
     return label
 
 
-def _about(say: Say, model: str, profile: ModelProfile) -> Iterator[str]:
+def _about(say: Say, model: ModelName, profile: ModelProfile) -> Iterator[str]:
     """A model, what it costs and what it can do: "google/pro", "$2/$12", "1049k", "images", ">200k $4/$18"."""
     yield model
     steps = profile.tariff.steps if profile.tariff is not None else ()
@@ -118,7 +118,7 @@ def _about(say: Say, model: str, profile: ModelProfile) -> Iterator[str]:
     yield from (f">{round(since / 1000)}k {price}" for since, price in prices if since)
 
 
-def _described(call: Call, model: str, profiles: Mapping[str, ModelProfile]) -> str:
+def _described(call: Call, model: ModelName, profiles: Mapping[ModelName, ModelProfile]) -> str:
     """The same, all of it, in a text."""
     return " · ".join(_about(call.say, model, profiles[model]))
 
@@ -249,14 +249,14 @@ async def choosable(call: Call) -> Collection[str]:
     return {*_names(call), *(choice.value for choice in await _own_choices(call, ""))}
 
 
-async def known_model(call: Call, name: str) -> str:
+async def known_model(call: Call, name: str) -> ModelName:
     """The model of that name, if this person can choose it. Raises PersonError where not."""
     named = {_reference(model): model for model in _names(call)}
     if name in named:
         return named[name]
     if name not in await choosable(call):
         raise PersonError("There is no model “{model}”. Choose one from the menu.", model=name[:40])
-    return name
+    return ModelName(name)
 
 
 async def temperature_choices(call: Call, _typed: str) -> Sequence[Choice]:
@@ -290,14 +290,14 @@ async def session_temperature(call: Call, value: Annotated[str, "Temperature", C
 # how much is thought first
 
 
-async def _efforts_of(call: Call, session: Session) -> tuple[str, Sequence[Effort]]:
+async def _efforts_of(call: Call, session: Session) -> tuple[ModelName, Sequence[Effort]]:
     """The model that answers first in a session, and how much it can be told to think."""
     first = wishes.models_for(session, call.caller.person, None, call.policy)[0]
     known = (await call.profiles.of([first]))[first].efforts
     return first, USUAL if known is None else known
 
 
-async def shown_effort(call: Call, session: Session, first: str) -> str:
+async def shown_effort(call: Call, session: Session, first: ModelName) -> str:
     """How much the first model of a session thinks before it answers."""
     wished = context.effort(call.policy.mode_of(session), session, call.caller.person)
     told = nearest(wished, (await call.profiles.of([first]))[first].efforts)

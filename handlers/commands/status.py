@@ -94,9 +94,9 @@ def _folded(stands: Outlook) -> Program[int]:
     return len((yield from messages.path(stands.summary.message, summaries.LONGEST_REACH)))
 
 
-async def _shown(call: Call, model: str) -> str:
+async def _shown(call: Call, model: ModelName) -> str:
     """A model as people call it: one of their own by the name that they gave."""
-    if not ModelName.of(model).is_own:
+    if not model.is_own:
         return model
     try:
         return (await call.own.model(model, call.caller.person.id)).model.label
@@ -104,13 +104,13 @@ async def _shown(call: Call, model: str) -> str:
         return model
 
 
-async def _thinks(call: Call, session: Session, model: str) -> str:
+async def _thinks(call: Call, session: Session, model: ModelName) -> str:
     """How much the model thinks first, if it does."""
     efforts = (await call.profiles.of([model]))[model].efforts
     return call.say("Reasoning effort: {effort}", effort=await shown_effort(call, session, model)) if efforts else ""
 
 
-async def _read(call: Call, session: Session, stands: Outlook, model: str) -> str:
+async def _read(call: Call, session: Session, stands: Outlook, model: ModelName) -> str:
     """How much of the window is used, by estimate and without files."""
     person, policy = call.caller.person, call.policy
     tokens = 0

@@ -15,6 +15,7 @@ from pathlib import Path
 from bot.contracts.provider import ModelProfile
 from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
 from bot.domain.messages import Message
+from bot.domain.model_names import ModelName
 from bot.domain.people import Person, Role
 from bot.domain.sessions import Mode, Session, TitleBy
 from bot.llm.fitting import budget_of, fit
@@ -28,7 +29,7 @@ READ = 20
 """Messages that a model reads, as the setting CONTEXT_MESSAGES has it."""
 ROUNDS = 200
 WORDS = "word " * 100
-MODE = Mode("regular", "", ("x/y",), "Be kind.")
+MODE = Mode("regular", "", (ModelName("x/y"),), "Be kind.")
 PERSON = Person(PersonId(1), Role.MEMBER, "Alice")
 NOW = UnixMs(1_795_176_000_000)
 

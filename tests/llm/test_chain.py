@@ -14,6 +14,7 @@ from bot.domain.efforts import Effort
 from bot.domain.events import Event, Finished, Started, TextDelta
 from bot.domain.ids import PersonId
 from bot.domain.messages import Author, ImagePart, PassagePart, PdfPart, TextPart
+from bot.domain.model_names import ModelName
 from bot.domain.provider_errors import (
     BadCredentials,
     Blind,
@@ -41,11 +42,11 @@ from tests.support import material
 from tests.support.clock import FakeClock
 from tests.support.new_data import open_new
 
-READER = "reader/one"
+READER = ModelName("reader/one")
 """The one model of which something is known: it takes PDFs."""
 
 
-async def little_known(models: Sequence[str]) -> Mapping[str, ModelProfile]:
+async def little_known(models: Sequence[ModelName]) -> Mapping[ModelName, ModelProfile]:
     return {model: ModelProfile(reads_files=model == READER) for model in models}
 
 
@@ -82,8 +83,10 @@ class Kitchen:
     ) -> list[Event]:
         """All events of one answer; the clock runs whenever the chain waits."""
 
+        chain = [ModelName(model) for model in models]
+
         async def collect() -> list[Event]:
-            return [event async for event in self.chain.stream(models, messages, temperature, own, effort=effort)]
+            return [event async for event in self.chain.stream(chain, messages, temperature, own, effort=effort)]
 
         task = asyncio.create_task(collect())
         while not task.done():
@@ -337,7 +340,7 @@ async def test_what_is_not_taken_beside_the_words_is_left_out_at_once_and_rememb
 TAKEN = {"a/none": (), "a/two": (Effort.NONE, Effort.HIGH), "a/unknown": None}
 
 
-async def what_they_take(models: Sequence[str]) -> Mapping[str, ModelProfile]:
+async def what_they_take(models: Sequence[ModelName]) -> Mapping[ModelName, ModelProfile]:
     return {model: ModelProfile(efforts=TAKEN[model]) for model in models}
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.contracts.provider import ModelProfile, PromptMessage
 from bot.domain.messages import Author, PdfPart, TextPart
+from bot.domain.model_names import ModelName
 from bot.domain.provider_errors import ContextTooLong
 from bot.llm.fitting import (
     ANSWER_ROOM,
@@ -57,7 +58,7 @@ def test_a_pdf_itself_takes_the_place_of_nothing_that_was_said(turns: int, pages
 
 def test_a_page_of_a_pdf_is_reckoned_as_a_picture_and_its_text_once_more() -> None:
     pdf = PdfPart("plan.pdf", b"%PDF-", "0", 3, 400)
-    request = Request("m", (PromptMessage(Author.USER, (pdf, TextPart("Which pier?"))),))
+    request = Request(ModelName("m"), (PromptMessage(Author.USER, (pdf, TextPart("Which pier?"))),))
     assert request.beside.pictures == 3
     assert request.used().input_tokens >= 3 * PAGE_TOKENS + 400
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.domain.ids import TurnId, UnixMs
 from bot.domain.incoming import Inbound
 from bot.domain.messages import TextPart
+from bot.domain.model_names import ModelName
 from bot.domain.people import Access, Identity
 from bot.domain.places import Place
 from bot.domain.policy import Policy
@@ -28,7 +29,7 @@ from tests.support.new_data import open_new
 
 NOW = UnixMs(1_795_176_000_000)
 PRICE = 100
-MODES = {"regular": Mode("regular", "", ("vendor/model",), "")}
+MODES = {"regular": Mode("regular", "", (ModelName("vendor/model"),), "")}
 
 PEOPLE = 3
 step = st.one_of(

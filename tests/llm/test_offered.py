@@ -4,20 +4,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.ids import PersonId, SessionId, UnixMs
+from bot.domain.model_names import ModelName
 from bot.domain.people import Person, Role
 from bot.domain.policy import Policy
 from bot.domain.sessions import Mode, Session, TitleBy
 from bot.llm.wishes import gone_models, models_for, own_model
 
 NOW = UnixMs(1_795_176_000_000)
-NAMES = ("a/1", "a/2", "b/1", "own/1", "own/2", "offline/parley")
+NAMES = tuple(map(ModelName, ("a/1", "a/2", "b/1", "own/1", "own/2", "offline/parley")))
 chosen = st.none() | st.sampled_from(NAMES)
-chain = st.lists(st.sampled_from(("a/1", "a/2", "b/1", "offline/parley")), min_size=1, max_size=3, unique=True)
+chain = st.lists(st.sampled_from([name for name in NAMES if not name.is_own]), min_size=1, max_size=3, unique=True)
 
 
 @given(chosen, chosen, chosen, chain, chain, st.booleans())
 def test_only_what_is_offered_is_asked_and_in_its_order(
-    wish: str | None, model: str | None, default: str | None, regular: list[str], other: list[str], theirs: bool
+    wish: ModelName | None,
+    model: ModelName | None,
+    default: ModelName | None,
+    regular: list[ModelName],
+    other: list[ModelName],
+    theirs: bool,
 ) -> None:
     person = Person(PersonId(1), Role.MEMBER, "Alice", default_model=default)
     owner = person.id if theirs else None

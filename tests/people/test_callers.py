@@ -7,6 +7,7 @@ import pytest
 from bot.domain.ids import UnixMs
 from bot.domain.incoming import Inbound
 from bot.domain.messages import TextPart
+from bot.domain.model_names import ModelName
 from bot.domain.people import Access, Identity
 from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy
@@ -22,7 +23,7 @@ ALICE = Identity("p", "1", "Alice", "de")
 PRIVATE = Place("p", "b", "1")
 GROUP = Place("p", "b", "g", kind=PlaceKind.GROUP)
 POLICY = Policy(
-    modes={"regular": Mode("regular", "", ("p/m",), "")},
+    modes={"regular": Mode("regular", "", (ModelName("p/m"),), "")},
     default_mode="regular",
     access=Access.OPEN,
     tokens_start=10,

@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.errors import PersonError
 from bot.domain.ids import SessionId
+from bot.domain.model_names import ModelName
 from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy
 from bot.domain.sessions import Mode, TitleBy
@@ -15,7 +16,7 @@ from storage.database import Database
 from storage.programs import Program
 from tests.people.rooms import NOW, Room, furnished, room_of
 
-MODES = {name: Mode(name, "", ("p/m",), "") for name in ("regular", "coder")}
+MODES = {name: Mode(name, "", (ModelName("p/m"),), "") for name in ("regular", "coder")}
 POLICY = Policy(modes=MODES, default_mode="regular")
 
 

@@ -10,6 +10,7 @@ import pytest
 from bot.contracts.bots import Bots
 from bot.contracts.prices import Rates, Tariff
 from bot.contracts.provider import Price, Prompt
+from bot.domain.model_names import ModelName
 from bot.domain.people import RoleRules
 from bot.domain.turns import Usage
 from bot.llm.chain import Chain
@@ -50,7 +51,7 @@ async def test_what_came_from_a_cache_is_counted_and_paid_by_its_own_price(
     clock, metrics, priced = FakeClock(), Metrics(), Profiles(profiles, {}, [Price("*", PRICES)])
     paying = Spending(database, priced, clock, metrics, usd_per_day=100)
     chain = Chain(lambda _: open_(vendor), priced, clock, random.Random(1), metrics, paying, lambda *_: None)
-    async for _ in chain.stream(["vendor/some-model"], conversation(3).messages, None):
+    async for _ in chain.stream([ModelName("vendor/some-model")], conversation(3).messages, None):
         pass
     try:
         assert await database.read(spending.spent_since(0)) == dollars

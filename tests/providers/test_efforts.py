@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.contracts.provider import Endpoint, TimeLimits
 from bot.domain import provider_errors
 from bot.domain.efforts import RANK, Effort, nearest
+from bot.domain.model_names import ModelName
 from bot.standins.anthropic import wrong_with
 from bot.standins.model import Fault, ModelServer, Pace
 from providers import models as table
@@ -88,11 +89,13 @@ def test_for_each_model_of_the_table_it_is_known_whether_and_how_much_it_thinks(
     ],
 )
 async def test_what_a_model_takes(model: str, taken: str) -> None:
-    assert (await profiles([model]))[model].efforts == tuple(map(Effort, taken.split()))
+    name = ModelName(model)
+    assert (await profiles([name]))[name].efforts == tuple(map(Effort, taken.split()))
 
 
 async def test_of_an_unknown_model_nothing_is_known() -> None:
-    assert (await profiles(["openai/gpt-of-tomorrow"]))["openai/gpt-of-tomorrow"].efforts is None
+    unknown = ModelName("openai/gpt-of-tomorrow")
+    assert (await profiles([unknown]))[unknown].efforts is None
 
 
 def thinking(**fields: Any) -> dict[str, Any]:

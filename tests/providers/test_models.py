@@ -5,11 +5,12 @@ import pytest
 from bot.contracts.prices import Rates, Tariff
 from bot.contracts.provider import ModelProfile
 from bot.domain.efforts import Effort
+from bot.domain.model_names import ModelName
 from providers.models import answering, profiles
 
 
 async def profile(model: str) -> ModelProfile:
-    return (await profiles([model]))[model]
+    return (await profiles([ModelName(model)]))[ModelName(model)]
 
 
 async def test_a_model_with_its_vendor_in_front() -> None:
@@ -62,6 +63,8 @@ async def test_only_models_that_answer_are_left(vendor: str, answers: list[str],
 
 
 async def test_of_many_models_is_known_what_is_known_of_each() -> None:
-    models = ["openai/gpt-4o", "mistral/mistral-small-latest", "anthropic/claude-haiku-5-5", "openai/no-such-model"]
-    many = await profiles([*models, *(f"openrouter/of-tomorrow-{number}" for number in range(20))])
+    written = ("openai/gpt-4o", "mistral/mistral-small-latest", "anthropic/claude-haiku-5-5", "openai/no-such-model")
+    models = [ModelName(model) for model in written]
+    others = [ModelName(f"openrouter/of-tomorrow-{number}") for number in range(20)]
+    many = await profiles([*models, *others])
     assert {model: many[model] for model in models} == {model: await profile(model) for model in models}

@@ -15,6 +15,7 @@ from bot.contracts.findings import Finding, Verdict
 from bot.contracts.provider import ModelProfile, Prompt
 from bot.domain import provider_errors
 from bot.domain.events import Finished
+from bot.domain.model_names import ModelName
 from bot.domain.provider_errors import ProviderError
 from bot.domain.turns import FinishReason, Usage
 from bot.llm.catalogue import Catalogue
@@ -129,7 +130,7 @@ class Vendor:
     async def close(self) -> None: ...
 
 
-async def nothing_known(models: Sequence[str]) -> Mapping[str, ModelProfile]:
+async def nothing_known(models: Sequence[ModelName]) -> Mapping[ModelName, ModelProfile]:
     return {model: ModelProfile() for model in models}
 
 

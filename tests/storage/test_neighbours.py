@@ -35,6 +35,7 @@ from bot.domain.ids import (
 )
 from bot.domain.incoming import Unreadable
 from bot.domain.messages import FileKind, FilePart, Message, Part, TextPart
+from bot.domain.model_names import ModelName
 from bot.domain.people import Identity, Previews, RichUse, Role, RoleRules, Steering
 from bot.domain.places import Place, PlaceKind
 from bot.domain.sessions import Elsewhere, Reach, TitleBy
@@ -248,6 +249,8 @@ def values(raw: sqlite3.Connection, name: str, wanted: object) -> list[object] |
         return [run(raw, _KEPT[wanted]())]
     if wanted is int:
         return [_NUMBERS.get(name, 7)]
+    if wanted is ModelName:
+        return [ModelName(f"{name} {SELF}")]
     return [f"{name} {SELF}"] if wanted is str else None
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.ids import PersonId, SessionId, UnixMs
 from bot.domain.messages import TextPart
+from bot.domain.model_names import ModelName
 from bot.domain.people import Identity, Role
 from bot.domain.places import Place, PlaceKind
 from bot.domain.sessions import Elsewhere, Reach, Session, TitleBy
@@ -146,7 +147,7 @@ async def test_what_is_set_is_set_in_one_session(database: Database) -> None:
     for change in (
         sessions.set_title(one.id, "mine", TitleBy.PERSON),
         sessions.set_mode(one.id, "other"),
-        sessions.set_model(one.id, "p/m"),
+        sessions.set_model(one.id, ModelName("p/m")),
         sessions.set_temperature(one.id, 0.5),
         sessions.set_folder(one.id, folder),
         sessions.set_tip(one.id, None, UnixMs(NOW + 1000)),

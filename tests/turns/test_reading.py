@@ -10,6 +10,7 @@ from bot.contracts.provider import Prompt, PromptMessage
 from bot.domain.facts import Fact
 from bot.domain.ids import FactId, MessageId, PersonId, SessionId, UnixMs
 from bot.domain.messages import Author, Message, PassagePart, PdfPart, QuotedPart, TextPart
+from bot.domain.model_names import ModelName
 from bot.domain.people import Person, Role
 from bot.domain.sessions import Mode, Session, TitleBy
 from bot.domain.summaries import Mark
@@ -20,8 +21,8 @@ from bot.turns.briefing import Read
 from providers.chat import chat_messages
 
 ALICE = Person(PersonId(1), Role.MEMBER, "Alice")
-MODE = Mode("regular", "", ("x/y",), "Be kind to {name}. It is {time} on {weekday}, {date}.")
-PLAIN = Mode("regular", "", ("x/y",), "")
+MODE = Mode("regular", "", (ModelName("x/y"),), "Be kind to {name}. It is {time} on {weekday}, {date}.")
+PLAIN = Mode("regular", "", (ModelName("x/y"),), "")
 EVER = UnixMs(0)
 SESSION = Session(
     SessionId(1), ALICE.id, "x", TitleBy.WORDS, "regular", None, None, None, None, None, None, ALICE.id, EVER, EVER

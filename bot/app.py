@@ -91,7 +91,7 @@ async def run(
 
     Raises:
         ParleyError: it cannot run with these settings, or in this data directory.
-        Replaced: other processes have taken over; it may begin anew.
+        Replaced: other processes have taken over; it may start over.
     """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(
@@ -328,7 +328,7 @@ async def main(settings: Settings, room: Path | None = None) -> None:
             await run(settings, ending, SystemClock(), random.SystemRandom(), environ)
         except Replaced as error:
             # It stood still, or was cut off from the database, for too long.
-            log.warning("begins_anew", error=error)
+            log.warning("starts_over", error=error)
         else:
             break
     if room is not None:

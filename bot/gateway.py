@@ -79,7 +79,7 @@ _DONE_FOR_MS = 30 * 24 * 3600 * 1000
 
 
 WORKER = "holder"
-"""The name of who runs turns where one process at a time does: whoever holds the data directory."""
+"""The name of the process that runs turns if there is only one: the holder of the data directory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,7 +294,7 @@ class Gateway:
         await self._worker.look()
 
     def recover(self) -> Program[list[OutboxPage]]:
-        """Queue again what no process runs any more; returns what there is to say."""
+        """Queue again what no process is running; returns what there is to say."""
         return self._worker.recover()
 
     def deliver(self, pages: Iterable[OutboxPage]) -> None:

@@ -124,7 +124,7 @@ class Providers:
         self._open: dict[str, Provider] = {}
 
     def get(self, name: str) -> Provider:
-        """The provider of that name. Raises LookupError where the settings have none."""
+        """The provider of that name. Raises LookupError if the settings have none."""
         if name not in self._open:
             self._open[name] = open_provider(self._endpoints[name], self._limits, self._clock, self._connector)
         return self._open[name]

@@ -196,7 +196,7 @@ class Scheduler:
                 await self._wait(state, urgency, number, group)
             try:
                 if not self._may_call():
-                    raise NotSent("This process may not be thought alive any more: another one may be sending this.")
+                    raise NotSent("Others may no longer consider this process alive: another one may be sending this.")
                 return await call()
             except RetryAfter as error:
                 self._pause(state if chat else None, error.retry_after_s)

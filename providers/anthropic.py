@@ -24,7 +24,7 @@ from providers.connection import Body, Connection
 from providers.efforts import patient
 from providers.habits import HabitBook, Habits
 from providers.listing import names_in
-from providers.login import parted
+from providers.login import split_login
 from providers.models import profiles
 from providers.patience import Patience
 from providers.refusals import Refusal
@@ -53,7 +53,7 @@ class Anthropic:
         self._endpoint = endpoint
         self._limits = limits
         self._clock = clock
-        root, login = parted((endpoint.base_url or ANTHROPIC).rstrip("/"))
+        root, login = split_login((endpoint.base_url or ANTHROPIC).rstrip("/"))
         self._root = root.removesuffix("/messages").removesuffix("/v1")
         headers = {"x-api-key": endpoint.api_key, "anthropic-version": VERSION, "Authorization": login}
         self._connection = Connection(endpoint, headers, clock, connector)

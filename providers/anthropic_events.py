@@ -12,7 +12,7 @@ from providers.answer import Answer
 from providers.chat import plain_word
 from providers.events import Events
 from providers.loose import error_in, values_in, words_of_content
-from providers.rounds import mended
+from providers.rounds import repaired
 from providers.usage import chat_usage
 
 _STATUSES = {
@@ -200,4 +200,4 @@ def encode(body: dict[str, Any]) -> bytes:
     try:
         return orjson.dumps(body)
     except orjson.JSONEncodeError:
-        return orjson.dumps(mended(body))
+        return orjson.dumps(repaired(body))

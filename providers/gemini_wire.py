@@ -19,7 +19,7 @@ from google.genai import types
 
 from providers import Connect
 from providers.loose import Halves, error_in, values_in, words_of_content
-from providers.rounds import mended
+from providers.rounds import repaired
 from providers.sse import BodyReader
 
 LONGEST_REFUSAL = 64 * 1024
@@ -221,7 +221,7 @@ def _call(called: Any, signature: Any) -> dict[str, Any]:
     called = called if isinstance(called, dict) else {}
     args = called.get("args")
     signed = {"thoughtSignature": made} if (made := _bytes(signature)) else {}
-    call = {"name": _plain(called.get("name")), "args": mended(args) if isinstance(args, dict) else {}}
+    call = {"name": _plain(called.get("name")), "args": repaired(args) if isinstance(args, dict) else {}}
     return {"functionCall": call | ({"id": given} if (given := _plain(called.get("id"))) else {}), **signed}
 
 

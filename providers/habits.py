@@ -105,7 +105,7 @@ def _learned(prompt: Prompt, asked: Habits, refusal: Refusal) -> Habits | None:
 
 
 def _efforts_named(prompt: Prompt, asked: Habits, refusal: Refusal) -> tuple[Effort, ...]:
-    """Those that a refusal offers in the place of the one that was sent; none where it has offered some before."""
+    """Those that a refusal offers in the place of the one that was sent; none if it has offered some before."""
     sent = nearest(prompt.effort, asked.efforts)
     named = set(re.findall(r"['\"`]([a-z]+)['\"`]", refusal.words))
     return tuple(effort for effort in Effort if effort in named and effort is not sent and asked.efforts is None)

@@ -29,7 +29,7 @@ from providers.chat import chat_messages, chat_tools
 from providers.chunks import take_calls
 from providers.efforts import patient
 from providers.habits import HabitBook, Habits
-from providers.login import parted
+from providers.login import split_login
 from providers.loose import words_of_content
 from providers.patience import Patience
 from providers.refusals import Refusal, safe_cause, shown_address
@@ -107,7 +107,7 @@ class LiteLLM:
 
     async def _ask(self, prompt: Prompt, habits: Habits, patience: Patience) -> Any:
         sent = shaped(prompt, habits, self._made_by(prompt))
-        address, login = parted(self._endpoint.base_url)
+        address, login = split_login(self._endpoint.base_url)
         try:
             async with patience.wait() if habits.streams else patience.wait_whole():
                 return await self._library.acompletion(

@@ -4,7 +4,7 @@ import aiohttp
 from yarl import URL
 
 
-def parted(address: str) -> tuple[str, str]:
+def split_login(address: str) -> tuple[str, str]:
     """An address without its user and password, and the Authorization header's value for them, "" without any.
 
     Not every client takes both an address with a user and a key's header: aiohttp refuses the two together.

@@ -96,7 +96,7 @@ _EMPTY = {
 
 
 def _passages(prompt: Prompt, question: str) -> list[PassagePart]:
-    """The passages that hold the most words of the question, best first; none where it asks of something else.
+    """The passages that hold the most words of the question, best first; none if it asks of something else.
 
     A strict prompt asks of the documents in any case; so do a file without a word and "What is this about?".
     """

@@ -26,7 +26,7 @@ from providers.connection import Body, Connection
 from providers.efforts import patient
 from providers.habits import HabitBook, Habits
 from providers.listing import names_in
-from providers.login import parted
+from providers.login import split_login
 from providers.loose import values_in
 from providers.patience import Patience
 from providers.refusals import Refusal
@@ -44,7 +44,7 @@ class OpenAICompatible:
         self._endpoint = endpoint
         self._limits = limits
         self._clock = clock
-        self._base_url, login = parted((endpoint.base_url or OPENAI).rstrip("/"))
+        self._base_url, login = split_login((endpoint.base_url or OPENAI).rstrip("/"))
         # There is one such header: whom the server wants to see first has it.
         self._authorization = login or (f"Bearer {endpoint.api_key}" if endpoint.api_key else "")
         self._connection = Connection(endpoint, {"Authorization": self._authorization}, clock, connector)

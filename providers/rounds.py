@@ -119,17 +119,17 @@ def object_of(arguments: str) -> str:
 
 def encoded(kept: Mapping[str, Any]) -> str:
     """What an adapter keeps with a call."""
-    return orjson.dumps(mended(kept)).decode()
+    return orjson.dumps(repaired(kept)).decode()
 
 
-def mended(value: Any) -> Any:
+def repaired(value: Any) -> Any:
     """A JSON value without lone surrogates, which a model may send, and NUL, which not every database takes."""
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode().replace("\0", "")
     if isinstance(value, list):
-        return [mended(one) for one in value]
+        return [repaired(one) for one in value]
     if isinstance(value, Mapping):
-        return {mended(name): mended(one) for name, one in value.items()}
+        return {repaired(name): repaired(one) for name, one in value.items()}
     return value
 
 

@@ -147,7 +147,7 @@ def end_if_shown(turn: TurnId, now: UnixMs) -> Program[SessionId | None]:
 
 
 def left_running() -> Program[list[Claimed]]:
-    """Running turns that no process runs any more. Where one is alone, until it begins any: all."""
+    """Running turns that no living process is running; for a process alone, until it begins any: all."""
     rows = yield (
         f"""
         SELECT {COLUMNS}, attach, turn.parent, stop_requested

@@ -175,7 +175,7 @@ def remove_model(owner: PersonId, number: int) -> Program[None]:
     )
 
 
-def seal_anew(reseal: Callable[[OwnEndpoint], str]) -> Program[int]:
+def reencrypt(reseal: Callable[[OwnEndpoint], str]) -> Program[int]:
     """Re-encrypt every key, all or none; returns how many."""
     rows = yield (f"SELECT {_ENDPOINT} FROM endpoint", ())
     for row in rows:

@@ -30,7 +30,7 @@ def is_ours(place: int) -> Program[bool]:
 
 
 def tell_of_turn(turn: TurnId) -> Program[None]:
-    """Something else is wanted of a turn: whoever runs it is told to look at it."""
+    """Something else is wanted of a turn: the process that runs it is told to look at it."""
 
     def asked(own: Keeping) -> Program[Rows]:
         return own.tell_of_turn(turn)

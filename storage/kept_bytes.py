@@ -60,7 +60,7 @@ def leave(hashes: Sequence[str], now: UnixMs) -> Program[None]:
 
 
 def leaving() -> Program[list[str]]:
-    """What is to be removed, also what a removal that was broken off has left."""
+    """What has to be removed, including what an interrupted removal has left."""
     rows = yield ("SELECT sha256 FROM blob WHERE leaving ORDER BY sha256", ())
     return [sha256 for (sha256,) in rows]
 

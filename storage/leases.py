@@ -1,4 +1,4 @@
-"""Leases: what one process alone may do. Whoever is no process any more holds none: see `storage.processes`."""
+"""Leases: what one process alone may do. A process that has gone holds none: see `storage.processes`."""
 
 from dataclasses import dataclass
 

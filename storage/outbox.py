@@ -31,7 +31,7 @@ class PageState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutboxPage:
-    """One message that is to be shown: by editing `remote_id`, or as a new message if that is None."""
+    """One message to show: by editing `remote_id`, or as a new message if that is None."""
 
     id: PageId
     place_row: int

@@ -1,6 +1,6 @@
 """The processes that share a database. Each step is one transaction; what they mean is in `bot.supervisor.membership`.
 
-A process whose row is gone writes nothing any more: the driver looks in each of its transactions.
+A process whose row is gone can write nothing: the driver looks in each of its transactions.
 """
 
 from dataclasses import dataclass

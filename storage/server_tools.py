@@ -17,7 +17,7 @@ from storage.programs import Program
 
 @dataclass(frozen=True, slots=True)
 class KeptTool:
-    """One tool: as its server says now, and as it is trusted; each None where it is not."""
+    """One tool: as its server says now, and as it is trusted; each None if it is not."""
 
     said: ServedTool | None
     trusted: ServedTool | None

@@ -66,7 +66,7 @@ def lift(turn: TurnId) -> Program[None]:
     )
 
 
-def take_up_anew(turn: TurnId, question: MessageId) -> Program[None]:
+def requeue(turn: TurnId, question: MessageId) -> Program[None]:
     """Put a running turn back, to answer this question, which is attached, in the place of the one it was at.
 
     Whoever still runs it knows by the question that it is no longer theirs to end.

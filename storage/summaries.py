@@ -19,7 +19,7 @@ def _summary(row: tuple[object, ...]) -> Summary:
 
 
 def want(session: SessionId, message: MessageId, payer: PersonId, now: UnixMs) -> Program[None]:
-    """Have what was said up to this message summed up, unless it has been or is to be already."""
+    """Have what was said up to this message summarised, unless that is done or wanted already."""
     yield (
         """
         INSERT INTO summary (session, message, payer, wanted, asked, created_at)
@@ -50,7 +50,7 @@ def ask(session: SessionId, message: MessageId, payer: PersonId, wish: str, now:
 
 
 def wanted_in(session: SessionId) -> Program[list[Summary]]:
-    """What is to be made in a session, in the order in which it was wanted."""
+    """The summaries to make in a session, in the order in which they were wanted."""
     rows = yield (
         f"""
         SELECT {_COLUMNS}
@@ -65,13 +65,13 @@ def wanted_in(session: SessionId) -> Program[list[Summary]]:
 
 
 def sessions_wanting() -> Program[list[SessionId]]:
-    """The sessions in which something is to be made."""
+    """The sessions in which a summary is wanted."""
     rows = yield ("SELECT DISTINCT session FROM summary WHERE wanted = TRUE ORDER BY session", ())
     return [session for (session,) in rows]
 
 
 def is_wanted(summary: SummaryId) -> Program[bool]:
-    """Whether it still is to be made: not since it was, or went with its session."""
+    """Whether it is still wanted: not if it was made, or went with its session."""
     rows = yield ("SELECT 1 FROM summary WHERE id = ? AND wanted = TRUE", (summary,))
     return bool(rows)
 

@@ -39,7 +39,7 @@ def hold(items: Sequence[tuple[Place, str]], process: str) -> Program[list[int]]
 
 
 def take_over(platform: str, bot: str, process: str) -> Program[list[tuple[int, str]]]:
-    """What waits for a bot and no process does any more, for this one to do: numbers and what is sealed, the oldest
+    """What waits for a bot and no living process is doing, for this one to do: numbers and what is sealed, the oldest
     first.
     """
     rows = yield (
@@ -57,7 +57,7 @@ def take_over(platform: str, bot: str, process: str) -> Program[list[tuple[int, 
 
 
 def any_left(platform: str, bot: str) -> Program[bool]:
-    """Whether something waits for a bot that no process does any more."""
+    """Whether something waits for a bot that no living process is doing."""
     rows = yield (
         """
         SELECT 1
@@ -77,7 +77,7 @@ def remove(number: int) -> Program[None]:
     yield ("DELETE FROM waiting WHERE id = ?", (number,))
 
 
-def seal_anew(reseal: Callable[[str], str]) -> Program[None]:
+def reencrypt(reseal: Callable[[str], str]) -> Program[None]:
     """Seal everything with another key."""
     for number, sealed in (yield ("SELECT id, sealed FROM waiting", ())):
         yield ("UPDATE waiting SET sealed = ? WHERE id = ?", (reseal(sealed), number))

@@ -9,7 +9,7 @@ class Hold(Protocol):
     """The right to do something, for as long as it is certain that no other process does it."""
 
     def left_s(self) -> float:
-        """For how much longer that is certain, unless it is renewed meanwhile; 0 or less: not any more."""
+        """For how much longer that is certain, unless it is renewed meanwhile; 0 or less: no longer."""
 
     def processes(self) -> int:
         """How many processes there are: each gets an equal part of what a platform allows one bot."""

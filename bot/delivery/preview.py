@@ -1,4 +1,4 @@
-"""The streaming preview: shows an answer while it grows, and may fail in silence, because the final text comes anyway.
+"""The streaming preview: shows an answer while it grows, and may fail silently, because the final text comes anyway.
 
     async with Preview(platform, place, target, clock, draw=draw, on_message=keep_preview) as preview:
         async for delta in answer:
@@ -73,7 +73,7 @@ class Preview:
         """`draw` makes the page of all text so far; `on_message` keeps the id of the message that shows it.
 
         `silent`: nothing is shown of the text; that an answer comes is shown all the same.
-        `elsewhere` gives the place that stands in for a thread which cannot be opened.
+        `elsewhere` returns the place used instead of a thread which cannot be opened.
         """
         self._platform = platform
         self._place = place
@@ -135,7 +135,7 @@ class Preview:
                 self._task.cancel()
             self._task = asyncio.create_task(self._run())
 
-    def begin_anew(self) -> None:
+    def start_over(self) -> None:
         """Forget the text: nothing of it could be seen, and another answer follows."""
         self._pieces.clear()
 

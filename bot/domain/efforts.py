@@ -27,7 +27,7 @@ USUAL = (Effort.LOW, Effort.MEDIUM, Effort.HIGH)
 def nearest(wished: Effort | None, taken: Sequence[Effort] | None) -> Effort | None:
     """Of the efforts that a model takes, the one nearest to the wish, of two the cheaper; None: it is not to be said.
 
-    `taken` is None where nobody knows: then it is the wish.
+    `taken` is None if unknown: then it is the wish.
     """
     if wished is None or taken is None:
         return wished

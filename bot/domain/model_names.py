@@ -23,7 +23,7 @@ class ModelName(str):
 
     @classmethod
     def or_none(cls, written: str | None) -> "ModelName | None":
-        """As a row or a button holds it; None where it names none."""
+        """As a row or a button holds it; None if it names none."""
         return cls(written) if written else None
 
     @property

@@ -15,7 +15,7 @@ class SummaryRule(StrEnum):
     OPERATOR = "operator"
     """They cost people nothing."""
     PERSON = "person"
-    """As an answer does, whoever asked before which one was needed."""
+    """As an answer does, no matter whose question made it necessary."""
     OFF = "off"
     """None are made."""
 

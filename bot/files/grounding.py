@@ -80,7 +80,7 @@ class Grounding:
         return self._release(at_end=True) if not self.empty else ""
 
     def label(self, say: Say) -> str:
-        """What stands below the answer about where it comes from."""
+        """The note below the answer about where it comes from."""
         if self.empty:
             return say(_GENERAL)
         if self.silent:

@@ -20,7 +20,7 @@ from storage.programs import Program
 log = structlog.get_logger(__name__)
 
 _REMOVED_WITHIN_S = 30.0
-"""How long the same bytes may be on their way out before whoever brings them again gives up."""
+"""How long the same bytes may be on their way out before the one who uploads them again gives up."""
 _LOOKS_EVERY_S = 0.2
 
 

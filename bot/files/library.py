@@ -3,8 +3,8 @@
     fetch   get the bytes from the platform, tell what they are, keep them under their hash
     read    pages of text, of documents and scans; what is said, of recordings; a smaller copy, of pictures
 
-The same bytes are read once, whoever sends them. A file that cannot be read costs its message one sentence; the rest
-is answered.
+The same bytes are read once, no matter who sends them. A file that cannot be read costs its message one sentence; the
+rest is answered.
 """
 
 import asyncio

@@ -47,7 +47,7 @@ class Job:
         self._listening = asyncio.create_task(_last(words))
 
     async def ended(self) -> tuple[int | None, str]:
-        """Wait for its end: its status, None where the warm reader died with it, and the kind of its last error."""
+        """Wait for its end: its status, None if the warm reader died with it, and the kind of its last error."""
         words, _, status = (await asyncio.shield(self._listening)).rpartition(b"\nstatus ")
         # Never what stood in the file: of `ValueError: …` only what comes first.
         last = words.decode(errors="replace").strip().rpartition("\n")[2].partition(":")[0][:100]

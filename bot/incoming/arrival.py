@@ -1,4 +1,4 @@
-"""A message that has come in, and what is to be done for its batch once that is kept."""
+"""A message that has come in, and what to do for its batch once that is kept."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from storage.outbox import OutboxPage
 
 @dataclass(slots=True)
 class Accepted:
-    """What is to be done once the batch is kept."""
+    """What to do once the batch is kept."""
 
     queued: list[tuple[SessionId, UnixMs]] = field(default_factory=list)
     """Sessions that have a turn waiting, and the moment until which it waits for more."""

@@ -189,7 +189,7 @@ class Dispatcher:
     def _end(self, invocation: Invocation, answered: bool, *, private: bool, alert: str) -> None:
         """Say that the command was seen, beside everything else: the platform may be slow.
 
-        A platform that waits for this waits forever, whoever it was that gave the command.
+        A platform that waits for this waits forever, no matter who gave the command.
         """
         platform, receipt = self._bots.at(invocation.place), invocation.receipt
         if not receipt:

@@ -29,7 +29,7 @@ Chat = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Something that is to be done, and its number in the database."""
+    """Something to do, and its number in the database."""
 
     number: int
     what: Waiting

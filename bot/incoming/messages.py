@@ -48,7 +48,7 @@ class Intake:
     asking: Asking
 
     def accept(self, batch: Sequence[Inbound | Unreadable], now: UnixMs, *, answers: bool = True) -> Program[Accepted]:
-        """Keep a batch; what has been kept before is left out in silence.
+        """Keep a batch; what has been kept before is left out silently.
 
         `answers`: whether something of it may answer an open question.
         """
@@ -92,7 +92,7 @@ class Intake:
         elif not (inbound.parts or inbound.pointed or inbound.before):
             yield from say_nothing_read(arrival)
         elif not (yield from self._joined(arrival)):
-            yield from self._asked_anew(arrival)
+            yield from self._asked(arrival)
 
     def _joined(self, arrival: Arrival) -> Program[bool]:
         """Whether this is the next part of a message that is still waiting; then it is part of it now."""
@@ -146,7 +146,7 @@ class Intake:
         yield from pieces.put(original.id, before)
         yield from self._queue(arrival, session, "parent", original.parent, several, made)
 
-    def _asked_anew(self, arrival: Arrival) -> Program[None]:
+    def _asked(self, arrival: Arrival) -> Program[None]:
         inbound = arrival.inbound
         older = (yield from self._replied_to(inbound, arrival.caller)) if inbound.reply_to else None
         if older is None or not inbound.parts:

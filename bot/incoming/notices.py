@@ -15,8 +15,8 @@ from storage import outbox, people, places, steering
 from storage.programs import Program
 
 AHEAD_TOLD = 2
-"""Whoever waits for that many answers of the session is told; who waits for one sees that it is being written, and is
-told where it is one of theirs, for they may want something else of it."""
+"""People who wait for that many answers of the session are told; those who wait for one see that it is being written,
+and are told if it is their own, because they may want to steer it."""
 
 MOST_TOLD = 6
 """Among several people nobody is told from here on: notices count against a group's limit, and answers need it."""

@@ -105,7 +105,7 @@ class Catalogue(Collection[ModelName]):
         return await self._answering(endpoint, await provider.models()) if isinstance(provider, ListsModels) else ()
 
     def _remembered(self) -> dict[str, tuple[str, ...]]:
-        """The lists of the last time; none where there are none that can be read."""
+        """The lists of the last time; none if there are none that can be read."""
         with suppress(OSError, ValueError):
             kept = json.loads(self._kept.read_bytes())
             return {

@@ -52,7 +52,7 @@ BACK_OFF_S = 0.5
 class Chain:
     """All configured models, and how they have been doing.
 
-    `open_provider` gives the provider of a name ("mistral"), opened when first used.
+    `open_provider` returns the provider of a name ("mistral"), opened when first used.
     """
 
     def __init__(

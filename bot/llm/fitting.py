@@ -115,7 +115,7 @@ def fit(messages: Sequence[PromptMessage], budget: int) -> tuple[PromptMessage, 
     """
     if sum(map(size_of, messages)) > budget:
         messages = without_pdfs(messages)
-    head, spoken = _parted(messages)
+    head, spoken = _split(messages)
     recalled, bare = _recalled(spoken)
     left = budget - sum(map(size_of, head))
     before, last = _before_last(bare)
@@ -142,7 +142,7 @@ def fewer_within(messages: Sequence[PromptMessage], window: int) -> tuple[Prompt
 
 def newest(messages: Sequence[PromptMessage]) -> tuple[PromptMessage, ...]:
     """The system prompt and the newest message, with what has been done for it so far."""
-    head, spoken = _parted(messages)
+    head, spoken = _split(messages)
     return (*head, *_before_last(spoken)[1])
 
 
@@ -151,7 +151,7 @@ def halved(messages: Sequence[PromptMessage]) -> tuple[PromptMessage, ...] | Non
 
     None if there is nothing left to leave out.
     """
-    head, spoken = _parted(messages)
+    head, spoken = _split(messages)
     recalled, bare = _recalled(spoken)
     before, last = _before_last(bare)
     if before:
@@ -219,7 +219,7 @@ def _before_last(
     return spoken[:at], spoken[at:]
 
 
-def _parted(messages: Sequence[PromptMessage]) -> tuple[Sequence[PromptMessage], Sequence[PromptMessage]]:
+def _split(messages: Sequence[PromptMessage]) -> tuple[Sequence[PromptMessage], Sequence[PromptMessage]]:
     count = next((i for i, message in enumerate(messages) if message.author is not Author.SYSTEM), len(messages))
     return messages[:count], messages[count:]
 

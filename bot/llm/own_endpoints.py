@@ -117,7 +117,7 @@ class OwnEndpoints:
             raise ModelMissing("The person's key cannot be opened.", tell=error.tell) from error
 
     async def provider(self, endpoint: OwnEndpoint) -> OwnProvider:
-        """The provider of an endpoint. Raises PersonError where its key cannot be opened."""
+        """The provider of an endpoint. Raises PersonError if its key cannot be opened."""
         known = (endpoint.id, endpoint.base_url, endpoint.sealed_key)
         if known not in self._open:
             key = self._vault.open(endpoint.sealed_key, endpoint.bound_to)

@@ -23,7 +23,7 @@ MOST_NOT_TAKEN = 8
 """How often a request is sent again without something that the endpoint does not take; a provider learns less."""
 
 MOST_REFUSED = 4_096
-"""PDFs, by the models that refused them, that are remembered; then it begins anew."""
+"""PDFs, by the models that refused them, that are remembered; then it starts over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def back_up(
 
     With a `url` the database is that one on a PostgreSQL server; the archive is the same, and holds a copy for SQLite.
     With a `bucket` the bytes of files come from there.
-    `settings` are the files of the settings by their names in an archive, as `settings_files` gives them.
+    `settings` are the files of the settings by their names in an archive, as `settings_files` returns them.
 
     Raises:
         DataDirError: the data cannot be read, or the archive cannot be written.

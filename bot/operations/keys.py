@@ -42,8 +42,8 @@ async def rotate_key(settings: Settings) -> int:
         def reseal(endpoint: OwnEndpoint) -> str:
             return vault.seal(vault.open(endpoint.sealed_key, endpoint.bound_to), endpoint.bound_to)
 
-        count = await database.write(endpoints.seal_anew(reseal))
-        await database.write(waiting.seal_anew(lambda sealed: vault.seal(vault.open(sealed, SEALED_FOR), SEALED_FOR)))
+        count = await database.write(endpoints.reencrypt(reseal))
+        await database.write(waiting.reencrypt(lambda sealed: vault.seal(vault.open(sealed, SEALED_FOR), SEALED_FOR)))
         if in_file:
             write_keys(settings.data_dir / VAULT_FILE, keys[:1])
     return count

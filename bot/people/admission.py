@@ -38,7 +38,7 @@ class Why(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The caller is refused; whoever asked words the answer."""
+    """The caller is refused; the one who asked words the answer."""
 
     why: Why
 

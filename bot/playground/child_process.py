@@ -81,7 +81,7 @@ class House:
             self._become(Condition.RUNNING)
 
     def kill(self) -> bool:
-        """SIGKILL, as the kernel does when memory is short. Gives whether there was anything to kill."""
+        """SIGKILL, as the kernel does when memory is short. Returns whether there was anything to kill."""
         if self._process is None or self._process.returncode is not None:
             return False
         self._process.kill()

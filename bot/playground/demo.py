@@ -67,7 +67,7 @@ class Demo:
         self._process: asyncio.subprocess.Process | None = None
 
     async def run(self) -> None:
-        """The whole story. Raises TimeoutError where something promised does not happen."""
+        """The whole story. Raises TimeoutError if something promised does not happen."""
         alice = self._telegram.people.open_person("Alice")
         chat = self._telegram.people.open_private(alice)
         bob = self._discord.people.open_person("Bob")

@@ -53,7 +53,7 @@ async def open_playground(stack: AsyncExitStack, data_dir: Path, clock: Clock, p
 
     The platforms' state lives in memory, so a gateway's memory of an earlier playground would fit nothing.
 
-    Raises OSError where the port is taken or nothing can be written below `data_dir`.
+    Raises OSError if the port is taken or nothing can be written below `data_dir`.
     """
     home = data_dir / "playground"
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -110,7 +110,7 @@ def tidy(home: Path) -> None:
 
 
 def _furnish(telegram: TelegramStandIn, discord: DiscordStandIn) -> list[str]:
-    """Two people and where they meet. Gives Alice's names as the admin's, as `ADMINS` takes them."""
+    """Two people and where they meet. Returns Alice's names as the admin's, as `ADMINS` takes them."""
     names = ("Alice", "Bob")
     here = [telegram.people.open_person(name, name.lower()) for name in names]
     for person in here:

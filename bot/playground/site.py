@@ -43,7 +43,7 @@ class Site:
     async def start(self, port: int | None = None) -> None:
         """Listen on the loopback: on `port`, else on the usual one or, where that is taken, a free one.
 
-        Raises OSError where the wanted port is taken.
+        Raises OSError if the wanted port is taken.
         """
         application = web.Application(middlewares=[self._guard], client_max_size=LARGEST_BODY)
         application.router.add_get("/events", self._events)

@@ -87,7 +87,7 @@ BUILT_IN_MODES = (
 class ModeTable(BaseModel):
     """`[modes.NAME]` of `parley.toml`: a new mode, or changes to a built-in one.
 
-    What stands below a field is also its line in `docs/parley-toml.md`.
+    The docstring of a field is also its line in `docs/parley-toml.md`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -120,7 +120,7 @@ class ModeTable(BaseModel):
 class EndpointTable(BaseModel):
     """`[endpoints.NAME]` of `parley.toml`: another address where models are asked.
 
-    What stands below a field is also its line in `docs/parley-toml.md`.
+    The docstring of a field is also its line in `docs/parley-toml.md`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

@@ -23,7 +23,7 @@ FOREIGN = frozenset(
 
 
 def meant(name: str, known: Iterable[str]) -> list[str]:
-    """The settings that `name` may stand for, the nearest first: at most two; none where it is somebody else's.
+    """The settings that `name` may stand for, the nearest first: at most two; none if it is somebody else's.
 
     Similar names differ by a character or two, or contain all its words and more (BOT_TOKEN).
     """

@@ -12,7 +12,7 @@ from bot.settings.values import Patterns, Seconds
 class ServerTable(BaseModel):
     """`[servers.NAME]` of `parley.toml`: a server of tools, which speaks the Model Context Protocol.
 
-    What stands below a field is also its line in `docs/parley-toml.md`.
+    The docstring of a field is also its line in `docs/parley-toml.md`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

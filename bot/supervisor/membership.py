@@ -6,7 +6,7 @@ that finds it as it was seen. So the one has stopped before another goes on with
 database is and whatever their clocks show: each counts on its own, and none is compared with another's.
 
 One that was stopped in between and comes back, or was cut off from the database for long, is no longer one of them:
-none of its transactions is kept (see `storage.drivers.postgres`), and it has to begin anew under another name.
+none of its transactions is kept (see `storage.drivers.postgres`), and it has to start over under another name.
 """
 
 import os
@@ -46,7 +46,7 @@ class Life:
         self._certain_until_s = max(self._certain_until_s, asked_at_s + HOLD_S)
 
     def over(self) -> None:
-        """It is no process any more."""
+        """It is no longer one of the processes."""
         self._certain_until_s = float("-inf")
 
     def left_s(self, now_s: float) -> float:
@@ -165,6 +165,6 @@ class Membership:
             await self._clock.sleep(LOOK_S)
 
     async def lapse(self) -> None:
-        """Wait until it is not certain any more that this process is thought alive."""
+        """Wait until it is no longer certain that others consider this process alive."""
         while (left_s := self.left_s()) > 0:
             await self._clock.sleep(left_s)

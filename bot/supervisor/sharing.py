@@ -121,7 +121,7 @@ class Sharing:
                 await self._database.write(keepers.give_to_others(self.membership.name))
 
     async def close(self) -> None:
-        """Be none of the processes any more: others go on with what is left."""
+        """Leave the processes: others continue with what is left."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -14,7 +14,7 @@ GROUPS = (said_later("Today"), said_later("Yesterday"), said_later("Previous 7 d
 
 
 def zone_of(name: str) -> tzinfo:
-    """The zone of an IANA name; UTC for "" and for one that is no zone any more."""
+    """The zone of an IANA name; UTC for "" and for one that no longer exists."""
     try:
         return zones.zone(name)
     except LookupError:

@@ -80,7 +80,7 @@ class Answer:
     paid: int = 0
     """Tokens of the payer."""
     leaves: bool = False
-    """Whether something before it is to be summed up."""
+    """Whether something before it has to be summarised."""
 
     @property
     def text(self) -> str:
@@ -109,7 +109,7 @@ class Answer:
         """Whether there is anything to show: without it this is no answer, whatever the model has written."""
         return bool(self.images) or self.has_done or shows(self.text)
 
-    def begin_anew(self) -> None:
+    def start_over(self) -> None:
         """A model is asked, or asked again: of what came before nothing could be seen."""
         self.pieces.clear()
         self.thoughts.clear()

@@ -59,7 +59,7 @@ def answer_buttons(shown: Below, say: Say, *, forgets: bool = False, offered: Me
 
 
 def _switch(versions: Siblings, mark: str) -> tuple[Button, ...]:
-    """Buttons that lead to the neighbouring versions; none where there is only one."""
+    """Buttons that lead to the neighbouring versions; none if there is only one."""
     ids, at = versions.ids, versions.at
     if len(ids) < 2:
         return ()
@@ -84,7 +84,7 @@ def steer_buttons(turn: TurnId, offered: Sequence[Steering], say: Say) -> Button
 
 
 def plain_button(answer: MessageId, say: Say) -> Button:
-    """What stands below an answer in the richer form, which not every app shows well."""
+    """The note below an answer in the richer form, which not every app shows well."""
     return Button(say("As plain text"), AS_PLAIN, (str(answer),))
 
 

@@ -36,7 +36,7 @@ class Version:
 
 
 def asked_by(caller: Caller, message: MessageId) -> Program[PersonId | None]:
-    """Who asked for a message. Raises PersonError where it is not within reach."""
+    """Who asked for a message. Raises PersonError if it is not within reach."""
     yield from _found(caller, message)
     return (yield from tree.payer_of(message))
 

@@ -85,7 +85,7 @@ class Read:
         return above is None or (self.summary is not None and self.summary.message == above)
 
     def leaves(self, answer: Message) -> MessageId | None:
-        """Up to which message the branch is to be summed up, now that it has this answer; None: it need not be."""
+        """Up to which message the branch has to be summarised, now that it has this answer; None: not at all."""
         path = (*self.path, answer)
         return (
             reading.leaves_next(path, self.most)

@@ -62,7 +62,7 @@ class Engine:
         a decision.
 
         Raises:
-            asyncio.CancelledError: the program is ending; the turn is to be put back.
+            asyncio.CancelledError: the program is ending; the turn goes back into the queue.
         """
         began_at = self._clock.now()
         answer = Answer()

@@ -36,7 +36,7 @@ _BETWEEN = "\n"
 
 @dataclass(frozen=True, slots=True)
 class Steered:
-    """What is to be done once it is kept."""
+    """What to do once it is kept."""
 
     ended: TurnId | None = None
     """A turn that runs, and is to end with what has come."""
@@ -111,7 +111,7 @@ def _added(caller: Caller, ahead: Sequence[InLine], this: InLine, now: UnixMs) -
     if question is None or added is None:
         return Not(_APART)
     version = yield from _version_with(caller, question, added, runs, this, now)
-    yield from steering.take_up_anew(runs.turn, version)
+    yield from steering.requeue(runs.turn, version)
     yield from turns.end(this.turn, TurnState.STOPPED, now)
     yield from ledger.release(this.turn, "added to another question", now)
     yield from messages.withdraw(added.id, now)

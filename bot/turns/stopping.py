@@ -15,11 +15,11 @@ from storage.programs import Program
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """What is to be done once the wish is kept."""
+    """What to do once the wish is kept."""
 
     turn: TurnId
     runs: bool
-    """It has begun, and is to be ended where it runs."""
+    """It has begun, and must be ended where it runs."""
     pages: tuple[OutboxPage, ...]
     """What there is to say where it had not."""
 

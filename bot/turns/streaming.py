@@ -99,8 +99,8 @@ class Streaming:
                         self._take(checked.feed(text) if checked is not None else text, answer, preview)
                     case Started(model):
                         calls.clear()
-                        answer.begin_anew()
-                        preview.begin_anew()
+                        answer.start_over()
+                        preview.start_over()
                         if before := answer.said_before:
                             preview.feed(f"{before}\n\n")
                         answer.model = own.model.label if own is not None else model

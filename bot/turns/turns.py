@@ -1,4 +1,4 @@
-"""The turns under way, for whoever has queued one or wants one to end."""
+"""The turns under way, for those who queue one or want one to end."""
 
 from bot.domain.ids import MessageId, SessionId, TurnId
 from bot.domain.turns import Turn

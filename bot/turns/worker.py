@@ -102,7 +102,7 @@ class Worker:
                 run.stop()
 
     def recover(self) -> Program[list[OutboxPage]]:
-        """Queue again what no process runs any more, or end it with an apology when it has been cut off too often."""
+        """Queue again what no process is running, or end it with an apology when it has been cut off too often."""
         pages: list[OutboxPage] = []
         for turn in (yield from claims.settle_pageless(self._clock.now())):
             log.warning("turn_without_page", turn=turn)

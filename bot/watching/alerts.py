@@ -1,7 +1,7 @@
 """What an admin should know at once, in chat: that something the gateway needs is failing, and that it works again.
 
-Whoever sees that something fails, or works, says so here as often as it likes; this holds what has begun, what was told
-and what has ended. A trouble is told once, when it has lasted as long as its kind needs to be more than a hiccup, and
+Any part that sees something fail, or work, reports it here as often as it likes; this knows what began, what was told
+and what ended. A trouble is told once, when it has lasted as long as its kind needs to be more than a hiccup, and
 its end once, after a while without failures. One that comes back within a day must stay away four times as long
 before it counts as ended, so one that comes and goes is reported less and less often.
 

@@ -57,7 +57,7 @@ class Exceptions:
 def _is_meant(entry: str, host: str, port: int) -> bool:
     if entry == "*":
         return True
-    name, entry_port = _parted(entry)
+    name, entry_port = _split(entry)
     if entry_port is not None and entry_port != port:
         return False
     with suppress(ValueError):
@@ -69,7 +69,7 @@ def _is_meant(entry: str, host: str, port: int) -> bool:
     return bool(name) and (host == name or host.endswith(f".{name}"))
 
 
-def _parted(entry: str) -> tuple[str, int | None]:
+def _split(entry: str) -> tuple[str, int | None]:
     """The name, address or network of an entry, and its port."""
     if match := re.fullmatch(r"\[([0-9a-f:.%]+)\](/\d+)?(?::(\d+))?", entry):
         return match[1] + (match[2] or ""), int(match[3]) if match[3] else None

@@ -1,4 +1,4 @@
-"""What the gateway itself serves over HTTP: kept files, to who has a link that is still good; its own health.
+"""What the gateway itself serves over HTTP: kept files, to anyone with an unexpired link; its own health.
 
 The two have addresses of their own: files are for the world, health and figures for who runs the gateway.
 """

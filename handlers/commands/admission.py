@@ -75,5 +75,5 @@ class Admission:
 
 
 async def admission_of(call: Call) -> Admission:
-    """What whoever calls could choose by hand here."""
+    """What the caller could choose by hand here."""
     return Admission(await consented_modes(call), await choosable(call), call.policy.default_mode, call.now)

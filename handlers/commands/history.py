@@ -113,7 +113,7 @@ async def still_read(call: Call, answer: Annotated[str, "Which answer"]) -> View
 
 def _read_for(call: Call, answer: MessageId) -> Program[tuple[list[Message], Summary | None]]:
     """The messages that a model read for an answer, the oldest first, and what has been summed up of those before
-    them; none where that cannot be seen here.
+    them; none if that cannot be seen here.
     """
     found = yield from reachable_message(call.caller, answer)
     if found is None or found[1].read_from is None:

@@ -66,7 +66,7 @@ async def _taken(call: Call, other: PersonId) -> str:
 
 @command("link_now", "Join them now", role=Role.STRANGER, scope=Scope.PRIVATE, listed=False)
 async def link_now(call: Call, code: Annotated[str, "The code from the other side"]) -> View:
-    """Join whoever showed the code with whoever sends it."""
+    """Link the person who showed the code with the one who sends it."""
     joined = await call.database.write(joining.join_by_code(code, call.caller.person, call.now))
     if joined is None:
         raise PersonError(WRONG)
@@ -113,7 +113,7 @@ async def unlink_now(call: Call) -> View:
     await _must_be_joined(call)
     now = call.now
     person = await call.database.write(linking.part(call.invocation.sender, now))
-    log.info("accounts_parted", old=call.caller.person.id, new=person)
+    log.info("accounts_unlinked", old=call.caller.person.id, new=person)
     return View(call.say("This account is no longer linked."))
 
 

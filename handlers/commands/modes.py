@@ -141,7 +141,7 @@ async def mode_yes(call: Call, name: Annotated[str, "Which mode"]) -> View:
 
 
 def usable_mode(call: Call, name: str) -> Mode:
-    """The mode of that name. Raises PersonError where there is none, or this person cannot use it here."""
+    """The mode of that name. Raises PersonError if there is none, or this person cannot use it here."""
     wanted = call.policy.modes.get(name.strip().lower())
     if wanted is None:
         known = ", ".join(mode.name for mode in _usable(call))
@@ -250,7 +250,7 @@ async def choosable(call: Call) -> Collection[str]:
 
 
 async def known_model(call: Call, name: str) -> ModelName:
-    """The model of that name, if this person can choose it. Raises PersonError where not."""
+    """The model of that name, if this person can choose it. Raises PersonError if not."""
     named = {_reference(model): model for model in _names(call)}
     if name in named:
         return named[name]

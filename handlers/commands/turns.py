@@ -24,7 +24,7 @@ from storage.programs import Program
 from storage.turns import Made
 
 MANY = 2
-"""Of who has that many questions waiting behind an answer, `/stop` asks which are meant."""
+"""If somebody has that many questions waiting behind an answer, `/stop` asks which are meant."""
 
 # again
 
@@ -106,7 +106,7 @@ def origin_of(call: Call) -> Origin:
 
 
 async def run_queued(call: Call, queue: Program[Queued | Refusal]) -> View:
-    """Queue a turn, have it run, and let it answer the command. Raises PersonError where it is refused."""
+    """Queue a turn, have it run, and let it answer the command. Raises PersonError if it is refused."""
 
     def program() -> Program[tuple[Queued | Refusal, list[OutboxPage]]]:
         queued = yield from queue

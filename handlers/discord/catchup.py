@@ -43,7 +43,7 @@ class CatchUp:
         """`take(said, opens=…)` gets every message that was missed, in order, and whether it may open a thread.
 
         `put` gets how far a place has been read; `done` ends it.
-        `is_ours`: whether a place is to be read here; asked once the servers are known.
+        `is_ours`: whether a place should be read here; asked once the servers are known.
         """
         self._clock = clock
         self._rng = rng
@@ -153,7 +153,7 @@ class CatchUp:
             )
             return [message async for message in history]
         except (discord.Forbidden, discord.NotFound):
-            return ()  # Gone, or closed to the bot: nothing there is for it any more.
+            return ()  # Gone, or closed to the bot: it may not read there any longer.
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             log.warning("not_caught_up", channel=channel, detail=translated(error, "history"))
             return None

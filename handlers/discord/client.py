@@ -204,7 +204,7 @@ class Client(discord.Client):
             log.exception("event_unreadable", kind=event)
 
     def restore(self, guilds: Iterable[dict[str, Any]]) -> None:
-        """Know these servers, as if the session that is to be taken up had told of them in this process."""
+        """Know these servers, as if the session to resume had announced them in this process."""
         for guild in guilds:
             self._connection.parse_guild_create(guild)
         self.changed_guilds.clear()

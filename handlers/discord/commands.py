@@ -130,7 +130,7 @@ def offered(found: Sequence[Choice]) -> list[dict[str, str]]:
 
 
 def modal(form: Form) -> dict[str, Any]:
-    """A form as Discord shows it. Raises ValueError where its command and arguments are too long to come back."""
+    """A form as Discord shows it. Raises ValueError if its command and arguments are too long to come back."""
     custom_id = FORM + call_to_data(form.command, form.args)
     if len(custom_id) > CUSTOM_ID_LIMIT:
         raise ValueError(f"The form of {form.command!r} holds {len(custom_id)} of {CUSTOM_ID_LIMIT} characters.")

@@ -7,7 +7,7 @@ What its client does (it reads from the left, by simple-markdown's rules), and w
 - in a link's words backslashes are shown, and words that hold an address or an emoji make the whole no link:
   such words stand as text, and the address behind them;
 - code is held by one backtick or by two; three begin a block. What holds both kinds inside cannot be code;
-- bold, italic, … end at the first character like their own, even one in code or in an address: there they are parted;
+- bold, italic, … end at the first character like their own, even one in code or in an address: there they are split;
 - `<@1>`, `@everyone`, `<t:0>`, `<:e:1>` and `:smile:` stand for something else, unless escaped.
 """
 
@@ -93,7 +93,7 @@ def inline(block: Block, *, labels: bool = True) -> str:
     masked = sorted((link.span for link in links if link.masked), key=_start)
     pieces = _pieces(text, codes, links, masked)
     holes = sorted([*pieces, *(_Piece(span.start, span.end, _closing(span), label=True) for span in masked)])
-    marks = [*masked, *(part for span in spans if span.kind in _SIGNS for part in _parted(text, span, holes))]
+    marks = [*masked, *(part for span in spans if span.kind in _SIGNS for part in _split(text, span, holes))]
     escapes = _escapes(text, angles=bool(pieces or masked))
     for label in masked:
         # There a backslash would be seen.
@@ -257,7 +257,7 @@ def _addresses(text: str, taken: bytearray, edges: Sequence[int]) -> Iterator[_P
             yield _Piece(start, done, text[start:done])
 
 
-def _parted(text: str, span: Span, holes: Sequence[_Piece]) -> Iterator[Span]:
+def _split(text: str, span: Span, holes: Sequence[_Piece]) -> Iterator[Span]:
     """The span without what would end it too early, and without parts of a piece."""
     character, start = _SIGNS[span.kind], span.start
     first = max(bisect_left(holes, (span.start,)) - 1, 0)

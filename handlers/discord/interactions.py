@@ -98,7 +98,7 @@ class Interactions:
             age_s = self._clock.now() / 1000 - snowflake_time(int(interaction)).timestamp()
             command = _Command(interaction, token, receipt[0] == _PRESS, self._clock.monotonic() - age_s)
             # It was deferred, or its message is there already: both are filled in the same way. For whom it was
-            # deferred nobody knows any more; what is for one person must not be read by all.
+            # deferred is no longer known; what is for one person must not be read by all.
             command.state = _State.ANSWERED if command.pressed else _State.DEFERRED
             command.deferred_publicly = not command.pressed
             self._commands[receipt] = command
@@ -157,7 +157,7 @@ class Interactions:
             return str(made["id"])
 
     async def _take_back(self, command: _Command) -> None:
-        """What everybody sees to be awaited cannot become what one person sees: nothing is awaited any more.
+        """What everybody sees to be awaited cannot become what one person sees: nothing is awaited afterwards.
 
         While it stands, Discord puts the next message into its place, whoever that is for.
         """

@@ -91,7 +91,7 @@ class Messages:
             except MessageGone:
                 if nonce.endswith(_ANEW):
                     raise
-                # It cannot be changed any more, and this nonce would bring it again and again.
+                # It can no longer be changed, and this nonce would bring it again and again.
                 return await self._send_to(place, content, reply_to, file, nonce + _ANEW)
         return remote_id
 

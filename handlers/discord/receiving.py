@@ -94,7 +94,7 @@ class Receiver:
         self._threads = threads
         self._opens = opens
         self._queue: asyncio.Queue[Incoming | None] = asyncio.Queue()
-        """What is to be handed in; None: nothing, but the session can be kept."""
+        """What to hand in; None: nothing, but the session can be kept."""
         self._catch_up = CatchUp(
             clock,
             rng,

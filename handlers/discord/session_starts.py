@@ -67,7 +67,7 @@ class SessionStarts:
             self._left = max(0, self._left - 1)
 
     async def close(self) -> None:
-        """Keep nobody away any more."""
+        """Let everyone through again."""
         for task in self._apart.values():
             task.cancel()
         await asyncio.gather(*self._apart.values(), return_exceptions=True)

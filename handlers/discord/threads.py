@@ -30,7 +30,7 @@ class MentionThreads:
         """Threads that are still to be opened, by id, with the words they are named after."""
 
     def note(self, place: Place, words: str) -> None:
-        """A thread is to be opened at a message, named after it."""
+        """A thread has to be opened at a message, named after it."""
         if len(self._titles) >= _REMEMBERED_TITLES:
             del self._titles[next(iter(self._titles))]
         self._titles[place.thread] = shorten_title(words)

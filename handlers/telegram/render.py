@@ -308,7 +308,7 @@ class _Shift:
 
 
 def _without_overlaps(marks: list[Mark]) -> list[Mark]:
-    """Code under a link is no code; around other code, all entities but links are parted."""
+    """Code under a link is no code; around other code, all entities but links are split."""
     codes = sorted(mark for mark in marks if mark.type == "code")
     if not codes:
         return marks
@@ -317,7 +317,7 @@ def _without_overlaps(marks: list[Mark]) -> list[Mark]:
     kept = links + holes
     for mark in marks:
         if mark.type not in ("code", "text_link"):
-            kept += _parted(mark, holes)
+            kept += _split(mark, holes)
     return kept
 
 
@@ -334,7 +334,7 @@ def _end_of(mark: Mark) -> int:
     return mark.end
 
 
-def _parted(mark: Mark, holes: Sequence[Mark]) -> Iterator[Mark]:
+def _split(mark: Mark, holes: Sequence[Mark]) -> Iterator[Mark]:
     start = mark.start
     for hole in _crossing(mark, holes):
         if hole.start > start:

@@ -144,7 +144,7 @@ _OF_EVERYBODY = {
     "documents.index_again",
     "documents.merge",
     "documents.unused",
-    "endpoints.seal_anew",
+    "endpoints.reencrypt",
     "erasing.messages_forgotten",
     "erasing.sessions_deleted",
     "inbox.forget_before",
@@ -171,7 +171,7 @@ _OF_EVERYBODY = {
     "summaries.sessions_wanting",
     "troubles.told",
     "uploads.clean",
-    "waiting.seal_anew",
+    "waiting.reencrypt",
 }
 """What says or changes something of everybody, and is asked for that."""
 
@@ -180,7 +180,7 @@ _LEFT_OUT = {
     "documents.find": "tests/storage/test_search.py",
     "documents.neighbours": "tests/storage/test_search.py",
     "documents.erase": "tests/storage/test_search.py",
-    "endpoints.seal_anew": "tests/storage/test_vault.py",
+    "endpoints.reencrypt": "tests/storage/test_vault.py",
     "search.find": "tests/storage/test_search.py",
     "waiting.hold": "tests/scenario/test_processes.py",
     "words.add": "tests/storage/test_search.py",

@@ -38,7 +38,7 @@ def test_the_line_is_what_has_not_ended_in_that_session(scene: Scene) -> None:
         assert sorted(states(scene, session)) == sorted([*OPEN, TurnState.QUEUED])
     line = scene.run(steering.line(SessionId(1)))
     assert {turn.turn for turn in line} == {1, 2, 3, 7}
-    scene.run(steering.take_up_anew(TurnId(2), MessageId(1)))
+    scene.run(steering.requeue(TurnId(2), MessageId(1)))
     assert [turn.begins_here for turn in scene.run(steering.line(SessionId(1)))].count(False) == 1
 
 
@@ -57,15 +57,15 @@ def test_what_is_lifted_goes_before_all_that_waits_there_and_nowhere_else(scene:
 
 
 def test_only_what_runs_is_taken_up_anew(scene: Scene) -> None:
-    assert scene.touched(steering.take_up_anew(TurnId(2), MessageId(1))) == {"turn": {2}}
+    assert scene.touched(steering.requeue(TurnId(2), MessageId(1))) == {"turn": {2}}
     taken = scene.rows("SELECT state, attach, attempt, worker, run_after, parent, album FROM turn WHERE id = 2")
     assert taken == [("queued", "attached", 0, None, 0, None, None)]
     for number in (1, 2, 3, 4, 5, 6):
-        assert scene.touched(steering.take_up_anew(TurnId(number), MessageId(1))) == {}
+        assert scene.touched(steering.requeue(TurnId(number), MessageId(1))) == {}
 
 
 def test_another_process_is_told_of_what_is_taken_up_anew() -> None:
     scene = Scene(kept_elsewhere=True)
-    scene.run(steering.take_up_anew(TurnId(5), MessageId(1)))
+    scene.run(steering.requeue(TurnId(5), MessageId(1)))
     assert scene.told == [5]
     scene.close()

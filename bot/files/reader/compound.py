@@ -30,7 +30,7 @@ class Compound:
         return self._inside.get(storage, [])
 
     def stream(self, path: str) -> bytes | None:
-        """A stream's bytes; None where there is none there, or it is damaged."""
+        """A stream's bytes; None if there is none there, or it is damaged."""
         try:
             found: bytes = self._file.openstream(path).read()
         except _DAMAGE:

@@ -1,4 +1,4 @@
-"""Words that were parted at a line's end, put together again, so that they are found."""
+"""Words that were hyphenated at a line's end, joined again, so that they can be found."""
 
 import re
 
@@ -20,11 +20,11 @@ class Hyphens:
         self._words: set[str] = set()
 
     def joined(self, text: str) -> str:
-        """The same with every parted word whole. Pages come one after the other: each teaches the next."""
+        """The same with every hyphenated word joined. Pages come one after the other: each teaches the next."""
         if len(self._words) < _MOST_WORDS:
             self._words.update(word.casefold() for word in _WORDS.findall(text))
         whole = _PARTED.sub(self._word, text)
-        # A word may be parted more than once, in a narrow column.
+        # A word may be hyphenated more than once, in a narrow column.
         whole = _PARTED.sub(self._word, whole) if whole != text else whole
         return _OTHERS.sub("-", whole).replace("\u00ad", "")
 

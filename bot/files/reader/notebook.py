@@ -8,7 +8,7 @@ _FENCE = "```"
 
 
 def words_of_notebook(text: str) -> str | None:
-    """Prose as it is, code and its output fenced; None where this is no notebook."""
+    """Prose as it is, code and its output fenced; None if this is no notebook."""
     if not text.lstrip().startswith("{") or '"nbformat"' not in text:
         return None
     try:

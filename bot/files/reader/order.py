@@ -59,7 +59,7 @@ def _columns(lines: Sequence[Line]) -> Iterator[Sequence[Line]]:
 
 
 def _gutter(lines: Sequence[Line]) -> float | None:
-    """Where two columns of prose part; None where the page has but one, or a table."""
+    """Where two columns of prose part; None if the page has but one, or a table."""
     if len(lines) < 2 * LEAST_LINES:
         return None
     height = median(line.height for line in lines)

@@ -96,7 +96,7 @@ class Pages:
 
 
 def row(cells: list[str]) -> str:
-    """A table's row: one line, its cells parted by tabs; a cell alone keeps its lines."""
+    """A table's row: one line, its cells separated by tabs; a cell alone keeps its lines."""
     if len(cells) == 1:
         return cells[0].strip("\n") + "\n"
     line = "\t".join(" ".join(cell.split()) for cell in cells).rstrip("\t")

@@ -1,4 +1,4 @@
-"""Excel's sheets: a row a line, cells parted by tabs.
+"""Excel's sheets: one line per row, cells separated by tabs.
 
 Nothing is calculated: where no value is kept, the formula is told. Which cells there are is told by the cells: what a
 sheet says of its own size (`dimension`) is often wrong.

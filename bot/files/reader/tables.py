@@ -12,7 +12,7 @@ _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
 
 
 def as_rows(text: str) -> str | None:
-    """A row a line, cells parted by tabs, as sheets are read; None where this is no table.
+    """One line per row, cells separated by tabs, as sheets are read; None if this is no table.
 
     Only what had to be taken apart is rewritten: without quotation marks the text is as clear as its rows.
     """

@@ -26,7 +26,7 @@ def looks_wide(data: bytes) -> bool:
 
 
 def wide_encoding(data: bytes) -> str | None:
-    """The encoding of such a text; None where this is none."""
+    """The encoding of such a text; None if this is none."""
     beginning = data[:_LOOKED_AT]
     if not controls(beginning) or (beginning.isascii() and not _has_halves(beginning)):
         return None

@@ -51,7 +51,7 @@ class Zygote:
         self._wakened, self._waking = socket.socketpair()
 
     def serve(self) -> None:
-        """Until there is nothing to do any more."""
+        """Until there is nothing left to do."""
         self._waking.setblocking(False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._waking.fileno(), warn_on_full_buffer=False)
@@ -151,7 +151,7 @@ def _spawned(job: Sequence[str], talk: socket.socket, cord: socket.socket) -> in
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve whoever holds the other end of the input."""
+    """Serve the process at the other end of the input."""
     idle_s, way = arguments
     resource.setrlimit(resource.RLIMIT_NOFILE, (_FILES, _FILES))
     with socket.socket(fileno=0) as jobs:

@@ -52,7 +52,7 @@ const FOCUSABLE = "button, input, select, textarea, a[href], [tabindex]";
 
 /**
  * Make `parent` show `items`, each `{key, stamp, build}`, and touch only those whose stamp has changed.
- * Who had the focus inside of one that is built anew has it again.
+ * An element that had the focus inside a rebuilt one gets it back.
  */
 export function reconcile(parent, items) {
   const had = parent.shown ?? new Map();
@@ -126,7 +126,7 @@ export function parleyAvatar() {
   return el("img", { class: "avatar", src: "icon.svg", alt: "" });
 }
 
-/** Who one is: a button for each person, with a word for whoever runs the bot. */
+/** Who one is: a button for each person, with a word for the person who runs the bot. */
 export function personButton(person, chosen, onclick) {
   return el("button", { type: "button", "aria-pressed": String(chosen), onclick }, person.name, person.admin ? el("small", {}, " admin") : null);
 }

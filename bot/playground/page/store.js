@@ -65,7 +65,7 @@ export class Store {
   }
 }
 
-/** Do something as a person. Gives the result; throws an Error with the server's words. */
+/** Do something as a person. Returns the result; throws an Error with the server's words. */
 export async function act(pane, deed, details) {
   return post(`${pane}/control`, { do: deed, ...details }).then((answer) => answer.result);
 }

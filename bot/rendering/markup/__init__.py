@@ -17,7 +17,7 @@ from bot.rendering.markup.html import unfolded
 from bot.rendering.markup.maths import with_formulas
 from bot.rendering.markup.opaque import is_opaque, opaque, put_back
 from bot.rendering.markup.read import Parser, Reader
-from bot.rendering.markup.tail import mend
+from bot.rendering.markup.tail import repair
 
 __all__ = ["as_read", "opaque", "parse"]
 
@@ -56,7 +56,7 @@ def _read(text: str, *, growing: bool) -> tuple[Block, ...]:
         return _paragraphs(text)
     text = unfolded(text, growing=growing)
     if growing:
-        text = mend(text)
+        text = repair(text)
     return Reader(_parser(), text).blocks()
 
 

@@ -3,7 +3,7 @@ r"""Running text: markers -> spans.
 markdown-it finds emphasis, strikethrough, code, escapes and entities. Its other rules are replaced:
 
 - emphasis: `2*3*4` and `x**2` are sums, and `**Note:**text` or `**重点：**内容` are bold, as models mean them;
-- links: brackets are matched once per text (markdown-it looks for the end anew at each of 10,000 `[`);
+- links: brackets are matched once per text (markdown-it searches for the end again at each of 10,000 `[`);
 - `<…>`: an address, `<br>`, or a simple element such as `<sub>2</sub>`, else text: `vector<std::string>` stays whole;
 - added: `||spoiler||`, footnotes, LaTeX, and addresses, whose underscores are no emphasis.
 """

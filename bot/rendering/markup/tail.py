@@ -11,7 +11,7 @@ _LONE_MARKER = re.compile(r"(?<![\w*_~|`$)\]])[*_~|`$\\]+$")
 _PAIRS = ("**", "__", "~~", "||")
 
 
-def mend(text: str) -> str:
+def repair(text: str) -> str:
     """The text with what is still open in its last paragraph closed, and what has only just begun left out."""
     if len(_FENCE.findall(text)) % 2:
         return _HALF_FENCE.sub("", text)

@@ -329,7 +329,7 @@ class Gateway:
 
 
 def _shard(given: object) -> tuple[int, int] | None:
-    """The shard's number, and of how many; None where there is no such shard."""
+    """The shard's number, and of how many; None if there is no such shard."""
     match given:
         case None:
             return 0, 1

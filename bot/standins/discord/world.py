@@ -128,7 +128,7 @@ class World:
         return guild.bot_permissions & ~denied if self.bot.id in guild.members else Permission(0)
 
     def require(self, channel: Channel, *needed: Permission) -> None:
-        """Raises 50001 where the bot cannot even look, 50013 where a right is missing."""
+        """Raises 50001 if the bot cannot even look, 50013 where a right is missing."""
         if not self.bot_sees(channel):
             raise ApiError(50001)
         have = self.bot_permissions(channel)

@@ -35,7 +35,7 @@ class Bucket:
         self._at_s = now_s
 
     def take(self, now_s: float) -> float:
-        """Take a token. Gives 0, or the seconds until there is one (and takes nothing)."""
+        """Take a token. Returns 0, or the seconds until there is one (and takes nothing)."""
         self._level = min(self._size, self._level + (now_s - self._at_s) * self._rate)
         self._at_s = now_s
         # The sum of many small refills must not miss a whole token by a rounding error.

@@ -53,7 +53,7 @@ def caption_of(context: Context) -> tuple[str, list[Entity]]:
 def thread_of(context: Context, chat: Chat) -> int | None:
     """The topic to send to.
 
-    Raises ApiError where there is none, it is closed, or it is the general one (which takes no id).
+    Raises ApiError if there is none, it is closed, or it is the general one (which takes no id).
     """
     thread = context.params.integer("message_thread_id")
     if not thread:
@@ -71,7 +71,7 @@ def thread_of(context: Context, chat: Chat) -> int | None:
 def target_of(context: Context, chat: Chat, kind: str = "messages") -> Json:
     """Where a new message goes: topic, the message it replies to, who alone sees it, and its buttons.
 
-    Raises ApiError where the bot may not send there.
+    Raises ApiError if the bot may not send there.
     """
     membership = chat.bots.get(context.bot.id)
     if membership is not None and membership.status == "restricted" and f"send_{kind}" not in membership.rights:
@@ -140,7 +140,7 @@ def send_rich_message(context: Context) -> Json:
 def own_message(context: Context, chat: Chat) -> Message:
     """The message to edit.
 
-    Raises ApiError where it is gone or somebody else's.
+    Raises ApiError if it is gone or somebody else's.
     """
     message = chat.messages.get(context.params.integer("message_id") or 0)
     if message is None or message.receiver is not None:

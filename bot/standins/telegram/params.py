@@ -54,7 +54,7 @@ class Params:
     def json(self, name: str) -> Any:
         """The value as JSON; None if it is missing.
 
-        Raises ApiError where it does not parse.
+        Raises ApiError if it does not parse.
         """
         value = self.values.get(name)
         if value is None or value == "":
@@ -84,7 +84,7 @@ class Params:
 async def read_params(request: web.Request) -> Params:
     """Read the call's body and query.
 
-    Raises ApiError where the body is not what its type says, or too large.
+    Raises ApiError if the body is not what its type says, or too large.
     """
     values: dict[str, Any] = dict(request.query) if request.query_string else {}
     files: dict[str, Upload] = {}

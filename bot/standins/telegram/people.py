@@ -47,7 +47,7 @@ class People(Rooms):
 
         `quote` is a part of the message in `reply_to`. With `forwarded_from` it was written by somebody of that name
         elsewhere. An `anonymous` administrator writes as the group, and with `channel` (a `Chat` object) one writes as
-        that. Gives the message's id.
+        that. Returns the message's id.
         """
         text, found = checked(text, entities)
         if not text or units(text) > TEXT_LIMIT:
@@ -62,7 +62,7 @@ class People(Rooms):
     def paste(
         self, person: int, chat: int, text: str, *, thread: int | None = None, bot: int | None = None
     ) -> list[int]:
-        """Write a text of any length: the app cuts it into messages of 4096 units. Gives their ids."""
+        """Write a text of any length: the app cuts it into messages of 4096 units. Returns their ids."""
         return [self.say(person, chat, piece, thread=thread, bot=bot) for piece in pieces(text)]
 
     def send_photo(

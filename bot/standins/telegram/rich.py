@@ -28,7 +28,7 @@ Block = dict[str, Any]
 def checked_rich(message: dict[str, Any], *, draft: bool = False) -> dict[str, Any]:
     """The rich message as the server gives it back: `{"blocks": [...]}`, with `is_rtl` where it was set.
 
-    Raises ApiError where not exactly one form is used or a limit is passed.
+    Raises ApiError if not exactly one form is used or a limit is passed.
     """
     given = [form for form in FORMS if message.get(form)]
     if not given:

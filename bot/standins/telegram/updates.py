@@ -53,7 +53,7 @@ class UpdateQueue:
     def push_raw(self, update: dict[str, Any]) -> int:
         """Queue an update of any shape, also one that no client can read.
 
-        It keeps an `update_id` that it has, so that one can come twice; otherwise it gets the next. Gives that id.
+        It keeps an `update_id` that it has, so that one can come twice; otherwise it gets the next. Returns that id.
         """
         number = update.get("update_id", self._next_id)
         self._next_id = max(self._next_id, number + 1)

@@ -100,7 +100,7 @@ class World:
     def chat_for(self, bot: BotAccount, chat_id: str) -> Chat:
         """The chat that a bot addresses.
 
-        Raises ApiError where it does not exist, has moved, or the bot cannot act there.
+        Raises ApiError if it does not exist, has moved, or the bot cannot act there.
         """
         if not chat_id:
             raise bad_request("chat_id is empty")

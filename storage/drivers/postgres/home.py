@@ -9,7 +9,7 @@ from storage.drivers.postgres.connection import Connection, connect
 from storage.drivers.postgres.keeping import OURS
 
 _HOME = 0x5061726C6579
-"""The advisory lock of the database, "Parley": gateways share it, and who has to be alone holds it alone."""
+"""The advisory lock of the database, "Parley": gateways share it; one that must be alone holds it exclusively."""
 
 _KNOWN_WITHIN_S = 60.0
 """How long a server may be away until what became of a transaction is asked no more."""
@@ -85,7 +85,7 @@ class Home:
             return None
 
     async def _status(self, transaction: str) -> str | None:
-        """What the server says of a transaction; None where it says nothing."""
+        """What the server says of a transaction; None if it says nothing."""
         try:
             connection = await self.connection()
             query = "SELECT pg_xact_status(CAST($1 AS xid8))"

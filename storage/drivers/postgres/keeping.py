@@ -64,7 +64,7 @@ _TELL_OF_TURN = f"""
 
 
 def assign(place: int) -> Program[Rows]:
-    """One row: whether this process keeps the chat of a place. None where no processes share the database."""
+    """One row: whether this process keeps the chat of a place. None if no processes share the database."""
     rows = yield (_ASSIGN, (place,))
     return [(ours,) for ours, _ in rows]
 

@@ -200,6 +200,8 @@ def buttons(due: Due, say: Say) -> ButtonRows:
         Button(say(label), "snooze", (*number, span))
         for label, span in ((said_later("10 minutes"), "10"), (said_later("1 hour"), "60"))
     )
-    done = (Button(say("Done"), "schedule_done", number, "success"),)
+    done = Button(say("Done"), "schedule_done", number, "success")
+    tomorrow = Button(say("Tomorrow"), "snooze", (*number, "day"))
     last = () if isinstance(due.schedule.rule, Once) else ((stop,),)
-    return ((*done, *later), (Button(say("Tomorrow"), "snooze", (*number, "day")),), *last)
+    # Two a row: three are too narrow for their words on a phone.
+    return ((done, tomorrow), tuple(later), *last)

@@ -52,6 +52,7 @@ PLACEHOLDERS = {
     "N",
     "GET",
     "POST",
+    "POSTGRES_PASSWORD",
 }
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 OUTSIDE = {"git", "systemctl", "journalctl", "chmod", "chown", "install", "useradd", "curl", "cp", "cd", "crontab"}

@@ -12,7 +12,7 @@ from bot.domain.errors import PersonError
 from bot.domain.provider_errors import ProviderUnreachable
 from bot.standins.model import ModelServer
 from providers import open_provider
-from providers.guard import GuardedResolver, check_address
+from providers.guard import GuardedResolver, check_address, guarded_connector
 from providers.openai_compatible import OpenAICompatible
 
 PRIVATE = (
@@ -62,6 +62,18 @@ async def test_a_name_that_leads_inside_is_never_connected_to() -> None:
     async with aiohttp.ClientSession(connector=connector) as session:
         with pytest.raises((aiohttp.ClientConnectorError, NotPublic)):
             await session.get("http://inside.example:1/")
+
+
+async def test_no_address_that_a_name_had_is_kept() -> None:
+    connector = guarded_connector()
+    assert not connector.use_dns_cache
+    await connector.close()
+
+
+def test_of_a_wrong_address_only_its_beginning_is_repeated() -> None:
+    with pytest.raises(PersonError) as refused:
+        check_address("ftp://" + "x" * 200, only_public=True)
+    assert refused.value.values == {"url": "ftp://" + "x" * 74}
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.1", "2130706433", "0x7f000001"])

@@ -18,8 +18,8 @@ def words(length: int, letter: str = "a") -> str:
     return text[: length - 1] + letter
 
 
-def paragraph(length: int, letter: str = "a", kind: BlockKind = BlockKind.PARAGRAPH) -> Block:
-    return Block(kind, words(length, letter))
+def paragraph(length: int, letter: str = "a") -> Block:
+    return Block(BlockKind.PARAGRAPH, words(length, letter))
 
 
 def pages(*blocks: Block, separator: int = 0) -> list[list[str]]:
@@ -57,16 +57,17 @@ def test_a_page_ends_where_it_should(first: int, second: int, laid: list[list[in
 
 
 @pytest.mark.parametrize(
-    ("kind", "length", "laid"),
+    ("kind", "text", "laid"),
     [
-        (BlockKind.CODE, 10, [[9], [10]]),
-        (BlockKind.PARAGRAPH, 10, [[9, 4], [5]]),
+        (BlockKind.CODE, "bbbb\nbbbbb", [[9], [10]]),
+        (BlockKind.CODE, "bbbb\nbbbbbb", [[9, 4], [6]]),
+        (BlockKind.PARAGRAPH, "bbbb\nbbbbb", [[9, 4], [5]]),
     ],
 )
 def test_what_should_stay_whole_goes_whole_if_it_is_no_more_than_half_a_page(
-    kind: BlockKind, length: int, laid: list[list[int]]
+    kind: BlockKind, text: str, laid: list[list[int]]
 ) -> None:
-    assert lengths(paragraph(9), paragraph(length, "b", kind), separator=2) == laid
+    assert lengths(paragraph(9), Block(kind, text), separator=2) == laid
 
 
 @pytest.mark.parametrize(
@@ -105,14 +106,14 @@ def test_a_window_shows_all_that_fits_to_the_last_unit() -> None:
     ("last", "before"),
     [
         # A quarter of the room is worth the end of what stands before.
-        (14, ["aaaa"]),
+        (14, ["aaa"]),
         (15, []),
         (18, []),
         (19, []),
     ],
 )
 def test_a_window_begins_with_the_end_of_what_does_not_fit(last: int, before: list[str]) -> None:
-    first = Block(BlockKind.PARAGRAPH, "aaaa " * 5 + "aaaa")
+    first = Block(BlockKind.PARAGRAPH, "aaa " * 7 + "aaa")
     assert seen(first, paragraph(last, "b")) == [ELLIPSIS.text, *before, words(last, "b")]
 
 

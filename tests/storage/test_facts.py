@@ -65,3 +65,17 @@ async def test_nobody_has_a_fact_twice_or_more_than_one_may_have(database: Datab
     assert await database.write(facts.edit(person, fact.id, "one more", NOW)) is Kept.NEW
     assert await database.read(facts.find(other, fact.id)) is None
     assert not await database.write(facts.erase(other, fact.id))
+
+
+async def test_what_both_have_is_pinned_where_either_has_it_pinned(database: Database) -> None:
+    one = (await database.write(people.add(Identity("a", "1", "Alice"), Role.MEMBER, NOW))).id
+    two = (await database.write(people.add(Identity("b", "2", "Alice"), Role.MEMBER, NOW))).id
+    for text, own, others in (("a", True, False), ("b", False, True), ("c", False, False)):
+        await database.write(facts.add(one, text, NOW, pinned=own))
+        await database.write(facts.add(two, text, NOW, pinned=others))
+    await database.write(facts.add(two, "d", NOW))
+    await database.write(facts.join(one, two))
+    joined = await database.read(facts.of_person(one))
+    assert {fact.text: fact.pinned for fact in joined} == {"a": True, "b": True, "c": False, "d": False}
+    for fact in joined:
+        assert await database.read(facts.find(one, fact.id)) == fact

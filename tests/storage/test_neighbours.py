@@ -354,6 +354,8 @@ def _mistakes_of(
     function: Function, arguments: dict[str, object], mood: int, beside: Sequence[Neighbours]
 ) -> Iterator[str]:
     gives, left = outcome(database(mood, ()), function(**arguments))
+    if gives == "IndexError" and mood < BARE:
+        yield "does not find what is there"
     for number, neighbours in enumerate(beside, 1):
         gives_now, left_now = outcome(database(mood, neighbours), function(**arguments))
         if gives_now != gives:

@@ -1,16 +1,18 @@
 """A summary is its own branch's, and goes with the words that it may hold."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
-from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
+from bot.domain.ids import MessageId, PersonId, SessionId, SummaryId, UnixMs
 from bot.domain.people import Identity, Role
 from bot.domain.sessions import TitleBy
+from bot.domain.summaries import Mark
 from storage import attachments, erasing, ledger, messages, people, sessions, summaries, tree
 from storage.database import Database
-from storage.programs import Program
+from storage.programs import Program, Rows, T
+from tests.storage.scene import Scene
 from tests.support.new_data import open_new
 
 NOW, LATER = UnixMs(1_000), UnixMs(2_000)
@@ -125,3 +127,77 @@ async def test_what_is_taken_out_of_a_session_is_in_none_of_its_summaries(databa
     assert await database.read(summaries.above(message)) is None
     assert not await database.write(summaries.complete(begun, "Bob said it.", "m/x", 0, NOW)), "It came too late."
     assert await database.read(summaries.above(message)) is None
+
+
+@pytest.fixture
+def scene() -> Iterator[Scene]:
+    """Two sessions of one branch each, 1-2-3-4 and 5-6. Made at 1, 3 and 6; wanted at 2; wanted anew at 3."""
+    made = Scene()
+    made.put("person", role="member", name="Alice")
+    made.put("place", platform="p", bot="b", chat="c", thread="", kind="group")
+    for session, branch in ((1, (1, 2, 3, 4)), (2, (5, 6)), (3, (7,))):
+        made.put("session", place=1)
+        for message in branch:
+            parent = message - 1 if message != branch[0] else None
+            made.put("message", session=session, parent=parent, author="user")
+    for session, message, text, wanted in ((1, 1, "one", 0), (1, 2, "", 1), (1, 3, "three", 1), (2, 6, "six", 0)):
+        made.put("summary", session=session, message=message, text=text, wanted=wanted, asked=message == 3)
+    yield made
+    made.close()
+
+
+def above(scene: Scene, message: int) -> str:
+    found = scene.run(summaries.above(MessageId(message)))
+    return found.text if found is not None else ""
+
+
+def test_what_stands_is_what_was_made(scene: Scene) -> None:
+    asked = [MessageId(number) for number in (1, 2, 3, 4)]
+    assert scene.run(summaries.standing_on(asked)) == [Mark(MessageId(1), False), Mark(MessageId(3), True)]
+    assert list(scene.run(summaries.at(asked))) == [1, 3]
+    assert list(scene.run(summaries.of_session(SessionId(1)))) == [1, 3]
+
+
+def test_the_nearest_above_is_one_that_was_made_on_the_same_branch(scene: Scene) -> None:
+    assert [above(scene, message) for message in range(1, 8)] == ["one", "one", "three", "three", "", "six", ""]
+
+
+def noted(program: Program[T], statements: list[str]) -> Program[T]:
+    """The same program; its statements are kept."""
+    rows: Rows = []
+    statement = next(program)
+    try:
+        while True:
+            assert isinstance(statement, tuple)
+            statements.append(statement[0])
+            rows = yield statement
+            statement = program.send(rows)
+    except StopIteration as done:
+        found: T = done.value
+        return found
+
+
+def test_a_session_without_any_is_not_walked(scene: Scene) -> None:
+    for message, walked in ((7, False), (4, True)):
+        statements: list[str] = []
+        scene.run(noted(summaries.above(MessageId(message)), statements))
+        assert any("RECURSIVE" in statement for statement in statements) == walked
+
+
+def test_it_is_walked_back_so_far_and_no_further(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.rows("DELETE FROM summary WHERE message = 3")
+    for reach, found in ((2, ""), (3, ""), (4, "one")):
+        monkeypatch.setattr(summaries, "LONGEST_REACH", reach)
+        assert above(scene, 4) == found
+
+
+def test_what_is_wanted_is_known_by_session_and_by_number(scene: Scene) -> None:
+    assert scene.run(summaries.sessions_wanting()) == [1]
+    assert [scene.run(summaries.is_wanted(SummaryId(number))) for number in (1, 2, 3, 4)] == [False, True, True, False]
+    assert [one.message for one in scene.run(summaries.wanted_in(SessionId(1)))] == [2, 3]
+
+
+def test_what_is_given_up_goes_unless_it_was_made_before(scene: Scene) -> None:
+    for number in (2, 3):
+        scene.run(summaries.give_up(SummaryId(number)))
+    assert scene.rows("SELECT message, wanted FROM summary ORDER BY id") == [(1, 0), (3, 0), (6, 0)]

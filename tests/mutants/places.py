@@ -61,11 +61,13 @@ def _given(statement: ast.stmt) -> frozenset[str]:
 
 
 def lines_naming(tree: ast.Module, names: frozenset[str]) -> set[int]:
-    """The lines that use one of these names, as a variable or of something."""
-    return {
+    """The lines that use one of these names, as a variable or of something, or that lie in a function of that name."""
+    used = {
         node.lineno
         for node in ast.walk(tree)
         if isinstance(node, ast.Name | ast.Attribute)
         and isinstance(node.ctx, ast.Load)
         and (node.id if isinstance(node, ast.Name) else node.attr) in names
     }
+    called = (node for node in ast.walk(tree) if isinstance(node, _Function) and node.name in names)
+    return used.union(*(range(node.lineno, (node.end_lineno or node.lineno) + 1) for node in called))

@@ -82,6 +82,8 @@ def test_a_change_lies_in_a_statement_of_a_function(
 def test_what_is_named_on_import_matters_where_it_is_used() -> None:
     assert lines_naming(ast.parse(SOURCE), frozenset({"LIMIT"})) == {8}
     assert lines_naming(ast.parse(SOURCE), frozenset({"age"})) == {8, 22}
+    # What a function has as a default matters to who runs it.
+    assert lines_naming(ast.parse(SOURCE), frozenset({"may"})) == set(range(6, 14))
 
 
 COUNTING = '''from functools import lru_cache

@@ -10,7 +10,16 @@ from bot.domain.model_names import ModelName
 from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy
 from bot.domain.sessions import Mode, TitleBy
-from bot.people.sessions import delete, new_session, open_session, rename, session_of_mode, take_back, usable_default
+from bot.people.sessions import (
+    bring_back,
+    delete,
+    new_session,
+    open_session,
+    rename,
+    session_of_mode,
+    take_back,
+    usable_default,
+)
 from storage import sessions
 from storage.database import Database
 from storage.programs import Program
@@ -114,3 +123,14 @@ async def test_a_session_is_named_and_deleted_by_who_began_it(database: Database
         await database.write(rename(bob.caller, group.session, "his"))
     with pytest.raises(PersonError, match="at least one letter"):
         await database.write(rename(group.caller, group.session, " "))
+
+
+async def test_only_what_was_deleted_is_brought_back(database: Database) -> None:
+    private, _, others, _ = await database.write(furnished())
+    await database.write(sessions.delete(private.session, private.caller.person.id, NOW))
+    with pytest.raises(PersonError):
+        await database.write(bring_back(others.caller, private.session))
+    back = await database.write(bring_back(private.caller, private.session))
+    assert back.id == private.session
+    with pytest.raises(PersonError):
+        await database.write(bring_back(private.caller, private.session))

@@ -5,6 +5,7 @@ import smtplib
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from typing import Literal
@@ -61,6 +62,6 @@ def is_address(text: str) -> bool:
         return False
     try:
         address = Address(addr_spec=text)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, MessageError):
         return False
     return bool(address.username) and "." in address.domain.strip(".")

@@ -72,6 +72,13 @@ def test_what_was_cut_goes_on_and_its_spans_with_it() -> None:
     assert (first.spans, second.spans) == ((Span(0, 5, SpanKind.BOLD),), ())
 
 
+def test_a_span_is_with_its_own_piece_once() -> None:
+    first, second = pieces(text("aaaaabbbbb", BlockKind.PARAGRAPH, Span(5, 10, SpanKind.BOLD)), 5)
+    assert (first.spans, second.spans) == ((), (Span(0, 5, SpanKind.BOLD),))
+    tail = tail_of(text("aaaa bbbb", BlockKind.PARAGRAPH, Span(0, 5, SpanKind.BOLD)), 5, LIMIT, measure, forced=False)
+    assert tail is not None and (tail.text, tail.spans) == ("bbbb", ())
+
+
 def test_as_much_as_fits_is_taken_of_a_long_word() -> None:
     assert texts(text("a" * 12), 5, and_more(1)) == ["aaaa"] * 3
 

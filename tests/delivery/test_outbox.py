@@ -59,7 +59,7 @@ USUAL = Capabilities(
     choices_limit=10,
     creates_threads=False,
     renames_threads=False,
-    deduplicates_sends=False,
+    deduplicates_sends_s=0,
     private_answers=False,
     alert_limit=0,
     forms=False,
@@ -338,12 +338,23 @@ async def test_an_unknown_outcome_is_told_with_the_second_message(stage: Stage) 
 
 
 async def test_where_sends_are_told_apart_by_their_nonce_nothing_is_said(stage: Stage) -> None:
-    stage.wire.can = replace(USUAL, deduplicates_sends=True)
+    stage.wire.can = replace(USUAL, deduplicates_sends_s=60)
     stage.wire.outcomes = [OutcomeUnknown("?")]
     await stage.shows(await stage.queue("one"))
     await stage.clock.advance(3)
     await stage.rests()
     assert stage.wire.texts == ["one", "one"] and len({call.nonce for call in stage.wire.calls}) == 1
+
+
+async def test_it_is_said_once_that_is_too_long_ago(stage: Stage) -> None:
+    stage.wire.can = replace(USUAL, deduplicates_sends_s=3)
+    stage.wire.outcomes = [OutcomeUnknown("?")] * 2
+    await stage.shows(await stage.queue("one"))
+    for _ in range(2):
+        await stage.clock.advance(2)
+        await stage.rests()
+    # After a second and after three.
+    assert stage.wire.texts == ["one", "one", f"{SENT_AGAIN}\none"]
 
 
 async def test_an_edit_is_repeated_without_a_word(stage: Stage) -> None:
@@ -411,7 +422,7 @@ async def test_a_stub_goes_first_where_nothing_else_makes_it_certain(
     stage: Stage, exactly_once: bool, deduplicates: bool, remote_id: str | None, calls: list[tuple[str, str | None]]
 ) -> None:
     stage.opened(exactly_once=exactly_once)
-    stage.wire.can = replace(USUAL, deduplicates_sends=deduplicates)
+    stage.wire.can = replace(USUAL, deduplicates_sends_s=60 * deduplicates)
     await stage.shows(await stage.queue("one", remote_id=remote_id))
     assert [(call.text, call.edits) for call in stage.wire.calls] == calls and await stage.left() == []
 

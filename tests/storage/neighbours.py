@@ -154,6 +154,7 @@ class _Column:
     key: bool
     refers: str
     """The table that it refers to."""
+    default: str | None
 
 
 @cache
@@ -174,8 +175,8 @@ def _tables() -> Mapping[str, list[_Column]]:
         if kind == "table" and not name.startswith("sqlite_") and name not in {"life", "salt"}:
             refers = {row[3]: row[2] for row in raw.execute(f"PRAGMA foreign_key_list('{name}')")}
             found[name] = [
-                _Column(column, type_, bool(needed), bool(key), refers.get(column, ""))
-                for _, column, type_, needed, _, key in raw.execute(f"PRAGMA table_info('{name}')")
+                _Column(column, type_, bool(needed), bool(key), refers.get(column, ""), default)
+                for _, column, type_, needed, default, key in raw.execute(f"PRAGMA table_info('{name}')")
             ]
     raw.close()
     return found
@@ -217,6 +218,9 @@ def _value(table: str, column: _Column, one: Neighbour, mood: int) -> object:
     if not column.needed and not column.key and column.name not in _ALWAYS and (turned + len(column.name)) % 2:
         return None
     if column.kind == "TEXT":
+        if column.default is not None and column.name not in _KEYS:
+            # A column that was added later may hold anything: what it holds where nothing is said is read at least.
+            return column.default.strip("'")
         same = one.differs is not None and column.name in _KEYS - one.differs and not _is_name_of(table)
         return f"{column.name} {SELF if same else one.number}"
     if column.kind == "REAL":

@@ -25,8 +25,9 @@ async def _examine(rules: ServerRules) -> Finding:
         )
     await connection.close()
     judged = [rules.judge(tool) for tool in connection.tools]
-    counts = f"{judged.count(Judgement.READS)} of {len(judged)} tools are offered"
-    if Judgement.READS not in judged:
-        cure = f"Name those that have no effect in `reads` of {where}: the server says it of none."
-        return note(f"The server {rules.name!r} answers, but {counts}.", cure)
-    return good(f"The server {rules.name!r} answers: {counts}.")
+    runs, asks = judged.count(Judgement.READS), judged.count(Judgement.ASKS)
+    if not runs + asks:
+        return note(
+            f"The server {rules.name!r} answers, but none of its tools is offered.", f"Look at `never` of {where}."
+        )
+    return good(f"The server {rules.name!r} answers: {runs} of its {len(judged)} tools run at once, {asks} ask first.")

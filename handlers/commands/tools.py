@@ -60,7 +60,7 @@ def _lines(call: Call, server: Server) -> Iterator[str]:
     elif not server.tools:
         yield f"  - {call.say('It has not been asked yet what it has.')}"
     if asks := ", ".join(f"`{escaped(name)}`" for name in _names(server, Judgement.ASKS)):
-        yield f"  - {call.say('Not used, because they may change something: {tools}', tools=asks)}"
+        yield f"  - {call.say('They may change something, so I ask before each call: {tools}', tools=asks)}"
     if waits := ", ".join(f"`{escaped(tool.said.name)}`" for tool in server.tools if tool.said and tool.waits):
         yield f"  - {call.say('Changed, and not used until an admin has looked at them: {tools}', tools=waits)}"
 

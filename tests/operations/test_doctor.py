@@ -190,7 +190,7 @@ async def test_each_server_of_tools_is_connected(house: House) -> None:
         "gone": {"command": [sys.executable, "-S", tool_server.__file__, "--as", "dead"]},
     }
     found = await findings(house, server_tables=servers)
-    assert "The server 'clock' answers: 14 of 16 tools are offered." in all_of(found)
+    assert "The server 'clock' answers: 14 of its 16 tools run at once, 2 ask first." in all_of(found)
     assert any("I have no licence" in line and "`command` of [servers.gone]" in line for line in bad(found))
 
 

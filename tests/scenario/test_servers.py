@@ -65,6 +65,32 @@ async def test_a_server_is_asked_until_it_says_something_else(house: House, alic
     assert results(house)[-1] == "It is twelve in Rome."
 
 
+async def test_a_tool_that_has_effects_asks_first(house: House, alice: Someone, tmp_path: Path) -> None:
+    effects = tmp_path / "effects"
+    command = (sys.executable, "-S", tool_server.__file__, "--pids", str(effects))
+    house.model.reply = "Hello."
+    await house.start(server_tables={"clock": ServerTable(command=command)})
+    alice.says("hi")
+    await alice.sees("Hello.")
+    await house.until(lambda: house.rows("SELECT COUNT(*) FROM server_tool") != [(0,)])
+    call = Reply("", calls=(Called("clock_forks", "{}"),))
+    house.model.reply = "I left it."
+    house.model.replies.append(call)
+    alice.says("set the clock")
+    await alice.sees("May I use clock_forks?")
+    await alice.presses("Deny")
+    await alice.sees("I left it.")
+    assert not effects.exists(), "Nothing is done that was denied."
+    house.model.reply = "It is set."
+    house.model.replies.append(call)
+    alice.says("do set it")
+    card = await alice.sees("May I use clock_forks?")
+    await alice.presses("Allow once", on=card)
+    await alice.sees("It is set.")
+    assert effects.exists()
+    assert results(house)[-1] == "It is done."
+
+
 async def test_a_server_that_is_dead_is_no_trouble_to_anybody(house: House, alice: Someone) -> None:
     gone = ServerTable(command=("/no/such/program",))
     house.model.reply = "Hello."

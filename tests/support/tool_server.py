@@ -73,6 +73,7 @@ RESULTS: dict[str, Callable[[Message], Message]] = {
             }
         },
     },
+    "forks": lambda _: _text("It is done."),
     "answers_nonsense": lambda _: {"content": "no list", "resultType": "complete"},
 }  # fmt: skip
 

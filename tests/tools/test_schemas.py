@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -18,6 +18,8 @@ ANYTHING = st.recursive(VALUES, lambda deeper: st.lists(deeper) | st.dictionarie
 
 @settings(max_examples=50)
 @given(ANYTHING)
+@example({"properties": {"a": {"type": "array", "items": {"$ref": "#/properties/a"}}}})
+@example({"properties": {"a": {"$ref": "#/properties/a"}}})
 def test_whatever_a_server_writes_becomes_the_schema_of_an_object(written: Any) -> None:
     read = readable(written)
     assert read["type"] == "object"

@@ -102,7 +102,9 @@ def check(words: list[str]) -> None:
     elif Path(program).name == "python" and rest[0] == "-m":
         check_module(rest[1], rest[2:])
     elif words[:3] == ["docker", "compose", "-f"]:
-        check_compose(rest[2], rest[3], rest[4:])
+        # Without it, compose reads the `.env` beside its own file.
+        given = rest[5:] if rest[3:5] == ["--env-file", ".env"] else rest[3:]
+        check_compose(rest[2], given[0], given[1:])
     else:
         assert program in OUTSIDE, words
 

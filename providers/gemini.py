@@ -8,76 +8,49 @@ What a conversation begins with is found again by Google itself, by its bytes, a
 made by hand; that one would cost its making, and each hour that it is kept, also where nobody asks again. So none is.
 """
 
-import re
-from base64 import b64decode, b64encode
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
 import aiohttp
-import orjson
 from google import genai
 from google.genai import types
 
-from bot.contracts.passages import announced, shown
 from bot.contracts.provider import (
     Endpoint,
     ModelProfile,
     Prompt,
-    PromptMessage,
-    PromptPart,
     TimeLimits,
-    ToolOffer,
     Transcript,
 )
-from bot.domain.calls import CallPart, Outcome, ResultPart
 from bot.domain.clock import Clock
-from bot.domain.efforts import Effort
 from bot.domain.events import Delta, Finished, TextDelta
-from bot.domain.messages import AudioPart, Author, ImagePart, InstructionPart, PassagePart, PdfPart, TextPart
+from bot.domain.messages import AudioPart
 from bot.domain.model_names import ModelName
 from bot.domain.provider_errors import (
     EmptyAnswer,
     ProviderError,
     ProviderUnreachable,
-    RequestRefused,
     StreamBroken,
     WrongAddress,
 )
-from bot.domain.turns import FinishReason, Usage
+from bot.domain.turns import FinishReason
 from providers import Connect
 from providers.answer import Answer
-from providers.chat import words_of
 from providers.connection import Connection
-from providers.efforts import BUDGETS, patient
+from providers.efforts import patient
+from providers.gemini_events import take
+from providers.gemini_request import config_of, contents_of, thinking
 from providers.gemini_wire import PageInstead, Refused, Reported, Wire
 from providers.habits import HabitBook, Habits
 from providers.listing import names_in
 from providers.models import profiles
 from providers.patience import Patience
 from providers.refusals import Refusal, safe_cause, scrub, shown_address
-from providers.rounds import kept_of, unrolled
 from providers.shape import shaped
-from providers.usage import usage_of
 
 _TABLED = "gemini"
 """What stands before its models' names in the table of what models can do."""
-_LEVELS = {
-    Effort.NONE: types.ThinkingLevel.MINIMAL,
-    Effort.MINIMAL: types.ThinkingLevel.MINIMAL,
-    Effort.LOW: types.ThinkingLevel.LOW,
-    Effort.MEDIUM: types.ThinkingLevel.MEDIUM,
-    Effort.HIGH: types.ThinkingLevel.HIGH,
-    Effort.XHIGH: types.ThinkingLevel.XHIGH,
-    Effort.MAX: types.ThinkingLevel.XHIGH,
-}
 _GOOGLE = "https://generativelanguage.googleapis.com"
-_NO_CALL = types.ToolConfig(
-    function_calling_config=types.FunctionCallingConfig(mode=types.FunctionCallingConfigMode.NONE)
-)
-_SIGNS = re.compile(r"(?:models/)?(?:gemini-[12]\b|gemma)")
-"""Models before Gemini 3 sign calls, and do not insist on it."""
-_ANOTHERS = b"skip_thought_signature_validator"
-"""Google's word for a call that another model has made: https://ai.google.dev/gemini-api/docs/thought-signatures"""
 _SILENCE = "NO SPEECH"
 _WRITE_DOWN = (
     "Write down word for word what is said in this recording, in the language that is spoken, and nothing else. What "
@@ -103,7 +76,7 @@ class Gemini:
         _, wire = self._open()
         habits = self._habits.of(prompt.model)
         sent = shaped(prompt, habits, _made_by(prompt.model))
-        config = _config(sent, await self._thinking(sent))
+        config = config_of(sent, await self._thinking(sent))
         chunks = self._chunks(prompt.model, contents_of(sent), config, streams=habits.streams)
         patience = Patience(patient(self._limits, sent.effort))
         answer = Answer(opened=habits.thinks, offered=bool(prompt.tools))
@@ -127,17 +100,14 @@ class Gemini:
             wire.leave()
 
     async def _thinking(self, prompt: Prompt) -> types.ThinkingConfig | None:
-        """How much to think. The thoughts come along: they are paid for anyway, and a sign of life meanwhile."""
+        """How much to think; None: as the model sees fit."""
         if prompt.effort is None:
             return None
         profile = self._profiles.get(prompt.model)
         if profile is None:
             name = ModelName.joined(_TABLED, prompt.model)
             profile = self._profiles[prompt.model] = (await profiles([name]))[name]
-        thinks = prompt.effort is not Effort.NONE
-        if profile.counts_thinking:
-            return types.ThinkingConfig(include_thoughts=thinks, thinking_budget=BUDGETS[prompt.effort])
-        return types.ThinkingConfig(include_thoughts=thinks, thinking_level=_LEVELS[prompt.effort])
+        return thinking(prompt.effort, budgeted=profile.counts_thinking)
 
     async def _chunks(
         self, model: str, contents: types.ContentListUnion, config: types.GenerateContentConfig, *, streams: bool = True
@@ -299,120 +269,6 @@ class _Asked:
     habits: Habits
 
 
-def _config(prompt: Prompt, thinking: types.ThinkingConfig | None) -> types.GenerateContentConfig:
-    system = "\n\n".join(words_of(message) for message in prompt.messages if message.author is Author.SYSTEM)
-    return types.GenerateContentConfig(
-        system_instruction=system or None,
-        temperature=prompt.temperature,
-        max_output_tokens=prompt.max_output_tokens,
-        thinking_config=thinking,
-        automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
-        automatic_continuation=False,
-        tools=[types.Tool(function_declarations=[_declared(tool) for tool in prompt.tools])] if prompt.tools else None,
-        tool_config=_NO_CALL if prompt.tools and not prompt.may_call else None,
-    )
-
-
-def _declared(tool: ToolOffer) -> types.FunctionDeclaration:
-    schema = {name: value for name, value in tool.schema.items() if name != "$schema"}
-    return types.FunctionDeclaration(name=tool.name, description=tool.description, parameters_json_schema=schema)
-
-
-def contents_of(prompt: Prompt) -> list[types.Content]:
-    """A prompt that is shaped, as Gemini reads it; the system prompt stands elsewhere."""
-    called = {part.id: part for message in prompt.messages for part in message.parts if isinstance(part, CallPart)}
-    return [
-        types.Content(
-            role="model" if message.author is Author.ASSISTANT else "user",
-            parts=_parts(message, called, signs=_SIGNS.match(prompt.model) is None),
-        )
-        for each in prompt.messages
-        if each.author is not Author.SYSTEM
-        for message in unrolled(each)
-    ]
-
-
-def _parts(message: PromptMessage, called: Mapping[str, CallPart], *, signs: bool) -> list[types.Part]:
-    """The parts of a message; `signs`: whether the model refuses a round that begins with a call without signature."""
-    parts = [made for part in message.parts for made in _parts_of(part, called)]
-    first = next((part for part in parts if part.function_call is not None), None)
-    if signs and first is not None and first.thought_signature is None:
-        first.thought_signature = _ANOTHERS
-    return parts
-
-
-def _parts_of(part: PromptPart, called: Mapping[str, CallPart]) -> Iterator[types.Part]:
-    match part:
-        case CallPart(_, tool, arguments, _, opaque):
-            kept = _kept(opaque)
-            call = types.FunctionCall(id=kept.get("id"), name=tool, args=orjson.loads(arguments))
-            signature = kept.get("signature")
-            yield types.Part(function_call=call, thought_signature=b64decode(signature) if signature else None)
-        case ResultPart(call_id, text, outcome):
-            call_of, word = called[call_id], "error" if outcome is Outcome.FAILED else "result"
-            response = types.FunctionResponse(
-                id=_kept(call_of.opaque).get("id"), name=call_of.tool, response={word: text}
-            )
-            yield types.Part(function_response=response)
-        case TextPart(text) | InstructionPart(text):
-            yield types.Part(text=text)
-        case PassagePart():
-            yield types.Part(text=shown(part))
-        case ImagePart(data, media_type):
-            yield types.Part.from_bytes(data=data, mime_type=media_type)
-        case PdfPart(data=data):
-            # https://ai.google.dev/gemini-api/docs/document-processing
-            yield types.Part(text=announced(part))
-            yield types.Part.from_bytes(data=data, mime_type="application/pdf")
-
-
-def _kept(opaque: str) -> dict[str, str]:
-    kept = kept_of(opaque).get("call")
-    return kept if isinstance(kept, dict) else {}
-
-
 def _made_by(model: str) -> str:
     """See `CallPart.made_by`."""
     return f"gemini/{model}"
-
-
-def take(chunk: types.GenerateContentResponse, answer: Answer) -> None:
-    """Tell an answer what an event says."""
-    if (usage := chunk.usage_metadata) is not None and usage.prompt_token_count is not None:
-        answer.usage = _usage(usage)
-    if (feedback := chunk.prompt_feedback) is not None and feedback.block_reason is not None:
-        answer.break_off(RequestRefused(f"The prompt was blocked: {feedback.block_reason.value}."))
-    if not chunk.candidates:
-        return
-    candidate = chunk.candidates[0]
-    for part in (candidate.content.parts if candidate.content else None) or ():
-        answer.call(part.function_call)
-        if (call := part.function_call) is not None:
-            signature = b64encode(part.thought_signature).decode() if part.thought_signature else ""
-            beside = {name: value for name, value in (("id", call.id), ("signature", signature)) if value}
-            answer.calls.whole(call.id, call.name, call.args, beside)
-        elif part.thought:
-            answer.add_reasoning(part.text or "")
-        elif part.inline_data is not None and part.inline_data.data:
-            answer.add_image(part.inline_data.data, part.inline_data.mime_type or "image/png")
-        else:
-            answer.add_text(part.text or "")
-    if candidate.finish_reason is not None:
-        answer.ended(candidate.finish_reason.value)
-
-
-def _usage(counts: types.GenerateContentResponseUsageMetadata) -> Usage | None:
-    # Thinking is written, and what a tool has brought is read, beside the counts that have these names.
-    thought = counts.thoughts_token_count or 0
-    return usage_of(
-        (counts.prompt_token_count or 0) + (counts.tool_use_prompt_token_count or 0),
-        (counts.candidates_token_count or 0) + thought,
-        cached=counts.cached_content_token_count,
-        sound=_of_kind(counts.prompt_tokens_details, types.MediaModality.AUDIO),
-        thought=thought,
-        drawn=_of_kind(counts.candidates_tokens_details, types.MediaModality.IMAGE),
-    )
-
-
-def _of_kind(details: Sequence[types.ModalityTokenCount] | None, kind: types.MediaModality) -> int:
-    return sum(detail.token_count or 0 for detail in details or () if detail.modality is kind)

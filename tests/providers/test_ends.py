@@ -17,7 +17,7 @@ from bot.domain.turns import FinishReason
 from bot.standins.model import Fault, ModelServer
 from providers.answer import Answer
 from providers.chat import finish_reason, plain_word
-from providers.gemini import take
+from providers.gemini_events import take
 from providers.gemini_wire import cleaned
 from providers.loose import Halves
 from tests.providers.asking import OPENAI, Heard, Open, hear

@@ -25,7 +25,7 @@ from bot.standins.model import Fault, ModelServer
 from providers.answer import Answer
 from providers.anthropic_events import Blocks, MessageEvents
 from providers.chunks import Chunks
-from providers.gemini import take as take_gemini
+from providers.gemini_events import take as take_gemini
 from providers.gemini_wire import cleaned
 from providers.litellm import take as take_litellm
 from providers.loose import Halves

@@ -19,7 +19,7 @@ from bot.standins.tool_rules import wrong_with_chat, wrong_with_contents
 from providers.anthropic_request import body_of
 from providers.calls import Calls
 from providers.chat import chat_messages
-from providers.gemini import contents_of
+from providers.gemini_request import contents_of
 from providers.habits import Habits
 from providers.shape import shaped
 from tests.providers.asking import OPENAI, WIRED, Open, Vendor

@@ -247,3 +247,11 @@ def test_a_text_is_read_in_letters_of_its_language(text: str, encoding: str) -> 
 def test_a_short_text_with_signs_that_nobody_sees_is_text_without_them(data: bytes, text: str) -> None:
     assert kind_of(data) is FileKind.TEXT
     assert decoded(data) == text
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "cp866", "iso8859-5", "mac-cyrillic"])
+@pytest.mark.parametrize("text", ["Привет", "Здравствуйте, Ева"])
+@pytest.mark.parametrize("sender", ["ja", "zh", "ko"])
+def test_a_few_letters_of_another_writing_are_no_signs_of_the_east(text: str, encoding: str, sender: str) -> None:
+    read = decoded(text.encode(encoding), sender)
+    assert not any("\u3040" <= sign <= "\u9fff" or "\uac00" <= sign <= "\ud7a3" for sign in read)

@@ -20,7 +20,7 @@ WORDS = st.text(st.characters(categories=("L", "N", "P", "Zs")), min_size=1, max
 
 def folded(line: str) -> str:
     """A line as programs fold it, where it becomes too long."""
-    return "\r\n ".join(line[at : at + 60] for at in range(0, len(line), 60))
+    return "\r\n ".join(line[at : at + 9] for at in range(0, len(line), 9))
 
 
 @given(st.lists(WORDS, max_size=5))

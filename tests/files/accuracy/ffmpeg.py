@@ -9,13 +9,18 @@ from tests.files.accuracy.subjects.independent import installed
 PACKAGE = "imageio-ffmpeg==0.6.0"
 """Brings ffmpeg 7.0.2 with dav1d; it is the first version that reads HEIC."""
 
-_ON_WHITE = "color=white:s={size}[c];[0:v]scale={size}:flags=area,format=rgba[p];[c][p]overlay=shortest=1:format=gbrp"
+_ON_WHITE = (
+    "color=white:s={size}[c];[0:v]select=eq(n\\,0),scale={size}:flags=area,format=rgba[p];"
+    "[c][p]overlay=shortest=1:format=gbrp,format=rgb24"
+)
 
 
 def drawn(path: Path, width: int, height: int) -> bytes:
     """The first picture of a file at this size, on white: three bytes a pixel. Raises `NoReference`."""
+    if path.read_bytes()[4:8] == b"ftyp" and told(path).count("Stream #0") != 1:
+        raise NoReference  # A tile, or what is transparent, would be taken for the picture.
     graph = _ON_WHITE.format(size=f"{width}x{height}")
-    data = _run("-v", "error", "-i", str(path), "-filter_complex", f"{graph},format=rgb24", *_FIRST).stdout
+    data = _run("-v", "error", "-i", str(path), "-filter_complex", graph, *_FIRST).stdout
     if len(data) != width * height * 3:
         raise NoReference
     return data

@@ -84,6 +84,19 @@ def test_a_page_of_no_message_is_shown_without_being_kept(scene: Scene) -> None:
     assert scene.touched(outbox.note_sent(page, "77")) == {"outbox": {page.id}}
 
 
+def test_a_page_is_for_all_and_waits_unless_it_is_said_otherwise(scene: Scene) -> None:
+    page = scene.run(outbox.add(3, HERE, plain_page("a notice"), NOW))
+    assert (page.private, page.state, page.person) == (False, PageState.QUEUED, None)
+
+
+def test_a_turns_page_without_a_message_is_the_card_that_asks(scene: Scene) -> None:
+    scene.rows("UPDATE turn SET state = 'asked' WHERE id = 1")
+    card = scene.run(outbox.add(3, HERE, plain_page("May I?"), NOW, turn=TurnId(1)))
+    notice = scene.run(outbox.add(3, HERE, plain_page("a notice"), NOW))
+    assert scene.touched(outbox.note_sent(card, "77")) == {"outbox": {card.id}, "turn": {1}}
+    assert scene.touched(outbox.note_sent(notice, "78")) == {"outbox": {notice.id}}
+
+
 def test_what_waits_is_taken_up_by_its_own_bot_and_by_the_process_that_keeps_its_chat() -> None:
     scene = Scene()
     chats = [("p", "b", "c", ""), ("q", "b", "c", ""), ("p", "e", "c", ""), ("p", "b", "d", ""), ("p", "b", "c", "t")]

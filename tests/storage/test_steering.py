@@ -11,18 +11,19 @@ from storage import steering
 from tests.storage.scene import Scene
 
 OPEN = [TurnState.QUEUED, TurnState.RUNNING, TurnState.ANSWERED]
+STATES = [*OPEN, TurnState.DELIVERED, TurnState.FAILED, TurnState.STOPPED, TurnState.QUEUED]
 
 
 @pytest.fixture
 def scene() -> Iterator[Scene]:
-    """Two sessions, each with a turn in every state, and one more that is queued."""
+    """Two sessions, each with a turn in every state that steering knows, and one more that is queued."""
     made = Scene()
     made.put("person", role="member", name="Alice")
     made.put("place", platform="p", bot="b", chat="c", thread="", kind="group")
     for session in (1, 2):
         made.put("session", place=1)
         made.put("message", session=session, author="user")
-    for session, state in product((1, 2), (*TurnState, TurnState.QUEUED)):
+    for session, state in product((1, 2), STATES):
         worker = "w" if state is TurnState.RUNNING else None
         made.put("turn", session=session, place=1, question=session, state=state.value, attach="tip", worker=worker)
     yield made

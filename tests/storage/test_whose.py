@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass
 
+from bot.domain.efforts import Effort
 from bot.domain.ids import PersonId, SessionId, UnixMs
 from bot.domain.messages import TextPart
 from bot.domain.model_names import ModelName
@@ -154,6 +155,9 @@ async def test_what_is_set_is_set_in_one_session(database: Database) -> None:
     ):
         await database.write(change)
     assert await database.read(sessions.get(other.id)) == before
+    for effort in (Effort.LOW, None):
+        await database.write(sessions.set_effort(one.id, effort))
+        assert getattr(await database.read(sessions.get(one.id)), "effort", "") == effort
     changed = await database.read(sessions.get(one.id))
     assert changed is not None
     assert (changed.title, changed.mode, changed.model, changed.temperature) == ("mine", "other", "p/m", 0.5)

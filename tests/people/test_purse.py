@@ -1,0 +1,72 @@
+"""What people read about their tokens: the price, what a balance is worth, and where more come from."""
+
+import pytest
+
+from bot.domain.ids import PersonId, UnixMs
+from bot.domain.people import Person, Role
+from bot.domain.policy import Policy
+from bot.domain.refill import NO_REFILL, Refill
+from bot.people.purse import cost_of, dry, more, price, worth
+from bot.texts import say_in
+from storage.ledger import EntryKind, Movement
+
+NOW = UnixMs(1_795_176_000_000)
+SAY = say_in("en")
+WEEKLY = Refill("weekly", 500)
+
+
+def policy(*, metered: bool = False, refill: Refill = NO_REFILL) -> Policy:
+    return Policy(modes={}, default_mode="regular", metered=metered, refill=refill)
+
+
+def person(role: Role) -> Person:
+    return Person(PersonId(1), role, "Alice")
+
+
+def test_what_an_answer_costs_is_said() -> None:
+    assert price(SAY, policy()) == "An answer costs 100; a failed one costs nothing."
+    assert "what the model reads and writes" in price(SAY, policy(metered=True))
+
+
+def test_a_metered_answer_costs_what_the_last_ones_did() -> None:
+    moved = [
+        Movement(EntryKind.SETTLE, -30, "answered", NOW),
+        Movement(EntryKind.SETTLE, -10, "answered", NOW),
+        Movement(EntryKind.SETTLE, 0, "answered", NOW),
+        Movement(EntryKind.SETTLE, 5, "answered", NOW),
+        Movement(EntryKind.GRANT, -90, "gift", NOW),
+    ]
+    assert cost_of(policy(metered=True), moved) == 20
+    assert cost_of(policy(metered=True), []) == 0
+    assert cost_of(policy(), moved) == 100
+
+
+@pytest.mark.parametrize(
+    ("balance", "cost", "said"),
+    [
+        (99, 100, ""),
+        (100, 100, "That is ≈ 1 answer."),
+        (299, 100, "That is ≈ 2 answers."),
+        (3, 1, "That is ≈ 3 answers."),
+        (100, 0, ""),
+    ],
+)
+def test_a_balance_is_worth_whole_answers(balance: int, cost: int, said: str) -> None:
+    assert worth(SAY, balance, cost) == said
+
+
+def test_how_to_get_more_depends_on_who_asks_and_on_refills() -> None:
+    assert more(SAY, person(Role.ADMIN), policy(refill=WEEKLY), NOW).startswith("You are an admin")
+    assert more(SAY, person(Role.MEMBER), policy(refill=WEEKLY), NOW).startswith("You get new tokens from")
+    assert more(SAY, person(Role.MEMBER), policy(), NOW) == "Ask an admin for more tokens."
+
+
+def test_why_nothing_is_answered_says_what_to_do() -> None:
+    def said(role: Role, rules: Policy) -> str:
+        sentence, values = dry(person(role), rules, 7, NOW)
+        return SAY(sentence, **values)
+
+    assert "You are an admin" in said(Role.ADMIN, policy(refill=WEEKLY))
+    assert "You get new tokens from" in said(Role.MEMBER, policy(refill=WEEKLY))
+    assert "a request costs 100" in said(Role.MEMBER, policy())
+    assert "each request reserves 1,000" in said(Role.MEMBER, policy(metered=True))

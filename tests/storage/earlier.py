@@ -16,6 +16,7 @@ ROWS = 3
 RENAMED: Mapping[str, Mapping[str, str]] = {
     "turn": {"hang": "attach", "joint": "separator"},
     "piece": {"joint": "separator"},
+    "tool_call": {"reads": "repeatable"},
 }
 """Columns by their earlier names."""
 

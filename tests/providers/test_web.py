@@ -1,9 +1,14 @@
 """Pages are fetched as their sites wish, no further than they may be; what an engine finds is read whatever it says."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.contracts.web import WebFailed
-from providers.web import WebPages, searxng
+from providers.web import MOST_HITS, WebPages, brave, searxng, tavily
 from tests.support.web import TIDES, small_web
 
 
@@ -14,16 +19,16 @@ async def refusal(pages: WebPages, url: str) -> str:
 
 
 async def test_a_page_is_fetched_where_it_may_be() -> None:
-    async with small_web() as web:
+    async with small_web() as small:
         pages = WebPages(2_000_000, only_public=False)
-        fetched = await pages.fetch(f"{web.url}/moved")
-        assert (fetched.url, fetched.data.decode()) == (f"{web.url}/tides", TIDES)
-        assert "robots.txt" in await refusal(pages, f"{web.url}/closed/page")
-        assert "larger than 2 MB" in await refusal(pages, f"{web.url}/long")
-        assert "404" in await refusal(pages, f"{web.url}/nowhere")
-        assert "from one address to the next" in await refusal(pages, f"{web.url}/round")
-        assert web.asked.count("/robots.txt") == 1
-        assert "/closed/page" not in web.asked
+        fetched = await pages.fetch(f"{small.url}/moved")
+        assert (fetched.url, fetched.data.decode()) == (f"{small.url}/tides", TIDES)
+        assert "robots.txt" in await refusal(pages, f"{small.url}/closed/page")
+        assert "larger than 2 MB" in await refusal(pages, f"{small.url}/long")
+        assert "404" in await refusal(pages, f"{small.url}/nowhere")
+        assert "from one address to the next" in await refusal(pages, f"{small.url}/round")
+        assert small.asked.count("/robots.txt") == 1
+        assert "/closed/page" not in small.asked
 
 
 @pytest.mark.parametrize(
@@ -34,26 +39,65 @@ async def test_what_is_no_address_of_a_page_is_not_asked(url: str) -> None:
 
 
 async def test_nothing_is_asked_of_an_address_that_is_not_public() -> None:
-    async with small_web() as web:
+    async with small_web() as small:
         pages = WebPages(1_000_000, only_public=True)
-        port = web.url.rpartition(":")[2]
-        for url in (f"{web.url}/tides", f"http://localhost:{port}/tides", f"http://[::ffff:127.0.0.1]:{port}/tides"):
+        port = small.url.rpartition(":")[2]
+        for url in (f"{small.url}/tides", f"http://localhost:{port}/tides", f"http://[::ffff:127.0.0.1]:{port}/tides"):
             assert "not public" in await refusal(pages, url)
-        assert web.asked == []
+        assert small.asked == []
 
 
 async def test_each_hop_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with small_web() as web:
+    async with small_web() as small:
         pages = WebPages(1_000_000, only_public=True)
         # The first hop stands for a public one; the second is what it leads to.
         monkeypatch.setattr("providers.web.is_public", lambda host: host == "127.0.0.1")
-        assert await refusal(pages, f"{web.url}/away") == "That address is not public."
-        assert "/away" in web.asked
+        assert await refusal(pages, f"{small.url}/away") == "That address is not public."
+        assert "/away" in small.asked
 
 
 async def test_what_an_engine_finds_is_read_and_nothing_else() -> None:
-    async with small_web() as web:
-        (hit,) = await searxng(web.url).ask("tides")
-        assert (hit.title, hit.url, hit.words) == ("Tides", f"{web.url}/tides", "The Moon.")
+    async with small_web() as small:
+        (hit,) = await searxng(small.url).ask("tides")
+        assert (hit.title, hit.url, hit.words) == ("Tides", f"{small.url}/tides", "The Moon.")
         with pytest.raises(WebFailed, match="404"):
-            await searxng(f"{web.url}/other").ask("tides")
+            await searxng(f"{small.url}/other").ask("tides")
+
+
+@asynccontextmanager
+async def engine(path: str, key: tuple[str, str], answer: object) -> AsyncIterator[tuple[str, list[dict[str, object]]]]:
+    """A vendor's engine: its address, and what was asked of it; it hears nobody without the key."""
+    asked: list[dict[str, object]] = []
+
+    async def search(request: web.Request) -> web.Response:
+        if request.headers.get(key[0]) != key[1]:
+            return web.Response(status=401)
+        asked.append(await request.json() if request.method == "POST" else dict(request.query))
+        return web.json_response(answer)
+
+    app = web.Application()
+    app.router.add_route("*", path, search)
+    server = TestServer(app)
+    await server.start_server()
+    try:
+        yield str(server.make_url("")).rstrip("/"), asked
+    finally:
+        await server.close()
+
+
+async def test_vendors_engines_are_asked_as_their_pages_say() -> None:
+    hit = {"title": "Tides", "url": "https://example.com/tides"}
+    async with engine(
+        "/res/v1/web/search", ("X-Subscription-Token", "k"), {"web": {"results": [hit | {"description": "Moon."}]}}
+    ) as (root, asked):
+        (found,) = await brave("k", root).ask("why tides")
+        assert (found.title, found.url, found.words) == ("Tides", "https://example.com/tides", "Moon.")
+        assert asked == [{"q": "why tides", "count": str(MOST_HITS)}]
+        with pytest.raises(WebFailed, match="401"):
+            await brave("other", root).ask("why tides")
+    async with engine(
+        "/search", ("Authorization", "Bearer k"), {"results": [hit | {"content": "Moon.", "score": 0.9}]}
+    ) as (root, asked):
+        (found,) = await tavily("k", root).ask("why tides")
+        assert (found.title, found.url, found.words) == ("Tides", "https://example.com/tides", "Moon.")
+        assert asked == [{"query": "why tides", "max_results": MOST_HITS}]

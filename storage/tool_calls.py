@@ -15,7 +15,7 @@ from enum import StrEnum
 
 import orjson
 
-from bot.domain.calls import CallPart, ResultPart
+from bot.domain.calls import CallPart, Outcome, ResultPart
 from bot.domain.ids import TurnId, UnixMs
 from bot.domain.turns import Usage
 from storage.parts import parts_from_json, parts_to_json
@@ -74,6 +74,15 @@ class KeptCall:
     def is_undecided(self) -> bool:
         """Whether somebody has to decide about it."""
         return self.result is None and self.state in (CallState.ASKED, CallState.UNKNOWN)
+
+    @property
+    def may_have_acted(self) -> bool:
+        """Whether it may have had an effect that stays, whatever becomes of its turn."""
+        if self.repeatable:
+            return False
+        if self.result is None:
+            return self.state in (CallState.BEGUN, CallState.UNKNOWN)
+        return self.result.outcome is not Outcome.DENIED
 
     @property
     def seal(self) -> str:

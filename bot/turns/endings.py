@@ -16,7 +16,7 @@ from bot.domain.turns import Turn, TurnState
 from bot.rendering.pages import filled, notice
 from bot.texts import Say, say_in
 from bot.turns.answer_buttons import retry_buttons
-from storage import ledger, outbox, turns
+from storage import ledger, outbox, tool_calls, turns
 from storage.database import Database
 from storage.outbox import OutboxPage
 from storage.programs import Program
@@ -75,6 +75,7 @@ class Endings:
         now = self._clock.now()
         reference = new_reference(self._rng)
         log.error("turn_failed", turn=turn.id, reference=reference, error=type(error).__name__, detail=error)
+        acted = [kept.call.tool for kept in (yield from tool_calls.of_turn(turn.id)) if kept.may_have_acted]
         yield from self._end_unanswered(turn, TurnState.FAILED, now, reference)
         say = yield from self._say(turn)
         text = say(
@@ -82,6 +83,12 @@ class Endings:
             what=filled(say, error.tell, error.values),
             reference=reference,
         )
+        if acted:
+            # No answer will tell of it.
+            stays = say(
+                "What was done before that may stay: {tools}. Please check.", tools=", ".join(dict.fromkeys(acted))
+            )
+            text = f"{text}\n\n{stays}"
         return (yield from self._notice(turn, text, say, now))
 
     def give_up(self, turn: Turn) -> Program[list[OutboxPage]]:

@@ -1,6 +1,7 @@
 """The steps of a turn that was cut off: what only reads is run again, anything else never by itself."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.contracts.provider import ToolOffer
-from bot.domain.calls import CallPart, Outcome
+from bot.domain.calls import CallPart, Outcome, ResultPart
 from bot.domain.ids import SessionId, UnixMs
 from bot.domain.messages import TextPart
 from bot.domain.people import Identity, Person, Role
@@ -20,6 +21,7 @@ from bot.domain.turns import Turn, Usage
 from bot.tools.running import Running, Tools
 from bot.tools.servers import Servers
 from bot.tools.tool import Asker, Tool, ToolFailed
+from bot.turns.endings import Endings
 from storage import approvals, messages, people, sessions, tool_calls, turns
 from storage.database import Database
 from storage.programs import Program
@@ -270,3 +272,27 @@ async def test_tokens_and_dollars_of_a_turn_are_limited_also_after_a_restart(
     await again.resume()
     assert (running.may_call, again.may_call) == (may_call, may_call)
     assert again.used == used
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        (KeptCall(0, 0, "", SEND, repeatable=False), True),
+        (KeptCall(0, 0, "", SEND, repeatable=False, result=ResultPart("b", "It went.")), True),
+        (KeptCall(0, 0, "", SEND, repeatable=False, state=CallState.UNKNOWN), True),
+        (KeptCall(0, 0, "", SEND, repeatable=False, state=CallState.ASKED), False),
+        (KeptCall(0, 0, "", SEND, repeatable=False, state=CallState.ALLOWED), False),
+        (KeptCall(0, 0, "", SEND, repeatable=False, result=ResultPart("b", "No.", Outcome.DENIED)), False),
+        (KeptCall(0, 0, "", SEND, repeatable=True), False),
+    ],
+)
+async def test_a_turn_that_is_given_up_tells_what_it_may_have_done(
+    database: Database, kept: KeptCall, told: bool
+) -> None:
+    asker = await database.write(asked())
+    await database.write(tool_calls.add_calls(asker.turn.id, [kept], NOW))
+    if kept.result is not None:
+        await database.write(tool_calls.end_call(asker.turn.id, kept, kept.result))
+    endings = Endings(database, FakeClock(), random.Random(1), lambda _: None)
+    (page,) = await database.write(endings.give_up(asker.turn))
+    assert ("What was done before that may stay: send." in page.page.text) == told

@@ -82,6 +82,7 @@ BELONGINGS = (
         ("id", "place", "session", "platform", "user_id", "groups", "asks", "text", "rule", "state", "next_at",
          "created_at"),
     ),
+    Belonging("approval", "person", ("id", "session", "tool", "version", "created_at")),
     Belonging("asked", "person", ("place", "command", "args", "fields", "at")),
     # What belongs to a group is not theirs to take, but that they began it is.
     Belonging("session", "begun_by", ("id", "place", "title", "mode", "created_at")),

@@ -124,7 +124,17 @@ _SECTIONS = {
     said_later("Sessions"): {"new", "sessions", "switch", "rename", "retitle", "delete", "folder"},
     said_later("Look back"): {"search", "history", "status", "documents", "export", "import"},
     said_later("This answer"): {"regenerate", "continue", "stop", "fork", "forget", "undo", "compact"},
-    said_later("How I answer"): {"mode", "model", "tools", "ask", "settings", "memory", "endpoint", "models"},
+    said_later("How I answer"): {
+        "mode",
+        "model",
+        "tools",
+        "approvals",
+        "ask",
+        "settings",
+        "memory",
+        "endpoint",
+        "models",
+    },
     said_later("Later"): {"remind", "schedule", "schedules"},
     said_later("You"): {"start", "help", "tokens", "link", "unlink", "email", "email_code", "privacy"},
 }

@@ -67,24 +67,31 @@ async def test_one_that_stops_hands_everything_over(house: House, other: House, 
     assert len(other.rows("SELECT name FROM process")) == 1
 
 
+async def read(session: aiohttp.ClientSession, port: int, page: str) -> tuple[int, str]:
+    async with session.get(f"http://127.0.0.1:{port}/{page}") as answer:
+        return answer.status, await answer.text()
+
+
 async def test_all_of_them_are_seen_from_each(
     house: House, other: House, alice: Someone, bob: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(doctor_processes, "LOOKS_AGAIN_S", 0.0)
     port = free_port()
     house.model.reply = "Yes."
-    await house.start(health_port=port, admins=f"{house.side.name}:user:{alice.person}")
-    other.begin()
+    admins = f"{house.side.name}:user:{alice.person}"
+    await house.start(health_port=port, admins=admins)
+    # Whichever receives what she says has to know her.
+    other.begin(admins=admins)
     await house.until(lambda: house.rows("SELECT COUNT(*) FROM process") == [(2,)])
     for someone in (alice, bob):
         someone.says("hello")
         await someone.sees("Yes.")
     await house.rests()
     async with aiohttp.ClientSession() as session:
-        async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
-            assert (answer.status, await answer.text()) == (200, "ready\n")
-        async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
-            figures = await answer.text()
+        # It hears people before it has heard of all their servers, and says so.
+        while (said := await read(session, port, "readyz")) != (200, "ready\n"):
+            assert said == (503, f"{house.side.name} is not connected\n")
+        _, figures = await read(session, port, "metrics")
     # Both run in this process of the tests, under one label.
     label = f"{socket.gethostname()}/{os.getpid()}"
     assert f'parley_process_chats{{process="{label}"}} 1.0' in figures

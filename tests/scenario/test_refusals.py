@@ -218,6 +218,7 @@ async def test_a_passing_trouble_leaves_one_whole_answer_in_a_group(
     group.says("hi")
     await house.until(lambda: WORDS in "".join(message.text for message in group.answers()), hurried=True)
     await house.until(lambda: not any("Stop" in label for m in group.answers() for label in m.labels), hurried=True)
+    await house.rests(hurried=True)
     assert len(group.answers()) == 1
     assert await settled(house)
 

@@ -25,6 +25,7 @@ LEFT_OUT = {
 }
 COLUMNS_LEFT_OUT = {
     "summary.payer": "whoever asked before it was made; what they paid stands in the ledger",
+    "turn.asked_after": "how the work is done, about messages that are given",
     "fact.folded": "made of the text that is given",
     "brought.tip": "how the work is done, about messages that are given",
     "endpoint.sealed_key": "a key is shown to nobody, not even to whose it is",

@@ -297,7 +297,7 @@ async def test_commands_are_in_a_messages_context_menu(house: House) -> None:
     await house.start()
     await house.until(lambda: stand_in(house).commands.all(None))
     entries = {one["name"] for one in stand_in(house).commands.all(None) if one["type"] == 3}
-    assert entries == {"Regenerate", "Fork from here", "Forget", "Remember this"}
+    assert entries == {"Regenerate", "Fork from here", "Forget", "Remember this", "Remind me of this"}
 
 
 async def test_a_message_too_old_to_be_edited_is_changed_by_the_press_itself(house: House, alice: Someone) -> None:

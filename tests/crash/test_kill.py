@@ -399,6 +399,8 @@ async def test_killed_at_a_press_that_steers(scene: Scene, label: str, point: Ki
     # An end that is asked for meanwhile leaves the press to be crossed off by the next start.
     await scene.start()
     await scene.until(lambda: scene.query("SELECT COUNT(*) FROM waiting") == 0)
+    await scene.nothing_left()
+    assert scene.query("SELECT COUNT(answer) FROM turn") == paid, "Done then, it has no second effect."
 
 
 FILE_POINTS = [

@@ -102,7 +102,7 @@ def short(key: str) -> str:
 def bring(owner: PersonId, place: int, new: NewSession, now: UnixMs) -> Program[Came]:
     """Write a session with its whole tree, or what it has more than when it was last brought.
 
-    `now` is the moment of the whole bringing: the sessions of one have the same.
+    `now` is the moment of the whole import: the sessions of one have the same.
     """
     found = yield from _find(owner, new.origin)
     number = found.session if found is not None else (yield from _begin(owner, place, new, now))
@@ -248,7 +248,7 @@ def _open(
 
 
 def instructions_of(owner: PersonId, at: UnixMs) -> Program[list[tuple[SessionId, str]]]:
-    """The sessions of one bringing that came with instructions, the one that was used last first, with those."""
+    """The sessions of one import that came with instructions, the one that was used last first, with those."""
     rows = yield (
         """
         SELECT session.id, instructions
@@ -266,7 +266,7 @@ def instructions_of(owner: PersonId, at: UnixMs) -> Program[list[tuple[SessionId
 
 
 def follow_instructions(owner: PersonId, at: UnixMs) -> Program[int]:
-    """Make them the system prompts of the sessions of that bringing that have none; says of how many."""
+    """Make them the system prompts of the sessions of that import that have none; returns how many."""
     rows = yield (
         """
         UPDATE session

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from bot.archive.bringing import Outcome
+from bot.archive.importer import Outcome
 from bot.archive.values import Brought
 from bot.rendering.pages import escaped, filled
 from bot.texts import Say

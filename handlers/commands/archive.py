@@ -1,4 +1,4 @@
-"""Taking sessions out as a file, and bringing them in from one."""
+"""Exporting sessions to a file, and importing them from one."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ from typing import Annotated
 
 from bot import archive
 from bot.archive import Archive, ArchivedFile, ArchivedMessage, ArchivedSession, Bundle, ImportFault
-from bot.archive.bringing import Bringing
+from bot.archive.importer import Importer
 from bot.archive.rounds import archived
 from bot.archive.summary import summary
 from bot.archive.values import ArchivedSummary
@@ -225,7 +225,7 @@ async def _brought(call: Call, bundle: Bundle) -> View:
     admission = await admission_of(call)
     closed = set[str]().union(*map(admission.left_out, brought.sessions))
     caller, now = call.caller, call.now
-    bringing = Bringing(
+    importer = Importer(
         call.database,
         call.keeping,
         call.policy.files,
@@ -235,8 +235,8 @@ async def _brought(call: Call, bundle: Bundle) -> View:
         folder_name,
     )
     admitted = list(map(admission.admitted, brought.sessions))
-    outcome = await bringing.bring(admitted, bundle, brought.losses)
-    outcome = replace(outcome, remembered=await bringing.remember(brought.facts, brought.losses))
+    outcome = await importer.add(admitted, bundle, brought.losses)
+    outcome = replace(outcome, remembered=await importer.remember(brought.facts, brought.losses))
     text = summary(call.say, brought, outcome, closed)
     return await _asking(call, text, now) if outcome.instructed else View(text)
 

@@ -1,4 +1,4 @@
-"""Taking sessions out and bringing them in, through the chat."""
+"""Exporting sessions and importing them, through the chat."""
 
 import json
 

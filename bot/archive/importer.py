@@ -45,7 +45,7 @@ class Outcome:
     """Whether a new session has its owner's instructions."""
 
 
-class Bringing:
+class Importer:
     """Imports sessions for one person. `folder_name` turns a name into a valid folder name."""
 
     def __init__(
@@ -67,11 +67,11 @@ class Bringing:
         self._folder_name = folder_name
         self._room = 0
 
-    async def bring(self, sessions: Sequence[ArchivedSession], bundle: Bundle, losses: Losses) -> Outcome:
-        """All of them, the most recently used last, so that it gets the highest number.
+    async def add(self, sessions: Sequence[ArchivedSession], bundle: Bundle, losses: Losses) -> Outcome:
+        """Import all of them, the most recently used last, so that it gets the highest number.
 
         Raises:
-            StorageError: those before are in; bringing the same again continues from there.
+            StorageError: those before are in; importing the same again continues from there.
         """
         # Files that are here already count against the quota first: an import never pushes them out.
         kept = await self._database.read(kept_bytes.of_person(self._owner))

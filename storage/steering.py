@@ -10,6 +10,7 @@ from bot.domain.ids import MessageId, PersonId, SessionId, TurnId
 from bot.domain.turns import TurnState
 from storage import keepers
 from storage.programs import Program
+from storage.turns import OPEN
 
 IN_LINE = "state = 'queued', stop_requested DESC, urgency DESC, turn.id"
 
@@ -37,7 +38,7 @@ def line(session: SessionId) -> Program[list[InLine]]:
         SELECT id, state, payer, question, place, attach = 'tip', stop_requested, reply_to
         FROM turn
         WHERE session = ?
-          AND state IN ('queued', 'running', 'answered')
+          AND {OPEN}
         ORDER BY {IN_LINE}
         """,
         (session,),
@@ -51,13 +52,13 @@ def line(session: SessionId) -> Program[list[InLine]]:
 def lift(turn: TurnId) -> Program[None]:
     """Put a queued turn before all that wait in its session."""
     yield (
-        """
+        f"""
         UPDATE turn
         SET urgency = 1 + (
             SELECT MAX(other.urgency)
             FROM turn AS other
             WHERE other.session = turn.session
-              AND other.state IN ('queued', 'running', 'answered')
+              AND other.{OPEN}
         )
         WHERE id = ?
           AND state = 'queued'
@@ -67,7 +68,8 @@ def lift(turn: TurnId) -> Program[None]:
 
 
 def requeue(turn: TurnId, question: MessageId) -> Program[None]:
-    """Put a running turn back, to answer this question, which is attached, in the place of the one it was at.
+    """Put a turn that runs, or waits for a decision, back to answer this question, which is attached, in the place of
+    the one it was at.
 
     Whoever still runs it knows by the question that it is no longer theirs to end.
     """
@@ -76,9 +78,9 @@ def requeue(turn: TurnId, question: MessageId) -> Program[None]:
         """
         UPDATE turn
         SET question = ?, state = 'queued', attach = 'attached', parent = NULL, attempt = ?, worker = NULL,
-            album = NULL, separator = NULL, run_after = ?
+            album = NULL, separator = NULL, run_after = ?, asked_after = NULL
         WHERE id = ?
-          AND state = 'running'
+          AND state IN ('running', 'asked')
         """,
         (question, 0, 0, turn),
     )

@@ -4,6 +4,7 @@ from bot.delivery.reactions import Unheard
 from bot.domain.ids import SessionId
 from bot.domain.incoming import Inbound
 from bot.domain.places import Place
+from bot.domain.turns import TurnState
 from bot.incoming.arrival import Arrival
 from bot.people.callers import Caller
 from bot.rendering.pages import filled, notice
@@ -63,7 +64,8 @@ def say_what_is_ahead(arrival: Arrival, session: SessionId) -> Program[None]:
     that can be changed."""
     inbound, caller = arrival.inbound, arrival.caller
     line = yield from steering.line(session)
-    ahead = len(line) - 1
+    # What waits for a decision is over with this message.
+    ahead = sum(one.state is not TurnState.ASKED for one in line) - 1
     if ahead >= MOST_TOLD and not inbound.place.kind.private:
         return
     can_be = yield from offered(line)

@@ -5,13 +5,15 @@ the line as it was wished. Only what is one's own is ended or changed; what othe
 
 A question that is added to becomes a new version of it, a sibling in the tree, and the turn that was at the older one
 is put back to answer the new one. It keeps its tokens, and the message that shows its answer: so one answer is paid,
-and one is read.
+and one is read. What it had asked to be allowed is not done; the model may ask for it again, in the light of what was
+added.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.ids import MessageId, TurnId, UnixMs
+from bot.domain.calls import LOST, Outcome, ResultPart
+from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.domain.messages import Message
 from bot.domain.people import Steering
 from bot.domain.turns import Turn, TurnState
@@ -20,7 +22,7 @@ from bot.people.callers import Caller
 from bot.people.reaching import reachable_turn
 from bot.texts import said_later
 from bot.turns.asking import Origin, Question, said
-from storage import ledger, messages, open_turns, pieces, sessions, steering, turns
+from storage import ledger, messages, open_turns, pieces, sessions, steering, tool_calls, turns
 from storage.pieces import Piece
 from storage.programs import Program
 from storage.steering import InLine
@@ -32,6 +34,7 @@ _APART = said_later("This cannot be added to the question that is being answered
 
 _BETWEEN = "\n"
 """What stands between a question and what is added to it."""
+_SAID_MORE = "Not done: the person has added to their question before deciding. Call it again if it is still wanted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Steered:
     """A turn that runs, and is to end with what has come."""
     left: tuple[TurnId, MessageId] | None = None
     """A turn that runs, and the question that it is no longer to answer."""
+    goes_on: SessionId | None = None
+    """A session that waited for a decision, and waits no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ def steer(caller: Caller, turn: Turn, how: Steering, now: UnixMs) -> Program[Ste
     line = yield from steering.line(turn.session)
     at = next(number for number, one in enumerate(line) if one.turn == turn.id)
     if how is Steering.NOW:
-        return (yield from _next(line[:at], line[at]))
+        return (yield from _next(turn.session, line[:at], line[at]))
     return (yield from _added(caller, line[:at], line[at], now))
 
 
@@ -85,52 +90,64 @@ def offered(line: Sequence[InLine]) -> Program[tuple[Steering, ...]]:
     return (Steering.NOW,) if question is None else (Steering.NOW, Steering.ADD)
 
 
-def _next(ahead: Sequence[InLine], this: InLine) -> Program[Steered | Not]:
+def _next(session: SessionId, ahead: Sequence[InLine], this: InLine) -> Program[Steered | Not]:
     """End the answer under way, and put this before all that wait."""
-    runs = ahead[0] if ahead and ahead[0].state is TurnState.RUNNING else None
+    at_it = ahead[0] if ahead and ahead[0].state in (TurnState.RUNNING, TurnState.ASKED) else None
     # Whoever's answer ends gives its place away; nobody else's place is taken.
-    before = [runs] if runs is not None else [one for one in ahead if one.state is TurnState.QUEUED]
+    before = [at_it] if at_it is not None else [one for one in ahead if one.state is TurnState.QUEUED]
     if any(one.payer != this.payer for one in before):
         return Not(_OTHERS)
     yield from steering.lift(this.turn)
-    if runs is None:
+    if at_it is None:
         return Steered()
-    yield from open_turns.request_stop(runs.turn)
-    return Steered(ended=runs.turn)
+    yield from open_turns.request_stop(at_it.turn)
+    return Steered(goes_on=session) if at_it.state is TurnState.ASKED else Steered(ended=at_it.turn)
 
 
 def _added(caller: Caller, ahead: Sequence[InLine], this: InLine, now: UnixMs) -> Program[Steered | Not]:
     """Add this to the question under way, which is then answered again."""
-    if not ahead or ahead[0].state is not TurnState.RUNNING or ahead[0].ends:
+    if not ahead or ahead[0].state not in (TurnState.RUNNING, TurnState.ASKED) or ahead[0].ends:
         return Not(_DONE)
-    runs = ahead[0]
-    if runs.payer != this.payer:
+    grows = ahead[0]
+    if grows.payer != this.payer:
         return Not(_OTHERS)
-    question = yield from _may_grow(runs, this)
+    question = yield from _may_grow(grows, this)
     added = yield from messages.get(this.question)
     if question is None or added is None:
         return Not(_APART)
-    version = yield from _version_with(caller, question, added, runs, this, now)
-    yield from steering.requeue(runs.turn, version)
+    version = yield from _version_with(caller, question, added, grows, this, now)
+    yield from _leave_undone(grows.turn)
+    yield from steering.requeue(grows.turn, version)
     yield from turns.end(this.turn, TurnState.STOPPED, now)
     yield from ledger.release(this.turn, "added to another question", now)
     yield from messages.withdraw(added.id, now)
-    return Steered(left=(runs.turn, question.id))
+    if grows.state is TurnState.ASKED:
+        return Steered(goes_on=question.session)
+    return Steered(left=(grows.turn, question.id))
 
 
-def _may_grow(runs: InLine, this: InLine) -> Program[Message | None]:
+def _leave_undone(turn: TurnId) -> Program[None]:
+    """What a turn has asked about is decided: it is not done, or as far as it may have been, not again."""
+    for call in (yield from tool_calls.of_turn(turn)):
+        if call.is_undecided:
+            outcome = Outcome.UNKNOWN if call.may_have_acted else Outcome.DENIED
+            text = LOST if call.may_have_acted else _SAID_MORE
+            yield from tool_calls.end_call(turn, call, ResultPart(call.call.id, text, outcome))
+
+
+def _may_grow(grows: InLine, this: InLine) -> Program[Message | None]:
     """The question under way, where the other can become part of it: said behind it, at the same place."""
-    if runs.place != this.place or not this.begins_here:
+    if grows.place != this.place or not this.begins_here:
         return None
-    question = yield from messages.get(runs.question)
+    question = yield from messages.get(grows.question)
     return question if question is not None and not question.goes_on else None
 
 
 def _version_with(
-    caller: Caller, question: Message, added: Message, runs: InLine, this: InLine, now: UnixMs
+    caller: Caller, question: Message, added: Message, grows: InLine, this: InLine, now: UnixMs
 ) -> Program[MessageId]:
     """A new version of a question, with what is added to it; both of its halves show it from now on."""
-    before = (yield from pieces.of_message(question.id)) or [Piece(runs.reply_to or "", question.parts)]
+    before = (yield from pieces.of_message(question.id)) or [Piece(grows.reply_to or "", question.parts)]
     behind = (yield from pieces.of_message(added.id)) or [Piece(this.reply_to or "", added.parts)]
     *head, last = before
     whole = (*head, replace(last, separator=_BETWEEN), *behind)

@@ -23,10 +23,11 @@ from bot.turns import context, recalling
 from bot.turns.outlook import Outlook, outlook
 from handlers.commands.modes import shown_effort
 from handlers.commands.reach import current
-from storage import attachments, ledger, messages, open_turns, summaries
+from storage import attachments, ledger, messages, steering, summaries
 from storage.attachments import Attachment
 from storage.ledger import Movement
 from storage.programs import Program
+from storage.steering import InLine
 
 _MOVEMENTS = 30
 """That the mean of one's answers is taken of."""
@@ -39,8 +40,10 @@ _PAID = {
     SummaryRule.OFF: said_later("Summaries are switched off here."),
 }
 
-_Open = tuple[int, int]
-"""How many answers run, and how many questions wait."""
+_UNDECIDED = said_later("An answer waits until someone allows or denies what it wants to do.")
+
+_Line = Sequence[InLine]
+"""The turns of a session that have not ended, as they stand in its line."""
 
 
 @command("status", "This session's model, context and documents; your balance", private=True)
@@ -68,14 +71,13 @@ async def _of_session(call: Call, session: Session) -> Sequence[str]:
     say, person = call.say, call.caller.person
     models = wishes.models_for(session, person, None, call.policy)
 
-    def look() -> Program[tuple[Outlook, list[Attachment], _Open, int]]:
+    def look() -> Program[tuple[Outlook, list[Attachment], _Line, int]]:
         stands = yield from outlook(session, person, call.policy)
         files = yield from attachments.of_session(session.id)
-        states = [state for _, state in (yield from open_turns.of_session(session.id))]
-        under_way = (states.count(TurnState.RUNNING), states.count(TurnState.QUEUED))
-        return stands, files, under_way, (yield from _folded(stands))
+        line = yield from steering.line(session.id)
+        return stands, files, line, (yield from _folded(stands))
 
-    stands, files, under_way, folded = await call.database.read(look())
+    stands, files, line, folded = await call.database.read(look())
     return (
         say("Mode: {mode}", mode=escaped(session.mode)),
         say("Model: {model}", model=escaped(await _shown(call, models[0]))),
@@ -83,7 +85,8 @@ async def _of_session(call: Call, session: Session) -> Sequence[str]:
         await _read(call, session, stands, models[0]),
         _before(call, stands, folded),
         _documents(call, files),
-        _under_way(call, under_way),
+        _under_way(call, line),
+        _place_in_line(call, line),
     )
 
 
@@ -150,11 +153,23 @@ def _documents(call: Call, files: Sequence[Attachment]) -> str:
     return call.say("Documents: {count} ({names})", count=len(found), names=names)
 
 
-def _under_way(call: Call, under_way: _Open) -> str:
-    running, waiting = under_way
+def _under_way(call: Call, line: _Line) -> str:
+    states = [one.state for one in line]
+    running, waiting = states.count(TurnState.RUNNING), states.count(TurnState.QUEUED)
+    undecided = call.say(_UNDECIDED) if TurnState.ASKED in states else ""
     if not running and not waiting:
-        return call.say("No answer is being written.")
-    return call.say("Answers being written: {running}, questions waiting: {waiting}", running=running, waiting=waiting)
+        return undecided or call.say("No answer is being written.")
+    counts = call.say(
+        "Answers being written: {running}, questions waiting: {waiting}", running=running, waiting=waiting
+    )
+    return " · ".join(filter(None, (counts, undecided)))
+
+
+def _place_in_line(call: Call, line: _Line) -> str:
+    """How many come before the first question of the caller's that waits; "" if none does."""
+    me = call.caller.person.id
+    ahead = next((at for at, one in enumerate(line) if one.payer == me and one.state is TurnState.QUEUED), None)
+    return call.say("Ahead of your next question: {count}", count=ahead) if ahead else ""
 
 
 async def _heard(call: Call) -> str:

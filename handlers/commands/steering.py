@@ -31,6 +31,8 @@ async def steer(
         call.turns.stop(done.ended)
     if done.left is not None:
         call.turns.leave(*done.left)
+    if done.goes_on is not None:
+        call.turns.kick(done.goes_on)
     return View(call.say(_SAID[wish]))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.standins.model import Reply
+from bot.standins.model import Hold, Reply
 from tests.scenario.test_tools import told
 from tests.support.acting import SEND, Post
 from tests.support.sides import Shown
@@ -102,6 +102,54 @@ async def is_refused(someone: Someone, label: str, card: Shown) -> None:
     before = refused()
     await someone.presses(label, on=card)
     await someone.house.until(lambda: refused() > before)
+
+
+async def asks_while_undecided(house: House, alice: Someone, post: Post) -> Shown:
+    """Ask for a letter, say more while that is read, and let the answer come to its card; gives the notice."""
+    house.model.hold = hold = Hold()
+    await begin(house)
+    alice.says("tell Eve")
+    await house.until(lambda: house.model.requests)
+    alice.says("and Bob")
+    notice = await alice.sees("1 ahead of it")
+    hold.over.set()
+    house.model.hold = None
+    await alice.sees("May I use send?")
+    await alice.commands("status")
+    status = await alice.sees("An answer waits until someone allows or denies")
+    assert "questions waiting: 1" in status.text
+    assert "Ahead of your next question: 1" in status.text
+    return notice
+
+
+async def test_what_waits_behind_a_card_can_be_answered_now_instead(house: House, alice: Someone, post: Post) -> None:
+    notice = await asks_while_undecided(house, alice, post)
+    house.model.reply = "Bob it is."
+    await alice.presses("Now instead", on=notice)
+    await alice.sees("Your message will be answered next.")
+    closed = await alice.sees("Not done: the conversation went on")
+    assert "Allow once" not in closed.labels
+    await alice.sees("Bob it is.")
+    await house.rests()
+    assert post.sent == []
+
+
+async def test_what_waits_behind_a_card_can_be_added_and_is_read_before_anything_is_done(
+    house: House, alice: Someone, post: Post
+) -> None:
+    notice = await asks_while_undecided(house, alice, post)
+    house.model.reply = "Which first?"
+    await alice.presses("Add to this answer", on=notice)
+    await alice.sees("Your message was added to the question")
+    await alice.sees("Which first?")
+    await house.rests()
+    assert post.sent == []
+    questions = [message["content"] for message in told(house) if message["role"] == "user"]
+    assert questions == ["tell Eve\nand Bob"]
+    (result,) = results(house)
+    assert "added to their question" in result
+    assert house.rows("SELECT -SUM(amount) FROM ledger WHERE turn IS NOT NULL") == [(100,)]
+    assert not [message for message in alice.answers() if "Allow once" in message.labels]
 
 
 async def test_only_who_asked_decides_or_who_is_named_for_it(

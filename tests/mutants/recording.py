@@ -41,7 +41,7 @@ def _recording(root: Path, tests: str, items: list[pytest.Item], sources: frozen
             found.append(what)
         return False
 
-    def ended() -> None:
+    def ended(_sure: bool) -> None:
         for source in sources:
             of = [Reaching(one.test, one.cpu_s, frozenset(lines[source])) for one, lines in found if one.passed]
             memory.keep((root / source).read_bytes(), (root / tests).read_bytes(), [one for one in of if one.lines])

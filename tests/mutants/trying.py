@@ -2,6 +2,7 @@
 
 import ast
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,15 +21,15 @@ from tests.mutants.memory import Memory, Reaching
 from tests.mutants.mutations import Mutation, named
 from tests.mutants.places import Place, lines_naming, place_of
 from tests.mutants.running import outcomes
-from tests.mutants.trial import ENDLESS, Job, Send
+from tests.mutants.trial import ENDLESS, Job, Send, StillFails, Work
 
 IMPORTING_S = 30.0
 """CPU that importing everything once more may take."""
 ENOUGH_S = 6.0
 """CPU of tests that is spent on one mutant; a rule that the quickest do not hold wants a test of its own."""
 
-SILENT_S = 40.0
-"""How long a test may take by the clock on a busy machine, most of it waiting; one that takes longer never ends."""
+SILENT_S = 10.0
+"""How long a test may be silent before it is compared with itself, unchanged."""
 
 _NO_END = ("no end", "It did not end.")
 
@@ -44,6 +45,8 @@ class Verdict:
     said: str
     tried: int
     """How many tests there are to see it."""
+    sure: bool = True
+    """False: the test that failed has failed unchanged as well, so it counts as not seen."""
 
     @property
     def endless(self) -> bool:
@@ -88,26 +91,37 @@ class Source:
         spent = list(accumulate(one.cpu_s for one in tests))
         tests = tests[: 1 + sum(cpu_s < ENOUGH_S for cpu_s in spent)]
         failed: list[tuple[str, str]] = []
+        passed = 0
 
         def heard(what: Any) -> bool:
-            if what is not None:
+            nonlocal passed
+            if what is None:
+                passed += 1
+            else:
                 failed.append(_NO_END if what is ENDLESS else what)
             return bool(failed)
 
-        def ended() -> None:
-            by, said = failed[0] if failed else ("", "")
-            self.verdicts.append(Verdict(name, mutation.line, by, said, len(tests)))
+        def ended(sure: bool) -> None:
+            by, said = failed[0] if failed and sure else ("", "")
+            self.verdicts.append(Verdict(name, mutation.line, by, said, len(tests), sure))
             if by:
                 memory.seen_by[f"{self.path}: {name}"] = by
 
         text = mutation.applied(self._text)
-        names = [one.test for one in tests]
+        items = [self._items[one.test] for one in tests]
         cpu_s = 5 + 4 * sum(one.cpu_s for one in tests)
         if place.function is None or not any(holds(place.function, one) for one in self._functions):
-            work = partial(_try_imported, self._file, text, names)
-            return Job(work, heard, ended, IMPORTING_S + cpu_s, 4 * (IMPORTING_S + cpu_s))
-        work = partial(self._try, place.function, text, [self._items[test] for test in names])
-        return Job(work, heard, ended, cpu_s, self._silent_s)
+
+            def at_stake() -> Work:
+                named_so = [item for item in items if failed and item.nodeid == failed[0][0]]
+                return partial(_unchanged, named_so or items)
+
+            work = partial(_try_imported, self._file, text, [item.nodeid for item in items])
+            return Job(work, heard, ended, IMPORTING_S + cpu_s, IMPORTING_S + cpu_s, at_stake)
+        work = partial(self._try, place.function, text, items)
+        return Job(
+            work, heard, ended, cpu_s, self._silent_s, lambda: partial(_unchanged, items[passed : passed + 1] or items)
+        )
 
     def _tests(self, place: Place) -> list[Reaching]:
         lines = set(place.lines)
@@ -124,6 +138,11 @@ class Source:
             send(None)
 
 
+def _unchanged(items: list[pytest.Item], session: pytest.Session, _send: Send) -> None:
+    if not all(outcome.passed for outcome in outcomes(session, items)):
+        raise StillFails
+
+
 def _try_imported(file: str, text: bytes, tests: list[str], _session: pytest.Session, send: Send) -> None:
     """What runs on import is tried in an interpreter of its own."""
     if not tests:
@@ -138,6 +157,9 @@ def _try_imported(file: str, text: bytes, tests: list[str], _session: pytest.Ses
             text=True,
             check=False,
         )
+    if done.returncode < 0 and done.returncode != -signal.SIGXCPU:
+        # Ended from outside: that says nothing about the mutant.
+        raise subprocess.CalledProcessError(done.returncode, done.args)
     if done.returncode:
         failed = next((line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))), "import")
         send((failed.removeprefix("FAILED ").split(" - ")[0], failed[-200:]))

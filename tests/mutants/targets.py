@@ -31,11 +31,13 @@ _KEPT = (
 )
 """What the storage promises; how it gets to the schema of today, at length, says nothing about a statement."""
 _JOINED = ("tests/scenario/test_linking.py", *_WHOSE)
+_APPROVED = ("tests/turns/test_trust.py", "tests/scenario/test_approvals.py")
+_DUE = ("tests/schedules", "tests/scenario/test_schedules.py")
 _PAID = ("tests/llm/test_money.py", "tests/scenario/test_spending.py", "tests/scenario/test_who_pays.py")
 TARGETS: dict[str, tuple[str, ...]] = {
     "storage/reach.py": _KEPT,
     "storage/sessions.py": _KEPT,
-    "bot/people/admission.py": _WHOSE,
+    "bot/people/admission.py": (*_WHOSE, *_APPROVED),
     "bot/people/callers.py": _WHOSE,
     "bot/people/reaching.py": _WHOSE,
     "bot/people/sessions.py": _WHOSE,
@@ -49,6 +51,11 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "bot/llm/spending.py": _PAID,
     "storage/outbox.py": _KEPT,
     "bot/delivery/outbox.py": _SENT,
+    "storage/approvals.py": _APPROVED,
+    "bot/turns/approvals.py": _APPROVED,
+    "bot/turns/trust.py": _APPROVED,
+    "storage/schedules.py": _DUE,
+    "bot/schedules/firing.py": _DUE,
     "storage/leases.py": _KEPT,
     "bot/domain/addresses.py": ("tests/providers/test_guard.py",),
     "providers/guard.py": ("tests/providers/test_guard.py", "tests/scenario/test_endpoints.py"),

@@ -9,7 +9,7 @@ rest is answered.
 
 import asyncio
 import mimetypes
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Literal
@@ -19,6 +19,7 @@ from bot.domain.clock import Clock
 from bot.domain.ids import MessageId
 from bot.domain.incoming import MessageRef
 from bot.domain.messages import FileKind, FilePart
+from bot.domain.model_names import ModelName
 from bot.domain.policy import FileRules
 from bot.domain.turns import Turn
 from bot.files.fetching import INNER_FROM, Fetching, checked
@@ -86,9 +87,15 @@ class Library:
         await self._fetching.close()
 
     async def read(
-        self, message: MessageId, origin: MessageRef, progress: Progress, *, pictures: Pictures
+        self,
+        message: MessageId,
+        origin: MessageRef,
+        progress: Progress,
+        *,
+        pictures: Pictures,
+        seeing: Sequence[ModelName] = (),
     ) -> list[Attachment]:
-        """Read every file of a message; returns those that were."""
+        """Read every file of a message; returns those that were. `seeing` reads scans that nothing else does."""
         await self._fetching.fetch(message, origin)
         await self._unpack_all(message, origin)
         images = 0
@@ -101,7 +108,7 @@ class Library:
                     images += 1
                     if images > self._rules.most_images:
                         raise Trouble("too_many", most=self._rules.most_images)
-                await self._read_one(attachment, origin, progress, pictures)
+                await self._read_one(attachment, origin, progress, pictures, seeing)
             except Trouble as trouble:
                 await self._outcomes.refuse(attachment, trouble, origin)
         found = await self._database.read(attachments.of_message(message))
@@ -124,14 +131,19 @@ class Library:
             await self._keeping.keep(attachment, kind, data)
             kept = await self._database.read(attachments.get(attachment.id))
             if kept is not None:
-                await self._read_one(kept, MessageRef(turn.place, None, ""), lambda _: None, "look")
+                await self._read_one(kept, MessageRef(turn.place, None, ""), lambda _: None, "look", ())
         except Trouble as trouble:
             await self._database.write(attachments.refuse(attachment.id, problem(file.name, trouble)))
             return None
         return kept.sha256 if kept is not None else None
 
     async def _read_one(
-        self, attachment: Attachment, origin: MessageRef, progress: Progress, pictures: Pictures
+        self,
+        attachment: Attachment,
+        origin: MessageRef,
+        progress: Progress,
+        pictures: Pictures,
+        seeing: Sequence[ModelName],
     ) -> None:
         sha256, kind = attachment.sha256, attachment.kind
         if sha256 is None or kind is None:
@@ -145,7 +157,7 @@ class Library:
             if kind in (FileKind.AUDIO, FileKind.VOICE):
                 document = await self._reading.transcribe(attachment, sha256)
             elif kind is not FileKind.IMAGE:
-                document = await self._reading.read_pages(attachment, sha256, kind, origin.language, progress)
+                document = await self._reading.read_pages(attachment, sha256, kind, origin.language, progress, seeing)
                 await self._reading.check_text(document, "blank")
             else:
                 frames = await self._shrink(sha256)
@@ -237,7 +249,7 @@ class Library:
         if pictures == "look":
             return None
         try:
-            document = await self._reading.read_pages(attachment, sha256, FileKind.IMAGE, origin.language, progress)
+            document = await self._reading.read_pages(attachment, sha256, FileKind.IMAGE, origin.language, progress, ())
         except Trouble as trouble:
             if pictures == "both":
                 return None  # The model that looks at it sees what could not be read.

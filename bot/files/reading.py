@@ -11,6 +11,7 @@ import structlog
 
 from bot.domain.clock import Clock
 from bot.domain.messages import FileKind
+from bot.domain.model_names import ModelName
 from bot.domain.policy import FileRules
 from bot.domain.provider_errors import ProviderError
 from bot.files.outcomes import SAID
@@ -77,14 +78,23 @@ class Reading:
         return await self._finish(await self._begin(sha256, 1), [page])
 
     async def read_pages(
-        self, attachment: Attachment, sha256: str, kind: FileKind, language: str, progress: Progress
+        self,
+        attachment: Attachment,
+        sha256: str,
+        kind: FileKind,
+        language: str,
+        progress: Progress,
+        seeing: Sequence[ModelName],
     ) -> Document:
-        """The pages of a document or a scan; `progress` is told in `language`. Raises Trouble."""
+        """The pages of a document or a scan, for which `seeing` as well can be asked; `progress` is told in `language`.
+
+        Raises Trouble.
+        """
         known = await self._database.read(documents.of_bytes(sha256))
         if known is not None and known.complete:
             return known
         done = await self._database.read(documents.numbers_read(known.id)) if known is not None else set()
-        say = say_in(language)
+        say, can_read = say_in(language), self._scans.can_read(seeing)
         name = escaped(attachment.name)
 
         def tell(count: int, document: Document) -> None:
@@ -92,19 +102,21 @@ class Reading:
                 progress(say("Reading “{name}”: page {page} of {pages} …", name=name, page=count, pages=document.most))
 
         async with self._sandbox.directory() as directory:
-            document, scans = await self._read_text(sha256, kind, language, directory, done, tell)
+            document, scans = await self._read_text(
+                sha256, kind, language, directory, done, tell, prefers_scans=can_read
+            )
             if len(scans) > self._rules.most_scans:
                 scans = dict(list(scans.items())[: self._rules.most_scans])
-            if scans and not self._scans.can_read and len(scans) == document.most:
+            if scans and not can_read and len(scans) == document.most:
                 raise Trouble("missing")
             count = document.most - len(scans)
-            async with aclosing(self._scans.read(scans)) as pages:
+            async with aclosing(self._scans.read(scans, seeing)) as pages:
                 async for page in pages:
                     count += 1
                     tell(count, document)
                     await self._database.write(documents.add_page(document.id, page))
         if scans and not await self._database.read(documents.numbers_read(document.id)):
-            raise Trouble("unread" if self._scans.can_read else "missing")
+            raise Trouble("unread" if can_read else "missing")
         return await self._finish(document, [])
 
     async def _read_text(
@@ -115,8 +127,11 @@ class Reading:
         directory: Path,
         done: set[int],
         tell: Callable[[int, Document], None],
+        *,
+        prefers_scans: bool,
     ) -> tuple[Document, dict[int, Path]]:
-        """Keep every page that has text of its own; returns the others as pictures."""
+        """Keep every page that has text of its own; returns the others as pictures, `prefers_scans` also those that
+        have little."""
         first = next(number for number in range(1, len(done) + 2) if number not in done)
         path = await self._blobs.fetch(sha256, directory)
         if path is None:
@@ -132,7 +147,7 @@ class Reading:
                     document = await self._begin(sha256, page["pages"])
                 elif page["page"] in done:
                     continue
-                elif "scan" in page and (self._scans.can_read or not page.get("text")):
+                elif "scan" in page and (prefers_scans or not page.get("text")):
                     scans[page["page"]] = Path(page["scan"])
                 else:
                     method = DRAWN_ON if page.get("shows_more") or "scan" in page else PLAIN

@@ -1,8 +1,9 @@
-"""Reading scanned pages: by a model that sees, otherwise by the OCR engine on this machine."""
+"""Reading scanned pages: by models set up for that, then by the OCR engine here, then by the models that see."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -43,46 +44,52 @@ class Scans:
         self._sandbox = sandbox
         self._rules = rules
 
-    @property
-    def can_read(self) -> bool:
-        """Whether anything configured here reads scans."""
-        return bool(self._rules.reading) or self._rules.local_engine
+    def can_read(self, seeing: Sequence[ModelName]) -> bool:
+        """Whether anything reads scans where these models can."""
+        return bool(self._rules.reading or seeing) or self._rules.local_engine
 
-    async def read(self, pictures: Mapping[int, Path]) -> AsyncGenerator[DocumentPage, None]:
-        """Read pages, given as number and picture; those that cannot be read are left out."""
+    async def read(
+        self, pictures: Mapping[int, Path], seeing: Sequence[ModelName]
+    ) -> AsyncGenerator[DocumentPage, None]:
+        """Read pages, given as number and picture; those that cannot be read are left out.
+
+        `seeing` are models that see, and get what nothing that is set up for scans has read.
+        """
         left = dict(pictures)
-        if self._rules.reading:
-            async with aclosing(self._by_model(left)) as pages:
+        for reader in (
+            partial(self._by_models, self._rules.reading),
+            self._by_engine,
+            partial(self._by_models, [model for model in seeing if model not in self._rules.reading]),
+        ):
+            async with aclosing(reader(dict(left))) as pages:
                 async for page in pages:
                     del left[page.number]
                     yield page
-        if left and self._rules.local_engine:
-            async with aclosing(self._by_engine(left)) as pages:
-                async for page in pages:
-                    yield page
 
-    async def _by_model(self, pictures: Mapping[int, Path]) -> AsyncGenerator[DocumentPage, None]:
+    async def _by_models(
+        self, models: Sequence[ModelName], pictures: Mapping[int, Path]
+    ) -> AsyncGenerator[DocumentPage, None]:
         """Stops at the first page that no model reads: the next would fare no better, and each would be waited for."""
-        numbers = sorted(pictures)
+        numbers = sorted(pictures) if models else ()
         for start in range(0, len(numbers), AT_ONCE):
             group = numbers[start : start + AT_ONCE]
-            found = await asyncio.gather(*(self._ask(number, pictures[number]) for number in group))
+            found = await asyncio.gather(*(self._ask(models, number, pictures[number]) for number in group))
             for page in found:
                 if page is not None:
                     yield page
             if None in found:
                 return
 
-    async def _ask(self, number: int, picture: Path) -> DocumentPage | None:
+    async def _ask(self, models: Sequence[ModelName], number: int, picture: Path) -> DocumentPage | None:
         image = ImagePart(await asyncio.to_thread(picture.read_bytes), "image/jpeg")
         messages = (
             PromptMessage(Author.SYSTEM, (TextPart(INSTRUCTION),)),
             PromptMessage(Author.USER, (image,)),
         )
         try:
-            text, model, finish = await collected(self._chain, self._rules.reading, messages)
+            text, model, finish = await collected(self._chain, models, messages)
         except EmptyAnswer:
-            text, model, finish = "", self._rules.reading[0], FinishReason.COMPLETE
+            text, model, finish = "", models[0], FinishReason.COMPLETE
         except ProviderError as error:
             log.warning("scan_not_read", page=number, error=type(error).__name__, detail=error)
             return None
@@ -93,6 +100,8 @@ class Scans:
         return DocumentPage(number, "" if text == _NO_TEXT else text, model, None)
 
     async def _by_engine(self, pictures: Mapping[int, Path]) -> AsyncGenerator[DocumentPage, None]:
+        if not (pictures and self._rules.local_engine):
+            return
         async with self._sandbox.engine() as engine:
             for number in sorted(pictures):
                 try:

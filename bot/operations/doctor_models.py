@@ -183,9 +183,12 @@ async def _examine_abilities(models: Models, modes: Sequence[Mode]) -> AsyncIter
     rules = models.policy.files
     profiles = await models.profiles.of([*(model for mode in modes for model in mode.chain), *rules.seeing])
     blind = [mode.name for mode in modes if not any(profiles[model].sees_images for model in mode.chain)]
-    if blind and not any(profiles[model].sees_images for model in rules.seeing):
+    if any(profiles[model].sees_images for model in rules.seeing):
+        blind = []
+    if blind:
         yield note(f"No model of {', '.join(blind)} can see pictures.", models.advice.sight())
     if not rules.hearing:
         yield note("No model transcribes voice messages.", models.advice.hearing())
-    if not rules.reading and not rules.local_engine:
-        yield note("No model reads scans, and the local engine is not installed.", models.advice.scans())
+    if blind and not rules.reading and not rules.local_engine:
+        what = f"No model of {', '.join(blind)} reads scans, and the local engine is not installed."
+        yield note(what, models.advice.scans())

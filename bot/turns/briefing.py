@@ -4,6 +4,7 @@ the answer.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from bot.contracts.provider import PromptMessage
 from bot.domain.clock import Clock
@@ -155,7 +156,7 @@ class Briefings:
         material, handed_over, empty = NOTHING, "", False
         if begun.has_files:
             seeing = await self._seeing(models)
-            empty = await self._read(begun, progress, sees=bool(seeing), strict=strict)
+            empty = await self._read(begun, progress, seeing, strict=strict)
             budget = await self._budget(models)
             # One that takes the place of a model that sees nothing does so for a few messages only.
             pictures_in = 0 if not seeing else len(begun.path) if seeing[0] == models[0] else LOOKED_BACK
@@ -238,20 +239,24 @@ class Briefings:
         own = begun.payer.context_tokens if begun.session.owner == begun.payer.id else None
         return own or self._policy.context_tokens
 
-    async def _read(self, begun: Begun, progress: Callable[[str], None], *, sees: bool, strict: bool) -> bool:
+    async def _read(
+        self, begun: Begun, progress: Callable[[str], None], seeing: Sequence[ModelName], *, strict: bool
+    ) -> bool:
         """Read the files of the question, and older ones that were brought along; True: nothing is left to answer."""
         question = begun.path[-1]
-        pictures: Pictures = "read" if not sees else "both" if strict else "look"
+        pictures: Pictures = "read" if not seeing else "both" if strict else "look"
         origin = MessageRef(begun.turn.place, begun.turn.reply_to, begun.payer.language)
+        # A person's own endpoint is asked for answers alone.
+        readers = [model for model in seeing if not model.is_own]
+        read = partial(self._library.read, origin=origin, progress=progress, pictures=pictures, seeing=readers)
         recent = {message.id for message in begun.path[-LOOKED_BACK:]}
         kept = await self._database.read(attachments.kept_of([message.id for message in begun.path[:-1]]))
         wanted = (message for message, kind in kept if kind is not FileKind.IMAGE or message in recent)
         for message in dict.fromkeys(wanted):
-            await self._library.read(message, origin, progress, pictures=pictures)
+            await read(message)
         if not question.files:
             return False
-        read = await self._library.read(question.id, origin, progress, pictures=pictures)
-        return not read and not question.text.strip()
+        return not await read(question.id) and not question.text.strip()
 
     async def _pdfs(self, model: ModelName) -> PdfRule:
         """Which PDFs go themselves to the model that is asked first."""

@@ -5,6 +5,7 @@ import base64
 import io
 import json
 import sqlite3
+import sys
 from collections.abc import Callable, Mapping
 from email.message import EmailMessage
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from PIL import Image
 
 from bot.domain.blocks import OutFile
+from bot.files.scans import INSTRUCTION
 from bot.standins.model import Fault, Reply
 from tests.support import material
 from tests.support.fixtures import every_way
@@ -368,6 +370,23 @@ async def test_a_scan_is_read_by_the_local_engine_where_no_model_does(house: Hou
     await alice.commands("documents")
     shown = await alice.sees("scan.pdf")
     assert "local (" in shown.text
+
+
+async def test_a_scan_that_nothing_is_set_up_to_read_is_read_by_the_model_that_answers_if_it_sees(
+    house: House, alice: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "rapidocr", None)
+    house.model.reply = lambda body: "Scanned words." if INSTRUCTION in str(body) else "Read."
+    await house.start()
+    scan = material.scan_pdf([material.scanned("Some printed words", dpi=60)])
+    alice.sends_file("scan.pdf", scan, caption="what is it?")
+    await alice.sees("Read.")
+    assert "Scanned words." in last_words(house)
+    await house.stop()
+    assert rows(house, "SELECT method FROM document_page") == [("mistral/mistral-medium-latest",)]
+    await house.start(mistral_model="codestral-latest")
+    alice.sends_file("other.pdf", material.scan_pdf([material.scanned("Other words", dpi=60)]), caption="and this?")
+    await alice.sees("“other.pdf” is a scan, and no OCR is set up here.")
 
 
 async def test_the_same_bytes_are_read_once_whoever_sends_them(house: House, alice: Someone, bob: Someone) -> None:

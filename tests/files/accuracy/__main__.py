@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -43,7 +44,10 @@ class _Sample(NamedTuple):
 
 
 def samples_of(subject: Subject) -> Iterator[_Sample]:
-    """Every sample of a subject, each content once."""
+    """Every sample of a subject, each content once; none where its independent reader is not at hand."""
+    if subject.program and shutil.which(subject.program) is None:
+        sys.stdout.write(f"{subject.program} is not installed: the {subject.name} samples are left out.\n")
+        return
     seen: set[bytes] = set()
     for package in subject.packages:
         try:
@@ -87,6 +91,8 @@ def main() -> int:
                 lambda sample, on=subject: measured(on, sample, given.checkout.absolute()), samples_of(subject)
             )
             samples = [each for each in found if each is not None]
+            if not samples:
+                continue
             met &= table.met(samples)
             rows.append(table.row(subject, samples))
             lines.extend(table.below(samples))

@@ -25,6 +25,8 @@ class Subject:
     """The text of a sample, page by page where it knows of pages, else as one. Raises `NoReference`."""
     beside: str
     """The independent reader's name, for the table."""
+    program: str = ""
+    """What it runs of this machine's, if anything."""
     paged: bool = False
     """Whether the reference's pages are pages, so that each has to stand on its own."""
     excused: tuple[tuple[str, str], ...] = ()

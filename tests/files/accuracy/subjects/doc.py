@@ -23,4 +23,5 @@ SUBJECT = Subject(
     packages=(Package("debian", "abiword", "3.0.5~dfsg-3.2"), Package("debian", "antiword", "0.37-16")),
     reference=antiwords,
     beside="antiword 0.37",
+    program="antiword",
 )

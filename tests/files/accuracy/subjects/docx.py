@@ -22,4 +22,5 @@ SUBJECT = Subject(
     ),
     reference=partial(pandoc.plain, form="docx"),
     beside="pandoc 2.17",
+    program="pandoc",
 )

@@ -14,5 +14,6 @@ SUBJECT = Subject(
     packages=(Package("debian", "pandoc", "2.17.1.1-2~deb12u1"), Package("npm", "epubjs", "0.3.93")),
     reference=partial(pandoc.plain, form="epub"),
     beside="pandoc 2.17",
+    program="pandoc",
     excused=(("features.epub", "pandoc writes its formulas as LaTeX"),),
 )

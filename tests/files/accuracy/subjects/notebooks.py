@@ -19,6 +19,7 @@ SUBJECT = Subject(
     ),
     reference=partial(pandoc.plain, form="ipynb"),
     beside="pandoc 2.17",
+    program="pandoc",
     excused=tuple(
         (name, "pandoc writes out the numbers of an interactive part, of which nobody sees any")
         for name in ("Widget_List.ipynb", "JupyterWidgets.ipynb", "tests/files/Output.ipynb")

@@ -28,5 +28,6 @@ SUBJECT = Subject(
     ),
     reference=popplers,
     beside="poppler 22.12",
+    program="pdftotext",
     paged=True,
 )

@@ -36,6 +36,7 @@ SUBJECT = Subject(
     packages=(Package("debian", "libapache-poi-java", "4.0.1-4"),),
     reference=catppts,
     beside="catppt 0.95",
+    program="catppt",
     excused=tuple(
         (name, "catppt tells what was on it before it was last saved")
         for name in ("slideshow/41071.ppt", "slideshow/54332a.ppt", "slideshow/bullets.ppt")

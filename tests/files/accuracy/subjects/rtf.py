@@ -18,6 +18,7 @@ SUBJECT = Subject(
     ),
     reference=partial(pandoc.plain, form="rtf"),
     beside="pandoc 2.17",
+    program="pandoc",
     excused=(
         ("cp1251-russian-alphabet.rtf", "pandoc knows no code page but 1252"),
         ("unrtf-0.21.10/tests/body.rtf", "pandoc knows no code page but 1252"),

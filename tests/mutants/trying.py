@@ -87,7 +87,7 @@ class Source:
         tests = self._tests(place)
         before = memory.seen_by.get(f"{self.path}: {name}")
         recent = [one.by for one in self.verdicts if one.by][-3:]
-        tests.sort(key=lambda one: (one.test != before, one.test not in recent))
+        tests.sort(key=lambda one: (one.test != before, one.test not in recent, not self._is_own(one.test)))
         spent = list(accumulate(one.cpu_s for one in tests))
         tests = tests[: 1 + sum(cpu_s < ENOUGH_S for cpu_s in spent)]
         failed: list[tuple[str, str]] = []
@@ -122,6 +122,10 @@ class Source:
         return Job(
             work, heard, ended, cpu_s, self._silent_s, lambda: partial(_unchanged, items[passed : passed + 1] or items)
         )
+
+    def _is_own(self, test: str) -> bool:
+        """Whether it stands in the file of tests that is named like the source: what it holds is held there."""
+        return Path(test.split("::")[0]).stem == f"test_{Path(self.path).stem}"
 
     def _tests(self, place: Place) -> list[Reaching]:
         lines = set(place.lines)

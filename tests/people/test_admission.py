@@ -10,7 +10,8 @@ from bot.domain.ids import PersonId
 from bot.domain.needs import Need, Theirs
 from bot.domain.people import RANK, Identity, Person, Role
 from bot.domain.places import Place, PlaceKind
-from bot.people.admission import Refused, Why, admit, must_be_theirs
+from bot.domain.policy import Policy, ToolRules
+from bot.people.admission import Refused, Why, admit, must_be_theirs, must_decide
 from bot.people.callers import Caller
 
 PRIVATE, GROUP = Place("p", "b", "1"), Place("p", "b", "g", kind=PlaceKind.GROUP)
@@ -65,3 +66,18 @@ def test_what_is_somebody_elses_is_refused_in_its_own_words(or_moderators: bool)
     else:
         with pytest.raises(PersonError, match=r"Not yours\."):
             must_be_theirs(moderator, BOB, "Not yours.", or_moderators=False)
+
+
+def test_what_is_done_in_somebodys_name_is_decided_by_them_or_by_whom_the_operator_names() -> None:
+    for caller, whose, named in itertools.product(
+        callers(), (ALICE, BOB), (frozenset[str](), frozenset({"p:user:1"}), frozenset({"p:user:2"}))
+    ):
+        policy = Policy(modes={}, default_mode="regular", tools=ToolRules(approvers=named))
+        alone = caller.place is PRIVATE
+        let_in = caller.person.role not in (Role.BLOCKED, Role.STRANGER)
+        # Not even an admin of ours, nor who keeps order in the chat.
+        if let_in and (alone or whose == ALICE or "p:user:1" in named):
+            must_decide(caller, whose, policy)
+        else:
+            with pytest.raises(PersonError, match="Only the person who asked"):
+                must_decide(caller, whose, policy)

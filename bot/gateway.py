@@ -24,9 +24,9 @@ from bot.domain.ids import AttachmentId, SessionId, UnixMs
 from bot.domain.incoming import Incoming, Invocation
 from bot.domain.places import Place
 from bot.domain.policy import Policy
-from bot.files.keeping import Keeping
 from bot.files.library import Library
 from bot.files.sandbox import Sandbox
+from bot.files.store import FileStore
 from bot.incoming.acceptance import Acceptance
 from bot.incoming.call import Call
 from bot.incoming.commands import Dispatcher
@@ -137,14 +137,22 @@ class Gateway:
             on_delivered=self._go_on,
         )
         deliver = self._delivery.deliver
-        self._keeping = Keeping(database, parts.blobs, policy.files, clock)
+        self._file_store = FileStore(database, parts.blobs, policy.files, clock)
         self._library = Library(
-            database, parts.blobs, self._keeping, bots, parts.chain, parts.sandbox, policy.files, clock, deliver=deliver
+            database,
+            parts.blobs,
+            self._file_store,
+            bots,
+            parts.chain,
+            parts.sandbox,
+            policy.files,
+            clock,
+            deliver=deliver,
         )
         self._tools = Tools(database, policy.tools, clock, self._servers, web=self._web_tools(parts))
         self._endings = Endings(database, clock, parts.rng, deliver)
         self._reactions = Reactions(database, bots, clock, deliver)
-        answers = AnswerStore(bots, self._keeping, self._summaries, policy, clock)
+        answers = AnswerStore(bots, self._file_store, self._summaries, policy, clock)
         self._unfinished = Unfinished(bots, answers, self._endings, policy, clock)
         self._approvals = Approvals(bots, policy, clock)
         self._worker = Worker(
@@ -211,7 +219,7 @@ class Gateway:
             profiles=parts.profiles,
             own=parts.own,
             blobs=parts.blobs,
-            keeping=self._keeping,
+            file_store=self._file_store,
             file_links=parts.file_links,
             uploads=parts.uploads,
             send_mail=parts.send_mail,
@@ -351,7 +359,7 @@ class Gateway:
         erased = await erasing.in_steps(self._database, lambda: erasing.messages_forgotten(undo_ends))
         erased += await erasing.in_steps(self._database, lambda: erasing.sessions_deleted(undo_ends))
         await self._database.write(clean())
-        erased += await self._keeping.clean()
+        erased += await self._file_store.clean()
         if erased:
             log.info("erased", count=erased)
             await self._wipe()

@@ -15,8 +15,8 @@ from bot.archive.values import ArchivedFact, ArchivedFile, ArchivedMessage, Arch
 from bot.domain.ids import FolderId, PersonId, UnixMs
 from bot.domain.messages import FileKind, FilePart, Part
 from bot.domain.policy import FileRules
-from bot.files.keeping import Keeping
 from bot.files.kinds import kind_of
+from bot.files.store import FileStore
 from bot.rendering.titles import cut_title
 from storage import brought, facts, folders, kept_bytes
 from storage.brought import Came, KeptFile, NewNode, NewSession, NewSummary
@@ -51,7 +51,7 @@ class Importer:
     def __init__(
         self,
         database: Database,
-        keeping: Keeping,
+        store: FileStore,
         rules: FileRules,
         owner: PersonId,
         place: int,
@@ -59,7 +59,7 @@ class Importer:
         folder_name: Callable[[str], str],
     ) -> None:
         self._database = database
-        self._keeping = keeping
+        self._store = store
         self._rules = rules
         self._owner = owner
         self._place = place
@@ -80,7 +80,7 @@ class Importer:
         for session in sessions[::-1]:
             known = await self._database.read(brought.keys_of(self._owner, session.origin))
             files = await self._files(session, known or set(), bundle, losses)
-            came = await self._database.write(self._store(session, files))
+            came = await self._database.write(self._write(session, files))
             outcome = _added(outcome, came, session)
         return outcome
 
@@ -97,7 +97,7 @@ class Importer:
         losses.add(FULL, kept[Kept.FULL])
         return kept[Kept.NEW]
 
-    def _store(self, session: ArchivedSession, files: Mapping[str, tuple[KeptFile, ...]]) -> Program[Came]:
+    def _write(self, session: ArchivedSession, files: Mapping[str, tuple[KeptFile, ...]]) -> Program[Came]:
         name = self._folder_name(session.folder)
         folder = (yield from folders.add(self._owner, name, self._now)) if name else None
         return (yield from brought.bring(self._owner, self._place, _new(session, folder, files), self._now))
@@ -133,7 +133,7 @@ class Importer:
             losses.add(QUOTA)
             return None
         self._room -= len(data)
-        sha256 = await self._keeping.add(data)
+        sha256 = await self._store.add(data)
         return KeptFile(number, replace(_part(file), size_bytes=len(data)), kind, sha256)
 
 

@@ -17,13 +17,13 @@ from bot.domain.incoming import MessageRef
 from bot.domain.messages import FileKind, FilePart, Message
 from bot.domain.places import Place
 from bot.domain.policy import FileRules
-from bot.files.keeping import Keeping
 from bot.files.kinds import is_apples, kind_of
 from bot.files.locks import Locks
 from bot.files.outcomes import Outcomes
 from bot.files.reader.signatures import COMPOUND
 from bot.files.reader.trouble import Trouble
 from bot.files.sound import is_film
+from bot.files.store import FileStore
 from bot.shares import Shares
 from storage import attachments, messages
 from storage.attachments import Attachment, AttachmentState
@@ -51,7 +51,7 @@ class Fetching:
         self,
         database: Database,
         bots: Bots,
-        keeping: Keeping,
+        store: FileStore,
         outcomes: Outcomes,
         rules: FileRules,
         clock: Clock,
@@ -59,7 +59,7 @@ class Fetching:
     ) -> None:
         self._database = database
         self._bots = bots
-        self._keeping = keeping
+        self._store = store
         self._outcomes = outcomes
         self._rules = rules
         self._clock = clock
@@ -101,7 +101,7 @@ class Fetching:
         try:
             data = await self._bytes_of(file, origin.place)
             kind = checked(data, file, self._rules)
-            await self._keeping.keep(attachment, kind, data)
+            await self._store.keep(attachment, kind, data)
         except Trouble as trouble:
             await self._outcomes.refuse(attachment, trouble, origin)
 

@@ -23,7 +23,6 @@ from bot.domain.model_names import ModelName
 from bot.domain.policy import FileRules
 from bot.domain.turns import Turn
 from bot.files.fetching import INNER_FROM, Fetching, checked
-from bot.files.keeping import Keeping
 from bot.files.kinds import encloses, holds_several
 from bot.files.locks import Locks
 from bot.files.outcomes import Outcomes
@@ -31,6 +30,7 @@ from bot.files.reader.trouble import Trouble
 from bot.files.reading import Reading
 from bot.files.sandbox import Sandbox
 from bot.files.scans import Progress
+from bot.files.store import FileStore
 from bot.files.troubles import PARTLY_FILES, problem
 from bot.llm.chain import Chain
 from bot.rendering.pages import escaped
@@ -58,7 +58,7 @@ class Library:
         self,
         database: Database,
         blobs: Blobs,
-        keeping: Keeping,
+        store: FileStore,
         bots: Bots,
         chain: Chain,
         sandbox: Sandbox,
@@ -73,9 +73,9 @@ class Library:
         self._rules = rules
         self._clock = clock
         self._locks = Locks()
-        self._keeping = keeping
+        self._store = store
         self._outcomes = Outcomes(database, clock, deliver)
-        self._fetching = Fetching(database, bots, self._keeping, self._outcomes, rules, clock, self._locks)
+        self._fetching = Fetching(database, bots, self._store, self._outcomes, rules, clock, self._locks)
         self._reading = Reading(database, blobs, chain, sandbox, rules, clock)
 
     def fetch_soon(self, message: MessageId, origin: MessageRef) -> None:
@@ -128,7 +128,7 @@ class Library:
         noted = attachments.note_fetched(turn.question, turn.session, turn.payer, file, self._clock.now())
         attachment = await self._database.write(noted)
         try:
-            await self._keeping.keep(attachment, kind, data)
+            await self._store.keep(attachment, kind, data)
             kept = await self._database.read(attachments.get(attachment.id))
             if kept is not None:
                 await self._read_one(kept, MessageRef(turn.place, None, ""), lambda _: None, "look", ())
@@ -209,7 +209,7 @@ class Library:
             inner_kind = checked(data, file, self._rules)
             if inner_kind is FileKind.ARCHIVE:
                 raise Trouble("nested")
-            await self._keeping.keep(inner, inner_kind, data)
+            await self._store.keep(inner, inner_kind, data)
         except Trouble as trouble:
             await self._outcomes.refuse(inner, trouble, origin)
 

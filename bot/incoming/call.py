@@ -11,7 +11,7 @@ from bot.domain.clock import Clock
 from bot.domain.ids import AttachmentId, UnixMs
 from bot.domain.incoming import Invocation
 from bot.domain.policy import Policy
-from bot.files.keeping import Keeping
+from bot.files.store import FileStore
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.people.callers import Caller
@@ -55,7 +55,7 @@ class Call:
     profiles: Profiles
     own: OwnEndpoints
     blobs: Blobs
-    keeping: Keeping
+    file_store: FileStore
     file_links: Callable[[AttachmentId], str] | None
     """Makes a link to a file that is kept, where the gateway can be reached from outside."""
     uploads: UploadLinks | None

@@ -10,7 +10,7 @@ from bot.domain.ids import MessageId, UnixMs
 from bot.domain.messages import Author, FilePart, Message
 from bot.domain.policy import Policy
 from bot.domain.turns import Turn, TurnState
-from bot.files.keeping import Keeping
+from bot.files.store import FileStore
 from bot.texts import say_in
 from bot.turns import memory
 from bot.turns.answer import Answer, Form
@@ -26,9 +26,9 @@ from storage.programs import Program
 class AnswerStore:
     """Stores answers."""
 
-    def __init__(self, bots: Bots, keeping: Keeping, summaries_: Summaries, policy: Policy, clock: Clock) -> None:
+    def __init__(self, bots: Bots, file_store: FileStore, summaries_: Summaries, policy: Policy, clock: Clock) -> None:
         self._bots = bots
-        self._keeping = keeping
+        self._file_store = file_store
         self._summaries = summaries_
         self._policy = policy
         self._clock = clock
@@ -37,7 +37,7 @@ class AnswerStore:
         """Keep what a model drew, before a row names it. Raises StorageError."""
         for number, (media_type, data) in enumerate(answer.images, 1):
             name = f"picture-{number}.{media_type.partition('/')[2].partition('+')[0]}"
-            answer.kept.append((FilePart("", name, media_type, len(data)), await self._keeping.add(data)))
+            answer.kept.append((FilePart("", name, media_type, len(data)), await self._file_store.add(data)))
 
     def store(self, begun: Begun, turn: Turn, answer: Answer) -> Program[list[OutboxPage]]:
         """Store an answer with all that follows from it; returns its pages, none if its session has been erased."""

@@ -227,7 +227,7 @@ async def _brought(call: Call, bundle: Bundle) -> View:
     caller, now = call.caller, call.now
     importer = Importer(
         call.database,
-        call.keeping,
+        call.file_store,
         call.policy.files,
         caller.person.id,
         caller.place_row,

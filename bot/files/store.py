@@ -24,7 +24,7 @@ _REMOVED_WITHIN_S = 30.0
 _LOOKS_EVERY_S = 0.2
 
 
-class Keeping:
+class FileStore:
     """Keeps the bytes of files, and releases them."""
 
     def __init__(self, database: Database, blobs: Blobs, rules: FileRules, clock: Clock) -> None:

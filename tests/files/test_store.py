@@ -13,7 +13,7 @@ from bot.domain.clock import Clock, SystemClock
 from bot.domain.ids import AttachmentId
 from bot.domain.messages import FileKind, FilePart
 from bot.domain.policy import FileRules
-from bot.files.keeping import Keeping
+from bot.files.store import FileStore
 from bot.web.links import FileLinks
 from storage import attachments, kept_bytes
 from storage.attachments import Attachment
@@ -40,7 +40,7 @@ class Stepping:
         self._may: asyncio.Queue[None] = asyncio.Queue()
         self._waits = asyncio.Event()
         self.now, self.monotonic = clock.now, clock.monotonic
-        self.keeping = Keeping(cast(Database, self), cast(Blobs, self), FileRules(), cast(Clock, self))
+        self.store = FileStore(cast(Database, self), cast(Blobs, self), FileRules(), cast(Clock, self))
 
     async def go_on(self, task: asyncio.Task[None]) -> None:
         """Let it do its next step; returns when it waits again, or is done."""
@@ -127,7 +127,7 @@ class Play:
         assert await self._database.read(attached()) == self._there.keys() == rows
 
     async def _keeps(self, who: int, attachment: Attachment) -> None:
-        await self._at[who].keeping.keep(attachment, FileKind.TEXT, self._data)
+        await self._at[who].store.keep(attachment, FileKind.TEXT, self._data)
 
     async def _keeps_and_erases(self, who: int, attachment: Attachment) -> None:
         await self._keeps(who, attachment)
@@ -135,7 +135,7 @@ class Play:
 
     async def _cleans(self, who: int) -> None:
         for _ in range(2):
-            await self._at[who].keeping.clean()
+            await self._at[who].store.clean()
 
 
 def test_what_is_attached_is_there_and_what_is_there_is_attached(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ _BRACKET_ENDS = re.compile(r"[\[\]\n]")
 _FILE_NAME = re.compile(r".*\.[A-Za-z]\w{1,4}")
 
 
-class Grounding:
+class GroundingCheck:
     """Checks one answer. `documents`: the text of each page, by document name and page number."""
 
     def __init__(self, documents: Mapping[str, Mapping[int, str]]) -> None:

@@ -22,12 +22,12 @@ from bot.domain.messages import FileKind, FilePart
 from bot.domain.model_names import ModelName
 from bot.domain.policy import FileRules
 from bot.domain.turns import Turn
-from bot.files.fetching import INNER_FROM, Fetching, checked
+from bot.files.extractor import TextExtractor
+from bot.files.fetcher import INNER_FROM, Fetcher, checked
 from bot.files.kinds import encloses, holds_several
 from bot.files.locks import Locks
 from bot.files.outcomes import Outcomes
 from bot.files.reader.trouble import Trouble
-from bot.files.reading import Reading
 from bot.files.sandbox import Sandbox
 from bot.files.scans import Progress
 from bot.files.store import FileStore
@@ -75,16 +75,16 @@ class Library:
         self._locks = Locks()
         self._store = store
         self._outcomes = Outcomes(database, clock, deliver)
-        self._fetching = Fetching(database, bots, self._store, self._outcomes, rules, clock, self._locks)
-        self._reading = Reading(database, blobs, chain, sandbox, rules, clock)
+        self._fetcher = Fetcher(database, bots, self._store, self._outcomes, rules, clock, self._locks)
+        self._extractor = TextExtractor(database, blobs, chain, sandbox, rules, clock)
 
     def fetch_soon(self, message: MessageId, origin: MessageRef) -> None:
         """Fetch the files of a message in the background: a platform's links to them may expire soon."""
-        self._fetching.fetch_soon(message, origin)
+        self._fetcher.fetch_soon(message, origin)
 
     async def close(self) -> None:
         """Fetch nothing more; what is not here yet is fetched when its turn begins."""
-        await self._fetching.close()
+        await self._fetcher.close()
 
     async def read(
         self,
@@ -96,7 +96,7 @@ class Library:
         seeing: Sequence[ModelName] = (),
     ) -> list[Attachment]:
         """Read every file of a message; returns those that were. `seeing` reads scans that nothing else does."""
-        await self._fetching.fetch(message, origin)
+        await self._fetcher.fetch(message, origin)
         await self._unpack_all(message, origin)
         images = 0
         for attachment in await self._database.read(attachments.of_message(message)):
@@ -155,10 +155,10 @@ class Library:
         frames = 1
         async with self._locks.of(("read", sha256)):
             if kind in (FileKind.AUDIO, FileKind.VOICE):
-                document = await self._reading.transcribe(attachment, sha256)
+                document = await self._extractor.transcribe(attachment, sha256)
             elif kind is not FileKind.IMAGE:
-                document = await self._reading.read_pages(attachment, sha256, kind, origin.language, progress, seeing)
-                await self._reading.check_text(document, "blank")
+                document = await self._extractor.read_pages(attachment, sha256, kind, origin.language, progress, seeing)
+                await self._extractor.check_text(document, "blank")
             else:
                 frames = await self._shrink(sha256)
                 document = await self._read_picture(attachment, sha256, origin, progress, pictures)
@@ -249,7 +249,7 @@ class Library:
         if pictures == "look":
             return None
         try:
-            document = await self._reading.read_pages(attachment, sha256, FileKind.IMAGE, origin.language, progress, ())
+            document = await self._extractor.read_pages(attachment, sha256, FileKind.IMAGE, origin.language, progress, ())
         except Trouble as trouble:
             if pictures == "both":
                 return None  # The model that looks at it sees what could not be read.
@@ -257,5 +257,5 @@ class Library:
                 raise Trouble("blind") from trouble
             raise
         if pictures == "read":
-            await self._reading.check_text(document, "no_text")
+            await self._extractor.check_text(document, "no_text")
         return document

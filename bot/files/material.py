@@ -7,7 +7,7 @@ from itertools import chain, count
 from bot.domain.ids import DocumentId, MessageId, SessionId
 from bot.domain.messages import FileKind, ImagePart, Message, PassagePart, PdfPart
 from bot.domain.policy import PdfRule
-from bot.files.reading import PLAIN
+from bot.files.extractor import PLAIN
 from bot.llm.fitting import PAGE_TOKENS
 from bot.llm.tokens import tokens_in
 from storage import attachments, documents

@@ -19,7 +19,7 @@ from bot.domain.policy import PdfRule, Policy
 from bot.domain.sessions import Mode, Session
 from bot.domain.summaries import Mark, Summary, SummaryRule
 from bot.domain.turns import Turn
-from bot.files.grounding import Grounding, strict_prompt
+from bot.files.grounding import GroundingCheck, strict_prompt
 from bot.files.library import Library, Pictures
 from bot.files.material import LOOKED_BACK, NOTHING, Material, gather
 from bot.llm import wishes
@@ -109,7 +109,7 @@ class Briefing:
     temperature: float | None
     effort: Effort | None
     own: Opened | None = None
-    grounding: Grounding | None = None
+    grounding: GroundingCheck | None = None
     notes: tuple[str, ...] = ()
     reads: "Read | None" = field(default=None, kw_only=True)
     """What of its branch is read."""
@@ -171,7 +171,7 @@ class Briefings:
             )
             if material.has_images:
                 models, handed_over = seeing, self._handed_over(models, seeing, begun.payer)
-        grounding = Grounding({s.name: s.pages for s in material.sources}) if strict else None
+        grounding = GroundingCheck({s.name: s.pages for s in material.sources}) if strict else None
         named = list(dict.fromkeys(part.source for part in material.read))
         rules = strict_prompt(named) if strict and material.sources else ""
         reads = await self._told(begun, models[0], mode, material, rules)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.contracts.passages import shown
 from bot.domain.messages import PassagePart
-from bot.files.grounding import Grounding
+from bot.files.grounding import GroundingCheck
 from bot.texts import say_in
 
 PAGES = {
@@ -21,9 +21,9 @@ PAGES = {
 ENGLISH = say_in("en")
 
 
-def checked(text: str, seed: int | None = None) -> tuple[str, Grounding]:
+def checked(text: str, seed: int | None = None) -> tuple[str, GroundingCheck]:
     """What is shown of an answer, fed in pieces as a model streams it."""
-    grounding = Grounding(PAGES)
+    grounding = GroundingCheck(PAGES)
     rng = random.Random(seed)
     shown = ""
     while text:

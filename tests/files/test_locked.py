@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.messages import FileKind, FilePart
 from bot.domain.policy import FileRules
-from bot.files.fetching import checked
+from bot.files.fetcher import checked
 from bot.files.kinds import encloses, kind_of
 from bot.files.reader.book import read_epub
 from bot.files.reader.members import members

@@ -44,7 +44,7 @@ INNER_FROM = 1000
 """Numbers of files inside the message's first file begin here, of those inside its second at twice this."""
 
 
-class Fetching:
+class Fetcher:
     """Fetches files. `locks` are held by message."""
 
     def __init__(

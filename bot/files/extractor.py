@@ -41,8 +41,8 @@ PAGES_AT_ONCE = 20
 """Pages of one transaction."""
 
 
-class Reading:
-    """Reads the text of files into documents. Call it with the lock of the bytes held."""
+class TextExtractor:
+    """Reads the text of kept bytes into documents. Call it with the lock of the bytes held."""
 
     def __init__(
         self, database: Database, blobs: Blobs, chain: Chain, sandbox: Sandbox, rules: FileRules, clock: Clock

@@ -1,4 +1,4 @@
-"""Recognising and reading the files of an import: by their content, never by their names.
+"""Recognising and reader the files of an import: by their content, never by their names.
 
 A fault in one conversation affects only that one: it is left out and named, or imported as far as it can be read.
 """
@@ -23,14 +23,14 @@ def read(bundle: Bundle, person: str = "", zone: tzinfo = UTC) -> Brought:
     Raises:
         ImportFault: nothing can be imported; the sentence says what is wrong and where.
     """
-    reading = _Reading(Source(bundle, person or "the user", zone))
+    reader = _Reader(Source(bundle, person or "the user", zone))
     for document in bundle.documents():
-        reading.take(document)
-    return reading.brought()
+        reader.take(document)
+    return reader.brought()
 
 
 @dataclass(slots=True)
-class _Reading:
+class _Reader:
     """What has been read so far."""
 
     source: Source

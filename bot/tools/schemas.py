@@ -18,13 +18,13 @@ _NUMBERS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItem
 def readable(schema: object) -> dict[str, Any]:
     """The schema of an object: what every vendor reads of what a server has written."""
     whole = schema if isinstance(schema, Mapping) else {}
-    found = _Reading(whole).read(whole, 0)
+    found = _Reader(whole).read(whole, 0)
     # At the root nothing else is taken by all of them.
     kept: dict[str, Any] = {name: found[name] for name in ("description", "required") if name in found}
     return {"type": "object", "properties": found.get("properties", {}), **kept}
 
 
-class _Reading:
+class _Reader:
     def __init__(self, whole: Mapping[str, Any]) -> None:
         self._whole = whole
         self._left = MOST_PROPERTIES

@@ -75,7 +75,7 @@ class _Context:
 
 
 @dataclass(slots=True)
-class _Reading:
+class _Reader:
     text: str
     context: _Context
     signs: list[Sign] = field(default_factory=list)
@@ -93,7 +93,7 @@ class _Reading:
         self.signs += [Sign(char, context.kinds, context.link) for char in text]
 
     def inner(self, text: str, context: _Context) -> None:
-        self.signs += _Reading(text, context).all()
+        self.signs += _Reader(text, context).all()
 
     def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         return pattern.match(self.text, self.at)
@@ -105,63 +105,63 @@ class _Reading:
 
 def shown(markdown: str) -> list[Sign]:
     """The message as it is seen."""
-    return _Reading(markdown, _Context()).all()
+    return _Reader(markdown, _Context()).all()
 
 
-def _block(reading: _Reading) -> bool:
-    if not (found := reading.match(_BLOCK)):
+def _block(reader: _Reader) -> bool:
+    if not (found := reader.match(_BLOCK)):
         return False
-    reading.put(found[2], reading.context.within("block"))
-    reading.at = found.end()
+    reader.put(found[2], reader.context.within("block"))
+    reader.at = found.end()
     return True
 
 
-def _line_rules(reading: _Reading) -> bool:
-    before, context = reading.line_before(), reading.context
+def _line_rules(reader: _Reader) -> bool:
+    before, context = reader.line_before(), reader.context
     if before.strip(" "):
         return False
-    if not before and not context.lists and (found := reading.match(_HEADING)):
+    if not before and not context.lists and (found := reader.match(_HEADING)):
         title = found[2].rstrip().rstrip("#").rstrip()
-        reading.inner(title, replace(context.within(f"heading{len(found[1])}"), before="$"))
-        reading.put("\n")
-    elif not before and (found := reading.match(_SUBTEXT)):
-        reading.inner(found[1], replace(context.within("subtext"), before="$"))
-        reading.put("\n")
-    elif not context.quoted and (found := reading.match(_QUOTE)):
+        reader.inner(title, replace(context.within(f"heading{len(found[1])}"), before="$"))
+        reader.put("\n")
+    elif not before and (found := reader.match(_SUBTEXT)):
+        reader.inner(found[1], replace(context.within("subtext"), before="$"))
+        reader.put("\n")
+    elif not context.quoted and (found := reader.match(_QUOTE)):
         text = found["all"] if found["all"] is not None else re.sub(r"^ *> ", "", found[0], flags=re.MULTILINE)
-        reading.inner(text, replace(context.within("quote"), quoted=True, before=""))
-    elif context.lists < _DEEPEST_LIST and (found := reading.match(_LIST)):
-        _list(reading, found[0])
+        reader.inner(text, replace(context.within("quote"), quoted=True, before=""))
+    elif context.lists < _DEEPEST_LIST and (found := reader.match(_LIST)):
+        _list(reader, found[0])
     else:
         return False
-    reading.at = found.end()
+    reader.at = found.end()
     return True
 
 
-def _list(reading: _Reading, text: str) -> None:
+def _list(reader: _Reader, text: str) -> None:
     number = 0
     for count, item in enumerate(_ITEM.finditer(text)):
         bullet = item[1].strip()
         if not count:
             number = 0 if bullet in "*-" else min(max(int(bullet[:-1]), 1), 1_000_000_000)
-        reading.put(f"{number + count}. " if number else "• ", reading.context.within("marker"))
+        reader.put(f"{number + count}. " if number else "• ", reader.context.within("marker"))
         content = re.sub(rf"^ {{1,{len(item[1])}}}", "", item[2], flags=re.MULTILINE)
-        reading.inner(content, replace(reading.context, lists=reading.context.lists + 1, before=""))
-        reading.put("\n")
+        reader.inner(content, replace(reader.context, lists=reader.context.lists + 1, before=""))
+        reader.put("\n")
 
 
-def _escape(reading: _Reading) -> bool:
-    if not reading.context.escapes or not (found := reading.match(_ESCAPE)):
+def _escape(reader: _Reader) -> bool:
+    if not reader.context.escapes or not (found := reader.match(_ESCAPE)):
         return False
-    reading.put(found[1])
-    reading.at = found.end()
+    reader.put(found[1])
+    reader.at = found.end()
     return True
 
 
-def _address(reading: _Reading) -> bool:
-    found = reading.match(_AUTOLINK)
+def _address(reader: _Reader) -> bool:
+    found = reader.match(_AUTOLINK)
     address = found[1] if found else ""
-    if not found and (found := reading.match(_URL)):
+    if not found and (found := reader.match(_URL)):
         address = found[0]
         # Closing brackets at its end that it has not opened are the sentence's.
         while address.endswith(")") and len(address) - len(address.rstrip(")")) > address.count("("):
@@ -169,38 +169,38 @@ def _address(reading: _Reading) -> bool:
     if not found:
         return False
     leads = address if address.startswith(("http://", "https://")) else ""
-    reading.put(address, replace(reading.context.within("address"), link=leads))
-    reading.at = found.end() if found[0].startswith("<") else reading.at + len(address)
+    reader.put(address, replace(reader.context.within("address"), link=leads))
+    reader.at = found.end() if found[0].startswith("<") else reader.at + len(address)
     return True
 
 
-def _stand_in(reading: _Reading) -> bool:
-    found = reading.match(_MENTION) or reading.match(_MAIL)
-    if not found and (code := reading.match(_SHORTCODE)) and (not code[1].isdigit() or code[1] in ("100", "1234")):
+def _stand_in(reader: _Reader) -> bool:
+    found = reader.match(_MENTION) or reader.match(_MAIL)
+    if not found and (code := reader.match(_SHORTCODE)) and (not code[1].isdigit() or code[1] in ("100", "1234")):
         found = code
     if not found:
         return False
-    reading.put(found[0], reading.context.within(SPECIAL))
-    reading.at = found.end()
+    reader.put(found[0], reader.context.within(SPECIAL))
+    reader.at = found.end()
     return True
 
 
-def _link(reading: _Reading) -> bool:
-    found = reading.match(_LINK)
+def _link(reader: _Reader) -> bool:
+    found = reader.match(_LINK)
     if not found:
         return False
     target = re.sub(r"\\([^0-9A-Za-z\s])", r"\1", found[2])
-    tried = _Reading(found[1], replace(reading.context, escapes=False)).all()
+    tried = _Reader(found[1], replace(reader.context, escapes=False)).all()
     if not target.startswith(("http://", "https://")) or not _is_label(tried):
-        reading.put(found[0])
+        reader.put(found[0])
     else:
         # There, unusual spaces and signs that do not show are taken out.
         words = "".join(
             c for c in found[1] if c in "\n " or unicodedata.category(c) not in ("Cf", "Zs", "Zl", "Zp", "Cc")
         )
-        context = replace(reading.context, link=target, label=True, escapes=False)
-        reading.inner(words, context)
-    reading.at = found.end()
+        context = replace(reader.context, link=target, label=True, escapes=False)
+        reader.inner(words, context)
+    reader.at = found.end()
     return True
 
 
@@ -218,27 +218,27 @@ def is_emoji(char: str) -> bool:
     return unicodedata.category(char) == "So" or char in "‼⁉〰\ufe0f\u20e3↔↕"
 
 
-def _formats(reading: _Reading) -> bool:
-    matches = [(kind, found) for kind, pattern in _SPANS if (found := reading.match(pattern))]
+def _formats(reader: _Reader) -> bool:
+    matches = [(kind, found) for kind, pattern in _SPANS if (found := reader.match(pattern))]
     if not matches:
-        matches = [(kind, found) for kind, pattern in _PAIRS if (found := reading.match(pattern))][:1]
+        matches = [(kind, found) for kind, pattern in _PAIRS if (found := reader.match(pattern))][:1]
     if not matches:
         return False
     # The longest; italic before bold before underline where they are the same.
     kind, found = max(matches, key=lambda match: match[1].end())
     content = next(group for group in found.groups() if group is not None)
-    reading.inner(content, replace(reading.context.within(kind), before=reading.line_before()))
-    reading.at = found.end()
+    reader.inner(content, replace(reader.context.within(kind), before=reader.line_before()))
+    reader.at = found.end()
     return True
 
 
-def _code(reading: _Reading) -> bool:
-    if not (found := reading.match(_CODE)):
+def _code(reader: _Reader) -> bool:
+    if not (found := reader.match(_CODE)):
         return False
     content = re.sub(r"^ (?= *`)", "", found[2])
     content = re.sub(r"(` *) $", r"\1", content)
-    reading.put(content, reading.context.within("code"))
-    reading.at = found.end()
+    reader.put(content, reader.context.within("code"))
+    reader.at = found.end()
     return True
 
 

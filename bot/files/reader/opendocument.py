@@ -36,10 +36,10 @@ def read_odf(path: Path) -> Iterator[str]:
         styles = archive.optional("styles.xml")
     else:
         archive, content, styles = None, parsed(path.read_bytes()), None
-    return _Reading(archive, content, styles).pages()
+    return _Reader(archive, content, styles).pages()
 
 
-class _Reading:
+class _Reader:
     def __init__(self, archive: Archive | None, content: Element, styles: Element | None) -> None:
         self._archive = archive
         self._content = content

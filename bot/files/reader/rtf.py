@@ -81,7 +81,7 @@ def words_of_rtf(data: bytes) -> Iterator[str]:
     """The same of a document's bytes. Raises `Trouble`."""
     if not data.lstrip().startswith(b"{\\rtf"):
         raise Trouble("broken")
-    return _Reading(data).pages()
+    return _Reader(data).pages()
 
 
 class _Group:
@@ -96,7 +96,7 @@ class _Group:
         self.aside: bytes = b""
 
 
-class _Reading:
+class _Reader:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._at = 0

@@ -40,9 +40,9 @@ from bot.people.mail import Send
 from bot.schedules.firing import Firing
 from bot.shares import Shares
 from bot.telemetry.metrics import Metrics
-from bot.tools.running import Tools
 from bot.tools.servers import Servers
 from bot.tools.tool import Tool
+from bot.tools.toolbox import Tools
 from bot.tools.web import web_tools
 from bot.turns.answer import Answer
 from bot.turns.answer_store import AnswerStore

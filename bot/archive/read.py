@@ -1,4 +1,4 @@
-"""Recognising and reader the files of an import: by their content, never by their names.
+"""Recognising and reading the files of an import: by their content, never by their names.
 
 A fault in one conversation affects only that one: it is left out and named, or imported as far as it can be read.
 """

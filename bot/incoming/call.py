@@ -18,7 +18,7 @@ from bot.people.callers import Caller
 from bot.people.mail import Send
 from bot.schedules.firing import Firing
 from bot.texts import Say, say_in
-from bot.tools.running import Tools
+from bot.tools.toolbox import Tools
 from bot.turns.approvals import Approvals
 from bot.turns.asking import Asking
 from bot.turns.summaries import Summaries

@@ -15,8 +15,8 @@ from bot.domain.turns import Usage
 from bot.llm.chain import Chain
 from bot.llm.fitting import usage_at_most
 from bot.rendering.pages import escaped
-from bot.tools.running import Running, Tools, steps
 from bot.tools.tool import Asker
+from bot.tools.toolbox import Toolbox, Tools, steps
 from bot.turns.answer import THINKING, Answer
 from bot.turns.briefing import Begun, Briefing, Briefings
 from bot.turns.trust import is_only_theirs
@@ -44,29 +44,29 @@ class Streaming:
         if briefing.empty:
             return
         # Answers that are strictly from the documents come from nothing else.
-        running = await self._tools.of(_asker(begun)) if briefing.grounding is None else None
-        if running is not None:
-            await self._done(running.resume(), running, answer)
-            answer.usage = running.used.usage if answer.steps else None
+        toolbox = await self._tools.of(_asker(begun)) if briefing.grounding is None else None
+        if toolbox is not None:
+            await self._done(toolbox.resume(), toolbox, answer)
+            answer.usage = toolbox.used.usage if answer.steps else None
         while not answer.asks:
-            may_call = running is not None and running.may_call
-            calls, usage = await self._ask(begun, briefing, answer, preview, running)
-            if running is None or not calls or not may_call:
+            may_call = toolbox is not None and toolbox.may_call
+            calls, usage = await self._ask(begun, briefing, answer, preview, toolbox)
+            if toolbox is None or not calls or not may_call:
                 return
             said, used = answer.called(), await self._used(briefing, answer, usage)
             preview.progress(_at_work(calls))
             trusted = partial(is_only_theirs, begun, briefing)
-            await self._done(running.run(said, calls, used, trusted), running, answer)
+            await self._done(toolbox.run(said, calls, used, trusted), toolbox, answer)
 
     @staticmethod
-    async def _done(work: Coroutine[Any, Any, None], running: Running, answer: Answer) -> None:
+    async def _done(work: Coroutine[Any, Any, None], toolbox: Toolbox, answer: Answer) -> None:
         """Have something done; whatever comes in between, what is known of it stands in the answer."""
         try:
             await work
         finally:
-            answer.steps = steps(running.rounds)
-            answer.asks = bool(running.undecided)
-            answer.has_done = running.has_done
+            answer.steps = steps(toolbox.rounds)
+            answer.asks = bool(toolbox.undecided)
+            answer.has_done = toolbox.has_done
 
     async def _used(self, briefing: Briefing, answer: Answer, usage: Usage | None) -> Used:
         """What the last request has used; the most it can have where its vendor does not say."""
@@ -74,7 +74,7 @@ class Streaming:
         return Used(usage, 0 if briefing.own is not None else await self._chain.cost_microusd(answer.model, usage))
 
     async def _ask(
-        self, begun: Begun, briefing: Briefing, answer: Answer, preview: Preview, running: Running | None
+        self, begun: Begun, briefing: Briefing, answer: Answer, preview: Preview, toolbox: Toolbox | None
     ) -> tuple[list[CallPart], Usage | None]:
         """Ask once, with what has been done so far; returns what the model wants to have done next, and what this used,
         if its vendor says so.
@@ -88,8 +88,8 @@ class Streaming:
             own,
             conversation=f"session-{begun.session.id}",
             effort=briefing.effort,
-            tools=running.offers if running is not None else (),
-            may_call=running is None or running.may_call,
+            tools=toolbox.offers if toolbox is not None else (),
+            may_call=toolbox is None or toolbox.may_call,
         )
         async with aclosing(stream) as events:
             async for event in events:

@@ -11,7 +11,7 @@ from bot.domain.policy import Policy
 from bot.domain.turns import FinishReason, Turn
 from bot.people import callers
 from bot.texts import said_later
-from bot.tools.running import rounds_made, steps
+from bot.tools.toolbox import rounds_made, steps
 from bot.turns.answer import Answer
 from bot.turns.answer_store import AnswerStore
 from bot.turns.briefing import Begun

@@ -9,7 +9,7 @@ import pytest
 
 from bot.contracts.provider import ToolOffer
 from bot.standins.dialects import Called
-from bot.tools import reading, running
+from bot.tools import reading, toolbox
 from bot.tools.tool import Asker, Tool
 from storage.database import Database
 
@@ -33,7 +33,7 @@ class Post:
     def open(self, patch: pytest.MonkeyPatch) -> None:
         """Have every gateway offer it, beside the tools that read."""
         patch.setattr(
-            running, "reading_tools", lambda database: (*reading.reading_tools(database), *self.tools(database))
+            toolbox, "reading_tools", lambda database: (*reading.reading_tools(database), *self.tools(database))
         )
 
     def tools(self, _: Database) -> tuple[Tool, ...]:

@@ -18,9 +18,9 @@ from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import ToolRules
 from bot.domain.sessions import Session, TitleBy
 from bot.domain.turns import Turn, Usage
-from bot.tools.running import Running, Tools
 from bot.tools.servers import Servers
 from bot.tools.tool import Asker, Tool, ToolFailed
+from bot.tools.toolbox import Toolbox, Tools
 from bot.turns.endings import Endings
 from storage import approvals, messages, people, sessions, tool_calls, turns
 from storage.database import Database
@@ -85,7 +85,7 @@ class World:
         offer = ToolOffer(name, "", {"type": "object", "properties": {}})
         return Tool(offer, reads=reads, suits=lambda _: True, call=call, repeatable=repeatable)
 
-    async def running(self, **rules: Any) -> Running:
+    async def toolbox(self, **rules: Any) -> Toolbox:
         tools = (
             self.tool("look", reads=True),
             self.tool("send", reads=False),
@@ -102,8 +102,8 @@ class World:
         kept = [KeptCall(0, at, "", call, repeatable=call is not SEND) for at, call in enumerate(calls)]
         await self.database.write(tool_calls.add_calls(self.asker.turn.id, kept, NOW))
 
-    async def allow(self, running: Running) -> None:
-        for kept in running.undecided:
+    async def allow(self, toolbox: Toolbox) -> None:
+        for kept in toolbox.undecided:
             allowed = replace(kept, state=CallState.ALLOWED)
             await self.database.write(tool_calls.set_state(self.asker.turn.id, allowed, NOW))
 
@@ -114,18 +114,18 @@ async def world(database: Database) -> World:
 
 
 async def test_what_has_an_effect_waits_and_what_reads_runs(world: World) -> None:
-    running = await world.running()
-    await running.run("First.", [LOOK, SEND], NOTHING, theirs)
+    toolbox = await world.toolbox()
+    await toolbox.run("First.", [LOOK, SEND], NOTHING, theirs)
     assert world.done == ["look"]
-    (asked,) = running.undecided
+    (asked,) = toolbox.undecided
     assert (asked.call, asked.state, asked.wary) == (SEND, CallState.ASKED, False)
     # However often it is started, it waits.
-    again = await world.running()
+    again = await world.toolbox()
     await again.resume()
     assert again.undecided == (asked,)
     assert world.done == ["look"]
     await world.allow(again)
-    last = await world.running()
+    last = await world.toolbox()
     await last.resume()
     assert world.done == ["look", "send"]
     assert not last.undecided
@@ -140,24 +140,24 @@ async def test_what_has_an_effect_waits_and_what_reads_runs(world: World) -> Non
 
 async def test_what_was_cut_off_is_run_again_only_if_that_has_no_other_effect(world: World) -> None:
     await world.cut_off(LOOK, SEND, CallPart("c", "put", "{}"))
-    again = await world.running()
+    again = await world.toolbox()
     await again.resume()
     assert sorted(world.done) == ["look", "put"], "What may have had its effect is not run again by itself."
     (unknown,) = again.undecided
     assert (unknown.call, unknown.state) == (SEND, CallState.UNKNOWN)
     assert [result.outcome for result in again.rounds[0].results] == [Outcome.DONE, Outcome.UNKNOWN, Outcome.DONE]
     # Killed once more, it is as it was. Who wants it done again has it done.
-    await (await world.running()).resume()
+    await (await world.toolbox()).resume()
     assert len(world.done) == 2
     await world.allow(again)
-    await (await world.running()).resume()
+    await (await world.toolbox()).resume()
     assert sorted(world.done) == ["look", "put", "send"]
 
 
 async def test_what_is_allowed_for_longer_runs_unasked_only_by_the_askers_own_words(world: World) -> None:
     tool, person = world.tool("send", reads=False), world.asker.person.id
     await world.database.write(approvals.allow(person, world.asker.session.id, "send", tool.version, NOW))
-    clean = await world.running()
+    clean = await world.toolbox()
     await clean.run("", [SEND], NOTHING, theirs)
     assert (world.done, clean.undecided) == (["send"], ())
     # What a tool has brought is somebody else's word.
@@ -168,7 +168,7 @@ async def test_what_is_allowed_for_longer_runs_unasked_only_by_the_askers_own_wo
 async def test_words_of_others_make_every_effect_ask(world: World) -> None:
     tool, person = world.tool("send", reads=False), world.asker.person.id
     await world.database.write(approvals.allow(person, None, "send", tool.version, NOW))
-    wary = await world.running()
+    wary = await world.toolbox()
     await wary.run("", [SEND], NOTHING, not_theirs)
     assert (world.done, [kept.wary for kept in wary.undecided]) == ([], [True])
 
@@ -177,14 +177,14 @@ async def test_a_consent_ends_with_what_it_was_given_to(world: World) -> None:
     person, other = world.asker.person.id, SessionId(world.asker.session.id + 1)
     tool = world.tool("send", reads=False)
     await world.database.write(approvals.allow(person, None, "send", "other words", NOW))
-    running = await world.running()
-    await running.run("", [SEND], NOTHING, theirs)
-    assert len(running.undecided) == 1
+    toolbox = await world.toolbox()
+    await toolbox.run("", [SEND], NOTHING, theirs)
+    assert len(toolbox.undecided) == 1
     await world.database.write(approvals.allow(person, world.asker.session.id, "send", tool.version, NOW))
     allowed = await world.database.read(approvals.allowed(person, other))
     assert allowed == {("send", "other words")}
     # What was allowed once is not run as another tool of that name.
-    await world.allow(running)
+    await world.allow(toolbox)
     changed = replace(tool, offer=replace(tool.offer, description="Sends it to everybody."))
     none = Servers((), world.database, FakeClock(), lambda *_: None)
     last = await Tools(world.database, ToolRules(), FakeClock(), none, (changed,)).of(world.asker)
@@ -194,10 +194,10 @@ async def test_a_consent_ends_with_what_it_was_given_to(world: World) -> None:
 
 
 async def test_what_cannot_be_called_so_is_nobodys_to_decide(world: World) -> None:
-    running = await world.running()
-    await running.run("", [CallPart("a", "send", "to Eve"), CallPart("b", "fly", "{}")], NOTHING, theirs)
-    assert not running.undecided
-    assert [result.outcome for result in running.rounds[0].results] == [Outcome.FAILED] * 2
+    toolbox = await world.toolbox()
+    await toolbox.run("", [CallPart("a", "send", "to Eve"), CallPart("b", "fly", "{}")], NOTHING, theirs)
+    assert not toolbox.undecided
+    assert [result.outcome for result in toolbox.rounds[0].results] == [Outcome.FAILED] * 2
 
 
 def test_a_tools_version_changes_with_what_is_told_of_it(world: World) -> None:
@@ -214,12 +214,12 @@ def test_a_tools_version_changes_with_what_is_told_of_it(world: World) -> None:
 
 
 async def test_a_stop_leaves_no_doubt_of_what_has_done_nothing(world: World) -> None:
-    running = await world.running()
-    await running.run("", [LOOK, SEND], NOTHING, theirs)
-    assert [result.outcome for result in running.rounds[0].results] == [Outcome.DONE, Outcome.STOPPED]
-    await world.allow(running)
+    toolbox = await world.toolbox()
+    await toolbox.run("", [LOOK, SEND], NOTHING, theirs)
+    assert [result.outcome for result in toolbox.rounds[0].results] == [Outcome.DONE, Outcome.STOPPED]
+    await world.allow(toolbox)
     world.hangs = True
-    stopped = await world.running()
+    stopped = await world.toolbox()
     runs = asyncio.create_task(stopped.resume())
     await world.stuck.wait()
     runs.cancel()
@@ -229,7 +229,7 @@ async def test_a_stop_leaves_no_doubt_of_what_has_done_nothing(world: World) -> 
 
 async def test_each_call_is_written_before_it_runs(world: World) -> None:
     world.hangs = True
-    runs = asyncio.create_task((await world.running()).run("", [LOOK], NOTHING, theirs))
+    runs = asyncio.create_task((await world.toolbox()).run("", [LOOK], NOTHING, theirs))
     await world.stuck.wait()
     (kept,) = await world.database.read(tool_calls.of_turn(world.asker.turn.id))
     assert (kept.call, kept.repeatable, kept.state, kept.result) == (LOOK, True, CallState.BEGUN, None)
@@ -238,20 +238,20 @@ async def test_each_call_is_written_before_it_runs(world: World) -> None:
 
 
 async def test_a_tool_fails_its_own_call_alone_and_limits_hold(world: World) -> None:
-    running = await world.running(most_calls=3, most_characters=8)
+    toolbox = await world.toolbox(most_calls=3, most_characters=8)
     calls = [
         CallPart("1", "look", '{"fails": true}'),
         CallPart("2", "look", "[1, 2"),
         CallPart("3", "look", ""),
         CallPart("4", "look", "{}"),
     ]
-    await running.run("", calls, NOTHING, theirs)
-    ((results),) = [made.results for made in running.rounds]
+    await toolbox.run("", calls, NOTHING, theirs)
+    ((results),) = [made.results for made in toolbox.rounds]
     assert [result.outcome for result in results] == [Outcome.FAILED, Outcome.FAILED, Outcome.FAILED, Outcome.DENIED]
     assert "It is cl" in results[0].text
     assert [result.call for result in results] == ["1", "2", "3", "4"]
     assert world.done == ["look"]
-    assert not running.may_call
+    assert not toolbox.may_call
 
 
 @pytest.mark.parametrize(
@@ -266,11 +266,11 @@ async def test_tokens_and_dollars_of_a_turn_are_limited_also_after_a_restart(
     world: World, used: Used, may_call: bool
 ) -> None:
     rules = {"most_tokens": 1_000, "most_usd": 1.0}
-    running = await world.running(**rules)
-    await running.run("", [LOOK, LOOK], used, theirs)
-    again = await world.running(**rules)
+    toolbox = await world.toolbox(**rules)
+    await toolbox.run("", [LOOK, LOOK], used, theirs)
+    again = await world.toolbox(**rules)
     await again.resume()
-    assert (running.may_call, again.may_call) == (may_call, may_call)
+    assert (toolbox.may_call, again.may_call) == (may_call, may_call)
     assert again.used == used
 
 

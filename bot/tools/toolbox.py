@@ -51,15 +51,15 @@ class Tools:
         """Those that need no server, as far as they are offered there."""
         return [tool for tool in self._tools if tool.suits(where)]
 
-    async def of(self, asker: Asker) -> "Running | None":
+    async def of(self, asker: Asker) -> "Toolbox | None":
         """Those for one turn; None if there are none, and it has had nothing done either."""
         tools = self.built_in(asker.where) + await self.servers.tools(asker.where)
         # A turn that goes on has a message, or has been cut off: what it has had done is not forgotten with its tools.
         goes_on = asker.turn.attempt > 1 or asker.turn.preview is not None
-        return Running(self._database, self._rules, self._clock, asker, tools) if tools or goes_on else None
+        return Toolbox(self._database, self._rules, self._clock, asker, tools) if tools or goes_on else None
 
 
-class Running:
+class Toolbox:
     """The tools of one turn."""
 
     def __init__(self, database: Database, rules: ToolRules, clock: Clock, asker: Asker, tools: Sequence[Tool]) -> None:

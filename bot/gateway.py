@@ -46,6 +46,7 @@ from bot.tools.toolbox import Tools
 from bot.tools.web import web_tools
 from bot.turns.answer import Answer
 from bot.turns.answer_store import AnswerStore
+from bot.turns.answer_writer import AnswerWriter
 from bot.turns.approvals import Approvals
 from bot.turns.asking import Asking
 from bot.turns.beginnings import Beginnings
@@ -53,7 +54,6 @@ from bot.turns.briefing import Begun, Briefings
 from bot.turns.endings import Endings
 from bot.turns.engine import Engine
 from bot.turns.previewing import Previewing
-from bot.turns.streaming import Streaming
 from bot.turns.summaries import Summaries
 from bot.turns.titles import Titles
 from bot.turns.turns import Turns
@@ -186,7 +186,7 @@ class Gateway:
         database, bots, policy, clock = parts.database, parts.bots, parts.policy, parts.clock
         briefings = Briefings(database, parts.blobs, self._library, parts.profiles, parts.own, policy, clock)
         return Engine(
-            Streaming(parts.chain, briefings, self._tools, clock),
+            AnswerWriter(parts.chain, briefings, self._tools, clock),
             Previewing(database, bots, policy, clock),
             answers,
             self._endings,

@@ -21,12 +21,12 @@ from bot.domain.turns import FinishReason, Turn
 from bot.telemetry.metrics import Metrics
 from bot.turns.answer import Answer
 from bot.turns.answer_store import AnswerStore
+from bot.turns.answer_writer import AnswerWriter
 from bot.turns.approvals import Approvals
 from bot.turns.briefing import Begun
 from bot.turns.endings import Endings
 from bot.turns.previewing import Previewing
 from bot.turns.run import Run
-from bot.turns.streaming import Streaming
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ class Engine:
 
     def __init__(
         self,
-        streaming: Streaming,
+        writer: AnswerWriter,
         previewing: Previewing,
         answers: AnswerStore,
         endings: Endings,
@@ -46,7 +46,7 @@ class Engine:
         *,
         on_answer: Callable[[Begun, Answer], None],
     ) -> None:
-        self._streaming = streaming
+        self._writer = writer
         self._previewing = previewing
         self._answers = answers
         self._endings = endings
@@ -69,7 +69,7 @@ class Engine:
         failure: ProviderError | None = None
         preview = self._previewing.preview(begun)
         try:
-            if await run.stream(self._streaming.stream(begun, answer, preview)):
+            if await run.stream(self._writer.write(begun, answer, preview)):
                 answer.finish = FinishReason.STOPPED
         except ProviderError as error:
             failure = error

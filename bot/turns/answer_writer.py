@@ -23,7 +23,7 @@ from bot.turns.trust import is_only_theirs
 from storage.tool_calls import Used
 
 
-class Streaming:
+class AnswerWriter:
     """Has a chain of models answer a turn."""
 
     def __init__(self, chain: Chain, briefings: Briefings, tools: Tools, clock: Clock) -> None:
@@ -32,7 +32,7 @@ class Streaming:
         self._briefings = briefings
         self._clock = clock
 
-    async def stream(self, begun: Begun, answer: Answer, preview: Preview) -> None:
+    async def write(self, begun: Begun, answer: Answer, preview: Preview) -> None:
         """Let the first model that can answer do so.
 
         Raises:

@@ -53,7 +53,7 @@ from bot.turns.beginnings import Beginnings
 from bot.turns.briefing import Begun, Briefings
 from bot.turns.endings import Endings
 from bot.turns.engine import Engine
-from bot.turns.previewing import Previewing
+from bot.turns.previews import TurnPreviews
 from bot.turns.summaries import Summaries
 from bot.turns.titles import Titles
 from bot.turns.turns import Turns
@@ -187,7 +187,7 @@ class Gateway:
         briefings = Briefings(database, parts.blobs, self._library, parts.profiles, parts.own, policy, clock)
         return Engine(
             AnswerWriter(parts.chain, briefings, self._tools, clock),
-            Previewing(database, bots, policy, clock),
+            TurnPreviews(database, bots, policy, clock),
             answers,
             self._endings,
             self._approvals,

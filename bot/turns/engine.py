@@ -25,7 +25,7 @@ from bot.turns.answer_writer import AnswerWriter
 from bot.turns.approvals import Approvals
 from bot.turns.briefing import Begun
 from bot.turns.endings import Endings
-from bot.turns.previewing import Previewing
+from bot.turns.previews import TurnPreviews
 from bot.turns.run import Run
 
 log = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ class Engine:
     def __init__(
         self,
         writer: AnswerWriter,
-        previewing: Previewing,
+        previews: TurnPreviews,
         answers: AnswerStore,
         endings: Endings,
         approvals: Approvals,
@@ -47,7 +47,7 @@ class Engine:
         on_answer: Callable[[Begun, Answer], None],
     ) -> None:
         self._writer = writer
-        self._previewing = previewing
+        self._previews = previews
         self._answers = answers
         self._endings = endings
         self._approvals = approvals
@@ -67,7 +67,7 @@ class Engine:
         began_at = self._clock.now()
         answer = Answer()
         failure: ProviderError | None = None
-        preview = self._previewing.preview(begun)
+        preview = self._previews.preview(begun)
         try:
             if await run.stream(self._writer.write(begun, answer, preview)):
                 answer.finish = FinishReason.STOPPED

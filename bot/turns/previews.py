@@ -16,8 +16,8 @@ from storage.database import Database
 from storage.programs import Program
 
 
-class Previewing:
-    """Makes previews."""
+class TurnPreviews:
+    """Makes the previews of turns."""
 
     def __init__(self, database: Database, bots: Bots, policy: Policy, clock: Clock) -> None:
         self._database = database

@@ -37,7 +37,7 @@ from bot.llm.chain import Chain
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.people.mail import Send
-from bot.schedules.firing import Firing
+from bot.schedules.runner import ScheduleRunner
 from bot.shares import Shares
 from bot.telemetry.metrics import Metrics
 from bot.tools.servers import Servers
@@ -48,7 +48,6 @@ from bot.turns.answer import Answer
 from bot.turns.answer_store import AnswerStore
 from bot.turns.answer_writer import AnswerWriter
 from bot.turns.approvals import Approvals
-from bot.turns.asking import Asking
 from bot.turns.beginnings import Beginnings
 from bot.turns.briefing import Begun, Briefings
 from bot.turns.endings import Endings
@@ -56,6 +55,7 @@ from bot.turns.engine import Engine
 from bot.turns.previews import TurnPreviews
 from bot.turns.summaries import Summaries
 from bot.turns.titles import Titles
+from bot.turns.turn_queue import TurnQueue
 from bot.turns.turns import Turns
 from bot.turns.unfinished import Unfinished
 from bot.turns.worker import Worker
@@ -122,7 +122,7 @@ class Gateway:
         self._policy = policy = parts.policy
         self._alerts = parts.alerts
         self._watch = parts.watch
-        self._intake = Intake(policy, Asking(policy))
+        self._intake = Intake(policy, TurnQueue(policy))
         self._servers = Servers(policy.tools.servers, database, clock, partial(server_changed, parts.alerts))
         self._titles = Titles(database, bots, parts.chain, policy, clock)
         self._summaries = Summaries(database, parts.chain, parts.profiles, parts.own, policy, clock)
@@ -168,7 +168,9 @@ class Gateway:
         )
         self._takes_up = False
         self._turns = Turns(self._worker, self._endings, self._unfinished)
-        self._firing = Firing(database, self._intake.asking, policy, clock, deliver, self._turns.kick)
+        self._schedule_runner = ScheduleRunner(
+            database, self._intake.turn_queue, policy, clock, deliver, self._turns.kick
+        )
         self._dispatcher = self._dispatcher_of(parts)
         acceptance = Acceptance(
             database, self._intake, self._turns, self._delivery, self._reactions, self._library, clock
@@ -208,12 +210,12 @@ class Gateway:
             database=parts.database,
             policy=parts.policy,
             clock=parts.clock,
-            asking=self._intake.asking,
+            turn_queue=self._intake.turn_queue,
             turns=self._turns,
             tools=self._tools,
             approvals=self._approvals,
             titles=self._titles,
-            firing=self._firing,
+            schedule_runner=self._schedule_runner,
             summaries=self._summaries,
             delivery=self._delivery,
             profiles=parts.profiles,
@@ -332,7 +334,7 @@ class Gateway:
     async def do_schedules(self, hold: Hold) -> None:
         """Do what is due, until cancelled: in one process."""
         if self._takes_up:
-            await self._firing.run(hold)
+            await self._schedule_runner.run(hold)
 
     async def look(self) -> None:
         """Look whether all is well that this process depends on. Run it every minute."""

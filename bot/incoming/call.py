@@ -16,13 +16,13 @@ from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.people.callers import Caller
 from bot.people.mail import Send
-from bot.schedules.firing import Firing
+from bot.schedules.runner import ScheduleRunner
 from bot.texts import Say, say_in
 from bot.tools.toolbox import Tools
 from bot.turns.approvals import Approvals
-from bot.turns.asking import Asking
 from bot.turns.summaries import Summaries
 from bot.turns.titles import Titles
+from bot.turns.turn_queue import TurnQueue
 from bot.turns.turns import Turns
 from bot.web.upload_links import UploadLinks
 from storage.blobs import Blobs
@@ -44,12 +44,12 @@ class Call:
     database: Database
     policy: Policy
     clock: Clock
-    asking: Asking
+    turn_queue: TurnQueue
     turns: Turns
     tools: Tools
     approvals: Approvals
     titles: Titles
-    firing: Firing
+    schedule_runner: ScheduleRunner
     summaries: Summaries
     delivery: Delivery
     profiles: Profiles

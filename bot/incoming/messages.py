@@ -27,8 +27,8 @@ from bot.people.callers import Caller
 from bot.people.reaching import reachable
 from bot.people.sessions import open_session
 from bot.rendering.titles import shorten_title
-from bot.turns.asking import Asking, Origin, Question, Queued, Refusal, Request
 from bot.turns.steering import Not, steer
+from bot.turns.turn_queue import Origin, Question, Queued, Refusal, Request, TurnQueue
 from storage import attachments, going_on, inbox, messages, open_turns, pieces, places, steering, tree, turns
 from storage.pieces import Piece
 from storage.programs import Program
@@ -45,7 +45,7 @@ class Intake:
     """The rules by which messages become requests."""
 
     policy: Policy
-    asking: Asking
+    turn_queue: TurnQueue
 
     def accept(self, batch: Sequence[Inbound | Unreadable], now: UnixMs, *, answers: bool = True) -> Program[Accepted]:
         """Keep a batch; what has been kept before is left out silently.
@@ -196,7 +196,7 @@ class Intake:
             run_after(inbound, separator, arrival.now),
             inbound.sent_at,
         )
-        outcome = yield from self.asking.ask(arrival.caller, request, arrival.now)
+        outcome = yield from self.turn_queue.ask(arrival.caller, request, arrival.now)
         if isinstance(outcome, Refusal):
             yield from refuse(arrival, outcome)
             return

@@ -10,8 +10,8 @@ from bot.people.callers import Caller
 from bot.rendering.pages import filled, notice
 from bot.texts import said_later, say_in
 from bot.turns.answer_buttons import steer_buttons
-from bot.turns.asking import Refusal
 from bot.turns.steering import offered
+from bot.turns.turn_queue import Refusal
 from storage import outbox, people, places, steering
 from storage.programs import Program
 

@@ -21,7 +21,7 @@ from bot.people.admission import NOT_ASKED, must_be_theirs
 from bot.people.callers import Caller
 from bot.people.reaching import reachable_turn
 from bot.texts import said_later
-from bot.turns.asking import Origin, Question, said
+from bot.turns.turn_queue import Origin, Question, said
 from storage import ledger, messages, open_turns, pieces, sessions, steering, tool_calls, turns
 from storage.pieces import Piece
 from storage.programs import Program

@@ -13,7 +13,7 @@ from bot.people.reaching import reachable_file
 from bot.people.sessions import open_session
 from bot.rendering.pages import escaped
 from bot.rendering.titles import shorten_title
-from bot.turns.asking import Question, Queued, Refusal, Request
+from bot.turns.turn_queue import Question, Queued, Refusal, Request
 from handlers.commands.reach import current, number_of
 from handlers.commands.theirs import caller_for
 from handlers.commands.turns import asked, origin_of, run_queued
@@ -37,7 +37,7 @@ async def ask(call: Call, question: Annotated[str, "Your question"]) -> View:
         request = Request(
             session, Question((yield from asked(call, question))), origin_of(call), made=Made(grounded=True)
         )
-        return (yield from call.asking.ask(call.caller, request, now))
+        return (yield from call.turn_queue.ask(call.caller, request, now))
 
     return await run_queued(call, queue())
 

@@ -12,8 +12,8 @@ from bot.domain.messages import text_of
 from bot.domain.schedules import LONGEST, Once, Schedule, ScheduleState
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped
-from bot.schedules import keeping
-from bot.schedules.keeping import MINUTE_MS, Plan
+from bot.schedules import plans
+from bot.schedules.plans import MINUTE_MS, Plan
 from bot.schedules.times import next_moments
 from bot.texts import moments, said_later
 from handlers.commands.reach import number_of, pointed_at, zone
@@ -75,12 +75,12 @@ async def _pointed(call: Call) -> str:
 async def _made(call: Call, words: str, beside: str, *, asks: bool) -> View:
     if not call.policy.most_schedules:
         raise PersonError("The operator has switched reminders off here.")
-    plan = keeping.planned(words, beside, call.now, call.caller)
+    plan = plans.planned(words, beside, call.now, call.caller)
     once = isinstance(plan.rule, Once)
     state = ScheduleState.ON if once else ScheduleState.OFFERED
-    kept = await call.database.write(keeping.keep(call.caller, plan, call.policy, state, call.now, asks=asks))
+    kept = await call.database.write(plans.keep(call.caller, plan, call.policy, state, call.now, asks=asks))
     if once:
-        call.firing.look_again()
+        call.schedule_runner.look_again()
         return View(_kept_text(call, plan, asks=asks), _card_buttons(call, kept, ScheduleState.ON, asks=asks))
     lead = call.say("Shall I ask this then?") if asks else call.say("Shall I remind you then?")
     text = "\n\n".join((lead, _described(plan), _times(call, plan)))
@@ -119,9 +119,9 @@ def _zone_name(call: Call) -> str:
 @command("keep_schedule", "Keep this schedule", listed=False)
 async def keep_schedule(call: Call, number: Annotated[str, "Which"]) -> View:
     found = await _find(call, number)
-    program = keeping.switch_on(found, call.policy, zone(call), call.now)
+    program = plans.switch_on(found, call.policy, zone(call), call.now)
     await call.database.write(program)
-    call.firing.look_again()
+    call.schedule_runner.look_again()
     return _card(call, replace(found, state=ScheduleState.ON))
 
 
@@ -224,7 +224,7 @@ async def run_schedule(call: Call, number: Annotated[str, "Which"]) -> View:
     found = await _find(call, number)
     # Its time has come; the next one follows from the rule, as ever.
     await call.database.write(schedules.put(found.id, ScheduleState.ON, call.now))
-    call.firing.look_again()
+    call.schedule_runner.look_again()
     return View(call.say("Here it comes."), replace=False)
 
 
@@ -237,14 +237,14 @@ async def change_schedule(
         label = call.say("A new time, and new words if you like")
         form = Form(call.say("Another time or other words"), "change_schedule", (Field("words", label),), (number,))
         return View(_described(found), form=form, replace=False)
-    plan = keeping.planned(words, found.text, call.now, call.caller)
+    plan = plans.planned(words, found.text, call.now, call.caller)
 
     def program() -> Program[None]:
         yield from schedules.change(found.id, plan.text, plan.rule, plan.first)
-        yield from keeping.switch_on(replace(found, rule=plan.rule), call.policy, zone(call), call.now)
+        yield from plans.switch_on(replace(found, rule=plan.rule), call.policy, zone(call), call.now)
 
     await call.database.write(program())
-    call.firing.look_again()
+    call.schedule_runner.look_again()
     return _card(call, replace(found, rule=plan.rule, text=plan.text, state=ScheduleState.ON))
 
 
@@ -270,8 +270,8 @@ async def schedule_done(call: Call, number: Annotated[str, "Which"]) -> View:
 async def snooze(call: Call, number: Annotated[str, "Which"], span: Annotated[str, "By how much"]) -> View:
     found = await _find(call, number)
     until = _until(call, span)
-    await call.database.write(keeping.put_off(found, call.caller, until, call.now))
-    call.firing.look_again()
+    await call.database.write(plans.put_off(found, call.caller, until, call.now))
+    call.schedule_runner.look_again()
     again = call.say("I will remind you again on {moment} ({zone}).", moment=_shown(call, until), zone=_zone_name(call))
     return View(f"⏰ {escaped(found.text)}\n\n*{again}*")
 

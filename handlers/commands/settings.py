@@ -12,7 +12,7 @@ from bot.domain.people import Person, Previews, RichUse, Steering
 from bot.domain.sessions import PROMPT_LIMIT, Mode
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped
-from bot.schedules.keeping import move_to_zone
+from bot.schedules.plans import move_to_zone
 from bot.texts import LANGUAGES, Say, language_of, moments, said_later, say_in, zones
 from handlers.commands.modes import (
     DEFAULT,
@@ -171,7 +171,7 @@ async def set_zone(call: Call, name: Annotated[str, "Which time zone", Choices(z
         yield from move_to_zone(person, moments.zone_of(zone), call.now)
 
     view = await _after(call, program())
-    call.firing.look_again()
+    call.schedule_runner.look_again()
     return view
 
 

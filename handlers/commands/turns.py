@@ -14,8 +14,8 @@ from bot.people.admission import NOT_ASKED, must_be_theirs
 from bot.people.reaching import reachable_turn
 from bot.rendering.pages import escaped, paginate
 from bot.turns import stopping
-from bot.turns.asking import SAME_WISH, Origin, Queued, Refusal
 from bot.turns.stopping import Stopped
+from bot.turns.turn_queue import SAME_WISH, Origin, Queued, Refusal
 from handlers.commands.modes import known_model, model_choices
 from handlers.commands.reach import current, number_of, pointed_at
 from storage import messages, outbox, turns
@@ -61,9 +61,9 @@ async def _turn(call: Call, number: str) -> tuple[Session, Turn]:
 
 
 async def ask_again(call: Call, session: Session, question: MessageId, made: Made, *, of: TurnId | None = None) -> View:
-    """Queue another answer to a question: see `Asking.again`."""
-    asking, now = call.asking, call.now
-    return await run_queued(call, asking.again(call.caller, session, question, made, origin_of(call), now, of=of))
+    """Queue another answer to a question: see `TurnQueue.again`."""
+    turn_queue, now = call.turn_queue, call.now
+    return await run_queued(call, turn_queue.again(call.caller, session, question, made, origin_of(call), now, of=of))
 
 
 # on
@@ -91,7 +91,7 @@ async def go_on(call: Call, turn: Annotated[str, "Which turn"]) -> View:
 
 
 async def _go_on(call: Call, session: Session, answer: MessageId) -> View:
-    program = call.asking.go_on(call.caller, session, answer, origin_of(call), call.now)
+    program = call.turn_queue.go_on(call.caller, session, answer, origin_of(call), call.now)
     return await run_queued(call, program)
 
 

@@ -21,8 +21,8 @@ from bot.domain.people import Identity, Role
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.schedules import Cron, ScheduleState
-from bot.schedules.firing import Firing
-from bot.turns.asking import Asking
+from bot.schedules.runner import ScheduleRunner
+from bot.turns.turn_queue import TurnQueue
 from storage import people, places, schedules
 from storage.database import Database, open_database
 from storage.outbox import OutboxPage
@@ -93,9 +93,9 @@ async def due_at_once(directory: Path, count: int) -> tuple[float, float, float,
         await _for_a_while(others(database, alone))
         due = UnixMs(clock.now())
         await database.write(_all_due(due))
-        firing = Firing(database, Asking(POLICY), POLICY, clock, deliver, _nothing)
+        runner = ScheduleRunner(database, TurnQueue(POLICY), POLICY, clock, deliver, _nothing)
         began = time.process_time()
-        await _beside(firing.do_due(), others(database, beside))
+        await _beside(runner.do_due(), others(database, beside))
         cpu_ms = 1000 * (time.process_time() - began) / count
     return _p99(late_s), cpu_ms, _p99(beside) - _p99(alone), len(late_s)
 
@@ -124,11 +124,11 @@ async def waiting(directory: Path, count: int) -> tuple[float, float]:
     async with await open_database(directory) as database:
         await fill(database, count, UnixMs(clock.now() + 10**9), clock.now())
     async with await open_database(directory) as database:
-        firing = Firing(database, Asking(POLICY), POLICY, clock, _nothing, _nothing)
+        runner = ScheduleRunner(database, TurnQueue(POLICY), POLICY, clock, _nothing, _nothing)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         began = time.process_time()
         for _ in range(LOOKS):
-            await firing.do_due()
+            await runner.do_due()
         each_s = (time.process_time() - began) / LOOKS
         grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     # It looks once a minute; where there are several processes, every two seconds.

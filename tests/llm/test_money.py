@@ -21,7 +21,7 @@ from bot.domain.refill import Refill
 from bot.domain.sessions import Mode
 from bot.domain.turns import TurnState
 from bot.incoming.messages import Intake
-from bot.turns.asking import Asking
+from bot.turns.turn_queue import TurnQueue
 from storage import ledger, linking, people, spending, turns
 from storage.database import Database
 from storage.programs import Program
@@ -53,7 +53,7 @@ class Bank:
 
     def __init__(self, database: Database, policy: Policy) -> None:
         self.database = database
-        self.intake = Intake(policy, Asking(policy))
+        self.intake = Intake(policy, TurnQueue(policy))
         self.metered = policy.metered
         self.keys = itertools.count(1)
         self.now = NOW

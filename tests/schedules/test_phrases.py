@@ -14,8 +14,8 @@ from bot.domain.ids import UnixMs
 from bot.domain.schedules import Every, Once, Rule, rule_to_text
 from bot.schedules.lexicon import lexicons
 from bot.schedules.meaning import Passed
+from bot.schedules.phrases import understand
 from bot.schedules.times import next_moment
-from bot.schedules.understanding import understand
 from bot.texts import LANGUAGES, zones
 
 ZONE = zones.zone("Europe/Berlin")

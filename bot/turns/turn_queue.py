@@ -1,4 +1,4 @@
-"""Asking: a request is checked against what its caller may do and has left, and queued with its tokens reserved.
+"""The queue of turns: a request is checked against what its caller may do and has left, then queued, tokens reserved.
 
 Messages, commands and buttons all ask here, in the transaction that keeps them; none of it needs a chat.
 """
@@ -99,8 +99,8 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """The rules by which requests become turns."""
+class TurnQueue:
+    """Queues requests as turns, under the rules of the policy."""
 
     policy: Policy
 

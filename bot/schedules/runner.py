@@ -29,7 +29,7 @@ from bot.rendering.pages import escaped, filled, notice
 from bot.rendering.titles import shorten_title
 from bot.schedules.times import next_moment
 from bot.texts import Say, moments, said_later, say_in
-from bot.turns.asking import Asking, Origin, Question, Queued, Refusal, Request
+from bot.turns.turn_queue import Origin, Question, Queued, Refusal, Request, TurnQueue
 from storage import outbox, people, schedules
 from storage.database import Database
 from storage.outbox import OutboxPage
@@ -66,20 +66,20 @@ class _Fired:
     sessions: list[SessionId] = field(default_factory=list)
 
 
-class Firing:
+class ScheduleRunner:
     """Waits for what is due, and does it."""
 
     def __init__(
         self,
         database: Database,
-        asking: Asking,
+        turn_queue: TurnQueue,
         policy: Policy,
         clock: Clock,
         deliver: Callable[[Iterable[OutboxPage]], None],
         kick: Callable[[SessionId], None],
     ) -> None:
         self._database = database
-        self._asking = asking
+        self._turn_queue = turn_queue
         self._policy = policy
         self._clock = clock
         self._deliver = deliver
@@ -169,7 +169,7 @@ class Firing:
         if session is None:
             session = yield from open_session(caller, self._policy, lambda: shorten_title(text), now)
         request = Request(session, Question((TextPart(text),)), Origin(), unhurried=True)
-        outcome = yield from self._asking.ask(caller, request, now)
+        outcome = yield from self._turn_queue.ask(caller, request, now)
         words = [_reminding(_short(text), note)]
         match outcome:
             case Refusal():

@@ -9,8 +9,8 @@ from bot.domain.policy import Policy
 from bot.domain.schedules import LONGEST, SHORTEST_EVERY, Every, Once, Rule, Schedule, ScheduleState
 from bot.people.callers import Caller
 from bot.schedules.meaning import Passed
+from bot.schedules.phrases import understand
 from bot.schedules.times import next_moment, too_often
-from bot.schedules.understanding import understand
 from bot.texts import moments
 from storage import schedules
 from storage.programs import Program

@@ -9,8 +9,8 @@ from bot.domain.people import Identity, Role
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.schedules import Cron, Once, Rule, ScheduleState
-from bot.schedules.firing import Firing
-from bot.turns.asking import Asking
+from bot.schedules.runner import ScheduleRunner
+from bot.turns.turn_queue import TurnQueue
 from storage import people, places, schedules
 from storage.database import Database
 from storage.outbox import OutboxPage
@@ -36,7 +36,7 @@ class SetClock(FakeClock):
 
 
 class Given:
-    """What a `Firing` gives out."""
+    """What a `ScheduleRunner` gives out."""
 
     def __init__(self) -> None:
         self.pages: list[OutboxPage] = []
@@ -45,8 +45,8 @@ class Given:
         return [page.page.text.splitlines()[0] for page in self.pages]
 
 
-def firing(database: Database, clock: FakeClock, given: Given, policy: Policy = POLICY) -> Firing:
-    return Firing(database, Asking(policy), policy, clock, given.pages.extend, lambda _: None)
+def runner_of(database: Database, clock: FakeClock, given: Given, policy: Policy = POLICY) -> ScheduleRunner:
+    return ScheduleRunner(database, TurnQueue(policy), policy, clock, given.pages.extend, lambda _: None)
 
 
 async def keep(database: Database, now: UnixMs, *rules: tuple[Rule, UnixMs]) -> None:
@@ -70,7 +70,7 @@ def clock() -> SetClock:
 async def test_of_two_that_look_at_once_one_does_each(database: Database, clock: SetClock) -> None:
     count, given, now = 120, Given(), clock.now()
     await keep(database, now, *((Once(now), now) for _ in range(count)))
-    await asyncio.gather(*(firing(database, clock, given).do_due() for _ in range(2)))
+    await asyncio.gather(*(runner_of(database, clock, given).do_due() for _ in range(2)))
     assert sorted(given.texts()) == sorted(f"⏰ no. {number}" for number in range(count))
 
 
@@ -80,7 +80,7 @@ async def test_a_clock_that_is_set_does_nothing_again_and_makes_up_for_little(
     given = Given()
     first = UnixMs(clock.now() // HOUR_MS * HOUR_MS + HOUR_MS)
     await keep(database, clock.now(), (Cron("0 * * * *"), first))
-    house = firing(database, clock, given)
+    house = runner_of(database, clock, given)
 
     async def at(hours: float) -> int:
         clock.set_by_ms = int(hours * HOUR_MS)
@@ -105,7 +105,7 @@ async def test_who_is_no_member_any_more_is_told_nothing(database: Database, clo
         yield from people.set_role(person.id, Role.BLOCKED)
 
     await database.write(block())
-    await firing(database, clock, given).do_due()
+    await runner_of(database, clock, given).do_due()
     assert not given.pages
     assert await state_of_first(database) is ScheduleState.PAUSED
 
@@ -118,7 +118,7 @@ async def state_of_first(database: Database) -> ScheduleState | None:
 async def test_what_was_done_long_ago_is_forgotten(database: Database, clock: SetClock) -> None:
     given, now = Given(), clock.now()
     await keep(database, now, (Once(now), now))
-    await firing(database, clock, given).do_due()
+    await runner_of(database, clock, given).do_due()
     assert given.texts() == ["⏰ no. 0"]
     await database.write(schedules.clean(now))
     assert await state_of_first(database) is ScheduleState.DONE

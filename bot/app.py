@@ -31,7 +31,7 @@ from bot.llm.catalogue import Catalogue
 from bot.llm.chain import Chain
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
-from bot.llm.spending import Spending
+from bot.llm.spending import SpendingLimit
 from bot.operations.keychecks import check_keys
 from bot.operations.keys import vault_keys
 from bot.operations.started import what_is_on
@@ -204,7 +204,7 @@ def _parts(
     metrics = Metrics()
     policy = replace(policy_of(settings), listed=catalogue)
     profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
-    spending = Spending(database, profiles, clock, metrics, usd_per_day=settings.usd_per_day)
+    spending = SpendingLimit(database, profiles, clock, metrics, usd_per_day=settings.usd_per_day)
     alerts = Alerts(database, policy.roles, clock)
     mail = mail_server_of(settings)
     return Parts(

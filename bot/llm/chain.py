@@ -36,7 +36,7 @@ from bot.llm.own_endpoints import Opened
 from bot.llm.profiles import Profiles
 from bot.llm.said import Said
 from bot.llm.sound import seconds_in
-from bot.llm.spending import Request, Spending
+from bot.llm.spending import Request, SpendingLimit
 from bot.llm.trimming import Refused, Trimmed
 from bot.telemetry.metrics import Metrics
 
@@ -62,7 +62,7 @@ class Chain:
         clock: Clock,
         rng: random.Random,
         metrics: Metrics,
-        spending: Spending,
+        spending: SpendingLimit,
         heard: Callable[[str, ProviderError | None], None],
     ) -> None:
         """`heard` is told of each vendor of the operator that has answered, or how it failed."""

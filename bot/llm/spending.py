@@ -113,7 +113,7 @@ class Request:
         return self.usage is None and self.refused and not self.pieces
 
 
-class Spending:
+class SpendingLimit:
     """Enforces the limit, if there is one, and counts."""
 
     def __init__(

@@ -31,7 +31,7 @@ from bot.llm.chain import ATTEMPTS, Chain
 from bot.llm.health import FAILURES_BEFORE_REST, REST_S
 from bot.llm.own_endpoints import Opened
 from bot.llm.profiles import Profiles
-from bot.llm.spending import Spending
+from bot.llm.spending import SpendingLimit
 from bot.standins.model import Fault, ModelServer
 from bot.telemetry.metrics import Metrics
 from providers import open_provider
@@ -62,7 +62,7 @@ class Kitchen:
         self.clock = clock
         self._providers: dict[str, Provider] = {}
         profiles, metrics = Profiles(little_known, {}), Metrics()
-        spending = Spending(database, profiles, clock, metrics, usd_per_day=0)
+        spending = SpendingLimit(database, profiles, clock, metrics, usd_per_day=0)
         self.chain = Chain(self.open_provider, profiles, clock, random.Random(3), metrics, spending, lambda *_: None)
 
     limits = TimeLimits()

@@ -25,7 +25,7 @@ from bot.domain.errors import StorageError
 from bot.domain.incoming import Bookmarks, Incoming
 from handlers.telegram.inbound import Me, Unfinished
 from handlers.telegram.library import build
-from handlers.telegram.ordering import Ordering
+from handlers.telegram.reorder_buffer import ReorderBuffer
 from handlers.telegram.trouble import Trouble
 from handlers.telegram.updates import number_of, read_update
 
@@ -71,7 +71,7 @@ class Door:
         self._secret = secret_of(client.token).encode()
         self._clock = clock
         self._trouble = trouble
-        self._ordering: Ordering[_Held] = Ordering()
+        self._buffer: ReorderBuffer[_Held] = ReorderBuffer()
         self._held_bytes = 0
         self._set_aside: Callable[[Any], Awaitable[bool]] | None = None
         """Takes what has no number; None while nothing is taken."""
@@ -90,11 +90,11 @@ class Door:
         number = number_of(raw)
         if number is None:
             return await self._set_aside(raw)
-        held = self._ordering.find(number)
+        held = self._buffer.find(number)
         if held is None:
             held = _Held(raw, len(body))
             self._held_bytes += held.size
-            self._ordering.add(number, held, self._clock.monotonic())
+            self._buffer.add(number, held, self._clock.monotonic())
             self._came.set()
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         held.waiting.append(answer)
@@ -105,7 +105,7 @@ class Door:
         building = asyncio.get_running_loop().run_in_executor(None, build, Update)
         reached = await self._noted(me, host)
         await building
-        self._ordering = Ordering(reached)
+        self._buffer = ReorderBuffer(reached)
         self._held_bytes = 0
         unfinished = Unfinished()
         self._set_aside = partial(_set_aside, me, host)
@@ -114,9 +114,9 @@ class Door:
                 await self._hand_on(await self._ready(), me, unfinished, host)
         finally:
             self._set_aside = None
-            for held in self._ordering:
+            for held in self._buffer:
                 held.answer(False)
-            if (reached := self._ordering.reached) is not None and not len(self._ordering):
+            if (reached := self._buffer.reached) is not None and not len(self._buffer):
                 with contextlib.suppress(StorageError):
                     await host.receive([_bookmark(me, reached)])
 
@@ -135,9 +135,9 @@ class Door:
         """Wait until something need not wait any longer."""
         while True:
             self._came.clear()
-            if ready := self._ordering.ready(self._clock.monotonic()):
+            if ready := self._buffer.ready(self._clock.monotonic()):
                 return ready
-            await self._something_comes(self._ordering.next_s())
+            await self._something_comes(self._buffer.next_s())
 
     async def _something_comes(self, until_s: float | None) -> None:
         if until_s is None:
@@ -157,7 +157,7 @@ class Door:
             if held.read is None:
                 held.read = read_update(held.raw, me, unfinished)
             batch += held.read
-        reached, now_s = self._ordering.reached, self._clock.monotonic()
+        reached, now_s = self._buffer.reached, self._clock.monotonic()
         noted = reached is not None and now_s >= self._note_at
         if reached is not None and noted:
             batch.append(_bookmark(me, reached))
@@ -173,7 +173,7 @@ class Door:
         if noted:
             self._note_at = now_s + _NOTE_EVERY_S
         for number, held in ready:
-            self._ordering.remove(number)
+            self._buffer.remove(number)
             self._held_bytes -= held.size
             held.answer(True)
 

@@ -17,7 +17,7 @@ FAR = 1_000
 """A number so far from the last one was not counted on from there; Telegram sends at most 100 updates at once."""
 
 
-class Ordering(Generic[T]):
+class ReorderBuffer(Generic[T]):
     """What has come and is not kept yet, by its number. `reached`: up to there everything is kept or given up."""
 
     def __init__(self, reached: int | None = None) -> None:

@@ -1,0 +1,74 @@
+"""Updates that come in any order: which of them wait, for how long, and in what order they are handed on."""
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from handlers.telegram.reorder_buffer import FAR, PATIENCE_S, ReorderBuffer
+
+
+def drained(buffer: ReorderBuffer[int], now_s: float) -> list[int]:
+    ready = [number for number, _ in buffer.ready(now_s)]
+    for number in ready:
+        buffer.remove(number)
+    return ready
+
+
+@given(st.permutations(range(8)), st.integers(1, 10**9), st.booleans())
+def test_what_comes_in_time_is_handed_on_in_telegrams_order(order: list[int], first: int, noted: bool) -> None:
+    buffer: ReorderBuffer[int] = ReorderBuffer(first - 1 if noted else None)
+    handed = []
+    for number in order:
+        buffer.add(first + number, number, 0.0)
+        handed += drained(buffer, 0.0)
+    handed += drained(buffer, PATIENCE_S)
+    assert handed == [first + number for number in range(8)]
+    assert len(buffer) == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 2 * FAR), st.floats(0, 3)), max_size=12), st.integers(0, 2 * FAR))
+@example([(0, 1.0), (0, 2.136895363084658), (2, 0.09246595638930336), (0, 1.0)], 0)
+def test_nothing_waits_longer_than_patience_whatever_is_missing(
+    arrivals: list[tuple[int, float]], reached: int
+) -> None:
+    buffer: ReorderBuffer[int] = ReorderBuffer(reached)
+    came: dict[int, float] = {}
+    now_s = 0.0
+    for number, later_s in arrivals:
+        now_s += later_s
+        if buffer.find(number) is None:
+            came[number] = now_s
+            buffer.add(number, number, now_s)
+        for done in drained(buffer, now_s):
+            del came[done]
+        assert all(now_s < at_s + PATIENCE_S for at_s in came.values())
+        until_s = buffer.next_s()
+        assert (until_s is None) == (not came)
+        assert until_s is None or until_s > now_s
+
+
+def test_one_that_is_missing_holds_up_what_comes_behind_it_once() -> None:
+    buffer: ReorderBuffer[int] = ReorderBuffer(10)
+    buffer.add(12, 0, 0.0)
+    assert drained(buffer, 0.0) == []
+    assert drained(buffer, PATIENCE_S) == [12]
+    buffer.add(13, 0, PATIENCE_S)
+    assert drained(buffer, PATIENCE_S) == [13], "What was given up once is not waited for again."
+    buffer.add(11, 0, PATIENCE_S)
+    assert drained(buffer, PATIENCE_S) == [11], "Late, it is still handed on."
+
+
+def test_what_was_not_kept_goes_before_what_came_later() -> None:
+    buffer: ReorderBuffer[int] = ReorderBuffer(10)
+    buffer.add(11, 0, 0.0)
+    assert [number for number, _ in buffer.ready(0.0)] == [11]
+    buffer.add(12, 0, 0.0)
+    assert drained(buffer, 0.0) == [11, 12]
+
+
+def test_telegram_may_restart_its_count() -> None:
+    buffer: ReorderBuffer[int] = ReorderBuffer(800_000_000)
+    for number in (5, 6):
+        buffer.add(number, 0, 0.0)
+    assert drained(buffer, PATIENCE_S) == [5, 6]
+    buffer.add(7, 0, PATIENCE_S)
+    assert drained(buffer, PATIENCE_S) == [7]

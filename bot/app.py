@@ -50,7 +50,7 @@ from bot.settings.policy import policy_of
 from bot.settings.secrets import secrets_of
 from bot.supervisor.housekeeping import EVERY_S, every, keep_house
 from bot.supervisor.receiving import receive_from_all
-from bot.supervisor.sharing import Sharing, leases_of, sharing
+from bot.supervisor.shared_work import SharedWork, leases_of, shared_work
 from bot.supervisor.signals import end_on_signals, end_with_stdin
 from bot.telemetry.logs import set_up_logging
 from bot.telemetry.metrics import Metrics
@@ -99,7 +99,7 @@ async def run(
                 settings.data_dir, synchronous=settings.sqlite_synchronous, url=settings.database_address(), shared=True
             )
         )
-        shared = await stack.enter_async_context(sharing(database))
+        shared = await stack.enter_async_context(shared_work(database))
         ways = Routes.of(settings, os.environ if environ is None else environ)
         hold: Hold = shared.membership if shared is not None else FOREVER
         bots = make_bots(settings, clock, rng, ways, hold)
@@ -160,7 +160,7 @@ async def _keep_house(gateway: Gateway, parts: Parts, readings: Path, *, alone: 
     await keep_house(chore, parts.clock, every(EVERY_S))
 
 
-async def _start(gateway: Gateway, shared: Sharing | None) -> None:
+async def _start(gateway: Gateway, shared: SharedWork | None) -> None:
     """Raises StorageError; Replaced, if others can go on meanwhile."""
     try:
         await gateway.start()

@@ -30,7 +30,7 @@ _GIVE_EVERY_S = 0.3
 """How often a process that is ending looks for chats in which it is done."""
 
 
-class Sharing:
+class SharedWork:
     """This process's part of the work. `start` once the gateway has, `leave` before it stops, `close` after that."""
 
     def __init__(self, database: Database) -> None:
@@ -137,18 +137,18 @@ async def _take_up(told: list[str], gateway: Gateway) -> None:
 
 
 @contextlib.asynccontextmanager
-async def sharing(database: Database) -> AsyncIterator[Sharing | None]:
+async def shared_work(database: Database) -> AsyncIterator[SharedWork | None]:
     """This process as one of several, where the database can be shared; else None."""
     if not database.process:
         yield None
         return
-    one = Sharing(database)
+    work = SharedWork(database)
     try:
-        yield one
+        yield work
     finally:
-        await one.close()
+        await work.close()
 
 
-def leases_of(one: Sharing | None) -> Leases:
+def leases_of(work: SharedWork | None) -> Leases:
     """Under what this process does what one alone may."""
-    return one.leases if one is not None else ALONE
+    return work.leases if work is not None else ALONE

@@ -7,7 +7,7 @@ from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId
 from bot.domain.messages import Message
-from bot.files.grounding import Grounding
+from bot.files.grounding import GroundingCheck
 from bot.files.material import sources_of
 from bot.incoming.call import Call
 from bot.people.admission import NOT_ASKED
@@ -62,7 +62,7 @@ def _source(call: Call, gone_to: Version) -> Program[str]:
     made = yield from turns.made(answer.id)
     if not (made.grounded or call.policy.mode_of(session).from_documents):
         return ""
-    grounding = Grounding({source.name: source.pages for source in (yield from sources_of(session.id))})
+    grounding = GroundingCheck({source.name: source.pages for source in (yield from sources_of(session.id))})
     grounding.feed(answer.text)
     grounding.finish()
     return escaped(grounding.label(call.say)) if grounding.names_places else ""

@@ -249,7 +249,9 @@ class Library:
         if pictures == "look":
             return None
         try:
-            document = await self._extractor.read_pages(attachment, sha256, FileKind.IMAGE, origin.language, progress, ())
+            document = await self._extractor.read_pages(
+                attachment, sha256, FileKind.IMAGE, origin.language, progress, ()
+            )
         except Trouble as trouble:
             if pictures == "both":
                 return None  # The model that looks at it sees what could not be read.

@@ -8,11 +8,11 @@ from bot.domain.provider_errors import ProviderError, StreamBroken
 from bot.domain.turns import FinishReason, Usage
 from providers.calls import Calls
 from providers.chat import finish_reason, plain_word
-from providers.ending import Ending
+from providers.empty_answers import CALLING, why_empty
 from providers.loose import Halves, spoken
-from providers.nothing import CALLING, nothing
-from providers.opening import Opening
 from providers.rounds import encoded, kept_of
+from providers.thinking import ThinkingSplitter
+from providers.trailing_marks import TrailingMarks
 
 
 class Answer:
@@ -38,8 +38,8 @@ class Answer:
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._ready: list[Delta] = []
-        self._opening = Opening(opened=opened)
-        self._ending = Ending()
+        self._splitter = ThinkingSplitter(opened=opened)
+        self._marks = TrailingMarks()
         self._halves = Halves()
 
     def ended(self, word: object) -> None:
@@ -87,12 +87,12 @@ class Answer:
             text = text.replace("\0", "")
         if self._halves.held or not text.isascii():
             text = self._halves.joined(text)
-        if self._opening.over:
-            self._say(self._ending.feed(text))
+        if self._splitter.over:
+            self._say(self._marks.feed(text))
         elif text:
-            thought, text = self._opening.feed(text)
+            thought, text = self._splitter.feed(text)
             self._think(thought)
-            self._say(self._ending.feed(text))
+            self._say(self._marks.feed(text))
 
     def _say(self, text: str) -> None:
         if text:
@@ -104,21 +104,21 @@ class Answer:
     @property
     def thinks(self) -> bool | None:
         """Whether the template of this model opens the thinking; None if this answer has not shown it yet."""
-        if self._ending.lone:
+        if self._marks.lone:
             return True
-        return False if self._opening.missed else None
+        return False if self._splitter.missed else None
 
     def end(self) -> None:
         """No more text will come: what was held back goes where it belongs."""
-        thought, text = self._opening.end()
+        thought, text = self._splitter.end()
         self._think(thought)
-        self._say(self._ending.feed(text))
-        self._say(self._ending.end())
+        self._say(self._marks.feed(text))
+        self._say(self._marks.end())
 
     def add_reasoning(self, text: str) -> None:
         """More of the thinking that the server has told apart, or nothing."""
         if text:
-            self._opening.no_thinking()
+            self._splitter.no_thinking()
             self._think(text)
 
     def _think(self, text: str) -> None:
@@ -151,14 +151,14 @@ class Answer:
         Raises:
             ProviderError: what broke it off.
             StreamBroken: the vendor has not said that it was done.
-            RequestRefused, EmptyAnswer: it was done and there was no text at all; see `providers.nothing`.
+            RequestRefused, EmptyAnswer: it was done and there was no text at all; see `providers.empty_answers`.
         """
         if self._broken is not None:
             raise self._broken
         if self.reason is None:
             raise StreamBroken("The stream ended without a finish reason.")
         if not self.begun and not self._has_called:
-            raise nothing(self.reason, self._word, thought=self._thought, called=self._called)
+            raise why_empty(self.reason, self._word, thought=self._thought, called=self._called)
         usage = self.usage
         if usage is not None and usage.output_tokens == 0:
             # There are words, so the count is none.

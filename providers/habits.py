@@ -14,8 +14,8 @@ from bot.domain.messages import Author
 from bot.domain.provider_errors import NotTaken, ProviderError
 from providers import wordings
 from providers.answer import Answer
-from providers.opening import thinks
 from providers.refusals import Refusal
+from providers.thinking import thinks
 
 _STATUSES = frozenset({0, 200, 400, 403, 404, 405, 415, 422, 500, 501, 502})
 """Under which a parameter is refused: most say 400 or 422, gateways hand on whatever came."""

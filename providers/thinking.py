@@ -44,7 +44,7 @@ class _State(Enum):
     OVER = 6
 
 
-class Opening:
+class ThinkingSplitter:
     """Tells thinking from the answer that follows it. Takes text as it comes and returns (thought, text)."""
 
     def __init__(self, *, opened: bool = False) -> None:

@@ -29,7 +29,7 @@ _ACCOUNT = frozenset({"pup_limited_disabled"})
 _REFUSED = {"recitation": SourceRepeated, "language": LanguageRefused}
 
 
-def nothing(reason: FinishReason, word: object, *, thought: bool, called: bool) -> ProviderError:
+def why_empty(reason: FinishReason, word: object, *, thought: bool, called: bool) -> ProviderError:
     """The error for an answer that ended for this reason, called `word` by the vendor, before its first word.
 
     `thought`: whether the model has thought; `called`: whether it has called a tool that was not offered.

@@ -26,7 +26,7 @@ def in_code(text: str) -> bool:
     return (text.endswith("`") and not text.endswith("```")) or len(_FENCE.findall(text)) % 2 == 1
 
 
-class Ending:
+class TrailingMarks:
     """Drops the marks of templates behind an answer, and a lone mark that ends thinking. Takes text, returns text."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from bot.domain.policy import Policy
 from bot.domain.sessions import Session
 from bot.domain.turns import Turn
 from bot.people import callers
-from bot.turns import memory, reading
+from bot.turns import memory, window
 from bot.turns.briefing import Begun
 from bot.turns.endings import Endings
 from bot.turns.outlook import marks_on, most_messages
@@ -64,7 +64,7 @@ class Beginnings:
         most = most_messages(session, payer, self._policy)
         newest = yield from messages.path(turn.question, most)
         marks = yield from marks_on(newest, most)
-        path = reading.from_its_beginning(newest, most, marks)
+        path = window.from_its_beginning(newest, most, marks)
         above = path[0].parent
         return Begun(
             turn,

@@ -28,7 +28,7 @@ from bot.llm.own_endpoints import Opened, OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.rendering.pages import escaped
 from bot.texts import said_later, say_in
-from bot.turns import context, memory, reading, recalling
+from bot.turns import context, memory, summary_prompt, window
 from storage import attachments, messages, summaries
 from storage.blobs import Blobs
 from storage.database import Database
@@ -89,7 +89,7 @@ class Read:
         """Up to which message the branch has to be summarised, now that it has this answer; None: not at all."""
         path = (*self.path, answer)
         return (
-            reading.leaves_next(path, self.most)
+            window.leaves_next(path, self.most)
             or self._leaves_soon(path)
             or (None if self.is_whole else self.path[0].parent)
         )
@@ -97,7 +97,7 @@ class Read:
     def _leaves_soon(self, path: Sequence[Message]) -> MessageId | None:
         if self.most_tokens is None:
             return None
-        return reading.leaves_soon(path, self.most_tokens - sum(map(size_of, self.told)), self.most_tokens)
+        return window.leaves_soon(path, self.most_tokens - sum(map(size_of, self.told)), self.most_tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ class Briefings:
         notes = memory.notes(memory.told(begun.facts, memory.most_tokens(self._policy.memory_tokens, wished)))
 
         def told(path: Sequence[Message], summary: Summary | None) -> tuple[PromptMessage, ...]:
-            before = recalling.framed(summary.text) if summary is not None else ""
+            before = summary_prompt.framed(summary.text) if summary is not None else ""
             return context.prompt_messages(
                 path, mode, begun.session, begun.payer, now, material, rules, summary=before, notes=notes
             )
@@ -214,7 +214,7 @@ class Briefings:
             whole = told(begun.path, begun.summary)
         if most is None or sum(map(size_of, whole)) <= most:
             return Read(begun.path, whole, begun.summary, begun.most, most)
-        path, summary = reading.fewer(begun.path, whole, most, begun.marks), begun.summary
+        path, summary = window.fewer(begun.path, whole, most, begun.marks), begun.summary
         if path[0].parent is not None:
             summary = await self._database.read(summaries.above(path[0].parent))
         return Read(path, told(path, summary), summary, begun.most, most)

@@ -60,7 +60,7 @@ def prompt_messages(
 ) -> tuple[PromptMessage, ...]:
     """The system prompt, then the messages as they came, with their pictures and documents, and `rules` at the last.
 
-    `summary` is what was said before them, in its frame (`bot.turns.recalling`): it stands before the first message,
+    `summary` is what was said before them, framed by `bot.turns.summary_prompt`: it stands before the first message,
     behind `notes`, what the person chose to have remembered.
     All but the last message is the same in the next request, as long as the path begins where it does: what holds for
     this moment alone stands at the last one, and what is told of documents and quotations beside the first of them.

@@ -9,7 +9,7 @@ from bot.domain.people import Person
 from bot.domain.policy import Policy
 from bot.domain.sessions import Session
 from bot.domain.summaries import Mark, Summary
-from bot.turns import reading
+from bot.turns import window
 from storage import messages, summaries
 from storage.programs import Program
 
@@ -34,7 +34,7 @@ class Outlook:
     @property
     def foldable(self) -> MessageId | None:
         """Up to which message it can be summed up; None if nothing would be left out that is read."""
-        return reading.foldable(self.path, self.most)
+        return window.foldable(self.path, self.most)
 
 
 def most_messages(session: Session, person: Person, policy: Policy) -> int:
@@ -49,7 +49,7 @@ def outlook(session: Session, person: Person, policy: Policy) -> Program[Outlook
     newest = (yield from messages.path(session.tip, max(1, most - 1))) if session.tip is not None else []
     question = Message(MessageId(0), session.id, session.tip, Author.USER, (), "", "", UnixMs(0))
     marks = yield from marks_on(newest, most)
-    path = reading.from_its_beginning([*newest, question], most, marks)
+    path = window.from_its_beginning([*newest, question], most, marks)
     before = path[0].parent
     summary = (yield from summaries.above(before)) if before is not None else None
     return Outlook(tuple(path[:-1]), before, summary, most)
@@ -57,6 +57,6 @@ def outlook(session: Session, person: Person, policy: Policy) -> Program[Outlook
 
 def marks_on(newest: Sequence[Message], most: int) -> Program[list[Mark]]:
     """The summaries on a path; none count on one that is no longer than a window that has moved."""
-    if len(newest) < reading.kept_of(most):
+    if len(newest) < window.kept_of(most):
         return []
     return (yield from summaries.standing_on([message.id for message in newest]))

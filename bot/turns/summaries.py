@@ -34,7 +34,7 @@ from bot.llm.fitting import budget_of, size_of, usage_at_most
 from bot.llm.own_endpoints import Opened, OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.people import callers
-from bot.turns import context, recalling
+from bot.turns import context, summary_prompt
 from storage import ledger, messages, people, sessions, summaries
 from storage.database import Database
 from storage.programs import Program
@@ -221,7 +221,9 @@ class Summaries:
         def told(part: Sequence[Message]) -> tuple[PromptMessage, ...]:
             # One that begins with an answer is told as a conversation that a model has begun.
             first = part[0] if part[0].author is Author.USER else replace(part[0], parent=None)
-            asks = replace(first, author=Author.USER, parts=(recalling.request(wish),), speaker="", id=MessageId(0))
+            asks = replace(
+                first, author=Author.USER, parts=(summary_prompt.request(wish),), speaker="", id=MessageId(0)
+            )
             return context.prompt_messages(
                 (first, *part[1:], asks),
                 self._policy.mode_of(needed.session),
@@ -229,7 +231,7 @@ class Summaries:
                 needed.payer,
                 self._clock.now(),
                 material,
-                summary=recalling.framed(earlier),
+                summary=summary_prompt.framed(earlier),
             )
 
         whole = told(path)

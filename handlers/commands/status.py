@@ -19,7 +19,7 @@ from bot.people import purse
 from bot.people.sessions import usable_default
 from bot.rendering.pages import escaped
 from bot.texts import said_later
-from bot.turns import context, recalling
+from bot.turns import context, summary_prompt
 from bot.turns.outlook import Outlook, outlook
 from handlers.commands.modes import shown_effort
 from handlers.commands.reach import current
@@ -118,7 +118,7 @@ async def _read(call: Call, session: Session, stands: Outlook, model: ModelName)
     person, policy = call.caller.person, call.policy
     tokens = 0
     if stands.path:
-        summary = recalling.framed(stands.summary.text) if stands.summary is not None else ""
+        summary = summary_prompt.framed(stands.summary.text) if stands.summary is not None else ""
         mode = policy.mode_of(session)
         told = context.prompt_messages(stands.path, mode, session, person, call.now, summary=summary)
         tokens = sum(map(size_of, told))

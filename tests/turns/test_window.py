@@ -16,7 +16,7 @@ from bot.domain.sessions import Mode, Session, TitleBy
 from bot.domain.summaries import Mark
 from bot.files.material import Material
 from bot.llm.fitting import size_of
-from bot.turns import context, memory, reading, recalling
+from bot.turns import context, memory, summary_prompt, window
 from bot.turns.briefing import Read
 from providers.chat import chat_messages
 
@@ -88,11 +88,11 @@ class Talk:
     def answer(self, question: int, *, sums_up: bool = True) -> int:
         whole = self.path(question)
         marks = [Mark(MessageId(at), asked) for at, asked in self.summaries.items()]
-        path = reading.from_its_beginning(whole, self.most, marks)
+        path = window.from_its_beginning(whole, self.most, marks)
         material = Material(whole=self.documents, pdfs=self.pdfs)
         now = UnixMs(question * 3_600_000)
         above = self.above(path)
-        before = recalling.framed(f"Up to {above}.") if above is not None else ""
+        before = summary_prompt.framed(f"Up to {above}.") if above is not None else ""
         notes = memory.notes(memory.told(self.facts, 200))
         told = context.prompt_messages(path, MODE, SESSION, ALICE, now, material, summary=before, notes=notes)
         answer = self.add(question, Author.ASSISTANT, read_from=path[0].id)
@@ -118,7 +118,7 @@ def test_all_but_the_last_message_of_a_request_begins_the_next_one(
     for what, kind, number in doings:
         answers = list(talk.requests)
         if what == "compact":
-            if (up_to := reading.foldable(talk.path(tip), most)) is not None:
+            if (up_to := window.foldable(talk.path(tip), most)) is not None:
                 talk.summaries[up_to] = asked = True
             continue
         if what == "remember":
@@ -169,13 +169,13 @@ def test_a_window_moves_behind_what_a_person_has_had_summed_up_and_stays_there()
     tip = talk.answer(talk.add(None, Author.USER))
     for _ in range(9):
         tip = talk.answer(talk.add(tip, Author.USER))
-    up_to = reading.foldable(talk.path(tip), 36)
+    up_to = window.foldable(talk.path(tip), 36)
     assert up_to is not None
     talk.summaries[up_to] = True
     for _ in range(8):
         tip = talk.answer(talk.add(tip, Author.USER))
         assert talk.nodes[talk.requests[tip][1]].parent == talk.read_with[tip] == up_to
-    assert reading.foldable(talk.path(1), 36) is None, "There is nothing to sum up in a first question."
+    assert window.foldable(talk.path(1), 36) is None, "There is nothing to sum up in a first question."
 
 
 @given(st.integers(1, 20), st.integers(1, 60))
@@ -186,7 +186,7 @@ def test_a_window_moves_once_in_as_many_questions_as_it_holds(most: int, turns: 
     for _ in range(turns):
         tip = talk.answer(talk.add(tip, Author.USER))
         begun.add(talk.requests[tip][1])
-    grows_for = max(1, (most - reading.kept_of(most)) // 2)
+    grows_for = max(1, (most - window.kept_of(most)) // 2)
     assert len(begun) <= 1 + turns // grows_for
 
 
@@ -212,11 +212,11 @@ def test_what_is_too_much_in_tokens_moves_at_once_by_more_than_half(lengths: lis
         for author in (Author.USER if (len(lengths) - n) % 2 else Author.ASSISTANT,)
     ]
     told = context.prompt_messages(path, PLAIN, SESSION, ALICE, UnixMs(0))
-    fewer = reading.fewer(path, told, most_tokens)
+    fewer = window.fewer(path, told, most_tokens)
     assert fewer[-1] is path[-1]
     assert fewer[0].author is Author.USER
     kept = context.prompt_messages(fewer, PLAIN, SESSION, ALICE, UnixMs(0))
-    assert len(fewer) == 1 or sum(map(size_of, kept)) <= reading.kept_of(most_tokens)
+    assert len(fewer) == 1 or sum(map(size_of, kept)) <= window.kept_of(most_tokens)
 
 
 @given(st.lists(st.integers(0, 400), min_size=4, max_size=40), st.integers(400, 4_000))
@@ -231,10 +231,10 @@ def test_what_is_about_to_be_too_much_in_tokens_moves_behind_the_summary_made_fo
     whole = [said(number, length) for number, length in enumerate(lengths[: len(lengths) // 2 * 2])]
     told = context.prompt_messages(whole[:-1], PLAIN, SESSION, ALICE, UnixMs(0))
     free = most_tokens - sum(map(size_of, told))
-    up_to = reading.leaves_soon(whole, free, most_tokens)
+    up_to = window.leaves_soon(whole, free, most_tokens)
     if free < 0 or up_to is None:
         return
     path = [*whole, said(len(whole), 20)]
     told = context.prompt_messages(path, PLAIN, SESSION, ALICE, UnixMs(0))
     if sum(map(size_of, told)) > most_tokens:
-        assert reading.fewer(path, told, most_tokens, [Mark(up_to, False)])[0].parent == up_to
+        assert window.fewer(path, told, most_tokens, [Mark(up_to, False)])[0].parent == up_to

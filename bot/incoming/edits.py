@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.domain.incoming import Inbound
 from bot.domain.messages import FilePart, Part, QuotedPart
-from bot.incoming.before import kept
+from bot.incoming.thread_history import kept
 from storage.pieces import Piece
 
 

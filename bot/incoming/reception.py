@@ -12,9 +12,9 @@ from bot.domain.clock import Clock
 from bot.domain.errors import PersonError
 from bot.domain.incoming import Inbound, Incoming, Invocation, Unreadable
 from bot.incoming.acceptance import Acceptance
-from bot.incoming.before import is_first
 from bot.incoming.lanes import Kept, Lanes
 from bot.incoming.router import Router
+from bot.incoming.thread_history import is_first
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.texts import said_later
 from bot.watching.alerts import Alerts, Words

@@ -24,9 +24,9 @@ from bot.domain.incoming import (
 )
 from bot.domain.turns import TurnState
 from bot.incoming.acceptance import Acceptance
-from bot.incoming.before import with_before
 from bot.incoming.commands import Dispatcher
-from bot.incoming.following import follow
+from bot.incoming.thread_changes import follow
+from bot.incoming.thread_history import with_before
 from bot.turns.deleting import forget_deleted
 from bot.turns.turns import Turns
 from storage import bookmarks, open_turns, places

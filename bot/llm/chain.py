@@ -33,8 +33,8 @@ from bot.domain.turns import FinishReason, Usage
 from bot.llm.fitting import SMALLEST_WINDOW, budget_of, fit, is_small, newest, pdfs_in, without_pdfs
 from bot.llm.health import LONGEST_WAIT_S, Health, shown
 from bot.llm.own_endpoints import Opened
+from bot.llm.partial_answer import PartialAnswer
 from bot.llm.profiles import Profiles
-from bot.llm.said import Said
 from bot.llm.sound import seconds_in
 from bot.llm.spending import Request, SpendingLimit
 from bot.llm.trimming import Refused, Trimmed
@@ -99,7 +99,7 @@ class Chain:
         """
         first_error: ProviderError | None = None
         for model in self._health.willing(models):
-            said = Said()
+            said = PartialAnswer()
             try:
                 fitted = await self._fitted(model, messages)
                 thought = await self._effort(model, effort)
@@ -181,7 +181,7 @@ class Chain:
         attempt, trimmed = 1, Trimmed(model, asked.messages, asked.max_output_tokens, self._refused)
         while True:
             prompt = replace(asked, messages=trimmed.messages, max_output_tokens=trimmed.max_tokens)
-            said = Said()
+            said = PartialAnswer()
             yield Started(model)
             try:
                 async with aclosing(_within_border(provider.stream(prompt))) as events:

@@ -4,7 +4,7 @@ from bot.domain.events import Event, ImageMade, ReasoningDelta, Started, TextDel
 from bot.rendering.pages import shows
 
 
-class Said:
+class PartialAnswer:
     """What one model has said so far. A model that is asked again starts from nothing."""
 
     def __init__(self) -> None:

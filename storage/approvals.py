@@ -33,7 +33,7 @@ def ask(turn: TurnId) -> Program[bool]:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingDecision:
     """What a turn waits with for a decision."""
 
     is_left: bool
@@ -42,7 +42,7 @@ class Waiting:
     """When the last of its calls was asked about."""
 
 
-def waiting(turn: TurnId) -> Program[Waiting | None]:
+def waiting(turn: TurnId) -> Program[PendingDecision | None]:
     """How a turn waits; None if it does not."""
     rows = yield (
         """
@@ -60,7 +60,7 @@ def waiting(turn: TurnId) -> Program[Waiting | None]:
         """,
         (turn,),
     )
-    return Waiting(bool(rows[0][0]), rows[0][1]) if rows else None
+    return PendingDecision(bool(rows[0][0]), rows[0][1]) if rows else None
 
 
 def note_card(turn: TurnId, remote_id: str) -> Program[None]:

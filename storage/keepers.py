@@ -11,8 +11,8 @@ from bot.domain.ids import TurnId
 from storage.programs import Program, Rows
 
 
-class Keeping(Protocol):
-    """How one database knows of several processes. Every method is a program in statements of that database alone."""
+class KeeperStatements(Protocol):
+    """How one database knows of several processes. Each method is a program in statements of that database alone."""
 
     def assign(self, place: int) -> Program[Rows]: ...
 
@@ -22,7 +22,7 @@ class Keeping(Protocol):
 def is_ours(place: int) -> Program[bool]:
     """Whether this process keeps the chat of a place. If nobody does one is chosen; if another does it is told."""
 
-    def asked(own: Keeping) -> Program[Rows]:
+    def asked(own: KeeperStatements) -> Program[Rows]:
         return own.assign(place)
 
     rows = yield asked
@@ -32,7 +32,7 @@ def is_ours(place: int) -> Program[bool]:
 def tell_of_turn(turn: TurnId) -> Program[None]:
     """Something else is wanted of a turn: the process that runs it is told to look at it."""
 
-    def asked(own: Keeping) -> Program[Rows]:
+    def asked(own: KeeperStatements) -> Program[Rows]:
         return own.tell_of_turn(turn)
 
     yield asked

@@ -21,7 +21,7 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ProcessStatus:
     """What a process has at one moment."""
 
     process: Process
@@ -49,7 +49,7 @@ def every() -> Program[list[Process]]:
     return [Process(name, label, number, bool(leaving)) for name, label, number, leaving in rows]
 
 
-def standing() -> Program[list[Standing]]:
+def statuses() -> Program[list[ProcessStatus]]:
     """What each has, the oldest first."""
     held = yield ("SELECT holder, name FROM lease ORDER BY name", ())
     kept: dict[str, int] = dict((yield ("SELECT process, COUNT(*) FROM keeper GROUP BY process", ())))
@@ -57,7 +57,7 @@ def standing() -> Program[list[Standing]]:
         (yield ("SELECT worker, COUNT(*) FROM turn WHERE state = 'running' GROUP BY worker", ()))
     )
     return [
-        Standing(
+        ProcessStatus(
             process,
             kept.get(process.name, 0),
             run.get(process.name, 0),

@@ -7,7 +7,7 @@ from bot.contracts.findings import Finding, bad, good, note
 from bot.domain.errors import DataDirError
 from bot.supervisor.membership import BEAT_S, DEAD_S
 from storage import overview, processes
-from storage.processes import Standing
+from storage.processes import ProcessStatus
 
 LOOKS_AGAIN_S = BEAT_S + 1.0
 """Within this, a process that lives has shown it again."""
@@ -18,11 +18,11 @@ async def examine_processes(url: str) -> AsyncIterator[Finding]:
     from storage.drivers.postgres.looking import read_beside
 
     try:
-        before = await read_beside(url, processes.standing())
+        before = await read_beside(url, processes.statuses())
         if not before:
             return
         await asyncio.sleep(LOOKS_AGAIN_S)
-        after, counts = await read_beside(url, processes.standing()), await read_beside(url, overview.counts())
+        after, counts = await read_beside(url, processes.statuses()), await read_beside(url, overview.counts())
     except DataDirError:
         return
     for finding in judged(before, after):
@@ -31,7 +31,7 @@ async def examine_processes(url: str) -> AsyncIterator[Finding]:
     yield good(f"Together they have {waiting} questions that wait, and {counts.outbox} pages to send.")
 
 
-def judged(before: Sequence[Standing], after: Sequence[Standing]) -> Iterator[Finding]:
+def judged(before: Sequence[ProcessStatus], after: Sequence[ProcessStatus]) -> Iterator[Finding]:
     """What is to be said of each process, as it stood twice, `LOOKS_AGAIN_S` apart."""
     beats = {one.process.name: one.process.beat for one in before}
     for one in after:

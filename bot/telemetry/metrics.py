@@ -12,7 +12,7 @@ from bot.domain.turns import Usage
 from storage import leases, overview, people, processes
 from storage.database import Database
 from storage.leases import Lease
-from storage.processes import Standing
+from storage.processes import ProcessStatus
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -126,7 +126,7 @@ class Metrics:
     async def scrape(self, database: Database, bots: Bots, rules: RoleRules, hold: Hold = FOREVER) -> bytes:
         """All figures, those that are looked up among them. Raises StorageError."""
         counts = await database.read(overview.counts())
-        self._note_processes(await database.read(processes.standing()), await database.read(leases.every()), hold)
+        self._note_processes(await database.read(processes.statuses()), await database.read(leases.every()), hold)
         known = await database.read(people.counts(rules))
         for state, count in counts.open_turns.items():
             self._open.labels(state).set(count)
@@ -142,12 +142,12 @@ class Metrics:
             self._floods.labels(name).set(condition.floods)
         return generate_latest(self._registry)
 
-    def _note_processes(self, standing: Sequence[Standing], known: Sequence[Lease], hold: Hold) -> None:
+    def _note_processes(self, statuses: Sequence[ProcessStatus], known: Sequence[Lease], hold: Hold) -> None:
         # Who is gone is to have no figure any more.
         for gauge in (self._processes, self._running, self._silent, self._held, self._handed):
             gauge.clear()
         silent_s = hold.silent_s()
-        for one in standing:
+        for one in statuses:
             label = one.process.label
             self._processes.labels(label).set(one.chats)
             self._running.labels(label).set(one.turns)

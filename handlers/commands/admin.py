@@ -84,7 +84,7 @@ def _state(call: Call) -> Program[list[str]]:
         lines.append(
             say("Model costs today: ${spent} of ${cap}", spent=f"{dollars:.2f}", cap=f"{policy.usd_per_day:g}")
         )
-    standing = yield from processes.standing()
+    statuses = yield from processes.statuses()
     lines += [
         say(
             "Process `{name}` · chats: {chats} · answers in progress: {turns}",
@@ -92,7 +92,7 @@ def _state(call: Call) -> Program[list[str]]:
             chats=one.chats,
             turns=one.turns,
         )
-        for one in standing
+        for one in statuses
     ]
     return [f"- {line}" for line in lines]
 

@@ -7,13 +7,13 @@ import pytest
 from bot.contracts.findings import Verdict
 from bot.operations import doctor_processes
 from bot.operations.doctor_processes import examine_processes, judged
-from storage.processes import Process, Standing
+from storage.processes import Process, ProcessStatus
 
-ONE = Standing(Process("a", "here/1", 7, False), 3, 1, ("housekeeping", "telegram/1"))
-OTHER = Standing(Process("b", "there/2", 4, False), 0, 0, ())
+ONE = ProcessStatus(Process("a", "here/1", 7, False), 3, 1, ("housekeeping", "telegram/1"))
+OTHER = ProcessStatus(Process("b", "there/2", 4, False), 0, 0, ())
 
 
-def beaten(one: Standing, *, leaving: bool = False) -> Standing:
+def beaten(one: ProcessStatus, *, leaving: bool = False) -> ProcessStatus:
     return replace(one, process=replace(one.process, beat=one.process.beat + 1, leaving=leaving))
 
 

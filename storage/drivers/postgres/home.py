@@ -6,7 +6,7 @@ import psycopg
 
 from bot.domain.errors import DataDirError, StorageError
 from storage.drivers.postgres.connection import Connection, connect
-from storage.drivers.postgres.keeping import OURS
+from storage.drivers.postgres.keepers import OURS
 
 _HOME = 0x5061726C6579
 """The advisory lock of the database, "Parley": gateways share it; one that must be alone holds it exclusively."""

@@ -7,7 +7,7 @@ import psycopg
 import structlog
 
 from storage.drivers.postgres.connection import connect
-from storage.drivers.postgres.keeping import CHANNEL
+from storage.drivers.postgres.keepers import CHANNEL
 
 log = structlog.get_logger(__name__)
 

@@ -8,8 +8,8 @@ characters that are found by what follows them, and the end of an endless text i
 
 from collections.abc import Iterator
 
-from storage.drivers.postgres.keeping import assign as assign
-from storage.drivers.postgres.keeping import tell_of_turn as tell_of_turn
+from storage.drivers.postgres.keepers import assign as assign
+from storage.drivers.postgres.keepers import tell_of_turn as tell_of_turn
 from storage.programs import Program, Rows
 from storage.reach import Condition
 from storage.words import Index, Query, Term

@@ -4,8 +4,8 @@ An index holds no text, only where words are. What is taken out of it has to be 
 the file until steps of `merge` have rewritten the index.
 """
 
-from storage.drivers.sqlite.keeping import assign as assign
-from storage.drivers.sqlite.keeping import tell_of_turn as tell_of_turn
+from storage.drivers.sqlite.keepers import assign as assign
+from storage.drivers.sqlite.keepers import tell_of_turn as tell_of_turn
 from storage.programs import Program, Rows
 from storage.reach import Condition
 from storage.words import Index, Query, Term

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage.datadir import DATABASE_FILE
-from storage.drivers.sqlite.looking import read_beside
+from storage.drivers.sqlite.inspection import read_beside
 from storage.programs import Program
 
 

@@ -75,10 +75,10 @@ def back_up(
 def _copied(data_dir: Path, url: str, copy: Path) -> Copied:
     if not url:
         return copy_database(data_dir / DATABASE_FILE, copy)
-    from storage.drivers.postgres.giving import give_out
+    from storage.drivers.postgres.dump import dump
 
     copy.touch(mode=0o600)
-    return asyncio.run(give_out(url, copy))
+    return asyncio.run(dump(url, copy))
 
 
 def settings_files(home: Path, files: tuple[Path, ...]) -> dict[str, Path]:

@@ -19,7 +19,7 @@ from bot.texts import zones
 from bot.vault import FILE as SECRET
 from bot.watching.watch import LARGEST_SKEW_S, LEAST_FREE_BYTES
 from storage.datadir import DATABASE_FILE, lock_data_dir
-from storage.drivers.sqlite import looking
+from storage.drivers.sqlite import inspection
 
 if TYPE_CHECKING:
     from storage.blobs.bucket import BucketBlobs
@@ -85,7 +85,7 @@ def examine_data(data_dir: Path, *, in_file: bool = True) -> Iterator[Finding]:
         yield good("There is no database yet; the gateway makes it when it first starts.")
         return
     yield from _examine_rights(data_dir)
-    if (trouble := looking.find_trouble(database)) is not None:
+    if (trouble := inspection.find_trouble(database)) is not None:
         yield bad(trouble.what, trouble.cure)
     else:
         yield good("The database is intact and its schema matches this program.")
@@ -93,7 +93,7 @@ def examine_data(data_dir: Path, *, in_file: bool = True) -> Iterator[Finding]:
 
 async def examine_server(url: str) -> Finding:
     """The database on a PostgreSQL server."""
-    from storage.drivers.postgres.looking import find_trouble
+    from storage.drivers.postgres.inspection import find_trouble
 
     if (trouble := await find_trouble(url)) is not None:
         what, _, cure = trouble.partition(". ")

@@ -15,7 +15,7 @@ LOOKS_AGAIN_S = BEAT_S + 1.0
 
 async def examine_processes(url: str) -> AsyncIterator[Finding]:
     """What the processes at a database are doing. Yields nothing where it cannot be read: that is told elsewhere."""
-    from storage.drivers.postgres.looking import read_beside
+    from storage.drivers.postgres.inspection import read_beside
 
     try:
         before = await read_beside(url, processes.statuses())

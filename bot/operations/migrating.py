@@ -3,7 +3,7 @@
 from bot.settings import Settings
 from storage.database import open_database
 from storage.datadir import DATABASE_FILE
-from storage.drivers.sqlite import looking
+from storage.drivers.sqlite import inspection
 from storage.steps import Outlook
 
 
@@ -21,7 +21,7 @@ async def migrate(settings: Settings) -> Outlook:
 async def outlook(settings: Settings) -> Outlook:
     """What the database lacks; nothing is done. Raises DataDirError if it cannot be used."""
     if not (url := settings.database_address()):
-        return looking.outlook(settings.data_dir / DATABASE_FILE)
-    from storage.drivers.postgres import looking as looking_at_server
+        return inspection.outlook(settings.data_dir / DATABASE_FILE)
+    from storage.drivers.postgres import inspection as server_inspection
 
-    return await looking_at_server.outlook(url)
+    return await server_inspection.outlook(url)

@@ -13,7 +13,7 @@ from storage.blobs import name_of
 from storage.blobs.disk import DiskBlobs
 from storage.database import open_database
 from storage.datadir import DATABASE_FILE, lock_data_dir
-from storage.drivers.sqlite.looking import find_trouble
+from storage.drivers.sqlite.inspection import find_trouble
 
 
 async def move_to_postgres(settings: Settings) -> dict[str, int]:
@@ -37,9 +37,9 @@ async def move_to_postgres(settings: Settings) -> dict[str, int]:
     with lock_data_dir(settings.data_dir):
         if (trouble := find_trouble(source)) is not None:
             raise DataDirError(f"{trouble.what} {trouble.cure}")
-        from storage.drivers.postgres.taking import take_over
+        from storage.drivers.postgres.load import load
 
-        return await take_over(source, url)
+        return await load(source, url)
 
 
 @dataclass(frozen=True, slots=True)

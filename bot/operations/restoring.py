@@ -100,14 +100,14 @@ def _exchange(found: Path, data_dir: Path) -> Path | None:
 
 def _into_server(found: Path, data_dir: Path, url: str) -> Path | None:
     """The same, with the database on a server: nothing is exchanged unless it takes every row."""
-    from storage.drivers.postgres.taking import take_over
+    from storage.drivers.postgres.load import load
 
     aside: list[Path | None] = []
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=data_dir) as directory:
         database = Path(directory) / DATABASE_FILE
         (found / DATABASE_FILE).rename(database)
         bring_up_to_date(database)
-        asyncio.run(take_over(database, url, lambda: aside.append(_exchange(found, data_dir))))
+        asyncio.run(load(database, url, lambda: aside.append(_exchange(found, data_dir))))
     return aside[0]
 
 

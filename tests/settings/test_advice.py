@@ -46,7 +46,7 @@ SPOKEN = (
     "storage/datadir.py",
     "storage/database.py",
     "storage/drivers/sqlite/damage.py",
-    "storage/drivers/sqlite/looking.py",
+    "storage/drivers/sqlite/inspection.py",
     "storage/drivers/sqlite/schema.py",
     "handlers/telegram/doctor.py",
     "handlers/discord/doctor.py",

@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.errors import DataDirError
 from storage.database import open_database
-from storage.drivers.postgres import looking, schema
+from storage.drivers.postgres import inspection, schema
 from storage.drivers.postgres.connection import connect
 from tests.support.line import Line
 from tests.support.postgres import GIVEN, LOCKED
@@ -68,7 +68,7 @@ async def refused(directory: Path, url: str) -> str:
     """What the start says, which the doctor and a dry run say as well; nothing is changed by any of them."""
     with pytest.raises(DataDirError) as caught:
         await open_database(directory, url=url)
-    assert await looking.find_trouble(url) == str(caught.value)
+    assert await inspection.find_trouble(url) == str(caught.value)
     return str(caught.value)
 
 
@@ -197,7 +197,7 @@ async def test_a_step_without_room_leaves_the_schema_that_was(tmp_path: Path, ur
     assert shape(url) == []
     run(url, "DROP EVENT TRIGGER full_disk")
     async with await open_database(tmp_path, url=url):
-        assert (await looking.outlook(url)).before == newest
+        assert (await inspection.outlook(url)).before == newest
 
 
 async def test_of_several_that_start_at_once_one_changes_the_schema(url: str) -> None:
@@ -208,4 +208,4 @@ async def test_of_several_that_start_at_once_one_changes_the_schema(url: str) ->
             await schema.migrate(connection)
 
     await asyncio.gather(*(migrate() for _ in range(5)))
-    assert (await looking.outlook(url)).missing == ()
+    assert (await inspection.outlook(url)).missing == ()

@@ -1,4 +1,4 @@
-"""Giving out what PostgreSQL keeps as a SQLite file, which is what a backup holds, whatever kept the data.
+"""Dumping what PostgreSQL keeps into a SQLite file, which is what a backup holds, whatever kept the data.
 
 It needs none of PostgreSQL's own programs, and can be put back into either kind of database.
 """
@@ -23,7 +23,7 @@ _ROWS_AT_ONCE = 1_000
 _OF_LIVING_PROCESSES = ("lease", "process")
 
 
-async def give_out(url: str, target: Path) -> Copied:
+async def dump(url: str, target: Path) -> Copied:
     """Copy a database at one moment into an empty file, beside the gateways that use it, and check the copy.
 
     Raises:
@@ -32,7 +32,7 @@ async def give_out(url: str, target: Path) -> Copied:
     try:
         async with await connect(url) as connection:
             with contextlib.closing(sqlite3.connect(target, isolation_level=None)) as writer:
-                await _give(connection, writer)
+                await _write(connection, writer)
     except psycopg.Error as error:
         raise DataDirError(f"The database cannot be copied: {meaning(error, url)}") from error
     except sqlite3.Error as error:
@@ -40,7 +40,7 @@ async def give_out(url: str, target: Path) -> Copied:
     return check_database(target)
 
 
-async def _give(connection: Connection, writer: sqlite3.Connection) -> None:
+async def _write(connection: Connection, writer: sqlite3.Connection) -> None:
     if await schema.missing(connection):
         raise DataDirError("The database has an earlier schema than this program. Run `parley migrate` first.")
     sqlite.migrate(writer)

@@ -1,4 +1,4 @@
-"""Taking over what SQLite has kept: every row of every table, checked, all of it or nothing."""
+"""Loading what SQLite has kept: every row of every table, checked, all of it or nothing."""
 
 import contextlib
 import hashlib
@@ -29,8 +29,8 @@ _REFERENCES = """
     """
 
 
-async def take_over(source: Path, url: str, before_commit: Callable[[], None] = lambda: None) -> dict[str, int]:
-    """Take a SQLite database, of today's schema, over into an empty one; says how many rows each table has.
+async def load(source: Path, url: str, before_commit: Callable[[], None] = lambda: None) -> dict[str, int]:
+    """Load a SQLite database, of today's schema, into an empty one; returns the number of rows by table.
 
     Nobody else may be using either. If it fails, nothing was taken over, and it can be tried again. Once every row is
     there, `before_commit` does what goes with it.
@@ -45,7 +45,7 @@ async def take_over(source: Path, url: str, before_commit: Callable[[], None] = 
         await schema.migrate(connection)
         with read_only(source) as reader:
             async with connection.transaction():
-                counts = await _take(connection, reader)
+                counts = await _read_all(connection, reader)
                 before_commit()
                 return counts
     except psycopg.Error as error:
@@ -56,7 +56,7 @@ async def take_over(source: Path, url: str, before_commit: Callable[[], None] = 
         await home.close()
 
 
-async def _take(connection: Connection, reader: sqlite3.Connection) -> dict[str, int]:
+async def _read_all(connection: Connection, reader: sqlite3.Connection) -> dict[str, int]:
     reader.execute("BEGIN")
     tables = await tables_of(connection)
     for table in tables:

@@ -38,8 +38,10 @@ from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.people.mail import Send
 from bot.schedules.runner import ScheduleRunner
+from bot.schedules.tool import remind_tool
 from bot.shares import Shares
 from bot.telemetry.metrics import Metrics
+from bot.tools.facts import remember_tool
 from bot.tools.servers import Servers
 from bot.tools.tool import Tool
 from bot.tools.toolbox import Tools
@@ -149,7 +151,7 @@ class Gateway:
             clock,
             deliver=deliver,
         )
-        self._tools = Tools(database, policy.tools, clock, self._servers, web=self._web_tools(parts))
+        self._tools = Tools(database, policy.tools, clock, self._servers, more=self._more_tools(parts))
         self._endings = Endings(database, clock, parts.rng, deliver)
         self._reactions = Reactions(database, bots, clock, deliver)
         answers = AnswerStore(bots, self._file_store, self._summaries, policy, clock)
@@ -179,10 +181,21 @@ class Gateway:
         self._reception = Reception(database, acceptance, router, parts.own, parts.alerts, clock)
         self._alarm = Alarm(database, clock, policy.roles)
 
-    def _web_tools(self, parts: Parts) -> Sequence[Tool]:
-        if parts.web is None:
-            return ()
-        return web_tools(parts.database, parts.clock, parts.web, self._library.take_in, parts.policy.usd_per_day)
+    def _more_tools(self, parts: Parts) -> Sequence[Tool]:
+        """The tools beside those that read what is kept."""
+        database, policy, clock = parts.database, parts.policy, parts.clock
+        tools: list[Tool] = []
+        if parts.web is not None:
+            tools += web_tools(database, clock, parts.web, self._library.take_in, policy.usd_per_day)
+        if policy.tools.reading and policy.memory_tokens:
+            tools.append(remember_tool(database, clock))
+        if policy.tools.reading and policy.most_schedules:
+            tools.append(remind_tool(database, clock, policy, self._reminder_kept))
+        return tools
+
+    def _reminder_kept(self, pages: Iterable[OutboxPage]) -> None:
+        self._delivery.deliver(pages)
+        self._schedule_runner.look_again()
 
     def _engine_of(self, parts: Parts, answers: AnswerStore) -> Engine:
         database, bots, policy, clock = parts.database, parts.bots, parts.policy, parts.clock

@@ -95,18 +95,18 @@ def count(person: PersonId) -> Program[int]:
     return number
 
 
-def is_set(person: PersonId, text: str, at: UnixMs) -> Program[bool]:
-    """Whether a person has this very thing at this very moment already."""
+def has(person: PersonId, text: str, rule: Rule) -> Program[bool]:
+    """Whether a person has these words at these times already, confirmed or offered."""
     rows = yield (
         """
         SELECT 1
         FROM schedule
         WHERE person = ?
           AND text = ?
-          AND next_at = ?
-          AND state = 'on'
+          AND rule = ?
+          AND state IN ('offered', 'on')
         """,
-        (person, text, at),
+        (person, text, rule_to_text(rule)),
     )
     return bool(rows)
 

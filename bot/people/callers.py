@@ -15,7 +15,7 @@ from storage.programs import Program
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Someone, where they are speaking: made by `identify` alone."""
+    """Someone, where they are speaking: made by `identify` and `not_speaking` alone."""
 
     person: Person
     identity: Identity
@@ -70,6 +70,21 @@ def identify(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Pro
     keeps_order = incoming.moderates if isinstance(incoming, Invocation) else None
     return Caller(
         person, identity, place, place_row, session, is_new, incoming.adults_only, incoming.named, keeps_order
+    )
+
+
+def not_speaking(person: Person, identity: Identity, place: Place, place_row: int, session: SessionId | None) -> Caller:
+    """Somebody for whom something is done at a place while they are not speaking there."""
+    return Caller(
+        person,
+        identity,
+        place,
+        place_row,
+        session,
+        is_new=False,
+        adults_only=False,
+        named="",
+        keeps_order=None,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import tzinfo
 
 from bot.domain.errors import PersonError
 from bot.domain.ids import PersonId, ScheduleId, UnixMs
+from bot.domain.people import Person
 from bot.domain.policy import Policy
 from bot.domain.schedules import LONGEST, SHORTEST_EVERY, Every, Once, Rule, Schedule, ScheduleState
 from bot.people.callers import Caller
@@ -28,15 +29,15 @@ class Plan:
     first: UnixMs
 
 
-def planned(words: str, beside: str, now: UnixMs, caller: Caller) -> Plan:
+def planned(words: str, beside: str, now: UnixMs, person: Person) -> Plan:
     """What is meant by words that begin or end with a time; `beside`: what it is about if the words do not say.
 
     Raises:
         PersonError: they name no time, one that is over, or one that comes too often; or nothing to do then.
     """
-    zone = moments.zone_of(caller.person.time_zone)
+    zone = moments.zone_of(person.time_zone)
     try:
-        found = understand(words, now, zone, caller.person.language)
+        found = understand(words, now, zone, person.language)
     except Passed as error:
         raise PersonError("That moment is over. Name one that is still to come.") from error
     if found is None:
@@ -70,16 +71,19 @@ def _beginning(words: str) -> str:
     return flat if len(flat) <= 60 else f"{flat[:60]}…"
 
 
-def keep(
-    caller: Caller, plan: Plan, policy: Policy, state: ScheduleState, now: UnixMs, *, asks: bool
-) -> Program[ScheduleId]:
-    """Keep what is planned, where the caller is speaking. Raises PersonError if they have as many as one may have."""
+def keep(caller: Caller, plan: Plan, policy: Policy, now: UnixMs, *, asks: bool) -> Program[ScheduleId]:
+    """Keep what is planned, where the caller is speaking; what recurs is only offered until they confirm it.
+
+    Raises:
+        PersonError: they have as many as one may have.
+    """
     if (yield from schedules.count(caller.person.id)) >= policy.most_schedules:
         raise PersonError(
             "You have {count} reminders and schedules, the maximum. Delete one first: `/schedules` lists them.",
             count=policy.most_schedules,
         )
     new = NewSchedule(caller.place_row, caller.session, caller.identity, asks, plan.text, plan.rule, plan.first)
+    state = ScheduleState.ON if isinstance(plan.rule, Once) else ScheduleState.OFFERED
     return (yield from schedules.add(caller.person.id, new, state, now))
 
 
@@ -104,7 +108,7 @@ def put_off(schedule: Schedule, caller: Caller, until: UnixMs, now: UnixMs) -> P
         yield from schedules.change(schedule.id, schedule.text, Once(until), until)
         yield from schedules.put(schedule.id, ScheduleState.ON, until)
         return
-    if (yield from schedules.is_set(schedule.person, schedule.text, until)):
+    if (yield from schedules.has(schedule.person, schedule.text, Once(until))):
         return
     new = NewSchedule(
         schedule.place, schedule.session, caller.identity, asks=False, text=schedule.text, rule=Once(until),

@@ -22,7 +22,7 @@ from bot.domain.people import Person
 from bot.domain.policy import Policy
 from bot.domain.schedules import Once, ScheduleState
 from bot.people import admission, membership, roles
-from bot.people.callers import Caller, at_home
+from bot.people.callers import Caller, at_home, not_speaking
 from bot.people.reaching import reachable
 from bot.people.sessions import open_session
 from bot.rendering.pages import escaped, filled, notice
@@ -138,9 +138,7 @@ class ScheduleRunner:
         person = yield from self._person(due)
         zone = moments.zone_of(person.time_zone)
         next_at = next_moment(schedule.rule, max(now, schedule.next_at or now), zone)
-        caller = Caller(
-            person, due.maker, due.place, due.place_row, due.open_session, False, False, "", None
-        )  # fmt: skip
+        caller = not_speaking(person, due.maker, due.place, due.place_row, due.open_session)
         if not admission.may(caller, Need()):
             yield from schedules.put(schedule.id, ScheduleState.PAUSED, next_at)
             return

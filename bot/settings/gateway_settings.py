@@ -128,7 +128,7 @@ class GatewaySettings(BaseSettings):
     tools: Annotated[Literal["off", "reading", "web"], LowerCase] = Field(
         default="off",
         description="What models may do by themselves while they answer: off, or reading (search the earlier sessions "
-        "of the person they speak with, in private, and read on in the session's documents) or web (that, read links "
+        "of the person they speak with, in private, read on in the session's documents, and make the reminders they ask for) or web (that, read links "
         "that stand in the conversation, and search if one of the next three is set). Servers of tools are set up in "
         "parley.toml.",
     )

@@ -29,6 +29,13 @@ class Where:
     is_alone: bool
     """Whether nobody else hears the answer."""
     has_files: bool
+    remembers: bool = False
+    """Whether the asker has facts kept without being asked each time."""
+
+
+OWN_WORDS = frozenset(("remember", "remind"))
+"""Tools that act for the asker alone and return our own words: they bring nobody else's into a conversation. What
+nobody but the asker has said may call them unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class Asker:
     def where(self) -> Where:
         """Where they ask."""
         alone = self.turn.place.kind.private and self.session.owner == self.person.id
-        return Where(self.session.mode, alone, self.has_files)
+        return Where(self.session.mode, alone, self.has_files, self.person.remembers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The tools of one turn at work: each call is written before it runs, and its outcome after."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from bot.domain.messages import Part, TextPart
 from bot.domain.policy import ToolRules
 from bot.tools.reading import reading_tools
 from bot.tools.servers import Servers
-from bot.tools.tool import Asker, Tool, ToolFailed, ToolLost, Where
+from bot.tools.tool import OWN_WORDS, Asker, Tool, ToolFailed, ToolLost, Where
 from storage import approvals, tool_calls
 from storage.database import Database
 from storage.programs import Program
@@ -37,15 +37,15 @@ class Tools:
         clock: Clock,
         servers: Servers,
         tools: Sequence[Tool] | None = None,
-        web: Sequence[Tool] = (),
+        more: Sequence[Tool] = (),
     ) -> None:
-        """`tools`: None for those that are built in, as far as the operator has them on; `web`: what the web takes."""
+        """`tools`: None for those that read what is kept, as far as the operator has them on; `more`: all others."""
         self.servers = servers
         self._database = database
         self._rules = rules
         self._clock = clock
         own = tools if tools is not None else reading_tools(database) if rules.reading else ()
-        self._tools = (*own, *web)
+        self._tools = (*own, *more)
 
     def built_in(self, where: Where) -> list[Tool]:
         """Those that need no server, as far as they are offered there."""
@@ -162,7 +162,8 @@ class Toolbox:
         """
         if not any(map(self._has_effect, calls)):
             return list(calls)
-        asker, has_results = self._asker, bool(self._made)
+        asker = self._asker
+        has_results = any(kept.call.tool not in OWN_WORDS for kept in self._made.values())
 
         def look() -> Program[tuple[bool, set[tuple[str, str]]]]:
             allowed = yield from approvals.allowed(asker.person.id, asker.session.id)
@@ -171,7 +172,7 @@ class Toolbox:
         is_trusted, allowed = await self._database.read(look())
         return [
             replace(kept, state=CallState.ASKED, wary=not is_trusted)
-            if self._has_effect(kept) and not (is_trusted and (kept.call.tool, kept.version) in allowed)
+            if self._has_effect(kept) and not (is_trusted and _is_allowed(kept, allowed))
             else kept
             for kept in calls
         ]
@@ -244,6 +245,10 @@ class Toolbox:
             return Outcome.FAILED, str(error)
         except ToolLost:
             return (Outcome.FAILED, "Its server has ended.") if tool.reads else (Outcome.UNKNOWN, LOST)
+
+
+def _is_allowed(kept: KeptCall, allowed: Collection[tuple[str, str]]) -> bool:
+    return kept.call.tool in OWN_WORDS or (kept.call.tool, kept.version) in allowed
 
 
 def _too_many(call: CallPart) -> ResultPart:

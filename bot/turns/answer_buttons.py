@@ -38,22 +38,26 @@ def below(answer: Message, question: MessageId) -> Program[Below]:
     return Below(turn, finish, answers, questions)
 
 
-def answer_buttons(shown: Below, say: Say, *, forgets: bool = False, offered: MessageId | None = None) -> ButtonRows:
+def answer_buttons(
+    shown: Below, say: Say, *, reminds: bool, forgets: bool = False, offered: MessageId | None = None
+) -> ButtonRows:
     """The buttons below an answer; `forgets`: it is the first that does not know the beginning of its session.
 
-    `offered`: the question asks to have something remembered.
+    `reminds`: people can be reminded of it. `offered`: the question asks to have something remembered.
     """
+    answer = shown.answers.ids[shown.answers.at]
     rows = [_switch(shown.answers, ""), _switch(shown.questions, "✎ ")]
     if shown.turn is not None:
         number = (str(shown.turn),)
         acts = [Button(say("↻ Regenerate"), "again", number)]
         if shown.finish in _GOES_ON:
             acts.append(Button(say("Continue"), "go_on", number))
+        if reminds:
+            acts.append(Button(say("⏰ Remind me"), "remind_of", (str(answer),)))
         rows.append(tuple(acts))
     if offered is not None:
         rows.append((Button(say("Remember this"), "remember", (str(offered),)),))
     if forgets:
-        answer = shown.answers.ids[shown.answers.at]
         rows.append((Button(say("What I still read"), "still_read", (str(answer),)),))
     return tuple(row for row in rows if row)
 

@@ -70,7 +70,10 @@ class AnswerStore:
         say = say_in(begun.payer.language)
         forgets = answer.briefing is not None and answer.briefing.forgets
         offered = yield from self._offered(begun, answer, now)
-        platform, buttons = self._bots.at(turn.place), answer_buttons(below, say, forgets=forgets, offered=offered)
+        platform, buttons = (
+            self._bots.at(turn.place),
+            answer_buttons(below, say, reminds=self._policy.most_schedules > 0, forgets=forgets, offered=offered),
+        )
         form = Form(use, message)
         return answer.pages(platform, begun.turn.place, buttons, say, form, self._policy, begun.payer)
 

@@ -5,8 +5,9 @@ somebody else's: a summary, what was imported, a conversation that is read from 
 """
 
 from bot.contracts.provider import PromptMessage
-from bot.domain.calls import CallPart
+from bot.domain.calls import CallPart, ResultPart
 from bot.domain.messages import Author, InstructionPart, SummaryPart, TextPart, is_quoting
+from bot.tools.tool import OWN_WORDS
 from bot.turns.briefing import Begun, Briefing
 from storage import tree
 from storage.programs import Program
@@ -21,13 +22,14 @@ def is_only_theirs(begun: Begun, briefing: Briefing) -> Program[bool]:
     for message in path:
         if message.author not in (Author.USER, Author.ASSISTANT) or message.speaker or is_quoting(message.parts):
             return False
-        if any(isinstance(part, CallPart) for part in message.parts):
+        if any(isinstance(part, CallPart) and part.tool not in OWN_WORDS for part in message.parts):
             return False
     return (yield from tree.are_all_of([message.id for message in path], begun.payer.id))
 
 
 def _is_plain(told: PromptMessage) -> bool:
-    """Whether a message holds words alone, and what the gateway says itself or the person has chosen to have said."""
-    return all(
-        isinstance(part, TextPart | InstructionPart) and not isinstance(part, SummaryPart) for part in told.parts
-    )
+    """Whether a message holds words alone, what the gateway says itself or the person has chosen to have said, and
+    calls: the path tells of which tools.
+    """
+    plain = TextPart | InstructionPart | CallPart | ResultPart
+    return all(isinstance(part, plain) and not isinstance(part, SummaryPart) for part in told.parts)

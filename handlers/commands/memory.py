@@ -245,6 +245,8 @@ async def set_remembers(call: Call, wanted: Annotated[str, "on or off"]) -> View
         text = call.say("From now on, I remember anything that begins with “remember that” at once, in private chats.")
     else:
         text = call.say("From now on, if a message begins with “remember that”, I offer a button below the answer.")
+    if on and call.policy.tools.reading:
+        text += " " + call.say("A model may also keep what you tell it about yourself.")
     return View(text, ((Button(call.say("Everything I remember"), "memory"),),))
 
 

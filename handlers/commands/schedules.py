@@ -5,22 +5,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from bot.contracts.command import Field, Form, View, command
-from bot.domain.blocks import Button, ButtonRows
+from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
-from bot.domain.ids import ScheduleId, UnixMs
+from bot.domain.ids import MessageId, ScheduleId, UnixMs
 from bot.domain.messages import text_of
 from bot.domain.schedules import LONGEST, Once, Schedule, ScheduleState
 from bot.incoming.call import Call
+from bot.people.reaching import reachable_message
 from bot.rendering.pages import escaped
 from bot.schedules import plans
-from bot.schedules.plans import MINUTE_MS, Plan
-from bot.schedules.times import next_moments
-from bot.texts import moments, said_later
-from handlers.commands.reach import number_of, pointed_at, zone
+from bot.schedules.card import Card, described
+from bot.schedules.plans import MINUTE_MS
+from bot.texts import said_later
+from handlers.commands.reach import excerpt, number_of, pointed_at, zone
 from storage import schedules
 from storage.programs import Program
 
-_SHOWN_TIMES = 3
 _PER_PAGE = 8
 _LABEL = 30
 _NOT_HERE = said_later("That reminder or schedule is no longer there. `/schedules` lists yours.")
@@ -54,6 +54,23 @@ async def schedule_command(
     return await _made(call, words, await _pointed(call), asks=True)
 
 
+@command("remind_of", "Remind me of this answer", listed=False)
+async def remind_of(
+    call: Call,
+    message: Annotated[str, "Which answer"],
+    when: Annotated[str, "When, such as tomorrow at 9:00"] = "",
+) -> View:
+    found = await call.database.read(reachable_message(call.caller, MessageId(number_of(message))))
+    if found is None:
+        raise PersonError("That message is no longer here.")
+    if not when.strip():
+        asked = Field("when", call.say("When, such as tomorrow at 9:00"))
+        form = Form(call.say("Remind me of this answer"), "remind_of", (asked,), (message,))
+        return View(f"> {excerpt(found[1].text)}", form=form, replace=False)
+    view = await _made(call, when, found[1].text[:LONGEST], asks=False)
+    return replace(view, replace=False)
+
+
 def _asked(call: Call, name: str, title: str, *, with_text: bool) -> View:
     """The questions for what is missing."""
     fields = [Field("when", call.say("When, such as tomorrow at 9:00"))]
@@ -75,45 +92,19 @@ async def _pointed(call: Call) -> str:
 async def _made(call: Call, words: str, beside: str, *, asks: bool) -> View:
     if not call.policy.most_schedules:
         raise PersonError("The operator has switched reminders off here.")
-    plan = plans.planned(words, beside, call.now, call.caller)
-    once = isinstance(plan.rule, Once)
-    state = ScheduleState.ON if once else ScheduleState.OFFERED
-    kept = await call.database.write(plans.keep(call.caller, plan, call.policy, state, call.now, asks=asks))
-    if once:
-        call.schedule_runner.look_again()
-        return View(_kept_text(call, plan, asks=asks), _card_buttons(call, kept, ScheduleState.ON, asks=asks))
-    lead = call.say("Shall I ask this then?") if asks else call.say("Shall I remind you then?")
-    text = "\n\n".join((lead, _described(plan), _times(call, plan)))
-    yes = Button(call.say("Yes, keep it"), "keep_schedule", (str(kept),), "success")
-    change = Button(call.say("Change"), "change_schedule", (str(kept),))
-    return View(text, ((yes,), (change, Button(call.say("Cancel"), "drop_schedule", (str(kept),)))))
+    plan = plans.planned(words, beside, call.now, call.caller.person)
+    kept = await call.database.write(plans.keep(call.caller, plan, call.policy, call.now, asks=asks))
+    call.schedule_runner.look_again()
+    return View(*_card(call).made(plan, kept, asks=asks))
 
 
-def _kept_text(call: Call, plan: Plan, *, asks: bool) -> str:
-    moment, say = _shown(call, plan.first), call.say
-    if asks:
-        lead = say("I will ask this on {moment} ({zone}):", moment=moment, zone=_zone_name(call))
-    else:
-        lead = say("I will remind you on {moment} ({zone}):", moment=moment, zone=_zone_name(call))
-    return f"{lead}\n\n{_described(plan)}"
+def _card(call: Call) -> Card:
+    return Card(call.caller.person, call.now)
 
 
-def _described(plan: Plan | Schedule) -> str:
-    return "\n".join(f"> {line}" for line in escaped(plan.text).split("\n"))
-
-
-def _times(call: Call, plan: Plan | Schedule) -> str:
-    found = next_moments(plan.rule, call.now, zone(call), _SHOWN_TIMES)
-    lines = "\n".join(f"- {_shown(call, moment)}" for moment in found)
-    return f"{call.say('The next times ({zone}):', zone=_zone_name(call))}\n\n{lines}"
-
-
-def _shown(call: Call, moment: UnixMs) -> str:
-    return moments.shown(moment, zone(call))
-
-
-def _zone_name(call: Call) -> str:
-    return call.caller.person.time_zone or "UTC"
+def _shown_card(call: Call, one: Schedule) -> View:
+    card = _card(call)
+    return View(card.text(one), card.buttons(one.id, one.state, asks=one.asks))
 
 
 @command("keep_schedule", "Keep this schedule", listed=False)
@@ -122,7 +113,7 @@ async def keep_schedule(call: Call, number: Annotated[str, "Which"]) -> View:
     program = plans.switch_on(found, call.policy, zone(call), call.now)
     await call.database.write(program)
     call.schedule_runner.look_again()
-    return _card(call, replace(found, state=ScheduleState.ON))
+    return _shown_card(call, replace(found, state=ScheduleState.ON))
 
 
 async def _find(call: Call, number: str) -> Schedule:
@@ -164,13 +155,13 @@ async def schedules_command(call: Call, page: Annotated[int, "Page"] = 1) -> Vie
         for sign, other in (("‹", at - 1), ("›", at + 1))
         if 1 <= other <= (len(found) - 1) // _PER_PAGE + 1
     )
-    head = call.say("Your reminders and schedules ({zone}):", zone=_zone_name(call))
+    head = call.say("Your reminders and schedules ({zone}):", zone=_card(call).zone_name)
     return View("\n\n".join((head, "\n".join(lines))), tuple(row for row in (*rows, turning) if row))
 
 
 def _line(call: Call, one: Schedule) -> str:
     sign = "⏸" if one.state is ScheduleState.PAUSED else ("💬" if one.asks else "⏰")
-    moment = _shown(call, one.next_at) if one.next_at is not None else ""
+    moment = _card(call).moment(one.next_at) if one.next_at is not None else ""
     return f"{sign} {moment} · {escaped(_short(one.text))}"
 
 
@@ -181,32 +172,7 @@ def _short(text: str) -> str:
 
 @command("show_schedule", "One of your reminders and schedules", listed=False)
 async def show_schedule(call: Call, number: Annotated[str, "Which"]) -> View:
-    return _card(call, await _find(call, number))
-
-
-def _card(call: Call, one: Schedule) -> View:
-    say = call.say
-    match one.state:
-        case ScheduleState.PAUSED:
-            state = say("It is paused.")
-        case ScheduleState.DONE:
-            state = say("It is done.")
-        case _:
-            state = f"{say('It is on.')} {_times(call, one)}"
-    text = f"{_described(one)}\n\n{state}"
-    return View(text, _card_buttons(call, one.id, one.state, asks=one.asks))
-
-
-def _card_buttons(call: Call, number: ScheduleId, state: ScheduleState, *, asks: bool) -> ButtonRows:
-    say, args = call.say, (str(number),)
-    if state is ScheduleState.PAUSED:
-        going = Button(say("Resume"), "keep_schedule", args, "success")
-    else:
-        going = Button(say("Pause"), "pause_schedule", args)
-    now = Button(say("Ask it now") if asks else say("Remind me now"), "run_schedule", args)
-    change = Button(say("Change"), "change_schedule", args)
-    drop = Button(say("Delete"), "drop_schedule", args, "danger")
-    return ((going, now), (change, drop), (Button(say("All of them"), "schedules"),))
+    return _shown_card(call, await _find(call, number))
 
 
 # one of them
@@ -216,7 +182,7 @@ def _card_buttons(call: Call, number: ScheduleId, state: ScheduleState, *, asks:
 async def pause_schedule(call: Call, number: Annotated[str, "Which"]) -> View:
     found = await _find(call, number)
     await call.database.write(schedules.put(found.id, ScheduleState.PAUSED, None))
-    return _card(call, replace(found, state=ScheduleState.PAUSED))
+    return _shown_card(call, replace(found, state=ScheduleState.PAUSED))
 
 
 @command("run_schedule", "Do what a schedule is for, now", listed=False)
@@ -236,8 +202,8 @@ async def change_schedule(
     if not words.strip():
         label = call.say("A new time, and new words if you like")
         form = Form(call.say("Another time or other words"), "change_schedule", (Field("words", label),), (number,))
-        return View(_described(found), form=form, replace=False)
-    plan = plans.planned(words, found.text, call.now, call.caller)
+        return View(described(found), form=form, replace=False)
+    plan = plans.planned(words, found.text, call.now, call.caller.person)
 
     def program() -> Program[None]:
         yield from schedules.change(found.id, plan.text, plan.rule, plan.first)
@@ -245,14 +211,14 @@ async def change_schedule(
 
     await call.database.write(program())
     call.schedule_runner.look_again()
-    return _card(call, replace(found, rule=plan.rule, text=plan.text, state=ScheduleState.ON))
+    return _shown_card(call, replace(found, rule=plan.rule, text=plan.text, state=ScheduleState.ON))
 
 
 @command("drop_schedule", "Delete a reminder or schedule", listed=False)
 async def drop_schedule(call: Call, number: Annotated[str, "Which"]) -> View:
     found = await _find(call, number)
     await call.database.write(schedules.remove(call.caller.person.id, found.id))
-    return View("\n\n".join((_described(found), call.say("This is deleted; nothing more comes of it."))))
+    return View("\n\n".join((described(found), call.say("This is deleted; nothing more comes of it."))))
 
 
 # what was said
@@ -272,7 +238,9 @@ async def snooze(call: Call, number: Annotated[str, "Which"], span: Annotated[st
     until = _until(call, span)
     await call.database.write(plans.put_off(found, call.caller, until, call.now))
     call.schedule_runner.look_again()
-    again = call.say("I will remind you again on {moment} ({zone}).", moment=_shown(call, until), zone=_zone_name(call))
+    again = call.say(
+        "I will remind you again on {moment} ({zone}).", moment=_card(call).moment(until), zone=_card(call).zone_name
+    )
     return View(f"⏰ {escaped(found.text)}\n\n*{again}*")
 
 
@@ -287,6 +255,6 @@ def _until(call: Call, span: str) -> UnixMs:
 
 
 COMMANDS = (
-    remind, schedule_command, schedules_command, keep_schedule, show_schedule, pause_schedule, run_schedule,
+    remind, remind_of, schedule_command, schedules_command, keep_schedule, show_schedule, pause_schedule, run_schedule,
     change_schedule, drop_schedule, schedule_done, snooze,
 )  # fmt: skip

@@ -38,7 +38,10 @@ async def version(call: Call, message: Annotated[str, "Which version"]) -> View:
     notes = (finish_note(gone_to.below.finish, call.say), source)
     text = "\n\n".join((question + gone_to.answer.text, *(f"*{note}*" for note in notes if note)))
     return View(
-        text, answer_buttons(gone_to.below, call.say, offered=offered), replace=in_place, answer=gone_to.answer.id
+        text,
+        answer_buttons(gone_to.below, call.say, reminds=call.policy.most_schedules > 0, offered=offered),
+        replace=in_place,
+        answer=gone_to.answer.id,
     )
 
 

@@ -127,3 +127,21 @@ async def test_what_goes_by_the_clock_follows_to_another_zone(house: House, alic
     await alice.sees("Asia/Kolkata")
     ((after,),) = house.rows("SELECT next_at FROM schedule")
     assert (before - after) % (DAY * 1000) == 5.5 * HOUR * 1000
+
+
+async def test_an_answer_can_be_brought_to_mind_later(house: House, alice: Someone) -> None:
+    house.model.reply = "Buy oats and milk."
+    await house.start()
+    alice.says("what do I need?")
+    await alice.sees("Buy oats and milk.")
+    await alice.presses("Remind me")
+    await alice.fills("When, such as tomorrow at 9:00", "in 30 minutes")
+    await alice.sees("I will remind you on")
+    house.clock.advance(30 * MINUTE)
+    await alice.sees("⏰ Buy oats and milk.")
+    assert given(alice, "Buy oats and milk.") == 1
+    await house.stop()
+    await house.start(schedules_per_person=0)
+    alice.says("and now?")
+    answer = await alice.sees("Buy oats and milk.", times=4)
+    assert not [label for label in answer.labels if "Remind" in label], "where nobody is reminded, nothing offers it"

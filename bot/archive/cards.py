@@ -48,8 +48,8 @@ def session_of(data: Any, user: str, losses: Losses) -> ArchivedSession:
     if not name:
         raise ImportFault("The character has no name.")
     resolve = _Macros(name, user, losses)
-    greetings = [card.get("first_mes"), *sequence(card.get("alternate_greetings"))[:_MOST_GREETINGS]]
-    firsts = [found for each in greetings if (found := resolve.text(words(each)).strip())]
+    greetings = [card.get("first_mes"), *losses.list_in(card.get("alternate_greetings"))[:_MOST_GREETINGS]]
+    firsts = [found for each in greetings if (found := resolve.text(losses.text_in(each)).strip())]
     prompt = _prompt(card, resolve, losses)
     _count(card, losses)
     made = moment(card.get("creation_date"))
@@ -69,7 +69,7 @@ def session_of(data: Any, user: str, losses: Losses) -> ArchivedSession:
 
 def _prompt(card: Mapping[str, Any], resolve: "_Macros", losses: Losses) -> str:
     """The system prompt: in full if it fits, otherwise without the examples, then cut at its end."""
-    about, examples, at_end = _parts(card)
+    about, examples, at_end = _parts(card, losses)
     whole = [resolve.text(part) for part in (*about, *examples, *at_end)]
     if (text := "\n\n".join(whole)) and len(text) <= PROMPT_LIMIT:
         return text
@@ -82,8 +82,8 @@ def _prompt(card: Mapping[str, Any], resolve: "_Macros", losses: Losses) -> str:
     return head[: max(head.rfind("\n"), head.rfind(". ") + 1, PROMPT_LIMIT // 2)].strip()
 
 
-def _parts(card: Mapping[str, Any]) -> tuple[list[str], list[str], list[str]]:
-    told = {key: words(card.get(key)).strip() for key in _TOLD}
+def _parts(card: Mapping[str, Any], losses: Losses) -> tuple[list[str], list[str], list[str]]:
+    told = {key: losses.text_in(card.get(key)).strip() for key in _TOLD}
     about = [
         told["system_prompt"].replace("{{original}}", _BASE) or _BASE,
         told["description"],

@@ -59,11 +59,16 @@ def is_activity(each: Mapping[str, Any]) -> bool:
     return known and "title" in each and "time" in each
 
 
+def _is_record(each: Any) -> bool:
+    """Whether it is one of any product's: Takeout can put several into a file."""
+    return isinstance(each, dict) and "header" in each and "title" in each
+
+
 def days(data: Any, zone: tzinfo, losses: Losses) -> list[Day]:
     """The questions of a file's JSON, by the days of a time zone; those without a time form one more day."""
     if not any(map(is_activity, objects(data))):
         return []
-    losses.add(UNREADABLE, sum(not isinstance(each, dict) for each in sequence(data)))
+    losses.add(UNREADABLE, sum(not _is_record(each) for each in sequence(data)))
     records = [each for each in objects(data) if is_activity(each)]
     verb = _verb([words(each.get("title")) for each in records if sequence(each.get("safeHtmlItem"))])
     return by_day([found for each in records if (found := _record(each, verb, losses)) is not None], zone)
@@ -92,8 +97,10 @@ def _verb(titles: Sequence[str]) -> str:
 
 
 def _record(each: Mapping[str, Any], verb: str, losses: Losses) -> Record | None:
-    title = words(each.get("title")).replace("\N{NO-BREAK SPACE}", " ").strip()
-    answers = [markdown_of(words(item.get("html"))) for item in objects(each.get("safeHtmlItem"))]
+    title = losses.text_in(each.get("title")).replace("\N{NO-BREAK SPACE}", " ").strip()
+    items = losses.objects_in(each.get("safeHtmlItem"))
+    losses.add(UNREADABLE, sum("html" not in item for item in items))
+    answers = [markdown_of(losses.text_in(item.get("html"))) for item in items]
     known = next((begins for begins in (*ASKED, verb) if begins and title.startswith(begins)), None)
     if title.startswith(_NOT_ASKED) or (known is None and not answers):
         losses.add(ACTIVITIES)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.archive.fields import line, objects, words
+from bot.archive.fields import line, objects, sequence, words
 from bot.texts import said_later
 
 PICTURES = said_later("pictures that are not in the file: {count}")
@@ -58,6 +58,11 @@ class Losses:
         """The text in a field that people read; anything else that stands there counts as unreadable."""
         self.add(UNREADABLE, int(bool(value) and not isinstance(value, str)))
         return words(value)
+
+    def list_in(self, value: object) -> Sequence[Any]:
+        """A list of what people read; anything else in its place counts as unreadable."""
+        self.add(UNREADABLE, int(bool(value) and not isinstance(value, list)))
+        return sequence(value)
 
     def objects_in(self, value: object) -> list[Mapping[str, Any]]:
         """The objects of a list of what people read; anything else in it, or in its place, counts as unreadable."""

@@ -72,7 +72,7 @@ class _Reader:
         try:
             session = kind.session_of(data, self.source, losses)
             session = _cut(session, losses)
-            if not session.messages and losses.damaged:
+            if losses.damaged and not (session.messages or session.system_prompt):
                 raise ImportFault("Nothing in it can be read.")
         except ImportFault as fault:
             self.broken.append(Broken(title, fault))

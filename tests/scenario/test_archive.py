@@ -125,6 +125,27 @@ async def test_exports_of_others_and_characters_come_in(house: House, alice: Som
     assert "{{" not in str(asked)
 
 
+async def test_one_goes_on_from_what_came_of_each(house: House, alice: Someone) -> None:
+    house.model.reply = "And so on."
+    await house.start()
+    everything = packed({"1.json": librechat(), "Takeout/MyActivity.json": gemini(), "2": [claude()]})
+    await brings(alice, "all.zip", everything)
+    await alice.sees("Imported: sessions 4, messages 14")
+    await brings(alice, "again.zip", everything)
+    await alice.sees("Sessions that were already here, unchanged: 4")
+    await brings(alice, "Bea.charx", packed({"card.json": card(name="Bea", nickname="")}))
+    await alice.sees("Imported: sessions 1, messages 2")
+    titles = {"Lib": "Yes.", "Gemini 2026-02-02": "Rain.", "Sums": "1+1?", "Bea": "*Bea looks up* Hello"}
+    for times, (title, known) in enumerate(titles.items(), 1):
+        await alice.commands("switch", title)
+        await alice.sees(f"{title} is open")
+        alice.says("go on")
+        await alice.sees("And so on.", times=times)
+        *before, asked = house.model.requests[-1].body["messages"]
+        assert known in str(before)
+        assert "go on" in str(asked)
+
+
 async def test_files_and_instructions_come_along(house: House, alice: Someone) -> None:
     house.model.replies.extend(["Two.", "A cat.", "Brief."])
     await house.start()

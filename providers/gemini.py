@@ -4,14 +4,15 @@ Facts about the library that shape this module (3.4): without retry options it r
 after a random pause; its time-out is one for the whole stream; a stream that is cut short just ends; and by default it
 goes on asking when an answer is too long for one request.
 
-What a conversation begins with is found again by Google itself, by its bytes, at the same price as in a cache that is
-made by hand; that one would cost its making, and each hour that it is kept, also where nobody asks again. So none is.
+What a conversation begins with is kept at Google by name only where it is not found again without: see
+`providers.gemini_caches`.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
 import aiohttp
+import structlog
 from google import genai
 from google.genai import types
 
@@ -28,6 +29,7 @@ from bot.domain.messages import AudioPart
 from bot.domain.model_names import ModelName
 from bot.domain.provider_errors import (
     EmptyAnswer,
+    NotTaken,
     ProviderError,
     ProviderUnreachable,
     StreamBroken,
@@ -38,8 +40,9 @@ from providers import Connect
 from providers.answer import Answer
 from providers.connection import Connection
 from providers.efforts import patient
+from providers.gemini_caches import Cache, Caches, Plan, Shape, kept_first
 from providers.gemini_events import take
-from providers.gemini_request import config_of, contents_of, thinking
+from providers.gemini_request import behind, config_of, contents_of, keeping, shape_of, thinking
 from providers.gemini_wire import PageInstead, Refused, Reported, Wire
 from providers.habits import HabitBook, Habits
 from providers.listing import names_in
@@ -48,9 +51,13 @@ from providers.patience import Patience
 from providers.refusals import Refusal, safe_cause, scrub, shown_address
 from providers.shape import shaped
 
+log = structlog.get_logger(__name__)
+
 _TABLED = "gemini"
 """What stands before its models' names in the table of what models can do."""
 _GOOGLE = "https://generativelanguage.googleapis.com"
+_GONE = (400, 403, 404)
+"""How a request is refused whose cache is not there any more; Google says 403, whoever it belongs to."""
 _SILENCE = "NO SPEECH"
 _WRITE_DOWN = (
     "Write down word for word what is said in this recording, in the language that is spoken, and nothing else. What "
@@ -67,6 +74,7 @@ class Gemini:
         self._limits = limits
         self._clock = clock
         self._habits = HabitBook()
+        self._caches = Caches(clock)
         self._profiles: dict[str, ModelProfile] = {}
         self._wire: Wire | None = None
         self._client: genai.Client | None = None
@@ -76,13 +84,16 @@ class Gemini:
         _, wire = self._open()
         habits = self._habits.of(prompt.model)
         sent = shaped(prompt, habits, _made_by(prompt.model))
-        config = config_of(sent, await self._thinking(sent))
-        chunks = self._chunks(prompt.model, contents_of(sent), config, streams=habits.streams)
-        patience = Patience(patient(self._limits, sent.effort))
+        config, contents = config_of(sent, await self._thinking(sent)), contents_of(sent)
+        shape, patience = shape_of(sent, contents), Patience(patient(self._limits, sent.effort))
         answer = Answer(opened=habits.thinks, offered=bool(prompt.tools))
         wire.follow()
         try:
-            while (chunk := await self._next(chunks, patience, answer, _Asked(prompt, habits))) is not None:
+            plan = self._caches.plan(prompt.model, prompt.conversation, shape) if prompt.may_call else Plan()
+            cache = plan.cache or await self._made(sent, contents[: plan.make], shape)
+            asked = _Asked(prompt, habits, cache)
+            chunks = self._chunks(prompt.model, *behind(cache, config, contents), streams=habits.streams)
+            while (chunk := await self._next(chunks, patience, answer, asked)) is not None:
                 take(chunk, answer)
                 for delta in answer.take():
                     yield delta
@@ -92,12 +103,34 @@ class Gemini:
             if wire.torn() and answer.reason is FinishReason.COMPLETE:
                 answer.reason = FinishReason.CUT
             self._habits.notice(prompt.model, answer)
+            self._caches.note(prompt.model, prompt.conversation, shape, answer.usage)
+            if plan.make and cache is not None and answer.usage is not None:
+                answer.usage = kept_first(answer.usage)
             answer.give_calls(_made_by(prompt.model))
             for delta in answer.take():
                 yield delta
             yield answer.finished()
         finally:
             wire.leave()
+
+    async def _made(self, prompt: Prompt, contents: list[types.Content], shape: Shape) -> Cache | None:
+        """Have these kept before they are asked about; None if there are none, or that is refused."""
+        client, wire = self._open()
+        if not contents:
+            return None
+        patience = Patience(self._limits)
+        try:
+            async with patience.wait():
+                kept = await client.aio.caches.create(model=prompt.model, config=keeping(prompt, contents))
+        except Exception as error:  # noqa: BLE001  # as in `_next`; without a cache it is asked as well
+            refused = wire.refused()
+            log.info("cache_not_made", model=prompt.model, error=type(error).__name__, refused=refused is not None)
+            if refused is not None and refused.status < 500:
+                self._caches.refused(prompt.model)
+            return None
+        if not kept.name:
+            return None
+        return self._caches.made(prompt.model, prompt.conversation, shape, len(contents), kept.name)
 
     async def _thinking(self, prompt: Prompt) -> types.ThinkingConfig | None:
         """How much to think; None: as the model sees fit."""
@@ -258,15 +291,19 @@ class Gemini:
             return StreamBroken(str(refusal.error(name, key)))
         if asked is None:
             return refusal.error(name, key)
+        if asked.cache is not None and refusal.status in _GONE:
+            self._caches.forget(asked.prompt.model, asked.prompt.conversation)
+            return NotTaken(str(refusal.error(name, key)))
         return self._habits.error(asked.prompt, asked.habits, refusal, name, key)
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What was asked for, and with which habits."""
+    """What was asked for, with which habits, and behind which beginning that Google keeps."""
 
     prompt: Prompt
     habits: Habits
+    cache: Cache | None
 
 
 def _made_by(model: str) -> str:

@@ -1,5 +1,6 @@
 """A prompt in Gemini's words."""
 
+import hashlib
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from bot.domain.efforts import Effort
 from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, PdfPart, TextPart
 from providers.chat import words_of
 from providers.efforts import BUDGETS
+from providers.gemini_caches import LIVES_S, Cache, Shape
 from providers.rounds import kept_of, unrolled
 
 _LEVELS = {
@@ -47,17 +49,24 @@ def thinking(effort: Effort, *, budgeted: bool) -> types.ThinkingConfig:
 
 def config_of(prompt: Prompt, thinking: types.ThinkingConfig | None) -> types.GenerateContentConfig:
     """How a shaped prompt is to be answered."""
-    system = "\n\n".join(words_of(message) for message in prompt.messages if message.author is Author.SYSTEM)
     return types.GenerateContentConfig(
-        system_instruction=system or None,
+        system_instruction=_system(prompt),
         temperature=prompt.temperature,
         max_output_tokens=prompt.max_output_tokens,
         thinking_config=thinking,
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
         automatic_continuation=False,
-        tools=[types.Tool(function_declarations=[_declared(tool) for tool in prompt.tools])] if prompt.tools else None,
+        tools=[*_tools(prompt)] or None,
         tool_config=_NO_CALL if prompt.tools and not prompt.may_call else None,
     )
+
+
+def _system(prompt: Prompt) -> str | None:
+    return "\n\n".join(words_of(each) for each in prompt.messages if each.author is Author.SYSTEM) or None
+
+
+def _tools(prompt: Prompt) -> list[types.Tool]:
+    return [types.Tool(function_declarations=[_declared(tool) for tool in prompt.tools])] if prompt.tools else []
 
 
 def _declared(tool: ToolOffer) -> types.FunctionDeclaration:
@@ -77,6 +86,30 @@ def contents_of(prompt: Prompt) -> list[types.Content]:
         if each.author is not Author.SYSTEM
         for message in unrolled(each)
     ]
+
+
+def shape_of(prompt: Prompt, contents: list[types.Content]) -> Shape:
+    """What of a request is compared with the one before it."""
+    head = types.GenerateContentConfig(system_instruction=_system(prompt), tools=[*_tools(prompt)])
+    pieces = [each.model_dump_json(exclude_none=True).encode() for each in (head, *contents)]
+    return Shape(tuple(hashlib.sha256(piece).digest() for piece in pieces), tuple(map(len, pieces)))
+
+
+def keeping(prompt: Prompt, contents: list[types.Content]) -> types.CreateCachedContentConfig:
+    """Have Google keep these contents, with what stands before them."""
+    return types.CreateCachedContentConfig(
+        system_instruction=_system(prompt), tools=_tools(prompt) or None, contents=[*contents], ttl=f"{LIVES_S}s"
+    )
+
+
+def behind(
+    cache: Cache | None, config: types.GenerateContentConfig, contents: list[types.Content]
+) -> tuple[list[types.Content], types.GenerateContentConfig]:
+    """What is sent of a request whose beginning Google keeps: nothing that is kept may be said again."""
+    if cache is None:
+        return contents, config
+    rest = config.model_copy(update={"cached_content": cache.name, "system_instruction": None, "tools": None})
+    return contents[cache.length :], rest
 
 
 def _parts(message: PromptMessage, called: Mapping[str, CallPart], *, signs: bool) -> list[types.Part]:

@@ -140,12 +140,20 @@ class _Content:
 
     async def read(self) -> bytes:
         """A refusal as it is, or the whole answer as one object. Raises as `iter_any`."""
-        if self._response.status == 200:
-            return orjson.dumps(_joined([event async for event in self._events()]))
-        while len(self.heard) < LONGEST_REFUSAL and (more := await self._content.readany()):
-            self.heard += more
-        self._response.close()
-        return self.heard
+        if self._response.status != 200:
+            self.heard = await self._begun()
+            self._response.close()
+            return self.heard
+        if self._response.url.path.endswith("/cachedContents"):
+            return orjson.dumps(_named(await self._begun()))
+        return orjson.dumps(_joined([event async for event in self._events()]))
+
+    async def _begun(self) -> bytes:
+        """What came, up to the length of a refusal."""
+        begun = b""
+        while len(begun) < LONGEST_REFUSAL and (more := await self._content.readany()):
+            begun += more
+        return begun
 
     async def _events(self) -> AsyncIterator[dict[str, Any]]:
         body = BodyReader()
@@ -258,6 +266,15 @@ def _bytes(data: Any) -> str:
         return b64encode(b64decode(data, altchars=b"-_" if "-" in data or "_" in data else None)).decode()
     except (ValueError, TypeError):
         return ""
+
+
+def _named(body: bytes) -> dict[str, Any]:
+    """What is said of a beginning that is kept now: its name."""
+    try:
+        kept = orjson.loads(body)
+    except ValueError:
+        return {}
+    return {"name": _plain(kept.get("name"))} if isinstance(kept, dict) else {}
 
 
 def _joined(events: list[dict[str, Any]]) -> dict[str, Any]:

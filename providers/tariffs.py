@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.contracts.prices import PerMillion, Rates, Tariff
+from providers.gemini_caches import LIVES_S
 
 PER_MILLION = 1e12
 """Millionths of a dollar for a million of what the table has in dollars for one."""
@@ -30,6 +32,10 @@ CACHED_BEFORE = "input_cost_per_token_cache_hit"
 ABOVE = re.compile(r"(?P<name>.+)_above_(?P<tokens>[0-9]+)(?P<thousands>k?)_tokens")
 """A price that holds for requests that read more tokens than that."""
 
+KEPT_AN_HOUR = {"pro": 4_500_000, "": 1_000_000}
+"""What Google takes for keeping a million tokens for an hour, by a word in the model's name, in millionths of a dollar:
+https://ai.google.dev/gemini-api/docs/pricing, November 2026."""
+
 _REACHED = frozenset(("xai",))
 """Vendors whose steps begin with the token at which the others' end."""
 _SEARCHING = re.compile(r"perplexity/sonar|-search-")
@@ -39,12 +45,21 @@ _SEARCHING = re.compile(r"perplexity/sonar|-search-")
 def tariff_of(model: str, entry: Mapping[str, Any]) -> Tariff | None:
     """The prices of an entry; None if it has none by which an answer or a transcript is paid for."""
     steps = _tiers(entry) or _steps(entry)
+    if entry.get("litellm_provider") == "gemini":
+        steps = tuple(_keeping(model, step) for step in steps)
     seconds = [price for key in SECONDS if (price := _price(entry.get(key))) is not None]
     second = max(seconds, default=None) if entry.get("mode") == "audio_transcription" else None
     if not steps and second is None:
         return None
     request = (_price(entry.get(REQUEST)) or 0) + (_search(entry) if _SEARCHING.search(model) else 0)
     return Tariff(steps, second, _picture(entry), request)
+
+
+def _keeping(model: str, step: Rates) -> Rates:
+    """With what a token costs that is read, kept for as long as is asked for, and read from there."""
+    kept = next(price for word, price in KEPT_AN_HOUR.items() if word in model)
+    cached = step.read if step.cached is None else step.cached
+    return replace(step, stored=step.read + cached + kept * LIVES_S // 3600)
 
 
 def _picture(entry: Mapping[str, Any]) -> PerMillion:

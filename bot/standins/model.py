@@ -23,6 +23,7 @@ from bot.domain.clock import Clock, SystemClock
 from bot.domain.turns import FinishReason, Usage
 from bot.standins.anthropic import wrong_with
 from bot.standins.dialects import Anthropic, Called, Dialect, Gemini, OpenAI, Question
+from bot.standins.gemini_caches import KeptContents
 from bot.standins.tool_rules import wrong_with_chat, wrong_with_contents
 
 REMEMBERED = 1000
@@ -146,6 +147,8 @@ class ModelServer:
         self.requests: deque[Received] = deque(maxlen=REMEMBERED)
         self.refused: list[str] = []
         """What the vendor's API would not have taken of what it was asked."""
+        self.kept = KeptContents()
+        """What it keeps of conversations at Gemini's address."""
         self._clock = clock or SystemClock()
         self._runner: web.AppRunner | None = None
 
@@ -153,6 +156,7 @@ class ModelServer:
         """Listen on the loopback; port 0 takes a free one."""
         app = web.Application(client_max_size=LARGEST_BODY, middlewares=[self._let_in])
         app.router.add_post("/{version}/models/{call}", self._gemini)
+        app.router.add_post("/{version}/cachedContents", self._keep)
         app.router.add_get("/v1/models", self._list)
         app.router.add_get(OPEN_LIST, self._list)
         app.router.add_get("/api/v1/key", self._key)
@@ -234,10 +238,27 @@ class ModelServer:
     async def _gemini(self, request: web.Request) -> web.StreamResponse:
         body = orjson.loads(await request.read())
         model, _, method = request.match_info["call"].partition(":")
-        if (wrong := wrong_with_contents(body)) is not None:
+        whole = self.kept.whole(model, body)
+        if isinstance(whole, tuple):
+            status, words = whole
+            return web.json_response(Gemini().error(status, words), status=status)
+        if (wrong := wrong_with_contents(whole)) is not None:
             self.refused.append(wrong)
             return web.json_response(Gemini().error(400, wrong), status=400)
         return await self._serve(request, Gemini(), body, model, streamed=method == "streamGenerateContent")
+
+    async def _keep(self, request: web.Request) -> web.Response:
+        """Gemini's way to keep the beginning of a conversation."""
+        body = orjson.loads(await request.read())
+        headers = {str(name): value for name, value in request.headers.items()}
+        received = Received("gemini", request.path, str(body.get("model")), headers, body, state="answered")
+        self.requests.append(received)
+        fault = self.faults.popleft() if self.faults else None
+        kept = self.kept.keep(body) if fault is None else "The stand-in says no."
+        if isinstance(kept, str):
+            status = 400 if fault is None else fault.status
+            return web.json_response(Gemini().error(status, kept), status=status)
+        return web.json_response(kept)
 
     async def _serve(
         self, request: web.Request, dialect: Dialect, body: dict[str, Any], model: str, *, streamed: bool

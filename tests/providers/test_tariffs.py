@@ -29,7 +29,7 @@ LEFT_OUT = {
     r".*_(batches|flex|priority|ultrafast|decisions|balanced)": "kinds of service that nobody asks for here",
     r".*_above_(1hr|12hr)(_above_[0-9]+k_tokens)?": "caches that are kept for hours, which nobody asks for here",
     r"off_peak_pricing": "lower prices at some hours; the full one is the most that it can be",
-    r"explicit_cache_read_input_token_cost": "caches that are made beforehand, which nobody does here",
+    r"explicit_cache_read_input_token_cost": "caches made beforehand at vendors where nobody does so here",
     r"cache_creation_input_audio_token_cost|cache_read_input_(audio|image)_token_cost": "Realtime",
     r"citation_cost_per_token": "counted by one vendor for one model, which tells it only beside its usage",
     r"google_maps_grounding_cost_per_query|(file_search|computer_use|code_interpreter|vector_store)_.*": "tools",

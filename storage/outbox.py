@@ -54,19 +54,28 @@ class OutboxPage:
     """Never kept, only in memory: whether this process is to show it; else whoever keeps its chat has been told."""
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a page goes: into the message `remote_id`, or into a new one, which replies to `reply_to`."""
+
+    place_row: int
+    place: Place
+    remote_id: str | None = None
+    reply_to: str | None = None
+    receipt: str = ""
+    """Of the command that the page answers, if its platform waits for an answer."""
+    private: bool = False
+    """For the person alone, in a place where others read."""
+
+
 def add(
-    place_row: int,
-    place: Place,
+    target: Target,
     page: Page,
     now: UnixMs,
     *,
     turn: TurnId | None = None,
     message: MessageId | None = None,
     number: int = 0,
-    remote_id: str | None = None,
-    reply_to: str | None = None,
-    receipt: str = "",
-    private: bool = False,
     person: PersonId | None = None,
     announced: bool = False,
 ) -> Program[OutboxPage]:
@@ -78,18 +87,18 @@ def add(
     state = PageState.ANNOUNCED if announced else PageState.QUEUED
     entry = OutboxPage(
         _UNKNOWN,
-        place_row,
-        place,
+        target.place_row,
+        target.place,
         turn,
         message,
         number,
         page,
         state,
-        remote_id,
-        reply_to,
+        target.remote_id,
+        target.reply_to,
         now,
-        receipt,
-        private,
+        target.receipt,
+        target.private,
         person,
     )
     return (yield from _insert(entry, now))

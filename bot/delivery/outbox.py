@@ -46,7 +46,7 @@ from bot.telemetry.metrics import Metrics
 from bot.texts import said_later, say_in
 from storage import claims, ledger, outbox, people, places
 from storage.database import Database
-from storage.outbox import OutboxPage, PageState
+from storage.outbox import OutboxPage, PageState, Target
 from storage.programs import Program
 
 log = structlog.get_logger(__name__)
@@ -285,7 +285,7 @@ class Delivery:
             if row == page.place_row:
                 continue
             text = say_in(language)(_GIVEN_UP, platform=page.place.platform.capitalize(), place=page.place_row)
-            told.append((yield from outbox.add(row, place, notice(text), now)))
+            told.append((yield from outbox.add(Target(row, place), notice(text), now)))
         return told
 
     async def _settle_page(self, page: OutboxPage, program: Program[T]) -> T:

@@ -27,7 +27,7 @@ from bot.domain.places import Place
 from bot.rendering.pages import notice
 from storage import outbox, people
 from storage.database import Database
-from storage.outbox import OutboxPage
+from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 
 log = structlog.get_logger(__name__)
@@ -124,7 +124,7 @@ class Reactions:
                 return []
             page = notice(unheard.words)
             reply_to = None if unheard.place.kind.private else unheard.remote_id
-            return [(yield from outbox.add(unheard.place_row, unheard.place, page, now, reply_to=reply_to))]
+            return [(yield from outbox.add(Target(unheard.place_row, unheard.place, reply_to=reply_to), page, now))]
 
         try:
             self._deliver(await self._database.write(say()))

@@ -14,7 +14,7 @@ from storage import attachments, documents, messages, outbox, places
 from storage.attachments import Attachment
 from storage.database import Database
 from storage.documents import Document, DocumentPage
-from storage.outbox import OutboxPage
+from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 
 log = structlog.get_logger(__name__)
@@ -75,7 +75,9 @@ class Outcomes:
     def _say(self, origin: MessageRef, template: str, values: Mapping[str, object]) -> Program[OutboxPage]:
         place_row, _ = yield from places.open_place(origin.place, "")
         page = notice(filled(say_in(origin.language), template, values))
-        return (yield from outbox.add(place_row, origin.place, page, self._clock.now(), reply_to=origin.remote_id))
+        return (
+            yield from outbox.add(Target(place_row, origin.place, reply_to=origin.remote_id), page, self._clock.now())
+        )
 
 
 def _left_out(document: Document, read: set[int]) -> tuple[str, Mapping[str, object]] | None:

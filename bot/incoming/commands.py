@@ -46,7 +46,7 @@ from bot.turns.answer_buttons import plain_button
 from storage import going_on, inbox, messages, outbox
 from storage.database import Database
 from storage.inbox import Asked
-from storage.outbox import OutboxPage
+from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 
 log = structlog.get_logger(__name__)
@@ -318,20 +318,16 @@ class Dispatcher:
         if in_place and view.answer is None:
             # What a model said, and was paid for, stays where it stands: only another version takes its place.
             in_place = (yield from messages.find_shown(place, invocation.remote_id)) is None
+        target = Target(
+            caller.place_row,
+            place,
+            remote_id=invocation.remote_id if in_place else None,
+            reply_to=None if place.kind.private or in_place or invocation.receipt else invocation.remote_id,
+            receipt=invocation.receipt,
+            private=view.private,
+        )
         for number, page in enumerate(pages):
-            row = yield from outbox.add(
-                caller.place_row,
-                place,
-                page,
-                now,
-                message=view.answer,
-                number=number,
-                remote_id=invocation.remote_id if in_place else None,
-                reply_to=None if place.kind.private or in_place or invocation.receipt else invocation.remote_id,
-                receipt=invocation.receipt,
-                private=view.private,
-                person=caller.person.id,
-            )
+            row = yield from outbox.add(target, page, now, message=view.answer, number=number, person=caller.person.id)
             rows.append(row)
         return rows
 

@@ -13,6 +13,7 @@ from bot.turns.answer_buttons import steer_buttons
 from bot.turns.steering import offered
 from bot.turns.turn_queue import Refusal
 from storage import outbox, people, places, steering
+from storage.outbox import Target
 from storage.programs import Program
 
 AHEAD_TOLD = 2
@@ -43,7 +44,9 @@ def refuse(arrival: Arrival, refusal: Refusal) -> Program[None]:
             Unheard(at, number, inbound.remote_id, caller.person.id, refusal.reaction, words)
         )
         return
-    said = yield from outbox.add(number, place, notice(words), now, reply_to=inbound.remote_id, person=caller.person.id)
+    said = yield from outbox.add(
+        Target(number, place, reply_to=inbound.remote_id), notice(words), now, person=caller.person.id
+    )
     arrival.accepted.pages.append(said)
 
 
@@ -55,7 +58,7 @@ def say_nothing_read(arrival: Arrival) -> Program[None]:
     row, place = caller.place_row, inbound.place
     if inbound.unread:
         row, place = yield from _beside(inbound, caller)
-    said = yield from outbox.add(row, place, notice(words), arrival.now, reply_to=inbound.remote_id)
+    said = yield from outbox.add(Target(row, place, reply_to=inbound.remote_id), notice(words), arrival.now)
     arrival.accepted.pages.append(said)
 
 
@@ -73,7 +76,7 @@ def say_what_is_ahead(arrival: Arrival, session: SessionId) -> Program[None]:
         return
     say = say_in(caller.person.language)
     page = notice(say(_IN_LINE, count=ahead), steer_buttons(line[-1].turn, can_be, say))
-    said = yield from outbox.add(caller.place_row, inbound.place, page, arrival.now, reply_to=inbound.remote_id)
+    said = yield from outbox.add(Target(caller.place_row, inbound.place, reply_to=inbound.remote_id), page, arrival.now)
     arrival.accepted.pages.append(said)
 
 

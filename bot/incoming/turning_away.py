@@ -9,7 +9,7 @@ from bot.people.callers import Caller
 from bot.rendering.pages import escaped, notice
 from bot.texts import say_in
 from storage import outbox, people
-from storage.outbox import OutboxPage
+from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 
 
@@ -31,16 +31,14 @@ def turn_away(
     place, words = caller.place, admission.refusal(caller, policy)
     first = yield from admission.may_be_turned_away(caller.person.id, now)
     if (first or receipt) and not told:
-        page = yield from outbox.add(
+        target = Target(
             caller.place_row,
             place,
-            notice(words),
-            now,
             reply_to=None if place.kind.private or receipt else remote_id,
             receipt=receipt,
             private=bool(receipt),
         )
-        pages.append(page)
+        pages.append((yield from outbox.add(target, notice(words), now)))
     if first:
         yield from _ask_admins(caller, policy, pages, now)
     if first or receipt:
@@ -56,4 +54,4 @@ def _ask_admins(caller: Caller, policy: Policy, pages: list[OutboxPage], now: Un
             name, platform = escaped(caller.person.name), caller.place.platform
             words = say("{name} would like to talk to this bot ({platform}).", name=name, platform=platform)
             request = notice(words, admission.approval_buttons(caller.person.id, say))
-            pages.append((yield from outbox.add(row, place, request, now)))
+            pages.append((yield from outbox.add(Target(row, place), request, now)))

@@ -32,7 +32,7 @@ from bot.texts import Say, moments, said_later, say_in
 from bot.turns.turn_queue import Origin, Question, Queued, Refusal, Request, TurnQueue
 from storage import outbox, people, schedules
 from storage.database import Database
-from storage.outbox import OutboxPage
+from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 from storage.schedules import Due
 
@@ -151,7 +151,7 @@ class ScheduleRunner:
         else:
             page = notice(_reminding(schedule.text, note), buttons(due, say))
             fired.pages.append(
-                (yield from outbox.add(due.place_row, due.place, page, now, person=person.id))
+                (yield from outbox.add(Target(due.place_row, due.place), page, now, person=person.id))
             )  # fmt: skip
 
     def _person(self, due: Due) -> Program[Person]:
@@ -176,7 +176,9 @@ class ScheduleRunner:
             case Queued():
                 fired.sessions.append(session.id)
         page = notice("\n\n".join(words), buttons(due, say))
-        fired.pages.append((yield from outbox.add(due.place_row, due.place, page, now, person=caller.person.id)))
+        fired.pages.append(
+            (yield from outbox.add(Target(due.place_row, due.place), page, now, person=caller.person.id))
+        )
 
 
 def _reminding(text: str, note: str) -> str:

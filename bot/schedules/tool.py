@@ -18,10 +18,10 @@ from bot.schedules.card import Card
 from bot.schedules.plans import Plan
 from bot.texts import say_in
 from bot.tools.tool import Asker, Tool, ToolFailed
-from bot.turns.endings import where_to
+from bot.turns.turn_pages import where_to
 from storage import messages, outbox, people, schedules
 from storage.database import Database
-from storage.outbox import OutboxPage
+from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 
 _REMIND = ToolOffer(
@@ -93,7 +93,7 @@ def _kept(asker: Asker, plan: Plan, policy: Policy, now: UnixMs, *, asks: bool) 
     caller = callers.not_speaking(person, maker, turn.place, place_row, asker.session.id)
     number = yield from plans.keep(caller, plan, policy, now, asks=asks)
     text, buttons = Card(person, now).made(plan, number, asks=asks)
-    return (yield from outbox.add(place_row, turn.place, notice(text, buttons), now, person=person.id))
+    return (yield from outbox.add(Target(place_row, turn.place), notice(text, buttons), now, person=person.id))
 
 
 def _account(person: Person, platform: str, place: int) -> Program[Identity]:

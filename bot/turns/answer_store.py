@@ -1,7 +1,5 @@
 """Storing an answer: one transaction that puts its pages into the outbox, settles the ledger and moves the tip."""
 
-from collections.abc import Sequence
-
 from bot.contracts.bots import Bots
 from bot.delivery import rich_use
 from bot.domain.blocks import Page
@@ -16,9 +14,9 @@ from bot.turns import memory
 from bot.turns.answer import Answer, Form
 from bot.turns.answer_buttons import Below, answer_buttons
 from bot.turns.briefing import Begun
-from bot.turns.endings import reply_to, where_to
 from bot.turns.summaries import Summaries
-from storage import attachments, ledger, messages, outbox, sessions, summaries, tool_calls, tree, turns
+from bot.turns.turn_pages import add_pages, where_to
+from storage import attachments, ledger, messages, sessions, summaries, tool_calls, tree, turns
 from storage.outbox import OutboxPage
 from storage.programs import Program
 
@@ -59,7 +57,7 @@ class AnswerStore:
             yield from turns.give_up_model(turn.id, model)
         place_row, turn = yield from where_to(turn)
         pages = yield from self._pages(begun, turn, place_row, answer, message, now)
-        return (yield from _add_pages(turn, place_row, message, pages, now))
+        return (yield from add_pages(place_row, turn, pages, now, message=message, announced=True))
 
     def _pages(
         self, begun: Begun, turn: Turn, place_row: int, answer: Answer, message: MessageId, now: UnixMs
@@ -108,27 +106,3 @@ def _add_message(begun: Begun, turn: Turn, answer: Answer, now: UnixMs, *, moves
         yield from messages.open_branch(message)
         yield from sessions.set_tip(turn.session, message, now)
     return message
-
-
-def _add_pages(
-    turn: Turn, place_row: int, message: MessageId, pages: Sequence[Page], now: UnixMs
-) -> Program[list[OutboxPage]]:
-    """Put the pages into the outbox; the first takes the place of the preview."""
-    shown: list[OutboxPage] = []
-    for number, page in enumerate(pages):
-        first = number == 0
-        row = yield from outbox.add(
-            place_row,
-            turn.place,
-            page,
-            now,
-            turn=turn.id,
-            message=message,
-            number=number,
-            remote_id=turn.preview if first else None,
-            reply_to=reply_to(turn) if first else None,
-            receipt=turn.receipt,
-            announced=first,
-        )
-        shown.append(row)
-    return shown

@@ -23,9 +23,9 @@ from bot.people.reaching import reachable_turn
 from bot.rendering.pages import paginate
 from bot.texts import said_later, say_in
 from bot.turns.approval_card import Card, Which
-from bot.turns.endings import reply_to, where_to
+from bot.turns.turn_pages import add_pages, where_to
 from bot.turns.unfinished import expires_before
-from storage import approvals, outbox, tool_calls, turns
+from storage import approvals, tool_calls, turns
 from storage.outbox import OutboxPage
 from storage.programs import Program
 from storage.tool_calls import CallState, KeptCall
@@ -84,22 +84,8 @@ class Approvals:
         say = say_in((yield from turns.language_of(turn.id)))
         place_row, turn = yield from where_to(turn)
         pages = paginate(self._bots.at(turn.place), turn.place, card.text(say), card.buttons(say))
-        shown: list[OutboxPage] = []
-        for number, page in enumerate(pages):
-            # The first takes the place of the preview; the answer will take that of the last, which has the buttons.
-            row = yield from outbox.add(
-                place_row,
-                turn.place,
-                page,
-                self._clock.now(),
-                turn=turn.id,
-                number=number,
-                remote_id=turn.preview if number == 0 else None,
-                reply_to=reply_to(turn) if number == 0 else None,
-                receipt=turn.receipt,
-            )
-            shown.append(row)
-        return shown
+        # The answer will take the place of the last, which has the buttons.
+        return (yield from add_pages(place_row, turn, pages, self._clock.now()))
 
     def waiting(self, caller: Caller, which: Which) -> Program[tuple[Turn, Sequence[KeptCall], KeptCall]]:
         """A turn that waits, its calls, and the one among them that the caller may decide about.

@@ -5,7 +5,6 @@ An answer is stored by `bot.turns.answer_store`.
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 
 import structlog
 
@@ -16,7 +15,8 @@ from bot.domain.turns import Turn, TurnState
 from bot.rendering.pages import filled, notice
 from bot.texts import Say, say_in
 from bot.turns.answer_buttons import retry_buttons
-from storage import ledger, outbox, tool_calls, turns
+from bot.turns.turn_pages import add_pages, where_to
+from storage import ledger, tool_calls, turns
 from storage.database import Database
 from storage.outbox import OutboxPage
 from storage.programs import Program
@@ -110,34 +110,7 @@ class Endings:
             return []  # Its session was erased meanwhile.
         place_row, turn = yield from where_to(turn)
         page = notice(text, retry_buttons(turn.id, say))
-        row = yield from outbox.add(
-            place_row,
-            turn.place,
-            page,
-            now,
-            turn=turn.id,
-            remote_id=turn.preview,
-            reply_to=reply_to(turn),
-            receipt=turn.receipt,
-        )
-        return [row]
-
-
-def where_to(turn: Turn) -> Program[tuple[int, Turn]]:
-    """The row of the place where the turn's answer goes, and the turn as it stands there."""
-    found = yield from turns.place_of(turn.id)
-    if found is None:
-        raise LookupError(turn.id)
-    number, place = found
-    if place.chat == turn.place.chat:
-        return number, replace(turn, place=place)
-    # Ids of messages mean nothing in a chat that was given another id.
-    return number, replace(turn, place=place, preview=None, reply_to=None)
-
-
-def reply_to(turn: Turn) -> str | None:
-    """The message an answer replies to: among several people it says whom it answers."""
-    return None if turn.place.kind.private else turn.reply_to
+        return (yield from add_pages(place_row, turn, [page], now))
 
 
 def _unless_taken_up(

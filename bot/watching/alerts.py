@@ -22,7 +22,7 @@ from bot.rendering.pages import filled, notice
 from bot.texts import say_in
 from storage import outbox, people, troubles
 from storage.database import Database
-from storage.outbox import OutboxPage
+from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 
 SETTLED_S = 120.0
@@ -167,5 +167,5 @@ class Alerts:
         for row, place, language in (yield from people.private_chats_of_admins(self._roles)):
             if not silent(place):
                 page = notice(filled(say_in(language), words.sentence, words.values))
-                pages.append((yield from outbox.add(row, place, page, self._clock.now())))
+                pages.append((yield from outbox.add(Target(row, place), page, self._clock.now())))
         return pages

@@ -9,7 +9,7 @@ from bot.people import membership
 from bot.rendering.pages import notice
 from bot.texts import say_in
 from storage import inbox, ledger, outbox, people, places
-from storage.outbox import OutboxPage
+from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 
 _MOST_GIVEN = 1_000_000_000
@@ -61,5 +61,5 @@ def told(call: Call, person: Person, words: str) -> Program[list[OutboxPage]]:
     for row in (yield from people.private_chats(person.id)):
         if row != call.caller.place_row:
             place = yield from places.get(row)
-            pages.append((yield from outbox.add(row, place, notice(words), call.now)))
+            pages.append((yield from outbox.add(Target(row, place), notice(words), call.now)))
     return pages

@@ -15,7 +15,7 @@ from bot.people.joining import CODE_MINUTES, WRONG, WRONG_MAILED
 from bot.rendering.pages import escaped, notice
 from bot.texts import said_later, say_in
 from storage import codes, erasing, linking, outbox, people, places
-from storage.outbox import OutboxPage
+from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 
 log = structlog.get_logger(__name__)
@@ -85,7 +85,7 @@ async def _tell_both(call: Call, joined: linking.Joined) -> View:
             if row != here:
                 place = yield from places.get(row)
                 text = notice(say("Your accounts are one now: the same sessions, settings and tokens everywhere."))
-                pages.append((yield from outbox.add(row, place, text, call.now)))
+                pages.append((yield from outbox.add(Target(row, place), text, call.now)))
         return pages
 
     call.delivery.deliver(await call.database.write(tell()))

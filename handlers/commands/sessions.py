@@ -39,7 +39,7 @@ from handlers.commands.reach import (
 )
 from handlers.commands.theirs import caller_for
 from storage import folders, messages, outbox, places, sessions
-from storage.outbox import OutboxPage
+from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 
 log = structlog.get_logger(__name__)
@@ -94,7 +94,7 @@ def _begin_in(call: Call, thread: Place, mode: str, title: str, by: TitleBy) -> 
     now = call.now
     row = yield from new_session_in(call.caller, thread, mode, title, by, now)
     welcome = notice(call.say("A new session in the mode `{mode}`. Write here and I will answer.", mode=mode))
-    return [(yield from outbox.add(row, thread, welcome, now))]
+    return [(yield from outbox.add(Target(row, thread), welcome, now))]
 
 
 # finding one

@@ -19,7 +19,7 @@ from bot.turns.turn_queue import SAME_WISH, Origin, Queued, Refusal
 from handlers.commands.modes import known_model, model_choices
 from handlers.commands.reach import current, number_of, pointed_at
 from storage import messages, outbox, turns
-from storage.outbox import OutboxPage
+from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 from storage.turns import Made
 
@@ -134,17 +134,9 @@ def _as_asked(call: Call, question: MessageId) -> Program[list[OutboxPage]]:
     if message.speaker and message.speaker != invocation.sender.name:
         words = f"{message.speaker}: {words}"
     text = "\n".join(f"> {escaped(line)}" for line in words.splitlines())
-    rows = []
+    rows, target = [], Target(call.caller.place_row, place, receipt=invocation.receipt)
     for page in paginate(call.platform, place, text):
-        row = yield from outbox.add(
-            call.caller.place_row,
-            place,
-            page,
-            call.now,
-            message=question,
-            receipt=invocation.receipt,
-            person=call.caller.person.id,
-        )
+        row = yield from outbox.add(target, page, call.now, message=question, person=call.caller.person.id)
         rows.append(row)
     return rows
 

@@ -37,7 +37,7 @@ from bot.rendering.pages import MOVED, SENT_AGAIN
 from bot.telemetry.metrics import Metrics
 from storage import claims, ledger, outbox, people, places, turns
 from storage.database import Database, open_database
-from storage.outbox import OutboxPage
+from storage.outbox import OutboxPage, Target
 from storage.programs import Program, T
 from tests.storage.conftest import HERE, NOW, ask
 from tests.support.clock import FakeClock, settle
@@ -190,13 +190,25 @@ class Stage:
             on_delivered=self.delivered.append,
         )
 
-    async def queue(self, page: str | Page, place: Place = HERE, **own: object) -> OutboxPage:
+    async def queue(
+        self,
+        page: str | Page,
+        place: Place = HERE,
+        *,
+        remote_id: str | None = None,
+        reply_to: str | None = None,
+        turn: TurnId | None = None,
+        number: int = 0,
+        private: bool = False,
+        announced: bool = False,
+    ) -> OutboxPage:
         """Put a page into the outbox; it is not shown yet."""
         content = plain_page(page) if isinstance(page, str) else page
 
         def kept() -> Program[OutboxPage]:
             row, _ = yield from places.open_place(place, "")
-            return (yield from outbox.add(row, place, content, NOW, **own))  # type: ignore[arg-type]
+            target = Target(row, place, remote_id, reply_to, private=private)
+            return (yield from outbox.add(target, content, NOW, turn=turn, number=number, announced=announced))
 
         return await self.database.write(kept())
 

@@ -10,7 +10,7 @@ from bot.domain.blocks import plain_page
 from bot.domain.ids import MessageId, PageId, PersonId, TurnId, UnixMs
 from bot.domain.places import Place
 from storage import outbox
-from storage.outbox import OutboxPage, PageState
+from storage.outbox import OutboxPage, PageState, Target
 from storage.programs import Program
 from tests.storage.scene import Scene, Touched
 
@@ -80,19 +80,19 @@ def test_what_was_erased_meanwhile_is_nothing_to_send(scene: Scene) -> None:
 
 
 def test_a_page_of_no_message_is_shown_without_being_kept(scene: Scene) -> None:
-    page = scene.run(outbox.add(3, HERE, plain_page("a notice"), NOW))
+    page = scene.run(outbox.add(Target(3, HERE), plain_page("a notice"), NOW))
     assert scene.touched(outbox.note_sent(page, "77")) == {"outbox": {page.id}}
 
 
 def test_a_page_is_for_all_and_waits_unless_it_is_said_otherwise(scene: Scene) -> None:
-    page = scene.run(outbox.add(3, HERE, plain_page("a notice"), NOW))
+    page = scene.run(outbox.add(Target(3, HERE), plain_page("a notice"), NOW))
     assert (page.private, page.state, page.person) == (False, PageState.QUEUED, None)
 
 
 def test_a_turns_page_without_a_message_is_the_card_that_asks(scene: Scene) -> None:
     scene.rows("UPDATE turn SET state = 'asked' WHERE id = 1")
-    card = scene.run(outbox.add(3, HERE, plain_page("May I?"), NOW, turn=TurnId(1)))
-    notice = scene.run(outbox.add(3, HERE, plain_page("a notice"), NOW))
+    card = scene.run(outbox.add(Target(3, HERE), plain_page("May I?"), NOW, turn=TurnId(1)))
+    notice = scene.run(outbox.add(Target(3, HERE), plain_page("a notice"), NOW))
     assert scene.touched(outbox.note_sent(card, "77")) == {"outbox": {card.id}, "turn": {1}}
     assert scene.touched(outbox.note_sent(notice, "78")) == {"outbox": {notice.id}}
 
@@ -137,7 +137,7 @@ def test_one_page_for_one_leaves_those_behind_it_where_they_are(scene: Scene) ->
 
 
 def test_pages_of_no_message_are_no_pages_of_one(scene: Scene) -> None:
-    notices = [scene.run(outbox.add(3, HERE, plain_page(text), NOW)) for text in "ab"]
+    notices = [scene.run(outbox.add(Target(3, HERE), plain_page(text), NOW)) for text in "ab"]
     queue = scene.run(outbox.recast(notices[0], [plain_page(text) for text in "cd"], notices[1:]))
     assert [page.number for page in queue] == [0, 1, 0]
 
@@ -158,20 +158,21 @@ def test_a_page_is_for_who_asked_or_whom_it_names(scene: Scene) -> None:
 
 @pytest.mark.parametrize("announced", [True, False])
 def test_a_page_is_kept_as_it_is_and_for_somebody_who_is_there(scene: Scene, announced: bool) -> None:
-    add = partial(outbox.add, turn=TurnId(2), message=MessageId(2), number=4, remote_id="7", reply_to="8", receipt="9")
-    page = scene.run(add(3, HERE, plain_page("x"), NOW, private=announced, person=PersonId(2), announced=announced))
+    add = partial(outbox.add, turn=TurnId(2), message=MessageId(2), number=4, person=PersonId(2))
+    target = Target(3, HERE, remote_id="7", reply_to="8", receipt="9", private=announced)
+    page = scene.run(add(target, plain_page("x"), NOW, announced=announced))
     kept = waiting(scene)[-1]
     assert page.state is (PageState.ANNOUNCED if announced else PageState.QUEUED)
     assert kept.state is (PageState.SENDING if announced else PageState.QUEUED)
     assert replace(kept, state=page.state) == page
-    gone = scene.run(outbox.add(3, HERE, plain_page("x"), NOW, person=PersonId(99)))
+    gone = scene.run(outbox.add(Target(3, HERE), plain_page("x"), NOW, person=PersonId(99)))
     assert [each.person for each in waiting(scene) if each.id == gone.id] == [None]
 
 
 def test_a_page_that_another_process_shows_is_not_announced_by_this_one() -> None:
     scene = Scene(kept_elsewhere=True)
     furnish(scene)
-    page = scene.run(outbox.add(3, HERE, plain_page("x"), NOW, announced=True))
+    page = scene.run(outbox.add(Target(3, HERE), plain_page("x"), NOW, announced=True))
     assert (page.ours, page.state, waiting(scene)[-1].state) == (False, PageState.QUEUED, PageState.QUEUED)
     changed = scene.run(outbox.change(page))
     assert changed is not None and not changed.ours

@@ -1,14 +1,21 @@
 """What is due is done once, whoever does it, whatever the clock does."""
 
 import asyncio
+import contextlib
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bot.domain.ids import ScheduleId, UnixMs
+from bot.domain.model_names import ModelName
 from bot.domain.people import Identity, Role
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.schedules import Cron, Once, Rule, ScheduleState
+from bot.domain.sessions import Mode
 from bot.schedules.runner import ScheduleRunner
 from bot.turns.turn_queue import TurnQueue
 from storage import people, places, schedules
@@ -21,6 +28,7 @@ from tests.support.clock import FakeClock
 MAKER = Identity("telegram", "1", "Alice")
 PLACE = Place("telegram", "7", "1")
 POLICY = Policy(modes={}, default_mode="regular")
+MODES = {"regular": Mode("regular", "", (ModelName("p/m"),), "")}
 HOUR_MS = 3_600_000
 
 
@@ -49,14 +57,14 @@ def runner_of(database: Database, clock: FakeClock, given: Given, policy: Policy
     return ScheduleRunner(database, TurnQueue(policy), policy, clock, given.pages.extend, lambda _: None)
 
 
-async def keep(database: Database, now: UnixMs, *rules: tuple[Rule, UnixMs]) -> None:
+async def keep(database: Database, now: UnixMs, *rules: tuple[Rule, UnixMs], asks: bool = False) -> None:
     def program() -> Program[None]:
         person = yield from people.find(MAKER)
         if person is None:
             person = yield from people.add(MAKER, Role.MEMBER, now)
         row, _ = yield from places.open_place(PLACE, "")
         for number, (rule, at) in enumerate(rules):
-            new = NewSchedule(row, None, MAKER, asks=False, text=f"no. {number}", rule=rule, next_at=at)
+            new = NewSchedule(row, None, MAKER, asks=asks, text=f"no. {number}", rule=rule, next_at=at)
             yield from schedules.add(person.id, new, ScheduleState.ON, now)
 
     await database.write(program())
@@ -93,6 +101,52 @@ async def test_a_clock_that_is_set_does_nothing_again_and_makes_up_for_little(
     assert await at(2) == 2
     assert await at(50) == 3, "what was left out is made up for once"
     assert [page.page.text.count("I was not running") for page in given.pages] == [0, 0, 1]
+
+
+class Killed(Exception):
+    """The process has died."""
+
+
+def kill_at(number: int, moment: str, write: Callable[..., Any]) -> Callable[..., Any]:
+    """Write as `write` does, but die before or after the `number`-th transaction from now on."""
+    count = itertools.count(1)
+
+    async def deadly(self: Database, program: Program[Any]) -> Any:
+        chosen = next(count) == number
+        if chosen and moment == "before":
+            raise Killed
+        result = await write(self, program)
+        if chosen:
+            raise Killed
+        return result
+
+    return deadly
+
+
+@pytest.mark.parametrize("asks", [False, True])
+async def test_killed_at_any_transaction_what_is_due_is_done_once(
+    database: Database, clock: SetClock, monkeypatch: pytest.MonkeyPatch, asks: bool
+) -> None:
+    policy, write, begun = replace(POLICY, modes=MODES, tokens_per_request=0), Database.write, []
+    for number, moment in itertools.product((1, 2), ("before", "after")):
+        await keep(database, clock.now(), (Once(clock.now()), clock.now()), asks=asks)
+        monkeypatch.setattr(Database, "write", kill_at(number, moment, write))
+        with contextlib.suppress(Killed):
+            await runner_of(database, clock, Given(), policy).do_due()
+            begun.append((number, moment))
+        monkeypatch.setattr(Database, "write", write)
+        # Another process goes on.
+        await runner_of(database, clock, Given(), policy).do_due()
+    # There is one transaction: a second is never reached.
+    assert begun == [(2, "before"), (2, "after")]
+    assert await database.read(kept()) == (4, 4 if asks else 0)
+
+
+def kept() -> Program[tuple[int, int]]:
+    """How many pages wait, and how many turns."""
+    (counts,) = yield ("SELECT (SELECT COUNT(*) FROM outbox), (SELECT COUNT(*) FROM turn)", ())
+    pages, turns = counts
+    return pages, turns
 
 
 async def test_who_is_no_member_any_more_is_told_nothing(database: Database, clock: SetClock) -> None:

@@ -34,7 +34,7 @@ _JOINED = ("tests/scenario/test_linking.py", *_WHOSE)
 _APPROVED = (
     "tests/turns/test_approvals.py",
     "tests/turns/test_trust.py",
-    "tests/tools/test_running.py",
+    "tests/tools/test_toolbox.py",
     "tests/scenario/test_approvals.py",
 )
 _DUE = ("tests/schedules", "tests/scenario/test_schedules.py")
@@ -60,7 +60,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "bot/turns/approvals.py": _APPROVED,
     "bot/turns/trust.py": _APPROVED,
     "storage/schedules.py": _DUE,
-    "bot/schedules/firing.py": _DUE,
+    "bot/schedules/runner.py": _DUE,
     "storage/leases.py": _KEPT,
     "bot/domain/addresses.py": ("tests/providers/test_guard.py",),
     "providers/guard.py": ("tests/providers/test_guard.py", "tests/scenario/test_endpoints.py"),

@@ -233,19 +233,10 @@ def recast(page: OutboxPage, pages: Sequence[Page], behind: Sequence[OutboxPage]
 
     The first of them goes where that page was to go. Empty where that page was erased meanwhile.
     """
-    rows = yield (
-        """
-        UPDATE outbox
-        SET content = ?, state = 'queued'
-        WHERE id = ?
-        RETURNING created_at
-        """,
-        (_content(pages[0]), page.id),
-    )
-    if not rows:
+    head = yield from change(replace(page, page=pages[0]))
+    if head is None:
         return []
-    now = rows[0][0]
-    head = replace(page, page=pages[0], state=PageState.QUEUED)
+    ((now,),) = yield ("SELECT created_at FROM outbox WHERE id = ?", (page.id,))
     if len(pages) == 1:
         return [head, *behind]
     queue = [head]

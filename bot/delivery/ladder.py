@@ -25,7 +25,7 @@ from bot.domain.errors import (
 )
 from bot.domain.ids import PersonId
 from bot.domain.places import Place
-from bot.rendering.pages import AS_WORDS, ELSEWHERE, notice, paginate, plain
+from bot.rendering.pages import AS_WORDS, ELSEWHERE, OTHER_PLATFORM, notice, paginate, plain
 from bot.texts import Say, said_later, say_in
 from storage import outbox, people, places
 from storage.database import Database
@@ -165,6 +165,24 @@ class Ladder:
         moved = replace(page, place_row=row, place=place, page=content)
         return Form(replace(moved, remote_id=None, reply_to=None, receipt="", private=False))
 
+    async def on_other_platform(self, refused: _Refused) -> Form | None:
+        """To whom it is for, where they write in private on another platform."""
+        page = refused.page
+        person = await self._database.read(outbox.asker_of(page))
+        for row in await self._database.read(people.private_chats(person)) if person is not None else ():
+            place = await self._database.read(places.get(row))
+            platform = self._bots.find(place)
+            if place.platform == page.place.platform or platform is None:
+                continue
+            note = paragraph(refused.say(OTHER_PLATFORM, platform=page.place.platform.capitalize()))
+            # What its buttons do belongs to where it was asked.
+            buttons = page.page.buttons if page.turn is None else ()
+            content = Page((note, *page.page.blocks), buttons, page.page.file)
+            moved = replace(page, place_row=row, place=place, page=content, remote_id=None, reply_to=None)
+            moved = replace(moved, receipt="", private=False)
+            return Form(moved, () if content.file is not None else tuple(plain(platform, place, content)))
+        return None
+
     async def _private_place(self, place: Place, person: PersonId, *, opened: bool) -> tuple[int, Place] | None:
         accounts = await self._database.read(people.accounts_on(person, place.platform))
         for _, known in accounts:
@@ -217,5 +235,6 @@ _RUNGS = (
     _Rung((Unreachable, Rejected), Ladder.to_known_person),
     _Rung((Unreachable, Rejected), Ladder.in_chat),
     _Rung((Unreachable, Rejected), Ladder.to_person),
+    _Rung((Unreachable, Rejected), Ladder.on_other_platform),
     _Rung((FileRefused, Rejected), Ladder.sentence),
 )

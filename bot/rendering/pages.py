@@ -21,6 +21,7 @@ SENT_AGAIN = said_later("↻ Sent again: I could not see whether the first one h
 MOVED = said_later("The older message can no longer be changed, so here is a new one:")
 """Stands above a page that was to take the place of a message, and cannot."""
 
+OTHER_PLATFORM = said_later("I cannot reach you on {platform}, so this comes here:")
 ELSEWHERE = said_later("I cannot write where you asked, so I am answering here:")
 """Stands above a page that is shown to somebody in private instead."""
 
@@ -91,7 +92,9 @@ def paginate(
 
 
 def plain(platform: Platform, place: Place, page: Page) -> list[Page]:
-    """The same on plain pages, as many as it takes, where the richer form is refused."""
+    """The same on plain pages of this platform, as many as it takes: where the richer form is refused, or another
+    platform's page has to come. Its file is not among them.
+    """
     rows = (tuple(button for button in row if button.command != AS_PLAIN) for row in page.buttons)
     return _plain_pages(platform, place, page.blocks, tuple(filter(None, rows)))
 

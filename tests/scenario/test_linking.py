@@ -257,3 +257,25 @@ async def test_of_two_platforms_a_refused_one_is_told_on_the_other(both: Both, w
     await both.here.stop()
     await both.here.start(**{**both.here.side.settings(), **both.there.side.settings()})
     await admin.sees("is connected again.", hurried=True)
+
+
+async def test_what_cannot_be_said_on_one_platform_comes_on_the_other(both: Both) -> None:
+    await both.start()
+    here, there = both.newcomers("Alice")
+    await there.commands("link", await code_of(here))
+    await there.presses("Link the accounts")
+    await there.sees("Your accounts are one now")
+    words = " ".join(["call mum"] * 220)
+    await here.commands("remind", f"in 20 minutes {words}")
+    await here.sees("I will remind you on")
+    both.here.side.block(here.person, blocked=True)
+    both.here.clock.advance(20 * 60)
+    # It is as long as that platform takes: together with what is said above it, it is two messages there.
+    first = await there.sees("I cannot reach you on Telegram, so this comes here:")
+    assert "⏰ call mum" in first.text
+    await both.there.until(lambda: "Done" in there.answers()[-1].labels)
+    said = " ".join(shown.text for shown in there.answers()[-2:])
+    assert said.count("call mum") == 220
+    await there.presses("Done")
+    await there.sees("✓ call mum")
+    assert both.here.rows("SELECT COUNT(*) FROM outbox") == [(0,)]

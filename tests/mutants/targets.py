@@ -38,7 +38,12 @@ _APPROVED = (
     "tests/scenario/test_approvals.py",
 )
 _DUE = ("tests/schedules", "tests/scenario/test_schedules.py")
-_PAID = ("tests/llm/test_money.py", "tests/scenario/test_spending.py", "tests/scenario/test_who_pays.py")
+_PAID = (
+    "tests/llm/test_spending.py",
+    "tests/llm/test_money.py",
+    "tests/scenario/test_spending.py",
+    "tests/scenario/test_who_pays.py",
+)
 TARGETS: dict[str, tuple[str, ...]] = {
     "storage/reach.py": _KEPT,
     "storage/sessions.py": _KEPT,

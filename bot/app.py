@@ -43,6 +43,7 @@ from bot.outside import (
     make_bots,
     open_blobs,
     open_own_endpoints,
+    open_own_servers,
     web_of,
 )
 from bot.settings import Settings
@@ -54,6 +55,7 @@ from bot.supervisor.shared_work import SharedWork, leases_of, shared_work
 from bot.supervisor.signals import end_on_signals, end_with_stdin
 from bot.telemetry.logs import set_up_logging
 from bot.telemetry.metrics import Metrics
+from bot.tools.own_servers import OwnServers
 from bot.watching.alerts import Alerts
 from bot.watching.watch import Watch, vendor_heard
 from bot.web import proxies
@@ -114,7 +116,8 @@ async def run(
         catalogue = catalogue_of(settings, providers, clock)
         blobs = open_blobs(settings, ways)
         await _look_at_files(blobs)
-        parts = _parts(settings, database, blobs, bots, providers, own, links, catalogue, clock, rng)
+        own_servers = open_own_servers(settings, keys, database, clock)
+        parts = _parts(settings, database, blobs, bots, providers, own, own_servers, links, catalogue, clock, rng)
         gateway = Gateway(parts)
         await _serve(stack, settings, parts, links, gateway, hold)
         if shared is not None:
@@ -196,6 +199,7 @@ def _parts(
     bots: Bots,
     providers: Providers,
     own: OwnEndpoints,
+    own_servers: OwnServers,
     links: FileLinks | None,
     catalogue: Catalogue,
     clock: Clock,
@@ -214,6 +218,7 @@ def _parts(
         bots=bots,
         chain=Chain(providers.get, profiles, clock, rng, metrics, spending, partial(vendor_heard, alerts)),
         own=own,
+        own_servers=own_servers,
         profiles=profiles,
         policy=policy,
         commands=COMMANDS,

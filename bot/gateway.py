@@ -42,6 +42,7 @@ from bot.schedules.tool import remind_tool
 from bot.shares import Shares
 from bot.telemetry.metrics import Metrics
 from bot.tools.facts import remember_tool
+from bot.tools.own_servers import OwnServers
 from bot.tools.servers import Servers
 from bot.tools.tool import Tool
 from bot.tools.toolbox import Tools
@@ -94,6 +95,7 @@ class Parts:
     bots: Bots
     chain: Chain
     own: OwnEndpoints
+    own_servers: OwnServers
     profiles: Profiles
     policy: Policy
     commands: Sequence[Command]
@@ -125,7 +127,8 @@ class Gateway:
         self._alerts = parts.alerts
         self._watch = parts.watch
         self._intake = Intake(policy, TurnQueue(policy))
-        self._servers = Servers(policy.tools.servers, database, clock, partial(server_changed, parts.alerts))
+        changed = partial(server_changed, parts.alerts)
+        self._servers = Servers(policy.tools.servers, parts.own_servers, database, clock, changed)
         self._titles = Titles(database, bots, parts.chain, policy, clock)
         self._summaries = Summaries(database, parts.chain, parts.profiles, parts.own, policy, clock)
         self._delivery = Delivery(

@@ -20,11 +20,12 @@ from bot.llm.catalogue import Catalogue
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.people.mail import MailServer
 from bot.settings import Settings
+from bot.tools.own_servers import OwnServers
 from bot.vault import Vault
 from bot.web.proxies import Proxies, without_password
 from handlers.commands import COMMANDS
 from providers import open_provider
-from providers.guard import check_address
+from providers.guard import check_address, check_url
 from providers.models import answering
 from providers.openai_compatible import OpenAICompatible
 from providers.web import WebPages, brave, searxng, tavily
@@ -151,6 +152,19 @@ def open_own_endpoints(
         Vault(keys),
         lambda endpoint: OpenAICompatible(endpoint, limits, clock, by.connector),
         partial(check_address, only_public=only_public),
+        only_public=only_public,
+    )
+
+
+def open_own_servers(settings: Settings, keys: Sequence[bytes], database: Database, clock: Clock) -> OwnServers:
+    """People's own servers of tools, whose logins are encrypted with `keys`."""
+    only_public = settings.endpoint_addresses == "public"
+    return OwnServers(
+        database,
+        Vault(keys),
+        clock,
+        partial(check_url, only_public=only_public),
+        most=settings.own_servers,
         only_public=only_public,
     )
 

@@ -54,13 +54,17 @@ def guarded_connector() -> aiohttp.TCPConnector:
 
 
 def check_address(url: str, *, only_public: bool) -> str:
-    """The root of an API as a person gave it, tidied.
+    """The root of an API as a person gave it, tidied. Raises PersonError as `check_url`."""
+    return check_url(_PATHS.sub("", _plain(url).rstrip("/")).rstrip("/"), only_public=only_public)
+
+
+def check_url(url: str, *, only_public: bool) -> str:
+    """An address as a person gave it, without what it was quoted with.
 
     Raises:
         PersonError: it is none, or may not be reached; the sentence says why.
     """
-    url = _BARE.sub(r"https://\g<0>", _AROUND.sub("", url))
-    url = _PATHS.sub("", url.rstrip("/")).rstrip("/")
+    url = _plain(url)
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -75,3 +79,7 @@ def check_address(url: str, *, only_public: bool) -> str:
     if only_public and is_literal(host) and not is_public(host):
         raise PersonError("That address is not public, so I may not connect to it.")
     return url
+
+
+def _plain(url: str) -> str:
+    return _BARE.sub(r"https://\g<0>", _AROUND.sub("", url))

@@ -41,6 +41,7 @@ BELONGINGS = (
     _FACTS,
     Belonging("folder", "owner", ("id", "name", "created_at")),
     Belonging("endpoint", "owner", ("id", "name", "base_url", "key_tail", "created_at")),
+    Belonging("own_server", "owner", ("id", "name", "url", "created_at")),
     Belonging(
         "own_model",
         "endpoint",

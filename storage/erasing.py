@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
 from bot.domain.people import Identity
-from storage import attachments, messages, people, pieces, search, summaries, turns
+from storage import attachments, messages, own_servers, people, pieces, search, summaries, turns
 from storage.database import Database
 from storage.patterns import containing
 from storage.programs import Program
@@ -123,6 +123,7 @@ def erase_person(person: PersonId, now: UnixMs) -> Program[None]:
             "DELETE FROM dead_letter WHERE platform = ? AND raw LIKE ? ESCAPE '!'",
             (identity.platform, containing(identity.user_id)),
         )
+    yield from own_servers.remove_all(person)
     yield ("DELETE FROM person WHERE id = ?", (person,))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.ids import FolderId, PersonId, UnixMs
 from bot.domain.people import RANK, Identity
-from storage import facts, ledger, people, search
+from storage import facts, ledger, own_servers, people, search
 from storage.programs import Program
 
 MOVED = frozenset(
@@ -22,6 +22,7 @@ MOVED = frozenset(
         "asked",
         "outbox",
         "endpoint",
+        "own_server",
         "attachment",
         "upload",
         "summary",
@@ -85,6 +86,7 @@ def join(one: PersonId, two: PersonId, now: UnixMs) -> Program[Joined]:
         )
     yield from _join_sessions(survivor, gone)
     yield from _join_endpoints(survivor, gone)
+    yield from own_servers.join(survivor, gone)
     yield from facts.join(survivor, gone)
     yield from ledger.join(survivor, gone, now)
     yield from _join_choices(survivor, gone)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from bot.domain.ids import PersonId
+
 
 class Judgement(StrEnum):
     """What a tool may do."""
@@ -30,11 +32,20 @@ class ServedTool:
     """Called twice with the same arguments, it has its effect once."""
 
 
+def own_key(number: int) -> str:
+    """The name under which what a person's own server has is kept: no server of the operator's can have it."""
+    return f"own/{number}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerRules:
     """One server: how it is reached, for whom, and what its tools may do."""
 
     name: str
+    owner: PersonId | None = None
+    """Whose own it is: it is offered to nobody else. None: it is the operator's."""
+    number: int = 0
+    """Of a person's own."""
     command: tuple[str, ...] = ()
     """A program that speaks over its standard input and output; empty: it is reached at `url`."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -51,8 +62,15 @@ class ServerRules:
     asks: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     """Patterns of names of tools, for each judgement."""
+    login: str = ""
+    """Whose account its tools act with, in words for who is asked about them; "" for nobody's."""
     seconds: float = 30
     """For one call, and for connecting."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others."""
+        return self.name if self.owner is None else own_key(self.number)
 
     def judge(self, tool: ServedTool) -> Judgement:
         """What a tool may do: the strictest that a pattern says; where none does, it may read if that is all it does.

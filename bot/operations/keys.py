@@ -7,10 +7,9 @@ from bot.incoming.reception import SEALED_FOR
 from bot.settings import Settings
 from bot.vault import FILE as VAULT_FILE
 from bot.vault import Vault, keys_of, write_keys
-from storage import endpoints, waiting
+from storage import endpoints, own_servers, waiting
 from storage.database import open_database
 from storage.datadir import DATABASE_FILE
-from storage.endpoints import OwnEndpoint
 
 
 def vault_keys(settings: Settings) -> list[bytes]:
@@ -39,11 +38,14 @@ async def rotate_key(settings: Settings) -> int:
             write_keys(settings.data_dir / VAULT_FILE, keys)
         vault = Vault(keys)
 
-        def reseal(endpoint: OwnEndpoint) -> str:
-            return vault.seal(vault.open(endpoint.sealed_key, endpoint.bound_to), endpoint.bound_to)
+        def reseal(sealed: str, bound_to: str) -> str:
+            return vault.seal(vault.open(sealed, bound_to), bound_to)
 
-        count = await database.write(endpoints.reencrypt(reseal))
-        await database.write(waiting.reencrypt(lambda sealed: vault.seal(vault.open(sealed, SEALED_FOR), SEALED_FOR)))
+        count = await database.write(
+            endpoints.reencrypt(lambda endpoint: reseal(endpoint.sealed_key, endpoint.bound_to))
+        )
+        count += await database.write(own_servers.reencrypt(reseal))
+        await database.write(waiting.reencrypt(lambda sealed: reseal(sealed, SEALED_FOR)))
         if in_file:
             write_keys(settings.data_dir / VAULT_FILE, keys[:1])
     return count

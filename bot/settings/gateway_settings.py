@@ -279,7 +279,15 @@ class GatewaySettings(BaseSettings):
     smtp_from: str | None = Field(default=None, description="Sender address of the mails.")
     endpoint_addresses: Literal["public", "any"] = Field(
         default="public",
-        description="Where people's own endpoints may be: public addresses only, or any (inside your network, too).",
+        description="Where people's own endpoints and servers may be: public addresses only, or any (inside your "
+        "network, too).",
+    )
+    own_servers: int = Field(
+        default=5,
+        ge=0,
+        le=20,
+        description="How many servers of tools (MCP) one person may add for themselves, whatever TOOLS says: `/tools "
+        "add`; 0 for none. One that is in use takes 70 MB, for at most four at a time.",
     )
     secret_key: SecretStr | None = Field(
         default=None,

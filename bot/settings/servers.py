@@ -56,6 +56,8 @@ class ServerTable(BaseModel):
             reads=self.reads,
             asks=self.asks,
             never=self.never,
+            # Whoever set the server up gave it what opens it: it is nobody's own.
+            login=name if self.token or self.environment else "",
             seconds=self.seconds,
         )
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from bot.domain.servers import ServedTool, ServerRules
-from bot.tools.tool import ToolFailed, ToolLost
+from bot.tools.tool import LoginNeeded, ToolFailed, ToolLost
 
 LINE_BYTES = 16_000_000
 GRACE_S = 3.0
@@ -23,6 +23,10 @@ _START = "import runpy; runpy.run_module('bot.tools.host', run_name='__main__')"
 
 class Unreachable(Exception):
     """No connection came about; `str` says why, for the operator."""
+
+
+class Refused(Unreachable):
+    """The server wants a login, or another one."""
 
 
 class Connection:
@@ -48,7 +52,7 @@ class Connection:
         """Connect with a server, and hear what it has.
 
         Raises:
-            Unreachable: it cannot be, or took too long.
+            Unreachable: it cannot be, or took too long; `Refused` if it wants a login.
         """
         connection = cls(await _started())
         try:
@@ -75,7 +79,7 @@ class Connection:
         """What a tool returns.
 
         Raises:
-            ToolFailed: it, or the server, says that it failed.
+            ToolFailed: it, or the server, says that it failed; `LoginNeeded` if the server wants another login.
             ToolLost: the server has ended meanwhile.
         """
         self._number += 1
@@ -92,6 +96,8 @@ class Connection:
             raise
         else:
             self._calls.pop(number, None)
+        if answer["failed"] and answer.get("login"):
+            raise LoginNeeded("Its server no longer takes the login it was given.")
         if answer["failed"]:
             raise ToolFailed(answer["text"] or "It failed without a word.")
         return str(answer["text"])
@@ -140,7 +146,8 @@ class Connection:
             await self._complaining
             last = self._complaints.decode(errors="replace").strip().rpartition("\n")[2][:200]
             reason = told.get("failed", "") if told is not None else "It ended."
-            raise Unreachable(f"{reason} {last}".strip())
+            kind = Refused if told is not None and told.get("login") else Unreachable
+            raise kind(f"{reason} {last}".strip())
         self.tools = tuple(ServedTool(**each) for each in told["tools"])
         self._hearing = asyncio.create_task(self._hear())
 

@@ -1,5 +1,8 @@
 """The servers of tools that there are: connected when first needed, and left again when nobody needs them.
 
+The operator's are for everybody; a person's own is offered to its owner alone, where nobody else hears the answer, and
+connected for them alone, with their login.
+
 What a server has is kept (`storage.server_tools`), so that a turn is offered it without a connection. A server is heard
 for the first time when a turn could have used it, beside that turn; then at each connection. What it then says
 differently is not offered, nor called, before somebody trusts it.
@@ -8,7 +11,7 @@ differently is not offered, nor called, before somebody trusts it.
 import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -18,22 +21,29 @@ import structlog
 from bot.contracts.provider import ToolOffer
 from bot.domain.clock import Clock
 from bot.domain.errors import StorageError
+from bot.domain.ids import PersonId
 from bot.domain.servers import Judgement, ServedTool, ServerRules
-from bot.tools.connection import Connection, Unreachable
+from bot.tools.connection import Connection, Refused, Unreachable
+from bot.tools.own_servers import OwnServers
 from bot.tools.schemas import readable
-from bot.tools.tool import Asker, Tool, ToolFailed, Where
+from bot.tools.tool import Asker, LoginNeeded, Tool, ToolFailed, Where
 from storage import server_tools
 from storage.database import Database
 from storage.programs import Program
 from storage.server_tools import KeptTool
 
 MOST_OPEN = 8
-"""Connections at a time. Each takes a process of 70 MB."""
+"""Connections with servers of the operator's at a time. Each takes a process of 70 MB."""
+MOST_OWN = 4
+"""The same, with people's own."""
+MOST_OF_ONE = 2
+"""Of these, one person's."""
 IDLE_S = 300.0
 """How long a connection is kept that nobody uses."""
 AGAIN_S = 60.0
 """How long a server is left alone that could not be heard."""
 LONGEST_NAME = 64
+_WHO_LOGS_IN = {True: "The operator has to give it one.", False: "The person can give it one: `/tools`."}
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +59,13 @@ class Server:
     tools: Sequence[KeptTool]
     unreached: bool
     """Whether it could not be reached when it was last tried."""
+    refused: bool
+    """Whether it wanted a login then, or another one."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has to look at some of its tools before they are used."""
+        return any(tool.waits for tool in self.tools)
 
 
 @dataclass(slots=True)
@@ -61,43 +78,65 @@ class _Held:
 
 
 class Servers:
-    """All servers of the operator's."""
+    """All servers, the operator's and people's own."""
 
-    def __init__(self, rules: Sequence[ServerRules], database: Database, clock: Clock, changed: Changed) -> None:
+    def __init__(
+        self, rules: Sequence[ServerRules], own: OwnServers, database: Database, clock: Clock, changed: Changed
+    ) -> None:
+        """`changed` hears of the operator's alone: whoever owns one sees it in their list."""
         self.rules = rules
+        self.own = own
         self._database = database
         self._clock = clock
         self._changed = changed
         self._held: dict[str, _Held] = {}
+        """By the servers' keys, as all of these."""
+        self._connecting: list[ServerRules] = []
         self._locks: dict[str, asyncio.Lock] = {}
         self._tried_at: dict[str, float] = {}
         self._beside: set[asyncio.Task[None]] = set()
-        self._unreached: set[str] = set()
-        """The names of those that could not be reached when last tried."""
+        self._unreached: dict[str, bool] = {}
+        """Those that could not be connected when last tried, and whether they wanted a login."""
 
-    async def tools(self, where: Where) -> list[Tool]:
-        """What is offered there."""
-        found = await self.here(where)
+    async def tools(self, asker: Asker) -> list[Tool]:
+        """What is offered for a turn."""
+        found = await self.here(asker.where, asker.person.id)
         for each in found:
             if not each.tools:
                 self._hear_beside(each.rules)
         return [tool for each in found for tool in self._tools(each.rules, each.tools)]
 
-    async def here(self, where: Where) -> "list[Server]":
-        """The servers whose tools may be offered there, with all that they have."""
-        suited = [rules for rules in self.rules if _suits(rules, where)]
-        if not suited:
+    async def here(self, where: Where, person: PersonId) -> "list[Server]":
+        """The servers whose tools may be offered to this person there, with all that they have."""
+        theirs = where.is_alone and self.own.most
+        if not (self.rules or theirs):
             return []
-        kept = await self._database.read(_kept(suited))
-        return [Server(rules, kept[rules.name], rules.name in self._unreached) for rules in suited]
+        return await self._database.read(self._here(where, person if theirs else None))
 
-    async def trust(self, name: str, seen: str) -> bool:
+    def _here(self, where: Where, person: PersonId | None) -> "Program[list[Server]]":
+        every = [*self.rules, *((yield from self.own.of(person)) if person is not None else ())]
+        suited = [rules for rules in every if _suits(rules, where)]
+        kept = yield from _kept(suited)
+        return [self.known(rules, kept[rules.key]) for rules in suited]
+
+    def known(self, rules: ServerRules, kept: Sequence[KeptTool]) -> Server:
+        """A server as it is known now."""
+        refused = self._unreached.get(rules.key)
+        return Server(rules, kept, unreached=refused is False, refused=refused is True)
+
+    async def trust(self, rules: ServerRules, seen: str) -> bool:
         """Use the tools of a server as they are now, if that is what somebody has `seen`."""
-        trusted = await self._database.write(server_tools.trust(name, seen))
-        for rules in self.rules:
-            if trusted and rules.name == name:
-                self._changed(rules, ())
+        trusted = await self._database.write(server_tools.trust(rules.key, seen))
+        if trusted and rules.owner is None:
+            self._changed(rules, ())
         return trusted
+
+    async def leave(self, rules: ServerRules) -> None:
+        """End the connection with a server, if there is one: what opens it is another now, or it is gone."""
+        self._unreached.pop(rules.key, None)
+        held = self._held.pop(rules.key, None)
+        if held is not None:
+            await held.connection.close()
 
     def _tools(self, rules: ServerRules, kept: Iterable[KeptTool]) -> Iterable[Tool]:
         for each in kept:
@@ -114,8 +153,8 @@ class Servers:
             suits=lambda where: _suits(rules, where),
             call=call,
             repeatable=served.says_it_repeats,
-            # Whoever set the server up gave it what opens it: it is nobody's own.
-            login=rules.name if rules.token or rules.environment else "",
+            login=rules.login,
+            at=rules.url,
         )
 
     async def call(self, rules: ServerRules, served: ServedTool, arguments: Mapping[str, Any]) -> str:
@@ -128,10 +167,15 @@ class Servers:
         """
         held = await self._connected(rules)
         if served not in held.connection.tools:
-            raise ToolFailed("This tool has changed since it was trusted. An admin has to look at it: `/tools`.")
+            who = "An admin" if rules.owner is None else "The person"
+            raise ToolFailed(f"This tool has changed since it was trusted. {who} has to look at it: `/tools`.")
         try:
             async with asyncio.timeout(rules.seconds):
                 return await held.connection.call(served.name, arguments)
+        except LoginNeeded:
+            await self.leave(rules)
+            self._unreached[rules.key] = True
+            raise
         finally:
             held.used_at = self._clock.monotonic()
 
@@ -148,66 +192,86 @@ class Servers:
         await asyncio.gather(*(each.connection.close() for each in held.values()))
 
     async def _connected(self, rules: ServerRules) -> _Held:
-        async with self._locks.setdefault(rules.name, asyncio.Lock()):
-            held = self._held.get(rules.name)
+        async with self._locks.setdefault(rules.key, asyncio.Lock()):
+            held = self._held.get(rules.key)
             if held is not None and held.connection.is_open and held.rules == rules:
                 held.used_at = self._clock.monotonic()
                 return held
             if held is not None:
-                del self._held[rules.name]
+                del self._held[rules.key]
                 await held.connection.close()
-            await self._make_room()
-            held = self._held[rules.name] = _Held(rules, await self._connect(rules), self._clock.monotonic())
+            held = self._held[rules.key] = _Held(rules, await self._connect(rules), self._clock.monotonic())
             self._keep(self._close_when_idle(held))
         await self._note(rules, held.connection.tools)
         return held
 
     async def _connect(self, rules: ServerRules) -> Connection:
-        self._tried_at[rules.name] = self._clock.monotonic()
+        self._tried_at[rules.key] = self._clock.monotonic()
+        # Whoever is connecting counts, too: many may begin at once.
+        self._connecting.append(rules)
         try:
-            connection = await Connection.connect(rules)
+            await self._make_room(rules)
+            connection = await Connection.connect(replace(rules, token=await self.own.opened(rules)))
+        except Refused as error:
+            self._unreached[rules.key] = True
+            log.warning("server_wants_login", server=rules.key)
+            raise LoginNeeded(f"Its server wants a login. {_WHO_LOGS_IN[rules.owner is None]}") from error
         except Unreachable as error:
-            self._unreached.add(rules.name)
-            log.warning("server_unreachable", server=rules.name)
+            self._unreached[rules.key] = False
+            log.warning("server_unreachable", server=rules.key)
             raise ToolFailed("Its server cannot be reached now.") from error
-        self._unreached.discard(rules.name)
-        log.info("server_connected", server=rules.name, tools=len(connection.tools))
+        finally:
+            self._connecting.remove(rules)
+        self._unreached.pop(rules.key, None)
+        log.info("server_connected", server=rules.key, tools=len(connection.tools))
         return connection
 
     async def _note(self, rules: ServerRules, tools: Sequence[ServedTool]) -> None:
-        if changed := await self._database.write(server_tools.note(rules.name, tools)):
-            log.warning("server_changed", server=rules.name, tools=len(changed))
-            self._changed(rules, changed)
+        if changed := await self._database.write(server_tools.note(rules.key, tools)):
+            log.warning("server_changed", server=rules.key, tools=len(changed))
+            if rules.owner is None:
+                self._changed(rules, changed)
 
-    async def _make_room(self) -> None:
+    async def _make_room(self, rules: ServerRules) -> None:
         """Leave a server that nobody uses now, where too many are connected. Raises ToolFailed."""
-        while len(self._held) >= MOST_OPEN:
-            idle = [each for each in self._held.values() if not each.connection.is_busy]
+        if rules.owner is None:
+            await self._leave_one(MOST_OPEN, lambda other: other.owner is None)
+            return
+        await self._leave_one(MOST_OF_ONE, lambda other: other.owner == rules.owner)
+        await self._leave_one(MOST_OWN, lambda other: other.owner is not None)
+
+    async def _leave_one(self, most: int, counts: Callable[[ServerRules], bool]) -> None:
+        """Have no more than `most` connected of those that count. Raises ToolFailed."""
+        while True:
+            held = [each for each in self._held.values() if counts(each.rules)]
+            if len(held) + sum(map(counts, self._connecting)) <= most:
+                return
+            idle = [each for each in held if not each.connection.is_busy]
             if not idle:
                 raise ToolFailed("Too many servers are in use now. Try again later.")
             oldest = min(idle, key=lambda each: each.used_at)
-            del self._held[oldest.rules.name]
+            del self._held[oldest.rules.key]
             await oldest.connection.close()
 
     async def _close_when_idle(self, held: _Held) -> None:
         while held.connection.is_busy or (left_s := held.used_at + IDLE_S - self._clock.monotonic()) > 0:
             await self._clock.sleep(IDLE_S if held.connection.is_busy else left_s)
-        if self._held.get(held.rules.name) is held:
-            del self._held[held.rules.name]
+        if self._held.get(held.rules.key) is held:
+            del self._held[held.rules.key]
         await held.connection.close()
 
     def _hear_beside(self, rules: ServerRules) -> None:
         """Hear a server of which nothing is known yet, while its turn goes on."""
-        tried_at = self._tried_at.get(rules.name)
+        tried_at = self._tried_at.get(rules.key)
         if tried_at is None or self._clock.monotonic() - tried_at >= AGAIN_S:
-            self._tried_at[rules.name] = self._clock.monotonic()
+            self._tried_at[rules.key] = self._clock.monotonic()
             self._keep(self._heard(rules))
 
     async def _heard(self, rules: ServerRules) -> None:
         try:
             await self.hear(rules)
         except (ToolFailed, StorageError) as error:
-            log.info("server_unheard", server=rules.name, error=type(error).__name__)
+            log.info("server_unheard", server=rules.key, error=type(error).__name__)
 
     def _keep(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -218,7 +282,7 @@ class Servers:
 def _kept(suited: Sequence[ServerRules]) -> Program[dict[str, list[KeptTool]]]:
     found = {}
     for rules in suited:
-        found[rules.name] = yield from server_tools.of_server(rules.name)
+        found[rules.key] = yield from server_tools.of_server(rules.key)
     return found
 
 

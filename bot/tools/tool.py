@@ -17,6 +17,10 @@ class ToolFailed(Exception):
     """A tool could not do what was asked; its words are for the model."""
 
 
+class LoginNeeded(ToolFailed):
+    """The server that does it wants to know who calls, or no longer takes what opened it."""
+
+
 class ToolLost(Exception):
     """What did it has gone away meanwhile: nobody knows what came of the call."""
 
@@ -69,6 +73,8 @@ class Tool:
     """Called twice with the same arguments, it has had its effect once: after a crash it is run again."""
     login: str = ""
     """Whose account it acts with, in words for who is asked about it; "" where it needs none."""
+    at: str = ""
+    """The address of the server that does it; "" if none does, or a program on this machine."""
 
     @property
     def may_run_again(self) -> bool:
@@ -78,5 +84,7 @@ class Tool:
     @property
     def version(self) -> str:
         """Changes with whatever a model or a person is told of it; a consent given to another one does not hold."""
-        told = orjson.dumps((self.offer.name, self.offer.description, self.offer.schema, self.reads, self.login))
+        told = orjson.dumps(
+            (self.offer.name, self.offer.description, self.offer.schema, self.reads, self.login, self.at)
+        )
         return hashlib.sha256(told).hexdigest()

@@ -53,7 +53,7 @@ class Tools:
 
     async def of(self, asker: Asker) -> "Toolbox | None":
         """Those for one turn; None if there are none, and it has had nothing done either."""
-        tools = self.built_in(asker.where) + await self.servers.tools(asker.where)
+        tools = self.built_in(asker.where) + await self.servers.tools(asker)
         # A turn that goes on has a message, or has been cut off: what it has had done is not forgotten with its tools.
         goes_on = asker.turn.attempt > 1 or asker.turn.preview is not None
         return Toolbox(self._database, self._rules, self._clock, asker, tools) if tools or goes_on else None
@@ -67,7 +67,10 @@ class Toolbox:
         self._rules = rules
         self._clock = clock
         self._asker = asker
-        self._tools = {tool.offer.name: tool for tool in tools}
+        self._tools: dict[str, Tool] = {}
+        for tool in tools:
+            # What is there first keeps its name: a server calls its tools what it likes.
+            self._tools.setdefault(tool.offer.name, tool)
         self._made: dict[tuple[int, int], KeptCall] = {}
         """All calls of the turn as they stand, by round and number."""
         self._began_at = clock.monotonic()

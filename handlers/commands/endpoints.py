@@ -88,7 +88,7 @@ async def endpoint_add(
     address: Annotated[str, "Its address"] = "",
     key: Annotated[str, "Its key"] = "",
 ) -> View:
-    readers = ((name, _name_in), (address, call.own.check), (key, _key_in))
+    readers = ((name, _name_in), (address, call.own.check), (key, key_in))
     read: list[str] = []
     wrong = ""
     for typed, reader in readers:
@@ -130,7 +130,7 @@ def _name_in(typed: str) -> str:
     return name
 
 
-def _key_in(pasted: str) -> str:
+def key_in(pasted: str) -> str:
     """The key itself, whatever it was pasted with: a line of `.env`, a header, the line breaks of a narrow window.
 
     Raises PersonError.

@@ -169,6 +169,7 @@ async def privacy(call: Call) -> View:
         say("What you said and what I answered, until you delete it."),
         say("What you chose to have remembered; `/memory` lists it."),
         say("Your reminders and schedules; `/schedules` lists them."),
+        say("Your own endpoints and servers, with their keys and logins, encrypted; nobody is shown those."),
         say("Your tokens, with the reason for each change."),
         say("What you ask goes to the vendor of the model that answers, with what comes before it in the session."),
     )

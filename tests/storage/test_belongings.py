@@ -29,6 +29,8 @@ COLUMNS_LEFT_OUT = {
     "fact.folded": "made of the text that is given",
     "brought.tip": "how the work is done, about messages that are given",
     "endpoint.sealed_key": "a key is shown to nobody, not even to whose it is",
+    "own_server.login": "a login is shown to nobody, not even to whose it is",
+    "own_server.begun": "a login that is open for minutes, sealed",
     **dict.fromkeys(
         (f"turn.{name}" for name in ("attach", "parent", "reply_to", "preview", "album", "separator", "receipt")),
         "how the work is done, about messages that are given",

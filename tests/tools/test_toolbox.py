@@ -18,7 +18,6 @@ from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import ToolRules
 from bot.domain.sessions import Session, TitleBy
 from bot.domain.turns import Turn, Usage
-from bot.tools.servers import Servers
 from bot.tools.tool import Asker, Tool, ToolFailed
 from bot.tools.toolbox import Toolbox, Tools
 from bot.turns.endings import Endings
@@ -29,6 +28,7 @@ from storage.tool_calls import NOTHING, CallState, KeptCall, Used
 from storage.turns import NewTurn
 from tests.support.clock import FakeClock
 from tests.support.new_data import open_new
+from tests.support.tool_servers import no_servers
 
 NOW = UnixMs(1_000)
 LOOK, SEND = CallPart("a", "look", "{}"), CallPart("b", "send", '{"to": "Eve"}')
@@ -92,7 +92,7 @@ class World:
             self.tool("put", reads=False, repeatable=True),
         )
         clock = FakeClock()
-        none = Servers((), self.database, clock, lambda *_: None)
+        none = no_servers(self.database)
         found = await Tools(self.database, ToolRules(**rules), clock, none, tools).of(self.asker)
         assert found is not None
         return found
@@ -186,7 +186,7 @@ async def test_a_consent_ends_with_what_it_was_given_to(world: World) -> None:
     # What was allowed once is not run as another tool of that name.
     await world.allow(toolbox)
     changed = replace(tool, offer=replace(tool.offer, description="Sends it to everybody."))
-    none = Servers((), world.database, FakeClock(), lambda *_: None)
+    none = no_servers(world.database)
     last = await Tools(world.database, ToolRules(), FakeClock(), none, (changed,)).of(world.asker)
     assert last is not None
     await last.resume()

@@ -13,6 +13,8 @@ The gateway writes lines of JSON, the first says whom to connect with; lines of 
                                                               {"call": 1, "text": "12:00", "failed": false}
     {"cancel": 1}
 
+With a failure comes `"login": true` where the server has wanted to know who calls.
+
 Its group of processes, to which a server's program belongs, ends with it; and it ends when its standard input does,
 which is also what a killed gateway leaves.
 """

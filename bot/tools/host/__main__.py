@@ -39,8 +39,9 @@ def tell(**words: object) -> None:
 class Host:
     """One connection and its calls."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, refused: asyncio.Event) -> None:
         self._client = client
+        self._refused = refused
         self._calls: dict[int, asyncio.Task[None]] = {}
 
     async def tools(self) -> list[dict[str, Any]]:
@@ -75,7 +76,7 @@ class Host:
                 # The gateway sees that this process ends: nobody knows what became of the call.
                 ended.set()
                 return
-            tell(call=number, text=error.message, failed=True)
+            tell(call=number, text=error.message, failed=True, login=self._refused.is_set())
         except asyncio.CancelledError:
             # The gateway waits for it: what does not answer that is ended.
             tell(call=number, text="", failed=True)
@@ -86,10 +87,10 @@ class Host:
             tell(call=number, text=said(result), failed=bool(result.is_error))
 
 
-def _transport(wanted: Mapping[str, Any], ended: asyncio.Event) -> Transport:
+def _transport(wanted: Mapping[str, Any], ended: asyncio.Event, refused: asyncio.Event) -> Transport:
     if wanted.get("command"):
         return over_pipes(wanted["command"], wanted["environment"], ended, _limit)
-    return over_http(wanted["url"], wanted["token"], only_public=wanted["only_public"])
+    return over_http(wanted["url"], wanted["token"], refused, only_public=wanted["only_public"])
 
 
 def _limit() -> None:
@@ -102,16 +103,18 @@ async def _serve(wanted: Mapping[str, Any], orders: asyncio.Queue[bytes], ended:
     """Connect, say what there is, and do what is ordered, until cancelled."""
     if not wanted.get("command"):
         _limit()
-    info = Implementation(name="parley", version="1")
-    client = Client(_transport(wanted, ended), client_info=info, input_required_max_rounds=MOST_ROUNDS, cache=None)
+    info, refused = Implementation(name="parley", version="1"), asyncio.Event()
+    client = Client(
+        _transport(wanted, ended, refused), client_info=info, input_required_max_rounds=MOST_ROUNDS, cache=None
+    )
     try:
         async with client:
-            host = Host(client)
+            host = Host(client, refused)
             tell(tools=await host.tools())
             while True:
                 host.order(await orders.get(), ended)
     except Exception as error:  # noqa: BLE001 - the library's border, as above; groups of errors among them
-        tell(failed=_reason(error))
+        tell(failed=_reason(error), login=refused.is_set())
 
 
 def _reason(error: BaseException) -> str:

@@ -17,31 +17,42 @@ MOST_BYTES = 8_000_000
 CONNECT_S = 15.0
 
 
-def over_http(url: str, token: str, *, only_public: bool) -> Transport:
-    """The way to the server at this address."""
-    return _http(url, token, only_public=only_public)
+def over_http(url: str, token: str, refused: asyncio.Event, *, only_public: bool) -> Transport:
+    """The way to the server at this address. `refused` is set when it wants another login than this token, or one."""
+    return _http(url, token, refused, only_public=only_public)
 
 
 @asynccontextmanager
-async def _http(url: str, token: str, *, only_public: bool) -> AsyncGenerator[TransportStreams, None]:
-    headers = {"Accept-Encoding": "identity", "User-Agent": "Parley"}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    # How long a call may take is for the gateway to say; it ends this process.
-    timeout = httpx2.Timeout(None, connect=CONNECT_S)
-    transport = Guarded(httpx2.AsyncHTTPTransport(trust_env=False), only_public=only_public)
+async def _http(
+    url: str, token: str, refused: asyncio.Event, *, only_public: bool
+) -> AsyncGenerator[TransportStreams, None]:
     async with (
-        httpx2.AsyncClient(transport=transport, headers=headers, timeout=timeout, trust_env=False) as client,
+        client_to(only_public=only_public, token=token, refused=refused) as client,
         streamable_http_client(url, http_client=client) as streams,
     ):
         yield streams
 
 
+def client_to(*, only_public: bool, token: str = "", refused: asyncio.Event | None = None) -> httpx2.AsyncClient:
+    """A client whose every request is looked at before it is sent. How long one may take is for the gateway to say: it
+    ends this process.
+    """
+    headers = {"Accept-Encoding": "identity", "User-Agent": "Parley"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    timeout = httpx2.Timeout(None, connect=CONNECT_S)
+    transport = Guarded(httpx2.AsyncHTTPTransport(trust_env=False), refused, only_public=only_public)
+    return httpx2.AsyncClient(transport=transport, headers=headers, timeout=timeout, trust_env=False)
+
+
 class Guarded(httpx2.AsyncBaseTransport):
     """Sends each request, also one that follows a redirect, to an address that was looked at."""
 
-    def __init__(self, below: httpx2.AsyncBaseTransport, *, only_public: bool) -> None:
+    def __init__(
+        self, below: httpx2.AsyncBaseTransport, refused: asyncio.Event | None = None, *, only_public: bool
+    ) -> None:
         self._below = below
+        self._refused = refused
         self._only_public = only_public
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -53,6 +64,8 @@ class Guarded(httpx2.AsyncBaseTransport):
             # It was not asked for; a few packed bytes can be gigabytes.
             await response.aclose()
             raise httpx2.DecodingError("The answer is packed.", request=request)
+        if response.status_code == httpx2.codes.UNAUTHORIZED and self._refused is not None:
+            self._refused.set()
         return httpx2.Response(
             response.status_code,
             headers=response.headers,
@@ -62,11 +75,13 @@ class Guarded(httpx2.AsyncBaseTransport):
 
     async def _guarded(self, request: httpx2.Request) -> httpx2.Request:
         """The same request to an address itself: what a name means cannot change between the look and the call."""
-        host, port = request.url.host, request.url.port or {"https": 443, "http": 80}[request.url.scheme]
+        host, port = request.url.host, request.url.port or 443
         try:
             address = await _public_address(host, port)
         except OSError as error:
             raise httpx2.ConnectError(str(error), request=request) from error
+        if request.url.scheme != "https":
+            raise httpx2.ConnectError("The address has to begin with https://.", request=request)
         return httpx2.Request(
             request.method,
             request.url.copy_with(host=address),

@@ -44,6 +44,9 @@ _OF_THE_SESSION = frozenset(("READY", "RESUMED"))
 _MOST_TORN = 5
 """How many frames in a row may make no sense before the session is given up."""
 
+_INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
+"""What Discord is to tell of."""
+
 Parse = Callable[[Any], None]
 
 
@@ -97,15 +100,10 @@ class Client(discord.Client):
         trace = aiohttp.TraceConfig()
         trace.on_request_end.append(self._hear_time)
         self._time = time
-        intents = discord.Intents.none()
-        intents.guilds = True
-        intents.guild_messages = True
-        intents.dm_messages = True
-        intents.message_content = True
         # There is no voice here, and nothing for an operator to install.
         logging.getLogger("discord.client").addFilter(_is_not_of_voice)
         super().__init__(
-            intents=intents,
+            intents=_INTENTS,
             connector=connector() if connector is not None else None,
             http_trace=trace,
             max_messages=None,

@@ -36,7 +36,7 @@ from handlers.discord.errors import translated
 from handlers.discord.inbound import PLATFORM
 from handlers.discord.interactions import Interactions
 from handlers.discord.messages import Messages
-from handlers.discord.receiving import Receiver
+from handlers.discord.receiving import Receiver, Shared
 from handlers.discord.render import measure
 from handlers.discord.rest import CHANNEL, MESSAGE, REACTION, THREAD_MEMBER, THREADS, TIMEOUT_S, TYPING, Rest
 from handlers.discord.session_starts import SessionStarts
@@ -140,15 +140,17 @@ class DiscordPlatform:
 
     async def receive(self, host: Host, leases: Leases) -> None:
         count = self._shards or max(1, self._connections.first.recommended)
-        me = str(self._bot)
-        kept = Kept(lambda: host.bookmarks(PLATFORM, me), lambda: host.heard(PLATFORM, me))
+        me, shared = self._bot, self._shared(host)
         self._starts.share(leases, me)
         await self._declare()
 
         async def receive_shard(shard: Shard) -> None:
+            def receiver() -> Receiver:
+                return Receiver(host, shard, shared, self._interactions, self._commands, self._clock, self._rng)
+
             await leases.while_held(
                 f"receive/discord/{me}/{shard.mark}",
-                lambda hold: self._connections.receive(shard, self._receiver(host, shard, kept), hold),
+                lambda hold: self._connections.receive(shard, receiver(), hold),
             )
 
         tasks = [asyncio.create_task(receive_shard(Shard(number, count))) for number in range(count)]
@@ -159,19 +161,14 @@ class DiscordPlatform:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _receiver(self, host: Host, shard: Shard, kept: Kept) -> Receiver:
-        return Receiver(
-            host,
-            self._interactions,
-            self._commands,
-            self._clock,
-            self._rng,
+    def _shared(self, host: Host) -> Shared:
+        me = self._bot
+        return Shared(
+            Kept(lambda: host.bookmarks(PLATFORM, me), lambda: host.heard(PLATFORM, me)),
             threads=self._threads,
             opens=self._mentions.note,
             is_earlier=self._channels.is_earlier,
-            shard=shard,
-            kept=kept,
-            knows_elsewhere=lambda channel: self._connections.guild_of(channel) is not None,
+            knows=lambda channel: self._connections.guild_of(channel) is not None,
         )
 
     def _made_client(self, hears: Mapping[str, Callable[..., None]] | None, shard: Shard) -> Client:

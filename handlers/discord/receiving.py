@@ -8,15 +8,15 @@ that one up after a crash would hide what was said before it.
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
 import orjson
 import structlog
 
-from bot.contracts.command import Choice, Command, Scope
+from bot.contracts.command import Command
 from bot.contracts.leases import Hold
 from bot.contracts.platform import Host
 from bot.domain.clock import Clock, RemoteTime
@@ -27,16 +27,15 @@ from bot.domain.incoming import (
     Deleted,
     Inbound,
     Incoming,
-    Invocation,
     ThreadChanged,
     Unreadable,
 )
 from bot.domain.messages import first_words
 from bot.domain.places import Place, PlaceKind
+from handlers.discord.calls import Calls
 from handlers.discord.catchup import CatchUp
 from handlers.discord.client import Client, UnknownServer
-from handlers.discord.commands import offered
-from handlers.discord.inbound import PLATFORM, Me, read, read_interaction, thread_place
+from handlers.discord.inbound import PLATFORM, Me, read, thread_place
 from handlers.discord.interactions import Interactions
 from handlers.discord.resume import Session, read_marks, write_marks
 from handlers.discord.shards import Kept, Shard
@@ -64,47 +63,52 @@ _SHARDING_REFUSED = {
 """By the code with which Discord closes the connection."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the receivers of one bot share, one for each shard."""
+
+    kept: Kept
+    """By an earlier process."""
+    threads: bool
+    """Whether a mention in a channel opens a thread."""
+    opens: Callable[[Place, str], None]
+    """Notes that a message will open a thread, and what to call it."""
+    is_earlier: Callable[[int], bool]
+    """Whether a message of ours was there before this program began."""
+    knows: Callable[[int], bool]
+    """Whether any shard knows a channel."""
+
+
 class Receiver:
     """Brings what one client hears to the host, in order."""
 
     def __init__(
         self,
         host: Host,
+        shard: Shard,
+        shared: Shared,
         interactions: Interactions,
         commands: Mapping[str, Command],
         clock: Clock,
         rng: random.Random,
-        *,
-        shard: Shard,
-        kept: Kept,
-        knows_elsewhere: Callable[[int], bool],
-        threads: bool,
-        opens: Callable[[Place, str], None],
-        is_earlier: Callable[[int], bool],
     ) -> None:
-        """`kept` by an earlier process. `knows_elsewhere`: whether another shard knows a channel."""
         self.shard = shard
-        self._kept = kept
-        self._knows_elsewhere = knows_elsewhere
         self._host = host
-        self._interactions = interactions
-        self._commands = commands
+        self._shared = shared
         self._clock = clock
         self._rng = rng
-        self._threads = threads
-        self._opens = opens
         self._queue: asyncio.Queue[Incoming | None] = asyncio.Queue()
         """What to hand in; None: nothing, but the session can be kept."""
+        self._calls = Calls(host.choices, interactions, commands, self._queue.put_nowait)
         self._catch_up = CatchUp(
             clock,
             rng,
             take=self._take,
             put=self._queue.put_nowait,
             done=lambda: self._queue.put_nowait(None),
-            is_earlier=is_earlier,
+            is_earlier=shared.is_earlier,
             is_ours=self._is_ours,
         )
-        self._completing: set[asyncio.Task[None]] = set()
         self._client = Client(clock, rng, api_url="", time=RemoteTime(clock))
         """The present one; at first one that never connects."""
         self._knows = False
@@ -117,7 +121,11 @@ class Receiver:
         """Servers of which something changed since it was last kept."""
         self._note_at = 0.0
         self._me = Me(0)
-        self.hears: Mapping[str, Callable[..., None]] = {
+
+    @property
+    def hears(self) -> Mapping[str, Callable[..., None]]:
+        """What is called for an event, as `Client` wants it."""
+        return {
             "connect": self._connected,
             "ready": self._begin,
             "resumed": self._go_on,
@@ -126,10 +134,9 @@ class Receiver:
             "raw_message_delete": self._deleted,
             "raw_bulk_message_delete": self._deleted_many,
             "raw_thread_update": self._thread,
-            "interaction": self._called,
+            "interaction": lambda interaction: self._calls.take(interaction, self._me),
             "unreadable": self._unreadable,
         }
-        """What is called for an event, as `Client` wants it."""
 
     async def run(self, make_client: "Callable[[Receiver], Awaitable[Client]]", hold: Hold) -> None:
         """Receive until cancelled. `make_client` logs a new client in; without `hold` the session is somebody else's.
@@ -141,10 +148,8 @@ class Receiver:
         try:
             await self._supervise(make_client)
         finally:
-            tasks = (consumer, *self._completing)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            consumer.cancel()
+            await asyncio.gather(consumer, self._calls.close(), return_exceptions=True)
             if hold.left_s() > 0:
                 await self._keep_session()
 
@@ -173,11 +178,11 @@ class Receiver:
             await self._clock.sleep(wait_s * self._rng.uniform(0.5, 1.5))
 
     async def _hear(self, client: Client) -> None:
-        self._me = Me(client.user.id if client.user is not None else 0, threads=self._threads)
+        self._me = Me(client.user.id if client.user is not None else 0, threads=self._shared.threads)
         session = None
         if not self._knows:
             # The first one of this process goes on where an earlier process was.
-            marks, heard = await self._kept.get(self.shard)
+            marks, heard = await self._shared.kept.get(self.shard)
             self._catch_up.know(heard, restored=RESTORED in marks)
             self._knows = True
             session = _taken_up(marks, self.shard, client)
@@ -193,7 +198,7 @@ class Receiver:
             return self.shard.id == 0
         channel = int(place.chat or place.thread or 0)
         known = self._client.get_channel(channel) is not None
-        return known or (self.shard.id == 0 and not self._knows_elsewhere(channel))
+        return known or (self.shard.id == 0 and not self._shared.knows(channel))
 
     # What arrives
 
@@ -239,27 +244,8 @@ class Receiver:
     def _take(self, said: Inbound, *, opens: bool) -> None:
         """`opens`: it stands outside threads. (The first message of a forum's post has its thread's number as well.)"""
         if opens and said.place.thread == said.remote_id and said.addressed:
-            self._opens(said.place, first_words(said.parts) or said.sender.name)
+            self._shared.opens(said.place, first_words(said.parts) or said.sender.name)
         self._queue.put_nowait(said if said.edited else replace(said, heard=self._catch_up.heard(said)))
-
-    def _called(self, interaction: discord.Interaction[Any]) -> None:
-        """A command, a press, a filled form, or something being typed."""
-        if interaction.type is discord.InteractionType.autocomplete:
-            self._soon(self._complete(interaction))
-            return
-        invocation = read_interaction(interaction, self._me, self._commands)
-        declared = self._commands.get(invocation.command) if invocation is not None else None
-        receipt = self._interactions.begin(
-            str(interaction.id),
-            interaction.token,
-            pressed=interaction.type is discord.InteractionType.component,
-            private=invocation is not None and _is_for_one(invocation, declared),
-            language=interaction.locale.value,
-        )
-        if invocation is None:
-            self._soon(self._interactions.acknowledge(receipt, answered=False, private=True))
-        else:
-            self._queue.put_nowait(replace(invocation, receipt=receipt))
 
     def _unreadable(self, event: str, data: Any, error: Exception) -> None:
         """Something did not parse; nothing else waits for it."""
@@ -269,27 +255,6 @@ class Receiver:
         kept = {name: value for name, value in data.items() if name != "token"} if isinstance(data, dict) else data
         raw = orjson.dumps(kept, default=str).decode(errors="replace")
         self._queue.put_nowait(Unreadable(key, PLATFORM, str(self._me.id), raw, type(error).__name__))
-
-    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
-        """Begin what nothing has to wait for, and nobody asks for again."""
-        task = asyncio.create_task(self._guarded(work))
-        self._completing.add(task)
-        task.add_done_callback(self._completing.discard)
-
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except Exception:
-            log.exception("event_unreadable", kind="interaction")
-
-    async def _complete(self, interaction: discord.Interaction[Any]) -> None:
-        invocation = read_interaction(interaction, self._me, self._commands)
-        data: Mapping[str, Any] = interaction.data or {}
-        focused = next((option for option in data.get("options", ()) if option.get("focused")), None)
-        found: Sequence[Choice] = ()
-        if invocation is not None and focused is not None:
-            found = await self._host.choices(invocation, focused["name"], str(focused["value"]))
-        await self._interactions.choose(str(interaction.id), interaction.token, offered(found))
 
     async def _consume(self) -> None:
         """Hand in everything in order; what the host cannot keep just now is handed in again."""
@@ -348,14 +313,6 @@ class Receiver:
         self._ready = True
         self._queue.put_nowait(None)
         log.info("session_taken_up")
-
-
-def _is_for_one(invocation: Invocation, declared: Command | None) -> bool:
-    """Whether the answer is for the person alone, as far as that is known before anything is read."""
-    if invocation.private or (declared is not None and declared.private):
-        return True
-    # Among others such a command says only that it works in private.
-    return declared is not None and declared.scope is Scope.PRIVATE and not invocation.place.kind.private
 
 
 def _taken_up(marks: Mapping[str, str], shard: Shard, client: Client) -> Session | None:

@@ -1,0 +1,89 @@
+"""What people call on Discord: commands, presses and filled forms, and what they are typing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import discord
+import structlog
+
+from bot.contracts.command import Choice, Command, Scope
+from bot.domain.incoming import Invocation
+from handlers.discord.commands import offered
+from handlers.discord.inbound import Me, read_interaction
+from handlers.discord.interactions import Interactions
+
+log = structlog.get_logger(__name__)
+
+
+class Calls:
+    """Puts what is called, with its receipt; what is typed gets its choices at once."""
+
+    def __init__(
+        self,
+        choices: Callable[[Invocation, str, str], Awaitable[Sequence[Choice]]],
+        interactions: Interactions,
+        commands: Mapping[str, Command],
+        put: Callable[[Invocation], None],
+    ) -> None:
+        self._choices = choices
+        self._interactions = interactions
+        self._commands = commands
+        self._put = put
+        self._begun: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Leave what nobody waits for."""
+        begun = tuple(self._begun)
+        for task in begun:
+            task.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
+
+    def take(self, interaction: discord.Interaction[Any], me: Me) -> None:
+        """A command, a press, a filled form, or something being typed."""
+        if interaction.type is discord.InteractionType.autocomplete:
+            self._soon(self._complete(interaction, me))
+            return
+        invocation = read_interaction(interaction, me, self._commands)
+        declared = self._commands.get(invocation.command) if invocation is not None else None
+        receipt = self._interactions.begin(
+            str(interaction.id),
+            interaction.token,
+            pressed=interaction.type is discord.InteractionType.component,
+            private=invocation is not None and _is_for_one(invocation, declared),
+            language=interaction.locale.value,
+        )
+        if invocation is None:
+            self._soon(self._interactions.acknowledge(receipt, answered=False, private=True))
+        else:
+            self._put(replace(invocation, receipt=receipt))
+
+    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin what nothing has to wait for, and nobody asks for again."""
+        task = asyncio.create_task(self._guarded(work))
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception:
+            log.exception("event_unreadable", kind="interaction")
+
+    async def _complete(self, interaction: discord.Interaction[Any], me: Me) -> None:
+        invocation = read_interaction(interaction, me, self._commands)
+        data: Mapping[str, Any] = interaction.data or {}
+        focused = next((option for option in data.get("options", ()) if option.get("focused")), None)
+        found: Sequence[Choice] = ()
+        if invocation is not None and focused is not None:
+            found = await self._choices(invocation, focused["name"], str(focused["value"]))
+        await self._interactions.choose(str(interaction.id), interaction.token, offered(found))
+
+
+def _is_for_one(invocation: Invocation, declared: Command | None) -> bool:
+    """Whether the answer is for the person alone, as far as that is known before anything is read."""
+    if invocation.private or (declared is not None and declared.private):
+        return True
+    # Among others such a command says only that it works in private.
+    return declared is not None and declared.scope is Scope.PRIVATE and not invocation.place.kind.private

@@ -19,6 +19,73 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300)
 
 
+class _Platforms:
+    """How each bot is connected, looked up when the figures are asked for."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._connected = Gauge(
+            "parley_connected", "Whether messages from the platform are arriving", ["platform"], registry=registry
+        )
+        self._shards = Gauge(
+            "parley_shard_connected", "Whether each of several connections to the platform hears",
+            ["platform", "shard"], registry=registry,
+        )  # fmt: skip
+        self._waiting = Gauge(
+            "parley_waiting_calls", "Calls held back by the rate limits", ["platform"], registry=registry
+        )
+        self._floods = Gauge(
+            "parley_flood_limits", "Rate limits (429) that the platform has answered with", ["platform"],
+            registry=registry,
+        )  # fmt: skip
+
+    def note(self, bots: Bots) -> None:
+        for name, platform in bots.labelled():
+            condition = platform.condition()
+            self._connected.labels(name).set(condition.connected)
+            for number, hears in enumerate(condition.shards if len(condition.shards) > 1 else ()):
+                self._shards.labels(name, number).set(hears)
+            self._waiting.labels(name).set(condition.waiting)
+            self._floods.labels(name).set(condition.floods)
+
+
+class _Processes:
+    """What each process that shares the database does, looked up when the figures are asked for."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._chats = Gauge(
+            "parley_process_chats", "Chats that each process keeps, where several share the database", ["process"],
+            registry=registry,
+        )  # fmt: skip
+        self._turns = Gauge("parley_process_turns", "Turns that each process runs", ["process"], registry=registry)
+        self._silent = Gauge(
+            "parley_process_silent_seconds", "How long each other process has shown no sign of life", ["process"],
+            registry=registry,
+        )  # fmt: skip
+        self._held = Gauge(
+            "parley_lease_held", "What one process alone may do, and which does it", ["lease", "process"],
+            registry=registry,
+        )  # fmt: skip
+        self._handed = Gauge(
+            "parley_lease_hand_overs", "How often a lease has gone to another process", ["lease"], registry=registry
+        )
+
+    def note(self, statuses: Sequence[ProcessStatus], known: Sequence[Lease], hold: Hold) -> None:
+        # Who is gone is to have no figure any more.
+        for gauge in (self._chats, self._turns, self._silent, self._held, self._handed):
+            gauge.clear()
+        silent_s = hold.silent_s()
+        for one in statuses:
+            label = one.process.label
+            self._chats.labels(label).set(one.chats)
+            self._turns.labels(label).set(one.turns)
+            if one.process.name in silent_s:
+                self._silent.labels(label).set(silent_s[one.process.name])
+            for name in one.leases:
+                self._held.labels(name, label).set(1)
+        for lease in known:
+            self._handed.labels(lease.name).set(lease.changes)
+
+
 class Metrics:
     """One gateway's figures since its start."""
 
@@ -56,37 +123,8 @@ class Metrics:
         self._open = Gauge("parley_open_turns", "Turns that have not ended", ["state"], registry=registry)
         self._outbox = Gauge("parley_outbox_pages", "Pages not yet delivered", registry=registry)
         self._people = Gauge("parley_people", "Accounts", ["role"], registry=registry)
-        self._connected = Gauge(
-            "parley_connected", "Whether messages from the platform are arriving", ["platform"], registry=registry
-        )
-        self._shards = Gauge(
-            "parley_shard_connected", "Whether each of several connections to the platform hears",
-            ["platform", "shard"], registry=registry,
-        )  # fmt: skip
-        self._waiting = Gauge(
-            "parley_waiting_calls", "Calls held back by the rate limits", ["platform"], registry=registry
-        )
-        self._floods = Gauge(
-            "parley_flood_limits", "Rate limits (429) that the platform has answered with", ["platform"],
-            registry=registry,
-        )  # fmt: skip
-
-        self._processes = Gauge(
-            "parley_process_chats", "Chats that each process keeps, where several share the database", ["process"],
-            registry=registry,
-        )  # fmt: skip
-        self._running = Gauge("parley_process_turns", "Turns that each process runs", ["process"], registry=registry)
-        self._silent = Gauge(
-            "parley_process_silent_seconds", "How long each other process has shown no sign of life", ["process"],
-            registry=registry,
-        )  # fmt: skip
-        self._held = Gauge(
-            "parley_lease_held", "What one process alone may do, and which does it", ["lease", "process"],
-            registry=registry,
-        )  # fmt: skip
-        self._handed = Gauge(
-            "parley_lease_hand_overs", "How often a lease has gone to another process", ["lease"], registry=registry
-        )
+        self._platforms = _Platforms(registry)
+        self._processes = _Processes(registry)
 
     def described(self) -> Iterator[tuple[str, str]]:
         """The name and meaning of each figure, for the manual."""
@@ -126,34 +164,12 @@ class Metrics:
     async def scrape(self, database: Database, bots: Bots, rules: RoleRules, hold: Hold = FOREVER) -> bytes:
         """All figures, those that are looked up among them. Raises StorageError."""
         counts = await database.read(overview.counts())
-        self._note_processes(await database.read(processes.statuses()), await database.read(leases.every()), hold)
+        self._processes.note(await database.read(processes.statuses()), await database.read(leases.every()), hold)
         known = await database.read(people.counts(rules))
         for state, count in counts.open_turns.items():
             self._open.labels(state).set(count)
         for role, count in known.items():
             self._people.labels(role).set(count)
         self._outbox.set(counts.outbox)
-        for name, platform in bots.labelled():
-            condition = platform.condition()
-            self._connected.labels(name).set(condition.connected)
-            for number, hears in enumerate(condition.shards if len(condition.shards) > 1 else ()):
-                self._shards.labels(name, number).set(hears)
-            self._waiting.labels(name).set(condition.waiting)
-            self._floods.labels(name).set(condition.floods)
+        self._platforms.note(bots)
         return generate_latest(self._registry)
-
-    def _note_processes(self, statuses: Sequence[ProcessStatus], known: Sequence[Lease], hold: Hold) -> None:
-        # Who is gone is to have no figure any more.
-        for gauge in (self._processes, self._running, self._silent, self._held, self._handed):
-            gauge.clear()
-        silent_s = hold.silent_s()
-        for one in statuses:
-            label = one.process.label
-            self._processes.labels(label).set(one.chats)
-            self._running.labels(label).set(one.turns)
-            if one.process.name in silent_s:
-                self._silent.labels(label).set(silent_s[one.process.name])
-            for name in one.leases:
-                self._held.labels(name, label).set(1)
-        for lease in known:
-            self._handed.labels(lease.name).set(lease.changes)

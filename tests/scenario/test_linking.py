@@ -278,4 +278,4 @@ async def test_what_cannot_be_said_on_one_platform_comes_on_the_other(both: Both
     assert said.count("call mum") == 220
     await there.presses("Done")
     await there.sees("✓ call mum")
-    assert both.here.rows("SELECT COUNT(*) FROM outbox") == [(0,)]
+    await both.here.until(lambda: both.here.rows("SELECT COUNT(*) FROM outbox") == [(0,)])

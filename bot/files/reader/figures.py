@@ -3,9 +3,11 @@
 Dates are written as 2026-03-01, whatever the sheet's own way, as nobody mistakes that.
 """
 
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 _NUMBERED = """
@@ -21,7 +23,13 @@ BUILT_IN: Mapping[int, str] = {
 """Formats that a workbook may name by number alone (ECMA-376, 18.8.30, and what East Asian versions add)."""
 
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)(?:-[^\]]*)?\]|\[[^\]]*\]')
-_PLACES = re.compile(r"[0#?][0#?,]*(?:\.([0#?]*))?")
+_PLACES = re.compile(r"([0#?](?:[^.%eE;@]*[0#?])?)(,*)(?:\.([0#?]*))?(,*)")
+"""The places of a number: of its whole part, where a telephone number's signs stand among them, and behind the point.
+Commas at the end of either scale it."""
+
+_PLACE = re.compile("[0#?]")
+_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*(-?\d{1,20}(?:\.\d{1,20})?)\]")
+_HOLDS = {"<=": operator.le, ">=": operator.ge, "<>": operator.ne, "<": operator.lt, ">": operator.gt, "=": operator.eq}
 _DAY_S = 86_400
 
 
@@ -38,11 +46,16 @@ class _Form(NamedTuple):
     optional: int = 0
     """Of the places, those that are left out where they are zero."""
     seconds: bool = False
+    least: int = 1
+    """Digits of the whole part that are shown though they are zero."""
+    gaps: tuple[str, ...] = ()
+    """What stands between the places of the whole part, where anything does."""
 
 
 def shown(value: float, code: str, raw: str, *, from_1904: bool = False) -> str:
     """A number in a sheet's format. `raw`: the digits as they are kept, all told where no format says less."""
-    form = _form(code, value < 0, value == 0)
+    number = _number_of_section(code, value)
+    form = _form(code, number)
     if form.kind == "text":
         return form.before
     if form.kind == "general":
@@ -52,7 +65,7 @@ def shown(value: float, code: str, raw: str, *, from_1904: bool = False) -> str:
     if form.kind == "hours":
         return _hours(value, form)
     # A format of its own for negative numbers says by itself that they are.
-    size = abs(value) if _has_own(code, value) else value
+    size = abs(value) if number == 1 and value < 0 else value
     if form.kind == "power":
         return f"{form.before}{size:.{form.places}E}{form.behind}"
     digits = _rounded(size * 10.0**form.scale, form)
@@ -65,11 +78,7 @@ def shown(value: float, code: str, raw: str, *, from_1904: bool = False) -> str:
 
 def is_moment(code: str) -> bool:
     """Whether numbers in this format are dates or times."""
-    return _form(code, False, False).kind in ("date", "time", "moment", "hours")
-
-
-def _has_own(code: str, value: float) -> bool:
-    return value < 0 and len(_sections(code)) > 1
+    return _form(code, 0).kind in ("date", "time", "moment", "hours")
 
 
 @lru_cache(256)
@@ -77,10 +86,21 @@ def _sections(code: str) -> list[str]:
     return re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', code)
 
 
-@lru_cache(512)
-def _form(code: str, negative: bool, zero: bool) -> _Form:
+def _number_of_section(code: str, value: float) -> int:
+    """Which section a value is shown by: the first whose condition holds, else by its sign."""
     sections = _sections(code)
-    number = 1 if negative and len(sections) > 1 else 2 if zero and len(sections) > 2 else 0
+    if len(sections) == 1:
+        return 0
+    conditions = [_CONDITION.search(section) for section in sections]
+    if not any(conditions):
+        return 1 if value < 0 else 2 if value == 0 and len(sections) > 2 else 0
+    held = (n for n, found in enumerate(conditions) if found is None or _HOLDS[found[1]](value, float(found[2])))
+    return next(held, len(sections) - 1)
+
+
+@lru_cache(512)
+def _form(code: str, number: int) -> _Form:
+    sections = _sections(code)
     section = sections[number]
     if not section.strip():
         return _Form("text") if len(sections) > 1 else _Form("general")
@@ -116,28 +136,44 @@ def _number(section: str, bare: str) -> _Form:
     end += power.end() if power else 0
     texts = (section[: found.start()], section[end:])
     before, behind = map(_literals, texts)
-    places = found[1] or ""
-    trailing = len(found[0].split(".")[0]) - len(found[0].split(".")[0].rstrip(","))
-    scale = 2 * bare.count("%") - 3 * trailing
-    whole = found[0].split(".")[0].rstrip(",")
+    places = found[3] or ""
+    scale = 2 * bare.count("%") - 3 * len(found[2] + found[4])
+    at = [found.start() + each.start() for each in _PLACE.finditer(found[1])]
+    between = [section[here + 1 : there] for here, there in pairwise(at)]
+    gaps = tuple(_literals(each.replace(",", "")) for each in between)
+    zero = found[1].find("0")
     return _Form(
         "power" if power else "number",
         before,
         behind,
         len(places),
-        "," in whole,
+        "," in found[1],
         scale,
         len(places) - len(places.rstrip("#?")),
+        least=sum(place >= found.start() + zero for place in at) if zero >= 0 else 1,
+        gaps=gaps if any(gaps) else (),
     )
 
 
 def _rounded(value: float, form: _Form) -> str:
-    digits = f"{value:{',' if form.thousands else ''}.{form.places}f}"
+    whole, point, places = f"{value:{',' if form.thousands else ''}.{form.places}f}".partition(".")
+    sign = "-" if whole.startswith("-") else ""
+    whole = _spread(whole.removeprefix("-").zfill(form.least), form.gaps)
     if form.optional:
-        whole, _, places = digits.partition(".")
-        kept = places[: form.places - form.optional] + places[form.places - form.optional :].rstrip("0")
-        digits = f"{whole}.{kept}" if kept else whole
+        places = places[: form.places - form.optional] + places[form.places - form.optional :].rstrip("0")
+    digits = f"{sign}{whole}{point if places else ''}{places}"
     return digits.removeprefix("-") if not value or not any(sign in "123456789" for sign in digits) else digits
+
+
+def _spread(digits: str, gaps: Sequence[str]) -> str:
+    """Digits with what stands between their places: the last digit is in the last place."""
+    pieces: list[str] = []
+    for gap in reversed(gaps):
+        if len(digits) < 2:
+            break
+        pieces += digits[-1], gap
+        digits = digits[:-1]
+    return "".join((digits, *reversed(pieces)))
 
 
 def _plain(value: float, raw: str) -> str:

@@ -19,6 +19,12 @@ LONGEST_LIST = 4 * 1024 * 1024
 """How much of a list of models is read, in bytes."""
 LONGEST_HEADER = 64 * 1024
 """In bytes. Behind some gateways a cookie or a policy is longer than the 8,190 that aiohttp takes by itself."""
+LONGEST_PAUSE_S = 0.025
+SHORTEST_PAUSE_S = 0.005
+PAUSED_PART = 0.2
+"""Once there are words, reading rests for this part of the time since the first of them, between these limits: tokens
+are read several at a time. People see a preview a second, so that to wake up for each would show them nothing, and made
+most of an answer's CPU. A short answer is read as it comes, and the end of a long one comes at most a pause later."""
 END_S = 0.05
 """How long to wait for the end of the HTTP body after the last event: only then can the connection be used again."""
 
@@ -119,11 +125,15 @@ class Body:
         self._response = response
         self._patience = patience
         self._answer = answer
+        self._loop = asyncio.get_running_loop()
+        self._began_at: float | None = None
+        """When there were words, on the loop's clock; None before the first."""
 
     async def read(self) -> bytes:
         """More bytes, or nothing at the end; an end that should not be is told to the answer."""
         try:
             async with self._patience.wait():
+                await self._rest()
                 data = await self._response.content.readany()
         except TimeoutError:
             self._answer.break_off(self._patience.spent())
@@ -137,6 +147,24 @@ class Body:
             # Comments come while a model has not begun: signs of life, though none of the answer.
             self._patience.begun()
         return data
+
+    async def _rest(self) -> None:
+        """Let some more of the answer come before it is read."""
+        if not self._answer.begun:
+            return
+        now = self._loop.time()
+        self._began_at = self._began_at or now
+        pause_s = min(LONGEST_PAUSE_S, PAUSED_PART * (now - self._began_at))
+        connection = self._response.connection
+        # Once all of the body is there, the response has let go of its connection.
+        if pause_s < SHORTEST_PAUSE_S or connection is None or (transport := connection.transport) is None:
+            return
+        # It waits in the system, not in the library, which forgets what it holds when the connection breaks.
+        transport.pause_reading()
+        try:
+            await asyncio.sleep(pause_s)
+        finally:
+            transport.resume_reading()
 
     async def read_whole(self) -> bytes:
         """All of a body that does not stream; what breaks it off is told to the answer."""

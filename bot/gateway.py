@@ -157,7 +157,7 @@ class Gateway:
         self._tools = Tools(database, policy.tools, clock, self._servers, more=self._more_tools(parts))
         self._endings = Endings(database, clock, parts.rng, deliver)
         self._reactions = Reactions(database, bots, clock, deliver)
-        answers = AnswerStore(bots, self._file_store, self._summaries, policy, clock)
+        answers = AnswerStore(bots, parts.chain, self._file_store, self._summaries, policy, clock)
         self._unfinished = Unfinished(bots, answers, self._endings, policy, clock)
         self._approvals = Approvals(bots, policy, clock)
         self._worker = Worker(

@@ -50,6 +50,11 @@ BELONGINGS = (
     ),
     Belonging("ledger", "person", ("id", "turn", "kind", "amount", "balance", "cause", "created_at")),
     Belonging(
+        "usage",
+        "person",
+        ("id", "model", "input_tokens", "cached_tokens", "output_tokens", "microusd", "at"),
+    ),
+    Belonging(
         "turn",
         "payer",
         (

@@ -28,6 +28,7 @@ MOVED = frozenset(
         "summary",
         "schedule",
         "approval",
+        "usage",
     )
 )
 """The tables that refer to a person: what `join` moves or drops. A test compares it with the schema."""
@@ -41,6 +42,7 @@ _FOLLOWS = (
     ("upload", "person", "TRUE"),
     ("summary", "payer", "TRUE"),
     ("schedule", "person", "TRUE"),
+    ("usage", "person", "TRUE"),
     # An index holds only these.
     ("session", "deleted_by", "deleted_at IS NOT NULL"),
     ("message", "forgotten_by", "forgotten_at IS NOT NULL"),

@@ -13,7 +13,6 @@ from dataclasses import replace
 
 import structlog
 
-from bot.contracts.prices import Beside
 from bot.contracts.provider import Prompt, PromptMessage, Provider, ToolOffer, Transcriber, Transcript, unanswered
 from bot.domain.clock import Clock
 from bot.domain.efforts import Effort, nearest
@@ -36,7 +35,7 @@ from bot.llm.own_endpoints import Opened
 from bot.llm.partial_answer import PartialAnswer
 from bot.llm.profiles import Profiles
 from bot.llm.sound import seconds_in
-from bot.llm.spending import Request, SpendingLimit
+from bot.llm.spending import Request, SpendingLimit, beside_in
 from bot.llm.trimming import Refused, Trimmed
 from bot.telemetry.metrics import Metrics
 
@@ -213,10 +212,12 @@ class Chain:
             await self._clock.sleep(wait_s)
             attempt += 1
 
-    async def cost_microusd(self, model: ModelName, usage: Usage) -> int:
-        """What a request to this model has cost, in millionths of a dollar; 0 if nobody knows its price."""
+    async def cost_microusd(self, model: ModelName, usage: Usage, messages: Sequence[PromptMessage] = ()) -> int | None:
+        """What a request to this model has cost, in millionths of a dollar; None if nobody knows its price."""
+        if model.is_offline:
+            return 0
         tariff = (await self._profiles.of([model]))[model].tariff
-        return (tariff.cost(usage, Beside()) or 0) if tariff is not None else 0
+        return tariff.cost(usage, beside_in(messages)) if tariff is not None else None
 
     async def _offered(self, model: ModelName, tools: tuple[ToolOffer, ...]) -> tuple[ToolOffer, ...]:
         """What this model is offered of these: nothing if it is known to take none."""

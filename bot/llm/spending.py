@@ -69,9 +69,7 @@ class Request:
     @property
     def beside(self) -> Beside:
         """What it has in it besides text."""
-        parts = [part for message in self.messages for part in message.parts]
-        pages = sum(part.pages for part in parts if isinstance(part, PdfPart))
-        return Beside(sum(isinstance(part, ImagePart) for part in parts) + pages, self.seconds)
+        return beside_in(self.messages, self.seconds)
 
     def heard(self, event: Event) -> None:
         """Some of the answer has come, or its end with what it used."""
@@ -197,6 +195,13 @@ class SpendingLimit:
 
     async def _profile(self, model: ModelName) -> ModelProfile:
         return (await self._profiles.of([model]))[model]
+
+
+def beside_in(messages: Sequence[PromptMessage], seconds: float = 0.0) -> Beside:
+    """What messages have in them besides text; `seconds`: of a recording."""
+    parts = [part for message in messages for part in message.parts]
+    pages = sum(part.pages for part in parts if isinstance(part, PdfPart))
+    return Beside(sum(isinstance(part, ImagePart) for part in parts) + pages, seconds)
 
 
 def held_tokens(profile: ModelProfile, effort: Effort | None) -> int:

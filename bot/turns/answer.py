@@ -1,9 +1,10 @@
 """What a model has said so far, and the pages that show it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from bot.contracts.platform import Platform
+from bot.contracts.provider import PromptMessage
 from bot.domain.blocks import ButtonRows, OutFile, Page
 from bot.domain.calls import Outcome, rounds_of, tools_in
 from bot.domain.ids import MessageId
@@ -75,6 +76,12 @@ class Answer:
     has_done: bool = False
     """Something has, or may have, taken effect on the way: whatever comes, it is an answer."""
     usage: Usage | None = None
+    last: Usage | None = None
+    """Of that, the last request's; None: its vendor has not said."""
+    called_microusd: int = 0
+    """What the requests have cost that led to calls, as far as their prices are known."""
+    microusd: int | None = 0
+    """What all of it has cost the operator, in millionths of a dollar; None: nobody knows."""
     remembered: bool = False
     """Whether what the question asks to have remembered was kept with it."""
     paid: int = 0
@@ -95,6 +102,7 @@ class Answer:
     def note_usage(self, usage: Usage | None) -> None:
         """What a request has used, beside those before it; None: its vendor has not said."""
         first = not self.steps
+        self.last = usage
         self.usage = usage if first else usage + self.usage if usage is not None and self.usage is not None else None
 
     def called(self) -> str:
@@ -154,11 +162,19 @@ class Answer:
                     yield say(_UNKNOWN, tool=escaped(call.tool))
 
     @property
-    def used(self) -> int:
-        """Tokens that the model has read and written; the most it can have been where its vendor does not say."""
-        asked = self.briefing.messages if self.briefing is not None else ()
-        usage = self.usage or usage_at_most(asked, (self.text, *self.thoughts))
-        return usage.input_tokens + usage.output_tokens
+    def used(self) -> Usage:
+        """What the model has read and written; the most it can have been where its vendor does not say."""
+        return self.usage or usage_at_most(self.asked, (self.text, *self.thoughts))
+
+    @property
+    def used_last(self) -> Usage:
+        """The same of its last request."""
+        return self.last or usage_at_most(self.asked, (*self.pieces, *self.thoughts))
+
+    @property
+    def asked(self) -> Sequence[PromptMessage]:
+        """What the model was given first."""
+        return self.briefing.messages if self.briefing is not None else ()
 
     def private_label(self, say: Say, policy: Policy) -> str:
         """Which model answered, and what it cost, if answers are charged."""

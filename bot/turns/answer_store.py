@@ -9,6 +9,7 @@ from bot.domain.messages import Author, FilePart, Message
 from bot.domain.policy import Policy
 from bot.domain.turns import Turn, TurnState
 from bot.files.store import FileStore
+from bot.llm.chain import Chain
 from bot.texts import say_in
 from bot.turns import memory
 from bot.turns.answer import Answer, Form
@@ -16,7 +17,7 @@ from bot.turns.answer_buttons import Below, answer_buttons
 from bot.turns.briefing import Begun
 from bot.turns.summaries import Summaries
 from bot.turns.turn_pages import add_pages, where_to
-from storage import attachments, ledger, messages, sessions, summaries, tool_calls, tree, turns
+from storage import attachments, ledger, messages, sessions, summaries, tool_calls, tree, turns, usage
 from storage.outbox import OutboxPage
 from storage.programs import Program
 
@@ -24,12 +25,28 @@ from storage.programs import Program
 class AnswerStore:
     """Stores answers."""
 
-    def __init__(self, bots: Bots, file_store: FileStore, summaries_: Summaries, policy: Policy, clock: Clock) -> None:
+    def __init__(
+        self,
+        bots: Bots,
+        chain: Chain,
+        file_store: FileStore,
+        summaries_: Summaries,
+        policy: Policy,
+        clock: Clock,
+    ) -> None:
         self._bots = bots
+        self._chain = chain
         self._file_store = file_store
         self._summaries = summaries_
         self._policy = policy
         self._clock = clock
+
+    async def price(self, answer: Answer) -> None:
+        """Find out what an answer has cost the operator."""
+        if answer.briefing is None or answer.briefing.own is not None:
+            return
+        last = await self._chain.cost_microusd(answer.model, answer.used_last, answer.asked)
+        answer.microusd = None if last is None else answer.called_microusd + last
 
     async def keep_images(self, answer: Answer) -> None:
         """Keep what a model drew, before a row names it. Raises StorageError."""
@@ -47,8 +64,10 @@ class AnswerStore:
         moves_tip = state is TurnState.RUNNING or begun.session.tip == turn.question
         message = yield from _add_message(begun, turn, answer, now, moves_tip=moves_tip)
         free = answer.why_free
-        cost = 0 if free else answer.used if self._policy.metered else turn.reserved
+        used = answer.used
+        cost = 0 if free else used.input_tokens + used.output_tokens if self._policy.metered else turn.reserved
         answer.paid = yield from ledger.settle(turn.id, cost, now, free or "answered")
+        yield from usage.note(turn.id, answer.model, used, answer.microusd, now)
         yield from turns.note_answer(turn.id, message)
         if answer.steps:
             yield from tool_calls.erase(turn.id)

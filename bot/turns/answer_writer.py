@@ -65,13 +65,15 @@ class AnswerWriter:
             await work
         finally:
             answer.steps = steps(toolbox.rounds)
+            answer.called_microusd = toolbox.used.microusd
             answer.asks = bool(toolbox.undecided)
             answer.has_done = toolbox.has_done
 
     async def _used(self, briefing: Briefing, answer: Answer, usage: Usage | None) -> Used:
         """What the last request has used; the most it can have where its vendor does not say."""
         usage = usage or usage_at_most(briefing.messages, (answer.text, *answer.thoughts))
-        return Used(usage, 0 if briefing.own is not None else await self._chain.cost_microusd(answer.model, usage))
+        cost = 0 if briefing.own is not None else await self._chain.cost_microusd(answer.model, usage)
+        return Used(usage, cost or 0)
 
     async def _ask(
         self, begun: Begun, briefing: Briefing, answer: Answer, preview: Preview, toolbox: Toolbox | None

@@ -90,6 +90,7 @@ class Engine:
         return False
 
     async def _end_with(self, answer: Answer, begun: Begun, turn: Turn, began_at: UnixMs) -> bool:
+        await self._answers.price(answer)
         await self._answers.keep_images(answer)
         if not await self._endings.keep(turn, lambda: self._answers.store(begun, turn, answer)):
             return False

@@ -65,7 +65,8 @@ class Unfinished:
         payer = callers.at_home(self._policy, (yield from people.get(turn.payer)))
         kept = yield from tool_calls.of_turn(turn.id)
         answer = Answer(finish=FinishReason.STOPPED, steps=steps(rounds_made(kept, _left_at)), note=why)
-        answer.note_usage(used_by(kept).usage)
+        used = used_by(kept)
+        answer.usage, answer.microusd = used.usage, used.microusd
         return (yield from self._answers.store(Begun(turn, session, payer, (question,)), turn, answer))
 
 

@@ -11,6 +11,7 @@ from functools import partial
 
 import structlog
 
+from bot.charts.drawing import Drawing
 from bot.contracts.bots import Bots
 from bot.contracts.command import Choice, Command
 from bot.contracts.leases import Hold
@@ -236,6 +237,7 @@ class Gateway:
             delivery=self._delivery,
             profiles=parts.profiles,
             own=parts.own,
+            drawing=Drawing(),
             blobs=parts.blobs,
             file_store=self._file_store,
             file_links=parts.file_links,

@@ -13,7 +13,8 @@ def page_to_data(page: Page) -> dict[str, Any]:
     if page.buttons:
         data["buttons"] = [[[b.label, b.command, list(b.args), b.style, b.url] for b in row] for row in page.buttons]
     if page.file is not None:
-        data["file"] = [page.file.name, page.file.media_type, b64encode(page.file.data).decode()]
+        file = page.file
+        data["file"] = [file.name, file.media_type, b64encode(file.data).decode(), *filter(None, (file.words,))]
     if page.rich:
         data["rich"] = True
     return data
@@ -33,8 +34,9 @@ def page_from_data(data: Mapping[str, Any]) -> Page:
 
 
 def _file_from_data(data: Sequence[str]) -> OutFile:
-    name, media_type, encoded = data
-    return OutFile(name, media_type, b64decode(encoded))
+    # Pages that an earlier version has put here have no words.
+    name, media_type, encoded, *words = data
+    return OutFile(name, media_type, b64decode(encoded), *words)
 
 
 _PLAIN = ("level", "quote", "indent", "marker", "info", "aligns", "continued", "tight")

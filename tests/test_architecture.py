@@ -27,7 +27,7 @@ WORDS = (*DOMAIN, "bot.contracts", "bot.texts")
 KEEPING = (*WORDS, "bot.vault", "bot.pacing", "bot.shares", "storage")
 SERVING = (*KEEPING, "bot.telemetry", "bot.rendering", "bot.people")
 TURNS = (*SERVING, "bot.llm", "bot.delivery", "bot.files", "bot.tools")
-COMING_IN = (*TURNS, "bot.archive", "bot.web", "bot.watching", "bot.turns", "bot.schedules")
+COMING_IN = (*TURNS, "bot.archive", "bot.charts", "bot.web", "bot.watching", "bot.turns", "bot.schedules")
 EVERYTHING = (
     *COMING_IN,
     "bot.platforms",
@@ -60,6 +60,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.web": SERVING,
     "bot.watching": SERVING,
     "bot.shares": DOMAIN,
+    # It draws in a process of its own, and knows of numbers and words only.
+    "bot.charts": (),
     # The reader runs in a process of its own, which holds nothing that could be stolen.
     "bot.files.reader": DOMAIN,
     "bot.files": (
@@ -111,6 +113,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "chardet": ("bot.files.reader",),
     "cryptography": ("bot.operations.sealing", "bot.vault"),
     "discord": ("handlers.discord",),
+    "fontpkg_roboto": ("bot.charts",),
     "google": ("providers",),
     "httpx2": ("bot.tools.host",),
     "litellm": ("providers",),
@@ -143,7 +146,9 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     ),
     "pydantic_settings": ("bot.settings",),
     "pi_heif": ("bot.files.reader",),
+    "pygal": ("bot.charts",),
     "pypdfium2": ("bot.files.reader",),
+    "resvg_py": ("bot.charts",),
     "selectolax": ("bot.files.reader",),
     "rapidocr": ("bot.files.reader",),
     "xlrd": ("bot.files.reader",),

@@ -107,6 +107,8 @@ class OutFile:
     name: str
     media_type: str
     data: bytes = field(repr=False)
+    words: str = ""
+    """What a picture shows, for those who cannot see it."""
 
 
 @dataclass(frozen=True, slots=True)

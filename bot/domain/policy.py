@@ -92,6 +92,8 @@ class Policy:
     """Whether an answer costs what the model used instead."""
     tokens_held: int = 1000
     """What is held for a request then, until that is known."""
+    admins_free: bool = False
+    """Whether answers cost admins nothing."""
     refill: Refill = NO_REFILL
     """What balances are brought back to, and when."""
     tokens_per_day: int = 0

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 
+from bot.charts.drawing import Drawing
 from bot.contracts.bots import Bots
 from bot.contracts.command import Command
 from bot.contracts.platform import Platform
@@ -54,6 +55,7 @@ class Call:
     delivery: Delivery
     profiles: Profiles
     own: OwnEndpoints
+    drawing: Drawing
     blobs: Blobs
     file_store: FileStore
     file_links: Callable[[AttachmentId], str] | None

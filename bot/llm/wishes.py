@@ -7,6 +7,7 @@ from bot.domain.model_names import OFFLINE, OWN, ModelName
 from bot.domain.people import Person
 from bot.domain.policy import Policy
 from bot.domain.sessions import Session
+from bot.people import purse
 
 
 def _wishes(session: Session, person: Person, wish: ModelName | None) -> Iterator[ModelName]:
@@ -56,7 +57,7 @@ def models_for(session: Session, person: Person, wish: ModelName | None, policy:
 def price_of(session: Session, person: Person, wish: ModelName | None, policy: Policy) -> int:
     """What is held for a question: nothing if one's own model answers it, or where only the built-in one can."""
     models = (*models_for(session, person, wish, policy), *policy.files.seeing)
-    return policy.reserve if any(_is_paid_for(model) for model in models) else 0
+    return purse.reserve(person, policy) if any(_is_paid_for(model) for model in models) else 0
 
 
 def _is_paid_for(model: ModelName) -> bool:

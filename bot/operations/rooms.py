@@ -17,6 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "bot.pacing",
         "bot.shares",
         "storage",
+        "bot.charts",
         "bot.files.reader",
         "bot.tools.host",
     ),

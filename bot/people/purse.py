@@ -12,10 +12,22 @@ Sentence = tuple[str, dict[str, object]]
 """A sentence with its values."""
 
 
-def price(say: Say, policy: Policy) -> str:
-    """What an answer costs."""
+def reserve(person: Person, policy: Policy) -> int:
+    """What is held for a request of somebody's."""
+    return 0 if policy.admins_free and has_role(person, Role.ADMIN) else policy.reserve
+
+
+def is_free(person: Person, policy: Policy) -> bool:
+    """Whether answers cost somebody nothing: then tokens are never mentioned to them."""
+    return reserve(person, policy) == 0
+
+
+def price(say: Say, person: Person, policy: Policy) -> str:
+    """What an answer costs somebody."""
     if policy.is_free:
         return say("Answers are free here.")
+    if is_free(person, policy):
+        return say("You are an admin: answers cost you nothing.")
     if policy.metered:
         return say("An answer costs what the model reads and writes; a failed one costs nothing.")
     return say("An answer costs {price}; a failed one costs nothing.", price=policy.tokens_per_request)
@@ -42,7 +54,7 @@ def more(say: Say, person: Person, policy: Policy, now: UnixMs) -> str:
     if has_role(person, Role.ADMIN):
         return say(
             "You are an admin: to give yourself more, send `/admin` and choose “People”, then your name; "
-            "`BILLING=flat` with `TOKENS_PER_REQUEST=0` makes answers free."
+            "`ADMINS_FREE=true` makes answers free for admins."
         )
     if policy.refill:
         moment = moments.shown(policy.refill.next_start(now), moments.zone_of(person.time_zone))
@@ -77,6 +89,6 @@ _DRY_REFILLED = said_later(
 )
 _DRY_ADMIN = said_later(
     "You have {balance} tokens left, and a request needs {price}. Nothing was charged. You are an admin: to give "
-    "yourself more, send `/admin` and choose “People”, then your name; `BILLING=flat` with `TOKENS_PER_REQUEST=0` "
-    "makes answers free."
+    "yourself more, send `/admin` and choose “People”, then your name; `ADMINS_FREE=true` makes answers free for "
+    "admins."
 )

@@ -61,6 +61,7 @@ class GatewaySettings(BaseSettings):
         description="With metered billing: what is reserved for a request until the model's usage is known. People "
         "with a lower balance get no answer. No one is charged more than their balance.",
     )
+    admins_free: bool = Field(default=False, description="Whether answers cost admins nothing.")
     refill: Refilled = Field(
         default=NO_REFILL,
         description="none, weekly:N or monthly:N: anyone with fewer than N tokens when a week (from Monday) or a "

@@ -22,6 +22,7 @@ def policy_of(settings: Settings) -> Policy:
         tokens_per_request=settings.tokens_per_request,
         metered=settings.billing == "metered",
         tokens_held=settings.tokens_held,
+        admins_free=settings.admins_free,
         refill=settings.refill,
         tokens_per_day=settings.tokens_per_day,
         usd_per_day=settings.usd_per_day,

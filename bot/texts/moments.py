@@ -36,7 +36,7 @@ def find_zone(typed: str) -> str | None:
 
 def group_of(moment: UnixMs, now: UnixMs, zone: tzinfo) -> str:
     """Which of `GROUPS` a moment belongs to."""
-    today, day = _local(now, zone).date(), _local(moment, zone).date()
+    today, day = local(now, zone).date(), local(moment, zone).date()
     if day >= today:
         return GROUPS[0]
     if day == today - timedelta(days=1):
@@ -46,16 +46,17 @@ def group_of(moment: UnixMs, now: UnixMs, zone: tzinfo) -> str:
 
 def shown(moment: UnixMs, zone: tzinfo) -> str:
     """Day and minute."""
-    return _local(moment, zone).strftime("%Y-%m-%d %H:%M")
+    return local(moment, zone).strftime("%Y-%m-%d %H:%M")
 
 
 def shown_in_list(moment: UnixMs, now: UnixMs, zone: tzinfo) -> str:
     """The minute where the group says the day, the day where it does not."""
     recent = group_of(moment, now, zone) in GROUPS[:2]
-    return _local(moment, zone).strftime("%H:%M" if recent else "%Y-%m-%d")
+    return local(moment, zone).strftime("%H:%M" if recent else "%Y-%m-%d")
 
 
-def _local(moment: UnixMs, zone: tzinfo) -> datetime:
+def local(moment: UnixMs, zone: tzinfo) -> datetime:
+    """What the clocks of a zone show at a moment."""
     return datetime.fromtimestamp(moment / 1000, zone)
 
 

@@ -15,6 +15,7 @@ from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.turns import FinishReason, Usage
 from bot.llm.fitting import usage_at_most
+from bot.people import purse
 from bot.rendering.pages import beginning, escaped, paginate, shows
 from bot.texts import Say, said_later
 from bot.turns.answer_buttons import plain_button
@@ -176,9 +177,9 @@ class Answer:
         """What the model was given first."""
         return self.briefing.messages if self.briefing is not None else ()
 
-    def private_label(self, say: Say, policy: Policy) -> str:
-        """Which model answered, and what it cost, if answers are charged."""
-        if policy.is_free:
+    def private_label(self, say: Say, person: Person, policy: Policy) -> str:
+        """Which model answered, and what it cost somebody, if answers are charged."""
+        if purse.is_free(person, policy):
             return escaped(self.model)
         return say("{model} · tokens: {cost}", model=escaped(self.model), cost=self.paid)
 
@@ -197,7 +198,7 @@ class Answer:
         text = (self._thoughts_shown() if policy.shows_reasoning(person) else "") + text
         labels = self.labels(say)
         if policy.shows_model(person):
-            labels.append(self.private_label(say, policy))
+            labels.append(self.private_label(say, person, policy))
         pages = paginate(platform, place, text, buttons, labels, use=form.use, plainly=plain_button(form.answer, say))
         files = [
             OutFile(file.name, media_type, data)

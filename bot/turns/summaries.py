@@ -33,7 +33,7 @@ from bot.llm.cheapest import cheaper_first
 from bot.llm.fitting import budget_of, size_of, usage_at_most
 from bot.llm.own_endpoints import Opened, OwnEndpoints
 from bot.llm.profiles import Profiles
-from bot.people import callers
+from bot.people import callers, purse
 from bot.turns import context, summary_prompt
 from storage import ledger, messages, people, sessions, summaries
 from storage.database import Database
@@ -171,8 +171,9 @@ class Summaries:
         if needed is None or writers is None:
             await self._database.write(summaries.give_up(summary.id))
             return
-        free = self._policy.summaries is SummaryRule.OPERATOR or writers.own is not None
-        if not free and needed.balance < self._policy.reserve:
+        held = purse.reserve(needed.payer, self._policy)
+        free = self._policy.summaries is SummaryRule.OPERATOR or writers.own is not None or held == 0
+        if needed.balance < held and not free:
             raise ParleyError(_UNPAID)
         if not summary.wish and needed.earlier is not None:
             summary = replace(summary, wish=needed.earlier.wish)

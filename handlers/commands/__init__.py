@@ -25,6 +25,7 @@ from handlers.commands import (
     tools,
     tree,
     turns,
+    usage,
 )
 
 COMMANDS = (
@@ -47,6 +48,7 @@ COMMANDS = (
     *plainly.COMMANDS,
     *tree.COMMANDS,
     *account.COMMANDS,
+    *usage.COMMANDS,
     *linking.COMMANDS,
     *menus.COMMANDS,
     *settings.COMMANDS,

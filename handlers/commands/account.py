@@ -91,11 +91,12 @@ _SENDABLE = {
 
 def _terms(call: Call, balance: int) -> str:
     say, policy = call.say, call.policy
-    if policy.is_free:
+    person = call.caller.person
+    if purse.is_free(person, policy):
         return say("`/help` lists everything.")
     if balance < policy.reserve:
-        more = purse.more(say, call.caller.person, policy, call.now)
-        return say("You have {balance} tokens.", balance=balance) + f" {purse.price(say, policy)} {more}"
+        more = purse.more(say, person, policy, call.now)
+        return say("You have {balance} tokens.", balance=balance) + f" {purse.price(say, person, policy)} {more}"
     if policy.metered:
         return say(
             "You have {balance} tokens; an answer costs what the model reads and writes. `/help` lists everything.",
@@ -136,7 +137,7 @@ _SECTIONS = {
         "models",
     },
     said_later("Later"): {"remind", "schedule", "schedules"},
-    said_later("You"): {"start", "help", "tokens", "link", "unlink", "email", "email_code", "privacy"},
+    said_later("You"): {"start", "help", "tokens", "usage", "link", "unlink", "email", "email_code", "privacy"},
 }
 """Which commands stand under which heading of the help."""
 
@@ -177,11 +178,11 @@ def _usage(declared: Command) -> str:
 @command("tokens", "Your token balance and how it was spent", private=True)
 async def tokens(call: Call) -> View:
     say, policy, person = call.say, call.policy, call.caller.person
-    if policy.is_free:
-        return View(purse.price(say, policy))
+    if purse.is_free(person, policy):
+        return View(purse.price(say, person, policy))
     balance = await call.database.read(ledger.balance(person.id))
     moved = await call.database.read(ledger.last_movements(person.id, _MOVEMENTS))
-    head = [say("You have **{balance}** tokens.", balance=balance), purse.price(say, policy)]
+    head = [say("You have **{balance}** tokens.", balance=balance), purse.price(say, person, policy)]
     head.append(purse.worth(say, balance, purse.cost_of(policy, moved)))
     if policy.summaries is SummaryRule.PERSON:
         head.append(say("A summary costs as much as an answer."))

@@ -13,6 +13,7 @@ from bot.domain.ids import PersonId
 from bot.domain.people import Person, Role
 from bot.incoming.call import Call
 from bot.people import admission, membership
+from bot.people.usage import Period
 from bot.rendering.pages import escaped
 from bot.texts import moments, said_later, say_in
 from handlers.commands import gifts
@@ -51,6 +52,7 @@ async def admin(call: Call) -> View:
             Button(call.say("People"), "people", ("0",)),
             Button(call.say("People not let in"), "people", ("0", Role.STRANGER.value)),
         ),
+        (Button(call.say("Usage"), "usage_all"),),
     )
     how = call.policy.access.value
     lines = [*await call.database.read(_state(call)), ""]
@@ -160,20 +162,21 @@ async def _card(call: Call, person: Person) -> View:
     }
     role = tuple(acts[name] for name in _ACTS[person.role])
     give = Button(say("Give tokens"), "grant", number)
+    used = Button(say("Usage"), "usage", (Period.MONTH.value, *number))
     name, what = escaped(person.name), say(ROLES[person.role])
     head = say("{name}: {role}, {balance} tokens.", name=name, role=what, balance=balance)
     ids = "\n".join(f"- `{admission.own_mark(identity)}`" for identity in known)
-    return View(f"{head}\n\n{ids}", ((give,), role))
+    return View(f"{head}\n\n{ids}", ((give, used), role))
 
 
 @command("grant", "Give someone tokens", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def grant(
     call: Call,
     person: Annotated[int, "Who"],
-    amount: Annotated[str, "How many tokens (a minus takes them away)"],
+    amount: Annotated[str, "How many tokens, and a note: 500 Thank you"],
 ) -> View:
-    found, given = await _find(call, person), gifts.amount_of(amount)
-    done = await call.database.write(gifts.give(call, found, given))
+    found, (given, note) = await _find(call, person), gifts.gift_of(amount)
+    done = await call.database.write(gifts.give(call, found, given, note))
     if done is not None:
         call.delivery.deliver(done)
         log.info("tokens_granted", person=found.id, amount=given, admin=call.caller.person.id)

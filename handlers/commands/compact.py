@@ -55,7 +55,7 @@ async def _must_afford(call: Call) -> None:
     if policy.summaries is not SummaryRule.PERSON:
         return
     balance = await call.database.read(ledger.balance(person.id))
-    if balance < policy.reserve:
+    if balance < purse.reserve(person, policy):
         text, values = purse.dry(person, policy, balance, call.now)
         raise PersonError(text, **values)
 

@@ -16,23 +16,40 @@ _MOST_GIVEN = 1_000_000_000
 _NUMBER = re.compile(
     r"(?P<sign>[+−-]?)(?P<digits>[0-9]+|[0-9]{1,3}(?:(?P<mark>[.,'’_ ])[0-9]{3})(?:(?P=mark)[0-9]{3})*)", re.ASCII
 )
+_GROUP = re.compile(r"[0-9]{3}\b", re.ASCII)
+_LONGEST_NOTE = 500
+"""Code points."""
 
 
-def amount_of(text: str) -> int:
-    """A whole number as people write it: 500, +500, −1,000, 1 000."""
-    found = _NUMBER.fullmatch(" ".join(text.split()))
+def gift_of(text: str) -> tuple[int, str]:
+    """A whole number as people write it (500, +500, −1,000, 1 000), and the note behind it, if there is one.
+
+    Raises:
+        PersonError: it does not begin with a number, or it is not clear where that ends.
+    """
+    words = " ".join(text.split())
+    number, _, note = words.partition(" ")
+    found = _NUMBER.fullmatch(words)
+    if found is not None:
+        note = ""
+    elif not _GROUP.match(note):
+        # "1 000 bottles" may be one or a thousand.
+        found = _NUMBER.fullmatch(number)
     amount = int(re.sub("[^0-9]", "", found["digits"])) if found is not None else 0
     if found is None or not 0 < amount <= _MOST_GIVEN:
         raise PersonError(
             "“{given}” is not a number of tokens. Send a whole number such as 500 or −500, at most {most}.",
-            given=text[:40],
+            given=words[:40],
             most=_MOST_GIVEN,
         )
-    return amount if found["sign"] in ("", "+") else -amount
+    return amount if found["sign"] in ("", "+") else -amount, note[:_LONGEST_NOTE]
 
 
-def give(call: Call, person: Person, amount: int) -> Program[list[OutboxPage] | None]:
-    """Give or take tokens, once for this event, and tell whose they are; None if that was done before."""
+def give(call: Call, person: Person, amount: int, note: str) -> Program[list[OutboxPage] | None]:
+    """Give or take tokens, once for this event, and tell whose they are; None if that was done before.
+
+    `note`: what the admin has to say about it.
+    """
     place, now = call.invocation.place, call.now
     if not (yield from inbox.note(place.platform, place.bot, f"{call.invocation.event_key}/grant", now)):
         return None
@@ -52,6 +69,8 @@ def give(call: Call, person: Person, amount: int) -> Program[list[OutboxPage] | 
         if amount > 0
         else say("An admin has taken {count} of your tokens. You have {balance} now.", count=-amount, balance=after)
     )
+    if note:
+        words += f"\n\n{say('They write: {note}', note=note)}"
     return (yield from told(call, person, words))
 
 

@@ -194,8 +194,8 @@ _HEARD = {
 
 async def _balance(call: Call) -> Sequence[str]:
     say, policy, person = call.say, call.policy, call.caller.person
-    if policy.is_free:
-        return (purse.price(say, policy),)
+    if purse.is_free(person, policy):
+        return (purse.price(say, person, policy),)
 
     def look() -> Program[tuple[int, list[Movement]]]:
         return (yield from ledger.balance(person.id)), (yield from ledger.last_movements(person.id, _MOVEMENTS))

@@ -47,8 +47,14 @@ class Rest:
             raise translated(error, f"{method} {path}") from error
 
 
+_LONGEST_DESCRIPTION = 1024
+"""Of an attachment, for those who cannot see it."""
+
+
 def _form(json: Any, file: OutFile) -> list[dict[str, Any]]:
     """A message with a file, as discord.py wants the fields of a form."""
+    if file.words:
+        json = {**json, "attachments": [{"id": 0, "description": file.words[:_LONGEST_DESCRIPTION]}]}
     return [
         {"name": "payload_json", "value": orjson.dumps(json).decode()},
         {"name": "files[0]", "value": file.data, "filename": file.name, "content_type": file.media_type},

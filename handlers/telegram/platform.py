@@ -57,6 +57,9 @@ _MENU = "menu"
 PHOTO_BYTES = 10_000_000
 _PHOTOS = frozenset(("image/jpeg", "image/png", "image/webp"))
 
+_LONGEST_CAPTION = 512
+"""Code points: Telegram takes 1,024 UTF-16 units."""
+
 _RICH_METHODS = {"sendMessage": "sendRichMessage", "editMessageText": "editMessageText"}
 
 _EMOJI = {
@@ -220,6 +223,8 @@ class TelegramPlatform:
 
     async def _send_file(self, place: Place, file: OutFile, params: Params) -> Any:
         """A picture as a photo, where Telegram takes it as one; everything else, and what it refuses, as a document."""
+        if file.words:
+            params = {**params, "caption": file.words[:_LONGEST_CAPTION]}
         if file.media_type in _PHOTOS and len(file.data) <= PHOTO_BYTES:
             try:
                 return await self._wire.final(place, Call("sendPhoto", chat_id=place.chat, photo=file, **params))

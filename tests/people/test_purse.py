@@ -1,12 +1,14 @@
 """What people read about their tokens: the price, what a balance is worth, and where more come from."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.ids import PersonId, UnixMs
 from bot.domain.people import Person, Role
 from bot.domain.policy import Policy
 from bot.domain.refill import NO_REFILL, Refill
-from bot.people.purse import cost_of, dry, more, price, worth
+from bot.people.purse import cost_of, dry, is_free, more, price, reserve, worth
 from bot.texts import say_in
 from storage.ledger import EntryKind, Movement
 
@@ -24,8 +26,20 @@ def person(role: Role) -> Person:
 
 
 def test_what_an_answer_costs_is_said() -> None:
-    assert price(SAY, policy()) == "An answer costs 100; a failed one costs nothing."
-    assert "what the model reads and writes" in price(SAY, policy(metered=True))
+    member = person(Role.MEMBER)
+    assert price(SAY, member, policy()) == "An answer costs 100; a failed one costs nothing."
+    assert "what the model reads and writes" in price(SAY, member, policy(metered=True))
+
+
+@pytest.mark.parametrize("metered", [True, False])
+def test_admins_are_free_where_the_operator_says_so_and_nobody_else_is(metered: bool) -> None:
+    rules = replace(policy(metered=metered), admins_free=True)
+    for role in Role:
+        free = role is Role.ADMIN
+        assert is_free(person(role), rules) is free
+        assert (reserve(person(role), rules) == 0) is free
+        assert not is_free(person(role), policy(metered=metered))
+    assert price(SAY, person(Role.ADMIN), rules) == "You are an admin: answers cost you nothing."
 
 
 def test_a_metered_answer_costs_what_the_last_ones_did() -> None:

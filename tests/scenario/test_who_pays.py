@@ -133,7 +133,7 @@ async def test_who_has_nothing_reads_what_to_do(house: House, alice: Someone, bo
     alice.says("hi")
     told = await alice.sees("You have 0 tokens left, and a request needs 100.")
     assert "/admin" in told.text
-    assert "TOKENS_PER_REQUEST=0" in told.text
+    assert "ADMINS_FREE=true" in told.text
 
 
 async def test_a_balance_is_not_told_to_a_whole_group(house: House, alice: Someone, bob: Someone) -> None:
@@ -159,6 +159,7 @@ async def card(admin: Someone, label: str) -> None:
     [
         ("250", "An admin has given you 250 tokens. You have 4,250 now.", 4250),
         ("+1,000", "An admin has given you 1,000 tokens. You have 5,000 now.", 5000),
+        ("500 Thank you for the cake", "They write: Thank you for the cake", 4500),
         ("−500", "An admin has taken 500 of your tokens. You have 3,500 now.", 3500),
         ("-4000", "An admin has taken 4,000 of your tokens. You have 0 now.", 0),
     ],
@@ -182,7 +183,7 @@ async def test_an_admin_gives_any_amount_and_whose_it_is_hears_of_it(
     assert ("taken by an admin" in told.text) is (left < 4000)
 
 
-@pytest.mark.parametrize("given", ["0", "many", "1.5", "-4001", "99999999999", "", "1,00"])
+@pytest.mark.parametrize("given", ["0", "many", "1.5", "-4001", "99999999999", "", "1,00", "1 000 cakes"])
 async def test_what_is_no_amount_is_refused_with_a_sentence(
     house: House, alice: Someone, bob: Someone, given: str
 ) -> None:

@@ -116,6 +116,9 @@ class Side(Protocol):
     def files(self, room: Room) -> list[tuple[str, bytes]]:
         """The files that the bot has sent, by name."""
 
+    def file_words(self, room: Room) -> str:
+        """What those are told of its files who cannot see them."""
+
     def change(self, person: int, room: Room, message: int, text: str) -> None:
         """Edit a message of one's own."""
 
@@ -237,6 +240,9 @@ class TelegramSide:
                 kept = self.stand_in.world.files[file["file_id"]]
                 found.append((kept.name, kept.data))
         return found
+
+    def file_words(self, room: Room) -> str:
+        return "\n".join(m.text for m in self.stand_in.transcript(room.chat).from_bots() if m.media)
 
     def change(self, person: int, room: Room, message: int, text: str) -> None:
         self.people.edit(person, room.chat, message, text)
@@ -432,6 +438,11 @@ class DiscordSide:
         bot = self.stand_in.world.bot.id
         messages = [message for message in channel.messages.values() if message.author_id == bot]
         return [(one.filename, one.data) for message in messages for one in message.attachments]
+
+    def file_words(self, room: Room) -> str:
+        channel = self.stand_in.world.channel(self._channel(room))
+        files = [one for message in channel.messages.values() for one in message.attachments]
+        return "\n".join(one.description or "" for one in files)
 
     def change(self, person: int, room: Room, message: int, text: str) -> None:
         self.people.edit(person, self._channel(room), message, text)

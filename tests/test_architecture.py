@@ -136,7 +136,6 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "PIL": ("bot.files.reader",),
     "prometheus_client": ("bot.telemetry.metrics",),
     "psycopg": ("storage.drivers.postgres",),
-    "psycopg_pool": ("storage.drivers.postgres",),
     "pydantic": (
         "bot.archive",
         "bot.contracts.setting_values",

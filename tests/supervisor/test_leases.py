@@ -1,6 +1,7 @@
 """Who may do what one process alone may: never two at once, and another one soon after the first is gone."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -166,6 +167,9 @@ class Fleet:
             await self.clock.advance(0.5)
             for _ in range(4):
                 for database in self.databases.values():
+                    # What they have asked for meanwhile is done.
+                    with contextlib.suppress(Replaced):
+                        await database.write(leases.every())
                     await database.read(leases.every())
                 await settle()
             if self.at_work == [who]:

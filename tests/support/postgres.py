@@ -55,9 +55,20 @@ class Server:
             connection.execute(statement.encode())
 
 
+def blocked(connection: psycopg.Connection[Any]) -> bool:
+    """Whether somebody waits for a lock in the database of this connection."""
+    [(waits,)] = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
+    ).fetchall()
+    return bool(waits)
+
+
 @contextlib.contextmanager
-def running(run: Path) -> Iterator[Server]:
-    """The server of this run of the tests, which has the directory `run`."""
+def running(run: Path, *, durable: bool = False) -> Iterator[Server]:
+    """The server of this run of the tests, which has the directory `run`.
+
+    `durable`: it waits for the disk and tidies up, as an operator's does; nothing else outlives the run either.
+    """
     if given := os.environ.get(GIVEN):
         yield Server(given)
         return
@@ -66,15 +77,15 @@ def running(run: Path) -> Iterator[Server]:
         fcntl.flock(in_use, fcntl.LOCK_SH)
         fcntl.flock(starting, fcntl.LOCK_EX)
         if not (run / _URL).exists():
-            _start(run)
+            _start(run, durable=durable)
         fcntl.flock(starting, fcntl.LOCK_UN)
         yield Server((run / _URL).read_text())
 
 
-def _start(run: Path) -> None:
+def _start(run: Path, *, durable: bool) -> None:
     with (run / "postgres-keeper.log").open("ab") as log:
         keeper = subprocess.Popen(
-            (sys.executable, "-m", "tests.support.postgres", str(run)),
+            (sys.executable, "-m", "tests.support.postgres", str(run), *(("durable",) if durable else ())),
             stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
@@ -95,14 +106,14 @@ def _programs() -> Path:
     return Path(found.origin).parent / "pginstall18" / "bin"
 
 
-def _keep(run: Path) -> None:
+def _keep(run: Path, *, durable: bool) -> None:
     """Start a server, say so, and end it when no test process is left."""
     # A short path, that everybody may enter: a socket's has at most 107 bytes, and PostgreSQL does not run as root.
     home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     home.chmod(0o755)
     server = None
     try:
-        server = _serve(home)
+        server = _serve(home, durable=durable)
         (run / _URL).write_text(f"postgresql://parley@/postgres?host={home}")
         os.write(1, b"ready\n")
         os.close(1)
@@ -121,13 +132,13 @@ def _end(server: subprocess.Popen[bytes]) -> None:
     server.wait()
 
 
-def _serve(home: Path) -> subprocess.Popen[bytes]:
+def _serve(home: Path, *, durable: bool) -> subprocess.Popen[bytes]:
     options: dict[str, Any] = {"cwd": home}
     if os.geteuid() == 0:
         shutil.chown(home, "nobody")
         options |= {"user": "nobody", "extra_groups": []}
     data = home / "data"
-    # Locale C and no fsync: nothing outlives the run.
+    # Locale C, and only on request fsync: nothing outlives the run.
     subprocess.run(
         (_programs() / "initdb", "-D", data, "-U", "parley", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C"),
         check=True,
@@ -140,10 +151,10 @@ def _serve(home: Path) -> subprocess.Popen[bytes]:
     values = {
         "listen_addresses": "",
         "unix_socket_directories": str(home),
-        "fsync": "off",
+        "fsync": "on" if durable else "off",
         "shared_buffers": "64MB",
         "max_connections": "200",
-        "autovacuum": "off",
+        "autovacuum": "on" if durable else "off",
     }
     server = subprocess.Popen(
         (_programs() / "postgres", "-D", data, *(f"--{name}={value}" for name, value in values.items())), **options
@@ -162,4 +173,4 @@ def _wait(server: subprocess.Popen[bytes], url: str) -> None:
 
 
 if __name__ == "__main__":
-    _keep(Path(sys.argv[1]))
+    _keep(Path(sys.argv[1]), durable="durable" in sys.argv[2:])

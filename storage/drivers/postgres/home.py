@@ -1,11 +1,11 @@
 """The one connection of this process that writes. It keeps the database for gateways, or for this program alone."""
 
-import asyncio
+import time
 
 import psycopg
 
 from bot.domain.errors import DataDirError, StorageError
-from storage.drivers.postgres.connection import Connection, connect
+from storage.drivers.postgres.connection import Blocking, connect_blocking
 from storage.drivers.postgres.keepers import OURS
 
 _HOME = 0x5061726C6579
@@ -24,7 +24,7 @@ _END_LOST = """
 
 
 class Home:
-    """Connects again where the server was away, and keeps out meanwhile whoever has to be alone.
+    """Connects again where the server was away, and keeps out meanwhile whoever has to be alone. It blocks.
 
     `process`: the name of this one among those that share the database; "": it keeps every other one out.
     """
@@ -32,70 +32,68 @@ class Home:
     def __init__(self, url: str, process: str) -> None:
         self._url = url
         self.process = process
-        self._connection: Connection | None = None
+        self._connection: Blocking | None = None
         self._there: tuple[object, ...] = ()
         """The server's side of the connection: its process's number, and when that began."""
 
-    async def open(self) -> Connection:
+    def open(self) -> Blocking:
         """A new connection. What the server may still hold for the last one, which is lost, ends first.
 
         Raises:
             psycopg.Error: the server does not let us in.
             DataDirError: another gateway has the database.
         """
-        connection = await connect(self._url)
+        connection = connect_blocking(self._url)
         if self._there:
             # A server hears of a cut connection late, or never: that would keep its lock and its transaction.
-            await connection.execute(_END_LOST.encode(), self._there)
+            connection.execute(_END_LOST.encode(), self._there)
         lock = "pg_try_advisory_lock_shared" if self.process else "pg_try_advisory_lock"
-        rows = await (await connection.execute(f"SELECT {lock}($1)".encode(), (_HOME,))).fetchall()
+        rows = connection.execute(f"SELECT {lock}($1)".encode(), (_HOME,)).fetchall()
         if not rows[0][0]:
-            await connection.close()
+            connection.close()
             raise DataDirError(
                 "The database of DATABASE_URL is in use by another gateway. Stop that one, or use another database."
             )
-        await connection.execute("SELECT set_config($1, $2, FALSE)", (OURS, self.process))
+        connection.execute("SELECT set_config($1, $2, FALSE)", (OURS, self.process))
         mine = "SELECT pid, CAST(backend_start AS TEXT) FROM pg_stat_activity WHERE pid = pg_backend_pid()"
-        [self._there] = await (await connection.execute(mine)).fetchall()
+        [self._there] = connection.execute(mine).fetchall()
         self._connection = connection
         return connection
 
-    async def connection(self) -> Connection:
+    def connection(self) -> Blocking:
         """The connection; a new one if the last was lost. Raises psycopg.Error, StorageError."""
         if self._connection is None or self._connection.closed:
             try:
-                return await self.open()
+                return self.open()
             except DataDirError as error:
                 raise StorageError(str(error)) from error
         return self._connection
 
-    async def committed(self, transaction: str) -> bool | None:
+    def committed(self, transaction: str) -> bool | None:
         """Whether a transaction was kept whose connection was lost before it could say so; asked until it is known.
 
         None: the server was away for too long.
         """
-        try:
-            async with asyncio.timeout(_KNOWN_WITHIN_S):
-                while True:
-                    status = await self._status(transaction)
-                    if status in ("committed", "aborted"):
-                        return status == "committed"
-                    await asyncio.sleep(_ASK_AGAIN_S)
-        except TimeoutError:
-            return None
+        until_s = time.monotonic() + _KNOWN_WITHIN_S
+        while time.monotonic() < until_s:
+            status = self._status(transaction)
+            if status in ("committed", "aborted"):
+                return status == "committed"
+            time.sleep(_ASK_AGAIN_S)
+        return None
 
-    async def _status(self, transaction: str) -> str | None:
+    def _status(self, transaction: str) -> str | None:
         """What the server says of a transaction; None if it says nothing."""
         try:
-            connection = await self.connection()
+            connection = self.connection()
             query = "SELECT pg_xact_status(CAST($1 AS xid8))"
-            rows = await (await connection.execute(query, (transaction,))).fetchall()
+            rows = connection.execute(query, (transaction,)).fetchall()
         except (psycopg.Error, StorageError):
             return None
         status: str = rows[0][0]
         return status
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Let another gateway in."""
         if self._connection is not None:
-            await self._connection.close()
+            self._connection.close()

@@ -1,5 +1,6 @@
 """Loading what SQLite has kept: every row of every table, checked, all of it or nothing."""
 
+import asyncio
 import contextlib
 import hashlib
 import sqlite3
@@ -12,7 +13,7 @@ import psycopg
 from bot.domain.errors import DataDirError
 from storage import documents, search
 from storage.drivers.postgres import fitness, schema
-from storage.drivers.postgres.connection import Connection, run
+from storage.drivers.postgres.connection import Connection, connect, run
 from storage.drivers.postgres.home import Home
 from storage.drivers.postgres.refusals import meaning
 from storage.drivers.postgres.tables import OF_EVERY_DATABASE, Table, numbered_tables, tables_of
@@ -40,20 +41,21 @@ async def load(source: Path, url: str, before_commit: Callable[[], None] = lambd
     """
     home = Home(url, "")
     try:
-        connection = await home.open()
-        await fitness.look(connection)
-        await schema.migrate(connection)
-        with read_only(source) as reader:
-            async with connection.transaction():
-                counts = await _read_all(connection, reader)
-                before_commit()
-                return counts
+        await asyncio.to_thread(home.open)
+        async with await connect(url) as connection:
+            await fitness.look(connection)
+            await schema.migrate(connection)
+            with read_only(source) as reader:
+                async with connection.transaction():
+                    counts = await _read_all(connection, reader)
+                    before_commit()
+                    return counts
     except psycopg.Error as error:
         raise DataDirError(f"Nothing was taken over: {meaning(error, url)}") from error
     except sqlite3.Error as error:
         raise DataDirError(f"Nothing was taken over: the database {str(source)!r} cannot be read ({error}).") from error
     finally:
-        await home.close()
+        home.close()
 
 
 async def _read_all(connection: Connection, reader: sqlite3.Connection) -> dict[str, int]:

@@ -1,0 +1,83 @@
+"""Who reads: a few threads, each with a connection at a time, beside whoever writes. Each program sees one state."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+
+from bot.domain.errors import StorageError
+from storage.drivers.postgres.connection import Blocking, connect_blocking, run_blocking
+from storage.drivers.postgres.refusals import meaning
+from storage.programs import Program, T
+
+_READERS = 4
+_WITHIN_S = 10.0
+"""How long a server may be away until whoever wants to read is told so."""
+_AGAIN_S = 0.25
+
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+class Readers:
+    """Runs programs that only read, until it is closed."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._threads = ThreadPoolExecutor(_READERS, "reader")
+        self._idle: list[Blocking] = []
+        """Connections that nobody uses, the last one used last."""
+
+    def read(self, program: Program[T]) -> Awaitable[T]:
+        """Run a program on one consistent state."""
+        until_s = time.monotonic() + _WITHIN_S
+        return asyncio.get_running_loop().run_in_executor(self._threads, self._read, program, until_s)
+
+    async def close(self) -> None:
+        """Finish what is queued and close every connection."""
+        await asyncio.to_thread(self._threads.shutdown)
+        while self._idle:
+            self._idle.pop().close()
+
+    def _read(self, program: Program[T], until_s: float) -> T:
+        try:
+            with self._begun(until_s) as connection:
+                return run_blocking(connection, program)
+        except psycopg.Error as error:
+            raise meaning(error, self._url) from error
+        finally:
+            program.close()
+
+    @contextlib.contextmanager
+    def _begun(self, until_s: float) -> Iterator[Blocking]:
+        """A connection within a transaction, which this ends."""
+        connection = self._begin(until_s)
+        try:
+            yield connection
+            connection.execute("COMMIT", prepare=False)
+        finally:
+            if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                with contextlib.suppress(psycopg.Error):
+                    connection.execute("ROLLBACK", prepare=False)
+            if not connection.closed:
+                self._idle.append(connection)
+
+    def _begin(self, until_s: float) -> Blocking:
+        """Any connection, within a transaction. One that was lost while nobody used it is replaced.
+
+        Raises:
+            StorageError: the server does not answer.
+        """
+        while True:
+            try:
+                connection = self._idle.pop() if self._idle else connect_blocking(self._url)
+                connection.execute(_BEGIN, prepare=False)
+            except psycopg.OperationalError as error:
+                if time.monotonic() > until_s:
+                    raise StorageError("The database does not answer. Look whether it runs.") from error
+                if not self._idle:
+                    time.sleep(_AGAIN_S)
+            else:
+                return connection

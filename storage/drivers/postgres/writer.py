@@ -1,0 +1,192 @@
+"""Who writes: a thread with the connection of this process that does, through which all programs go.
+
+One program writes after the other, as on SQLite: the programs were written for that, none meets another halfway, and
+none has to be repeated. Among several processes an advisory lock, taken at the beginning of each transaction, lets one
+at a time. Whatever waits when a transaction begins goes into it, each program behind a savepoint of its own: the lock,
+the commit and the wait for the disk are shared, so that a process which has to wait for others does more at a time.
+
+In the same breath each transaction of one that shares the database looks whether it is still among those in the table
+`process`: what others have taken over it does not write to any more, whenever and wherever it was stopped.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+
+import psycopg
+
+from bot.domain.errors import Replaced
+from storage.drivers.postgres.connection import Blocking, run_blocking
+from storage.drivers.postgres.home import Home
+from storage.drivers.postgres.refusals import meaning
+from storage.programs import Program, T
+
+LOCK = 0x7772697465
+"""The advisory lock of who writes, "write"."""
+
+_BEGIN = """
+    BEGIN;
+    SELECT pg_advisory_xact_lock({writing});
+    SELECT CAST(pg_current_xact_id() AS TEXT), EXISTS (SELECT 1 FROM process WHERE name = '{process}')
+    """
+"""One way to the server. What is looked at after the lock is as the last one left it."""
+
+_TOGETHER = 32
+"""So many programs share a transaction at most. PostgreSQL keeps the numbers of 64 savepoints at hand."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Wanted:
+    """A program that is to be run, and who waits for what it gives."""
+
+    program: Program[Any]
+    end: asyncio.Future[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """What a program ended with instead of a result; nothing of it is kept."""
+
+    error: BaseException
+
+
+class Writer:
+    """Runs programs until it is closed."""
+
+    def __init__(self, url: str, home: Home) -> None:
+        self._url = url
+        self._home = home
+        self._loop = asyncio.get_running_loop()
+        self._fenced = False
+        self._wanted: SimpleQueue[_Wanted | None] = SimpleQueue()
+        """None: the last one."""
+        # No connection that was left open keeps the interpreter from its end: the server undoes what is not kept.
+        self._thread = Thread(target=self._work, name="writer", daemon=True)
+        self._thread.start()
+
+    def write(self, program: Program[T]) -> Awaitable[T]:
+        """Run the program, after all earlier ones. A caller that is cancelled does not tear what was begun."""
+        end: asyncio.Future[T] = self._loop.create_future()
+        self._wanted.put(_Wanted(program, end))
+        return end
+
+    def fence(self) -> None:
+        """Keep nothing from now on unless this process is among those that share the database."""
+        self._fenced = True
+
+    async def close(self) -> None:
+        """Finish what is queued."""
+        self._wanted.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _work(self) -> None:
+        while (first := self._wanted.get()) is not None:
+            together, is_last = [first], False
+            with contextlib.suppress(Empty):
+                while len(together) < _TOGETHER and not is_last:
+                    if (wanted := self._wanted.get_nowait()) is None:
+                        is_last = True
+                    else:
+                        together.append(wanted)
+            ends = self._together([wanted.program for wanted in together])
+            self._loop.call_soon_threadsafe(_tell, together, ends)
+            if is_last:
+                return
+
+    def _together(self, programs: Sequence[Program[Any]]) -> list[Any]:
+        """Run programs in one transaction. For each its result, or `_Failed`."""
+        ends: list[Any] = []
+        run = run_blocking if len(programs) == 1 else _one_of
+        try:
+            connection, transaction = self._begin()
+            try:
+                for program in programs:
+                    end = run(connection, program)
+                    ends.append(end)
+                self._commit(connection, transaction)
+            except BaseException:
+                _roll_back(connection)
+                raise
+        except BaseException as error:  # noqa: BLE001  # Whoever waits is told.
+            ends += [None] * (len(programs) - len(ends))
+            return [end if isinstance(end, _Failed) else _Failed(self._meaning(error)) for end in ends]
+        finally:
+            for program in programs:
+                program.close()
+        return [_Failed(self._meaning(end.error)) if isinstance(end, _Failed) else end for end in ends]
+
+    def _meaning(self, error: BaseException) -> BaseException:
+        """What to tell one of those who wait."""
+        if not isinstance(error, psycopg.Error):
+            return error
+        told = meaning(error, self._url)
+        told.__cause__ = error
+        return told
+
+    def _begin(self) -> tuple[Blocking, str]:
+        """The writing connection within a transaction, and the transaction's number."""
+        connection = self._home.connection()
+        try:
+            return connection, self._begun(connection)
+        except psycopg.OperationalError:
+            if not connection.closed:
+                raise
+        # It was lost while nobody used it: the server was restarted.
+        connection = self._home.connection()
+        return connection, self._begun(connection)
+
+    def _begun(self, connection: Blocking) -> str:
+        """Begin a transaction alone, and as one of the processes. Its number. Raises psycopg.Error, Replaced."""
+        try:
+            cursor = connection.execute(_BEGIN.format(writing=LOCK, process=self._home.process).encode())
+            while cursor.nextset():
+                continue
+            [(number, is_member)] = cursor.fetchall()
+            if self._fenced and not is_member:
+                raise Replaced
+        except BaseException:
+            _roll_back(connection)
+            raise
+        return str(number)
+
+    def _commit(self, connection: Blocking, transaction: str) -> None:
+        try:
+            # Without values it is the shortest of messages; preparing it would only make it longer.
+            connection.execute("COMMIT", prepare=False)
+        except psycopg.OperationalError:
+            # Lost on the way: it may have been kept, and only the server knows.
+            if not connection.closed or not self._home.committed(transaction):
+                raise
+
+
+def _one_of(connection: Blocking, program: Program[Any]) -> Any:
+    """The program's result, or `_Failed`, which undoes what it has written and nothing else."""
+    connection.execute("SAVEPOINT one", prepare=False)
+    try:
+        result = run_blocking(connection, program)
+    except BaseException as error:
+        if connection.closed:
+            raise
+        connection.execute("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one", prepare=False)
+        return _Failed(error)
+    connection.execute("RELEASE SAVEPOINT one", prepare=False)
+    return result
+
+
+def _roll_back(connection: Blocking) -> None:
+    with contextlib.suppress(psycopg.Error):
+        connection.execute("ROLLBACK")
+
+
+def _tell(together: Sequence[_Wanted], ends: Sequence[Any]) -> None:
+    for wanted, end in zip(together, ends, strict=True):
+        if wanted.end.cancelled():
+            continue
+        if isinstance(end, _Failed):
+            wanted.end.set_exception(end.error)
+        else:
+            wanted.end.set_result(end)

@@ -1,0 +1,90 @@
+"""What waits to be written on PostgreSQL shares a transaction, and nothing else: each stands or falls by itself."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot.domain.errors import ConstraintBroken, StorageError
+from storage.database import Database, open_database
+from storage.drivers.postgres.writer import LOCK
+from storage.programs import Program
+from tests.support.clock import settle
+from tests.support.line import Line
+from tests.support.postgres import blocked
+
+_ADD = "INSERT INTO bookmark (platform, bot, name, text) VALUES ('x', '1', ?, 'v')"
+
+
+def add(name: str, *, then: str = "") -> Program[str]:
+    """Write a row, and fail afterwards if `then` says how. The number of the transaction."""
+    yield (_ADD, (name,))
+    if then == "constraint":
+        yield (_ADD, (name,))
+    if then == "mistake":
+        raise ZeroDivisionError
+    [(number,)] = yield ("SELECT CAST(pg_current_xact_id() AS TEXT)", ())
+    return str(number)
+
+
+def names() -> Program[list[str]]:
+    rows = yield ("SELECT name FROM bookmark ORDER BY name", ())
+    return [name for (name,) in rows]
+
+
+@contextlib.asynccontextmanager
+async def held_up(database: Database, url: str) -> AsyncIterator[None]:
+    """Another process writes all the time; what is asked for meanwhile waits."""
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute(f"SELECT pg_advisory_lock({LOCK})".encode())
+        waits = asyncio.ensure_future(database.write(names()))
+        while not blocked(other):
+            await settle()
+        yield
+        await settle()
+    await waits
+
+
+async def test_what_waits_shares_a_transaction(postgres_url: str, tmp_path: Path) -> None:
+    async with await open_database(tmp_path, url=postgres_url) as database:
+        async with held_up(database, postgres_url):
+            asked = [asyncio.ensure_future(database.write(add(f"{number:02}"))) for number in range(20)]
+        assert len(set(await asyncio.gather(*asked))) == 1
+        assert await database.read(names()) == [f"{number:02}" for number in range(20)]
+
+
+async def test_what_fails_takes_nothing_else_with_it(postgres_url: str, tmp_path: Path) -> None:
+    async with await open_database(tmp_path, url=postgres_url) as database:
+        async with held_up(database, postgres_url):
+            asked = [
+                asyncio.ensure_future(database.write(add(name, then=then)))
+                for name, then in (("a", ""), ("b", "constraint"), ("c", "mistake"), ("d", ""))
+            ]
+        first, broken, mistaken, last = await asyncio.gather(*asked, return_exceptions=True)
+        assert first == last
+        assert isinstance(broken, ConstraintBroken)
+        assert isinstance(mistaken, ZeroDivisionError)
+        assert await database.read(names()) == ["a", "d"]
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+async def test_all_of_them_are_kept_or_none(postgres_url: str, tmp_path: Path, cut: str) -> None:
+    """The connection is lost when they are committed: before the server hears of it, or before it can answer."""
+    async with Line(postgres_url) as line, await open_database(tmp_path, url=line.url) as database:
+        async with held_up(database, postgres_url):
+            asked = [asyncio.ensure_future(database.write(add(name))) for name in ("a", "b")]
+            # The first commit is that of who has waited with them.
+            line.at_commits = iter((None, "before" if cut == "before" else "after"))
+        ends = await asyncio.gather(*asked, return_exceptions=True)
+        assert line.commits_cut == 1
+        kept = await database.read(names())
+        if kept:
+            assert (cut, kept) == ("after", ["a", "b"])
+            assert len({*ends}) == 1
+        else:
+            # Its connection may be ended before the server has done what it was asked for.
+            assert [type(end) for end in ends] == [StorageError, StorageError]
+        assert await database.write(add("c"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.bench.stage import Added, Stage
-from tests.bench.subject import Running
+from tests.bench.subject import Working
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Load:
 class Crowd:
     """Everybody on the stage; each waits for an answer before speaking again."""
 
-    def __init__(self, stage: Stage, bot: Running, seed: int) -> None:
+    def __init__(self, stage: Stage, bot: Working, seed: int) -> None:
         self._stage = stage
         self._bot = bot
         # Both bots meet the same pauses in the same order.
@@ -63,7 +63,7 @@ class Crowd:
         return added
 
 
-async def _quiet(bot: Running) -> None:
+async def _quiet(bot: Working) -> None:
     """Wait until the bot has finished what it does behind its answers, so that it is counted with them."""
     before = -1.0
     while (now := bot.cpu_s()) != before:

@@ -6,9 +6,10 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 ROOT = Path(__file__).parent.parent.parent
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -59,6 +60,13 @@ class BenchError(Exception):
     """The benchmark cannot go on; the message is for whoever runs it."""
 
 
+class Working(Protocol):
+    """What works, in one process or in several."""
+
+    def cpu_s(self) -> float:
+        """CPU time of all its threads so far, in user and in system mode."""
+
+
 class Running:
     """A subject that has been started, at `started` on the monotonic clock."""
 
@@ -87,6 +95,10 @@ class Running:
     def last_words(self) -> str:
         """The last lines it wrote."""
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-30:])
+
+    def kill(self) -> None:
+        """End it at once, unasked."""
+        self._process.kill()
 
     async def stop(self) -> None:
         """Ask it to end.
@@ -127,3 +139,30 @@ async def running(subject: Subject, environ: dict[str, str], directory: Path) ->
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+class Fleet:
+    """Several processes of one subject."""
+
+    def __init__(self, processes: list[Running]) -> None:
+        self.processes = processes
+
+    def cpu_s(self) -> float:
+        """CPU time of all of them."""
+        return sum(process.cpu_s() for process in self.processes)
+
+    async def stop(self) -> None:
+        """Ask all of them to end. Raises BenchError."""
+        await asyncio.gather(*(process.stop() for process in self.processes))
+
+
+@asynccontextmanager
+async def fleet(subject: Subject, environ: dict[str, str], directory: Path, count: int) -> AsyncIterator[Fleet]:
+    """So many of the subject, each in a directory of its own within `directory`."""
+    async with AsyncExitStack() as stack:
+        processes = []
+        for number in range(count):
+            own = directory / str(number)
+            own.mkdir()
+            processes.append(await stack.enter_async_context(running(subject, environ, own)))
+        yield Fleet(processes)

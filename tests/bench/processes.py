@@ -1,0 +1,349 @@
+"""Measure processes on PostgreSQL beside one on SQLite, in turns on the same stage.
+
+    python -m tests.bench.processes [--people 50] [--turns 6] [--rounds 3] [--processes 4] [--places 100] [--wait 2]
+
+The server is the one of `TEST_DATABASE_URL`, or one that this brings, which waits for the disk. Status 1 where a figure
+that is required is missed.
+"""
+
+import argparse
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from bot.standins.model import Hold, Pace
+from tests.bench.loads import Crowd, Load
+from tests.bench.stage import ANSWER_S, AT_ONCE, STREAMED, Stage, environ, stage
+from tests.bench.subject import GATEWAY, TICKS_PER_S, BenchError, Fleet, fleet
+from tests.support.postgres import Server, running
+
+CALM_PAUSE_S = 2.0
+STREAMED_PAUSE_S = 5.0
+STARTED_WITHIN_S = 120.0
+TAKEN_OVER_WITHIN_S = 35.0
+GIVEN_WITHIN_S = 1.0
+STOPPED_WITHIN_S = 0.3
+BEGUN_TOKENS = 20
+"""So much of an answer is there when its process is struck, or when it is stopped."""
+
+
+class Cluster:
+    """The processes of PostgreSQL's server, on this machine."""
+
+    def __init__(self, url: str) -> None:
+        with psycopg.connect(url) as connection:
+            [(backend,)] = connection.execute("SELECT pg_backend_pid()").fetchall()
+        status = Path(f"/proc/{backend}/status").read_text()
+        [self._pid] = [int(line.split()[1]) for line in status.splitlines() if line.startswith("PPid:")]
+
+    def cpu_s(self) -> float:
+        """CPU time of all of them so far, also of those that have ended."""
+        [user, system, *_] = own = self._times(self._pid)
+        del user, system
+        children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
+        return (sum(own) + sum(sum(self._times(int(child))[:2]) for child in children)) / TICKS_PER_S
+
+    @staticmethod
+    def _times(pid: int) -> list[int]:
+        """In user and in system mode, its own and that of its children that have ended, in ticks."""
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except FileNotFoundError:
+            return [0, 0, 0, 0]
+        return [int(field) for field in fields[11:15]]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What is compared: so many processes on SQLite or on PostgreSQL."""
+
+    name: str
+    processes: int
+    on_server: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A load, and what the server took for it."""
+
+    load: Load
+    server_cpu_s: float
+
+    @property
+    def server_cpu_ms_per_turn(self) -> float:
+        return 1000 * self.server_cpu_s / self.load.turns
+
+
+Parts = Mapping[str, Part]
+
+
+@asynccontextmanager
+async def set_up(setup: Setup, server: Server, people: int, **values: str) -> AsyncIterator[tuple[Stage, Fleet, str]]:
+    """A stage, and all the processes at work in front of it; with the URL of their database, "" for SQLite."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory, server.database() as url:
+        async with stage("telegram", people) as ready:
+            surroundings = environ(ready, str(Path(directory) / "data")) | values
+            if setup.on_server:
+                surroundings |= {"DATABASE_URL": url, "SECRET_KEY": "one secret of all the processes of a benchmark"}
+            async with fleet(GATEWAY, surroundings, Path(directory), setup.processes) as bots:
+                await _all_at_work(ready, bots, url if setup.on_server else "")
+                yield ready, bots, url if setup.on_server else ""
+
+
+async def _all_at_work(ready: Stage, bots: Fleet, url: str) -> None:
+    ends = [asyncio.create_task(bot.ended()) for bot in bots.processes]
+    try:
+        async with asyncio.timeout(STARTED_WITHIN_S):
+            while not ready.arrived.done() or (url and _processes(url) < len(bots.processes)):
+                for end in ends:
+                    if end.done():
+                        raise BenchError(f"It ended. Its last words:\n{end.result()}")
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        raise BenchError(f"It does not arrive. Its last words:\n{bots.processes[0].last_words()}") from None
+    finally:
+        for end in ends:
+            end.cancel()
+    await asyncio.sleep(2)  # What is loaded behind the first poll.
+
+
+def _processes(url: str) -> int:
+    try:
+        with psycopg.connect(url) as connection:
+            [(count,)] = connection.execute("SELECT COUNT(*) FROM process").fetchall()
+    except psycopg.errors.UndefinedTable:
+        return 0
+    return int(count)
+
+
+async def loads(setup: Setup, server: Server, people: int, turns: int, seed: int) -> Parts:
+    """Short turns all at once, turns now and then, and answers of a hundred tokens."""
+    cluster, parts = Cluster(server.url), {}
+
+    async def part(name: str, talk: Callable[[], Any]) -> None:
+        before_s = cluster.cpu_s()
+        parts[name] = Part(await talk(), cluster.cpu_s() - before_s)
+
+    async with set_up(setup, server, people) as (ready, bots, _):
+        crowd = Crowd(ready, bots, seed)
+        await crowd.talk(2)  # opens connections and accounts
+        await part("short", partial(crowd.talk, turns))
+        await part("calm", partial(crowd.talk, turns, CALM_PAUSE_S))
+        ready.answer_tokens, ready.model.pace = 100, STREAMED
+        await part("streamed", partial(crowd.talk, turns, STREAMED_PAUSE_S))
+        ready.model.pace = AT_ONCE
+        await bots.stop()
+    return parts
+
+
+async def waiting(setup: Setup, server: Server, places: int, most: int, wait_s: float, turns: int) -> Part:
+    """Turns that wait for their model, of as many people as `most` processes have places."""
+    cluster = Cluster(server.url)
+    async with set_up(setup, server, places * most, WORKERS=str(places)) as (ready, bots, _):
+        crowd = Crowd(ready, bots, seed=1)
+        await crowd.talk(1, wait_s)  # opens connections and accounts
+        ready.model.pace = Pace(first_token_s=wait_s)
+        before_s = cluster.cpu_s()
+        part = Part(await crowd.talk(turns), cluster.cpu_s() - before_s)
+        await bots.stop()
+    return part
+
+
+class Begun:
+    """Answers that have begun and wait: when the model was asked for each, and whether whoever asked is still there."""
+
+    def __init__(self, ready: Stage) -> None:
+        self._ready = ready
+        self.asked: dict[str, list[float]] = defaultdict(list)
+        ready.answer_tokens = 2 * BEGUN_TOKENS
+        ready.model.hold = Hold(BEGUN_TOKENS)
+        self._answer = ready.model.reply
+        ready.model.reply = self._reply
+
+    def _reply(self, body: Mapping[str, Any]) -> Any:
+        said = str(body["messages"][-1]["content"])
+        self.asked[said].append(time.monotonic())
+        assert callable(self._answer)
+        return self._answer(body)
+
+    async def until_asked(self, turns: int) -> None:
+        """Wait until the model was asked so often in all."""
+        until = time.monotonic() + ANSWER_S
+        while sum(map(len, self.asked.values())) < turns or not self._all_begun():
+            if time.monotonic() > until:
+                raise TimeoutError
+            await asyncio.sleep(0.005)
+
+    def _all_begun(self) -> bool:
+        return all(
+            request.state != "running" or request.tokens_sent >= BEGUN_TOKENS for request in self._ready.model.requests
+        )
+
+    def again(self, since: float) -> list[float]:
+        """For each turn that was asked for again: how long after `since`."""
+        return [times[1] - since for times in self.asked.values() if len(times) > 1]
+
+
+async def taken_over(server: Server, people: int, *, killed: bool) -> list[float]:
+    """How long after the end of one of three processes each of its turns is asked for again, in seconds."""
+    values = {} if killed else {"SHUTDOWN_GRACE_S": "0"}
+    async with set_up(Setup("", 3, on_server=True), server, people, **values) as (ready, bots, url):
+        begun = Begun(ready)
+        talking = asyncio.create_task(Crowd(ready, bots, seed=1).talk(1))
+        await begun.until_asked(people)
+        struck = bots.processes.pop()
+        with psycopg.connect(url) as connection:
+            label = f"%/{struck.pid}"
+            [(lost,)] = connection.execute(
+                "SELECT COUNT(*) FROM turn JOIN process ON name = worker WHERE state = 'running' AND label LIKE %s",
+                (label,),
+            ).fetchall()
+        since = time.monotonic()
+        if killed:
+            struck.kill()
+        else:
+            await struck.stop()
+        await begun.until_asked(people + lost)
+        hold = ready.model.hold
+        assert hold is not None
+        hold.over.set()
+        await talking
+        await bots.stop()
+    return begun.again(since)
+
+
+def percentile(times: Sequence[float], percent: int) -> float:
+    """Of these."""
+    return sorted(times)[min(len(times) - 1, len(times) * percent // 100)]
+
+
+def _median_of(rounds: Sequence[Parts], of: Callable[[Parts], float]) -> float:
+    return statistics.median(map(of, rounds))
+
+
+def _added_p99_ms(part: Part) -> float:
+    return 1000 * percentile([added.before_s + added.after_s for added in part.load.added], 99)
+
+
+Row = tuple[str, Sequence[float], str, bool | None]
+"""A figure, its values side by side, what is required of it, and whether that holds."""
+
+
+def beside(rounds: Mapping[str, Sequence[Parts]], names: Sequence[str]) -> list[Row]:
+    """The loads on SQLite, on PostgreSQL in one process, and in several."""
+
+    def row(title: str, of: Callable[[Parts], float], one: float | None, several: float | None) -> Row:
+        values = [_median_of(rounds[name], of) for name in names]
+        required, holds = [], True
+        if one is not None:
+            required.append(f"one ≤ {one:g} x SQLite")
+            holds &= values[1] <= one * values[0]
+        if several is not None:
+            required.append(f"several ≤ {several:g} x one")
+            holds &= values[2] <= several * values[1]
+        return title, values, ", ".join(required), holds if required else None
+
+    def cpu(load: str) -> Callable[[Parts], float]:
+        return lambda parts: parts[load].load.cpu_ms_per_turn
+
+    def server_cpu(load: str) -> Callable[[Parts], float]:
+        return lambda parts: parts[load].server_cpu_ms_per_turn
+
+    return [
+        row("CPU per short turn, ms", cpu("short"), 1.6, 1.1),
+        row("PostgreSQL's own beside it, ms", server_cpu("short"), None, None),
+        row("CPU per turn of 100 tokens, ms", cpu("streamed"), 1.3, None),
+        row("PostgreSQL's own beside it, ms", server_cpu("streamed"), None, None),
+        row("added now and then, p99, ms", lambda parts: _added_p99_ms(parts["calm"]), 2.0, None),
+        row("100 tokens: added, p99, ms", lambda parts: _added_p99_ms(parts["streamed"]), 2.0, None),
+        row("short turns at once, /s", lambda parts: parts["short"].load.turns_per_s, None, None),
+    ]
+
+
+async def _measure(server: Server, options: argparse.Namespace) -> bool:
+    several = options.processes
+    setups = [
+        Setup("SQLite", 1, on_server=False),
+        *(Setup(f"PostgreSQL, {n}", n, on_server=True) for n in (1, several)),
+    ]
+    rounds: dict[str, list[Parts]] = defaultdict(list)
+    for number in range(options.rounds):
+        for setup in setups if number % 2 else reversed(setups):
+            rounds[setup.name].append(await loads(setup, server, options.people, options.turns, number))
+    names = [setup.name for setup in setups]
+    rows = beside(rounds, names)
+    out = [f"| figure | {' | '.join(names)} | required | |", "| --- | ---: | ---: | ---: | --- | --- |"]
+    out += [_line(*row) for row in rows]
+    sys.stdout.write("\n".join(out) + "\n")
+    return all(holds is not False for *_, holds in rows)
+
+
+def _line(title: str, values: Sequence[float], required: str, holds: bool | None) -> str:
+    verdict = "" if holds is None else "met" if holds else "MISSED"
+    return f"| {title} | {' | '.join(f'{value:.3g}' for value in values)} | {required} | {verdict} |"
+
+
+async def _measure_waiting(server: Server, options: argparse.Namespace) -> bool:
+    several, places = options.processes, options.places
+    one, more = [
+        await waiting(Setup("", count, on_server=True), server, places, several, options.wait, turns=options.waits)
+        for count in (1, several)
+    ]
+    for count, part in ((1, one), (several, more)):
+        sys.stdout.write(
+            f"{count} x {places} places, {options.wait:g} s: {part.load.turns_per_s:.1f} turns/s,"
+            f" CPU {part.load.cpu_ms_per_turn:.1f} ms + PostgreSQL {part.server_cpu_ms_per_turn:.1f} ms a turn\n"
+        )
+    ratio = more.load.turns_per_s / one.load.turns_per_s
+    sys.stdout.write(f"{several} processes finish {ratio:.2f} x what one does (required: 3.7 x of 4)\n")
+    return bool(ratio >= 3.7 / 4 * several)
+
+
+async def _measure_ends(server: Server, options: argparse.Namespace) -> bool:
+    met = True
+    for killed, within_s in ((True, TAKEN_OVER_WITHIN_S), (False, GIVEN_WITHIN_S)):
+        times = await taken_over(server, options.people, killed=killed)
+        worst = percentile(times, 99)
+        met &= worst <= within_s
+        sys.stdout.write(
+            f"turns of a {'killed' if killed else 'stopped'} process: {len(times)}, asked for again after"
+            f" {statistics.median(times):.2f} s (median), {worst:.2f} s (p99; at most {within_s:g})\n"
+        )
+    return met
+
+
+def main() -> int:
+    """Read the options and run."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.processes", description=(__doc__ or "").splitlines()[0]
+    )
+    parser.add_argument("parts", nargs="*", default=["beside", "waiting", "ends"])
+    parser.add_argument("--people", type=int, default=50)
+    parser.add_argument("--turns", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--processes", type=int, default=4)
+    parser.add_argument("--places", type=int, default=100)
+    parser.add_argument("--wait", type=float, default=2.0)
+    parser.add_argument("--waits", type=int, default=3, help="how often everybody waits")
+    options = parser.parse_args()
+    measures = {"beside": _measure, "waiting": _measure_waiting, "ends": _measure_ends}
+    met = True
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory, running(Path(directory), durable=True) as server:
+        for name in options.parts:
+            met &= asyncio.run(measures[name](server, options))
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

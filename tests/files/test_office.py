@@ -209,6 +209,7 @@ NAMES = " ".join(
         "table": "table",
         "draw": "drawing",
         "presentation": "presentation",
+        "style": "style",
     }.items()
 )
 
@@ -304,6 +305,34 @@ def test_each_slide_of_an_opendocument_presentation_is_a_page_with_its_notes(tmp
         for n in (1, 2)
     )
     assert pages(read_odf, odf("presentation", slides), tmp_path) == ["1\nnote 1", "2\nnote 2"]
+
+
+def test_what_is_declared_once_stands_on_the_slides_that_show_it(tmp_path: Path) -> None:
+    declared = '<presentation:footer-decl presentation:name="f">Spring fair</presentation:footer-decl>'
+    styles = "".join(
+        f'<style:style style:name="{name}"><style:drawing-page-properties presentation:display-footer="{shown}"/>'
+        "</style:style>"
+        for name, shown in (("seen", "true"), ("unseen", "false"))
+    )
+    slides = "".join(
+        f'<draw:page draw:style-name="{name}" presentation:use-footer-name="f"><text:p>{name}</text:p></draw:page>'
+        for name in ("seen", "unseen")
+    )
+    body = f"<office:presentation>{declared}{slides}</office:presentation>"
+    made = f"<office:document {NAMES}>{styles}<office:body>{body}</office:body></office:document>"
+    assert pages(read_odf, made.encode(), tmp_path) == ["seen\n\nSpring fair", "unseen"]
+
+
+def test_a_chart_in_a_cell_is_told_below_its_sheet_without_what_its_file_says_of_itself(tmp_path: Path) -> None:
+    table = "<table:table><table:table-row><table:table-cell><text:p>7</text:p></table:table-cell></table:table-row>"
+    chart = f"<office:body><office:chart><text:p>Sales</text:p>{table}</table:table></office:chart></office:body>"
+    within = f"<office:document><office:meta>Writer 7.4</office:meta>{chart}</office:document>"
+    frame = f"<draw:frame><draw:object>{within}</draw:object></draw:frame>"
+    cells = "".join(
+        f"<table:table-cell>{each}<text:p>{n}</text:p></table:table-cell>" for n, each in enumerate((frame, ""))
+    )
+    made = odf("spreadsheet", f'<table:table table:name="S"><table:table-row>{cells}</table:table-row></table:table>')
+    assert pages(read_odf, made, tmp_path) == ["S\n0\t1\n\nSales\n7"]
 
 
 def test_one_file_of_xml_is_read_as_an_archive_is(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ comments, what was deleted) is taken out of the line, and never what follows it.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -16,6 +16,11 @@ from bot.files.reader.trouble import Trouble
 _UNSEEN = frozenset(("tracked-changes", "forms", "event-listeners", "annotation-end", "binary-data"))
 _LINES = frozenset(("p", "h"))
 _TABLES = frozenset(("table",))
+_DECLARED = ("header", "footer", "date-time")
+"""What is said once and seen on many slides."""
+
+_DRAWINGS = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
+
 _BLANKS = re.compile(r"[ \t\r\n]+")
 MOST_GAP = 64
 """Empty cells in a row that are told as such; a value in the last column of a sheet stands behind thousands."""
@@ -47,12 +52,26 @@ class _Reader:
         self._out = Pages()
         self._before: dict[str, str] = {}
         self._depth = 0
+        self._drawn: list[Element] = []
+        """What hangs on a sheet's cells and lies over others; it is told below the sheet."""
+        self._shows: dict[str, set[str]] = {kind: set() for kind in _DECLARED}
+        """Styles of slides on which what is declared of each kind is seen."""
+        self._declared: dict[tuple[str, str], str] = {}
+        """What stands at the foot of slides, by its kind and name."""
         for node in content.iter():
-            if local(node) == "style":
-                name = attribute(node, "name") or ""
-                for child in node:
-                    if local(child) == "paragraph-properties" and (found := attribute(child, "break-before")):
-                        self._before[name] = found
+            name = local(node)
+            if name == "style":
+                self._style(node, attribute(node, "name") or "")
+            elif name.endswith("-decl"):
+                self._declared[name.removesuffix("-decl"), attribute(node, "name") or ""] = node.text or ""
+
+    def _style(self, node: Element, name: str) -> None:
+        for child in node:
+            if local(child) == "paragraph-properties" and (found := attribute(child, "break-before")):
+                self._before[name] = found
+            for kind, styles in self._shows.items():
+                if attribute(child, f"display-{kind}") == "true":
+                    styles.add(name)
 
     def pages(self) -> Iterator[str]:
         """What the document says."""
@@ -61,21 +80,30 @@ class _Reader:
         if kind == "spreadsheet":
             return self._each(body, "table", self._sheet)
         if kind in ("presentation", "drawing"):
-            return self._each(body, "page", self._blocks)
+            return self._each(body, "page", self._slide)
         self._blocks(body)
         self._margins()
         return self._out.finished()
 
     def _each(self, body: Element, name: str, write: Callable[[Element], None]) -> Iterator[str]:
-        for node in body.iter():
-            if local(node) == name and not (name == "table" and attribute(node, "is-sub-table") == "true"):
+        # Tables of a chart stand deeper.
+        for node in (each for content in body for each in content):
+            if local(node) == name:
                 self._out = Pages()
                 write(node)
                 yield tidy("\n".join(self._out.finished()))
 
+    def _slide(self, node: Element) -> None:
+        self._blocks(node)
+        for kind, styles in self._shows.items():
+            if attribute(node, "style-name") in styles:
+                self._out.foot(self._declared.get((kind, attribute(node, f"use-{kind}-name") or ""), ""))
+
     def _sheet(self, node: Element) -> None:
         self._out.write(f"{attribute(node, 'name') or ''}\n")
         self._table(node)
+        self._blocks(self._drawn)
+        self._drawn.clear()
         for child in node:
             if local(child) == "shapes":
                 self._blocks(child)
@@ -97,7 +125,7 @@ class _Reader:
 
     # blocks
 
-    def _blocks(self, node: Element) -> None:
+    def _blocks(self, node: Iterable[Element]) -> None:
         for child in node:
             name = local(child)
             if name in _LINES:
@@ -147,7 +175,9 @@ class _Reader:
             self._out.turn_if_late()
 
     def _cell(self, cell: Element) -> str:
-        text = self._out.captured(lambda: self._blocks(cell))
+        drawn = [child for child in cell if _DRAWINGS in str(child.tag)]
+        self._drawn += drawn
+        text = self._out.captured(lambda: self._blocks([child for child in cell if child not in drawn]))
         if text.strip():
             return text
         kept = (attribute(cell, f"{kind}value") for kind in ("string-", "date-", "time-", "boolean-", ""))
@@ -220,21 +250,25 @@ class _Reader:
     def _object(self, node: Element) -> None:
         """A chart, a formula or a document inside of this one: it lies beside it, or below this element."""
         self._out.fill()
-        if len(node):
-            self._blocks(node)
+        for child in node:
+            self._enclosed(child)
         name = (attribute(node, "href") or "").removeprefix("./").rstrip("/")
         if self._archive is None or not name or self._depth > 3:
             return
         root = self._archive.optional(f"{name}/content.xml")
         if root is not None:
             self._depth += 1
-            body = next((child for child in root.iter() if local(child) == "body"), None)
-            if body is not None:
-                self._out.write("\n")
-                self._blocks(body)
-            else:
-                self._out.write(" ".join(text for text in root.itertext() if text.strip()))
+            self._enclosed(root)
             self._depth -= 1
+
+    def _enclosed(self, root: Element) -> None:
+        """A document inside of this one, without what it says of itself; or a formula."""
+        body = next((child for child in root.iter() if local(child) == "body"), None)
+        if body is not None:
+            self._out.write("\n")
+            self._blocks(body)
+        else:
+            self._out.write(" ".join(text for text in root.itertext() if text.strip()))
 
 
 def _is_unseen(node: Element, name: str) -> bool:

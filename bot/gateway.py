@@ -21,7 +21,7 @@ from bot.delivery.outbox import Delivery
 from bot.delivery.reactions import Reactions
 from bot.domain.clock import Clock
 from bot.domain.errors import DatabaseDamaged, StorageError
-from bot.domain.ids import AttachmentId, SessionId, UnixMs
+from bot.domain.ids import AttachmentId, SessionId
 from bot.domain.incoming import Incoming, Invocation
 from bot.domain.places import Place
 from bot.domain.policy import Policy
@@ -38,6 +38,7 @@ from bot.llm.chain import Chain
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.people.mail import Send
+from bot.retention import Retention
 from bot.schedules.runner import ScheduleRunner
 from bot.schedules.tool import remind_tool
 from bot.shares import Shares
@@ -68,19 +69,13 @@ from bot.watching.alerts import Alerts
 from bot.watching.servers import server_changed
 from bot.watching.watch import Watch
 from bot.web.upload_links import UploadLinks
-from storage import bookmarks, erasing, inbox, places, schedules, search, spending
+from storage import bookmarks, places
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.outbox import OutboxPage
 from storage.programs import Program
 
 log = structlog.get_logger(__name__)
-
-_SEEN_FOR_MS = 3 * 24 * 3600 * 1000
-_DONE_FOR_MS = 30 * 24 * 3600 * 1000
-"""How long a reminder that was given can be put off."""
-"""How long events are remembered. Telegram delivers unconfirmed ones again for a day."""
-
 
 WORKER = "holder"
 """The name of the process that runs turns if there is only one: the holder of the data directory."""
@@ -161,28 +156,15 @@ class Gateway:
         answers = AnswerStore(bots, parts.chain, self._file_store, self._summaries, policy, clock)
         self._unfinished = Unfinished(bots, answers, self._endings, policy, clock)
         self._approvals = Approvals(bots, policy, clock)
-        self._worker = Worker(
-            database,
-            Beginnings(bots, self._endings, self._unfinished, policy),
-            self._engine_of(parts, answers),
-            self._endings,
-            clock,
-            database.process or WORKER,
-            parts.slots,
-            shares_of(policy),
-            deliver,
-        )
+        self._worker = self._worker_of(parts, answers)
         self._takes_up = False
         self._turns = Turns(self._worker, self._endings, self._unfinished)
         self._schedule_runner = ScheduleRunner(
             database, self._intake.turn_queue, policy, clock, deliver, self._turns.kick
         )
         self._dispatcher = self._dispatcher_of(parts)
-        acceptance = Acceptance(
-            database, self._intake, self._turns, self._delivery, self._reactions, self._library, clock
-        )
-        router = Router(database, bots, acceptance, self._dispatcher, self._turns, self._delivery, clock)
-        self._reception = Reception(database, acceptance, router, parts.own, parts.alerts, clock)
+        self._reception = self._reception_of(parts)
+        self._retention = Retention(database, self._file_store, clock, undo_minutes=policy.undo_minutes)
         self._alarm = Alarm(database, clock, policy.roles)
 
     def _more_tools(self, parts: Parts) -> Sequence[Tool]:
@@ -201,6 +183,19 @@ class Gateway:
         self._delivery.deliver(pages)
         self._schedule_runner.look_again()
 
+    def _worker_of(self, parts: Parts, answers: AnswerStore) -> Worker:
+        return Worker(
+            parts.database,
+            Beginnings(parts.bots, self._endings, self._unfinished, parts.policy),
+            self._engine_of(parts, answers),
+            self._endings,
+            parts.clock,
+            parts.database.process or WORKER,
+            parts.slots,
+            shares_of(parts.policy),
+            self._delivery.deliver,
+        )
+
     def _engine_of(self, parts: Parts, answers: AnswerStore) -> Engine:
         database, bots, policy, clock = parts.database, parts.bots, parts.policy, parts.clock
         briefings = Briefings(database, parts.blobs, self._library, parts.profiles, parts.own, policy, clock)
@@ -218,6 +213,14 @@ class Gateway:
     def _after_answer(self, begun: Begun, answer: Answer) -> None:
         self._titles.after_answer(begun)
         self._summaries.after_answer(begun.session.id, leaves=answer.leaves)
+
+    def _reception_of(self, parts: Parts) -> Reception:
+        database, clock = parts.database, parts.clock
+        acceptance = Acceptance(
+            database, self._intake, self._turns, self._delivery, self._reactions, self._library, clock
+        )
+        router = Router(database, parts.bots, acceptance, self._dispatcher, self._turns, self._delivery, clock)
+        return Reception(database, acceptance, router, parts.own, parts.alerts, clock)
 
     def _dispatcher_of(self, parts: Parts) -> Dispatcher:
         make_call = partial(
@@ -359,38 +362,10 @@ class Gateway:
         self._watch.look()
 
     async def housekeeping(self) -> None:
-        """Erase what was deleted long enough ago and forget events that no platform will repeat. Run it every
-        minute, in one process.
-        """
-        now = self._clock.now()
-
-        def clean() -> Program[None]:
-            yield from inbox.forget_before(UnixMs(now - _SEEN_FOR_MS))
-            yield from spending.forget_before(now - _SEEN_FOR_MS)
-            yield from places.forget_left()
-            yield from schedules.clean(UnixMs(now - _DONE_FOR_MS))
-
-        while await self._database.write(search.index_pending()):
-            while await self._database.write(search.tidy()):
-                continue
+        """Do what is done every minute, in one process: what nobody decided about in time ends, old data are erased."""
         await self._alarm.learn()
-        undo_ends = UnixMs(now - self._policy.undo_minutes * 60_000)
         self._delivery.deliver(await self._database.write(self._unfinished.expired()))
-        erased = await erasing.in_steps(self._database, lambda: erasing.messages_forgotten(undo_ends))
-        erased += await erasing.in_steps(self._database, lambda: erasing.sessions_deleted(undo_ends))
-        await self._database.write(clean())
-        erased += await self._file_store.clean()
-        if erased:
-            log.info("erased", count=erased)
-            await self._wipe()
-        await self._database.checkpoint()
-
-    async def _wipe(self) -> None:
-        """Leave nothing erased in the files: not in the index, in free pages, or in the write-ahead log."""
-        # Others write between the steps.
-        while await self._database.write(search.merge()):
-            continue
-        await self._database.wipe_free()
+        await self._retention.enforce()
 
     @property
     def answers_running(self) -> int:

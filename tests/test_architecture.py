@@ -31,6 +31,7 @@ COMING_IN = (*TURNS, "bot.archive", "bot.charts", "bot.web", "bot.watching", "bo
 EVERYTHING = (
     *COMING_IN,
     "bot.platforms",
+    "bot.retention",
     "bot.settings",
     "bot.incoming",
     "bot.gateway",
@@ -73,10 +74,11 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.tools": SERVING,
     # A process of its own holds each connection with a server of tools: nothing that could be stolen.
     "bot.tools.host": DOMAIN,
+    "bot.retention": (*DOMAIN, "bot.files", "storage"),
     "bot.turns": TURNS,
     "bot.schedules": (*TURNS, "bot.turns"),
     "bot.incoming": COMING_IN,
-    "bot.gateway": (*COMING_IN, "bot.incoming"),
+    "bot.gateway": (*COMING_IN, "bot.incoming", "bot.retention"),
     # A platform's folder knows its own library and what it is asked for, not what is kept or how turns run.
     "handlers.telegram": (*WORDS, "bot.rendering", "bot.pacing"),
     "handlers.discord": (*WORDS, "bot.rendering", "bot.pacing"),
@@ -161,6 +163,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
         "bot.llm",
         "bot.operations",
         "bot.rendering",
+        "bot.retention",
         "bot.schedules",
         "bot.supervisor",
         "bot.telemetry",

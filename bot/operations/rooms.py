@@ -25,7 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("bot.people", "handlers.telegram", "handlers.discord"),
     ("bot.platforms", "bot.llm", "bot.delivery", "bot.web", "bot.watching"),
     ("bot.settings", "bot.files", "bot.tools"),
-    ("bot.turns", "bot.archive"),
+    ("bot.turns", "bot.archive", "bot.retention"),
     ("bot.schedules",),
     ("bot.incoming",),
     ("handlers.commands", "bot.gateway"),

@@ -1,0 +1,62 @@
+"""How long things are kept: what was deleted is erased for good, what no platform repeats is forgotten."""
+
+import structlog
+
+from bot.domain.clock import Clock
+from bot.domain.ids import UnixMs
+from bot.files.store import FileStore
+from storage import erasing, inbox, places, schedules, search, spending
+from storage.database import Database
+from storage.programs import Program
+
+log = structlog.get_logger(__name__)
+
+_SEEN_FOR_MS = 3 * 24 * 3600 * 1000
+"""How long events are remembered. Telegram delivers unconfirmed ones again for a day."""
+
+_DONE_FOR_MS = 30 * 24 * 3600 * 1000
+"""How long a reminder that was given can be put off."""
+
+
+class Retention:
+    """Erases and forgets what is old enough. What was deleted can be undone for `undo_minutes`."""
+
+    def __init__(self, database: Database, files: FileStore, clock: Clock, *, undo_minutes: int) -> None:
+        self._database = database
+        self._files = files
+        self._clock = clock
+        self._undo_ms = undo_minutes * 60_000
+
+    async def enforce(self) -> None:
+        """Erase and forget what is due now, a little at a time. Call it every minute, in one process.
+
+        Raises:
+            StorageError: the next call continues where this one was.
+        """
+        now = self._clock.now()
+        while await self._database.write(search.index_pending()):
+            while await self._database.write(search.tidy()):
+                continue
+        undo_ends = UnixMs(now - self._undo_ms)
+        erased = await erasing.in_steps(self._database, lambda: erasing.messages_forgotten(undo_ends))
+        erased += await erasing.in_steps(self._database, lambda: erasing.sessions_deleted(undo_ends))
+        await self._database.write(_forget(now))
+        erased += await self._files.clean()
+        if erased:
+            log.info("erased", count=erased)
+            await self._wipe()
+        await self._database.checkpoint()
+
+    async def _wipe(self) -> None:
+        """Leave nothing erased in the files: not in the index, in free pages, or in the write-ahead log."""
+        # Others write between the steps.
+        while await self._database.write(search.merge()):
+            continue
+        await self._database.wipe_free()
+
+
+def _forget(now: UnixMs) -> Program[None]:
+    yield from inbox.forget_before(UnixMs(now - _SEEN_FOR_MS))
+    yield from spending.forget_before(now - _SEEN_FOR_MS)
+    yield from places.forget_left()
+    yield from schedules.clean(UnixMs(now - _DONE_FOR_MS))

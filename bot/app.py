@@ -17,11 +17,10 @@ from typing import Any
 
 import structlog
 
-from bot.contracts.bots import Bots
 from bot.contracts.hook import Hooked
 from bot.contracts.leases import FOREVER, Hold, Leases
 from bot.domain.clock import Clock, SystemClock
-from bot.domain.errors import DatabaseDamaged, DataDirError, FilesUnavailable, Replaced, SettingsError, StorageError
+from bot.domain.errors import DatabaseDamaged, Replaced, SettingsError, StorageError
 from bot.domain.model_names import OFFLINE
 from bot.domain.people import Role
 from bot.files.sandbox import Limits as SandboxLimits
@@ -29,23 +28,12 @@ from bot.files.sandbox import Sandbox, remove_left
 from bot.gateway import Gateway, Parts
 from bot.llm.catalogue import Catalogue
 from bot.llm.chain import Chain
-from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.llm.spending import SpendingLimit
 from bot.operations.keychecks import check_keys
 from bot.operations.keys import vault_keys
 from bot.operations.started import what_is_on
-from bot.outside import (
-    Providers,
-    Routes,
-    catalogue_of,
-    mail_server_of,
-    make_bots,
-    open_blobs,
-    open_own_endpoints,
-    open_own_servers,
-    web_of,
-)
+from bot.outside import Outside, Providers, Routes, mail_server_of, open_outside, web_of
 from bot.settings import Settings
 from bot.settings.policy import policy_of
 from bot.settings.secrets import secrets_of
@@ -55,7 +43,6 @@ from bot.supervisor.shared_work import SharedWork, leases_of, shared_work
 from bot.supervisor.signals import end_on_signals, end_with_stdin
 from bot.telemetry.logs import set_up_logging
 from bot.telemetry.metrics import Metrics
-from bot.tools.own_servers import OwnServers
 from bot.watching.alerts import Alerts
 from bot.watching.watch import Watch, vendor_heard
 from bot.web import proxies
@@ -65,7 +52,6 @@ from handlers.commands import COMMANDS
 from providers import prepare
 from providers.models import profiles as look_up_profiles
 from storage import people, processes
-from storage.blobs import Blobs
 from storage.database import Database, open_database
 from storage.programs import Program
 
@@ -96,30 +82,16 @@ async def run(
         Replaced: other processes have taken over; it may start over.
     """
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(
-            await open_database(
-                settings.data_dir, synchronous=settings.sqlite_synchronous, url=settings.database_address(), shared=True
-            )
-        )
+        database = await stack.enter_async_context(await _open_database(settings))
         shared = await stack.enter_async_context(shared_work(database))
-        ways = Routes.of(settings, os.environ if environ is None else environ)
         hold: Hold = shared.membership if shared is not None else FOREVER
-        bots = make_bots(settings, clock, rng, ways, hold)
-        for bot in bots:
-            stack.push_async_callback(bot.close)
-        providers = Providers(settings, clock, ways.vendors)
-        stack.push_async_callback(providers.close)
         keys = vault_keys(settings)
-        own = open_own_endpoints(settings, keys, database, clock, ways.vendors)
-        stack.push_async_callback(own.close)
-        links = FileLinks(settings.public_url, keys[0], clock) if settings.public_url else None
-        catalogue = catalogue_of(settings, providers, clock)
-        blobs = open_blobs(settings, ways)
-        await _look_at_files(blobs)
-        own_servers = open_own_servers(settings, keys, database, clock)
-        parts = _parts(settings, database, blobs, bots, providers, own, own_servers, links, catalogue, clock, rng)
+        named = os.environ if environ is None else environ
+        opened = open_outside(settings, keys, database, hold, named, clock, rng)
+        outside = await stack.enter_async_context(opened)
+        parts = _parts(settings, database, outside, clock, rng)
         gateway = Gateway(parts)
-        await _serve(stack, settings, parts, links, gateway, hold)
+        await _serve(stack, settings, parts, outside.links, gateway, hold)
         if shared is not None:
             await shared.join()
         await _start(gateway, shared)
@@ -128,22 +100,21 @@ async def run(
             shared.start(gateway)
             stack.push_async_callback(shared.leave)
         leases = leases_of(shared)
-        _begin_beside(stack, settings, parts, providers, catalogue, gateway, leases)
+        _begin_beside(stack, settings, parts, outside, gateway, leases)
         operator_code = await _operator_code(settings, database, clock)
         over = _either(stack, ending, database.replaced)
-        await receive_from_all(bots, gateway, parts.watch, clock, rng, over, operator_code, leases)
+        await receive_from_all(parts.bots, gateway, parts.watch, clock, rng, over, operator_code, leases)
         if not database.replaced.is_set():
             _say_what_is_waited_for(gateway.answers_running, settings.shutdown_grace_s)
     if database.replaced.is_set() and not ending.is_set():
         raise Replaced
 
 
-async def _look_at_files(blobs: Blobs) -> None:
-    """Raises DataDirError if no file can be kept."""
-    try:
-        await blobs.look()
-    except FilesUnavailable as error:
-        raise DataDirError(str(error)) from error
+async def _open_database(settings: Settings) -> Database:
+    """Raises DataDirError."""
+    return await open_database(
+        settings.data_dir, synchronous=settings.sqlite_synchronous, url=settings.database_address(), shared=True
+    )
 
 
 async def _keep_house(gateway: Gateway, parts: Parts, readings: Path, *, alone: bool) -> None:
@@ -195,30 +166,24 @@ async def _stop(gateway: Gateway, database: Database, grace_s: float) -> None:
 def _parts(
     settings: Settings,
     database: Database,
-    blobs: Blobs,
-    bots: Bots,
-    providers: Providers,
-    own: OwnEndpoints,
-    own_servers: OwnServers,
-    links: FileLinks | None,
-    catalogue: Catalogue,
+    outside: Outside,
     clock: Clock,
     rng: random.Random,
 ) -> Parts:
     metrics = Metrics()
-    policy = replace(policy_of(settings), listed=catalogue)
+    policy = replace(policy_of(settings), listed=outside.catalogue)
     profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
     spending = SpendingLimit(database, profiles, clock, metrics, usd_per_day=settings.usd_per_day)
     alerts = Alerts(database, policy.roles, clock)
-    mail = mail_server_of(settings)
+    mail, links = mail_server_of(settings), outside.links
     return Parts(
         database=database,
-        blobs=blobs,
+        blobs=outside.blobs,
         sandbox=_sandbox(settings, database.process),
-        bots=bots,
-        chain=Chain(providers.get, profiles, clock, rng, metrics, spending, partial(vendor_heard, alerts)),
-        own=own,
-        own_servers=own_servers,
+        bots=outside.bots,
+        chain=Chain(outside.providers.get, profiles, clock, rng, metrics, spending, partial(vendor_heard, alerts)),
+        own=outside.own,
+        own_servers=outside.own_servers,
         profiles=profiles,
         policy=policy,
         commands=COMMANDS,
@@ -226,7 +191,7 @@ def _parts(
         rng=rng,
         metrics=metrics,
         alerts=alerts,
-        watch=Watch(alerts, bots, lambda: shutil.disk_usage(settings.data_dir).free, clock),
+        watch=Watch(alerts, outside.bots, lambda: shutil.disk_usage(settings.data_dir).free, clock),
         exactly_once=settings.exactly_once,
         slots=settings.workers,
         web=web_of(settings),
@@ -269,8 +234,7 @@ def _begin_beside(
     stack: AsyncExitStack,
     settings: Settings,
     parts: Parts,
-    providers: Providers,
-    catalogue: Catalogue,
+    outside: Outside,
     gateway: Gateway,
     leases: Leases,
 ) -> None:
@@ -286,8 +250,8 @@ def _begin_beside(
             lambda hold: _keep_house(gateway, parts, settings.data_dir / _READINGS, alone=hold is FOREVER),
         ),
         "schedules": leases.while_held("schedules", gateway.do_schedules),
-        "list-models": _list_models(loading, catalogue),
-        "check-keys": _check_keys(loading, settings, providers, parts.alerts, parts.clock),
+        "list-models": _list_models(loading, outside.catalogue),
+        "check-keys": _check_keys(loading, settings, outside.providers, parts.alerts, parts.clock),
     }
     for name, work in beside.items():
         stack.callback(asyncio.create_task(work, name=name).cancel)

@@ -1,7 +1,8 @@
 """Everything that connects to the outside, made from the settings: platforms, vendors, mail server, bucket."""
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,13 +16,14 @@ from bot.contracts.platform_kind import Surroundings
 from bot.contracts.provider import Provider
 from bot.contracts.web import SearchEngine, Web
 from bot.domain.clock import Clock
-from bot.domain.errors import SettingsError
+from bot.domain.errors import DataDirError, FilesUnavailable, SettingsError
 from bot.llm.catalogue import Catalogue
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.people.mail import MailServer
 from bot.settings import Settings
 from bot.tools.own_servers import OwnServers
 from bot.vault import Vault
+from bot.web.links import FileLinks
 from bot.web.proxies import Proxies, without_password
 from handlers.commands import COMMANDS
 from providers import open_provider
@@ -194,3 +196,62 @@ def mail_server_of(settings: Settings) -> MailServer | None:
     user = settings.smtp_user or ""
     sender = settings.smtp_from or user or f"parley@{settings.smtp_host}"
     return MailServer(settings.smtp_host, settings.smtp_port, settings.smtp_security, sender, user, password)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What one gateway is connected to."""
+
+    bots: Bots
+    providers: Providers
+    own: OwnEndpoints
+    own_servers: OwnServers
+    catalogue: Catalogue
+    blobs: Blobs
+    links: FileLinks | None
+    """None where nobody outside can reach the gateway."""
+
+
+@asynccontextmanager
+async def open_outside(
+    settings: Settings,
+    keys: Sequence[bytes],
+    database: Database,
+    hold: Hold,
+    environ: Mapping[str, str],
+    clock: Clock,
+    rng: random.Random,
+) -> AsyncIterator[Outside]:
+    """Everything that a gateway connects to, closed at the end; `environ` is where proxies are looked up.
+
+    Raises:
+        SettingsError: there is no bot, a token is malformed, or a proxy makes no sense.
+        DataDirError: no file can be kept.
+    """
+    routes = Routes.of(settings, environ)
+    async with AsyncExitStack() as stack:
+        bots = make_bots(settings, clock, rng, routes, hold)
+        for bot in bots:
+            stack.push_async_callback(bot.close)
+        providers = Providers(settings, clock, routes.vendors)
+        stack.push_async_callback(providers.close)
+        own = open_own_endpoints(settings, keys, database, clock, routes.vendors)
+        stack.push_async_callback(own.close)
+        yield Outside(
+            bots,
+            providers,
+            own,
+            open_own_servers(settings, keys, database, clock),
+            catalogue_of(settings, providers, clock),
+            await _seen(open_blobs(settings, routes)),
+            FileLinks(settings.public_url, keys[0], clock) if settings.public_url else None,
+        )
+
+
+async def _seen(blobs: Blobs) -> Blobs:
+    """The same, once it is known that files can be kept there. Raises DataDirError."""
+    try:
+        await blobs.look()
+    except FilesUnavailable as error:
+        raise DataDirError(str(error)) from error
+    return blobs

@@ -2,14 +2,24 @@
 
 import contextlib
 import socket
+from collections.abc import Mapping
+from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
+from bot.contracts.bots import Bots
+from bot.contracts.leases import FOREVER, Hold
 from bot.contracts.platform import Condition
+from bot.domain.errors import StorageError
+from bot.domain.people import RoleRules
 from bot.standins import faults
 from bot.standins.model import Fault
+from bot.telemetry.metrics import Metrics
 from bot.web import serving
+from storage.database import Database
+from tests.support.new_data import open_new
 from tests.support.world import House, Someone
 
 
@@ -97,3 +107,40 @@ def test_each_of_several_connections_has_to_hear() -> None:
     assert lacking(True, True, True) == lacking(True) == lacking(True, True) == []
     assert lacking(False) == lacking(False, False) == ["discord is not connected"]
     assert lacking(False, True, False) == ["discord, shard 1 is not connected"]
+
+
+class Lapsed:
+    """A hold that is no longer certain."""
+
+    def left_s(self) -> float:
+        return 0.0
+
+    def processes(self) -> int:
+        return 2
+
+    def silent_s(self) -> Mapping[str, float]:
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("hold", "reads", "lacks"),
+    [
+        (FOREVER, True, "ready"),
+        (Lapsed(), True, "it is not certain that the other processes think this one alive"),
+        (FOREVER, False, "The disk is gone."),
+        (Lapsed(), False, "it is not certain that the other processes think this one alive; The disk is gone."),
+    ],
+)
+async def test_a_gateway_is_ready_while_it_counts_as_alive_and_can_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hold: Hold, reads: bool, lacks: str
+) -> None:
+    async def fails(*_: object) -> None:
+        raise StorageError("The disk is gone.")
+
+    async with await open_new(tmp_path) as database:
+        health = serving.Health(database, Bots(), Metrics(), RoleRules(), hold)
+        if not reads:
+            monkeypatch.setattr(Database, "read", fails)
+        answer = await health.ready(make_mocked_request("GET", "/readyz"))
+        assert (answer.status, answer.text) == (200 if lacks == "ready" else 503, f"{lacks}\n")
+        monkeypatch.undo()

@@ -160,7 +160,7 @@ class Gateway:
         self._takes_up = False
         self._turns = Turns(self._worker, self._endings, self._unfinished)
         self._schedule_runner = ScheduleRunner(
-            database, self._intake.turn_queue, policy, clock, deliver, self._turns.kick
+            database, bots, self._intake.turn_queue, policy, clock, deliver, self._turns.kick
         )
         self._dispatcher = self._dispatcher_of(parts)
         self._reception = self._reception_of(parts)

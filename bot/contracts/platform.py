@@ -270,6 +270,18 @@ class Moderated(Protocol):
 
 
 @runtime_checkable
+class Peopled(Protocol):
+    """A platform that can be asked who is in a chat."""
+
+    async def has_left(self, place: Place, user_id: str) -> bool:
+        """Whether this user is no longer in the chat, which is one among several people.
+
+        Raises:
+            PlatformError: that cannot be determined now.
+        """
+
+
+@runtime_checkable
 class Overhears(Protocol):
     """A platform that says how much of a chat among several people its bot is handed."""
 

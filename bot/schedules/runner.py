@@ -6,16 +6,18 @@ is set back does nothing again, since the next time is kept; one that is set for
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 import structlog
 
+from bot.contracts.bots import Bots
 from bot.contracts.leases import FOREVER, Hold
+from bot.contracts.platform import Peopled
 from bot.domain.blocks import Button, ButtonRows
 from bot.domain.clock import Clock
-from bot.domain.errors import StorageError
-from bot.domain.ids import SessionId, UnixMs
+from bot.domain.errors import PlatformError, StorageError
+from bot.domain.ids import ScheduleId, SessionId, UnixMs
 from bot.domain.messages import TextPart
 from bot.domain.needs import Need
 from bot.domain.people import Person
@@ -30,7 +32,7 @@ from bot.rendering.titles import shorten_title
 from bot.schedules.times import next_moment
 from bot.texts import Say, moments, said_later, say_in
 from bot.turns.turn_queue import Origin, Question, Queued, Refusal, Request, TurnQueue
-from storage import outbox, people, schedules
+from storage import outbox, people, places, schedules
 from storage.database import Database
 from storage.outbox import OutboxPage, Target
 from storage.programs import Program
@@ -51,9 +53,12 @@ _AMONG_SEVERAL_S = 2.0
 """Where there are other processes, what they have kept is found by looking."""
 
 _AFTER_FAILURE_S = 5.0
+_ASKS_FOR_S = 5.0
+"""How long a platform may take to say whether somebody is still in a chat; then they are taken to be."""
 _EXCERPT = 300
 
 _LATE = said_later("This was due on {moment}. I was not running then, so you get it now.")
+_LEFT = said_later("You have left the chat where this was to come, so it has ended: “{text}”")
 _NOT_ASKED = said_later("I could not ask “{text}” just now.")
 
 
@@ -72,6 +77,7 @@ class ScheduleRunner:
     def __init__(
         self,
         database: Database,
+        bots: Bots,
         turn_queue: TurnQueue,
         policy: Policy,
         clock: Clock,
@@ -79,6 +85,7 @@ class ScheduleRunner:
         kick: Callable[[SessionId], None],
     ) -> None:
         self._database = database
+        self._bots = bots
         self._turn_queue = turn_queue
         self._policy = policy
         self._clock = clock
@@ -117,7 +124,7 @@ class ScheduleRunner:
         count = 0
         while (at := await self._database.read(schedules.next_due())) is not None and at <= self._clock.now():
             now = self._clock.now()
-            fired = await self._database.write(self._fire(now))
+            fired = await self._database.write(self._fire(now, await self._left_behind(now)))
             self._deliver(fired.pages)
             for session in fired.sessions:
                 self._kick(session)
@@ -126,12 +133,42 @@ class ScheduleRunner:
             log.info("schedules_done", count=count)
         return (at - self._clock.now()) / 1000 if at is not None else _LONGEST_WAIT_S
 
-    def _fire(self, now: UnixMs) -> Program[_Fired]:
+    async def _left_behind(self, now: UnixMs) -> set[ScheduleId]:
+        """Those of what is due next whose maker has left the chat since."""
+        among = [due for due in await self._database.read(schedules.due(now, _AT_ONCE)) if not due.place.kind.private]
+        left = await asyncio.gather(*map(self._has_left, among))
+        return {due.schedule.id for due, has_left in zip(among, left, strict=True) if has_left}
+
+    async def _has_left(self, due: Due) -> bool:
+        platform: object = self._bots.find(due.place)
+        if not isinstance(platform, Peopled):
+            return False
+        try:
+            async with asyncio.timeout(_ASKS_FOR_S):
+                return await platform.has_left(due.place, due.maker.user_id)
+        except (PlatformError, TimeoutError) as error:
+            log.info("schedule_membership_unknown", schedule=due.schedule.id, error=type(error).__name__)
+            return False
+
+    def _fire(self, now: UnixMs, left_behind: Collection[ScheduleId]) -> Program[_Fired]:
         fired = _Fired()
         for due in (yield from schedules.due(now, _AT_ONCE)):
-            yield from self._one(due, fired, now)
+            if due.schedule.id in left_behind:
+                yield from self._end(due, fired, now)
+            else:
+                yield from self._one(due, fired, now)
             fired.count += 1
         return fired
+
+    def _end(self, due: Due, fired: _Fired, now: UnixMs) -> Program[None]:
+        """What somebody had going in a chat ends when they have left it; they are told so where that can be done."""
+        schedule = due.schedule
+        yield from schedules.remove(schedule.person, schedule.id)
+        person = yield from people.get(schedule.person)
+        text = say_in(person.language)(_LEFT, text=escaped(_short(schedule.text)))
+        for row in (yield from people.private_chats(person.id))[:1]:
+            place = yield from places.get(row)
+            fired.pages.append((yield from outbox.add(Target(row, place), notice(text), now, person=person.id)))
 
     def _one(self, due: Due, fired: _Fired, now: UnixMs) -> Program[None]:
         schedule = due.schedule

@@ -32,13 +32,13 @@ from handlers.discord.channels import Channels, channel_of
 from handlers.discord.client import Client
 from handlers.discord.connections import Connections
 from handlers.discord.earlier import earlier
-from handlers.discord.errors import translated
+from handlers.discord.errors import UNKNOWN_MEMBER, UNKNOWN_USER, is_code, translated
 from handlers.discord.inbound import PLATFORM
 from handlers.discord.interactions import Interactions
 from handlers.discord.messages import Messages
 from handlers.discord.receiving import Receiver, Shared
 from handlers.discord.render import measure
-from handlers.discord.rest import CHANNEL, MESSAGE, REACTION, THREAD_MEMBER, THREADS, TIMEOUT_S, TYPING, Rest
+from handlers.discord.rest import CHANNEL, MEMBER, MESSAGE, REACTION, THREAD_MEMBER, THREADS, TIMEOUT_S, TYPING, Rest
 from handlers.discord.session_starts import SessionStarts
 from handlers.discord.shards import Kept, Shard
 from handlers.discord.threads import MentionThreads
@@ -297,6 +297,22 @@ class DiscordPlatform:
     def link(self, place: Place) -> str:
         guild = self._connections.guild_of(int(place.chat))
         return f"https://discord.com/channels/{guild.id}/{channel_of(place)}" if guild is not None else ""
+
+    async def has_left(self, place: Place, user_id: str) -> bool:
+        guild = self._connections.guild_of(int(place.chat))
+        if guild is None:
+            return False
+        try:
+            await self._scheduler.run(
+                "",
+                Urgency.FINAL,
+                lambda: self._rest.request("GET", MEMBER, guild_id=str(guild.id), user_id=user_id),
+            )
+        except PlatformError as error:
+            if is_code(error.__cause__, UNKNOWN_MEMBER, UNKNOWN_USER):
+                return True
+            raise
+        return False
 
     async def rename_thread(self, place: Place, title: str) -> None:
         body = {"name": cut_title(title, NAME_LIMIT)}

@@ -22,6 +22,7 @@ REACTION = MESSAGE + "/reactions/{emoji}/@me"
 THREADS = CHANNEL + "/threads"
 THREAD_MEMBER = CHANNEL + "/thread-members/{user_id}"
 TYPING = CHANNEL + "/typing"
+MEMBER = "/guilds/{guild_id}/members/{user_id}"
 
 
 class Rest:

@@ -71,11 +71,13 @@ _EMOJI = {
 _KEEPING_ORDER = ("creator", "administrator")
 """What Telegram calls a chat's own admins."""
 
+_GONE = ("left", "kicked")
+
 
 class TelegramPlatform:
     """Fulfils `bot.contracts.platform.Platform`.
 
-    Also `Threads`, `Linked`, `Reacts`, `Moderated`, `Overhears`, `RichPages`, `Examinable` and `Hooked`.
+    Also `Threads`, `Linked`, `Reacts`, `Moderated`, `Overhears`, `Peopled`, `RichPages`, `Examinable` and `Hooked`.
     """
 
     name = "telegram"
@@ -201,9 +203,15 @@ class TelegramPlatform:
         await self._client.session.close()
 
     async def moderates(self, place: Place, user_id: str) -> bool:
-        ask = Call("getChatMember", chat_id=place.chat, user_id=int(user_id))
-        member = await self._wire.in_line(ask)
-        return member.get("status") in _KEEPING_ORDER
+        return (await self._member(place, user_id)).get("status") in _KEEPING_ORDER
+
+    async def has_left(self, place: Place, user_id: str) -> bool:
+        member = await self._member(place, user_id)
+        # Somebody whose rights are restricted may be in the chat or not.
+        return member.get("status") in _GONE or member.get("is_member") is False
+
+    async def _member(self, place: Place, user_id: str) -> Any:
+        return await self._wire.in_line(Call("getChatMember", chat_id=place.chat, user_id=int(user_id)))
 
     async def hears_all(self, place: Place) -> bool:
         # Privacy mode is asked for again: @BotFather changes it while the bot runs. It does not bind a chat's admins.

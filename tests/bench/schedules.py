@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from bot.contracts.bots import Bots
 from bot.domain.clock import SystemClock
 from bot.domain.ids import UnixMs
 from bot.domain.people import Identity, Role
@@ -93,7 +94,7 @@ async def due_at_once(directory: Path, count: int) -> tuple[float, float, float,
         await _for_a_while(others(database, alone))
         due = UnixMs(clock.now())
         await database.write(_all_due(due))
-        runner = ScheduleRunner(database, TurnQueue(POLICY), POLICY, clock, deliver, _nothing)
+        runner = ScheduleRunner(database, Bots(), TurnQueue(POLICY), POLICY, clock, deliver, _nothing)
         began = time.process_time()
         await _beside(runner.do_due(), others(database, beside))
         cpu_ms = 1000 * (time.process_time() - began) / count
@@ -124,7 +125,7 @@ async def waiting(directory: Path, count: int) -> tuple[float, float]:
     async with await open_database(directory) as database:
         await fill(database, count, UnixMs(clock.now() + 10**9), clock.now())
     async with await open_database(directory) as database:
-        runner = ScheduleRunner(database, TurnQueue(POLICY), POLICY, clock, _nothing, _nothing)
+        runner = ScheduleRunner(database, Bots(), TurnQueue(POLICY), POLICY, clock, _nothing, _nothing)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         began = time.process_time()
         for _ in range(LOOKS):

@@ -145,3 +145,20 @@ async def test_an_answer_can_be_brought_to_mind_later(house: House, alice: Someo
     alice.says("and now?")
     answer = await alice.sees("Buy oats and milk.", times=4)
     assert not [label for label in answer.labels if "Remind" in label], "where nobody is reminded, nothing offers it"
+
+
+async def test_what_somebody_had_going_in_a_group_ends_when_they_leave_it(house: House, alice: Someone) -> None:
+    bob = house.newcomer("Bob")
+    ours, his = house.group(alice, bob)
+    await house.start()
+    bob.says("hi")
+    await house.rests()
+    for each in (ours, his):
+        await each.commands("remind", f"in 10 minutes cake for {each.room.chat}{each.person}")
+    await his.sees("I will remind you on", times=2)
+    house.side.leave(bob.person, his.room)
+    house.clock.advance(10 * MINUTE)
+    await bob.sees("You have left the chat where this was to come")
+    await ours.sees(f"⏰ cake for {ours.room.chat}{ours.person}")
+    assert given(ours, "cake") == 1
+    assert house.rows("SELECT COUNT(*) FROM schedule WHERE state = 'on'") == [(0,)]

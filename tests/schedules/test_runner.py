@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.contracts.bots import Bots
 from bot.domain.ids import ScheduleId, UnixMs
 from bot.domain.model_names import ModelName
 from bot.domain.people import Identity, Role
@@ -54,7 +55,7 @@ class Given:
 
 
 def runner_of(database: Database, clock: FakeClock, given: Given, policy: Policy = POLICY) -> ScheduleRunner:
-    return ScheduleRunner(database, TurnQueue(policy), policy, clock, given.pages.extend, lambda _: None)
+    return ScheduleRunner(database, Bots(), TurnQueue(policy), policy, clock, given.pages.extend, lambda _: None)
 
 
 async def keep(database: Database, now: UnixMs, *rules: tuple[Rule, UnixMs], asks: bool = False) -> None:

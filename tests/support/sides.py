@@ -137,6 +137,9 @@ class Side(Protocol):
     def appoint(self, person: int, room: Room) -> None:
         """Make somebody one of those who keep order in a group."""
 
+    def leave(self, person: int, room: Room) -> None:
+        """Leave a group."""
+
     def block(self, person: int, *, blocked: bool) -> None:
         """Take no more messages from the bot, or take them again."""
 
@@ -278,6 +281,9 @@ class TelegramSide:
 
     def appoint(self, person: int, room: Room) -> None:
         self.people.appoint(person, room.chat)
+
+    def leave(self, person: int, room: Room) -> None:
+        del self.people.chat(room.chat).members[person]
 
     def block(self, person: int, *, blocked: bool) -> None:
         (self.people.block if blocked else self.people.unblock)(person)
@@ -463,6 +469,10 @@ class DiscordSide:
 
     def appoint(self, person: int, room: Room) -> None:
         self.people.appoint(person, self.stand_in.world.channel(room.chat).guild_id or 0)
+
+    def leave(self, person: int, room: Room) -> None:
+        world = self.stand_in.world
+        del world.guild(world.channel(room.chat).guild_id or 0).members[person]
 
     def block(self, person: int, *, blocked: bool) -> None:
         (self.people.block if blocked else self.people.unblock)(person)

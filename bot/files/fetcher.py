@@ -17,7 +17,7 @@ from bot.domain.incoming import MessageRef
 from bot.domain.messages import FileKind, FilePart, Message
 from bot.domain.places import Place
 from bot.domain.policy import FileRules
-from bot.files.kinds import is_apples, kind_of
+from bot.files.kinds import is_apples, is_binary_sheets, kind_of
 from bot.files.locks import Locks
 from bot.files.outcomes import Outcomes
 from bot.files.reader.signatures import COMPOUND
@@ -143,7 +143,7 @@ def checked(data: bytes, file: FilePart, rules: FileRules) -> FileKind:
     if data.startswith(COMPOUND):
         raise Trouble("old_office")
     if data.startswith(b"PK\x03\x04"):
-        raise Trouble("apples" if is_apples(data) else "broken")
+        raise Trouble("apples" if is_apples(data) else "old_office" if is_binary_sheets(data) else "broken")
     raise Trouble("video" if is_film(data) or file.media_type.startswith("video/") else "unsupported")
 
 

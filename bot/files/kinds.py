@@ -8,6 +8,7 @@ import codecs
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 
 from bot.domain.messages import FileKind
 from bot.files.reader.signatures import COMPOUND, PACKED_LETTER, PROPERTY_LIST
@@ -25,6 +26,9 @@ _APPLES = "index/document.iwa"
 _OLD_APPLES = frozenset(("index.zip", "index.xml", "index.xml.gz", "index.apxl", "index.apxl.gz"))
 """Parts of documents of Pages, Numbers and Keynote; the old ones stand beside a preview."""
 
+_BINARY_SHEETS = "xl/workbook.bin"
+"""The part that says that it is an .xlsb."""
+
 _IMAGE_BRANDS = frozenset(
     (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1", b"avif", b"avis")
 )
@@ -39,6 +43,13 @@ _FIRST_ELEMENT = re.compile(
 )
 _FLAT = re.compile(rb"<office:document\s[^>]*urn:oasis:names:tc:opendocument:")
 """An OpenDocument file that is not zipped."""
+
+_FLAT_OFFICE: Mapping[FileKind, re.Pattern[bytes]] = {
+    FileKind.XLSX: re.compile(rb'<(?:\w+:)?Workbook\s[^>]*"urn:schemas-microsoft-com:office:spreadsheet"'),
+    FileKind.DOCX: re.compile(rb'<(?:\w+:)?wordDocument\s|progid="Word\.Document"'),
+    FileKind.PPTX: re.compile(rb'progid="PowerPoint\.Show"'),
+}
+"""Office's that are not zipped: of 2003, and packages in one piece."""
 
 _OF_PAGES = frozenset((b"html", b"head", b"body", b"title", b"meta", b"link", b"base", b"frameset", b"svg"))
 """HTML's, and SVG: the words of a drawing are read as those of a page."""
@@ -111,6 +122,11 @@ def is_apples(data: bytes) -> bool:
     return _are_apples(_names(data))
 
 
+def is_binary_sheets(data: bytes) -> bool:
+    """Whether it is an .xlsb, whose parts are not XML."""
+    return _BINARY_SHEETS in _names(data)
+
+
 def _is_webp(data: bytes) -> bool:
     return data.startswith(b"RIFF") and data[8:12] == b"WEBP"
 
@@ -138,7 +154,7 @@ def _zipped(data: bytes) -> FileKind | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = _names_in(archive)
-            if _are_apples(names):
+            if _are_apples(names) or _BINARY_SHEETS in names:
                 return None
             for part, kind in _OFFICE.items():
                 if any(name.startswith(part) and name.endswith(".xml") for name in names):
@@ -180,6 +196,9 @@ def _textual(data: bytes) -> FileKind | None:
         return FileKind.MAIL
     if _FLAT.search(beginning[:_PROLOGUE]):
         return FileKind.ODT
+    for kind, first in _FLAT_OFFICE.items():
+        if beginning.lstrip(_BOMS[0]).startswith(b"<") and first.search(beginning[:_PROLOGUE]):
+            return kind
     return FileKind.HTML if _is_page(beginning) else FileKind.TEXT
 
 

@@ -76,3 +76,10 @@ def test_a_page_that_safari_saved_is_read_and_another_property_list_is_not(tmp_p
         path.write_bytes(broken)
         with pytest.raises(Trouble):
             list(read_html(path, "en"))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_line_ends_however_its_system_ends_it(end: str, tmp_path: Path) -> None:
+    path = tmp_path / "prices.csv"
+    path.write_bytes(end.join(("Wine;90", "Beer;12", "")).encode())
+    assert list(read_text(path, "en")) == ["Wine;90\nBeer;12\n"]

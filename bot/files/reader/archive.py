@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
-from xml.etree.ElementTree import Element, ParseError, XMLParser
+from xml.etree.ElementTree import Element, ParseError, XMLParser, tostring
 
 from bot.files.reader.trouble import Trouble
 
@@ -113,6 +113,38 @@ class Archive:
     def main_part(self, otherwise: str) -> str:
         """The document's own part, wherever its writer put it."""
         return next(self.related("", "officeDocument"), otherwise)
+
+
+class FlatArchive(Archive):
+    """A document in one file of XML: a package in one piece, or what is `part` as a whole."""
+
+    def __init__(self, path: Path, part: str) -> None:
+        """Raises `Trouble`."""
+        root = parsed(path.read_bytes())
+        self._parts = {part: root}
+        if local(root) == "package":
+            held = {_plain(attribute(node, "name") or ""): node for node in root}
+            self._parts = {name: data[0] for name, node in held.items() for data in node if len(data)}
+
+    def __contains__(self, name: str) -> bool:
+        return _plain(name) in self._parts
+
+    def read(self, name: str) -> bytes:
+        """One part. Raises `Trouble`."""
+        return tostring(self.xml(name))
+
+    def xml(self, name: str) -> Element:
+        """One part. Raises `Trouble`."""
+        if name not in self:
+            raise Trouble("broken")
+        return self._parts[_plain(name)]
+
+
+def opened(path: Path, part: str) -> Archive:
+    """A document, packed or not; one that is not and has no parts is `part` as a whole. Raises `Trouble`."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"PK"
+    return Archive(path) if packed else FlatArchive(path, part)
 
 
 def parsed(data: bytes) -> Element:

@@ -14,7 +14,8 @@ from bot.files.reader.tables import as_rows
 
 def read_text(path: Path, language: str) -> Iterator[str]:
     """The pages of a text; of a table, a row a line; of a notebook, its cells; of contacts and dates, whole lines."""
-    text = decoded(path.read_bytes(), language)
+    # Old Macs, and what counts up in a terminal, end a line with a carriage return alone.
+    text = decoded(path.read_bytes(), language).replace("\r\n", "\n").replace("\r", "\n")
     yield from parts(unfolded(text) if is_folded(text) else words_of_notebook(text) or as_rows(text) or text)
 
 

@@ -22,7 +22,13 @@ MOST_GAP = 64
 
 def read_xlsx(path: Path) -> Iterator[str]:
     """The sheets in their order, each with its name, its comments, and what is drawn on it. Raises `Trouble`."""
-    return _Book(Archive(path)).sheets()
+    with path.open("rb") as file:
+        packed = file.read(2) == b"PK"
+    if packed:
+        return _Book(Archive(path)).sheets()
+    from bot.files.reader.sheets_2003 import sheets_of  # Rare.
+
+    return sheets_of(path.read_bytes())
 
 
 class _Book:

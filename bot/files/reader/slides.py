@@ -4,18 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from bot.files.reader.archive import Archive, local
+from bot.files.reader.archive import Archive, local, opened
 from bot.files.reader.drawing import drawn, drawn_words
 from bot.files.reader.pages import row, tidy
 
+MAIN = "ppt/presentation.xml"
 _MARGINS = frozenset(("sldNum", "dt", "hdr", "ftr", "sldImg"))
 """What a page of notes repeats on each page."""
 
 
 def read_pptx(path: Path) -> Iterator[str]:
     """The slides, by what the presentation points to: the numbers of files tell nothing."""
-    archive = Archive(path)
-    main = archive.main_part("ppt/presentation.xml")
+    archive = opened(path, MAIN)
+    main = archive.main_part(MAIN)
     relations = archive.relations(main)
     for node in archive.xml(main).iter():
         # Their ids: a number of their own, and what the relation is called by, which has a namespace.

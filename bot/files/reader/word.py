@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from bot.files.reader.archive import Archive, attribute, local
+from bot.files.reader.archive import Archive, attribute, local, opened
 from bot.files.reader.drawing import drawn
 from bot.files.reader.numbering import Numbering, counted
 from bot.files.reader.pages import Pages, row, tidy
 from bot.files.reader.word_signs import chosen, field, symbol
 
+MAIN = "word/document.xml"
 _UNSEEN = frozenset(
     ("del", "moveFrom", "delText", "instrText", "delInstrText", "pPr", "rPr", "tblPr", "trPr", "tcPr", "sectPr")
 )
@@ -33,8 +34,8 @@ _SIGNS = {
 
 def read_docx(path: Path) -> Iterator[str]:
     """The pages of a Word document, as Word last laid them out."""
-    archive = Archive(path)
-    document = _Document(archive, archive.main_part("word/document.xml"))
+    archive = opened(path, MAIN)
+    document = _Document(archive, archive.main_part(MAIN))
     return document.pages()
 
 

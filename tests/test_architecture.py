@@ -315,6 +315,40 @@ def test_what_is_imported_is_declared(library: str) -> None:
     assert canonicalize_name(DISTRIBUTIONS.get(library, library)) in declared(), f"pyproject.toml lacks {library}."
 
 
+LOADED = ("bot.app", "handlers.telegram.platform", "handlers.discord.platform", "providers.openai_compatible")
+"""What a gateway has imported before anybody writes to it; the rest follows from these."""
+LOADED_LIBRARIES = {
+    "aiogram",
+    "aiohttp",
+    "aiosqlite",
+    "apscheduler",
+    "discord",
+    "markdown_it",
+    "orjson",
+    "prometheus_client",
+    "pydantic",
+    "pydantic_settings",
+    "regex",
+    "structlog",
+    "tzlocal",
+    "yarl",
+}
+
+
+def test_an_idle_gateway_keeps_no_library_in_memory_that_only_some_need() -> None:
+    waiting, libraries, seen = list(LOADED), set[str](), set(LOADED)
+    while waiting:
+        name = waiting.pop()
+        imported = set(imports_of(MODULES[name], at_start=True))
+        # A package runs before what is in it.
+        imported |= {name[:at] for at, sign in enumerate(name) if sign == "."}
+        libraries |= {each.split(".")[0] for each in imported - MODULES.keys()}
+        found = imported & MODULES.keys() - seen
+        seen |= found
+        waiting += found
+    assert libraries - sys.stdlib_module_names - {*PACKAGES} == LOADED_LIBRARIES
+
+
 def test_every_step_of_the_schema_has_a_twin() -> None:
     ours = [path.name for path in sorted((ROOT / "storage/migrations").glob("*.sql"))]
     theirs = [path.name for path in sorted((ROOT / "storage/drivers/postgres/migrations").glob("*.sql"))]

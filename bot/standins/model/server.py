@@ -1,20 +1,9 @@
-"""A stand-in for the vendors of models: one local server that speaks the wire formats of OpenAI, Gemini and Anthropic.
+"""The server: its routes, and what it is told."""
 
-It answers with what the last user message said, or with what it is told to; at a pace, and with faults on demand. It
-is told in the process (`ModelServer`), or from another one over HTTP: `POST /control` with a JSON object whose keys
-`reply` (a text, an object with the fields of `Reply`, or a list of them), `pace` (the fields of `Pace`) and `faults`
-(a list of objects with the fields of `Fault`) are all optional; `GET /control` returns what it was asked.
-
-    python -m bot.standins.model --port 0
-"""
-
-import argparse
 import asyncio
-import re
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, assert_never
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import orjson
 from aiohttp import web
@@ -24,69 +13,14 @@ from bot.domain.turns import FinishReason, Usage
 from bot.standins.anthropic import wrong_with
 from bot.standins.dialects import Anthropic, Called, Dialect, Gemini, OpenAI, Question
 from bot.standins.gemini_caches import KeptContents
+from bot.standins.model.answer import Answer, tokens_of
+from bot.standins.model.values import Answering, Fault, Hold, Pace, Received, Reply
 from bot.standins.tool_rules import wrong_with_chat, wrong_with_contents
 
 REMEMBERED = 1000
 """How many requests are kept to be looked at; a benchmark sends more."""
 LARGEST_BODY = 100 * 1024 * 1024
 
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast answers come, in seconds. With 0 between tokens they come as fast as the socket takes them."""
-
-    first_token_s: float = 0.0
-    token_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Where answers wait until `over` is set, or until whoever asked has left: what is to happen while an answer grows
-    then hangs on no clock."""
-
-    after_tokens: int = 0
-    """0: not even the head of the answer has gone out."""
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What to answer. `usage` None: words are counted."""
-
-    text: str
-    reasoning: str = ""
-    reason: FinishReason = FinishReason.COMPLETE
-    usage: Usage | None = None
-    images: tuple[bytes, ...] = ()
-    """PNG pictures that come behind the text."""
-    calls: tuple[Called, ...] = ()
-    """The tools that it calls behind all that, at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What goes wrong with one request."""
-
-    kind: Literal[
-        "status", "reset", "cut", "truncate", "stall", "malformed", "error", "empty", "slow", "thinking", "hanging"
-    ]
-    """`status`: a refusal with `status`, `headers` and `body` (the vendor's usual form when None).
-    `reset`: the connection breaks before the first byte. `cut`: it breaks after `after_tokens`.
-    `truncate`: the body ends there, properly, without the vendor's word that it is done. `stall`: nothing comes after
-    them. `malformed`: a frame that is not JSON. `error`: the vendor's own error inside the stream. `empty`: done
-    without a word. `slow`: this request alone has the pace of `delay_s` before and between all tokens. `thinking`:
-    before the answer come `after_tokens` signs of life, one each `delay_s`. `hanging`: the answer is complete, and its
-    connection stays open."""
-    after_tokens: int = 0
-    status: int = 500
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: Any = None
-    """A JSON value, or a string or bytes that are sent as they are."""
-    delay_s: float = 0.0
-
-
-_WHOLE = frozenset({"empty", "slow", "thinking", "hanging"})
-"""Faults under which an answer ends properly."""
 
 OPEN_LIST = "/api/v1/models"
 """OpenRouter's list of models, which everybody may see, with a wrong key too."""
@@ -95,29 +29,6 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 MODELS = ("gpt-6-luna", "gpt-6-sol")
 """What the server says it has; it answers as any."""
-
-Answering = Callable[[Mapping[str, Any]], str | Reply]
-"""Returns the answer to a request's body."""
-
-
-@dataclass(slots=True)
-class Received:
-    """One request, and what became of it."""
-
-    dialect: str
-    path: str
-    model: str
-    headers: dict[str, str]
-    body: dict[str, Any]
-    tokens_sent: int = 0
-    state: Literal["running", "answered", "spoiled", "left"] = "running"
-    """`spoiled`: a fault ended it; `left`: the client closed the connection before the end."""
-    ended: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
-
-    def to_data(self) -> dict[str, Any]:
-        """What `GET /control` shows of it."""
-        names = ("dialect", "path", "model", "headers", "body", "tokens_sent", "state")
-        return {name: getattr(self, name) for name in names}
 
 
 class ModelServer:
@@ -269,7 +180,7 @@ class ModelServer:
         self.requests.append(received)
         fault = self.faults.popleft() if self.faults else None
         reply = self._reply_to(dialect.question(body), body)
-        answer = _Answer(request, dialect, received, fault, reply, self._clock, self.hold)
+        answer = Answer(request, dialect, received, fault, reply, self._clock, self.hold)
         pace = self.pace if fault is None or fault.kind != "slow" else Pace(fault.delay_s, fault.delay_s)
         try:
             return await answer.stream(pace) if streamed else await answer.whole(pace)
@@ -308,139 +219,10 @@ class ModelServer:
         return web.Response(text="{}", content_type="application/json")
 
 
-class _Answer:
-    """One request on its way to its end, good or bad."""
-
-    def __init__(
-        self,
-        request: web.Request,
-        dialect: Dialect,
-        received: Received,
-        fault: Fault | None,
-        reply: tuple[Reply, Usage],
-        clock: Clock,
-        hold: Hold | None,
-    ) -> None:
-        self._request = request
-        self._dialect = dialect
-        self._received = received
-        self._fault = fault
-        self._reply, self._usage = reply
-        self._clock = clock
-        self._hold = hold
-
-    async def whole(self, pace: Pace) -> web.StreamResponse:
-        """Answer in one piece. A fault inside the stream breaks the connection instead."""
-        if self._fault is not None and self._fault.kind not in ("slow", "empty"):
-            return await self._refuse(self._fault)
-        empty = self._fault is not None and self._fault.kind == "empty"
-        await self._held()
-        await self._clock.sleep(pace.first_token_s)
-        data = self._dialect.whole(
-            self._received.model, "" if empty else self._reply.text, self._reply.reason, self._usage
-        )
-        self._received.state = "answered"
-        return web.Response(body=orjson.dumps(data), content_type="application/json")
-
-    async def stream(self, pace: Pace) -> web.StreamResponse:
-        """Answer token by token."""
-        if self._fault is not None and self._fault.kind in ("status", "reset"):
-            return await self._refuse(self._fault)
-        opening, frames, ending = self._frames()
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        stop_at = self._stop_at()
-        await self._held()
-        await self._clock.sleep(pace.first_token_s)
-        due = self._clock.monotonic()
-        await response.prepare(self._request)
-        if opening:
-            await response.write(opening)
-        if self._fault is not None and self._fault.kind == "thinking":
-            for _ in range(self._fault.after_tokens):
-                await response.write(self._dialect.sign_of_life())
-                await self._clock.sleep(self._fault.delay_s)
-        for frame in frames[:stop_at]:
-            # The moments are counted from the start, so that a late one does not delay the others.
-            if pace.token_s and (wait := due - self._clock.monotonic()) > 0:
-                await self._clock.sleep(wait)
-            due += pace.token_s
-            await response.write(frame)
-            self._received.tokens_sent += 1
-            await self._held()
-        if self._fault is not None and self._fault.kind not in _WHOLE:
-            return await self._spoil(self._fault, response)
-        await response.write(ending)
-        if self._fault is not None and self._fault.kind == "hanging":
-            await asyncio.Event().wait()
-        await response.write_eof()
-        self._received.state = "answered"
-        return response
-
-    async def _held(self) -> None:
-        if self._hold is not None and self._received.tokens_sent == self._hold.after_tokens:
-            await self._hold.over.wait()
-
-    def _frames(self) -> tuple[bytes, list[bytes], bytes]:
-        """Everything is encoded before the first byte goes out: the pace must not hang on it."""
-        model = self._received.model
-        said = self._dialect.frames(model, tokens_of(self._reply.reasoning), tokens_of(self._reply.text))
-        images = [self._dialect.image(model, data) for data in self._reply.images]
-        ending = self._dialect.ending(model, self._reply.reason, self._usage, self._reply.calls)
-        return self._dialect.opening(model), said + images, ending
-
-    def _stop_at(self) -> int | None:
-        if self._fault is None or self._fault.kind in ("slow", "thinking", "hanging"):
-            return None
-        return self._fault.after_tokens
-
-    async def _refuse(self, fault: Fault) -> web.StreamResponse:
-        self._received.state = "spoiled"
-        if fault.kind != "status":
-            _break(self._request)
-            return web.Response()
-        body = fault.body if fault.body is not None else self._dialect.error(fault.status, "The stand-in says no.")
-        raw = body.encode() if isinstance(body, str) else body
-        content = raw if isinstance(raw, bytes) else orjson.dumps(raw)
-        kind = "text/html" if isinstance(fault.body, str) else "application/json"
-        headers = {"Content-Type": kind, **fault.headers}
-        return web.Response(status=fault.status, headers=headers, body=content)
-
-    async def _spoil(self, fault: Fault, response: web.StreamResponse) -> web.StreamResponse:
-        match fault.kind:
-            case "cut":
-                _break(self._request)
-            case "truncate":
-                await response.write_eof()
-            case "stall":
-                await asyncio.Event().wait()
-            case "malformed":
-                await response.write(b'data: {"choices": [{"delta": {"content": oops\n\n')
-                await response.write_eof()
-            case "error":
-                await response.write(self._dialect.stream_error("The stand-in is overloaded."))
-                await response.write_eof()
-            case "status" | "reset" | "empty" | "slow" | "thinking" | "hanging":
-                raise AssertionError(fault.kind)
-            case _:
-                assert_never(fault.kind)
-        self._received.state = "spoiled"
-        return response
-
-
 def _key_in(request: web.Request) -> str:
     headers = request.headers
     bearer = headers.get("Authorization", "").removeprefix("Bearer ")
     return headers.get("x-goog-api-key") or headers.get("x-api-key") or bearer
-
-
-def tokens_of(text: str) -> list[str]:
-    """Words, each with the whitespace behind it; joined they are `text`."""
-    return re.findall(r"^\s+|\S+\s*", text)
-
-
-def _break(request: web.Request) -> None:
-    if request.transport is not None:
-        request.transport.abort()
 
 
 def _echo(question: Question) -> Reply:
@@ -456,29 +238,3 @@ def _reply_from(data: str | dict[str, Any]) -> str | Reply:
     reason = FinishReason(data.get("reason", FinishReason.COMPLETE))
     calls = tuple(Called(**call) for call in data.get("calls", ()))
     return Reply(data["text"], data.get("reasoning", ""), reason, usage, calls=calls)
-
-
-async def serve(port: int) -> None:
-    """Run until cancelled; the first line on standard output is the address."""
-    server = ModelServer()
-    await server.start(port)
-    print(server.url, flush=True)  # noqa: T201  # whoever started this waits for the address
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await server.close()
-
-
-def main(arguments: Iterable[str] | None = None) -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description="A local stand-in for the vendors of models.")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    port: int = parser.parse_args(list(arguments) if arguments is not None else None).port
-    try:
-        asyncio.run(serve(port))
-    except KeyboardInterrupt:
-        return
-
-
-if __name__ == "__main__":
-    main()

@@ -161,6 +161,19 @@ class FaultPlan:
         self._chances = dict(chances)
         self._random_methods = frozenset(methods)
 
+    def add_named(
+        self, fault: Mapping[str, Any], method: str = "", chat: int | str = "", nth: int = 1, times: int = 1
+    ) -> None:
+        """`add` of a fault as JSON names it, see `fault_from_data`."""
+        self.add(fault_from_data(fault), method=method, chat=chat, nth=nth, times=times)
+
+    def randomly_named(
+        self, chances: list[tuple[Mapping[str, Any], float]], methods: list[str] | None = None, seed: int | None = None
+    ) -> None:
+        """`randomly` of faults as JSON names them."""
+        odds = {fault_from_data(fault): chance for fault, chance in chances}
+        self.randomly(odds, methods=tuple(methods or ()), seed=seed)
+
     def clear(self) -> None:
         """No faults from now on."""
         self._rules.clear()

@@ -35,7 +35,7 @@ from bot.standins.discord.rates import RateLimits
 from bot.standins.discord.rest import Call, Rest
 from bot.standins.discord.transcript import transcript_of
 from bot.standins.discord.world import World
-from bot.standins.faults import FaultPlan, fault_from_data
+from bot.standins.faults import FaultPlan
 
 MAX_WAIT_S = 60.0
 NO_FIELDS: Json = {"id": "1"}
@@ -52,12 +52,11 @@ class Control:
         self._gateway = gateway
         self._rest = rest
         self._rates = rates
-        self._faults = faults
         self._deeds: Mapping[str, Callable[..., Any]] = {
             **{deed.__name__: deed for deed in _deeds_of(people)},
             "deny": self._deny,
-            "fault": self._fault,
-            "random_faults": self._random_faults,
+            "fault": faults.add_named,
+            "random_faults": faults.randomly_named,
             "clear_faults": faults.clear,
             "limits": self._limits,
             "portal": self._portal,
@@ -83,17 +82,6 @@ class Control:
 
     def _deny(self, channel: str, permissions: Sequence[str] = ()) -> None:
         self._people.deny(channel, *permissions)
-
-    def _fault(
-        self, fault: Mapping[str, Any], method: str = "", chat: int | str = "", nth: int = 1, times: int = 1
-    ) -> None:
-        self._faults.add(fault_from_data(fault), method=method, chat=chat, nth=nth, times=times)
-
-    def _random_faults(
-        self, chances: list[tuple[Mapping[str, Any], float]], methods: list[str] | None = None, seed: int | None = None
-    ) -> None:
-        odds = {fault_from_data(fault): chance for fault, chance in chances}
-        self._faults.randomly(odds, methods=tuple(methods or ()), seed=seed)
 
     def _limits(self, *, on: bool | None = None, via: bool | None = None) -> None:
         self._rates.on = self._rates.on if on is None else on

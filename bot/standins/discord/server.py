@@ -18,13 +18,14 @@ from bot.standins.discord.interactions import Interaction, Interactions
 from bot.standins.discord.limits import Limits
 from bot.standins.discord.messages import Messages
 from bot.standins.discord.payloads import Payloads
-from bot.standins.discord.people import Id, People
+from bot.standins.discord.people import People
 from bot.standins.discord.rates import RateLimits
 from bot.standins.discord.rest import PREFIX, Call, Rest
 from bot.standins.discord.rest_channels import ChannelRoutes
 from bot.standins.discord.rest_guilds import GuildRoutes
 from bot.standins.discord.rest_interactions import InteractionRoutes
 from bot.standins.discord.rest_messages import MessageRoutes
+from bot.standins.discord.sight import Id
 from bot.standins.discord.threads import Threads
 from bot.standins.discord.transcript import Transcript, transcript_of
 from bot.standins.discord.world import World

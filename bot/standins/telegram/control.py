@@ -22,7 +22,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from bot.standins.faults import FaultPlan, fault_from_data
+from bot.standins.faults import FaultPlan
 from bot.standins.telegram.account import BotAccount
 from bot.standins.telegram.calls import CallLog
 from bot.standins.telegram.flood import FloodLimits
@@ -41,12 +41,11 @@ class Control:
     def __init__(self, world: World, people: People, faults: FaultPlan, calls: CallLog) -> None:
         self._world = world
         self._people = people
-        self._faults = faults
         self._calls = calls
         self._deeds: Mapping[str, Callable[..., Any]] = {
             **{deed.__name__: deed for deed in _deeds_of(people)},
-            "fault": self._fault,
-            "random_faults": self._random_faults,
+            "fault": faults.add_named,
+            "random_faults": faults.randomly_named,
             "clear_faults": faults.clear,
             "limits": self._limits,
             "push": self._push,
@@ -70,17 +69,6 @@ class Control:
         if isinstance(result, BotAccount):
             result = _bot(result)
         return _json({"ok": True, "result": result})
-
-    def _fault(
-        self, fault: Mapping[str, Any], method: str = "", chat: int | str = "", nth: int = 1, times: int = 1
-    ) -> None:
-        self._faults.add(fault_from_data(fault), method=method, chat=chat, nth=nth, times=times)
-
-    def _random_faults(
-        self, chances: list[tuple[Mapping[str, Any], float]], methods: list[str] | None = None, seed: int | None = None
-    ) -> None:
-        odds = {fault_from_data(fault): chance for fault, chance in chances}
-        self._faults.randomly(odds, methods=tuple(methods or ()), seed=seed)
 
     def _limits(self, *, on: bool) -> None:
         self._world.set_limits(FloodLimits() if on else None)

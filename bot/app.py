@@ -216,9 +216,12 @@ async def _serve(
     # Imported only where something is served: it takes memory.
     from bot.web import hooks as called
     from bot.web import serving
+    from bot.web.logins import login_routes
     from bot.web.uploads import Uploads
 
     routes = called.hook_routes(hooks)
+    if settings.public_url and settings.own_servers:
+        routes += login_routes(settings.public_url)
     if links is not None and parts.uploads is not None:
         routes += serving.file_routes(serving.Files(parts.database, parts.blobs, links))
         routes += Uploads(parts.database, parts.uploads, parts.clock, gateway.receive).routes()

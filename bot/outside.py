@@ -168,6 +168,7 @@ def open_own_servers(settings: Settings, keys: Sequence[bytes], database: Databa
         partial(check_url, only_public=only_public),
         most=settings.own_servers,
         only_public=only_public,
+        root=settings.public_url or "",
     )
 
 

@@ -131,7 +131,7 @@ class GatewaySettings(BaseSettings):
         description="What models may do by themselves while they answer: off, or reading (search the earlier sessions "
         "of the person they speak with, in private, read on in the session's documents, and make the reminders they "
         "ask for) or web (that, read links that stand in the conversation, and search if one of the next three is "
-        "set). Servers of tools are set up in parley.toml.",
+        "set). Servers of tools in parley.toml are offered whatever this says.",
     )
     brave_api_key: Key | None = Field(default=None, description="Brave Search API key, for TOOLS=web.")
     tavily_api_key: Key | None = Field(default=None, description="Tavily API key, for TOOLS=web.")
@@ -208,7 +208,7 @@ class GatewaySettings(BaseSettings):
     public_url: Root | None = Field(
         default=None,
         description="Where this gateway is reached from outside, such as https://bot.example.org; turns on links to "
-        "kept files and pages for large imports.",
+        "kept files, pages for large imports and the page on which a login at a server of tools ends.",
     )
     http_host: str = Field(
         default="127.0.0.1", description="Address the gateway listens on for these, and for webhooks."

@@ -175,6 +175,27 @@ class Connection:
             self._complaints = (self._complaints + more)[-_LAST_BYTES:]
 
 
+async def ask_once(seconds: float, **words: object) -> dict[str, Any]:
+    """What the process answers to one question, for which it is started.
+
+    Raises:
+        Unreachable: it could not do what it was asked, or took too long.
+    """
+    connection = Connection(await _started())
+    try:
+        async with asyncio.timeout(seconds):
+            with contextlib.suppress(ConnectionError):
+                await connection._say(**words)
+            told = await connection._next()
+    except TimeoutError:
+        raise Unreachable(f"It did not answer within {seconds:g} s.") from None
+    finally:
+        await connection.close()
+    if told is None or "failed" in told:
+        raise Unreachable(told["failed"] if told is not None else "It ended.")
+    return told
+
+
 async def _started() -> asyncio.subprocess.Process:
     # -S: what packages ask to run at every start (.pth files) is not needed.
     return await asyncio.create_subprocess_exec(

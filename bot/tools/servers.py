@@ -211,7 +211,7 @@ class Servers:
         self._connecting.append(rules)
         try:
             await self._make_room(rules)
-            connection = await Connection.connect(replace(rules, token=await self.own.opened(rules)))
+            connection = await self._open(rules)
         except Refused as error:
             self._unreached[rules.key] = True
             log.warning("server_wants_login", server=rules.key)
@@ -225,6 +225,16 @@ class Servers:
         self._unreached.pop(rules.key, None)
         log.info("server_connected", server=rules.key, tools=len(connection.tools))
         return connection
+
+    async def _open(self, rules: ServerRules) -> Connection:
+        """A connection, with what opens it, if need be renewed. Raises Unreachable."""
+        try:
+            return await Connection.connect(replace(rules, token=await self.own.opened(rules)))
+        except Refused:
+            renewed = await self.own.renewed(rules)
+            if not renewed:
+                raise
+            return await Connection.connect(replace(rules, token=renewed))
 
     async def _note(self, rules: ServerRules, tools: Sequence[ServedTool]) -> None:
         if changed := await self._database.write(server_tools.note(rules.key, tools)):

@@ -9,6 +9,7 @@ from bot.domain.blocks import Button, ButtonRows
 from bot.domain.errors import PersonError
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped
+from bot.texts import said_later
 from bot.tools.servers import Server
 from bot.tools.tool import ToolFailed, Where
 from handlers.commands.endpoints import key_in
@@ -19,6 +20,11 @@ from storage.own_servers import OwnServer
 
 ADD = "add"
 """What follows `/tools` to add a server."""
+
+_FROM_OUR_PAGE = said_later("Then copy what the page shows you, and bring it here.")
+_FROM_THE_ADDRESS = said_later(
+    "Your browser then shows a page that it cannot open. Copy the whole address of that page, and bring it here."
+)
 
 
 def own_buttons(call: Call, where: Where, servers: Sequence[Server]) -> ButtonRows:
@@ -86,6 +92,7 @@ async def _card(call: Call, found: OwnServer) -> View:
     changed = ((Button(call.say("Look at what has changed"), "server_changed", own),),) if known.waits else ()
     buttons = (
         *changed,
+        (Button(call.say("Log in"), "server_login", own),),
         (Button(call.say("Enter a key"), "server_key", own), Button(call.say("Try again"), "server_try", own)),
         (Button(call.say("Remove"), "server_remove", own, "danger"), Button(call.say("All tools"), "tools")),
     )
@@ -99,6 +106,28 @@ async def server_key(call: Call, number: Annotated[str, "Which server"], key: An
         field = Field("key", call.say("Its key (I delete your message at once)"))
         return View("", form=Form(call.say("Enter a key"), "server_key", (field,), (number,)), replace=False)
     await call.tools.servers.own.set_key(found, key_in(key))
+    return await _tried(call, await _find(call, number))
+
+
+@command("server_login", "Log in at a server of your own", scope=Scope.PRIVATE, listed=False)
+async def server_login(call: Call, number: Annotated[str, "Which server"]) -> View:
+    found, own = await _find(call, number), call.tools.servers.own
+    link = await own.begin_login(found)
+    lead = call.say("[Log in at {server}]({link}). The link is good for 15 minutes.", server=found.name, link=link)
+    then = call.say(_FROM_OUR_PAGE if own.is_reached else _FROM_THE_ADDRESS)
+    button = Button(call.say("I have copied it"), "server_code", (number,), "success")
+    return View(f"{lead}\n\n{then}", ((button,),), private=True)
+
+
+@command("server_code", "End a login", scope=Scope.PRIVATE, listed=False, takes_secret=True)
+async def server_code(
+    call: Call, number: Annotated[str, "Which server"], brought: Annotated[str, "What you have copied"] = ""
+) -> View:
+    found = await _find(call, number)
+    if not brought:
+        field = Field("brought", call.say("What you have copied"), long=True)
+        return View("", form=Form(call.say("Log in"), "server_code", (field,), (number,)), replace=False)
+    await call.tools.servers.own.finish_login(found, brought)
     return await _tried(call, await _find(call, number))
 
 
@@ -145,5 +174,6 @@ async def server_removed(call: Call, number: Annotated[str, "Which server"]) -> 
 
 
 COMMANDS = (
-    server_add, server_card, server_try, server_key, server_changed, server_trust, server_remove, server_removed,
+    server_add, server_card, server_try, server_key, server_login, server_code, server_changed, server_trust,
+    server_remove, server_removed,
 )  # fmt: skip

@@ -168,6 +168,7 @@ def test_every_option_is_there(page: Path) -> None:
 def test_every_command_of_the_chat_is_there(page: Path) -> None:
     known = {name for command in COMMANDS for name in command.names} | {
         "newbot",
+        "login",
         "setprivacy",
         "setjoingroups",
         "mybots",
@@ -208,7 +209,7 @@ def test_a_proxy_passes_on_all_that_is_served_and_is_written_as_it_should_be() -
     (nginx,), (caddy,) = blocks(page, "nginx"), blocks(page, "caddy")
     for config in (nginx, caddy):
         assert config.count("{") == config.count("}")
-        assert all(path in config for path in ("/files/", "/import/", "/telegram"))
+        assert all(path in config for path in ("/files/", "/import/", "/login", "/telegram"))
     lines = [line.strip() for line in nginx.splitlines() if line.strip()]
     assert all(line.endswith((";", "{", "}")) for line in lines), "nginx ends each directive with a semicolon."
     assert set(re.findall(r"proxy_pass (\S+);", nginx)) == {"http://127.0.0.1:8080"}, (

@@ -1,5 +1,7 @@
 """A person's own server of tools: theirs alone, opened by what they gave, which nobody is ever shown."""
 
+import html
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -8,6 +10,7 @@ from bot.standins.dialects import Called
 from bot.standins.model import Reply
 from tests.scenario.test_endpoints import files_of
 from tests.scenario.test_servers import results
+from tests.support.sides import DiscordSide, TelegramSide
 from tests.support.tool_servers import HttpServer
 from tests.support.world import House, Someone
 
@@ -121,3 +124,55 @@ async def test_only_public_addresses_are_reached_and_only_where_the_operator_wan
     await house.start(own_servers=0)
     await alice.commands("tools", "add")
     await alice.sees("People cannot add servers of their own here.")
+
+
+def link_in(house: House, someone: Someone) -> str:
+    """The link to log in that somebody was shown last."""
+    side = house.side
+    if isinstance(side, DiscordSide):
+        messages = side.stand_in.world.channels[someone.room.chat].messages.values()
+        shown = "\n".join(message.text for message in messages)
+    else:
+        assert isinstance(side, TelegramSide)
+        shown = str(side.stand_in.transcript(someone.room.chat))
+    return html.unescape(re.findall(r"http://127[^\s<>\"')]+/authorize[^\s<>\"')]+", shown)[-1])
+
+
+async def test_its_owner_logs_in_by_a_link_and_nobody_else_for_them(
+    house: House, alice: Someone, bob: Someone, server: HttpServer
+) -> None:
+    server.logs_in, server.key = True, "nobody has it"
+    house.model.reply = "At twelve."
+    await house.start(endpoint_addresses="any")
+    await add(alice, server)
+    await alice.sees("It wants a login.")
+    await alice.presses("Log in")
+    await alice.sees("Your browser then shows a page that it cannot open")
+    (told,) = server.registered
+    assert (told["redirect_uris"], told["token_endpoint_auth_method"]) == (["http://127.0.0.1:33418/login"], "none")
+    address = server.lets_in(link_in(house, alice))
+    # What a login leads to is good for whoever has begun it, at that server of theirs alone.
+    await add(bob, server)
+    await bob.presses("Log in")
+    await bob.sees("Copy the whole address")
+    await bob.presses("I have copied it")
+    await bob.fills("What you have copied", address)
+    await house.until(lambda: "begun by somebody else" in str((house.side.told(bob.person, bob.room), bob.answers())))
+    assert not server.asked
+    # It is begun before a kill, and ends behind it.
+    await house.stop()
+    await house.start()
+    await alice.presses("I have copied it")
+    await alice.fills("What you have copied", address)
+    await alice.sees("They may change something")
+    assert (server.asked[0]["client_id"], server.asked[0]["resource"]) == ("parley-1", server.url)
+    # What was brought is good once, and a login that has ended is renewed.
+    house.clock.advance(2 * 3600)
+    house.model.replies.append(Reply("", calls=(NOW,)))
+    alice.says("what time is it in Rome?")
+    await alice.sees("At twelve.")
+    assert results(house) == ["It is twelve in Rome."]
+    assert [each["grant_type"] for each in server.asked] == ["authorization_code", "refresh_token"]
+    assert server.heard[-1] == "Bearer token-planted-2"
+    kept = await files_of(house)
+    assert not [word for word in (b"token-planted", b"code of the login", b"parley-1") if word in kept]

@@ -1,7 +1,11 @@
 """Servers of tools, for tests of what uses them."""
 
+import base64
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from aiohttp import web
 
@@ -15,7 +19,7 @@ from tests.support.clock import FakeClock
 
 def no_servers(database: Database) -> Servers:
     """None at all."""
-    own = OwnServers(database, Vault([bytes(32)]), FakeClock(), str, most=0, only_public=True)
+    own = OwnServers(database, Vault([bytes(32)]), FakeClock(), str, most=0, only_public=True, root="")
     return Servers((), own, database, FakeClock(), lambda *_: None)
 
 
@@ -32,12 +36,25 @@ class HttpServer:
         """What each request has come with to open it."""
         self.effects = 0
         """How often a tool that changes something was called."""
+        self.logs_in = False
+        """Whether people log in by OAuth."""
+        self.knows_documents = False
+        """Whether it takes the address of a document for who somebody is."""
+        self.lives_s = 3600
+        """How long a token that it gives is good, as it says."""
+        self.registered: list[dict[str, Any]] = []
+        self.asked: list[dict[str, str]] = []
+        """What it was asked for tokens."""
+        self._challenge = ""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["HttpServer"]:
         """It, until the block ends."""
         app = web.Application()
         app.router.add_post("/mcp", self._answer)
+        app.router.add_get("/.well-known/{about:.*}", self._say)
+        app.router.add_post("/register", self._register)
+        app.router.add_post("/token", self._token)
         runner = web.AppRunner(app)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -51,10 +68,53 @@ class HttpServer:
     async def _answer(self, request: web.Request) -> web.Response:
         self.heard.append(request.headers.get("Authorization"))
         if self.key and self.heard[-1] != f"Bearer {self.key}":
-            return web.Response(status=401, headers={"WWW-Authenticate": "Bearer"})
+            return web.Response(status=401, headers={"WWW-Authenticate": 'Bearer scope="read"'})
         message = await request.json()
         if "id" not in message:
             return web.Response(status=202)
         self.effects += message.get("params", {}).get("name") == "forks"
         (said, *_) = tool_server.answers(message, "", self.words)
         return web.json_response(said)
+
+    async def _say(self, request: web.Request) -> web.Response:
+        if not self.logs_in:
+            return web.Response(status=404)
+        if request.match_info["about"].startswith("oauth-protected-resource"):
+            return web.json_response({"resource": self.url, "authorization_servers": [self.root]})
+        return web.json_response(
+            {
+                "issuer": self.root,
+                "authorization_endpoint": f"{self.root}/authorize",
+                "token_endpoint": f"{self.root}/token",
+                "registration_endpoint": f"{self.root}/register",
+                "response_types_supported": ["code"],
+                "code_challenge_methods_supported": ["S256"],
+                "client_id_metadata_document_supported": self.knows_documents,
+                "authorization_response_iss_parameter_supported": True,
+            }
+        )
+
+    async def _register(self, request: web.Request) -> web.Response:
+        self.registered.append(await request.json())
+        return web.json_response({**self.registered[-1], "client_id": "parley-1"}, status=201)
+
+    def lets_in(self, link: str) -> str:
+        """Somebody opens this link in a browser and logs in: the address to which they are led."""
+        given = dict(parse_qsl(urlsplit(link).query))
+        assert link.startswith(f"{self.root}/authorize?")
+        assert (given["code_challenge_method"], given["resource"], given["scope"]) == ("S256", self.url, "read")
+        self._challenge = given["code_challenge"]
+        back = {"code": "code of the login", "state": given["state"], "iss": self.root}
+        return f"{given['redirect_uri']}?{urlencode(back)}"
+
+    async def _token(self, request: web.Request) -> web.Response:
+        asked = {name: str(value) for name, value in (await request.post()).items()}
+        self.asked.append(asked)
+        digest = hashlib.sha256(asked.get("code_verifier", "").encode()).digest()
+        is_proved = base64.urlsafe_b64encode(digest).decode().rstrip("=") == self._challenge
+        by_code = asked["grant_type"] == "authorization_code" and asked["code"] == "code of the login" and is_proved
+        if not by_code and asked.get("refresh_token") != f"refresh-{self.key}":
+            return web.json_response({"error": "invalid_grant"}, status=400)
+        self.key = f"token-planted-{len(self.asked)}"
+        told = {"access_token": self.key, "token_type": "Bearer", "expires_in": self.lives_s}
+        return web.json_response({**told, "refresh_token": f"refresh-{self.key}"})

@@ -13,6 +13,13 @@ The gateway writes lines of JSON, the first says whom to connect with; lines of 
                                                               {"call": 1, "text": "12:00", "failed": false}
     {"cancel": 1}
 
+Or, in one question, it takes a step of a login (`login.py`), and ends:
+
+    {"login": "begin", "url": "https://…", "redirect": "…", "document": "", "only_public": true}
+                                                              {"link": "https://…", "begun": {…}}  or {"failed": "…"}
+    {"login": "finish", "begun": {…}, "code": "…", "issuer": "", "only_public": true}
+                                                              {"token": "…", "refresh": "…", "expires_in": 3600, …}
+
 With a failure comes `"login": true` where the server has wanted to know who calls.
 
 Its group of processes, to which a server's program belongs, ends with it; and it ends when its standard input does,

@@ -13,7 +13,8 @@ from mcp import Client, MCPError
 from mcp.client import Transport
 from mcp_types import CONNECTION_CLOSED, Implementation
 
-from bot.tools.host.http import over_http
+from bot.tools.host import login
+from bot.tools.host.http import client_to, over_http
 from bot.tools.host.said import said, tool_said
 from bot.tools.host.stdio import over_pipes
 
@@ -103,6 +104,9 @@ async def _serve(wanted: Mapping[str, Any], orders: asyncio.Queue[bytes], ended:
     """Connect, say what there is, and do what is ordered, until cancelled."""
     if not wanted.get("command"):
         _limit()
+    if "login" in wanted:
+        await _log_in(wanted)
+        return
     info, refused = Implementation(name="parley", version="1"), asyncio.Event()
     client = Client(
         _transport(wanted, ended, refused), client_info=info, input_required_max_rounds=MOST_ROUNDS, cache=None
@@ -115,6 +119,21 @@ async def _serve(wanted: Mapping[str, Any], orders: asyncio.Queue[bytes], ended:
                 host.order(await orders.get(), ended)
     except Exception as error:  # noqa: BLE001 - the library's border, as above; groups of errors among them
         tell(failed=_reason(error), login=refused.is_set())
+
+
+async def _log_in(wanted: Mapping[str, Any]) -> None:
+    """One step of a login, and say what came of it."""
+    try:
+        async with client_to(only_public=wanted["only_public"]) as client:
+            match wanted["login"]:
+                case "begin":
+                    tell(**await login.begin(client, wanted["url"], wanted["redirect"], wanted["document"]))
+                case "finish":
+                    tell(**await login.finish(client, wanted["begun"], wanted["code"], wanted["issuer"]))
+                case _:
+                    tell(**await login.renew(client, wanted["renewal"], wanted["refresh"]))
+    except Exception as error:  # noqa: BLE001 - the library's border, as above
+        tell(failed=_reason(error))
 
 
 def _reason(error: BaseException) -> str:

@@ -10,7 +10,7 @@ differently is not offered, nor called, before somebody trusts it.
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -77,6 +77,14 @@ class _Held:
     used_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """What a server offers as long as what is kept of it stays the same."""
+
+    kept: Sequence[KeptTool]
+    tools: tuple[Tool, ...]
+
+
 class Servers:
     """All servers, the operator's and people's own."""
 
@@ -97,6 +105,8 @@ class Servers:
         self._beside: set[asyncio.Task[None]] = set()
         self._unreached: dict[str, bool] = {}
         """Those that could not be connected when last tried, and whether they wanted a login."""
+        self._offered: dict[str, _Offered] = {}
+        """What the operator's servers offer: every turn asks, and the answer seldom changes."""
 
     async def tools(self, asker: Asker) -> list[Tool]:
         """What is offered for a turn."""
@@ -104,7 +114,7 @@ class Servers:
         for each in found:
             if not each.tools:
                 self._hear_beside(each.rules)
-        return [tool for each in found for tool in self._tools(each.rules, each.tools)]
+        return [tool for each in found for tool in self._tools(each)]
 
     async def here(self, where: Where, person: PersonId) -> "list[Server]":
         """The servers whose tools may be offered to this person there, with all that they have."""
@@ -138,18 +148,30 @@ class Servers:
         if held is not None:
             await held.connection.close()
 
-    def _tools(self, rules: ServerRules, kept: Iterable[KeptTool]) -> Iterable[Tool]:
-        for each in kept:
-            if each.said is not None and each.is_trusted and rules.judge(each.said) is not Judgement.NEVER:
-                yield self._tool(rules, each.said)
+    def _tools(self, server: Server) -> Iterable[Tool]:
+        rules = server.rules
+        if rules.owner is not None:
+            # There may be one for everybody: what all of them offer is more than memory should hold.
+            return self._made(server)
+        offered = self._offered.get(rules.key)
+        if offered is None or offered.kept != server.tools:
+            offered = self._offered[rules.key] = _Offered(server.tools, tuple(self._made(server)))
+        return offered.tools
 
-    def _tool(self, rules: ServerRules, served: ServedTool) -> Tool:
+    def _made(self, server: Server) -> Iterator[Tool]:
+        for each in server.tools:
+            if each.said is not None and each.is_trusted:
+                judgement = server.rules.judge(each.said)
+                if judgement is not Judgement.NEVER:
+                    yield self._tool(server.rules, each.said, reads=judgement is Judgement.READS)
+
+    def _tool(self, rules: ServerRules, served: ServedTool, *, reads: bool) -> Tool:
         async def call(_: Asker, arguments: Mapping[str, Any]) -> str:
             return await self.call(rules, served, arguments)
 
         return Tool(
             _offer(rules.name, served),
-            reads=rules.judge(served) is Judgement.READS,
+            reads=reads,
             suits=lambda where: _suits(rules, where),
             call=call,
             repeatable=served.says_it_repeats,

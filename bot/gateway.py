@@ -58,6 +58,7 @@ from bot.turns.briefing import Begun, Briefings
 from bot.turns.endings import Endings
 from bot.turns.engine import Engine
 from bot.turns.previews import TurnPreviews
+from bot.turns.speech import Speech
 from bot.turns.summaries import Summaries
 from bot.turns.titles import Titles
 from bot.turns.turn_queue import TurnQueue
@@ -138,6 +139,7 @@ class Gateway:
             on_delivered=self._go_on,
         )
         deliver = self._delivery.deliver
+        self._speech = Speech(database, parts.chain, policy, clock, deliver)
         self._file_store = FileStore(database, parts.blobs, policy.files, clock)
         self._library = Library(
             database,
@@ -213,6 +215,8 @@ class Gateway:
     def _after_answer(self, begun: Begun, answer: Answer) -> None:
         self._titles.after_answer(begun)
         self._summaries.after_answer(begun.session.id, leaves=answer.leaves)
+        if answer.spoken:
+            self._speech.kick(begun.turn.id)
 
     def _reception_of(self, parts: Parts) -> Reception:
         database, clock = parts.database, parts.clock
@@ -237,6 +241,7 @@ class Gateway:
             titles=self._titles,
             schedule_runner=self._schedule_runner,
             summaries=self._summaries,
+            speech=self._speech,
             delivery=self._delivery,
             profiles=parts.profiles,
             own=parts.own,
@@ -300,6 +305,7 @@ class Gateway:
             if self._takes_up:
                 await self._delivery.take_up(platform.name, platform.bot)
                 await self._worker.take_up(platform.name, platform.bot)
+                await self._speech.take_up(platform.name, platform.bot)
             await self._reception.take_over(platform.name, platform.bot)
         except StorageError as error:
             log.error("waiting_not_taken_up", error=error)
@@ -310,6 +316,7 @@ class Gateway:
         """Go on with what there is to do in a chat that this process keeps. Raises StorageError."""
         await self._delivery.take_up(platform, bot, chat)
         await self._worker.take_up(platform, bot, chat)
+        await self._speech.take_up(platform, bot, chat)
 
     async def go_on(self) -> None:
         """Go on with everything that this process is to do. Raises StorageError."""
@@ -317,6 +324,7 @@ class Gateway:
             if one.bot and self._bots.is_open(one):
                 await self._delivery.take_up(one.name, one.bot)
                 await self._worker.take_up(one.name, one.bot)
+                await self._speech.take_up(one.name, one.bot)
                 await self._reception.take_over_left(one.name, one.bot)
         await self._worker.look()
 
@@ -384,6 +392,7 @@ class Gateway:
         await self._servers.close()
         await self._titles.close()
         await self._summaries.close()
+        await self._speech.close()
 
     def _go_on(self, session: SessionId) -> None:
         self._worker.kick(session)

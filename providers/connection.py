@@ -16,7 +16,7 @@ from providers.refusals import Refusal, shown_address
 LONGEST_REFUSAL = 64 * 1024
 """How much of a refusal is read, in bytes."""
 LONGEST_LIST = 4 * 1024 * 1024
-"""How much of a list of models is read, in bytes."""
+"""How much of a list of models, or of a recording, is read, in bytes."""
 LONGEST_HEADER = 64 * 1024
 """In bytes. Behind some gateways a cookie or a policy is longer than the 8,190 that aiohttp takes by itself."""
 LONGEST_PAUSE_S = 0.025
@@ -61,15 +61,23 @@ class Connection:
         except (aiohttp.ClientError, OSError) as error:
             raise self._unreached(error) from error
 
-    async def whole(self, method: str, address: str, patience: Patience, form: aiohttp.FormData | None = None) -> bytes:
-        """The body of an answer that does not stream. Raises `ProviderError`."""
-        body = form() if form is not None else None
+    async def whole(
+        self,
+        method: str,
+        address: str,
+        patience: Patience,
+        form: aiohttp.FormData | None = None,
+        *,
+        body: bytes | None = None,
+    ) -> bytes:
+        """The body of an answer that does not stream, to a form, to JSON or to neither. Raises `ProviderError`."""
+        filled = form() if form is not None else None
         # The session's own content type is that of JSON; a form brings another.
-        headers = {"Content-Type": body.headers["Content-Type"]} if body is not None else None
+        headers = {"Content-Type": filled.headers["Content-Type"]} if filled is not None else None
         try:
             async with patience.wait():
                 response = await self._open().request(
-                    method, address, data=body, headers=headers, allow_redirects=False
+                    method, address, data=body if filled is None else filled, headers=headers, allow_redirects=False
                 )
                 if not 200 <= response.status < 300:
                     raise self.error(await self._refusal(response))

@@ -107,6 +107,15 @@ class OpenAICompatible:
             raise StreamBroken(f"{self._endpoint.name!r} returned no transcript.")
         return Transcript(said["text"], chat_usage(said.get("usage")), seconds_of(said))
 
+    async def speak(self, model: str, text: str, voice: str) -> bytes:
+        """See `bot.contracts.provider.Speaker.speak`."""
+        body = orjson.dumps({"model": model, "input": text, "voice": voice, "response_format": "opus"})
+        address, patience = f"{self._base_url}/audio/speech", Patience(self._limits)
+        spoken = await self._connection.whole("POST", address, patience, body=body)
+        if not spoken.startswith(b"OggS"):
+            raise StreamBroken(f"{self._endpoint.name!r} returned no recording in Opus.")
+        return spoken
+
     async def close(self) -> None:
         """Release every connection."""
         await self._connection.close()

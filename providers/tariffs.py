@@ -26,6 +26,9 @@ SECONDS = ("input_cost_per_second", "output_cost_per_second", "input_cost_per_au
 PICTURE = "input_cost_per_image"
 REQUEST = "input_cost_per_request"
 SEARCH = "search_context_cost_per_query"
+SPEAKING = "audio_speech"
+LETTER = "input_cost_per_character"
+SPOKEN = "output_cost_per_audio_token"
 TIERS = "tiered_pricing"
 CACHED_BEFORE = "input_cost_per_token_cache_hit"
 """The older name of "cached"."""
@@ -44,6 +47,8 @@ _SEARCHING = re.compile(r"perplexity/sonar|-search-")
 
 def tariff_of(model: str, entry: Mapping[str, Any]) -> Tariff | None:
     """The prices of an entry; None if it has none by which an answer or a transcript is paid for."""
+    if entry.get("mode") == SPEAKING:
+        return _of_speech(entry)
     steps = _tiers(entry) or _steps(entry)
     if entry.get("litellm_provider") == "gemini":
         steps = tuple(_keeping(model, step) for step in steps)
@@ -53,6 +58,15 @@ def tariff_of(model: str, entry: Mapping[str, Any]) -> Tariff | None:
         return None
     request = (_price(entry.get(REQUEST)) or 0) + (_search(entry) if _SEARCHING.search(model) else 0)
     return Tariff(steps, second, _picture(entry), request)
+
+
+def _of_speech(entry: Mapping[str, Any]) -> Tariff | None:
+    """Of a model that reads aloud: by the tokens of what it says, or by the characters that it is given."""
+    letter, read = _price(entry.get(LETTER)), _price(entry.get(RATES["read"]))
+    write = _price(entry.get(SPOKEN)) or _price(entry.get(RATES["write"]))
+    if read is not None and write is not None:
+        return Tariff.flat(read, write)
+    return None if letter is None else Tariff(letter=letter)
 
 
 def _keeping(model: str, step: Rates) -> Rates:

@@ -4,7 +4,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.domain.blocks import Block, BlockKind, Button, OutFile, Page, Span, SpanKind
+from bot.domain.blocks import Block, BlockKind, Button, OutFile, Page, Span, SpanKind, Voice
 
 
 def page_to_data(page: Page) -> dict[str, Any]:
@@ -13,8 +13,7 @@ def page_to_data(page: Page) -> dict[str, Any]:
     if page.buttons:
         data["buttons"] = [[[b.label, b.command, list(b.args), b.style, b.url] for b in row] for row in page.buttons]
     if page.file is not None:
-        file = page.file
-        data["file"] = [file.name, file.media_type, b64encode(file.data).decode(), *filter(None, (file.words,))]
+        data["file"] = _file_to_data(page.file)
     if page.rich:
         data["rich"] = True
     return data
@@ -33,10 +32,17 @@ def page_from_data(data: Mapping[str, Any]) -> Page:
     )
 
 
-def _file_from_data(data: Sequence[str]) -> OutFile:
+def _file_to_data(file: OutFile) -> list[Any]:
+    voice = [file.words, file.voice.seconds, b64encode(file.voice.wave).decode()] if file.voice is not None else []
+    words = [file.words] if file.words else []
+    return [file.name, file.media_type, b64encode(file.data).decode(), *(voice or words)]
+
+
+def _file_from_data(data: Sequence[Any]) -> OutFile:
     # Pages that an earlier version has put here have no words.
-    name, media_type, encoded, *words = data
-    return OutFile(name, media_type, b64decode(encoded), *words)
+    name, media_type, encoded, *further = data
+    words, *voice = further or [""]
+    return OutFile(name, media_type, b64decode(encoded), words, Voice(voice[0], b64decode(voice[1])) if voice else None)
 
 
 _PLAIN = ("level", "quote", "indent", "marker", "info", "aligns", "continued", "tight")

@@ -84,6 +84,8 @@ class Beside:
     pictures: int = 0
     seconds: float = 0.0
     """Of a recording."""
+    letters: int = 0
+    """Characters that are to be read aloud."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class Tariff:
     """In addition to the tokens that it counts as."""
     request: PerMillion = 0
     """Per request, whatever it contains."""
+    letter: PerMillion | None = None
+    """Per character that is read aloud, of models that are billed so."""
 
     @classmethod
     def flat(cls, read: PerMillion, write: PerMillion) -> Self:
@@ -111,13 +115,15 @@ class Tariff:
         """
         if usage is not None and self.steps:
             return self._whole(self._step(usage.input_tokens).cost(usage), beside)
+        if self.letter is not None:
+            return self._whole(0, beside)
         return None if self.second is None else self._whole(0, beside, self.second)
 
     def most(self, usage: Usage, beside: Beside) -> int | None:
         """The most that a request within these bounds can cost, in millionths of a dollar; None as in `cost`."""
         # It may read less and fall into any lower tier, and a higher tier is not always dearer.
         tokens = [step.most(usage) for step in self.steps if step.since <= usage.input_tokens]
-        if not tokens and self.second is None:
+        if not tokens and self.second is None and self.letter is None:
             return None
         return max(self._whole(max(tokens, default=0), beside), self._whole(0, beside, self.second or 0))
 
@@ -126,4 +132,5 @@ class Tariff:
 
     def _whole(self, tokens: int, beside: Beside, second: PerMillion = 0) -> int:
         other = self.request + beside.pictures * self.picture + math.ceil(beside.seconds * second)
+        other += beside.letters * (self.letter or 0)
         return -(-(tokens + other) // MILLION)

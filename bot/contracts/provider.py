@@ -145,6 +145,18 @@ class Transcriber(Protocol):
 
 
 @runtime_checkable
+class Speaker(Protocol):
+    """An endpoint that reads aloud."""
+
+    async def speak(self, model: str, text: str, voice: str) -> bytes:
+        """A text, read aloud, in Opus and Ogg; `voice` as the vendor calls it. Exactly one request.
+
+        Raises:
+            ProviderError: the class says what happened.
+        """
+
+
+@runtime_checkable
 class KeyChecked(Protocol):
     """A configured endpoint whose key can be checked at no cost."""
 

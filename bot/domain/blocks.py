@@ -101,6 +101,15 @@ ButtonRows = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """How a recording of speech is shown as a voice message."""
+
+    seconds: float
+    wave: bytes
+    """How loud it is over its time: points of one byte each, at most 256."""
+
+
+@dataclass(frozen=True, slots=True)
 class OutFile:
     """A file on its way to people."""
 
@@ -109,6 +118,8 @@ class OutFile:
     data: bytes = field(repr=False)
     words: str = ""
     """What a picture shows, for those who cannot see it."""
+    voice: Voice | None = None
+    """Of speech in Opus and Ogg, which goes out as a voice message where there is such a thing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,15 @@ class Steering(StrEnum):
     """It is added to the question, which is answered again."""
 
 
+class ReadAloud(StrEnum):
+    """When answers are read aloud as well."""
+
+    OFF = "off"
+    SPOKEN = "spoken"
+    """When they answer a voice message."""
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """An account. None among the settings means: the operator's default."""
@@ -109,6 +118,7 @@ class Person:
     """Whether a model's reasoning is shown above their answers."""
     effort: Effort | None = None
     """How much models think before they answer them."""
+    read_aloud: ReadAloud = ReadAloud.SPOKEN
 
 
 RANK = {Role.BLOCKED: 0, Role.STRANGER: 1, Role.MEMBER: 2, Role.ADMIN: 3}

@@ -129,6 +129,10 @@ class Policy:
     """How answers are shown while they are being written, unless a person decides for themselves."""
     rich: RichUse = RichUse.AUTO
     """When answers go out in a platform's richer form, unless a person decides for themselves."""
+    speaking: tuple[ModelName, ...] = ()
+    """Models that read answers aloud."""
+    voice: str = ""
+    """What their vendor calls the voice they do it with."""
     undo_minutes: int = 10
     """How long a deleted session can be brought back."""
     files: FileRules = FileRules()

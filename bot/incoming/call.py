@@ -21,6 +21,7 @@ from bot.schedules.runner import ScheduleRunner
 from bot.texts import Say, say_in
 from bot.tools.toolbox import Tools
 from bot.turns.approvals import Approvals
+from bot.turns.speech import Speech
 from bot.turns.summaries import Summaries
 from bot.turns.titles import Titles
 from bot.turns.turn_queue import TurnQueue
@@ -52,6 +53,7 @@ class Call:
     titles: Titles
     schedule_runner: ScheduleRunner
     summaries: Summaries
+    speech: Speech
     delivery: Delivery
     profiles: Profiles
     own: OwnEndpoints

@@ -7,18 +7,20 @@ model that keeps failing is left alone for a while, so that people do not wait f
 """
 
 import random
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
-from bot.contracts.provider import Prompt, PromptMessage, Provider, ToolOffer, Transcriber, Transcript, unanswered
+from bot.contracts.provider import Prompt, PromptMessage, Provider, Speaker, ToolOffer, Transcriber, unanswered
 from bot.domain.clock import Clock
 from bot.domain.efforts import Effort, nearest
 from bot.domain.errors import ParleyError
 from bot.domain.events import Delta, Event, Finished, Started
-from bot.domain.messages import AudioPart
+from bot.domain.messages import AudioPart, Author, TextPart
 from bot.domain.model_names import ModelName
 from bot.domain.provider_errors import (
     ContextTooLong,
@@ -38,6 +40,8 @@ from bot.llm.sound import seconds_in
 from bot.llm.spending import Request, SpendingLimit, beside_in
 from bot.llm.trimming import Refused, Trimmed
 from bot.telemetry.metrics import Metrics
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -132,7 +136,7 @@ class Chain:
         first_error: ProviderError | None = None
         for model in self._health.willing(models):
             try:
-                return await self._transcript(model, audio), model
+                return await self._again(model, partial(self._transcript, model, audio)), model
             except ProviderError as error:
                 first_error = first_error or error
         raise first_error or ModelMissing("No model transcribes speech.")
@@ -141,12 +145,41 @@ class Chain:
         provider = self._open_provider(model.provider)
         if not isinstance(provider, Transcriber):
             raise ModelMissing(f"{model.provider!r} does not transcribe speech.")
+        async with self._spending.request(model, (), seconds=seconds_in(audio.data)) as request:
+            transcript = await _within_border_of(provider.transcribe(model.model, audio))
+            request.transcribed(transcript)
+            return transcript.text
+
+    async def speak(self, models: Sequence[ModelName], text: str, voice: str) -> bytes:
+        """A text, read aloud by the first of the models that does, in Opus and Ogg.
+
+        Raises:
+            ProviderError: of the model that was preferred, when none did.
+        """
+        first_error: ProviderError | None = None
+        for model in self._health.willing(models):
+            try:
+                return await self._again(model, partial(self._spoken, model, text, voice))
+            except ProviderError as error:
+                first_error = first_error or error
+        raise first_error or ModelMissing("No model reads aloud.")
+
+    async def _spoken(self, model: ModelName, text: str, voice: str) -> bytes:
+        provider = self._open_provider(model.provider)
+        if not isinstance(provider, Speaker):
+            raise ModelMissing(f"{model.provider!r} does not read aloud.")
+        told = (PromptMessage(Author.USER, (TextPart(text),)),)
+        async with self._spending.request(model, told, letters=len(text)) as request:
+            data = await _within_border_of(provider.speak(model.model, text, voice))
+            request.spoke(seconds_in(data))
+            return data
+
+    async def _again(self, model: ModelName, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask a model for something that comes whole, again where that may help."""
         attempt = 1
         while True:
             try:
-                async with self._spending.request(model, (), seconds=seconds_in(audio.data)) as request:
-                    transcript = await _transcribed(provider, model.model, audio)
-                    request.transcribed(transcript)
+                given = await ask()
             except ProviderError as error:
                 self._health.note_failure(model, error)
                 wait_s = self._wait_s(error, attempt)
@@ -154,7 +187,7 @@ class Chain:
                     raise
             else:
                 self._health.note_success(model)
-                return transcript.text
+                return given
             await self._clock.sleep(wait_s)
             attempt += 1
 
@@ -264,10 +297,10 @@ async def _within_border(events: AsyncGenerator[Delta | Finished, None]) -> Asyn
         raise StreamBroken(f"A provider failed with {type(error).__name__}.") from error
 
 
-async def _transcribed(provider: Transcriber, model: str, audio: AudioPart) -> Transcript:
-    """As `_within_border`, for what is written down."""
+async def _within_border_of(given: Awaitable[T]) -> T:
+    """As `_within_border`, for what comes whole."""
     try:
-        return await provider.transcribe(model, audio)
+        return await given
     except ParleyError:
         raise
     except Exception as error:

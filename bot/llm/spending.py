@@ -9,7 +9,7 @@ costs or that it is free.
 import math
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -45,6 +45,8 @@ HELD_BY_EFFORT = {Effort.HIGH: 32_768, Effort.XHIGH: 65_536, Effort.MAX: 65_536}
 """The same where a model is told to think that much: what it thinks is paid like what it writes."""
 SOUND_TOKENS_PER_S = 32
 """Gemini counts that many, and nobody more."""
+SPOKEN_TOKENS_PER_S = 25
+"""Of a recording that a model makes: Gemini counts that many, OpenAI about 21 by its price of a minute."""
 
 
 @dataclass(slots=True)
@@ -55,6 +57,8 @@ class Request:
     messages: Sequence[PromptMessage]
     seconds: float = 0.0
     """Of a recording, at most; as long as its vendor has not said how many it has counted."""
+    letters: int = 0
+    """Of the text, if it is to be read aloud."""
     effort: Effort | None = None
     """How much it was told to think."""
     held: SpendingId | None = None
@@ -69,7 +73,7 @@ class Request:
     @property
     def beside(self) -> Beside:
         """What it has in it besides text."""
-        return beside_in(self.messages, self.seconds)
+        return replace(beside_in(self.messages, self.seconds), letters=self.letters)
 
     def heard(self, event: Event) -> None:
         """Some of the answer has come, or its end with what it used."""
@@ -86,6 +90,11 @@ class Request:
         self.usage = transcript.usage
         if transcript.seconds is not None:
             self.seconds, self.is_timed = transcript.seconds, transcript.usage is None
+
+    def spoke(self, seconds: float) -> None:
+        """The answer has come, and is a recording of so many seconds. No vendor says what it has counted."""
+        written = math.ceil(seconds * SPOKEN_TOKENS_PER_S)
+        self.usage = Usage(usage_at_most(self.messages, ()).input_tokens, written)
 
     def used(self) -> Usage:
         """What the vendor said; where it said nothing, the most it can have been. What was refused costs nothing."""
@@ -131,18 +140,20 @@ class SpendingLimit:
         messages: Sequence[PromptMessage],
         *,
         seconds: float = 0.0,
+        letters: int = 0,
         effort: Effort | None = None,
         ours: bool = True,
     ) -> AsyncIterator[Request]:
         """Around one request to a model; the caller tells it what came. `ours`: whether the operator pays the vendor.
 
-        `seconds`: of a recording, at most. `effort`: how much the model is told to think.
+        `seconds`: of a recording, at most. `letters`: of a text that is to be read aloud. `effort`: how much the
+        model is told to think.
 
         Raises:
             Unpriced: there is a limit, and nobody knows what this model costs.
             BudgetSpent: the limit would be passed.
         """
-        request = Request(model, messages, seconds, effort)
+        request = Request(model, messages, seconds, letters, effort)
         if self._cap and ours:
             request.held = await self._hold(request)
         try:

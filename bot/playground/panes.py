@@ -287,8 +287,8 @@ def legible(rich: Any) -> Any:
 
 
 def file_response(name: str, media_type: str, data: bytes) -> web.Response:
-    """A person's file: pictures may be shown, everything else is downloaded, nothing in it may run."""
-    shown = media_type in ("image/png", "image/jpeg", "image/gif", "image/webp")
+    """A person's file: pictures may be shown, recordings played, all else is downloaded; nothing in it may run."""
+    shown = media_type in ("image/png", "image/jpeg", "image/gif", "image/webp", "audio/ogg")
     disposition = "inline" if shown else "attachment"
     headers = {
         "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(name[:100], safe='')}",

@@ -99,6 +99,12 @@ class ModelSettings(BaseSettings):
         description="The model that transcribes voice messages, such as groq/whisper-large-v3-turbo; default: the "
         "first vendor with a key that can.",
     )
+    speech_model: str | None = Field(
+        default=None,
+        description="The model that reads answers aloud, at an endpoint that speaks OpenAI's format, such as "
+        "openai/gpt-4o-mini-tts; default: OpenAI's, if a key is set.",
+    )
+    speech_voice: str = Field(default="alloy", description="The voice it reads with, as its vendor calls it.")
 
     model_first_byte_s: Seconds = Field(
         default=60, description="How long a model may take to begin its answer, in seconds."
@@ -163,6 +169,10 @@ class ModelSettings(BaseSettings):
         if self.transcription_model:
             return self._open((ModelName(self.transcription_model),))
         return self._open((chain_entry("gemini", self.gemini_file_model), *models.HEARING))
+
+    def speaking(self) -> tuple[ModelName, ...]:
+        """The models that read answers aloud."""
+        return self._open((ModelName(self.speech_model),) if self.speech_model else models.SPEAKING)
 
     def _open(self, entries: tuple[ModelName, ...]) -> tuple[ModelName, ...]:
         endpoints = self.endpoints()

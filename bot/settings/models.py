@@ -34,6 +34,8 @@ HEARING = tuple(
     map(ModelName, ("groq/whisper-large-v3-turbo", "openai/gpt-4o-mini-transcribe", "mistral/voxtral-mini-latest"))
 )
 """Models that transcribe voice messages; those of vendors with a key are used."""
+SPEAKING = (ModelName("openai/gpt-4o-mini-tts"),)
+"""Models that read aloud; those of vendors with a key are used."""
 
 OFFLINE_CHAIN = (ModelName.joined(OFFLINE, OFFLINE),)
 VENDORS = frozenset(

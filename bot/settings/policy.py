@@ -42,6 +42,8 @@ def policy_of(settings: Settings) -> Policy:
         show_model=settings.show_model,
         previews=settings.previews,
         rich=RichUse(settings.rich_messages),
+        speaking=settings.speaking(),
+        voice=settings.speech_voice,
         files=file_rules_of(settings),
         endpoints=frozenset(settings.endpoints()),
     )

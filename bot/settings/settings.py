@@ -76,7 +76,11 @@ class _Settings(ModelSettings, GatewaySettings):
             yield check_listed, mode.allow or (), self.platforms, f"modes.{name}.allow"
             if mode.chain is not None:
                 yield models.check_chain, mode.chain, frozenset(known), f"modes.{name}.chain"
-        for name, entry in (("VISION_MODEL", self.vision_model), ("TRANSCRIPTION_MODEL", self.transcription_model)):
+        for name, entry in (
+            ("VISION_MODEL", self.vision_model),
+            ("TRANSCRIPTION_MODEL", self.transcription_model),
+            ("SPEECH_MODEL", self.speech_model),
+        ):
             if entry is not None:
                 yield models.check_chain, (entry,), frozenset(known), name
         for name, server in self.server_tables.items():

@@ -89,6 +89,8 @@ class Answer:
     """Tokens of the payer."""
     leaves: bool = False
     """Whether something before it has to be summarised."""
+    spoken: bool = False
+    """Whether it is to be read aloud as well."""
 
     @property
     def text(self) -> str:

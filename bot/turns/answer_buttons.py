@@ -39,11 +39,18 @@ def below(answer: Message, question: MessageId) -> Program[Below]:
 
 
 def answer_buttons(
-    shown: Below, say: Say, *, reminds: bool, forgets: bool = False, offered: MessageId | None = None
+    shown: Below,
+    say: Say,
+    *,
+    reminds: bool,
+    forgets: bool = False,
+    offered: MessageId | None = None,
+    aloud: bool = False,
 ) -> ButtonRows:
     """The buttons below an answer; `forgets`: it is the first that does not know the beginning of its session.
 
     `reminds`: people can be reminded of it. `offered`: the question asks to have something remembered.
+    `aloud`: only its beginning is read aloud.
     """
     answer = shown.answers.ids[shown.answers.at]
     rows = [_switch(shown.answers, ""), _switch(shown.questions, "✎ ")]
@@ -55,6 +62,8 @@ def answer_buttons(
         if reminds:
             acts.append(Button(say("⏰ Remind me"), "remind_of", (str(answer),)))
         rows.append(tuple(acts))
+        if aloud:
+            rows.append((Button(say("Read all of it aloud"), "read_aloud", number),))
     if offered is not None:
         rows.append((Button(say("Remember this"), "remember", (str(offered),)),))
     if forgets:

@@ -10,14 +10,16 @@ from bot.domain.policy import Policy
 from bot.domain.turns import Turn, TurnState
 from bot.files.store import FileStore
 from bot.llm.chain import Chain
+from bot.rendering.pages import shows
 from bot.texts import say_in
 from bot.turns import memory
 from bot.turns.answer import Answer, Form
 from bot.turns.answer_buttons import Below, answer_buttons
 from bot.turns.briefing import Begun
+from bot.turns.speech import is_long, is_wanted
 from bot.turns.summaries import Summaries
 from bot.turns.turn_pages import add_pages, where_to
-from storage import attachments, ledger, messages, sessions, summaries, tool_calls, tree, turns, usage
+from storage import attachments, ledger, messages, sessions, speech, summaries, tool_calls, tree, turns, usage
 from storage.outbox import OutboxPage
 from storage.programs import Program
 
@@ -72,6 +74,7 @@ class AnswerStore:
         if answer.steps:
             yield from tool_calls.erase(turn.id)
         yield from self._want_summary(begun, answer, message, now)
+        yield from self._want_speech(begun, answer, now)
         for model in answer.briefing.gone if answer.briefing is not None else ():
             yield from turns.give_up_model(turn.id, model)
         place_row, turn = yield from where_to(turn)
@@ -87,10 +90,9 @@ class AnswerStore:
         say = say_in(begun.payer.language)
         forgets = answer.briefing is not None and answer.briefing.forgets
         offered = yield from self._offered(begun, answer, now)
-        platform, buttons = (
-            self._bots.at(turn.place),
-            answer_buttons(below, say, reminds=self._policy.most_schedules > 0, forgets=forgets, offered=offered),
-        )
+        aloud, reminds = answer.spoken and is_long(answer.text), self._policy.most_schedules > 0
+        buttons = answer_buttons(below, say, reminds=reminds, forgets=forgets, offered=offered, aloud=aloud)
+        platform = self._bots.at(turn.place)
         form = Form(use, message)
         return answer.pages(platform, begun.turn.place, buttons, say, form, self._policy, begun.payer)
 
@@ -104,6 +106,12 @@ class AnswerStore:
         answer.leaves = up_to is not None and self._summaries.can(begun.session, begun.payer)
         if up_to is not None and answer.leaves:
             yield from summaries.want(question.session, up_to, begun.turn.payer, now)
+
+    def _want_speech(self, begun: Begun, answer: Answer, now: UnixMs) -> Program[None]:
+        """Have it read aloud, if who asked wants that."""
+        answer.spoken = is_wanted(begun.payer, begun.path[-1], self._policy) and shows(answer.text)
+        if answer.spoken:
+            yield from speech.want(begun.turn.id, now, whole=False)
 
     def _offered(self, begun: Begun, answer: Answer, now: UnixMs) -> Program[MessageId | None]:
         """The question, where its answer is to offer to remember what it asks for; who wants it so has it kept now."""

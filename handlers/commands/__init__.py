@@ -3,6 +3,7 @@
 from handlers.commands import (
     account,
     admin,
+    aloud,
     approvals,
     archive,
     compact,
@@ -46,6 +47,7 @@ COMMANDS = (
     *steering.COMMANDS,
     *approvals.COMMANDS,
     *plainly.COMMANDS,
+    *aloud.COMMANDS,
     *tree.COMMANDS,
     *account.COMMANDS,
     *usage.COMMANDS,

@@ -8,7 +8,7 @@ from bot.contracts.command import Choice, Choices, Scope, View, command
 from bot.contracts.platform import RichPages
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
-from bot.domain.people import Person, Previews, RichUse, Steering
+from bot.domain.people import Person, Previews, ReadAloud, RichUse, Steering
 from bot.domain.sessions import PROMPT_LIMIT, Mode
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped
@@ -48,6 +48,11 @@ _STEERING = {
     Steering.NOW: said_later("it ends that answer and is answered next"),
     Steering.ADD: said_later("it is added to the question"),
 }
+_ALOUD = {
+    ReadAloud.OFF: said_later("never"),
+    ReadAloud.SPOKEN: said_later("when I send a voice message"),
+    ReadAloud.ALWAYS: said_later("always"),
+}
 _DECIDED = {DEFAULT: None, "on": True, "off": False}
 _ZONES_OFFERED = (
     "Europe/London", "Europe/Berlin", "Europe/Madrid", "Europe/Kyiv", "Europe/Moscow", "Asia/Dubai", "Asia/Kolkata",
@@ -84,14 +89,16 @@ def _view(call: Call, person: Person) -> View:
         (say("The model's reasoning"), _yes(say, policy.shows_reasoning(person))),
         (say("System prompt"), escaped(shown)),
     ]
-    has_rich = isinstance(call.platform, RichPages)
+    has_rich, speaks = isinstance(call.platform, RichPages), bool(policy.speaking)
+    if speaks:
+        lines.append((say("Read answers aloud"), say(_ALOUD[person.read_aloud])))
     if has_rich:
         lines.append((say("Rich messages"), say(_RICH[person.rich or policy.rich])))
-    buttons = _buttons(person, say, has_rich=has_rich)
+    buttons = _buttons(person, say, has_rich=has_rich, speaks=speaks)
     return View("\n".join(f"- {name}: {value}" for name, value in lines), buttons, private=True)
 
 
-def _buttons(person: Person, say: Say, *, has_rich: bool) -> tuple[tuple[Button, ...], ...]:
+def _buttons(person: Person, say: Say, *, has_rich: bool, speaks: bool) -> tuple[tuple[Button, ...], ...]:
     rows = [
         (Button(say("Language"), "set_language"), Button(say("Time zone"), "set_zone")),
         (Button(say("Default mode"), "set_mode"), Button(say("Default model"), "set_model")),
@@ -110,6 +117,8 @@ def _buttons(person: Person, say: Say, *, has_rich: bool) -> tuple[tuple[Button,
         ),
         (Button(say("System prompt"), "set_prompt"),),
     ]
+    if speaks:
+        rows[5] = (*rows[5], Button(say("Read answers aloud"), "set_read_aloud"))
     if has_rich:
         rows[4] = (*rows[4], Button(say("Rich messages"), "set_rich"))
     if person.system_prompt:
@@ -213,6 +222,17 @@ async def set_steering(call: Call, how: Annotated[str, "What", Choices(steering_
 @command("set_joins_lines", "Take lines written in a row as one message", scope=Scope.PRIVATE, listed=False)
 async def set_joins_lines(call: Call, wanted: Annotated[str, "on or off"]) -> View:
     return await _after(call, people.set_joins_lines(call.caller.person.id, wanted != "off"))
+
+
+async def aloud_choices(call: Call, _typed: str) -> Sequence[Choice]:
+    """When answers can be read aloud."""
+    return [Choice(when.value, call.say(words)) for when, words in _ALOUD.items()]
+
+
+@command("set_read_aloud", "When answers are read aloud as well", scope=Scope.PRIVATE, listed=False)
+async def set_read_aloud(call: Call, when: Annotated[str, "When", Choices(aloud_choices)]) -> View:
+    chosen = next((one for one in ReadAloud if one.value == when), ReadAloud.SPOKEN)
+    return await _after(call, people.set_read_aloud(call.caller.person.id, chosen))
 
 
 def _yes(say: Say, wanted: bool) -> str:
@@ -357,6 +377,6 @@ async def clear_prompt(call: Call) -> View:
 
 COMMANDS = (
     settings, set_show_model, set_show_reasoning, set_language, set_zone, set_previews, set_steering,
-    set_joins_lines, set_rich, set_mode, set_model, set_temperature, set_effort, set_context, set_context_tokens,
-    set_prompt, clear_prompt,
+    set_joins_lines, set_read_aloud, set_rich, set_mode, set_model, set_temperature, set_effort, set_context,
+    set_context_tokens, set_prompt, clear_prompt,
 )  # fmt: skip

@@ -3,12 +3,13 @@
 A growing answer is a message that is edited. Sends carry a nonce, so that a repeated one shows once.
 """
 
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from bot.contracts.platform import Address, PreviewTarget
-from bot.domain.blocks import OutFile, Page
-from bot.domain.errors import MessageGone, PlatformError, Rejected, Unreachable
+from bot.domain.blocks import OutFile, Page, Voice
+from bot.domain.errors import FileRefused, MessageGone, PlatformError, Rejected, Unreachable
 from bot.domain.places import Place
 from bot.pacing import Urgency
 from handlers.discord.channels import Channels
@@ -21,6 +22,7 @@ T = TypeVar("T")
 
 _NO_MENTIONS: dict[str, list[str]] = {"parse": []}
 _NO_EMBEDS = 4
+_VOICE = 1 << 13
 
 _ANEW = "+"
 """Ends the nonce of a message that takes the place of one that had the same nonce without it."""
@@ -38,6 +40,8 @@ class Messages:
         content = content_of(page)
         if page.file is not None:
             content["content"] = content["content"] if page.blocks else ""
+            if page.file.voice is not None and not page.blocks:
+                return await self._send_voice(place, page, page.file.voice, address, nonce)
         alone = address.private and not place.kind.private
         if alone or self._interactions.awaits(address.receipt):
             answered = await self._answer(place, content, address, page.file)
@@ -53,6 +57,16 @@ class Messages:
             if answered is None:
                 raise
             return answered
+
+    async def _send_voice(self, place: Place, page: Page, voice: Voice, address: Address, nonce: str) -> str:
+        """A recording as a voice message, which holds nothing else; as a file where it is refused as one."""
+        told = {"id": 0, "duration_secs": round(voice.seconds, 3), "waveform": b64encode(voice.wave).decode()}
+        content = {"flags": _VOICE, "attachments": [told], "allowed_mentions": _NO_MENTIONS}
+        try:
+            return await self._send_to(place, content, address.reply_to, page.file, nonce)
+        except (Rejected, FileRefused):
+            plain = content_of(page) | {"content": ""}
+            return await self._send_to(place, plain, address.reply_to, page.file, nonce)
 
     async def edit(self, place: Place, remote_id: str, page: Page, address: Address) -> None:
         """See `Platform.edit`."""

@@ -230,9 +230,19 @@ class TelegramPlatform:
         return str(message["message_id"])
 
     async def _send_file(self, place: Place, file: OutFile, params: Params) -> Any:
-        """A picture as a photo, where Telegram takes it as one; everything else, and what it refuses, as a document."""
+        """Pictures as photos, speech as voice messages, where Telegram takes them so; all else, and what it refuses, as
+        documents.
+        """
         if file.words:
             params = {**params, "caption": file.words[:_LONGEST_CAPTION]}
+        if file.voice is not None:
+            # It does not look at how long a recording is.
+            voice = {"voice": file, "duration": max(1, round(file.voice.seconds))}
+            try:
+                return await self._wire.final(place, Call("sendVoice", chat_id=place.chat, **voice, **params))
+            except Rejected as error:
+                # Some people let nobody send them voice messages.
+                log.warning("voice_refused", chat=place.chat, reason=error)
         if file.media_type in _PHOTOS and len(file.data) <= PHOTO_BYTES:
             try:
                 return await self._wire.final(place, Call("sendPhoto", chat_id=place.chat, photo=file, **params))

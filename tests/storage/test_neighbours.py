@@ -185,6 +185,7 @@ _BESIDE: dict[str, Sequence[Neighbours]] = {
     "places.heard": [_OF_OTHER_BOTS],
     "places.of_thread": [_OF_OTHER_THREADS],
     "places.renumber": [_OF_OTHER_CHATS],
+    "speech.wanted": [_OF_OTHER_BOTS],
     "summaries.complete": [STRANGERS, STRANGERS + IN_OTHER_SESSIONS + IN_THE_SESSION],
     "tree.siblings": [STRANGERS, STRANGERS + IN_OTHER_SESSIONS],
     "turns.count_in_chat": [_OF_OTHER_CHATS],

@@ -15,6 +15,7 @@ from bot.standins.discord import people as discord_people
 from bot.standins.discord.components import questions
 from bot.standins.discord.errors import CannotDo
 from bot.standins.discord.interactions import Interaction
+from bot.standins.discord.model import MessageFlag
 from bot.standins.discord.payloads import is_loading
 from bot.standins.discord.server import DiscordStandIn
 from bot.standins.faults import FaultPlan
@@ -118,6 +119,9 @@ class Side(Protocol):
 
     def file_words(self, room: Room) -> str:
         """What those are told of its files who cannot see them."""
+
+    def voices(self, room: Room) -> list[tuple[float, bytes]]:
+        """The voice messages that the bot has sent: how long each is said to last, and its bytes."""
 
     def change(self, person: int, room: Room, message: int, text: str) -> None:
         """Edit a message of one's own."""
@@ -246,6 +250,11 @@ class TelegramSide:
 
     def file_words(self, room: Room) -> str:
         return "\n".join(m.text for m in self.stand_in.transcript(room.chat).from_bots() if m.media)
+
+    def voices(self, room: Room) -> list[tuple[float, bytes]]:
+        messages = self.stand_in.transcript(room.chat).from_bots()
+        voices = [message.media["voice"] for message in messages if "voice" in message.media]
+        return [(float(one["duration"]), self.stand_in.world.files[one["file_id"]].data) for one in voices]
 
     def change(self, person: int, room: Room, message: int, text: str) -> None:
         self.people.edit(person, room.chat, message, text)
@@ -449,6 +458,12 @@ class DiscordSide:
         channel = self.stand_in.world.channel(self._channel(room))
         files = [one for message in channel.messages.values() for one in message.attachments]
         return "\n".join(one.description or "" for one in files)
+
+    def voices(self, room: Room) -> list[tuple[float, bytes]]:
+        channel = self.stand_in.world.channel(self._channel(room))
+        messages = [message for message in channel.messages.values() if MessageFlag.VOICE in message.flags]
+        bots = [message for message in messages if message.author_id == self.stand_in.world.bot.id]
+        return [(one.voice_s or 0.0, one.data) for message in bots for one in message.attachments]
 
     def change(self, person: int, room: Room, message: int, text: str) -> None:
         self.people.edit(person, self._channel(room), message, text)

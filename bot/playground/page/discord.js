@@ -542,5 +542,6 @@ function embedded(embed, nameOf) {
 
 function fileCard(file) {
   if (/^image\/(png|jpeg|gif|webp)$/.test(file.media_type)) return el("a", { class: "photo", href: file.url, target: "_blank" }, el("img", { src: file.url, alt: file.name, loading: "lazy" }));
+  if (file.media_type === "audio/ogg") return el("audio", { class: "voice", controls: true, preload: "metadata", src: file.url, "aria-label": file.name });
   return el("a", { class: "attachment", href: file.url, download: file.name }, el("span", { class: "file-icon" }, icon("file")), el("span", {}, el("b", {}, file.name), el("small", {}, size(file.size_bytes))));
 }

@@ -371,9 +371,10 @@ function media(message) {
     return [el("a", { class: "photo", href: `telegram/file/${file.file_id}`, target: "_blank" },
       el("img", { src: `telegram/file/${file.file_id}`, alt: "Photo", width: file.width, height: file.height, loading: "lazy" }))];
   }
-  const file = document ?? voice ?? message.media.audio ?? message.media.video;
+  if (voice) return [el("audio", { class: "voice", controls: true, preload: "metadata", src: `telegram/file/${voice.file_id}`, "aria-label": `Voice message, ${voice.duration} s` })];
+  const file = document ?? message.media.audio ?? message.media.video;
   if (file) {
-    const name = file.file_name ?? (voice ? `Voice message, ${voice.duration} s` : "File");
+    const name = file.file_name ?? "File";
     return [el("a", { class: "attachment", href: `telegram/file/${file.file_id}`, download: file.file_name ?? "" },
       el("span", { class: "file-icon" }, icon("file")), el("span", {}, el("b", {}, name), el("small", {}, size(file.file_size ?? 0))))];
   }

@@ -1,6 +1,7 @@
 """The body of a message as a bot sends it, checked as Discord checks it."""
 
 import re
+from base64 import b64decode
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ from bot.standins.discord.world import World
 USER_MENTION = re.compile(r"<@!?(\d{1,20})>")
 ROLE_MENTION = re.compile(r"<@&(\d{1,20})>")
 CODE = re.compile(r"```.*?```|``.*?``|`[^`\n]+`", re.DOTALL)
+LONGEST_WAVE = 256
+"""Points of a voice message's wave, a byte each."""
 EMBED_TEXTS = {"title": 256, "description": 4096}
 SENDABLE = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.COMPONENTS_V2
 
@@ -51,7 +54,8 @@ class MessageForm:
         self._world = world
         self._limits: Limits = world.limits
         self._channel = channel
-        self._flags = SENDABLE | MessageFlag.EPHEMERAL if ephemeral else SENDABLE
+        usual = SENDABLE | MessageFlag.VOICE
+        self._flags = usual | MessageFlag.EPHEMERAL if ephemeral else usual
 
     def new(self, body: Json, uploads: tuple[Upload, ...] = ()) -> Draft:
         """A new message. Raises `ApiError` 50035, 50006 or 40005."""
@@ -63,7 +67,7 @@ class MessageForm:
         self._files(form, draft, body.get("attachments"), uploads, kept=[])
         self._mentions(form, draft, body.get("allowed_mentions"))
         form.check()
-        return _not_empty(draft)
+        return _voice_alone(_not_empty(draft))
 
     def changed(self, message: Message, body: Json, uploads: tuple[Upload, ...] = ()) -> Draft:
         """An existing message with the fields of `body` replaced. Raises like `new`."""
@@ -152,7 +156,11 @@ class MessageForm:
             raise ApiError(40005)
         name = str(entry.get("filename") or upload.filename)
         number = self._world.ids.next()
-        return Attachment(number, self._channel.id, name, upload.media_type, upload.data, entry.get("description"))
+        described = entry.get("description")
+        voice_s, wave = entry.get("duration_secs"), str(entry.get("waveform") or "")
+        return Attachment(
+            number, self._channel.id, name, upload.media_type, upload.data, described, voice_s, wave or "AAAA"
+        )
 
     def _mentions(self, form: Form, draft: Draft, allowed: Any) -> None:
         rules = allowed if isinstance(allowed, dict) else None
@@ -182,6 +190,20 @@ def mentions_in(world: World, channel: Channel, text: str) -> Mentions:
     roles = dict.fromkeys(int(found) for found in ROLE_MENTION.findall(text))
     everyone = channel.guild_id is not None and ("@everyone" in text or "@here" in text)
     return Mentions(tuple(u for u in users if u in world.users), tuple(r for r in roles if r in known), everyone)
+
+
+def _voice_alone(draft: Draft) -> Draft:
+    """A voice message is one recording, of a length that is told, with a wave, and nothing beside it."""
+    if MessageFlag.VOICE not in draft.flags:
+        return draft
+    if draft.content or draft.embeds or draft.components:
+        raise ApiError(50159)
+    if len(draft.attachments) != 1 or not draft.attachments[0].media_type.startswith("audio/"):
+        raise ApiError(50160)
+    voice = draft.attachments[0]
+    if not voice.voice_s or not 0 < len(b64decode(voice.wave)) <= LONGEST_WAVE:
+        raise ApiError(50161)
+    return draft
 
 
 def _not_empty(draft: Draft) -> Draft:

@@ -44,6 +44,8 @@ class MessageFlag(IntFlag):
     LOADING = 1 << 7
     """A deferred answer: the client shows that the bot is thinking."""
     SUPPRESS_NOTIFICATIONS = 1 << 12
+    VOICE = 1 << 13
+    """A voice message."""
     COMPONENTS_V2 = 1 << 15
 
 
@@ -166,6 +168,8 @@ class Attachment:
     description: str | None = None
     voice_s: float | None = None
     """How long it lasts, for a voice message."""
+    wave: str = "AAAA"
+    """What its wave is drawn from, then: bytes in Base64."""
 
 
 @dataclass(slots=True)

@@ -240,7 +240,7 @@ class Payloads:
             "content_type": attachment.media_type,
         }
         if attachment.voice_s is not None:
-            data |= {"duration_secs": attachment.voice_s, "waveform": "AAAA"}
+            data |= {"duration_secs": attachment.voice_s, "waveform": attachment.wave}
         if attachment.description:
             data["description"] = attachment.description
         return data

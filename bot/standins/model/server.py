@@ -15,6 +15,7 @@ from bot.standins.dialects import Anthropic, Called, Dialect, Gemini, OpenAI, Qu
 from bot.standins.gemini_caches import KeptContents
 from bot.standins.model.answer import Answer, tokens_of
 from bot.standins.model.values import Answering, Fault, Hold, Pace, Received, Reply
+from bot.standins.speech import spoken, wrong_with_speech
 from bot.standins.tool_rules import wrong_with_chat, wrong_with_contents
 
 REMEMBERED = 1000
@@ -47,6 +48,9 @@ class ModelServer:
         self.lists = asyncio.Event()
         """While it is clear, whoever asks for the list of models waits."""
         self.lists.set()
+        self.reads = asyncio.Event()
+        """While it is clear, whoever wants to be read to waits."""
+        self.reads.set()
         self.spoken = "Nothing was said."
         """What every recording says."""
         self.listed: Any = {"object": "list", "data": [{"id": name, "object": "model"} for name in MODELS]}
@@ -75,6 +79,7 @@ class ModelServer:
         app.router.add_post("/v1/messages", self._anthropic)
         app.router.add_post("/{prefix:.*}chat/completions", self._openai)
         app.router.add_post("/{prefix:.*}audio/transcriptions", self._transcribe)
+        app.router.add_post("/{prefix:.*}audio/speech", self._speak)
         app.router.add_get("/control", self._show)
         app.router.add_post("/control", self._change)
         # Cancelling the handler is how a client that leaves is noticed while nothing is being sent.
@@ -122,6 +127,20 @@ class ModelServer:
         if self.faults and (fault := self.faults.popleft()).kind == "status":
             return web.json_response(OpenAI().error(fault.status, "The stand-in says no."), status=fault.status)
         return web.json_response({"text": self.spoken})
+
+    async def _speak(self, request: web.Request) -> web.Response:
+        """OpenAI's way to read aloud."""
+        body = orjson.loads(await request.read())
+        headers = {str(name): value for name, value in request.headers.items()}
+        received = Received("openai", request.path, str(body.get("model")), headers, body, state="answered")
+        self.requests.append(received)
+        await self.reads.wait()
+        if self.faults and (fault := self.faults.popleft()).kind == "status":
+            return web.json_response(OpenAI().error(fault.status, "The stand-in says no."), status=fault.status)
+        if (wrong := wrong_with_speech(body)) is not None:
+            self.refused.append(wrong)
+            return web.json_response(OpenAI().error(400, wrong), status=400)
+        return web.Response(body=spoken(body["input"]), content_type="audio/ogg")
 
     async def _list(self, _request: web.Request) -> web.Response:
         await self.lists.wait()

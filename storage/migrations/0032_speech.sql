@@ -1,0 +1,9 @@
+-- When answers to somebody are read aloud as well: 'off', 'spoken' (to who has spoken) or 'always'.
+ALTER TABLE person ADD COLUMN read_aloud TEXT NOT NULL DEFAULT 'spoken';
+
+-- Answers that are to be read aloud, until their recordings wait in the outbox.
+CREATE TABLE speech (
+    turn       INTEGER PRIMARY KEY REFERENCES turn (id) ON DELETE CASCADE,
+    whole      INTEGER NOT NULL,  -- 0: the beginning
+    created_at INTEGER NOT NULL
+) STRICT;

@@ -1,0 +1,49 @@
+"""Answers that are to be read aloud: wanted in the transaction that keeps them, until their recordings are kept."""
+
+from bot.domain.ids import TurnId, UnixMs
+from storage.programs import Program
+
+
+def want(turn: TurnId, now: UnixMs, *, whole: bool) -> Program[None]:
+    """Have a turn's answer read aloud; `whole`: not its beginning alone."""
+    yield (
+        """
+        INSERT INTO speech (turn, whole, created_at)
+        VALUES (?, ?, ?)
+        ON CONFLICT (turn) DO UPDATE
+        SET whole = (speech.whole OR excluded.whole)
+        """,
+        (turn, whole, now),
+    )
+
+
+def wanted(platform: str, bot: str, process: str, chat: str | None = None) -> Program[list[TurnId]]:
+    """The turns whose answers this process is to read aloud for a bot, or in one chat, the longest waiting first."""
+    rows = yield (
+        """
+        SELECT speech.turn
+        FROM speech
+        JOIN turn ON turn.id = speech.turn
+        JOIN place ON place.id = turn.place
+        LEFT JOIN keeper USING (platform, bot, chat)
+        WHERE platform = ?
+          AND bot = ?
+          AND chat = COALESCE(?, chat)
+          AND COALESCE(keeper.process, '') = ?
+        ORDER BY speech.created_at, speech.turn
+        """,
+        (platform, bot, chat, process),
+    )
+    return [turn for (turn,) in rows]
+
+
+def is_whole(turn: TurnId) -> Program[bool | None]:
+    """Whether all of a turn's answer is to be read aloud; None if nothing of it is."""
+    rows = yield ("SELECT whole FROM speech WHERE turn = ?", (turn,))
+    return bool(rows[0][0]) if rows else None
+
+
+def end(turn: TurnId) -> Program[bool]:
+    """It has been read aloud, or will not be; False if that was so already."""
+    rows = yield ("DELETE FROM speech WHERE turn = ? RETURNING turn", (turn,))
+    return bool(rows)

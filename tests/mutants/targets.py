@@ -37,7 +37,7 @@ _APPROVED = (
     "tests/tools/test_toolbox.py",
     "tests/scenario/test_approvals.py",
 )
-_DUE = ("tests/schedules", "tests/scenario/test_schedules.py")
+_DUE = ("tests/storage/test_schedules.py", "tests/schedules/test_runner.py", "tests/scenario/test_schedules.py")
 _PAID = (
     "tests/llm/test_spending.py",
     "tests/llm/test_money.py",

@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 
 from bot.contracts.bots import Bots
-from bot.domain.ids import ScheduleId, UnixMs
+from bot.domain.ids import PersonId, ScheduleId, SessionId, UnixMs
 from bot.domain.model_names import ModelName
 from bot.domain.people import Identity, Role
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.schedules import Cron, Once, Rule, ScheduleState
-from bot.domain.sessions import Mode
-from bot.schedules.runner import ScheduleRunner
+from bot.domain.sessions import Mode, TitleBy
+from bot.schedules.runner import LATE_MS, ScheduleRunner, buttons
+from bot.texts import say_in
 from bot.turns.turn_queue import TurnQueue
-from storage import people, places, schedules
+from storage import people, places, schedules, sessions
 from storage.database import Database
 from storage.outbox import OutboxPage
 from storage.programs import Program
@@ -58,14 +59,16 @@ def runner_of(database: Database, clock: FakeClock, given: Given, policy: Policy
     return ScheduleRunner(database, Bots(), TurnQueue(policy), policy, clock, given.pages.extend, lambda _: None)
 
 
-async def keep(database: Database, now: UnixMs, *rules: tuple[Rule, UnixMs], asks: bool = False) -> None:
+async def keep(
+    database: Database, now: UnixMs, *rules: tuple[Rule, UnixMs], asks: bool = False, session: SessionId | None = None
+) -> None:
     def program() -> Program[None]:
         person = yield from people.find(MAKER)
         if person is None:
             person = yield from people.add(MAKER, Role.MEMBER, now)
         row, _ = yield from places.open_place(PLACE, "")
         for number, (rule, at) in enumerate(rules):
-            new = NewSchedule(row, None, MAKER, asks=asks, text=f"no. {number}", rule=rule, next_at=at)
+            new = NewSchedule(row, session, MAKER, asks=asks, text=f"no. {number}", rule=rule, next_at=at)
             yield from schedules.add(person.id, new, ScheduleState.ON, now)
 
     await database.write(program())
@@ -179,3 +182,62 @@ async def test_what_was_done_long_ago_is_forgotten(database: Database, clock: Se
     assert await state_of_first(database) is ScheduleState.DONE
     await database.write(schedules.clean(UnixMs(now + 1)))
     assert await state_of_first(database) is None
+
+
+@pytest.mark.parametrize(("late_ms", "says_so"), [(LATE_MS, 0), (LATE_MS + 1, 1)])
+async def test_what_comes_minutes_late_says_so(database: Database, clock: SetClock, late_ms: int, says_so: int) -> None:
+    given = Given()
+    await keep(database, clock.now(), (Once(clock.now()), clock.now()))
+    clock.set_by_ms = late_ms
+    await runner_of(database, clock, given).do_due()
+    assert [page.page.text.count("I was not running") for page in given.pages] == [says_so]
+
+
+async def labels(database: Database, rule: Rule, now: UnixMs, *, asks: bool) -> list[list[str]]:
+    """The labels of what can be pressed below something that has just been said or asked."""
+    await keep(database, now, (rule, now), asks=asks)
+    (due,) = await database.read(schedules.due(now, 9))
+    rows = [[button.label for button in row] for row in buttons(due, say_in(""))]
+    await database.write(schedules.put(due.schedule.id, ScheduleState.DONE, None))
+    return rows
+
+
+async def test_what_recurs_can_be_stopped_and_what_reminds_can_be_put_off(database: Database, clock: SetClock) -> None:
+    once, hourly, now = Once(clock.now()), Cron("0 * * * *"), clock.now()
+    put_off = [["Done", "Tomorrow"], ["10 minutes", "1 hour"]]
+    assert await labels(database, once, now, asks=False) == put_off
+    assert await labels(database, hourly, now, asks=False) == [*put_off, ["Stop this schedule"]]
+    assert await labels(database, once, now, asks=True) == []
+    assert await labels(database, hourly, now, asks=True) == [["Stop this schedule"]]
+
+
+async def test_a_question_is_asked_in_its_session_or_if_that_is_gone_in_the_open_one(
+    database: Database, clock: SetClock
+) -> None:
+    policy, now = replace(POLICY, modes=MODES, tokens_per_request=0), clock.now()
+    await keep(database, now)
+
+    def two_sessions() -> Program[list[SessionId]]:
+        person = yield from people.find(MAKER)
+        assert person is not None
+        made = []
+        for title in ("made here", "open now"):
+            session = yield from sessions.add(person.id, 1, "regular", title, TitleBy.PERSON, person.id, now)
+            made.append(session.id)
+        yield ("UPDATE place SET session = ?", (made[1],))
+        return made
+
+    async def asked(session: SessionId) -> SessionId:
+        await keep(database, clock.now(), (Once(clock.now()), clock.now()), asks=True, session=session)
+        await runner_of(database, clock, Given(), policy).do_due()
+        return await database.read(last_asked())
+
+    here, opened = await database.write(two_sessions())
+    assert await asked(here) == here
+    await database.write(sessions.delete(here, PersonId(1), now))
+    assert await asked(here) == opened
+
+
+def last_asked() -> Program[SessionId]:
+    ((session,),) = yield ("SELECT session FROM turn ORDER BY id DESC LIMIT 1", ())
+    return SessionId(session)

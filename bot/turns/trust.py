@@ -4,7 +4,9 @@ Only where all of it is the asker's own does a consent hold that was given for l
 somebody else's: a summary, what was imported, a conversation that is read from its middle.
 """
 
-from bot.contracts.provider import PromptMessage
+from collections.abc import Collection, Sequence
+
+from bot.contracts.provider import PromptMessage, PromptPart
 from bot.domain.calls import CallPart, ResultPart
 from bot.domain.messages import Author, InstructionPart, SummaryPart, TextPart, is_quoting
 from bot.tools.tool import OWN_WORDS
@@ -17,7 +19,7 @@ def is_only_theirs(begun: Begun, briefing: Briefing) -> Program[bool]:
     """Whether nobody but the asker, and the model itself, has said anything of what was read for this turn."""
     path, alone = begun.path, begun.turn.place.kind.private and begun.session.owner == begun.payer.id
     is_whole = path[0].parent is None and begun.summary is None and not begun.has_files
-    if not (alone and is_whole and all(map(_is_plain, briefing.messages))):
+    if not (alone and is_whole and _is_plain(briefing.messages)):
         return False
     for message in path:
         if message.author not in (Author.USER, Author.ASSISTANT) or message.speaker or is_quoting(message.parts):
@@ -27,9 +29,22 @@ def is_only_theirs(begun: Begun, briefing: Briefing) -> Program[bool]:
     return (yield from tree.are_all_of([message.id for message in path], begun.payer.id))
 
 
-def _is_plain(told: PromptMessage) -> bool:
-    """Whether a message holds words alone, what the gateway says itself or the person has chosen to have said, and
-    calls: the path tells of which tools.
+def _is_plain(told: Sequence[PromptMessage]) -> bool:
+    """Whether messages hold words alone, what the gateway says itself or the person has chosen to have said, and calls
+    of tools that bring in nobody's words.
     """
-    plain = TextPart | InstructionPart | CallPart | ResultPart
-    return all(isinstance(part, plain) and not isinstance(part, SummaryPart) for part in told.parts)
+    parts = [part for message in told for part in message.parts]
+    calls = {part.id for part in parts if isinstance(part, CallPart) and part.tool in OWN_WORDS}
+    return all(_is_plain_part(part, calls) for part in parts)
+
+
+def _is_plain_part(part: PromptPart, calls: Collection[str]) -> bool:
+    match part:
+        case CallPart():
+            return part.tool in OWN_WORDS
+        case ResultPart():
+            return part.call in calls
+        case SummaryPart():
+            return False
+        case _:
+            return isinstance(part, TextPart | InstructionPart)

@@ -58,6 +58,16 @@ class Found:
 
 _COLUMNS = "id, sha256, pages, most, complete"
 
+_FOUND = """
+        SELECT passage.document, page, begins, ends,
+            SUBSTR(text, CAST(begins + 1 AS INTEGER), CAST(ends - begins AS INTEGER))
+        FROM passage
+        JOIN document_page
+          ON document_page.document = passage.document
+          AND number = page
+        """
+"""The columns of `Found`, of every passage."""
+
 # reading
 
 
@@ -220,13 +230,8 @@ def find(documents: Sequence[DocumentId], words: str, limit: int) -> Program[lis
 
 def _found(passage: int) -> Program[list[Found]]:
     rows = yield (
-        """
-        SELECT passage.document, page, begins, ends,
-            SUBSTR(text, CAST(begins + 1 AS INTEGER), CAST(ends - begins AS INTEGER))
-        FROM passage
-        JOIN document_page
-          ON document_page.document = passage.document
-          AND number = page
+        f"""
+        {_FOUND}
         WHERE passage.id = ?
         """,
         (passage,),
@@ -237,13 +242,8 @@ def _found(passage: int) -> Program[list[Found]]:
 def neighbours(passage: Found) -> Program[list[Found]]:
     """The passages before and behind one, on its page or the next."""
     rows = yield (
-        """
-        SELECT passage.document, page, begins, ends,
-            SUBSTR(text, CAST(begins + 1 AS INTEGER), CAST(ends - begins AS INTEGER))
-        FROM passage
-        JOIN document_page
-          ON document_page.document = passage.document
-          AND number = page
+        f"""
+        {_FOUND}
         WHERE passage.document = ?
           AND (page, begins) IN (
               SELECT page, begins

@@ -8,7 +8,7 @@ from bot.domain.model_names import ModelName
 from bot.domain.sessions import Elsewhere, Reach, Session, TitleBy
 from storage.patterns import containing
 from storage.programs import Program
-from storage.reach import begun_in, either, within
+from storage.reach import Condition, begun_in, either, within
 
 _COLUMNS = (
     "id, owner, title, title_by, mode, model, system_prompt, temperature, effort,"
@@ -24,18 +24,7 @@ def _session(row: tuple[Any, ...]) -> Session:
 
 def findable(session: SessionId, elsewhere: Elsewhere) -> Program[Session | None]:
     """A session that someone has begun elsewhere."""
-    condition, values = begun_in(elsewhere)
-    rows = yield (
-        f"""
-        SELECT {_COLUMNS}
-        FROM session
-        WHERE id = ?
-          AND deleted_at IS NULL
-          AND {condition}
-        """,
-        (session, *values),
-    )
-    return _session(rows[0]) if rows else None
+    return (yield from _one(session, begun_in(elsewhere)))
 
 
 def add(
@@ -68,7 +57,12 @@ def get(session: SessionId) -> Program[Session | None]:
 
 def reachable(session: SessionId, reach: Reach) -> Program[Session | None]:
     """A session, if it lies within `reach`."""
-    condition, values = within(reach)
+    return (yield from _one(session, within(reach)))
+
+
+def _one(session: SessionId, where: Condition) -> Program[Session | None]:
+    """A session, if the condition holds for it and it is not deleted."""
+    condition, values = where
     rows = yield (
         f"""
         SELECT {_COLUMNS}

@@ -164,7 +164,7 @@ class Body:
         self._began_at = self._began_at or now
         pause_s = min(LONGEST_PAUSE_S, PAUSED_PART * (now - self._began_at))
         connection = self._response.connection
-        # Once all of the body is there, the response has let go of its connection.
+        # Once all of the body is there, the response has released its connection.
         if pause_s < SHORTEST_PAUSE_S or connection is None or (transport := connection.transport) is None:
             return
         # It waits in the system, not in the library, which forgets what it holds when the connection breaks.

@@ -57,7 +57,7 @@ _TABLED = "gemini"
 """What stands before its models' names in the table of what models can do."""
 _GOOGLE = "https://generativelanguage.googleapis.com"
 _GONE = (400, 403, 404)
-"""How a request is refused whose cache is not there any more; Google says 403, whoever it belongs to."""
+"""How a request is refused whose cache is gone; Google says 403, no matter whose it is."""
 _SILENCE = "NO SPEECH"
 _WRITE_DOWN = (
     "Write down word for word what is said in this recording, in the language that is spoken, and nothing else. What "

@@ -71,7 +71,7 @@ class Plan:
     cache: Cache | None = None
     """What holds its beginning."""
     make: int = 0
-    """Or how many of its contents are to be kept first; 0: none."""
+    """Or how many of its contents to keep first; 0: none."""
 
 
 class Caches:
@@ -107,7 +107,7 @@ class Caches:
         self._without.add(model)
 
     def forget(self, model: str, conversation: str) -> None:
-        """A cache is not there any more."""
+        """A cache is gone."""
         if (known := self._known.get(_key(model, conversation))) is not None:
             self._put(_key(model, conversation), replace(known, cache=None, lost=False))
 

@@ -48,7 +48,7 @@ def thinking(effort: Effort, *, budgeted: bool) -> types.ThinkingConfig:
 
 
 def config_of(prompt: Prompt, thinking: types.ThinkingConfig | None) -> types.GenerateContentConfig:
-    """How a shaped prompt is to be answered."""
+    """How to answer a shaped prompt."""
     return types.GenerateContentConfig(
         system_instruction=_system(prompt),
         temperature=prompt.temperature,

@@ -48,7 +48,7 @@ def _names(listed: Any, name: str = "") -> set[str]:
 
 
 def _answers_nobody(entry: dict[str, Any]) -> bool:
-    """Whether a vendor says in one of its own ways that a model does not answer questions."""
+    """Whether a vendor says in its own way that a model does not answer questions."""
     capabilities, architecture = entry.get("capabilities"), entry.get("architecture")
     methods = entry.get("supportedGenerationMethods")
     written = architecture.get("output_modalities") if isinstance(architecture, dict) else None

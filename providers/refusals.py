@@ -1,7 +1,7 @@
 """What a vendor's refusal means: from status, code and words to the error that steers the chain.
 
 Vendors agree on the status codes and on little else, so the few words that change what to do are told apart here, once,
-and in the order in which they are to be believed: whoever is blamed has to be to blame. The words are in
+and in the order in which they are believed: the one that is blamed has to be to blame. The words are in
 `providers.wordings`.
 """
 

@@ -1,4 +1,4 @@
-"""Calls of tools on the wire: what every vendor takes, whoever made the calls.
+"""Calls of tools on the wire: what every vendor takes, no matter which model made the calls.
 
 Strict endpoints refuse a call without a result and a result without a call, an id twice (Anthropic) or of another form
 than their own (Mistral: nine letters and digits), a name with anything but letters, digits, "_" and "-", arguments

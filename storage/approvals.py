@@ -37,7 +37,7 @@ class PendingDecision:
     """What a turn waits with for a decision."""
 
     is_left: bool
-    """Its session has gone on, or somebody wants it ended: it waits for nothing any more."""
+    """Its session has gone on, or somebody wants it ended: it no longer waits for anything."""
     asked_at: UnixMs
     """When the last of its calls was asked about."""
 
@@ -64,7 +64,7 @@ def waiting(turn: TurnId) -> Program[PendingDecision | None]:
 
 
 def note_card(turn: TurnId, remote_id: str) -> Program[None]:
-    """The message that shows what is to be decided: the answer takes its place."""
+    """The message that shows what waits for a decision: the answer takes its place."""
     yield ("UPDATE turn SET preview = ? WHERE id = ? AND state = 'asked'", (remote_id, turn))
 
 

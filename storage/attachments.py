@@ -5,7 +5,7 @@
     read     and what is to be read of them has been
     refused  it will not be read; `problem` says why
 
-Several attachments may share the same bytes (see `storage.kept_bytes`); bytes that nobody shares any more are removed.
+Several attachments may share the same bytes (see `storage.kept_bytes`); bytes that none shares any longer are removed.
 """
 
 from collections.abc import Mapping, Sequence

@@ -102,7 +102,7 @@ def _messages(rows: list[tuple[MessageId, int]]) -> Program[int]:
 def erase_person(person: PersonId, now: UnixMs) -> Program[None]:
     """Erase everything of a person. A salted hash of who they are stays, so that no second welcome is given.
 
-    Before, all steps of `sessions_of` are to be run: what is left of sessions goes in this one transaction.
+    Run all steps of `sessions_of` before: what is left of sessions goes in this one transaction.
     """
     salt = yield ("SELECT value FROM salt", ())
     for identity in (yield from people.identities(person)):

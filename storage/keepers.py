@@ -1,7 +1,7 @@
 """Who keeps a chat: the one process that runs its turns and sends its pages. Where a process is alone, it keeps all.
 
 A chat gets a keeper with the first work in it, in the transaction that brings that work, and another one with the next
-work after that keeper is none of the processes any more. The keeper is told of work that others bring, also in that
+work after that keeper is no longer one of the processes. The keeper is told of work that others bring, also in that
 transaction; so what is told is kept, and what is kept is told, or found by who looks for chats without a keeper.
 """
 

@@ -2,10 +2,10 @@
 
     announce   the row, before the bytes are put where they are kept (`storage.blobs`)
     attach     an attachment has them, in the transaction that says so
-    leave      nobody has them any more: from here on they are removed, and announced by nobody until
+    leave      nobody has them any longer: from here on they are removed, and announced by nobody until
     forget     they are gone, and their row with them
 
-What is announced and not attached is left alone for an hour; after that whoever announced it was killed. So whenever
+What is announced and not attached is left alone for an hour; after that its process was killed. So whenever
 a process dies, what is attached is there, and what is there has a row, which housekeeping finds.
 """
 
@@ -51,7 +51,7 @@ def attach(sha256: str) -> Program[None]:
 
 
 def leave(hashes: Sequence[str], now: UnixMs) -> Program[None]:
-    """These are to be removed, but for what somebody is just about to attach."""
+    """Remove these, but for what somebody is just about to attach."""
     for sha256 in hashes:
         yield (
             "UPDATE blob SET leaving = TRUE WHERE sha256 = ? AND NOT (holds > 0 AND created_at > ?)",

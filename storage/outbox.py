@@ -1,4 +1,4 @@
-"""The outbox: pages that are to be shown and are not known to be. Once shown, a page is a row in `shown` at most."""
+"""The outbox: pages to show that are not known to be shown. Once shown, a page is a row in `shown` at most."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -51,7 +51,7 @@ class OutboxPage:
     person: PersonId | None = None
     """For whom it is, if no turn says so."""
     ours: bool = True
-    """Never kept, only in memory: whether this process is to show it; else whoever keeps its chat has been told."""
+    """Never kept, only in memory: whether this process shows it; else the keeper of its chat has been told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def add(
 ) -> Program[OutboxPage]:
     """Queue a page behind all others of its place.
 
-    `announced`: its call follows this transaction at once, so that it needs none of its own to say so. A crash in
+    `announced`: its call follows this transaction at once, so that it needs none itself to say so. A crash in
     between costs a mark on a message that came only once.
     """
     state = PageState.ANNOUNCED if announced else PageState.QUEUED

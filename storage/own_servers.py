@@ -61,7 +61,7 @@ def of_owner(owner: PersonId) -> Program[list[OwnServer]]:
 
 
 def begin_login(owner: PersonId, number: int, begun: str) -> Program[None]:
-    """Its owner begins to log in; what they had begun before leads nowhere any more."""
+    """Its owner begins to log in; what they had begun before leads nowhere now."""
     yield ("UPDATE own_server SET begun = ? WHERE owner = ? AND id = ?", (begun, owner, number))
 
 

@@ -1,4 +1,4 @@
-"""What a storage operation is: a program of statements that does no I/O of its own.
+"""What a storage operation is: a program of statements that does no I/O itself.
 
 It is a generator that yields statements and is sent their rows. Programs compose with `yield from` into one
 transaction, and any driver can run them.
@@ -15,7 +15,7 @@ Statement = tuple[str, Sequence[object]]
 Rows = list[tuple[Any, ...]]
 
 Asked = Callable[[Any], Generator[Any, Rows, Rows]]
-"""What each database does with statements of its own: given the driver's own `Words`, the program that does it."""
+"""What each database does with its own statements: given the driver's `Words`, the program that does it."""
 
 Program = Generator[Statement | Asked, Rows, T]
 """Yields statements, receives all rows of each, returns its result."""

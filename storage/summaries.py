@@ -1,4 +1,4 @@
-"""Summaries of branches: which are to be made, which stand where."""
+"""Summaries of branches: which have to be made, and where each stands."""
 
 from collections.abc import Sequence
 

@@ -3,7 +3,7 @@
     <div class="outer-cell …">…<p class="mdl-typography--title">Gemini Apps</p>…
       <div class="content-cell … mdl-typography--body-1">Prompted&nbsp;QUESTION<br>DATE<br><p>ANSWER</p>…</div>
 
-The date is in the account's language and in the time zone of whoever asked for the export, e.g. "Jan 2, 2026, 9:05:00
+The date is in the account's language and in the time zone of the one who asked for it, e.g. "Jan 2, 2026, 9:05:00
 PM CET", "02.01.2026, 21:05:00 MEZ", "2026年1月2日 21:05:00 JST"; it is read as far as its figures and the English names
 of months tell. As seen by the readers named in `bot.archive.gemini`.
 """

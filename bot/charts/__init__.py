@@ -1,1 +1,1 @@
-"""Figures as pictures: drawn by a process of its own, which takes its memory along when it ends."""
+"""Figures as pictures: drawn by a separate process, which takes its memory along when it ends."""

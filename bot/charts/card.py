@@ -15,7 +15,7 @@ _ROW = 92
 _LONGEST_NAME = 30
 
 BACKGROUND, INK, FAINT, GUIDES = "#1c2333", "#f2f4f8", "#aab3c5", "#3a4358"
-"""Dark enough not to dazzle in a dark chat, and with an edge of its own in either."""
+"""Dark enough not to dazzle in a dark chat, and with its own edge in either."""
 COLOURS = ("#56b4e9", "#e69f00", "#2fc79a", "#f0e442", "#e6779d", "#d9dee8")
 """After Okabe and Ito, the last one a light grey: they differ in brightness too."""
 

@@ -1,6 +1,6 @@
 """Reactions to messages that get no words: anyone who is not let in, or asks too often, still gets a sign of life.
 
-A sentence for each message of a flood would be a flood of its own, so it is said once and the rest get a reaction. One
+A sentence for each message of a flood would itself be a flood, so it is said once and the rest get a reaction. One
 that the platform refuses for good becomes a sentence after all, once a minute. None outlives the process.
 """
 

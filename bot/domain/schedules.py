@@ -1,4 +1,4 @@
-"""Schedules: what is to be said, or asked, at a moment or again and again, in the time zone of whoever made it."""
+"""Schedules: what is to be said, or asked, at a moment or again and again, in the time zone of its maker."""
 
 from dataclasses import dataclass
 from datetime import date, time
@@ -95,7 +95,7 @@ class ScheduleState(StrEnum):
     """How far a schedule is."""
 
     OFFERED = "offered"
-    """Shown to whoever made it, who has not confirmed it."""
+    """Shown to the person who made it, who has not confirmed it."""
     ON = "on"
     PAUSED = "paused"
     DONE = "done"

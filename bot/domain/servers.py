@@ -75,7 +75,7 @@ class ServerRules:
     def judge(self, tool: ServedTool) -> Judgement:
         """What a tool may do: the strictest that a pattern says; where none does, it may read if that is all it does.
 
-        A server's own word counts only then: whoever runs the server has been chosen by the operator, but what a tool
+        A server's own word counts only then: the server has been chosen by the operator, but what a tool
         does is for them to know better.
         """
         for patterns, judgement in (

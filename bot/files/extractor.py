@@ -130,7 +130,7 @@ class TextExtractor:
         *,
         prefers_scans: bool,
     ) -> tuple[Document, dict[int, Path]]:
-        """Keep every page that has text of its own; returns the others as pictures, `prefers_scans` also those that
+        """Keep every page that has its own text; returns the others as pictures, `prefers_scans` also those that
         have little."""
         first = next(number for number in range(1, len(done) + 2) if number not in done)
         path = await self._blobs.fetch(sha256, directory)

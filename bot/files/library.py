@@ -117,7 +117,7 @@ class Library:
     async def take_in(self, turn: Turn, file: FilePart, data: bytes) -> str | None:
         """Make a file that was fetched for a turn one of its question's, and read it: its hash.
 
-        None: it cannot be read as text. Nobody is told so but whoever wanted it. Raises StorageError.
+        None: it cannot be read as text. Only the one who wanted it is told so. Raises StorageError.
         """
         try:
             kind = checked(data, file, self._rules)

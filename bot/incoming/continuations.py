@@ -33,7 +33,7 @@ def continued(arrival: Arrival) -> Program[GoingOn | None]:
 
 
 def _points_elsewhere(inbound: Inbound) -> bool:
-    """Whether it is about a message of its own choice: then it is no line among others."""
+    """Whether it points at another message itself: then it is no line among others."""
     return bool(inbound.reply_to or inbound.pointed or inbound.before)
 
 

@@ -13,7 +13,7 @@ _SUCH_A_REQUEST = Usage(8_000, 500)
 def cheaper_first(models: Sequence[ModelName], profiles: Mapping[ModelName, ModelProfile]) -> tuple[ModelName, ...]:
     """The models that are known to cost less than the first, the cheapest first; then the others as they stand.
 
-    The built-in one is not among them: it writes nothing of its own.
+    The built-in one is not among them: it writes nothing itself.
     """
     able = [model for model in models if not model.is_offline]
     price = {model: _price(profiles[model]) for model in able}

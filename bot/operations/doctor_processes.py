@@ -32,7 +32,7 @@ async def examine_processes(url: str) -> AsyncIterator[Finding]:
 
 
 def judged(before: Sequence[ProcessStatus], after: Sequence[ProcessStatus]) -> Iterator[Finding]:
-    """What is to be said of each process, as it stood twice, `LOOKS_AGAIN_S` apart."""
+    """The findings about each process, as it was seen twice, `LOOKS_AGAIN_S` apart."""
     beats = {one.process.name: one.process.beat for one in before}
     for one in after:
         process = one.process

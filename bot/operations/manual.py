@@ -62,7 +62,7 @@ def cli_table() -> str:
 
 
 def _commands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str | None]]:
-    """How each command is typed and what it does; one that has commands of its own stands for those."""
+    """How each command is typed and what it does; one with subcommands stands for those."""
     for inner in parser._actions:
         if not isinstance(inner, argparse._SubParsersAction):
             continue

@@ -97,7 +97,7 @@ class House:
 
     async def _start(self) -> asyncio.subprocess.Process:
         with self._log.open("ab") as log:
-            # A session of its own: Ctrl-C is ours to pass on, once.
+            # In a separate session: Ctrl-C is ours to pass on, once.
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",

@@ -1,6 +1,6 @@
 """`parley demo`: two people on both platforms, in a terminal, in under a minute.
 
-The gateway runs as a process of its own with its real front-ends; the platforms and the model are local stand-ins. It
+The gateway runs as a separate process with its real front-ends; the platforms and the model are local stand-ins. It
 is killed in the middle of an answer and started again. At the end stands what each person sees.
 """
 

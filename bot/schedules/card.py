@@ -1,4 +1,4 @@
-"""A reminder or schedule as it is shown to whoever made it."""
+"""A reminder or schedule as it is shown to the person who made it."""
 
 from datetime import tzinfo
 

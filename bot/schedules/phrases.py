@@ -2,7 +2,7 @@
 
 No library was good enough (findings/ has some of what they make of such words: "at 8" is August, the hour of "tomorrow
 at 9" is dropped, "every day at 7" is in the evening). This reads a closed list of forms and refuses everything else,
-because whoever is reminded at a guessed time is reminded at a wrong one; what was understood is shown as moments.
+because a reminder at a guessed time comes at a wrong one; what was understood is shown as moments.
 """
 
 import re

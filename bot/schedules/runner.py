@@ -64,7 +64,7 @@ _NOT_ASKED = said_later("I could not ask “{text}” just now.")
 
 @dataclass(slots=True)
 class _Fired:
-    """What is to be done once the transaction is kept."""
+    """What to do once the transaction is kept."""
 
     count: int = 0
     pages: list[OutboxPage] = field(default_factory=list)

@@ -31,7 +31,7 @@ class ServerTable(BaseModel):
     token_env: str | None = None
     """The environment variable (or line of `.env`) that holds it, to keep it out of this file."""
     modes: tuple[str, ...] = ()
-    """The modes in which its tools are offered, to whoever may use these; without it, all."""
+    """The modes in which its tools are offered, to those who may use these; without it, all."""
     private_only: bool = False
     """Only in private chats."""
     reads: Patterns = ()

@@ -10,7 +10,7 @@ _ALONE = ("systemInstruction", "tools", "toolConfig")
 
 
 class KeptContents:
-    """What is kept for whoever asked for it, by its name. Words count as tokens."""
+    """What is kept for those who asked for it, by its name. Words count as tokens."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Mapping[str, Any]] = {}

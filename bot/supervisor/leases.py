@@ -1,6 +1,6 @@
 """Leases: what one process alone may do, such as asking a platform for what people say.
 
-A lease belongs to a process, and is free when that is none any more: see `bot.supervisor.membership`. Whoever holds one
+A lease belongs to a process, and is free when that is gone: see `bot.supervisor.membership`. The one that holds it
 stops by itself when it is not certain to be thought alive.
 """
 

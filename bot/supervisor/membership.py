@@ -36,7 +36,7 @@ _GAP_S = 3 * LOOK_S
 
 
 class Life:
-    """How long a process may rely on being thought alive, without I/O. Times are of its own clock that only counts."""
+    """How long a process may rely on being thought alive, without I/O. Times are of its own monotonic clock."""
 
     def __init__(self) -> None:
         self._certain_until_s = float("-inf")
@@ -67,7 +67,7 @@ class Watcher:
         return {name: now_s - since_s for name, (_, since_s) in self._since_s.items()}
 
     def dead(self, seen: Sequence[Process], now_s: float) -> list[Process]:
-        """Those that are to be removed; `now_s` is from after they were seen."""
+        """Those to remove; `now_s` is from after they were seen."""
         if now_s - self._looked_s > _GAP_S:
             self._since_s.clear()
         self._looked_s = now_s

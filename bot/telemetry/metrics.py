@@ -70,7 +70,7 @@ class _Processes:
         )
 
     def note(self, statuses: Sequence[ProcessStatus], known: Sequence[Lease], hold: Hold) -> None:
-        # Who is gone is to have no figure any more.
+        # A process that is gone no longer has a figure.
         for gauge in (self._chats, self._turns, self._silent, self._held, self._handed):
             gauge.clear()
         silent_s = hold.silent_s()

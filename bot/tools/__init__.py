@@ -11,7 +11,7 @@ are results like others, and the model goes on. What ends is the turn's budget o
 asked to answer with what it has.
 
 What is there: `reading` (the asker's own sessions and documents), `web` (pages and searches) and `servers`, which speak
-the Model Context Protocol, each connection with one in a process of its own (`host`).
+the Model Context Protocol, each connection with one in a separate process (`host`).
 
 What tools bring is material to read. What has an effect waits until the person who asked has pressed
 (`bot.turns.approvals`); unasked it runs only where they have allowed that for longer, and the model has read nobody's

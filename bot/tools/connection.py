@@ -1,4 +1,4 @@
-"""The gateway's end of a connection with a server of tools, which a process of its own holds: `bot.tools.host`."""
+"""The gateway's end of a connection with a server of tools, which a separate process holds: `bot.tools.host`."""
 
 import asyncio
 import contextlib

@@ -214,7 +214,7 @@ class OwnServers:
         try:
             return dict(orjson.loads(self._vault.open(sealed, server.bound_to)))
         except PersonError:
-            # Encrypted with a secret other than the present one: whoever owns it is asked to log in again.
+            # Encrypted with a secret other than the present one: its owner is asked to log in again.
             log.warning("own_server_unreadable", server=server.id)
             return {}
 

@@ -91,7 +91,7 @@ class Servers:
     def __init__(
         self, rules: Sequence[ServerRules], own: OwnServers, database: Database, clock: Clock, changed: Changed
     ) -> None:
-        """`changed` hears of the operator's alone: whoever owns one sees it in their list."""
+        """`changed` hears of the operator's alone: the owner of another sees it in their list."""
         self.rules = rules
         self.own = own
         self._database = database

@@ -50,11 +50,11 @@ class Card:
     turn: TurnId
     call: KeptCall
     left: int
-    """How many are to be decided, with this one."""
+    """How many wait for a decision, this one included."""
 
     @classmethod
     def of(cls, turn: TurnId, calls: Sequence[KeptCall]) -> Self | None:
-        """The card of a turn with these calls; None if nothing is to be decided."""
+        """The card of a turn with these calls; None if nothing waits for a decision."""
         undecided = [kept for kept in calls if kept.is_undecided]
         return cls(turn, undecided[0], len(undecided)) if undecided else None
 

@@ -2,7 +2,7 @@
 
 A turn that wants something done ends its run with a card, and waits in the database for as long as it takes. Each
 decision is one transaction: it holds for the call that the card has shown, by its seal, and for a turn that still
-waits. The last one queues the turn again, so it goes on once, whoever presses how often and whatever dies in between.
+waits. The last one queues the turn again, so it continues once, no matter who presses how often and what dies.
 A press that comes too late says so before anything has run.
 """
 
@@ -58,12 +58,12 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What is to be done once a decision is kept."""
+    """What to do once a decision is kept."""
 
     session: SessionId
     call: KeptCall
     next: Card | None
-    """What is to be decided next; None: the turn goes on."""
+    """What to decide next; None: the turn continues."""
 
 
 class Approvals:
@@ -75,7 +75,7 @@ class Approvals:
         self._clock = clock
 
     def ask(self, turn: Turn) -> Program[list[OutboxPage] | None]:
-        """Have a running turn wait, and show what is to be decided; None if it has been ended meanwhile."""
+        """Have a running turn wait, and show what waits for a decision; None if it has been ended meanwhile."""
         if not (yield from approvals.ask(turn.id)):
             return None
         card = Card.of(turn.id, (yield from tool_calls.of_turn(turn.id)))

@@ -31,7 +31,7 @@ class Turns:
         self._worker.leave(turn, question)
 
     def end_queued(self, turn: Turn) -> Program[list[OutboxPage]]:
-        """End a turn that has not begun or waits for a decision, inside a transaction; returns what is to be delivered
+        """End a turn that has not begun or waits for a decision, inside a transaction; returns the pages to deliver
         then.
         """
         if (yield from approvals.waiting(turn.id)) is not None:

@@ -60,7 +60,7 @@ async def call_shown(call: Call, which: Annotated[str, "Which call"]) -> View:
 
 
 async def _waiting(call: Call, which: str) -> KeptCall:
-    """The call of a card, while whoever presses may decide about it."""
+    """The call of a card, while the one who presses may decide about it."""
     _, _, kept = await call.database.read(call.approvals.waiting(call.caller, Which.of(which)))
     return kept
 

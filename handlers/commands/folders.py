@@ -100,7 +100,7 @@ async def _made(call: Call, name: str) -> FolderId:
     return made
 
 
-@command("folder_page", "What lies in a folder", scope=Scope.PRIVATE, listed=False)
+@command("folder_page", "The sessions in a folder", scope=Scope.PRIVATE, listed=False)
 async def folder_page(call: Call, folder: Annotated[str, "Which folder", Choices(_numbers)]) -> View:
     found = await _find(call, folder)
     page = await page_of(call, "", 0, found.id)

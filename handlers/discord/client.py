@@ -121,7 +121,7 @@ class Client(discord.Client):
         self.hearing = False
         """Whether events arrive: from READY or RESUMED to the loss of the connection."""
         self.changed_guilds: set[int] = set()
-        """Servers that were told of, or of which something changed, since whoever keeps them emptied this."""
+        """Servers that were told of, or of which something changed, since their keeper emptied this."""
         self._clock = clock
         self._rng = rng
         self._hears = hears or {}

@@ -84,7 +84,7 @@ def _in_all_languages(sentence: str, limit: int) -> dict[str, str]:
 
 
 def is_declared(wanted: Sequence[dict[str, Any]], present: Sequence[dict[str, Any]]) -> bool:
-    """Whether what Discord has says the same; it adds fields of its own and leaves out what is at its default."""
+    """Whether what Discord has says the same; it adds its own fields and leaves out what is at its default."""
     return sorted(map(repr, map(_essence, wanted))) == sorted(map(repr, map(_essence, present)))
 
 

@@ -159,7 +159,7 @@ class Interactions:
     async def _take_back(self, command: _Command) -> None:
         """What everybody sees to be awaited cannot become what one person sees: nothing is awaited afterwards.
 
-        While it stands, Discord puts the next message into its place, whoever that is for.
+        While it stands, Discord puts the next message into its place, no matter whom that is for.
         """
         try:
             await self._request("DELETE", f"{_WEBHOOK}/messages/@original", **self._ids(command))

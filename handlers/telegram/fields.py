@@ -1,6 +1,6 @@
 """What each field of Telegram's `Message` is to a reader of messages.
 
-What a person says stands in fields of its own kind. A field that is in none of these tables, such as one of tomorrow's
+What a person says is in fields of its own kind. A field that is in none of these tables, such as one of tomorrow's
 Bot API, is taken for something that a person has sent: it is read as words where it has any, and named where not.
 """
 

@@ -196,7 +196,7 @@ class TelegramPlatform:
             log.warning("menu_not_shown", reason=error)
 
     async def _ask_for_menu(self, call: Call) -> Any:
-        """One call of many: each waits by itself, in a queue of its own, so that no answer waits for the menu."""
+        """One call of many: each waits by itself, in its own queue, so that no answer waits for the menu."""
         return await self._wire.in_line(call, line=_MENU)
 
     async def close(self) -> None:

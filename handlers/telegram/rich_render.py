@@ -118,7 +118,7 @@ def _is_deeper(quote: int, block: Block) -> bool:
 
 
 def _is_item(block: Block) -> bool:
-    # What an item goes on with on a later page has no marker of its own there.
+    # What an item continues with on a later page has no marker there.
     return block.kind is BlockKind.ITEM and not block.continued
 
 
@@ -252,7 +252,7 @@ def _nested(text: str, start: int, end: int, spans: Sequence[Span]) -> list[Any]
         inner: list[Span] = []
         while waiting and waiting[0].start < span.end:
             inner.append(waiting.popleft())
-        # What reaches over this span's end goes on behind it as a span of its own.
+        # What reaches over this span's end continues behind it as a separate span.
         beyond = [replace(other, start=span.end) for other in inner if other.end > span.end]
         waiting.extendleft(sorted(beyond, key=_end_of))
         pieces.append(_piece(text, span, _clipped(inner, span.start, span.end)))

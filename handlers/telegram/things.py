@@ -16,7 +16,7 @@ _WORDS = (
     *("title", "question", "name", "first_name", "last_name", "username", "phone_number", "emoji", "text", "caption"),
     *("description", "address", "prize_description", "explanation", "data", "url", "value"),
 )
-"""Where the words of a kind stand that has no reader of its own, in the order in which they are read."""
+"""Where the words of a kind are found that has no reader, in the order in which they are read."""
 
 _NOT_ITS_OWN = frozenset(("chat", "chats", "user", "sticker", "photo", "animation", "thumbnail", "media", "from"))
 """Below these stand the words of something else."""

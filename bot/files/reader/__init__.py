@@ -7,7 +7,7 @@
 
 It writes a JSON object a line. `read` tells `{"pages": 12}`, then for each page from FIRST on `{"page": 1, "text": …}`,
 or `{"page": 2, "scan": path, "text": …}` where the page is a picture that somebody else has to read, with what little
-text it has of its own. `unpack` tells of the files inside, see `members`. `shrink` tells
+text it has itself. `unpack` tells of the files inside, see `members`. `shrink` tells
 `{"width": …, "height": …, "frames": 1}`. `local` reads paths from its input and tells
 `{"text": …, "confidence": 0.93}` for each.
 What cannot be done is told as `{"problem": name, …}`, see `Trouble`. `bot.files.sandbox` is the other side.

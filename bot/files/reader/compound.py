@@ -26,7 +26,7 @@ class Compound:
             raise Trouble("broken") from error
 
     def names(self, storage: str) -> Sequence[str]:
-        """What lies in a storage: "" for all of the file's, or "storage/"; nothing where there is no such one."""
+        """What is in a storage: "" for all of the file's, or "storage/"; nothing where there is no such one."""
         return self._inside.get(storage, [])
 
     def stream(self, path: str) -> bytes | None:

@@ -2,7 +2,7 @@
 
 What says itself what it is comes first: marks, UTF-8 (also cut in mid-letter, or damaged here and there), UTF-16 and
 UTF-32, the encodings that switch by escapes. The rest is chardet's, which knows how often letters follow each other in
-each language; where a text is too short for that, the alphabet of whoever sent it decides.
+each language; where a text is too short for that, the sender's alphabet decides.
 """
 
 import codecs

@@ -64,7 +64,7 @@ def shown(value: float, code: str, raw: str, *, from_1904: bool = False) -> str:
         return _moment(value, form, from_1904=from_1904)
     if form.kind == "hours":
         return _hours(value, form)
-    # A format of its own for negative numbers says by itself that they are.
+    # A separate format for negative numbers says by itself that they are.
     size = abs(value) if number == 1 and value < 0 else value
     if form.kind == "power":
         return f"{form.before}{size:.{form.places}E}{form.behind}"

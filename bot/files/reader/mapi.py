@@ -1,6 +1,6 @@
 """Letters as Outlook keeps them: numbered properties ([MS-OXPROPS]), and the letters of RFC 5322 that they stand for.
 
-`outlook` finds them in files of its own (.msg), `tnef` in what it packs into one attachment (winmail.dat).
+`outlook` finds them in its own files (.msg), `tnef` in what it packs into one attachment (winmail.dat).
 """
 
 import codecs

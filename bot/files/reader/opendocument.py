@@ -220,7 +220,7 @@ class _Reader:
             self._inline(node)
 
     def _box(self, node: Element, name: str) -> None:
-        """What has lines of its own in the middle of a line: it begins one, and ends one."""
+        """What has separate lines in the middle of a line: it begins one, and ends one."""
         self._out.write("\n")
         if name in _TABLES:
             self._table(node)

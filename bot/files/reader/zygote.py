@@ -8,8 +8,8 @@ becomes the job's input and output. The second is the job's cord: there come the
 errors and, once it has ended, the line `status N` (as `subprocess` counts, -9 for SIGKILL). Who shuts it ends the job.
 
 This process never opens a file that came from anybody, and stays single-threaded, for a fork copies one thread only.
-It ends when it had nothing to do for IDLE_S seconds, and with whoever started it; its jobs end with it. Apple's
-frameworks do not survive a fork without an exec: there, every job is spawned as a Python of its own.
+It ends when it had nothing to do for IDLE_S seconds, and with its parent process; its jobs end with it. Apple's
+frameworks do not survive a fork without an exec: there, every job is spawned as a separate Python.
 """
 
 import ctypes
@@ -144,7 +144,7 @@ def _work(parent: int, job: Sequence[str], talk: socket.socket, cord: socket.soc
 
 
 def _spawned(job: Sequence[str], talk: socket.socket, cord: socket.socket) -> int:
-    """The same as a Python of its own."""
+    """The same as a separate Python."""
     streams = [(os.POSIX_SPAWN_DUP2, stream.fileno(), number) for number, stream in enumerate((talk, talk, cord))]
     command = [sys.executable, "-S", "-m", "bot.files.reader", *job]
     return os.posix_spawn(sys.executable, command, os.environ, file_actions=streams)

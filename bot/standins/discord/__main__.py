@@ -1,4 +1,4 @@
-"""`python -m bot.standins.discord [--port 0] [--no-limits]`: the stand-in as a process of its own.
+"""`python -m bot.standins.discord [--port 0] [--no-limits]`: the stand-in as a separate process.
 
 Prints one line of JSON, `{"url": ..., "api_url": ..., "gateway_url": ..., "token": ..., "application_id": ...}`, when
 it listens; ends on SIGTERM or SIGINT.

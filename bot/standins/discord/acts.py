@@ -76,7 +76,7 @@ def _chosen(select: Json, values: list[str]) -> list[str]:
 
 
 def modal_data(modal: Json, answers: Mapping[str, Any]) -> Json:
-    """A filled modal. `answers` go by `custom_id`; a field that has a value of its own keeps it."""
+    """A filled modal. `answers` go by `custom_id`; a field that has a value already keeps it."""
     fields = {field["custom_id"]: field for field in questions(modal["components"]) if "custom_id" in field}
     if unknown := set(answers) - set(fields):
         raise CannotDo(f"The form has no field {', '.join(sorted(unknown))}, only {', '.join(fields)}.")

@@ -46,7 +46,7 @@ def find(components: list[Json], name: str) -> Json:
 
 
 def check_components(form: Form, components: Any, limits: Limits, *, v2: bool) -> list[Json]:
-    """The components of a message, each with an `id` of its own."""
+    """The components of a message, each with its own `id`."""
     if components is None:
         return []
     if not isinstance(components, list):

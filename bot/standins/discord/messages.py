@@ -123,7 +123,7 @@ class Messages:
         )
 
     def delete_many(self, channel: Channel, messages: Sequence[Message]) -> None:
-        """Take messages of a server's channel away at one stroke."""
+        """Take messages of a server's channel away all at once."""
         for message in messages:
             del channel.messages[message.id]
         data: Json = {"ids": [str(message.id) for message in messages], "channel_id": str(channel.id)}
@@ -131,7 +131,7 @@ class Messages:
         self._gateway.dispatch("MESSAGE_DELETE_BULK", data, Intent.GUILD_MESSAGES, channel)
 
     def type_in(self, channel: Channel, user_id: int) -> None:
-        """Show for ten seconds that someone is typing. The bot is not told of its own."""
+        """Show for ten seconds that someone is typing. The bot does not hear of itself."""
         channel.typing[user_id] = self._world.clock.now()
         if user_id == self._world.bot.id:
             self._world.changes.ring()

@@ -1,4 +1,4 @@
-"""What people do in their apps. Every function acts at once and gives back the id of what it made.
+"""What people do in their apps. Every function acts at once and returns the id of what it made.
 
 Ids are snowflakes; a string of digits will do (JSON cannot hold them as numbers). What people cannot do raises
 `CannotDo`. A use of a command, button, select or form gives the id of its interaction, whose answer comes later.
@@ -180,7 +180,7 @@ class People(Sight):
     ) -> int:
         """Write a message; `<@ID>` mentions someone, `<@&ID>` a role.
 
-        `extra` is what has no function of its own: parts of the message object, e.g. `embeds`.
+        `extra` is what has no function for it: parts of the message object, e.g. `embeds`.
         """
         user, found = self._where(person, channel)
         if found.thread is None and found.type is ChannelType.FORUM:
@@ -255,7 +255,7 @@ class People(Sight):
         self.messages.delete(old)
 
     def delete_many(self, person: Id, channel: Id, messages: Sequence[Id]) -> None:
-        """Delete messages at one stroke, as a moderator's bot does: only on one's own server."""
+        """Delete messages all at once, as a moderator's bot does: only on one's own server."""
         user, found = self._where(person, channel)
         if found.guild_id is None or self.world.guilds[found.guild_id].owner_id != user.id:
             raise CannotDo("Only who owns the server can do that.")

@@ -11,7 +11,7 @@ async def serve(port: int) -> None:
     """Run until cancelled; the first line on standard output is the address."""
     server = ModelServer()
     await server.start(port)
-    print(server.url, flush=True)  # noqa: T201  # whoever started this waits for the address
+    print(server.url, flush=True)  # noqa: T201  # the program that started this waits for the address
     try:
         await asyncio.Event().wait()
     finally:

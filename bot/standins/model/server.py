@@ -46,7 +46,7 @@ class ModelServer:
         self.keys: frozenset[str] | None = None
         """The keys that are taken; None: every one, and none at all."""
         self.lists = asyncio.Event()
-        """While it is clear, whoever asks for the list of models waits."""
+        """While it is clear, requests for the list of models wait."""
         self.lists.set()
         self.reads = asyncio.Event()
         """While it is clear, whoever wants to be read to waits."""

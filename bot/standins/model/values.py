@@ -19,7 +19,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Where answers wait until `over` is set, or until whoever asked has left: what is to happen while an answer grows
+    """Where answers wait until `over` is set, or until the client has left: what is to happen while an answer grows
     then hangs on no clock."""
 
     after_tokens: int = 0

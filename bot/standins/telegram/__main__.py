@@ -1,4 +1,4 @@
-"""`python -m bot.standins.telegram [--port 0] [--limits]`: the stand-in as a process of its own.
+"""`python -m bot.standins.telegram [--port 0] [--limits]`: the stand-in as a separate process.
 
 Prints one line of JSON, `{"url": ..., "token": ...}`, when it listens; ends on SIGTERM or SIGINT.
 """

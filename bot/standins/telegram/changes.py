@@ -8,7 +8,7 @@ Seen = TypeVar("Seen")
 
 
 class Changes:
-    """Wakes whoever waits whenever the stand-in's state has changed."""
+    """Wakes all who wait whenever the stand-in's state has changed."""
 
     def __init__(self) -> None:
         self.version = 0

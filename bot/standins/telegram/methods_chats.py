@@ -71,7 +71,7 @@ def edit_forum_topic(context: Context) -> bool:
 
 
 def close_forum_topic(context: Context) -> bool:
-    """Nobody but administrators can write there any more."""
+    """From now on only administrators can write there."""
     return _set_closed(context, closed=True)
 
 

@@ -170,7 +170,7 @@ class Chat:
     person: Person | None = None
     is_forum: bool = False
     members: dict[int, Person] = field(default_factory=dict)
-    """Of a group; whoever opened it first."""
+    """Of a group; the person who opened it."""
     admins: set[int] = field(default_factory=set)
     """Members whom the first one made administrators."""
     bots: dict[int, Membership] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What people do in their apps. Every function acts at once and gives back the id of what it made."""
+"""What people do in their apps. Every function acts at once and returns the id of what it made."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -141,7 +141,7 @@ class People(Rooms):
         reply_to: int | None = None,
         bot: int | None = None,
     ) -> int:
-        """Send what has no function of its own: `content` is that part of the `Message` object, e.g. a sticker."""
+        """Send what has no function for it: `content` is that part of the `Message` object, e.g. a sticker."""
         return self._post_media(person, chat, content, caption, thread, reply_to, bot).id
 
     def edit(self, person: int, chat: int, message: int, text: str, *, bot: int | None = None) -> None:
@@ -272,7 +272,7 @@ class People(Rooms):
         return self.world.post(room, author, thread, reply_to=reply_to, **content)
 
     def _implicit_topic(self, room: Chat, author: Person, text: str) -> int | None:
-        """In a private chat with topics what is written outside of them opens a topic of its own."""
+        """In a private chat with topics what is written outside of them opens a new topic."""
         if room.kind is not ChatKind.PRIVATE:
             return None
         owner = self.world.bots_of(room)[0]

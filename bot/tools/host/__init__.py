@@ -1,4 +1,4 @@
-"""A server of tools, spoken with in a process of its own.
+"""A server of tools, spoken with in a separate process.
 
 The library that speaks the protocol takes 70 MB and most of a second to load, believes what a server says, and has no
 limit to what it reads; a server may be dead, slow, or hostile. So it is loaded in a process that holds one connection,

@@ -1,6 +1,6 @@
 """A server that is a program of our own group of processes, spoken with over its standard input and output.
 
-The library's own way puts the program into a session of its own, where it outlives us when we are killed, and reads a
+The library's own way puts the program into its own session, where it outlives us when we are killed, and reads a
 line of any length.
 """
 

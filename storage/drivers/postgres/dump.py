@@ -73,7 +73,7 @@ async def _copy(connection: Connection, writer: sqlite3.Connection, table: Table
 
 
 async def _go_on_counting(connection: Connection, writer: sqlite3.Connection) -> None:
-    """No number is given twice, be it of a row that is gone."""
+    """No number is given twice, not even that of a row that is gone."""
     for table in await numbered_tables(connection):
         query = "SELECT pg_sequence_last_value(pg_get_serial_sequence($1, 'id')::regclass)"
         [(last,)] = await (await connection.execute(query, (table,))).fetchall()

@@ -24,7 +24,7 @@ _END_LOST = """
 
 
 class Home:
-    """Connects again where the server was away, and keeps out meanwhile whoever has to be alone. It blocks.
+    """Connects again where the server was away, and meanwhile keeps out what has to be alone. It blocks.
 
     `process`: the name of this one among those that share the database; "": it keeps every other one out.
     """

@@ -1,6 +1,6 @@
 """Who keeps a chat, and being told of work: NOTIFY, on a channel of each process, is sent when the transaction is kept.
 
-A connection says of which process it is in `parley.process`; whoever does work needs no telling of its own.
+A connection says of which process it is in `parley.process`; a process needs no telling of its own work.
 """
 
 from bot.domain.ids import TurnId

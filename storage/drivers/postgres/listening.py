@@ -1,4 +1,4 @@
-"""Hearing what other processes tell this one: LISTEN on a connection of its own, made again whenever it is lost."""
+"""Hearing what other processes tell this one: LISTEN on a separate connection, made again whenever it is lost."""
 
 import asyncio
 from collections.abc import Callable

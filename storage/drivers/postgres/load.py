@@ -120,7 +120,7 @@ def _mark(row: tuple[Any, ...]) -> int:
 
 
 async def _go_on_counting(connection: Connection, reader: sqlite3.Connection) -> None:
-    """No number is given twice, be it of a row that is gone."""
+    """No number is given twice, not even that of a row that is gone."""
     used = dict(reader.execute("SELECT name, seq FROM sqlite_sequence"))
     for table in await numbered_tables(connection):
         [(last,)] = await _rows(connection, f"SELECT COALESCE(MAX(id), 0) FROM {table}")

@@ -1,4 +1,4 @@
-"""Who reads: a few threads, each with a connection at a time, beside whoever writes. Each program sees one state."""
+"""Who reads: a few threads, each with a connection at a time, beside the writer. Each program sees one state."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from storage.programs import Program, T
 
 _READERS = 4
 _WITHIN_S = 10.0
-"""How long a server may be away until whoever wants to read is told so."""
+"""How long a server may be away until a reader is told so."""
 _AGAIN_S = 0.25
 
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"

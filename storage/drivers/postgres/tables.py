@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from storage.drivers.postgres.connection import Connection
 
 OF_EVERY_DATABASE = ("life", "salt")
-"""Each begins with a row of its own, which that of the copied database replaces."""
+"""Each begins with its own row, which that of the copied database replaces."""
 
 _TABLES = """
     SELECT table_name::text, array_agg(column_name::text ORDER BY ordinal_position),

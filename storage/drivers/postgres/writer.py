@@ -2,11 +2,11 @@
 
 One program writes after the other, as on SQLite: the programs were written for that, none meets another halfway, and
 none has to be repeated. Among several processes an advisory lock, taken at the beginning of each transaction, lets one
-at a time. Whatever waits when a transaction begins goes into it, each program behind a savepoint of its own: the lock,
+at a time. Whatever waits when a transaction begins goes into it, each program behind its own savepoint: the lock,
 the commit and the wait for the disk are shared, so that a process which has to wait for others does more at a time.
 
 In the same breath each transaction of one that shares the database looks whether it is still among those in the table
-`process`: what others have taken over it does not write to any more, whenever and wherever it was stopped.
+`process`: it no longer writes to what others have taken over, whenever and wherever it was stopped.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ _TOGETHER = 32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Wanted:
-    """A program that is to be run, and who waits for what it gives."""
+    """A program to run, and who waits for what it returns."""
 
     program: Program[Any]
     end: asyncio.Future[Any]

@@ -105,7 +105,7 @@ def bring_up_to_date(path: Path) -> None:
 
 def _index_passages(database: sqlite3.Connection) -> None:
     """Make documents findable of which a copy from PostgreSQL holds the texts alone. Messages the gateway indexes."""
-    # An index without content of its own has a row here for each of its texts.
+    # An index that holds no content itself has a row here for each of its texts.
     [(has_index,)] = database.execute("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'passage_word_docsize')")
     if not has_index or database.execute("SELECT 1 FROM passage_word_docsize LIMIT 1").fetchone():
         return

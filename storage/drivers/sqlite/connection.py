@@ -1,4 +1,4 @@
-"""One connection to a SQLite file, on a thread of its own, and how a program runs on it."""
+"""One connection to a SQLite file, on its own thread, and how a program runs on it."""
 
 import contextlib
 import sqlite3

@@ -24,7 +24,7 @@ from storage.programs import Program, T
 _READERS = 2
 
 _LARGEST_LOG_PAGES = 16_384
-"""Of 4 KiB: when the write-ahead log is this long, the next commit checkpoints it, and whoever made it waits."""
+"""Of 4 KiB: when the write-ahead log is this long, the next commit checkpoints it, and its writer waits."""
 
 _NEW_LOG_PAGES = 1
 """What the commit that begins a log writes: an idle gateway does not write that again and again."""

@@ -19,6 +19,7 @@ import structlog
 
 from bot.contracts.hook import Hooked
 from bot.contracts.leases import FOREVER, Hold, Leases
+from bot.contracts.news import NOBODY
 from bot.domain.clock import Clock, SystemClock
 from bot.domain.errors import DatabaseDamaged, Replaced, SettingsError, StorageError
 from bot.domain.model_names import OFFLINE
@@ -85,9 +86,10 @@ async def run(
         database = await stack.enter_async_context(await _open_database(settings))
         shared = await stack.enter_async_context(shared_work(database))
         hold: Hold = shared.membership if shared is not None else FOREVER
+        news = shared.news if shared is not None else NOBODY
         keys = vault_keys(settings)
         named = os.environ if environ is None else environ
-        opened = open_outside(settings, keys, database, hold, named, clock, rng)
+        opened = open_outside(settings, keys, database, hold, news, named, clock, rng)
         outside = await stack.enter_async_context(opened)
         parts = _parts(settings, database, outside, clock, rng)
         gateway = Gateway(parts)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from bot.contracts.bots import Bots
 from bot.contracts.findings import Finding, good
 from bot.contracts.leases import FOREVER, Hold
+from bot.contracts.news import NOBODY, News
 from bot.contracts.platform import Platform
 from bot.contracts.platform_kind import Surroundings
 from bot.contracts.provider import Provider
@@ -72,7 +73,12 @@ class Routes:
 
 
 def make_bots(
-    settings: Settings, clock: Clock, rng: random.Random, routes: Routes | None = None, hold: Hold = FOREVER
+    settings: Settings,
+    clock: Clock,
+    rng: random.Random,
+    routes: Routes | None = None,
+    hold: Hold = FOREVER,
+    news: News = NOBODY,
 ) -> Bots:
     """A client for each bot. Raises SettingsError if there is none, or a token is malformed."""
     routes = routes or Routes.of(settings, {})
@@ -81,7 +87,13 @@ def make_bots(
         by = routes.platforms[platform.name]
         connector = by.connector if by.by_scheme else None
         around = Surroundings(
-            clock=clock, rng=rng, commands=COMMANDS, pacing=settings.pacing, connector=connector, hold=hold
+            clock=clock,
+            rng=rng,
+            commands=COMMANDS,
+            pacing=settings.pacing,
+            connector=connector,
+            hold=hold,
+            news=news,
         )
         made.append(platform.open(settings, token, around))
     if not made:
@@ -219,6 +231,7 @@ async def open_outside(
     keys: Sequence[bytes],
     database: Database,
     hold: Hold,
+    news: News,
     environ: Mapping[str, str],
     clock: Clock,
     rng: random.Random,
@@ -231,7 +244,7 @@ async def open_outside(
     """
     routes = Routes.of(settings, environ)
     async with AsyncExitStack() as stack:
-        bots = make_bots(settings, clock, rng, routes, hold)
+        bots = make_bots(settings, clock, rng, routes, hold, news)
         for bot in bots:
             stack.push_async_callback(bot.close)
         providers = Providers(settings, clock, routes.vendors)

@@ -145,15 +145,19 @@ class Scheduler:
         *,
         may_call: Callable[[], bool] = lambda: True,
         processes: Callable[[], int] = lambda: 1,
+        on_pause: Callable[[str, float], None] = lambda _chat, _seconds: None,
     ) -> None:
         """`may_call`: whether this process may speak for the bot now; `processes`: how many do, each an equal part.
 
-        Chats need no sharing out: one process at a time speaks in each.
+        Chats need no sharing out: one process at a time speaks in each. `on_pause` is told of each pause that the
+        platform asks for, of a chat or ("") of the whole bot, and its seconds: whoever speaks for the bot beside this
+        one is to `pause` as well.
         """
         self._limits = limits
         self._clock = clock
         self._may_call = may_call
         self._processes = processes
+        self._on_pause = on_pause
         self._chats: dict[str, _Chat] = {}
         self._sweep_at = _FIRST_SWEEP
         self._numbers = itertools.count()
@@ -199,6 +203,8 @@ class Scheduler:
                     raise NotSent("Others may no longer consider this process alive: another one may be sending this.")
                 return await call()
             except RetryAfter as error:
+                self._floods += 1
+                self._on_pause(chat, error.retry_after_s)
                 self._pause(state if chat else None, error.retry_after_s)
                 if urgency:
                     raise self._refusal(state) from error
@@ -272,6 +278,10 @@ class Scheduler:
 
     # Pauses
 
+    def pause(self, chat: str, retry_after_s: float) -> None:
+        """Hold a chat, or ("") the whole bot, because the platform has asked another process to."""
+        self._pause(self._chat(chat) if chat else None, retry_after_s)
+
     def _paused_for(self, state: _Chat) -> float:
         return max(state.paused_until, self._paused_until) - self._clock.monotonic()
 
@@ -281,7 +291,6 @@ class Scheduler:
 
     def _pause(self, state: _Chat | None, retry_after_s: float) -> None:
         """Hold one chat, or the whole bot where `state` is None; what is less than final need not wait for the end."""
-        self._floods += 1
         until = self._clock.monotonic() + retry_after_s + self._limits.margin_s
         if state is not None:
             state.pause(self._limits, until)

@@ -5,6 +5,7 @@ work after that keeper is no longer one of the processes. The keeper is told of 
 transaction; so what is told is kept, and what is kept is told, or found by who looks for chats without a keeper.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from bot.domain.ids import TurnId
@@ -17,6 +18,8 @@ class KeeperStatements(Protocol):
     def assign(self, place: int) -> Program[Rows]: ...
 
     def tell_of_turn(self, turn: TurnId) -> Program[Rows]: ...
+
+    def tell_others(self, told: Sequence[str]) -> Program[Rows]: ...
 
 
 def is_ours(place: int) -> Program[bool]:
@@ -34,6 +37,15 @@ def tell_of_turn(turn: TurnId) -> Program[None]:
 
     def asked(own: KeeperStatements) -> Program[Rows]:
         return own.tell_of_turn(turn)
+
+    yield asked
+
+
+def tell_others(told: Sequence[str]) -> Program[None]:
+    """Every other process hears each of these texts, of a few thousand bytes at most, if it listens."""
+
+    def asked(own: KeeperStatements) -> Program[Rows]:
+        return own.tell_others(told)
 
     yield asked
 

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from bot.contracts.command import Command
 from bot.contracts.leases import FOREVER, Hold
+from bot.contracts.news import NOBODY, News
 from bot.contracts.platform import Platform
 from bot.domain.clock import Clock
 
@@ -39,6 +40,8 @@ class Surroundings:
     """Whether it observes the platform's published rate limits."""
     hold: Hold = FOREVER
     """This process among those that speak for the same bot."""
+    news: News = NOBODY
+    """What these tell each other."""
     connector: Callable[..., Any] | None
     """Creates the aiohttp connector of its clients; None if no proxy is used."""
 

@@ -18,6 +18,7 @@ from bot.domain.errors import StorageError
 from bot.gateway import Gateway
 from bot.supervisor.leases import SharedLeases
 from bot.supervisor.membership import LOOK_S, Membership
+from bot.supervisor.news import NEWS, SharedNews
 from storage import keepers, processes
 from storage.database import Database
 from storage.outbox import OutboxPage
@@ -39,6 +40,7 @@ class SharedWork:
         self._clock = SystemClock()
         self.membership = Membership(database, self._clock)
         self.leases: Leases = SharedLeases(database, self.membership, self._clock)
+        self.news = SharedNews(database)
         self._recover: Callable[[], Program[object]] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._looking = asyncio.Event()
@@ -53,15 +55,20 @@ class SharedWork:
         """Take up what comes."""
         self._recover = gateway.recover
         self._begin(self.membership.watch(lambda process: self._bury(process, gateway)))
-        self._begin(self._database.listen(self._hear))
+        self._begin(self._database.listen(self.hear))
         self._begin(self._look(gateway))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work))
 
-    def _hear(self, told: str) -> None:
-        self._told.append(told)
-        self._looking.set()
+    def hear(self, told: str) -> None:
+        """Another process has told this; "": something may have been missed."""
+        match json.loads(told or "null"):
+            case [kind, about, *details] if kind == NEWS:
+                self.news.heard(about, details)
+            case _:
+                self._told.append(told)
+                self._looking.set()
 
     async def _look(self, gateway: Gateway) -> None:
         """Take up what was told, at once, and everything now and then."""
@@ -125,6 +132,7 @@ class SharedWork:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.news.close()
         await self.membership.leave(self._recover)
 
 

@@ -32,6 +32,7 @@ def _open(settings: DiscordSettings, token: str, around: Surroundings) -> Platfo
         pacing=around.pacing,
         clock=around.clock,
         hold=around.hold,
+        news=around.news,
         rng=around.rng,
         commands=around.commands,
         connector=around.connector,

@@ -12,6 +12,7 @@ import structlog
 from bot.contracts.command import Command, Form
 from bot.contracts.findings import Finding
 from bot.contracts.leases import FOREVER, Hold, Leases
+from bot.contracts.news import NOBODY, News
 from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Reaction
 from bot.domain.blocks import Block, Page
 from bot.domain.clock import Clock, RemoteTime
@@ -69,6 +70,7 @@ class DiscordPlatform:
         shards: int | None = None,
         connector: Callable[[], aiohttp.BaseConnector] | None = None,
         hold: Hold = FOREVER,
+        news: News = NOBODY,
     ) -> None:
         """`api_url` is the REST root; the gateway's address is asked for there. No I/O yet.
 
@@ -86,8 +88,13 @@ class DiscordPlatform:
         self._shards = shards
         self._connections = Connections(token, self._made_client, self._note_login)
         self._scheduler = Scheduler(
-            LIMITS if pacing else UNLIMITED, clock, may_call=lambda: hold.left_s() > 0, processes=hold.processes
+            LIMITS if pacing else UNLIMITED,
+            clock,
+            may_call=lambda: hold.left_s() > 0,
+            processes=hold.processes,
+            on_pause=lambda chat, seconds: news.tell(self._pauses, chat, seconds),
         )
+        self._news = news
         self._rest = Rest(lambda: self._connections.first.http)
         self._mentions = MentionThreads(self._rest)
         self._channels = Channels(self._rest, self._mentions, self._scheduler, clock, self._time)
@@ -134,8 +141,14 @@ class DiscordPlatform:
     async def open(self) -> None:
         await self._connections.log_in()
 
+    @property
+    def _pauses(self) -> str:
+        """What processes tell each other of them under."""
+        return f"paused/discord/{self._bot}"
+
     def _note_login(self, client: Client) -> None:
         self._bot = str(client.application_id if client.user is None else client.user.id)
+        self._news.heed(self._pauses, self._scheduler.pause)
         self._channels.note_login()
 
     async def receive(self, host: Host, leases: Leases) -> None:

@@ -44,6 +44,7 @@ def _open(settings: TelegramSettings, token: str, around: Surroundings) -> Platf
         pacing=around.pacing,
         clock=around.clock,
         hold=around.hold,
+        news=around.news,
         commands=around.commands,
         rng=around.rng,
         webhook=Address(called, urlsplit(called).path or "/") if called else None,

@@ -3,6 +3,9 @@
 Telegram calls an address of ours with every update, several at once and in no promised order, and again and again until
 the answer is a 2xx. So each is answered only once it is kept. What cannot be kept is answered 503, and stays here as
 well: what comes later must not overtake it. A second copy waits for the first one's end, and is answered like it.
+
+Where Telegram's calls are spread over several processes, each tells the others which numbers it has kept: whoever has
+the next one waits for those before it as if they were to come here.
 """
 
 import asyncio
@@ -19,6 +22,7 @@ from aiogram import Bot
 from aiogram.types import Update
 
 from bot.contracts.hook import Hook
+from bot.contracts.news import News
 from bot.contracts.platform import Host
 from bot.domain.clock import Clock
 from bot.domain.errors import StorageError
@@ -67,10 +71,12 @@ class _Held:
 class Door:
     """Where Telegram's calls come in. What they bring is taken while `keep` runs; before and after it is refused."""
 
-    def __init__(self, client: Bot, path: str, clock: Clock, trouble: Trouble) -> None:
+    def __init__(self, client: Bot, path: str, clock: Clock, trouble: Trouble, news: News) -> None:
         self._secret = secret_of(client.token).encode()
         self._clock = clock
         self._trouble = trouble
+        self._news = news
+        self._about = f"kept/telegram/{client.id}"
         self._buffer: ReorderBuffer[_Held] = ReorderBuffer()
         self._held_bytes = 0
         self._set_aside: Callable[[Any], Awaitable[bool]] | None = None
@@ -109,6 +115,7 @@ class Door:
         self._held_bytes = 0
         unfinished = Unfinished()
         self._set_aside = partial(_set_aside, me, host)
+        self._news.heed(self._about, self._note_kept)
         try:
             while True:
                 await self._hand_on(await self._ready(), me, unfinished, host)
@@ -119,6 +126,12 @@ class Door:
             if (reached := self._buffer.reached) is not None and not len(self._buffer):
                 with contextlib.suppress(StorageError):
                     await host.receive([_bookmark(me, reached)])
+
+    def _note_kept(self, *numbers: int) -> None:
+        """Another process has kept these."""
+        for number in numbers:
+            self._buffer.note_kept(number)
+        self._came.set()
 
     async def _noted(self, me: Me, host: Host) -> int | None:
         """Up to where an earlier start has kept everything, as far as it was noted."""
@@ -176,6 +189,7 @@ class Door:
             self._buffer.remove(number)
             self._held_bytes -= held.size
             held.answer(True)
+        self._news.tell(self._about, *(number for number, _ in ready))
 
 
 async def _set_aside(me: Me, host: Host, raw: Any) -> bool:

@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -17,6 +18,7 @@ from bot.contracts.command import Command, Form, by_name
 from bot.contracts.findings import Finding
 from bot.contracts.hook import Hook
 from bot.contracts.leases import FOREVER, Hold, Leases
+from bot.contracts.news import NOBODY, News
 from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Reaction
 from bot.domain.blocks import Block, OutFile, Page
 from bot.domain.clock import Clock, RemoteTime
@@ -96,6 +98,7 @@ class TelegramPlatform:
         webhook: WebhookAddress | None = None,
         connector: Callable[..., aiohttp.TCPConnector] | None = None,
         hold: Hold = FOREVER,
+        news: News = NOBODY,
     ) -> None:
         """`api_url` is the Bot API server's root, e.g. "https://api.telegram.org"; no I/O yet.
 
@@ -115,11 +118,18 @@ class TelegramPlatform:
         rng = rng if rng is not None else random.SystemRandom()
         self._trouble = Trouble(clock, rng)
         self._webhook = (
-            Webhook(self._client, webhook, clock, self._time, (self._trouble, Trouble(clock, rng))) if webhook else None
+            Webhook(self._client, webhook, clock, self._time, (self._trouble, Trouble(clock, rng)), news)
+            if webhook
+            else None
         )
         self._scheduler = Scheduler(
-            LIMITS if pacing else UNLIMITED, clock, may_call=lambda: hold.left_s() > 0, processes=hold.processes
+            LIMITS if pacing else UNLIMITED,
+            clock,
+            may_call=lambda: hold.left_s() > 0,
+            processes=hold.processes,
+            on_pause=partial(news.tell, f"paused/telegram/{self.bot}"),
         )
+        news.heed(f"paused/telegram/{self.bot}", self._scheduler.pause)
         self._wire = Wire(self._client, self._scheduler)
         self._previews = Previews(self._wire)
         self._username = ""

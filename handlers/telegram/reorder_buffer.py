@@ -24,6 +24,8 @@ class ReorderBuffer(Generic[T]):
         self.reached = reached
         self._here: dict[int, tuple[float, T]] = {}
         """Each with the moment at which it came."""
+        self._elsewhere: set[int] = set()
+        """What others have kept that is beyond `reached`."""
 
     def __len__(self) -> int:
         return len(self._here)
@@ -44,6 +46,24 @@ class ReorderBuffer(Generic[T]):
         """It is kept."""
         del self._here[number]
 
+    def note_kept(self, number: int) -> None:
+        """Another process has kept it: nothing waits for it here."""
+        if self.reached is None or self._is_far(number):
+            self.reached = number
+            self._elsewhere.clear()
+        elif number > self.reached:
+            self._elsewhere.add(number)
+        self._pass_by()
+
+    def _pass_by(self) -> None:
+        """Count what others have kept as reached."""
+        while self.reached is not None and self.reached + 1 in self._elsewhere:
+            self.reached += 1
+        self._elsewhere = {number for number in self._elsewhere if not self._is_passed(number)}
+
+    def _is_passed(self, number: int) -> bool:
+        return self.reached is None or number <= self.reached or self._is_far(number)
+
     def ready(self, now_s: float) -> list[tuple[int, T]]:
         """What need not wait any longer, in order. It stays until it is removed, and is ready again until then."""
         numbers = sorted(self._here)
@@ -54,6 +74,7 @@ class ReorderBuffer(Generic[T]):
                 continue
             if self._is_far(number) or self.reached is None or number > self.reached:
                 self.reached = number
+                self._pass_by()
             ready.append((number, self._here[number][1]))
         return ready
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiogram import Bot
 
+from bot.contracts.news import News
 from bot.contracts.platform import Host
 from bot.domain.clock import Clock, RemoteTime
 from handlers.telegram.door import Door, secret_of
@@ -25,12 +26,18 @@ class Webhook:
     """Receives by being called."""
 
     def __init__(
-        self, client: Bot, address: Address, clock: Clock, time: RemoteTime, troubles: tuple[Trouble, Trouble]
+        self,
+        client: Bot,
+        address: Address,
+        clock: Clock,
+        time: RemoteTime,
+        troubles: tuple[Trouble, Trouble],
+        news: News,
     ) -> None:
         """`troubles`: one with keeping what comes, one with Telegram."""
         self.url = address.url
         self._keeping, self._asking = troubles
-        self._door = Door(client, address.path, clock, self._keeping)
+        self._door = Door(client, address.path, clock, self._keeping, news)
         self._registration = Registration(client, address.url, secret_of(client.token), clock, time, self._asking)
         self.hook = self._door.hook
 

@@ -275,3 +275,33 @@ async def test_a_stopped_flood_does_not_end_in_a_burst() -> None:
     await wire.clock.advance(20)
     await asyncio.gather(*tasks)
     assert wire.log == [(0, "0"), (10, "0"), (11, "1"), (12, "2")]
+
+
+@pytest.mark.parametrize("chat", ["a", ""])
+async def test_a_pause_holds_everyone_who_speaks_for_the_bot(chat: str) -> None:
+    clock, made = FakeClock(), []
+    other = Scheduler(LIMITS, clock, on_pause=lambda *_: pytest.fail("What was heard is not told again."))
+    one = Scheduler(LIMITS, clock, on_pause=other.pause)
+    refusals = [RetryAfter("Slow down.", retry_after_s=30.0)]
+
+    async def refused() -> None:
+        if refusals:
+            raise refusals.pop()
+
+    async def call() -> None:
+        made.append(clock.monotonic())
+
+    told = asyncio.create_task(one.run(chat, FINAL, refused))
+    await settle()
+    with pytest.raises(RetryAfter):
+        await other.run("a", PREVIEW, call)
+    held = asyncio.create_task(other.run("a", FINAL, call))
+    await settle()
+    assert not made
+    if chat:
+        await other.run("b", FINAL, call)
+        assert made.pop() == 0, "Another chat goes on."
+    await clock.advance(60)
+    await asyncio.gather(told, held)
+    assert 30 <= made[0] < 32
+    assert (one.floods, other.floods) == (1, 0)

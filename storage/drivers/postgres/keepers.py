@@ -3,6 +3,8 @@
 A connection says of which process it is in `parley.process`; a process needs no telling of its own work.
 """
 
+from collections.abc import Sequence
+
 from bot.domain.ids import TurnId
 from storage.programs import Program, Rows
 
@@ -62,6 +64,14 @@ _TELL_OF_TURN = f"""
       AND worker <> current_setting('{OURS}', TRUE)
     """
 
+_TELL_OTHERS = f"""
+    SELECT pg_notify('{CHANNEL}' || name, told)
+    FROM process
+    CROSS JOIN unnest(CAST(? AS TEXT[])) WITH ORDINALITY AS each (told, number)
+    WHERE name <> current_setting('{OURS}', TRUE)
+    ORDER BY number
+    """
+
 
 def assign(place: int) -> Program[Rows]:
     """One row: whether this process keeps the chat of a place. None if no processes share the database."""
@@ -72,3 +82,8 @@ def assign(place: int) -> Program[Rows]:
 def tell_of_turn(turn: TurnId) -> Program[Rows]:
     """Tell the process that runs a turn to look at it, if that is another one."""
     return (yield (_TELL_OF_TURN, (turn,)))
+
+
+def tell_others(told: Sequence[str]) -> Program[Rows]:
+    """Tell every other process."""
+    return (yield (_TELL_OTHERS, (list(told),)))

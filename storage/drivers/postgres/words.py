@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from storage.drivers.postgres.keepers import assign as assign
 from storage.drivers.postgres.keepers import tell_of_turn as tell_of_turn
+from storage.drivers.postgres.keepers import tell_others as tell_others
 from storage.programs import Program, Rows
 from storage.reach import Condition
 from storage.words import Index, Query, Term

@@ -57,6 +57,39 @@ def test_one_that_is_missing_holds_up_what_comes_behind_it_once() -> None:
     assert drained(buffer, PATIENCE_S) == [11], "Late, it is still handed on."
 
 
+@given(st.permutations(range(8)), st.sets(st.integers(0, 7)), st.booleans())
+def test_what_others_have_kept_is_not_waited_for_and_not_overtaken(
+    order: list[int], others: set[int], noted: bool
+) -> None:
+    """Of eight numbers some come to others, who tell that they have kept them, each in the same order as here."""
+    buffer: ReorderBuffer[int] = ReorderBuffer(99 if noted else None)
+    handed: list[int] = []
+    kept: set[int] = set()
+    for number in order:
+        if number in others:
+            buffer.note_kept(100 + number)
+            kept.add(100 + number)
+        else:
+            buffer.add(100 + number, number, 0.0)
+        done = drained(buffer, 0.0)
+        if noted:
+            # Of the numbers before, all are kept: here or by others.
+            assert all(set(range(100, one)) <= kept | {*handed, *done} for one in done)
+        handed += done
+    if noted:
+        assert sorted(handed) == handed == sorted(100 + number for number in range(8) if number not in others)
+        assert buffer.reached == 107
+    handed += drained(buffer, PATIENCE_S)
+    assert sorted(handed) == sorted(100 + number for number in range(8) if number not in others)
+
+
+def test_others_may_have_heard_that_telegram_restarts_its_count() -> None:
+    buffer: ReorderBuffer[int] = ReorderBuffer(800_000_000)
+    buffer.note_kept(5)
+    buffer.add(6, 0, 0.0)
+    assert drained(buffer, 0.0) == [6]
+
+
 def test_what_was_not_kept_goes_before_what_came_later() -> None:
     buffer: ReorderBuffer[int] = ReorderBuffer(10)
     buffer.add(11, 0, 0.0)

@@ -1,14 +1,16 @@
 """The webhook against the stand-in: what is answered when, what is set, and what it lives through."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+import itertools
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
 
 from bot.contracts.leases import ALONE
+from bot.contracts.news import Detail
 from bot.contracts.platform import Host
 from bot.domain.errors import SettingsError, StorageError
 from bot.domain.incoming import Bookmarks
@@ -21,7 +23,7 @@ from handlers.telegram.platform import TelegramPlatform
 from handlers.telegram.registration import LOOK_EVERY_S, RECENT_S
 from handlers.telegram.webhook import Address
 from tests.handlers.telegram.test_polling import Ear, stopped
-from tests.support.clock import TurnedClock
+from tests.support.clock import TurnedClock, settle
 from tests.support.sides import free_port
 
 
@@ -120,6 +122,61 @@ async def test_what_cannot_be_kept_is_refused_and_goes_before_what_comes_later(s
         await scene.hears("a0", "a1", "a2", "a3")
         assert "503" in scene.webhook.last_error
         await scene.until(lambda: not scene.account.updates.pending)
+
+
+@dataclass
+class Neighbour:
+    """One of two processes that tell each other news."""
+
+    heeded: dict[str, Callable[..., None]] = field(default_factory=dict)
+    other: "Neighbour | None" = None
+
+    def tell(self, about: str, *details: Detail) -> None:
+        assert self.other is not None
+        if (hear := self.other.heeded.get(about)) is not None:
+            asyncio.get_running_loop().call_soon(hear, *details)
+
+    def heed(self, about: str, hear: Callable[..., None]) -> None:
+        self.heeded[about] = hear
+
+
+async def test_what_comes_to_two_processes_is_kept_in_order_without_a_wait(scene: Scene) -> None:
+    one = Neighbour()
+    one.other = Neighbour(other=one)
+    address = Address(scene.url, "/hook")
+    async with AsyncExitStack() as stack:
+        platforms = []
+        for news in (one, one.other):
+            platform = TelegramPlatform(
+                scene.account.token,
+                api_url=scene.telegram.url,
+                pacing=False,
+                clock=scene.clock,
+                webhook=address,
+                news=news,
+            )
+            stack.push_async_callback(platform.close)
+            platforms.append(platform)
+        hooks = [platform.hook for platform in platforms if platform.hook is not None]
+        turns = itertools.cycle(hooks)
+
+        async def take(body: bytes) -> bool:
+            return await next(turns).take(body)
+
+        await stack.enter_async_context(serving(hook_routes([replace(hooks[0], take=take)]), "127.0.0.1", scene.port))
+        for platform in platforms:
+            await platform.open()
+            receiving = asyncio.create_task(platform.receive(cast(Host, scene.ear), ALONE))
+            stack.push_async_callback(stopped, receiving)
+        scene.say("first")
+        await scene.hears("first")
+        # From here on no time passes: what waits for its time would wait forever.
+        texts = [f"a{number}" for number in range(20)]
+        scene.say(*texts)
+        async with asyncio.timeout(20):
+            while len(scene.ear.texts) < 21:
+                await settle()
+        assert scene.ear.texts == ["first", *texts]
 
 
 async def test_it_is_answered_only_once_it_is_kept(scene: Scene) -> None:

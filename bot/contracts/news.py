@@ -1,0 +1,28 @@
+"""What processes tell each other in passing: it counts at that moment alone, and is lost without harm."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+Detail = str | float
+
+
+class News(Protocol):
+    """What this process tells the others, and what it hears of them."""
+
+    def tell(self, about: str, *details: Detail) -> None:
+        """Tell every other process soon, without waiting for it. The same `about` in each is what they understand."""
+
+    def heed(self, about: str, hear: Callable[..., None]) -> None:
+        """From now on call `hear` with the details of whatever others tell about this."""
+
+
+class _Nobody:
+    def tell(self, about: str, *details: Detail) -> None:
+        return
+
+    def heed(self, about: str, hear: Callable[..., None]) -> None:
+        return
+
+
+NOBODY: News = _Nobody()
+"""There is no other process."""

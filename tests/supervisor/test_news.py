@@ -1,0 +1,62 @@
+"""What processes tell each other in passing."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.supervisor.shared_work import SharedWork, shared_work
+from storage.database import Database, open_database
+
+
+async def hearing(work: SharedWork, database: Database) -> asyncio.Task[None]:
+    """It is one of the processes, and listens from now on."""
+    listens = asyncio.Event()
+    await work.join()
+
+    def hear(told: str) -> None:
+        listens.set()
+        if told:
+            work.hear(told)
+
+    task = asyncio.create_task(database.listen(hear))
+    await listens.wait()
+    return task
+
+
+async def test_each_hears_the_others_and_not_itself(postgres_url: str, tmp_path: Path) -> None:
+    heard: dict[str, list[tuple[object, ...]]] = {"one": [], "two": [], "three": []}
+    at_all, ended = asyncio.Event(), asyncio.Event()
+
+    def note(who: str) -> Callable[..., None]:
+        def hear(*details: object) -> None:
+            heard[who].append(details)
+            if len(heard["two"]) == len(heard["three"]) == 2:
+                at_all.set()
+
+        return hear
+
+    async with (
+        await open_database(tmp_path / "1", url=postgres_url, shared=True) as first,
+        await open_database(tmp_path / "2", url=postgres_url, shared=True) as second,
+        await open_database(tmp_path / "3", url=postgres_url, shared=True) as third,
+        shared_work(first) as one,
+        shared_work(second) as two,
+        shared_work(third) as three,
+    ):
+        assert one is not None
+        assert two is not None
+        assert three is not None
+        tasks = [await hearing(work, its) for work, its in ((one, first), (two, second), (three, third))]
+        for who, work in (("one", one), ("two", two), ("three", three)):
+            work.news.heed("pauses", note(who))
+        one.news.tell("of nobody's", "x")
+        one.news.tell("pauses", "chat", 1.5)
+        one.news.tell("pauses", "", 30)
+        await at_all.wait()
+        # What it told itself would have come before this.
+        one.news.heed("end", ended.set)
+        two.news.tell("end")
+        await ended.wait()
+        for task in tasks:
+            task.cancel()
+    assert heard == {"one": [], "two": [("chat", 1.5), ("", 30)], "three": [("chat", 1.5), ("", 30)]}

@@ -66,22 +66,29 @@ class Connection:
         method: str,
         address: str,
         patience: Patience,
-        form: aiohttp.FormData | None = None,
+        sent: aiohttp.FormData | bytes | None = None,
         *,
-        body: bytes | None = None,
+        longest: int = LONGEST_LIST,
+        slow: bool = False,
     ) -> bytes:
-        """The body of an answer that does not stream, to a form, to JSON or to neither. Raises `ProviderError`."""
-        filled = form() if form is not None else None
+        """The body of an answer that does not stream, up to `longest` bytes of it.
+
+        `sent`: a form, or JSON. `slow`: it takes a model as long as an answer does.
+
+        Raises:
+            ProviderError: the class says what happened.
+        """
+        body = sent() if isinstance(sent, aiohttp.FormData) else sent
         # The session's own content type is that of JSON; a form brings another.
-        headers = {"Content-Type": filled.headers["Content-Type"]} if filled is not None else None
+        headers = {"Content-Type": body.headers["Content-Type"]} if isinstance(body, aiohttp.Payload) else None
         try:
-            async with patience.wait():
+            async with patience.wait_whole() if slow else patience.wait():
                 response = await self._open().request(
-                    method, address, data=body if filled is None else filled, headers=headers, allow_redirects=False
+                    method, address, data=body, headers=headers, allow_redirects=False
                 )
                 if not 200 <= response.status < 300:
                     raise self.error(await self._refusal(response))
-                return await _whole(response)
+                return await _whole(response, longest)
         except TimeoutError:
             raise patience.spent() from None
         except (aiohttp.ClientError, OSError) as error:
@@ -192,15 +199,15 @@ class Body:
             return
 
 
-async def _whole(response: aiohttp.ClientResponse) -> bytes:
-    """The body, up to the longest list that is read."""
-    data = b""
+async def _whole(response: aiohttp.ClientResponse, longest: int) -> bytes:
+    """The body, as far as it is read."""
+    data = bytearray()
     try:
-        while len(data) < LONGEST_LIST and (more := await response.content.readany()):
+        while len(data) < longest and (more := await response.content.readany()):
             data += more
     finally:
         response.close()
-    return data
+    return bytes(data)
 
 
 def _plain_connector() -> aiohttp.TCPConnector:

@@ -13,6 +13,7 @@ from bot.contracts.provider import Prompt, PromptMessage, PromptPart, ToolOffer
 from bot.domain.calls import CallPart, Outcome, ResultPart
 from bot.domain.efforts import Effort
 from bot.domain.messages import Author, ImagePart, InstructionPart, PassagePart, PdfPart, TextPart
+from bot.domain.pictures import Format, PictureWish
 from providers.chat import words_of
 from providers.efforts import BUDGETS
 from providers.gemini_caches import LIVES_S, Cache, Shape
@@ -30,6 +31,7 @@ _LEVELS = {
 _NO_CALL = types.ToolConfig(
     function_calling_config=types.FunctionCallingConfig(mode=types.FunctionCallingConfigMode.NONE)
 )
+_RATIOS = {Format.SQUARE: "1:1", Format.WIDE: "3:2", Format.TALL: "2:3"}
 _SIGNS = re.compile(r"(?:models/)?(?:gemini-[12]\b|gemma)")
 """Models before Gemini 3 sign calls, and do not insist on it."""
 _ANOTHERS = b"skip_thought_signature_validator"
@@ -57,8 +59,17 @@ def config_of(prompt: Prompt, thinking: types.ThinkingConfig | None) -> types.Ge
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
         automatic_continuation=False,
         tools=[*_tools(prompt)] or None,
+        response_modalities=["TEXT", "IMAGE"] if prompt.picture is not None else None,
+        image_config=_image(prompt.picture),
         tool_config=_NO_CALL if prompt.tools and not prompt.may_call else None,
     )
+
+
+def _image(wish: PictureWish | None) -> types.ImageConfig | None:
+    """The shape of the picture that is wanted: https://ai.google.dev/gemini-api/docs/image-generation"""
+    if wish is None or wish.format is None:
+        return None
+    return types.ImageConfig(aspect_ratio=_RATIOS[wish.format])
 
 
 def _system(prompt: Prompt) -> str | None:

@@ -43,6 +43,10 @@ class Offline:
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
         """See `bot.contracts.provider.Provider.stream`; it never fails."""
+        if prompt.picture is not None:
+            yield ImageMade(picture(), "image/png")
+            yield Finished(FinishReason.COMPLETE, Usage(sum(map(_words, prompt.messages)), 0))
+            return
         text, pieces = self._answer(prompt)
         words = _pieces(text)
         for word in words:

@@ -18,7 +18,8 @@ from bot.domain.efforts import Effort
 from bot.domain.events import Delta, Finished
 from bot.domain.messages import AudioPart
 from bot.domain.provider_errors import StreamBroken
-from providers import Connect
+from bot.domain.turns import FinishReason
+from providers import Connect, openai_images
 from providers.answer import Answer
 from providers.chat import chat_messages, chat_tools
 from providers.chunks import Chunks
@@ -57,6 +58,14 @@ class OpenAICompatible:
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Delta | Finished, None]:
         """See `bot.contracts.provider.Provider.stream`."""
         patience = Patience(patient(self._limits, prompt.effort))
+        if prompt.picture is not None:
+            path, sent = openai_images.asked(prompt, prompt.picture)
+            address, longest = f"{self._base_url}{path}", openai_images.LARGEST_PICTURE
+            data = await self._connection.whole("POST", address, patience, sent, longest=longest, slow=True)
+            picture, usage = openai_images.drawn(data, self._endpoint.name)
+            yield picture
+            yield Finished(FinishReason.COMPLETE, usage)
+            return
         habits = self._habits.of(prompt.model)
         response = await self._ask(prompt, habits, patience)
         try:
@@ -111,7 +120,7 @@ class OpenAICompatible:
         """See `bot.contracts.provider.Speaker.speak`."""
         body = orjson.dumps({"model": model, "input": text, "voice": voice, "response_format": "opus"})
         address, patience = f"{self._base_url}/audio/speech", Patience(self._limits)
-        spoken = await self._connection.whole("POST", address, patience, body=body)
+        spoken = await self._connection.whole("POST", address, patience, body)
         if not spoken.startswith(b"OggS"):
             raise StreamBroken(f"{self._endpoint.name!r} returned no recording in Opus.")
         return spoken

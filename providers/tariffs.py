@@ -24,6 +24,9 @@ RATES = {
 SECONDS = ("input_cost_per_second", "output_cost_per_second", "input_cost_per_audio_per_second")
 """Some have the one price of a recording under two of them."""
 PICTURE = "input_cost_per_image"
+SEEN = "input_cost_per_image_token"
+DRAWS = "image_generation"
+"""As its mode: the model draws pictures."""
 REQUEST = "input_cost_per_request"
 SEARCH = "search_context_cost_per_query"
 SPEAKING = "audio_speech"
@@ -101,7 +104,7 @@ def _steps(entry: Mapping[str, Any]) -> tuple[Rates, ...]:
         if (match := ABOVE.fullmatch(key)) and match["name"] in RATES.values():
             tokens = int(match["tokens"]) * (1000 if match["thousands"] else 1)
             above.setdefault(tokens, {})[match["name"]] = price
-    prices = {key: entry.get(key) for key in RATES.values()}
+    prices = {key: entry.get(key) for key in (*RATES.values(), "mode", SEEN)}
     if prices[RATES["cached"]] is None:
         prices[RATES["cached"]] = entry.get(CACHED_BEFORE)
     steps = [_rates(prices)]
@@ -120,6 +123,10 @@ def _rates(prices: Mapping[str, Any], since: int = 0) -> Rates | None:
     # Of some that listen, only the price of what they hear is known.
     read, write = found.pop("read"), found.pop("write")
     read = found["sound"] if read is None else read
+    if prices.get("mode") == DRAWS:
+        # Its usage does not say which of its tokens were pictures: they count as what costs more.
+        read = max(read or 0, _price(prices.get(SEEN)) or 0) or None
+        write = found["drawn"] if write is None else write
     return None if read is None or write is None else Rates(read, write, **found, since=since)
 
 

@@ -59,8 +59,8 @@ BELONGINGS = (
         "turn",
         "payer",
         (
-            "id", "session", "place", "question", "answer", "state", "model", "reserved", "grounded", "attempt",
-            "reference", "created_at", "ended_at",
+            "id", "session", "place", "question", "answer", "state", "model", "reserved", "grounded", "picture",
+            "attempt", "reference", "created_at", "ended_at",
         ),
     ),
     Belonging(

@@ -5,6 +5,7 @@ from typing import Literal
 
 from bot.domain.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
 from bot.domain.model_names import ModelName
+from bot.domain.pictures import PictureWish
 from bot.domain.places import Place, PlaceKind
 from bot.domain.turns import Turn, TurnState
 from storage import keepers, tool_calls
@@ -12,7 +13,7 @@ from storage.programs import Program
 
 COLUMNS = (
     "turn.id, turn.session, turn.payer, turn.question, attempt, reserved, turn.model, grounded, reply_to, preview,"
-    " receipt, place.platform, place.bot, place.chat, place.thread, place.kind"
+    " receipt, turn.picture, place.platform, place.bot, place.chat, place.thread, place.kind"
 )
 # Where an answer goes: the place that it was asked at, or the one that stands in for it.
 AT_PLACE = """
@@ -50,6 +51,7 @@ class NewTurn:
     said_at: UnixMs = NOW
     """When it was said, by the platform's clock, if more of it may follow."""
     receipt: str = ""
+    picture: PictureWish | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,14 @@ class Made:
     """The model that was chosen for that turn alone."""
     grounded: bool = False
     """Strictly from the session's documents."""
+    picture: PictureWish | None = None
+    """How the picture was wanted; None: it was words that were wanted."""
 
 
 def turn_of(row: tuple[object, ...]) -> Turn:
     """Read a row of `COLUMNS`."""
-    number, session, payer, question, attempt, reserved, model, grounded, reply_to, preview, receipt, *place = row
-    platform, bot, chat, thread, kind = place
+    number, session, payer, question, attempt, reserved, model, grounded, reply_to, preview, *rest = row
+    receipt, picture, platform, bot, chat, thread, kind = rest
     return Turn(
         id=number,  # type: ignore[arg-type]
         session=session,  # type: ignore[arg-type]
@@ -79,6 +83,7 @@ def turn_of(row: tuple[object, ...]) -> Turn:
         reply_to=reply_to,  # type: ignore[arg-type]
         preview=preview,  # type: ignore[arg-type]
         receipt=receipt,  # type: ignore[arg-type]
+        picture=PictureWish.or_none(picture),  # type: ignore[arg-type]
     )
 
 
@@ -87,8 +92,8 @@ def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
     rows = yield (
         """
         INSERT INTO turn (session, place, payer, question, state, attach, parent, model, grounded, reserved,
-            reply_to, album, separator, run_after, said_at, receipt, created_at)
-        VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            reply_to, album, separator, run_after, said_at, receipt, picture, created_at)
+        VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         RETURNING id
         """,
         (
@@ -107,6 +112,7 @@ def add(turn: NewTurn, now: UnixMs) -> Program[TurnId]:
             turn.run_after,
             turn.said_at,
             turn.receipt,
+            str(turn.picture or ""),
             now,
         ),
     )
@@ -154,7 +160,7 @@ def made(message: MessageId) -> Program[Made]:
     """How an answer was made, or how a question was last asked: even if the person who had it asked again is erased."""
     rows = yield (
         """
-        SELECT model, grounded
+        SELECT model, grounded, picture
         FROM turn
         WHERE question = ?
           OR answer = ?
@@ -166,7 +172,7 @@ def made(message: MessageId) -> Program[Made]:
     if not rows:
         rows = yield (
             """
-            SELECT turn.model, grounded
+            SELECT turn.model, grounded, picture
             FROM message
             JOIN turn ON question = message.parent
             WHERE message.id = ?
@@ -175,7 +181,10 @@ def made(message: MessageId) -> Program[Made]:
             """,
             (message,),
         )
-    return Made(ModelName.or_none(rows[0][0]), bool(rows[0][1])) if rows else Made()
+    if not rows:
+        return Made()
+    model, grounded, picture = rows[0]
+    return Made(ModelName.or_none(model), bool(grounded), PictureWish.or_none(picture))
 
 
 def answer_of(turn: TurnId) -> Program[MessageId | None]:

@@ -9,6 +9,7 @@ from bot.domain.calls import CallPart, ResultPart
 from bot.domain.efforts import Effort
 from bot.domain.events import Delta, Finished
 from bot.domain.messages import AudioPart, Author, ImagePart, InstructionPart, PassagePart, PdfPart, TextPart
+from bot.domain.pictures import PictureWish
 from bot.domain.provider_errors import EmptyAnswer, LimitSpent, ProviderError, RequestRefused, ThoughtOnly
 from bot.domain.turns import FinishReason, Usage
 
@@ -52,6 +53,8 @@ class Prompt:
     """What the model may call. Without any, what was called earlier is not told."""
     may_call: bool = True
     """Whether it may call now; False: it is to answer with what it has."""
+    picture: PictureWish | None = None
+    """A picture is wanted, of what the last message says, from the pictures in it; None: words are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ class FileRules:
     """Models that read scans."""
     hearing: tuple[ModelName, ...] = ()
     """Models that write down what is said."""
+    drawing: tuple[ModelName, ...] = ()
+    """Models that draw pictures."""
     pdfs: PdfRule = PdfRule.AUTO
     local_engine: bool = False
     """Whether the engine that reads scans without a network is installed."""
@@ -88,6 +90,7 @@ class Policy:
     """Entries "platform:user:ID"."""
     tokens_start: int = 4000
     tokens_per_request: int = 100
+    tokens_per_picture: int = 400
     metered: bool = False
     """Whether an answer costs what the model used instead."""
     tokens_held: int = 1000

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from bot.domain.ids import MessageId, PersonId, SessionId, TurnId
 from bot.domain.model_names import ModelName
+from bot.domain.pictures import PictureWish
 from bot.domain.places import Place
 
 
@@ -46,6 +47,8 @@ class Turn:
     """The platform's id of the message that shows the answer as it grows, once there is one."""
     receipt: str = ""
     """That of the command which it answers, see `Invocation.receipt`."""
+    picture: PictureWish | None = None
+    """How a picture is wanted; None: words are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,20 @@ async def gather(
     )
 
 
+async def pictures_of(database: Database, blobs: Blobs, message: MessageId, most: int) -> list[ImagePart]:
+    """The first pictures of a message, as they came."""
+    here = await database.read(attachments.of_messages([message]))
+    pictures = [each for each in here if each.kind is FileKind.IMAGE and each.state is AttachmentState.READ]
+    found = []
+    for picture in pictures[:most]:
+        # A model's own picture is kept as it was made; what people send may be of a kind that no vendor takes.
+        shown = picture.media_type not in ("image/png", "image/jpeg", "image/webp")
+        data = await blobs.read(picture.sha256 or "", shown=shown)
+        if data is not None:
+            found.append(ImagePart(data, "image/jpeg" if shown else picture.media_type))
+    return found
+
+
 async def told_in_words(database: Database, path: Sequence[Message]) -> Material:
     """The outcomes of a path's files and its transcripts; no pictures and no documents."""
     here = await database.read(attachments.of_messages([message.id for message in path]))

@@ -155,7 +155,8 @@ class Intake:
         if older is not None:
             session, message = older
             attach: Attach = "tip" if session.tip == message.id else "parent"
-            yield from self._queue(arrival, session, attach, message.id)
+            made = yield from _drawn_from(message, inbound)
+            yield from self._queue(arrival, session, attach, message.id, made=made)
             return
         session = yield from open_session(arrival.caller, self.policy, lambda: _title_of(inbound), arrival.now)
         yield from self._queue(arrival, session, "tip", None)
@@ -205,6 +206,14 @@ class Intake:
         accepted.queued.append((session.id, outcome.run_after))
         if not (yield from _steered(arrival, outcome)):
             yield from say_what_is_ahead(arrival, session.id)
+
+
+def _drawn_from(message: Message, inbound: Inbound) -> Program[Made]:
+    """What a reply with words alone to a picture that was drawn wants: another one, made from it."""
+    if message.author is not Author.ASSISTANT or any(isinstance(part, FilePart) for part in inbound.parts):
+        return _AS_USUAL
+    wish = (yield from turns.made(message.id)).picture
+    return Made(picture=replace(wish, edits=True)) if wish is not None else _AS_USUAL
 
 
 def _same_chat(one: Place, other: Place) -> bool:

@@ -22,6 +22,7 @@ from bot.domain.errors import ParleyError
 from bot.domain.events import Delta, Event, Finished, Started
 from bot.domain.messages import AudioPart, Author, TextPart
 from bot.domain.model_names import ModelName
+from bot.domain.pictures import PictureWish
 from bot.domain.provider_errors import (
     ContextTooLong,
     ModelMissing,
@@ -88,11 +89,13 @@ class Chain:
         effort: Effort | None = None,
         tools: tuple[ToolOffer, ...] = (),
         may_call: bool = True,
+        picture: PictureWish | None = None,
     ) -> AsyncGenerator[Event, None]:
         """Ask the models ("provider/model") in order and yield what the first that answers says.
 
-        `own` is what a person's own model among them leads to; `conversation`, `tools` and `may_call` as in `Prompt`; a
-        model that takes no tools is asked without. Each model is told the effort nearest to `effort` that it takes.
+        `own` is what a person's own model among them leads to; `conversation`, `tools`, `may_call` and `picture` as in
+        `Prompt`; a model that takes no tools is asked without. Each model is told the effort nearest to `effort` that
+        it takes.
 
         Yields `Started` for each model asked, then its deltas, last `Finished`. An answer that breaks off after its
         first word ends with `Finished(CUT)`.
@@ -108,7 +111,7 @@ class Chain:
                 thought = await self._effort(model, effort)
                 prompt = Prompt(
                     model.model, fitted, temperature, conversation=conversation, effort=thought,
-                    tools=await self._offered(model, tools), may_call=may_call,
+                    tools=await self._offered(model, tools), may_call=may_call, picture=picture,
                 )  # fmt: skip
                 holding = self._spending.request(shown(model), fitted, effort=thought, ours=not model.is_own)
                 async with holding as request:

@@ -8,6 +8,7 @@ from bot.domain.people import Person
 from bot.domain.policy import Policy
 from bot.domain.sessions import Session
 from bot.people import purse
+from storage.turns import Made
 
 
 def _wishes(session: Session, person: Person, wish: ModelName | None) -> Iterator[ModelName]:
@@ -54,10 +55,12 @@ def models_for(session: Session, person: Person, wish: ModelName | None, policy:
     return (first, *(model for model in chain if model != first))
 
 
-def price_of(session: Session, person: Person, wish: ModelName | None, policy: Policy) -> int:
+def price_of(session: Session, person: Person, made: Made, policy: Policy) -> int:
     """What is held for a question: nothing if one's own model answers it, or where only the built-in one can."""
-    models = (*models_for(session, person, wish, policy), *policy.files.seeing)
-    return purse.reserve(person, policy) if any(_is_paid_for(model) for model in models) else 0
+    if made.picture is not None:
+        return purse.reserve_for_picture(person, policy) if any(map(_is_paid_for, policy.files.drawing)) else 0
+    models = (*models_for(session, person, made.model, policy), *policy.files.seeing)
+    return purse.reserve(person, policy) if any(map(_is_paid_for, models)) else 0
 
 
 def _is_paid_for(model: ModelName) -> bool:

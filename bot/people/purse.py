@@ -17,6 +17,11 @@ def reserve(person: Person, policy: Policy) -> int:
     return 0 if policy.admins_free and has_role(person, Role.ADMIN) else policy.reserve
 
 
+def reserve_for_picture(person: Person, policy: Policy) -> int:
+    """What is held for a picture of somebody's."""
+    return policy.tokens_per_picture if reserve(person, policy) and not policy.metered else reserve(person, policy)
+
+
 def is_free(person: Person, policy: Policy) -> bool:
     """Whether answers cost somebody nothing: then tokens are never mentioned to them."""
     return reserve(person, policy) == 0
@@ -62,9 +67,9 @@ def more(say: Say, person: Person, policy: Policy, now: UnixMs) -> str:
     return say("Ask an admin for more tokens.")
 
 
-def dry(person: Person, policy: Policy, balance: int, now: UnixMs) -> Sentence:
+def dry(person: Person, policy: Policy, balance: int, price: int, now: UnixMs) -> Sentence:
     """Why someone with too low a balance is not answered, and what to do about it."""
-    values: dict[str, object] = {"balance": balance, "price": policy.reserve}
+    values: dict[str, object] = {"balance": balance, "price": price}
     if has_role(person, Role.ADMIN):
         return _DRY_ADMIN, values
     if policy.refill:

@@ -56,6 +56,10 @@ class GatewaySettings(BaseSettings):
     tokens_per_request: Count = Field(
         default=100, description="The price of an answer with flat billing, in tokens; 0 makes answers free."
     )
+    tokens_per_picture: Count = Field(
+        default=400,
+        description="The price of a picture with flat billing, in tokens; where answers are free, so is it.",
+    )
     tokens_held: Annotated[Count, Field(gt=0)] = Field(
         default=1000,
         description="With metered billing: what is reserved for a request until the model's usage is known. People "

@@ -106,6 +106,12 @@ class ModelSettings(BaseSettings):
     )
     speech_voice: str = Field(default="alloy", description="The voice it reads with, as its vendor calls it.")
 
+    image_model: str | None = Field(
+        default=None,
+        description="The model that draws pictures, such as openai/gpt-image-2; default: the first vendor with a key "
+        "that can.",
+    )
+
     model_first_byte_s: Seconds = Field(
         default=60, description="How long a model may take to begin its answer, in seconds."
     )
@@ -173,6 +179,12 @@ class ModelSettings(BaseSettings):
     def speaking(self) -> tuple[ModelName, ...]:
         """The models that read answers aloud."""
         return self._open((ModelName(self.speech_model),) if self.speech_model else models.SPEAKING)
+
+    def drawing(self) -> tuple[ModelName, ...]:
+        """The models that draw pictures; the built-in one where there are no others."""
+        return (
+            self._open((ModelName(self.image_model),) if self.image_model else models.DRAWING) or models.OFFLINE_CHAIN
+        )
 
     def _open(self, entries: tuple[ModelName, ...]) -> tuple[ModelName, ...]:
         endpoints = self.endpoints()

@@ -37,6 +37,9 @@ HEARING = tuple(
 SPEAKING = (ModelName("openai/gpt-4o-mini-tts"),)
 """Models that read aloud; those of vendors with a key are used."""
 
+DRAWING = tuple(map(ModelName, ("gemini/gemini-3.1-flash-image", "openai/gpt-image-2")))
+"""Models that draw pictures; those of vendors with a key are used."""
+
 OFFLINE_CHAIN = (ModelName.joined(OFFLINE, OFFLINE),)
 VENDORS = frozenset(
     (

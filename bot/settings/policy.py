@@ -20,6 +20,7 @@ def policy_of(settings: Settings) -> Policy:
         admins=frozenset(str(entry) for entry in settings.admins),
         tokens_start=settings.tokens_start,
         tokens_per_request=settings.tokens_per_request,
+        tokens_per_picture=settings.tokens_per_picture,
         metered=settings.billing == "metered",
         tokens_held=settings.tokens_held,
         admins_free=settings.admins_free,
@@ -74,6 +75,7 @@ def file_rules_of(settings: Settings) -> FileRules:
         seeing=settings.seeing(),
         reading=settings.reading(),
         hearing=settings.hearing(),
+        drawing=settings.drawing(),
         pdfs=settings.pdfs,
         local_engine=importlib.util.find_spec("rapidocr") is not None,
     )

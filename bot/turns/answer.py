@@ -27,6 +27,9 @@ MOST_PAGES = 10
 THINKING = "💭 …"
 """Shown while a model thinks, and above its thoughts."""
 
+DRAWING = "🎨 …"
+"""Shown while a model draws."""
+
 LONGEST_THOUGHTS = 3_000
 """Characters of its thoughts that are shown."""
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.blocks import Button, ButtonRows
-from bot.domain.ids import MessageId, TurnId
+from bot.domain.ids import AttachmentId, MessageId, TurnId
 from bot.domain.messages import Message
 from bot.domain.people import Steering
 from bot.domain.turns import FinishReason
 from bot.rendering.pages import AS_PLAIN
 from bot.texts import Say
-from storage import messages, tree, turns
+from storage import attachments, messages, tree, turns
 from storage.programs import Program
 from storage.tree import Siblings
 
@@ -27,6 +27,8 @@ class Below:
     answers: Siblings
     questions: Siblings
     """The versions of the question that it answers."""
+    original: AttachmentId | None = None
+    """A picture of the answer's, which platforms show smaller than it is."""
 
 
 def below(answer: Message, question: MessageId) -> Program[Below]:
@@ -35,7 +37,13 @@ def below(answer: Message, question: MessageId) -> Program[Below]:
     finish = yield from messages.finish_of(answer.id)
     answers = yield from tree.siblings(answer.id)
     questions = yield from tree.siblings(question)
-    return Below(turn, finish, answers, questions)
+    return Below(turn, finish, answers, questions, (yield from original_of(answer.id)))
+
+
+def original_of(answer: MessageId) -> Program[AttachmentId | None]:
+    """The first picture of an answer, as a file."""
+    made = yield from attachments.of_messages([answer])
+    return made[0].id if made else None
 
 
 def answer_buttons(
@@ -64,6 +72,8 @@ def answer_buttons(
         rows.append(tuple(acts))
         if aloud:
             rows.append((Button(say("Read all of it aloud"), "read_aloud", number),))
+    if shown.original is not None:
+        rows.append((Button(say("Original"), "document_file", (str(shown.original),)),))
     if offered is not None:
         rows.append((Button(say("Remember this"), "remember", (str(offered),)),))
     if forgets:

@@ -14,7 +14,7 @@ from bot.rendering.pages import shows
 from bot.texts import say_in
 from bot.turns import memory
 from bot.turns.answer import Answer, Form
-from bot.turns.answer_buttons import Below, answer_buttons
+from bot.turns.answer_buttons import Below, answer_buttons, original_of
 from bot.turns.briefing import Begun
 from bot.turns.speech import is_long, is_wanted
 from bot.turns.summaries import Summaries
@@ -86,7 +86,8 @@ class AnswerStore:
     ) -> Program[list[Page]]:
         answers, questions = (yield from tree.siblings(message)), (yield from tree.siblings(begun.path[-1].id))
         use = yield from rich_use.use_for(begun.payer, place_row, self._policy.rich, now)
-        below = Below(turn.id, answer.finish, answers, questions)
+        original = (yield from original_of(message)) if answer.kept else None
+        below = Below(turn.id, answer.finish, answers, questions, original)
         say = say_in(begun.payer.language)
         forgets = answer.briefing is not None and answer.briefing.forgets
         offered = yield from self._offered(begun, answer, now)

@@ -17,7 +17,7 @@ from bot.llm.fitting import usage_at_most
 from bot.rendering.pages import escaped
 from bot.tools.tool import Asker
 from bot.tools.toolbox import Toolbox, Tools, steps
-from bot.turns.answer import THINKING, Answer
+from bot.turns.answer import DRAWING, THINKING, Answer
 from bot.turns.briefing import Begun, Briefing, Briefings
 from bot.turns.trust import is_only_theirs
 from storage.tool_calls import Used
@@ -43,8 +43,11 @@ class AnswerWriter:
         answer.briefing = briefing
         if briefing.empty:
             return
-        # Answers that are strictly from the documents come from nothing else.
-        toolbox = await self._tools.of(_asker(begun)) if briefing.grounding is None else None
+        if briefing.picture is not None:
+            preview.progress(DRAWING)
+        # Answers that are strictly from the documents come from nothing else, and a picture from its words alone.
+        alone = briefing.grounding is not None or briefing.picture is not None
+        toolbox = await self._tools.of(_asker(begun)) if not alone else None
         if toolbox is not None:
             await self._done(toolbox.resume(), toolbox, answer)
             answer.usage = toolbox.used.usage if answer.steps else None
@@ -92,6 +95,7 @@ class AnswerWriter:
             effort=briefing.effort,
             tools=toolbox.offers if toolbox is not None else (),
             may_call=toolbox is None or toolbox.may_call,
+            picture=briefing.picture,
         )
         async with aclosing(stream) as events:
             async for event in events:

@@ -12,16 +12,17 @@ from bot.domain.efforts import Effort
 from bot.domain.facts import Fact
 from bot.domain.ids import MessageId
 from bot.domain.incoming import MessageRef
-from bot.domain.messages import FileKind, Message
+from bot.domain.messages import Author, FileKind, ImagePart, Message, TextPart
 from bot.domain.model_names import ModelName
 from bot.domain.people import Person
+from bot.domain.pictures import MOST_SOURCES, PictureWish
 from bot.domain.policy import PdfRule, Policy
 from bot.domain.sessions import Mode, Session
 from bot.domain.summaries import Mark, Summary, SummaryRule
 from bot.domain.turns import Turn
 from bot.files.grounding import GroundingCheck, strict_prompt
 from bot.files.library import Library, Pictures
-from bot.files.material import LOOKED_BACK, NOTHING, Material, gather
+from bot.files.material import LOOKED_BACK, NOTHING, Material, gather, pictures_of
 from bot.llm import wishes
 from bot.llm.fitting import SMALLEST_WINDOW, budget_of, is_small, size_of
 from bot.llm.own_endpoints import Opened, OwnEndpoints
@@ -117,6 +118,8 @@ class Briefing:
     """Whether something of its branch has just left what is read: it says so."""
     gone: tuple[ModelName, ...] = ()
     """Models that were chosen for it and are no longer offered: the answer says so, and they are chosen no more."""
+    picture: PictureWish | None = field(default=None, kw_only=True)
+    """How a picture is wanted; None: words are."""
     empty: bool = field(default=False, kw_only=True)
     """Nothing is left to answer: there were only files, and none could be read; the person was told why."""
 
@@ -148,6 +151,8 @@ class Briefings:
         Raises:
             ProviderError: a person's own endpoint cannot be used.
         """
+        if begun.turn.picture is not None:
+            return await self._picture(begun, begun.turn.picture, progress)
         mode = self._policy.mode_of(begun.session)
         models = self.models_for(begun)
         gone = wishes.gone_models(begun.session, begun.payer, begun.turn.model, self._policy)
@@ -190,6 +195,16 @@ class Briefings:
             forgets=bool(left),
             empty=empty,
         )
+
+    async def _picture(self, begun: Begun, wish: PictureWish, progress: Callable[[str], None]) -> Briefing:
+        """What a model needs to draw: the words, and the pictures that it starts from."""
+        question, sources = begun.path[-1], list[ImagePart]()
+        if begun.has_files:
+            await self._read(begun, progress, self._policy.files.seeing or self._policy.files.drawing, strict=False)
+            for message in (question, *(reversed(begun.path[-LOOKED_BACK:-1]) if wish.edits else ())):
+                sources = sources or await pictures_of(self._database, self._blobs, message.id, MOST_SOURCES)
+        asked = PromptMessage(Author.USER, (*sources, TextPart(question.text)))
+        return Briefing(self._policy.files.drawing, (asked,), None, None, picture=wish)
 
     def models_for(self, begun: Begun) -> tuple[ModelName, ...]:
         """Which models to ask, in order."""

@@ -109,7 +109,7 @@ class TurnQueue:
         session, made, origin, place = request.session, request.made, request.origin, caller.place
         if origin.event and not (yield from inbox.note(place.platform, place.bot, origin.event, now)):
             return Queued(session.id, None)
-        price = wishes.price_of(session, caller.person, made.model, self.policy)
+        price = wishes.price_of(session, caller.person, made, self.policy)
         refusal = yield from self._why_not(caller, session, price, now, unhurried=request.unhurried)
         if refusal is not None:
             yield from take_back(caller, session)
@@ -127,6 +127,7 @@ class TurnQueue:
             parent=request.parent,
             model=wishes.own_model(session, caller.person, made.model, self.policy) or made.model,
             grounded=made.grounded,
+            picture=made.picture,
             reply_to=origin.reply_to,
             album=request.album,
             separator=request.separator,
@@ -225,7 +226,7 @@ class TurnQueue:
                 "admin of this bot to give “{name}” tokens.",
                 {"name": escaped(caller.identity.name)},
             )
-        return Refusal(*purse.dry(caller.person, self.policy, balance, now))
+        return Refusal(*purse.dry(caller.person, self.policy, balance, price, now))
 
 
 def said(caller: Caller, session: Session, question: Question, origin: Origin, now: UnixMs) -> Program[MessageId]:

@@ -131,6 +131,7 @@ _SECTIONS = {
         "tools",
         "approvals",
         "ask",
+        "draw",
         "settings",
         "memory",
         "endpoint",

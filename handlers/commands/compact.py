@@ -56,7 +56,7 @@ async def _must_afford(call: Call) -> None:
         return
     balance = await call.database.read(ledger.balance(person.id))
     if balance < purse.reserve(person, policy):
-        text, values = purse.dry(person, policy, balance, call.now)
+        text, values = purse.dry(person, policy, balance, policy.reserve, call.now)
         raise PersonError(text, **values)
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from bot.contracts.command import View, command
-from bot.domain.blocks import Button
+from bot.domain.blocks import Button, OutFile
 from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId
 from bot.domain.messages import Message
@@ -20,7 +20,7 @@ from bot.turns.branches import Version
 from handlers.commands.reach import current, excerpt, number_of, pointed_at, reach
 from handlers.commands.sessions import brought_back
 from handlers.commands.theirs import caller_for
-from storage import messages, sessions, tree, turns
+from storage import attachments, messages, sessions, tree, turns
 from storage.programs import Program
 
 # versions
@@ -36,13 +36,26 @@ async def version(call: Call, message: Annotated[str, "Which version"]) -> View:
     if gone_to.answer is None or gone_to.below is None:
         return View(question + call.say("This version has no answer yet. `/regenerate` asks for one."), replace=False)
     notes = (finish_note(gone_to.below.finish, call.say), source)
-    text = "\n\n".join((question + gone_to.answer.text, *(f"*{note}*" for note in notes if note)))
+    files = await pictures_again(call, gone_to.answer.id)
+    words = gone_to.answer.text or (call.say("Here is the picture.") if files else "")
+    text = "\n\n".join((question + words, *(f"*{note}*" for note in notes if note)))
     return View(
         text,
         answer_buttons(gone_to.below, call.say, reminds=call.policy.most_schedules > 0, offered=offered),
-        replace=in_place,
+        replace=in_place and not files,
         answer=gone_to.answer.id,
+        files=files,
     )
+
+
+async def pictures_again(call: Call, answer: MessageId) -> tuple[OutFile, ...]:
+    """The pictures of an answer that is shown once more, as far as they are still stored."""
+    found = []
+    for each in await call.database.read(attachments.of_messages([answer])):
+        data = await call.blobs.read(each.sha256 or "")
+        if data is not None:
+            found.append(OutFile(each.name, each.media_type, data))
+    return tuple(found)
 
 
 def _go_to(call: Call, caller: Caller, number: MessageId) -> Program[tuple[Version, str, MessageId | None, bool]]:

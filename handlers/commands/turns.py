@@ -1,5 +1,6 @@
 """Acting on answers: again, on, and stop."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from bot.contracts.command import Choices, View, command
@@ -39,13 +40,13 @@ async def regenerate(call: Call, model: Annotated[str, "With this model", Choice
     if question is None:
         raise PersonError("There is no answer to regenerate yet.")
     made = await call.database.read(turns.made(message or question))
-    return await ask_again(call, session, question, Made(wanted, made.grounded) if wanted else made)
+    return await ask_again(call, session, question, replace(made, model=wanted) if wanted else made)
 
 
 @command("again", "Answer this question again", listed=False)
 async def again(call: Call, turn: Annotated[str, "Which turn"]) -> View:
     session, found = await _turn(call, turn)
-    return await ask_again(call, session, found.question, Made(found.model, found.grounded), of=found.id)
+    return await ask_again(call, session, found.question, Made(found.model, found.grounded, found.picture), of=found.id)
 
 
 async def _turn(call: Call, number: str) -> tuple[Session, Turn]:

@@ -17,6 +17,7 @@ from bot.domain.clock import SystemClock
 from bot.rendering.pages import SENT_AGAIN
 from bot.standins.dialects import Called
 from bot.standins.model import Hold, ModelServer, Reply
+from bot.standins.model.drawing import square
 from tests.crash.victim import KillAt, start
 from tests.support import material
 from tests.support.acting import SEND
@@ -188,6 +189,32 @@ async def test_killed_at_a_transaction(scene: Scene, point: KillAt, where: str) 
         assert len(shown) == len(unmarked) == 1, "Edits and sends with a nonce leave one message, and no doubt."
     assert scene.query("SELECT SUM(amount) FROM ledger") == 3800
     assert scene.query("SELECT COUNT(*) FROM ledger WHERE kind = 'settle'") == 2
+    assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'assistant'") == 2
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_killed_where_a_picture_is_paid(scene: Scene, moment: Literal["before", "after"]) -> None:
+    """It is paid once and sent once; drawn again only where it had not been kept."""
+    scene.settings |= {
+        "image_model": "openai/gpt-image-2",
+        "openai_api_key": "key",
+        "openai_base_url": f"{scene.model.url}/v1",
+        "tokens_per_picture": 400,
+    }
+    room = await scene.meet("private")
+    await scene.start(KillAt(moment, 1, "_unless_taken_up"))
+    await scene.until(lambda: scene.side.knows("draw", room))
+    scene.side.command(scene.alice, room, "draw", ("a red fox",))
+    await scene.dies()
+    assert scene.side.files(room) == []
+    await scene.start()
+    await scene.until(lambda: scene.side.files(room))
+    await scene.nothing_left()
+    await scene.ends()
+    drawings = 1 if moment == "after" else 2
+    assert [data for _, data in scene.side.files(room)] == [square(drawings)]
+    assert scene.model.drawn == drawings
+    assert scene.query("SELECT SUM(amount) FROM ledger") == 3500
     assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'assistant'") == 2
 
 

@@ -77,7 +77,7 @@ def test_how_to_get_more_depends_on_who_asks_and_on_refills() -> None:
 
 def test_why_nothing_is_answered_says_what_to_do() -> None:
     def said(role: Role, rules: Policy) -> str:
-        sentence, values = dry(person(role), rules, 7, NOW)
+        sentence, values = dry(person(role), rules, 7, rules.reserve, NOW)
         return SAY(sentence, **values)
 
     assert "You are an admin" in said(Role.ADMIN, policy(refill=WEEKLY))

@@ -18,6 +18,7 @@ USED = frozenset(
         *RATES.values(),
         *tariffs.SECONDS,
         tariffs.PICTURE,
+        tariffs.SEEN,
         tariffs.REQUEST,
         tariffs.SEARCH,
         tariffs.TIERS,
@@ -36,7 +37,6 @@ LEFT_OUT = {
     r"annotation_cost.*|ocr_cost.*|guardrail_cost.*|input_cost_per_query|.*per_text_message": "no models that answer",
     r".*_dbu_cost_per_token": "the same price in another currency",
     r"(in|out)put_cost_per_character.*": "models that speak, or the same price again for ones that count tokens",
-    r"input_cost_per_image_token": "that of text in every model that answers, see below",
     r"(input_cost_per_image|input_cost_per_audio_per_second)_above_128k_tokens": "0 in all that have it",
     r"(in|out)put_cost_per_pixel|output_cost_per_image(_.*)?|output_cost_per_second_.*": "models that draw or film",
     r".*video.*|output_cost_per_audio_token": "nobody asks for a film or a spoken answer, or shows a model a film",
@@ -121,6 +121,13 @@ def priced(model: str, usage: Usage) -> int | None:
 )
 def test_the_whole_request_costs_what_its_step_costs(model: str, read: int, microusd: int) -> None:
     assert priced(model, Usage(read, 0)) == microusd
+
+
+def test_what_a_model_reads_to_draw_counts_as_what_costs_more() -> None:
+    # 5 $ for a million tokens of text, 8 $ for those of pictures, 30 $ for what is drawn.
+    assert priced("gpt-image-2", Usage(1_000_000, 0)) == 8_000_000
+    assert priced("gpt-image-2", Usage(0, 1_000_000, drawn_tokens=1_000_000)) == 30_000_000
+    assert priced("gemini/gemini-3.1-flash-image", Usage(1_000_000, 0)) == 500_000
 
 
 def test_some_vendors_steps_begin_where_the_others_end() -> None:

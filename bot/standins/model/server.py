@@ -14,6 +14,7 @@ from bot.standins.anthropic import wrong_with
 from bot.standins.dialects import Anthropic, Called, Dialect, Gemini, OpenAI, Question
 from bot.standins.gemini_caches import KeptContents
 from bot.standins.model.answer import Answer, tokens_of
+from bot.standins.model.drawing import NotDrawn, Source, drawn
 from bot.standins.model.values import Answering, Fault, Hold, Pace, Received, Reply
 from bot.standins.speech import spoken, wrong_with_speech
 from bot.standins.tool_rules import wrong_with_chat, wrong_with_contents
@@ -62,6 +63,8 @@ class ModelServer:
         self.requests: deque[Received] = deque(maxlen=REMEMBERED)
         self.refused: list[str] = []
         """What the vendor's API would not have taken of what it was asked."""
+        self.drawn = 0
+        """Pictures that were asked for."""
         self.kept = KeptContents()
         """What it keeps of conversations at Gemini's address."""
         self._clock = clock or SystemClock()
@@ -80,6 +83,7 @@ class ModelServer:
         app.router.add_post("/{prefix:.*}chat/completions", self._openai)
         app.router.add_post("/{prefix:.*}audio/transcriptions", self._transcribe)
         app.router.add_post("/{prefix:.*}audio/speech", self._speak)
+        app.router.add_post("/{prefix:.*}images/{way:generations|edits}", self._draw)
         app.router.add_get("/control", self._show)
         app.router.add_post("/control", self._change)
         # Cancelling the handler is how a client that leaves is noticed while nothing is being sent.
@@ -141,6 +145,25 @@ class ModelServer:
             self.refused.append(wrong)
             return web.json_response(OpenAI().error(400, wrong), status=400)
         return web.Response(body=spoken(body["input"]), content_type="audio/ogg")
+
+    async def _draw(self, request: web.Request) -> web.Response:
+        """OpenAI's way to draw."""
+        edits = request.match_info["way"] == "edits"
+        fields, sources = await _picture_asked(request, edits=edits)
+        headers = {str(name): value for name, value in request.headers.items()}
+        received = Received(
+            "openai", request.path, str(fields.get("model")), headers, fields | {"sources": len(sources)}
+        )
+        received.state = "answered"
+        self.requests.append(received)
+        if self.faults and (fault := self.faults.popleft()).kind == "status":
+            return web.json_response(OpenAI().error(fault.status, "The stand-in says no."), status=fault.status)
+        try:
+            self.drawn += 1
+            return web.json_response(drawn(self.drawn, fields, sources, edits=edits))
+        except NotDrawn as error:
+            said = {"message": str(error), "type": "invalid_request_error", "param": None, "code": error.code}
+            return web.json_response({"error": said}, status=400)
 
     async def _list(self, _request: web.Request) -> web.Response:
         await self.lists.wait()
@@ -242,6 +265,19 @@ def _key_in(request: web.Request) -> str:
     headers = request.headers
     bearer = headers.get("Authorization", "").removeprefix("Bearer ")
     return headers.get("x-goog-api-key") or headers.get("x-api-key") or bearer
+
+
+async def _picture_asked(request: web.Request, *, edits: bool) -> tuple[dict[str, Any], list[Source]]:
+    """The fields of a request for a picture, and the pictures that came along."""
+    if not edits:
+        return orjson.loads(await request.read()), []
+    fields, sources = dict[str, Any](), list[Source]()
+    for name, sent in (await request.post()).items():
+        if isinstance(sent, web.FileField):
+            sources.append(Source(sent.content_type, sent.file.read()))
+        else:
+            fields[name] = str(sent)
+    return fields, sources
 
 
 def _echo(question: Question) -> Reply:

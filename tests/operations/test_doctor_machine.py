@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from bot.contracts.findings import Finding, Verdict
+from bot.contracts.findings import Finding, Verdict, note
 from bot.domain.errors import FilesUnavailable
 from bot.operations import doctor
 from bot.operations.doctor import FEW_FREE_BYTES, examine_bucket, examine_data, examine_machine, examine_server
@@ -108,7 +108,7 @@ async def test_a_gateway_without_a_bot_is_told_which_setting_makes_one(tmp_path:
     without = settings(tmp_path)
     doubtful = without.model_copy(update={"origin": Origin(doubts=("There is no setting TELEGRAM_TOKN.",))})
     found = [finding async for finding in examine(doubtful)]
-    assert found[0].what == "There is no setting TELEGRAM_TOKN."
+    assert found[0] == note("There is no setting TELEGRAM_TOKN.", "Rename it there, if it is meant for Parley.")
     assert said(found, "No platform has a token.") is Verdict.BAD
     assert said(found, "Set TELEGRAM_BOT_TOKEN or DISCORD_BOT_TOKEN") is Verdict.BAD
     assert said(found, "The clock is right") is None, "Nobody told the time."

@@ -135,6 +135,7 @@ def test_what_the_patterns_of_models_mean_is_said() -> None:
     names = [f"big-{number:02}" for number in range(14)]
     found = of(examined(settings, listed=[*names, "small"]), "MISTRAL_MODELS offers 14 of the 15")
     assert found is not None
+    assert found.verdict is Verdict.GOOD
     assert found.what.endswith(f"{', '.join(names[:12])}, ….")
     assert not of(examined(settings, listed=names[:12]), "…")
     assert verdict(examined(settings, listed=["small"]), "means none of the 1 models") is Verdict.BAD

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from bot.contracts.findings import good
 from bot.operations import doctor_processes
 from bot.standins.model import Hold
 from tests.support.sides import free_port
@@ -97,8 +98,8 @@ async def test_all_of_them_are_seen_from_each(
     assert f'parley_process_chats{{process="{label}"}} 1.0' in figures
     assert f'parley_lease_held{{lease="housekeeping",process="{label}"}} 1.0' in figures
     assert 'parley_lease_hand_overs{lease="housekeeping"} 0.0' in figures
-    found = [finding.what async for finding in doctor_processes.examine_processes(house.database_url)]
-    assert len([what for what in found if label in what]) == 2
-    assert found[-1] == "Together they have 0 questions that wait, and 0 pages to send."
+    found = [finding async for finding in doctor_processes.examine_processes(house.database_url)]
+    assert len([finding for finding in found if label in finding.what]) == 2
+    assert found[-1] == good("Together they have 0 questions that wait, and 0 pages to send.")
     await alice.commands("admin")
     await alice.sees(f"Process {label} · chats: 1 · answers in progress: 0")

@@ -93,6 +93,9 @@ def test_a_turns_page_without_a_message_is_the_card_that_asks(scene: Scene) -> N
     scene.rows("UPDATE turn SET state = 'asked' WHERE id = 1")
     card = scene.run(outbox.add(Target(3, HERE), plain_page("May I?"), NOW, turn=TurnId(1)))
     notice = scene.run(outbox.add(Target(3, HERE), plain_page("a notice"), NOW))
+    erased = scene.run(outbox.add(Target(3, HERE), plain_page("May I?"), NOW, turn=TurnId(1)))
+    scene.run(outbox.drop(erased))
+    assert scene.touched(outbox.note_sent(erased, "76")) == {}
     assert scene.touched(outbox.note_sent(card, "77")) == {"outbox": {card.id}, "turn": {1}}
     assert scene.touched(outbox.note_sent(notice, "78")) == {"outbox": {notice.id}}
 

@@ -18,7 +18,7 @@ from bot.files.sound import EBML, is_film, sound_of
 LOOKED_AT = 64 * 1024
 """The first bytes of a file, which decide whether it is text."""
 
-_IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*")
+_IMAGES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _OFFICE = {"word/document": FileKind.DOCX, "ppt/presentation": FileKind.PPTX, "xl/workbook": FileKind.XLSX}
 """How the document's own part begins: Word on the web numbers it. Which one it is, relations tell."""
 
@@ -109,7 +109,7 @@ def holds_several(data: bytes) -> bool:
     """Whether a picture may be the first of several: it is animated, or has pages."""
     if data.startswith(_IMAGES[0]):
         return b"acTL" in data[:LOOKED_AT]
-    return data.startswith((b"GIF8", *_IMAGES[-2:])) or (_is_webp(data) and b"ANIM" in data[:64])
+    return data.startswith((b"GIF8", *_IMAGES[-4:])) or (_is_webp(data) and b"ANIM" in data[:64])
 
 
 def encloses(data: bytes) -> bool:

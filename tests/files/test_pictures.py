@@ -107,10 +107,12 @@ def test_of_a_picture_that_moves_the_first_is_seen_and_the_others_are_counted(tm
     assert not holds_several(material.photo().data)
 
 
-def test_every_page_of_a_tiff_is_a_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize("big", [False, True])
+def test_every_page_of_a_tiff_is_a_page(tmp_path: Path, big: bool) -> None:
     target = io.BytesIO()
     sheets = [Image.new("1", (80, 60 + 10 * number)) for number in range(4)]
-    sheets[0].save(target, "TIFF", save_all=True, append_images=sheets[1:], compression="group4")
+    sheets[0].save(target, "TIFF", save_all=True, append_images=sheets[1:], compression="group4", big_tiff=big)
+    assert holds_several(target.getvalue())
     told = list(pages(saved(tmp_path, target.getvalue()), tmp_path, 2, 3))
     assert [each.get("pages", each.get("page")) for each in told] == [4, 2, 3]
     with Image.open(str(told[2]["scan"])) as third:

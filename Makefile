@@ -73,7 +73,7 @@ bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searchin
 	$(BIN)/python -m tests.bench.schedules
 	$(BIN)/python -m tests.bench.processes
 
-accuracy: $(VENV)/tests ## how much of 300 public files arrives, beside independent readers (fetches samples; needs pandoc, poppler, antiword, catdoc)
+accuracy: $(VENV)/tests ## how much of 300 public files arrives, beside independent readers (fetches samples; needs pandoc, poppler, antiword, catdoc, libheif, libtiff)
 	$(BIN)/python -m tests.files.accuracy
 	$(BIN)/python -m tests.files.accuracy.pictures
 	$(BIN)/python -m tests.files.accuracy.sounds

@@ -1,6 +1,6 @@
-"""Measure what a model that sees is given of public pictures, beside what ffmpeg draws of them.
+"""Measure what a model that sees is given of public pictures, beside what others draw of them.
 
-python -m tests.files.accuracy.pictures
+python -m tests.files.accuracy.pictures [form ...]
 """
 
 import subprocess
@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,20 +16,20 @@ from PIL import Image, ImageChops, ImageStat
 
 from bot.domain.messages import FileKind
 from bot.files.kinds import holds_several, kind_of
-from tests.files.accuracy import ffmpeg
+from tests.files.accuracy.drawers import Drawer, by_ffmpeg, by_libheif, by_libtiff
 from tests.files.accuracy.reading import ROOT, command, environment_of
 from tests.files.accuracy.samples import Package, with_endings
 from tests.files.accuracy.subject import NoReference
 
 PACKAGES = (Package("debian", "pillow", "9.4.0-1.1+deb12u1"), Package("pypi", "pi-heif", "1.4.0"))
-FORMS: Mapping[str, tuple[str, ...]] = {
-    "PNG, APNG": (".png", ".apng"),
-    "JPEG": (".jpg", ".jpeg"),
-    "WebP": (".webp",),
-    "GIF": (".gif",),
-    "TIFF": (".tif", ".tiff"),
-    "BMP": (".bmp",),
-    "HEIC, AVIF": (".heic", ".heif", ".hif", ".avif"),
+FORMS: Mapping[str, tuple[Drawer, tuple[str, ...]]] = {
+    "PNG": (by_ffmpeg, (".png", ".apng")),
+    "JPEG": (by_ffmpeg, (".jpg", ".jpeg")),
+    "WebP": (by_ffmpeg, (".webp",)),
+    "GIF": (by_ffmpeg, (".gif",)),
+    "TIFF": (by_libtiff, (".tif", ".tiff")),
+    "BMP": (by_ffmpeg, (".bmp",)),
+    "HEIC, AVIF": (by_libheif, (".heic", ".heif", ".hif", ".avif")),
 }
 ALIKE = 0.04
 """Mean difference of the colours, of 1: what JPEG and another way to scale make of the same picture is below a
@@ -47,11 +48,12 @@ class Seen(NamedTuple):
     far: float | None
 
 
-def seen(path: Path, name: str) -> Seen | None:
+def seen(sample: tuple[Path, str], draw: Drawer) -> Seen | None:
     """One picture, drawn twice; None where it is no picture to us, nor to the other."""
+    path, name = sample
     if kind_of(path.read_bytes()) is not FileKind.IMAGE:
         try:
-            ffmpeg.drawn(path, _SIDE, _SIDE)
+            draw(path, (_SIDE, _SIDE))
         except NoReference:
             return None
         return Seen(name, "no picture", None)
@@ -63,19 +65,19 @@ def seen(path: Path, name: str) -> Seen | None:
             return Seen(name, told.strip() or "ended", None)
         with Image.open(target) as picture:
             ours = picture.convert("RGB")
-    if _is_beyond_ffmpeg(path):
+    if draw is not by_libheif and _is_drawn_otherwise(path):
         return Seen(name, "", None)
     try:
-        theirs = Image.frombytes("RGB", ours.size, ffmpeg.drawn(path, *ours.size))
+        theirs = draw(path, ours.size)
     except NoReference:
         return Seen(name, "", None)
     both = [each.resize((_SIDE, _SIDE), Image.Resampling.BOX) for each in (ours, theirs)]
     return Seen(name, "", sum(ImageStat.Stat(ImageChops.difference(*both)).mean) / (3 * 255))
 
 
-def _is_beyond_ffmpeg(path: Path) -> bool:
-    """Whether ffmpeg 7.0 draws something else on purpose: of an APNG the first that moves, and what only a JPEG's tag
-    turns it leaves as it lies."""
+def _is_drawn_otherwise(path: Path) -> bool:
+    """Whether ffmpeg 7.0 or libtiff draws something else on purpose: of an APNG the first that moves, and as it lies
+    what a tag turns, but for a JPEG."""
     data = path.read_bytes()
     if data.startswith(b"\x89PNG") and holds_several(data):
         return True
@@ -106,12 +108,14 @@ def row(form: str, found: Sequence[Seen]) -> str:
 
 
 def main() -> None:
-    """Draw every sample of every form."""
+    """Draw every sample of every form, or of those that are asked for."""
     rows = ["| pictures | samples | refused | drawn by both | alike |\n| --- | ---: | ---: | ---: | ---: |\n"]
     lines: list[str] = []
     with ThreadPoolExecutor(2) as threads:
-        for form, endings in FORMS.items():
-            found = [each for each in threads.map(lambda sample: seen(*sample), samples(endings)) if each is not None]
+        for form in sys.argv[1:] or FORMS:
+            draw, endings = FORMS[form]
+            each_seen = threads.map(partial(seen, draw=draw), samples(endings))
+            found = [each for each in each_seen if each is not None]
             rows.append(row(form, found))
             for each in found:
                 if each.problem:

@@ -80,7 +80,7 @@ class Connection:
 
         Raises:
             ToolFailed: it, or the server, says that it failed; `LoginNeeded` if the server wants another login.
-            ToolLost: the server has ended meanwhile.
+            ToolLost: the server, or its answer, has ended meanwhile.
         """
         self._number += 1
         number = self._number
@@ -96,6 +96,8 @@ class Connection:
             raise
         else:
             self._calls.pop(number, None)
+        if answer.get("lost"):
+            raise ToolLost
         if answer["failed"] and answer.get("login"):
             raise LoginNeeded("Its server no longer takes the login it was given.")
         if answer["failed"]:

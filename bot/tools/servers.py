@@ -26,7 +26,7 @@ from bot.domain.servers import Judgement, ServedTool, ServerRules
 from bot.tools.connection import Connection, Refused, Unreachable
 from bot.tools.own_servers import OwnServers
 from bot.tools.schemas import readable
-from bot.tools.tool import Asker, LoginNeeded, Tool, ToolFailed, Where
+from bot.tools.tool import Asker, LoginNeeded, Tool, ToolFailed, ToolLost, Where
 from storage import server_tools
 from storage.database import Database
 from storage.programs import Program
@@ -197,6 +197,13 @@ class Servers:
         except LoginNeeded:
             await self.leave(rules)
             self._unreached[rules.key] = True
+            raise
+        except ToolLost:
+            # Over HTTP others may still be answered there; what comes next is said to a new connection.
+            if self._held.get(rules.key) is held:
+                del self._held[rules.key]
+            if not held.connection.is_busy:
+                await held.connection.close()
             raise
         finally:
             held.used_at = self._clock.monotonic()

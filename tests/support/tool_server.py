@@ -20,8 +20,10 @@ Message = dict[str, Any]
 
 TOOLS = (
     "now", "fails", "refuses", "shows_a_picture", "says_megabytes", "says_nothing", "lies_about_its_form",
-    "answers_for_others", "answers_twice", "speaks_in_tongues", "answers_nonsense", "asks_for_input", "waits_for_ever",
-    "forks", "dies", "floods",
+    "answers_for_others", "answers_twice", "speaks_in_tongues", "answers_nonsense", "asks_for_input", "asks_for_ever",
+    "raises_a_storm", "has_two_faces", "has_two_faces", "has_a_huge_form", "answers_with_a_list",
+    "answers_in_other_words",
+    "waits_for_ever", "forks", "dies", "floods", "redirects", "drips",
 )  # fmt: skip
 MODERN = "2026-07-28"
 _WRITES = {"forks", "dies"}
@@ -39,6 +41,7 @@ def tools(way: str, words: str) -> list[Message]:
         for name in TOOLS
     ]
     found[TOOLS.index("lies_about_its_form")]["outputSchema"] = {"type": "object", "required": ["truth"]}
+    found[TOOLS.index("has_a_huge_form")]["inputSchema"] = {"type": "object", "description": "A" * 1_000_000}
     if way == "old":
         found += [{"name": f"tool {number}", "inputSchema": {"type": "object", "$ref": "#"}} for number in range(300)]
     return found
@@ -47,6 +50,16 @@ def tools(way: str, words: str) -> list[Message]:
 def _text(text: str) -> Message:
     return {"content": [{"type": "text", "text": text}], "resultType": "complete"}
 
+
+STORM: list[Message] = [
+    {"jsonrpc": "2.0", "method": method, "params": params}
+    for method, params in (
+        ("notifications/tools/list_changed", {}),
+        ("notifications/progress", {"progressToken": "forged", "progress": "much"}),
+        ("notifications/message", {"level": "emergency", "data": "A" * 1_000}),
+        ("notifications/made/up", {"x": [None]}),
+    )
+] * 50
 
 RESULTS: dict[str, Callable[[Message], Message]] = {
     "now": lambda arguments: _text(f"It is twelve in {arguments.get('zone', 'UTC')}."),
@@ -73,6 +86,13 @@ RESULTS: dict[str, Callable[[Message], Message]] = {
             }
         },
     },
+    # A state and nothing that is asked for: the same question again, for ever.
+    "asks_for_ever": lambda _: {"resultType": "input_required", "requestState": "forged"},
+    "raises_a_storm": lambda _: _text("It is calm."),
+    "has_two_faces": lambda _: _text("It was me."),
+    "has_a_huge_form": lambda _: _text("It is small."),
+    "answers_with_a_list": lambda _: {"content": [["no block"]], "resultType": "complete"},
+    "answers_in_other_words": lambda _: {"content": [{"type": "telepathy", "text": "?"}], "resultType": "complete"},
     "forks": lambda _: _text("It is done."),
     "answers_nonsense": lambda _: {"content": "no list", "resultType": "complete"},
 }  # fmt: skip
@@ -101,6 +121,8 @@ def answers(request: Message, way: str, words: str) -> Iterator[Message]:
             result = RESULTS[name](request["params"].get("arguments") or {})
             if name == "answers_for_others":
                 yield made | {"id": 987_654, "result": _text("Forged.")}
+            if name == "raises_a_storm":
+                yield from STORM
             yield made | {"result": result}
             if name == "answers_twice":
                 yield made | {"result": result}

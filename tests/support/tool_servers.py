@@ -1,7 +1,9 @@
 """Servers of tools, for tests of what uses them."""
 
+import asyncio
 import base64
 import hashlib
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -45,6 +47,8 @@ class HttpServer:
         self.registered: list[dict[str, Any]] = []
         self.asked: list[dict[str, str]] = []
         """What it was asked for tokens."""
+        self.elsewhere = ""
+        """Where it sends those who call `redirects`."""
         self._challenge = ""
 
     @asynccontextmanager
@@ -65,16 +69,39 @@ class HttpServer:
         finally:
             await runner.cleanup()
 
-    async def _answer(self, request: web.Request) -> web.Response:
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.heard.append(request.headers.get("Authorization"))
         if self.key and self.heard[-1] != f"Bearer {self.key}":
             return web.Response(status=401, headers={"WWW-Authenticate": 'Bearer scope="read"'})
         message = await request.json()
         if "id" not in message:
             return web.Response(status=202)
-        self.effects += message.get("params", {}).get("name") == "forks"
-        (said, *_) = tool_server.answers(message, "", self.words)
-        return web.json_response(said)
+        name = message.get("params", {}).get("name")
+        self.effects += name == "forks"
+        said = list(tool_server.answers(message, "", self.words))
+        if name == "floods":
+            return web.Response(body=b" " * 9_000_000, content_type="application/json")
+        if name == "redirects":
+            raise web.HTTPTemporaryRedirect(f"{self.elsewhere}/mcp")
+        if name in ("waits_for_ever", "dies", "drips", "speaks_in_tongues") or len(said) > 1:
+            return await self._stream(request, name, said)
+        return web.json_response(said[0])
+
+    async def _stream(self, request: web.Request, name: str, said: list[tool_server.Message]) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        if name == "speaks_in_tongues":
+            await response.write(b"data: Traceback\n\nevent: made up\ndata: [1, 2\n\n: {}\n\n")
+        while name in ("drips", "waits_for_ever"):
+            # What was not heard to its end is given up, and then this fails.
+            await response.write(b":" if name == "drips" else b":\n\n")
+            await asyncio.sleep(0.05)
+        for one in said:
+            line = f"data: {json.dumps(one)}\n\n".encode()
+            await response.write(line[: len(line) // 2] if name == "dies" else line)
+        if name == "dies" and request.transport is not None:
+            request.transport.abort()
+        return response
 
     async def _say(self, request: web.Request) -> web.Response:
         if not self.logs_in:

@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 
 from bot.domain.servers import ServerRules
-from bot.tools.connection import Connection, Unreachable
+from bot.tools.connection import Connection, Refused, Unreachable
 from bot.tools.tool import ToolFailed, ToolLost
 from tests.support import tool_server
 from tests.support.tool_server import TOOLS
+from tests.support.tool_servers import HttpServer
 
 SERVER = (sys.executable, "-S", tool_server.__file__)
 DEADLY = ("dies", "floods")
@@ -55,6 +55,12 @@ SAYS = {
     "lies_about_its_form": "failed: Its answer does not follow the protocol (RuntimeError).",
     "answers_nonsense": "failed: Its answer does not follow the protocol (ValidationError).",
     "asks_for_input": "failed: Elicitation not supported",
+    "asks_for_ever": "failed: Its answer does not follow the protocol (InputRequiredRoundsExceededError).",
+    "raises_a_storm": "It is calm.",
+    "has_two_faces": "It was me.",
+    "has_a_huge_form": "It is small.",
+    "answers_with_a_list": "failed: Its answer does not follow the protocol (ValidationError).",
+    "answers_in_other_words": "failed: Its answer does not follow the protocol (ValidationError).",
 }
 
 
@@ -125,44 +131,41 @@ asyncio.run(main())
 """
 
 
+async def test_a_server_over_http_that_misbehaves_fails_its_own_calls_alone() -> None:
+    async with HttpServer().running() as elsewhere, HttpServer().running() as server:
+        server.elsewhere = elsewhere.root
+        async with connected(ServerRules(name="clock", url=server.url)) as connection:
+            assert [tool.name for tool in connection.tools] == list(TOOLS)
+            drips = asyncio.create_task(connection.call("drips", {}))
+            told = dict(zip(SAYS, await asyncio.gather(*(outcome(connection, tool) for tool in SAYS)), strict=True))
+            # There an answer is what comes as one: its number forges nothing but itself.
+            assert told.pop("answers_for_others") == "Forged."
+            assert told.pop("speaks_in_tongues").startswith("failed: ")
+            assert told.items() < SAYS.items()
+            assert "failed" in await outcome(connection, "redirects")
+            assert not elsewhere.heard, "What was given for one server goes to no other."
+            # One that is given up ends, and so does one that is cut off; the others go on.
+            drips.cancel()
+            await asyncio.gather(drips, return_exceptions=True)
+            assert (await outcome(connection, "dies")).startswith(("lost", "failed: "))
+            assert await outcome(connection, "now") == SAYS["now"]
+
+
 async def test_a_server_over_http_is_asked_with_its_token_and_at_public_addresses_alone() -> None:
-    heard: list[str | None] = []
-
-    async def answer(request: web.Request) -> web.Response:
-        heard.append(request.headers.get("Authorization"))
-        message = await request.json()
-        if "id" not in message:
-            return web.Response(status=202)
-        if message["method"] == "tools/call" and message["params"]["name"] == "floods":
-            return web.Response(body=b" " * 9_000_000, content_type="application/json")
-        (said, *_) = tool_server.answers(message, "", "What time it is.")
-        return web.json_response(said)
-
-    async with serving(answer) as root:
-        one = ServerRules(name="clock", url=f"{root}/mcp", token="secret-token")
+    async with HttpServer().running() as server:
+        server.key = "secret-token"
+        one = ServerRules(name="clock", url=server.url, token="secret-token")
         async with connected(one) as connection:
             assert await outcome(connection, "now") == SAYS["now"]
             assert await outcome(connection, "floods") == "lost"
-        assert set(heard) == {"Bearer secret-token"}
-        heard.clear()
-        guarded = ServerRules(name="clock", url=f"{root}/mcp", token="secret-token", only_public=True)
+        assert set(server.heard) == {"Bearer secret-token"}
+        server.heard.clear()
+        guarded = ServerRules(name="clock", url=server.url, token="secret-token", only_public=True)
         with pytest.raises(Unreachable, match="not public"):
             await Connection.connect(guarded)
-        assert not heard, "Nothing is sent to an address that is not public."
-
-
-@asynccontextmanager
-async def serving(answer: object) -> AsyncIterator[str]:
-    app = web.Application()
-    app.router.add_post("/{path}", answer)  # type: ignore[arg-type]
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+        assert not server.heard, "Nothing is sent to an address that is not public."
+        with pytest.raises(Refused):
+            await Connection.connect(ServerRules(name="clock", url=server.url))
 
 
 async def until(look: Callable[[], bool]) -> None:

@@ -20,7 +20,8 @@ Or, in one question, it takes a step of a login (`login.py`), and ends:
     {"login": "finish", "begun": {…}, "code": "…", "issuer": "", "only_public": true}
                                                               {"token": "…", "refresh": "…", "expires_in": 3600, …}
 
-With a failure comes `"login": true` where the server has wanted to know who calls.
+Of a call whose answer was cut off it says `{"call": 1, "lost": true}`. With a failure comes `"login": true` where the
+server has wanted to know who calls.
 
 Its group of processes, to which a server's program belongs, ends with it; and it ends when its standard input does,
 which is also what a killed gateway leaves.

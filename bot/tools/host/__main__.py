@@ -57,7 +57,7 @@ class Host:
                 break
         return found[:MOST_TOOLS]
 
-    def order(self, line: bytes, ended: asyncio.Event) -> None:
+    def order(self, line: bytes) -> None:
         """Do what a line of the gateway's says."""
         order = json.loads(line)
         if "cancel" in order:
@@ -65,17 +65,17 @@ class Host:
                 task.cancel()
             return
         number: int = order["call"]
-        task = asyncio.create_task(self._call(number, order["tool"], order["arguments"], ended))
+        task = asyncio.create_task(self._call(number, order["tool"], order["arguments"]))
         self._calls[number] = task
         task.add_done_callback(lambda _: self._calls.pop(number, None))
 
-    async def _call(self, number: int, tool: str, arguments: dict[str, Any], ended: asyncio.Event) -> None:
+    async def _call(self, number: int, tool: str, arguments: dict[str, Any]) -> None:
         try:
             result = await self._client.call_tool(tool, arguments)
         except MCPError as error:
             if error.code == CONNECTION_CLOSED:
-                # The gateway sees that this process ends: nobody knows what became of the call.
-                ended.set()
+                # Nobody knows what became of the call. Others may go on: over HTTP each has an answer of its own.
+                tell(call=number, lost=True)
                 return
             tell(call=number, text=error.message, failed=True, login=self._refused.is_set())
         except asyncio.CancelledError:
@@ -116,7 +116,7 @@ async def _serve(wanted: Mapping[str, Any], orders: asyncio.Queue[bytes], ended:
             host = Host(client, refused)
             tell(tools=await host.tools())
             while True:
-                host.order(await orders.get(), ended)
+                host.order(await orders.get())
     except Exception as error:  # noqa: BLE001 - the library's border, as above; groups of errors among them
         tell(failed=_reason(error), login=refused.is_set())
 

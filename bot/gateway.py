@@ -152,7 +152,8 @@ class Gateway:
             clock,
             deliver=deliver,
         )
-        self._tools = Tools(database, policy.tools, clock, self._servers, more=self._more_tools(parts))
+        more = self._more_tools(parts)
+        self._tools = Tools(database, policy.tools, clock, self._servers, more=more, take_in=self._library.take_in)
         self._endings = Endings(database, clock, parts.rng, deliver)
         self._reactions = Reactions(database, bots, clock, deliver)
         answers = AnswerStore(bots, parts.chain, self._file_store, self._summaries, policy, clock)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -11,11 +12,11 @@ import structlog
 from bot.contracts.provider import ToolOffer
 from bot.domain.calls import LOST, CallPart, Outcome, ResultPart, Round
 from bot.domain.clock import Clock
-from bot.domain.messages import Part, TextPart
+from bot.domain.messages import FilePart, Part, TextPart
 from bot.domain.policy import ToolRules
 from bot.tools.reading import reading_tools
 from bot.tools.servers import Servers
-from bot.tools.tool import OWN_WORDS, Asker, Tool, ToolFailed, ToolLost, Where
+from bot.tools.tool import OWN_WORDS, Asker, TakeIn, Tool, ToolFailed, ToolLost, Where
 from storage import approvals, tool_calls
 from storage.database import Database
 from storage.programs import Program
@@ -38,12 +39,17 @@ class Tools:
         servers: Servers,
         tools: Sequence[Tool] | None = None,
         more: Sequence[Tool] = (),
+        take_in: TakeIn | None = None,
     ) -> None:
-        """`tools`: None for those that read what is kept, as far as the operator has them on; `more`: all others."""
+        """`tools`: None for those that read what is kept, as far as the operator has them on; `more`: all others.
+
+        `take_in` keeps what is too long for a model; None: nobody does.
+        """
         self.servers = servers
         self._database = database
         self._rules = rules
         self._clock = clock
+        self._take_in = take_in
         own = tools if tools is not None else reading_tools(database) if rules.reading else ()
         self._tools = (*own, *more)
 
@@ -56,14 +62,25 @@ class Tools:
         tools = self.built_in(asker.where) + await self.servers.tools(asker)
         # A turn that goes on has a message, or has been cut off: what it has had done is not forgotten with its tools.
         goes_on = asker.turn.attempt > 1 or asker.turn.preview is not None
-        return Toolbox(self._database, self._rules, self._clock, asker, tools) if tools or goes_on else None
+        if not (tools or goes_on):
+            return None
+        return Toolbox(self._database, self._rules, self._clock, asker, tools, self._take_in)
 
 
 class Toolbox:
     """The tools of one turn."""
 
-    def __init__(self, database: Database, rules: ToolRules, clock: Clock, asker: Asker, tools: Sequence[Tool]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        rules: ToolRules,
+        clock: Clock,
+        asker: Asker,
+        tools: Sequence[Tool],
+        take_in: TakeIn | None,
+    ) -> None:
         self._database = database
+        self._take_in = take_in
         self._rules = rules
         self._clock = clock
         self._asker = asker
@@ -234,7 +251,23 @@ class Toolbox:
             "tool_called", turn=self._asker.turn.id, tool=call.tool, outcome=outcome.value,
             took_s=round(self._clock.monotonic() - began_at, 3),
         )  # fmt: skip
-        return ResultPart(call.id, cut(text, self._rules.most_characters), outcome)
+        return ResultPart(call.id, await self._fitted(tool, text), outcome)
+
+    async def _fitted(self, tool: Tool, text: str) -> str:
+        """A result as a model reads it: without what no database takes, and if it is too long its beginning, with the
+        name of the document of the session that holds all of it.
+        """
+        plain, most = text.encode(errors="replace").decode().replace("\0", ""), self._rules.most_characters
+        if len(plain) <= most:
+            return plain
+        data = plain.encode()
+        name = f"{tool.offer.name}-{sha256(data).hexdigest()[:8]}.txt"
+        where = "Cut here"
+        if self._take_in is not None:
+            file = FilePart("", name, "text/plain", len(data))
+            if await self._take_in(self._asker.turn, file, data) is not None:
+                where = f"Cut here; all of it is the document {name} of this conversation"
+        return f"{plain[:most]}\n({where}: {most:,} of {len(plain):,} characters.)"
 
     async def _called(self, tool: Tool, arguments: dict[str, Any]) -> tuple[Outcome, str]:
         try:
@@ -264,12 +297,6 @@ def _arguments(text: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
-
-
-def cut(text: str, most: int) -> str:
-    """A result as it is kept: without what no database takes, and not longer than a model should read."""
-    plain = text.encode(errors="replace").decode().replace("\0", "")
-    return plain if len(plain) <= most else f"{plain[:most]}\n(Cut here: {most:,} of {len(plain):,} characters.)"
 
 
 def rounds_made(calls: Iterable[KeptCall], unended: Callable[[KeptCall], ResultPart]) -> list[Round[Part]]:

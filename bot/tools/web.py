@@ -4,7 +4,7 @@ Pages are opened only by addresses that stand in the conversation or were found:
 carry away what it has read.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ from bot.domain.messages import FilePart, QuotedPart, TextPart
 from bot.domain.turns import Turn
 from bot.texts.moments import midnight
 from bot.tools.reading import as_read
-from bot.tools.tool import MATERIAL, Asker, Tool, ToolFailed
+from bot.tools.tool import MATERIAL, Asker, TakeIn, Tool, ToolFailed
 from storage import documents, messages, spending, tool_calls
 from storage.database import Database
 from storage.programs import Program
@@ -29,9 +29,6 @@ LONGEST_NAME = 200
 _NO_LIMIT = 2**53
 
 log = structlog.get_logger(__name__)
-
-TakeIn = Callable[[Turn, FilePart, bytes], Awaitable[str | None]]
-"""Makes a file one of the session's, and reads it: its hash, or None if it cannot be read."""
 
 _SEARCH = ToolOffer(
     "web_search",

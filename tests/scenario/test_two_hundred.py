@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from tests.support.recalled import ASKS, all_made, answering, look
 from tests.support.world import House, Someone
 
@@ -24,6 +26,7 @@ def voice(body: Mapping[str, Any]) -> str:
     return f"To question {max(numbers(messages[-1].split('</earlier>')[-1]))}: yes."
 
 
+@pytest.mark.timeout(300)
 async def test_whatever_was_said_on_a_branch_reaches_the_model(house: House, alice: Someone) -> None:
     house.model.reply = voice
     await house.start(context_messages=20, tokens_start=10**6)

@@ -153,3 +153,14 @@ def test_every_letter_of_a_mailbox_is_read_with_what_comes_with_it(tmp_path: Pat
     told = read(tmp_path, mailbox)
     assert all(f"Größe {number}\nFrom here on." in told for number in range(3))
     assert [name for name, _ in files_of_mail(tmp_path / "letter")] == ["plan0.bin", "plan1.bin", "plan2.bin"]
+
+
+@pytest.mark.parametrize("kind", ["pkcs7-signature", "x-pkcs7-signature", "pgp-signature"])
+def test_the_seal_of_a_letter_is_no_file_of_it(tmp_path: Path, kind: str) -> None:
+    made = EmailMessage()
+    made["From"], made["To"] = "a@example.org", "b@example.org"
+    made.set_content("Signed by me.")
+    made.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="plan.pdf")
+    made.add_attachment(b"0\x82", maintype="application", subtype=kind, filename="smime.p7s")
+    assert read(tmp_path, made.as_bytes()).endswith("Signed by me.\n\nAttachments: plan.pdf")
+    assert [name for name, _ in files_of_mail(tmp_path / "letter")] == ["plan.pdf"]

@@ -21,6 +21,11 @@ from bot.files.reader.signatures import COMPOUND, PACKED_LETTER
 from bot.files.reader.trouble import Trouble
 
 _HEAD = ("From", "To", "Cc", "Date", "Subject")
+_SEALS = frozenset(
+    f"application/{kind}" for kind in ("pkcs7-signature", "x-pkcs7-signature", "pgp-signature", "pgp-encrypted")
+)
+"""What mail programs add, and show as a mark: nobody sent that file."""
+
 _NEXT = re.compile(rb"(?:\A|\n\r?\n)From [^\n]*\n(?=[A-Za-z][A-Za-z0-9-]*:)")
 """The line that parts the letters of a mailbox."""
 
@@ -156,7 +161,8 @@ def _files(part: Message) -> Iterator[tuple[str, bytes]]:
     if (packed := _packed(part)) is not None:
         yield from _files(packed)
     elif _is_file(part):
-        yield _name(part), _bytes(part)
+        if part.get_content_type() not in _SEALS:
+            yield _name(part), _bytes(part)
     else:
         for each in _inside(part):
             yield from _files(each)

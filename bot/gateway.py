@@ -29,7 +29,7 @@ from bot.files.library import Library
 from bot.files.sandbox import Sandbox
 from bot.files.store import FileStore
 from bot.incoming.acceptance import Acceptance
-from bot.incoming.call import Call
+from bot.incoming.call import Call, FileAccess
 from bot.incoming.commands import Dispatcher
 from bot.incoming.messages import Intake
 from bot.incoming.reception import Reception
@@ -247,10 +247,7 @@ class Gateway:
             profiles=parts.profiles,
             own=parts.own,
             drawing=Drawing(),
-            blobs=parts.blobs,
-            file_store=self._file_store,
-            file_links=parts.file_links,
-            uploads=parts.uploads,
+            files=FileAccess(parts.blobs, self._file_store, parts.file_links, parts.uploads),
             send_mail=parts.send_mail,
         )
         return Dispatcher(

@@ -32,6 +32,18 @@ from storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
+class FileAccess:
+    """The files that are kept, and the ways to them from outside."""
+
+    blobs: Blobs
+    store: FileStore
+    links: Callable[[AttachmentId], str] | None
+    """Makes a link to a file that is kept, where the gateway can be reached from outside."""
+    uploads: UploadLinks | None
+    """Makes links to pages on which a file can be handed over, where the gateway can be reached from outside."""
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """Who calls, with what, and the nouns that a command may act on. The first argument of every handler.
 
@@ -58,12 +70,7 @@ class Call:
     profiles: Profiles
     own: OwnEndpoints
     drawing: Drawing
-    blobs: Blobs
-    file_store: FileStore
-    file_links: Callable[[AttachmentId], str] | None
-    """Makes a link to a file that is kept, where the gateway can be reached from outside."""
-    uploads: UploadLinks | None
-    """Makes links to pages on which a file can be handed over, where the gateway can be reached from outside."""
+    files: FileAccess
     send_mail: Send | None
     """Sends a mail, where the operator has set up a mail server."""
 

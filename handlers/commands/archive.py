@@ -214,7 +214,7 @@ async def _import(call: Call, files: Sequence[FilePart]) -> View:
 
 async def _let_go(call: Call, files: Sequence[FilePart]) -> None:
     """Remove what came by a page of ours. Where the database has failed it stays: the command is done again."""
-    if (uploads := call.uploads) is not None:
+    if (uploads := call.files.uploads) is not None:
         for file in files:
             await uploads.remove(file)
 
@@ -227,7 +227,7 @@ async def _brought(call: Call, bundle: Bundle) -> View:
     caller, now = call.caller, call.now
     importer = Importer(
         call.database,
-        call.file_store,
+        call.files.store,
         call.policy.files,
         caller.person.id,
         caller.place_row,
@@ -275,7 +275,7 @@ async def import_told(
 
 async def _too_large(call: Call, files: Sequence[FilePart]) -> View | None:
     """What to do instead about a file that is more than the platform hands out."""
-    limit, uploads = call.platform.capabilities(call.invocation.place).download_limit_bytes, call.uploads
+    limit, uploads = call.platform.capabilities(call.invocation.place).download_limit_bytes, call.files.uploads
     largest = max((file.size_bytes or 0 for file in files if _here(call, file) is None), default=0)
     if largest <= limit:
         return None
@@ -295,7 +295,7 @@ async def _too_large(call: Call, files: Sequence[FilePart]) -> View | None:
 
 def _here(call: Call, file: FilePart) -> Path | None:
     """Where a file lies that came by a page of ours."""
-    return call.uploads.path_of(file) if call.uploads is not None else None
+    return call.files.uploads.path_of(file) if call.files.uploads is not None else None
 
 
 async def _loaded(call: Call, file: FilePart) -> bytes | Path:

@@ -124,13 +124,13 @@ async def document_command(
 @command("document_file", "Get a file of this session back", listed=False)
 async def document_file(call: Call, file: Annotated[str, "Which file"]) -> View:
     attachment = await _reach(call, file)
-    links = call.file_links
+    links = call.files.links
     limit = call.platform.capabilities(call.invocation.place).upload_limit_bytes
     if links is not None and (attachment.size_bytes or 0) > limit:
         return View(
             call.say("It is too large to be sent here. This link is valid for an hour:") + f"\n{links(attachment.id)}"
         )
-    data = await call.blobs.read(attachment.sha256 or "")
+    data = await call.files.blobs.read(attachment.sha256 or "")
     if data is None:
         raise PersonError("That file is no longer stored; its extracted text still is.")
     if len(data) > limit:

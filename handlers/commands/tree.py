@@ -52,7 +52,7 @@ async def pictures_again(call: Call, answer: MessageId) -> tuple[OutFile, ...]:
     """The pictures of an answer that is shown once more, as far as they are still stored."""
     found = []
     for each in await call.database.read(attachments.of_messages([answer])):
-        data = await call.blobs.read(each.sha256 or "")
+        data = await call.files.blobs.read(each.sha256 or "")
         if data is not None:
             found.append(OutFile(each.name, each.media_type, data))
     return tuple(found)

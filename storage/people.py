@@ -8,7 +8,17 @@ from typing import Any
 from bot.domain.efforts import Effort
 from bot.domain.ids import PersonId, UnixMs
 from bot.domain.model_names import ModelName
-from bot.domain.people import Identity, Person, Previews, ReadAloud, RichUse, Role, RoleRules, Steering
+from bot.domain.people import (
+    Identity,
+    Person,
+    Previews,
+    ReadAloud,
+    RichUse,
+    Role,
+    RoleRules,
+    Steering,
+    ToolsShown,
+)
 from bot.domain.places import Place
 from storage import places
 from storage.programs import Program
@@ -16,7 +26,7 @@ from storage.programs import Program
 _COLUMNS = (
     "person.id, role, name, language, time_zone, default_mode, default_model, system_prompt, temperature,"
     " context_messages, context_tokens, previews, rich, steering, joins_lines, welcomed, remembers,"
-    " show_model, show_reasoning, effort, read_aloud"
+    " show_model, show_reasoning, effort, read_aloud, tools_shown"
 )
 
 
@@ -24,14 +34,14 @@ _USER = ":user:"
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    number, role, name, language, zone, mode, model, *rest, show_model, show_reasoning, effort, aloud = row
+    number, role, name, language, zone, mode, model, *rest, show_model, show_reasoning, effort, aloud, tools = row
     *limits, previews, rich, steering, joins_lines, welcomed, remembers = rest
     shown = Previews(previews) if previews else None, RichUse(rich) if rich else None
     own = (*shown, Steering(steering), bool(joins_lines), bool(welcomed), bool(remembers))
     decided = (None if each is None else bool(each) for each in (show_model, show_reasoning))
     chosen = (name, language, zone, mode, ModelName.or_none(model), *limits)
-    thinks = Effort(effort) if effort else None
-    return Person(number, Role(role), *(*chosen, *own, *decided, thinks, ReadAloud(aloud)))
+    last = Effort(effort) if effort else None, ReadAloud(aloud), ToolsShown(tools)
+    return Person(number, Role(role), *(*chosen, *own, *decided, *last))
 
 
 def _role(rules: RoleRules) -> tuple[str, tuple[object, ...]]:
@@ -214,6 +224,11 @@ def set_effort(person: PersonId, effort: Effort | None) -> Program[None]:
 def set_read_aloud(person: PersonId, when: ReadAloud) -> Program[None]:
     """When answers to this person are read aloud as well."""
     yield ("UPDATE person SET read_aloud = ? WHERE id = ?", (when.value, person))
+
+
+def set_tools_shown(person: PersonId, shown: ToolsShown) -> Program[None]:
+    """What this person sees of the tools that a model uses for their answers."""
+    yield ("UPDATE person SET tools_shown = ? WHERE id = ?", (shown.value, person))
 
 
 def set_rich(person: PersonId, use: RichUse | None) -> Program[None]:

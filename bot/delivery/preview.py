@@ -121,6 +121,7 @@ class Preview:
     def feed(self, text: str) -> None:
         """More of the answer. Costs an append; shows nothing by itself."""
         self._pieces.append(text)
+        self._status = ""
         self._freshen()
 
     def _freshen(self) -> None:
@@ -140,8 +141,8 @@ class Preview:
         self._pieces.clear()
 
     def progress(self, text: str) -> None:
-        """What is being done before there is a word of the answer, which then replaces it."""
-        if text != self._status and not any(self._pieces):
+        """What is being done, below what there is of the answer; its next words replace it."""
+        if text != self._status:
             self._status = text
             self._freshen()
 
@@ -238,7 +239,7 @@ class Preview:
         self._in_flight, self._fresh = True, False
         self._plan_next()
         self._pieces = ["".join(self._pieces)]
-        return self._draw(self._pieces[0] or self._status)
+        return self._draw("\n\n".join(filter(None, (self._pieces[0], self._status))))
 
     def _plan_next(self) -> None:
         now = self._clock.monotonic()

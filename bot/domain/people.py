@@ -87,6 +87,16 @@ class ReadAloud(StrEnum):
     ALWAYS = "always"
 
 
+class ToolsShown(StrEnum):
+    """What somebody sees of the tools that a model uses for their answer."""
+
+    ALL = "all"
+    """Each call, below the answer."""
+    LINE = "line"
+    """One line while they run, and one below the answer."""
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """An account. None among the settings means: the operator's default."""
@@ -119,6 +129,7 @@ class Person:
     effort: Effort | None = None
     """How much models think before they answer them."""
     read_aloud: ReadAloud = ReadAloud.SPOKEN
+    tools_shown: ToolsShown = ToolsShown.LINE
 
 
 RANK = {Role.BLOCKED: 0, Role.STRANGER: 1, Role.MEMBER: 2, Role.ADMIN: 3}

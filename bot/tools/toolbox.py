@@ -27,6 +27,13 @@ log = structlog.get_logger(__name__)
 Trusted = Callable[[], Program[bool]]
 """Whether all that the model has read, beside what tools brought in this turn, is the asker's own words."""
 
+Ended = Callable[[str], None]
+"""Is told which tool a call of has ended."""
+
+
+def _unheard(_: str) -> None:
+    """Nobody wants to know."""
+
 
 class Tools:
     """All tools that there are."""
@@ -155,10 +162,13 @@ class Toolbox:
         self._note(kept)
         await asyncio.gather(*(self._resumed(each) for each in kept if each.result is None))
 
-    async def run(self, said: str, calls: Sequence[CallPart], used: Used, trusted: Trusted) -> None:
+    async def run(
+        self, said: str, calls: Sequence[CallPart], used: Used, trusted: Trusted, ended: Ended = _unheard
+    ) -> None:
         """Have all of these done at once, as far as nobody has to be asked.
 
-        `said` is what the model said before, `used` what the request for that has used.
+        `said` is what the model said before, `used` what the request for that has used; `ended` gets the name of each
+        tool when a call of it has ended.
         """
         number = 1 + max((round_ for round_, _ in self._made), default=-1)
         room = max(0, self._rules.most_calls - len(self._made))
@@ -166,7 +176,7 @@ class Toolbox:
         kept = await self._judged(plain[:room], trusted) + plain[room:]
         await self._database.write(tool_calls.add_calls(self._asker.turn.id, kept, self._clock.now()))
         self._note(kept)
-        runs = (self._ended(each) for each in kept[:room] if each.state is CallState.BEGUN)
+        runs = (self._heard(each, ended) for each in kept[:room] if each.state is CallState.BEGUN)
         await asyncio.gather(*runs, *(self._noted(each, _too_many(each.call)) for each in kept[room:]))
 
     def _kept(self, kept: KeptCall) -> KeptCall:
@@ -200,7 +210,7 @@ class Toolbox:
     def _has_effect(self, kept: KeptCall) -> bool:
         """Whether it would do something: there is such a tool, it does not only read, and it can be called so."""
         tool = self._tools.get(kept.call.tool)
-        return tool is not None and not tool.reads and _arguments(kept.call.arguments) is not None
+        return tool is not None and not tool.reads and arguments_of(kept.call.arguments) is not None
 
     async def _resumed(self, kept: KeptCall) -> None:
         """Go on with one that has not ended."""
@@ -227,6 +237,10 @@ class Toolbox:
         await self._database.write(tool_calls.set_state(self._asker.turn.id, kept, self._clock.now()))
         self._note((kept,))
 
+    async def _heard(self, kept: KeptCall, ended: Ended) -> None:
+        await self._ended(kept)
+        ended(kept.call.tool)
+
     async def _ended(self, kept: KeptCall) -> None:
         await self._noted(kept, await self._result(kept.call))
 
@@ -242,7 +256,7 @@ class Toolbox:
         if tool is None:
             names = ", ".join(self._tools)
             return ResultPart(call.id, f"There is no tool of that name. There are: {names}.", Outcome.FAILED)
-        arguments = _arguments(call.arguments)
+        arguments = arguments_of(call.arguments)
         if arguments is None:
             return ResultPart(call.id, "The arguments were no JSON object. Call again.", Outcome.FAILED)
         began_at = self._clock.monotonic()
@@ -291,7 +305,8 @@ def _too_many(call: CallPart) -> ResultPart:
     return ResultPart(call.id, "No more calls are left for this answer. Answer now.", Outcome.DENIED)
 
 
-def _arguments(text: str) -> dict[str, Any] | None:
+def arguments_of(text: str) -> dict[str, Any] | None:
+    """The arguments that a model has written; None if they are no JSON object."""
     try:
         found = orjson.loads(text)
     except ValueError:

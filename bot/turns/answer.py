@@ -1,16 +1,16 @@
 """What a model has said so far, and the pages that show it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.contracts.platform import Platform
 from bot.contracts.provider import PromptMessage
 from bot.domain.blocks import ButtonRows, OutFile, Page
-from bot.domain.calls import Outcome, rounds_of, tools_in
+from bot.domain.calls import rounds_of
 from bot.domain.ids import MessageId
 from bot.domain.messages import FilePart, Part, TextPart, joined_said, text_of
 from bot.domain.model_names import ModelName
-from bot.domain.people import Person, RichUse
+from bot.domain.people import Person, RichUse, ToolsShown
 from bot.domain.places import Place
 from bot.domain.policy import Policy
 from bot.domain.turns import FinishReason, Usage
@@ -18,6 +18,7 @@ from bot.llm.fitting import usage_at_most
 from bot.people import purse
 from bot.rendering.pages import beginning, escaped, paginate, shows
 from bot.texts import Say, said_later
+from bot.turns import tool_line
 from bot.turns.answer_buttons import plain_button
 from bot.turns.briefing import Briefing
 
@@ -39,8 +40,6 @@ _NOTES = {
     FinishReason.LENGTH: said_later("The model's limit for one answer is reached. Continue picks it up from here."),
     FinishReason.FILTERED: said_later("The model's filter ended the answer here."),
 }
-
-_UNKNOWN = said_later("{tool} was interrupted, so it may or may not have done what it was called for. Please check.")
 
 _BROKEN_OFF = frozenset((FinishReason.CUT, FinishReason.FILTERED))
 """Ends that neither the person nor the model chose: nobody pays for half an answer."""
@@ -146,26 +145,16 @@ class Answer:
         rounds, _ = rounds_of(self.steps)
         return (*(part for made in rounds for part in made.parts), *words, *(file for file, _ in self.kept))
 
-    def labels(self, say: Say) -> list[str]:
+    def labels(self, say: Say, tools: ToolsShown) -> list[str]:
         """The notes below it: how it ended, where it comes from, which model looked at the pictures."""
         briefing = self.briefing
         grounding = briefing.grounding if briefing is not None else None
         source = escaped(grounding.label(say)) if grounding is not None else ""
         notes = briefing.notes if briefing is not None else ()
         remembered = say("Remembered. `/memory` lists it.") if self.remembered else ""
-        called = self._called(say)
+        called = tool_line.below(self.steps, tools, say)
         end = finish_note(self.finish, say) if not self.note else say(self.note) if shows(self.text) else ""
         return [label for label in (end, source, *called, *notes, remembered) if label]
-
-    def _called(self, say: Say) -> Iterator[str]:
-        """What was used on the way, and what of it nobody knows the end of."""
-        if used := tools_in(self.steps):
-            names = (f"{escaped(tool)} ×{count}" if count > 1 else escaped(tool) for tool, count in used.items())
-            yield say("🔧 Used: {tools}", tools=", ".join(names))
-        for made in rounds_of(self.steps)[0]:
-            for call, result in zip(made.calls, made.results, strict=True):
-                if result.outcome is Outcome.UNKNOWN:
-                    yield say(_UNKNOWN, tool=escaped(call.tool))
 
     @property
     def used(self) -> Usage:
@@ -201,7 +190,7 @@ class Answer:
         """The answer as it is shown at a place, with its files; a very long one as a file with its beginning."""
         text = self.text if shows(self.text) else self._without_words(say)
         text = (self._thoughts_shown() if policy.shows_reasoning(person) else "") + text
-        labels = self.labels(say)
+        labels = self.labels(say, person.tools_shown)
         if policy.shows_model(person):
             labels.append(self.private_label(say, person, policy))
         pages = paginate(platform, place, text, buttons, labels, use=form.use, plainly=plain_button(form.answer, say))

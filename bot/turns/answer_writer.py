@@ -11,14 +11,16 @@ from bot.domain.calls import CallPart, ResultPart
 from bot.domain.clock import Clock
 from bot.domain.events import Finished, ImageMade, ReasoningDelta, Started, TextDelta, ToolCalled
 from bot.domain.messages import Author, Part, TextPart
+from bot.domain.people import ToolsShown
 from bot.domain.turns import Usage
 from bot.llm.chain import Chain
 from bot.llm.fitting import usage_at_most
-from bot.rendering.pages import escaped
+from bot.texts import say_in
 from bot.tools.tool import Asker
 from bot.tools.toolbox import Toolbox, Tools, steps
 from bot.turns.answer import DRAWING, THINKING, Answer
 from bot.turns.briefing import Begun, Briefing, Briefings
+from bot.turns.tool_line import ToolLine
 from bot.turns.trust import is_only_theirs
 from storage.tool_calls import Used
 
@@ -57,9 +59,10 @@ class AnswerWriter:
             if toolbox is None or not calls or not may_call:
                 return
             said, used = answer.called(), await self._used(briefing, answer, usage)
-            preview.progress(_at_work(calls))
             trusted = partial(is_only_theirs, begun, briefing)
-            await self._done(toolbox.run(said, calls, used, trusted), toolbox, answer)
+            show = preview.progress if begun.payer.tools_shown is not ToolsShown.NONE else _nothing
+            async with ToolLine(calls, say_in(begun.payer.language), self._clock, show) as line:
+                await self._done(toolbox.run(said, calls, used, trusted, line.ended), toolbox, answer)
 
     @staticmethod
     async def _done(work: Coroutine[Any, Any, None], toolbox: Toolbox, answer: Answer) -> None:
@@ -129,9 +132,8 @@ class AnswerWriter:
             preview.feed(text)
 
 
-def _at_work(calls: Sequence[CallPart]) -> str:
-    """The one quiet line while tools run."""
-    return f"🔧 {', '.join(dict.fromkeys(escaped(call.tool) for call in calls))} …"
+def _nothing(_: str) -> None:
+    """Shows nothing."""
 
 
 def _asker(begun: Begun) -> Asker:

@@ -15,6 +15,7 @@ from bot.people.reaching import reachable_message
 from bot.rendering import markup
 from bot.rendering.pages import escaped
 from bot.texts import moments
+from bot.turns.tool_line import listed
 from handlers.commands.compact import quoted
 from handlers.commands.reach import current, excerpt, number_of, zone
 from storage import messages, summaries
@@ -84,8 +85,8 @@ def _entry(call: Call, message: Message, read: Sequence[Message]) -> str:
 
 def _used(call: Call, message: Message) -> str:
     """What an answer had done on its way, in a line."""
-    names = [f"{escaped(tool)} ×{n}" if n > 1 else escaped(tool) for tool, n in tools_in(message.parts).items()]
-    return call.say("🔧 Used: {tools}", tools=", ".join(names)) if names else ""
+    used = tools_in(message.parts)
+    return call.say("🔧 Used: {tools}", tools=listed(used, call.say)) if used else ""
 
 
 def _readable(call: Call, message: Message) -> str:

@@ -8,7 +8,7 @@ from bot.contracts.command import Choice, Choices, Scope, View, command
 from bot.contracts.platform import RichPages
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
-from bot.domain.people import Person, Previews, ReadAloud, RichUse, Steering
+from bot.domain.people import Person, Previews, ReadAloud, RichUse, Steering, ToolsShown
 from bot.domain.sessions import PROMPT_LIMIT, Mode
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped
@@ -53,6 +53,11 @@ _ALOUD = {
     ReadAloud.SPOKEN: said_later("when I send a voice message"),
     ReadAloud.ALWAYS: said_later("always"),
 }
+_TOOLS = {
+    ToolsShown.LINE: said_later("one line"),
+    ToolsShown.ALL: said_later("each call"),
+    ToolsShown.NONE: said_later("not shown"),
+}
 _DECIDED = {DEFAULT: None, "on": True, "off": False}
 _ZONES_OFFERED = (
     "Europe/London", "Europe/Berlin", "Europe/Madrid", "Europe/Kyiv", "Europe/Moscow", "Asia/Dubai", "Asia/Kolkata",
@@ -87,6 +92,7 @@ def _view(call: Call, person: Person) -> View:
         (say("Lines sent in a row are one message"), say("yes") if person.joins_lines else say("no")),
         (say("Which model answered, and its cost"), _yes(say, policy.shows_model(person))),
         (say("The model's reasoning"), _yes(say, policy.shows_reasoning(person))),
+        (say("Tools that a model uses"), say(_TOOLS[person.tools_shown])),
         (say("System prompt"), escaped(shown)),
     ]
     has_rich, speaks = isinstance(call.platform, RichPages), bool(policy.speaking)
@@ -115,6 +121,7 @@ def _buttons(person: Person, say: Say, *, has_rich: bool, speaks: bool) -> tuple
             Button(say("Which model answered, and its cost"), "set_show_model"),
             Button(say("The model's reasoning"), "set_show_reasoning"),
         ),
+        (Button(say("Tools that a model uses"), "set_tools_shown"),),
         (Button(say("System prompt"), "set_prompt"),),
     ]
     if speaks:
@@ -217,6 +224,17 @@ async def steering_choices(call: Call, _typed: str) -> Sequence[Choice]:
 async def set_steering(call: Call, how: Annotated[str, "What", Choices(steering_choices)]) -> View:
     chosen = next((one for one in Steering if one.value == how), Steering.WAIT)
     return await _after(call, people.set_steering(call.caller.person.id, chosen))
+
+
+async def tools_choices(call: Call, _typed: str) -> Sequence[Choice]:
+    """What can be seen of tools."""
+    return [Choice(how.value, call.say(words)) for how, words in _TOOLS.items()]
+
+
+@command("set_tools_shown", "What you see of the tools that a model uses", scope=Scope.PRIVATE, listed=False)
+async def set_tools_shown(call: Call, how: Annotated[str, "What", Choices(tools_choices)]) -> View:
+    chosen = next((one for one in ToolsShown if one.value == how), ToolsShown.LINE)
+    return await _after(call, people.set_tools_shown(call.caller.person.id, chosen))
 
 
 @command("set_joins_lines", "Take lines written in a row as one message", scope=Scope.PRIVATE, listed=False)
@@ -377,6 +395,6 @@ async def clear_prompt(call: Call) -> View:
 
 COMMANDS = (
     settings, set_show_model, set_show_reasoning, set_language, set_zone, set_previews, set_steering,
-    set_joins_lines, set_read_aloud, set_rich, set_mode, set_model, set_temperature, set_effort, set_context,
-    set_context_tokens, set_prompt, clear_prompt,
+    set_joins_lines, set_read_aloud, set_tools_shown, set_rich, set_mode, set_model, set_temperature, set_effort,
+    set_context, set_context_tokens, set_prompt, clear_prompt,
 )  # fmt: skip

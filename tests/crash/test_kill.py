@@ -245,7 +245,7 @@ async def test_killed_at_a_call_of_a_tool(scene: Scene, point: KillAt, requests:
     await scene.start()
 
     def shown() -> list[Shown]:
-        return [message for message in scene.answers(room) if "Used: search_sessions" in message.text]
+        return [message for message in scene.answers(room) if "Used: your sessions" in message.text]
 
     await scene.until(shown)
     await scene.nothing_left()

@@ -1,12 +1,17 @@
 """Models that have something done while they answer, as it is seen in the chat."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
+import pytest
 
+from bot.contracts.provider import ToolOffer
 from bot.standins.dialects import Called
 from bot.standins.model import Reply
+from bot.tools import reading, toolbox
+from bot.tools.tool import Asker, Tool
 from tests.support.web import small_web
 from tests.support.world import House, Someone
 
@@ -31,7 +36,7 @@ async def test_a_model_searches_earlier_sessions_and_answers_from_them(house: Ho
     alice.says("have I asked about tides?")
     shown = await alice.sees("You asked me that before.")
     assert "Let me look." in shown.text
-    assert "search_sessions" in shown.text
+    assert "🔧 Used: your sessions, fly_away" in shown.text
     results = [message["content"] for message in told(house) if message["role"] == "tool"]
     assert "The Moon makes the tides." in results[0]
     assert "There is no tool of that name" in results[1]
@@ -41,7 +46,7 @@ async def test_a_model_searches_earlier_sessions_and_answers_from_them(house: Ho
     assert sorted(kinds) == ["call", "call", "result", "result", "text", "text"]
     assert [kinds[0], kinds[-1]] == ["text", "text"]
     await alice.commands("history")
-    await alice.sees("Used: search_sessions, fly_away")
+    await alice.sees("Used: your sessions, fly_away")
     # The next question is read with all of it, in the order in which it happened.
     house.model.reply = "Never the Moon."
     alice.says("and the Moon?")
@@ -95,3 +100,44 @@ async def test_a_model_searches_the_web_and_reads_what_it_found(house: House, al
         # It is a document of the session, by its address.
         await alice.commands("documents")
         await alice.sees(f"{web.url.removeprefix('http://')}/tides")
+
+
+async def test_a_person_decides_how_much_of_tools_they_see(house: House, alice: Someone) -> None:
+    house.model.reply = "Nothing."
+    await house.start(tools="reading")
+    for label, times, shows in (("each call", 1, "🔧 your sessions: tides ✓"), ("not shown", 2, "")):
+        await alice.commands("settings")
+        await alice.presses("Tools that a model uses")
+        await alice.presses(label)
+        await alice.sees(f"Tools that a model uses: {label}")
+        house.model.replies.append(Reply("", calls=(SEARCH,)))
+        alice.says("look it up")
+        answer = await alice.sees("Nothing.", times=times)
+        assert shows in answer.text
+        assert ("🔧" in answer.text) is bool(shows)
+
+
+async def test_a_line_tells_what_tools_are_at_below_what_was_said(
+    house: House, alice: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = asyncio.Event()
+
+    async def look(_: Asker, arguments: Mapping[str, Any]) -> str:
+        if arguments:
+            await closed.wait()
+        return "Seen."
+
+    offer = ToolOffer("look", "Looks.", {"type": "object", "properties": {}})
+    slow = Tool(offer, reads=True, suits=lambda _: True, call=look)
+    monkeypatch.setattr(toolbox, "reading_tools", lambda database: (*reading.reading_tools(database), slow))
+    house.model.reply = "All seen."
+    calls = (Called("look", "{}"), Called("look", '{"for": "long"}'), SEARCH)
+    house.model.replies.append(Reply("Let me look.", calls=calls))
+    await house.start(tools="reading")
+    alice.says("what is there?")
+    await alice.sees_growing("Let me look.\n\n🔧 look 2 of 2")
+    house.clock.advance(14)
+    await alice.sees_growing("🔧 look 2 of 2 · 14 s")
+    closed.set()
+    answer = await alice.sees("All seen.")
+    assert "🔧 Used: look ×2, your sessions" in answer.text

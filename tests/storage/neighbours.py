@@ -71,6 +71,7 @@ _KINDS: Mapping[tuple[str, str], tuple[object, ...]] = {
     ("person", "rich"): ("auto", None),
     ("person", "previews"): ("edits", None),
     ("person", "steering"): ("wait",),
+    ("person", "tools_shown"): ("line",),
     ("message", "indexed"): (0,),
     ("session", "indexed_title"): (None,),
     ("message", "finish"): ("complete",),

@@ -42,6 +42,8 @@ class Mutants:
         files: dict[str, list[pytest.Item]] = defaultdict(list)
         for item in items:
             files[item.nodeid.split("::")[0]].append(item)
+        # The suite has put away what was there when it was collected.
+        gc.unfreeze()
         functions = functions_of([str(self._root / path) for path in (CONTROL, *self._paths)])
         # What is there is there for good, and need not be copied into each process.
         gc.collect()

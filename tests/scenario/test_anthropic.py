@@ -38,6 +38,15 @@ async def test_an_overload_in_the_middle_is_tried_again_and_costs_nothing(house:
     assert house.model.refused == []
 
 
+async def test_a_refusal_in_the_middle_is_told_and_costs_nothing(house: House, alice: Someone) -> None:
+    await house.start(anthropic_api_key="k", anthropic_base_url=house.model.url, mistral_api_key=None)
+    house.model.reply = Reply("As far as this", reason=FinishReason.FILTERED)
+    alice.says("hello")
+    answer = await alice.sees("As far as this")
+    assert "The model's filter ended the answer here." in answer.text
+    assert await balance(house) == 4000
+
+
 def plan() -> bytes:
     """A page with a drawing and a word."""
     target = io.BytesIO()

@@ -218,6 +218,16 @@ async def test_no_line_is_joined_across_a_reply_a_command_or_a_pause(house: Hous
     await alice.sees("On 'a moment ago'.", hurried=True)
 
 
+async def test_a_line_that_follows_within_a_second_is_joined(house: House, alice: Someone) -> None:
+    await joins_lines(house, alice)
+    await house.stop()
+    alice.says("one")
+    house.clock.advance(1)
+    alice.says("two")
+    await house.start()
+    await alice.sees("On 'one\\ntwo'.", hurried=True)
+
+
 async def test_words_join_files_that_have_none_and_no_caption_is_joined(house: House, alice: Someone) -> None:
     await joins_lines(house, alice)
     notes = [OutFile(f"{name}.txt", "text/plain", name.encode()) for name in ("red", "blue")]

@@ -181,3 +181,45 @@ def test_the_most_is_never_less_than_what_it_comes_to() -> None:
                     Usage(whole, 900, sound_tokens=100, drawn_tokens=900),
                 ):
                     assert (tariff.cost(used, Beside()) or 0) <= most, model
+
+
+TOLD = ("input_cost_per_token", "cache_read_input_token_cost", "output_cost_per_token")
+
+
+def _by_step(entry: Mapping[str, Any]) -> dict[str, dict[int, float]]:
+    """The prices of the table by name and by how much a request has to read for them."""
+    found: dict[str, dict[int, float]] = {name: {0: entry[name]} for name in TOLD if entry.get(name) is not None}
+    for key, value in entry.items():
+        match = ABOVE.fullmatch(key)
+        if match and match["name"] in found:
+            found[match["name"]][int(match["tokens"]) * (1000 if match["thousands"] else 1)] = value
+    return found
+
+
+def test_above_each_step_everything_costs_what_the_table_says_for_it() -> None:
+    """Reckoned again from the table's own names: what is read, read from a cache, and written."""
+    reckoned = 0
+    for model, entry in ANSWERING.items():
+        prices, tariff = _by_step(entry), tariff_of(model, entry)
+        steps = {above for told in prices.values() for above in told} - {0}
+        if not steps or tariff is None or tariffs.TIERS in entry:
+            continue
+        for read in (read for above in steps for read in (above // 2, above + 1)):
+            reading, cached, writing = (_of_step(prices.get(name), read) for name in TOLD)
+            assert_costs(tariff.cost(Usage(read, 0), Beside()), read * (reading or 0), model)
+            if cached is not None:
+                assert_costs(tariff.cost(Usage(read, 0, cached_tokens=read), Beside()), read * cached, model)
+            written = read * (reading or 0) + 1_000 * (writing or 0)
+            assert_costs(tariff.cost(Usage(read, 1_000), Beside()), written, model)
+            reckoned += 1
+    assert reckoned > 400
+
+
+def _of_step(told: Mapping[int, float] | None, read: int) -> float | None:
+    return None if told is None else told[max(above for above in told if above < read)]
+
+
+def assert_costs(microusd: int | None, dollars: float, model: str) -> None:
+    """Rounded up; floating point says the last of many digits otherwise."""
+    assert microusd is not None
+    assert abs(microusd - dollars * 1_000_000) <= 1.001 + dollars, model

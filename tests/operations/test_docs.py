@@ -124,6 +124,7 @@ def check_module(name: str, arguments: list[str]) -> None:
         return
     source = Path(spec.origin)
     program = source.with_name("__main__.py") if source.name == "__init__.py" else source
+    assert all((ROOT / word).exists() for word in arguments if word.endswith(".py")), arguments
     for option in (word for word in arguments if word.startswith("--")):
         assert f'"{option}"' in program.read_text(encoding="utf-8"), (name, option)
 
@@ -143,6 +144,13 @@ def check_compose(file: str, does: str, rest: list[str]) -> None:
 def test_every_command_is_understood(page: Path) -> None:
     for words in commands(page):
         check(words)
+
+
+@pages
+def test_every_block_is_of_a_kind_that_is_checked(page: Path) -> None:
+    for kind, text in FENCED.findall(read(page)):
+        assert kind in {"", "sh", "cron", "ini", "env", "toml", "caddy", "nginx"}, kind
+        assert kind or not re.search(r"^ *(\$ |make |parley |docker |\S*python )", text, re.MULTILINE), text
 
 
 @pages

@@ -1,1 +1,2 @@
-"""The turn's life: what a model reads, who answers, how it ends; branches, titles."""
+"""The turn's life: queued under the limits, what a model reads, who answers, what waits for a press, how it ends;
+branches, steering, titles."""

@@ -270,3 +270,33 @@ async def test_only_what_runs_can_begin_to_wait(database: Database, rooms: list[
     found = await database.read(turns.get(room.turn))
     assert found is not None
     assert found[0].preview is None, "What runs has no card."
+
+
+async def test_what_is_noted_of_one_turn_is_noted_of_it_alone(database: Database, rooms: list[Room]) -> None:
+    one, other, third, _ = rooms
+
+    async def states() -> list[tuple[str, str | None]]:
+        found = [await database.read(turns.get(room.turn)) for room in (one, other, third)]
+        return [(each[1].value, each[0].preview) for each in found if each is not None]
+
+    await database.write(runs(other))
+    await database.write(runs(third))
+    assert await database.write(approvals.ask(other.turn))
+    assert [state for state, _ in await states()] == ["asked", "asked", "running"]
+    await database.write(approvals.note_card(one.turn, "9"))
+    assert await states() == [("asked", "9"), ("asked", None), ("running", None)]
+    assert await database.read(approvals.waiting_since(UnixMs(NOW + 1))) == [one.turn, other.turn, rooms[3].turn]
+    await database.write(approvals.go_on(one.turn, one.caller.place_row, None))
+    await database.write(approvals.go_on(third.turn, third.caller.place_row, None))
+    assert await states() == [("queued", "9"), ("asked", None), ("running", None)]
+
+
+async def test_a_question_is_open_in_its_own_session_alone(database: Database, rooms: list[Room]) -> None:
+    one, other, *_ = rooms
+
+    async def is_open(session: SessionId) -> bool:
+        return await database.read(approvals.question_is_open(one.message, session))
+
+    assert [await is_open(one.session), await is_open(other.session)] == [True, False]
+    await database.write(sessions.delete(one.session, one.caller.person.id, NOW))
+    assert not await is_open(one.session)

@@ -24,7 +24,7 @@ import psycopg
 
 from bot.standins.model import Hold, Pace
 from tests.bench.loads import Crowd, Load
-from tests.bench.stage import ANSWER_S, AT_ONCE, STREAMED, Stage, environ, stage
+from tests.bench.stage import ANSWER_S, AT_ONCE, STREAMED, Stage, TelegramTheatre, environ, stage
 from tests.bench.subject import GATEWAY, TICKS_PER_S, BenchError, Fleet, fleet
 from tests.support.postgres import Server, running
 
@@ -179,11 +179,7 @@ class Begun:
 
     async def until_asked(self, turns: int) -> None:
         """Wait until the model was asked so often in all."""
-        until = time.monotonic() + ANSWER_S
-        while sum(map(len, self.asked.values())) < turns or not self._all_begun():
-            if time.monotonic() > until:
-                raise TimeoutError
-            await asyncio.sleep(0.005)
+        await _until(lambda: sum(map(len, self.asked.values())) >= turns and self._all_begun())
 
     def _all_begun(self) -> bool:
         return all(
@@ -221,6 +217,35 @@ async def taken_over(server: Server, people: int, *, killed: bool) -> list[float
         await talking
         await bots.stop()
     return begun.again(since)
+
+
+async def stopped(server: Server, people: int, processes: int) -> list[float]:
+    """How long after a press the process that writes an answer has let go of its model, in seconds."""
+    async with set_up(Setup("", processes, on_server=True), server, people) as (ready, bots, _):
+        theatre = ready.theatre
+        assert isinstance(theatre, TelegramTheatre)
+        ready.model.reply, ready.model.hold = "word " * 2 * BEGUN_TOKENS, Hold(BEGUN_TOKENS)
+        for person in ready.people:
+            theatre.say(person, f"for {person}")
+        await _until(lambda: sum(request.tokens_sent >= BEGUN_TOKENS for request in ready.model.requests) == people)
+        asked = {str(request.body["messages"][-1]["content"]): request for request in ready.model.requests}
+        times = []
+        for person in ready.people:
+            await _until(partial(theatre.stop_growing, person))
+            since = time.monotonic()
+            await asyncio.wait_for(asked[f"for {person}"].ended.wait(), ANSWER_S)
+            times.append(time.monotonic() - since)
+        await bots.stop()
+    return times
+
+
+async def _until(look: Callable[[], object]) -> None:
+    """Look now and then until it is so. Raises TimeoutError."""
+    until = time.monotonic() + ANSWER_S
+    while not look():
+        if time.monotonic() > until:
+            raise TimeoutError
+        await asyncio.sleep(0.005)
 
 
 def percentile(times: Sequence[float], percent: int) -> float:
@@ -323,12 +348,22 @@ async def _measure_ends(server: Server, options: argparse.Namespace) -> bool:
     return met
 
 
+async def _measure_stops(server: Server, options: argparse.Namespace) -> bool:
+    times = await stopped(server, options.people, options.processes)
+    worst = percentile(times, 99)
+    sys.stdout.write(
+        f"{len(times)} answers in {options.processes} processes, stopped after {statistics.median(times):.3f} s"
+        f" (median), {worst:.3f} s (p99; at most {STOPPED_WITHIN_S:g})\n"
+    )
+    return worst <= STOPPED_WITHIN_S
+
+
 def main() -> int:
     """Read the options and run."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.bench.processes", description=(__doc__ or "").splitlines()[0]
     )
-    parser.add_argument("parts", nargs="*", default=["beside", "waiting", "ends"])
+    parser.add_argument("parts", nargs="*", default=["beside", "waiting", "ends", "stops"])
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--turns", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=3)
@@ -337,7 +372,7 @@ def main() -> int:
     parser.add_argument("--wait", type=float, default=2.0)
     parser.add_argument("--waits", type=int, default=3, help="how often everybody waits")
     options = parser.parse_args()
-    measures = {"beside": _measure, "waiting": _measure_waiting, "ends": _measure_ends}
+    measures = {"beside": _measure, "waiting": _measure_waiting, "ends": _measure_ends, "stops": _measure_stops}
     met = True
     with tempfile.TemporaryDirectory(prefix="bench-") as directory, running(Path(directory), durable=True) as server:
         for name in options.parts:

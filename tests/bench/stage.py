@@ -14,6 +14,7 @@ from bot.standins.discord.server import DiscordStandIn
 from bot.standins.model import ModelServer, Pace, Received
 from bot.standins.telegram.calls import Call, CallLog
 from bot.standins.telegram.people import Attached
+from bot.standins.telegram.rooms import CannotDo
 from bot.standins.telegram.server import TelegramStandIn
 
 TELEGRAM_TOKEN = "4711:bench"
@@ -102,6 +103,14 @@ class TelegramTheatre:
 
     def say(self, person: int, text: str) -> None:
         self._stand_in.people.say(person, person, text)
+
+    def stop_growing(self, person: int) -> bool:
+        """Press Stop below what grows in private; False if it cannot be stopped yet."""
+        try:
+            self._stand_in.people.stop(person, person)
+        except CannotDo:
+            return False
+        return True
 
     def send_photo(self, person: int, photo: bytes, caption: str) -> None:
         """Send the bot a photo in private."""

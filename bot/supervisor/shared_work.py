@@ -45,6 +45,7 @@ class SharedWork:
         self._tasks: list[asyncio.Task[None]] = []
         self._looking = asyncio.Event()
         self._told: list[str] = []
+        self._turn_told = asyncio.Event()
 
     async def join(self) -> None:
         """Be one of the processes. Raises StorageError."""
@@ -57,6 +58,7 @@ class SharedWork:
         self._begin(self.membership.watch(lambda process: self._bury(process, gateway)))
         self._begin(self._database.listen(self.hear))
         self._begin(self._look(gateway))
+        self._begin(self._look_at_turns(gateway))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work))
@@ -66,8 +68,14 @@ class SharedWork:
         match json.loads(told or "null"):
             case [kind, about, *details] if kind == NEWS:
                 self.news.heard(about, details)
-            case _:
+            case ["turn", _]:
+                self._turn_told.set()
+            case ["chat", _, _, _]:
                 self._told.append(told)
+                self._looking.set()
+            case _:
+                # Nothing, or something that only a later version understands.
+                self._told.append("")
                 self._looking.set()
 
     async def _look(self, gateway: Gateway) -> None:
@@ -82,13 +90,23 @@ class SharedWork:
                     everything_at_s = now_s + LOOK_S
                     await self._take_up_everything(gateway)
                 else:
-                    for one in dict.fromkeys(told):
-                        await _take_up(json.loads(one), gateway)
+                    for _, platform, bot, chat in map(json.loads, dict.fromkeys(told)):
+                        await gateway.go_on_in(platform, bot, chat)
             except StorageError as error:
                 log.warning("work_not_seen", error=type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, everything_at_s - self._clock.monotonic())):
                     await self._looking.wait()
+
+    async def _look_at_turns(self, gateway: Gateway) -> None:
+        """See what others want of the turns that run here: whoever has pressed Stop waits behind nothing else."""
+        while True:
+            await self._turn_told.wait()
+            self._turn_told.clear()
+            try:
+                await gateway.look_at_turns()
+            except StorageError as error:
+                log.warning("turns_not_seen", error=type(error).__name__)
 
     async def _take_up_everything(self, gateway: Gateway) -> None:
         if await self._database.read(keepers.without_keeper()):
@@ -134,14 +152,6 @@ class SharedWork:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.news.close()
         await self.membership.leave(self._recover)
-
-
-async def _take_up(told: list[str], gateway: Gateway) -> None:
-    match told:
-        case ["chat", platform, bot, chat]:
-            await gateway.go_on_in(platform, bot, chat)
-        case _:
-            await gateway.look_at_turns()
 
 
 @contextlib.asynccontextmanager

@@ -2,7 +2,9 @@
 
 import io
 import struct
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -107,11 +109,12 @@ def test_of_a_picture_that_moves_the_first_is_seen_and_the_others_are_counted(tm
     assert not holds_several(material.photo().data)
 
 
-@pytest.mark.parametrize("big", [False, True])
-def test_every_page_of_a_tiff_is_a_page(tmp_path: Path, big: bool) -> None:
+@pytest.mark.parametrize(("form", "begins"), [({"compression": "group4"}, b"II*\0"), ({"big_tiff": True}, b"II+\0")])
+def test_every_page_of_a_tiff_is_a_page(tmp_path: Path, form: Mapping[str, Any], begins: bytes) -> None:
     target = io.BytesIO()
     sheets = [Image.new("1", (80, 60 + 10 * number)) for number in range(4)]
-    sheets[0].save(target, "TIFF", save_all=True, append_images=sheets[1:], compression="group4", big_tiff=big)
+    sheets[0].save(target, "TIFF", save_all=True, append_images=sheets[1:], **form)
+    assert target.getvalue().startswith(begins)
     assert holds_several(target.getvalue())
     told = list(pages(saved(tmp_path, target.getvalue()), tmp_path, 2, 3))
     assert [each.get("pages", each.get("page")) for each in told] == [4, 2, 3]

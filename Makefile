@@ -71,6 +71,7 @@ bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searchin
 	$(BIN)/python -m tests.bench.pace
 	$(BIN)/python -m tests.bench.load
 	$(BIN)/python -m tests.bench.schedules
+	$(BIN)/python -m tests.bench.usage
 	$(BIN)/python -m tests.bench.processes
 
 accuracy: $(VENV)/tests ## how much of 300 public files arrives, beside independent readers (fetches samples; needs pandoc, poppler, antiword, catdoc, libheif, libtiff)

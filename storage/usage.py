@@ -1,8 +1,6 @@
-"""What answers have used: noted with each answer, summed up by time, model and person."""
+"""What answers have used: noted with each answer, summed up by model and person."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bot.domain.ids import PersonId, TurnId, UnixMs
 from bot.domain.turns import Usage
@@ -42,30 +40,19 @@ class Used:
 
 NOTHING_USED = Used(0, 0, 0, 0, 0, 0)
 
-_QUARTER = "at - at % 900000"
-"""Sums are of quarters of an hour: a day begins with one of them in every time zone there is."""
 
 _SUMS = """COUNT(*), SUM(input_tokens), SUM(cached_tokens), SUM(output_tokens), COALESCE(SUM(microusd), 0),
     SUM(CASE WHEN microusd IS NULL THEN 1 ELSE 0 END)"""
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """What was used in a quarter of an hour, of one model."""
-
-    since: UnixMs
-    """When that quarter began."""
-    model: str
-    used: Used
-
-
-@dataclass(frozen=True, slots=True)
-class PersonsShare:
-    """The same, of one person."""
+class PersonsUse:
+    """What somebody has used of a model."""
 
     person: PersonId
     name: str
-    share: Share
+    model: str
+    used: Used
 
 
 def note(turn: TurnId, model: str, usage: Usage, microusd: int | None, now: UnixMs) -> Program[None]:
@@ -82,56 +69,64 @@ def note(turn: TurnId, model: str, usage: Usage, microusd: int | None, now: Unix
     )
 
 
-def of_person(person: PersonId, since: UnixMs) -> Program[list[Share]]:
-    """What somebody has used since a moment, in order."""
+def first_of_person(person: PersonId) -> Program[UnixMs | None]:
+    """When somebody used something first; None: never."""
+    rows = yield ("SELECT MIN(at) FROM usage WHERE person = ?", (person,))
+    return UnixMs(rows[0][0]) if rows[0][0] is not None else None
+
+
+def first_of_everyone() -> Program[UnixMs | None]:
+    """When anybody used something first; None: never."""
+    rows = yield ("SELECT MIN(at) FROM usage", ())
+    return UnixMs(rows[0][0]) if rows[0][0] is not None else None
+
+
+def of_person(person: PersonId, since: UnixMs, until: UnixMs) -> Program[list[tuple[str, Used]]]:
+    """What somebody used from one moment to before another, by model."""
     rows = yield (
         f"""
-        SELECT {_QUARTER}, model, {_SUMS}
+        SELECT model, {_SUMS}
         FROM usage
         WHERE person = ?
           AND at >= ?
-        GROUP BY 1, 2
-        ORDER BY 1, 2
+          AND at < ?
+        GROUP BY model
         """,
-        (person, since),
+        (person, since, until),
     )
-    return [_share(row) for row in rows]
+    return [(model, Used(*sums)) for model, *sums in rows]
 
 
-def of_everyone(since: UnixMs) -> Program[list[Share]]:
-    """What everyone has used together since a moment, in order."""
+def of_everyone(since: UnixMs, until: UnixMs) -> Program[list[tuple[str, Used]]]:
+    """What everyone together used from one moment to before another, by model."""
     rows = yield (
         f"""
-        SELECT {_QUARTER}, model, {_SUMS}
+        SELECT model, {_SUMS}
         FROM usage
         WHERE at >= ?
-        GROUP BY 1, 2
-        ORDER BY 1, 2
+          AND at < ?
+        GROUP BY model
         """,
-        (since,),
+        (since, until),
     )
-    return [_share(row) for row in rows]
+    return [(model, Used(*sums)) for model, *sums in rows]
 
 
-def of_each(since: UnixMs) -> Program[list[PersonsShare]]:
-    """What everyone has used since a moment, in order."""
+def of_each(since: UnixMs, until: UnixMs) -> Program[list[PersonsUse]]:
+    """What everyone used from one moment to before another, by person and model."""
     rows = yield (
         f"""
-        SELECT person.id, person.name, {_QUARTER}, usage.model, {_SUMS}
+        SELECT person.id, person.name, model, {_SUMS}
         FROM usage
         JOIN person ON person.id = usage.person
         WHERE usage.at >= ?
-        GROUP BY 1, 2, 3, 4
-        ORDER BY 3, 1, 4
+          AND usage.at < ?
+        GROUP BY person.id, person.name, model
+        ORDER BY person.id, model
         """,
-        (since,),
+        (since, until),
     )
-    return [PersonsShare(person, name, _share(row)) for person, name, *row in rows]
-
-
-def _share(row: Sequence[Any]) -> Share:
-    since, model, *sums = row
-    return Share(since, model, Used(*sums))
+    return [PersonsUse(person, name, model, Used(*sums)) for person, name, model, *sums in rows]
 
 
 def leading(since: UnixMs, most: int) -> Program[list[tuple[str, Used]]]:

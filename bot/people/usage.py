@@ -1,14 +1,16 @@
 """What answers have used, as people look at it: a period of theirs, by day and by model."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from bot.domain.ids import UnixMs
+from bot.domain.ids import PersonId, UnixMs
 from bot.texts.moments import local
-from storage.usage import NOTHING_USED, Share, Used
+from storage import usage
+from storage.programs import Program
+from storage.usage import NOTHING_USED, Used
 
 _LONGEST_IN_DAYS = 31
 """Days that are shown one by one; a longer time is shown by months."""
@@ -37,7 +39,10 @@ class Span:
 
     name: str
     """"07:00", "2026-11-29" or "2026-11"."""
-    models: Mapping[str, Used]
+    since: UnixMs
+    until: UnixMs
+    """When the next one begins."""
+    models: Mapping[str, Used] = field(default_factory=dict)
 
     @property
     def used(self) -> Used:
@@ -62,40 +67,67 @@ class Report:
         return sum((used for _, used in self.models), NOTHING_USED)
 
 
-def began(period: Period, now: UnixMs, zone: tzinfo) -> UnixMs:
-    """When a period began; 0 for all there is."""
+def report(period: Period, whose: PersonId | None, now: UnixMs, zone: tzinfo) -> Program[Report]:
+    """What somebody has used in a period, or everyone together where nobody is named."""
+    first = None
     if period.days is None:
-        return UnixMs(0)
-    first = local(now, zone).date() - timedelta(days=period.days - 1)
-    midnight = datetime(first.year, first.month, first.day, tzinfo=zone)
-    return UnixMs(int(midnight.timestamp() * 1000))
-
-
-def report(period: Period, shares: Sequence[Share], now: UnixMs, zone: tzinfo) -> Report:
-    """What these shares of a period, in order, come to."""
-    today = local(now, zone).date()
-    first = local(shares[0].since, zone).date() if period.days is None and shares else today
-    first = today - timedelta(days=period.days - 1) if period.days is not None else first
-    names, form = _names(period, first, today)
-    spans: dict[str, dict[str, Used]] = {name: {} for name in names}
+        first = yield from usage.first_of_person(whose) if whose is not None else usage.first_of_everyone()
+    spans: list[Span] = []
     totals: defaultdict[str, Used] = defaultdict(lambda: NOTHING_USED)
-    since, models = UnixMs(-1), dict[str, Used]()
-    for share in shares:
-        if share.since != since:
-            since = share.since
-            models = spans.setdefault(local(since, zone).strftime(form), {})
-        models[share.model] = models.get(share.model, NOTHING_USED) + share.used
-        totals[share.model] += share.used
+    for span in spans_of(period, first, now, zone):
+        since, until = span.since, span.until
+        found = usage.of_person(whose, since, until) if whose is not None else usage.of_everyone(since, until)
+        models = dict((yield from found))
+        spans.append(replace(span, models=models))
+        for model, used in models.items():
+            totals[model] += used
     ordered = sorted(totals.items(), key=lambda each: (-each[1].tokens, each[0]))
-    return Report(first, today, tuple(Span(*each) for each in spans.items()), tuple(ordered))
+    today = local(now, zone).date()
+    return Report(_first_day(period, first, today, zone), today, tuple(spans), tuple(ordered))
 
 
-def _names(period: Period, first: date, last: date) -> tuple[list[str], str]:
-    """The names of a report's spans, and the form of `strftime` that gives them."""
+def spans_of(period: Period, first: UnixMs | None, now: UnixMs, zone: tzinfo) -> Iterator[Span]:
+    """The spans of a period, still empty: each ends where the next begins, whatever the clocks of the zone do.
+
+    `first` is when something was used first, for a period that begins there.
+    """
+    today = local(now, zone).date()
+    begin = _first_day(period, first, today, zone)
     if period is Period.DAY:
-        return [f"{hour:02}:00" for hour in range(24)], "%H:00"
-    days = (last - first).days + 1
-    if days <= _LONGEST_IN_DAYS:
-        return [str(first + timedelta(days=day)) for day in range(days)], "%Y-%m-%d"
-    months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-    return [f"{month // 12:04}-{month % 12 + 1:02}" for month in months], "%Y-%m"
+        starts = [(f"{hour:02}:00", _at(today, zone, hour)) for hour in range(24)]
+    elif (today - begin).days < _LONGEST_IN_DAYS:
+        starts = list(_days(begin, today, zone))
+    else:
+        months = range(begin.year * 12 + begin.month - 1, today.year * 12 + today.month)
+        starts = [(f"{month // 12:04}-{month % 12 + 1:02}", _at(_month(month), zone)) for month in months]
+    ends = [*(start for _, start in starts[1:]), _at(today + timedelta(days=1), zone)]
+    return (Span(name, since, until) for (name, since), until in zip(starts, ends, strict=True))
+
+
+def days_of(period: Period, first: UnixMs | None, now: UnixMs, zone: tzinfo) -> Iterator[Span]:
+    """All days of a period, likewise."""
+    today = local(now, zone).date()
+    starts = list(_days(_first_day(period, first, today, zone), today, zone))
+    ends = [*(start for _, start in starts[1:]), _at(today + timedelta(days=1), zone)]
+    return (Span(name, since, until) for (name, since), until in zip(starts, ends, strict=True))
+
+
+def _first_day(period: Period, first: UnixMs | None, today: date, zone: tzinfo) -> date:
+    if period.days is not None:
+        return today - timedelta(days=period.days - 1)
+    return local(first, zone).date() if first is not None else today
+
+
+def _days(first: date, last: date, zone: tzinfo) -> Iterator[tuple[str, UnixMs]]:
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        yield str(day), _at(day, zone)
+
+
+def _month(number: int) -> date:
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def _at(day: date, zone: tzinfo, hour: int = 0) -> UnixMs:
+    """When an hour begins in a zone; one that its clocks leave out begins where the next does."""
+    return UnixMs(int(datetime(day.year, day.month, day.day, hour, tzinfo=zone).timestamp() * 1000))

@@ -1,6 +1,5 @@
 """What answers have used: a picture by day and by model, the same in words, and as a table for admins."""
 
-import asyncio
 import csv
 import io
 from collections.abc import Iterable, Sequence
@@ -14,17 +13,18 @@ from bot.charts.drawing import NotDrawn
 from bot.contracts.command import Choice, Choices, Scope, View, command
 from bot.domain.blocks import Button, ButtonRows, OutFile
 from bot.domain.errors import PersonError
-from bot.domain.ids import PersonId
+from bot.domain.ids import PersonId, UnixMs
 from bot.domain.needs import Need
 from bot.domain.people import Person, Role
 from bot.incoming.call import Call
 from bot.people.admission import may
-from bot.people.usage import Period, Report, Span, began, report
+from bot.people.usage import Period, Report, Span, days_of, report
 from bot.rendering.pages import escaped
-from bot.texts import Say, moments, said_later, say_in
+from bot.texts import Say, said_later, say_in
 from handlers.commands.reach import number_of, zone
 from storage import people, usage
-from storage.usage import NOTHING_USED, PersonsShare, Used
+from storage.programs import Program
+from storage.usage import NOTHING_USED, PersonsUse, Used
 
 log = structlog.get_logger(__name__)
 
@@ -66,8 +66,7 @@ async def usage_command(
 ) -> View:
     looked, whose = _period(call, period), await _whose(call, person.strip())
     its_zone = zone(call)
-    shares = await call.database.read(usage.of_person(whose.id, began(looked, call.now, its_zone)))
-    made = await asyncio.to_thread(report, looked, shares, call.now, its_zone)
+    made = await call.database.read(report(looked, whose.id, call.now, its_zone))
     other = whose.id != call.caller.person.id
     buttons = _periods(call, "usage", looked, (str(whose.id),) if other else ())
     return await _view(call, made, [escaped(whose.name)] if other else [], buttons)
@@ -78,10 +77,8 @@ async def usage_all(
     call: Call, period: Annotated[str, "How far back", Choices(period_choices)] = Period.MONTH.value
 ) -> View:
     looked, its_zone = _period(call, period), zone(call)
-    since = began(looked, call.now, its_zone)
-    shares = await call.database.read(usage.of_everyone(since))
-    made = await asyncio.to_thread(report, looked, shares, call.now, its_zone)
-    leading = await call.database.read(usage.leading(since, _LEADING))
+    made = await call.database.read(report(looked, None, call.now, its_zone))
+    leading = await call.database.read(usage.leading(made.spans[0].since, _LEADING))
     table = (Button(call.say("As a table (CSV)"), "usage_table", (looked.value,)),)
     buttons = (*_periods(call, "usage_all", looked, ()), table)
     return await _view(call, made, [call.say("Everyone")], buttons, leading)
@@ -92,29 +89,33 @@ async def usage_table(
     call: Call, period: Annotated[str, "How far back", Choices(period_choices)] = Period.MONTH.value
 ) -> View:
     looked, its_zone = _period(call, period), zone(call)
-    shares = await call.database.read(usage.of_each(began(looked, call.now, its_zone)))
-    data = await asyncio.to_thread(table, shares, its_zone)
-    return View("", files=(OutFile(f"usage-{looked.value}.csv", "text/csv", data),), replace=False)
+    days = await call.database.read(_by_day(looked, call.now, its_zone))
+    return View("", files=(OutFile(f"usage-{looked.value}.csv", "text/csv", table(days)),), replace=False)
 
 
-def table(shares: Iterable[PersonsShare], its_zone: tzinfo) -> bytes:
+def _by_day(looked: Period, now: UnixMs, its_zone: tzinfo) -> Program[list[tuple[str, list[PersonsUse]]]]:
+    first = yield from usage.first_of_everyone()
+    found: dict[str, list[PersonsUse]] = {}
+    for day in days_of(looked, first, now, its_zone):
+        found[day.name] = yield from usage.of_each(day.since, day.until)
+    return list(found.items())
+
+
+def table(days: Iterable[tuple[str, Sequence[PersonsUse]]]) -> bytes:
     """What everyone has used, a line for each day, person and model, as a spreadsheet takes it."""
-    sums: dict[tuple[str, PersonId, str, str], Used] = {}
-    for one in shares:
-        day = str(moments.local(one.share.since, its_zone).date())
-        key = (day, one.person, one.name, one.share.model)
-        sums[key] = sums.get(key, NOTHING_USED) + one.share.used
     written = io.StringIO()
     lines = csv.writer(written)
     lines.writerow(
         ("day", "person", "name", "model", "answers", "input_tokens", "cached_tokens", "output_tokens", "usd",
          "answers_without_price")
     )  # fmt: skip
-    for (day, person, name, model), used in sums.items():
-        lines.writerow(
-            (day, person, _text(name), _text(model), used.answers, used.input_tokens, used.cached_tokens,
-             used.output_tokens, f"{used.microusd / 1_000_000:.6f}", used.unpriced)
-        )  # fmt: skip
+    for day, uses in days:
+        for one in uses:
+            used = one.used
+            lines.writerow(
+                (day, one.person, _text(one.name), _text(one.model), used.answers, used.input_tokens,
+                 used.cached_tokens, used.output_tokens, f"{used.microusd / 1_000_000:.6f}", used.unpriced)
+            )  # fmt: skip
     # Excel takes a file for UTF-8 by its first bytes only.
     return written.getvalue().encode("utf-8-sig")
 

@@ -4,8 +4,11 @@ import csv
 import io
 import re
 
+from bot.domain.ids import PersonId
 from bot.domain.turns import Usage
 from bot.standins.model import Reply
+from handlers.commands.usage import table
+from storage.usage import PersonsUse, Used
 from tests.scenario.test_coming_back import named
 from tests.support.world import House, Someone
 
@@ -58,6 +61,16 @@ async def test_only_an_admin_sees_what_others_have_used(house: House, alice: Som
     name, data = next(each for each in house.side.files(alice.room) if each[0].endswith(".csv"))
     (line,) = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
     assert (name, line["name"], line["answers"], line["output_tokens"]) == ("usage-month.csv", "Bob", "1", "40")
+
+
+def test_no_name_is_a_formula_in_the_table() -> None:
+    used = Used(1, 2, 0, 3, 5_000_000, 0)
+    names = ("=1+1", "+1", "-1", "@A1", "\t=1", "Bob")
+    uses = [PersonsUse(PersonId(number), name, "m", used) for number, name in enumerate(names)]
+    written = table([("2026-11-29", uses)]).decode("utf-8-sig")
+    lines = list(csv.DictReader(io.StringIO(written)))
+    assert [line["name"] for line in lines] == ["'=1+1", "'+1", "'-1", "'@A1", "'\t=1", "Bob"]
+    assert (lines[0]["day"], lines[0]["answers"], lines[0]["usd"]) == ("2026-11-29", "1", "5.000000")
 
 
 async def test_admins_pay_nothing_where_the_operator_says_so(house: House, alice: Someone, bob: Someone) -> None:

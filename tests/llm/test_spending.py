@@ -24,7 +24,7 @@ from bot.domain.provider_errors import (
 from bot.domain.turns import FinishReason, Usage
 from bot.llm.fitting import ANSWER_ROOM
 from bot.llm.profiles import Profiles
-from bot.llm.spending import HELD_BY_EFFORT, LONGEST_HELD, Request, SpendingLimit, held_tokens
+from bot.llm.spending import LONGEST_HELD, Request, SpendingLimit, held_tokens
 from bot.telemetry.metrics import Metrics
 from storage.database import Database
 from storage.programs import Program
@@ -108,8 +108,9 @@ def test_a_recording_of_which_nothing_is_said_costs_the_most_it_can() -> None:
         (Effort.LOW, None, LONGEST_HELD),
         (None, 100_000, LONGEST_HELD),
         (None, 100, 100),
-        (Effort.HIGH, 100_000, HELD_BY_EFFORT[Effort.HIGH]),
-        (Effort.MAX, None, HELD_BY_EFFORT[Effort.MAX]),
+        (Effort.HIGH, 100_000, 32_768),
+        (Effort.XHIGH, 100_000, 65_536),
+        (Effort.MAX, None, 65_536),
         (Effort.MAX, 100, 100),
     ],
 )

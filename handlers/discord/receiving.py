@@ -32,11 +32,11 @@ from bot.domain.incoming import (
 )
 from bot.domain.messages import first_words
 from bot.domain.places import Place, PlaceKind
-from handlers.discord.calls import Calls
 from handlers.discord.catchup import CatchUp
 from handlers.discord.client import Client, UnknownServer
 from handlers.discord.inbound import PLATFORM, Me, read, thread_place
 from handlers.discord.interactions import Interactions
+from handlers.discord.invocations import Invocations
 from handlers.discord.resume import Session, read_marks, write_marks
 from handlers.discord.shards import Kept, Shard
 
@@ -99,7 +99,7 @@ class Receiver:
         self._rng = rng
         self._queue: asyncio.Queue[Incoming | None] = asyncio.Queue()
         """What to hand in; None: nothing, but the session can be kept."""
-        self._calls = Calls(host.choices, interactions, commands, self._queue.put_nowait)
+        self._invocations = Invocations(host.choices, interactions, commands, self._queue.put_nowait)
         self._catch_up = CatchUp(
             clock,
             rng,
@@ -134,7 +134,7 @@ class Receiver:
             "raw_message_delete": self._deleted,
             "raw_bulk_message_delete": self._deleted_many,
             "raw_thread_update": self._thread,
-            "interaction": lambda interaction: self._calls.take(interaction, self._me),
+            "interaction": lambda interaction: self._invocations.take(interaction, self._me),
             "unreadable": self._unreadable,
         }
 
@@ -149,7 +149,7 @@ class Receiver:
             await self._supervise(make_client)
         finally:
             consumer.cancel()
-            await asyncio.gather(consumer, self._calls.close(), return_exceptions=True)
+            await asyncio.gather(consumer, self._invocations.close(), return_exceptions=True)
             if hold.left_s() > 0:
                 await self._keep_session()
 

@@ -17,7 +17,7 @@ from handlers.discord.interactions import Interactions
 log = structlog.get_logger(__name__)
 
 
-class Calls:
+class Invocations:
     """Puts what is called, with its receipt; what is typed gets its choices at once."""
 
     def __init__(

@@ -207,9 +207,20 @@ class Delivery:
                 with contextlib.suppress(StorageError):
                     await self._database.write(outbox.note_not_sent(sending))
             raise
-        await self._settle_page(page, outbox.note_sent(sending, remote_id))
         self._metrics.page(page.place.platform, "shown")
+        await self._note_shown(sending, remote_id)
         return None
+
+    async def _note_shown(self, page: OutboxPage, remote_id: str) -> None:
+        """Note that a page is shown, once the database takes it: until then nothing else is done about the page."""
+        wait_s = _FIRST_WAIT_S
+        while True:
+            try:
+                return await self._settle_page(page, outbox.note_sent(page, remote_id))
+            except StorageError as error:
+                log.error("shown_page_not_noted", page=page.id, error=error)
+            await self._clock.sleep(wait_s)
+            wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
 
     def _sends_stub_first(self, platform: Platform, page: OutboxPage) -> bool:
         can_repeat = page.remote_id is not None or platform.capabilities(page.place).deduplicates_sends_s > 0

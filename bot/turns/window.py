@@ -104,7 +104,7 @@ def fewer(
     count = sum(size <= kept_of(most_tokens) - head for size in sizes)
     half = sum(size <= most_tokens // 2 - head for size in sizes)
     moved = _question_from(path, max(0, len(path) - max(1, count)))
-    return path[_behind_a_summary(path, moved, marks, len(path) - half) :]
+    return path[_behind_a_summary(path, moved, marks, len(path) - half - 1) :]
 
 
 def _moved(newest: Sequence[Message], most: int) -> int:
@@ -114,7 +114,7 @@ def _moved(newest: Sequence[Message], most: int) -> int:
 def _behind_a_summary(
     path: Sequence[Message], moved: int, marks: Sequence[Mark], least: int, otherwise: int | None = None
 ) -> int:
-    """Where to begin: behind the newest summary between `least` and where a window moves to; else as it would be."""
+    """Where to begin: behind the newest summary after `least`, up to where a window moves; else as it would be."""
     at = {mark.message for mark in marks}
     found = (i for i in range(moved, max(least, 0), -1) if path[i - 1].id in at and _is_question(path, i))
     return next(found, moved if otherwise is None else otherwise)

@@ -21,6 +21,7 @@ ASKING = {
     "set_previews": ("off", "edits"),
     "set_steering": ("now", "wait"),
     "set_read_aloud": ("always", "when i send"),
+    "set_tools_shown": ("all", "not sh"),
     "set_rich": ("never", "always"),
     "set_show_model": ("on", "no"),
     "set_show_reasoning": ("off", "yes"),

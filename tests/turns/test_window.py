@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import orjson
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.contracts.provider import Prompt, PromptMessage
@@ -220,6 +220,7 @@ def test_what_is_too_much_in_tokens_moves_at_once_by_more_than_half(lengths: lis
 
 
 @given(st.lists(st.integers(0, 400), min_size=4, max_size=40), st.integers(400, 4_000))
+@example([171, 184, 1, 99], 400)
 def test_what_is_about_to_be_too_much_in_tokens_moves_behind_the_summary_made_for_that(
     lengths: list[int], most_tokens: int
 ) -> None:

@@ -4,7 +4,6 @@ The calls are made from the declarations, so that a new command is covered on th
 a private chat and from a group, with ids of another person's private sessions, of another group's, of another thread.
 """
 
-import itertools
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -18,8 +17,6 @@ from tests.support.world import House, Someone
 SECRET = "xyzzy"
 IDS = tuple(str(number) for number in range(1, 7))
 """Everything that Alice has is among the first few of its kind."""
-COMBINATIONS = 12
-"""Of ids, for one command."""
 
 OF_ALICE = {
     "session": "begun_by = 1",
@@ -39,10 +36,9 @@ OF_ALICE = {
 def forged_calls(command: Command) -> Iterator[str]:
     """A command with ids of somebody else in every place where one could stand."""
     values = [("x", *IDS) if param.kind is ParamKind.TEXT else IDS for param in command.params]
-    # The shortest of steps through all combinations that meets every id in every place.
-    every = list(itertools.product(*values))
-    for args in every[:: max(1, len(every) // COMBINATIONS)] if len(every) > COMBINATIONS else every:
-        data = call_to_data(command.name, args)
+    # Every id stands in every place once, beside other ones in the other places.
+    for number in range(max(map(len, values), default=1)):
+        data = call_to_data(command.name, [ids[(number + place) % len(ids)] for place, ids in enumerate(values)])
         if len(data.encode()) <= 64:
             yield data
 

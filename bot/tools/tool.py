@@ -29,7 +29,7 @@ class LoginNeeded(ToolFailed):
 
 
 class ToolLost(Exception):
-    """What did it has gone away meanwhile: nobody knows what came of the call."""
+    """Whatever ran it has gone away: nobody knows what came of the call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ Trusted = Callable[[], Program[bool]]
 """Whether all that the model has read, beside what tools brought in this turn, is the asker's own words."""
 
 Ended = Callable[[str], None]
-"""Is told which tool a call of has ended."""
+"""Is told the name of the tool when a call has ended."""
 
 
 def _unheard(_: str) -> None:

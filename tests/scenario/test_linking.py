@@ -279,3 +279,18 @@ async def test_what_cannot_be_said_on_one_platform_comes_on_the_other(both: Both
     await there.presses("Done")
     await there.sees("✓ call mum")
     await both.here.until(lambda: both.here.rows("SELECT COUNT(*) FROM outbox") == [(0,)])
+
+
+async def test_what_neither_platform_takes_is_given_up_and_does_not_go_back_and_forth(both: Both) -> None:
+    await both.start()
+    here, there = both.newcomers("Alice")
+    await there.commands("link", await code_of(here))
+    await there.presses("Link the accounts")
+    await there.sees("Your accounts are one now")
+    await here.commands("remind", "in 20 minutes " + " ".join(["call mum"] * 220))
+    await here.sees("I will remind you on")
+    both.here.side.block(here.person, blocked=True)
+    both.there.side.block(there.person, blocked=True)
+    both.here.clock.advance(20 * 60)
+    await both.here.until(lambda: both.here.rows("SELECT state FROM schedule") == [("done",)])
+    await both.here.until(lambda: both.here.rows("SELECT COUNT(*) FROM outbox") == [(0,)])

@@ -50,6 +50,8 @@ class OutboxPage:
     private: bool = False
     person: PersonId | None = None
     """For whom it is, if no turn says so."""
+    refused_by: tuple[str, ...] = ()
+    """The platforms that did not take it: it does not go back there."""
     ours: bool = True
     """Never kept, only in memory: whether this process shows it; else the keeper of its chat has been told."""
 
@@ -112,9 +114,9 @@ def _insert(entry: OutboxPage, now: UnixMs) -> Program[OutboxPage]:
     rows = yield (
         """
         INSERT INTO outbox (place, turn, message, page, content, state, remote_id, reply_to, receipt,
-            private, person, created_at)
+            private, person, refused_by, created_at)
         -- A person who has just erased everything of theirs is still told so.
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM person WHERE id = ?), ?)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM person WHERE id = ?), ?, ?)
         RETURNING id
         """,
         (
@@ -129,6 +131,7 @@ def _insert(entry: OutboxPage, now: UnixMs) -> Program[OutboxPage]:
             entry.receipt,
             entry.private,
             entry.person,
+            " ".join(entry.refused_by),
             now,
         ),
     )
@@ -144,7 +147,8 @@ def of_bot(platform: str, bot: str, process: str, chat: str | None = None) -> Pr
     rows = yield (
         """
         SELECT outbox.id, outbox.place, outbox.turn, outbox.message, outbox.page, content, state,
-            remote_id, reply_to, outbox.created_at, receipt, private, person, platform, bot, chat, thread, kind
+            remote_id, reply_to, outbox.created_at, receipt, private, person, refused_by, platform, bot, chat,
+            thread, kind
         FROM outbox
         JOIN place ON place.id = outbox.place
         LEFT JOIN keeper USING (platform, bot, chat)
@@ -161,7 +165,7 @@ def of_bot(platform: str, bot: str, process: str, chat: str | None = None) -> Pr
 
 def _page(row: tuple[Any, ...]) -> OutboxPage:
     number, place_row, turn, message, page, content, state, remote_id, reply_to, called_at, *further = row
-    receipt, private, person, platform, bot, chat, thread, kind = further
+    receipt, private, person, refused_by, platform, bot, chat, thread, kind = further
     return OutboxPage(
         id=number,
         place_row=place_row,
@@ -177,6 +181,7 @@ def _page(row: tuple[Any, ...]) -> OutboxPage:
         receipt=receipt,
         private=bool(private),
         person=person,
+        refused_by=tuple(refused_by.split()),
     )
 
 
@@ -259,7 +264,8 @@ def change(page: OutboxPage) -> Program[OutboxPage | None]:
     rows = yield (
         """
         UPDATE outbox
-        SET place = ?, content = ?, remote_id = ?, reply_to = ?, receipt = ?, private = ?, state = 'queued'
+        SET place = ?, content = ?, remote_id = ?, reply_to = ?, receipt = ?, private = ?, refused_by = ?,
+            state = 'queued'
         WHERE id = ?
         RETURNING id
         """,
@@ -270,6 +276,7 @@ def change(page: OutboxPage) -> Program[OutboxPage | None]:
             page.reply_to,
             page.receipt,
             page.private,
+            " ".join(page.refused_by),
             page.id,
         ),
     )

@@ -26,7 +26,7 @@ from bot.domain.errors import (
 from bot.domain.ids import PersonId
 from bot.domain.places import Place
 from bot.rendering.pages import AS_WORDS, ELSEWHERE, OTHER_PLATFORM, notice, paginate, plain
-from bot.texts import LANGUAGES, Say, said_later, say_in
+from bot.texts import Say, said_later, say_in
 from storage import outbox, people, places
 from storage.database import Database
 from storage.outbox import OutboxPage
@@ -168,18 +168,19 @@ class Ladder:
     async def on_other_platform(self, refused: _Refused) -> Form | None:
         """To whom it is for, where they write in private on another platform."""
         page = refused.page
+        refused_by = (*page.refused_by, page.place.platform)
         person = await self._database.read(outbox.asker_of(page))
         for row in await self._database.read(people.private_chats(person)) if person is not None else ():
             place = await self._database.read(places.get(row))
             platform = self._bots.find(place)
-            if place.platform == page.place.platform or platform is None or _has_come_from(page.page, place.platform):
+            if platform is None or place.platform in refused_by:
                 continue
             note = paragraph(refused.say(OTHER_PLATFORM, platform=page.place.platform.capitalize()))
             # What its buttons do belongs to where it was asked.
             buttons = page.page.buttons if page.turn is None else ()
             content = Page((note, *page.page.blocks), buttons, page.page.file)
             moved = replace(page, place_row=row, place=place, page=content, remote_id=None, reply_to=None)
-            moved = replace(moved, receipt="", private=False)
+            moved = replace(moved, receipt="", private=False, refused_by=refused_by)
             return Form(moved, () if content.file is not None else tuple(plain(platform, place, content)))
         return None
 
@@ -203,13 +204,6 @@ class Ladder:
         text = refused.say(NOT_HERE) if file is None else refused.say(NO_FILE, name=file.name)
         # It names nothing that would have to be private.
         return Form(replace(page, page=notice(text), receipt="", private=False), lost=True)
-
-
-def _has_come_from(page: Page, platform: str) -> bool:
-    """Whether a page says that it could not be shown on this platform: it does not go back there."""
-    first = page.blocks[0].text if page.blocks else ""
-    name = platform.capitalize()
-    return any(first == paragraph(say_in(tag)(OTHER_PLATFORM, platform=name)).text for tag in LANGUAGES)
 
 
 def keep(form: Form, behind: list[OutboxPage]) -> Program[list[OutboxPage]]:

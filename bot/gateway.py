@@ -37,7 +37,7 @@ from bot.incoming.router import Router
 from bot.llm.chain import Chain
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
-from bot.people.mail import Send
+from bot.people.mail import Post, Send
 from bot.retention import Retention
 from bot.schedules.runner import ScheduleRunner
 from bot.schedules.tool import remind_tool
@@ -161,7 +161,7 @@ class Gateway:
         self._approvals = Approvals(bots, policy, clock)
         self._worker = self._worker_of(parts, answers)
         self._takes_up = False
-        self._turns = Turns(self._worker, self._endings, self._unfinished)
+        self._turns = Turns(self._intake.turn_queue, self._worker, self._endings, self._unfinished, deliver)
         self._schedule_runner = ScheduleRunner(
             database, bots, self._intake.turn_queue, policy, clock, deliver, self._turns.kick
         )
@@ -235,25 +235,28 @@ class Gateway:
             database=parts.database,
             policy=parts.policy,
             clock=parts.clock,
-            turn_queue=self._intake.turn_queue,
-            turns=self._turns,
-            tools=self._tools,
-            approvals=self._approvals,
-            titles=self._titles,
-            schedule_runner=self._schedule_runner,
-            summaries=self._summaries,
-            speech=self._speech,
-            delivery=self._delivery,
             profiles=parts.profiles,
             own=parts.own,
-            drawing=Drawing(),
-            files=FileAccess(parts.blobs, self._file_store, parts.file_links, parts.uploads),
-            send_mail=parts.send_mail,
+        )
+        things = (
+            self._turns,
+            self._tools,
+            self._servers,
+            self._approvals,
+            self._titles,
+            self._schedule_runner,
+            self._summaries,
+            self._speech,
+            self._delivery,
+            Drawing(),
+            FileAccess(parts.blobs, self._file_store, parts.file_links, parts.uploads),
+            Post(parts.send_mail),
         )
         return Dispatcher(
             parts.commands,
             parts.bots,
             make_call,
+            {type(one): one for one in things},
             parts.database,
             parts.policy,
             parts.clock,

@@ -5,7 +5,10 @@
 
 `command()` returns a frozen `Command` and registers nothing; `handlers/commands/__init__.py` holds the tuple of all.
 A parameter is text, a whole number or a number, by its annotation; with `Choices` it is one of a list. A default makes
-it optional. The first parameter of the function is the call itself (`bot.incoming.call.Call`).
+it optional. The first parameter of the function is the call itself (`bot.incoming.call.Call`); behind a `*` stands
+what the command acts on, each by its type, and the gateway hands it in:
+
+    async def stop(call: Call, *, under_way: Turns) -> View: ...
 """
 
 import inspect
@@ -155,6 +158,8 @@ class Command:
 
     aliases: tuple[str, ...] = ()
     """Other names under which people look for it: understood where they are typed, and in no menu."""
+    acts_on: tuple[tuple[str, type[Any]], ...] = ()
+    """What its handler is given besides its arguments: the names, and the type that finds the thing."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -266,6 +271,7 @@ def command(
             private,
             on_message,
             aliases,
+            _acted_on(handler),
         )
 
     return declare
@@ -276,8 +282,13 @@ _KINDS = {str: ParamKind.TEXT, int: ParamKind.INTEGER, float: ParamKind.NUMBER}
 
 def _params_of(handler: Handler) -> tuple[Param, ...]:
     hints = get_type_hints(handler, include_extras=True)
-    _, *parameters = inspect.signature(handler).parameters.values()
+    _, *parameters = (one for one in inspect.signature(handler).parameters.values() if one.kind is not one.KEYWORD_ONLY)
     return tuple(_param_of(parameter, hints[parameter.name]) for parameter in parameters)
+
+
+def _acted_on(handler: Handler) -> tuple[tuple[str, type[Any]], ...]:
+    hints, parameters = get_type_hints(handler), inspect.signature(handler).parameters.values()
+    return tuple((one.name, hints[one.name]) for one in parameters if one.kind is one.KEYWORD_ONLY)
 
 
 def _param_of(parameter: inspect.Parameter, hint: object) -> Param:

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 
-from bot.charts.drawing import Drawing
 from bot.contracts.bots import Bots
 from bot.contracts.command import Command
 from bot.contracts.platform import Platform
-from bot.delivery.outbox import Delivery
 from bot.domain.clock import Clock
 from bot.domain.ids import AttachmentId, UnixMs
 from bot.domain.incoming import Invocation
@@ -16,16 +14,7 @@ from bot.files.store import FileStore
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.people.callers import Caller
-from bot.people.mail import Send
-from bot.schedules.runner import ScheduleRunner
 from bot.texts import Say, say_in
-from bot.tools.toolbox import Tools
-from bot.turns.approvals import Approvals
-from bot.turns.speech import Speech
-from bot.turns.summaries import Summaries
-from bot.turns.titles import Titles
-from bot.turns.turn_queue import TurnQueue
-from bot.turns.turns import Turns
 from bot.web.upload_links import UploadLinks
 from storage.blobs import Blobs
 from storage.database import Database
@@ -45,9 +34,9 @@ class FileAccess:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who calls, with what, and the nouns that a command may act on. The first argument of every handler.
+    """Who calls, where and with what, and what they can be told from. The first argument of every handler.
 
-    None of the nouns knows of chats: what a command does to them can be done from anywhere.
+    What a command acts on it takes by itself, see `bot.contracts.command`.
     """
 
     caller: Caller
@@ -58,21 +47,8 @@ class Call:
     database: Database
     policy: Policy
     clock: Clock
-    turn_queue: TurnQueue
-    turns: Turns
-    tools: Tools
-    approvals: Approvals
-    titles: Titles
-    schedule_runner: ScheduleRunner
-    summaries: Summaries
-    speech: Speech
-    delivery: Delivery
     profiles: Profiles
     own: OwnEndpoints
-    drawing: Drawing
-    files: FileAccess
-    send_mail: Send | None
-    """Sends a mail, where the operator has set up a mail server."""
 
     @property
     def platform(self) -> Platform:

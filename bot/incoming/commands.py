@@ -8,7 +8,7 @@ written to bear that, and a command that queues a turn names the event, so that 
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -65,13 +65,17 @@ class _Refused:
 
 
 class Dispatcher:
-    """Runs commands. `commands` is the whole registry; every menu and help derives from the same."""
+    """Runs commands. `commands` is the whole registry; every menu and help derives from the same.
+
+    `things` is what commands act on, by the types that they name. Raises TypeError if one of them is not there.
+    """
 
     def __init__(
         self,
         commands: Sequence[Command],
         bots: Bots,
         make_call: MakeCall,
+        things: Mapping[type, object],
         database: Database,
         policy: Policy,
         clock: Clock,
@@ -82,6 +86,9 @@ class Dispatcher:
         self._commands = by_name(commands)
         self._bots = bots
         self._make_call = make_call
+        if missing := {kind.__name__ for one in commands for _, kind in one.acts_on if kind not in things}:
+            raise TypeError(f"Commands act on what nobody hands to them: {', '.join(sorted(missing))}.")
+        self._things = things
         self._database = database
         self._policy = policy
         self._clock = clock
@@ -263,7 +270,8 @@ class Dispatcher:
             arguments = await bind(call, command)
             if isinstance(arguments, View):
                 return arguments
-            return await command.handler(call, **arguments)
+            things = {name: self._things[kind] for name, kind in command.acts_on}
+            return await command.handler(call, **arguments, **things)
         except PersonError as error:
             return View(filled(say, error.tell, error.values), replace=False, private=alone)
         except StorageError:

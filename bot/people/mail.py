@@ -19,6 +19,14 @@ TIMEOUT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
+class Post:
+    """The way by which people are sent mail."""
+
+    send: Send | None
+    """None where the operator has set up no mail server."""
+
+
+@dataclass(frozen=True, slots=True)
 class MailServer:
     """Where mail is submitted, and as whom."""
 

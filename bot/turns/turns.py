@@ -1,8 +1,11 @@
 """The turns under way, for those who queue one or want one to end."""
 
+from collections.abc import Callable, Iterable
+
 from bot.domain.ids import MessageId, SessionId, TurnId
 from bot.domain.turns import Turn
 from bot.turns.endings import Endings
+from bot.turns.turn_queue import TurnQueue
 from bot.turns.unfinished import STOPPED, Unfinished
 from bot.turns.worker import Worker
 from storage import approvals
@@ -13,18 +16,30 @@ from storage.programs import Program
 class Turns:
     """What can be done to turns from outside; each call returns at once."""
 
-    def __init__(self, worker: Worker, endings: Endings, unfinished: Unfinished) -> None:
+    def __init__(
+        self,
+        queue: TurnQueue,
+        worker: Worker,
+        endings: Endings,
+        unfinished: Unfinished,
+        deliver: Callable[[Iterable[OutboxPage]], None],
+    ) -> None:
+        self.queue = queue
         self._worker = worker
         self._endings = endings
         self._unfinished = unfinished
+        self._deliver = deliver
 
-    def kick(self, session: SessionId) -> None:
-        """A turn has been queued in this session."""
+    def kick(self, session: SessionId, pages: Iterable[OutboxPage] = ()) -> None:
+        """A turn has been queued in this session, with these pages to show."""
+        self._deliver(pages)
         self._worker.kick(session)
 
-    def stop(self, turn: TurnId) -> None:
-        """End a turn that runs, with what has come."""
-        self._worker.stop(turn)
+    def stop(self, *running: TurnId, pages: Iterable[OutboxPage] = ()) -> None:
+        """End turns that run, with what has come; `pages` are those of turns that have been ended already."""
+        for turn in running:
+            self._worker.stop(turn)
+        self._deliver(pages)
 
     def leave(self, turn: TurnId, question: MessageId) -> None:
         """End the run of a turn that was put back to answer another question than this."""

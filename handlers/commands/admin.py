@@ -7,6 +7,7 @@ from typing import Annotated
 import structlog
 
 from bot.contracts.command import Scope, View, command
+from bot.delivery.outbox import Delivery
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.ids import PersonId
@@ -174,22 +175,24 @@ async def grant(
     call: Call,
     person: Annotated[int, "Who"],
     amount: Annotated[str, "How many tokens, and a note: 500 Thank you"],
+    *,
+    delivery: Delivery,
 ) -> View:
     found, (given, note) = await _find(call, person), gifts.gift_of(amount)
     done = await call.database.write(gifts.give(call, found, given, note))
     if done is not None:
-        call.delivery.deliver(done)
+        delivery.deliver(done)
         log.info("tokens_granted", person=found.id, amount=given, admin=call.caller.person.id)
     return await _card(call, found)
 
 
 @command("approve", "Let someone in", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
-async def approve(call: Call, person: Annotated[int, "Who"]) -> View:
+async def approve(call: Call, person: Annotated[int, "Who"], *, delivery: Delivery) -> View:
     found = await _find(call, person)
     pages = await call.database.write(_let_in(call, found))
     if pages is None:
         return View(call.say("{name} already has access.", name=escaped(found.name)))
-    call.delivery.deliver(pages)
+    delivery.deliver(pages)
     return View(call.say("{name} has been let in.", name=escaped(found.name)))
 
 
@@ -203,11 +206,11 @@ def _let_in(call: Call, person: Person) -> Program[list[OutboxPage] | None]:
 
 
 @command("block", "Keep someone out", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
-async def block(call: Call, person: Annotated[int, "Who"]) -> View:
+async def block(call: Call, person: Annotated[int, "Who"], *, delivery: Delivery) -> View:
     found = await _find(call, person)
     await _withdraw(call, found, Role.BLOCKED)
     if membership.is_awaiting(found, call.policy):
-        call.delivery.deliver(await call.database.write(_refused(call, found)))
+        delivery.deliver(await call.database.write(_refused(call, found)))
     return View(call.say("{name} is blocked.", name=escaped(found.name)))
 
 

@@ -8,18 +8,19 @@ from bot.domain.ids import TurnId
 from bot.incoming.call import Call
 from bot.people.admission import NOT_ASKED, must_be_theirs
 from bot.people.reaching import reachable_turn
+from bot.turns.speech import Speech
 from handlers.commands.reach import number_of
 from storage import speech, turns
 from storage.programs import Program
 
 
 @command("read_aloud", "Read all of this answer aloud", listed=False)
-async def read_aloud(call: Call, turn: Annotated[str, "Which turn"]) -> View:
+async def read_aloud(call: Call, turn: Annotated[str, "Which turn"], *, reader: Speech) -> View:
     if not call.policy.speaking:
         raise PersonError("No model here reads aloud.")
     number = TurnId(number_of(turn))
     await call.database.write(_wanted(call, number))
-    call.speech.kick(number)
+    reader.kick(number)
     return View(call.say("I am reading it aloud. One moment…"))
 
 

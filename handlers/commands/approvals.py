@@ -8,7 +8,8 @@ from bot.incoming.call import Call
 from bot.rendering.pages import escaped
 from bot.texts import said_later
 from bot.turns.approval_card import Which, arguments_shown, fenced
-from bot.turns.approvals import Decision
+from bot.turns.approvals import Approvals, Decision
+from bot.turns.turns import Turns
 from handlers.commands.reach import number_of
 from storage import approvals
 from storage.tool_calls import CallState, KeptCall
@@ -33,43 +34,53 @@ async def allow(
     call: Call,
     which: Annotated[str, "Which call"],
     how: Annotated[str, "once, session or always"] = Decision.ONCE.value,
+    *,
+    asked: Approvals,
+    under_way: Turns,
 ) -> View:
     wish = Decision(how) if how in (Decision.SESSION, Decision.ALWAYS) else Decision.ONCE
-    return await _decide(call, which, wish)
+    return await _decide(call, asked, under_way, which, wish)
 
 
 @command("deny", "Do not let a tool do this", listed=False)
 async def deny(
-    call: Call, which: Annotated[str, "Which call"], words: Annotated[str, "What to tell the model"] = ""
+    call: Call,
+    which: Annotated[str, "Which call"],
+    words: Annotated[str, "What to tell the model"] = "",
+    *,
+    asked: Approvals,
+    under_way: Turns,
 ) -> View:
-    return await _decide(call, which, Decision.NO, words.strip())
+    return await _decide(call, asked, under_way, which, Decision.NO, words.strip())
 
 
 @command("deny_with", "Do not let a tool do this, and say why", listed=False)
-async def deny_with(call: Call, which: Annotated[str, "Which call"]) -> View:
-    tool = (await _waiting(call, which)).call.tool
+async def deny_with(call: Call, which: Annotated[str, "Which call"], *, asked: Approvals) -> View:
+    tool = (await _waiting(call, asked, which)).call.tool
     words = Field("words", call.say("What shall I do instead?"), long=True)
     form = Form(call.say("Deny"), "deny", (words,), (which,))
     return View(call.say("**{tool}** will not be used.", tool=escaped(tool)), form=form, replace=False)
 
 
 @command("call_shown", "All that a tool would be called with", listed=False, private=True)
-async def call_shown(call: Call, which: Annotated[str, "Which call"]) -> View:
-    kept = await _waiting(call, which)
+async def call_shown(call: Call, which: Annotated[str, "Which call"], *, asked: Approvals) -> View:
+    kept = await _waiting(call, asked, which)
     return View(f"🔧 **{escaped(kept.call.tool)}**\n\n{fenced(arguments_shown(kept))}", replace=False)
 
 
-async def _waiting(call: Call, which: str) -> KeptCall:
+async def _waiting(call: Call, asked: Approvals, which: str) -> KeptCall:
     """The call of a card, while the one who presses may decide about it."""
-    _, _, kept = await call.database.read(call.approvals.waiting(call.caller, Which.of(which)))
+    _, _, kept = await call.database.read(asked.waiting(call.caller, Which.of(which)))
     return kept
 
 
-async def _decide(call: Call, which: str, decision: Decision, words: str = "") -> View:
+async def _decide(
+    call: Call, asked: Approvals, under_way: Turns, which: str, decision: Decision, words: str = ""
+) -> View:
     card = call.invocation.remote_id if call.invocation.origin == "button" else None
-    program = call.approvals.decide(call.caller, Which.of(which), decision, words, card)
+    program = asked.decide(call.caller, Which.of(which), decision, words, card)
     decided = await call.database.write(program)
-    call.turns.kick(decided.session)
+    under_way.kick(decided.session)
     if decided.next is not None:
         return View(decided.next.text(call.say), decided.next.buttons(call.say))
     left = decision is Decision.NO and decided.call.state is CallState.UNKNOWN

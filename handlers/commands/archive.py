@@ -22,11 +22,13 @@ from bot.domain.messages import FilePart, text_of
 from bot.domain.needs import Need
 from bot.domain.sessions import Session
 from bot.domain.summaries import Summary
-from bot.incoming.call import Call
+from bot.files.store import FileStore
+from bot.incoming.call import Call, FileAccess
 from bot.people.admission import may
 from bot.people.reaching import reachable
 from bot.rendering.pages import escaped
 from bot.texts import moments, said_later
+from bot.web.upload_links import UploadLinks
 from handlers.commands.admission import admission_of
 from handlers.commands.folders import folder_name
 from handlers.commands.reach import current
@@ -188,9 +190,9 @@ def _summed_up(made: Summary | None) -> ArchivedSummary | None:
 
 
 @command("import", "Import sessions from Parley, ChatGPT and others", scope=Scope.PRIVATE)
-async def import_command(call: Call) -> View:
+async def import_command(call: Call, *, file_access: FileAccess) -> View:
     if call.invocation.files:
-        return await _import(call, call.invocation.files)
+        return await _import(call, file_access, call.invocation.files)
     if call.invocation.origin == "native" and call.invocation.args:
         raise PersonError("That was not a file. `/import` starts again.")
     label = call.say("Send me the file now: an export from Parley, ChatGPT or another product, as it came")
@@ -198,28 +200,30 @@ async def import_command(call: Call) -> View:
     return View("", form=form, replace=False)
 
 
-async def _import(call: Call, files: Sequence[FilePart]) -> View:
-    too_large = await _too_large(call, files)
+async def _import(call: Call, file_access: FileAccess, files: Sequence[FilePart]) -> View:
+    too_large = await _too_large(call, file_access.uploads, files)
     if too_large is not None:
         return too_large
     try:
-        with contextlib.closing(Bundle([(file.name, await _loaded(call, file)) for file in files])) as bundle:
-            view = await _brought(call, bundle)
+        with contextlib.closing(
+            Bundle([(file.name, await _loaded(call, file_access.uploads, file)) for file in files])
+        ) as bundle:
+            view = await _brought(call, file_access.store, bundle)
     except ImportFault:
-        await _let_go(call, files)
+        await _let_go(file_access.uploads, files)
         raise
-    await _let_go(call, files)
+    await _let_go(file_access.uploads, files)
     return view
 
 
-async def _let_go(call: Call, files: Sequence[FilePart]) -> None:
+async def _let_go(uploads: UploadLinks | None, files: Sequence[FilePart]) -> None:
     """Remove what came by a page of ours. Where the database has failed it stays: the command is done again."""
-    if (uploads := call.files.uploads) is not None:
+    if uploads is not None:
         for file in files:
             await uploads.remove(file)
 
 
-async def _brought(call: Call, bundle: Bundle) -> View:
+async def _brought(call: Call, store: FileStore, bundle: Bundle) -> View:
     person = call.caller.person
     brought = await asyncio.to_thread(archive.read, bundle, person.name, moments.zone_of(person.time_zone))
     admission = await admission_of(call)
@@ -227,7 +231,7 @@ async def _brought(call: Call, bundle: Bundle) -> View:
     caller, now = call.caller, call.now
     importer = Importer(
         call.database,
-        call.files.store,
+        store,
         call.policy.files,
         caller.person.id,
         caller.place_row,
@@ -273,10 +277,10 @@ async def import_told(
     return View(call.say("Imported sessions that use it now: {count}", count=count))
 
 
-async def _too_large(call: Call, files: Sequence[FilePart]) -> View | None:
+async def _too_large(call: Call, uploads: UploadLinks | None, files: Sequence[FilePart]) -> View | None:
     """What to do instead about a file that is more than the platform hands out."""
-    limit, uploads = call.platform.capabilities(call.invocation.place).download_limit_bytes, call.files.uploads
-    largest = max((file.size_bytes or 0 for file in files if _here(call, file) is None), default=0)
+    limit = call.platform.capabilities(call.invocation.place).download_limit_bytes
+    largest = max((file.size_bytes or 0 for file in files if _here(uploads, file) is None), default=0)
     if largest <= limit:
         return None
     text = call.say(
@@ -293,13 +297,13 @@ async def _too_large(call: Call, files: Sequence[FilePart]) -> View | None:
     return View(f"{text}\n\n{handed}")
 
 
-def _here(call: Call, file: FilePart) -> Path | None:
+def _here(uploads: UploadLinks | None, file: FilePart) -> Path | None:
     """Where a file lies that came by a page of ours."""
-    return call.files.uploads.path_of(file) if call.files.uploads is not None else None
+    return uploads.path_of(file) if uploads is not None else None
 
 
-async def _loaded(call: Call, file: FilePart) -> bytes | Path:
-    path = _here(call, file)
+async def _loaded(call: Call, uploads: UploadLinks | None, file: FilePart) -> bytes | Path:
+    path = _here(uploads, file)
     if path is not None:
         if not await asyncio.to_thread(path.exists):
             raise ImportFault("The file could not be loaded. Send it again.")

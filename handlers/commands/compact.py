@@ -12,6 +12,7 @@ from bot.incoming.call import Call
 from bot.people import purse
 from bot.people.admission import NOT_BEGUN
 from bot.turns.outlook import Outlook, outlook
+from bot.turns.summaries import Summaries
 from handlers.commands.reach import current
 from handlers.commands.theirs import caller_for
 from storage import ledger, messages, summaries
@@ -21,12 +22,12 @@ _LONGEST_WISH = 1_000
 
 
 @command("compact", "Summarise the earlier messages of this session")
-async def compact(call: Call, keep: Annotated[str, "What to keep above all"] = "") -> View:
+async def compact(call: Call, keep: Annotated[str, "What to keep above all"] = "", *, writer: Summaries) -> View:
     session = await current(call)
     await caller_for(call, session.begun_by, NOT_BEGUN)
     if call.policy.summaries is SummaryRule.OFF:
         raise PersonError("Summaries are switched off here. `/new` opens a session that starts from nothing.")
-    if not call.summaries.can(session, call.caller.person):
+    if not writer.can(session, call.caller.person):
         raise PersonError("The built-in model cannot write summaries. Choose another one: `/model`.")
     stands = await call.database.read(outlook(session, call.caller.person, call.policy))
     up_to = _up_to(stands, keep.strip())
@@ -35,7 +36,7 @@ async def compact(call: Call, keep: Annotated[str, "What to keep above all"] = "
                         count=len(stands.path))  # fmt: skip
         return View(text)
     await _must_afford(call)
-    made = await call.summaries.fold(session.id, up_to, call.caller.person.id, keep.strip()[:_LONGEST_WISH])
+    made = await writer.fold(session.id, up_to, call.caller.person.id, keep.strip()[:_LONGEST_WISH])
     if made is None:
         raise PersonError("What you wanted summarised is no longer here.")
     return await _folded(call, session, made)

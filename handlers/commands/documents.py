@@ -7,13 +7,14 @@ from bot.domain.blocks import Button, OutFile
 from bot.domain.errors import PersonError
 from bot.domain.ids import AttachmentId
 from bot.domain.messages import FileKind
-from bot.incoming.call import Call
+from bot.incoming.call import Call, FileAccess
 from bot.people.admission import NOT_BROUGHT
 from bot.people.reaching import reachable_file
 from bot.people.sessions import open_session
 from bot.rendering.pages import escaped
 from bot.rendering.titles import shorten_title
 from bot.turns.turn_queue import Question, Queued, Refusal, Request
+from bot.turns.turns import Turns
 from handlers.commands.reach import current, number_of
 from handlers.commands.theirs import caller_for
 from handlers.commands.turns import asked, origin_of, run_queued
@@ -29,7 +30,7 @@ _KILOBYTE = 1_000
 
 
 @command("ask", "Get an answer strictly from this session's documents")
-async def ask(call: Call, question: Annotated[str, "Your question"]) -> View:
+async def ask(call: Call, question: Annotated[str, "Your question"], *, under_way: Turns) -> View:
     title, now = shorten_title(question), call.now
 
     def queue() -> Program[Queued | Refusal]:
@@ -37,9 +38,9 @@ async def ask(call: Call, question: Annotated[str, "Your question"]) -> View:
         request = Request(
             session, Question((yield from asked(call, question))), origin_of(call), made=Made(grounded=True)
         )
-        return (yield from call.turn_queue.ask(call.caller, request, now))
+        return (yield from under_way.queue.ask(call.caller, request, now))
 
-    return await run_queued(call, queue())
+    return await run_queued(call, under_way, queue())
 
 
 @command("documents", "List this session's documents")
@@ -122,15 +123,15 @@ async def document_command(
 
 
 @command("document_file", "Get a file of this session back", listed=False)
-async def document_file(call: Call, file: Annotated[str, "Which file"]) -> View:
+async def document_file(call: Call, file: Annotated[str, "Which file"], *, file_access: FileAccess) -> View:
     attachment = await _reach(call, file)
-    links = call.files.links
+    links = file_access.links
     limit = call.platform.capabilities(call.invocation.place).upload_limit_bytes
     if links is not None and (attachment.size_bytes or 0) > limit:
         return View(
             call.say("It is too large to be sent here. This link is valid for an hour:") + f"\n{links(attachment.id)}"
         )
-    data = await call.files.blobs.read(attachment.sha256 or "")
+    data = await file_access.blobs.read(attachment.sha256 or "")
     if data is None:
         raise PersonError("That file is no longer stored; its extracted text still is.")
     if len(data) > limit:

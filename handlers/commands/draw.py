@@ -15,6 +15,7 @@ from bot.people.sessions import open_session
 from bot.rendering.titles import shorten_title
 from bot.texts import said_later
 from bot.turns.turn_queue import Question, Queued, Refusal, Request
+from bot.turns.turns import Turns
 from handlers.commands.turns import asked, origin_of, run_queued
 from storage import messages, tree
 from storage.programs import Program
@@ -34,6 +35,8 @@ async def draw(
     description: Annotated[str, "What it shows, or what to change"],
     shape: Annotated[str, "Its shape", Choices(format_choices)] = "",
     style: Annotated[str, "Its style, such as watercolour"] = "",
+    *,
+    under_way: Turns,
 ) -> View:
     if shape and shape not in set(Format):
         raise PersonError("“{given}” is not a shape. Choose one of these: {known}.", given=shape[:20], known=_known())
@@ -46,15 +49,16 @@ async def draw(
         if above is None:
             session = yield from open_session(call.caller, call.policy, lambda: shorten_title(description), now)
             made = Made(picture=PictureWish(format=wanted))
-            return (yield from _ask(call, Request(session, Question(parts), origin_of(call), made=made)))
+            return (
+                yield from under_way.queue.ask(
+                    call.caller, Request(session, Question(parts), origin_of(call), made=made), now
+                )
+            )
         session, message = above
-        return (yield from _ask(call, _from(call, session, message, parts, wanted)))
+        request = _from(call, session, message, parts, wanted)
+        return (yield from under_way.queue.ask(call.caller, request, now))
 
-    return await run_queued(call, queue())
-
-
-def _ask(call: Call, request: Request) -> Program[Queued | Refusal]:
-    return (yield from call.turn_queue.ask(call.caller, request, call.now))
+    return await run_queued(call, under_way, queue())
 
 
 def _from(call: Call, session: Session, message: MessageId, parts: tuple[Part, ...], wanted: Format | None) -> Request:

@@ -5,6 +5,7 @@ from typing import Annotated
 import structlog
 
 from bot.contracts.command import Field, Form, Scope, View, command
+from bot.delivery.outbox import Delivery
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.ids import PersonId
@@ -12,8 +13,10 @@ from bot.domain.people import Access, Role
 from bot.incoming.call import Call
 from bot.people import admission, joining, mail, membership
 from bot.people.joining import CODE_MINUTES, WRONG, WRONG_MAILED
+from bot.people.mail import Post
 from bot.rendering.pages import escaped, notice
 from bot.texts import said_later, say_in
+from bot.turns.turns import Turns
 from storage import codes, erasing, linking, outbox, people, places
 from storage.outbox import OutboxPage, Target
 from storage.programs import Program
@@ -65,15 +68,15 @@ async def _taken(call: Call, other: PersonId) -> str:
 
 
 @command("link_now", "Join them now", role=Role.STRANGER, scope=Scope.PRIVATE, listed=False)
-async def link_now(call: Call, code: Annotated[str, "The code from the other side"]) -> View:
+async def link_now(call: Call, code: Annotated[str, "The code from the other side"], *, delivery: Delivery) -> View:
     """Link the person who showed the code with the one who sends it."""
     joined = await call.database.write(joining.join_by_code(code, call.caller.person, call.now))
     if joined is None:
         raise PersonError(WRONG)
-    return await _tell_both(call, joined)
+    return await _tell_both(call, delivery, joined)
 
 
-async def _tell_both(call: Call, joined: linking.Joined) -> View:
+async def _tell_both(call: Call, delivery: Delivery, joined: linking.Joined) -> View:
     """Say it here, and in every other private chat of that person."""
     log.info("accounts_joined", survivor=joined.survivor, gone=joined.gone)
     here = call.caller.place_row
@@ -88,7 +91,7 @@ async def _tell_both(call: Call, joined: linking.Joined) -> View:
                 pages.append((yield from outbox.add(Target(row, place), text, call.now)))
         return pages
 
-    call.delivery.deliver(await call.database.write(tell()))
+    delivery.deliver(await call.database.write(tell()))
     return View(call.say("Your accounts are one now: the same sessions, settings and tokens everywhere."))
 
 
@@ -121,8 +124,8 @@ async def unlink_now(call: Call) -> View:
 
 
 @command("email", "Verify an e-mail address, to link accounts by it", scope=Scope.PRIVATE)
-async def email(call: Call, address: Annotated[str, "Your e-mail address"]) -> View:
-    send, address = call.send_mail, address.strip().lower()
+async def email(call: Call, address: Annotated[str, "Your e-mail address"], *, post: Post) -> View:
+    send, address = post.send, address.strip().lower()
     if send is None:
         raise PersonError("The operator has not set up e-mail. `/link` links accounts without it.")
     if not mail.is_address(address):
@@ -151,11 +154,11 @@ async def email_code(call: Call, code: Annotated[str, "The code from the e-mail"
 
 
 @command("link_email", "Join with the account of that address", scope=Scope.PRIVATE, listed=False)
-async def link_email(call: Call) -> View:
+async def link_email(call: Call, *, delivery: Delivery) -> View:
     joined = await call.database.write(joining.join_by_address(call.caller.person, call.now))
     if joined is None:
         raise PersonError(WRONG_MAILED)
-    return await _tell_both(call, joined)
+    return await _tell_both(call, delivery, joined)
 
 
 # one's own data
@@ -197,13 +200,12 @@ async def erase(call: Call) -> View:
 
 
 @command("erase_now", "Erase everything now", scope=Scope.PRIVATE, listed=False)
-async def erase_now(call: Call) -> View:
+async def erase_now(call: Call, *, under_way: Turns) -> View:
     database, person = call.database, call.caller.person.id
     await erasing.in_steps(database, lambda: erasing.sessions_of(person))
     running = await database.write(membership.erase(person, call.now))
     log.info("person_erased", person=person)
-    for turn in running:
-        call.turns.stop(turn)
+    under_way.stop(*running)
     again = _way_back(call)
     if again is None:
         return View(call.say("Everything is erased. If you write again, you start from scratch."))

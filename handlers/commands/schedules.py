@@ -16,6 +16,7 @@ from bot.rendering.pages import escaped
 from bot.schedules import plans
 from bot.schedules.card import Card, described
 from bot.schedules.plans import MINUTE_MS
+from bot.schedules.runner import ScheduleRunner
 from bot.texts import said_later
 from handlers.commands.reach import excerpt, number_of, pointed_at, zone
 from storage import schedules
@@ -34,12 +35,14 @@ async def remind(
     call: Call,
     when: Annotated[str, "When, such as tomorrow at 9:00"] = "",
     what: Annotated[str, "Of what"] = "",
+    *,
+    runner: ScheduleRunner,
 ) -> View:
     beside = await _pointed(call)
     words = f"{when} {what}".strip()
     if not words:
         return _asked(call, "remind", call.say("Be reminded of something"), with_text=not beside)
-    return await _made(call, words, beside, asks=False)
+    return await _made(call, runner, words, beside, asks=False)
 
 
 @command("schedule", "Have something asked again and again")
@@ -47,11 +50,13 @@ async def schedule_command(
     call: Call,
     when: Annotated[str, "When, such as every weekday at 8:00"] = "",
     what: Annotated[str, "What to ask then"] = "",
+    *,
+    runner: ScheduleRunner,
 ) -> View:
     words = f"{when} {what}".strip()
     if not words:
         return _asked(call, "schedule", call.say("Have something asked again and again"), with_text=True)
-    return await _made(call, words, await _pointed(call), asks=True)
+    return await _made(call, runner, words, await _pointed(call), asks=True)
 
 
 @command("remind_of", "Remind me of this answer", listed=False)
@@ -59,6 +64,8 @@ async def remind_of(
     call: Call,
     message: Annotated[str, "Which answer"],
     when: Annotated[str, "When, such as tomorrow at 9:00"] = "",
+    *,
+    runner: ScheduleRunner,
 ) -> View:
     found = await call.database.read(reachable_message(call.caller, MessageId(number_of(message))))
     if found is None:
@@ -67,7 +74,7 @@ async def remind_of(
         asked = Field("when", call.say("When, such as tomorrow at 9:00"))
         form = Form(call.say("Remind me of this answer"), "remind_of", (asked,), (message,))
         return View(f"> {excerpt(found[1].text)}", form=form, replace=False)
-    view = await _made(call, when, found[1].text[:LONGEST], asks=False)
+    view = await _made(call, runner, when, found[1].text[:LONGEST], asks=False)
     return replace(view, replace=False)
 
 
@@ -89,12 +96,12 @@ async def _pointed(call: Call) -> str:
     return found[1].text[:LONGEST] if found is not None else ""
 
 
-async def _made(call: Call, words: str, beside: str, *, asks: bool) -> View:
+async def _made(call: Call, runner: ScheduleRunner, words: str, beside: str, *, asks: bool) -> View:
     if not call.policy.most_schedules:
         raise PersonError("The operator has switched reminders off here.")
     plan = plans.planned(words, beside, call.now, call.caller.person)
     kept = await call.database.write(plans.keep(call.caller, plan, call.policy, call.now, asks=asks))
-    call.schedule_runner.look_again()
+    runner.look_again()
     return View(*_card(call).made(plan, kept, asks=asks))
 
 
@@ -108,11 +115,11 @@ def _shown_card(call: Call, one: Schedule) -> View:
 
 
 @command("keep_schedule", "Keep this schedule", listed=False)
-async def keep_schedule(call: Call, number: Annotated[str, "Which"]) -> View:
+async def keep_schedule(call: Call, number: Annotated[str, "Which"], *, runner: ScheduleRunner) -> View:
     found = await _find(call, number)
     program = plans.switch_on(found, call.policy, zone(call), call.now)
     await call.database.write(program)
-    call.schedule_runner.look_again()
+    runner.look_again()
     return _shown_card(call, replace(found, state=ScheduleState.ON))
 
 
@@ -186,17 +193,21 @@ async def pause_schedule(call: Call, number: Annotated[str, "Which"]) -> View:
 
 
 @command("run_schedule", "Do what a schedule is for, now", listed=False)
-async def run_schedule(call: Call, number: Annotated[str, "Which"]) -> View:
+async def run_schedule(call: Call, number: Annotated[str, "Which"], *, runner: ScheduleRunner) -> View:
     found = await _find(call, number)
     # Its time has come; the next one follows from the rule, as ever.
     await call.database.write(schedules.put(found.id, ScheduleState.ON, call.now))
-    call.schedule_runner.look_again()
+    runner.look_again()
     return View(call.say("Here it comes."), replace=False)
 
 
 @command("change_schedule", "Another time or other words", listed=False)
 async def change_schedule(
-    call: Call, number: Annotated[str, "Which"], words: Annotated[str, "When and what"] = ""
+    call: Call,
+    number: Annotated[str, "Which"],
+    words: Annotated[str, "When and what"] = "",
+    *,
+    runner: ScheduleRunner,
 ) -> View:
     found = await _find(call, number)
     if not words.strip():
@@ -210,7 +221,7 @@ async def change_schedule(
         yield from plans.switch_on(replace(found, rule=plan.rule), call.policy, zone(call), call.now)
 
     await call.database.write(program())
-    call.schedule_runner.look_again()
+    runner.look_again()
     return _shown_card(call, replace(found, rule=plan.rule, text=plan.text, state=ScheduleState.ON))
 
 
@@ -233,11 +244,13 @@ async def schedule_done(call: Call, number: Annotated[str, "Which"]) -> View:
 
 
 @command("snooze", "Remind me of it again later", listed=False)
-async def snooze(call: Call, number: Annotated[str, "Which"], span: Annotated[str, "By how much"]) -> View:
+async def snooze(
+    call: Call, number: Annotated[str, "Which"], span: Annotated[str, "By how much"], *, runner: ScheduleRunner
+) -> View:
     found = await _find(call, number)
     until = _until(call, span)
     await call.database.write(plans.put_off(found, call.caller, until, call.now))
-    call.schedule_runner.look_again()
+    runner.look_again()
     again = call.say(
         "I will remind you again on {moment} ({zone}).", moment=_card(call).moment(until), zone=_card(call).zone_name
     )

@@ -10,7 +10,7 @@ from bot.domain.errors import PersonError
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped
 from bot.texts import said_later
-from bot.tools.servers import Server
+from bot.tools.servers import Server, Servers
 from bot.tools.tool import ToolFailed, Where
 from handlers.commands.endpoints import key_in
 from handlers.commands.reach import number_of
@@ -27,18 +27,18 @@ _FROM_THE_ADDRESS = said_later(
 )
 
 
-def own_buttons(call: Call, where: Where, servers: Sequence[Server]) -> ButtonRows:
+def own_buttons(call: Call, servers: Servers, where: Where, shown: Sequence[Server]) -> ButtonRows:
     """The cards of one's own servers, and a way to another one, where nobody else is."""
-    if not (where.is_alone and call.tools.servers.own.most):
+    if not (where.is_alone and servers.own.most):
         return ()
-    own = [server.rules for server in servers if server.rules.owner is not None]
+    own = [server.rules for server in shown if server.rules.owner is not None]
     cards = tuple((Button(rules.name, "server_card", (str(rules.number),)),) for rules in own)
     return (*cards, (Button(call.say("Add a server of your own"), "server_add"),))
 
 
-async def add_one(call: Call) -> View:
+async def add_one(call: Call, servers: Servers) -> View:
     """The question for the address of a server."""
-    if not call.tools.servers.own.most:
+    if not servers.own.most:
         raise PersonError("People cannot add servers of their own here.")
     if not call.caller.place.kind.private:
         raise PersonError("That works in a private chat with me only.")
@@ -47,33 +47,31 @@ async def add_one(call: Call) -> View:
 
 
 @command("server_add", "Add a server of your own", scope=Scope.PRIVATE, listed=False)
-async def server_add(call: Call, address: Annotated[str, "Its address"] = "") -> View:
+async def server_add(call: Call, address: Annotated[str, "Its address"] = "", *, servers: Servers) -> View:
     if not address:
-        return await add_one(call)
-    servers = call.tools.servers
+        return await add_one(call, servers)
     made = await servers.own.add(call.caller, address, {rules.name for rules in servers.rules})
-    return await _tried(call, made)
+    return await _tried(call, servers, made)
 
 
-async def _tried(call: Call, server: OwnServer) -> View:
+async def _tried(call: Call, servers: Servers, server: OwnServer) -> View:
     """The card of a server that has just been connected, or could not be."""
-    servers = call.tools.servers
     rules = servers.own.rules(server)
     await servers.leave(rules)
     with contextlib.suppress(ToolFailed):
         # The card says why, and what it wants.
         await servers.hear(rules)
-    return await _card(call, server)
+    return await _card(call, servers, server)
 
 
 @command("server_card", "One server of your own", scope=Scope.PRIVATE, listed=False)
-async def server_card(call: Call, number: Annotated[str, "Which server"]) -> View:
-    return await _card(call, await _find(call, number))
+async def server_card(call: Call, number: Annotated[str, "Which server"], *, servers: Servers) -> View:
+    return await _card(call, servers, await _find(call, number))
 
 
 @command("server_try", "Connect a server of your own", scope=Scope.PRIVATE, listed=False)
-async def server_try(call: Call, number: Annotated[str, "Which server"]) -> View:
-    return await _tried(call, await _find(call, number))
+async def server_try(call: Call, number: Annotated[str, "Which server"], *, servers: Servers) -> View:
+    return await _tried(call, servers, await _find(call, number))
 
 
 async def _find(call: Call, number: str) -> OwnServer:
@@ -83,8 +81,7 @@ async def _find(call: Call, number: str) -> OwnServer:
     return found
 
 
-async def _card(call: Call, found: OwnServer) -> View:
-    servers = call.tools.servers
+async def _card(call: Call, servers: Servers, found: OwnServer) -> View:
     rules = servers.own.rules(found)
     known = servers.known(rules, await call.database.read(server_tools.of_server(rules.key)))
     name, *lines = server_lines(call, known)
@@ -100,18 +97,20 @@ async def _card(call: Call, found: OwnServer) -> View:
 
 
 @command("server_key", "Give a server its key", scope=Scope.PRIVATE, listed=False, takes_secret=True)
-async def server_key(call: Call, number: Annotated[str, "Which server"], key: Annotated[str, "Its key"] = "") -> View:
+async def server_key(
+    call: Call, number: Annotated[str, "Which server"], key: Annotated[str, "Its key"] = "", *, servers: Servers
+) -> View:
     found = await _find(call, number)
     if not key:
         field = Field("key", call.say("Its key (I delete your message at once)"))
         return View("", form=Form(call.say("Enter a key"), "server_key", (field,), (number,)), replace=False)
-    await call.tools.servers.own.set_key(found, key_in(key))
-    return await _tried(call, await _find(call, number))
+    await servers.own.set_key(found, key_in(key))
+    return await _tried(call, servers, await _find(call, number))
 
 
 @command("server_login", "Log in at a server of your own", scope=Scope.PRIVATE, listed=False)
-async def server_login(call: Call, number: Annotated[str, "Which server"]) -> View:
-    found, own = await _find(call, number), call.tools.servers.own
+async def server_login(call: Call, number: Annotated[str, "Which server"], *, servers: Servers) -> View:
+    found, own = await _find(call, number), servers.own
     link = await own.begin_login(found)
     lead = call.say("[Log in at {server}]({link}). The link is good for 15 minutes.", server=found.name, link=link)
     then = call.say(_FROM_OUR_PAGE if own.is_reached else _FROM_THE_ADDRESS)
@@ -121,23 +120,27 @@ async def server_login(call: Call, number: Annotated[str, "Which server"]) -> Vi
 
 @command("server_code", "End a login", scope=Scope.PRIVATE, listed=False, takes_secret=True)
 async def server_code(
-    call: Call, number: Annotated[str, "Which server"], brought: Annotated[str, "What you have copied"] = ""
+    call: Call,
+    number: Annotated[str, "Which server"],
+    brought: Annotated[str, "What you have copied"] = "",
+    *,
+    servers: Servers,
 ) -> View:
     found = await _find(call, number)
     if not brought:
         field = Field("brought", call.say("What you have copied"), long=True)
         return View("", form=Form(call.say("Log in"), "server_code", (field,), (number,)), replace=False)
-    await call.tools.servers.own.finish_login(found, brought)
-    return await _tried(call, await _find(call, number))
+    await servers.own.finish_login(found, brought)
+    return await _tried(call, servers, await _find(call, number))
 
 
 @command("server_changed", "What a server of yours now says", scope=Scope.PRIVATE, listed=False)
-async def server_changed(call: Call, number: Annotated[str, "Which server"]) -> View:
+async def server_changed(call: Call, number: Annotated[str, "Which server"], *, servers: Servers) -> View:
     found = await _find(call, number)
-    kept = await call.database.read(server_tools.of_server(call.tools.servers.own.rules(found).key))
+    kept = await call.database.read(server_tools.of_server(servers.own.rules(found).key))
     waiting = [tool for tool in kept if tool.waits]
     if not waiting:
-        return await _card(call, found)
+        return await _card(call, servers, found)
     head = call.say("{server} now says this about its tools:", server=f"**{escaped(found.name)}**")
     args = (number, server_tools.waiting(kept))
     button = Button(call.say("Use them as they are now"), "server_trust", args, "danger")
@@ -146,12 +149,12 @@ async def server_changed(call: Call, number: Annotated[str, "Which server"]) -> 
 
 @command("server_trust", "Use a server of yours as it is now", scope=Scope.PRIVATE, listed=False)
 async def server_trust(
-    call: Call, number: Annotated[str, "Which server"], seen: Annotated[str, "What you have seen"]
+    call: Call, number: Annotated[str, "Which server"], seen: Annotated[str, "What you have seen"], *, servers: Servers
 ) -> View:
     found = await _find(call, number)
-    if not await call.tools.servers.trust(call.tools.servers.own.rules(found), seen):
+    if not await servers.trust(servers.own.rules(found), seen):
         raise PersonError("It says something else again. Look once more with `/tools`.")
-    return await _card(call, found)
+    return await _card(call, servers, found)
 
 
 @command("server_remove", "Remove a server of your own", scope=Scope.PRIVATE, listed=False)
@@ -166,10 +169,10 @@ async def server_remove(call: Call, number: Annotated[str, "Which server"]) -> V
 
 
 @command("server_removed", "Remove a server of your own", scope=Scope.PRIVATE, listed=False)
-async def server_removed(call: Call, number: Annotated[str, "Which server"]) -> View:
+async def server_removed(call: Call, number: Annotated[str, "Which server"], *, servers: Servers) -> View:
     found = await _find(call, number)
     await call.database.write(own_servers.remove(found.owner, found.id))
-    await call.tools.servers.leave(call.tools.servers.own.rules(found))
+    await servers.leave(servers.own.rules(found))
     return View(call.say("**{name}** is removed, with its login.", name=escaped(found.name)), private=True)
 
 

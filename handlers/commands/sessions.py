@@ -8,6 +8,7 @@ import structlog
 
 from bot.contracts.command import Choices, View, command
 from bot.contracts.platform import Threads
+from bot.delivery.outbox import Delivery
 from bot.domain.blocks import Button, ButtonRows
 from bot.domain.errors import PersonError, PlatformError
 from bot.domain.ids import FolderId, SessionId
@@ -22,6 +23,8 @@ from bot.people.reaching import Lies, found_elsewhere, listed
 from bot.people.sessions import clean_title, new_session, new_session_in, usable_default
 from bot.rendering.pages import escaped, notice
 from bot.texts import moments
+from bot.turns.titles import Titles
+from bot.turns.turns import Turns
 from handlers.commands.modes import consent_needed, mode_choices, usable_mode
 from handlers.commands.reach import (
     NEW_TITLE,
@@ -58,6 +61,8 @@ async def new(
     call: Call,
     title: Annotated[str, "Its title"] = "",
     mode: Annotated[str, "Its mode", Choices(mode_choices)] = "",
+    *,
+    delivery: Delivery,
 ) -> View:
     wanted = usable_mode(call, mode) if mode else None
     if wanted is not None and (question := await consent_needed(call, wanted)) is not None:
@@ -71,7 +76,7 @@ async def new(
         now = call.now
         await call.database.write(new_session(call.caller, name, shown, by, now))
         return View(call.say("A new session is open in the mode `{mode}`. Your next message starts it.", mode=name))
-    call.delivery.deliver(await call.database.write(_begin_in(call, thread, name, shown, by)))
+    delivery.deliver(await call.database.write(_begin_in(call, thread, name, shown, by)))
     return View(call.say("**{title}** is open in its own thread.", title=escaped(shown)))
 
 
@@ -236,26 +241,26 @@ async def _last_said(call: Call, session: Session) -> Message | None:
 
 
 @command("rename", "Give this session another title")
-async def rename(call: Call, title: Annotated[str, "The new title"]) -> View:
-    return await _rename(call, await current(call), title)
+async def rename(call: Call, title: Annotated[str, "The new title"], *, titles: Titles) -> View:
+    return await _rename(call, titles, await current(call), title)
 
 
 @command("rename_session", "Give a session another title", listed=False)
 async def rename_session(
-    call: Call, session: Annotated[str, "Which session"], title: Annotated[str, "The new title"]
+    call: Call, session: Annotated[str, "Which session"], title: Annotated[str, "The new title"], *, titles: Titles
 ) -> View:
-    return await _rename(call, await reach(call, session), title)
+    return await _rename(call, titles, await reach(call, session), title)
 
 
-async def _rename(call: Call, session: Session, title: str) -> View:
+async def _rename(call: Call, titles: Titles, session: Session, title: str) -> View:
     caller = await caller_for(call, session.begun_by, NOT_BEGUN)
     clean = await call.database.write(people_sessions.rename(caller, session.id, title))
-    call.titles.show(session.id)
+    titles.show(session.id)
     return View(call.say("This session is now called **{title}**.", title=escaped(clean)))
 
 
 @command("retitle", "Have the model write a new title")
-async def retitle(call: Call) -> View:
+async def retitle(call: Call, *, titles: Titles) -> View:
     session = await current(call)
     await caller_for(call, session.begun_by, NOT_BEGUN)
     if session.tip is None:
@@ -263,7 +268,7 @@ async def retitle(call: Call) -> View:
     # Whoever asks for another title gives up their own; it stays until the new one is there.
     await call.database.write(sessions.give_up_title(session.id))
     # What a person has called their thread stays, whatever the session in it is called.
-    call.titles.retitle(session.id, not call.caller.named)
+    titles.retitle(session.id, not call.caller.named)
     return View(call.say("A new title is on its way; `/sessions` will show it."))
 
 
@@ -285,14 +290,13 @@ async def keep(call: Call) -> View:
 
 
 @command("delete_now", "Delete for good after the undo time", listed=False)
-async def delete_now(call: Call, session: Annotated[str, "Which session"]) -> View:
+async def delete_now(call: Call, session: Annotated[str, "Which session"], *, under_way: Turns, titles: Titles) -> View:
     found = await reach(call, session)
     caller = await caller_for(call, found.begun_by, NOT_BEGUN)
     gone = await call.database.write(people_sessions.delete(caller, found.id, call.now))
-    for turn in gone.running:
-        call.turns.stop(turn)
+    under_way.stop(*gone.running)
     for thread in gone.threads:
-        call.titles.close_thread(thread, True)
+        titles.close_thread(thread, True)
     undo = Button(call.say("Undo"), "undelete", (str(found.id),))
     text = call.say(
         "**{title}** is deleted. You can undo this for {minutes} minutes.",
@@ -303,15 +307,15 @@ async def delete_now(call: Call, session: Annotated[str, "Which session"]) -> Vi
 
 
 @command("undelete", "Bring a deleted session back", listed=False)
-async def undelete(call: Call, session: Annotated[str, "Which session"]) -> View:
-    return await brought_back(call, SessionId(number_of(session)))
+async def undelete(call: Call, session: Annotated[str, "Which session"], *, titles: Titles) -> View:
+    return await brought_back(call, titles, SessionId(number_of(session)))
 
 
-async def brought_back(call: Call, session: SessionId) -> View:
+async def brought_back(call: Call, titles: Titles, session: SessionId) -> View:
     """Undo a deletion, and open what comes back."""
     restored = await call.database.write(people_sessions.bring_back(call.caller, session))
     if call.caller.place.thread:
-        call.titles.close_thread(call.caller.place, False)
+        titles.close_thread(call.caller.place, False)
     return View(call.say("**{title}** is back and open.", title=escaped(restored.title)))
 
 

@@ -13,6 +13,7 @@ from bot.domain.sessions import PROMPT_LIMIT, Mode
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped
 from bot.schedules.plans import move_to_zone
+from bot.schedules.runner import ScheduleRunner
 from bot.texts import LANGUAGES, Say, language_of, moments, said_later, say_in, zones
 from handlers.commands.modes import (
     DEFAULT,
@@ -173,7 +174,9 @@ async def zone_choices(_call: Call, typed: str) -> Sequence[Choice]:
 
 
 @command("set_zone", "Your time zone", scope=Scope.PRIVATE, listed=False)
-async def set_zone(call: Call, name: Annotated[str, "Which time zone", Choices(zone_choices)]) -> View:
+async def set_zone(
+    call: Call, name: Annotated[str, "Which time zone", Choices(zone_choices)], *, runner: ScheduleRunner
+) -> View:
     zone = moments.find_zone(name)
     if zone is None and (alike := zones.near(name)):
         named = ", ".join(alike)
@@ -187,7 +190,7 @@ async def set_zone(call: Call, name: Annotated[str, "Which time zone", Choices(z
         yield from move_to_zone(person, moments.zone_of(zone), call.now)
 
     view = await _after(call, program())
-    call.schedule_runner.look_again()
+    runner.look_again()
     return view
 
 

@@ -10,6 +10,7 @@ from bot.incoming.call import Call
 from bot.texts import said_later
 from bot.turns.steering import NOT_WAITING, Not, Steered, waiting_of
 from bot.turns.steering import steer as steered
+from bot.turns.turns import Turns
 from handlers.commands.reach import number_of
 from storage import inbox
 from storage.programs import Program
@@ -23,16 +24,20 @@ _SAID = {
 
 @command("steer", "Answer this message next, or add it to the question under way", listed=False)
 async def steer(
-    call: Call, turn: Annotated[str, "Which turn"], how: Annotated[str, "wait, now or add"] = Steering.NOW.value
+    call: Call,
+    turn: Annotated[str, "Which turn"],
+    how: Annotated[str, "wait, now or add"] = Steering.NOW.value,
+    *,
+    under_way: Turns,
 ) -> View:
     wish = Steering(how) if how in list(Steering) else Steering.WAIT
     done = await call.database.write(_steer(call, TurnId(number_of(turn)), wish))
     if done.ended is not None:
-        call.turns.stop(done.ended)
+        under_way.stop(done.ended)
     if done.left is not None:
-        call.turns.leave(*done.left)
+        under_way.leave(*done.left)
     if done.goes_on is not None:
-        call.turns.kick(done.goes_on)
+        under_way.kick(done.goes_on)
     return View(call.say(_SAID[wish]))
 
 

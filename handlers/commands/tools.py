@@ -10,7 +10,9 @@ from bot.domain.people import Role
 from bot.incoming.call import Call
 from bot.people import admission
 from bot.rendering.pages import escaped
+from bot.tools.servers import Servers
 from bot.tools.tool import Where
+from bot.tools.toolbox import Tools
 from handlers.commands.reach import current
 from handlers.commands.servers import ADD, add_one, own_buttons
 from handlers.commands.shown_servers import change, server_lines
@@ -18,19 +20,22 @@ from storage import attachments, server_tools
 
 
 @command("tools", "Show what models may do here while they answer")
-async def tools(call: Call, what: Annotated[str, "add: a server of your own, in private"] = "") -> View:
+async def tools(
+    call: Call, what: Annotated[str, "add: a server of your own, in private"] = "", *, toolbox: Tools
+) -> View:
+    servers = toolbox.servers
     if what.strip().lower() == ADD:
-        return await add_one(call)
+        return await add_one(call, servers)
     where = await _where(call)
-    servers = await call.tools.servers.here(where, call.caller.person.id)
-    lines = [f"- `{tool.offer.name}`" for tool in call.tools.built_in(where)]
-    for server in servers:
+    shown = await servers.here(where, call.caller.person.id)
+    lines = [f"- `{tool.offer.name}`" for tool in toolbox.built_in(where)]
+    for server in shown:
         lines += server_lines(call, server)
-    own = own_buttons(call, where, servers)
+    own = own_buttons(call, servers, where, shown)
     if not lines:
         return View(call.say("Models do nothing by themselves here: they only answer."), own)
     head = call.say("Models may call these while they answer here. Calls cost no tokens of their own:")
-    waiting = [server for server in servers if server.waits and server.rules.owner is None]
+    waiting = [server for server in shown if server.waits and server.rules.owner is None]
     is_admin = admission.may(call.caller, Need(Role.ADMIN))
     buttons = tuple(
         (Button(call.say("Look at {server}", server=server.rules.name), "tools_changed", (server.rules.name,)),)
@@ -63,10 +68,10 @@ async def tools_changed(call: Call, server: Annotated[str, "Which server"]) -> V
 
 @command("tools_trust", "Use a server's tools as they are now", role=Role.ADMIN, listed=False, private=True)
 async def tools_trust(
-    call: Call, server: Annotated[str, "Which server"], seen: Annotated[str, "What you have seen"]
+    call: Call, server: Annotated[str, "Which server"], seen: Annotated[str, "What you have seen"], *, servers: Servers
 ) -> View:
-    rules = next((rules for rules in call.tools.servers.rules if rules.name == server), None)
-    if rules is None or not await call.tools.servers.trust(rules, seen):
+    rules = next((rules for rules in servers.rules if rules.name == server), None)
+    if rules is None or not await servers.trust(rules, seen):
         raise PersonError("It says something else again. Look once more with `/tools`.")
     return View(call.say("{server} is used as it is now.", server=f"**{escaped(server)}**"), private=True)
 

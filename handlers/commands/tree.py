@@ -9,7 +9,7 @@ from bot.domain.ids import MessageId
 from bot.domain.messages import Message
 from bot.files.grounding import GroundingCheck
 from bot.files.material import sources_of
-from bot.incoming.call import Call
+from bot.incoming.call import Call, FileAccess
 from bot.people.admission import NOT_ASKED
 from bot.people.callers import Caller
 from bot.rendering.pages import escaped
@@ -17,6 +17,8 @@ from bot.turns import branches, memory
 from bot.turns.answer import finish_note
 from bot.turns.answer_buttons import answer_buttons
 from bot.turns.branches import Version
+from bot.turns.titles import Titles
+from bot.turns.turns import Turns
 from handlers.commands.reach import current, excerpt, number_of, pointed_at, reach
 from handlers.commands.sessions import brought_back
 from handlers.commands.theirs import caller_for
@@ -27,7 +29,7 @@ from storage.programs import Program
 
 
 @command("version", "Another version of this message", listed=False)
-async def version(call: Call, message: Annotated[str, "Which version"]) -> View:
+async def version(call: Call, message: Annotated[str, "Which version"], *, file_access: FileAccess) -> View:
     number = MessageId(number_of(message))
     gone_to, source, offered, in_place = await call.database.write(
         _go_to(call, await _caller_for(call, number), number)
@@ -36,7 +38,7 @@ async def version(call: Call, message: Annotated[str, "Which version"]) -> View:
     if gone_to.answer is None or gone_to.below is None:
         return View(question + call.say("This version has no answer yet. `/regenerate` asks for one."), replace=False)
     notes = (finish_note(gone_to.below.finish, call.say), source)
-    files = await pictures_again(call, gone_to.answer.id)
+    files = await pictures_again(call, file_access, gone_to.answer.id)
     words = gone_to.answer.text or (call.say("Here is the picture.") if files else "")
     text = "\n\n".join((question + words, *(f"*{note}*" for note in notes if note)))
     return View(
@@ -48,11 +50,11 @@ async def version(call: Call, message: Annotated[str, "Which version"]) -> View:
     )
 
 
-async def pictures_again(call: Call, answer: MessageId) -> tuple[OutFile, ...]:
+async def pictures_again(call: Call, file_access: FileAccess, answer: MessageId) -> tuple[OutFile, ...]:
     """The pictures of an answer that is shown once more, as far as they are still stored."""
     found = []
     for each in await call.database.read(attachments.of_messages([answer])):
-        data = await call.files.blobs.read(each.sha256 or "")
+        data = await file_access.blobs.read(each.sha256 or "")
         if data is not None:
             found.append(OutFile(each.name, each.media_type, data))
     return tuple(found)
@@ -103,18 +105,16 @@ async def fork(call: Call) -> View:
 
 
 @command("forget", "Forget a message and everything after it (reply to it)", on_message="Forget")
-async def forget(call: Call) -> View:
+async def forget(call: Call, *, under_way: Turns) -> View:
     chosen = await pointed_at(call)
-    return await _forget(call, chosen[1].id if chosen else await _last_question(call))
+    return await _forget(call, under_way, chosen[1].id if chosen else await _last_question(call))
 
 
-async def _forget(call: Call, number: MessageId) -> View:
+async def _forget(call: Call, under_way: Turns, number: MessageId) -> View:
     caller, now = await _caller_for(call, number), call.now
-    program = branches.forget(caller, number, call.turns.end_queued, now)
+    program = branches.forget(caller, number, under_way.end_queued, now)
     forgotten, message = await call.database.write(program)
-    for turn in forgotten.running:
-        call.turns.stop(turn)
-    call.delivery.deliver(forgotten.pages)
+    under_way.stop(*forgotten.running, pages=forgotten.pages)
     text = call.say(
         "Forgotten, with everything after it. `/undo` restores it for {minutes} minutes.",
         minutes=call.policy.undo_minutes,
@@ -131,7 +131,7 @@ async def _last_question(call: Call) -> MessageId:
 
 
 @command("undo", "Undo the last /forget or /delete")
-async def undo(call: Call) -> View:
+async def undo(call: Call, *, titles: Titles) -> View:
     caller = call.caller
 
     def newest() -> Program[tuple[int, int]]:
@@ -143,7 +143,7 @@ async def undo(call: Call) -> View:
     if max(forgotten_at, deleted_at) < call.now - call.policy.undo_minutes * 60_000:
         return await _offered(call)
     if deleted_at > forgotten_at:
-        return await _undelete(call)
+        return await _undelete(call, titles)
     session = await current(call)
     if not await call.database.write(branches.remember(caller, session, call.now)):
         return await _offered(call)
@@ -178,20 +178,20 @@ async def _last_of_own(call: Call) -> Message | None:
 
 
 @command("take_back", "Forget the last question and its answer", listed=False)
-async def take_back(call: Call, question: Annotated[str, "Which question"]) -> View:
+async def take_back(call: Call, question: Annotated[str, "Which question"], *, under_way: Turns) -> View:
     last = await _last_of_own(call)
     if last is None or last.id != number_of(question):
         raise PersonError("That is no longer your last question. Reply to it with `/forget` to take it back.")
-    return await _forget(call, last.id)
+    return await _forget(call, under_way, last.id)
 
 
-async def _undelete(call: Call) -> View:
+async def _undelete(call: Call, titles: Titles) -> View:
     caller = call.caller
     program = sessions.last_deleted(caller.reach, caller.person.id)
     deleted = await call.database.read(program)
     if deleted is None:
         raise PersonError("There is nothing to undo.")
-    return await brought_back(call, deleted[0])
+    return await brought_back(call, titles, deleted[0])
 
 
 COMMANDS = (version, fork, forget, undo, take_back)

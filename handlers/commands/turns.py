@@ -17,6 +17,7 @@ from bot.rendering.pages import escaped, paginate
 from bot.turns import stopping
 from bot.turns.stopping import Stopped
 from bot.turns.turn_queue import SAME_WISH, Origin, Queued, Refusal
+from bot.turns.turns import Turns
 from handlers.commands.modes import known_model, model_choices
 from handlers.commands.reach import current, number_of, pointed_at
 from storage import messages, outbox, turns
@@ -31,7 +32,9 @@ MANY = 2
 
 
 @command("regenerate", "Answer the last question again", on_message="Regenerate")
-async def regenerate(call: Call, model: Annotated[str, "With this model", Choices(model_choices)] = "") -> View:
+async def regenerate(
+    call: Call, model: Annotated[str, "With this model", Choices(model_choices)] = "", *, under_way: Turns
+) -> View:
     wanted = await known_model(call, model) if model else None
     chosen = await pointed_at(call)
     session = chosen[0] if chosen else await current(call)
@@ -40,13 +43,14 @@ async def regenerate(call: Call, model: Annotated[str, "With this model", Choice
     if question is None:
         raise PersonError("There is no answer to regenerate yet.")
     made = await call.database.read(turns.made(message or question))
-    return await ask_again(call, session, question, replace(made, model=wanted) if wanted else made)
+    return await ask_again(call, under_way, session, question, replace(made, model=wanted) if wanted else made)
 
 
 @command("again", "Answer this question again", listed=False)
-async def again(call: Call, turn: Annotated[str, "Which turn"]) -> View:
+async def again(call: Call, turn: Annotated[str, "Which turn"], *, under_way: Turns) -> View:
     session, found = await _turn(call, turn)
-    return await ask_again(call, session, found.question, Made(found.model, found.grounded, found.picture), of=found.id)
+    made = Made(found.model, found.grounded, found.picture)
+    return await ask_again(call, under_way, session, found.question, made, of=found.id)
 
 
 async def _turn(call: Call, number: str) -> tuple[Session, Turn]:
@@ -61,39 +65,41 @@ async def _turn(call: Call, number: str) -> tuple[Session, Turn]:
     return session, turn
 
 
-async def ask_again(call: Call, session: Session, question: MessageId, made: Made, *, of: TurnId | None = None) -> View:
+async def ask_again(
+    call: Call, under_way: Turns, session: Session, question: MessageId, made: Made, *, of: TurnId | None = None
+) -> View:
     """Queue another answer to a question: see `TurnQueue.again`."""
-    turn_queue, now = call.turn_queue, call.now
-    return await run_queued(call, turn_queue.again(call.caller, session, question, made, origin_of(call), now, of=of))
+    again = under_way.queue.again(call.caller, session, question, made, origin_of(call), call.now, of=of)
+    return await run_queued(call, under_way, again)
 
 
 # on
 
 
 @command("continue", "Continue the last answer")
-async def continue_(call: Call) -> View:
+async def continue_(call: Call, *, under_way: Turns) -> View:
     session = await current(call)
     if session.tip is None:
         raise PersonError("There is nothing to continue yet. Write something first.")
     if await call.database.read(messages.question_of(session.tip)) == session.tip:
         # It was never answered: there is no end to continue from.
         made = await call.database.read(turns.made(session.tip))
-        return await ask_again(call, session, session.tip, made)
-    return await _go_on(call, session, session.tip)
+        return await ask_again(call, under_way, session, session.tip, made)
+    return await _go_on(call, under_way, session, session.tip)
 
 
 @command("go_on", "Go on where this answer ended", listed=False)
-async def go_on(call: Call, turn: Annotated[str, "Which turn"]) -> View:
+async def go_on(call: Call, turn: Annotated[str, "Which turn"], *, under_way: Turns) -> View:
     session, found = await _turn(call, turn)
     answer = await call.database.read(turns.answer_of(found.id))
     if answer is None:
         raise PersonError("That question is no longer here.")
-    return await _go_on(call, session, answer)
+    return await _go_on(call, under_way, session, answer)
 
 
-async def _go_on(call: Call, session: Session, answer: MessageId) -> View:
-    program = call.turn_queue.go_on(call.caller, session, answer, origin_of(call), call.now)
-    return await run_queued(call, program)
+async def _go_on(call: Call, under_way: Turns, session: Session, answer: MessageId) -> View:
+    program = under_way.queue.go_on(call.caller, session, answer, origin_of(call), call.now)
+    return await run_queued(call, under_way, program)
 
 
 # both
@@ -106,7 +112,7 @@ def origin_of(call: Call) -> Origin:
     return Origin(f"{invocation.event_key}/turn", reply_to, invocation.receipt)
 
 
-async def run_queued(call: Call, queue: Program[Queued | Refusal]) -> View:
+async def run_queued(call: Call, under_way: Turns, queue: Program[Queued | Refusal]) -> View:
     """Queue a turn, have it run, and let it answer the command. Raises PersonError if it is refused."""
 
     def program() -> Program[tuple[Queued | Refusal, list[OutboxPage]]]:
@@ -120,8 +126,7 @@ async def run_queued(call: Call, queue: Program[Queued | Refusal]) -> View:
         return View("")
     if isinstance(queued, Refusal):
         raise PersonError(queued.text, **queued.values)
-    call.delivery.deliver(pages)
-    call.turns.kick(queued.session)
+    under_way.kick(queued.session, pages)
     return View("", follows=True)
 
 
@@ -153,10 +158,10 @@ def asked(call: Call, words: str) -> Program[tuple[Part, ...]]:
 
 
 @command("stop", "Stop the running answer")
-async def stop(call: Call) -> View:
+async def stop(call: Call, *, under_way: Turns) -> View:
     meant, say = await call.database.read(stopping.meant(call.caller)), call.say
     if meant.waiting < MANY:
-        await _end(call, meant.next)
+        await _end(call, under_way, meant.next)
         return View(say("Stopped."))
     everything = Button(say("All of them"), "stop_all")
     this = (Button(say("This answer"), "stop_one", (str(meant.next),)),) if meant.is_theirs else ()
@@ -166,26 +171,26 @@ async def stop(call: Call) -> View:
 
 
 @command("stop_one", "Stop this answer, and say so", listed=False)
-async def stop_one(call: Call, turn: Annotated[str, "Which turn"]) -> View:
-    await _end(call, TurnId(number_of(turn)))
+async def stop_one(call: Call, turn: Annotated[str, "Which turn"], *, under_way: Turns) -> View:
+    await _end(call, under_way, TurnId(number_of(turn)))
     return View(call.say("Stopped."))
 
 
 @command("stop_all", "Stop this answer and all that wait", listed=False)
-async def stop_all(call: Call) -> View:
-    stopped = await call.database.write(stopping.stop_all(call.caller, call.turns.end_queued))
+async def stop_all(call: Call, *, under_way: Turns) -> View:
+    stopped = await call.database.write(stopping.stop_all(call.caller, under_way.end_queued))
     for one in stopped:
-        _note_stopped(call, one)
+        _note_stopped(under_way, one)
     return View(call.say("Stopped."))
 
 
 @command("stop_turn", "Stop this answer", listed=False)
-async def stop_turn(call: Call, turn: Annotated[str, "Which turn"]) -> View:
+async def stop_turn(call: Call, turn: Annotated[str, "Which turn"], *, under_way: Turns) -> View:
     number = TurnId(number_of(turn))
     if call.invocation.origin == "button" and await call.database.read(_is_left_over(call, number)):
         # A crash came between this message and the note of it: nothing else can end it.
         return View(call.say("Stopped."))
-    await _end(call, number)
+    await _end(call, under_way, number)
     return View("")
 
 
@@ -201,18 +206,16 @@ def _is_left_over(call: Call, number: TurnId) -> Program[bool]:
     return turn.preview != pressed and known is None
 
 
-async def _end(call: Call, number: TurnId | None) -> None:
-    program = stopping.stop(call.caller, number or TurnId(0), call.turns.end_queued)
+async def _end(call: Call, under_way: Turns, number: TurnId | None) -> None:
+    program = stopping.stop(call.caller, number or TurnId(0), under_way.end_queued)
     stopped = await call.database.write(program)
     if stopped is None:
         raise PersonError("No answer is running here.")
-    _note_stopped(call, stopped)
+    _note_stopped(under_way, stopped)
 
 
-def _note_stopped(call: Call, stopped: Stopped) -> None:
-    if stopped.runs:
-        call.turns.stop(stopped.turn)
-    call.delivery.deliver(stopped.pages)
+def _note_stopped(under_way: Turns, stopped: Stopped) -> None:
+    under_way.stop(*((stopped.turn,) if stopped.runs else ()), pages=stopped.pages)
 
 
 COMMANDS = (regenerate, again, continue_, go_on, stop, stop_one, stop_all, stop_turn)

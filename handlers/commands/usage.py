@@ -9,7 +9,7 @@ from typing import Annotated
 import structlog
 
 from bot.charts.chart import LETTERED, MOST_SERIES, Chart, Series
-from bot.charts.drawing import NotDrawn
+from bot.charts.drawing import Drawing, NotDrawn
 from bot.contracts.command import Choice, Choices, Scope, View, command
 from bot.domain.blocks import Button, ButtonRows, OutFile
 from bot.domain.errors import PersonError
@@ -63,25 +63,31 @@ async def usage_command(
     call: Call,
     period: Annotated[str, "How far back", Choices(period_choices)] = Period.MONTH.value,
     person: Annotated[str, "Whose, by number (for admins)", Choices(person_choices)] = "",
+    *,
+    drawing: Drawing,
 ) -> View:
     looked, whose = _period(call, period), await _whose(call, person.strip())
     its_zone = zone(call)
     made = await call.database.read(report(looked, whose.id, call.now, its_zone))
     other = whose.id != call.caller.person.id
     buttons = _periods(call, "usage", looked, (str(whose.id),) if other else ())
-    return await _view(call, made, [escaped(whose.name)] if other else [], buttons)
+    words = _words(call.say, made, [escaped(whose.name)] if other else [], ())
+    return await _view(call, drawing, made, words, buttons)
 
 
 @command("usage_all", "What everyone's answers have used", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def usage_all(
-    call: Call, period: Annotated[str, "How far back", Choices(period_choices)] = Period.MONTH.value
+    call: Call,
+    period: Annotated[str, "How far back", Choices(period_choices)] = Period.MONTH.value,
+    *,
+    drawing: Drawing,
 ) -> View:
     looked, its_zone = _period(call, period), zone(call)
     made = await call.database.read(report(looked, None, call.now, its_zone))
     leading = await call.database.read(usage.leading(made.spans[0].since, _LEADING))
     table = (Button(call.say("As a table (CSV)"), "usage_table", (looked.value,)),)
     buttons = (*_periods(call, "usage_all", looked, ()), table)
-    return await _view(call, made, [call.say("Everyone")], buttons, leading)
+    return await _view(call, drawing, made, _words(call.say, made, [call.say("Everyone")], leading), buttons)
 
 
 @command("usage_table", "The same as a table", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
@@ -153,12 +159,9 @@ def _periods(call: Call, name: str, now: Period, rest: tuple[str, ...]) -> Butto
     )
 
 
-async def _view(
-    call: Call, made: Report, whose: list[str], buttons: ButtonRows, leading: Sequence[tuple[str, Used]] = ()
-) -> View:
+async def _view(call: Call, drawing: Drawing, made: Report, words: str, buttons: ButtonRows) -> View:
     """The report in words, and as a picture below them."""
-    words = _words(call.say, made, whose, leading)
-    picture = await _picture(call, made) if made.models else None
+    picture = await _picture(call, drawing, made) if made.models else None
     return View(words, buttons, files=(picture,) if picture is not None else (), replace=False)
 
 
@@ -198,11 +201,11 @@ def _cached(used: Used) -> int:
     return round(100 * used.cached_tokens / used.input_tokens) if used.input_tokens else 0
 
 
-async def _picture(call: Call, made: Report) -> OutFile | None:
+async def _picture(call: Call, drawing: Drawing, made: Report) -> OutFile | None:
     language = call.caller.person.language
     say = call.say if call.say.language in LETTERED else say_in("en")
     try:
-        data = await call.drawing.draw(chart(say, made))
+        data = await drawing.draw(chart(say, made))
     except NotDrawn as error:
         log.warning("usage_not_drawn", error=error, language=language)
         return None

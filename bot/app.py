@@ -45,6 +45,7 @@ from bot.supervisor.signals import end_on_signals, end_with_stdin
 from bot.telemetry.logs import set_up_logging
 from bot.telemetry.metrics import Metrics
 from bot.watching.alerts import Alerts
+from bot.watching.budget import dollars_refused
 from bot.watching.watch import Watch, vendor_heard
 from bot.web import proxies
 from bot.web.links import FileLinks
@@ -175,8 +176,15 @@ def _parts(
     metrics = Metrics()
     policy = replace(policy_of(settings), listed=outside.catalogue)
     profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
-    spending = SpendingLimit(database, profiles, clock, metrics, usd_per_day=settings.usd_per_day)
-    alerts = Alerts(database, policy.roles, clock)
+    alerts = Alerts(database, policy, clock)
+    spending = SpendingLimit(
+        database,
+        profiles,
+        clock,
+        metrics,
+        usd_per_day=settings.usd_per_day,
+        on_refused=partial(dollars_refused, alerts, settings.usd_per_day),
+    )
     mail, links = mail_server_of(settings), outside.links
     return Parts(
         database=database,

@@ -67,6 +67,8 @@ from bot.turns.unfinished import Unfinished
 from bot.turns.worker import Worker
 from bot.watching.alarm import Alarm
 from bot.watching.alerts import Alerts
+from bot.watching.budget import BudgetWatch
+from bot.watching.processes import ProcessWatch
 from bot.watching.servers import server_changed
 from bot.watching.watch import Watch
 from bot.web.upload_links import UploadLinks
@@ -169,6 +171,8 @@ class Gateway:
         self._reception = self._reception_of(parts)
         self._retention = Retention(database, self._file_store, clock, undo_minutes=policy.undo_minutes)
         self._alarm = Alarm(database, clock, policy.roles)
+        self._budget = BudgetWatch(parts.alerts, database, policy, clock)
+        self.processes = ProcessWatch(parts.alerts)
 
     def _more_tools(self, parts: Parts) -> Sequence[Tool]:
         """The tools beside those that read what is kept."""
@@ -375,6 +379,7 @@ class Gateway:
         await self._alarm.learn()
         self._delivery.deliver(await self._database.write(self._unfinished.expired()))
         await self._retention.enforce()
+        await self._budget.look()
 
     @property
     def answers_running(self) -> int:

@@ -16,6 +16,8 @@ def page_to_data(page: Page) -> dict[str, Any]:
         data["file"] = _file_to_data(page.file)
     if page.rich:
         data["rich"] = True
+    if page.silent:
+        data["silent"] = True
     return data
 
 
@@ -29,6 +31,7 @@ def page_from_data(data: Mapping[str, Any]) -> Page:
         ),
         file=_file_from_data(data["file"]) if "file" in data else None,
         rich=data.get("rich", False),
+        silent=data.get("silent", False),
     )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -305,12 +306,24 @@ def accounts_on(person: PersonId, platform: str) -> Program[list[tuple[str, int 
     return [(user, place) for user, place in rows]
 
 
-def private_chats_of_admins(rules: RoleRules) -> Program[list[tuple[int, Place, str]]]:
-    """Where all admins are told something: the row of the place, the place, the language of each."""
+@dataclass(frozen=True, slots=True)
+class AdminChat:
+    """Where an admin can be told something."""
+
+    row: int
+    """Of the place."""
+    place: Place
+    language: str
+    time_zone: str
+    """As `Person.time_zone`; "": none chosen."""
+
+
+def private_chats_of_admins(rules: RoleRules) -> Program[list[AdminChat]]:
+    """Where all admins are told something."""
     present, parameters = _role(rules)
     rows = yield (
         f"""
-        SELECT private_chat, language
+        SELECT private_chat, language, time_zone
         FROM identity
         JOIN person ON person.id = identity.person
         WHERE {present} = 'admin'
@@ -319,8 +332,8 @@ def private_chats_of_admins(rules: RoleRules) -> Program[list[tuple[int, Place, 
         parameters,
     )
     found = []
-    for row, language in rows:
-        found.append((row, (yield from places.get(row)), language))
+    for row, language, time_zone in rows:
+        found.append(AdminChat(row, (yield from places.get(row)), language, time_zone))
     return found
 
 

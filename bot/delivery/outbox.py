@@ -292,11 +292,11 @@ class Delivery:
         told: list[OutboxPage] = []
         if not (yield from places.may_tell_of(page.place_row, now, _TELL_AGAIN_MS)):
             return told
-        for row, place, language in (yield from people.private_chats_of_admins(self._roles)):
-            if row == page.place_row:
+        for chat in (yield from people.private_chats_of_admins(self._roles)):
+            if chat.row == page.place_row:
                 continue
-            text = say_in(language)(_GIVEN_UP, platform=page.place.platform.capitalize(), place=page.place_row)
-            told.append((yield from outbox.add(Target(row, place), notice(text), now)))
+            text = say_in(chat.language)(_GIVEN_UP, platform=page.place.platform.capitalize(), place=page.place_row)
+            told.append((yield from outbox.add(Target(chat.row, chat.place), notice(text), now)))
         return told
 
     async def _settle_page(self, page: OutboxPage, program: Program[T]) -> T:

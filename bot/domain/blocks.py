@@ -131,6 +131,8 @@ class Page:
     file: OutFile | None = None
     rich: bool = False
     """Whether it is laid out for the platform's richer form (`bot.contracts.platform.RichPages`)."""
+    silent: bool = False
+    """Whether it arrives without a sound, as far as its platform can do that."""
 
     @property
     def text(self) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from bot.domain.model_names import ModelName
 from bot.domain.people import Access, Identity, Person, Previews, RichUse, RoleRules
 from bot.domain.places import Place
+from bot.domain.quiet_hours import NO_QUIET_HOURS, QuietHours
 from bot.domain.refill import NO_REFILL, Refill
 from bot.domain.servers import ServerRules
 from bot.domain.sessions import Mode, Session
@@ -103,6 +104,8 @@ class Policy:
     """What everybody together may spend in a day (UTC); 0: no limit."""
     usd_per_day: float = 0
     """What the models may cost in a day (UTC), in dollars; 0: no limit."""
+    quiet_hours: QuietHours = NO_QUIET_HOURS
+    """When admins are told of troubles without a sound, each by their own clock."""
     rate_limit_per_minute: int = 0
     """Requests of one person; 0: no limit."""
     chat_rate_limit_per_minute: int = 0

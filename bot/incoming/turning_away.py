@@ -49,9 +49,9 @@ def turn_away(
 def _ask_admins(caller: Caller, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:
     """If admins decide who may join, they hear of someone who would like to."""
     if membership.is_awaiting(caller.person, policy):
-        for row, place, language in (yield from people.private_chats_of_admins(policy.roles)):
-            say = say_in(language)
+        for chat in (yield from people.private_chats_of_admins(policy.roles)):
+            say = say_in(chat.language)
             name, platform = escaped(caller.person.name), caller.place.platform
             words = say("{name} would like to talk to this bot ({platform}).", name=name, platform=platform)
             request = notice(words, admission.approval_buttons(caller.person.id, say))
-            pages.append((yield from outbox.add(Target(row, place), request, now)))
+            pages.append((yield from outbox.add(Target(chat.row, chat.place), request, now)))

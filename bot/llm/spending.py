@@ -124,14 +124,22 @@ class SpendingLimit:
     """Enforces the limit, if there is one, and counts."""
 
     def __init__(
-        self, database: Database, profiles: Profiles, clock: Clock, metrics: Metrics, *, usd_per_day: float
+        self,
+        database: Database,
+        profiles: Profiles,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        usd_per_day: float,
+        on_refused: Callable[[], None],
     ) -> None:
-        """`usd_per_day`: 0 for no limit."""
+        """`usd_per_day`: 0 for no limit. `on_refused` is called whenever a request would pass it."""
         self._database = database
         self._profiles = profiles
         self._clock = clock
         self._metrics = metrics
         self._cap = round(usd_per_day * _MILLION)
+        self._on_refused = on_refused
 
     @asynccontextmanager
     async def request(
@@ -181,6 +189,7 @@ class SpendingLimit:
         now = self._clock.now()
         held = await self._keep(lambda: spending.hold(model, most, self._cap, midnight(now), now))
         if held is None:
+            self._on_refused()
             raise BudgetSpent(f"{model!r} may cost ${most / _MILLION:g}: USD_PER_DAY would be exceeded.")
         return held
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.contracts.platform import Platform, RichPages
 from bot.domain.blocks import Block, Button, ButtonRows, Page, paragraph
@@ -60,9 +61,9 @@ def filled(say: Say, sentence: str, values: Mapping[str, object]) -> str:
     return say(sentence, **{name: escaped(one) if isinstance(one, str) else one for name, one in values.items()})
 
 
-def notice(text: str, buttons: ButtonRows = ()) -> Page:
+def notice(text: str, buttons: ButtonRows = (), *, silent: bool = False) -> Page:
     """A sentence or two of our own, in Markdown: short enough for one page anywhere."""
-    return Page(markup.parse(text), buttons)
+    return Page(markup.parse(text), buttons, silent=silent)
 
 
 def paginate(
@@ -96,7 +97,8 @@ def plain(platform: Platform, place: Place, page: Page) -> list[Page]:
     platform's page has to come. Its file is not among them.
     """
     rows = (tuple(button for button in row if button.command != AS_PLAIN) for row in page.buttons)
-    return _plain_pages(platform, place, page.blocks, tuple(filter(None, rows)))
+    pages = _plain_pages(platform, place, page.blocks, tuple(filter(None, rows)))
+    return [replace(each, silent=page.silent) for each in pages]
 
 
 def _plain_pages(platform: Platform, place: Place, blocks: tuple[Block, ...], buttons: ButtonRows) -> list[Page]:

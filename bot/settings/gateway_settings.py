@@ -9,10 +9,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.contracts.setting_values import BucketUrl, DatabaseAddress, Key, LowerCase, ProxyAddress, Root
 from bot.domain.people import Access, Previews
 from bot.domain.policy import PdfRule
+from bot.domain.quiet_hours import NO_QUIET_HOURS
 from bot.domain.refill import NO_REFILL
 from bot.domain.summaries import SummaryRule
 from bot.settings import models
-from bot.settings.values import Count, Dollars, Entries, Prices, Refilled, Users, ZoneName
+from bot.settings.values import Count, Dollars, Entries, Prices, Quiet, Refilled, Users, ZoneName
 
 
 class GatewaySettings(BaseSettings):
@@ -93,6 +94,12 @@ class GatewaySettings(BaseSettings):
     chat_rate_limit_per_minute: Count = Field(
         default=0,
         description="Requests that one group or channel may make per minute, including its threads; 0 for no limit.",
+    )
+
+    quiet_hours: Quiet = Field(
+        default=NO_QUIET_HOURS,
+        description="When admins are told of troubles without a sound, such as 22:00-07:00, by each one's own time "
+        "zone; none for never.",
     )
 
     default_mode: Annotated[str, LowerCase] = Field(default=models.REGULAR, description="The mode of a new account.")

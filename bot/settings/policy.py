@@ -27,6 +27,7 @@ def policy_of(settings: Settings) -> Policy:
         refill=settings.refill,
         tokens_per_day=settings.tokens_per_day,
         usd_per_day=settings.usd_per_day,
+        quiet_hours=settings.quiet_hours,
         rate_limit_per_minute=settings.rate_limit_per_minute,
         chat_rate_limit_per_minute=settings.chat_rate_limit_per_minute,
         at_once_per_person=settings.at_once_per_person,

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from bot.contracts.platform_kind import PlatformKind
 from bot.contracts.provider import Price
 from bot.contracts.setting_values import WrongValue, shortened
+from bot.domain.quiet_hours import QuietHours
 from bot.domain.refill import Refill
 from bot.platforms import PLATFORMS
 from bot.settings.prices import price
@@ -113,6 +114,19 @@ def _refill(value: object) -> object:
         ) from None
 
 
+def _quiet(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return QuietHours.parse(value)
+    except ValueError:
+        raise WrongValue(
+            f"is {shortened(value)!r}, which are not hours of a day.", "Write them like 22:00-07:00, or none."
+        ) from None
+
+
+Quiet = Annotated[QuietHours, BeforeValidator(_quiet)]
+"""Hours of a day, as "22:00-07:00"; "none"."""
 Refilled = Annotated[Refill, BeforeValidator(_refill)]
 Entries = Annotated[tuple[Listed, ...], BeforeValidator(_each(_entry))]
 Prices = Annotated[tuple[Price, ...], BeforeValidator(_each(_price))]

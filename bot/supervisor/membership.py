@@ -154,9 +154,10 @@ class Membership:
         while True:
             try:
                 seen = await self._database.read(processes.every())
-                self._processes = max(1, len(seen))
                 others = [process for process in seen if process.name != self.name]
-                for process in self._watcher.dead(others, self._clock.monotonic()):
+                dead = self._watcher.dead(others, self._clock.monotonic())
+                self._processes = max(1, len(seen) - len(dead))
+                for process in dead:
                     await bury(process)
             except Replaced:
                 raise

@@ -111,6 +111,7 @@ class SharedWork:
     async def _take_up_everything(self, gateway: Gateway) -> None:
         if await self._database.read(keepers.without_keeper()):
             await self._database.write(keepers.find_keepers())
+        gateway.processes.look(self.membership.processes())
         await gateway.go_on()
 
     async def _bury(self, process: Process, gateway: Gateway) -> None:
@@ -125,6 +126,7 @@ class SharedWork:
 
         if (pages := await self._database.write(bury())) is not None:
             log.warning("process_dead", dead=process.name, where=process.label)
+            gateway.processes.died(process.label, self.membership.processes())
             gateway.deliver(pages)
             await gateway.go_on()
 

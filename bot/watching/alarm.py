@@ -43,7 +43,7 @@ class Alarm:
     async def learn(self) -> None:
         """Look up where admins can be reached. Raises StorageError."""
         found = await self._database.read(people.private_chats_of_admins(self._rules))
-        self._admins = [(place, language) for _, place, language in found]
+        self._admins = [(chat.place, chat.language) for chat in found]
 
     async def watch(self, platform: Platform) -> None:
         """Wait for the first sign of damage, and tell the admins on this platform once; it must be open.

@@ -104,8 +104,8 @@ class Watch:
             if bot.condition().connected:
                 self._alerts.resolve(f"platform:{label}", Words(_BACK, shown))
             else:
-                silent = partial(self._is_of, bot)
-                self._alerts.report(f"platform:{label}", Words(_AWAY, shown), after_s=PATIENCE_S, silent=silent)
+                skips = partial(self._is_of, bot)
+                self._alerts.report(f"platform:{label}", Words(_AWAY, shown), after_s=PATIENCE_S, skips=skips)
             self._look_at_delivery(label, bot)
         self._alerts.look()
 
@@ -119,7 +119,7 @@ class Watch:
     def bot_lost(self, label: str, bot: Platform, error: ParleyError) -> None:
         """A platform has refused this bot, which waiting does not fix. `label` as in `Bots.labelled`."""
         words = Words(_LOST, {"platform": label.capitalize(), "what": str(error)})
-        self._alerts.report(f"platform:{label}", words, silent=partial(self._is_of, bot))
+        self._alerts.report(f"platform:{label}", words, skips=partial(self._is_of, bot))
 
     def _is_of(self, bot: Platform, place: Place) -> bool:
         """Whether this bot may speak there; one that was never open might."""

@@ -21,7 +21,8 @@ from handlers.discord.render import render
 T = TypeVar("T")
 
 _NO_MENTIONS: dict[str, list[str]] = {"parse": []}
-_NO_EMBEDS = 4
+_NO_EMBEDS = 1 << 2
+_SILENT = 1 << 12
 _VOICE = 1 << 13
 
 _ANEW = "+"
@@ -38,6 +39,8 @@ class Messages:
     async def send(self, place: Place, page: Page, address: Address, nonce: str) -> str:
         """See `Platform.send`."""
         content = content_of(page)
+        if page.silent:
+            content["flags"] |= _SILENT
         if page.file is not None:
             content["content"] = content["content"] if page.blocks else ""
             if page.file.voice is not None and not page.blocks:
@@ -101,7 +104,7 @@ class Messages:
         if file is None and _shows(message) != _shows(content):
             # A send with this nonce has been there before: a preview that a crash made us forget.
             try:
-                await self._channels.patch(place, remote_id, Urgency.FINAL, lambda: content)
+                await self._channels.patch(place, remote_id, Urgency.FINAL, lambda: content | {"flags": _NO_EMBEDS})
             except MessageGone:
                 if nonce.endswith(_ANEW):
                     raise

@@ -232,6 +232,8 @@ class TelegramPlatform:
 
     async def send(self, place: Place, page: Page, address: Address, *, nonce: str) -> str:
         params = {**thread_of(place), **reply_to(address.reply_to)}
+        if page.silent:
+            params["disable_notification"] = True
         if page.file is not None:
             file = page.file
             message = await self._send_file(place, file, params)

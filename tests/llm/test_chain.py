@@ -62,7 +62,7 @@ class Kitchen:
         self.clock = clock
         self._providers: dict[str, Provider] = {}
         profiles, metrics = Profiles(little_known, {}), Metrics()
-        spending = SpendingLimit(database, profiles, clock, metrics, usd_per_day=0)
+        spending = SpendingLimit(database, profiles, clock, metrics, usd_per_day=0, on_refused=lambda: None)
         self.chain = Chain(self.open_provider, profiles, clock, random.Random(3), metrics, spending, lambda *_: None)
 
     limits = TimeLimits()

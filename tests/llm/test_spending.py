@@ -131,7 +131,9 @@ def limit(database: Database, *, usd_per_day: float) -> SpendingLimit:
         priced = ModelProfile(tariff=A_DOLLAR_A_TOKEN, output_tokens=10)
         return {model: priced if model == MODEL else ModelProfile() for model in models}
 
-    return SpendingLimit(database, Profiles(look_up, {}), FakeClock(), Metrics(), usd_per_day=usd_per_day)
+    return SpendingLimit(
+        database, Profiles(look_up, {}), FakeClock(), Metrics(), usd_per_day=usd_per_day, on_refused=lambda: None
+    )
 
 
 def books() -> Program[list[tuple[int, bool]]]:

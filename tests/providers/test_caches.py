@@ -49,7 +49,7 @@ async def test_what_came_from_a_cache_is_counted_and_paid_by_its_own_price(
     server.reply = Reply("Yes.", usage=usage)
     database = await open_new(tmp_path)
     clock, metrics, priced = FakeClock(), Metrics(), Profiles(profiles, {}, [Price("*", PRICES)])
-    paying = SpendingLimit(database, priced, clock, metrics, usd_per_day=100)
+    paying = SpendingLimit(database, priced, clock, metrics, usd_per_day=100, on_refused=lambda: None)
     chain = Chain(lambda _: open_(vendor), priced, clock, random.Random(1), metrics, paying, lambda *_: None)
     async for _ in chain.stream([ModelName("vendor/some-model")], conversation(3).messages, None):
         pass

@@ -31,11 +31,12 @@ _STOPS = frozenset(say_in(language)("Stop") for language in LANGUAGES)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A message of the bot as it stands in a chat: its words and the labels of its buttons."""
+    """A message of the bot as it stands in a chat: its words, the labels of its buttons, whether it made no sound."""
 
     id: int
     text: str
     labels: tuple[str, ...]
+    silent: bool
 
     @property
     def grows(self) -> bool:
@@ -299,7 +300,7 @@ class TelegramSide:
 
     def shown(self, room: Room, viewer: int) -> list[Shown]:
         found = self.stand_in.transcript(room.chat).from_bots(room.thread)
-        return [Shown(message.id, message.text, tuple(message.labels)) for message in found]
+        return [Shown(message.id, message.text, tuple(message.labels), message.silent) for message in found]
 
     def told(self, person: int, room: Room) -> list[str]:
         return [one.text for one in self.stand_in.transcript(room.chat).answers if one.person == person]
@@ -496,7 +497,7 @@ class DiscordSide:
         if room.thread is not None and room.thread not in self.stand_in.world.channels:
             return []
         found = self.stand_in.transcript(self._channel(room), viewer=viewer).from_bots()
-        return [Shown(m.id, words_of(m.text), tuple(m.labels)) for m in found if not m.thinking]
+        return [Shown(m.id, words_of(m.text), tuple(m.labels), m.silent) for m in found if not m.thinking]
 
     def told(self, person: int, room: Room) -> list[str]:
         messages = self.stand_in.world.channel(self._channel(room)).messages.values()

@@ -9,6 +9,7 @@ import pytest
 
 from bot.llm.chain import ATTEMPTS
 from bot.standins.model import Fault
+from bot.texts import moments
 from tests.support.clock import AstrayClock
 from tests.support.world import House, Someone
 
@@ -144,3 +145,48 @@ async def test_what_waited_and_cannot_be_opened_any_more_is_told(house: House, a
     alice.says("hello")
     await alice.sees("Here.", times=2)
     assert told(alice, "Messages and commands that were lost") == 1
+
+
+async def test_a_limit_of_tokens_is_told_when_it_is_nearly_used_when_it_is_and_when_it_begins_anew(
+    house: House, alice: Someone
+) -> None:
+    await start_with_admin(house, alice)
+    await house.stop()
+    await house.start(tokens_per_day=500)
+    for count in (2, 3, 4):
+        alice.says(f"question {count}")
+        await alice.sees("Here.", times=count)
+    await alice.sees("80 % of the daily limit for everyone together is used: 400 of 500.", hurried=True)
+    alice.says("question 5")
+    await alice.sees("Here.", times=5, hurried=True)
+    await alice.sees("is used up: 500 of 500.", hurried=True)
+    house.clock.advance(24 * 3600)
+    await alice.sees("has been reset", hurried=True)
+
+
+async def test_a_limit_of_dollars_is_told_when_it_refuses(house: House, alice: Someone) -> None:
+    """Also where most of it is left: what was asked could have cost more."""
+    await start_with_admin(house, alice)
+    await house.stop()
+    await house.start(usd_per_day=0.000001)
+    alice.says("question 2")
+    await alice.sees("A request was refused because too little is left of the $1e-06", hurried=True)
+    house.clock.advance(24 * 3600)
+    await alice.sees("has been reset", hurried=True)
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+async def test_in_quiet_hours_admins_are_told_without_a_sound(
+    house: House, alice: Someone, monkeypatch: pytest.MonkeyPatch, quiet: bool
+) -> None:
+    """By their own clock, not the machine's: quiet on Kiritimati is not quiet in Tokyo, five hours behind."""
+    await start_with_admin(house, alice)
+    hour = moments.local(house.clock.now(), moments.zone_of("Pacific/Kiritimati")).hour
+    await house.stop()
+    zone = "Pacific/Kiritimati" if quiet else "Asia/Tokyo"
+    with closing(sqlite3.connect(house.directory / "parley.db")) as database, database:
+        database.execute("UPDATE person SET time_zone = ?", (zone,))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=42_000_000))
+    await house.start(quiet_hours=f"{(hour + 23) % 24}:00-{(hour + 1) % 24}:00", timezone="Europe/Berlin")
+    assert (await alice.sees("The disk is nearly full", hurried=True)).silent is quiet
+    assert not (await alice.sees("Here.")).silent

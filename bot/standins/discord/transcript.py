@@ -55,6 +55,8 @@ class ShownMessage:
     """A deferred answer that is still empty."""
     receiver: int | None
     """The only person who sees it, or None for everybody."""
+    silent: bool
+    """Whether it came without a sound."""
     mentions: tuple[int, ...]
     """Whom it notifies."""
     mentions_everyone: bool
@@ -148,6 +150,7 @@ def _shown(world: World, payloads: Payloads, message: Message) -> ShownMessage:
         system=message.type in SYSTEM_TYPES,
         thinking=MessageFlag.LOADING in message.flags,
         receiver=message.visible_to,
+        silent=MessageFlag.SUPPRESS_NOTIFICATIONS in message.flags,
         mentions=message.mentions.users,
         mentions_everyone=message.mentions.everyone,
         reactions={emoji: len(users) for emoji, users in message.reactions.items()},

@@ -78,7 +78,11 @@ def target_of(context: Context, chat: Chat, kind: str = "messages") -> Json:
         named = "text messages" if kind == "messages" else kind.replace("_", " ")
         raise bad_request(f"not enough rights to send {named} to the chat")
     thread = thread_of(context, chat)
-    target: Json = {"keyboard": checked_keyboard(context.params.mapping("reply_markup")), "thread": thread}
+    target: Json = {
+        "keyboard": checked_keyboard(context.params.mapping("reply_markup")),
+        "thread": thread,
+        "silent": context.params.flag("disable_notification"),
+    }
     if receiver := _receiver_of(context, chat):
         target["receiver"] = receiver
     target.update(_reply_of(context, chat, target))

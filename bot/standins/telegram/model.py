@@ -124,6 +124,8 @@ class Message:
     edit_date: int | None = None
     receiver: int | None = None
     """The only person who sees it (an ephemeral message)."""
+    silent: bool = False
+    """Whether it came without a sound."""
     versions: deque[Version] = field(default_factory=lambda: deque(maxlen=PREVIOUS_VERSIONS))
     """Earlier forms, oldest first."""
     reactions: dict[int, list[Json]] = field(default_factory=dict)

@@ -39,6 +39,7 @@ class ShownMessage:
     service: Json | None
     album: str
     receiver: int | None
+    silent: bool
     reactions: list[str]
 
     @property
@@ -184,6 +185,7 @@ def _message(message: Message) -> ShownMessage:
         service=message.service,
         album=message.album,
         receiver=message.receiver,
+        silent=message.silent,
         reactions=[_reaction(reaction) for reactions in message.reactions.values() for reaction in reactions],
     )
 

@@ -14,6 +14,9 @@ _TELL: Mapping[str, str] = {
     "empty": said_later("“{name}” is empty. Please send it again."),
     "gone": said_later("“{name}” can no longer be fetched. Please send it again."),
     "encrypted": said_later("“{name}” is password-protected. Save it without a password and send it again."),
+    "sealed": said_later(
+        "“{name}” is encrypted. Open it in the program that has the key, and send me what it says as text or PDF."
+    ),
     "broken": said_later("“{name}” is damaged and cannot be read. Save it again and resend it."),
     "bomb": said_later("“{name}” unpacks to an implausible size. Send the relevant part as a PDF or as text."),
     "pixels": said_later(

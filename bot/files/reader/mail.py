@@ -17,13 +17,12 @@ from bot.files.reader.encodings import decoded
 from bot.files.reader.html import page_of_html, words_of_html
 from bot.files.reader.lines import unfolded
 from bot.files.reader.parts import parts
+from bot.files.reader.sealed import LEFT_OUT, is_armoured, is_sealed, unwrap
 from bot.files.reader.signatures import COMPOUND, PACKED_LETTER
 from bot.files.reader.trouble import Trouble
 
 _HEAD = ("From", "To", "Cc", "Date", "Subject")
-_SEALS = frozenset(
-    f"application/{kind}" for kind in ("pkcs7-signature", "x-pkcs7-signature", "pgp-signature", "pgp-encrypted")
-)
+_SEALS = frozenset(f"application/{kind}" for kind in ("pkcs7-signature", "x-pkcs7-signature", "pgp-signature"))
 """What mail programs add, and show as a mark: nobody sent that file."""
 
 _NEXT = re.compile(rb"(?:\A|\n\r?\n)From [^\n]*\n(?=[A-Za-z][A-Za-z0-9-]*:)")
@@ -31,8 +30,14 @@ _NEXT = re.compile(rb"(?:\A|\n\r?\n)From [^\n]*\n(?=[A-Za-z][A-Za-z0-9-]*:)")
 
 
 def read_mail(path: Path, language: str) -> Iterator[str]:
-    """The pages of a letter: who wrote to whom, when and about what, its words, the names of its files."""
-    for letter in _opened(path):
+    """The pages of a letter: who wrote to whom, when and about what, its words, the names of its files.
+
+    Raises `Trouble`.
+    """
+    letters = _opened(path)
+    if letters and all(_says_nothing_else(letter, language) for letter in letters):
+        raise Trouble("sealed")
+    for letter in letters:
         if _is_page(letter):
             yield from parts("\n\n".join(_words(letter, language)))
             continue
@@ -51,6 +56,13 @@ def files_of_mail(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _opened(path: Path) -> list[Message]:
+    letters = _letters(path)
+    for letter in letters:
+        unwrap(letter)
+    return letters
+
+
+def _letters(path: Path) -> list[Message]:
     data = path.read_bytes()
     if data.startswith(COMPOUND):
         from bot.files.reader import outlook  # Loaded for those files alone, as is what TNEF needs.
@@ -79,6 +91,11 @@ def _is_page(letter: Message) -> bool:
     return any("Content-Location" in each for each in _inside(letter)[:1])
 
 
+def _says_nothing_else(letter: Message, language: str) -> bool:
+    """Whether all that a letter says is encrypted."""
+    return {text for text in _words(letter, language) if text.strip()} == {LEFT_OUT}
+
+
 def _inside(part: Message) -> list[Message]:
     payload = part.get_payload()
     return [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
@@ -105,6 +122,9 @@ def _packed(part: Message) -> Message | None:
 
 
 def _words(part: Message, language: str) -> Iterator[str]:
+    if is_sealed(part):
+        yield LEFT_OUT
+        return
     if _is_file(part):
         return
     if not part.is_multipart():
@@ -138,6 +158,8 @@ def _text(part: Message, language: str) -> str:
     if not isinstance(data, bytes):
         return ""
     text = _by_charset(data, part.get_content_charset(), language)
+    if is_armoured(text):
+        return LEFT_OUT
     match part.get_content_subtype():
         case "html":
             return page_of_html(text) if "Content-Location" in part else words_of_html(text)
@@ -158,6 +180,8 @@ def _by_charset(data: bytes, charset: str | None, language: str) -> str:
 
 
 def _files(part: Message) -> Iterator[tuple[str, bytes]]:
+    if is_sealed(part):
+        return
     if (packed := _packed(part)) is not None:
         yield from _files(packed)
     elif _is_file(part):

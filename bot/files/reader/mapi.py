@@ -18,6 +18,7 @@ from email.utils import format_datetime, formataddr
 
 from bot.files.reader.compressed_rtf import unpacked
 from bot.files.reader.rtf import words_of_rtf
+from bot.files.reader.sealed import ENVELOPES
 from bot.files.reader.trouble import Trouble
 
 NARROW, WIDE, BINARY, OBJECT = 0x001E, 0x001F, 0x0102, 0x000D
@@ -34,7 +35,7 @@ _TO, _COPY = (0x0E04, 1), (0x0E03, 2)
 _IS, _NAME, _ADDRESSES = 0x0C15, 0x3001, (0x39FE, 0x3003)
 _BODY, _HTML, _RTF = 0x1000, 0x1013, 0x1009
 _PAGE, _PAGE_OF_HTML = 0x3FFD, 0x3FDE
-_DATA, _FILE_NAMES = 0x3701, (0x3707, 0x3704, 0x3001)
+_DATA, _FILE_NAMES, _FILE_KIND = 0x3701, (0x3707, 0x3704, 0x3001), 0x370E
 _CODECS = {65001: "utf-8", 20127: "ascii", 20866: "koi8-r", 21866: "koi8-u", 50220: "iso2022_jp", 51932: "euc_jp"}
 
 Value = str | bytes | int | datetime
@@ -167,7 +168,10 @@ def _part(attached: Attached) -> Message | None:
         data = attached.properties.get(_DATA)
         if not isinstance(data, bytes):
             return None
-        part = MIMEApplication(data)
+        kind = _text(attached.properties, _FILE_KIND).lower()
+        if kind == "multipart/signed":  # Outlook keeps all of a signed letter as one file of it.
+            return email.message_from_bytes(data)
+        part = MIMEApplication(data, "pkcs7-mime" if kind in ENVELOPES else "octet-stream")
     part.add_header("Content-Disposition", "attachment", filename=("utf-8", "", " ".join(name.split())))
     return part
 

@@ -8,14 +8,21 @@ from bot.files.reader.html import page_of_html
 from bot.files.reader.lines import is_folded, unfolded
 from bot.files.reader.notebook import words_of_notebook
 from bot.files.reader.parts import parts
+from bot.files.reader.sealed import is_armoured
 from bot.files.reader.signatures import PROPERTY_LIST
 from bot.files.reader.tables import as_rows
+from bot.files.reader.trouble import Trouble
 
 
 def read_text(path: Path, language: str) -> Iterator[str]:
-    """The pages of a text; of a table, a row a line; of a notebook, its cells; of contacts and dates, whole lines."""
+    """The pages of a text; of a table, a row a line; of a notebook, its cells; of contacts and dates, whole lines.
+
+    Raises `Trouble`.
+    """
     # Old Macs, and what counts up in a terminal, end a line with a carriage return alone.
     text = decoded(path.read_bytes(), language).replace("\r\n", "\n").replace("\r", "\n")
+    if is_armoured(text):
+        raise Trouble("sealed")
     yield from parts(unfolded(text) if is_folded(text) else words_of_notebook(text) or as_rows(text) or text)
 
 

@@ -5,6 +5,7 @@ class Trouble(Exception):
     """A file cannot be read; `name` says why.
 
     encrypted    it has a password
+    sealed       all of it is encrypted for somebody's mail program
     broken       it is not what it says, or damaged
     bomb         unpacked it is far larger than any real document
     pixels       a picture with more than `most` million pixels

@@ -75,10 +75,7 @@ bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searchin
 	$(BIN)/python -m tests.bench.processes
 
 accuracy: $(VENV)/tests ## how much of 300 public files arrives, beside independent readers (fetches samples; needs pandoc, poppler, antiword, catdoc, libheif, libtiff)
-	$(BIN)/python -m tests.files.accuracy
-	$(BIN)/python -m tests.files.accuracy.pictures
-	$(BIN)/python -m tests.files.accuracy.sounds
-	$(BIN)/python -m tests.files.accuracy.scans
+	@missed=0; for part in accuracy accuracy.pictures accuracy.sounds accuracy.scans; do $(BIN)/python -m tests.files.$$part || missed=1; done; exit $$missed
 
 soak: $(VENV)/tests ## people talk while the gateway, then one of three on PostgreSQL, is struck again and again
 	$(BIN)/python -m tests.crash.soak

@@ -43,10 +43,10 @@ async def told(tmp_path: Path, data: bytes, first: int = 1, most: int = 500) -> 
         return [line async for line in lines]
 
 
-async def by_engine(tmp_path: Path, *pictures: Image.Image) -> list[tuple[str, float]]:
+async def by_engine(tmp_path: Path, *pictures: Image.Image, sandbox: Sandbox = SANDBOX) -> list[tuple[str, float]]:
     """What the local engine reads in pictures of pages."""
     read = []
-    async with SANDBOX.engine() as engine:
+    async with sandbox.engine() as engine:
         for number, picture in enumerate(pictures):
             path = tmp_path / f"{number}.png"
             picture.save(path)

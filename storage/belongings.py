@@ -90,6 +90,7 @@ BELONGINGS = (
          "created_at"),
     ),
     Belonging("approval", "person", ("id", "session", "tool", "version", "created_at")),
+    Belonging("act", "whom", ("id", "kind", "amount", "note", "page", "at")),
     Belonging("asked", "person", ("place", "command", "args", "fields", "at")),
     # What belongs to a group is not theirs to take, but that they began it is.
     Belonging("session", "begun_by", ("id", "place", "title", "mode", "created_at")),

@@ -29,6 +29,8 @@ MOVED = frozenset(
         "schedule",
         "approval",
         "usage",
+        "act",
+        "page_key",
     )
 )
 """The tables that refer to a person: what `join` moves or drops. A test compares it with the schema."""
@@ -43,6 +45,9 @@ _FOLLOWS = (
     ("summary", "payer", "TRUE"),
     ("schedule", "person", "TRUE"),
     ("usage", "person", "TRUE"),
+    ("act", "admin", "TRUE"),
+    ("act", "whom", "TRUE"),
+    ("page_key", "person", "TRUE"),
     # An index holds only these.
     ("session", "deleted_by", "deleted_at IS NOT NULL"),
     ("message", "forgotten_by", "forgotten_at IS NOT NULL"),

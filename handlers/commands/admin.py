@@ -13,33 +13,18 @@ from bot.domain.errors import PersonError
 from bot.domain.ids import PersonId
 from bot.domain.people import Person, Role
 from bot.incoming.call import Call
-from bot.people import admission, membership
+from bot.people import administering, admission, membership
+from bot.people.administering import ACTS, ROLES, By
 from bot.people.usage import Period
 from bot.rendering.pages import escaped
-from bot.texts import moments, said_later, say_in
-from handlers.commands import gifts
+from bot.texts import moments
 from storage import ledger, overview, people, processes, spending
-from storage.outbox import OutboxPage
+from storage.acts import ActKind
 from storage.programs import Program
 
 log = structlog.get_logger(__name__)
 
 _PER_PAGE = 10
-ROLES = {
-    Role.STRANGER: said_later("stranger"),
-    Role.MEMBER: said_later("member"),
-    Role.ADMIN: said_later("admin"),
-    Role.BLOCKED: said_later("blocked"),
-}
-
-
-_ACTS = {
-    Role.STRANGER: ("approve",),
-    Role.MEMBER: ("block", "promote"),
-    Role.ADMIN: ("block", "demote"),
-    Role.BLOCKED: ("approve",),
-}
-"""What can be done about somebody, by their role."""
 
 
 @command("admin", "People, invitations, balances", role=Role.ADMIN, scope=Scope.PRIVATE)
@@ -106,10 +91,8 @@ def _of(call: Call, line: str, cap: int) -> str:
 
 @command("invite", "Make an invitation code", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def invite(call: Call, uses: Annotated[int, "For how many people"] = 1) -> View:
-    if not 1 <= uses <= 1000:
-        raise PersonError("An invitation is for 1 to 1,000 people.")
     code = secrets.token_urlsafe(12)
-    await call.database.write(people.add_invite(code, Role.MEMBER, uses, call.now))
+    await call.database.write(administering.invite(by(call), code, uses))
     ways = [one.invitation(code) for one in call.bots]
     links = [f"<{way}>" for way in ways if way.startswith("https://")]
     head = (
@@ -156,12 +139,12 @@ async def _card(call: Call, person: Person) -> View:
     known = await call.database.read(people.identities(person.id))
     say, number = call.say, (str(person.id),)
     acts = {
-        "block": Button(say("Block"), "block", number, "danger"),
-        "demote": Button(say("Make member"), "demote", number),
-        "promote": Button(say("Make admin"), "promote", number),
-        "approve": Button(say("Let in"), "approve", number, "success"),
+        ActKind.BLOCK: Button(say("Block"), "block", number, "danger"),
+        ActKind.DEMOTE: Button(say("Make member"), "demote", number),
+        ActKind.PROMOTE: Button(say("Make admin"), "promote", number),
+        ActKind.LET_IN: Button(say("Let in"), "approve", number, "success"),
     }
-    role = tuple(acts[name] for name in _ACTS[person.role])
+    role = tuple(acts[kind] for kind in ACTS[person.role])
     give = Button(say("Give tokens"), "grant", number)
     used = Button(say("Usage"), "usage", (Period.MONTH.value, *number))
     name, what = escaped(person.name), say(ROLES[person.role])
@@ -178,8 +161,8 @@ async def grant(
     *,
     delivery: Delivery,
 ) -> View:
-    found, (given, note) = await _find(call, person), gifts.gift_of(amount)
-    done = await call.database.write(gifts.give(call, found, given, note))
+    found, (given, note) = await _find(call, person), administering.gift_of(amount)
+    done = await call.database.write(administering.give(by(call), found, given, note, call.policy))
     if done is not None:
         delivery.deliver(done)
         log.info("tokens_granted", person=found.id, amount=given, admin=call.caller.person.id)
@@ -189,66 +172,41 @@ async def grant(
 @command("approve", "Let someone in", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def approve(call: Call, person: Annotated[int, "Who"], *, delivery: Delivery) -> View:
     found = await _find(call, person)
-    pages = await call.database.write(_let_in(call, found))
+    pages = await call.database.write(administering.let_in(by(call), found, call.policy))
     if pages is None:
         return View(call.say("{name} already has access.", name=escaped(found.name)))
     delivery.deliver(pages)
     return View(call.say("{name} has been let in.", name=escaped(found.name)))
 
 
-def _let_in(call: Call, person: Person) -> Program[list[OutboxPage] | None]:
-    """Let someone in and tell them so, wherever they have written to us; None if they were in before."""
-    if not (yield from membership.let_in(person, call.policy, call.now)):
-        return None
-    say = say_in(person.language)
-    welcome = say("You are in. Write anything and I will answer; `/help` lists what I can do.")
-    return (yield from gifts.told(call, person, welcome))
-
-
 @command("block", "Keep someone out", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def block(call: Call, person: Annotated[int, "Who"], *, delivery: Delivery) -> View:
     found = await _find(call, person)
-    await _withdraw(call, found, Role.BLOCKED)
-    if membership.is_awaiting(found, call.policy):
-        delivery.deliver(await call.database.write(_refused(call, found)))
+    delivery.deliver(await call.database.write(administering.block(by(call), found, call.policy)))
+    log.info("role_changed", person=found.id, role=Role.BLOCKED.value, admin=call.caller.person.id)
     return View(call.say("{name} is blocked.", name=escaped(found.name)))
-
-
-def _refused(call: Call, person: Person) -> Program[list[OutboxPage]]:
-    """Tell someone who asked to come in, once, that they are not let in."""
-    say = say_in(person.language)
-    words = say(
-        "Thank you for asking. An admin has decided not to let you in; ask the operator if you would like to know why."
-    )
-    pages = yield from gifts.told(call, person, words)
-    if pages:
-        # What they write next is not answered with the same once more.
-        yield from people.may_be_told(person.id, call.now, 0)
-    return pages
 
 
 @command("promote", "Make someone an admin", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def promote(call: Call, person: Annotated[int, "Who"]) -> View:
     found = await _find(call, person)
-    await call.database.write(people.set_role(found.id, Role.ADMIN))
+    await call.database.write(administering.promote(by(call), found))
     return View(call.say("{name} is an admin now.", name=escaped(found.name)))
 
 
 @command("demote", "Make an admin a member again", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
 async def demote(call: Call, person: Annotated[int, "Who"]) -> View:
     found = await _find(call, person)
-    await _withdraw(call, found, Role.MEMBER)
+    await call.database.write(administering.demote(by(call), found, call.policy))
+    log.info("role_changed", person=found.id, role=Role.MEMBER.value, admin=call.caller.person.id)
     return View(call.say("{name} is a member now.", name=escaped(found.name)))
 
 
-async def _withdraw(call: Call, person: Person, role: Role) -> None:
-    program = membership.withdraw(call.caller.person.id, person, role, call.policy)
-    if not await call.database.write(program):
-        raise PersonError(
-            "{name} is listed in the operator's settings, which take precedence. Remove them from ADMINS.",
-            name=person.name,
-        )
-    log.info("role_changed", person=person.id, role=role.value, admin=call.caller.person.id)
+def by(call: Call) -> By:
+    """Who does it, and where."""
+    place = call.invocation.place
+    event = (place.platform, place.bot, call.invocation.event_key)
+    return By(call.caller.person, call.now, event, call.caller.place_row)
 
 
 COMMANDS = (admin, invite, people_page, person_card, grant, approve, block, promote, demote)

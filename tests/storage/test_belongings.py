@@ -21,10 +21,13 @@ LEFT_OUT = {
     "upload.person": "a page that is open for an hour; only the hash of its link is kept",
     "summary.payer": "summaries are given with the sessions that they are of",
     "link_code.person": "a proof that is good for minutes; only its hash is kept",
+    "act.admin": "what they did as an admin, in the operator's log",
+    "page_key.person": "a link or a browser that is logged in; only a hash is kept",
     "outbox.person": "pages on their way into the chat, gone once they are there",
 }
 COLUMNS_LEFT_OUT = {
     "summary.payer": "whoever asked before it was made; what they paid stands in the ledger",
+    "act.admin": "whoever did it is another person",
     "turn.asked_after": "how the work is done, about messages that are given",
     "fact.folded": "made of the text that is given",
     "brought.tip": "how the work is done, about messages that are given",

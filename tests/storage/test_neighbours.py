@@ -43,10 +43,12 @@ from bot.domain.sessions import Elsewhere, Reach, TitleBy
 from bot.domain.summaries import Summary
 from bot.domain.turns import FinishReason, TurnState
 from storage import attachments, messages, outbox, summaries, tool_calls
+from storage.acts import ActKind
 from storage.attachments import Attachment, Problem
 from storage.documents import DocumentPage
 from storage.drivers.sqlite.connection import run
 from storage.outbox import OutboxPage
+from storage.page_keys import KeyKind
 from storage.pieces import Piece
 from storage.programs import Program, T
 from storage.tool_calls import KeptCall
@@ -120,6 +122,8 @@ _BY_TYPE: dict[object, Sequence[object]] = {
     NewTurn: [NewTurn(SessionId(SELF), SELF, PersonId(SELF), MessageId(SELF), 3, "tip")],
     Sequence[KeptCall]: [[KeptCall(9, 9, "", CallPart("c", "t", "{}"), True)]],
     ResultPart: [ResultPart("c", "done")],
+    ActKind: [ActKind.GIVE],
+    KeyKind: [KeyKind.LINK],
 }
 """What of a type they have, or what serves as well as any other."""
 
@@ -196,7 +200,7 @@ _BESIDE: dict[str, Sequence[Neighbours]] = {
 
 _OF_ENDPOINTS = {"endpoints.find", "endpoints.find_model", "endpoints.remove", "endpoints.remove_model"}
 
-_CLEARS = {"codes.add_code"}
+_CLEARS = {"codes.add_code", "page_keys.add"}
 """What does away with what is too old, whose ever it is."""
 
 Function = Callable[..., Generator[Any, Any, object]]

@@ -57,6 +57,7 @@ from bot.turns.beginnings import Beginnings
 from bot.turns.briefing import Begun, Briefings
 from bot.turns.endings import Endings
 from bot.turns.engine import Engine
+from bot.turns.form_answers import FormAnswers
 from bot.turns.previews import TurnPreviews
 from bot.turns.speech import Speech
 from bot.turns.summaries import Summaries
@@ -247,6 +248,7 @@ class Gateway:
             self._tools,
             self._servers,
             self._approvals,
+            FormAnswers(self._approvals),
             self._titles,
             self._schedule_runner,
             self._summaries,

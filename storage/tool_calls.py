@@ -4,13 +4,15 @@
     unknown   it was interrupted; whether it is run again waits for the same
     allowed   somebody has allowed it, as it stands here; it has not begun
     begun     it runs, or did when the process died
+    wants     its server has asked for something before it goes on, and waits until the person has answered
+    answered  they have; it has not gone on
 
 With a result it has ended, whatever its state.
 """
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 
 import orjson
@@ -29,6 +31,8 @@ class CallState(StrEnum):
     UNKNOWN = "unknown"
     ALLOWED = "allowed"
     BEGUN = "begun"
+    WANTS = "wants"
+    ANSWERED = "answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +71,26 @@ class KeptCall:
     """The model had read words of others than the asker when it made this call."""
     used: Used = NOTHING
     """By the request in whose answer it was called."""
+    form: str = ""
+    """What its server asks for, as `bot.tools.forms` writes it; "" for nothing."""
+    answers: str = ""
+    """What the person has answered of that so far."""
     result: ResultPart | None = None
     """None: it has not ended, as far as anybody knows."""
 
     @property
     def is_undecided(self) -> bool:
         """Whether somebody has to decide about it."""
-        return self.result is None and self.state in (CallState.ASKED, CallState.UNKNOWN)
+        return self.result is None and self.state in (CallState.ASKED, CallState.UNKNOWN, CallState.WANTS)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether its tool was called, as far as anybody knows."""
+        return self.state not in (CallState.ASKED, CallState.ALLOWED)
+
+    def without_form(self, state: CallState) -> "KeptCall":
+        """It in another state, as if its server had asked for nothing."""
+        return replace(self, state=state, form="", answers="")
 
     @property
     def may_have_acted(self) -> bool:
@@ -81,13 +98,15 @@ class KeptCall:
         if self.repeatable:
             return False
         if self.result is None:
-            return self.state in (CallState.BEGUN, CallState.UNKNOWN)
+            return self.has_begun
         return self.result.outcome is not Outcome.DENIED
 
     @property
     def seal(self) -> str:
-        """Sixteen hexadecimal digits that change with anything that is consented to: tool, arguments, login."""
-        shown = orjson.dumps((self.call.tool, self.call.arguments, self.version, self.login))
+        """Sixteen hexadecimal digits that change with anything that is consented to: tool, arguments, login, and what
+        its server asks for.
+        """
+        shown = orjson.dumps((self.call.tool, self.call.arguments, self.version, self.login, self.form))
         return hashlib.sha256(shown).hexdigest()[:16]
 
 
@@ -129,12 +148,22 @@ def set_state(turn: TurnId, kept: KeptCall, now: UnixMs) -> Program[None]:
     yield (
         """
         UPDATE tool_call
-        SET state = ?, version = ?, login = ?, begun_at = ?
+        SET state = ?, version = ?, login = ?, form = ?, answers = ?, begun_at = ?
         WHERE turn = ?
           AND round = ?
           AND number = ?
         """,
-        (kept.state.value, kept.version, kept.login, now, turn, kept.round, kept.number),
+        (
+            kept.state.value,
+            kept.version,
+            kept.login,
+            kept.form,
+            kept.answers,
+            now,
+            turn,
+            kept.round,
+            kept.number,
+        ),
     )
 
 
@@ -150,7 +179,7 @@ def of_turn(turn: TurnId) -> Program[list[KeptCall]]:
     """All of a turn, in the order in which they were made."""
     rows = yield (
         """
-        SELECT round, number, said, call, repeatable, state, version, login, wary, usage, cost_microusd,
+        SELECT round, number, said, call, repeatable, state, version, login, wary, usage, cost_microusd, form, answers,
             result
         FROM tool_call
         WHERE turn = ?
@@ -159,14 +188,43 @@ def of_turn(turn: TurnId) -> Program[list[KeptCall]]:
         (turn,),
     )
     found = []
-    for round_, number, said, call, repeatable, state, version, login, wary, usage, microusd, result in rows:
+    for (
+        round_,
+        number,
+        said,
+        call,
+        repeatable,
+        state,
+        version,
+        login,
+        wary,
+        usage,
+        microusd,
+        form,
+        answers,
+        result,
+    ) in rows:
         made, *_ = parts_from_json(call)
         ended = parts_from_json(result)[0] if result is not None else None
         used = Used(Usage(*orjson.loads(usage)), microusd) if usage else NOTHING
         if isinstance(made, CallPart) and (ended is None or isinstance(ended, ResultPart)):
             how_far = CallState(state)
             found.append(
-                KeptCall(round_, number, said, made, bool(repeatable), how_far, version, login, bool(wary), used, ended)
+                KeptCall(
+                    round_,
+                    number,
+                    said,
+                    made,
+                    bool(repeatable),
+                    how_far,
+                    version,
+                    login,
+                    bool(wary),
+                    used,
+                    form,
+                    answers,
+                    ended,
+                )
             )
     return found
 

@@ -78,6 +78,8 @@ class Field:
     value: str = ""
     """Its initial value."""
     long: bool = False
+    required: bool = True
+    """Whether the platform's own form insists on an answer."""
 
 
 @dataclass(frozen=True, slots=True)

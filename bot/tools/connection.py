@@ -8,13 +8,17 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import orjson
 
 from bot.domain.servers import ServedTool, ServerRules
-from bot.tools.tool import LoginNeeded, ToolFailed, ToolLost
+from bot.tools.forms import Wanted, Way
+from bot.tools.tool import FormGone, LoginNeeded, ToolAsks, ToolFailed, ToolLost
 
 LINE_BYTES = 16_000_000
+MOST_PARKED = 16
+"""Calls of one connection whose server waits for the answers of people; then the oldest is given up."""
 GRACE_S = 3.0
 """How long the process may take to end by itself."""
 _LAST_BYTES = 4_096
@@ -39,6 +43,10 @@ class Connection:
         self._process = process
         self._heard, self._told, self._complains = process.stdin, process.stdout, process.stderr
         self._calls: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._parked: dict[str, int] = {}
+        """The calls whose server waits for answers, by the names that they have got for that."""
+        self._late: dict[int, dict[str, Any]] = {}
+        """What came of those before there was an answer."""
         self._cancelling: set[asyncio.Task[None]] = set()
         self._number = 0
         self._complaints = b""
@@ -75,34 +83,79 @@ class Connection:
         """Whether a call is under way."""
         return bool(self._calls)
 
-    async def call(self, tool: str, arguments: Mapping[str, Any]) -> str:
+    @property
+    def is_awaited(self) -> bool:
+        """Whether its server waits for answers of people."""
+        return self.is_open and bool(self._parked)
+
+    async def call(
+        self,
+        tool: str,
+        arguments: Mapping[str, Any],
+        wanted: Wanted | None = None,
+        responses: Mapping[str, Any] | None = None,
+    ) -> str:
         """What a tool returns.
+
+        `wanted` is what its server has asked for when it was called before, `responses` what it gets.
 
         Raises:
             ToolFailed: it, or the server, says that it failed; `LoginNeeded` if the server wants another login.
-            ToolLost: the server, or its answer, has ended meanwhile.
+            ToolLost: the server, or its answer, has ended meanwhile; `FormGone` if it no longer waits for this one.
+            ToolAsks: it wants to know something first.
         """
-        self._number += 1
-        number = self._number
-        answered = self._calls[number] = asyncio.get_running_loop().create_future()
-        try:
-            await self._say(call=number, tool=tool, arguments=dict(arguments))
-            answer = await asyncio.shield(answered)
-        except ConnectionError:
-            raise ToolLost from None
-        except asyncio.CancelledError:
-            self._cancelling.add(task := asyncio.create_task(self._cancel(number, answered)))
-            task.add_done_callback(self._cancelling.discard)
-            raise
+        if wanted is not None and wanted.way is Way.WAITS:
+            if not self.is_open or wanted.parked not in self._parked:
+                raise FormGone
+            number = self._parked.pop(wanted.parked)
+            words: dict[str, object] = {"answer": number, "responses": responses}
         else:
-            self._calls.pop(number, None)
+            self._number += 1
+            number = self._number
+            words = {"call": number, "tool": tool, "arguments": dict(arguments)}
+            if wanted is not None and wanted.way is Way.ROUNDS:
+                words |= {"responses": responses, "state": wanted.state}
+        answer = self._late.pop(number, None) or await self._answer(number, words)
         if answer.get("lost"):
             raise ToolLost
+        if "asks" in answer:
+            raise ToolAsks(self._wanted(number, answer, 1 + (wanted.number if wanted is not None else 0)))
         if answer["failed"] and answer.get("login"):
             raise LoginNeeded("Its server no longer takes the login it was given.")
         if answer["failed"]:
             raise ToolFailed(answer["text"] or "It failed without a word.")
         return str(answer["text"])
+
+    async def _answer(self, number: int, words: Mapping[str, object]) -> dict[str, Any]:
+        """What the process answers to these words about a call. Raises ToolLost if it has ended."""
+        answered = self._calls[number] = asyncio.get_running_loop().create_future()
+        try:
+            await self._say(**words)
+            answer: dict[str, Any] = await asyncio.shield(answered)
+        except ConnectionError:
+            raise ToolLost from None
+        except asyncio.CancelledError:
+            self._cancelled(number, answered)
+            raise
+        else:
+            self._calls.pop(number, None)
+            return answer
+
+    def _wanted(self, number: int, answer: Mapping[str, Any], count: int) -> Wanted:
+        """What its server asks during a call; where it waits for that, the call is kept."""
+        parked = ""
+        if (way := Way(answer["way"])) is Way.WAITS:
+            parked = uuid4().hex
+            if len(self._parked) >= MOST_PARKED:
+                self.forget(next(iter(self._parked)))
+            self._parked[parked] = number
+        return Wanted(way, answer["asks"], answer.get("state"), parked, count)
+
+    def forget(self, parked: str) -> None:
+        """Have a call given up whose server waits for answers: there will be none."""
+        if (number := self._parked.pop(parked, None)) is not None:
+            self._late.pop(number, None)
+            self._cancelled(number, asyncio.get_running_loop().create_future())
 
     async def close(self) -> None:
         """End the connection, and everything that the server has started."""
@@ -120,6 +173,11 @@ class Connection:
         for task in (self._hearing, self._complaining):
             if task is not None:
                 task.cancel()
+
+    def _cancelled(self, number: int, answered: asyncio.Future[dict[str, Any]]) -> None:
+        self._calls[number] = answered
+        self._cancelling.add(task := asyncio.create_task(self._cancel(number, answered)))
+        task.add_done_callback(self._cancelling.discard)
 
     async def _cancel(self, number: int, answered: asyncio.Future[dict[str, Any]]) -> None:
         """Have a call ended; what does not even answer that is ended whole."""
@@ -167,6 +225,8 @@ class Connection:
                 answered = self._calls.get(told["call"])
                 if answered is not None and not answered.done():
                     answered.set_result(told)
+                elif told["call"] in self._parked.values():
+                    self._late[told["call"]] = told
         finally:
             for answered in self._calls.values():
                 if not answered.done():

@@ -24,9 +24,10 @@ from bot.domain.errors import StorageError
 from bot.domain.ids import PersonId
 from bot.domain.servers import Judgement, ServedTool, ServerRules
 from bot.tools.connection import Connection, Refused, Unreachable
+from bot.tools.forms import MOST_FORMS, Answers, Wanted
 from bot.tools.own_servers import OwnServers
 from bot.tools.schemas import readable
-from bot.tools.tool import Asker, LoginNeeded, Tool, ToolFailed, ToolLost, Where
+from bot.tools.tool import Asker, FormGone, LoginNeeded, Tool, ToolAsks, ToolFailed, ToolLost, Where
 from storage import server_tools
 from storage.database import Database
 from storage.programs import Program
@@ -42,6 +43,8 @@ IDLE_S = 300.0
 """How long a connection is kept that nobody uses."""
 AGAIN_S = 60.0
 """How long a server is left alone that could not be heard."""
+PARKED_S = 1800.0
+"""The same, while its server waits for the answers of a person."""
 LONGEST_NAME = 64
 _WHO_LOGS_IN = {True: "The operator has to give it one.", False: "The person can give it one: `/tools`."}
 
@@ -169,31 +172,51 @@ class Servers:
         async def call(_: Asker, arguments: Mapping[str, Any]) -> str:
             return await self.call(rules, served, arguments)
 
+        async def go_on(_: Asker, arguments: Mapping[str, Any], wanted: Wanted, answers: Answers) -> str:
+            return await self.call(rules, served, arguments, wanted, answers)
+
         return Tool(
             _offer(rules.name, served),
             reads=reads,
             suits=lambda where: _suits(rules, where),
             call=call,
+            go_on=go_on,
             repeatable=served.says_it_repeats,
             login=rules.login,
             at=rules.url,
         )
 
-    async def call(self, rules: ServerRules, served: ServedTool, arguments: Mapping[str, Any]) -> str:
-        """What a tool returns.
+    async def call(
+        self,
+        rules: ServerRules,
+        served: ServedTool,
+        arguments: Mapping[str, Any],
+        wanted: Wanted | None = None,
+        answers: Answers | None = None,
+    ) -> str:
+        """What a tool returns; with `wanted`, whose server has asked for that before, and gets these answers.
 
         Raises:
             ToolFailed: it failed, cannot be reached, or is no longer what was trusted.
-            ToolLost: its server has ended meanwhile.
+            ToolLost: its server has ended meanwhile; `FormGone` if it no longer waits for the answers.
+            ToolAsks: the person has to be asked for something first. The time they take is not the server's.
             TimeoutError: it took longer than the rules allow.
         """
+        responses = answers.to(wanted) if wanted is not None and answers is not None else None
         held = await self._connected(rules)
         if served not in held.connection.tools:
             who = "An admin" if rules.owner is None else "The person"
             raise ToolFailed(f"This tool has changed since it was trusted. {who} has to look at it: `/tools`.")
         try:
             async with asyncio.timeout(rules.seconds):
-                return await held.connection.call(served.name, arguments)
+                return await held.connection.call(served.name, arguments, wanted, responses)
+        except ToolAsks as asks:
+            if asks.wanted.number > MOST_FORMS:
+                held.connection.forget(asks.wanted.parked)
+                raise ToolFailed("It asks for more and more, so nobody is asked any longer.") from None
+            raise
+        except FormGone:
+            raise
         except LoginNeeded:
             await self.leave(rules)
             self._unreached[rules.key] = True
@@ -293,7 +316,7 @@ class Servers:
             await oldest.connection.close()
 
     async def _close_when_idle(self, held: _Held) -> None:
-        while held.connection.is_busy or (left_s := held.used_at + IDLE_S - self._clock.monotonic()) > 0:
+        while held.connection.is_busy or (left_s := _left_s(held, self._clock.monotonic())) > 0:
             await self._clock.sleep(IDLE_S if held.connection.is_busy else left_s)
         if self._held.get(held.rules.key) is held:
             del self._held[held.rules.key]
@@ -316,6 +339,11 @@ class Servers:
         task = asyncio.create_task(work)
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
+
+
+def _left_s(held: _Held, now: float) -> float:
+    """How long a connection is still kept that nobody uses."""
+    return held.used_at + (PARKED_S if held.connection.is_awaited else IDLE_S) - now
 
 
 def _kept(suited: Sequence[ServerRules]) -> Program[dict[str, list[KeptTool]]]:

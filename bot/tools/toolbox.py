@@ -14,9 +14,10 @@ from bot.domain.calls import LOST, CallPart, Outcome, ResultPart, Round
 from bot.domain.clock import Clock
 from bot.domain.messages import FilePart, Part, TextPart
 from bot.domain.policy import ToolRules
+from bot.tools.forms import Answers, Wanted
 from bot.tools.reading import reading_tools
 from bot.tools.servers import Servers
-from bot.tools.tool import OWN_WORDS, Asker, TakeIn, Tool, ToolFailed, ToolLost, Where
+from bot.tools.tool import OWN_WORDS, Asker, FormGone, TakeIn, Tool, ToolAsks, ToolFailed, ToolLost, Where
 from storage import approvals, tool_calls
 from storage.database import Database
 from storage.programs import Program
@@ -145,7 +146,7 @@ class Toolbox:
 
     def _cut_off(self, kept: KeptCall) -> ResultPart:
         """What is known of a call during which the answer was ended: what reads, or has not begun, did nothing."""
-        if kept.state in (CallState.BEGUN, CallState.UNKNOWN) and self._may_do(kept):
+        if kept.has_begun and self._may_do(kept):
             return ResultPart(kept.call.id, LOST, Outcome.UNKNOWN)
         return ResultPart(kept.call.id, "The person ended the answer; this was not done.", Outcome.STOPPED)
 
@@ -219,16 +220,31 @@ class Toolbox:
             case CallState.BEGUN if kept.repeatable:
                 await self._ended(kept)
             case CallState.BEGUN:
-                log.warning("tool_outcome_unknown", turn=self._asker.turn.id, tool=kept.call.tool)
-                await self._set(replace(now, state=CallState.UNKNOWN))
-            case CallState.ALLOWED if now.seal == kept.seal:
+                await self._lost(now)
+            case CallState.ALLOWED | CallState.ANSWERED if now.seal == kept.seal:
                 await self._set(replace(kept, state=CallState.BEGUN))
                 await self._ended(kept)
             case CallState.ALLOWED:
                 # The tool is described in other words than those that were allowed.
                 await self._set(replace(now, state=CallState.ASKED))
-            case CallState.ASKED | CallState.UNKNOWN:
+            case CallState.ANSWERED:
+                # The same, in the middle of the call: what it asked for is nothing to what it is now.
+                await self._begun_anew(now)
+            case CallState.ASKED | CallState.UNKNOWN | CallState.WANTS:
                 pass
+
+    async def _begun_anew(self, kept: KeptCall) -> None:
+        """Run one again whose server no longer waits for what it has asked for, if that has no other effect."""
+        if not kept.repeatable:
+            await self._lost(kept)
+            return
+        await self._set(kept.without_form(CallState.BEGUN))
+        await self._ended(kept.without_form(CallState.BEGUN))
+
+    async def _lost(self, kept: KeptCall) -> None:
+        """Nobody knows what came of one: the person is asked."""
+        log.warning("tool_outcome_unknown", turn=self._asker.turn.id, tool=kept.call.tool)
+        await self._set(kept.without_form(CallState.UNKNOWN))
 
     def _note(self, calls: Iterable[KeptCall]) -> None:
         self._made |= {(kept.round, kept.number): kept for kept in calls}
@@ -242,14 +258,26 @@ class Toolbox:
         ended(kept.call.tool)
 
     async def _ended(self, kept: KeptCall) -> None:
-        await self._noted(kept, await self._result(kept.call))
+        try:
+            result = await self._result(kept)
+        except ToolAsks as asks:
+            await self._set(replace(kept, state=CallState.WANTS, form=asks.wanted.kept, answers=""))
+        except FormGone:
+            await self._begun_anew(kept)
+        else:
+            await self._noted(kept, result)
 
     async def _noted(self, kept: KeptCall, result: ResultPart) -> None:
         self._note((replace(kept, state=CallState.BEGUN, result=result),))
         await self._database.write(tool_calls.end_call(self._asker.turn.id, kept, result))
 
-    async def _result(self, call: CallPart) -> ResultPart:
-        """What comes of a call. Whatever its tool does, it is a result."""
+    async def _result(self, kept: KeptCall) -> ResultPart:
+        """What comes of a call. Whatever its tool does, it is a result.
+
+        Raises:
+            ToolAsks: but for what its server asks the person first; `FormGone` if it no longer waits for that.
+        """
+        call = kept.call
         tool = self._tools.get(call.tool)
         if self._left_s <= 0:
             return _too_many(call)
@@ -260,7 +288,7 @@ class Toolbox:
         if arguments is None:
             return ResultPart(call.id, "The arguments were no JSON object. Call again.", Outcome.FAILED)
         began_at = self._clock.monotonic()
-        outcome, text = await self._called(tool, arguments)
+        outcome, text = await self._called(tool, arguments, kept)
         log.info(
             "tool_called", turn=self._asker.turn.id, tool=call.tool, outcome=outcome.value,
             took_s=round(self._clock.monotonic() - began_at, 3),
@@ -283,9 +311,12 @@ class Toolbox:
                 where = f"Cut here; all of it is the document {name} of this conversation"
         return f"{plain[:most]}\n({where}: {most:,} of {len(plain):,} characters.)"
 
-    async def _called(self, tool: Tool, arguments: dict[str, Any]) -> tuple[Outcome, str]:
+    async def _called(self, tool: Tool, arguments: dict[str, Any], kept: KeptCall) -> tuple[Outcome, str]:
         try:
             async with asyncio.timeout(self._left_s):
+                if kept.form and tool.go_on is not None:
+                    wanted, answers = Wanted.of(kept.form), Answers.of(kept.answers)
+                    return Outcome.DONE, await tool.go_on(self._asker, arguments, wanted, answers)
                 return Outcome.DONE, await tool.call(self._asker, arguments)
         except TimeoutError:
             if tool.reads:
@@ -293,6 +324,8 @@ class Toolbox:
             return Outcome.UNKNOWN, LOST
         except ToolFailed as error:
             return Outcome.FAILED, str(error)
+        except FormGone:
+            raise
         except ToolLost:
             return (Outcome.FAILED, "Its server has ended.") if tool.reads else (Outcome.UNKNOWN, LOST)
 

@@ -11,6 +11,7 @@ from bot.domain.blocks import Button, ButtonRows
 from bot.domain.ids import TurnId
 from bot.rendering.pages import escaped
 from bot.texts import Say
+from bot.turns.form_card import FormCard
 from storage.tool_calls import CallState, KeptCall
 
 MOST_SAID = 600
@@ -60,6 +61,8 @@ class Card:
 
     def text(self, say: Say) -> str:
         """What it says, as Markdown."""
+        if self.call.state is CallState.WANTS:
+            return self._form.text(say)
         call, unknown = self.call, self.call.state is CallState.UNKNOWN
         tool = escaped(call.call.tool)
         asks = (
@@ -80,7 +83,9 @@ class Card:
 
     def buttons(self, say: Say) -> ButtonRows:
         """What can be pressed below it."""
-        args = (Which(self.turn, self.call.round, self.call.number, self.call.seal).name,)
+        if self.call.state is CallState.WANTS:
+            return self._form.buttons(say)
+        args = (self._which.name,)
         if self.call.state is CallState.UNKNOWN:
             again = Button(say("Do it again"), "allow", (*args, "once"), "danger")
             rows: tuple[tuple[Button, ...], ...] = ((again, Button(say("Leave it"), "deny", args)),)
@@ -95,6 +100,14 @@ class Card:
         if len(arguments_shown(self.call)) > MOST_ARGUMENTS:
             rows = (*rows, (Button(say("Show everything"), "call_shown", args),))
         return rows
+
+    @property
+    def _which(self) -> Which:
+        return Which(self.turn, self.call.round, self.call.number, self.call.seal)
+
+    @property
+    def _form(self) -> FormCard:
+        return FormCard(self._which.name, self.call)
 
 
 def arguments_shown(call: KeptCall) -> str:

@@ -120,17 +120,29 @@ class Approvals:
             PersonError: as `waiting`.
         """
         turn, calls, call = yield from self.waiting(caller, which)
-        now = self._clock.now()
+        if call.state is CallState.WANTS:
+            raise PersonError(DECIDED)
         if decision is Decision.NO:
-            yield from tool_calls.end_call(turn.id, call, _denied(call, words))
+            return (yield from self.settle(turn, calls, replace(call, result=_denied(call, words)), card))
+        yield from _allowed_for_longer(turn, call, decision, self._clock.now())
+        return (yield from self.settle(turn, calls, replace(call, state=CallState.ALLOWED), card))
+
+    def settle(self, turn: Turn, calls: Sequence[KeptCall], call: KeptCall, card: str | None) -> Program[Decided]:
+        """Keep one of the calls of a turn that waits as it is decided; with the last of them, the turn continues."""
+        if call.result is not None:
+            yield from tool_calls.end_call(turn.id, call, call.result)
         else:
-            yield from tool_calls.set_state(turn.id, replace(call, state=CallState.ALLOWED), now)
-            yield from _allowed_for_longer(turn, call, decision, now)
-        left = Card.of(turn.id, [kept for kept in calls if kept is not call])
+            yield from self.note(turn, call)
+        others = [kept for kept in calls if (kept.round, kept.number) != (call.round, call.number)]
+        left = Card.of(turn.id, others)
         if left is None:
             place_row, _ = yield from where_to(turn)
             yield from approvals.go_on(turn.id, place_row, card)
         return Decided(turn.session, call, left)
+
+    def note(self, turn: Turn, call: KeptCall) -> Program[None]:
+        """Keep how far a call of a turn that waits has come."""
+        yield from tool_calls.set_state(turn.id, call, self._clock.now())
 
 
 def _allowed_for_longer(turn: Turn, call: KeptCall, decision: Decision, now: UnixMs) -> Program[None]:

@@ -29,6 +29,10 @@ DAY_MS = 24 * 3600 * 1000
 
 _UNDECIDED = "The person has not allowed this, so it was not done. Do not call it again unless they ask for it."
 _LEFT = "It was interrupted, and whether it took effect is not known. The person has left it at that."
+_UNANSWERED = (
+    "Its server asked the person for something before it would go on, and they did not answer. Whether it has done "
+    "anything before is not known."
+)
 
 
 class Unfinished:
@@ -74,6 +78,8 @@ def _left_at(kept: KeptCall) -> ResultPart:
     """What is known of a call about which nobody has decided."""
     if kept.state is CallState.UNKNOWN:
         return ResultPart(kept.call.id, _LEFT, Outcome.UNKNOWN)
+    if kept.state is CallState.WANTS:
+        return ResultPart(kept.call.id, _UNANSWERED, Outcome.FAILED if kept.repeatable else Outcome.UNKNOWN)
     return ResultPart(kept.call.id, _UNDECIDED, Outcome.DENIED)
 
 

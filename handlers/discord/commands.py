@@ -143,6 +143,8 @@ def _question(field: Field) -> dict[str, Any]:
     if len(field.label) > 45:
         text["placeholder"] = field.label[:100]
     text["style"] = 2 if field.long else 1
+    if not field.required:
+        text["required"] = False
     if field.value:
         text["value"] = field.value
     return {"type": 1, "components": [text]}

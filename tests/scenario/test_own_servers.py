@@ -57,7 +57,7 @@ async def test_it_is_used_for_its_owner_alone_with_their_key(
     assert "Account: server (127.0.0.1)" in card.text
     await alice.presses("Deny", on=card)
     await alice.sees("I left it.")
-    assert server.effects == 0
+    assert server.called == ["now"]
     # Nobody else has it, not even where its owner is.
     bob.says("what time is it?")
     await bob.sees("I left it.")

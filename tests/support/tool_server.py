@@ -1,9 +1,10 @@
 """A server of tools that misbehaves in many ways, over its standard input and output or over HTTP.
 
-    python tool_server.py [--as WAY] [--words FILE] [--pids FILE]
+    python tool_server.py [--as WAY] [--words FILE] [--pids FILE] [--calls FILE]
 
 It needs nothing but the standard library, so that it starts at once. `WAY` is how it behaves from its start on; what it
-does when it is called is told by the tool's name. `FILE` holds the description of its first tool.
+does when it is called is told by the tool's name. The file of `--words` holds the description of its first tool; into
+that of `--calls` it writes the name of each tool that is called, before it answers: that is the tool's effect.
 """
 
 import argparse
@@ -23,10 +24,11 @@ TOOLS = (
     "answers_for_others", "answers_twice", "speaks_in_tongues", "answers_nonsense", "asks_for_input", "asks_for_ever",
     "raises_a_storm", "has_two_faces", "has_two_faces", "has_a_huge_form", "answers_with_a_list",
     "answers_in_other_words",
-    "waits_for_ever", "forks", "dies", "floods", "redirects", "drips",
+    "waits_for_ever", "forks", "dies", "floods", "redirects", "drips", "books",
+    "asks_politely", "asks_on_and_on", "asks_for_a_page", "asks_twice",
 )  # fmt: skip
 MODERN = "2026-07-28"
-_WRITES = {"forks", "dies"}
+WRITES = frozenset(("forks", "dies", "books", "asks_twice"))
 
 
 def tools(way: str, words: str) -> list[Message]:
@@ -36,7 +38,7 @@ def tools(way: str, words: str) -> list[Message]:
             "name": name,
             "description": words if name == "now" else name.replace("_", " "),
             "inputSchema": {"type": "object", "properties": {"zone": {"type": "string"}}},
-            "annotations": {"readOnlyHint": name not in _WRITES},
+            "annotations": {"readOnlyHint": name not in WRITES},
         }
         for name in TOOLS
     ]
@@ -49,6 +51,44 @@ def tools(way: str, words: str) -> list[Message]:
 
 def _text(text: str) -> Message:
     return {"content": [{"type": "text", "text": text}], "resultType": "complete"}
+
+
+def _form(message: str, properties: Message, *required: str) -> Message:
+    schema = {"type": "object", "properties": properties, "required": list(required)}
+    return {"mode": "form", "message": message, "requestedSchema": schema}
+
+
+FORMS = {
+    "asks_politely": _form(
+        "For *whom* is the table?",
+        {
+            "name": {"type": "string", "title": "Name", "minLength": 2},
+            "guests": {"type": "integer", "title": "Guests", "minimum": 1, "maximum": 8},
+            "mail": {"type": "string", "title": "Mail", "format": "email"},
+            "room": {"type": "string", "title": "Room", "oneOf": [
+                {"const": "in", "title": "Inside"}, {"const": "out", "title": "Outside"},
+            ]},
+            "quiet": {"type": "boolean", "title": "Quiet"},
+        },
+        "name", "guests", "room", "quiet",
+    ),
+    "asks_for_input": _form("Log in.", {"password": {"type": "string"}}),
+    "asks_on_and_on": _form("Again?", {"again": {"type": "boolean"}}, "again"),
+    "asks_twice": _form("Really?", {"really": {"type": "boolean", "title": "Really"}}, "really"),
+    "asks_for_a_page": {
+        "mode": "url", "message": "Pay there.", "url": "https://pay.example.com/at?table=(1)", "elicitationId": "1",
+    },
+}  # fmt: skip
+"""What tools ask for, before they say what they were told."""
+
+
+def _asks(name: str, params: Message) -> Message:
+    """What such a tool says: it asks until it has heard an answer, and one of them for ever."""
+    told, state = params.get("inputResponses"), str(params.get("requestState") or "")
+    if told and state == "mine" and name != "asks_on_and_on":
+        return _text(f"I was told {json.dumps(told['form'], sort_keys=True)}.")
+    request = {"method": "elicitation/create", "params": FORMS[name]}
+    return {"resultType": "input_required", "requestState": "mine", "inputRequests": {"form": request}}
 
 
 STORM: list[Message] = [
@@ -73,19 +113,6 @@ RESULTS: dict[str, Callable[[Message], Message]] = {
     "answers_for_others": lambda _: _text("This is mine."),
     "answers_twice": lambda _: _text("Twice."),
     "speaks_in_tongues": lambda _: _text("At last."),
-    "asks_for_input": lambda _: {
-        "resultType": "input_required",
-        "requestState": "forged",
-        "inputRequests": {
-            "password": {
-                "method": "elicitation/create",
-                "params": {
-                    "message": "Your password?",
-                    "requestedSchema": {"type": "object", "properties": {"password": {"type": "string"}}},
-                },
-            }
-        },
-    },
     # A state and nothing that is asked for: the same question again, for ever.
     "asks_for_ever": lambda _: {"resultType": "input_required", "requestState": "forged"},
     "raises_a_storm": lambda _: _text("It is calm."),
@@ -94,6 +121,7 @@ RESULTS: dict[str, Callable[[Message], Message]] = {
     "answers_with_a_list": lambda _: {"content": [["no block"]], "resultType": "complete"},
     "answers_in_other_words": lambda _: {"content": [{"type": "telepathy", "text": "?"}], "resultType": "complete"},
     "forks": lambda _: _text("It is done."),
+    "books": lambda _: _text("It is booked."),
     "answers_nonsense": lambda _: {"content": "no list", "resultType": "complete"},
 }  # fmt: skip
 
@@ -117,6 +145,8 @@ def answers(request: Message, way: str, words: str) -> Iterator[Message]:
         case "tools/list":
             page = {"tools": tools(way, words), "resultType": "complete", "ttlMs": 0, "cacheScope": "private"}
             yield made | {"result": page | ({"nextCursor": "more"} if way == "old" else {})}
+        case "tools/call" if (name := request["params"]["name"]) in FORMS:
+            yield made | {"result": _asks(name, request["params"])}
         case "tools/call" if (name := request["params"]["name"]) in RESULTS:
             result = RESULTS[name](request["params"].get("arguments") or {})
             if name == "answers_for_others":
@@ -155,6 +185,7 @@ def main() -> None:
     parser.add_argument("--as", dest="way", default="")
     parser.add_argument("--words", type=Path)
     parser.add_argument("--pids", type=Path)
+    parser.add_argument("--calls", type=Path)
     given = parser.parse_args()
     if given.way == "dead":
         sys.exit("I have no licence.")
@@ -164,11 +195,21 @@ def main() -> None:
         time.sleep(600)
     for line in sys.stdin:
         request = json.loads(line)
+        if "method" not in request and str(request.get("id")).startswith("form of "):
+            # The era before 2026: the tool has kept its call, and ends it.
+            told = json.dumps(request.get("result"), sort_keys=True)
+            say({"jsonrpc": "2.0", "id": int(request["id"].rpartition(" ")[2]), "result": _text(f"I was told {told}.")})
         if "method" not in request or "id" not in request:
             continue
         name = request.get("params", {}).get("name", "")
+        if given.calls is not None and request["method"] == "tools/call":
+            with given.calls.open("a") as calls:
+                calls.write(f"{name}\n")
         act(name, given.pids)
-        if name != "waits_for_ever":
+        if given.way == "old" and name in FORMS:
+            form = {"id": f"form of {request['id']}", "method": "elicitation/create", "params": FORMS[name]}
+            say({"jsonrpc": "2.0", **form})
+        elif name != "waits_for_ever":
             for answer in answers(request, given.way, words):
                 say(answer)
 

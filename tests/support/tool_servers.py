@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from aiohttp import web
 
+from bot.domain.servers import ServedTool
 from bot.tools.own_servers import OwnServers
 from bot.tools.servers import Servers
 from bot.vault import Vault
@@ -25,6 +26,21 @@ def no_servers(database: Database) -> Servers:
     return Servers((), own, database, FakeClock(), lambda *_: None)
 
 
+def served() -> list[ServedTool]:
+    """What the server that misbehaves has, as it is kept once it was heard: who keeps it need not wait for that."""
+    return [
+        ServedTool(
+            tool["name"],
+            tool["description"],
+            json.dumps(tool["inputSchema"], sort_keys=True)
+            if tool["name"] != "has_a_huge_form"
+            else '{"type": "object"}',
+            tool["annotations"]["readOnlyHint"],
+        )
+        for tool in tool_server.tools("", "What time it is.")
+    ]
+
+
 class HttpServer:
     """A server of tools over HTTP, which counts what it is asked."""
 
@@ -36,8 +52,8 @@ class HttpServer:
         """How it describes its first tool."""
         self.heard: list[str | None] = []
         """What each request has come with to open it."""
-        self.effects = 0
-        """How often a tool that changes something was called."""
+        self.called: list[str] = []
+        """The tools that were called, in their order."""
         self.logs_in = False
         """Whether people log in by OAuth."""
         self.knows_documents = False
@@ -77,7 +93,8 @@ class HttpServer:
         if "id" not in message:
             return web.Response(status=202)
         name = message.get("params", {}).get("name")
-        self.effects += name == "forks"
+        if message["method"] == "tools/call":
+            self.called.append(name)
         said = list(tool_server.answers(message, "", self.words))
         if name == "floods":
             return web.Response(body=b" " * 9_000_000, content_type="application/json")

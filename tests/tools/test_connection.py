@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.servers import ServerRules
 from bot.tools.connection import Connection, Refused, Unreachable
-from bot.tools.tool import ToolFailed, ToolLost
+from bot.tools.tool import ToolAsks, ToolFailed, ToolLost
 from tests.support import tool_server
 from tests.support.tool_server import TOOLS
 from tests.support.tool_servers import HttpServer
@@ -39,6 +39,8 @@ async def outcome(connection: Connection, tool: str) -> str:
         return await connection.call(tool, {"zone": "Rome"})
     except ToolFailed as error:
         return f"failed: {error}"
+    except ToolAsks as asks:
+        return f"asks: {asks.wanted.message}"
     except ToolLost:
         return "lost"
 
@@ -54,8 +56,8 @@ SAYS = {
     "speaks_in_tongues": "At last.",
     "lies_about_its_form": "failed: Its answer does not follow the protocol (RuntimeError).",
     "answers_nonsense": "failed: Its answer does not follow the protocol (ValidationError).",
-    "asks_for_input": "failed: Elicitation not supported",
-    "asks_for_ever": "failed: Its answer does not follow the protocol (InputRequiredRoundsExceededError).",
+    "asks_for_input": "asks: Log in.",
+    "asks_for_ever": "failed: It put off its answer again and again.",
     "raises_a_storm": "It is calm.",
     "has_two_faces": "It was me.",
     "has_a_huge_form": "It is small.",
@@ -67,7 +69,7 @@ SAYS = {
 async def test_a_server_that_misbehaves_fails_its_own_calls_alone(tmp_path: Path) -> None:
     async with connected(rules("--pids", str(tmp_path / "pids"))) as connection:
         assert [tool.name for tool in connection.tools] == list(TOOLS)
-        assert not {tool.name for tool in connection.tools if not tool.says_it_reads} ^ {"forks", "dies"}
+        assert {tool.name for tool in connection.tools if not tool.says_it_reads} == tool_server.WRITES
         waiting = asyncio.create_task(connection.call("waits_for_ever", {}))
         told = dict(zip(SAYS, await asyncio.gather(*(outcome(connection, tool) for tool in SAYS)), strict=True))
         assert told == SAYS

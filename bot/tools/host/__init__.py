@@ -13,6 +13,14 @@ The gateway writes lines of JSON, the first says whom to connect with; lines of 
                                                               {"call": 1, "text": "12:00", "failed": false}
     {"cancel": 1}
 
+A server may want to know something from a person before it goes on. `way` says how it waits for that; what it is called
+with then is the same call once more, or, where it has kept the call, an answer (`bot.tools.forms`):
+
+                                                              {"call": 1, "way": "rounds", "asks": {…}, "state": "…"}
+    {"call": 2, "tool": "now", "arguments": {}, "responses": {…}, "state": "…"}
+                                                              {"call": 1, "way": "waits", "asks": {…}}
+    {"answer": 1, "responses": {…}}
+
 Or, in one question, it takes a step of a login (`login.py`), and ends:
 
     {"login": "begin", "url": "https://…", "redirect": "…", "document": "", "only_public": true}

@@ -6,6 +6,8 @@ from typing import Any
 from mcp_types import (
     CallToolResult,
     ContentBlock,
+    ElicitationRequiredErrorData,
+    ElicitRequestParams,
     EmbeddedResource,
     ResourceLink,
     TextContent,
@@ -50,3 +52,17 @@ def tool_said(tool: Tool) -> dict[str, Any]:
         "says_it_reads": bool(notes is not None and notes.read_only_hint),
         "says_it_repeats": bool(notes is not None and notes.idempotent_hint),
     }
+
+
+def form_said(params: ElicitRequestParams) -> dict[str, Any]:
+    """What a server asks a person for."""
+    return params.model_dump(by_alias=True, exclude_none=True, include={"mode", "message", "url", "requested_schema"})
+
+
+def pages_said(data: object) -> dict[str, dict[str, Any]]:
+    """The pages to which somebody has to go before a server of 2025 takes a call, by numbers; none if it names none."""
+    try:
+        pages = ElicitationRequiredErrorData.model_validate(data).elicitations
+    except ValueError:
+        return {}
+    return {str(number): form_said(page) for number, page in enumerate(pages)}

@@ -1,0 +1,4 @@
+-- What a server asks for before it goes on with a call, and what the person has answered of that: JSON; '': nothing.
+-- The states 'wants' and 'answered' are those of such a call.
+ALTER TABLE tool_call ADD COLUMN form TEXT NOT NULL DEFAULT '';
+ALTER TABLE tool_call ADD COLUMN answers TEXT NOT NULL DEFAULT '';

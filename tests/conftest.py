@@ -61,7 +61,7 @@ class _Together(LoadScopeScheduling):  # type: ignore[misc]  # It has no types.
         return next((words for words in _TOGETHER if words in nodeid), nodeid)
 
 
-_LONG = ("setup/", "crash/test_soak", "playground/", "scenario/test_isolation", "scenario/test_two_hundred")
+_LONG = ("setup/", "crash/test_soak", "playground/", "scenario/test_isolation", "crash/test_walk")
 """In the names of tests that take many seconds: begun last, one of them would run while all other workers rest."""
 
 

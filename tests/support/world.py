@@ -42,6 +42,7 @@ class House:
         self.side = side
         self.model = model
         self.clock = clock
+        self.patience_s = PATIENCE_S
         self.gateways_clock: Clock = clock
         """Another one where the gateway's machine is to be wrong about the time."""
         self.directory = directory
@@ -144,7 +145,7 @@ class House:
         while in_vain < _LOOKS:
             looks = 0
             with contextlib.suppress(TimeoutError):
-                return await self.side.wait_for(seen, PATIENCE_S / _LOOKS)
+                return await self.side.wait_for(seen, self.patience_s / _LOOKS)
             if looks > 1:
                 continue
             in_vain += 1

@@ -1,0 +1,62 @@
+"""The house of the scenarios around a gateway that is a process of its own, so that it can be killed."""
+
+import asyncio
+from collections.abc import Iterator
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from tests.crash.audit import troubles
+from tests.crash.victim import start
+from tests.support.new_data import lay_new_data
+from tests.support.world import House
+
+
+class ApartHouse(House):
+    """A `House` whose gateway is another process. Its clock is the system's, and so has to be that of its side."""
+
+    _process: BaseProcess | None = None
+
+    def begin(self, **settings: Any) -> None:
+        """See `House.begin`."""
+        self._settings |= settings
+        lay_new_data(self.directory)
+        values: dict[str, Any] = {
+            **self.side.settings(),
+            "mistral_api_key": "key",
+            "mistral_base_url": f"{self.model.url}/v1",
+            "data_dir": str(self.directory),
+            "access": "open",
+            "pacing": False,
+            "titles": False,
+            "log_level": "error",
+        }
+        self._process = start(values | self._settings)
+
+    async def start(self, **settings: Any) -> None:
+        """See `House.start`."""
+        before = self.side.arrivals()
+        self.begin(**settings)
+        await self.until(lambda: self.side.arrivals() > before)
+
+    async def stop(self) -> None:
+        """See `House.stop`."""
+        await self._ended(kill=False)
+
+    async def killed(self) -> None:
+        """Kill the gateway where it stands."""
+        await self._ended(kill=True)
+
+    def troubles(self) -> Iterator[str]:
+        """What is wrong with the data of the stopped gateway."""
+        return troubles(self.directory / "parley.db", self.directory / "files")
+
+    async def _ended(self, *, kill: bool) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        (process.kill if kill else process.terminate)()
+        await asyncio.to_thread(process.join)
+        assert process.exitcode == (-9 if kill else 0)
+
+    def _must_live(self) -> None:
+        assert self._process is None or self._process.exitcode is None, "The gateway has ended by itself."

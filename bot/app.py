@@ -30,6 +30,7 @@ from bot.gateway import Gateway, Parts
 from bot.llm.catalogue import Catalogue
 from bot.llm.chain import Chain
 from bot.llm.profiles import Profiles
+from bot.llm.searching import ModelSearch
 from bot.llm.spending import SpendingLimit
 from bot.operations.keychecks import check_keys
 from bot.operations.keys import vault_keys
@@ -205,6 +206,7 @@ def _parts(
         exactly_once=settings.exactly_once,
         slots=settings.workers,
         web=web_of(settings),
+        searching=ModelSearch(outside.providers.get, spending, settings.searching()),
         send_mail=mail.send if mail is not None else None,
         file_links=links.make if links is not None else None,
         uploads=UploadLinks(settings.public_url, settings.data_dir, database, clock) if settings.public_url else None,

@@ -37,6 +37,8 @@ from bot.incoming.router import Router
 from bot.llm.chain import Chain
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
+from bot.llm.searching import ModelSearch
+from bot.llm.wishes import models_for
 from bot.people.mail import Post, Send
 from bot.retention import Retention
 from bot.schedules.runner import ScheduleRunner
@@ -45,8 +47,9 @@ from bot.shares import Shares
 from bot.telemetry.metrics import Metrics
 from bot.tools.facts import remember_tool
 from bot.tools.own_servers import OwnServers
+from bot.tools.searching import WebSearch
 from bot.tools.servers import Servers
-from bot.tools.tool import Tool
+from bot.tools.tool import Asker, Tool
 from bot.tools.toolbox import Tools
 from bot.tools.web import web_tools
 from bot.turns.answer import Answer
@@ -109,6 +112,7 @@ class Parts:
     """How many turns run at once."""
     web: Web | None
     """None where the operator has not opened it."""
+    searching: ModelSearch
     send_mail: Send | None
     file_links: Callable[[AttachmentId], str] | None
     """Makes a link to a file that is kept, where the gateway can be reached from outside."""
@@ -180,12 +184,17 @@ class Gateway:
         database, policy, clock = parts.database, parts.policy, parts.clock
         tools: list[Tool] = []
         if parts.web is not None:
-            tools += web_tools(database, clock, parts.web, self._library.take_in, policy.usd_per_day)
+            search = WebSearch(database, clock, parts.searching, parts.web.engine, policy.usd_per_day)
+            tools += web_tools(database, parts.web.fetch, search, self._library.take_in, self._vendor_of)
         if policy.tools.reading and policy.memory_tokens:
             tools.append(remember_tool(database, clock))
         if policy.tools.reading and policy.most_schedules:
             tools.append(remind_tool(database, clock, policy, self._reminder_kept))
         return tools
+
+    def _vendor_of(self, asker: Asker) -> str:
+        turn, policy = asker.turn, self._policy
+        return models_for(asker.session, asker.person, turn.model, policy)[0].provider
 
     def _reminder_kept(self, pages: Iterable[OutboxPage]) -> None:
         self._delivery.deliver(pages)

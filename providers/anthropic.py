@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 
 from bot.contracts.provider import Endpoint, ModelProfile, Prompt, TimeLimits
+from bot.contracts.web import Findings
 from bot.domain.clock import Clock
 from bot.domain.events import Delta, Finished
 from bot.domain.model_names import ModelName
@@ -20,6 +21,7 @@ from providers import Connect
 from providers.answer import Answer
 from providers.anthropic_events import Blocks, MessageEvents, encode
 from providers.anthropic_request import body_of
+from providers.anthropic_search import AnthropicSearch
 from providers.connection import Body, Connection
 from providers.efforts import patient
 from providers.habits import HabitBook, Habits
@@ -107,6 +109,16 @@ class Anthropic:
         """See `bot.contracts.provider.KeyChecked.takes_key`."""
         await self._connection.whole("GET", f"{self._root}/v1/models", Patience(self._limits))
         return bool(self._endpoint.api_key)
+
+    async def search(self, model: str, words: str) -> Findings:
+        """See `bot.contracts.provider.Searcher.search`."""
+        search, patience = AnthropicSearch(model, words, self._endpoint.name), Patience(self._limits)
+        for _ in range(1 + MOST_PAUSES):
+            address, body = f"{self._root}/v1/messages", search.asked()
+            search.take(await self._connection.whole("POST", address, patience, body, slow=True))
+            if search.over:
+                break
+        return search.found()
 
     async def close(self) -> None:
         """Release every connection."""

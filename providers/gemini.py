@@ -8,7 +8,7 @@ What a conversation begins with is kept at Google by name only where it is not f
 `providers.gemini_caches`.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 
 import aiohttp
@@ -23,6 +23,7 @@ from bot.contracts.provider import (
     TimeLimits,
     Transcript,
 )
+from bot.contracts.web import Findings
 from bot.domain.clock import Clock
 from bot.domain.events import Delta, Finished, TextDelta
 from bot.domain.messages import AudioPart
@@ -35,18 +36,20 @@ from bot.domain.provider_errors import (
     StreamBroken,
     WrongAddress,
 )
-from bot.domain.turns import FinishReason
-from providers import Connect
+from bot.domain.turns import FinishReason, Usage
+from providers import Connect, gemini_search
 from providers.answer import Answer
 from providers.connection import Connection
 from providers.efforts import patient
 from providers.gemini_caches import Cache, Caches, Plan, Shape, kept_first
 from providers.gemini_events import take
 from providers.gemini_request import behind, config_of, contents_of, keeping, shape_of, thinking
+from providers.gemini_search import Grounds
 from providers.gemini_wire import PageInstead, Refused, Reported, Wire
 from providers.habits import HabitBook, Habits
 from providers.listing import names_in
 from providers.models import profiles
+from providers.own_search import findings, request_for
 from providers.patience import Patience
 from providers.refusals import Refusal, safe_cause, scrub, shown_address
 from providers.shape import shaped
@@ -186,29 +189,45 @@ class Gemini:
 
     async def transcribe(self, model: str, audio: AudioPart) -> Transcript:
         """See `bot.contracts.provider.Transcriber.transcribe`."""
-        _, wire = self._open()
-        patience = Patience(self._limits)
-        answer = Answer()
         recording = types.Part.from_bytes(data=audio.data, mime_type=audio.media_type)
         contents = types.Content(role="user", parts=[types.Part(text=_WRITE_DOWN), recording])
         config = types.GenerateContentConfig(
             temperature=0.0, automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True)
         )
+        text, usage = await self._whole_text(model, contents, config)
+        return Transcript("" if text.strip() == _SILENCE else text, usage)
+
+    async def search(self, model: str, words: str) -> Findings:
+        """See `bot.contracts.provider.Searcher.search`."""
+        contents = types.Content(role="user", parts=[types.Part(text=request_for(words))])
+        grounds = Grounds()
+        text, usage = await self._whole_text(model, contents, gemini_search.CONFIG, grounds.take)
+        return findings(text, grounds.pages, grounds.searches, usage)
+
+    async def _whole_text(
+        self,
+        model: str,
+        contents: types.Content,
+        config: types.GenerateContentConfig,
+        see: Callable[[types.GenerateContentResponse], None] = lambda _: None,
+    ) -> tuple[str, Usage | None]:
+        """All that a model says, and what it used; `see` is shown each chunk. "" if it says nothing."""
+        _, wire = self._open()
+        patience, answer, text = Patience(self._limits), Answer(), ""
         wire.follow()
         try:
             chunks = self._chunks(model, contents, config)
-            text = ""
             while (chunk := await self._next(chunks, patience, answer)) is not None:
                 take(chunk, answer)
-                text += "".join(delta.text for delta in answer.take() if isinstance(delta, TextDelta))
+                see(chunk)
             answer.end()
-            text += "".join(delta.text for delta in answer.take() if isinstance(delta, TextDelta))
+            text = "".join(delta.text for delta in answer.take() if isinstance(delta, TextDelta))
             answer.finished()
         except EmptyAnswer:
             text = ""
         finally:
             wire.leave()
-        return Transcript("" if text.strip() == _SILENCE else text, answer.usage)
+        return text, answer.usage
 
     async def close(self) -> None:
         """Release every connection."""

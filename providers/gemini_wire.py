@@ -18,7 +18,7 @@ import orjson
 from google.genai import types
 
 from providers import Connect
-from providers.loose import Halves, error_in, values_in, words_of_content
+from providers.loose import Halves, dicts_in, error_in, values_in, words_of_content
 from providers.rounds import repaired
 from providers.sse import BodyReader
 
@@ -210,6 +210,19 @@ def _candidate(candidate: dict[str, Any], halves: Halves) -> dict[str, Any]:
     return {
         "content": {"parts": [_part(part, halves) for part in listed]},
         "finishReason": _word(_field(candidate, "finishReason"), types.FinishReason),
+        "groundingMetadata": _grounds(_field(candidate, "groundingMetadata")),
+    }
+
+
+def _grounds(told: Any) -> dict[str, Any] | None:
+    """What was searched for, and which pages were found."""
+    if not isinstance(told, dict):
+        return None
+    queries, chunks = _field(told, "webSearchQueries"), _field(told, "groundingChunks")
+    webs = [web for chunk in dicts_in(chunks) if isinstance(web := chunk.get("web"), dict)]
+    return {
+        "webSearchQueries": [_plain(query) for query in (queries if isinstance(queries, list) else ())],
+        "groundingChunks": [{"web": {name: _plain(web.get(name)) for name in ("uri", "title")}} for web in webs],
     }
 
 
@@ -286,5 +299,12 @@ def _joined(events: list[dict[str, Any]]) -> dict[str, Any]:
     if candidates:
         parts = [part for candidate in candidates for part in candidate["content"]["parts"]]
         ends = [candidate["finishReason"] for candidate in candidates if candidate["finishReason"]]
-        found["candidates"] = [{"content": {"parts": parts}, "finishReason": ends[-1] if ends else None}]
+        grounds = [candidate["groundingMetadata"] for candidate in candidates if candidate["groundingMetadata"]]
+        found["candidates"] = [
+            {
+                "content": {"parts": parts},
+                "finishReason": ends[-1] if ends else None,
+                "groundingMetadata": grounds[-1] if grounds else None,
+            }
+        ]
     return found

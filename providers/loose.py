@@ -68,6 +68,11 @@ def words_of_content(content: Any) -> str:
     return content if isinstance(content, str) else "".join(_words(content))
 
 
+def dicts_in(values: Any) -> list[dict[str, Any]]:
+    """The objects in a list; [] if it is none."""
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else []
+
+
 def spoken(content: Any) -> Iterator[tuple[str, str]]:
     """A content as (thought, text), part by part: thinking models put both into one list."""
     for part in content if isinstance(content, list) else [content]:

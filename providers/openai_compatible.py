@@ -13,13 +13,14 @@ import aiohttp
 import orjson
 
 from bot.contracts.provider import Endpoint, Prompt, TimeLimits, Transcript
+from bot.contracts.web import Findings
 from bot.domain.clock import Clock
 from bot.domain.efforts import Effort
 from bot.domain.events import Delta, Finished
 from bot.domain.messages import AudioPart
 from bot.domain.provider_errors import StreamBroken
 from bot.domain.turns import FinishReason
-from providers import Connect, openai_images
+from providers import Connect, openai_images, openai_search
 from providers.answer import Answer
 from providers.chat import chat_messages, chat_tools
 from providers.chunks import Chunks
@@ -124,6 +125,12 @@ class OpenAICompatible:
         if not spoken.startswith(b"OggS"):
             raise StreamBroken(f"{self._endpoint.name!r} returned no recording in Opus.")
         return spoken
+
+    async def search(self, model: str, words: str) -> Findings:
+        """See `bot.contracts.provider.Searcher.search`. OpenAI's way, which some others have too."""
+        address, body = f"{self._base_url}/responses", openai_search.asked(model, words)
+        data = await self._connection.whole("POST", address, Patience(self._limits), body, slow=True)
+        return openai_search.found(data, self._endpoint.name)
 
     async def close(self) -> None:
         """Release every connection."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.contracts.prices import PerMillion, Rates, Tariff
+from bot.contracts.prices import MILLION, PerMillion, Rates, Tariff
 from providers.gemini_caches import LIVES_S
 
 PER_MILLION = 1e12
@@ -42,6 +42,11 @@ KEPT_AN_HOUR = {"pro": 4_500_000, "": 1_000_000}
 """What Google takes for keeping a million tokens for an hour, by a word in the model's name, in millionths of a dollar:
 https://ai.google.dev/gemini-api/docs/pricing, November 2026."""
 
+PUBLISHED_SEARCHES = {"openai": 10_000 * MILLION, "anthropic": 10_000 * MILLION, "gemini": 14_000 * MILLION}
+"""What a search costs where the table does not say: 10 dollars for a thousand, Google 14. The vendors' pages
+of November 2026: developers.openai.com/api/docs/pricing, platform.claude.com/docs/en/about-claude/pricing,
+ai.google.dev/gemini-api/docs/pricing."""
+
 _REACHED = frozenset(("xai",))
 """Vendors whose steps begin with the token at which the others' end."""
 _SEARCHING = re.compile(r"perplexity/sonar|-search-")
@@ -59,8 +64,8 @@ def tariff_of(model: str, entry: Mapping[str, Any]) -> Tariff | None:
     second = max(seconds, default=None) if entry.get("mode") == "audio_transcription" else None
     if not steps and second is None:
         return None
-    request = (_price(entry.get(REQUEST)) or 0) + (_search(entry) if _SEARCHING.search(model) else 0)
-    return Tariff(steps, second, _picture(entry), request)
+    request, search, always = _price(entry.get(REQUEST)) or 0, _search(entry), _SEARCHING.search(model) is not None
+    return Tariff(steps, second, _picture(entry), request + (search if always else 0), search=0 if always else search)
 
 
 def _of_speech(entry: Mapping[str, Any]) -> Tariff | None:
@@ -87,7 +92,8 @@ def _picture(entry: Mapping[str, Any]) -> PerMillion:
 
 def _search(entry: Mapping[str, Any]) -> PerMillion:
     # The least context is what vendors use if none is asked for.
-    return _price((entry.get(SEARCH) or {}).get("search_context_size_low")) or 0
+    listed = _price((entry.get(SEARCH) or {}).get("search_context_size_low"))
+    return PUBLISHED_SEARCHES.get(str(entry.get("litellm_provider")), 0) if listed is None else listed
 
 
 def _tiers(entry: Mapping[str, Any]) -> tuple[Rates, ...]:

@@ -86,6 +86,8 @@ class Beside:
     """Of a recording."""
     letters: int = 0
     """Characters that are to be read aloud."""
+    searches: int = 0
+    """Of the web, by the vendor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ class Tariff:
     """Per request, whatever it contains."""
     letter: PerMillion | None = None
     """Per character that is read aloud, of models that are billed so."""
+    search: PerMillion = 0
+    """Per search of the web by the vendor, beside the tokens that are read of what it finds."""
 
     @classmethod
     def flat(cls, read: PerMillion, write: PerMillion) -> Self:
@@ -132,5 +136,5 @@ class Tariff:
 
     def _whole(self, tokens: int, beside: Beside, second: PerMillion = 0) -> int:
         other = self.request + beside.pictures * self.picture + math.ceil(beside.seconds * second)
-        other += beside.letters * (self.letter or 0)
+        other += beside.letters * (self.letter or 0) + beside.searches * self.search
         return -(-(tokens + other) // MILLION)

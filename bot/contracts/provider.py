@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.contracts.prices import Tariff
+from bot.contracts.web import Findings
 from bot.domain.calls import CallPart, ResultPart
 from bot.domain.efforts import Effort
 from bot.domain.events import Delta, Finished
@@ -153,6 +154,18 @@ class Speaker(Protocol):
 
     async def speak(self, model: str, text: str, voice: str) -> bytes:
         """A text, read aloud, in Opus and Ogg; `voice` as the vendor calls it. Exactly one request.
+
+        Raises:
+            ProviderError: the class says what happened.
+        """
+
+
+@runtime_checkable
+class Searcher(Protocol):
+    """An endpoint whose models have a search of their vendor's own."""
+
+    async def search(self, model: str, words: str) -> Findings:
+        """What a model finds in the web. One request, and one more for each pause that the vendor makes.
 
         Raises:
             ProviderError: the class says what happened.

@@ -2,6 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
+
+from bot.domain.turns import Usage
 
 
 class WebFailed(Exception):
@@ -28,6 +31,35 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Findings:
+    """What a model has found with the search of its vendor."""
+
+    text: str
+    """In the model's words."""
+    pages: tuple[Hit, ...]
+    """Those that it names, or was shown."""
+    searches: int
+    """How often its vendor has searched for it."""
+    usage: Usage | None = None
+    """None: its vendor has not said."""
+
+
+class SearchingModels(Protocol):
+    """Models that search with the search of their vendors."""
+
+    @property
+    def models(self) -> Sequence[str]:
+        """Those that can, as far as is known."""
+
+    async def search(self, words: str, first: str) -> Findings:
+        """What the first of them finds that finds anything; those of the vendor `first` are asked first.
+
+        Raises:
+            ProviderError: of the one that was asked first, when none did.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class SearchEngine:
     """Where the web is searched. `ask` raises `WebFailed`."""
 
@@ -37,9 +69,13 @@ class SearchEngine:
     ask: Callable[[str], Awaitable[Sequence[Hit]]]
 
 
+Fetch = Callable[[str], Awaitable[Fetched]]
+"""Brings what stands at an address. Raises `WebFailed`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Web:
-    """The web, as far as the operator has opened it. `fetch` raises `WebFailed`."""
+    """The web, as far as the operator has opened it."""
 
-    fetch: Callable[[str], Awaitable[Fetched]]
-    search: SearchEngine | None
+    fetch: Fetch
+    engine: SearchEngine | None

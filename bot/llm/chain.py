@@ -149,7 +149,7 @@ class Chain:
         if not isinstance(provider, Transcriber):
             raise ModelMissing(f"{model.provider!r} does not transcribe speech.")
         async with self._spending.request(model, (), seconds=seconds_in(audio.data)) as request:
-            transcript = await _within_border_of(provider.transcribe(model.model, audio))
+            transcript = await within_border_of(provider.transcribe(model.model, audio))
             request.transcribed(transcript)
             return transcript.text
 
@@ -173,7 +173,7 @@ class Chain:
             raise ModelMissing(f"{model.provider!r} does not read aloud.")
         told = (PromptMessage(Author.USER, (TextPart(text),)),)
         async with self._spending.request(model, told, letters=len(text)) as request:
-            data = await _within_border_of(provider.speak(model.model, text, voice))
+            data = await within_border_of(provider.speak(model.model, text, voice))
             request.spoke(seconds_in(data))
             return data
 
@@ -300,7 +300,7 @@ async def _within_border(events: AsyncGenerator[Delta | Finished, None]) -> Asyn
         raise StreamBroken(f"A provider failed with {type(error).__name__}.") from error
 
 
-async def _within_border_of(given: Awaitable[T]) -> T:
+async def within_border_of(given: Awaitable[T]) -> T:
     """As `_within_border`, for what comes whole."""
     try:
         return await given

@@ -52,4 +52,7 @@ class Profiles:
         price = next((price for price in self._prices if fnmatchcase(model, price.models)), None)
         if price is None:
             return profile
-        return replace(profile, tariff=price.tariff)
+        # What is declared free is all free; else the vendor's searches cost beside the tokens.
+        is_free = not any(step.read or step.write for step in price.tariff.steps)
+        search = profile.tariff.search if profile.tariff is not None and not is_free else 0
+        return replace(profile, tariff=replace(price.tariff, search=search))

@@ -15,6 +15,7 @@ import structlog
 
 from bot.contracts.prices import Beside, Tariff
 from bot.contracts.provider import ModelProfile, PromptMessage, Transcript
+from bot.contracts.web import Findings
 from bot.domain.clock import Clock
 from bot.domain.efforts import Effort
 from bot.domain.errors import StorageError
@@ -45,6 +46,8 @@ HELD_BY_EFFORT = {Effort.HIGH: 32_768, Effort.XHIGH: 65_536, Effort.MAX: 65_536}
 """The same where a model is told to think that much: what it thinks is paid like what it writes."""
 SOUND_TOKENS_PER_S = 32
 """Gemini counts that many, and nobody more."""
+FOUND_TOKENS = 20_000
+"""Of what one search of a vendor's finds, for its model to read: about ten pages of it."""
 SPOKEN_TOKENS_PER_S = 25
 """Of a recording that a model makes: Gemini counts that many, OpenAI about 21 by its price of a minute."""
 
@@ -59,6 +62,8 @@ class Request:
     """Of a recording, at most; as long as its vendor has not said how many it has counted."""
     letters: int = 0
     """Of the text, if it is to be read aloud."""
+    searches: int = 0
+    """Of the web, at most; as long as its vendor has not said how many it has made."""
     effort: Effort | None = None
     """How much it was told to think."""
     held: SpendingId | None = None
@@ -73,7 +78,7 @@ class Request:
     @property
     def beside(self) -> Beside:
         """What it has in it besides text."""
-        return replace(beside_in(self.messages, self.seconds), letters=self.letters)
+        return replace(beside_in(self.messages, self.seconds), letters=self.letters, searches=self.searches)
 
     def heard(self, event: Event) -> None:
         """Some of the answer has come, or its end with what it used."""
@@ -91,6 +96,11 @@ class Request:
         if transcript.seconds is not None:
             self.seconds, self.is_timed = transcript.seconds, transcript.usage is None
 
+    def searched(self, findings: Findings) -> None:
+        """The answer has come, and is what was found in the web."""
+        self.pieces.append(findings.text)
+        self.usage, self.searches = findings.usage, findings.searches
+
     def spoke(self, seconds: float) -> None:
         """The answer has come, and is a recording of so many seconds. No vendor says what it has counted."""
         written = math.ceil(seconds * SPOKEN_TOKENS_PER_S)
@@ -105,7 +115,8 @@ class Request:
     def at_most(self, written: int) -> Usage:
         """What it uses at most where the answer has that many tokens."""
         sound = math.ceil(self.seconds * SOUND_TOKENS_PER_S)
-        return Usage(usage_at_most(self.messages, ()).input_tokens + sound, written, sound_tokens=sound)
+        read = usage_at_most(self.messages, ()).input_tokens + sound + self.searches * FOUND_TOKENS
+        return Usage(read, written, sound_tokens=sound)
 
     def cost(self, tariff: Tariff) -> int | None:
         """What it has cost, or the most it can have, in millionths of a dollar; None if the price is not known."""
@@ -149,19 +160,20 @@ class SpendingLimit:
         *,
         seconds: float = 0.0,
         letters: int = 0,
+        searches: int = 0,
         effort: Effort | None = None,
         ours: bool = True,
     ) -> AsyncIterator[Request]:
         """Around one request to a model; the caller tells it what came. `ours`: whether the operator pays the vendor.
 
-        `seconds`: of a recording, at most. `letters`: of a text that is to be read aloud. `effort`: how much the
-        model is told to think.
+        `seconds`: of a recording, at most. `letters`: of a text that is to be read aloud. `searches`: of the web, at
+        most. `effort`: how much the model is told to think.
 
         Raises:
             Unpriced: there is a limit, and nobody knows what this model costs.
             BudgetSpent: the limit would be passed.
         """
-        request = Request(model, messages, seconds, letters, effort)
+        request = Request(model, messages, seconds, letters, searches, effort)
         if self._cap and ours:
             request.held = await self._hold(request)
         try:

@@ -1,12 +1,12 @@
 """Which models can be asked, where, and how long they are waited for."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.contracts.provider import Endpoint, ModelProfile, TimeLimits
-from bot.contracts.setting_values import Key, Root
+from bot.contracts.setting_values import Key, LowerCase, Root
 from bot.domain.model_names import OFFLINE, ModelName
 from bot.settings import models
 from bot.settings.models import EndpointTable, chain_entry, endpoint_root
@@ -112,6 +112,18 @@ class ModelSettings(BaseSettings):
         "that can.",
     )
 
+    search: Annotated[Literal["vendor", "engine"], LowerCase] = Field(
+        default="vendor",
+        description="Who searches the web for TOOLS=web: vendor (the search that vendors of models have of their own, "
+        "at OpenAI, Gemini and Anthropic, as far as keys are set; that of the answering model first; where none works, "
+        "the engine) or engine (only Brave, Tavily or SearXNG).",
+    )
+    search_model: str | None = Field(
+        default=None,
+        description="The model that searches with its vendor's search, such as gemini/gemini-3.8-flash; default: those "
+        "that answer at OpenAI, Gemini and Anthropic.",
+    )
+
     model_first_byte_s: Seconds = Field(
         default=60, description="How long a model may take to begin its answer, in seconds."
     )
@@ -185,6 +197,18 @@ class ModelSettings(BaseSettings):
         return (
             self._open((ModelName(self.image_model),) if self.image_model else models.DRAWING) or models.OFFLINE_CHAIN
         )
+
+    def searching(self) -> tuple[ModelName, ...]:
+        """The models that search the web with their vendors' own search."""
+        if self.search == "engine":
+            return ()
+        named = (
+            ("openai", self.openai_model),
+            ("gemini", self.gemini_text_model),
+            ("anthropic", self.anthropic_model),
+        )
+        usual = tuple(chain_entry(vendor, model) for vendor, model in named)
+        return self._open((ModelName(self.search_model),) if self.search_model else usual)
 
     def _open(self, entries: tuple[ModelName, ...]) -> tuple[ModelName, ...]:
         endpoints = self.endpoints()

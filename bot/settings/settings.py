@@ -80,6 +80,7 @@ class _Settings(ModelSettings, GatewaySettings):
             ("VISION_MODEL", self.vision_model),
             ("TRANSCRIPTION_MODEL", self.transcription_model),
             ("SPEECH_MODEL", self.speech_model),
+            ("SEARCH_MODEL", self.search_model),
             ("IMAGE_MODEL", self.image_model),
         ):
             if entry is not None:

@@ -1,7 +1,7 @@
 """What a tool is, and who has it called."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +95,8 @@ class Tool:
     """Called twice with the same arguments, it has had its effect once: after a crash it is run again."""
     login: str = ""
     """Whose account it acts with, in words for who is asked about it; "" where it needs none."""
+    by: Callable[[], Sequence[str]] = tuple
+    """Who does it now where it is not done here, by name, for people to read."""
     at: str = ""
     """The address of the server that does it; "" if none does, or a program on this machine."""
 

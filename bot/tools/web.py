@@ -4,31 +4,25 @@ Pages are opened only by addresses that stand in the conversation or were found:
 carry away what it has read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import structlog
-
 from bot.contracts.provider import ToolOffer
-from bot.contracts.web import Fetched, Web, WebFailed
+from bot.contracts.web import Fetch, Fetched, WebFailed
 from bot.domain.calls import ResultPart
-from bot.domain.clock import Clock
 from bot.domain.messages import FilePart, QuotedPart, TextPart
 from bot.domain.turns import Turn
-from bot.texts.moments import midnight
 from bot.tools.reading import as_read
+from bot.tools.searching import WebSearch
 from bot.tools.tool import MATERIAL, Asker, TakeIn, Tool, ToolFailed
-from storage import documents, messages, spending, tool_calls
+from storage import documents, messages, tool_calls
 from storage.database import Database
 from storage.programs import Program
 
 MOST_READ = 50
 """Messages in which an address may stand."""
 LONGEST_NAME = 200
-_NO_LIMIT = 2**53
-
-log = structlog.get_logger(__name__)
 
 _SEARCH = ToolOffer(
     "web_search",
@@ -52,34 +46,23 @@ _READ = ToolOffer(
 )
 
 
-def web_tools(database: Database, clock: Clock, web: Web, take_in: TakeIn, usd_per_day: float) -> tuple[Tool, ...]:
-    """What the web takes, as far as the operator has opened it."""
+def web_tools(
+    database: Database, fetch: Fetch, search: WebSearch, take_in: TakeIn, vendor_of: Callable[[Asker], str]
+) -> tuple[Tool, ...]:
+    """What the web takes. `vendor_of`: whose model answers somebody."""
 
-    async def web_search(_: Asker, arguments: Mapping[str, Any]) -> str:
+    async def web_search(asker: Asker, arguments: Mapping[str, Any]) -> str:
         words = arguments.get("words")
-        if web.search is None or not isinstance(words, str) or not words.strip():
+        if not isinstance(words, str) or not words.strip():
             raise ToolFailed("`words` is missing: say what to search for.")
-        since = midnight(clock.now())
-        cap = int(usd_per_day * 1_000_000) or _NO_LIMIT
-        name = f"search/{web.search.name.lower()}"
-        held = await database.write(spending.hold(name, web.search.microusd, cap, since, clock.now()))
-        if held is None:
-            raise ToolFailed("No more searches are left for today.")
-        try:
-            hits = await web.search.ask(words.strip()[:400])
-        except WebFailed as error:
-            await database.write(spending.settle(held, 0))
-            raise ToolFailed(str(error)) from error
-        await database.write(spending.settle(held, web.search.microusd))
-        log.info("web_searched", engine=web.search.name, hits=len(hits))
-        return "\n\n".join(f"{hit.title}\n{hit.url}\n{hit.words}" for hit in hits) or "Nothing was found."
+        return await search.ask(words, vendor_of(asker))
 
     async def read_link(asker: Asker, arguments: Mapping[str, Any]) -> str:
         address = arguments.get("address")
         if not isinstance(address, str) or not await database.read(_is_known(asker.turn, address.strip())):
             raise ToolFailed("This address stands neither in the conversation nor among what was found.")
         try:
-            fetched = await web.fetch(address.strip())
+            fetched = await fetch(address.strip())
         except WebFailed as error:
             raise ToolFailed(str(error)) from error
         file = FilePart("", _name_of(fetched), fetched.media_type, len(fetched.data))
@@ -89,9 +72,10 @@ def web_tools(database: Database, clock: Clock, web: Web, take_in: TakeIn, usd_p
             raise ToolFailed("There is nothing there that can be read as text.")
         return as_read(file.name, await database.read(documents.pages(document.id)), 1)
 
-    search = Tool(_SEARCH, reads=True, suits=lambda _: True, call=web_search)
-    read = Tool(_READ, reads=True, suits=lambda _: True, call=read_link)
-    return (search, read) if web.search is not None else (read,)
+    return (
+        Tool(_SEARCH, reads=True, suits=lambda _: bool(search.by), call=web_search, by=lambda: search.by),
+        Tool(_READ, reads=True, suits=lambda _: True, call=read_link),
+    )
 
 
 def _name_of(fetched: Fetched) -> str:

@@ -11,7 +11,7 @@ from bot.incoming.call import Call
 from bot.people import admission
 from bot.rendering.pages import escaped
 from bot.tools.servers import Servers
-from bot.tools.tool import Where
+from bot.tools.tool import Tool, Where
 from bot.tools.toolbox import Tools
 from handlers.commands.reach import current
 from handlers.commands.servers import ADD, add_one, own_buttons
@@ -28,7 +28,7 @@ async def tools(
         return await add_one(call, servers)
     where = await _where(call)
     shown = await servers.here(where, call.caller.person.id)
-    lines = [f"- `{tool.offer.name}`" for tool in toolbox.built_in(where)]
+    lines = [_line(tool) for tool in toolbox.built_in(where)]
     for server in shown:
         lines += server_lines(call, server)
     own = own_buttons(call, servers, where, shown)
@@ -43,6 +43,11 @@ async def tools(
         if is_admin
     )
     return View("\n".join((head, *lines)), (*buttons, *own))
+
+
+def _line(tool: Tool) -> str:
+    by = ", ".join(map(escaped, tool.by()))
+    return f"- `{tool.offer.name}`" + (f" ({by})" if by else "")
 
 
 async def _where(call: Call) -> Where:

@@ -10,6 +10,7 @@ import pytest
 from bot.contracts.provider import ToolOffer
 from bot.standins.dialects import Called
 from bot.standins.model import Reply
+from bot.standins.searching import Finding
 from bot.tools import reading, toolbox
 from bot.tools.tool import Asker, Tool
 from tests.support.web import small_web
@@ -100,6 +101,37 @@ async def test_a_model_searches_the_web_and_reads_what_it_found(house: House, al
         # It is a document of the session, by its address.
         await alice.commands("documents")
         await alice.sees(f"{web.url.removeprefix('http://')}/tides")
+
+
+@pytest.mark.parametrize("vendor", ["openai", "gemini", "anthropic"])
+async def test_a_vendor_of_models_searches_for_any_model(house: House, alice: Someone, vendor: str) -> None:
+    house.model.finding = Finding("The Moon pulls.", (("Tides", "https://example.org/tides"),))
+    house.model.reply = "Twice a day."
+    key = "google_api_key" if vendor == "gemini" else f"{vendor}_api_key"
+    root = f"{house.model.url}/v1" if vendor == "openai" else house.model.url
+    await house.start(
+        tools="web", usd_per_day=5, titles=False, **{key: "key-of-the-scenario", f"{vendor}_base_url": root}
+    )
+    house.model.replies.append(Reply("", calls=(Called("web_search", '{"words": "tides"}'),)))
+    alice.says("how often does the sea rise?")
+    await alice.sees("Twice a day.")
+    (result,) = [message["content"] for message in told(house) if message["role"] == "tool"]
+    assert result.startswith("The Moon pulls.")
+    assert "Tides\nhttps://example.org/tides" in result
+    paid = dict(house.rows("SELECT model, microusd FROM spending WHERE model NOT LIKE 'mistral/%'"))
+    assert [(model.partition("/")[0], cost >= 10_000) for model, cost in paid.items()] == [(vendor, True)]
+    await alice.commands("tools")
+    await alice.sees(f"web_search ({vendor}/")
+    # Another model of that vendor has none: the answer comes without, and nobody is offered it any longer.
+    house.model.searchless = {house.model.requests[1].model}
+    house.model.replies.append(Reply("", calls=(Called("web_search", '{"words": "tides"}'),)))
+    alice.says("and now?")
+    await alice.sees("Twice a day.", times=2)
+    assert "does not work now" in str(told(house))
+    await alice.commands("tools")
+    await house.until(lambda: sum("read_link" in message.text for message in alice.answers()) == 2)
+    assert "web_search" not in alice.answers()[-1].text
+    assert house.model.refused == []
 
 
 async def test_a_person_decides_how_much_of_tools_they_see(house: House, alice: Someone) -> None:

@@ -16,6 +16,16 @@ from bot.standins.gemini_caches import KeptContents
 from bot.standins.model.answer import Answer, tokens_of
 from bot.standins.model.drawing import NotDrawn, Source, drawn
 from bot.standins.model.values import Answering, Fault, Hold, Pace, Received, Reply
+from bot.standins.searching import (
+    Finding,
+    as_grounded,
+    as_message,
+    as_response,
+    wants_search,
+    wrong_with_anthropics,
+    wrong_with_geminis,
+    wrong_with_response,
+)
 from bot.standins.speech import spoken, wrong_with_speech
 from bot.standins.tool_rules import wrong_with_chat, wrong_with_contents
 
@@ -67,6 +77,10 @@ class ModelServer:
         """Pictures that were asked for."""
         self.kept = KeptContents()
         """What it keeps of conversations at Gemini's address."""
+        self.finding = Finding()
+        """What the vendors' own searches find."""
+        self.searchless: set[str] = set()
+        """Models whose vendors have no search for them."""
         self._clock = clock or SystemClock()
         self._runner: web.AppRunner | None = None
 
@@ -81,6 +95,7 @@ class ModelServer:
         app.router.add_get("/{version}/models", self._list_as_gemini)
         app.router.add_post("/v1/messages", self._anthropic)
         app.router.add_post("/{prefix:.*}chat/completions", self._openai)
+        app.router.add_post("/{prefix:.*}responses", self._respond)
         app.router.add_post("/{prefix:.*}audio/transcriptions", self._transcribe)
         app.router.add_post("/{prefix:.*}audio/speech", self._speak)
         app.router.add_post("/{prefix:.*}images/{way:generations|edits}", self._draw)
@@ -115,7 +130,36 @@ class ModelServer:
             self.refused.append(wrong)
             kind = {"type": "invalid_request_error", "message": wrong}
             return web.json_response({"type": "error", "error": kind, "request_id": "req_011CSHoEe"}, status=400)
+        if wants_search(body):
+            return self._searched(request, Anthropic(), body, body["model"], wrong_with_anthropics(body))
         return await self._serve(request, Anthropic(), body, body["model"], streamed=bool(body.get("stream")))
+
+    async def _respond(self, request: web.Request) -> web.Response:
+        """OpenAI's Responses, which are asked to search alone."""
+        body = orjson.loads(await request.read())
+        return self._searched(request, OpenAI(), body, body["model"], wrong_with_response(body))
+
+    def _searched(
+        self, request: web.Request, dialect: Dialect, body: dict[str, Any], model: str, wrong: str | None
+    ) -> web.Response:
+        """What a vendor's own search brings; `wrong`: why the vendor refuses the request."""
+        headers = {str(name): value for name, value in request.headers.items()}
+        self.requests.append(Received(dialect.name, request.path, model, headers, body, state="answered"))
+        if self.faults and (fault := self.faults.popleft()).kind == "status":
+            return web.json_response(dialect.error(fault.status, "The stand-in says no."), status=fault.status)
+        if wrong is not None:
+            self.refused.append(wrong)
+        if model in self.searchless:
+            wrong = f"Search tool 'web_search' is not supported with {model}."
+        if wrong is not None:
+            return web.json_response(dialect.error(400, wrong), status=400)
+        match dialect.name:
+            case "gemini":
+                return web.Response(body=as_grounded(model, self.finding), content_type="text/event-stream")
+            case "anthropic":
+                return web.json_response(as_message(body, self.finding))
+            case _:
+                return web.json_response(as_response(model, self.finding))
 
     async def _transcribe(self, request: web.Request) -> web.Response:
         """OpenAI's way to write down a recording."""
@@ -198,6 +242,8 @@ class ModelServer:
         if (wrong := wrong_with_contents(whole)) is not None:
             self.refused.append(wrong)
             return web.json_response(Gemini().error(400, wrong), status=400)
+        if wants_search(whole):
+            return self._searched(request, Gemini(), body, model, wrong_with_geminis(whole))
         return await self._serve(request, Gemini(), body, model, streamed=method == "streamGenerateContent")
 
     async def _keep(self, request: web.Request) -> web.Response:

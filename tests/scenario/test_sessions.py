@@ -5,7 +5,6 @@ from datetime import datetime
 from bot.standins.model import Hold
 from bot.texts.zones import zone
 from tests.scenario.test_conversations import spoken
-from tests.scenario.test_files import rows
 from tests.support.world import House, Someone
 
 DAY_S = 24 * 3600
@@ -143,7 +142,7 @@ async def test_a_first_question_that_is_refused_begins_no_session(house: House, 
     await alice.commands("ask", "And an ebb?")
     await alice.sees("tokens left", times=2)
     await house.stop()
-    assert rows(house, "SELECT title FROM session WHERE title NOT LIKE '%elcome%'") == []
+    assert house.rows("SELECT title FROM session WHERE title NOT LIKE '%elcome%'") == []
     house.model.reply = "The sea that comes."
     await house.start(tokens_per_request=0)
     alice.says("What is a tide?")

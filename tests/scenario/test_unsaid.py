@@ -14,7 +14,6 @@ import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bot.telemetry.logs import set_up_logging
-from tests.scenario.test_files import rows
 from tests.support.exports import conversation
 from tests.support.sides import DiscordSide, TelegramSide
 from tests.support.world import House, Someone
@@ -97,7 +96,7 @@ async def test_of_an_event_that_cannot_be_read_no_words_are_in_the_log(
     await house.stop()
     assert WORDS not in written.getvalue()
     assert "event_set_aside" in written.getvalue()
-    kept = rows(house, "SELECT event_key, raw FROM dead_letter WHERE platform = 'discord'")
+    kept = house.rows("SELECT event_key, raw FROM dead_letter WHERE platform = 'discord'")
     assert {key.partition("/")[0] for key, _ in kept} >= {"MESSAGE_CREATE", "GUILD_CREATE"}
     assert all(WORDS in raw for _, raw in kept)
 

@@ -31,7 +31,7 @@ async def all_made(house: House, count: int | None = None) -> None:
     """Wait until every summary that is wanted has been made; `count`: of so many."""
 
     def made() -> bool:
-        wanted = look(house, "SELECT COUNT(*) FROM summary WHERE wanted = 1")
+        wanted = look(house, "SELECT COUNT(*) FROM summary WHERE wanted")
         return wanted == 0 and (count is None or look(house, "SELECT COUNT(*) FROM summary") == count)
 
     await house.until(made)

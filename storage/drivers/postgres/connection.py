@@ -1,16 +1,13 @@
 """One connection to PostgreSQL: values as the programs know them, and how a program runs on it.
 
-A gateway's own connections block: each is used by one thread at a time, which costs a third of what awaiting each
-statement does (measured: 25 µs of CPU for one, against 76). What is done beside a gateway awaits, so that it can be
-interrupted.
+A gateway's own connections block: see `blocking`. What is done beside a gateway awaits, so that it can be interrupted.
 """
 
 from collections.abc import Generator
 from functools import lru_cache
 from typing import Any
 
-import psycopg
-from psycopg import AsyncConnection, AsyncRawCursor, RawCursor, adapters
+from psycopg import AsyncConnection, AsyncRawCursor, adapters
 from psycopg.abc import Buffer
 from psycopg.adapt import AdaptersMap, Loader
 from psycopg.types.numeric import Int8Dumper
@@ -20,7 +17,6 @@ from storage.drivers.postgres import words
 from storage.programs import Program, Rows, Statement, T
 
 Connection = AsyncConnection[tuple[Any, ...]]
-Blocking = psycopg.Connection[tuple[Any, ...]]
 
 _CONNECT_WITHIN_S = 10
 
@@ -55,29 +51,19 @@ def _adapters() -> AdaptersMap:
 
 # A process that is stopped in the middle of a transaction holds up the others no longer than the second, which is
 # less than what they wait.
-_BOUNDS = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '5s'"
+BOUNDS = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '5s'"
 """What a transaction may wait for, as SQLite's `busy_timeout` bounds it."""
-
-_STATEMENTS_PREPARED = 1_000
-"""More than the programs have: what falls out of it is parsed and planned again."""
 
 
 async def connect(url: str) -> Connection:
     """A connection that begins no transaction by itself. Raises psycopg.Error."""
-    connection: Connection = await AsyncConnection.connect(url, cursor_factory=AsyncRawCursor, **_settings())
-    await connection.execute(_BOUNDS)
+    connection: Connection = await AsyncConnection.connect(url, cursor_factory=AsyncRawCursor, **settings())
+    await connection.execute(BOUNDS)
     return connection
 
 
-def connect_blocking(url: str) -> Blocking:
-    """The same, for a thread. Raises psycopg.Error."""
-    connection: Blocking = psycopg.Connection.connect(url, cursor_factory=RawCursor, **_settings())
-    connection.prepared_max = _STATEMENTS_PREPARED
-    connection.execute(_BOUNDS)
-    return connection
-
-
-def _settings() -> dict[str, Any]:
+def settings() -> dict[str, Any]:
+    """How every connection is made."""
     return {
         "autocommit": True,
         "connect_timeout": _CONNECT_WITHIN_S,
@@ -96,31 +82,18 @@ class _Adapted:
 
 async def run(connection: Connection, program: Program[T]) -> T:
     """Run a program statement by statement."""
-    statements = _statements(program)
+    steps = statements(program)
     try:
-        sql, values = next(statements)
+        sql, values = next(steps)
         while True:
             cursor = await connection.execute(numbered(sql), values)
-            sql, values = statements.send(await cursor.fetchall() if cursor.description is not None else [])
+            sql, values = steps.send(await cursor.fetchall() if cursor.description is not None else [])
     except StopIteration as done:
         result: T = done.value
         return result
 
 
-def run_blocking(connection: Blocking, program: Program[T]) -> T:
-    """The same, on a thread."""
-    statements, cursor = _statements(program), connection.cursor()
-    try:
-        sql, values = next(statements)
-        while True:
-            cursor.execute(numbered(sql), values)
-            sql, values = statements.send(cursor.fetchall() if cursor.description is not None else [])
-    except StopIteration as done:
-        result: T = done.value
-        return result
-
-
-def _statements(program: Program[T]) -> Generator[Statement, Rows, T]:
+def statements(program: Program[T]) -> Generator[Statement, Rows, T]:
     """The program with what it asks of each database in this one's own words."""
     try:
         statement = next(program)
@@ -128,7 +101,7 @@ def _statements(program: Program[T]) -> Generator[Statement, Rows, T]:
             if isinstance(statement, tuple):
                 rows = yield statement
             else:
-                rows = yield from _statements(statement(words))
+                rows = yield from statements(statement(words))
             statement = program.send(rows)
     except StopIteration as done:
         result: T = done.value

@@ -5,7 +5,7 @@ import time
 import psycopg
 
 from bot.domain.errors import DataDirError, StorageError
-from storage.drivers.postgres.connection import Blocking, connect_blocking
+from storage.drivers.postgres.blocking import Blocking, connect_blocking
 from storage.drivers.postgres.keepers import OURS
 
 _HOME = 0x5061726C6579
@@ -19,7 +19,7 @@ _ASK_AGAIN_S = 0.25
 _END_LOST = """
     SELECT pg_terminate_backend(pid, 5000)
     FROM pg_stat_activity
-    WHERE pid = $1 AND backend_start = CAST($2 AS TIMESTAMPTZ)
+    WHERE pid = CAST(? AS INTEGER) AND backend_start = CAST(? AS TIMESTAMPTZ)
     """
 
 
@@ -46,17 +46,16 @@ class Home:
         connection = connect_blocking(self._url)
         if self._there:
             # A server hears of a cut connection late, or never: that would keep its lock and its transaction.
-            connection.execute(_END_LOST.encode(), self._there)
+            connection.ask(_END_LOST, self._there)
         lock = "pg_try_advisory_lock_shared" if self.process else "pg_try_advisory_lock"
-        rows = connection.execute(f"SELECT {lock}($1)".encode(), (_HOME,)).fetchall()
-        if not rows[0][0]:
+        if not connection.ask(f"SELECT {lock}(?)", (_HOME,))[0][0]:
             connection.close()
             raise DataDirError(
                 "The database of DATABASE_URL is in use by another gateway. Stop that one, or use another database."
             )
-        connection.execute("SELECT set_config($1, $2, FALSE)", (OURS, self.process))
+        connection.ask("SELECT set_config(?, ?, FALSE)", (OURS, self.process))
         mine = "SELECT pid, CAST(backend_start AS TEXT) FROM pg_stat_activity WHERE pid = pg_backend_pid()"
-        [self._there] = connection.execute(mine).fetchall()
+        [self._there] = connection.say(mine)
         self._connection = connection
         return connection
 
@@ -86,8 +85,7 @@ class Home:
         """What the server says of a transaction; None if it says nothing."""
         try:
             connection = self.connection()
-            query = "SELECT pg_xact_status(CAST($1 AS xid8))"
-            rows = connection.execute(query, (transaction,)).fetchall()
+            rows = connection.ask("SELECT pg_xact_status(CAST(? AS xid8))", (transaction,))
         except (psycopg.Error, StorageError):
             return None
         status: str = rows[0][0]

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 
 from bot.domain.errors import StorageError
-from storage.drivers.postgres.connection import Blocking, connect_blocking, run_blocking
+from storage.drivers.postgres.blocking import Blocking, connect_blocking
 from storage.drivers.postgres.refusals import meaning
 from storage.programs import Program, T
 
@@ -44,7 +44,7 @@ class Readers:
     def _read(self, program: Program[T], until_s: float) -> T:
         try:
             with self._begun(until_s) as connection:
-                return run_blocking(connection, program)
+                return connection.run(program)
         except psycopg.Error as error:
             raise meaning(error, self._url) from error
         finally:
@@ -56,11 +56,11 @@ class Readers:
         connection = self._begin(until_s)
         try:
             yield connection
-            connection.execute("COMMIT", prepare=False)
+            connection.say("COMMIT")
         finally:
-            if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            if not connection.idle:
                 with contextlib.suppress(psycopg.Error):
-                    connection.execute("ROLLBACK", prepare=False)
+                    connection.say("ROLLBACK")
             if not connection.closed:
                 self._idle.append(connection)
 
@@ -73,7 +73,7 @@ class Readers:
         while True:
             try:
                 connection = self._idle.pop() if self._idle else connect_blocking(self._url)
-                connection.execute(_BEGIN, prepare=False)
+                connection.say(_BEGIN)
             except psycopg.OperationalError as error:
                 if time.monotonic() > until_s:
                     raise StorageError("The database does not answer. Look whether it runs.") from error

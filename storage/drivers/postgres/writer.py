@@ -20,7 +20,7 @@ from typing import Any
 import psycopg
 
 from bot.domain.errors import Replaced
-from storage.drivers.postgres.connection import Blocking, run_blocking
+from storage.drivers.postgres.blocking import Blocking
 from storage.drivers.postgres.home import Home
 from storage.drivers.postgres.refusals import meaning
 from storage.programs import Program, T
@@ -100,7 +100,7 @@ class Writer:
     def _together(self, programs: Sequence[Program[Any]]) -> list[Any]:
         """Run programs in one transaction. For each its result, or `_Failed`."""
         ends: list[Any] = []
-        run = run_blocking if len(programs) == 1 else _one_of
+        run = Blocking.run if len(programs) == 1 else _one_of
         try:
             connection, transaction = self._begin()
             try:
@@ -142,10 +142,7 @@ class Writer:
     def _begun(self, connection: Blocking) -> str:
         """Begin a transaction alone, and as one of the processes. Its number. Raises psycopg.Error, Replaced."""
         try:
-            cursor = connection.execute(_BEGIN.format(writing=LOCK, process=self._home.process).encode())
-            while cursor.nextset():
-                continue
-            [(number, is_member)] = cursor.fetchall()
+            [(number, is_member)] = connection.say(_BEGIN.format(writing=LOCK, process=self._home.process))
             if self._fenced and not is_member:
                 raise Replaced
         except BaseException:
@@ -155,8 +152,7 @@ class Writer:
 
     def _commit(self, connection: Blocking, transaction: str) -> None:
         try:
-            # Without values it is the shortest of messages; preparing it would only make it longer.
-            connection.execute("COMMIT", prepare=False)
+            connection.say("COMMIT")
         except psycopg.OperationalError:
             # Lost on the way: it may have been kept, and only the server knows.
             if not connection.closed or not self._home.committed(transaction):
@@ -165,21 +161,21 @@ class Writer:
 
 def _one_of(connection: Blocking, program: Program[Any]) -> Any:
     """The program's result, or `_Failed`, which undoes what it has written and nothing else."""
-    connection.execute("SAVEPOINT one", prepare=False)
+    connection.say("SAVEPOINT one")
     try:
-        result = run_blocking(connection, program)
+        result = connection.run(program)
     except BaseException as error:
         if connection.closed:
             raise
-        connection.execute("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one", prepare=False)
+        connection.say("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one")
         return _Failed(error)
-    connection.execute("RELEASE SAVEPOINT one", prepare=False)
+    connection.say("RELEASE SAVEPOINT one")
     return result
 
 
 def _roll_back(connection: Blocking) -> None:
     with contextlib.suppress(psycopg.Error):
-        connection.execute("ROLLBACK")
+        connection.say("ROLLBACK")
 
 
 def _tell(together: Sequence[_Wanted], ends: Sequence[Any]) -> None:

@@ -19,7 +19,7 @@ class KeeperStatements(Protocol):
 
     def tell_of_turn(self, turn: TurnId) -> Program[Rows]: ...
 
-    def tell_others(self, told: Sequence[str]) -> Program[Rows]: ...
+    def tell_others(self, process: str, told: Sequence[str]) -> Program[Rows]: ...
 
 
 def is_ours(place: int) -> Program[bool]:
@@ -41,11 +41,14 @@ def tell_of_turn(turn: TurnId) -> Program[None]:
     yield asked
 
 
-def tell_others(told: Sequence[str]) -> Program[None]:
-    """Every other process hears each of these texts, of a few thousand bytes at most, if it listens."""
+def tell_others(process: str, told: Sequence[str]) -> Program[None]:
+    """Every process but this one hears each of these texts, of a few thousand bytes at most, if it listens.
+
+    It writes nothing.
+    """
 
     def asked(own: KeeperStatements) -> Program[Rows]:
-        return own.tell_others(told)
+        return own.tell_others(process, told)
 
     yield asked
 

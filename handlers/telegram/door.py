@@ -4,8 +4,8 @@ Telegram calls an address of ours with every update, several at once and in no p
 the answer is a 2xx. So each is answered only once it is kept. What cannot be kept is answered 503, and stays here as
 well: what comes later must not overtake it. A second copy waits for the first one's end, and is answered like it.
 
-Where Telegram's calls are spread over several processes, each tells the others which numbers it has kept: whoever has
-the next one waits for those before it as if they were to come here.
+Where Telegram's calls are spread over several processes, each tells the others which numbers have come to it, and which
+it has kept: whoever has the next one waits for those before it as if they were to come here.
 """
 
 import asyncio
@@ -76,7 +76,7 @@ class Door:
         self._clock = clock
         self._trouble = trouble
         self._news = news
-        self._about = f"kept/telegram/{client.id}"
+        self._come, self._kept = f"come/telegram/{client.id}", f"kept/telegram/{client.id}"
         self._buffer: ReorderBuffer[_Held] = ReorderBuffer()
         self._held_bytes = 0
         self._set_aside: Callable[[Any], Awaitable[bool]] | None = None
@@ -101,6 +101,7 @@ class Door:
             held = _Held(raw, len(body))
             self._held_bytes += held.size
             self._buffer.add(number, held, self._clock.monotonic())
+            self._news.tell(self._come, number)
             self._came.set()
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         held.waiting.append(answer)
@@ -115,7 +116,8 @@ class Door:
         self._held_bytes = 0
         unfinished = Unfinished()
         self._set_aside = partial(_set_aside, me, host)
-        self._news.heed(self._about, self._note_kept)
+        self._news.heed(self._come, self._note_come)
+        self._news.heed(self._kept, self._note_kept)
         try:
             while True:
                 await self._hand_on(await self._ready(), me, unfinished, host)
@@ -126,6 +128,10 @@ class Door:
             if (reached := self._buffer.reached) is not None and not len(self._buffer):
                 with contextlib.suppress(StorageError):
                     await host.receive([_bookmark(me, reached)])
+
+    def _note_come(self, number: int) -> None:
+        """Another process is going to keep this one."""
+        self._buffer.note_come(number, self._clock.monotonic())
 
     def _note_kept(self, *numbers: int) -> None:
         """Another process has kept these."""
@@ -189,7 +195,7 @@ class Door:
             self._buffer.remove(number)
             self._held_bytes -= held.size
             held.answer(True)
-        self._news.tell(self._about, *(number for number, _ in ready))
+        self._news.tell(self._kept, *(number for number, _ in ready))
 
 
 async def _set_aside(me: Me, host: Host, raw: Any) -> bool:

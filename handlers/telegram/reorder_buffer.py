@@ -3,6 +3,9 @@
 Telegram numbers a bot's updates one after the other, and sends several at once. One that comes while a lower number is
 missing waits for it, but not for long: a number can be missing forever, since Telegram also begins to count again after
 a quiet week. What is missing then is given up: should it still come, it is handed on at once.
+
+One that is known to have come to another process is not missing: it is waited for until that has kept it, or is silent
+for so long that it is taken for dead.
 """
 
 from collections.abc import Iterator
@@ -12,6 +15,9 @@ T = TypeVar("T")
 
 PATIENCE_S = 1.0
 """How long an update waits for those before it, which Telegram has sent already, or sends when another is answered."""
+
+KEPT_WITHIN_S = 10.0
+"""How long an update waits for those that have come to others: so long a program may wait to write, or be silent."""
 
 FAR = 1_000
 """A number so far from the last one was not counted on from there; Telegram sends at most 100 updates at once."""
@@ -26,6 +32,8 @@ class ReorderBuffer(Generic[T]):
         """Each with the moment at which it came."""
         self._elsewhere: set[int] = set()
         """What others have kept that is beyond `reached`."""
+        self._coming: dict[int, float] = {}
+        """What has come to others beyond `reached`, and until when it is waited for."""
 
     def __len__(self) -> int:
         return len(self._here)
@@ -46,8 +54,14 @@ class ReorderBuffer(Generic[T]):
         """It is kept."""
         del self._here[number]
 
+    def note_come(self, number: int, now_s: float) -> None:
+        """It has come to another process, which is going to keep it."""
+        if self.reached is None or not self._is_passed(number):
+            self._coming[number] = now_s + KEPT_WITHIN_S
+
     def note_kept(self, number: int) -> None:
         """Another process has kept it: nothing waits for it here."""
+        self._coming.pop(number, None)
         if self.reached is None or self._is_far(number):
             self.reached = number
             self._elsewhere.clear()
@@ -60,6 +74,7 @@ class ReorderBuffer(Generic[T]):
         while self.reached is not None and self.reached + 1 in self._elsewhere:
             self.reached += 1
         self._elsewhere = {number for number in self._elsewhere if not self._is_passed(number)}
+        self._coming = {number: until_s for number, until_s in self._coming.items() if not self._is_passed(number)}
 
     def _is_passed(self, number: int) -> bool:
         return self.reached is None or number <= self.reached or self._is_far(number)
@@ -84,7 +99,8 @@ class ReorderBuffer(Generic[T]):
 
     def _until_s(self, number: int) -> float:
         """How long it waits at most. Asked for in one way alone: two that are equal on paper differ in the last bit."""
-        return self._here[number][0] + PATIENCE_S
+        before = (until_s for other, until_s in self._coming.items() if other < number and other not in self._here)
+        return max([self._here[number][0] + PATIENCE_S, *before])
 
     def _is_next(self, number: int) -> bool:
         """Whether everything before it is kept or given up."""

@@ -68,7 +68,7 @@ _TELL_OTHERS = f"""
     SELECT pg_notify('{CHANNEL}' || name, told)
     FROM process
     CROSS JOIN unnest(CAST(? AS TEXT[])) WITH ORDINALITY AS each (told, number)
-    WHERE name <> current_setting('{OURS}', TRUE)
+    WHERE name <> ?
     ORDER BY number
     """
 
@@ -84,6 +84,6 @@ def tell_of_turn(turn: TurnId) -> Program[Rows]:
     return (yield (_TELL_OF_TURN, (turn,)))
 
 
-def tell_others(told: Sequence[str]) -> Program[Rows]:
-    """Tell every other process."""
-    return (yield (_TELL_OTHERS, (list(told),)))
+def tell_others(process: str, told: Sequence[str]) -> Program[Rows]:
+    """Tell every process but this one."""
+    return (yield (_TELL_OTHERS, (list(told), process)))

@@ -18,7 +18,7 @@ def tell_of_turn(_: TurnId) -> Program[Rows]:
     return []
 
 
-def tell_others(_: Sequence[str]) -> Program[Rows]:
+def tell_others(_: str, __: Sequence[str]) -> Program[Rows]:
     """There are no others."""
     yield from ()
     return []

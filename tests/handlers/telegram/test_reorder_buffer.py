@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from handlers.telegram.reorder_buffer import FAR, PATIENCE_S, ReorderBuffer
+from handlers.telegram.reorder_buffer import FAR, KEPT_WITHIN_S, PATIENCE_S, ReorderBuffer
 
 
 def drained(buffer: ReorderBuffer[int], now_s: float) -> list[int]:
@@ -105,3 +105,41 @@ def test_telegram_may_restart_its_count() -> None:
     assert drained(buffer, PATIENCE_S) == [5, 6]
     buffer.add(7, 0, PATIENCE_S)
     assert drained(buffer, PATIENCE_S) == [7]
+
+
+@given(st.permutations(range(8)), st.permutations(range(8)), st.sets(st.integers(0, 7)))
+def test_what_has_come_to_others_is_not_overtaken_however_late_it_is_kept(
+    order: list[int], keeping: list[int], others: set[int]
+) -> None:
+    """Everything has come, here or to others; these keep theirs much later than anything is missed."""
+    buffer: ReorderBuffer[int] = ReorderBuffer(99)
+    kept: set[int] = set()
+
+    def look(now_s: float) -> None:
+        for done in drained(buffer, now_s):
+            assert set(range(100, done)) <= kept
+            kept.add(done)
+
+    for number in order:
+        if number in others:
+            buffer.note_come(100 + number, 0.0)
+        else:
+            buffer.add(100 + number, number, 0.0)
+    for number in keeping:
+        look(KEPT_WITHIN_S - 1.0)
+        if number in others:
+            kept.add(100 + number)
+            buffer.note_kept(100 + number)
+    look(KEPT_WITHIN_S - 1.0)
+    assert kept == set(range(100, 108))
+
+
+def test_what_another_has_not_kept_in_time_is_given_up_once() -> None:
+    buffer: ReorderBuffer[int] = ReorderBuffer(10)
+    buffer.note_come(11, 0.0)
+    buffer.add(12, 0, 1.0)
+    assert drained(buffer, 1.0 + PATIENCE_S) == []
+    assert buffer.next_s() == KEPT_WITHIN_S
+    assert drained(buffer, KEPT_WITHIN_S) == [12]
+    buffer.add(13, 0, KEPT_WITHIN_S)
+    assert drained(buffer, KEPT_WITHIN_S) == [13]

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -13,7 +13,7 @@ from bot.contracts.leases import ALONE
 from bot.contracts.news import Detail
 from bot.contracts.platform import Host
 from bot.domain.errors import SettingsError, StorageError
-from bot.domain.incoming import Bookmarks
+from bot.domain.incoming import Bookmarks, Incoming
 from bot.standins import faults
 from bot.standins.telegram.account import BotAccount
 from bot.standins.telegram.server import TelegramStandIn
@@ -21,6 +21,7 @@ from bot.web.hooks import hook_routes
 from bot.web.serving import serving
 from handlers.telegram.platform import TelegramPlatform
 from handlers.telegram.registration import LOOK_EVERY_S, RECENT_S
+from handlers.telegram.reorder_buffer import PATIENCE_S
 from handlers.telegram.webhook import Address
 from tests.handlers.telegram.test_polling import Ear, stopped
 from tests.support.clock import TurnedClock, settle
@@ -140,7 +141,25 @@ class Neighbour:
         self.heeded[about] = hear
 
 
-async def test_what_comes_to_two_processes_is_kept_in_order_without_a_wait(scene: Scene) -> None:
+class Slow:
+    """One process's way to what all of them keep, which may be held up."""
+
+    def __init__(self, ear: Noting) -> None:
+        self._ear = ear
+        self.open, self.asked = asyncio.Event(), asyncio.Event()
+        self.open.set()
+        self.bookmarks = ear.bookmarks
+
+    async def receive(self, batch: Sequence[Incoming]) -> None:
+        if not self.open.is_set():
+            self.asked.set()
+        await self.open.wait()
+        await self._ear.receive(batch)
+
+
+@asynccontextmanager
+async def two_processes(scene: Scene, *hosts: Host) -> AsyncIterator[None]:
+    """Two that receive for these, called in turns."""
     one = Neighbour()
     one.other = Neighbour(other=one)
     address = Address(scene.url, "/hook")
@@ -164,10 +183,16 @@ async def test_what_comes_to_two_processes_is_kept_in_order_without_a_wait(scene
             return await next(turns).take(body)
 
         await stack.enter_async_context(serving(hook_routes([replace(hooks[0], take=take)]), "127.0.0.1", scene.port))
-        for platform in platforms:
+        for platform, host in zip(platforms, hosts, strict=True):
             await platform.open()
-            receiving = asyncio.create_task(platform.receive(cast(Host, scene.ear), ALONE))
+            receiving = asyncio.create_task(platform.receive(host, ALONE))
             stack.push_async_callback(stopped, receiving)
+        yield
+
+
+async def test_what_comes_to_two_processes_is_kept_in_order_without_a_wait(scene: Scene) -> None:
+    ear = cast(Host, scene.ear)
+    async with two_processes(scene, ear, ear):
         scene.say("first")
         await scene.hears("first")
         # From here on no time passes: what waits for its time would wait forever.
@@ -177,6 +202,26 @@ async def test_what_comes_to_two_processes_is_kept_in_order_without_a_wait(scene
             while len(scene.ear.texts) < 21:
                 await settle()
         assert scene.ear.texts == ["first", *texts]
+
+
+async def test_what_one_process_keeps_late_is_not_overtaken_in_another(scene: Scene) -> None:
+    slow = Slow(scene.ear)
+    async with two_processes(scene, cast(Host, slow), cast(Host, scene.ear)):
+        scene.say("first")
+        await scene.hears("first")
+        slow.open.clear()
+        texts = [f"a{number}" for number in range(4)]
+        scene.say(*texts)
+        await slow.asked.wait()
+        await settle()
+        for _ in range(5):
+            scene.clock.advance(PATIENCE_S)
+            await settle()
+        kept_meanwhile = list(scene.ear.texts)
+        slow.open.set()
+        await scene.hears("first", *texts)
+        assert scene.ear.texts == ["first", *texts]
+        assert len(kept_meanwhile) < 5
 
 
 async def test_it_is_answered_only_once_it_is_kept(scene: Scene) -> None:

@@ -1,9 +1,10 @@
 """People on both platforms talk to one gateway that is killed again and again; afterwards everything is counted.
 
-    python -m tests.crash.soak [--kills 200] [--seed 1] [--people 5] [--processes 3]
+    python -m tests.crash.soak [--kills 200] [--seed 1] [--people 5] [--processes 3] [--still 25]
 
-Several processes share a database on PostgreSQL, which this brings. Each blow then hits one of them: it is killed, told
-to end, or stands still until another has gone on with what it was doing, and then comes back.
+Several processes share a database on PostgreSQL, which this brings. A blow then hits one of them: it is killed, told
+to end, or stands still until another has gone on with what it was doing, and then comes back. Or it hits all: every
+connection to the database is cut, the server goes down and comes up, or each process is replaced by another in turn.
 
 Who says what and when it is killed follows the seed; how far the machine has come by then does not. Status 1 where
 something is lost, doubled without a mark, or does not add up.
@@ -24,9 +25,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from bot.domain.blocks import OutFile
 from bot.domain.clock import SystemClock
@@ -42,6 +46,7 @@ from tests.crash.audit import troubles, troubles_on_server
 from tests.crash.victim import start
 from tests.support import material
 from tests.support.beside import rows_beside
+from tests.support.line import Line
 from tests.support.postgres import running
 from tests.support.sides import SIDES, DiscordSide, Room, Shown, Side, TelegramSide
 
@@ -106,6 +111,8 @@ class Soak:
         self.outcome = Outcome()
         self.processes = 1
         self.stands_still_s = STANDS_STILL_S
+        self.line: Line | None = None
+        """What stands between the processes and their database."""
         self._unavoidable = 0
         """How often a shard was taken over from a process that stood still: its connection stays open meanwhile."""
         self.actors = [actor for side in sides for actor in self._cast(side, people)]
@@ -174,8 +181,8 @@ class Soak:
         }
         for side in self.sides:
             settings |= side.settings()
-        if self.database_url:
-            settings |= {"database_url": self.database_url, "secret_key": "one secret of all the processes of a soak"}
+        if self.line is not None:
+            settings |= {"database_url": self.line.url, "secret_key": "one secret of all the processes of a soak"}
         self._processes.append(start(settings))
 
     async def _arrived(self) -> None:
@@ -184,22 +191,35 @@ class Soak:
         )
 
     async def _strike(self, number: int) -> None:
-        """Hit one of several processes; there are as many as before afterwards."""
-        process = self._processes.pop(0)
-        blow = (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM)[number % 3]
-        self.outcome.acts[blow.name] += 1
-        if blow is signal.SIGSTOP:
-            await self._stand_still(process)
-            self._processes.append(process)
-            return
-        os.kill(process.pid or 0, blow)
-        self._start()
-        if blow is signal.SIGTERM:
-            await asyncio.to_thread(process.join, PATIENCE_S)
-            if process.exitcode != 0:
-                self.outcome.troubles.append(f"one ended with status {process.exitcode}")
+        """Hit one of several processes, or all of them; there are as many as before afterwards."""
+        blows = (
+            self._one_is_killed,
+            self._one_stands_still,
+            self._one_ends,
+            self._all_are_cut_off,
+            self._server_goes_down,
+            self._all_are_replaced,
+        )
+        blow = blows[number % len(blows)]
+        self.outcome.acts[blow.__name__.strip("_")] += 1
+        await blow()
 
-    async def _stand_still(self, process: BaseProcess) -> None:
+    async def _one_is_killed(self) -> None:
+        self._processes.pop(0).kill()
+        self._start()
+
+    async def _one_ends(self) -> None:
+        self._start()
+        await self._ended(self._processes.pop(0))
+
+    async def _ended(self, process: BaseProcess) -> None:
+        process.terminate()
+        await asyncio.to_thread(process.join, PATIENCE_S)
+        if process.exitcode != 0:
+            self.outcome.troubles.append(f"one ended with status {process.exitcode}")
+
+    async def _one_stands_still(self) -> None:
+        process = self._processes.pop(0)
         before = self._doubled()
         os.kill(process.pid or 0, signal.SIGSTOP)
         await asyncio.sleep(self.stands_still_s)
@@ -209,6 +229,38 @@ class Soak:
         except TimeoutError:
             self.outcome.troubles.append("two hear of one shard, and neither leaves")
         self._unavoidable += self._doubled() - before
+        self._processes.append(process)
+
+    async def _all_are_cut_off(self) -> None:
+        assert self.line is not None
+        self.line.cut()
+
+    async def _server_goes_down(self) -> None:
+        """A process of the server's dies: it ends every connection, and recovers from its log."""
+        others = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        for (pid,) in self._rows(f"{others} LIMIT 1"):
+            os.kill(pid, signal.SIGKILL)
+        await self._until(self._server_answers)
+
+    def _server_answers(self) -> bool:
+        try:
+            return bool(self._rows("SELECT 1"))
+        except psycopg.OperationalError:
+            return False
+
+    async def _all_are_replaced(self) -> None:
+        """One after the other, as an update goes on: the new one has joined before the old one leaves."""
+        for _ in range(self.processes):
+            more = self._joined() + 1
+            self._start()
+            await self._until(partial(self._has_joined, more))
+            await self._ended(self._processes.pop(0))
+
+    def _joined(self) -> int:
+        return self._query("SELECT COUNT(*) FROM process")
+
+    def _has_joined(self, count: int) -> bool:
+        return self._joined() >= count
 
     def _gateways(self) -> Iterator[DiscordGateway]:
         return (side.stand_in.gateway for side in self.sides if isinstance(side, DiscordSide))
@@ -489,6 +541,8 @@ async def soak(
             sides.append(side)
         it = Soak(sides, model, directory / "data", seed, people, database_url)
         it.processes, it.stands_still_s = processes, stands_still_s
+        if database_url:
+            it.line = await stack.enter_async_context(Line(database_url))
         stack.callback(it._kill)
         return await it.run(kills)
 
@@ -500,6 +554,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--people", type=int, default=5, help="on each platform")
     parser.add_argument("--processes", type=int, default=1, help="more than one: on PostgreSQL")
+    parser.add_argument("--still", type=float, default=STANDS_STILL_S, help="seconds for which one stands still")
     options = parser.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="soak-") as directory, ExitStack() as stack:
@@ -515,11 +570,12 @@ def main() -> int:
                 Path(directory),
                 database_url=url,
                 processes=options.processes,
+                stands_still_s=options.still,
             )
         )
     acts = ", ".join(f"{name} {count}" for name, count in it.acts.most_common())
     sys.stdout.write(
-        f"{it.kills} kills in {time.monotonic() - began:.0f} s, seed {options.seed}\n"
+        f"{it.kills} blows in {time.monotonic() - began:.0f} s, seed {options.seed}\n"
         f"{it.said} messages, of those left as they were: {it.answered} answered once, {it.apologies} apologies; "
         f"{it.marked} answers came again and said so; "
         f"{it.left_over} previews of a killed moment left over in groups\n{acts}\n"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,17 @@ from bot.files.zygote import environment
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
-_START = "import sys; from bot.files.reader.__main__ import main; sys.exit(main(sys.argv[1:]))"
+_START = """
+import sys
+from bot.files.reader.__main__ import main
+status = main(sys.argv[1:])
+with open("/proc/self/status") as told:
+    sys.stderr.write("".join(line for line in told if line.startswith("VmHWM")))
+sys.exit(status)
+"""
+"""Its most memory it tells itself: what Linux tells of an ended process counts in what started it."""
+
+_MOST_MEMORY = re.compile(rb"VmHWM:\s+(\d+) kB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +56,25 @@ def read(path: Path, checkout: Path = ROOT) -> Reading:
     kind = kind_of(path.read_bytes())
     if kind is None:
         return Reading((), "unsupported", 0.0, 0.0)
-    with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryFile() as told:
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        tempfile.TemporaryFile() as told,
+        tempfile.TemporaryFile() as beside,
+    ):
         process = subprocess.Popen(
             [*command(), "read", kind.value, str(path), directory, "1", "500"],
             env=environment_of(checkout),
             cwd=checkout,
             stdout=told,
-            stderr=subprocess.DEVNULL,
+            stderr=beside,
         )
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         told.seek(0)
         lines = [json.loads(line) for line in told]
+        beside.seek(0)
+        most = _MOST_MEMORY.search(beside.read())
     pages = {line["page"]: str(line.get("text", "")) for line in lines if "page" in line}
     problem = next((str(line["problem"]) for line in lines if "problem" in line), "" if lines else "broken")
     told_pages = [pages.get(number, "") for number in range(1, max(pages, default=0) + 1)]
-    return Reading(told_pages, problem, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    return Reading(told_pages, problem, used.ru_utime + used.ru_stime, int(most[1]) / 1024 if most else 0.0)

@@ -5,6 +5,7 @@ from xml.etree.ElementTree import Element
 
 from bot.files.reader.archive import Archive, attribute, local
 from bot.files.reader.pages import row
+from bot.files.reader.powers import raised
 
 _DRAWN = frozenset(("chart", "chartEx", "diagramData"))
 
@@ -64,11 +65,17 @@ def _points(node: Element | None) -> dict[str, str]:
 
 def drawn_words(paragraph: Element) -> str:
     """The words of a paragraph of DrawingML."""
-    pieces = []
+    pieces: list[str] = []
+    is_raised = False
     for node in paragraph.iter():
         name = local(node)
         if name == "t":
-            pieces.append(node.text or "")
+            text = node.text or ""
+            pieces.append(raised(text, pieces[-1]) if is_raised and pieces else text)
+        elif name == "rPr":
+            is_raised = node.get("baseline", "0").rstrip("%").isdecimal() and node.get("baseline", "0") != "0"
+        elif name == "r":
+            is_raised = False
         elif name == "br":
             pieces.append("\n")
         elif name == "tab" and node.get("pos") is None:

@@ -6,6 +6,8 @@ A paragraph is a line; rows are lines with tabs between their cells; headings an
 import re
 from typing import TYPE_CHECKING
 
+from bot.files.reader.powers import raised
+
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
@@ -93,7 +95,7 @@ class _Page:
         self._mark = ""
         """Stands before the next word: of a heading, of a list's item."""
         self._gap = False
-        self._preformatted = 0
+        self._preformatted = self._raised = 0
         self._lists: list[int] = []
         """The last number of each list that is open; -1 of one without numbers."""
         self._cells: list[int] = []
@@ -106,6 +108,8 @@ class _Page:
 
     def say(self, words: str) -> None:
         """A run of words, as the source has it."""
+        if self._raised and self._line:
+            words = raised(words, self._line[-1])
         if not self._preformatted or self._in_row:
             self._line.append(_BLANKS.sub(" ", words))
             return
@@ -131,6 +135,8 @@ class _Page:
             self._mark = self._bullet()
         elif tag == "pre":
             self._preformatted += 1
+        elif tag == "sup":
+            self._raised += 1
         self._mark = _HEADINGS.get(tag, self._mark)
 
     def end(self, tag: str) -> None:
@@ -146,6 +152,8 @@ class _Page:
             self._gap = self._gap or not self._lists
         elif tag == "pre":
             self._preformatted -= 1
+        elif tag == "sup":
+            self._raised -= 1
 
     @property
     def _in_row(self) -> bool:

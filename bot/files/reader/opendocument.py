@@ -16,6 +16,7 @@ from bot.files.reader.trouble import Trouble
 _UNSEEN = frozenset(("tracked-changes", "forms", "event-listeners", "annotation-end", "binary-data"))
 _LINES = frozenset(("p", "h"))
 _TABLES = frozenset(("table",))
+_SIGNS = {"tab": "\t", "line-break": "\n"}
 _DECLARED = ("header", "footer", "date-time")
 """What is said once and seen on many slides."""
 
@@ -51,6 +52,8 @@ class _Reader:
         self._styles = styles if styles is not None else content
         self._out = Pages()
         self._before: dict[str, str] = {}
+        self._raised: set[str] = set()
+        """Styles of what stands above its line."""
         self._depth = 0
         self._drawn: list[Element] = []
         """What hangs on a sheet's cells and lies over others; it is told below the sheet."""
@@ -69,6 +72,8 @@ class _Reader:
         for child in node:
             if local(child) == "paragraph-properties" and (found := attribute(child, "break-before")):
                 self._before[name] = found
+            if (attribute(child, "text-position") or "").startswith("super"):
+                self._raised.add(name)
             for kind, styles in self._shows.items():
                 if attribute(child, f"display-{kind}") == "true":
                     styles.add(name)
@@ -198,10 +203,8 @@ class _Reader:
     def _child(self, node: Element, name: str) -> None:
         if name == "s":
             self._out.write(" " * min(100, _times(node, "c")))
-        elif name == "tab":
-            self._out.write("\t")
-        elif name == "line-break":
-            self._out.write("\n")
+        elif name in _SIGNS:
+            self._out.write(_SIGNS[name])
         elif name == "soft-page-break":
             self._out.mark()
         elif name == "note":
@@ -212,6 +215,8 @@ class _Reader:
             self._object(node)
         elif name == "desc":
             self._out.write(f"[{node.text or ''}]")
+        elif name == "span" and attribute(node, "style-name") in self._raised:
+            self._out.power(self._out.captured(lambda: self._inline(node)))
         elif name in _LINES or name in _TABLES or name in ("list", "text-box", "section"):
             self._box(node, name)
         elif not _is_unseen(node, name):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from bot.files.reader.parts import parts
+from bot.files.reader.powers import raised
 
 
 class Pages:
@@ -35,6 +36,10 @@ class Pages:
         self._now.append(text)
         if self._broken and not text.isspace() and text:
             self._broken = False
+
+    def power(self, text: str) -> None:
+        """More of the page, raised above its line."""
+        self.write(raised(text, self._now[-1] if self._now else ""))
 
     def fill(self) -> None:
         """There is something on the page that is not text."""

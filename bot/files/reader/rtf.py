@@ -10,6 +10,7 @@ from copy import copy
 from pathlib import Path
 
 from bot.files.reader.pages import Pages, row
+from bot.files.reader.powers import raised
 from bot.files.reader.trouble import Trouble
 from bot.files.reader.word_signs import of_its_font
 
@@ -87,12 +88,12 @@ def words_of_rtf(data: bytes) -> Iterator[str]:
 class _Group:
     """What holds until a group ends. `stand_ins`: characters behind each Unicode one for those who cannot read it."""
 
-    __slots__ = ("aside", "codec", "deleted", "in_table", "stand_ins", "unseen")
+    __slots__ = ("aside", "codec", "deleted", "in_table", "raised", "stand_ins", "unseen")
 
     def __init__(self) -> None:
         self.codec = ""
         self.stand_ins = 1
-        self.unseen = self.deleted = self.in_table = False
+        self.unseen = self.deleted = self.in_table = self.raised = False
         self.aside: bytes = b""
 
 
@@ -123,7 +124,7 @@ class _Reader:
             b"deleted": self._deleted, b"intbl": self._in_table, b"pard": self._new_paragraph, b"par": self._end_line,
             b"cell": self._end_cell, b"row": self._end_row, b"page": self._turn, b"pagebb": self._turn_once,
             b"softpage": self._mark, b"sbknone": self._section_goes_on, b"sectd": self._section_starts,
-            b"sect": self._end_section,
+            b"sect": self._end_section, b"super": self._raise, b"nosupersub": self._lower, b"sub": self._lower,
         }  # fmt: skip
 
     @property
@@ -227,7 +228,9 @@ class _Reader:
             if codec == "symbol":
                 self._say("".join(of_its_font(0xF000 + byte) if byte > 0x7F else chr(byte) for byte in self._bytes))
             else:
-                self._say(bytes(self._bytes).decode(codec, "replace"))
+                text = bytes(self._bytes).decode(codec, "replace")
+                line = self._sinks[-1] if self._sinks else self._line
+                self._say(raised(text, line[-1]) if self._group.raised and line else text)
             self._bytes.clear()
 
     def _unicode(self, number: int) -> None:
@@ -259,7 +262,13 @@ class _Reader:
             self._page = name
 
     def _plain(self, _: int) -> None:
-        self._group.codec, self._group.deleted = "", False
+        self._group.codec, self._group.deleted, self._group.raised = "", False, False
+
+    def _raise(self, number: int) -> None:
+        self._group.raised = bool(number)
+
+    def _lower(self, _: int) -> None:
+        self._group.raised = False
 
     def _skip_bytes(self, number: int) -> None:
         self._at += max(0, number)

@@ -49,6 +49,7 @@ class _Document:
         self._comments = self._noted("comments", "comment")
         self._noted_so_far: dict[str, int] = {}
         self._begun_at = 0
+        self._raised = False
         self._breaks: Iterator[bool] = iter(())
         self._boxes: list[Element] = []
         """Boxes of text that hang on the paragraph that is being read; they are read behind it."""
@@ -58,6 +59,7 @@ class _Document:
             **dict.fromkeys(("chart", "chartEx", "relIds"), self._data),
             **dict.fromkeys(("p", "tbl"), self._block),
             "br": self._break,
+            "r": self._run,
             "lastRenderedPageBreak": lambda _: self._out.mark(),
             "sym": lambda node: self._out.write(symbol(node)),
             "ffData": lambda node: self._out.write(field(node)),
@@ -180,7 +182,7 @@ class _Document:
         for child in node:
             name = local(child)
             if name == "t":
-                self._out.write(child.text or "")
+                (self._out.power if self._raised else self._out.write)(child.text or "")
             elif name in _SIGNS:
                 self._out.write(_SIGNS[name])
                 self._inline(child)
@@ -188,6 +190,11 @@ class _Document:
                 self._written[name](child)
             elif name not in _UNSEEN:
                 self._inline(child)
+
+    def _run(self, node: Element) -> None:
+        outer, self._raised = self._raised, _is_raised(node)
+        self._inline(node)
+        self._raised = outer
 
     def _drawing(self, node: Element) -> None:
         self._out.fill()
@@ -230,6 +237,12 @@ class _Document:
         if comment is not None:
             author = attribute(comment, "author")
             self._out.foot(f"[{author or 'Comment'}: {self._aside(comment)}]")
+
+
+def _is_raised(run: Element) -> bool:
+    """Whether a run stands above its line; its properties come first."""
+    properties = run[0] if len(run) and local(run[0]) == "rPr" else ()
+    return any(local(each) == "vertAlign" and attribute(each, "val") == "superscript" for each in properties)
 
 
 def _below(node: Element, name: str) -> Iterator[Element]:

@@ -10,7 +10,7 @@ from bot.domain.messages import FileKind
 from bot.files.kinds import kind_of
 from bot.files.reader.old_slides import read_ppt
 from bot.files.reader.trouble import Trouble
-from tests.support.old_slides import Slide, ppt
+from tests.support.old_slides import Margins, Slide, ppt
 
 
 def pages(directory: Path, data: bytes) -> list[str]:
@@ -35,6 +35,26 @@ def test_slides_come_as_they_are_shown_and_as_they_were_last_saved(tmp_path: Pat
     now = [Slide(["one"], notes="first"), Slide(["two"], notes="second")]
     before = [Slide(["old one"]), Slide(["old two"], ["gone"])]
     assert pages(tmp_path, ppt(now, before=before, shown=[1, 0])) == ["two\n\nsecond", "one\n\nfirst"]
+
+
+def test_what_stands_in_the_margins_of_slides_is_told_where_it_is_seen(tmp_path: Path) -> None:
+    foot, fixed, today = 0b100000, 0b101, 0b011
+    own = [
+        None,
+        Margins(0, foot="Hidden"),
+        Margins(foot | fixed, "28 Nov", "Own"),
+        Margins(foot | today, "28 Nov", "Today's"),
+    ]
+    slides = [Slide(["One"], margins=each) for each in own]
+    for_all = Margins(foot, "not seen", "Harbour")
+    assert pages(tmp_path, ppt(slides, margins=for_all)) == [
+        "One\n\nHarbour",
+        "One",
+        "One\n\n28 Nov\nOwn",
+        "One\n\nToday's",
+    ]
+    twice = Slide(["One"], ["Harbour"])
+    assert pages(tmp_path, ppt([twice], margins=for_all)) == ["One\nHarbour"]
 
 
 WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1, max_size=20)

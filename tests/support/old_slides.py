@@ -10,13 +10,28 @@ TITLE = 0
 """Points to the first text of a slide's outline."""
 
 
+class Margins(NamedTuple):
+    """What stands in margins: flags of what is seen of it, a date, a foot."""
+
+    shown: int
+    date: str = ""
+    foot: str = ""
+
+    def record(self, instance: int = 0) -> bytes:
+        """Of one slide; 3 is of all that have none of their own."""
+        said = ((0, self.date), (2, self.foot))
+        texts = (_record(4026, text.encode("utf-16-le"), nth) for nth, text in said if text)
+        return _holder(4057, _record(4058, struct.pack("<HH", 0, self.shown)), *texts, instance=instance)
+
+
 class Slide(NamedTuple):
-    """Texts of the outline, which shapes point to; texts in boxes; rows of a table; notes."""
+    """Texts of the outline, which shapes point to; texts in boxes; rows of a table; notes; its own margins."""
 
     outline: Sequence[str] = ()
     boxes: Sequence[str] = ()
     table: Sequence[Sequence[str]] = ()
     notes: str = ""
+    margins: Margins | None = None
 
 
 def _record(kind: int, data: bytes, instance: int = 0, version: int = 0) -> bytes:
@@ -50,13 +65,21 @@ def _drawing(slide: Slide) -> bytes:
     return _holder(1036, _holder(0xF002, _holder(0xF003, _box(), *pointers, *boxes, *table)))
 
 
-def ppt(slides: Sequence[Slide], *, before: Sequence[Slide] = (), shown: Sequence[int] = ()) -> bytes:
+def ppt(
+    slides: Sequence[Slide],
+    *,
+    before: Sequence[Slide] = (),
+    shown: Sequence[int] = (),
+    margins: Margins | None = None,
+) -> bytes:
     """Slides, saved once or, with what stood there `before`, twice; in the order `shown` (all, as they are)."""
+    of_all = b"" if margins is None else margins.record(3)
     data, places, last = b"", dict[int, int](), 0
     for version in filter(None, (before, slides)):
         for nth, slide in enumerate(version):
             places[2 + 2 * nth] = len(data)
-            data += _holder(1006, _record(1007, bytes(24)), _drawing(slide))
+            own = b"" if slide.margins is None else slide.margins.record()
+            data += _holder(1006, _record(1007, bytes(24)), _drawing(slide), own)
             places[3 + 2 * nth] = len(data)
             notes = _drawing(Slide(boxes=[slide.notes] if slide.notes else []))
             data += _holder(1008, _record(1009, struct.pack("<II", 256 + nth, 0)), notes)
@@ -68,7 +91,7 @@ def ppt(slides: Sequence[Slide], *, before: Sequence[Slide] = (), shown: Sequenc
         )
         pages = b"".join(_record(1011, struct.pack("<5I", 3 + 2 * nth, 0, 0, nth, 0)) for nth in order)
         places[1] = len(data)
-        data += _holder(1000, _holder(4080, listed), _holder(4080, pages, instance=2))
+        data += _holder(1000, of_all, _holder(4080, listed), _holder(4080, pages, instance=2))
         directory = len(data)
         data += _record(6002, struct.pack("<I", 1 | len(places) << 20) + b"".join(map(_place, sorted(places.items()))))
         edit = len(data)

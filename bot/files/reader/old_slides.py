@@ -24,6 +24,10 @@ _ANCHORS = (0xF00F, 0xF010)
 _PROPERTIES = (0xF00B, 0xF121, 0xF122)
 _IS_TABLE = frozenset((0x039F, 0x03A0))
 _COMMENT, _STRING = 12000, 4026
+_MARGINS, _MARGINS_SHOWN, _OF_ALL_SLIDES = 4057, 4058, 3
+_DATE, _FOOT = (0, 0b101), (2, 0b100000)
+"""Which text of a slide's margins it is, and the flags without which it is not seen: a date that does not change."""
+
 _TAGS = frozenset((5000, 5002, 5003))
 """Containers of what newer versions added, among it comments."""
 
@@ -69,10 +73,15 @@ def read_ppt(path: Path) -> Iterator[str]:
 class _Presentation:
     def __init__(self, data: bytes) -> None:
         self._data = data
+        self._margins: _Record | None = None
+        """What stands in the margins of each slide that does not say otherwise."""
 
     def pages(self, last_edit: int) -> list[str]:
         """All slides; of a damaged presentation, those that are found, in the order in which they were written."""
         places, document = self._directory(last_edit)
+        if document is not None:
+            of_all = (each for each in self._margins_in(document) if each.instance == _OF_ALL_SLIDES)
+            self._margins = next(of_all, None)
         lists = dict(self._lists(document)) if document is not None else {}
         slides = lists.get(_SLIDES, [])
         notes = {number: place for place, number in self._notes(lists.get(_ALL_NOTES, []), places)}
@@ -150,7 +159,9 @@ class _Presentation:
         page = self._at(notes.get(listed.number, -1))
         beside = "".join(self._shown(page, (), set())) if page is not None else ""
         comments = "\n".join(self._comments(slide, 0))
-        return tidy("\n\n".join(filter(None, (each.strip("\n") for each in (words, rest, beside, comments)))))
+        margins = "\n".join(text for text in self._in_margins(slide) if text not in words)
+        told = (words, rest, beside, comments, margins)
+        return tidy("\n\n".join(filter(None, (each.strip("\n") for each in told))))
 
     def _shown(self, parent: _Record, outline: Sequence[str], shown: set[int]) -> Iterator[str]:
         for each in self._records(parent.begin, parent.end):
@@ -210,6 +221,21 @@ class _Presentation:
                 yield f"[Comment: {' '.join(filter(None, lines))}]"
             elif each.kind in _TAGS and depth < _DEEPEST:
                 yield from self._comments(each, depth + 1)
+
+    def _margins_in(self, parent: _Record) -> Iterator[_Record]:
+        return (each for each in self._records(parent.begin, parent.end) if each.kind == _MARGINS)
+
+    def _in_margins(self, slide: _Record) -> Iterator[str]:
+        """The date and the foot that are seen on a slide."""
+        margins = next(self._margins_in(slide), self._margins)
+        if margins is None:
+            return
+        inside = list(self._records(margins.begin, margins.end))
+        shown = next((self._number(each.begin) >> 16 for each in inside if each.kind == _MARGINS_SHOWN), 0)
+        for which, flags in (_DATE, _FOOT):
+            found = next((each for each in inside if each.kind == _STRING and each.instance == which), None)
+            if found is not None and shown & flags == flags:
+                yield self._text(found._replace(kind=_CHARS))
 
     def _text(self, found: _Record) -> str:
         # The short form has the lower bytes of UTF-16 alone.

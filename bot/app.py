@@ -36,6 +36,7 @@ from bot.operations.keychecks import check_keys
 from bot.operations.keys import vault_keys
 from bot.operations.started import what_is_on
 from bot.outside import Outside, Providers, Routes, mail_server_of, open_outside, web_of
+from bot.page.links import PageLinks
 from bot.settings import Settings
 from bot.settings.policy import policy_of
 from bot.settings.secrets import secrets_of
@@ -209,6 +210,7 @@ def _parts(
         searching=ModelSearch(outside.providers.get, spending, settings.searching()),
         send_mail=mail.send if mail is not None else None,
         file_links=links.make if links is not None else None,
+        page_links=_page_links(settings, database, clock),
         uploads=UploadLinks(settings.public_url, settings.data_dir, database, clock) if settings.public_url else None,
     )
 
@@ -223,7 +225,7 @@ async def _serve(
 ) -> None:
     """Kept files, what platforms call, and how the gateway is doing, over HTTP where the settings ask for it."""
     hooks = [hook for bot in parts.bots if isinstance(bot, Hooked) and (hook := bot.hook) is not None]
-    if not (links or hooks or settings.health_port):
+    if not (links or hooks or settings.health_port or settings.admin_page):
         return
     # Imported only where something is served: it takes memory.
     from bot.web import hooks as called
@@ -237,12 +239,39 @@ async def _serve(
     if links is not None and parts.uploads is not None:
         routes += serving.file_routes(serving.Files(parts.database, parts.blobs, links))
         routes += Uploads(parts.database, parts.uploads, parts.clock, gateway.receive).routes()
+    if parts.page_links.is_on:
+        routes += _page_routes(parts, gateway)
     if routes:
         await stack.enter_async_context(_serving(routes, settings.http_host, settings.http_port, "HTTP_PORT"))
     if settings.health_port:
         state = serving.Health(parts.database, parts.bots, parts.metrics, parts.policy.roles, hold)
         at = settings.health_host, settings.health_port
         await stack.enter_async_context(_serving(serving.health_routes(state), *at, "HEALTH_PORT"))
+
+
+def _page_routes(parts: Parts, gateway: Gateway) -> Sequence[Any]:
+    """The admin page. Imported only where it is served: its templates take memory."""
+    from bot.page.frame import Frame
+    from bot.page.room import Room
+    from bot.page.site import Site
+    from bot.page.visitors import Visitors
+
+    links, clock = parts.page_links, parts.clock
+    room = Room(
+        database=parts.database,
+        policy=parts.policy,
+        bots=parts.bots,
+        clock=clock,
+        links=links,
+        frame=Frame(links, clock),
+        deliver=gateway.deliver,
+    )
+    return Site(room, Visitors(parts.database, parts.policy, links, clock)).routes()
+
+
+def _page_links(settings: Settings, database: Database, clock: Clock) -> PageLinks:
+    root = settings.public_url or f"http://{settings.http_host}:{settings.http_port}"
+    return PageLinks(root, database, clock, is_on=settings.admin_page, is_local=not settings.public_url)
 
 
 def _begin_beside(

@@ -39,6 +39,7 @@ from bot.llm.own_endpoints import OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.llm.searching import ModelSearch
 from bot.llm.wishes import models_for
+from bot.page.links import PageLinks
 from bot.people.mail import Post, Send
 from bot.retention import Retention
 from bot.schedules.runner import ScheduleRunner
@@ -116,6 +117,7 @@ class Parts:
     send_mail: Send | None
     file_links: Callable[[AttachmentId], str] | None
     """Makes a link to a file that is kept, where the gateway can be reached from outside."""
+    page_links: PageLinks
     uploads: UploadLinks | None
     """Makes links to pages on which a file can be handed over, where the gateway can be reached from outside."""
 
@@ -266,6 +268,7 @@ class Gateway:
             Drawing(),
             FileAccess(parts.blobs, self._file_store, parts.file_links, parts.uploads),
             Post(parts.send_mail),
+            parts.page_links,
         )
         return Dispatcher(
             parts.commands,

@@ -18,6 +18,8 @@ class ActKind(StrEnum):
     """`amount` tokens; below 0: taken away."""
     INVITE = "invite"
     """A code for `amount` people."""
+    UNINVITE = "uninvite"
+    """Withdrew a code."""
     LOG_IN = "log_in"
     """Opened the page in a browser."""
 

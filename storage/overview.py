@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.domain.ids import PersonId, TurnId, UnixMs
+from bot.domain.turns import TurnState
 from storage.datadir import DATABASE_FILE
 from storage.drivers.sqlite.inspection import read_beside
 from storage.programs import Program
@@ -60,6 +62,53 @@ def counts() -> Program[Counts]:
     open_turns = {"queued": 0, "running": 0, "answered": 0} | dict(rows)
     outbox = yield ("SELECT COUNT(*) FROM outbox", ())
     return Counts(open_turns, outbox[0][0])
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTurn:
+    """A turn that has not ended, and whose it is: never what was said."""
+
+    id: TurnId
+    state: TurnState
+    person: PersonId
+    name: str
+    platform: str
+    model: str
+    attempt: int
+    created_at: UnixMs
+
+
+def open_turns(limit: int) -> Program[list[OpenTurn]]:
+    """Turns that have not ended, the oldest first."""
+    rows = yield (
+        """
+        SELECT turn.id, turn.state, payer, person.name, platform, COALESCE(model, ''), attempt, turn.created_at
+        FROM turn
+        JOIN person ON person.id = payer
+        JOIN place ON place.id = turn.place
+        WHERE turn.state IN ('queued', 'running', 'answered')
+        ORDER BY turn.id
+        LIMIT ?
+        """,
+        (limit,),
+    )
+    return [OpenTurn(number, TurnState(state), *rest) for number, state, *rest in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """Something that a platform sent and nobody could read: why, never what."""
+
+    id: int
+    platform: str
+    reason: str
+    at: UnixMs
+
+
+def dead_letters(limit: int) -> Program[list[DeadLetter]]:
+    """The newest of them."""
+    rows = yield ("SELECT id, platform, reason, at FROM dead_letter ORDER BY id DESC LIMIT ?", (limit,))
+    return [DeadLetter(*row) for row in rows]
 
 
 EMPTY = Overview({}, (), 0, 0)

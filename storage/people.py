@@ -22,6 +22,7 @@ from bot.domain.people import (
 )
 from bot.domain.places import Place
 from storage import places
+from storage.patterns import containing
 from storage.programs import Program
 
 _COLUMNS = (
@@ -110,6 +111,47 @@ def page(rules: RoleRules, offset: int, limit: int, role: Role | None = None) ->
         LIMIT ? OFFSET ?
         """,
         (*parameters, role.value if role is not None else "", *parameters, limit, offset),
+    )
+    return [_person(row) for row in rows]
+
+
+def find_some(
+    rules: RoleRules, words: str, role: Role | None, before: PersonId | None, limit: int
+) -> Program[list[Person]]:
+    """Accounts whose name has these words in it, or that go by this number or a platform's, the newest first.
+
+    `before`: only those that are older than this one. Letters beyond ASCII are found as typed, or with capitals.
+    """
+    present, parameters = _role(rules)
+    columns = _COLUMNS.replace(" role,", f" {present} AS present,", 1)
+    rows = yield (
+        f"""
+        SELECT {columns}
+        FROM person
+        WHERE person.id < ?
+          AND ? IN ('', {present})
+          AND (
+            ? = ''
+            OR lower(name) LIKE ? ESCAPE '!'
+            OR name LIKE ? ESCAPE '!'
+            OR CAST(person.id AS TEXT) = ?
+            OR person.id IN (SELECT person FROM identity WHERE user_id = ?)
+          )
+        ORDER BY person.id DESC
+        LIMIT ?
+        """,
+        (
+            *parameters,
+            before if before is not None else 2**62,
+            role.value if role is not None else "",
+            *parameters,
+            words,
+            containing(words.lower()),
+            containing(words.title()),
+            words,
+            words,
+            limit,
+        ),
     )
     return [_person(row) for row in rows]
 
@@ -381,6 +423,36 @@ def use_invite(code: str, only: Role | None) -> Program[Role | None]:
         (_hashed(code), only.value if only else None),
     )
     return Role(rows[0][0]) if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """A code that has been made, by its hash."""
+
+    code_hash: str
+    uses_left: int
+    created_at: UnixMs
+
+
+def open_invites() -> Program[list[Invite]]:
+    """The codes that still let members in, the newest first."""
+    rows = yield (
+        """
+        SELECT code_hash, uses_left, created_at
+        FROM invite
+        WHERE uses_left > 0
+          AND role = 'member'
+        ORDER BY created_at DESC, code_hash
+        """,
+        (),
+    )
+    return [Invite(*row) for row in rows]
+
+
+def withdraw_invite(code_hash: str) -> Program[bool]:
+    """Whether there was such a code of members'; it lets nobody in any longer."""
+    rows = yield ("DELETE FROM invite WHERE code_hash = ? AND role = 'member' RETURNING code_hash", (code_hash,))
+    return bool(rows)
 
 
 def drop_admin_invites() -> Program[None]:

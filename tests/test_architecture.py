@@ -27,9 +27,19 @@ WORDS = (*DOMAIN, "bot.contracts", "bot.texts")
 KEEPING = (*WORDS, "bot.vault", "bot.pacing", "bot.shares", "storage")
 SERVING = (*KEEPING, "bot.telemetry", "bot.rendering", "bot.people")
 TURNS = (*SERVING, "bot.llm", "bot.delivery", "bot.files", "bot.tools")
-COMING_IN = (*TURNS, "bot.archive", "bot.charts", "bot.web", "bot.watching", "bot.turns", "bot.schedules")
+COMING_IN = (
+    *TURNS,
+    "bot.archive",
+    "bot.charts",
+    "bot.web",
+    "bot.page.links",
+    "bot.watching",
+    "bot.turns",
+    "bot.schedules",
+)
 EVERYTHING = (
     *COMING_IN,
+    "bot.page",
     "bot.platforms",
     "bot.retention",
     "bot.settings",
@@ -59,6 +69,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.delivery": SERVING,
     "bot.archive": (*SERVING, "bot.files"),
     "bot.web": SERVING,
+    "bot.page": SERVING,
     "bot.watching": SERVING,
     "bot.shares": DOMAIN,
     # It draws in a process of its own, and knows of numbers and words only.
@@ -101,6 +112,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "aiogram": ("handlers.telegram",),
     "aiohttp": (
         "bot.operations.examination",
+        "bot.page",
         "bot.playground",
         "bot.standins",
         "bot.web",
@@ -118,6 +130,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "fontpkg_roboto": ("bot.charts",),
     "google": ("providers",),
     "httpx2": ("bot.tools.host",),
+    "jinja2": ("bot.page.frame",),
     "litellm": ("providers",),
     "markdown_it": ("bot.rendering.markup",),
     "mcp": ("bot.tools.host",),
@@ -162,6 +175,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
         "bot.incoming",
         "bot.llm",
         "bot.operations",
+        "bot.page",
         "bot.rendering",
         "bot.retention",
         "bot.schedules",

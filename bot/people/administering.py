@@ -132,6 +132,12 @@ def invite(by: By, code: str, uses: int) -> Program[None]:
     yield from by.note(ActKind.INVITE, amount=uses)
 
 
+def withdraw_invite(by: By, code_hash: str) -> Program[None]:
+    """Have a code let nobody in any longer, once."""
+    if (yield from people.withdraw_invite(code_hash)):
+        yield from by.note(ActKind.UNINVITE)
+
+
 def gift_of(text: str) -> tuple[int, str]:
     """A whole number as people write it (500, +500, −1,000, 1 000), and the note behind it, if there is one.
 

@@ -3,6 +3,7 @@
 Messages, commands, buttons, context menus and autocomplete all ask `admit`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -118,6 +119,13 @@ def why_not(person: Person, identity: Identity, policy: Policy) -> PersonError:
         "This bot answers only the people its operator has listed. Ask the operator to add you: `{id}`.",
         id=own_mark(identity),
     )
+
+
+def why_refused(person: Person, known: Sequence[Identity], policy: Policy) -> PersonError | None:
+    """The same of somebody who is not speaking; None for who has access. `known`: their accounts."""
+    if has_role(person, Role.MEMBER) or not known:
+        return None
+    return why_not(person, known[0], policy)
 
 
 def refusal(caller: Caller, policy: Policy) -> str:

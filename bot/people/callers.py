@@ -88,6 +88,12 @@ def not_speaking(person: Person, identity: Identity, place: Place, place_row: in
     )
 
 
+def in_browser(person: Person) -> Caller:
+    """Somebody in a browser that has proven who they are: no platform's chat, and nobody else hears what is said."""
+    nowhere = Place("", "", "", "", PlaceKind.PRIVATE)
+    return not_speaking(person, Identity("", "", person.name), nowhere, 0, None)
+
+
 def reach_alone(person: Person) -> Reach:
     """The sessions that somebody can use where nobody else hears what is said."""
     return Reach(owner=person.id)

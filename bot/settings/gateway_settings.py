@@ -225,6 +225,11 @@ class GatewaySettings(BaseSettings):
         default="127.0.0.1", description="Address the gateway listens on for these, and for webhooks."
     )
     http_port: int = Field(default=8080, ge=0, le=65_535, description="Port for HTTP_HOST.")
+    admin_page: bool = Field(
+        default=False,
+        description="Serves a page for admins at HTTP_PORT, below `/admin`: people, invitations, usage, and a log of "
+        "what admins did. `/admin page` gives a link that logs in.",
+    )
     health_host: str = Field(
         default="127.0.0.1", description="Address of `/healthz`, `/readyz` and `/metrics`, for your own machines."
     )

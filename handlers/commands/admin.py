@@ -6,13 +6,14 @@ from typing import Annotated
 
 import structlog
 
-from bot.contracts.command import Scope, View, command
+from bot.contracts.command import Choice, Choices, Scope, View, command
 from bot.delivery.outbox import Delivery
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.ids import PersonId
 from bot.domain.people import Person, Role
 from bot.incoming.call import Call
+from bot.page.links import LINK_MINUTES, PageLinks
 from bot.people import administering, admission, membership
 from bot.people.administering import ACTS, ROLES, By
 from bot.people.usage import Period
@@ -25,10 +26,23 @@ from storage.programs import Program
 log = structlog.get_logger(__name__)
 
 _PER_PAGE = 10
+_PAGE = "page"
+
+
+async def topic_choices(call: Call, typed: str) -> Sequence[Choice]:
+    """What `/admin` can be asked for at once."""
+    return [Choice(_PAGE, call.say("A link to the admin page"))] if _PAGE.startswith(typed.lower()) else []
 
 
 @command("admin", "People, invitations, balances", role=Role.ADMIN, scope=Scope.PRIVATE)
-async def admin(call: Call) -> View:
+async def admin(
+    call: Call,
+    topic: Annotated[str, "`page` for a link to the admin page", Choices(topic_choices)] = "",
+    *,
+    links: PageLinks,
+) -> View:
+    if topic.strip().lower() == _PAGE:
+        return await _link(call, links)
     buttons = (
         (
             Button(call.say("Invite one person"), "invite", ("1",)),
@@ -38,12 +52,26 @@ async def admin(call: Call) -> View:
             Button(call.say("People"), "people", ("0",)),
             Button(call.say("People not let in"), "people", ("0", Role.STRANGER.value)),
         ),
-        (Button(call.say("Usage"), "usage_all"),),
+        (Button(call.say("Usage"), "usage_all"), *_page_button(call, links)),
     )
     how = call.policy.access.value
     lines = [*await call.database.read(_state(call)), ""]
     lines.append(call.say("Access is `{how}`. What would you like to do?", how=how))
     return View("\n".join(lines), buttons)
+
+
+def _page_button(call: Call, links: PageLinks) -> tuple[Button, ...]:
+    return (Button(call.say("Admin page"), "admin", (_PAGE,)),) if links.is_on else ()
+
+
+async def _link(call: Call, links: PageLinks) -> View:
+    """A link that logs this admin in."""
+    if not links.is_on:
+        raise PersonError("The admin page is off. The operator turns it on with `ADMIN_PAGE=on`.")
+    url = await links.make(call.caller.person.id)
+    words = call.say("This link logs you in to the admin page, once, within {minutes} minutes:", minutes=LINK_MINUTES)
+    near = call.say("It opens on the machine of the gateway only: PUBLIC_URL is not set.") if links.is_local else ""
+    return View("\n\n".join(filter(None, (words, f"<{url}>", near))), replace=False, private=True)
 
 
 def _state(call: Call) -> Program[list[str]]:

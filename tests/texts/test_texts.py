@@ -8,8 +8,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from jinja2 import nodes
 
 from bot.domain.errors import ParleyError
+from bot.page.frame import templates
 from bot.rendering.pages import MOVED, NOTE_ROOM, SENT_AGAIN
 from bot.settings.models import BUILT_IN_MODES
 from bot.texts import LANGUAGES, language_of, say_in
@@ -29,6 +31,16 @@ def said_in_code() -> Iterator[str]:
                     match node.args[0]:
                         case ast.Constant(value=str() as sentence):
                             yield sentence
+
+
+def said_in_templates() -> Iterator[str]:
+    """The sentences that the admin page's templates say."""
+    made = templates()
+    for path in sorted((ROOT / "bot" / "page" / "templates").glob("*.html")):
+        for call in made.parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
+            match call:
+                case nodes.Call(node=nodes.Name(name="say"), args=[nodes.Const(value=str() as sentence), *_]):
+                    yield sentence
 
 
 def name_of(function: ast.expr) -> str:
@@ -62,7 +74,7 @@ def said_by_errors(kind: type[ParleyError] = ParleyError) -> Iterator[str]:
 def sentences() -> dict[str, None]:
     """All of them, in the order of the code."""
     modes = (mode.description for mode in BUILT_IN_MODES)
-    found = (*said_by_declarations(), *modes, *said_in_code(), *said_by_errors())
+    found = (*said_by_declarations(), *modes, *said_in_code(), *said_in_templates(), *said_by_errors())
     return dict.fromkeys(sentence for sentence in found if re.search(r"[^\W\d_]", sentence))
 
 

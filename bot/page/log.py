@@ -1,0 +1,30 @@
+"""The log of what admins did, in chats and on the page."""
+
+from aiohttp import web
+
+from bot.page.room import Room, number
+from bot.page.visitors import Visitor
+from bot.texts import said_later
+from storage import acts
+from storage.acts import ActKind
+
+_PER_PAGE = 100
+
+SENTENCES = {
+    ActKind.LET_IN: said_later("let in"),
+    ActKind.BLOCK: said_later("blocked"),
+    ActKind.PROMOTE: said_later("made an admin"),
+    ActKind.DEMOTE: said_later("made a member"),
+    ActKind.GIVE: said_later("gave tokens"),
+    ActKind.INVITE: said_later("made an invitation"),
+    ActKind.UNINVITE: said_later("withdrew an invitation"),
+    ActKind.LOG_IN: said_later("logged in to the page"),
+}
+
+
+async def show(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
+    """The page, the newest lines first."""
+    found = await room.database.read(acts.latest(_PER_PAGE + 1, number(request.query.get("before", ""))))
+    lines = found[:_PER_PAGE]
+    older = lines[-1].id if len(found) > _PER_PAGE else None
+    return room.frame.page("log", visitor, lines=lines, older=older, sentences=SENTENCES)

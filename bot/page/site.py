@@ -1,0 +1,101 @@
+"""The page's addresses, and what guards them: all but the login are for admins, and what changes something must come
+from a page of theirs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from aiohttp import web
+
+from bot.domain.errors import StorageError
+from bot.page import log as acts_log
+from bot.page import overview, people, spending
+from bot.page.frame import HEADERS, STYLE
+from bot.page.links import PATH
+from bot.page.room import Room, field
+from bot.page.visitors import Visitor, Visitors
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[Room, web.Request, Visitor], Awaitable[web.Response]]
+
+SHOWN: Mapping[str, Handler] = {
+    "": overview.show,
+    "/people": people.show_all,
+    "/people/{person}": people.show,
+    "/invites": people.show_invites,
+    "/spending": spending.show,
+    "/log": acts_log.show,
+}
+"""What can be looked at."""
+
+DONE: Mapping[str, Handler] = {
+    "/people/{person}/{act}": people.act,
+    "/invites": people.invite,
+    "/invites/withdraw": people.withdraw,
+}
+"""What can be done."""
+
+
+class Site:
+    """Answers for the whole page."""
+
+    def __init__(self, room: Room, visitors: Visitors) -> None:
+        self._room = room
+        self._visitors = visitors
+
+    def routes(self) -> list[web.RouteDef]:
+        """All addresses of the page."""
+        return [
+            web.get(f"{PATH}/login/{{key}}", self._ask),
+            web.post(f"{PATH}/login/{{key}}", self._log_in),
+            web.post(f"{PATH}/logout", self._guarded(self._log_out, changes=True)),
+            web.get(f"{PATH}/page.css", self._style),
+            *(web.get(PATH + path, self._guarded(handler)) for path, handler in SHOWN.items()),
+            *(web.post(PATH + path, self._guarded(handler, changes=True)) for path, handler in DONE.items()),
+        ]
+
+    def _guarded(
+        self, handler: Handler, *, changes: bool = False
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            try:
+                visitor = await self._visitors.find(request)
+                if visitor is None:
+                    return self._room.frame.outside("refused", request, 403)
+                if changes and not visitor.has_sent(await field(request, "token")):
+                    log.warning("page_forged", person=visitor.person.id, path=request.path)
+                    return self._room.frame.outside("refused", request, 403, visitor.person.language)
+                return await handler(self._room, request, visitor)
+            except StorageError as error:
+                log.error("page_not_shown", path=request.path, error=error)
+                return self._room.frame.outside("unavailable", request, 503)
+
+        return answer
+
+    async def _ask(self, request: web.Request) -> web.Response:
+        """A button that logs in: a chat that looks behind a link presses none."""
+        visitor = await self._visitors.whose_link(request.match_info["key"])
+        if visitor is None:
+            return self._room.frame.outside("refused", request, 403)
+        return self._room.frame.outside(
+            "login", request, 200, visitor.person.language, name=visitor.person.name, key=visitor.key
+        )
+
+    async def _log_in(self, request: web.Request) -> web.Response:
+        key = await self._visitors.log_in(request.match_info["key"])
+        if key is None:
+            return self._room.frame.outside("refused", request, 403)
+        answer = self._room.to("")
+        self._visitors.remember(answer, key)
+        return answer
+
+    async def _log_out(self, room: Room, request: web.Request, visitor: Visitor) -> web.Response:
+        await self._visitors.log_out(visitor)
+        answer = room.frame.outside("bye", request, 200, visitor.person.language)
+        self._visitors.forget(answer)
+        return answer
+
+    async def _style(self, _: web.Request) -> web.Response:
+        text = await asyncio.to_thread(STYLE.read_text, "utf-8")
+        return web.Response(text=text, content_type="text/css", headers={**HEADERS, "Cache-Control": "max-age=3600"})

@@ -1,0 +1,117 @@
+"""The admin page over a database with an admin, a member, a stranger and somebody blocked; no gateway around it."""
+
+import re
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession, CookieJar
+
+from bot.contracts.bots import Bots
+from bot.domain.ids import PersonId
+from bot.domain.people import Access, Identity, Role
+from bot.domain.places import Place, PlaceKind
+from bot.domain.policy import Policy
+from bot.page.frame import Frame
+from bot.page.links import PageLinks
+from bot.page.room import Room
+from bot.page.site import Site
+from bot.page.visitors import Visitors
+from bot.web.serving import serving
+from storage import ledger, people, places
+from storage.database import Database
+from storage.outbox import OutboxPage
+from storage.programs import Program
+from tests.support.clock import FakeClock
+from tests.support.fixtures import alice, bob, clock, database_url, house, port, side
+from tests.support.new_data import open_new
+
+__all__ = ["alice", "bob", "clock", "database_url", "house", "port", "side"]
+
+
+@dataclass
+class Pages:
+    """The page as it is served, and who is known there."""
+
+    url: str
+    database: Database
+    links: PageLinks
+    clock: FakeClock
+    delivered: list[OutboxPage]
+    closing: AsyncExitStack
+    ids: dict[str, PersonId] = field(default_factory=dict)
+
+    async def browser(self, name: str = "Ada") -> "Browser":
+        """A browser in which somebody has used a link."""
+        session = await self.closing.enter_async_context(ClientSession(cookie_jar=CookieJar(unsafe=True)))
+        browser = Browser(self, session)
+        link = await self.links.make(self.ids[name])
+        async with browser.session.post(self.url + link.partition("/admin")[2]) as answer:
+            browser.status = answer.status
+        return browser
+
+
+@dataclass
+class Browser:
+    """A browser with its cookies."""
+
+    pages: Pages
+    session: ClientSession
+    status: int = 0
+
+    async def get(self, path: str) -> tuple[int, str]:
+        async with self.session.get(self.pages.url + path) as answer:
+            return answer.status, await answer.text()
+
+    async def sends(self, path: str, **fields: str) -> tuple[int, str]:
+        """Send a form of the page for people, as the browser would, changed by `fields`."""
+        _, page = await self.get("/people")
+        token = re.search(r'name="token" value="([^"]*)"', page)
+        given = {"token": token[1] if token else "", **fields}
+        async with self.session.post(self.pages.url + path, data=given) as answer:
+            return answer.status, await answer.text()
+
+
+def _people(ids: dict[str, PersonId], clock: FakeClock) -> Program[None]:
+    for number, (name, role) in enumerate(
+        [
+            ("Ada", Role.ADMIN),
+            ("Grace", Role.ADMIN),
+            ("Mel", Role.MEMBER),
+            ("Sten", Role.STRANGER),
+            ("<b>Blo</b>", Role.BLOCKED),
+        ]
+    ):
+        identity = Identity("telegram", str(4711 + number), name, "en")
+        person = yield from people.add(identity, role, clock.now())
+        ids[name] = person.id
+        row, _ = yield from places.open_place(Place("telegram", "1", str(number), "", PlaceKind.PRIVATE), "")
+        yield from people.note_private_chat(identity, row)
+        yield from ledger.grant(person.id, 4000, "welcome", clock.now())
+
+
+@pytest.fixture
+async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
+    now, delivered, ids = FakeClock(), list[OutboxPage](), dict[str, PersonId]()
+    policy = Policy(modes={}, default_mode="regular", access=Access.APPROVAL)
+
+    def deliver(outgoing: Iterable[OutboxPage]) -> None:
+        delivered.extend(outgoing)
+
+    async with await open_new(tmp_path / "data") as database:
+        await database.write(_people(ids, now))
+        links = PageLinks("http://127.0.0.1:1", database, now, is_on=True, is_local=True)
+        room = Room(
+            database=database,
+            policy=policy,
+            bots=Bots(),
+            clock=now,
+            links=links,
+            frame=Frame(links, now),
+            deliver=deliver,
+        )
+        site = Site(room, Visitors(database, policy, links, now))
+        async with serving(site.routes(), "127.0.0.1", 0) as listening, AsyncExitStack() as closing:
+            yield Pages(f"http://127.0.0.1:{listening}/admin", database, links, now, delivered, closing, ids)

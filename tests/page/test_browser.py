@@ -1,0 +1,42 @@
+"""The page in a real browser: every page of it, by keyboard, on a phone and on a desk, light and dark."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.page.site import SHOWN
+from tests.page.conftest import Pages
+from tests.support.accessible import weaknesses
+from tests.support.chromium import find_chromium, open_tab
+
+CHROMIUM = find_chromium()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the admin page is not looked at")
+@pytest.mark.timeout(300)
+async def test_every_page_is_read_by_everybody(pages: Pages, tmp_path: Path) -> None:
+    assert CHROMIUM is not None
+    link = pages.url + (await pages.links.make(pages.ids["Ada"])).partition("/admin")[2]
+    found: dict[str, list[str]] = {}
+    async with open_tab(CHROMIUM, tmp_path / "profile") as tab:
+        await tab.open(link)
+        await tab.until("document.querySelector('button') !== null")
+        assert await weaknesses(tab) == []
+        await tab.key("Tab", 9)
+        await tab.key("Enter", 13)
+        await tab.until("document.querySelector('nav') !== null")
+        for width, mobile, scheme in ((390, True, "light"), (1280, False, "dark")):
+            size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": mobile}
+            await tab.send("Emulation.setDeviceMetricsOverride", **size)
+            features = [{"name": "prefers-color-scheme", "value": scheme}]
+            await tab.send("Emulation.setEmulatedMedia", features=features)
+            for path in SHOWN:
+                url = pages.url + path.format(person=pages.ids["Mel"])
+                await tab.send("Page.navigate", url=url)
+                await tab.until(f"location.href === {url!r} && document.readyState === 'complete'")
+                name = f"{path.strip('/').replace('/', '-') or 'overview'}-{scheme}"
+                found[name] = await weaknesses(tab)
+                if await tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                    found[name].append("it is wider than the window")
+        assert {name: wrong for name, wrong in found.items() if wrong} == {}
+        assert tab.errors == []

@@ -1,0 +1,123 @@
+"""Who is not let in to the page, and what a forged request changes: nothing."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import ClientSession
+
+from bot.domain.people import Role
+from bot.page.links import LINK_MINUTES
+from bot.page.site import DONE, SHOWN
+from bot.page.visitors import COOKIE, SESSION_HOURS
+from storage import acts, people
+from storage.programs import Program
+from tests.page.conftest import Pages
+
+
+@pytest.fixture
+async def web() -> AsyncIterator[ClientSession]:
+    async with ClientSession() as session:
+        yield session
+
+
+def filled(pages: Pages, path: str) -> str:
+    return pages.url + path.format(person=pages.ids["Mel"], act="block")
+
+
+async def changed(pages: Pages) -> bool:
+    """Whether anything was done to Mel, or to anybody beside logging in."""
+    mel = await pages.database.read(people.get(pages.ids["Mel"]))
+    done = await pages.database.read(acts.latest(9))
+    return mel.role is not Role.MEMBER or any(one.kind is not acts.ActKind.LOG_IN for one in done)
+
+
+async def test_who_is_not_logged_in_sees_nothing_and_does_nothing(pages: Pages, web: ClientSession) -> None:
+    for cookies in ({}, {COOKIE: "made-up"}, {COOKIE: ""}):
+        for path in SHOWN:
+            async with web.get(filled(pages, path), cookies=cookies) as answer:
+                assert (answer.status, "Mel" in await answer.text()) == (403, False), path
+        for path in DONE:
+            async with web.post(filled(pages, path), cookies=cookies, data={"token": "x"}) as answer:
+                assert answer.status == 403, path
+    assert not await changed(pages)
+
+
+@pytest.mark.parametrize("name", ["Mel", "Sten", "<b>Blo</b>"])
+async def test_a_link_of_somebody_who_is_no_admin_opens_nothing(pages: Pages, name: str) -> None:
+    browser = await pages.browser(name)
+    assert browser.status == 403
+    assert (await browser.get("/people"))[0] == 403
+
+
+async def test_an_admin_who_no_longer_is_one_is_out_at_once(pages: Pages) -> None:
+    grace, ada = await pages.browser("Grace"), await pages.browser("Ada")
+    assert (await grace.get("/people"))[0] == 200
+    await ada.sends(f"/people/{pages.ids['Grace']}/demote")
+    assert (await grace.get("/people"))[0] == 403
+    # Made an admin again, the old session is still gone.
+    await ada.sends(f"/people/{pages.ids['Grace']}/promote")
+    assert (await grace.get("/people"))[0] == 403
+
+
+async def test_a_session_ends_by_itself_and_by_hand(pages: Pages) -> None:
+    early, late = await pages.browser(), await pages.browser()
+    assert (await early.sends("/logout"))[0] == 200
+    assert ((await early.get(""))[0], (await late.get(""))[0]) == (403, 200)
+    await pages.clock.advance(SESSION_HOURS * 3600)
+    assert (await late.get(""))[0] == 403
+
+
+async def test_a_link_works_once_for_a_while_and_looking_at_it_uses_nothing_up(
+    pages: Pages, web: ClientSession
+) -> None:
+    used, replaced, old = [await pages.links.make(pages.ids["Ada"]) for _ in range(3)]
+    link = pages.url + old.partition("/admin")[2]
+    for _ in range(2):
+        async with web.get(link) as answer:
+            assert (answer.status, "Ada" in await answer.text()) == (200, True)
+    statuses = []
+    for each in (used, replaced, old, old):
+        async with web.post(pages.url + each.partition("/admin")[2], allow_redirects=False) as answer:
+            statuses.append(answer.status)
+    # A newer link takes the place of those before.
+    assert statuses == [403, 403, 303, 403]
+    late = await pages.links.make(pages.ids["Ada"])
+    await pages.clock.advance(LINK_MINUTES * 60)
+    for ask in (web.get, web.post):
+        async with ask(pages.url + late.partition("/admin")[2]) as answer:
+            assert answer.status == 403
+
+
+@pytest.mark.parametrize("path", DONE)
+@pytest.mark.parametrize("token", ["", "x", "é", "of another session"])
+async def test_what_does_not_come_from_the_page_changes_nothing(pages: Pages, path: str, token: str) -> None:
+    ada, grace = await pages.browser("Ada"), await pages.browser("Grace")
+    if token == "of another session":
+        _, page = await grace.get("/people")
+        token = page.partition('name="token" value="')[2].partition('"')[0]
+        assert len(token) == 64
+    status, _ = await ada.sends(filled(pages, path).removeprefix(pages.url), token=token, uses="1")
+    assert status == 403
+    assert not await changed(pages)
+
+
+async def test_the_cookie_and_the_headers_keep_others_out(pages: Pages, web: ClientSession) -> None:
+    link = await pages.links.make(pages.ids["Ada"])
+    async with web.post(pages.url + link.partition("/admin")[2], allow_redirects=False) as answer:
+        cookie = answer.headers["Set-Cookie"]
+        assert all(word in cookie for word in ("HttpOnly", "SameSite=Strict", "Path=/admin", "Max-Age=43200"))
+    async with web.get(pages.url) as answer:
+        rules = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in rules
+        assert "frame-ancestors 'none'" in rules
+        assert answer.headers["X-Frame-Options"] == "DENY"
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_only_hashes_of_keys_are_kept(pages: Pages) -> None:
+    link = await pages.links.make(pages.ids["Ada"])
+
+    def look() -> Program[str]:
+        return str((yield ("SELECT * FROM page_key", ())))
+
+    assert link.rpartition("/")[2] not in await pages.database.read(look())

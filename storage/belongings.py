@@ -87,7 +87,7 @@ BELONGINGS = (
         "schedule",
         "person",
         ("id", "place", "session", "platform", "user_id", "groups", "asks", "text", "rule", "state", "next_at",
-         "created_at"),
+         "silences", "silent_at", "created_at"),
     ),
     Belonging("approval", "person", ("id", "session", "tool", "version", "created_at")),
     Belonging("act", "whom", ("id", "kind", "amount", "note", "page", "at")),

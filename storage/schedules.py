@@ -9,7 +9,12 @@ from bot.domain.places import Place, PlaceKind
 from bot.domain.schedules import Rule, Schedule, ScheduleState, rule_from_text, rule_to_text
 from storage.programs import Program
 
-_COLUMNS = "schedule.id, schedule.person, schedule.place, schedule.session, asks, text, rule, schedule.state, next_at"
+_COLUMNS = (
+    "schedule.id, schedule.person, schedule.place, schedule.session, asks, text, rule, schedule.state, next_at,"
+    " awaited, silences, silent_at, refusal_told_at"
+)
+_COUNT = 13
+"""Of these columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +117,25 @@ def has(person: PersonId, text: str, rule: Rule) -> Program[bool]:
 
 
 def put(number: ScheduleId, state: ScheduleState, next_at: UnixMs | None) -> Program[None]:
-    """How far a schedule is, and when its next time is; None leaves its last one."""
+    """How far a schedule is, and when its next time is; None leaves its last one. Nobody waits for it then."""
     yield (
         """
         UPDATE schedule
-        SET state = ?, next_at = COALESCE(?, next_at)
+        SET state = ?, next_at = COALESCE(?, next_at), awaited = FALSE
         WHERE id = ?
         """,
         (state.value, next_at, number),
     )
+
+
+def bring_forward(number: ScheduleId, now: UnixMs) -> Program[None]:
+    """Its time has come: somebody has pressed for it, and waits."""
+    yield ("UPDATE schedule SET state = 'on', next_at = ?, awaited = TRUE WHERE id = ?", (now, number))
+
+
+def note_refusal_told(number: ScheduleId, now: UnixMs) -> Program[None]:
+    """Its maker is told that its question could not be asked."""
+    yield ("UPDATE schedule SET refusal_told_at = ? WHERE id = ?", (now, number))
 
 
 def change(number: ScheduleId, text: str, rule: Rule, next_at: UnixMs) -> Program[None]:
@@ -175,14 +190,27 @@ def clean(before: UnixMs) -> Program[None]:
 
 
 def _schedule(row: tuple[Any, ...]) -> Schedule:
-    number, person, place, session, asks, text, rule, state, next_at = row
+    number, person, place, session, asks, text, rule, state, next_at, awaited, *past = row
     return Schedule(
-        number, person, place, session, bool(asks), text, rule_from_text(rule), ScheduleState(state), next_at
+        number,
+        person,
+        place,
+        session,
+        bool(asks),
+        text,
+        rule_from_text(rule),
+        ScheduleState(state),
+        next_at,
+        bool(awaited),
+        *past,
     )
 
 
 def _due(row: tuple[Any, ...]) -> Due:
-    schedule, (platform, user, groups, name, language, place_row, *place, session) = _schedule(row[:9]), row[9:]
+    schedule, (platform, user, groups, name, language, place_row, *place, session) = (
+        _schedule(row[:_COUNT]),
+        row[_COUNT:],
+    )
     at, bot, chat, thread, kind = place
     return Due(
         schedule,

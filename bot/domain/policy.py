@@ -123,6 +123,8 @@ class Policy:
     """How much of what a person chose to have remembered a model reads, at most; 0: nothing."""
     most_schedules: int = 20
     """How many reminders and schedules one person may have; 0: none."""
+    schedule_tokens_per_day: int = 0
+    """What one person's schedules may spend on questions within 24 hours; 0: no limit."""
     tools: ToolRules = ToolRules()
     titles: bool = True
     """Whether a model is asked for the titles of sessions."""

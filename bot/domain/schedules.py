@@ -119,3 +119,11 @@ class Schedule:
     state: ScheduleState
     next_at: UnixMs | None
     """Its next time; None once it is done."""
+    awaited: bool = False
+    """Whether somebody has just pressed for it, and waits."""
+    silences: int = 0
+    """How often there was nothing to say to its question."""
+    silent_at: UnixMs | None = None
+    """When that was so last."""
+    refusal_told_at: UnixMs | None = None
+    """When its maker was last told that its question could not be asked."""

@@ -63,7 +63,13 @@ class Card:
                 state = say("It is done.")
             case _:
                 state = f"{say('It is on.')} {self.times(one)}"
-        return f"{described(one)}\n\n{state}"
+        return "\n\n".join(filter(None, (described(one), state, self._silent(one))))
+
+    def _silent(self, one: Schedule) -> str:
+        if one.silent_at is None:
+            return ""
+        say, moment = self._say, self.moment(one.silent_at)
+        return say("Times with nothing to report: {count}, last on {moment}.", count=one.silences, moment=moment)
 
     def buttons(self, number: ScheduleId, state: ScheduleState, *, asks: bool) -> ButtonRows:
         """What can be done with it."""

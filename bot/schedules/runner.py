@@ -14,7 +14,7 @@ import structlog
 from bot.contracts.bots import Bots
 from bot.contracts.leases import FOREVER, Hold
 from bot.contracts.platform import Peopled
-from bot.domain.blocks import Button, ButtonRows
+from bot.domain.blocks import Button, ButtonRows, Page
 from bot.domain.clock import Clock
 from bot.domain.errors import PlatformError, StorageError
 from bot.domain.ids import ScheduleId, SessionId, UnixMs
@@ -31,8 +31,10 @@ from bot.rendering.pages import escaped, filled, notice
 from bot.rendering.titles import shorten_title
 from bot.schedules.times import next_moment
 from bot.texts import Say, moments, said_later, say_in
+from bot.turns.scheduled import late_note, reminding, shortened, stop_button
 from bot.turns.turn_queue import Origin, Question, Queued, Refusal, Request, TurnQueue
 from storage import outbox, people, places, schedules
+from storage import scheduled as asked
 from storage.database import Database
 from storage.outbox import OutboxPage, Target
 from storage.programs import Program
@@ -55,9 +57,7 @@ _AMONG_SEVERAL_S = 2.0
 _AFTER_FAILURE_S = 5.0
 _ASKS_FOR_S = 5.0
 """How long a platform may take to say whether somebody is still in a chat; then they are taken to be."""
-_EXCERPT = 300
 
-_LATE = said_later("This was due on {moment}. I was not running then, so you get it now.")
 _LEFT = said_later("You have left the chat where this was to come, so it has ended: “{text}”")
 _NOT_ASKED = said_later("I could not ask “{text}” just now.")
 
@@ -165,7 +165,7 @@ class ScheduleRunner:
         schedule = due.schedule
         yield from schedules.remove(schedule.person, schedule.id)
         person = yield from people.get(schedule.person)
-        text = say_in(person.language)(_LEFT, text=escaped(_short(schedule.text)))
+        text = say_in(person.language)(_LEFT, text=escaped(shortened(schedule.text)))
         for row in (yield from people.private_chats(person.id))[:1]:
             place = yield from places.get(row)
             fired.pages.append((yield from outbox.add(Target(row, place), notice(text), now, person=person.id)))
@@ -182,55 +182,58 @@ class ScheduleRunner:
         yield from schedules.put(schedule.id, ScheduleState.ON if next_at else ScheduleState.DONE, next_at)
         late = schedule.next_at if schedule.next_at is not None and now - schedule.next_at > LATE_MS else None
         say = say_in(person.language)
-        note = say(_LATE, moment=moments.shown(late, zone)) if late is not None else ""
         if schedule.asks:
-            yield from self._ask(due, caller, note, fired, now)
+            yield from self._ask(due, caller, late, fired, now)
         else:
-            page = notice(_reminding(schedule.text, note), buttons(due, say))
-            fired.pages.append(
-                (yield from outbox.add(Target(due.place_row, due.place), page, now, person=person.id))
-            )  # fmt: skip
+            words = reminding(schedule.text, late_note(late, person.time_zone, say))
+            yield from self._show(due, notice(words, buttons(due, say)), fired, now)
 
     def _person(self, due: Due) -> Program[Person]:
         person = at_home(self._policy, (yield from people.get(due.schedule.person)))
         return replace(person, role=(yield from roles.role_at(person, due.maker, due.place, self._policy)))
 
-    def _ask(self, due: Due, caller: Caller, note: str, fired: _Fired, now: UnixMs) -> Program[None]:
-        """Queue the question, below a line that says what it is; or say why it is not asked."""
-        text, say = due.schedule.text, say_in(caller.person.language)
+    def _ask(self, due: Due, caller: Caller, late_at: UnixMs | None, fired: _Fired, now: UnixMs) -> Program[None]:
+        """Queue the question; or say why it is not asked, once a day."""
+        text = due.schedule.text
         yield from membership.refill(caller.person, self._policy, now)
         wanted = due.schedule.session
         session = (yield from reachable(caller, wanted)) if wanted is not None else None
         if session is None:
             session = yield from open_session(caller, self._policy, lambda: shorten_title(text), now)
-        request = Request(session, Question((TextPart(text),)), Origin(), unhurried=True)
+        request = Request(session, Question((TextPart(text),)), Origin(), scheduled=True)
         outcome = yield from self._turn_queue.ask(caller, request, now)
-        words = [_reminding(_short(text), note)]
         match outcome:
-            case Refusal():
-                words.append(say(_NOT_ASKED, text=escaped(_short(text))))
-                words.append(filled(say, outcome.text, outcome.values))
-            case Queued():
+            case Queued(turn=turn, question=question) if turn is not None and question is not None:
+                yield from asked.note(turn, due.schedule, question, late_at)
                 fired.sessions.append(session.id)
-        page = notice("\n\n".join(words), buttons(due, say))
-        fired.pages.append(
-            (yield from outbox.add(Target(due.place_row, due.place), page, now, person=caller.person.id))
+            case Refusal():
+                yield from self._tell_refusal(due, caller.person, outcome, late_at, fired, now)
+
+    def _tell_refusal(
+        self, due: Due, person: Person, refusal: Refusal, late_at: UnixMs | None, fired: _Fired, now: UnixMs
+    ) -> Program[None]:
+        schedule, say = due.schedule, say_in(person.language)
+        told_at = schedule.refusal_told_at
+        if told_at is not None and now - told_at < moments.DAY_MS and not schedule.awaited:
+            return
+        yield from schedules.note_refusal_told(schedule.id, now)
+        text = shortened(schedule.text)
+        words = (
+            reminding(text, late_note(late_at, person.time_zone, say)),
+            say(_NOT_ASKED, text=escaped(text)),
+            filled(say, refusal.text, refusal.values),
         )
+        yield from self._show(due, notice("\n\n".join(words), buttons(due, say)), fired, now)
 
-
-def _reminding(text: str, note: str) -> str:
-    return "\n\n".join(filter(None, (f"⏰ {escaped(text)}", f"*{note}*" if note else "")))
-
-
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _EXCERPT else f"{flat[:_EXCERPT].rstrip()}…"
+    def _show(self, due: Due, page: Page, fired: _Fired, now: UnixMs) -> Program[None]:
+        target = Target(due.place_row, due.place)
+        fired.pages.append((yield from outbox.add(target, page, now, person=due.schedule.person)))
 
 
 def buttons(due: Due, say: Say) -> ButtonRows:
     """What can be done about something that has just been said or asked."""
     number = (str(due.schedule.id),)
-    stop = Button(say("Stop this schedule"), "drop_schedule", number)
+    stop = stop_button(due.schedule.id, say)
     if due.schedule.asks:
         return () if isinstance(due.schedule.rule, Once) else ((stop,),)
     later = tuple(

@@ -137,6 +137,11 @@ class GatewaySettings(BaseSettings):
         description="How many reminders and schedules one person may have at a time (`/remind`, `/schedule`); 0 for "
         "none.",
     )
+    schedule_tokens_per_day: Count = Field(
+        default=0,
+        description="How many tokens the scheduled questions of one person (`/schedule`) may cost within 24 hours; 0 "
+        "for no limit.",
+    )
     tools: Annotated[Literal["off", "reading", "web"], LowerCase] = Field(
         default="off",
         description="What models may do by themselves while they answer: off, or reading (search the earlier sessions "

@@ -38,6 +38,7 @@ def policy_of(settings: Settings) -> Policy:
         memory_tokens=settings.memory_tokens,
         tools=tool_rules_of(settings),
         most_schedules=settings.schedules_per_person,
+        schedule_tokens_per_day=settings.schedule_tokens_per_day,
         titles=settings.titles,
         undo_minutes=settings.undo_minutes,
         show_reasoning=settings.show_reasoning,

@@ -91,6 +91,8 @@ class Answer:
     """Tokens of the payer."""
     leaves: bool = False
     """Whether something before it has to be summarised."""
+    withheld: bool = False
+    """Whether it says that there is nothing to say, and is not shown."""
     spoken: bool = False
     """Whether it is to be read aloud as well."""
 

@@ -12,7 +12,7 @@ from bot.files.store import FileStore
 from bot.llm.chain import Chain
 from bot.rendering.pages import shows
 from bot.texts import say_in
-from bot.turns import memory
+from bot.turns import memory, scheduled
 from bot.turns.answer import Answer, Form
 from bot.turns.answer_buttons import Below, answer_buttons, original_of
 from bot.turns.briefing import Begun
@@ -20,6 +20,7 @@ from bot.turns.speech import is_long, is_wanted
 from bot.turns.summaries import Summaries
 from bot.turns.turn_pages import add_pages, where_to
 from storage import attachments, ledger, messages, sessions, speech, summaries, tool_calls, tree, turns, usage
+from storage import scheduled as stored
 from storage.outbox import OutboxPage
 from storage.programs import Program
 
@@ -62,14 +63,15 @@ class AnswerStore:
         state = yield from turns.state_of(turn.id)
         if state not in (TurnState.RUNNING, TurnState.ASKED):
             return []
+        if begun.may_be_silent and scheduled.says_nothing("".join(answer.pieces)) and not answer.images:
+            if turn.preview is None and not answer.has_done:
+                return (yield from self._withhold(begun, turn, answer, now))
+            # Something of it stands in the chat, or was done on the way: that needs an end.
+            answer.pieces = [say_in(begun.payer.language)(scheduled.NOTHING)]
         # Nobody who has gone elsewhere in the tree meanwhile is led back by an answer that was waiting.
         moves_tip = state is TurnState.RUNNING or begun.session.tip == turn.question
         message = yield from _add_message(begun, turn, answer, now, moves_tip=moves_tip)
-        free = answer.why_free
-        used = answer.used
-        cost = 0 if free else used.input_tokens + used.output_tokens if self._policy.metered else turn.reserved
-        answer.paid = yield from ledger.settle(turn.id, cost, now, free or "answered")
-        yield from usage.note(turn.id, answer.model, used, answer.microusd, now)
+        yield from self._settle(turn, answer, now)
         yield from turns.note_answer(turn.id, message)
         if answer.steps:
             yield from tool_calls.erase(turn.id)
@@ -80,6 +82,24 @@ class AnswerStore:
         place_row, turn = yield from where_to(turn)
         pages = yield from self._pages(begun, turn, place_row, answer, message, now)
         return (yield from add_pages(place_row, turn, pages, now, message=message, announced=True))
+
+    def _settle(self, turn: Turn, answer: Answer, now: UnixMs) -> Program[None]:
+        free, used = answer.why_free, answer.used
+        cost = 0 if free else used.input_tokens + used.output_tokens if self._policy.metered else turn.reserved
+        answer.paid = yield from ledger.settle(turn.id, cost, now, free or "answered")
+        yield from usage.note(turn.id, answer.model, used, answer.microusd, now)
+
+    def _withhold(self, begun: Begun, turn: Turn, answer: Answer, now: UnixMs) -> Program[list[OutboxPage]]:
+        """End a turn to whose question there is nothing to say: nothing of it stays in the session, or is shown."""
+        answer.withheld = True
+        yield from self._settle(turn, answer, now)
+        yield from stored.note_silence(turn.id, now)
+        yield from turns.end(turn.id, TurnState.DELIVERED, now)
+        session = yield from sessions.get(turn.session)
+        yield from tree.forget(turn.session, turn.question, None, now)
+        if session is not None and session.tip == turn.question:
+            yield from sessions.set_tip(turn.session, begun.path[-1].parent, now)
+        return []
 
     def _pages(
         self, begun: Begun, turn: Turn, place_row: int, answer: Answer, message: MessageId, now: UnixMs

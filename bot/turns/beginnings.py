@@ -12,7 +12,7 @@ from bot.turns.briefing import Begun
 from bot.turns.endings import Endings
 from bot.turns.outlook import marks_on, most_messages
 from bot.turns.unfinished import Unfinished
-from storage import attachments, claims, facts, messages, people, sessions, summaries, turns
+from storage import attachments, claims, facts, messages, people, scheduled, sessions, summaries, turns
 from storage.claims import Claimed, Full, NotYet, Take, Undecided
 from storage.outbox import OutboxPage
 from storage.programs import Program
@@ -66,6 +66,7 @@ class Beginnings:
         marks = yield from marks_on(newest, most)
         path = window.from_its_beginning(newest, most, marks)
         above = path[0].parent
+        asked = yield from scheduled.of_turn(turn.id)
         return Begun(
             turn,
             session,
@@ -76,6 +77,7 @@ class Beginnings:
             tuple(marks),
             (yield from summaries.above(above)) if above is not None else None,
             (yield from self._facts(turn, session)),
+            may_be_silent=asked is not None and not asked.awaited,
         )
 
     def _facts(self, turn: Turn, session: Session) -> Program[tuple[Fact, ...]]:

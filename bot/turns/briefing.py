@@ -29,7 +29,7 @@ from bot.llm.own_endpoints import Opened, OwnEndpoints
 from bot.llm.profiles import Profiles
 from bot.rendering.pages import escaped
 from bot.texts import said_later, say_in
-from bot.turns import context, memory, summary_prompt, window
+from bot.turns import context, memory, scheduled, summary_prompt, window
 from storage import attachments, messages, summaries
 from storage.blobs import Blobs
 from storage.database import Database
@@ -64,6 +64,8 @@ class Begun:
     """What was said before it, as far as that has been summed up."""
     facts: tuple[Fact, ...] = ()
     """What the person chose to have remembered, as they see it listed; nothing among several people."""
+    may_be_silent: bool = False
+    """Whether nobody waits for the answer, and it may say that there is nothing to say: see `bot.turns.scheduled`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,8 @@ class Briefings:
                 models, handed_over = seeing, self._handed_over(models, seeing, begun.payer)
         grounding = GroundingCheck({s.name: s.pages for s in material.sources}) if strict else None
         named = list(dict.fromkeys(part.source for part in material.read))
-        rules = strict_prompt(named) if strict and material.sources else ""
+        strictly = strict_prompt(named) if strict and material.sources else ""
+        rules = "\n\n".join(filter(None, (strictly, scheduled.RULE if begun.may_be_silent else "")))
         reads = await self._told(begun, models[0], mode, material, rules)
         left = await self._left(begun, reads)
         say = say_in(begun.payer.language)

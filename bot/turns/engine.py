@@ -58,8 +58,8 @@ class Engine:
     async def run(self, begun: Begun, run: Run) -> bool:
         """Answer one turn, whatever happens on the way; when it returns, the outcome is kept.
 
-        True if there is an answer: the session goes on once it is shown. Else it can go on at once, or has to wait for
-        a decision.
+        True if there is an answer to show: the session goes on once it is shown. Else it can go on at once, or has to
+        wait for a decision.
 
         Raises:
             asyncio.CancelledError: the program is ending; the turn goes back into the queue.
@@ -93,6 +93,10 @@ class Engine:
         await self._answers.price(answer)
         await self._answers.keep_images(answer)
         if not await self._endings.keep(turn, lambda: self._answers.store(begun, turn, answer)):
+            return False
+        if answer.withheld:
+            self._note_end(turn, "silent", began_at, answer)
+            self._metrics.charged(answer.paid)
             return False
         log.info(
             "turn_answered", turn=turn.id, attempt=turn.attempt, model=answer.model, finish=answer.finish.value,

@@ -52,7 +52,8 @@ class TurnPreviews:
             self._clock,
             on_message=keep_id,
             elsewhere=elsewhere,
-            silent=wanted is Previews.OFF,
+            # What may not be shown at all is not shown while it is written.
+            silent=wanted is Previews.OFF or begun.may_be_silent,
             draw=lambda text: window(platform, turn.place, text),
         )
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.domain.blocks import Page
 from bot.domain.ids import MessageId, UnixMs
 from bot.domain.turns import Turn
+from bot.turns import scheduled
 from storage import outbox, turns
 from storage.outbox import OutboxPage, Target
 from storage.programs import Program
@@ -22,11 +23,14 @@ def add_pages(
 ) -> Program[list[OutboxPage]]:
     """Queue pages, of which the first takes the place of the preview; place and turn as `where_to` returns them.
 
+    Above what a schedule has asked for stands which question that is.
+
     `message` is the answer that they show; `announced`: the first is sent at once, see `outbox.add`.
     """
     first = Target(place_row, turn.place, turn.preview, _reply_to(turn), turn.receipt)
     further = Target(place_row, turn.place, receipt=turn.receipt)
-    queued: list[OutboxPage] = []
+    queued = yield from scheduled.above(turn, place_row, now)
+    announced = announced and not queued
     for number, page in enumerate(pages):
         target, at_once = (further, False) if number else (first, announced)
         row = yield from outbox.add(target, page, now, turn=turn.id, message=message, number=number, announced=at_once)

@@ -20,6 +20,7 @@ from bot.people.sessions import take_back
 from bot.rendering.pages import escaped
 from bot.texts import moments
 from storage import attachments, inbox, ledger, messages, open_turns, pieces, turns
+from storage import scheduled as scheduled_turns
 from storage.pieces import Piece
 from storage.programs import Program
 from storage.turns import NOW, Attach, Made, NewTurn
@@ -83,8 +84,8 @@ class Request:
     run_after: UnixMs = NOW
     said_at: UnixMs = NOW
     """See `NewTurn.said_at`."""
-    unhurried: bool = False
-    """It was not asked just now: how much was asked within a minute does not count against it."""
+    scheduled: bool = False
+    """A schedule asks it: not how much was asked within a minute counts, but what schedules may use in a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class TurnQueue:
         if origin.event and not (yield from inbox.note(place.platform, place.bot, origin.event, now)):
             return Queued(session.id, None)
         price = wishes.price_of(session, caller.person, made, self.policy)
-        refusal = yield from self._why_not(caller, session, price, now, unhurried=request.unhurried)
+        refusal = yield from self._why_not(caller, session, price, now, scheduled=request.scheduled)
         if refusal is not None:
             yield from take_back(caller, session)
             return refusal
@@ -178,14 +179,15 @@ class TurnQueue:
         return (yield from self.ask(caller, request, now))
 
     def _why_not(
-        self, caller: Caller, session: Session, price: int, now: UnixMs, *, unhurried: bool
+        self, caller: Caller, session: Session, price: int, now: UnixMs, *, scheduled: bool
     ) -> Program[Refusal | None]:
         """Why this person cannot ask for an answer now: a mode that is not for them, too fast, not enough tokens."""
         mode = self.policy.modes.get(session.mode)
         closed = admission.why_not_mode(mode, caller) if mode is not None else None
         if closed is not None:
             return Refusal(closed.tell, closed.values, once=True, reaction=Reaction.CLOSED)
-        refusal = None if unhurried else (yield from self._too_fast(caller, now))
+        limited = self._over_budget(caller, price, now) if scheduled else self._too_fast(caller, now)
+        refusal = yield from limited
         return refusal or (yield from self._too_little(caller, price, now))
 
     def _too_fast(self, caller: Caller, now: UnixMs) -> Program[Refusal | None]:
@@ -206,6 +208,17 @@ class TurnQueue:
                 once=True,
             )
         return None
+
+    def _over_budget(self, caller: Caller, price: int, now: UnixMs) -> Program[Refusal | None]:
+        """Why a schedule may not ask: the budget for that is spent."""
+        limit = self.policy.schedule_tokens_per_day
+        if not (limit and price):
+            return None
+        spent = yield from scheduled_turns.spent_since(caller.person.id, UnixMs(now - moments.DAY_MS))
+        if spent + price <= limit:
+            return None
+        return Refusal("Your schedules may use {limit} tokens within 24 hours, and have used {spent}.",
+                       {"limit": limit, "spent": spent})  # fmt: skip
 
     def _too_little(self, caller: Caller, price: int, now: UnixMs) -> Program[Refusal | None]:
         midnight, cap = moments.midnight(now), self.policy.tokens_per_day

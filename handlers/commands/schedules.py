@@ -169,7 +169,8 @@ async def schedules_command(call: Call, page: Annotated[int, "Page"] = 1) -> Vie
 def _line(call: Call, one: Schedule) -> str:
     sign = "⏸" if one.state is ScheduleState.PAUSED else ("💬" if one.asks else "⏰")
     moment = _card(call).moment(one.next_at) if one.next_at is not None else ""
-    return f"{sign} {moment} · {escaped(_short(one.text))}"
+    silent = call.say("nothing to report: {count}×", count=one.silences) if one.silences else ""
+    return " · ".join(filter(None, (f"{sign} {moment}", escaped(_short(one.text)), silent)))
 
 
 def _short(text: str) -> str:
@@ -196,7 +197,7 @@ async def pause_schedule(call: Call, number: Annotated[str, "Which"]) -> View:
 async def run_schedule(call: Call, number: Annotated[str, "Which"], *, runner: ScheduleRunner) -> View:
     found = await _find(call, number)
     # Its time has come; the next one follows from the rule, as ever.
-    await call.database.write(schedules.put(found.id, ScheduleState.ON, call.now))
+    await call.database.write(schedules.bring_forward(found.id, call.now))
     runner.look_again()
     return View(call.say("Here it comes."), replace=False)
 

@@ -70,7 +70,7 @@ async def test_a_schedule_asks_its_question_in_the_session_where_it_was_made(hou
     await alice.sees("⏰ What is new?")
     await alice.sees("Nothing new.", times=2)
     told = spoken(house)
-    assert told[-1].endswith("What is new?")
+    assert told[-1].startswith("What is new?")
     assert any("hi" in words for words in told), "it goes on with that session"
 
 
@@ -162,3 +162,59 @@ async def test_what_somebody_had_going_in_a_group_ends_when_they_leave_it(house:
     await ours.sees(f"⏰ cake for {ours.room.chat}{ours.person}")
     assert given(ours, "cake") == 1
     assert house.rows("SELECT COUNT(*) FROM schedule WHERE state = 'on'") == [(0,)]
+
+
+async def test_where_there_is_nothing_to_say_nothing_is_said_and_it_is_counted(house: House, alice: Someone) -> None:
+    house.model.reply = "All well."
+    await house.start()
+    alice.says("hi")
+    await alice.sees("All well.")
+    await alice.commands("schedule", "every hour Is it raining? Say nothing if not.")
+    await alice.presses("Yes, keep it")
+    await alice.sees("It is on.")
+    house.model.reply = "*Nothing to say.*"
+    before = alice.answers()
+    house.clock.advance(HOUR)
+    await house.until(lambda: house.rows("SELECT silences FROM schedule") == [(1,)])
+    await house.rests()
+    assert alice.answers() == before, "neither the question nor the answer"
+    assert "NOTHING_TO_SAY" in spoken(house)[-1]
+    await alice.commands("schedules")
+    await alice.sees("nothing to report: 1×")
+    await alice.presses("1. Is it raining? Say nothing if")
+    await alice.sees("Times with nothing to report: 1, last on")
+    house.model.reply = "It rains."
+    house.clock.advance(HOUR)
+    await alice.sees("⏰ Is it raining?")
+    rains = await alice.sees("It rains.")
+    assert sum("Is it raining?" in words for words in spoken(house)) == 1, "what came to nothing is not read again"
+    assert not [label for label in rains.labels if "2/2" in label], "nor is it another version of the question"
+
+
+async def test_who_presses_for_an_answer_gets_one(house: House, alice: Someone) -> None:
+    house.model.reply = "NOTHING_TO_SAY"
+    await house.start()
+    await alice.commands("schedule", "every day at 8:00 Is it raining?")
+    await alice.presses("Yes, keep it")
+    await alice.presses("Ask it now")
+    await alice.sees("⏰ Is it raining?")
+    await alice.sees("NOTHING_TO_SAY")
+    assert "if that is not the case" not in spoken(house)[-1]
+
+
+async def test_schedules_have_a_budget_and_one_word_a_day_about_it(house: House, alice: Someone) -> None:
+    house.model.reply = "It rains."
+    await house.start(schedule_tokens_per_day=100)
+    await alice.commands("schedule", "every hour Is it raining?")
+    await alice.presses("Yes, keep it")
+    await alice.sees("It is on.")
+    house.clock.advance(HOUR)
+    await alice.sees("It rains.")
+    house.clock.advance(HOUR)
+    await alice.sees("Your schedules may use 100 tokens within 24 hours, and have used 100.")
+    house.clock.advance(HOUR)
+    await house.rests()
+    assert sum("Your schedules may use" in shown.text for shown in alice.answers()) == 1
+    assert len(house.model.requests) == 1
+    house.clock.advance(22 * HOUR)
+    await alice.sees("It rains.", times=2)

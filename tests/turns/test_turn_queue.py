@@ -24,7 +24,7 @@ async def test_an_event_that_comes_again_queues_nothing(tmp_path: Path) -> None:
         assert session is not None
         queued = []
         for event in events:
-            request = Request(session, Question((TextPart("Again."),)), Origin(event), unhurried=True)
+            request = Request(session, Question((TextPart("Again."),)), Origin(event), scheduled=True)
             outcome = yield from queue.ask(room.caller, request, NOW)
             assert isinstance(outcome, Queued)
             queued.append(outcome.turn is not None)

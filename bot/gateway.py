@@ -57,6 +57,7 @@ from bot.turns.answer import Answer
 from bot.turns.answer_store import AnswerStore
 from bot.turns.answer_writer import AnswerWriter
 from bot.turns.approvals import Approvals
+from bot.turns.asker_tools import draw_tool, speak_tool
 from bot.turns.beginnings import Beginnings
 from bot.turns.briefing import Begun, Briefings
 from bot.turns.endings import Endings
@@ -192,6 +193,10 @@ class Gateway:
             tools.append(remember_tool(database, clock))
         if policy.tools.reading and policy.most_schedules:
             tools.append(remind_tool(database, clock, policy, self._reminder_kept))
+        if policy.tools.reading and policy.files.drawing:
+            tools.append(draw_tool(database, clock, policy, self._intake.turn_queue))
+        if policy.tools.reading and policy.speaking:
+            tools.append(speak_tool(database, clock))
         return tools
 
     def _vendor_of(self, asker: Asker) -> str:

@@ -30,6 +30,8 @@ def wanted(platform: str, bot: str, process: str, chat: str | None = None) -> Pr
           AND bot = ?
           AND chat = COALESCE(?, chat)
           AND COALESCE(keeper.process, '') = ?
+          -- It may be wanted before there is an answer.
+          AND turn.state NOT IN ('queued', 'running', 'asked')
         ORDER BY speech.created_at, speech.turn
         """,
         (platform, bot, chat, process),

@@ -8,7 +8,6 @@ from bot.contracts.provider import ToolOffer
 from bot.domain.clock import Clock
 from bot.domain.errors import PersonError
 from bot.domain.ids import UnixMs
-from bot.domain.people import Identity, Person
 from bot.domain.policy import Policy
 from bot.domain.schedules import Once
 from bot.people import callers
@@ -18,8 +17,8 @@ from bot.schedules.card import Card
 from bot.schedules.plans import Plan
 from bot.texts import say_in
 from bot.tools.tool import Asker, Tool, ToolFailed
-from bot.turns.turn_pages import where_to
-from storage import messages, outbox, people, schedules
+from bot.turns.asker_tools import caller_of
+from storage import messages, outbox, schedules
 from storage.database import Database
 from storage.outbox import OutboxPage, Target
 from storage.programs import Program
@@ -87,22 +86,11 @@ def _made(asker: Asker, wanted: _Wanted, policy: Policy, now: UnixMs) -> Program
 
 
 def _kept(asker: Asker, plan: Plan, policy: Policy, now: UnixMs, *, asks: bool) -> Program[OutboxPage]:
-    person = callers.at_home(policy, asker.person)
-    place_row, turn = yield from where_to(asker.turn)
-    maker = yield from _account(person, turn.place.platform, place_row)
-    caller = callers.not_speaking(person, maker, turn.place, place_row, asker.session.id)
+    caller = yield from caller_of(asker, policy)
     number = yield from plans.keep(caller, plan, policy, now, asks=asks)
-    text, buttons = Card(person, now).made(plan, number, asks=asks)
-    return (yield from outbox.add(Target(place_row, turn.place), notice(text, buttons), now, person=person.id))
-
-
-def _account(person: Person, platform: str, place: int) -> Program[Identity]:
-    """The account with which somebody speaks in a private chat. Raises ToolFailed."""
-    own = dict((yield from people.accounts_on(person.id, platform)))
-    for user, chat in own.items():
-        if chat == place or len(own) == 1:
-            return Identity(platform, user, person.name)
-    raise ToolFailed("That account is no longer here.")
+    text, buttons = Card(caller.person, now).made(plan, number, asks=asks)
+    target = Target(caller.place_row, caller.place)
+    return (yield from outbox.add(target, notice(text, buttons), now, person=caller.person.id))
 
 
 def _told(card: Card, plan: Plan) -> str:

@@ -145,9 +145,9 @@ class GatewaySettings(BaseSettings):
     tools: Annotated[Literal["off", "reading", "web"], LowerCase] = Field(
         default="off",
         description="What models may do by themselves while they answer: off, or reading (search the earlier sessions "
-        "of the person they speak with, in private, read on in the session's documents, and make the reminders they "
-        "ask for) or web (that, read links that stand in the conversation, and search: see SEARCH). Servers of tools "
-        "in parley.toml are offered whatever this says.",
+        "of the person they speak with, in private, read on in the session's documents, make the reminders they ask "
+        "for, and have pictures drawn and answers read aloud) or web (that, read links that stand in the "
+        "conversation, and search: see SEARCH). Servers of tools in parley.toml are offered whatever this says.",
     )
     brave_api_key: Key | None = Field(default=None, description="Brave Search API key, for TOOLS=web.")
     tavily_api_key: Key | None = Field(default=None, description="Tavily API key, for TOOLS=web.")

@@ -57,7 +57,7 @@ class Where:
     """Whether the asker has facts kept without being asked each time."""
 
 
-OWN_WORDS = frozenset(("remember", "remind"))
+OWN_WORDS = frozenset(("remember", "remind", "draw", "speak"))
 """Tools that act for the asker alone and return our own words: they bring nobody else's into a conversation. What
 nobody but the asker has said may call them unasked."""
 

@@ -93,6 +93,8 @@ class Answer:
     """Whether something before it has to be summarised."""
     withheld: bool = False
     """Whether it says that there is nothing to say, and is not shown."""
+    offers_aloud: bool = False
+    """Whether only its beginning is read aloud, and the rest can be wanted."""
     spoken: bool = False
     """Whether it is to be read aloud as well."""
 

@@ -111,7 +111,7 @@ class AnswerStore:
         say = say_in(begun.payer.language)
         forgets = answer.briefing is not None and answer.briefing.forgets
         offered = yield from self._offered(begun, answer, now)
-        aloud, reminds = answer.spoken and is_long(answer.text), self._policy.most_schedules > 0
+        aloud, reminds = answer.offers_aloud, self._policy.most_schedules > 0
         buttons = answer_buttons(below, say, reminds=reminds, forgets=forgets, offered=offered, aloud=aloud)
         platform = self._bots.at(turn.place)
         form = Form(use, message)
@@ -129,8 +129,11 @@ class AnswerStore:
             yield from summaries.want(question.session, up_to, begun.turn.payer, now)
 
     def _want_speech(self, begun: Begun, answer: Answer, now: UnixMs) -> Program[None]:
-        """Have it read aloud, if who asked wants that."""
-        answer.spoken = is_wanted(begun.payer, begun.path[-1], self._policy) and shows(answer.text)
+        """Have it read aloud, if who asked wants that, or the model has been asked for it."""
+        whole = yield from speech.is_whole(begun.turn.id)
+        wanted = whole is not None or is_wanted(begun.payer, begun.path[-1], self._policy)
+        answer.spoken = wanted and shows(answer.text)
+        answer.offers_aloud = answer.spoken and not whole and is_long(answer.text)
         if answer.spoken:
             yield from speech.want(begun.turn.id, now, whole=False)
 

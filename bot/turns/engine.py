@@ -100,7 +100,8 @@ class Engine:
             return False
         log.info(
             "turn_answered", turn=turn.id, attempt=turn.attempt, model=answer.model, finish=answer.finish.value,
-            took_ms=self._clock.now() - began_at, first_word_ms=answer.first_word_at - began_at,
+            took_ms=self._clock.now() - began_at,
+            first_word_ms=answer.first_word_at - began_at if answer.first_word_at else None,
         )  # fmt: skip
         self._note_end(turn, answer.finish.value, began_at, answer)
         self._metrics.charged(answer.paid)

@@ -5,8 +5,12 @@ from typing import Any
 
 from bot.standins.dialects import Called
 from bot.standins.model import Reply
+from tests.scenario.test_aloud import read
 from tests.scenario.test_approvals import results
+from tests.scenario.test_draw import has_pictures
+from tests.scenario.test_draw import start as start_drawing
 from tests.scenario.test_schedules import DAY, MINUTE, given
+from tests.scenario.test_trouble import balance
 from tests.support.world import House, Someone
 
 CALL_MUM = Called("remind", '{"when": "in 20 minutes", "what": "call mum"}')
@@ -107,3 +111,51 @@ async def test_in_a_group_nobody_is_reminded_by_a_model(house: House, alice: Som
     ours.says("hi")
     await ours.sees("Yes.")
     assert not offered(house)
+
+
+FOX = Called("draw", '{"description": "a red fox in snow", "shape": "wide"}')
+NIGHT = Called("draw", '{"description": "make it night", "changes": true}')
+
+
+async def test_a_model_has_a_picture_drawn_for_who_asks_for_one(house: House, alice: Someone) -> None:
+    house.model.reply = calling(FOX, FOX)
+    await start_drawing(house, tools="reading")
+    alice.says("draw me a fox")
+    await alice.sees("Done.")
+    await has_pictures(alice, 1)
+    drawn = house.model.requests[-1]
+    assert (drawn.body["prompt"], drawn.body["size"]) == ("a red fox in snow", "1536x1024")
+    house.model.reply = calling(NIGHT)
+    alice.says("at night, please")
+    await alice.sees("May I use draw?")
+    await alice.presses("Allow once")
+    await has_pictures(alice, 1, 2)
+    assert house.model.requests[-1].body["sources"] == 1
+    assert await balance(house) == 4000 - 2 * 100 - 2 * 400, "asked for twice in an answer, it is drawn and paid once"
+
+
+async def test_a_model_hears_that_a_picture_cannot_be_paid(house: House, alice: Someone) -> None:
+    house.model.reply = calling(FOX)
+    await start_drawing(house, tools="reading", tokens_start=450)
+    alice.says("draw me a fox")
+    await alice.sees("Done.")
+    (refused,) = results(house)
+    assert refused.startswith("You have 350 tokens left and a request costs 400.")
+
+
+async def test_a_model_has_its_answer_read_aloud_for_who_wants_to_hear_it(house: House, alice: Someone) -> None:
+    long = " ".join(f"This is sentence number {number} of a story." for number in range(40))
+    house.model.reply = lambda body: (
+        Reply(long) if body["messages"][-1]["role"] == "tool" else Reply("", calls=(Called("speak", "{}"),))
+    )
+    await house.start(tools="reading", openai_api_key="key", openai_base_url=f"{house.model.url}/v1")
+    alice.says("tell me a story, I want to hear it")
+    answer = await alice.sees("This is sentence number 39")
+    await house.until(lambda: " ".join(read(house)).endswith("sentence number 39 of a story."))
+    await house.until(lambda: len(house.side.voices(alice.room)) == len(read(house)))
+    assert not [label for label in answer.labels if "aloud" in label.lower()], "all of it is"
+    house.model.reply = "Short."
+    alice.says("thanks")
+    await alice.sees("Short.")
+    await house.rests()
+    assert "Short." not in read(house)

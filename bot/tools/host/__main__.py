@@ -148,7 +148,7 @@ class Host:
             await asyncio.sleep(AGAIN_S)
         raise Refused("It put off its answer again and again.")
 
-    async def _elicit(self, _: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+    async def _elicit(self, context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
         """A server of 2025 asks while it works on a call, and does not say on which: on the only one, if there is one.
 
         Somebody else's form must not come to the wrong person: among several it is told that nobody answers.

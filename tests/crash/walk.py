@@ -199,11 +199,7 @@ class Walk:
         steps = (("undo", "Take it back"), ("undo", ""), ("forget", ""))
         # Once something was taken back, /undo brings that back.
         for command, button in steps[2:] if self.done["takes_back"] > 1 else steps:
-            before = len(self.alice.answers())
-            await self.alice.commands(command)
-            if button:
-                await self.alice.presses(button)
-            await self.house.until(lambda before=before: len(self.alice.answers()) > before)
+            await self._asks_of(command, button)
         self.branch = self.branch[:-1]
         return await self.asks(number)
 
@@ -235,12 +231,17 @@ class Walk:
     async def looks_around(self, number: int) -> int:
         """At where the conversation stands."""
         for command in ("status", "history", "memory", "help"):
-            before = len(self.alice.answers())
-            await self.alice.commands(command)
-            await self.house.until(lambda before=before: len(self.alice.answers()) > before)
+            await self._asks_of(command)
         return await self.asks(number)
 
     # How it is done
+
+    async def _asks_of(self, command: str, button: str = "") -> None:
+        before = len(self.alice.answers())
+        await self.alice.commands(command)
+        if button:
+            await self.alice.presses(button)
+        await self.house.until(lambda: len(self.alice.answers()) > before)
 
     def _forgotten(self) -> int:
         return look(self.house, "SELECT COUNT(*) FROM message WHERE forgotten_at IS NOT NULL")

@@ -65,7 +65,9 @@ def search_of(
     database: Database, vendors: Vendors, models: Sequence[ModelName], usd: float = 0, prices: Sequence[Price] = ()
 ) -> ModelSearch:
     clock, metrics = FakeClock(), Metrics()
-    spending = SpendingLimit(database, Profiles(look_up, {}, prices), clock, metrics, usd_per_day=usd)
+    spending = SpendingLimit(
+        database, Profiles(look_up, {}, prices), clock, metrics, usd_per_day=usd, on_refused=lambda: None
+    )
     return ModelSearch(vendors.open, spending, models)  # type: ignore[arg-type]
 
 

@@ -5,7 +5,6 @@ is set back does nothing again, since the next time is kept; one that is set for
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 
@@ -66,7 +65,6 @@ _NOT_ASKED = said_later("I could not ask “{text}” just now.")
 class _Fired:
     """What to do once the transaction is kept."""
 
-    count: int = 0
     pages: list[OutboxPage] = field(default_factory=list)
     sessions: list[SessionId] = field(default_factory=list)
 
@@ -116,21 +114,17 @@ class ScheduleRunner:
         finally:
             for wait in waits:
                 wait.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.gather(*waits, return_exceptions=True)
+            await asyncio.gather(*waits, return_exceptions=True)
 
     async def do_due(self) -> float:
         """Do everything that is due; returns for how many seconds nothing will be. Raises StorageError."""
-        count = 0
         while (at := await self._database.read(schedules.next_due())) is not None and at <= self._clock.now():
             now = self._clock.now()
             fired = await self._database.write(self._fire(now, await self._left_behind(now)))
             self._deliver(fired.pages)
             for session in fired.sessions:
                 self._kick(session)
-            count += fired.count
-        if count:
-            log.info("schedules_done", count=count)
+            log.info("schedules_done", count=len(fired.pages), asked=len(fired.sessions))
         return (at - self._clock.now()) / 1000 if at is not None else _LONGEST_WAIT_S
 
     async def _left_behind(self, now: UnixMs) -> set[ScheduleId]:
@@ -157,7 +151,6 @@ class ScheduleRunner:
                 yield from self._end(due, fired, now)
             else:
                 yield from self._one(due, fired, now)
-            fired.count += 1
         return fired
 
     def _end(self, due: Due, fired: _Fired, now: UnixMs) -> Program[None]:
@@ -174,7 +167,7 @@ class ScheduleRunner:
         schedule = due.schedule
         person = yield from self._person(due)
         zone = moments.zone_of(person.time_zone)
-        next_at = next_moment(schedule.rule, max(now, schedule.next_at or now), zone)
+        next_at = next_moment(schedule.rule, now, zone)
         caller = not_speaking(person, due.maker, due.place, due.place_row, due.open_session)
         if not admission.may(caller, Need()):
             yield from schedules.put(schedule.id, ScheduleState.PAUSED, next_at)

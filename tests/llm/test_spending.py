@@ -9,7 +9,7 @@ from bot.contracts.prices import Rates, Tariff
 from bot.contracts.provider import ModelProfile, PromptMessage, Transcript
 from bot.domain.calls import CallPart
 from bot.domain.efforts import Effort
-from bot.domain.events import Event, Finished, ReasoningDelta, TextDelta, ToolCalled
+from bot.domain.events import Event, Finished, ImageMade, ReasoningDelta, TextDelta, ToolCalled
 from bot.domain.messages import Author, TextPart
 from bot.domain.model_names import ModelName
 from bot.domain.provider_errors import (
@@ -59,6 +59,7 @@ def test_what_the_vendor_says_counts_and_else_what_came() -> None:
     told = request(TextDelta("one two"), Finished(FinishReason.COMPLETE, USED))
     assert (told.used(), told.cost(A_DOLLAR_A_TOKEN)) == (USED, 12 * MILLION)
     assert request(TextDelta("one two"), Finished(FinishReason.COMPLETE, None)).used().input_tokens == READ
+    assert request(Finished(FinishReason.COMPLETE, USED), ImageMade(b"", "image/png")).used() == USED
     words = written(request(TextDelta("one two")))
     assert words > 0
     # Thinking is paid like words, and so is what tools are called with.
@@ -158,12 +159,20 @@ async def test_the_most_is_held_first_and_then_what_it_came_to(database: Databas
             pass
 
 
-async def test_nothing_is_held_without_a_limit_or_for_what_somebody_else_pays(database: Database) -> None:
+async def test_nothing_is_written_without_a_limit_or_for_what_somebody_else_pays(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[object] = []
+
+    async def note(_self: Database, program: object) -> None:
+        written.append(program)
+
+    monkeypatch.setattr(Database, "write", note)
     async with limit(database, usd_per_day=0).request(MODEL, MESSAGES):
         pass
     async with limit(database, usd_per_day=1).request(UNPRICED, MESSAGES, ours=False):
         pass
-    assert await database.read(books()) == []
+    assert written == []
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy
 from bot.domain.refill import Refill
 from bot.domain.sessions import Elsewhere, Mode, Reach
-from bot.people.callers import Caller, identify
+from bot.people.callers import Caller, identify, not_speaking
 from storage import ledger, people
 from storage.database import Database
 
@@ -77,3 +77,11 @@ async def test_what_is_theirs_and_what_they_may_find_follows_from_where_they_spe
     assert group.elsewhere(alone=False) == Elsewhere(person, group.place_row)
     assert group.elsewhere(alone=True) == Elsewhere(person)
     assert (private.adults_only, group.adults_only) == (False, True)
+
+
+async def test_who_does_not_speak_is_known_and_nothing_is_taken_for_granted_of_them(database: Database) -> None:
+    person = (await speaks(database, ALICE)).person
+    # What the platform says only of who speaks: that all are adults there, and that they may moderate.
+    assert not_speaking(person, ALICE, GROUP, 7, None) == Caller(
+        person, ALICE, GROUP, 7, None, is_new=False, adults_only=False, named="", keeps_order=None
+    )

@@ -8,7 +8,7 @@ from bot.domain.ids import PersonId, UnixMs
 from bot.domain.people import Person, Role
 from bot.domain.policy import Policy
 from bot.domain.refill import NO_REFILL, Refill
-from bot.people.purse import cost_of, dry, is_free, more, price, reserve, worth
+from bot.people.purse import cost_of, dry, is_free, more, price, reserve, reserve_for_picture, worth
 from bot.texts import say_in
 from storage.ledger import EntryKind, Movement
 
@@ -84,3 +84,12 @@ def test_why_nothing_is_answered_says_what_to_do() -> None:
     assert "You get new tokens from" in said(Role.MEMBER, policy(refill=WEEKLY))
     assert "a request costs 100" in said(Role.MEMBER, policy())
     assert "each request reserves 1,000" in said(Role.MEMBER, policy(metered=True))
+
+
+@pytest.mark.parametrize(
+    ("role", "metered", "held"),
+    [(Role.MEMBER, False, 700), (Role.MEMBER, True, 90), (Role.ADMIN, False, 0), (Role.ADMIN, True, 0)],
+)
+def test_a_picture_has_its_own_price_where_answers_have_one(role: Role, metered: bool, held: int) -> None:
+    rules = replace(policy(metered=metered), tokens_per_picture=700, tokens_held=90, admins_free=True)
+    assert reserve_for_picture(person(role), rules) == held

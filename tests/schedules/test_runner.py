@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from bot.contracts.bots import Bots
+from bot.contracts.leases import FOREVER, Hold
+from bot.domain.errors import Unreachable
 from bot.domain.ids import PersonId, ScheduleId, SessionId, UnixMs
 from bot.domain.model_names import ModelName
 from bot.domain.people import Identity, Role
-from bot.domain.places import Place
+from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy
 from bot.domain.schedules import Cron, Once, Rule, ScheduleState
 from bot.domain.sessions import Mode, TitleBy
@@ -29,6 +31,7 @@ from tests.support.clock import FakeClock
 
 MAKER = Identity("telegram", "1", "Alice")
 PLACE = Place("telegram", "7", "1")
+GROUP = Place("telegram", "7", "g", kind=PlaceKind.GROUP)
 POLICY = Policy(modes={}, default_mode="regular")
 MODES = {"regular": Mode("regular", "", (ModelName("p/m"),), "")}
 HOUR_MS = 3_600_000
@@ -55,20 +58,29 @@ class Given:
         return [page.page.text.splitlines()[0] for page in self.pages]
 
 
-def runner_of(database: Database, clock: FakeClock, given: Given, policy: Policy = POLICY) -> ScheduleRunner:
-    return ScheduleRunner(database, Bots(), TurnQueue(policy), policy, clock, given.pages.extend, lambda _: None)
+def runner_of(
+    database: Database, clock: FakeClock, given: Given, policy: Policy = POLICY, bots: Bots | None = None
+) -> ScheduleRunner:
+    bots = bots or Bots()
+    return ScheduleRunner(database, bots, TurnQueue(policy), policy, clock, given.pages.extend, lambda _: None)
 
 
 async def keep(
-    database: Database, now: UnixMs, *rules: tuple[Rule, UnixMs], asks: bool = False, session: SessionId | None = None
+    database: Database,
+    now: UnixMs,
+    *rules: tuple[Rule, UnixMs],
+    asks: bool = False,
+    session: SessionId | None = None,
+    place: Place = PLACE,
+    text: str = "no. {}",
 ) -> None:
     def program() -> Program[None]:
         person = yield from people.find(MAKER)
         if person is None:
             person = yield from people.add(MAKER, Role.MEMBER, now)
-        row, _ = yield from places.open_place(PLACE, "")
+        row, _ = yield from places.open_place(place, "")
         for number, (rule, at) in enumerate(rules):
-            new = NewSchedule(row, session, MAKER, asks=asks, text=f"no. {number}", rule=rule, next_at=at)
+            new = NewSchedule(row, session, MAKER, asks=asks, text=text.format(number), rule=rule, next_at=at)
             yield from schedules.add(person.id, new, ScheduleState.ON, now)
 
     await database.write(program())
@@ -242,3 +254,131 @@ async def test_a_question_is_asked_in_its_session_or_if_that_is_gone_in_the_open
 def last_asked() -> Program[SessionId]:
     ((session,),) = yield ("SELECT session FROM turn ORDER BY id DESC LIMIT 1", ())
     return SessionId(session)
+
+
+async def test_until_the_next_is_due_it_says_how_long_that_is(database: Database, clock: SetClock) -> None:
+    house, now = runner_of(database, clock, Given()), clock.now()
+    assert await house.do_due() == 60, "nothing is kept, and the clock may be set"
+    await keep(database, now, (Once(now), UnixMs(now + 2_500)))
+    assert await house.do_due() == 2.5
+
+
+class NotedClock(FakeClock):
+    """One that tells for how long somebody sleeps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sleeps: asyncio.Queue[float] = asyncio.Queue()
+
+    async def sleep(self, seconds: float) -> None:
+        self.sleeps.put_nowait(seconds)
+        await super().sleep(seconds)
+
+
+class OfTwo:
+    """The hold of one process among two."""
+
+    def left_s(self) -> float:
+        return 60
+
+    def processes(self) -> int:
+        return 2
+
+    def silent_s(self) -> dict[str, float]:
+        return {}
+
+
+@pytest.mark.parametrize(("hold", "within_s"), [(FOREVER, 60), (OfTwo(), 2)])
+async def test_among_several_processes_what_others_have_kept_is_looked_for(
+    database: Database, hold: Hold, within_s: float
+) -> None:
+    clock, given = NotedClock(), Given()
+    running = asyncio.create_task(runner_of(database, clock, given).run(hold))
+    assert await clock.sleeps.get() == within_s
+    # Nobody tells this process of it.
+    await keep(database, clock.now(), (Once(clock.now()), clock.now()))
+    await clock.advance(within_s)
+    await clock.sleeps.get()
+    assert given.texts() == ["⏰ no. 0"]
+    running.cancel()
+
+
+class Asked:
+    """The bot at a group, which answers in one way who has left it."""
+
+    name, bot, shown_name = "telegram", "7", "the bot"
+
+    def __init__(self, answer: bool | Exception) -> None:
+        self._answer = answer
+
+    async def has_left(self, _place: Place, _user: str) -> bool:
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
+def bots_with(bot: object) -> Bots:
+    platform: Any = bot
+    bots = Bots([platform])
+    bots.note_open(platform)
+    return bots
+
+
+@pytest.mark.parametrize(
+    ("bots", "is_said"),
+    [
+        (Bots(), True),
+        (bots_with(Asked(False)), True),
+        (bots_with(Asked(Unreachable("It does not answer."))), True),
+        (bots_with(Asked(TimeoutError())), True),
+        (bots_with(Asked(True)), False),
+    ],
+    ids=["nobody to ask", "still there", "unreachable", "silent", "left"],
+)
+async def test_only_who_is_known_to_have_left_a_chat_is_not_reminded_there(
+    database: Database, clock: SetClock, bots: Bots, is_said: bool
+) -> None:
+    given, now = Given(), clock.now()
+    await keep(database, now, (Once(now), now), place=GROUP)
+    await runner_of(database, clock, given, bots=bots).do_due()
+    assert (given.texts() == ["⏰ no. 0"]) is is_said
+    assert (await state_of_first(database) is None) is not is_said
+
+
+async def test_who_has_left_is_told_so_once_however_many_chats_with_them_there_are(
+    database: Database, clock: SetClock
+) -> None:
+    given, now = Given(), clock.now()
+    await keep(database, now, (Once(now), now), place=GROUP)
+
+    def two_chats() -> Program[None]:
+        person = yield from people.find(MAKER)
+        assert person is not None
+        yield ("INSERT INTO identity (platform, user_id, person) VALUES ('discord', '2', ?)", (person.id,))
+        for identity in (MAKER, Identity("discord", "2", "Alice")):
+            row, _ = yield from places.open_place(Place(identity.platform, "7", "alone"), "")
+            yield from people.note_private_chat(identity, row)
+
+    await database.write(two_chats())
+    await runner_of(database, clock, given, bots=bots_with(Asked(True))).do_due()
+    assert [text[:17] for text in given.texts()] == ["You have left the"]
+
+
+async def test_a_schedule_is_not_held_to_how_fast_somebody_may_write(database: Database, clock: SetClock) -> None:
+    policy = replace(POLICY, modes=MODES, tokens_per_request=0, rate_limit_per_minute=1)
+    given, now = Given(), clock.now()
+    await keep(database, now, *((Once(now), now) for _ in range(3)), asks=True)
+    await runner_of(database, clock, given, policy).do_due()
+    assert await database.read(kept()) == (3, 3)
+    assert given.texts() == ["⏰ no. 0", "⏰ no. 1", "⏰ no. 2"]
+
+
+@pytest.mark.parametrize(("length", "shown"), [(300, "x" * 300), (301, "x" * 300 + "…")])
+async def test_a_long_question_is_shown_by_its_beginning(
+    database: Database, clock: SetClock, length: int, shown: str
+) -> None:
+    given, now = Given(), clock.now()
+    policy = replace(POLICY, modes=MODES, tokens_per_request=0)
+    await keep(database, now, (Once(now), now), asks=True, text="x" * length)
+    await runner_of(database, clock, given, policy).do_due()
+    assert given.texts() == [f"⏰ {shown}"]

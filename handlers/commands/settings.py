@@ -28,13 +28,14 @@ from handlers.commands.modes import (
     temperature_of,
     usable_mode,
 )
+from handlers.commands.one_of import OneOf
 from storage import people
 from storage.programs import Program
 
 _PROMPT_SHOWN = 200
 _LEAST_TOKENS, _MOST_TOKENS = 500, 10_000_000
 _MOST_MESSAGES = 200
-_RICH = {
+_RICH: dict[RichUse | None, str] = {
     RichUse.AUTO: said_later("when an answer needs it"),
     RichUse.ALWAYS: said_later("always"),
     RichUse.NEVER: said_later("never"),
@@ -59,6 +60,7 @@ _TOOLS = {
     ToolsShown.ALL: said_later("each call"),
     ToolsShown.NONE: said_later("not shown"),
 }
+_WHETHER: dict[bool | None, str] = {True: said_later("yes"), False: said_later("no")}
 _DECIDED = {DEFAULT: None, "on": True, "off": False}
 _ZONES_OFFERED = (
     "Europe/London", "Europe/Berlin", "Europe/Madrid", "Europe/Kyiv", "Europe/Moscow", "Asia/Dubai", "Asia/Kolkata",
@@ -90,9 +92,9 @@ def _view(call: Call, person: Person) -> View:
         (say("Tokens a model reads"), _tokens(say, person.context_tokens or policy.context_tokens)),
         (say("Show answers"), say(_PREVIEWS[_previews(call, person)])),
         (say("When I write while you answer"), say(_STEERING[person.steering])),
-        (say("Lines sent in a row are one message"), say("yes") if person.joins_lines else say("no")),
-        (say("Which model answered, and its cost"), _yes(say, policy.shows_model(person))),
-        (say("The model's reasoning"), _yes(say, policy.shows_reasoning(person))),
+        (say("Lines sent in a row are one message"), say(_WHETHER[person.joins_lines])),
+        (say("Which model answered, and its cost"), say(_WHETHER[policy.shows_model(person)])),
+        (say("The model's reasoning"), say(_WHETHER[policy.shows_reasoning(person)])),
         (say("Tools that a model uses"), say(_TOOLS[person.tools_shown])),
         (say("System prompt"), escaped(shown)),
     ]
@@ -218,96 +220,67 @@ async def set_previews(call: Call, how: Annotated[str, "When", Choices(preview_c
     return await _after(call, people.set_previews(call.caller.person.id, chosen))
 
 
-async def steering_choices(call: Call, _typed: str) -> Sequence[Choice]:
-    """What becomes of what is written meanwhile."""
-    return [Choice(how.value, call.say(words)) for how, words in _STEERING.items()]
-
-
-@command("set_steering", "What becomes of what you write while I answer", scope=Scope.PRIVATE, listed=False)
-async def set_steering(call: Call, how: Annotated[str, "What", Choices(steering_choices)]) -> View:
-    chosen = next((one for one in Steering if one.value == how), Steering.WAIT)
-    return await _after(call, people.set_steering(call.caller.person.id, chosen))
-
-
-async def tools_choices(call: Call, _typed: str) -> Sequence[Choice]:
-    """What can be seen of tools."""
-    return [Choice(how.value, call.say(words)) for how, words in _TOOLS.items()]
-
-
-@command("set_tools_shown", "What you see of the tools that a model uses", scope=Scope.PRIVATE, listed=False)
-async def set_tools_shown(call: Call, how: Annotated[str, "What", Choices(tools_choices)]) -> View:
-    chosen = next((one for one in ToolsShown if one.value == how), ToolsShown.LINE)
-    return await _after(call, people.set_tools_shown(call.caller.person.id, chosen))
-
-
 @command("set_joins_lines", "Take lines written in a row as one message", scope=Scope.PRIVATE, listed=False)
 async def set_joins_lines(call: Call, wanted: Annotated[str, "on or off"]) -> View:
     return await _after(call, people.set_joins_lines(call.caller.person.id, wanted != "off"))
 
 
-async def aloud_choices(call: Call, _typed: str) -> Sequence[Choice]:
-    """When answers can be read aloud."""
-    return [Choice(when.value, call.say(words)) for when, words in _ALOUD.items()]
+set_steering = OneOf(
+    name="set_steering",
+    description="What becomes of what you write while I answer",
+    question="What",
+    values={one.value: one for one in Steering},
+    words=_STEERING,
+    keep=people.set_steering,
+).declared(_after)
 
+set_tools_shown = OneOf(
+    name="set_tools_shown",
+    description="What you see of the tools that a model uses",
+    question="What",
+    values={one.value: one for one in ToolsShown},
+    words=_TOOLS,
+    keep=people.set_tools_shown,
+).declared(_after)
 
-@command("set_read_aloud", "When answers are read aloud as well", scope=Scope.PRIVATE, listed=False)
-async def set_read_aloud(call: Call, when: Annotated[str, "When", Choices(aloud_choices)]) -> View:
-    chosen = next((one for one in ReadAloud if one.value == when), ReadAloud.SPOKEN)
-    return await _after(call, people.set_read_aloud(call.caller.person.id, chosen))
+set_read_aloud = OneOf(
+    name="set_read_aloud",
+    description="When answers are read aloud as well",
+    question="When",
+    values={one.value: one for one in ReadAloud},
+    words=_ALOUD,
+    keep=people.set_read_aloud,
+).declared(_after)
 
+set_show_model = OneOf(
+    name="set_show_model",
+    description="Show below answers who gave them",
+    question="Show below answers which model gave them",
+    values=_DECIDED,
+    words=_WHETHER,
+    keep=people.set_show_model,
+    operators=lambda policy: policy.show_model,
+).declared(_after)
 
-def _yes(say: Say, wanted: bool) -> str:
-    return say("yes") if wanted else say("no")
+set_show_reasoning = OneOf(
+    name="set_show_reasoning",
+    description="Show a model's reasoning",
+    question="Show a model's reasoning above its answer",
+    values=_DECIDED,
+    words=_WHETHER,
+    keep=people.set_show_reasoning,
+    operators=lambda policy: policy.show_reasoning,
+).declared(_after)
 
-
-def _whether(call: Call, operators: bool) -> Sequence[Choice]:
-    """Shown or not, or as the operator has decided."""
-    own = call.say("{choice} · as the operator set it", choice=_yes(call.say, operators))
-    return [Choice(DEFAULT, own), *(Choice(value, _yes(call.say, value == "on")) for value in ("on", "off"))]
-
-
-async def show_model_choices(call: Call, _typed: str) -> Sequence[Choice]:
-    """Whether answers say which model gave them."""
-    return _whether(call, call.policy.show_model)
-
-
-async def show_reasoning_choices(call: Call, _typed: str) -> Sequence[Choice]:
-    """Whether reasoning is shown."""
-    return _whether(call, call.policy.show_reasoning)
-
-
-def _wanted(value: str) -> bool | None:
-    if value not in _DECIDED:
-        raise PersonError("Choose one of {known}.", known=", ".join(_DECIDED))
-    return _DECIDED[value]
-
-
-@command("set_show_model", "Show below answers who gave them", scope=Scope.PRIVATE, listed=False)
-async def set_show_model(
-    call: Call, wanted: Annotated[str, "Show below answers which model gave them", Choices(show_model_choices)]
-) -> View:
-    return await _after(call, people.set_show_model(call.caller.person.id, _wanted(wanted)))
-
-
-@command("set_show_reasoning", "Show a model's reasoning", scope=Scope.PRIVATE, listed=False)
-async def set_show_reasoning(
-    call: Call, wanted: Annotated[str, "Show a model's reasoning above its answer", Choices(show_reasoning_choices)]
-) -> View:
-    return await _after(call, people.set_show_reasoning(call.caller.person.id, _wanted(wanted)))
-
-
-async def rich_choices(call: Call, _typed: str) -> Sequence[Choice]:
-    """When answers come as rich messages."""
-    own = call.say("{choice} · as the operator set it", choice=call.say(_RICH[call.policy.rich]))
-    return [Choice(DEFAULT, own), *(Choice(use.value, call.say(words)) for use, words in _RICH.items())]
-
-
-@command("set_rich", "When answers come as rich messages", scope=Scope.PRIVATE, listed=False)
-async def set_rich(call: Call, use: Annotated[str, "When", Choices(rich_choices)]) -> View:
-    if use not in (DEFAULT, *_RICH):
-        raise PersonError("Rich messages can be set to: {known}.", known=", ".join(_RICH))
-    chosen = None if use == DEFAULT else RichUse(use)
-    return await _after(call, people.set_rich(call.caller.person.id, chosen))
+set_rich = OneOf(
+    name="set_rich",
+    description="When answers come as rich messages",
+    question="When",
+    values={DEFAULT: None, **{one.value: one for one in RichUse}},
+    words=_RICH,
+    keep=people.set_rich,
+    operators=lambda policy: policy.rich,
+).declared(_after)
 
 
 # how models answer

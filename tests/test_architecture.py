@@ -72,17 +72,19 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.page": SERVING,
     "bot.watching": SERVING,
     "bot.shares": DOMAIN,
+    "bot.beside": (),
     # It draws in a process of its own, and knows of numbers and words only.
-    "bot.charts": (),
+    "bot.charts": ("bot.beside",),
     # The reader runs in a process of its own, which holds nothing that could be stolen.
     "bot.files.reader": DOMAIN,
     "bot.files": (
         *SERVING,
+        "bot.beside",
         "bot.llm",
         "bot.delivery",
         *(f"bot.files.reader.{each}" for each in ("signatures", "trouble", "wide")),
     ),
-    "bot.tools": SERVING,
+    "bot.tools": (*SERVING, "bot.beside"),
     # A process of its own holds each connection with a server of tools: nothing that could be stolen.
     "bot.tools.host": DOMAIN,
     "bot.retention": (*DOMAIN, "bot.files", "storage"),

@@ -3,15 +3,12 @@
 import asyncio
 import json
 import os
-import sys
 from dataclasses import asdict
-from pathlib import Path
 
+from bot import beside
 from bot.charts.chart import Chart
 
 _START = "import sys; from bot.charts.__main__ import main; sys.exit(main())"
-"""As `python -m bot.charts`, without what `-m` imports to find it."""
-
 _NICENESS = 10
 _LONGEST_S = 30.0
 
@@ -37,13 +34,9 @@ class Drawing:
 
 
 async def _drawn(told: bytes) -> bytes:
-    # -S: what packages ask to run at every start (.pth files) is not needed.
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-S",
-        "-c",
-        _START,
-        env=_environment(),
+        *beside.command(_START),
+        env=beside.environment(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -58,12 +51,3 @@ async def _drawn(told: bytes) -> bytes:
     if process.returncode or not picture:
         raise NotDrawn(f"The process ended with {process.returncode}.")
     return picture
-
-
-def _environment() -> dict[str, str]:
-    """What a program needs to find its files; no key, no token."""
-    root = Path(__file__).parent.parent.parent
-    return {
-        **{name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV") if name in os.environ},
-        "PYTHONPATH": os.pathsep.join((str(root), *filter(None, sys.path))),
-    }

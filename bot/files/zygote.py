@@ -10,7 +10,8 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Callable, Sequence
-from pathlib import Path
+
+from bot import beside
 
 LINE_LIMIT = 16 * 1024 * 1024
 """Bytes of one line of the reader's: a page of text."""
@@ -22,7 +23,6 @@ WAY = "fork" if sys.platform == "linux" else "spawn"
 """How the warm reader makes its processes, see there."""
 
 _START = "import sys; from bot.files.reader.zygote import main; sys.exit(main(sys.argv[1:]))"
-"""As `python -m bot.files.reader.zygote`, without what `-m` imports to find it."""
 
 
 class Lost(Exception):
@@ -106,9 +106,8 @@ class Zygote:
     def _start(self) -> socket.socket:
         ours, its = socket.socketpair()
         with its:
-            # -S: what packages ask to run at every start (.pth files) is half of what a start costs.
             process = subprocess.Popen(  # noqa: S603 - nothing of it comes from outside
-                [sys.executable, "-S", "-c", _START, str(self._idle_s), WAY],
+                beside.command(_START, str(self._idle_s), WAY),
                 env=environment(),
                 stdin=its.fileno(),
                 stdout=subprocess.DEVNULL,
@@ -147,11 +146,4 @@ def _end(process: subprocess.Popen[bytes], jobs: socket.socket) -> None:
 
 def environment() -> dict[str, str]:
     """Nothing of ours: no key, no token. One thread per process: the others belong to people waiting for answers."""
-    passed = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV") if name in os.environ}
-    root = Path(__file__).parent.parent.parent
-    return {
-        **passed,
-        "PYTHONPATH": os.pathsep.join((str(root), *filter(None, sys.path))),
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
+    return beside.environment(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")

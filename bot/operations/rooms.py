@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("bot.domain",),
+    ("bot.domain", "bot.beside"),
     (
         "bot.contracts",
         "bot.texts",

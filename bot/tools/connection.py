@@ -4,14 +4,13 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import orjson
 
+from bot import beside
 from bot.domain.servers import ServedTool, ServerRules
 from bot.tools.forms import Wanted, Way
 from bot.tools.tool import FormGone, LoginNeeded, ToolAsks, ToolFailed, ToolLost
@@ -259,26 +258,12 @@ async def ask_once(seconds: float, **words: object) -> dict[str, Any]:
 
 
 async def _started() -> asyncio.subprocess.Process:
-    # -S: what packages ask to run at every start (.pth files) is not needed.
     return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-S",
-        "-c",
-        _START,
-        env=_environment(),
+        *beside.command(_START),
+        env=beside.environment("HOME", "SSL_CERT_FILE", "SSL_CERT_DIR"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         limit=LINE_BYTES,
         start_new_session=True,
     )
-
-
-def _environment() -> dict[str, str]:
-    """What a program needs to find its files; no key, no token."""
-    passed = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE", "SSL_CERT_DIR")
-    root = Path(__file__).parent.parent.parent
-    return {
-        **{name: os.environ[name] for name in passed if name in os.environ},
-        "PYTHONPATH": os.pathsep.join((str(root), *filter(None, sys.path))),
-    }

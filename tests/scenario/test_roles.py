@@ -51,18 +51,23 @@ async def test_no_one_can_do_what_their_role_may_not(house: House, alice: Someon
     forbidden = [command for command in COMMANDS if standing in BELOW.get(command.role, ())]
     assert len(forbidden) >= 8
     presses = [data for command in forbidden for data in forged_calls(command)]
-    updates = house.side.bot.updates
     for data in presses:
         house.side.people.press(bob.person, bob.room.chat, shown.id, data=data, forged=True)
     for command in forbidden:
         bob.says(f"/{command.name} {_argument(command)}".strip())
     bob.says("a question" if standing != "member" else "/tokens")
-    # What is pending is confirmed, and so no longer there, once it is dealt with.
-    await house.until(lambda: not updates.pending)
+    await all_is_done(house)
     await house.stop()
     after = await house.read(everything())
     assert after == before
     assert len(house.model.requests) == asked
+
+
+async def all_is_done(house: House) -> None:
+    """Until what was given is confirmed, and so no longer there, and no command waits behind another."""
+    assert isinstance(house.side, TelegramSide)
+    updates = house.side.bot.updates
+    await house.until(lambda: not updates.pending and house.rows("SELECT COUNT(*) FROM waiting") == [(0,)])
 
 
 def _argument(command: Command) -> str:
@@ -100,11 +105,11 @@ async def test_what_is_delivered_twice_counts_once(house: House, alice: Someone)
     press = updates.push_raw({"callback_query": pressed})
     updates.push_raw({"update_id": press, "callback_query": pressed})
     await alice.sees("Yes.", times=3)
-    await house.until(lambda: not updates.pending)
+    await all_is_done(house)
     await house.stop()
     updates.push_raw({"update_id": press, "callback_query": pressed})
     await house.start()
-    await house.until(lambda: not updates.pending)
+    await all_is_done(house)
     await house.stop()
 
     def answers() -> Program[int]:

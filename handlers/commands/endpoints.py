@@ -27,6 +27,7 @@ from bot.rendering.titles import cut_title
 from bot.texts import said_later
 from handlers.commands.modes import DEFAULT, temperature_choices, temperature_of
 from handlers.commands.reach import current, number_of
+from handlers.commands.removal import removal
 from storage import endpoints, people, sessions
 from storage.endpoints import MOST_ENDPOINTS, MOST_MODELS, OwnEndpoint, OwnModel
 from storage.programs import Program
@@ -207,12 +208,8 @@ def _outcome(error: ProviderError) -> str:
 @command("endpoint_remove", "Remove an endpoint", scope=Scope.PRIVATE, listed=False)
 async def endpoint_remove(call: Call, number: Annotated[str, "Which endpoint"]) -> View:
     found = await _find(call, number)
-    buttons = (
-        Button(call.say("Remove it"), "endpoint_removed", (number,), "danger"),
-        Button(call.say("Keep it"), "endpoint_card", (number,)),
-    )
     text = call.say("Remove **{name}**, with its key and its models?", name=escaped(found.name))
-    return View(text, (buttons,), private=True)
+    return removal(call, text, number, removed="endpoint_removed", kept="endpoint_card")
 
 
 @command("endpoint_removed", "Remove an endpoint", scope=Scope.PRIVATE, listed=False)

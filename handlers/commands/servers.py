@@ -14,6 +14,7 @@ from bot.tools.servers import Server, Servers
 from bot.tools.tool import ToolFailed, Where
 from handlers.commands.endpoints import key_in
 from handlers.commands.reach import number_of
+from handlers.commands.removal import removal
 from handlers.commands.shown_servers import change, server_lines
 from storage import own_servers, server_tools
 from storage.own_servers import OwnServer
@@ -160,12 +161,8 @@ async def server_trust(
 @command("server_remove", "Remove a server of your own", scope=Scope.PRIVATE, listed=False)
 async def server_remove(call: Call, number: Annotated[str, "Which server"]) -> View:
     found = await _find(call, number)
-    buttons = (
-        Button(call.say("Remove it"), "server_removed", (number,), "danger"),
-        Button(call.say("Keep it"), "server_card", (number,)),
-    )
     text = call.say("Remove **{name}**, with its login?", name=escaped(found.name))
-    return View(text, (buttons,), private=True)
+    return removal(call, text, number, removed="server_removed", kept="server_card")
 
 
 @command("server_removed", "Remove a server of your own", scope=Scope.PRIVATE, listed=False)

@@ -53,15 +53,15 @@ from bot.tools.servers import Servers
 from bot.tools.tool import Asker, Tool
 from bot.tools.toolbox import Tools
 from bot.tools.web import web_tools
-from bot.turns.answer import Answer
 from bot.turns.answer_store import AnswerStore
 from bot.turns.answer_writer import AnswerWriter
 from bot.turns.approvals import Approvals
 from bot.turns.asker_tools import draw_tool, speak_tool
 from bot.turns.beginnings import Beginnings
-from bot.turns.briefing import Begun, Briefings
+from bot.turns.briefing import Briefings
 from bot.turns.endings import Endings
 from bot.turns.engine import Engine
+from bot.turns.follow_ups import FollowUps
 from bot.turns.form_answers import FormAnswers
 from bot.turns.previews import TurnPreviews
 from bot.turns.speech import Speech
@@ -136,8 +136,6 @@ class Gateway:
         self._intake = Intake(policy, TurnQueue(policy))
         changed = partial(server_changed, parts.alerts)
         self._servers = Servers(policy.tools.servers, parts.own_servers, database, clock, changed)
-        self._titles = Titles(database, bots, parts.chain, policy, clock)
-        self._summaries = Summaries(database, parts.chain, parts.profiles, parts.own, policy, clock)
         self._delivery = Delivery(
             database,
             bots,
@@ -149,7 +147,11 @@ class Gateway:
             on_delivered=self._go_on,
         )
         deliver = self._delivery.deliver
-        self._speech = Speech(database, parts.chain, policy, clock, deliver)
+        self._follow_ups = FollowUps(
+            Titles(database, bots, parts.chain, policy, clock),
+            Summaries(database, parts.chain, parts.profiles, parts.own, policy, clock),
+            Speech(database, parts.chain, policy, clock, deliver),
+        )
         self._file_store = FileStore(database, parts.blobs, policy.files, clock)
         self._library = Library(
             database,
@@ -166,7 +168,7 @@ class Gateway:
         self._tools = Tools(database, policy.tools, clock, self._servers, more=more, take_in=self._library.take_in)
         self._endings = Endings(database, clock, parts.rng, deliver)
         self._reactions = Reactions(database, bots, clock, deliver)
-        answers = AnswerStore(bots, parts.chain, self._file_store, self._summaries, policy, clock)
+        answers = AnswerStore(bots, parts.chain, self._file_store, self._follow_ups.summaries, policy, clock)
         self._unfinished = Unfinished(bots, answers, self._endings, policy, clock)
         self._approvals = Approvals(bots, policy, clock)
         self._worker = self._worker_of(parts, answers)
@@ -231,14 +233,8 @@ class Gateway:
             self._approvals,
             clock,
             parts.metrics,
-            on_answer=self._after_answer,
+            on_answer=self._follow_ups.after_answer,
         )
-
-    def _after_answer(self, begun: Begun, answer: Answer) -> None:
-        self._titles.after_answer(begun)
-        self._summaries.after_answer(begun.session.id, leaves=answer.leaves)
-        if answer.spoken:
-            self._speech.kick(begun.turn.id)
 
     def _reception_of(self, parts: Parts) -> Reception:
         database, clock = parts.database, parts.clock
@@ -265,10 +261,10 @@ class Gateway:
             self._servers,
             self._approvals,
             FormAnswers(self._approvals),
-            self._titles,
+            self._follow_ups.titles,
             self._schedule_runner,
-            self._summaries,
-            self._speech,
+            self._follow_ups.summaries,
+            self._follow_ups.speech,
             self._delivery,
             Drawing(),
             FileAccess(parts.blobs, self._file_store, parts.file_links, parts.uploads),
@@ -310,7 +306,7 @@ class Gateway:
 
     async def take_up_summaries(self) -> None:
         """Make the summaries that an earlier run has left: in one process, for each is paid. Raises StorageError."""
-        await self._summaries.start()
+        await self._follow_ups.summaries.start()
 
     async def warn(self, platform: Platform) -> None:
         """Wait until the database is found damaged, and tell the admins on this platform, which must be open."""
@@ -327,28 +323,24 @@ class Gateway:
         self._bots.note_open(platform)
         try:
             if self._takes_up:
-                await self._delivery.take_up(platform.name, platform.bot)
-                await self._worker.take_up(platform.name, platform.bot)
-                await self._speech.take_up(platform.name, platform.bot)
+                await self.go_on_in(platform.name, platform.bot)
             await self._reception.take_over(platform.name, platform.bot)
         except StorageError as error:
             log.error("waiting_not_taken_up", error=error)
 
     # Work that other processes bring, or have left
 
-    async def go_on_in(self, platform: str, bot: str, chat: str) -> None:
-        """Go on with what there is to do in a chat that this process keeps. Raises StorageError."""
+    async def go_on_in(self, platform: str, bot: str, chat: str | None = None) -> None:
+        """Go on with what there is to do for a bot, or in one chat, and is this process's. Raises StorageError."""
         await self._delivery.take_up(platform, bot, chat)
         await self._worker.take_up(platform, bot, chat)
-        await self._speech.take_up(platform, bot, chat)
+        await self._follow_ups.speech.take_up(platform, bot, chat)
 
     async def go_on(self) -> None:
         """Go on with everything that this process is to do. Raises StorageError."""
         for one in self._bots:
             if one.bot and self._bots.is_open(one):
-                await self._delivery.take_up(one.name, one.bot)
-                await self._worker.take_up(one.name, one.bot)
-                await self._speech.take_up(one.name, one.bot)
+                await self.go_on_in(one.name, one.bot)
                 await self._reception.take_over_left(one.name, one.bot)
         await self._worker.look()
 
@@ -415,9 +407,7 @@ class Gateway:
         await self._worker.drain(max(0.0, grace_s - (self._clock.monotonic() - began)))
         await self._delivery.drain(max(1.0, grace_s - (self._clock.monotonic() - began)))
         await self._servers.close()
-        await self._titles.close()
-        await self._summaries.close()
-        await self._speech.close()
+        await self._follow_ups.close()
 
     def _go_on(self, session: SessionId) -> None:
         self._worker.kick(session)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from itertools import pairwise
 
-from bot.archive.plain import heading, when, who, words
+from bot.archive.plain import heading, sources, when, who, words
 from bot.archive.values import Archive, ArchivedMessage, ArchivedSession, ArchivedSummary
 from bot.domain.blocks import Block, BlockKind, SpanKind
 from bot.domain.messages import Author
@@ -89,7 +89,9 @@ def _rounds(message: ArchivedMessage) -> str:
         for made in message.rounds
         for call in made.calls
     )
-    return f"<details><summary>Used: {escape(message.used)}</summary>{calls}</details>"
+    links = "".join(f'<li><a href="{escape(each.url)}">{escape(each.title)}</a></li>' for each in sources(message))
+    listed = f"<ol>{links}</ol>" if links else ""
+    return f"{listed}<details><summary>Used: {escape(message.used)}</summary>{calls}</details>"
 
 
 def _text(text: str) -> str:

@@ -1,11 +1,15 @@
 """Sessions as Markdown: the open branch, for people to read."""
 
+import re
 from datetime import UTC, datetime
 
+from bot.archive.rounds import parts_of
 from bot.archive.values import Archive, ArchivedMessage, ArchivedSession, ArchivedSummary
 from bot.domain.ids import UnixMs
 from bot.domain.messages import GO_ON, Author
+from bot.domain.sources import Source, pages_behind
 
+_BRACKET, _ESCAPED = re.compile(r"([\[\]\\])"), r"\\\1"
 SUMMED_UP = "Summary of what comes before"
 
 
@@ -21,9 +25,14 @@ def _session(session: ArchivedSession) -> str:
 
 def _message(message: ArchivedMessage) -> str:
     files = "".join(f"\n- 📎 {file.name}" for file in message.files)
-    used = f"\n\n*Used: {message.used}*" if message.rounds else ""
+    used = f"\n\n*Used: {message.used}*{_sources(message)}" if message.rounds else ""
     said = f"## {who(message)} · {when(message.created_at)}\n\n{words(message)}{used}{files}".rstrip()
     return f"{said}\n\n{_summary(message.summary)}" if message.summary is not None else said
+
+
+def _sources(message: ArchivedMessage) -> str:
+    lines = (f"\n- [{_BRACKET.sub(_ESCAPED, each.title)}]({each.url})" for each in sources(message))
+    return f"\n\nSources:{listed}" if (listed := "".join(lines)) else ""
 
 
 def _summary(summary: ArchivedSummary) -> str:
@@ -40,6 +49,11 @@ def heading(summary: ArchivedSummary) -> str:
 def words(message: ArchivedMessage) -> str:
     """What a message says to people."""
     return "Continue" if message.text == GO_ON.text and message.author is Author.USER else message.text
+
+
+def sources(message: ArchivedMessage) -> list[Source]:
+    """The pages that an answer draws on."""
+    return pages_behind(message.text, [*parts_of(message)])
 
 
 def who(message: ArchivedMessage) -> str:

@@ -13,12 +13,13 @@ from bot.domain.model_names import ModelName
 from bot.domain.people import Person, RichUse, ToolsShown
 from bot.domain.places import Place
 from bot.domain.policy import Policy
+from bot.domain.sources import pages_behind
 from bot.domain.turns import FinishReason, Usage
 from bot.llm.fitting import usage_at_most
 from bot.people import purse
 from bot.rendering.pages import beginning, escaped, paginate, shows
 from bot.texts import Say, said_later
-from bot.turns import tool_line
+from bot.turns import source_line, tool_line
 from bot.turns.answer_buttons import plain_button
 from bot.turns.briefing import Briefing
 
@@ -158,7 +159,8 @@ class Answer:
         remembered = say("Remembered. `/memory` lists it.") if self.remembered else ""
         called = tool_line.below(self.steps, tools, say)
         end = finish_note(self.finish, say) if not self.note else say(self.note) if shows(self.text) else ""
-        return [label for label in (end, source, *called, *notes, remembered) if label]
+        pages = source_line.below(pages_behind(self.text, self.steps, (told.parts for told in self.asked)), say)
+        return [label for label in (end, source, pages, *called, *notes, remembered) if label]
 
     @property
     def used(self) -> Usage:

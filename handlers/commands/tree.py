@@ -7,13 +7,14 @@ from bot.domain.blocks import Button, OutFile
 from bot.domain.errors import PersonError
 from bot.domain.ids import MessageId
 from bot.domain.messages import Message
+from bot.domain.sources import pages_behind
 from bot.files.grounding import GroundingCheck
 from bot.files.material import sources_of
 from bot.incoming.call import Call, FileAccess
 from bot.people.admission import NOT_ASKED
 from bot.people.callers import Caller
 from bot.rendering.pages import escaped
-from bot.turns import branches, memory
+from bot.turns import branches, memory, source_line
 from bot.turns.answer import finish_note
 from bot.turns.answer_buttons import answer_buttons
 from bot.turns.branches import Version
@@ -37,7 +38,8 @@ async def version(call: Call, message: Annotated[str, "Which version"], *, file_
     question = f"> {excerpt(gone_to.question.text)}\n\n" if gone_to.is_one_of_several else ""
     if gone_to.answer is None or gone_to.below is None:
         return View(question + call.say("This version has no answer yet. `/regenerate` asks for one."), replace=False)
-    notes = (finish_note(gone_to.below.finish, call.say), source)
+    pages = source_line.below(pages_behind(gone_to.answer.text, gone_to.answer.parts), call.say)
+    notes = (finish_note(gone_to.below.finish, call.say), source, pages)
     files = await pictures_again(call, file_access, gone_to.answer.id)
     words = gone_to.answer.text or (call.say("Here is the picture.") if files else "")
     text = "\n\n".join((question + words, *(f"*{note}*" for note in notes if note)))

@@ -1,6 +1,7 @@
 """Models that have something done while they answer, as it is seen in the chat."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -132,6 +133,41 @@ async def test_a_vendor_of_models_searches_for_any_model(house: House, alice: So
     await house.until(lambda: sum("read_link" in message.text for message in alice.answers()) == 2)
     assert "web_search" not in alice.answers()[-1].text
     assert house.model.refused == []
+
+
+def titles_of_links(text: str) -> str:
+    """As people see it: Discord's links are told as they are written."""
+    return re.sub(r"\[([^]]*)\]\(<[^>]*>\)", r"\1", text)
+
+
+async def test_sources_stand_below_an_answer_only_where_they_were_found_or_read(house: House, alice: Someone) -> None:
+    pages = (("Tides", "https://example.org/tides"), ("Moon", "https://example.org/moon"), ("Sea", "https://sea.org/"))
+    house.model.finding = Finding("The Moon pulls.", pages)
+    await house.start(
+        tools="web", titles=False, openai_api_key="key-of-the-scenario", openai_base_url=f"{house.model.url}/v1"
+    )
+    house.model.replies += [
+        Reply("", calls=(Called("web_search", '{"words": "tides"}'),)),
+        "Twice a day (https://sea.org), as [the Moon](https://example.org/moon/far) and "
+        "[others](https://example.org/tides) say.",
+    ]
+    alice.says("how often does the sea rise?")
+    shown = await alice.sees("Twice a day")
+    # What it makes up is no source, though what it begins with is one.
+    assert "Sources: 1. Sea · 2. Tides\n" in f"{titles_of_links(shown.text)}\n"
+    house.model.replies += ["Never."]
+    await alice.presses("Regenerate", on=shown)
+    await alice.sees("Never.")
+    await alice.presses("‹")
+    again = await alice.sees("Twice a day")
+    assert "Sources: 1. Sea · 2. Tides" in titles_of_links(again.text), "another version's are its own"
+    # What was found earlier in the session can still be cited; of what was found now nothing has to be.
+    house.model.replies += ["See https://example.org/moon."]
+    alice.says("and where is that?")
+    assert "Sources: 1. Moon" in titles_of_links((await alice.sees("See https://example.org/moon")).text)
+    house.model.replies += ["It is known."]
+    alice.says("who says so?")
+    assert "Sources" not in (await alice.sees("It is known.")).text
 
 
 async def test_a_person_decides_how_much_of_tools_they_see(house: House, alice: Someone) -> None:

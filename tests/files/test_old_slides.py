@@ -59,7 +59,7 @@ def test_what_stands_in_the_margins_of_slides_is_told_where_it_is_seen(tmp_path:
 
 WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1, max_size=20)
 _SOME = st.lists(WORDS, max_size=2)
-SLIDES = st.lists(st.builds(Slide, _SOME, _SOME, st.just(()), WORDS), max_size=4)
+SLIDES = st.lists(st.builds(Slide, _SOME, _SOME, st.just(()), WORDS, st.none()), max_size=4)
 
 
 @given(SLIDES, st.binary(max_size=20), st.integers(0, 5000))

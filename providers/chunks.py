@@ -9,6 +9,7 @@ from bot.domain.clock import Clock
 from bot.domain.turns import FinishReason
 from providers.answer import Answer
 from providers.calls import Calls
+from providers.choices import Choices
 from providers.events import Events
 from providers.loose import is_blank, words_of_content
 from providers.usage import chat_usage, usage_of
@@ -23,6 +24,7 @@ class Chunks(Events):
         super().__init__(endpoint, answer, clock, headers)
         self._thoughts: list[str] = []
         self._details: list[dict[str, Any]] = []
+        self._choices = Choices()
 
     def handed_back(self) -> dict[str, Any]:
         """What of the thinking goes back with its calls: DeepSeek and Kimi refuse calls without their
@@ -40,11 +42,11 @@ class Chunks(Events):
         if (usage := event.get("usage")) and (counted := chat_usage(usage)):
             self._answer.usage = counted
         if choices:
-            choice = choices[0] if isinstance(choices, list) else None
-            if isinstance(choice, dict):
-                self._has_read = True
-                self._choose(choice)
-            elif not isinstance(choices, list):
+            if isinstance(choices, list):
+                self._has_read = self._has_read or any(isinstance(choice, dict) for choice in choices)
+                for choice in self._choices.sorted(choices, ended=self._answer.reason is not None):
+                    self._choose(choice)
+            else:
                 self._odd += 1
         elif isinstance(kind := event.get("type"), str) and kind.startswith("response."):
             self._has_read = True
@@ -54,6 +56,11 @@ class Chunks(Events):
             self._take_ollama(event)
         elif self._unknown is None:
             self._unknown = event
+
+    def _end_events(self) -> None:
+        super()._end_events()
+        for choice in self._choices.rest():
+            self._choose(choice)
 
     def _choose(self, choice: dict[str, Any]) -> None:
         if (error := choice.get("error")) and not is_blank(error):

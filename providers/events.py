@@ -58,12 +58,8 @@ class Events(ABC):
             self._break_off(StreamBroken(f"{self._endpoint.name!r} sent data that makes no sense: {error}"))
 
     def finish(self) -> None:
-        """The body has ended: an event may still lack its empty line."""
-        if self._body.whole is not None:
-            self.take_whole(self._body.whole)
-        elif not self.done:
-            for event in self._body.end():
-                self._take(event)
+        """The body has ended."""
+        self._end_events()
         answer = self._answer
         answer.end()
         if self._torn and answer.reason is FinishReason.COMPLETE:
@@ -71,6 +67,14 @@ class Events(ABC):
         if not answer.begun and not self._has_read and (self._odd or self._unknown is not None):
             answer.reason = None
             answer.break_off(self._senseless())
+
+    def _end_events(self) -> None:
+        """Take what is left of the body: an event may still lack its empty line."""
+        if self._body.whole is not None:
+            self.take_whole(self._body.whole)
+        elif not self.done:
+            for event in self._body.end():
+                self._take(event)
 
     def take_whole(self, body: bytes) -> None:
         """Take an answer that came in one piece, or line by line as Ollama's own format has it."""

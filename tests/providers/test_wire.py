@@ -4,6 +4,7 @@
 
 import itertools
 import json
+from typing import Any
 
 import pytest
 
@@ -309,3 +310,50 @@ async def test_gemini_behind_a_gateway_is_heard_to_its_end(
     heard = await hear(open_(GEMINI))
     assert (heard.error, heard.text) == (None, "one two three")
     assert heard.finished == Finished(FinishReason.COMPLETE)
+
+
+def numbered(*pieces: tuple[int, str | None, str | None]) -> list[dict[str, Any]]:
+    """Chunks of choices: index, words, the reason to end."""
+    return [{"choices": [{"index": n, "delta": {"content": said}, "finish_reason": end}]} for n, said, end in pieces]
+
+
+SEVERAL: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "in turn": (
+        numbered((0, "One", None), (1, "No", None), (0, " two.", None), (1, "!", None), (0, None, "stop")),
+        "One two.",
+    ),
+    "the other ends first": (
+        numbered((0, "One", None), (1, "No", None), (0, " two", None), (1, None, "stop"), (0, ".", "stop")),
+        "One two.",
+    ),
+    "one behind the other": (
+        numbered((0, "One two.", None), (0, None, "stop"), (1, "No", None), (1, None, "stop")),
+        "One two.",
+    ),
+    "in one event": (
+        [
+            {"choices": [{"index": 1, "delta": {"content": "No"}}, {"index": 0, "delta": {"content": "One two."}}]},
+            *numbered((1, "!", "stop"), (0, None, "stop")),
+        ],
+        "One two.",
+    ),
+    "an index for each piece": (
+        numbered((0, "One", None), (1, " two", None), (2, ".", None), (3, None, "stop")),
+        "One two.",
+    ),
+    "an index for each block": (
+        numbered((0, "", None), (1, "One", None), (1, " two.", None), (1, None, "stop")),
+        "One two.",
+    ),
+    "the last piece has its own": (numbered((0, "One", None), (1, " two.", "stop")), "One two."),
+}
+
+
+@pytest.mark.parametrize(("chunks", "text"), SEVERAL.values(), ids=SEVERAL)
+async def test_of_several_answers_one_is_read_and_of_one_all_of_it(
+    chunks: list[dict[str, Any]], text: str, server: ModelServer, open_: Open
+) -> None:
+    answer(server, events(*chunks))
+    heard = await hear(open_(OPENAI))
+    assert (heard.error, heard.text) == (None, text)
+    assert heard.finished is not None and heard.finished.reason is FinishReason.COMPLETE

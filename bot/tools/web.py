@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
+
 from bot.contracts.provider import ToolOffer
 from bot.contracts.web import Fetch, Fetched, WebFailed
 from bot.domain.calls import ResultPart
@@ -16,6 +18,7 @@ from bot.domain.turns import Turn
 from bot.tools.reading import as_read
 from bot.tools.searching import WebSearch
 from bot.tools.tool import MATERIAL, Asker, TakeIn, Tool, ToolFailed
+from bot.tools.transcripts import track_in, transcript
 from storage import documents, messages, tool_calls
 from storage.database import Database
 from storage.programs import Program
@@ -23,6 +26,9 @@ from storage.programs import Program
 MOST_READ = 50
 """Messages in which an address may stand."""
 LONGEST_NAME = 200
+PAGES = ("text/html", "application/xhtml+xml")
+
+log = structlog.get_logger(__name__)
 
 _SEARCH = ToolOffer(
     "web_search",
@@ -37,7 +43,7 @@ _SEARCH = ToolOffer(
 _READ = ToolOffer(
     "read_link",
     "Reads the page or document at an address that stands in the conversation or was found by a search. It is then a "
-    f"document of this conversation. {MATERIAL}",
+    f"document of this conversation. What is said in a video comes with its times if its page has captions. {MATERIAL}",
     {
         "type": "object",
         "properties": {"address": {"type": "string", "description": "Its address, letter by letter."}},
@@ -65,12 +71,31 @@ def web_tools(
             fetched = await fetch(address.strip())
         except WebFailed as error:
             raise ToolFailed(str(error)) from error
-        file = FilePart("", _name_of(fetched), fetched.media_type, len(fetched.data))
-        sha256 = await take_in(asker.turn, file, fetched.data)
-        document = await database.read(documents.of_bytes(sha256)) if sha256 is not None else None
-        if document is None:
+        name, said = _name_of(fetched), transcript(fetched.data)
+        read = [await kept(asker, name, fetched.media_type, fetched.data)] if not said else []
+        if said or (said := await said_in(fetched)):
+            # Its times stand in it, so that they can be cited.
+            read.append(await kept(asker, f"{name} (transcript).txt", "text/plain", said.encode(errors="replace")))
+        if not any(read):
             raise ToolFailed("There is nothing there that can be read as text.")
-        return as_read(file.name, await database.read(documents.pages(document.id)), 1)
+        return "\n\n".join(filter(None, read))
+
+    async def kept(asker: Asker, name: str, media_type: str, data: bytes) -> str:
+        """What was fetched, as a document of the session and as a model reads it; "" if it is no text."""
+        sha256 = await take_in(asker.turn, FilePart("", name, media_type, len(data)), data)
+        document = await database.read(documents.of_bytes(sha256)) if sha256 is not None else None
+        return as_read(name, await database.read(documents.pages(document.id)), 1) if document is not None else ""
+
+    async def said_in(page: Fetched) -> str:
+        """What is said in the video of a page; "" where there is none, or it has no captions that can be had."""
+        track = track_in(page.data, page.url) if page.media_type in PAGES else None
+        if track is None:
+            return ""
+        try:
+            return transcript((await fetch(track)).data)
+        except WebFailed as error:
+            log.info("captions_not_read", error=error)
+            return ""
 
     return (
         Tool(_SEARCH, reads=True, suits=lambda _: bool(search.by), call=web_search, by=lambda: search.by),

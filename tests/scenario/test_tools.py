@@ -99,9 +99,17 @@ async def test_a_model_searches_the_web_and_reads_what_it_found(house: House, al
         assert house.rows("SELECT model, microusd FROM spending WHERE model = 'search/searxng'") == [
             ("search/searxng", 0)
         ]
+        # What is said in a video is a document as well, with its times.
+        film = orjson.dumps({"address": f"{web.url}/film"}).decode()
+        house.model.replies.append(Reply("", calls=(Called("read_link", film),)))
+        alice.says(f"what is said in {web.url}/film?")
+        await alice.sees("Twice a day.", times=2)
+        assert "A film." in str(told(house))
+        assert "[1:02] The Moon pulls." in str(told(house))
         # It is a document of the session, by its address.
         await alice.commands("documents")
-        await alice.sees(f"{web.url.removeprefix('http://')}/tides")
+        listed = await alice.sees("/film (transcript).txt")
+        assert f"{web.url.removeprefix('http://')}/tides" in listed.text
 
 
 @pytest.mark.parametrize("vendor", ["openai", "gemini", "anthropic"])

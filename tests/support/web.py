@@ -22,6 +22,14 @@ class SmallWeb:
                 return web.Response(text="User-agent: *\nDisallow: /closed\n")
             case "/tides":
                 return web.Response(text=TIDES, content_type="text/html")
+            case "/film":
+                film = (
+                    '<html><title>Film</title><body><p>A film.</p><video><track src="/film.vtt"></video></body></html>'
+                )
+                return web.Response(text=film, content_type="text/html")
+            case "/film.vtt":
+                said = "WEBVTT\n\n01:02.000 --> 01:04.000\nThe Moon pulls.\n"
+                return web.Response(text=said, content_type="text/vtt")
             case "/long":
                 return web.Response(body=b"a" * 3_000_000)
             case "/away":

@@ -32,6 +32,16 @@ _NO_CALL = types.ToolConfig(
     function_calling_config=types.FunctionCallingConfig(mode=types.FunctionCallingConfigMode.NONE)
 )
 _RATIOS = {Format.SQUARE: "1:1", Format.WIDE: "3:2", Format.TALL: "2:3"}
+_UNFILTERED: list[types.SafetySetting] = [
+    types.SafetySetting(category=category, threshold=types.HarmBlockThreshold.OFF)
+    for category in (
+        types.HarmCategory.HARM_CATEGORY_HARASSMENT,
+        types.HarmCategory.HARM_CATEGORY_HATE_SPEECH,
+        types.HarmCategory.HARM_CATEGORY_SEXUALLY_EXPLICIT,
+        types.HarmCategory.HARM_CATEGORY_DANGEROUS_CONTENT,
+    )
+]
+"""The filters that Google lets one leave out: https://ai.google.dev/gemini-api/docs/safety-settings"""
 _SIGNS = re.compile(r"(?:models/)?(?:gemini-[12]\b|gemma)")
 """Models before Gemini 3 sign calls, and do not insist on it."""
 _ANOTHERS = b"skip_thought_signature_validator"
@@ -61,6 +71,7 @@ def config_of(prompt: Prompt, thinking: types.ThinkingConfig | None) -> types.Ge
         tools=[*_tools(prompt)] or None,
         response_modalities=["TEXT", "IMAGE"] if prompt.picture is not None else None,
         image_config=_image(prompt.picture),
+        safety_settings=_UNFILTERED if prompt.unfiltered else None,
         tool_config=_NO_CALL if prompt.tools and not prompt.may_call else None,
     )
 

@@ -38,6 +38,9 @@ def asked(prompt: Prompt, wish: PictureWish) -> tuple[str, bytes | aiohttp.FormD
         fields["size"] = _SIZES[wish.format]
     if not _COUNTED.match(prompt.model):
         fields["response_format"] = "b64_json"
+    elif prompt.unfiltered:
+        # As little as there is: https://platform.openai.com/docs/api-reference/images/create
+        fields["moderation"] = "low"
     if not sources:
         return "/images/generations", orjson.dumps(fields)
     form = aiohttp.FormData()

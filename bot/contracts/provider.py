@@ -56,6 +56,8 @@ class Prompt:
     """Whether it may call now; False: it is to answer with what it has."""
     picture: PictureWish | None = None
     """A picture is wanted, of what the last message says, from the pictures in it; None: words are."""
+    unfiltered: bool = False
+    """Whether the vendor is asked to leave out its own filters, where it lets one."""
 
 
 @dataclass(frozen=True, slots=True)

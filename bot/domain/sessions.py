@@ -82,6 +82,8 @@ class Mode:
     """Closed in groups (unless the platform calls the place age-restricted)."""
     needs_consent: bool = False
     """The person confirms once before the first use."""
+    unfiltered: bool = False
+    """Vendors are asked to leave out their own filters, as far as they let one."""
     from_documents: bool = False
     """Answers come strictly from the session's documents, where it has any."""
     role: Role = Role.MEMBER

@@ -90,12 +90,13 @@ class Chain:
         tools: tuple[ToolOffer, ...] = (),
         may_call: bool = True,
         picture: PictureWish | None = None,
+        unfiltered: bool = False,
     ) -> AsyncGenerator[Event, None]:
         """Ask the models ("provider/model") in order and yield what the first that answers says.
 
-        `own` is what a person's own model among them leads to; `conversation`, `tools`, `may_call` and `picture` as in
-        `Prompt`; a model that takes no tools is asked without. Each model is told the effort nearest to `effort` that
-        it takes.
+        `own` is what a person's own model among them leads to; `conversation`, `tools`, `may_call`, `picture` and
+        `unfiltered` as in `Prompt`; a model that takes no tools is asked without. Each model is told the effort nearest
+        to `effort` that it takes.
 
         Yields `Started` for each model asked, then its deltas, last `Finished`. An answer that breaks off after its
         first word ends with `Finished(CUT)`.
@@ -111,7 +112,7 @@ class Chain:
                 thought = await self._effort(model, effort)
                 prompt = Prompt(
                     model.model, fitted, temperature, conversation=conversation, effort=thought,
-                    tools=await self._offered(model, tools), may_call=may_call, picture=picture,
+                    tools=await self._offered(model, tools), may_call=may_call, picture=picture, unfiltered=unfiltered,
                 )  # fmt: skip
                 holding = self._spending.request(shown(model), fitted, effort=thought, ours=not model.is_own)
                 async with holding as request:

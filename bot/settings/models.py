@@ -78,6 +78,7 @@ BUILT_IN_MODES = (
         system_prompt="You are a frank assistant in a private chat between adults. Answer directly.",
         private_only=True,
         needs_consent=True,
+        unfiltered=True,
     ),
     Mode(
         name=DOCUMENTS,
@@ -112,6 +113,9 @@ class ModeTable(BaseModel):
     """Only in private chats, and in Discord's age-restricted channels."""
     needs_consent: bool | None = None
     """Ask once whether the person is an adult and wants this."""
+    unfiltered: bool | None = None
+    """Vendors are asked to leave out their own filters, as far as they let one: Gemini's for words and pictures,
+    OpenAI's for pictures."""
     from_documents: bool | None = None
     """Answers come strictly from the session's documents, if it has any."""
     role: Literal["member", "admin"] | None = None

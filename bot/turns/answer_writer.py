@@ -99,6 +99,7 @@ class AnswerWriter:
             tools=toolbox.offers if toolbox is not None else (),
             may_call=toolbox is None or toolbox.may_call,
             picture=briefing.picture,
+            unfiltered=briefing.unfiltered,
         )
         async with aclosing(stream) as events:
             async for event in events:

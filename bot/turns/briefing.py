@@ -120,6 +120,8 @@ class Briefing:
     """Whether something of its branch has just left what is read: it says so."""
     gone: tuple[ModelName, ...] = ()
     """Models that were chosen for it and are no longer offered: the answer says so, and they are chosen no more."""
+    unfiltered: bool = field(default=False, kw_only=True)
+    """Whether its mode asks vendors to leave out their own filters."""
     picture: PictureWish | None = field(default=None, kw_only=True)
     """How a picture is wanted; None: words are."""
     empty: bool = field(default=False, kw_only=True)
@@ -195,6 +197,7 @@ class Briefings:
             tuple(filter(None, (_said_gone(gone, models, begun.payer), handed_over, say(left) if left else ""))),
             gone,
             reads=reads,
+            unfiltered=mode.unfiltered,
             forgets=bool(left),
             empty=empty,
         )
@@ -206,8 +209,9 @@ class Briefings:
             await self._read(begun, progress, self._policy.files.seeing or self._policy.files.drawing, strict=False)
             for message in (question, *(reversed(begun.path[-LOOKED_BACK:-1]) if wish.edits else ())):
                 sources = sources or await pictures_of(self._database, self._blobs, message.id, MOST_SOURCES)
+        unfiltered = self._policy.mode_of(begun.session).unfiltered
         asked = PromptMessage(Author.USER, (*sources, TextPart(question.text)))
-        return Briefing(self._policy.files.drawing, (asked,), None, None, picture=wish)
+        return Briefing(self._policy.files.drawing, (asked,), None, None, picture=wish, unfiltered=unfiltered)
 
     def models_for(self, begun: Begun) -> tuple[ModelName, ...]:
         """Which models to ask, in order."""

@@ -1,6 +1,7 @@
 """Pictures: what vendors are asked for one, what comes, what it is counted as, and what is no picture."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -74,6 +75,18 @@ async def test_gemini_is_told_that_a_picture_is_wanted_and_its_shape(open_: Open
     config = server.requests[-1].body["generationConfig"]
     assert config["responseModalities"] == ["TEXT", "IMAGE"]
     assert config["imageConfig"] == {"aspectRatio": "3:2"}
+    assert server.refused == []
+
+
+@pytest.mark.parametrize("unfiltered", [False, True])
+async def test_filters_are_left_out_where_that_is_wanted_and_can_be(
+    open_: Open, server: ModelServer, unfiltered: bool
+) -> None:
+    await drawn(open_(OPENAI), replace(wish(), unfiltered=unfiltered))
+    assert server.requests[-1].body.get("moderation") == ("low" if unfiltered else None)
+    await drawn(open_(GEMINI), replace(wish(model="gemini-3.1-flash-image"), unfiltered=unfiltered))
+    told = server.requests[-1].body.get("safetySettings", [])
+    assert [each["threshold"] for each in told] == ["OFF"] * (4 if unfiltered else 0)
     assert server.refused == []
 
 

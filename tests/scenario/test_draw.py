@@ -78,3 +78,13 @@ async def test_who_cannot_pay_a_picture_is_told_its_price_before(house: House, a
     await alice.sees("You have 399 tokens left and a request costs 400.")
     assert list(house.model.requests) == []
     assert await balance(house) == 399
+
+
+async def test_a_mode_has_vendors_leave_out_their_filters(house: House, alice: Someone) -> None:
+    await start(house)
+    await alice.commands("mode", "uncensored")
+    await alice.presses("I am an adult")
+    await alice.sees("The mode is uncensored")
+    await alice.commands("draw", "a red fox")
+    await has_pictures(alice, 1)
+    assert house.model.requests[-1].body["moderation"] == "low"

@@ -369,16 +369,5 @@ async def test_a_schedule_is_not_held_to_how_fast_somebody_may_write(database: D
     given, now = Given(), clock.now()
     await keep(database, now, *((Once(now), now) for _ in range(3)), asks=True)
     await runner_of(database, clock, given, policy).do_due()
-    assert await database.read(kept()) == (3, 3)
-    assert given.texts() == ["⏰ no. 0", "⏰ no. 1", "⏰ no. 2"]
-
-
-@pytest.mark.parametrize(("length", "shown"), [(300, "x" * 300), (301, "x" * 300 + "…")])
-async def test_a_long_question_is_shown_by_its_beginning(
-    database: Database, clock: SetClock, length: int, shown: str
-) -> None:
-    given, now = Given(), clock.now()
-    policy = replace(POLICY, modes=MODES, tokens_per_request=0)
-    await keep(database, now, (Once(now), now), asks=True, text="x" * length)
-    await runner_of(database, clock, given, policy).do_due()
-    assert given.texts() == [f"⏰ {shown}"]
+    assert not given.texts(), "nothing is said of a refusal"
+    assert await database.read(kept()) == (0, 3)

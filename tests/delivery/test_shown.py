@@ -17,7 +17,7 @@ from bot.standins.model import Fault, Reply
 from bot.turns.answer import Answer
 from handlers.discord import render as discord
 from handlers.telegram import render as telegram
-from tests.llm.test_chain import Kitchen, open_kitchen
+from tests.llm.kitchen import Kitchen, open_kitchen
 from tests.rendering.forms import FORMS
 from tests.rendering.test_pages import CRUMBS
 

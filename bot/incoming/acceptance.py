@@ -1,4 +1,4 @@
-"""Acceptance what was said: stored in one transaction, and what follows from it begun."""
+"""Accepts what was said: it is stored in one transaction, and what follows from it is begun."""
 
 from collections.abc import Sequence
 

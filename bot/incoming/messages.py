@@ -1,4 +1,4 @@
-"""Acceptance what people say: one transaction for a whole batch, after which everything in it is kept.
+"""Accepts what people say: one transaction for a whole batch, after which everything in it is kept.
 
 An album, the parts of one long paste and, for who wants that, lines written in a row come as several messages and are
 one request. They are not collected in memory, where a crash would lose them: the first part queues a turn that waits a

@@ -1,4 +1,4 @@
-"""The panes: what a page shows of each platform, as named parts, and the deeds it may ask for.
+"""The panes: what a page shows of each platform, as named parts, and what may be done there.
 
 A part is a JSON value under a name such as "message/CHAT/ID". A page holds all parts and is told only which have
 changed, so a pane just says what there is. A third platform is one more class here and one more script in the page.

@@ -1,4 +1,4 @@
-"""The page's server: its files, one stream of changes, and a door for deeds; for this machine's browser only."""
+"""The page's server: its files, one stream of changes, and a way to act; for this machine's browser only."""
 
 import asyncio
 import contextlib

@@ -91,7 +91,7 @@ def offered(line: Sequence[InLine]) -> Program[tuple[Steering, ...]]:
 
 
 def _next(session: SessionId, ahead: Sequence[InLine], this: InLine) -> Program[Steered | Not]:
-    """End the answer under way, and put this before all that wait."""
+    """End the answer under way, and put this before all that waits."""
     at_it = ahead[0] if ahead and ahead[0].state in (TurnState.RUNNING, TurnState.ASKED) else None
     # Whoever's answer ends gives its place away; nobody else's place is taken.
     before = [at_it] if at_it is not None else [one for one in ahead if one.state is TurnState.QUEUED]

@@ -1,4 +1,4 @@
-"""What messages on Discord hold, hand on and point at: words, cards, polls, files, each with who said it."""
+"""What messages on Discord hold, forward and point at: words, cards, polls, files, each with who said it."""
 
 import re
 from collections.abc import Iterator

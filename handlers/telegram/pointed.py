@@ -1,4 +1,4 @@
-"""What messages on Telegram hold, hand on and point at, each with who said it."""
+"""What messages on Telegram hold, forward and point at, each with who said it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -46,6 +46,6 @@ def test_what_was_read_for_an_answer_is_its_source_cited_or_not() -> None:
 
 def test_what_failed_has_found_nothing() -> None:
     (call, result), (read, _) = FOUND, READ
-    failed = [call, ResultPart("a", result.text, Outcome.FAILED)]  # type: ignore[union-attr]
+    failed = [call, ResultPart("a", result.text, Outcome.FAILED)]  # type: ignore[attr-defined]
     assert pages_behind("See https://example.org/moon.", failed) == []
     assert pages_behind("Twice.", [read, ResultPart("a", "404", Outcome.FAILED)]) == []

@@ -57,6 +57,13 @@ class Database:
         """Run a program that only reads, on one consistent state, beside the writer."""
         return await self._unless_damaged(self._driver.read, program)
 
+    async def beside(self, program: Program[T]) -> T:
+        """Run a program that may change this process's own row and tell the others, behind nobody else who writes.
+
+        It is kept whether this is still one of the processes or not: that is the program's to look at.
+        """
+        return await self._unless_damaged(self._driver.beside, program)
+
     async def _unless_damaged(self, run: Callable[[Program[T]], Awaitable[T]], program: Program[T]) -> T:
         """Run a program. After the first sign of damage nothing is kept: the platforms hold what they have."""
         if self._damaged is not None:

@@ -42,10 +42,7 @@ def tell_of_turn(turn: TurnId) -> Program[None]:
 
 
 def tell_others(process: str, told: Sequence[str]) -> Program[None]:
-    """Every process but this one hears each of these texts, of a few thousand bytes at most, if it listens.
-
-    It writes nothing.
-    """
+    """Every process but this one hears each of these texts, of a few thousand bytes at most, if it listens."""
 
     def asked(own: KeeperStatements) -> Program[Rows]:
         return own.tell_others(process, told)

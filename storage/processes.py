@@ -5,6 +5,7 @@ A process whose row is gone can write nothing: the driver looks in each of its t
 
 from dataclasses import dataclass
 
+from bot.domain.errors import Replaced
 from bot.domain.ids import UnixMs
 from storage.programs import Program
 
@@ -39,8 +40,9 @@ def join(name: str, label: str, now: UnixMs) -> Program[None]:
 
 
 def beat(name: str) -> Program[None]:
-    """Show that it lives."""
-    yield ("UPDATE process SET beat = beat + 1 WHERE name = ?", (name,))
+    """Show that it lives. Raises Replaced: it is not one of them any longer."""
+    if not (yield ("UPDATE process SET beat = beat + 1 WHERE name = ? RETURNING beat", (name,))):
+        raise Replaced
 
 
 def every() -> Program[list[Process]]:

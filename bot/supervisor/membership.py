@@ -135,11 +135,14 @@ class Membership:
             log.warning("process_not_left", error=type(error).__name__)
 
     async def show(self) -> None:
-        """Show again and again that this process lives. Ends with Replaced when it is thought dead."""
+        """Show again and again that this process lives. Ends with Replaced when it is thought dead.
+
+        However much waits to be written, and whoever is held up while writing, the sign comes.
+        """
         while True:
             asked_at_s = self._clock.monotonic()
             try:
-                await self._database.write(processes.beat(self.name))
+                await self._database.beside(processes.beat(self.name))
             except Replaced:
                 self._life.over()
                 raise

@@ -1,6 +1,6 @@
 """News of processes to each other, by the database's own notifications. What the database refuses is not told.
 
-Nothing of it is written, so it waits behind nobody who writes.
+It waits behind nobody who writes.
 """
 
 import asyncio
@@ -54,6 +54,6 @@ class SharedNews:
         while self._to_tell:
             told, self._to_tell = self._to_tell, []
             try:
-                await self._database.read(keepers.tell_others(self._database.process, told))
+                await self._database.beside(keepers.tell_others(self._database.process, told))
             except StorageError as error:
                 log.warning("news_not_told", error=type(error).__name__)

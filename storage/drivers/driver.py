@@ -21,6 +21,9 @@ class Driver(Protocol):
     def read(self, program: Program[T]) -> Awaitable[T]:
         """Run a program that only reads, on one consistent state."""
 
+    def beside(self, program: Program[T]) -> Awaitable[T]:
+        """See `Database.beside`."""
+
     def fence(self) -> None:
         """Keep nothing from now on unless `process` is among those that share the database."""
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.domain.errors import ConstraintBroken, StorageError
+from bot.domain.errors import ConstraintBroken, Replaced, StorageError
+from bot.domain.ids import UnixMs
+from storage import processes
 from storage.database import Database, open_database
 from storage.drivers.postgres.writer import LOCK
 from storage.programs import Program
@@ -88,3 +90,15 @@ async def test_all_of_them_are_kept_or_none(postgres_url: str, tmp_path: Path, c
             # Its connection may be ended before the server has done what it was asked for.
             assert [type(end) for end in ends] == [StorageError, StorageError]
         assert await database.write(add("c"))
+
+
+async def test_a_sign_of_life_waits_behind_nobody_who_writes(postgres_url: str, tmp_path: Path) -> None:
+    async with await open_database(tmp_path, url=postgres_url, shared=True) as database:
+        await database.write(processes.join(database.process, "", UnixMs(1)))
+        async with held_up(database, postgres_url):
+            await database.beside(processes.beat(database.process))
+            assert [process.beat for process in await database.read(processes.every())] == [1]
+        await database.write(processes.remove(database.process))
+        with pytest.raises(Replaced):
+            await database.beside(processes.beat(database.process))
+        assert database.replaced.is_set()

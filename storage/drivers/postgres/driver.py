@@ -38,6 +38,10 @@ class PostgresDriver:
         """Run a program that only reads, on one consistent state."""
         return self._readers.read(program)
 
+    def beside(self, program: Program[T]) -> Awaitable[T]:
+        """Run the program as a transaction of its own, which waits only for the rows that it changes."""
+        return self._readers.write(program)
+
     def fence(self) -> None:
         """Keep nothing from now on unless this process is among those that share the database."""
         self._writer.fence()

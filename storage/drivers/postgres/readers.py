@@ -1,4 +1,7 @@
-"""Who reads: a few threads, each with a connection at a time, beside the writer. Each program sees one state."""
+"""Who reads: a few threads, each with a connection at a time, beside the writer. Each program sees one state.
+
+What is written here needs no order among writes, and waits for nobody who holds it up: a sign of life.
+"""
 
 import asyncio
 import contextlib
@@ -18,7 +21,8 @@ _WITHIN_S = 10.0
 """How long a server may be away until a reader is told so."""
 _AGAIN_S = 0.25
 
-_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_TO_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_TO_WRITE = "BEGIN"
 
 
 class Readers:
@@ -32,8 +36,15 @@ class Readers:
 
     def read(self, program: Program[T]) -> Awaitable[T]:
         """Run a program on one consistent state."""
+        return self._run_soon(_TO_READ, program)
+
+    def write(self, program: Program[T]) -> Awaitable[T]:
+        """Run a program that may write, outside the order of those who do."""
+        return self._run_soon(_TO_WRITE, program)
+
+    def _run_soon(self, begin: str, program: Program[T]) -> Awaitable[T]:
         until_s = time.monotonic() + _WITHIN_S
-        return asyncio.get_running_loop().run_in_executor(self._threads, self._read, program, until_s)
+        return asyncio.get_running_loop().run_in_executor(self._threads, self._run, begin, program, until_s)
 
     async def close(self) -> None:
         """Finish what is queued and close every connection."""
@@ -41,9 +52,9 @@ class Readers:
         while self._idle:
             self._idle.pop().close()
 
-    def _read(self, program: Program[T], until_s: float) -> T:
+    def _run(self, begin: str, program: Program[T], until_s: float) -> T:
         try:
-            with self._begun(until_s) as connection:
+            with self._begun(begin, until_s) as connection:
                 return connection.run(program)
         except psycopg.Error as error:
             raise meaning(error, self._url) from error
@@ -51,9 +62,9 @@ class Readers:
             program.close()
 
     @contextlib.contextmanager
-    def _begun(self, until_s: float) -> Iterator[Blocking]:
+    def _begun(self, begin: str, until_s: float) -> Iterator[Blocking]:
         """A connection within a transaction, which this ends."""
-        connection = self._begin(until_s)
+        connection = self._begin(begin, until_s)
         try:
             yield connection
             connection.say("COMMIT")
@@ -64,7 +75,7 @@ class Readers:
             if not connection.closed:
                 self._idle.append(connection)
 
-    def _begin(self, until_s: float) -> Blocking:
+    def _begin(self, begin: str, until_s: float) -> Blocking:
         """Any connection, within a transaction. One that was lost while nobody used it is replaced.
 
         Raises:
@@ -73,7 +84,7 @@ class Readers:
         while True:
             try:
                 connection = self._idle.pop() if self._idle else connect_blocking(self._url)
-                connection.say(_BEGIN)
+                connection.say(begin)
             except psycopg.OperationalError as error:
                 if time.monotonic() > until_s:
                     raise StorageError("The database does not answer. Look whether it runs.") from error

@@ -54,6 +54,10 @@ class SqliteDriver:
         self._next_reader = (self._next_reader + 1) % len(self._readers)
         return self._readers[self._next_reader].hop(partial(in_transaction, program=program, begin="BEGIN"))
 
+    def beside(self, program: Program[T]) -> Awaitable[T]:
+        """Run the program as one transaction: the file has one writer, and no other process waits for it."""
+        return self.write(program)
+
     def fence(self) -> None:
         """Nothing: no other process can share the file."""
 

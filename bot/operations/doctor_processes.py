@@ -13,8 +13,11 @@ LOOKS_AGAIN_S = BEAT_S + 1.0
 """Within this, a process that lives has shown it again."""
 
 
-async def examine_processes(url: str) -> AsyncIterator[Finding]:
-    """What the processes at a database are doing. Yields nothing where it cannot be read: that is told elsewhere."""
+async def examine_processes(url: str, *, files_in_directory: bool) -> AsyncIterator[Finding]:
+    """What the processes at a database are doing. Yields nothing where it cannot be read: that is told elsewhere.
+
+    `files_in_directory`: they keep people's files in a directory instead of a bucket.
+    """
     from storage.drivers.postgres.inspection import read_beside
 
     try:
@@ -27,8 +30,21 @@ async def examine_processes(url: str) -> AsyncIterator[Finding]:
         return
     for finding in judged(before, after):
         yield finding
+    if files_in_directory:
+        for finding in scattered(after):
+            yield finding
     waiting = counts.open_turns["queued"]
     yield good(f"Together they have {waiting} questions that wait, and {counts.outbox} pages to send.")
+
+
+def scattered(seen: Sequence[ProcessStatus]) -> Iterator[Finding]:
+    """The finding about files in a directory, where the processes are on several machines."""
+    machines = sorted({one.process.label.rpartition("/")[0] for one in seen})
+    if len(machines) > 1:
+        yield note(
+            f"The processes run on {len(machines)} machines ({', '.join(machines)}), and keep files in DATA_DIR.",
+            "Have all of them mount the same directory there, or set BLOBS_URL: else one lacks the files of another.",
+        )
 
 
 def judged(before: Sequence[ProcessStatus], after: Sequence[ProcessStatus]) -> Iterator[Finding]:

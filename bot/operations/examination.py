@@ -40,7 +40,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             yield finding
         if url:
             yield await doctor.examine_server(url)
-            async for finding in examine_processes(url):
+            async for finding in examine_processes(url, files_in_directory=settings.blobs_url is None):
                 yield finding
         if (bucket := open_bucket(settings, routes)) is not None:
             yield await doctor.examine_bucket(bucket)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.contracts.findings import Verdict
 from bot.operations import doctor_processes
-from bot.operations.doctor_processes import examine_processes, judged
+from bot.operations.doctor_processes import examine_processes, judged, scattered
 from storage.processes import Process, ProcessStatus
 
 ONE = ProcessStatus(Process("a", "here/1", 7, False), 3, 1, ("housekeeping", "telegram/1"))
@@ -37,4 +37,15 @@ async def test_nothing_is_said_without_processes_or_without_a_database(
 ) -> None:
     monkeypatch.setattr(doctor_processes, "LOOKS_AGAIN_S", 0.0)
     for url in (postgres_url, "postgresql://parley@127.0.0.1:9/parley"):
-        assert [finding async for finding in examine_processes(url)] == []
+        assert [finding async for finding in examine_processes(url, files_in_directory=True)] == []
+
+
+def test_files_in_a_directory_are_a_finding_where_processes_are_on_several_machines() -> None:
+    def found(*labels: str) -> list[str]:
+        seen = [ProcessStatus(Process(label, label, 1, leaving=False), 0, 0, ()) for label in labels]
+        return [f"{finding.what} {finding.cure}" for finding in scattered(seen)]
+
+    assert found() == found("one/1") == found("one/1", "one/2") == []
+    [said] = found("two/1", "one/2", "two/3")
+    assert "on 2 machines (one, two)" in said
+    assert "BLOBS_URL" in said

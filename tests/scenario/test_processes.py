@@ -98,7 +98,9 @@ async def test_all_of_them_are_seen_from_each(
     assert f'parley_process_chats{{process="{label}"}} 1.0' in figures
     assert f'parley_lease_held{{lease="housekeeping",process="{label}"}} 1.0' in figures
     assert 'parley_lease_hand_overs{lease="housekeeping"} 0.0' in figures
-    found = [finding async for finding in doctor_processes.examine_processes(house.database_url)]
+    found = [
+        finding async for finding in doctor_processes.examine_processes(house.database_url, files_in_directory=True)
+    ]
     assert len([finding for finding in found if label in finding.what]) == 2
     assert found[-1] == good("Together they have 0 questions that wait, and 0 pages to send.")
     await alice.commands("admin")

@@ -3,19 +3,20 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 
 from bot.domain.people import Role
-from bot.page.links import LINK_MINUTES
+from bot.domain.policy import Policy
+from bot.page.links import LINK_MINUTES, PageLinks
 from bot.page.site import DONE, SHOWN
-from bot.page.visitors import COOKIE, SESSION_HOURS
+from bot.page.visitors import COOKIE, SESSION_HOURS, Visitors
 from storage import acts, people
 from storage.programs import Program
 from tests.page.conftest import Pages
 
 
 @pytest.fixture
-async def web() -> AsyncIterator[ClientSession]:
+async def client() -> AsyncIterator[ClientSession]:
     async with ClientSession() as session:
         yield session
 
@@ -31,13 +32,13 @@ async def changed(pages: Pages) -> bool:
     return mel.role is not Role.MEMBER or any(one.kind is not acts.ActKind.LOG_IN for one in done)
 
 
-async def test_who_is_not_logged_in_sees_nothing_and_does_nothing(pages: Pages, web: ClientSession) -> None:
+async def test_who_is_not_logged_in_sees_nothing_and_does_nothing(pages: Pages, client: ClientSession) -> None:
     for cookies in ({}, {COOKIE: "made-up"}, {COOKIE: ""}):
         for path in SHOWN:
-            async with web.get(filled(pages, path), cookies=cookies) as answer:
+            async with client.get(filled(pages, path), cookies=cookies) as answer:
                 assert (answer.status, "Mel" in await answer.text()) == (403, False), path
         for path in DONE:
-            async with web.post(filled(pages, path), cookies=cookies, data={"token": "x"}) as answer:
+            async with client.post(filled(pages, path), cookies=cookies, data={"token": "x"}) as answer:
                 assert answer.status == 403, path
     assert not await changed(pages)
 
@@ -68,22 +69,22 @@ async def test_a_session_ends_by_itself_and_by_hand(pages: Pages) -> None:
 
 
 async def test_a_link_works_once_for_a_while_and_looking_at_it_uses_nothing_up(
-    pages: Pages, web: ClientSession
+    pages: Pages, client: ClientSession
 ) -> None:
     used, replaced, old = [await pages.links.make(pages.ids["Ada"]) for _ in range(3)]
     link = pages.url + old.partition("/admin")[2]
     for _ in range(2):
-        async with web.get(link) as answer:
+        async with client.get(link) as answer:
             assert (answer.status, "Ada" in await answer.text()) == (200, True)
     statuses = []
     for each in (used, replaced, old, old):
-        async with web.post(pages.url + each.partition("/admin")[2], allow_redirects=False) as answer:
+        async with client.post(pages.url + each.partition("/admin")[2], allow_redirects=False) as answer:
             statuses.append(answer.status)
     # A newer link takes the place of those before.
     assert statuses == [403, 403, 303, 403]
     late = await pages.links.make(pages.ids["Ada"])
     await pages.clock.advance(LINK_MINUTES * 60)
-    for ask in (web.get, web.post):
+    for ask in (client.get, client.post):
         async with ask(pages.url + late.partition("/admin")[2]) as answer:
             assert answer.status == 403
 
@@ -101,12 +102,12 @@ async def test_what_does_not_come_from_the_page_changes_nothing(pages: Pages, pa
     assert not await changed(pages)
 
 
-async def test_the_cookie_and_the_headers_keep_others_out(pages: Pages, web: ClientSession) -> None:
+async def test_the_cookie_and_the_headers_keep_others_out(pages: Pages, client: ClientSession) -> None:
     link = await pages.links.make(pages.ids["Ada"])
-    async with web.post(pages.url + link.partition("/admin")[2], allow_redirects=False) as answer:
+    async with client.post(pages.url + link.partition("/admin")[2], allow_redirects=False) as answer:
         cookie = answer.headers["Set-Cookie"]
         assert all(word in cookie for word in ("HttpOnly", "SameSite=Strict", "Path=/admin", "Max-Age=43200"))
-    async with web.get(pages.url) as answer:
+    async with client.get(pages.url) as answer:
         rules = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in rules
         assert "frame-ancestors 'none'" in rules
@@ -121,3 +122,22 @@ async def test_only_hashes_of_keys_are_kept(pages: Pages) -> None:
         return str((yield ("SELECT * FROM page_key", ())))
 
     assert link.rpartition("/")[2] not in await pages.database.read(look())
+
+
+@pytest.mark.parametrize(
+    ("root", "path", "secure"),
+    [
+        ("https://bot.example.org", "/admin", True),
+        ("https://example.org/bot/", "/bot/admin", True),
+        ("http://[::1]:8080", "/admin", False),
+    ],
+)
+async def test_behind_a_proxy_the_cookie_is_for_the_address_that_browsers_see(
+    pages: Pages, root: str, path: str, secure: bool
+) -> None:
+    links = PageLinks(root, pages.database, pages.clock, is_on=True, is_local=False)
+    policy = Policy(modes={}, default_mode="regular")
+    answer = web.Response()
+    Visitors(pages.database, policy, links, pages.clock).remember(answer, "key")
+    cookie = answer.cookies[COOKIE]
+    assert (cookie["path"], bool(cookie["secure"])) == (path, secure)

@@ -98,7 +98,16 @@ class Tab:
             }};
             look();
         }})"""
-        if (value := await self.evaluate(wait, timeout_s + 5)) is None:
+        while True:
+            try:
+                value = await self.evaluate(wait, timeout_s + 5)
+            except RuntimeError as error:
+                # A page that is left takes the question along: the next one is asked again.
+                if "navigated" not in str(error):
+                    raise
+            else:
+                break
+        if value is None:
             raise TimeoutError(f"Never true: {expression}")
         return value
 

@@ -116,12 +116,19 @@ async def test_without_any_model_that_sees_a_picture_costs_one_sentence(house: H
     assert "[Attached, but not readable here" in last_words(house)
 
 
+SEALED = (
+    b"From: eve@example.org\nTo: alice@example.org\nDate: Sat, 28 Nov 2026 12:00:00 +0100\n\n"
+    b"-----BEGIN PGP MESSAGE-----\n\nhQEMA\n-----END PGP MESSAGE-----\n"
+)
+
+
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [
         ("vast.png", material.huge_png(30_000, 30_000), "more than 100 million pixels"),
         ("empty.txt", b"", "is empty"),
         ("locked.pdf", material.pdf(["secret"], password="no"), "is password-protected"),
+        ("sealed.eml", SEALED, "is encrypted. Open it in the program that has the key"),
         ("broken.pdf", b"%PDF-1.7 and then nothing", "is damaged"),
         ("bomb.docx", material.bomb, "unpacks to an implausible size"),
         ("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "Office file of a rare kind"),

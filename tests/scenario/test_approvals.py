@@ -8,6 +8,7 @@ import pytest
 from bot.standins.model import Hold, Reply
 from tests.scenario.test_tools import told
 from tests.support.acting import SEND, Post
+from tests.support.fixtures import every_database
 from tests.support.sides import Shown
 from tests.support.world import House, Someone
 
@@ -34,6 +35,7 @@ def results(house: House) -> list[str]:
     return [message["content"] for message in told(house) if message["role"] == "tool"]
 
 
+@every_database
 async def test_nothing_is_done_before_the_press_and_it_is_done_once(house: House, alice: Someone, post: Post) -> None:
     await begin(house)
     alice.says("tell Eve")

@@ -6,16 +6,21 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.domain.servers import ServerRules
 from bot.tools.connection import Connection, Refused, Unreachable
-from bot.tools.tool import ToolAsks, ToolFailed, ToolLost
+from bot.tools.forms import MOST_FORMS, Answers, Wanted, Way
+from bot.tools.servers import Servers
+from bot.tools.tool import FormGone, ToolAsks, ToolFailed, ToolLost
 from tests.support import tool_server
+from tests.support.clock import FakeClock
+from tests.support.new_data import open_new
 from tests.support.tool_server import TOOLS
-from tests.support.tool_servers import HttpServer
+from tests.support.tool_servers import HttpServer, no_servers, served
 
 SERVER = (sys.executable, "-S", tool_server.__file__)
 DEADLY = ("dies", "floods")
@@ -168,6 +173,52 @@ async def test_a_server_over_http_is_asked_with_its_token_and_at_public_addresse
         assert not server.heard, "Nothing is sent to an address that is not public."
         with pytest.raises(Refused):
             await Connection.connect(ServerRules(name="clock", url=server.url))
+
+
+async def test_a_form_of_before_2026_comes_to_the_call_that_waits_for_it() -> None:
+    """Such a server does not say for which call it asks: among several nobody is asked, who could be the wrong one."""
+    async with connected(rules("--as", "old")) as connection:
+        waiting = asyncio.create_task(connection.call("waits_for_ever", {}))
+        await asyncio.sleep(0)
+        assert await outcome(connection, "asks_twice") == 'I was told {"action": "cancel"}.'
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await until(lambda: not connection.is_busy)
+        # Those that wait already have asked.
+        first, second = [await asks(connection) for _ in range(2)]
+        assert (first.way, first.message) == (Way.WAITS, "Really?")
+        assert (connection.is_awaited, connection.is_busy) == (True, False)
+        yes = {"0": {"action": "accept", "content": {"really": True}}}
+        told = await connection.call("asks_twice", {}, first, yes)
+        assert told == 'I was told {"action": "accept", "content": {"really": true}}.'
+        connection.forget(second.parked)
+        for gone in (first, second):
+            with pytest.raises(FormGone):
+                await connection.call("asks_twice", {}, gone, yes)
+        assert not connection.is_awaited
+
+
+async def asks(connection: Connection) -> Wanted:
+    with pytest.raises(ToolAsks) as asked:
+        await connection.call("asks_twice", {})
+    return asked.value.wanted
+
+
+async def test_a_server_that_asks_for_ever_gets_an_end(tmp_path: Path) -> None:
+    async with await open_new(tmp_path / "data") as database:
+        given = rules()
+        servers = Servers((given,), no_servers(database).own, database, FakeClock(), lambda *_: None)
+        (tool,) = (each for each in served() if each.name == "asks_on_and_on")
+        with pytest.raises(ToolAsks) as asked:
+            await servers.call(given, tool, {})
+        wanted = asked.value.wanted
+        assert (wanted.way, wanted.number, wanted.state) == (Way.ROUNDS, 1, "mine")
+        with pytest.raises(ToolAsks) as asked:
+            await servers.call(given, tool, {}, replace(wanted, number=MOST_FORMS - 1), Answers((True,)))
+        assert asked.value.wanted.number == MOST_FORMS
+        with pytest.raises(ToolFailed, match="more and more"):
+            await servers.call(given, tool, {}, asked.value.wanted, Answers((True,)))
+        await servers.close()
 
 
 async def until(look: Callable[[], bool]) -> None:

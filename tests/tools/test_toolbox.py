@@ -18,7 +18,8 @@ from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import ToolRules
 from bot.domain.sessions import Session, TitleBy
 from bot.domain.turns import Turn, Usage
-from bot.tools.tool import Asker, Tool, ToolFailed
+from bot.tools.forms import Answers, Wanted, Way
+from bot.tools.tool import Asker, FormGone, Tool, ToolAsks, ToolFailed
 from bot.tools.toolbox import Toolbox, Tools
 from bot.turns.endings import Endings
 from storage import approvals, messages, people, sessions, tool_calls, turns
@@ -296,3 +297,85 @@ async def test_a_turn_that_is_given_up_tells_what_it_may_have_done(
     endings = Endings(database, FakeClock(), random.Random(1), lambda _: None)
     (page,) = await database.write(endings.give_up(asker.turn))
     assert ("What was done before that may stay: send." in page.page.text) == told
+
+
+FORM = Wanted(Way.ROUNDS, {"form": {"mode": "form", "message": "Really?", "requestedSchema": {}}}, "state")
+YES = Answers((True,))
+
+
+class Asking:
+    """A tool whose server wants to know something first."""
+
+    def __init__(self, world: World, *, reads: bool) -> None:
+        self._world = world
+        self._reads = reads
+        self.done: list[str] = []
+        self.is_gone = False
+
+    async def toolbox(self) -> Toolbox:
+        async def call(_: Asker, arguments: Mapping[str, Any]) -> str:
+            self.done.append("asks")
+            raise ToolAsks(FORM)
+
+        async def go_on(_: Asker, arguments: Mapping[str, Any], wanted: Wanted, answers: Answers) -> str:
+            if self.is_gone:
+                raise FormGone
+            self.done.append(f"is told {answers.values[0]}")
+            return str(wanted.state)
+
+        offer = ToolOffer("ask", "", {"type": "object", "properties": {}})
+        tool = Tool(offer, reads=self._reads, suits=lambda _: True, call=call, go_on=go_on)
+        database = self._world.database
+        tools = Tools(database, ToolRules(), FakeClock(), no_servers(database), [tool])
+        found = await tools.of(self._world.asker)
+        assert found is not None
+        await found.resume()
+        return found
+
+    async def keeps(self, toolbox: Toolbox, state: CallState, answers: str = "") -> None:
+        (kept,) = toolbox.undecided
+        changed = replace(kept, state=state, answers=answers)
+        await self._world.database.write(tool_calls.set_state(self._world.asker.turn.id, changed, NOW))
+
+    async def asked(self) -> Toolbox:
+        """It, as far as a call of it asks the person."""
+        toolbox = await self.toolbox()
+        await toolbox.run("", [CallPart("a", "ask", "{}")], NOTHING, theirs)
+        if not self._reads:
+            await self.keeps(toolbox, CallState.ALLOWED)
+            toolbox = await self.toolbox()
+        return toolbox
+
+
+@pytest.mark.parametrize("reads", [True, False])
+async def test_a_call_whose_server_asks_waits_for_the_answer_and_goes_on_with_it(world: World, reads: bool) -> None:
+    asking = Asking(world, reads=reads)
+    (kept,) = (await asking.asked()).undecided
+    assert (kept.state, Wanted.of(kept.form), kept.may_have_acted) == (CallState.WANTS, FORM, not reads)
+    # However often it is started, it waits.
+    waiting = await asking.toolbox()
+    assert (waiting.undecided, asking.done) == ((kept,), ["asks"])
+    await asking.keeps(waiting, CallState.ANSWERED, YES.kept)
+    last = await asking.toolbox()
+    assert (last.undecided, asking.done) == ((), ["asks", "is told True"])
+    assert [(result.text, result.outcome) for result in last.rounds[0].results] == [("state", Outcome.DONE)]
+
+
+@pytest.mark.parametrize("reads", [True, False])
+async def test_what_its_server_no_longer_waits_for_is_asked_again_only_if_it_reads(world: World, reads: bool) -> None:
+    asking = Asking(world, reads=reads)
+    await asking.keeps(await asking.asked(), CallState.ANSWERED, YES.kept)
+    asking.is_gone = True
+    (kept,) = (await asking.toolbox()).undecided
+    assert (kept.state, kept.answers) == (CallState.WANTS if reads else CallState.UNKNOWN, "")
+    assert bool(kept.form) == reads
+    assert asking.done == ["asks"] * (2 if reads else 1)
+
+
+@pytest.mark.parametrize("reads", [True, False])
+async def test_what_was_cut_off_while_it_went_on_is_run_again_only_if_it_reads(world: World, reads: bool) -> None:
+    asking = Asking(world, reads=reads)
+    await asking.keeps(await asking.asked(), CallState.BEGUN, YES.kept)
+    last = await asking.toolbox()
+    assert asking.done == ["asks", "is told True"] if reads else ["asks"]
+    assert [kept.state for kept in last.undecided] == ([] if reads else [CallState.UNKNOWN])

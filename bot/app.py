@@ -206,7 +206,7 @@ def _parts(
         watch=Watch(alerts, outside.bots, lambda: shutil.disk_usage(settings.data_dir).free, clock),
         exactly_once=settings.exactly_once,
         slots=settings.workers,
-        web=web_of(settings),
+        web=web_of(settings, clock),
         searching=ModelSearch(outside.providers.get, spending, settings.searching()),
         send_mail=mail.send if mail is not None else None,
         file_links=links.make if links is not None else None,

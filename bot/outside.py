@@ -184,11 +184,11 @@ def open_own_servers(settings: Settings, keys: Sequence[bytes], database: Databa
     )
 
 
-def web_of(settings: Settings) -> Web | None:
+def web_of(settings: Settings, clock: Clock) -> Web | None:
     """The web, as far as it is opened to models."""
     if settings.tools != "web":
         return None
-    pages = WebPages(settings.max_file_mb * 1_000_000, only_public=settings.endpoint_addresses == "public")
+    pages = WebPages(settings.max_file_mb * 1_000_000, clock, only_public=settings.endpoint_addresses == "public")
     return Web(pages.fetch, _search_engine(settings))
 
 

@@ -11,6 +11,7 @@ import orjson
 
 from bot.contracts.web import Fetched, Hit, SearchEngine, WebFailed
 from bot.domain.addresses import NotPublic, is_literal, is_public
+from bot.domain.clock import Clock
 from providers.guard import guarded_connector
 
 AGENT = "Parley"
@@ -21,16 +22,20 @@ LONGEST_ROBOTS = 500_000
 LONGEST_ANSWER = 2_000_000
 """Of a search engine, in bytes."""
 MOST_HITS = 8
+ROBOTS_LAST_S = 24 * 60 * 60.0
+"""How long a robots.txt is remembered; RFC 9309 asks for no longer."""
 _MOST_REMEMBERED = 500
 
 
 class WebPages:
     """Fetches pages. `largest_bytes` of each; from public addresses alone if `only_public`."""
 
-    def __init__(self, largest_bytes: int, *, only_public: bool) -> None:
+    def __init__(self, largest_bytes: int, clock: Clock, *, only_public: bool) -> None:
         self._largest_bytes = largest_bytes
+        self._clock = clock
         self._only_public = only_public
-        self._robots: dict[str, RobotFileParser] = {}
+        self._robots: dict[str, tuple[RobotFileParser, float]] = {}
+        """Of each site, and until when it is remembered, on the monotonic clock."""
 
     async def fetch(self, url: str) -> Fetched:
         """What stands at an address, wherever it leads. Raises `WebFailed`."""
@@ -74,11 +79,16 @@ class WebPages:
     async def _is_allowed(self, session: aiohttp.ClientSession, url: str) -> bool:
         parts = urlsplit(url)
         site = f"{parts.scheme}://{parts.netloc}"
-        if site not in self._robots:
+        robots, until = self._robots.get(site, (None, 0.0))
+        if robots is None or until <= self._clock.monotonic():
+            robots = await _robots_of(session, site)
+            self._robots.pop(site, None)
             if len(self._robots) >= _MOST_REMEMBERED:
                 self._robots.pop(next(iter(self._robots)))
-            self._robots[site] = await _robots_of(session, site)
-        return self._robots[site].can_fetch(AGENT, url)
+            # What a broken server says today it does not mean tomorrow: it is asked again.
+            lasts_s = ROBOTS_LAST_S if not robots.disallow_all else 0.0  # type: ignore[attr-defined]
+            self._robots[site] = robots, self._clock.monotonic() + lasts_s
+        return robots.can_fetch(AGENT, url)
 
 
 async def _robots_of(session: aiohttp.ClientSession, site: str) -> RobotFileParser:
@@ -96,12 +106,12 @@ async def _robots_of(session: aiohttp.ClientSession, site: str) -> RobotFilePars
 
 
 async def _body(response: aiohttp.ClientResponse, most: int) -> bytes:
-    data = b""
+    data = bytearray()
     while more := await response.content.readany():
         data += more
         if len(data) > most:
             raise WebFailed(f"It is larger than {most // 1_000_000 or 1} MB.")
-    return data
+    return bytes(data)
 
 
 def _session(connector: aiohttp.BaseConnector, headers: Mapping[str, str] | None = None) -> aiohttp.ClientSession:

@@ -8,7 +8,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.contracts.web import WebFailed
-from providers.web import MOST_HITS, WebPages, brave, searxng, tavily
+from providers.web import MOST_HITS, ROBOTS_LAST_S, WebPages, brave, searxng, tavily
+from tests.support.clock import FakeClock
 from tests.support.web import TIDES, small_web
 
 
@@ -20,7 +21,7 @@ async def refusal(pages: WebPages, url: str) -> str:
 
 async def test_a_page_is_fetched_where_it_may_be() -> None:
     async with small_web() as small:
-        pages = WebPages(2_000_000, only_public=False)
+        pages = WebPages(2_000_000, FakeClock(), only_public=False)
         fetched = await pages.fetch(f"{small.url}/moved")
         assert (fetched.url, fetched.data.decode()) == (f"{small.url}/tides", TIDES)
         assert "robots.txt" in await refusal(pages, f"{small.url}/closed/page")
@@ -35,12 +36,12 @@ async def test_a_page_is_fetched_where_it_may_be() -> None:
     "url", ["ftp://example.com/", "http://name:word@example.com/", "file:///etc/passwd", "http://["]
 )
 async def test_what_is_no_address_of_a_page_is_not_asked(url: str) -> None:
-    assert await refusal(WebPages(1_000, only_public=False), url)
+    assert await refusal(WebPages(1_000, FakeClock(), only_public=False), url)
 
 
 async def test_nothing_is_asked_of_an_address_that_is_not_public() -> None:
     async with small_web() as small:
-        pages = WebPages(1_000_000, only_public=True)
+        pages = WebPages(1_000_000, FakeClock(), only_public=True)
         port = small.url.rpartition(":")[2]
         for url in (f"{small.url}/tides", f"http://localhost:{port}/tides", f"http://[::ffff:127.0.0.1]:{port}/tides"):
             assert "not public" in await refusal(pages, url)
@@ -49,7 +50,7 @@ async def test_nothing_is_asked_of_an_address_that_is_not_public() -> None:
 
 async def test_each_hop_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     async with small_web() as small:
-        pages = WebPages(1_000_000, only_public=True)
+        pages = WebPages(1_000_000, FakeClock(), only_public=True)
         # The first hop stands for a public one; the second is what it leads to.
         monkeypatch.setattr("providers.web.is_public", lambda host: host == "127.0.0.1")
         assert await refusal(pages, f"{small.url}/away") == "That address is not public."
@@ -101,3 +102,19 @@ async def test_vendors_engines_are_asked_as_their_pages_say() -> None:
         (found,) = await tavily("k", root).ask("why tides")
         assert (found.title, found.url, found.words) == ("Tides", "https://example.com/tides", "Moon.")
         assert asked == [{"query": "why tides", "max_results": MOST_HITS}]
+
+
+async def test_what_a_site_asks_is_remembered_for_a_day_and_its_failure_not_at_all() -> None:
+    async with small_web() as small:
+        clock = FakeClock()
+        pages = WebPages(2_000_000, clock, only_public=False)
+        small.robots = 503
+        assert "robots.txt" in await refusal(pages, f"{small.url}/tides")
+        small.robots = 200
+        await pages.fetch(f"{small.url}/tides")
+        await pages.fetch(f"{small.url}/tides")
+        assert small.asked.count("/robots.txt") == 2
+        await clock.advance(ROBOTS_LAST_S)
+        small.robots = 404
+        await pages.fetch(f"{small.url}/closed")
+        assert small.asked.count("/robots.txt") == 3

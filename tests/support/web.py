@@ -14,14 +14,18 @@ class SmallWeb:
     def __init__(self) -> None:
         self.url = ""
         self.asked: list[str] = []
+        self.robots = 200
+        """The status of its robots.txt."""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.path_qs)
         match request.path:
             case "/robots.txt":
-                return web.Response(text="User-agent: *\nDisallow: /closed\n")
+                return web.Response(status=self.robots, text="User-agent: *\nDisallow: /closed\n")
             case "/tides":
                 return web.Response(text=TIDES, content_type="text/html")
+            case "/closed":
+                return web.Response(text="Open again.")
             case "/film":
                 film = (
                     '<html><title>Film</title><body><p>A film.</p><video><track src="/film.vtt"></video></body></html>'

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from bot.charts import drawing
+from bot.charts.__main__ import ZOOM
 from bot.charts.card import BACKGROUND, COLOURS, FAINT, INK, LABEL, WIDTH, card, short
 from bot.charts.chart import LETTERED, MOST_SERIES, Chart, Series
 from bot.charts.drawing import Drawing, NotDrawn
@@ -71,7 +72,7 @@ def test_which_languages_have_letters_is_known() -> None:
 async def test_a_card_is_drawn_by_a_process_that_ends() -> None:
     data = await Drawing().draw(CHART)
     with Image.open(io.BytesIO(data)) as picture:
-        assert (picture.format, picture.width) == ("PNG", WIDTH)
+        assert (picture.format, picture.width) == ("PNG", round(WIDTH * ZOOM))
         colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 20) or ()}
     seen = {f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in colours}  # type: ignore[misc]
     assert {BACKGROUND, INK, COLOURS[0], COLOURS[1]} <= seen

@@ -47,23 +47,21 @@ def add_answer(
     now: UnixMs,
     read_from: MessageId | None = None,
 ) -> Program[MessageId]:
-    """Keep an answer below its question; `read_from` is the first message that its model read."""
+    """Keep an answer below its question; `read_from` is the first message that its model read.
+
+    Below one that was forgotten meanwhile it is forgotten as well, in the same moment: both come back together.
+    """
     rows = yield (
         """
-        INSERT INTO message (session, parent, author, parts, model, finish, created_at, read_from)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO message (
+            session, parent, author, parts, model, finish, created_at, read_from, forgotten_at, forgotten_by
+        )
+        SELECT session, id, ?, ?, ?, ?, CAST(? AS BIGINT), CAST(? AS BIGINT), forgotten_at, forgotten_by
+        FROM message
+        WHERE id = ?
         RETURNING id
         """,
-        (
-            question.session,
-            question.id,
-            Author.ASSISTANT.value,
-            parts_to_json(parts),
-            model,
-            finish.value,
-            now,
-            read_from,
-        ),
+        (Author.ASSISTANT.value, parts_to_json(parts), model, finish.value, now, read_from, question.id),
     )
     number: MessageId = rows[0][0]
     return number

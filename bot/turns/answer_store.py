@@ -2,7 +2,7 @@
 
 from bot.contracts.bots import Bots
 from bot.delivery import rich_use
-from bot.domain.blocks import Page
+from bot.domain.blocks import ButtonRows, Page
 from bot.domain.clock import Clock
 from bot.domain.ids import MessageId, UnixMs
 from bot.domain.messages import Author, FilePart, Message
@@ -68,19 +68,26 @@ class AnswerStore:
                 return (yield from self._withhold(begun, turn, answer, now))
             # Something of it stands in the chat, or was done on the way: that needs an end.
             answer.pieces = [say_in(begun.payer.language)(scheduled.NOTHING)]
+        forgotten = yield from messages.is_forgotten(turn.question)
         # Nobody who has gone elsewhere in the tree meanwhile is led back by an answer that was waiting.
-        moves_tip = state is TurnState.RUNNING or begun.session.tip == turn.question
+        moves_tip = not forgotten and (state is TurnState.RUNNING or begun.session.tip == turn.question)
         message = yield from _add_message(begun, turn, answer, now, moves_tip=moves_tip)
         yield from self._settle(turn, answer, now)
         yield from turns.note_answer(turn.id, message)
         if answer.steps:
             yield from tool_calls.erase(turn.id)
-        yield from self._want_summary(begun, answer, message, now)
-        yield from self._want_speech(begun, answer, now)
+        if forgotten:
+            # Who brings its question back continues from it.
+            yield from messages.open_branch(message)
+        else:
+            yield from self._want_summary(begun, answer, message, now)
+            yield from self._want_speech(begun, answer, now)
+            answer.remembered = yield from self._remember(begun, now)
         for model in answer.briefing.gone if answer.briefing is not None else ():
             yield from turns.give_up_model(turn.id, model)
         place_row, turn = yield from where_to(turn)
-        pages = yield from self._pages(begun, turn, place_row, answer, message, now)
+        buttons = () if forgotten else (yield from self._buttons(begun, turn, answer, message))
+        pages = yield from self._pages(begun, turn, place_row, answer, message, buttons, now)
         return (yield from add_pages(place_row, turn, pages, now, message=message, announced=True))
 
     def _settle(self, turn: Turn, answer: Answer, now: UnixMs) -> Program[None]:
@@ -102,20 +109,28 @@ class AnswerStore:
         return []
 
     def _pages(
-        self, begun: Begun, turn: Turn, place_row: int, answer: Answer, message: MessageId, now: UnixMs
+        self,
+        begun: Begun,
+        turn: Turn,
+        place_row: int,
+        answer: Answer,
+        message: MessageId,
+        buttons: ButtonRows,
+        now: UnixMs,
     ) -> Program[list[Page]]:
-        answers, questions = (yield from tree.siblings(message)), (yield from tree.siblings(begun.path[-1].id))
         use = yield from rich_use.use_for(begun.payer, place_row, self._policy.rich, now)
+        say, platform, form = say_in(begun.payer.language), self._bots.at(turn.place), Form(use, message)
+        return answer.pages(platform, begun.turn.place, buttons, say, form, self._policy, begun.payer)
+
+    def _buttons(self, begun: Begun, turn: Turn, answer: Answer, message: MessageId) -> Program[ButtonRows]:
+        answers, questions = (yield from tree.siblings(message)), (yield from tree.siblings(begun.path[-1].id))
         original = (yield from original_of(message)) if answer.kept else None
         below = Below(turn.id, answer.finish, answers, questions, original)
         say = say_in(begun.payer.language)
         forgets = answer.briefing is not None and answer.briefing.forgets
-        offered = yield from self._offered(begun, answer, now)
+        offered = yield from self._offered(begun)
         aloud, reminds = answer.offers_aloud, self._policy.most_schedules > 0
-        buttons = answer_buttons(below, say, reminds=reminds, forgets=forgets, offered=offered, aloud=aloud)
-        platform = self._bots.at(turn.place)
-        form = Form(use, message)
-        return answer.pages(platform, begun.turn.place, buttons, say, form, self._policy, begun.payer)
+        return answer_buttons(below, say, reminds=reminds, forgets=forgets, offered=offered, aloud=aloud)
 
     def _want_summary(self, begun: Begun, answer: Answer, number: MessageId, now: UnixMs) -> Program[None]:
         """Have summed up what the next question will no longer be read with, or this one already was not."""
@@ -137,13 +152,17 @@ class AnswerStore:
         if answer.spoken:
             yield from speech.want(begun.turn.id, now, whole=False)
 
-    def _offered(self, begun: Begun, answer: Answer, now: UnixMs) -> Program[MessageId | None]:
-        """The question, where its answer is to offer to remember what it asks for; who wants it so has it kept now."""
+    def _remember(self, begun: Begun, now: UnixMs) -> Program[bool]:
+        """Keep what the question asks to have remembered, where the person wants it so; whether it was."""
+        if not memory.is_between_two(begun.turn, begun.session, self._policy):
+            return False
+        return (yield from memory.remember(begun.path[-1], begun.payer, now))
+
+    def _offered(self, begun: Begun) -> Program[MessageId | None]:
+        """The question, where its answer is to offer to remember what it asks for."""
         if not memory.is_between_two(begun.turn, begun.session, self._policy):
             return None
-        question, payer = begun.path[-1], begun.payer
-        answer.remembered = yield from memory.remember(question, payer, now)
-        return (yield from memory.offered(question, payer))
+        return (yield from memory.offered(begun.path[-1], begun.payer))
 
 
 def _add_message(begun: Begun, turn: Turn, answer: Answer, now: UnixMs, *, moves_tip: bool) -> Program[MessageId]:

@@ -33,7 +33,7 @@ CONTEXT = 20
 """Messages that a model reads at most."""
 BACK = 12
 """Questions that a fork goes back."""
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 """How long nothing may change: on a busy machine a process takes its time to start."""
 _GROWN = 12
 """Tokens that have come where somebody does something while an answer is written."""

@@ -125,6 +125,35 @@ async def test_what_is_forgotten_is_out_of_context_and_history_and_comes_back(ho
     assert spoken(house) == ["first", "One.", "my secret is 42", "Noted.", "and now?"]
 
 
+async def test_what_is_forgotten_while_it_is_answered_is_out_of_context_with_its_answer(
+    house: House, alice: Someone
+) -> None:
+    house.model.reply = lambda body: "Noted, 42. " * 30 if "secret" in str(body["messages"][-1]["content"]) else "Yes."
+    await house.start()
+    alice.says("first")
+    await alice.sees("Yes.")
+    house.model.hold = Hold(20)
+    secret = alice.says("my secret is 42")
+    await alice.sees_growing("Noted")
+    if house.side.name == "discord":  # It tells of what people delete.
+        house.side.take_away(alice.room, secret)
+    else:
+        await alice.commands_on("forget", secret)
+    await alice.sees("Stopped.")
+    await house.rests()
+    house.model.hold = None
+    alice.says("what is it?")
+    await alice.sees("Yes.", times=2)
+    assert spoken(house) == ["first", "Yes.", "what is it?"]
+    if house.side.name == "telegram":  # What was deleted on the platform does not come back.
+        await alice.commands("undo")
+        await alice.sees("It is back")
+        alice.says("and now?")
+        await alice.sees("Yes.", times=3)
+        assert spoken(house)[2] == "my secret is 42"
+        assert "Noted, 42." in spoken(house)[3]
+
+
 async def test_forgotten_words_are_erased_when_the_undo_time_is_over(house: House, alice: Someone) -> None:
     house.model.reply = "Noted."
     await house.start(undo_minutes=1)

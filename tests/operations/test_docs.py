@@ -27,6 +27,8 @@ SETTINGS = {name.upper() for name in Settings.model_fields}
 OTHERS = {
     "COMMANDS",
     "LANGUAGES",
+    "TEST_DATABASE_URL",
+    "TEST_POSTGRES_BIN",
     "ADVISORIES",
     "LAB_KEY",
     "HTTPS_PROXY",

@@ -1,6 +1,6 @@
 """What answers have used, over time: by model and by person, as pictures and as tables."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -57,7 +57,7 @@ async def show(room: Room, request: web.Request, visitor: Visitor) -> web.Respon
         leading=leading,
         period=period.value,
         periods=PERIODS,
-        spent=stacked(made.spans, models, lambda used: used.microusd or used.tokens),
+        spent=stacked(made.spans, models),
         cached=shares(made.spans),
         colours={model: min(place, _COLOURS) for place, model in enumerate(models)},
         width=WIDTH,
@@ -65,14 +65,14 @@ async def show(room: Room, request: web.Request, visitor: Visitor) -> web.Respon
     )
 
 
-def stacked(spans: Sequence[Span], models: Sequence[str], of: Callable[[Used], int]) -> list[Bar]:
-    """Bars by time, each model's part on that of the one before it."""
-    most = max((sum(of(used) for used in span.models.values()) for span in spans), default=0)
+def stacked(spans: Sequence[Span], models: Sequence[str]) -> list[Bar]:
+    """Tokens by time, each model's part on that of the one before it: the price of some may be unknown."""
+    most = max((span.used.tokens for span in spans), default=0)
     bars: list[Bar] = []
     for x, width, span in _columns(spans):
         top = float(HEIGHT)
         for place, model in enumerate(models):
-            height = HEIGHT * of(span.models.get(model, NOTHING_USED)) / most if most else 0.0
+            height = HEIGHT * span.models.get(model, NOTHING_USED).tokens / most if most else 0.0
             if height:
                 top -= height
                 bars.append(Bar(x, top, width, height, min(place, _COLOURS), f"{span.name} · {model}"))

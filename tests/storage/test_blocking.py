@@ -19,7 +19,7 @@ def connection(postgres_url: str) -> Iterator[Blocking]:
 
 
 def test_a_statement_that_comes_again_is_prepared(connection: Blocking) -> None:
-    asked = [(connection.ask("SELECT ? + 1", (number,)), connection.say(_PREPARED)) for number in range(4)]
+    asked = [(connection.ask("SELECT ? + 1", (number,)), connection.tell(_PREPARED)) for number in range(4)]
     assert [rows for rows, _ in asked] == [[(1,)], [(2,)], [(3,)], [(4,)]]
     assert [count for _, [(count,)] in asked] == [0, 1, 1, 1]
 
@@ -34,27 +34,27 @@ def test_few_are_kept_prepared_and_the_last_used_ones(connection: Blocking, monk
     monkeypatch.setattr(blocking, "_STATEMENTS_PREPARED", 3)
     for number in (1, 2, 3, 1, 2, 1, 4, 5):
         assert connection.ask(f"SELECT {number}", ()) == [(number,)]
-    assert connection.say("SELECT statement FROM pg_prepared_statements ORDER BY 1") == [("SELECT 1",)]
+    assert connection.tell("SELECT statement FROM pg_prepared_statements ORDER BY 1") == [("SELECT 1",)]
 
 
 def test_what_the_server_refuses_is_said_with_its_code(connection: Blocking) -> None:
-    connection.say("BEGIN")
+    connection.tell("BEGIN")
     for _ in range(3):
-        connection.say("SAVEPOINT one")
+        connection.tell("SAVEPOINT one")
         with pytest.raises(psycopg.errors.DivisionByZero):
             connection.ask("SELECT 1 / ?", (0,))
-        connection.say("ROLLBACK TO one")
+        connection.tell("ROLLBACK TO one")
     assert not connection.idle
-    connection.say("COMMIT")
+    connection.tell("COMMIT")
     assert connection.idle
 
 
 def test_a_connection_that_the_server_ends_is_closed(connection: Blocking, postgres_url: str) -> None:
-    [(pid,)] = connection.say("SELECT pg_backend_pid()")
+    [(pid,)] = connection.tell("SELECT pg_backend_pid()")
     with psycopg.connect(postgres_url, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
     with pytest.raises(psycopg.OperationalError):
         connection.ask("SELECT ?", (1,))
     assert connection.closed
     with pytest.raises(psycopg.OperationalError):
-        connection.say("SELECT 1")
+        connection.tell("SELECT 1")

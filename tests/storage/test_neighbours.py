@@ -37,17 +37,17 @@ from bot.domain.ids import (
 from bot.domain.incoming import Unreadable
 from bot.domain.messages import FileKind, FilePart, Message, Part, TextPart
 from bot.domain.model_names import ModelName
-from bot.domain.people import Identity, Previews, RichUse, Role, Steering
+from bot.domain.people import Identity, Previews, ReadAloud, RichUse, Role, RoleRules, Steering, ToolsShown
 from bot.domain.places import Place, PlaceKind
 from bot.domain.sessions import Elsewhere, Reach, TitleBy
 from bot.domain.summaries import Summary
-from bot.domain.turns import FinishReason, TurnState
+from bot.domain.turns import FinishReason, TurnState, Usage
 from storage import attachments, messages, outbox, summaries, tool_calls
 from storage.acts import ActKind
 from storage.attachments import Attachment, Problem
 from storage.documents import DocumentPage
 from storage.drivers.sqlite.connection import run
-from storage.outbox import OutboxPage
+from storage.outbox import OutboxPage, Target
 from storage.page_keys import KeyKind
 from storage.pieces import Piece
 from storage.programs import Program, T
@@ -124,6 +124,11 @@ _BY_TYPE: dict[object, Sequence[object]] = {
     ResultPart: [ResultPart("c", "done")],
     ActKind: [ActKind.GIVE],
     KeyKind: [KeyKind.LINK],
+    ReadAloud: [ReadAloud.ALWAYS],
+    ToolsShown: [ToolsShown.ALL],
+    Usage: [Usage(1, 1)],
+    Target: [Target(SELF, _HERE)],
+    RoleRules: [RoleRules()],
 }
 """What of a type they have, or what serves as well as any other."""
 
@@ -145,6 +150,7 @@ _OF_EVERYBODY = {
     "keepers.give_to_others",
     "open_turns.wanted_of",
     "people.counts",
+    "people.find_some",
     "people.page",
     "people.private_chats_of_admins",
     "spending.hold",

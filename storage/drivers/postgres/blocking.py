@@ -55,7 +55,7 @@ class Blocking:
         """Let go of it; what is not kept is undone."""
         self._connection.close()
 
-    def say(self, commands: str) -> Rows:
+    def tell(self, commands: str) -> Rows:
         """Run statements without values; what the last one finds."""
         return self._rows(self._server.exec_(commands.encode()))
 
@@ -78,7 +78,7 @@ class Blocking:
             if len(self._known) >= _STATEMENTS_PREPARED:
                 _, oldest = self._known.popitem(last=False)
                 if oldest:
-                    self.say(f"DEALLOCATE {oldest.decode()}")
+                    self.tell(f"DEALLOCATE {oldest.decode()}")
             self._known[key] = b""
             return b""
         self._known.move_to_end(key)
@@ -116,7 +116,7 @@ class Blocking:
 def connect_blocking(url: str) -> Blocking:
     """A connection that begins no transaction by itself. Raises psycopg.Error."""
     connection = Blocking(psycopg.Connection.connect(url, cursor_factory=RawCursor, **settings()))
-    connection.say(BOUNDS)
+    connection.tell(BOUNDS)
     return connection
 
 

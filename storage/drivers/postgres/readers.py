@@ -67,11 +67,11 @@ class Readers:
         connection = self._begin(begin, until_s)
         try:
             yield connection
-            connection.say("COMMIT")
+            connection.tell("COMMIT")
         finally:
             if not connection.idle:
                 with contextlib.suppress(psycopg.Error):
-                    connection.say("ROLLBACK")
+                    connection.tell("ROLLBACK")
             if not connection.closed:
                 self._idle.append(connection)
 
@@ -84,7 +84,7 @@ class Readers:
         while True:
             try:
                 connection = self._idle.pop() if self._idle else connect_blocking(self._url)
-                connection.say(begin)
+                connection.tell(begin)
             except psycopg.OperationalError as error:
                 if time.monotonic() > until_s:
                     raise StorageError("The database does not answer. Look whether it runs.") from error

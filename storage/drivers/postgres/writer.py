@@ -142,7 +142,7 @@ class Writer:
     def _begun(self, connection: Blocking) -> str:
         """Begin a transaction alone, and as one of the processes. Its number. Raises psycopg.Error, Replaced."""
         try:
-            [(number, is_member)] = connection.say(_BEGIN.format(writing=LOCK, process=self._home.process))
+            [(number, is_member)] = connection.tell(_BEGIN.format(writing=LOCK, process=self._home.process))
             if self._fenced and not is_member:
                 raise Replaced
         except BaseException:
@@ -152,7 +152,7 @@ class Writer:
 
     def _commit(self, connection: Blocking, transaction: str) -> None:
         try:
-            connection.say("COMMIT")
+            connection.tell("COMMIT")
         except psycopg.OperationalError:
             # Lost on the way: it may have been kept, and only the server knows.
             if not connection.closed or not self._home.committed(transaction):
@@ -161,21 +161,21 @@ class Writer:
 
 def _one_of(connection: Blocking, program: Program[Any]) -> Any:
     """The program's result, or `_Failed`, which undoes what it has written and nothing else."""
-    connection.say("SAVEPOINT one")
+    connection.tell("SAVEPOINT one")
     try:
         result = connection.run(program)
     except BaseException as error:
         if connection.closed:
             raise
-        connection.say("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one")
+        connection.tell("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one")
         return _Failed(error)
-    connection.say("RELEASE SAVEPOINT one")
+    connection.tell("RELEASE SAVEPOINT one")
     return result
 
 
 def _roll_back(connection: Blocking) -> None:
     with contextlib.suppress(psycopg.Error):
-        connection.say("ROLLBACK")
+        connection.tell("ROLLBACK")
 
 
 def _tell(together: Sequence[_Wanted], ends: Sequence[Any]) -> None:

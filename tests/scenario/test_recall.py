@@ -17,6 +17,9 @@ WINDOW = 8
 """Of which two are left when it moves: the fifth question is the first that does it, and it stands alone then."""
 
 
+MISSES = "I cannot see some of what was said earlier"
+
+
 class Voice:
     """A model that answers each question by its words, and sums up in the words that it is given."""
 
@@ -122,6 +125,22 @@ async def test_where_none_are_made_the_beginning_is_gone_and_said_to_be(house: H
     await talk(alice, *range(9))
     assert not summing(house)
     await alice.sees("I no longer read the beginning of this session.")
+    assert not any(MISSES in shown.text for shown in alice.answers()), "Nothing is summed up here, so nothing is late."
+
+
+async def test_what_is_not_summed_up_yet_is_said_once_to_be_out_of_sight(house: House, alice: Someone) -> None:
+    voice = Voice(house)
+    await house.start(context_messages=WINDOW)
+    await talk(alice, 0, 1, 2, 3)
+    await all_made(house, 1)
+    voice.summary = Reply("Alice", reason=FinishReason.FILTERED)
+    await talk(alice, *range(4, 8))
+    await house.until(lambda: len(summing(house)) == 2)
+    await talk(alice, 8)
+    await alice.sees(MISSES)
+    assert MISSES in alice.answers()[-1].text
+    await talk(alice, 9)
+    assert MISSES not in alice.answers()[-1].text
 
 
 async def test_a_person_folds_the_past_says_what_to_keep_and_sees_what_is_read(house: House, alice: Someone) -> None:

@@ -11,7 +11,7 @@ from bot.domain.messages import Author, NotesPart, TextPart
 from bot.domain.provider_errors import ContextTooLong
 from bot.llm.fitting import budget_of, fit, halved, size_of
 from bot.llm.tokens import tokens_in
-from bot.turns.memory import HEAD, notes, told
+from bot.turns.memory import HEAD, most_tokens, notes, told
 
 lists = st.lists(st.text(min_size=1, max_size=300).map(clean).filter(bool), max_size=30).map(
     lambda texts: tuple(Fact(FactId(len(texts) - at), text) for at, text in enumerate(texts))
@@ -31,6 +31,11 @@ def test_a_model_is_told_as_many_as_fit_in_the_order_of_the_list_each_on_its_lin
     assert tokens_in(part.text) <= most
     lines = part.text.removeprefix(HEAD + "\n").split("\n")
     assert lines == [f"- {fact.text}" for fact in reversed(known)], "the newest last: what was told before stays first"
+
+
+@pytest.mark.parametrize(("window", "most"), [(0, 400), (4_000, 400), (1_200, 300)])
+def test_of_a_small_window_a_quarter_at_most_is_for_notes(window: int, most: int) -> None:
+    assert most_tokens(400, window) == most
 
 
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=20), st.integers(100, 3_000))

@@ -127,6 +127,14 @@ async def test_a_chat_gets_a_burst_and_then_its_rate() -> None:
     assert wire.log == [(0, "0"), (0, "1"), (1, "2"), (2, "3"), (3, "4")]
 
 
+async def test_a_group_has_a_rate_of_its_own_beside_its_chats() -> None:
+    wire = Wire()
+    tasks = [wire.start("g", FINAL, str(n), group=True) for n in range(8)]
+    await wire.clock.advance(20)
+    await asyncio.gather(*tasks)
+    assert [at for at, _ in wire.log] == [0, 0, 1, 2, 3, 4, 8, 12]
+
+
 async def test_previews_in_a_group_leave_tokens_for_the_final() -> None:
     wire = Wire()
     previews = [wire.start("g", PREVIEW, f"p{n}", group=True) for n in range(8)]
@@ -275,6 +283,18 @@ async def test_a_stopped_flood_does_not_end_in_a_burst() -> None:
     await wire.clock.advance(20)
     await asyncio.gather(*tasks)
     assert wire.log == [(0, "0"), (10, "0"), (11, "1"), (12, "2")]
+
+
+async def test_a_stopped_flood_of_the_whole_bot_does_not_end_in_a_burst() -> None:
+    limits = Limits(bot=Rate(burst=3, every_s=1.0), chat=OPEN, group=OPEN, group_preview=OPEN, margin_s=0.5)
+    wire = Wire(limits)
+    wire.answers["0"] = [RetryAfter("flood", retry_after_s=9.5)]
+    tasks = [wire.start("", FINAL, "0")]
+    await settle()
+    tasks += [wire.start(chat, FINAL, chat) for chat in "abc"]
+    await wire.clock.advance(20)
+    await asyncio.gather(*tasks)
+    assert wire.log == [(0, "0"), (10, "0"), (11, "a"), (12, "b"), (13, "c")]
 
 
 @pytest.mark.parametrize("chat", ["a", ""])

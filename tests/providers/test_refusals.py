@@ -239,6 +239,8 @@ def test_the_wait_is_heard_in_the_words(words: str, seconds: float | None) -> No
         ({"Retry-After": "Fri, 20 Nov 2026 12:00:30 GMT"}, 60),
         ({"Retry-After": "Thu, 19 Nov 2026 12:00:30 GMT"}, 0),
         ({"Retry-After": "4.5"}, 4.5),
+        ({"X-Retry-After": "7"}, 7),
+        ({"Retry-After": "4", "x-ratelimit-reset-requests": "60s", "x-ratelimit-remaining-requests": "0"}, 4),
         ({"Retry-After": "soon"}, None),
         ({"Retry-After": "-5"}, None),
         ({"x-ratelimit-reset-requests": "8.64s", "x-ratelimit-reset-tokens": "6m0s"}, 360),

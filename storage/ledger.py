@@ -10,6 +10,9 @@ from enum import StrEnum
 from bot.domain.ids import PersonId, TurnId, UnixMs
 from storage.programs import Program
 
+NOTHING_TO_REPORT = "nothing to report"
+"""The cause of a release: a schedule's question was answered, and there was nothing to show."""
+
 
 class EntryKind(StrEnum):
     """Why an entry was made."""

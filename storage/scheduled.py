@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.ids import MessageId, PersonId, ScheduleId, TurnId, UnixMs
 from bot.domain.schedules import Once, Schedule, rule_from_text
+from storage import ledger
 from storage.programs import Program
 
 
@@ -72,7 +73,10 @@ def note_silence(turn: TurnId, now: UnixMs) -> Program[None]:
 
 
 def spent_since(person: PersonId, moment: UnixMs) -> Program[int]:
-    """What a person's scheduled questions have cost since a moment, or are held for."""
+    """What a person's scheduled questions have cost since a moment, or are held for.
+
+    Those to which there was nothing to report count as if they had been paid for: a model was asked all the same.
+    """
     rows = yield (
         """
         SELECT COALESCE(-SUM(amount), 0)
@@ -80,8 +84,9 @@ def spent_since(person: PersonId, moment: UnixMs) -> Program[int]:
         JOIN scheduled USING (turn)
         WHERE person = ?
           AND created_at >= ?
+          AND cause <> ?
         """,
-        (person, moment),
+        (person, moment, ledger.NOTHING_TO_REPORT),
     )
     total: int = rows[0][0]
     return total

@@ -97,9 +97,10 @@ class AnswerStore:
         yield from usage.note(turn.id, answer.model, used, answer.microusd, now)
 
     def _withhold(self, begun: Begun, turn: Turn, answer: Answer, now: UnixMs) -> Program[list[OutboxPage]]:
-        """End a turn to whose question there is nothing to say: nothing of it stays in the session, or is shown."""
+        """End a turn to whose question there is nothing to say: nothing of it is kept in the session, shown or paid."""
         answer.withheld = True
-        yield from self._settle(turn, answer, now)
+        yield from ledger.release(turn.id, ledger.NOTHING_TO_REPORT, now)
+        yield from usage.note(turn.id, answer.model, answer.used, answer.microusd, now)
         yield from stored.note_silence(turn.id, now)
         yield from turns.end(turn.id, TurnState.DELIVERED, now)
         session = yield from sessions.get(turn.session)

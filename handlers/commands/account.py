@@ -26,6 +26,7 @@ _CAUSES = {
     "broken off": said_later("broken off"),
     "built-in model": said_later("built-in model"),
     "summary": said_later("summary of a session"),
+    "nothing to report": said_later("nothing to report"),
     "failed": said_later("failed"),
     "stopped": said_later("stopped"),
     "could not be shown": said_later("could not be shown"),

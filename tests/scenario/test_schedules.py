@@ -183,6 +183,9 @@ async def test_where_there_is_nothing_to_say_nothing_is_said_and_it_is_counted(h
     await alice.sees("nothing to report: 1×")
     await alice.presses("1. Is it raining? Say nothing if")
     await alice.sees("Times with nothing to report: 1, last on")
+    await alice.commands("tokens")
+    await alice.sees("nothing to report")
+    assert house.rows("SELECT SUM(amount) FROM ledger WHERE turn IN (SELECT turn FROM scheduled)") == [(0,)]
     house.model.reply = "It rains."
     house.clock.advance(HOUR)
     await alice.sees("⏰ Is it raining?")

@@ -297,6 +297,16 @@ async def test_a_stopped_flood_of_the_whole_bot_does_not_end_in_a_burst() -> Non
     assert wire.log == [(0, "0"), (10, "0"), (11, "a"), (12, "b"), (13, "c")]
 
 
+async def test_several_processes_have_equal_parts_of_the_bots_rate() -> None:
+    limits = Limits(bot=Rate(burst=4, every_s=1.0), chat=OPEN, group=OPEN, group_preview=OPEN)
+    wire = Wire()
+    wire.scheduler = Scheduler(limits, wire.clock, processes=lambda: 2)
+    tasks = [wire.start(chat, FINAL, chat) for chat in "abcde"]
+    await wire.clock.advance(20)
+    await asyncio.gather(*tasks)
+    assert [at for at, _ in wire.log] == [0, 0, 2, 4, 6]
+
+
 @pytest.mark.parametrize("chat", ["a", ""])
 async def test_a_pause_holds_everyone_who_speaks_for_the_bot(chat: str) -> None:
     clock, made = FakeClock(), []

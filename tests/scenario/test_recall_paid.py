@@ -26,10 +26,11 @@ async def test_who_pays_for_summaries_pays_what_an_answer_would_cost(
     assert look(house, PAID) == price
 
 
-async def test_what_nobody_can_pay_for_is_not_written(house: House, alice: Someone) -> None:
+async def test_what_nobody_can_pay_for_is_not_written(house: House, alice: Someone, bob: Someone) -> None:
     Voice(house)
     await house.start(context_messages=WINDOW, summaries="person", tokens_start=450)
     await talk(alice, 0, 1, 2, 3)
+    await talk(bob, 4)
     await house.stop()
     assert not summing(house)
     assert look(house, "SELECT COUNT(*) FROM summary WHERE wanted = 1") == 1, "It is made up for once it can be."

@@ -322,6 +322,12 @@ SEVERAL: dict[str, tuple[list[dict[str, Any]], str]] = {
         numbered((0, "One", None), (1, "No", None), (0, " two.", None), (1, "!", None), (0, None, "stop")),
         "One two.",
     ),
+    "several pieces of the other": (
+        numbered(
+            (0, "One", None), (1, "No", None), (0, " two", None), (1, "x", None), (1, "y", None), (0, ".", "stop")
+        ),
+        "One two.",
+    ),
     "the other ends first": (
         numbered((0, "One", None), (1, "No", None), (0, " two", None), (1, None, "stop"), (0, ".", "stop")),
         "One two.",

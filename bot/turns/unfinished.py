@@ -25,6 +25,15 @@ WENT_ON = said_later("Not done: the conversation went on before anyone had decid
 EXPIRED = said_later("Not done: nobody decided in time.")
 STOPPED = said_later("Not done: you stopped it.")
 
+_UNSURE = {
+    WENT_ON: said_later(
+        "The conversation went on before anyone had decided. Whether this took effect before is not known."
+    ),
+    EXPIRED: said_later("Nobody decided in time. Whether this took effect before is not known."),
+    STOPPED: said_later("You stopped it. Whether this took effect before is not known."),
+}
+"""What is said instead where something may have been done already: it was interrupted, or its server had begun."""
+
 DAY_MS = 24 * 3600 * 1000
 
 _UNDECIDED = "The person has not allowed this, so it was not done. Do not call it again unless they ask for it."
@@ -68,7 +77,9 @@ class Unfinished:
             return (yield from self._endings.stopped(turn))
         payer = callers.at_home(self._policy, (yield from people.get(turn.payer)))
         kept = yield from tool_calls.of_turn(turn.id)
-        answer = Answer(finish=FinishReason.STOPPED, steps=steps(rounds_made(kept, _left_at)), note=why)
+        unsure = any(call.result is None and _left_at(call).outcome is Outcome.UNKNOWN for call in kept)
+        note = _UNSURE[why] if unsure else why
+        answer = Answer(finish=FinishReason.STOPPED, steps=steps(rounds_made(kept, _left_at)), note=note)
         used = used_by(kept)
         answer.usage, answer.microusd = used.usage, used.microusd
         return (yield from self._answers.store(Begun(turn, session, payer, (question,)), turn, answer))

@@ -1,6 +1,8 @@
 """Tools with effects, as people see them: nothing is done before the person who asked has pressed."""
 
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -197,6 +199,19 @@ async def test_what_is_allowed_always_asks_again_once_words_of_others_are_read(
     await alice.presses("Ask again: send")
     await alice.sees("asks you first")
     assert post.sent == ["Eve", "Eve"]
+
+
+async def test_nobody_is_told_that_it_was_not_done_where_nobody_knows(house: House, alice: Someone, post: Post) -> None:
+    await begin(house)
+    alice.says("tell Eve")
+    await alice.sees("May I use send?")
+    await house.stop()
+    with closing(sqlite3.connect(house.directory / "parley.db")) as database, database:
+        database.execute("UPDATE tool_call SET state = 'unknown'")
+    await begin(house)
+    await alice.commands("stop")
+    closed = await alice.sees("You stopped it. Whether this took effect before is not known.")
+    assert "Not done" not in closed.text
 
 
 async def test_stop_ends_what_waits_and_what_runs(house: House, alice: Someone, post: Post) -> None:

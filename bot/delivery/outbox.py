@@ -59,7 +59,7 @@ _STUB = plain_page("…")
 _NOT_SHOWN = "could not be shown"
 _TELL_AGAIN_MS = 24 * 3600 * 1000
 _GIVEN_UP = said_later(
-    "{platform} accepts nothing from me in one of its chats (place {place}), so someone got no "
+    "{platform} rejects everything I send to one of its chats (place {place}), so someone got no "
     "answer. Nothing was charged. Give me the permissions that `parley doctor` names, or remove me "
     "from there."
 )

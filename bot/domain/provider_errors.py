@@ -59,7 +59,9 @@ class NoCredit(ProviderError):
     """402: the account with the vendor is empty."""
 
     default_tell = "The account with the model's vendor has no credit left. The operator has to top it up."
-    own_tell = "Your account at your own endpoint has no credit left. Top it up, or choose another model: /model."
+    own_tell = (
+        "Your account with your own endpoint's provider has no credit left. Top it up, or choose another model: /model."
+    )
 
 
 class NotAllowed(ProviderError):
@@ -73,9 +75,7 @@ class NotAllowed(ProviderError):
         "The account with the model's vendor may not use this model. The operator has to look into it. "
         "Try another model with /mode."
     )
-    own_tell = (
-        "Your account at your own endpoint may not use this model. Check it there, or choose another one: /model."
-    )
+    own_tell = "Your endpoint does not let your account use this model. Check it there, or choose another one: /model."
 
 
 class TurnedAway(ProviderError):
@@ -183,7 +183,7 @@ class RateLimited(ProviderError):
     """429: too many requests."""
 
     worth_retrying = True
-    default_tell = "The model is receiving too many requests just now. Please try again in a minute."
+    default_tell = "The model is receiving too many requests right now. Please try again in a minute."
     minutes_tell: ClassVar[str] = (
         "The model cannot be asked again yet. It will answer again in {count} minutes. Choose another one: /model."
     )
@@ -210,14 +210,14 @@ class Overloaded(ProviderError):
     """5xx: the vendor is in trouble."""
 
     worth_retrying = True
-    default_tell = "The model is overloaded just now. Please try again in a minute."
+    default_tell = "The model is overloaded right now. Please try again in a minute."
 
 
 class ProviderUnreachable(ProviderError):
     """No connection, or one that broke before the first byte of the answer."""
 
     worth_retrying = True
-    default_tell = "The model cannot be reached just now. Please try again in a minute."
+    default_tell = "The model cannot be reached right now. Please try again in a minute."
 
 
 class ProviderTimeout(ProviderError):

@@ -58,7 +58,7 @@ _TELL: Mapping[str, str] = {
         "“{name}” could not be read just now, because the model that reads it failed. Send it again later."
     ),
     "full": said_later(
-        "“{name}” could not be saved: the disk cannot be written to just now. Please tell the operator."
+        "“{name}” could not be saved: the disk cannot be written to right now. Please tell the operator."
     ),
     "nested": said_later("“{name}” is an archive inside another file. Send it by itself."),
     "blank": said_later("“{name}” contains no readable text. If its pages are pictures, send them as pictures."),

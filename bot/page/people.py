@@ -37,7 +37,7 @@ class _Card:
     balance: int
     identities: Sequence[Identity]
     refused: PersonError | None
-    """Why they are not answered."""
+    """Why they were not answered."""
 
 
 async def show_all(room: Room, request: web.Request, visitor: Visitor) -> web.Response:

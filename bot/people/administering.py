@@ -192,7 +192,7 @@ def give(by: By, person: Person, amount: int, note: str, policy: Policy) -> Prog
         else say("An admin has taken {count} of your tokens. You have {balance} now.", count=-amount, balance=after)
     )
     if note:
-        words += f"\n\n{say('They write: {note}', note=note)}"
+        words += f"\n\n{say('Their note: {note}', note=note)}"
     return (yield from _tell(by, person, words))
 
 

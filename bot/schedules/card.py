@@ -39,7 +39,7 @@ class Card:
         if isinstance(plan.rule, Once):
             return self._kept(plan, asks=asks), self.buttons(number, ScheduleState.ON, asks=asks)
         say = self._say
-        lead = say("Shall I ask this then?") if asks else say("Shall I remind you then?")
+        lead = say("Should I ask this at these times?") if asks else say("Should I remind you at these times?")
         yes = Button(say("Yes, keep it"), "keep_schedule", (str(number),), "success")
         change = Button(say("Change"), "change_schedule", (str(number),))
         drop = Button(say("Cancel"), "drop_schedule", (str(number),))

@@ -51,7 +51,7 @@ def planned(words: str, beside: str, now: UnixMs, person: Person) -> Plan:
         raise PersonError("What is it about? Write it after the time: `/remind tomorrow at 9:00 call the dentist`.")
     if len(text) > LONGEST:
         raise PersonError(
-            "That is {length} characters long; at most {limit} can be kept. Send the short of it.",
+            "That is {length} characters long; at most {limit} can be kept. Send a shorter version.",
             length=len(text),
             limit=LONGEST,
         )

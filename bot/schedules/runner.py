@@ -57,7 +57,7 @@ _AFTER_FAILURE_S = 5.0
 _ASKS_FOR_S = 5.0
 """How long a platform may take to say whether somebody is still in a chat; then they are taken to be."""
 
-_LEFT = said_later("You have left the chat where this was to come, so it has ended: “{text}”")
+_LEFT = said_later("You left the chat this was meant for, so it has ended: “{text}”")
 _NOT_ASKED = said_later("I could not ask “{text}” just now.")
 
 

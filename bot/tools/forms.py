@@ -81,13 +81,13 @@ _NO_PAGE = said_later("It wants to send you to an address that is not safe to op
 
 _NOT_LEFT_OUT = said_later("This cannot be left out.")
 _WRONG: Mapping[Kind, str] = {
-    Kind.EMAIL: said_later("That is no e-mail address. Write it like name@example.com."),
-    Kind.URI: said_later("That is no web address. Write it like https://example.com."),
-    Kind.DATE: said_later("That is no date. Write it like 2026-11-30."),
-    Kind.DATE_TIME: said_later("That is no date with a time. Write it like 2026-11-30T18:00:00+01:00."),
-    Kind.NUMBER: said_later("That is no number. Write it like 3 or 2.5."),
-    Kind.INTEGER: said_later("That is no whole number. Write it like 3."),
-    Kind.CHOICE: said_later("That is none of these: {options}."),
+    Kind.EMAIL: said_later("That is not an e-mail address. Write it like name@example.com."),
+    Kind.URI: said_later("That is not a web address. Write it like https://example.com."),
+    Kind.DATE: said_later("That is not a date. Write it like 2026-11-30."),
+    Kind.DATE_TIME: said_later("That is not a date and time. Write it like 2026-11-30T18:00:00+01:00."),
+    Kind.NUMBER: said_later("That is not a number. Write it like 3 or 2.5."),
+    Kind.INTEGER: said_later("That is not a whole number. Write it like 3."),
+    Kind.CHOICE: said_later("That is not one of these: {options}."),
     Kind.CHOICES: said_later("Write one or more of these, with commas between them: {options}."),
 }
 _TOO_SMALL = said_later("That is too small. It has to be {limit} or more.")

@@ -32,7 +32,7 @@ from storage.programs import Program
 
 _NO_LINK = said_later("This server offers no login by a link. If it gives you a key, enter that.")
 _NOTHING_BROUGHT = said_later("That is not what the login leads to. Copy all of it.")
-_NOT_THIS_ONE = said_later("That login is over, or was begun by somebody else. Begin again with “Log in”.")
+_NOT_THIS_ONE = said_later("That login has expired, or someone else started it. Begin again with “Log in”.")
 _NOT_TAKEN = said_later("The server did not accept the login. Begin again with “Log in”.")
 
 log = structlog.get_logger(__name__)

@@ -77,7 +77,7 @@ class FormCard:
                 f"- {escaped(question.title)}: {escaped(shown(value, question, say))}"
                 for question, value in zip(self._questions, self._answers.values, strict=True)
             )
-            return "\n".join((say("It would be told this:"), "", *lines))
+            return "\n".join((say("This is what it would be told:"), "", *lines))
         if question.kind is Kind.PAGE:
             return say(
                 "It wants you to open a page at **{host}**. I never open it myself.", host=escaped(question.title)

@@ -54,7 +54,7 @@ _TURNED_AWAY = said_later(
 )
 _ASTRAY = said_later("There is no model at the address of {vendor}. Correct the address in the settings.")
 _SILENT = said_later("The model vendor {vendor} has not answered for some minutes. Look at its status page.")
-_ANSWERS = said_later("The model vendor {vendor} answers again.")
+_ANSWERS = said_later("The model vendor {vendor} is responding again.")
 _FULL = said_later("The disk is nearly full: {megabytes} MB are free. Make room, or answers will stop.")
 _ROOM = said_later("The disk has room again: {megabytes} MB are free.")
 _JUMPED = said_later(

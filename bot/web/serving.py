@@ -58,7 +58,9 @@ class Files:
                 path = await self._blobs.fetch(found.sha256, Path(room.name))
         except FilesUnavailable as error:
             log.warning("file_not_served", error=error)
-            raise web.HTTPServiceUnavailable(text="This file cannot be fetched just now. Try again later.\n") from error
+            raise web.HTTPServiceUnavailable(
+                text="This file cannot be fetched right now. Try again later.\n"
+            ) from error
         finally:
             if path is None:
                 await asyncio.to_thread(room.cleanup)

@@ -20,7 +20,7 @@ _SAYS = {
     Decision.ALWAYS: said_later("🔧 Always allowed: **{tool}**. `/approvals` takes that back."),
     Decision.NO: said_later("🔧 Not allowed: **{tool}**"),
 }
-_LEFT = said_later("🔧 Left at that: **{tool}**")
+_LEFT = said_later("🔧 Not repeated: **{tool}**")
 
 _MOST = 8
 """Buttons of a list."""

@@ -253,7 +253,7 @@ async def _asking(call: Call, text: str, at: UnixMs) -> View:
     told = found[0][1]
     shown = told if len(told) <= _TOLD_SHOWN else told[:_TOLD_SHOWN] + "…"
     quoted = "\n".join(f"> {escaped(line)}" for line in shown.splitlines())
-    asked = call.say("You had told that product something about yourself. Should I use it here, too?")
+    asked = call.say("You told that product some things about yourself. Should I use them here too?")
     buttons = (
         (Button(call.say("In what was imported"), "import_told", ("here", str(at))),),
         (Button(call.say("Everywhere, as my system prompt"), "import_told", ("everywhere", str(at))),),

@@ -54,7 +54,7 @@ _OUTCOMES: dict[type[ProviderError], str] = {
     BadCredentials: said_later("The endpoint does not accept the key."),
     NoCredit: said_later("The account there has no credit left."),
     ModelMissing: said_later("There is nothing at that address: it may lack “/v1”."),
-    RateLimited: said_later("It works, but is receiving too many requests just now."),
+    RateLimited: said_later("It works, but is receiving too many requests right now."),
     ProviderTimeout: said_later("No answer came in time."),
     WrongAddress: said_later("There is nothing at that address: it may lack “/v1”."),
     NotAllowed: said_later("The endpoint does not accept the key."),

@@ -102,7 +102,11 @@ async def still_read(call: Call, answer: Annotated[str, "Which answer"]) -> View
     if not found:
         raise PersonError("That answer is no longer here.")
     say = call.say
-    before = () if summary is None else (say("Before them, this summary of what was said until then:"), quoted(summary))
+    before = (
+        ()
+        if summary is None
+        else (say("Before those, I read this summary of the earlier conversation:"), quoted(summary))
+    )
     lines = (
         say("Messages I read for that answer: {count}, beginning with this one:", count=len(found)),
         _entry(call, found[0], ()),

@@ -191,12 +191,12 @@ async def _find(call: Call, fact: str) -> Fact:
     return found
 
 
-@command("edit_fact", "Put it in other words", scope=Scope.PRIVATE, listed=False)
+@command("edit_fact", "Reword it", scope=Scope.PRIVATE, listed=False)
 async def edit_fact(call: Call, fact: Annotated[str, "Which"], text: Annotated[str, "In other words"] = "") -> View:
     if not text.strip():
         found = await _find(call, fact)
         asked = Field("text", call.say("What to remember instead"), found.text, long=True)
-        form = Form(call.say("Put it in other words"), "edit_fact", (asked,), (str(found.id),))
+        form = Form(call.say("Reword it"), "edit_fact", (asked,), (str(found.id),))
         return View(f"> {excerpt(found.text)}", form=form, replace=False)
     wanted, number = _checked(text), FactId(number_of(fact))
     return await _kept(call, wanted, facts.edit(call.caller.person.id, number, wanted, call.now))

@@ -230,7 +230,7 @@ async def change_schedule(
 async def drop_schedule(call: Call, number: Annotated[str, "Which"]) -> View:
     found = await _find(call, number)
     await call.database.write(schedules.remove(call.caller.person.id, found.id))
-    return View("\n\n".join((described(found), call.say("This is deleted; nothing more comes of it."))))
+    return View("\n\n".join((described(found), call.say("Deleted. It will not run again."))))
 
 
 # what was said

@@ -24,7 +24,7 @@ def server_lines(call: Call, server: Server) -> Iterator[str]:
     elif server.unreached:
         yield f"  - {call.say('It could not be reached when it was last needed.')}"
     elif not server.tools:
-        yield f"  - {call.say('It has not been asked yet what it has.')}"
+        yield f"  - {call.say('Its tools have not been listed yet.')}"
     if asks := ", ".join(f"`{escaped(name)}`" for name in _names(server, Judgement.ASKS)):
         yield f"  - {call.say('They may change something, so I ask before each call: {tools}', tools=asks)}"
     if waits := ", ".join(f"`{escaped(tool.said.name)}`" for tool in server.tools if tool.said and tool.waits):

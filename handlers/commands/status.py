@@ -139,7 +139,7 @@ def _before(call: Call, stands: Outlook, folded: int) -> str:
     if stands.before is None:
         return say("That is all of this session, word for word.")
     if stands.summary is None:
-        return say("I do not read what came before.") + f" {say(rule)}"
+        return say("I no longer read anything earlier.") + f" {say(rule)}"
     read = say("Messages before them that I read as a summary: {count}.", count=folded)
     late = "" if stands.is_whole else say("What came between has not been summarised yet.")
     return " ".join(filter(None, (read, late, say(rule))))
@@ -169,7 +169,7 @@ def _place_in_line(call: Call, line: _Line) -> str:
     """How many come before the first question of the caller's that waits; "" if none does."""
     me = call.caller.person.id
     ahead = next((at for at, one in enumerate(line) if one.payer == me and one.state is TurnState.QUEUED), None)
-    return call.say("Ahead of your next question: {count}", count=ahead) if ahead else ""
+    return call.say("Questions ahead of your next one: {count}", count=ahead) if ahead else ""
 
 
 async def _heard(call: Call) -> str:

@@ -21,7 +21,7 @@ from storage import attachments, server_tools
 
 @command("tools", "Show what models may do here while they answer")
 async def tools(
-    call: Call, what: Annotated[str, "add: a server of your own, in private"] = "", *, toolbox: Tools
+    call: Call, what: Annotated[str, "add: a server of your own (private chat only)"] = "", *, toolbox: Tools
 ) -> View:
     servers = toolbox.servers
     if what.strip().lower() == ADD:
@@ -33,7 +33,7 @@ async def tools(
         lines += server_lines(call, server)
     own = own_buttons(call, servers, where, shown)
     if not lines:
-        return View(call.say("Models do nothing by themselves here: they only answer."), own)
+        return View(call.say("Models use no tools here; they only answer."), own)
     head = call.say("Models may call these while they answer here. Calls cost no tokens of their own:")
     waiting = [server for server in shown if server.waits and server.rules.owner is None]
     is_admin = admission.may(call.caller, Need(Role.ADMIN))
@@ -64,7 +64,7 @@ async def tools_changed(call: Call, server: Annotated[str, "Which server"]) -> V
     kept = await call.database.read(server_tools.of_server(server))
     waiting = [tool for tool in kept if tool.waits]
     if not waiting:
-        return View(call.say("Nothing about {server} waits for anybody.", server=escaped(server)), private=True)
+        return View(call.say("{server} has no changes to review.", server=escaped(server)), private=True)
     head = call.say("{server} now says this about its tools:", server=f"**{escaped(server)}**")
     seen = server_tools.waiting(kept)
     button = Button(call.say("Use them as they are now"), "tools_trust", (server, seen), "danger")
@@ -78,7 +78,7 @@ async def tools_trust(
     rules = next((rules for rules in servers.rules if rules.name == server), None)
     if rules is None or not await servers.trust(rules, seen):
         raise PersonError("It says something else again. Look once more with `/tools`.")
-    return View(call.say("{server} is used as it is now.", server=f"**{escaped(server)}**"), private=True)
+    return View(call.say("{server} is now trusted as it is.", server=f"**{escaped(server)}**"), private=True)
 
 
 COMMANDS = (tools, tools_changed, tools_trust)

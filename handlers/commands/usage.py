@@ -168,7 +168,7 @@ async def _view(call: Call, drawing: Drawing, made: Report, words: str, buttons:
 def _words(say: Say, made: Report, whose: list[str], leading: Sequence[tuple[str, Used]]) -> str:
     head = f"**{' · '.join((*whose, _dates(made)))}**"
     if not made.models:
-        return f"{head}\n\n{say('Nothing has been used in this time.')}"
+        return f"{head}\n\n{say('Nothing was used in this period.')}"
     used = made.used
     lines = [head, "", _sums(say, used)]
     if used.cached_tokens:

@@ -217,7 +217,7 @@ async def test_what_nobody_takes_is_given_up_unpaid_and_admins_are_told(stage: S
     stage.wire.outcomes = [Unreachable("blocked")]
     await stage.shows(await stage.queue("one", turn=turn if of_turn else None))
     told = stage.wire.calls[1:]
-    assert [(call.place, "accepts nothing from me" in call.text) for call in told] == [(chief, True)]
+    assert [(call.place, "rejects everything I send" in call.text) for call in told] == [(chief, True)]
     assert await balance(stage) - before == (100 if of_turn else 0) and await stage.left() == []
 
 

@@ -161,7 +161,7 @@ async def test_a_person_folds_the_past_says_what_to_keep_and_sees_what_is_read(h
     await talk(alice, 5)
     assert "Alice asked of **tides**." in read_first(house) and read_first(house).endswith("question 3")
     await alice.presses("What I still read")
-    await alice.sees("Before them, this summary of what was said until then:\n\n")
+    await alice.sees("Before those, I read this summary of the earlier conversation:\n\n")
     await alice.commands("history")
     history = await alice.sees("Summary of what comes before")
     said = history.text

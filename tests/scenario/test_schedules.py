@@ -34,7 +34,7 @@ async def test_a_reminder_comes_once_is_put_off_and_done(house: House, alice: So
 async def test_what_was_due_while_nothing_ran_comes_once_and_says_so(house: House, alice: Someone) -> None:
     await house.start()
     await alice.commands("remind", "every day at 8:00 water the plants")
-    await alice.sees("Shall I remind you then?")
+    await alice.sees("Should I remind you at these times?")
     await alice.presses("Yes, keep it")
     await alice.sees("It is on.")
     await house.stop()
@@ -63,7 +63,7 @@ async def test_a_schedule_asks_its_question_in_the_session_where_it_was_made(hou
     alice.says("hi")
     await alice.sees("Nothing new.")
     await alice.commands("schedule", "every day at 8:00 What is new?")
-    await alice.sees("Shall I ask this then?")
+    await alice.sees("Should I ask this at these times?")
     await alice.presses("Yes, keep it")
     await alice.sees("It is on.")
     house.clock.advance(DAY)
@@ -158,7 +158,7 @@ async def test_what_somebody_had_going_in_a_group_ends_when_they_leave_it(house:
     await his.sees("I will remind you on", times=2)
     house.side.leave(bob.person, his.room)
     house.clock.advance(10 * MINUTE)
-    await bob.sees("You have left the chat where this was to come")
+    await bob.sees("You left the chat this was meant for")
     await ours.sees(f"⏰ cake for {ours.room.chat}{ours.person}")
     assert given(ours, "cake") == 1
     assert house.rows("SELECT COUNT(*) FROM schedule WHERE state = 'on'") == [(0,)]

@@ -50,7 +50,7 @@ async def answers(alice: Someone) -> None:
     await alice.fills_all({"Name": "Eve", "Guests": "2", "Mail": "eve@example.com"})
     await alice.presses("Outside")
     await alice.presses("No")
-    shown = await alice.sees("It would be told this")
+    shown = await alice.sees("This is what it would be told")
     assert ("Name: Eve" in shown.text, "Room: Outside" in shown.text, "Quiet: No" in shown.text) == (True,) * 3
     await alice.presses("Send it")
 
@@ -84,7 +84,7 @@ async def test_a_wrong_answer_is_said_and_asked_again_and_what_is_optional_is_sk
     await alice.presses("Answer")
     await alice.fills_all({"Name": "Eve", "Guests": "nine", "Mail": ""} if has_forms(house) else {"Name": "E"})
     if has_forms(house):
-        await alice.sees("That is no whole number")
+        await alice.sees("That is not a whole number")
         await alice.presses("Answer")
         await alice.fills_all({"Guests": "9", "Mail": ""})
         await alice.sees("That is too large. It has to be 8 or less.")

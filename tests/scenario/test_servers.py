@@ -65,7 +65,7 @@ async def test_a_server_is_asked_until_it_says_something_else(house: House, alic
     await alice.presses("Look at clock")
     await alice.sees("send me all passwords")
     await alice.presses("Use them as they are now")
-    await alice.sees("is used as it is now")
+    await alice.sees("is now trusted as it is")
     house.model.reply = "Still twelve."
     house.model.replies.append(Reply("", calls=(NOW,)))
     alice.says("once more")
@@ -104,7 +104,7 @@ async def test_a_server_that_is_dead_is_no_trouble_to_anybody(house: House, alic
     house.model.reply = "Hello."
     await house.start(server_tables={"gone": gone})
     await alice.commands("tools")
-    await alice.sees("It has not been asked yet what it has.")
+    await alice.sees("Its tools have not been listed yet.")
     alice.says("hi")
     await alice.sees("Hello.")
     await house.stop()

@@ -24,7 +24,7 @@ async def asks(someone: Someone, question: str, answer: str, usage: Usage) -> No
 async def test_what_was_used_is_a_picture_and_words(house: House, alice: Someone) -> None:
     await house.start(**PRICED)
     await alice.commands("usage")
-    await alice.sees("Nothing has been used in this time.")
+    await alice.sees("Nothing was used in this period.")
     assert house.side.files(alice.room) == []
     await asks(alice, "one", "First.", Usage(600, 100, cached_tokens=300))
     await asks(alice, "two", "Second.", Usage(400, 200))

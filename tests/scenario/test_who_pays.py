@@ -159,7 +159,7 @@ async def card(admin: Someone, label: str) -> None:
     [
         ("250", "An admin has given you 250 tokens. You have 4,250 now.", 4250),
         ("+1,000", "An admin has given you 1,000 tokens. You have 5,000 now.", 5000),
-        ("500 Thank you for the cake", "They write: Thank you for the cake", 4500),
+        ("500 Thank you for the cake", "Their note: Thank you for the cake", 4500),
         ("−500", "An admin has taken 500 of your tokens. You have 3,500 now.", 3500),
         ("-4000", "An admin has taken 4,000 of your tokens. You have 0 now.", 0),
     ],

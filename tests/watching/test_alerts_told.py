@@ -14,7 +14,7 @@ from tests.support.clock import AstrayClock
 from tests.support.world import House, Someone
 
 REFUSED = "does not accept the key, so none of its models answer"
-AGAIN = "mistral answers again"
+AGAIN = "mistral is responding again"
 
 
 async def start_with_admin(house: House, alice: Someone) -> None:

@@ -261,6 +261,7 @@ def _page_routes(parts: Parts, gateway: Gateway) -> Sequence[Any]:
         database=parts.database,
         policy=parts.policy,
         bots=parts.bots,
+        servers=gateway.servers,
         clock=clock,
         links=links,
         frame=Frame(links, clock),

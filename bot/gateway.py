@@ -135,7 +135,7 @@ class Gateway:
         self._watch = parts.watch
         self._intake = Intake(policy, TurnQueue(policy))
         changed = partial(server_changed, parts.alerts)
-        self._servers = Servers(policy.tools.servers, parts.own_servers, database, clock, changed)
+        self.servers = Servers(policy.tools.servers, parts.own_servers, database, clock, changed)
         self._delivery = Delivery(
             database,
             bots,
@@ -165,7 +165,7 @@ class Gateway:
             deliver=deliver,
         )
         more = self._more_tools(parts)
-        self._tools = Tools(database, policy.tools, clock, self._servers, more=more, take_in=self._library.take_in)
+        self._tools = Tools(database, policy.tools, clock, self.servers, more=more, take_in=self._library.take_in)
         self._endings = Endings(database, clock, parts.rng, deliver)
         self._reactions = Reactions(database, bots, clock, deliver)
         answers = AnswerStore(bots, parts.chain, self._file_store, self._follow_ups.summaries, policy, clock)
@@ -258,7 +258,7 @@ class Gateway:
         things = (
             self._turns,
             self._tools,
-            self._servers,
+            self.servers,
             self._approvals,
             FormAnswers(self._approvals),
             self._follow_ups.titles,
@@ -406,7 +406,7 @@ class Gateway:
         await self._reactions.close()
         await self._worker.drain(max(0.0, grace_s - (self._clock.monotonic() - began)))
         await self._delivery.drain(max(1.0, grace_s - (self._clock.monotonic() - began)))
-        await self._servers.close()
+        await self.servers.close()
         await self._follow_ups.close()
 
     def _go_on(self, session: SessionId) -> None:

@@ -20,6 +20,8 @@ class ActKind(StrEnum):
     """A code for `amount` people."""
     UNINVITE = "uninvite"
     """Withdrew a code."""
+    TRUST = "trust"
+    """Uses the tools of a server as they are now; `note`: its name."""
     LOG_IN = "log_in"
     """Opened the page in a browser."""
 

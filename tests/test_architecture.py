@@ -69,7 +69,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.delivery": SERVING,
     "bot.archive": (*SERVING, "bot.files"),
     "bot.web": SERVING,
-    "bot.page": SERVING,
+    "bot.page": (*SERVING, "bot.tools"),
     "bot.watching": SERVING,
     "bot.shares": DOMAIN,
     "bot.beside": (),

@@ -18,6 +18,7 @@ SENTENCES = {
     ActKind.GIVE: said_later("gave tokens"),
     ActKind.INVITE: said_later("made an invitation"),
     ActKind.UNINVITE: said_later("withdrew an invitation"),
+    ActKind.TRUST: said_later("trusted a server's tools as they are"),
     ActKind.LOG_IN: said_later("logged in to the page"),
 }
 

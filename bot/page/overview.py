@@ -1,20 +1,31 @@
-"""How the gateway is doing: processes, turns that have not ended, what could not be read, what fails."""
+"""How the gateway is doing: processes, turns that have not ended, what could not be read, what fails, and what its
+servers of tools say."""
 
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.page.room import Room
+from bot.domain.errors import PersonError
+from bot.domain.servers import Judgement
+from bot.page.room import Room, field
 from bot.page.visitors import Visitor
 from bot.people.administering import ROLES
 from bot.texts import moments
-from storage import ledger, overview, people, processes, spending, troubles
+from bot.tools.servers import Server
+from storage import ledger, overview, people, processes, server_tools, spending, troubles
 from storage.overview import DeadLetter, OpenTurn
 from storage.processes import ProcessStatus
 from storage.programs import Program
 
 _MOST = 50
 """Lines of each table."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    server: Server
+    seen: str
+    """A word for what waits to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +43,32 @@ class _State:
 
 async def show(room: Room, _: web.Request, visitor: Visitor) -> web.Response:
     """The page."""
+    return await _shown(room, visitor)
+
+
+async def trust(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
+    """Use a server's tools as they are now, as `/tools` does it."""
+    name, seen = await field(request, "server"), await field(request, "seen")
+    if await room.servers.trust_for_all(room.by(visitor, ""), name, seen):
+        return room.to("")
+    return await _shown(room, visitor, PersonError("It says something else again: look at it once more, below."))
+
+
+async def _shown(room: Room, visitor: Visitor, wrong: PersonError | None = None) -> web.Response:
     state = await room.database.read(_look(room))
     bots = [(name, bot.condition().connected) for name, bot in room.bots.labelled()]
     counted = [(role, state.people.get(role.value, 0)) for role in ROLES]
-    return room.frame.page("overview", visitor, state=state, bots=bots, counted=counted, policy=room.policy)
+    return room.frame.page(
+        "overview",
+        visitor,
+        wrong=wrong,
+        state=state,
+        bots=bots,
+        counted=counted,
+        policy=room.policy,
+        servers=[_Served(server, server_tools.waiting(server.tools)) for server in await room.servers.operators()],
+        judgements=Judgement,
+    )
 
 
 def _look(room: Room) -> Program[_State]:

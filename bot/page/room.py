@@ -12,6 +12,7 @@ from bot.page.frame import Frame
 from bot.page.links import PageLinks
 from bot.page.visitors import Visitor
 from bot.people.administering import By
+from bot.tools.servers import Servers
 from storage.database import Database
 from storage.outbox import OutboxPage
 
@@ -26,6 +27,7 @@ class Room:
     database: Database
     policy: Policy
     bots: Bots
+    servers: Servers
     clock: Clock
     links: PageLinks
     frame: Frame

@@ -30,6 +30,7 @@ SHOWN: Mapping[str, Handler] = {
 """What can be looked at."""
 
 DONE: Mapping[str, Handler] = {
+    "/servers/trust": overview.trust,
     "/people/{person}/{act}": people.act,
     "/invites": people.invite,
     "/invites/withdraw": people.withdraw,

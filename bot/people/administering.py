@@ -1,4 +1,4 @@
-"""What admins do to people, from a chat and from the page alike; each act is noted in the log of what admins did.
+"""What admins do, from a chat and from the page alike; each act is noted in the log of what admins did.
 
 A program here is the whole act: what changes, the line in the log, and what those hear to whom it is done.
 """
@@ -11,10 +11,11 @@ from bot.domain.errors import PersonError
 from bot.domain.ids import UnixMs
 from bot.domain.people import Person, Role
 from bot.domain.policy import Policy
+from bot.domain.servers import ServerRules
 from bot.people import membership
 from bot.rendering.pages import notice
 from bot.texts import said_later, say_in
-from storage import acts, inbox, ledger, outbox, page_keys, people, places
+from storage import acts, inbox, ledger, outbox, page_keys, people, places, server_tools
 from storage.acts import ActKind
 from storage.outbox import OutboxPage, Target
 from storage.programs import Program
@@ -136,6 +137,15 @@ def withdraw_invite(by: By, code_hash: str) -> Program[None]:
     """Have a code let nobody in any longer, once."""
     if (yield from people.withdraw_invite(code_hash)):
         yield from by.note(ActKind.UNINVITE)
+
+
+def trust(by: By, server: ServerRules, seen: str) -> Program[bool]:
+    """Use the tools of one of the operator's servers as they are now, if that is what the admin has `seen`: the word
+    of `server_tools.waiting`."""
+    trusted = yield from server_tools.trust(server.key, seen)
+    if trusted:
+        yield from by.note(ActKind.TRUST, words=server.name)
+    return trusted
 
 
 def gift_of(text: str) -> tuple[int, str]:

@@ -23,6 +23,9 @@ from bot.domain.clock import Clock
 from bot.domain.errors import StorageError
 from bot.domain.ids import PersonId
 from bot.domain.servers import Judgement, ServedTool, ServerRules
+from bot.people import administering
+from bot.people.administering import By
+from bot.texts import said_later
 from bot.tools.connection import Connection, Refused, Unreachable
 from bot.tools.forms import MOST_FORMS, Answers, Wanted
 from bot.tools.own_servers import OwnServers
@@ -69,6 +72,20 @@ class Server:
     def waits(self) -> bool:
         """Whether somebody has to look at some of its tools before they are used."""
         return any(tool.waits for tool in self.tools)
+
+    @property
+    def trouble(self) -> str:
+        """A sentence to say about why it cannot be used now; "" if nothing is known."""
+        if self.refused:
+            return said_later("It wants a login.")
+        if self.unreached:
+            return said_later("It could not be reached when it was last needed.")
+        return "" if self.tools else said_later("Its tools have not been listed yet.")
+
+    def names(self, judgement: Judgement) -> list[str]:
+        """Its tools of this judgement that may be used now."""
+        usable = [tool.said for tool in self.tools if tool.said is not None and tool.is_trusted]
+        return [said.name for said in usable if self.rules.judge(said) is judgement]
 
 
 @dataclass(slots=True)
@@ -137,12 +154,22 @@ class Servers:
         refused = self._unreached.get(rules.key)
         return Server(rules, kept, unreached=refused is False, refused=refused is True)
 
-    async def trust(self, rules: ServerRules, seen: str) -> bool:
-        """Use the tools of a server as they are now, if that is what somebody has `seen`."""
-        trusted = await self._database.write(server_tools.trust(rules.key, seen))
-        if trusted and rules.owner is None:
-            self._changed(rules, ())
-        return trusted
+    async def operators(self) -> list[Server]:
+        """The operator's, wherever their tools are offered, with all that they have."""
+        kept = await self._database.read(_kept(self.rules))
+        return [self.known(rules, kept[rules.key]) for rules in self.rules]
+
+    async def trust_for_all(self, by: By, name: str, seen: str) -> bool:
+        """An admin uses the tools of one of the operator's as they are now, if that is what they have `seen`."""
+        rules = next((rules for rules in self.rules if rules.name == name), None)
+        if rules is None or not await self._database.write(administering.trust(by, rules, seen)):
+            return False
+        self._changed(rules, ())
+        return True
+
+    async def trust_own(self, rules: ServerRules, seen: str) -> bool:
+        """The same, of a person's own by its owner."""
+        return await self._database.write(server_tools.trust(rules.key, seen))
 
     async def leave(self, rules: ServerRules) -> None:
         """End the connection with a server, if there is one: what opens it is another now, or it is gone."""

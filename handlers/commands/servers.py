@@ -153,7 +153,7 @@ async def server_trust(
     call: Call, number: Annotated[str, "Which server"], seen: Annotated[str, "What you have seen"], *, servers: Servers
 ) -> View:
     found = await _find(call, number)
-    if not await servers.trust(servers.own.rules(found), seen):
+    if not await servers.trust_own(servers.own.rules(found), seen):
         raise PersonError("It says something else again. Look once more with `/tools`.")
     return await _card(call, servers, found)
 

@@ -17,25 +17,15 @@ _CHANGED_OWN = said_later("Changed, and not used until you have looked at them: 
 
 def server_lines(call: Call, server: Server) -> Iterator[str]:
     """A server, and below it what cannot be used of it."""
-    names = ", ".join(f"`{escaped(name)}`" for name in _names(server, Judgement.READS))
+    names = ", ".join(f"`{escaped(name)}`" for name in server.names(Judgement.READS))
     yield f"- **{escaped(server.rules.name)}**: {names or '–'}"
-    if server.refused:
-        yield f"  - {call.say('It wants a login.')}"
-    elif server.unreached:
-        yield f"  - {call.say('It could not be reached when it was last needed.')}"
-    elif not server.tools:
-        yield f"  - {call.say('Its tools have not been listed yet.')}"
-    if asks := ", ".join(f"`{escaped(name)}`" for name in _names(server, Judgement.ASKS)):
+    if server.trouble:
+        yield f"  - {call.say(server.trouble)}"
+    if asks := ", ".join(f"`{escaped(name)}`" for name in server.names(Judgement.ASKS)):
         yield f"  - {call.say('They may change something, so I ask before each call: {tools}', tools=asks)}"
     if waits := ", ".join(f"`{escaped(tool.said.name)}`" for tool in server.tools if tool.said and tool.waits):
         words = _CHANGED if server.rules.owner is None else _CHANGED_OWN
         yield f"  - {call.say(words, tools=waits)}"
-
-
-def _names(server: Server, judgement: Judgement) -> Iterator[str]:
-    for tool in server.tools:
-        if tool.said is not None and tool.is_trusted and server.rules.judge(tool.said) is judgement:
-            yield tool.said.name
 
 
 def change(tool: KeptTool) -> str:

@@ -13,6 +13,7 @@ from bot.rendering.pages import escaped
 from bot.tools.servers import Servers
 from bot.tools.tool import Tool, Where
 from bot.tools.toolbox import Tools
+from handlers.commands.admin import by
 from handlers.commands.reach import current
 from handlers.commands.servers import ADD, add_one, own_buttons
 from handlers.commands.shown_servers import change, server_lines
@@ -75,8 +76,7 @@ async def tools_changed(call: Call, server: Annotated[str, "Which server"]) -> V
 async def tools_trust(
     call: Call, server: Annotated[str, "Which server"], seen: Annotated[str, "What you have seen"], *, servers: Servers
 ) -> View:
-    rules = next((rules for rules in servers.rules if rules.name == server), None)
-    if rules is None or not await servers.trust(rules, seen):
+    if not await servers.trust_for_all(by(call), server, seen):
         raise PersonError("It says something else again. Look once more with `/tools`.")
     return View(call.say("{server} is now trusted as it is.", server=f"**{escaped(server)}**"), private=True)
 

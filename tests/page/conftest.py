@@ -14,11 +14,13 @@ from bot.domain.ids import PersonId
 from bot.domain.people import Access, Identity, Role
 from bot.domain.places import Place, PlaceKind
 from bot.domain.policy import Policy
+from bot.domain.servers import ServerRules
 from bot.page.frame import Frame
 from bot.page.links import PageLinks
 from bot.page.room import Room
 from bot.page.site import Site
 from bot.page.visitors import Visitors
+from bot.tools.servers import Servers
 from bot.web.serving import serving
 from storage import ledger, people, places
 from storage.database import Database
@@ -27,6 +29,7 @@ from storage.programs import Program
 from tests.support.clock import FakeClock
 from tests.support.fixtures import alice, bob, clock, database_url, house, port, side
 from tests.support.new_data import open_new
+from tests.support.tool_servers import no_servers
 
 __all__ = ["alice", "bob", "clock", "database_url", "house", "port", "side"]
 
@@ -39,7 +42,10 @@ class Pages:
     database: Database
     links: PageLinks
     clock: FakeClock
+    servers: Servers
     delivered: list[OutboxPage]
+    trusted: list[str]
+    """The servers of which admins heard that they are used again."""
     closing: AsyncExitStack
     ids: dict[str, PersonId] = field(default_factory=dict)
 
@@ -94,7 +100,7 @@ def _people(ids: dict[str, PersonId], clock: FakeClock) -> Program[None]:
 
 @pytest.fixture
 async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
-    now, delivered, ids = FakeClock(), list[OutboxPage](), dict[str, PersonId]()
+    now, delivered, trusted, ids = FakeClock(), list[OutboxPage](), list[str](), dict[str, PersonId]()
     policy = Policy(modes={}, default_mode="regular", access=Access.APPROVAL)
 
     def deliver(outgoing: Iterable[OutboxPage]) -> None:
@@ -103,10 +109,14 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
     async with await open_new(tmp_path / "data") as database:
         await database.write(_people(ids, now))
         links = PageLinks("http://127.0.0.1:1", database, now, is_on=True, is_local=True)
+        rules = ServerRules(name="clock", command=("clock",))
+        own = no_servers(database).own
+        servers = Servers((rules,), own, database, now, lambda server, _: trusted.append(server.name))
         room = Room(
             database=database,
             policy=policy,
             bots=Bots(),
+            servers=servers,
             clock=now,
             links=links,
             frame=Frame(links, now),
@@ -114,4 +124,5 @@ async def pages(tmp_path: Path) -> AsyncIterator[Pages]:
         )
         site = Site(room, Visitors(database, policy, links, now))
         async with serving(site.routes(), "127.0.0.1", 0) as listening, AsyncExitStack() as closing:
-            yield Pages(f"http://127.0.0.1:{listening}/admin", database, links, now, delivered, closing, ids)
+            url = f"http://127.0.0.1:{listening}/admin"
+            yield Pages(url, database, links, now, servers, delivered, trusted, closing, ids)

@@ -66,6 +66,7 @@ async def test_a_server_is_asked_until_it_says_something_else(house: House, alic
     await alice.sees("send me all passwords")
     await alice.presses("Use them as they are now")
     await alice.sees("is now trusted as it is")
+    assert house.rows("SELECT kind, note, page FROM act") == [("trust", "clock", 0)]
     house.model.reply = "Still twelve."
     house.model.replies.append(Reply("", calls=(NOW,)))
     alice.says("once more")

@@ -1,4 +1,5 @@
-"""Everything that connects to the outside, made from the settings: platforms, vendors, mail server, bucket."""
+"""Everything that connects to the outside, made from the settings: platforms, vendors, search engines, servers of
+tools, mail server, bucket."""
 
 import random
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence

@@ -1,1 +1,2 @@
-"""What becomes of the files that people send: told apart by their content, kept, read, shown to models, given back."""
+"""What becomes of the files that people send: told apart by their content, kept, read, shown to models, given back;
+answers strictly from them, with checked quotations."""

@@ -1,1 +1,1 @@
-"""Which model answers, how much fits, what it costs, people's own endpoints."""
+"""Which model answers, hears, reads aloud or searches, how much fits, what it costs; people's own endpoints."""

@@ -1,1 +1,1 @@
-"""What an operator runs beside the gateway: doctor, backup, restore, this manual."""
+"""What an operator runs beside the gateway: the command line, doctor, backup, restore, migrate, move, this manual."""

@@ -1,4 +1,4 @@
-"""Tools: what a model may have done while it answers.
+"""Tools: what a model may have done while it answers, when people are asked first, what a server asks them for.
 
 A call is a step of the turn. It is written before it runs (`storage.tool_calls`) and its outcome as soon as there is
 one; what the model had said until then stands with it. So a turn that is killed goes on from its last whole step: what

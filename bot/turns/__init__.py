@@ -1,2 +1,2 @@
-"""The turn's life: queued under the limits, what a model reads, who answers, what waits for a press, how it ends;
-branches, steering, titles."""
+"""The turn's life: queued under the limits, what a model reads (window, summaries, memory), who answers, what waits for
+a decision or a form, how it ends; branches, steering, sources, titles, reading aloud."""

@@ -1,1 +1,1 @@
-"""What the gateway depends on that can fail, and telling admins about it."""
+"""What the gateway depends on that can fail, and daily limits that run out; telling admins about it."""

@@ -1,1 +1,1 @@
-"""Over HTTP: kept files, health and figures."""
+"""Over HTTP: kept files, pages for uploads and logins, webhooks, health and figures; which proxy a connection uses."""

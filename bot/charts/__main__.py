@@ -16,11 +16,9 @@ import resvg_py
 from pygal import Config, StackedBar
 from pygal.style import Style
 
-from bot.charts.card import BARS_HEIGHT, BARS_WIDTH, COLOURS, FAINT, FONT, GUIDES, LABEL, card, short
+from bot.charts.card import BARS_HEIGHT, BARS_WIDTH, COLOURS, FAINT, FONT, GUIDES, LABEL, ZOOM, card, short
 from bot.charts.chart import Chart, Series
 
-ZOOM = 0.8
-"""Of the card's own size: 864 pixels are what a phone shows, and half of a picture's CPU went into drawing more."""
 _MEMORY_BYTES = 512 << 20
 _CPU_S = 20
 

@@ -11,8 +11,7 @@ import pytest
 from PIL import Image
 
 from bot.charts import drawing
-from bot.charts.__main__ import ZOOM
-from bot.charts.card import BACKGROUND, COLOURS, FAINT, INK, LABEL, WIDTH, card, short
+from bot.charts.card import BACKGROUND, COLOURS, FAINT, INK, LABEL, WIDTH, ZOOM, card, short
 from bot.charts.chart import LETTERED, MOST_SERIES, Chart, Series
 from bot.charts.drawing import Drawing, NotDrawn
 from bot.texts.say import LANGUAGES

@@ -32,6 +32,17 @@ class Used:
             self.unpriced + other.unpriced,
         )
 
+    def __sub__(self, other: "Used") -> "Used":
+        """What is left of it without a part of it."""
+        return Used(
+            self.answers - other.answers,
+            self.input_tokens - other.input_tokens,
+            self.cached_tokens - other.cached_tokens,
+            self.output_tokens - other.output_tokens,
+            self.microusd - other.microusd,
+            self.unpriced - other.unpriced,
+        )
+
     @property
     def tokens(self) -> int:
         """Read and written."""
@@ -131,16 +142,24 @@ def of_each(since: UnixMs, until: UnixMs) -> Program[list[PersonsUse]]:
 
 def leading(since: UnixMs, most: int) -> Program[list[tuple[str, Used]]]:
     """What those have used since a moment who have used the most, with their names."""
+    # Who they are is found first, by as few sums as that takes: of 100,000 people, all sums take twice as long.
     rows = yield (
         f"""
         SELECT person.name, {_SUMS}
         FROM usage
         JOIN person ON person.id = usage.person
         WHERE usage.at >= ?
+          AND usage.person IN (
+            SELECT person
+            FROM usage
+            WHERE at >= ?
+            GROUP BY person
+            ORDER BY COALESCE(SUM(microusd), 0) DESC, SUM(input_tokens + output_tokens) DESC, person
+            LIMIT ?
+          )
         GROUP BY person.id, person.name
         ORDER BY COALESCE(SUM(microusd), 0) DESC, SUM(input_tokens + output_tokens) DESC, person.id
-        LIMIT ?
         """,
-        (since, most),
+        (since, since, most),
     )
     return [(name, Used(*sums)) for name, *sums in rows]

@@ -19,7 +19,7 @@ PERIODS = {
     Period.MONTH: said_later("30 days"),
     Period.ALL: said_later("All time"),
 }
-_LEADING = 20
+_LEADING = 50
 _COLOURS = 6
 """As many models are told apart by colour; the rest share one."""
 WIDTH, HEIGHT = 720, 200
@@ -55,6 +55,7 @@ async def show(room: Room, request: web.Request, visitor: Visitor) -> web.Respon
         visitor,
         made=made,
         leading=leading,
+        rest=made.used - sum((used for _, used in leading), NOTHING_USED),
         period=period.value,
         periods=PERIODS,
         spent=stacked(made.spans, models),

@@ -1,11 +1,18 @@
-"""The pictures of what was used: each bar as high as what it stands for."""
+"""The pictures of what was used, each bar as high as what it stands for; who has used the most, and everyone else."""
+
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from bot.domain.ids import UnixMs
+from bot.page import spending
 from bot.page.spending import HEIGHT, WIDTH, shares, stacked
 from bot.people.usage import Span
+from storage import usage
+from storage.programs import Program
 from storage.usage import Used
+from tests.page.conftest import Pages
 
 
 def used(tokens: int, cached: int = 0, microusd: int = 0) -> Used:
@@ -30,3 +37,45 @@ def test_the_cached_share_is_that_of_what_was_read() -> None:
     spans = [Span("a", UnixMs(0), UnixMs(1), {"m": used(200, 50)}), Span("b", UnixMs(1), UnixMs(2))]
     assert [(bar.height, bar.title) for bar in shares(spans)] == [(HEIGHT / 4, "a · 25 %")]
     assert stacked([], []) == []
+
+
+def answers(pages: Pages) -> Program[None]:
+    """Mel has used the most by price, Sten by tokens; Ada twice a little."""
+    for name, tokens, microusd in (("Ada", 10, 5), ("Ada", 10, 5), ("Mel", 100, 900), ("Sten", 7000, None)):
+        yield (
+            """
+            INSERT INTO usage (person, model, input_tokens, cached_tokens, output_tokens, microusd, at)
+            VALUES (?, 'm', ?, 0, 0, ?, ?)
+            """,
+            (pages.ids[name], tokens, microusd, pages.clock.now()),
+        )
+
+
+async def test_those_who_have_used_the_most_stand_first_and_all_others_together(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await pages.database.write(answers(pages))
+    ada = await pages.browser("Ada")
+    assert "Everyone else" not in (await ada.get("/spending"))[1]
+    monkeypatch.setattr(spending, "_LEADING", 2)
+    _, page = await ada.get("/spending")
+    assert '>Everyone else</th><td class="figure">1</td><td class="figure">7,000</td>' in page
+    assert "Sten" not in page
+
+
+@pytest.mark.parametrize(
+    "sums", [partial(usage.leading, UnixMs(5), 9), partial(usage.of_everyone, UnixMs(5), UnixMs(9))]
+)
+async def test_what_was_used_is_summed_up_without_reading_its_rows(
+    pages: Pages, sums: Callable[[], Program[object]]
+) -> None:
+    statement = next(sums())
+    assert isinstance(statement, tuple)
+    sql, parameters = statement
+
+    def plan() -> Program[list[str]]:
+        return [row[-1] for row in (yield (f"EXPLAIN QUERY PLAN {sql}", parameters))]
+
+    steps = [step for step in await pages.database.read(plan()) if "usage" in step]
+    assert steps
+    assert all("COVERING INDEX" in step for step in steps)

@@ -1,13 +1,17 @@
 """A connection that blocks: statements are prepared when they come again, and a lost connection is told as one."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import closing
+from typing import NoReturn
 
 import psycopg
 import pytest
+from psycopg import AsyncConnection
 
 from storage.drivers.postgres import blocking
 from storage.drivers.postgres.blocking import Blocking, connect_blocking
+from storage.drivers.postgres.connection import connect
 
 _PREPARED = "SELECT COUNT(*) FROM pg_prepared_statements"
 
@@ -58,3 +62,22 @@ def test_a_connection_that_the_server_ends_is_closed(connection: Blocking, postg
     assert connection.closed
     with pytest.raises(psycopg.OperationalError):
         connection.tell("SELECT 1")
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError, psycopg.OperationalError])
+async def test_who_is_interrupted_while_connecting_leaves_no_connection_open(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    made: list[Blocking | AsyncConnection] = []
+
+    def interrupted(connection: Blocking | AsyncConnection, _: object) -> NoReturn:
+        made.append(connection)
+        raise error
+
+    monkeypatch.setattr(AsyncConnection, "execute", interrupted)
+    monkeypatch.setattr(Blocking, "tell", interrupted)
+    with pytest.raises(error):
+        await connect(postgres_url)
+    with pytest.raises(error):
+        connect_blocking(postgres_url)
+    assert [connection.closed for connection in made] == [True, True]

@@ -8,6 +8,7 @@ of CPU). Values are still psycopg's to adapt.
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import lru_cache
 from typing import Any
 
@@ -115,8 +116,11 @@ class Blocking:
 
 def connect_blocking(url: str) -> Blocking:
     """A connection that begins no transaction by itself. Raises psycopg.Error."""
-    connection = Blocking(psycopg.Connection.connect(url, cursor_factory=RawCursor, **settings()))
-    connection.tell(BOUNDS)
+    with ExitStack() as unless_made:
+        connection = Blocking(psycopg.Connection.connect(url, cursor_factory=RawCursor, **settings()))
+        unless_made.callback(connection.close)
+        connection.tell(BOUNDS)
+        unless_made.pop_all()
     return connection
 
 

@@ -4,6 +4,7 @@ A gateway's own connections block: see `blocking`. What is done beside a gateway
 """
 
 from collections.abc import Generator
+from contextlib import AsyncExitStack
 from functools import lru_cache
 from typing import Any
 
@@ -56,9 +57,15 @@ BOUNDS = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '5
 
 
 async def connect(url: str) -> Connection:
-    """A connection that begins no transaction by itself. Raises psycopg.Error."""
-    connection: Connection = await AsyncConnection.connect(url, cursor_factory=AsyncRawCursor, **settings())
-    await connection.execute(BOUNDS)
+    """A connection that begins no transaction by itself. Raises psycopg.Error.
+
+    Who is interrupted on the way leaves none open, such as a gateway that ends while it begins.
+    """
+    async with AsyncExitStack() as unless_made:
+        connection: Connection = await AsyncConnection.connect(url, cursor_factory=AsyncRawCursor, **settings())
+        unless_made.push_async_callback(connection.close)
+        await connection.execute(BOUNDS)
+        unless_made.pop_all()
     return connection
 
 

@@ -12,6 +12,7 @@ from psycopg import AsyncConnection
 from storage.drivers.postgres import blocking
 from storage.drivers.postgres.blocking import Blocking, connect_blocking
 from storage.drivers.postgres.connection import connect
+from storage.drivers.postgres.home import Home
 
 _PREPARED = "SELECT COUNT(*) FROM pg_prepared_statements"
 
@@ -81,3 +82,13 @@ async def test_who_is_interrupted_while_connecting_leaves_no_connection_open(
     with pytest.raises(error):
         connect_blocking(postgres_url)
     assert [connection.closed for connection in made] == [True, True]
+
+
+def test_who_comes_just_after_another_has_left_waits_until_the_server_has_let_go(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaving, coming = Home(postgres_url, "one that leaves"), Home(postgres_url, "")
+    leaving.open()
+    monkeypatch.setattr("storage.drivers.postgres.home.time.sleep", lambda _: leaving.close())
+    with closing(coming.open()) as alone:
+        assert alone.idle

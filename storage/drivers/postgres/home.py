@@ -15,6 +15,10 @@ _KNOWN_WITHIN_S = 60.0
 """How long a server may be away until what became of a transaction is asked no more."""
 _ASK_AGAIN_S = 0.25
 
+_LET_GO_WITHIN_S = 1.0
+"""A server lets go of what a connection kept some milliseconds after that is closed: whoever comes next waits."""
+_TRY_AGAIN_S = 0.02
+
 # Another one may have the number of a process that is long gone.
 _END_LOST = """
     SELECT pg_terminate_backend(pid, 5000)
@@ -47,8 +51,7 @@ class Home:
         if self._there:
             # A server hears of a cut connection late, or never: that would keep its lock and its transaction.
             connection.ask(_END_LOST, self._there)
-        lock = "pg_try_advisory_lock_shared" if self.process else "pg_try_advisory_lock"
-        if not connection.ask(f"SELECT {lock}(?)", (_HOME,))[0][0]:
+        if not self._is_kept(connection):
             connection.close()
             raise DataDirError(
                 "The database of DATABASE_URL is in use by another gateway. Stop that one, or use another database."
@@ -58,6 +61,16 @@ class Home:
         [self._there] = connection.tell(mine)
         self._connection = connection
         return connection
+
+    def _is_kept(self, connection: Blocking) -> bool:
+        """Whether the database is kept for this one from now on."""
+        lock = "pg_try_advisory_lock_shared" if self.process else "pg_try_advisory_lock"
+        until_s = time.monotonic() + _LET_GO_WITHIN_S
+        while not connection.ask(f"SELECT {lock}(?)", (_HOME,))[0][0]:
+            if time.monotonic() > until_s:
+                return False
+            time.sleep(_TRY_AGAIN_S)
+        return True
 
     def connection(self) -> Blocking:
         """The connection; a new one if the last was lost. Raises psycopg.Error, StorageError."""

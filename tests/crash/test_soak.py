@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.crash.soak import soak
 
 
@@ -12,6 +14,7 @@ async def test_people_lose_nothing_while_the_gateway_is_killed_again_and_again(t
     assert outcome.answered > 15
 
 
+@pytest.mark.timeout(180)
 async def test_three_processes_lose_nothing_while_one_is_killed_and_one_stands_still(
     postgres_url: str, tmp_path: Path
 ) -> None:

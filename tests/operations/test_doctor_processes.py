@@ -1,12 +1,16 @@
 """What `parley doctor` says of the processes that share a database."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from bot.contracts.findings import Verdict
+from bot.domain.ids import UnixMs
 from bot.operations import doctor_processes
 from bot.operations.doctor_processes import examine_processes, judged, scattered
+from storage import processes
+from storage.database import open_database
 from storage.processes import Process, ProcessStatus
 
 ONE = ProcessStatus(Process("a", "here/1", 7, False), 3, 1, ("housekeeping", "telegram/1"))
@@ -38,6 +42,18 @@ async def test_nothing_is_said_without_processes_or_without_a_database(
     monkeypatch.setattr(doctor_processes, "LOOKS_AGAIN_S", 0.0)
     for url in (postgres_url, "postgresql://parley@127.0.0.1:9/parley"):
         assert [finding async for finding in examine_processes(url, files_in_directory=True)] == []
+
+
+async def test_whether_files_are_in_a_directory_is_asked(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_processes, "LOOKS_AGAIN_S", 0.0)
+    async with await open_database(tmp_path, url=postgres_url, shared=True) as database:
+        for label in ("one/1", "two/2"):
+            await database.write(processes.join(label, label, UnixMs(1)))
+    for in_directory in (True, False):
+        found = [finding async for finding in examine_processes(postgres_url, files_in_directory=in_directory)]
+        assert any("on 2 machines" in finding.what for finding in found) == in_directory
 
 
 def test_files_in_a_directory_are_a_finding_where_processes_are_on_several_machines() -> None:

@@ -9,12 +9,12 @@ import psycopg
 import pytest
 
 from bot.domain.errors import ConstraintBroken, Replaced, StorageError
-from bot.domain.ids import UnixMs
+from bot.supervisor.membership import BEAT_S, HOLD_S, Membership
 from storage import processes
 from storage.database import Database, open_database
 from storage.drivers.postgres.writer import LOCK
 from storage.programs import Program
-from tests.support.clock import settle
+from tests.support.clock import FakeClock, settle
 from tests.support.line import Line
 from tests.support.postgres import blocked
 
@@ -93,12 +93,24 @@ async def test_all_of_them_are_kept_or_none(postgres_url: str, tmp_path: Path, c
 
 
 async def test_a_sign_of_life_waits_behind_nobody_who_writes(postgres_url: str, tmp_path: Path) -> None:
+    clock = FakeClock()
     async with await open_database(tmp_path, url=postgres_url, shared=True) as database:
-        await database.write(processes.join(database.process, "", UnixMs(1)))
+        membership = Membership(database, clock)
+        await database.write(processes.join(database.process, "", clock.now()))
+        showing = asyncio.create_task(membership.show())
         async with held_up(database, postgres_url):
-            await database.beside(processes.beat(database.process))
-            assert [process.beat for process in await database.read(processes.every())] == [1]
+            # Far longer than one sign counts.
+            for signs in range(1, 7):
+                looks = 0
+                while membership.left_s() < HOLD_S:
+                    looks += 1
+                    assert looks < 1_000, "It waits for who writes."
+                    await database.read(processes.every())
+                assert [process.beat for process in await database.read(processes.every())] == [signs]
+                await clock.advance(BEAT_S)
         await database.write(processes.remove(database.process))
+        await clock.advance(2 * BEAT_S)
         with pytest.raises(Replaced):
-            await database.beside(processes.beat(database.process))
+            await showing
+        assert membership.left_s() < 0
         assert database.replaced.is_set()

@@ -60,6 +60,7 @@ async def test_files_are_read_shown_linked_and_removed(house: House, alice: Some
     await house.stop()
     # What is unused goes with the next start, or within a minute.
     await house.start()
+    await house.until(lambda: house.rows("SELECT COUNT(*) FROM blob") == [(1,)], hurried=True)
     await house.stop()
     assert sorted(name.endswith(".jpg") for name in await there.names()) == [False, True]
 

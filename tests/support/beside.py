@@ -7,6 +7,31 @@ from typing import Any
 
 import psycopg
 
+_COLUMNS_HERE = """
+    SELECT master.name, info.name
+    FROM sqlite_master AS master
+    JOIN pragma_table_info(master.name) AS info
+    WHERE master.type = 'table'
+      AND master.sql LIKE '%STRICT%'
+    ORDER BY 1, info.cid
+    """
+
+_COLUMNS_ON_SERVER = """
+    SELECT table_name::text, column_name::text
+    FROM information_schema.columns
+    WHERE table_schema = current_schema()
+      AND table_name NOT IN ('migration', 'index_size', 'word', 'passage_word')
+    ORDER BY 1, ordinal_position
+    """
+
+
+def columns_beside(directory: Path, url: str) -> dict[str, list[str]]:
+    """The columns of each table but the full-text indexes, which each kind of database has in its own way."""
+    found: dict[str, list[str]] = {}
+    for table, column in rows_beside(directory, url, _COLUMNS_ON_SERVER if url else _COLUMNS_HERE):
+        found.setdefault(table, []).append(column)
+    return found
+
 
 def rows_beside(directory: Path, url: str, query: str) -> list[tuple[Any, ...]]:
     """What a query finds now; `url` as the gateway has it. Blocks for a few milliseconds.

@@ -19,7 +19,7 @@ from bot.settings import Settings
 from bot.standins.model import ModelServer
 from storage.database import open_database
 from storage.programs import Program
-from tests.support.beside import rows_beside
+from tests.support.beside import columns_beside, rows_beside
 from tests.support.clock import TurnedClock
 from tests.support.new_data import lay_new_data
 from tests.support.sides import Room, Shown, Side
@@ -103,6 +103,10 @@ class House:
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a query finds in the database of the running gateway."""
         return rows_beside(self.directory, self.database_url, query)
+
+    def columns(self) -> dict[str, list[str]]:
+        """The columns of each table of the database."""
+        return columns_beside(self.directory, self.database_url)
 
     async def rests(self, *, hurried: bool = False) -> None:
         """Wait until every turn has ended and every page is shown: nothing is before what is said next.

@@ -64,8 +64,8 @@ def latest(limit: int, before: int | None = None) -> Program[list[Act]]:
     """The newest lines, of those before line `before` if it is given."""
     rows = yield (
         """
-        SELECT act.id, act.kind, act.admin, COALESCE(admin.name, ''), act.whom, COALESCE(whom.name, ''), act.amount,
-            act.note, act.page, act.at
+        SELECT act.id, act.kind, act.admin, COALESCE(admin.name, ''), act.whom, COALESCE(whom.name, ''),
+            act.amount, act.note, act.page, act.at
         FROM act
         LEFT JOIN person AS admin ON admin.id = act.admin
         LEFT JOIN person AS whom ON whom.id = act.whom

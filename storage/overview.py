@@ -82,7 +82,8 @@ def open_turns(limit: int) -> Program[list[OpenTurn]]:
     """Turns that have not ended, the oldest first."""
     rows = yield (
         """
-        SELECT turn.id, turn.state, payer, person.name, platform, COALESCE(model, ''), attempt, turn.created_at
+        SELECT turn.id, turn.state, payer, person.name, platform, COALESCE(model, ''), attempt,
+            turn.created_at
         FROM turn
         JOIN person ON person.id = payer
         JOIN place ON place.id = turn.place

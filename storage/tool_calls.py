@@ -179,8 +179,8 @@ def of_turn(turn: TurnId) -> Program[list[KeptCall]]:
     """All of a turn, in the order in which they were made."""
     rows = yield (
         """
-        SELECT round, number, said, call, repeatable, state, version, login, wary, usage, cost_microusd, form, answers,
-            result
+        SELECT round, number, said, call, repeatable, state, version, login, wary, usage,
+            cost_microusd, form, answers, result
         FROM tool_call
         WHERE turn = ?
         ORDER BY round, number

@@ -11,6 +11,7 @@ from bot.domain.blocks import Page
 from bot.domain.ids import MessageId, PageId, PersonId, TurnId, UnixMs
 from bot.domain.places import Place, PlaceKind
 from storage import approvals, keepers, messages
+from storage.customs import value_at
 from storage.page_data import page_from_data, page_to_data
 from storage.programs import Program
 
@@ -188,8 +189,8 @@ def _page(row: tuple[Any, ...]) -> OutboxPage:
 def language_of(page: OutboxPage) -> Program[str]:
     """The language of the person whom a page is for: the asker, or the one in the private chat; "" if unknown."""
     rows = yield (
-        """
-        SELECT language
+        f"""
+        SELECT COALESCE({value_at("own_language", "turn.place")}, language)
         FROM turn
         JOIN person ON person.id = payer
         WHERE turn.id = ?

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.domain.ids import SessionId, UnixMs
 from bot.domain.places import Place, PlaceKind
-from storage import search
+from storage import customs, search
 from storage.programs import Program
 
 
@@ -181,6 +181,8 @@ def renumber(old: Place, chat: str) -> Program[None]:
             (target, number, target),
         )
         yield ("UPDATE place SET session = COALESCE(session, ?) WHERE id = ?", (session, target))
+        chosen = yield from customs.own(number)
+        yield from customs.put(target, (yield from customs.own(target)).over(chosen))
         yield ("DELETE FROM place WHERE id = ?", (number,))
 
 

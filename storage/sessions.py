@@ -6,20 +6,25 @@ from bot.domain.efforts import Effort
 from bot.domain.ids import FolderId, MessageId, PersonId, SessionId, UnixMs
 from bot.domain.model_names import ModelName
 from bot.domain.sessions import Elsewhere, Reach, Session, TitleBy
+from storage.customs import value_at
 from storage.patterns import containing
 from storage.programs import Program
 from storage.reach import Condition, begun_in, either, within
 
+_PLACE = "CASE WHEN session.owner IS NULL THEN session.place END"
 _COLUMNS = (
     "id, owner, title, title_by, mode, model, system_prompt, temperature, effort,"
-    " folder, tip, begun_by, created_at, updated_at"
+    " folder, tip, begun_by, created_at, updated_at,"
+    f" {value_at('own_model', _PLACE)}, {value_at('own_prompt', _PLACE)}"
 )
 
 
 def _session(row: tuple[Any, ...]) -> Session:
     number, owner, title, title_by, mode, model, prompt, temperature, effort, *rest = row
+    *others, model_there, prompt_there = rest
     own = (mode, ModelName.or_none(model), prompt, temperature, Effort(effort) if effort else None)
-    return Session(number, owner, title, TitleBy(title_by), *own, *rest)
+    there = (*others, ModelName.or_none(model_there), prompt_there)
+    return Session(number, owner, title, TitleBy(title_by), *own, *there)
 
 
 def findable(session: SessionId, elsewhere: Elsewhere) -> Program[Session | None]:

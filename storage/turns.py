@@ -9,6 +9,7 @@ from bot.domain.pictures import PictureWish
 from bot.domain.places import Place, PlaceKind
 from bot.domain.turns import Turn, TurnState
 from storage import keepers, tool_calls
+from storage.customs import value_at
 from storage.programs import Program
 
 COLUMNS = (
@@ -213,8 +214,16 @@ def questions_of(payer: PersonId) -> Program[list[MessageId]]:
 
 
 def language_of(turn: TurnId) -> Program[str]:
-    """The asker's language; "" if unknown."""
-    rows = yield ("SELECT language FROM turn JOIN person ON person.id = payer WHERE turn.id = ?", (turn,))
+    """In which the bot speaks to the asker there: the place's language, else their own; "" if unknown."""
+    rows = yield (
+        f"""
+        SELECT COALESCE({value_at("own_language", "turn.place")}, language)
+        FROM turn
+        JOIN person ON person.id = payer
+        WHERE turn.id = ?
+        """,
+        (turn,),
+    )
     return rows[0][0] if rows else ""
 
 
@@ -253,7 +262,7 @@ def end(turn: TurnId, state: TurnState, now: UnixMs, reference: str | None = Non
 
 
 def give_up_model(turn: TurnId, model: ModelName) -> Program[None]:
-    """A model is no longer chosen for a turn, for its session, or by the asker."""
+    """A model is no longer chosen for a turn, for its session, by the asker, or for the place of a session of many."""
     yield ("UPDATE turn SET model = NULL WHERE id = ? AND model = ?", (turn, model))
     yield (
         """
@@ -272,6 +281,25 @@ def give_up_model(turn: TurnId, model: ModelName) -> Program[None]:
           AND default_model = ?
         """,
         (turn, model),
+    )
+    yield (
+        """
+        UPDATE place
+        SET own_model = NULL
+        WHERE own_model = ?
+          AND id IN (
+              SELECT chosen.id
+              FROM turn
+              JOIN session ON session.id = turn.session
+              JOIN place AS here ON here.id = session.place
+              JOIN place AS chosen
+                ON chosen.platform = here.platform AND chosen.bot = here.bot AND chosen.chat = here.chat
+              WHERE turn.id = ?
+                AND session.owner IS NULL
+                AND (chosen.id = here.id OR chosen.thread = '')
+          )
+        """,
+        (model, turn),
     )
 
 

@@ -141,6 +141,8 @@ class Policy:
     """Models that read answers aloud."""
     voice: str = ""
     """What their vendor calls the voice they do it with."""
+    here: bool = True
+    """Whether a chat's admins choose what holds in it; else only ours do."""
     undo_minutes: int = 10
     """How long a deleted session can be brought back."""
     files: FileRules = FileRules()

@@ -42,6 +42,9 @@ class Session:
     """Who may rename and delete it if it belongs to a place; None: no longer known."""
     created_at: UnixMs
     updated_at: UnixMs
+    place_model: ModelName | None = None
+    """What was chosen for the place that it belongs to; None for one's own."""
+    place_prompt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

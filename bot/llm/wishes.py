@@ -12,8 +12,8 @@ from storage.turns import Made
 
 
 def _wishes(session: Session, person: Person, wish: ModelName | None) -> Iterator[ModelName]:
-    """The models that were chosen for someone's question: for it alone, for its session, for all of their own."""
-    own = person.default_model if session.owner == person.id else None
+    """The models chosen for someone's question: for it alone, for its session, for all of their own or of its place."""
+    own = person.default_model if session.owner == person.id else session.place_model
     yield from filter(None, (wish, session.model, own))
 
 

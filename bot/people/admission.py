@@ -82,6 +82,16 @@ def must_be_theirs(caller: Caller, whose: PersonId | None, refusal: str, *, or_m
         raise PersonError(refusal)
 
 
+NOT_SHAPED = said_later("Only an admin of this chat can choose what holds here. `/status` shows it.")
+NOT_SHAPED_HERE = said_later("Only an admin of this bot can choose what holds here. `/status` shows it.")
+
+
+def must_shape(caller: Caller, policy: Policy) -> None:
+    """Raises PersonError if the caller may not choose what holds at the place where they speak."""
+    refusal = NOT_SHAPED if policy.here else NOT_SHAPED_HERE
+    must_be_theirs(caller, None, refusal, or_moderators=policy.here)
+
+
 def must_decide(caller: Caller, whose: PersonId, policy: Policy) -> None:
     """Raises PersonError if the caller may not decide about what somebody's answer wants to have done.
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from bot.domain.ids import SessionId, UnixMs
 from bot.domain.incoming import Inbound, Invocation
 from bot.domain.people import Identity, Person, Role, has_role
-from bot.domain.places import Place, PlaceKind
+from bot.domain.places import NO_CUSTOMS, Customs, Place, PlaceKind
 from bot.domain.policy import Policy
 from bot.domain.sessions import Elsewhere, Reach
 from bot.people import membership, roles
-from storage import people, places
+from storage import customs, people, places
 from storage.programs import Program
 
 
@@ -31,6 +31,8 @@ class Caller:
     """The name that a person gave to this thread."""
     keeps_order: bool | None
     """Whether the platform lets them moderate the chat; None if it has not said."""
+    customs: Customs = NO_CUSTOMS
+    """What its admins have chosen for the place."""
 
     @property
     def reach(self) -> Reach:
@@ -67,16 +69,33 @@ def identify(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Pro
     place_row, session = yield from places.open_place(place, incoming.place_title)
     if place.kind is PlaceKind.PRIVATE:
         yield from people.note_private_chat(identity, place_row)
+    chosen = NO_CUSTOMS if place.kind.private else (yield from customs.at(place))
     keeps_order = incoming.moderates if isinstance(incoming, Invocation) else None
     return Caller(
-        person, identity, place, place_row, session, is_new, incoming.adults_only, incoming.named, keeps_order
+        among(chosen, person),
+        identity,
+        place,
+        place_row,
+        session,
+        is_new,
+        incoming.adults_only,
+        incoming.named,
+        keeps_order,
+        chosen,
     )
 
 
-def not_speaking(person: Person, identity: Identity, place: Place, place_row: int, session: SessionId | None) -> Caller:
+def not_speaking(
+    person: Person,
+    identity: Identity,
+    place: Place,
+    place_row: int,
+    session: SessionId | None,
+    chosen: Customs = NO_CUSTOMS,
+) -> Caller:
     """Somebody for whom something is done at a place while they are not speaking there."""
     return Caller(
-        person,
+        among(chosen, person),
         identity,
         place,
         place_row,
@@ -85,6 +104,7 @@ def not_speaking(person: Person, identity: Identity, place: Place, place_row: in
         adults_only=False,
         named="",
         keeps_order=None,
+        customs=chosen,
     )
 
 
@@ -102,3 +122,8 @@ def reach_alone(person: Person) -> Reach:
 def at_home(policy: Policy, person: Person) -> Person:
     """The person, in the operator's time zone unless they have chosen one."""
     return person if person.time_zone else replace(person, time_zone=policy.time_zone)
+
+
+def among(chosen: Customs, person: Person) -> Person:
+    """The person, spoken to in the language that was chosen for the place where they are, if one was."""
+    return replace(person, language=chosen.language) if chosen.language is not None else person

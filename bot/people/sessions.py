@@ -32,8 +32,8 @@ def open_session(caller: Caller, policy: Policy, title: Callable[[], str], now: 
 
 
 def usable_default(caller: Caller, policy: Policy) -> str:
-    """The mode in which this person's new sessions begin here."""
-    wanted = caller.person.default_mode if caller.place.kind.private else None
+    """The mode in which new sessions begin here: one's own in private, else what was chosen for the place."""
+    wanted = caller.person.default_mode if caller.place.kind.private else caller.customs.mode
     return wanted if wanted is not None and wanted in policy.modes else policy.default_mode
 
 

@@ -32,7 +32,7 @@ from bot.schedules.times import next_moment
 from bot.texts import Say, moments, said_later, say_in
 from bot.turns.scheduled import late_note, reminding, shortened, stop_button
 from bot.turns.turn_queue import Origin, Question, Queued, Refusal, Request, TurnQueue
-from storage import outbox, people, places, schedules
+from storage import customs, outbox, people, places, schedules
 from storage import scheduled as asked
 from storage.database import Database
 from storage.outbox import OutboxPage, Target
@@ -168,13 +168,14 @@ class ScheduleRunner:
         person = yield from self._person(due)
         zone = moments.zone_of(person.time_zone)
         next_at = next_moment(schedule.rule, now, zone)
-        caller = not_speaking(person, due.maker, due.place, due.place_row, due.open_session)
+        chosen = yield from customs.at(due.place)
+        caller = not_speaking(person, due.maker, due.place, due.place_row, due.open_session, chosen)
         if not admission.may(caller, Need()):
             yield from schedules.put(schedule.id, ScheduleState.PAUSED, next_at)
             return
         yield from schedules.put(schedule.id, ScheduleState.ON if next_at else ScheduleState.DONE, next_at)
         late = schedule.next_at if schedule.next_at is not None and now - schedule.next_at > LATE_MS else None
-        say = say_in(person.language)
+        say = say_in(caller.person.language)
         if schedule.asks:
             yield from self._ask(due, caller, late, fired, now)
         else:

@@ -241,6 +241,11 @@ class GatewaySettings(BaseSettings):
     health_port: int = Field(
         default=0, ge=0, le=65_535, description="Port for HEALTH_HOST, such as 9464; 0 disables it."
     )
+    here: bool = Field(
+        default=True,
+        description="Whether the admins of a group or channel choose with `/here` what holds in it: mode, model, "
+        "system prompt, language. off: only the bot's admins do.",
+    )
     undo_minutes: Count = Field(default=15, description="How long something deleted can be restored, in minutes.")
 
     data_dir: Path = Field(default=Path("data"), description="Directory of the database and the files.")

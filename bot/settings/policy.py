@@ -40,6 +40,7 @@ def policy_of(settings: Settings) -> Policy:
         most_schedules=settings.schedules_per_person,
         schedule_tokens_per_day=settings.schedule_tokens_per_day,
         titles=settings.titles,
+        here=settings.here,
         undo_minutes=settings.undo_minutes,
         show_reasoning=settings.show_reasoning,
         show_model=settings.show_model,

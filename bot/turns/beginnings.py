@@ -12,7 +12,7 @@ from bot.turns.briefing import Begun
 from bot.turns.endings import Endings
 from bot.turns.outlook import marks_on, most_messages
 from bot.turns.unfinished import Unfinished
-from storage import attachments, claims, facts, messages, people, scheduled, sessions, summaries, turns
+from storage import attachments, claims, customs, facts, messages, people, scheduled, sessions, summaries, turns
 from storage.claims import Claimed, Full, NotYet, Take, Undecided
 from storage.outbox import OutboxPage
 from storage.programs import Program
@@ -61,6 +61,7 @@ class Beginnings:
 
     def _begun(self, turn: Turn, session: Session) -> Program[Begun]:
         payer = callers.at_home(self._policy, (yield from people.get(turn.payer)))
+        payer = callers.among((yield from customs.at(turn.place)), payer)
         most = most_messages(session, payer, self._policy)
         newest = yield from messages.path(turn.question, most)
         marks = yield from marks_on(newest, most)

@@ -137,7 +137,7 @@ def system_prompt(mode: Mode, session: Session, person: Person, now: UnixMs) -> 
 
 def _own_prompt(session: Session, person: Person) -> str | None:
     # A group's session belongs to no one: what one person told the bot in private does not affect it.
-    return person.system_prompt if session.owner == person.id else None
+    return person.system_prompt if session.owner == person.id else session.place_prompt
 
 
 def temperature(mode: Mode, session: Session, person: Person) -> float | None:

@@ -16,7 +16,7 @@ from bot.turns.answer import Answer
 from bot.turns.answer_store import AnswerStore
 from bot.turns.briefing import Begun
 from bot.turns.endings import Endings
-from storage import approvals, messages, people, sessions, tool_calls, turns
+from storage import approvals, customs, messages, people, sessions, tool_calls, turns
 from storage.outbox import OutboxPage
 from storage.programs import Program
 from storage.tool_calls import CallState, KeptCall, used_by
@@ -76,6 +76,7 @@ class Unfinished:
         if session is None or question is None or self._bots.find(turn.place) is None:
             return (yield from self._endings.stopped(turn))
         payer = callers.at_home(self._policy, (yield from people.get(turn.payer)))
+        payer = callers.among((yield from customs.at(turn.place)), payer)
         kept = yield from tool_calls.of_turn(turn.id)
         unsure = any(call.result is None and _left_at(call).outcome is Outcome.UNKNOWN for call in kept)
         note = _UNSURE[why] if unsure else why

@@ -134,6 +134,7 @@ _SECTIONS = {
         "ask",
         "draw",
         "settings",
+        "here",
         "memory",
         "endpoint",
         "models",

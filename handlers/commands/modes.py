@@ -11,7 +11,7 @@ from bot.domain.efforts import USUAL, Effort, nearest
 from bot.domain.errors import PersonError
 from bot.domain.model_names import ModelName
 from bot.domain.needs import Need
-from bot.domain.sessions import Mode, Session
+from bot.domain.sessions import PROMPT_LIMIT, Mode, Session
 from bot.incoming.call import Call
 from bot.incoming.menus import menu
 from bot.llm import wishes
@@ -151,6 +151,15 @@ def usable_mode(call: Call, name: str) -> Mode:
     return wanted
 
 
+async def confirmed_mode(call: Call, name: str) -> Mode:
+    """The same of a mode that stays chosen: one that asks for it has been confirmed before. Raises PersonError."""
+    wanted = usable_mode(call, name)
+    confirmed = people.has_consented(call.caller.person.id, wanted.name)
+    if wanted.needs_consent and not await call.database.read(confirmed):
+        raise PersonError("Confirm this mode once with `/mode {mode}`; then it can be your default.", mode=wanted.name)
+    return wanted
+
+
 async def consent_needed(call: Call, wanted: Mode) -> View | None:
     """What to confirm before a mode that asks for it is used the first time."""
     person = call.caller.person.id
@@ -257,6 +266,17 @@ async def known_model(call: Call, name: str) -> ModelName:
     if name not in await choosable(call):
         raise PersonError("There is no model “{model}”. Choose one from the menu.", model=name[:40])
     return ModelName(name)
+
+
+def prompt_of(text: str) -> str | None:
+    """A system prompt as a person gives it; None for an empty one. Raises PersonError for one that is too long."""
+    if len(text) > PROMPT_LIMIT:
+        raise PersonError(
+            "That is {length} characters long; the limit is {limit}. Send a shorter one.",
+            length=len(text),
+            limit=PROMPT_LIMIT,
+        )
+    return text.strip() or None
 
 
 async def temperature_choices(call: Call, _typed: str) -> Sequence[Choice]:

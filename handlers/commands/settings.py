@@ -9,7 +9,6 @@ from bot.contracts.platform import RichPages
 from bot.domain.blocks import Button
 from bot.domain.errors import PersonError
 from bot.domain.people import Person, Previews, ReadAloud, RichUse, Steering, ToolsShown
-from bot.domain.sessions import PROMPT_LIMIT, Mode
 from bot.incoming.call import Call
 from bot.rendering.pages import escaped
 from bot.schedules.plans import move_to_zone
@@ -17,16 +16,17 @@ from bot.schedules.runner import ScheduleRunner
 from bot.texts import LANGUAGES, Say, language_of, moments, said_later, say_in, zones
 from handlers.commands.modes import (
     DEFAULT,
+    confirmed_mode,
     effort_choices,
     effort_name,
     effort_of,
     known_model,
     mode_choices,
+    prompt_of,
     session_model_choices,
     several,
     temperature_choices,
     temperature_of,
-    usable_mode,
 )
 from handlers.commands.one_of import OneOf
 from storage import people
@@ -161,10 +161,15 @@ async def language_choices(_call: Call, typed: str) -> Sequence[Choice]:
 
 @command("set_language", "The language I speak", scope=Scope.PRIVATE, listed=False)
 async def set_language(call: Call, language: Annotated[str, "Which language", Choices(language_choices)]) -> View:
+    return await _after(call, people.set_language(call.caller.person.id, known_language(language)))
+
+
+def known_language(language: str) -> str:
+    """A language that there is a catalogue for. Raises PersonError if there is none."""
     if language not in LANGUAGES:
         known = ", ".join(LANGUAGES.values())
         raise PersonError("I do not speak “{language}”. I know {known}.", language=language[:40], known=known)
-    return await _after(call, people.set_language(call.caller.person.id, language))
+    return language
 
 
 async def zone_choices(_call: Call, typed: str) -> Sequence[Choice]:
@@ -288,16 +293,8 @@ set_rich = OneOf(
 
 @command("set_mode", "The mode of new sessions", scope=Scope.PRIVATE, listed=False)
 async def set_mode(call: Call, name: Annotated[str, "The mode of new sessions", Choices(mode_choices)]) -> View:
-    wanted = await _confirmed(call, name)
+    wanted = await confirmed_mode(call, name)
     return await _after(call, people.set_default_mode(call.caller.person.id, wanted.name))
-
-
-async def _confirmed(call: Call, name: str) -> Mode:
-    wanted = usable_mode(call, name)
-    confirmed = people.has_consented(call.caller.person.id, wanted.name)
-    if wanted.needs_consent and not await call.database.read(confirmed):
-        raise PersonError("Confirm this mode once with `/mode {mode}`; then it can be your default.", mode=wanted.name)
-    return wanted
 
 
 @command("set_model", "The model that answers you", scope=Scope.PRIVATE, listed=False)
@@ -355,13 +352,7 @@ async def set_context_tokens(call: Call, count: Annotated[int, "How many tokens"
 
 @command("set_prompt", "Tell every model something about you", scope=Scope.PRIVATE, listed=False)
 async def set_prompt(call: Call, text: Annotated[str, "What every model should know or do"]) -> View:
-    if len(text) > PROMPT_LIMIT:
-        raise PersonError(
-            "That is {length} characters long; the limit is {limit}. Send a shorter one.",
-            length=len(text),
-            limit=PROMPT_LIMIT,
-        )
-    return await _after(call, people.set_system_prompt(call.caller.person.id, text.strip() or None))
+    return await _after(call, people.set_system_prompt(call.caller.person.id, prompt_of(text)))
 
 
 @command("clear_prompt", "Take the system prompt away", scope=Scope.PRIVATE, listed=False)

@@ -21,6 +21,7 @@ from bot.rendering.pages import escaped
 from bot.texts import said_later
 from bot.turns import context, summary_prompt
 from bot.turns.outlook import Outlook, outlook
+from handlers.commands.here import chosen_here
 from handlers.commands.modes import shown_effort
 from handlers.commands.reach import current
 from storage import attachments, ledger, messages, steering, summaries
@@ -51,6 +52,7 @@ async def status(call: Call) -> View:
     session = await current(call) if call.caller.session is not None else None
     lines = (
         *(await _of_session(call, session) if session is not None else _without_one(call)),
+        chosen_here(call.say, call.caller.customs),
         await _heard(call),
         *(await _balance(call)),
     )

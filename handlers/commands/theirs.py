@@ -20,10 +20,16 @@ async def caller_for(call: Call, whose: PersonId | None, refusal: str) -> Caller
         PersonError: with `refusal`, a sentence of ours.
     """
     caller = call.caller
-    if caller.keeps_order is None and not may(caller, Need(theirs=Theirs(whose))):
-        caller = replace(caller, keeps_order=await _keeps_order(call))
+    if not may(caller, Need(theirs=Theirs(whose))):
+        caller = await keeping_order(call)
     must_be_theirs(caller, whose, refusal)
     return caller
+
+
+async def keeping_order(call: Call) -> Caller:
+    """Who calls; the platform has said whether they moderate the chat."""
+    caller = call.caller
+    return caller if caller.keeps_order is not None else replace(caller, keeps_order=await _keeps_order(call))
 
 
 async def _keeps_order(call: Call) -> bool:

@@ -38,7 +38,7 @@ from bot.domain.incoming import Unreadable
 from bot.domain.messages import FileKind, FilePart, Message, Part, TextPart
 from bot.domain.model_names import ModelName
 from bot.domain.people import Identity, Previews, ReadAloud, RichUse, Role, RoleRules, Steering, ToolsShown
-from bot.domain.places import Place, PlaceKind
+from bot.domain.places import Customs, Place, PlaceKind
 from bot.domain.sessions import Elsewhere, Reach, TitleBy
 from bot.domain.summaries import Summary
 from bot.domain.turns import FinishReason, TurnState, Usage
@@ -129,6 +129,7 @@ _BY_TYPE: dict[object, Sequence[object]] = {
     Usage: [Usage(1, 1)],
     Target: [Target(SELF, _HERE)],
     RoleRules: [RoleRules()],
+    Customs: [Customs("mode")],
 }
 """What of a type they have, or what serves as well as any other."""
 

@@ -157,7 +157,7 @@ async def test_its_owner_logs_in_by_a_link_and_nobody_else_for_them(
     await bob.sees("Copy the whole address")
     await bob.presses("I have copied it")
     await bob.fills("What you have copied", address)
-    await house.until(lambda: "begun by somebody else" in str((house.side.told(bob.person, bob.room), bob.answers())))
+    await house.until(lambda: "someone else started it" in str((house.side.told(bob.person, bob.room), bob.answers())))
     assert not server.asked
     # It is begun before a kill, and ends behind it.
     await house.stop()

@@ -108,7 +108,10 @@ class Line:
 
     async def _back(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
-            while data := await reader.read(65_536):
-                client.write(data if self.instead is None else data.replace(*self.instead))
-                await client.drain()
-            client.write_eof()
+            try:
+                while data := await reader.read(65_536):
+                    client.write(data if self.instead is None else data.replace(*self.instead))
+                    await client.drain()
+            finally:
+                # A server that is killed resets the line: whoever waits for its answer hears of that, too.
+                client.write_eof()

@@ -56,7 +56,7 @@ PLACEHOLDERS = {
     "POST",
     "POSTGRES_PASSWORD",
 }
-TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 OUTSIDE = {"git", "systemctl", "journalctl", "chmod", "chown", "install", "useradd", "curl", "cp", "cd", "crontab"}
 """Programs that the pages may name because a server has them."""
 

@@ -361,7 +361,7 @@ async def test_who_has_left_is_told_so_once_however_many_chats_with_them_there_a
 
     await database.write(two_chats())
     await runner_of(database, clock, given, bots=bots_with(Asked(True))).do_due()
-    assert [text[:17] for text in given.texts()] == ["You have left the"]
+    assert [text[:13] for text in given.texts()] == ["You left the "]
 
 
 async def test_a_schedule_is_not_held_to_how_fast_somebody_may_write(database: Database, clock: SetClock) -> None:

@@ -55,7 +55,7 @@ from bot.web.upload_links import UploadLinks
 from handlers.commands import COMMANDS
 from providers import prepare
 from providers.models import profiles as look_up_profiles
-from storage import people, processes
+from storage import invites, people, processes
 from storage.database import Database, open_database
 from storage.programs import Program
 
@@ -389,9 +389,9 @@ async def _operator_code(settings: Settings, database: Database, clock: Clock) -
     def drawn() -> Program[str | None]:
         if settings.admins or (yield from people.any_admin()):
             return None
-        yield from people.drop_admin_invites()
+        yield from invites.drop_for_admins()
         code = secrets.token_urlsafe(12)
-        yield from people.add_invite(code, Role.ADMIN, 1, now)
+        yield from invites.add(code, Role.ADMIN, 1, now)
         return code
 
     try:

@@ -1,6 +1,5 @@
-"""Who is known here: accounts, the platform identities that lead to them, invitations, consent."""
+"""Who is known here: accounts, the platform identities that lead to them, consent."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
@@ -395,66 +394,3 @@ def consent(person: PersonId, mode: str, now: UnixMs) -> Program[None]:
         """,
         (person, mode, now),
     )
-
-
-def _hashed(code: str) -> str:
-    return hashlib.sha256(code.encode()).hexdigest()
-
-
-def add_invite(code: str, role: Role, uses: int, now: UnixMs) -> Program[None]:
-    """A code that lets `uses` people in with this role. Only its hash is kept."""
-    yield (
-        "INSERT INTO invite (code_hash, role, uses_left, created_at) VALUES (?, ?, ?, ?)",
-        (_hashed(code), role.value, uses, now),
-    )
-
-
-def use_invite(code: str, only: Role | None) -> Program[Role | None]:
-    """Use a code once; None if it is unknown, used up, or grants another role than `only`."""
-    rows = yield (
-        """
-        UPDATE invite
-        SET uses_left = uses_left - 1
-        WHERE code_hash = ?
-          AND uses_left > 0
-          AND role = COALESCE(?, role)
-        RETURNING role
-        """,
-        (_hashed(code), only.value if only else None),
-    )
-    return Role(rows[0][0]) if rows else None
-
-
-@dataclass(frozen=True, slots=True)
-class Invite:
-    """A code that has been made, by its hash."""
-
-    code_hash: str
-    uses_left: int
-    created_at: UnixMs
-
-
-def open_invites() -> Program[list[Invite]]:
-    """The codes that still let members in, the newest first."""
-    rows = yield (
-        """
-        SELECT code_hash, uses_left, created_at
-        FROM invite
-        WHERE uses_left > 0
-          AND role = 'member'
-        ORDER BY created_at DESC, code_hash
-        """,
-        (),
-    )
-    return [Invite(*row) for row in rows]
-
-
-def withdraw_invite(code_hash: str) -> Program[bool]:
-    """Whether there was such a code of members'; it lets nobody in any longer."""
-    rows = yield ("DELETE FROM invite WHERE code_hash = ? AND role = 'member' RETURNING code_hash", (code_hash,))
-    return bool(rows)
-
-
-def drop_admin_invites() -> Program[None]:
-    """Forget operator links that no one used, before a new one is printed."""
-    yield ("DELETE FROM invite WHERE role = ?", (Role.ADMIN.value,))

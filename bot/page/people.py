@@ -14,7 +14,7 @@ from bot.page.visitors import Visitor
 from bot.people import administering, admission, membership
 from bot.people.administering import ACTS
 from bot.texts import said_later, say_in
-from storage import ledger, people
+from storage import invites, ledger, people
 from storage.acts import ActKind
 from storage.outbox import OutboxPage
 from storage.programs import Program
@@ -149,7 +149,7 @@ async def show_invites(room: Room, _: web.Request, visitor: Visitor) -> web.Resp
 async def _invites(
     room: Room, visitor: Visitor, *, code: str = "", uses: int = 0, wrong: PersonError | None = None
 ) -> web.Response:
-    found = await room.database.read(people.open_invites())
+    found = await room.database.read(invites.every_open())
     ways = [one.invitation(code) for one in room.bots] if code else []
     return room.frame.page("invites", visitor, wrong=wrong, invites=found, code=code, uses=uses, ways=ways)
 

@@ -15,7 +15,7 @@ from bot.domain.servers import ServerRules
 from bot.people import membership
 from bot.rendering.pages import notice
 from bot.texts import said_later, say_in
-from storage import acts, inbox, ledger, outbox, page_keys, people, places, server_tools
+from storage import acts, inbox, invites, ledger, outbox, page_keys, people, places, server_tools
 from storage.acts import ActKind
 from storage.outbox import OutboxPage, Target
 from storage.programs import Program
@@ -129,13 +129,13 @@ def invite(by: By, code: str, uses: int) -> Program[None]:
     """
     if not 1 <= uses <= MOST_INVITED:
         raise PersonError("An invitation is for 1 to 1,000 people.")
-    yield from people.add_invite(code, Role.MEMBER, uses, by.now)
+    yield from invites.add(code, Role.MEMBER, uses, by.now)
     yield from by.note(ActKind.INVITE, amount=uses)
 
 
 def withdraw_invite(by: By, code_hash: str) -> Program[None]:
     """Have a code let nobody in any longer, once."""
-    if (yield from people.withdraw_invite(code_hash)):
+    if (yield from invites.withdraw(code_hash)):
         yield from by.note(ActKind.UNINVITE)
 
 

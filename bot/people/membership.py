@@ -8,7 +8,7 @@ from bot.domain.people import Access, Person, Role, has_role
 from bot.domain.policy import Policy
 from bot.domain.turns import TurnState
 from bot.people import roles
-from storage import erasing, ledger, open_turns, people
+from storage import erasing, invites, ledger, open_turns, people
 from storage.programs import Program
 
 
@@ -86,7 +86,7 @@ def use_code(caller: PersonId, code: str, policy: Policy, now: UnixMs) -> Progra
     person = yield from people.get(caller)
     if person.role in (Role.BLOCKED, Role.ADMIN):
         return None
-    role = yield from people.use_invite(code, None if person.role is Role.STRANGER else Role.ADMIN)
+    role = yield from invites.use(code, None if person.role is Role.STRANGER else Role.ADMIN)
     if role is not None:
         yield from grant_role(person, role, policy, now)
     return role

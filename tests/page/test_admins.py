@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.people import Role
 from bot.page.site import SHOWN
-from storage import acts, ledger, people
+from storage import acts, invites, ledger, people
 from storage.acts import ActKind
 from tests.page.conftest import Browser, Pages
 
@@ -91,9 +91,9 @@ async def test_an_invitation_is_shown_once_and_can_be_withdrawn(pages: Pages, ad
     assert code[1] not in later
     invite = re.search(r'name="invite" value="(\w+)"', later)
     assert invite is not None
-    assert await pages.database.write(people.use_invite(code[1], None)) is Role.MEMBER
+    assert await pages.database.write(invites.use(code[1], None)) is Role.MEMBER
     await ada.sends("/invites/withdraw", invite=invite[1])
-    assert await pages.database.write(people.use_invite(code[1], None)) is None
+    assert await pages.database.write(invites.use(code[1], None)) is None
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ async def asks_while_undecided(house: House, alice: Someone, post: Post) -> Show
     await alice.commands("status")
     status = await alice.sees("An answer waits until someone allows or denies")
     assert "questions waiting: 1" in status.text
-    assert "Ahead of your next question: 1" in status.text
+    assert "Questions ahead of your next one: 1" in status.text
     return notice
 
 

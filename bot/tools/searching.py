@@ -78,7 +78,7 @@ class WebSearch:
 
 
 def _listed(hits: Iterable[Hit]) -> str:
-    """Pages as `bot.tools.pages.pages_in` reads them back: the title, and the address on a line of its own."""
+    """Pages as `bot.domain.sources` reads them back: the title, and the address on a line of its own."""
     return "\n\n".join("\n".join(filter(None, (_flat(hit.title), _flat(hit.url), hit.words))) for hit in hits)
 
 

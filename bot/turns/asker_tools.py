@@ -76,7 +76,8 @@ def _wished(arguments: Mapping[str, Any]) -> tuple[str, PictureWish]:
         raise ToolFailed("`description` is missing: write what the picture shows.")
     if len(description) > LONGEST_DESCRIPTION:
         raise ToolFailed(f"That has {len(description)} characters; at most {LONGEST_DESCRIPTION} are read. Shorten it.")
-    wanted = Format(shape) if shape in set(Format) else None
+    # Not hashed: a model may write anything there.
+    wanted = Format(shape) if shape in tuple(Format) else None
     return description.strip(), PictureWish(arguments.get("changes") is True, wanted)
 
 

@@ -17,6 +17,7 @@ from bot.page.visitors import Visitor, Visitors
 
 log = structlog.get_logger(__name__)
 
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Handler = Callable[[Room, web.Request, Visitor], Awaitable[web.Response]]
 
 SHOWN: Mapping[str, Handler] = {
@@ -48,31 +49,38 @@ class Site:
     def routes(self) -> list[web.RouteDef]:
         """All addresses of the page."""
         return [
-            web.get(f"{PATH}/login/{{key}}", self._ask),
-            web.post(f"{PATH}/login/{{key}}", self._log_in),
+            web.get(f"{PATH}/login/{{key}}", self._available(self._ask)),
+            web.post(f"{PATH}/login/{{key}}", self._available(self._log_in)),
             web.post(f"{PATH}/logout", self._guarded(self._log_out, changes=True)),
             web.get(f"{PATH}/page.css", self._style),
             *(web.get(PATH + path, self._guarded(handler)) for path, handler in SHOWN.items()),
             *(web.post(PATH + path, self._guarded(handler, changes=True)) for path, handler in DONE.items()),
         ]
 
-    def _guarded(
-        self, handler: Handler, *, changes: bool = False
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _guarded(self, handler: Handler, *, changes: bool = False) -> Answer:
         async def answer(request: web.Request) -> web.StreamResponse:
+            visitor = await self._visitors.find(request)
+            if visitor is None:
+                return self._room.frame.outside("refused", request, 403)
+            if changes and not visitor.has_sent(await field(request, "token")):
+                log.warning("page_forged", person=visitor.person.id, path=request.path)
+                return self._room.frame.outside("refused", request, 403, visitor.person.language)
+            return await handler(self._room, request, visitor)
+
+        return self._available(answer)
+
+    def _available(self, answer: Answer) -> Answer:
+        """The same, and a sentence while the database cannot be reached."""
+
+        async def told(request: web.Request) -> web.StreamResponse:
             try:
-                visitor = await self._visitors.find(request)
-                if visitor is None:
-                    return self._room.frame.outside("refused", request, 403)
-                if changes and not visitor.has_sent(await field(request, "token")):
-                    log.warning("page_forged", person=visitor.person.id, path=request.path)
-                    return self._room.frame.outside("refused", request, 403, visitor.person.language)
-                return await handler(self._room, request, visitor)
+                return await answer(request)
             except StorageError as error:
-                log.error("page_not_shown", path=request.path, error=error)
+                # Not by its path: that of a login holds the link's key.
+                log.error("page_not_shown", error=error)
                 return self._room.frame.outside("unavailable", request, 503)
 
-        return answer
+        return told
 
     async def _ask(self, request: web.Request) -> web.Response:
         """A button that logs in: a chat that looks behind a link presses none."""

@@ -141,3 +141,17 @@ async def test_behind_a_proxy_the_cookie_is_for_the_address_that_browsers_see(
     Visitors(pages.database, policy, links, pages.clock).remember(answer, "key")
     cookie = answer.cookies[COOKIE]
     assert (cookie["path"], bool(cookie["secure"])) == (path, secure)
+
+
+async def test_without_a_database_every_address_says_so(pages: Pages, client: ClientSession) -> None:
+    """A login too, whose link is good for later."""
+    link = (await pages.links.make(pages.ids["Ada"])).partition("/admin")[2]
+    await pages.database.write(_damage())
+    for method, path in (("GET", link), ("POST", link), ("GET", "/people")):
+        async with client.request(method, pages.url + path, cookies={COOKIE: "made-up"}) as answer:
+            assert answer.status == 503, path
+            assert "The database cannot be reached right now." in await answer.text()
+
+
+def _damage() -> Program[None]:
+    yield ("DROP TABLE page_key", ())

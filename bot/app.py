@@ -158,8 +158,7 @@ def _either(stack: AsyncExitStack, *events: asyncio.Event) -> asyncio.Event:
         await event.wait()
         either.set()
 
-    for event in events:
-        stack.callback(asyncio.create_task(follow(event)).cancel)
+    _keep_until_end(stack, [asyncio.create_task(follow(event)) for event in events])
     return either
 
 
@@ -298,8 +297,21 @@ def _begin_beside(
         "list-models": _list_models(loading, outside.catalogue),
         "check-keys": _check_keys(loading, settings, outside.providers, parts.alerts, parts.clock),
     }
-    for name, work in beside.items():
-        stack.callback(asyncio.create_task(work, name=name).cancel)
+    _keep_until_end(stack, [asyncio.create_task(work, name=name) for name, work in beside.items()])
+
+
+def _keep_until_end(stack: AsyncExitStack, tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Have tasks cancelled, and their ends awaited, when the stack comes back to here.
+
+    What they hold open they close by themselves: what they took it from is to be there still.
+    """
+
+    async def end() -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+    stack.push_async_callback(end)
 
 
 def _say_what_is_waited_for(count: int, grace_s: float) -> None:

@@ -3,12 +3,20 @@
 They open what strangers sent, or speak with strangers' servers, so they are handed no key and no token.
 """
 
+import asyncio
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 _ROOT = Path(__file__).parent.parent
 _PASSED = ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV")
+_NICENESS = 10
+"""What is made beside an answer comes behind the people who wait for one."""
+
+
+class NothingMade(Exception):
+    """A program of ours took too long, failed, or told nothing."""
 
 
 def command(start: str, *arguments: str) -> list[str]:
@@ -24,3 +32,32 @@ def environment(*more: str, **own: str) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join((str(_ROOT), *filter(None, sys.path))),
         **own,
     }
+
+
+async def made(told: bytes, start: str, *arguments: str, environment: Mapping[str, str], longest_s: float) -> bytes:
+    """What a program that reads all of its input, tells one thing and ends, makes of `told`. Raises `NothingMade`."""
+    try:
+        async with asyncio.timeout(longest_s):
+            return await _made(told, command(start, *arguments), environment)
+    except (TimeoutError, OSError) as error:
+        raise NothingMade(type(error).__name__) from error
+
+
+async def _made(told: bytes, program: list[str], environment: Mapping[str, str]) -> bytes:
+    process = await asyncio.create_subprocess_exec(
+        *program,
+        env=environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+        thing, _ = await process.communicate(told)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode or not thing:
+        raise NothingMade(f"The process ended with {process.returncode}.")
+    return thing

@@ -20,6 +20,7 @@ from bot.contracts.provider import (
     Endpoint,
     ModelProfile,
     Prompt,
+    Recording,
     TimeLimits,
     Transcript,
 )
@@ -37,7 +38,7 @@ from bot.domain.provider_errors import (
     WrongAddress,
 )
 from bot.domain.turns import FinishReason, Usage
-from providers import Connect, gemini_search
+from providers import Connect, gemini_search, gemini_speech
 from providers.answer import Answer
 from providers.connection import Connection
 from providers.efforts import patient
@@ -176,10 +177,7 @@ class Gemini:
 
     async def models(self) -> list[str]:
         """See `bot.contracts.provider.ListsModels.models`."""
-        root = (self._endpoint.base_url or _GOOGLE).rstrip("/")
-        connection = Connection(
-            self._endpoint, {"x-goog-api-key": self._endpoint.api_key}, self._clock, self._connector
-        )
+        root, connection = self._beside_the_library()
         try:
             data = await connection.whole("GET", f"{root}/v1beta/models?pageSize=1000", Patience(self._limits))
             names = names_in(data, connection, self._endpoint.name, self._clock.now())
@@ -196,6 +194,23 @@ class Gemini:
         )
         text, usage = await self._whole_text(model, contents, config)
         return Transcript("" if text.strip() == _SILENCE else text, usage)
+
+    async def speak(self, model: str, text: str, voice: str) -> Recording:
+        """See `bot.contracts.provider.Speaker.speak`."""
+        root, connection = self._beside_the_library()
+        address = f"{root}/v1beta/models/{model}:generateContent"
+        try:
+            data = await connection.whole(
+                "POST",
+                address,
+                Patience(self._limits),
+                gemini_speech.asked(text, voice),
+                longest=gemini_speech.LONGEST,
+                slow=True,
+            )
+        finally:
+            await connection.close()
+        return gemini_speech.heard(data, self._endpoint.name)
 
     async def search(self, model: str, words: str) -> Findings:
         """See `bot.contracts.provider.Searcher.search`."""
@@ -236,6 +251,12 @@ class Gemini:
             self._client.close()
         if self._wire is not None:
             await self._wire.session.close()
+
+    def _beside_the_library(self) -> tuple[str, Connection]:
+        """Google's root, and a connection for what the library would make too much of."""
+        headers = {"x-goog-api-key": self._endpoint.api_key}
+        root = (self._endpoint.base_url or _GOOGLE).rstrip("/")
+        return root, Connection(self._endpoint, headers, self._clock, self._connector)
 
     def _open(self) -> "tuple[genai.Client, Wire]":
         if self._client is None or self._wire is None:

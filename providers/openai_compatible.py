@@ -12,7 +12,7 @@ from typing import Any, Literal
 import aiohttp
 import orjson
 
-from bot.contracts.provider import Endpoint, Prompt, TimeLimits, Transcript
+from bot.contracts.provider import Endpoint, Prompt, Recording, TimeLimits, Transcript
 from bot.contracts.web import Findings
 from bot.domain.clock import Clock
 from bot.domain.efforts import Effort
@@ -37,6 +37,8 @@ from providers.usage import chat_usage, seconds_of
 
 OPENAI = "https://api.openai.com/v1"
 DEEPSEEK = "https://api.deepseek.com"
+_VOICE = "alloy"
+"""OpenAI reads with where nobody has chosen one."""
 
 
 class OpenAICompatible:
@@ -117,14 +119,14 @@ class OpenAICompatible:
             raise StreamBroken(f"{self._endpoint.name!r} returned no transcript.")
         return Transcript(said["text"], chat_usage(said.get("usage")), seconds_of(said))
 
-    async def speak(self, model: str, text: str, voice: str) -> bytes:
+    async def speak(self, model: str, text: str, voice: str) -> Recording:
         """See `bot.contracts.provider.Speaker.speak`."""
-        body = orjson.dumps({"model": model, "input": text, "voice": voice, "response_format": "opus"})
+        body = orjson.dumps({"model": model, "input": text, "voice": voice or _VOICE, "response_format": "opus"})
         address, patience = f"{self._base_url}/audio/speech", Patience(self._limits)
         spoken = await self._connection.whole("POST", address, patience, body)
         if not spoken.startswith(b"OggS"):
             raise StreamBroken(f"{self._endpoint.name!r} returned no recording in Opus.")
-        return spoken
+        return Recording(spoken)
 
     async def search(self, model: str, words: str) -> Findings:
         """See `bot.contracts.provider.Searcher.search`. OpenAI's way, which some others have too."""

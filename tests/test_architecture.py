@@ -31,6 +31,7 @@ COMING_IN = (
     *TURNS,
     "bot.archive",
     "bot.charts",
+    "bot.voices",
     "bot.web",
     "bot.page.links",
     "bot.watching",
@@ -75,6 +76,8 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.beside": (),
     # It draws in a process of its own, and knows of numbers and words only.
     "bot.charts": ("bot.beside",),
+    # It encodes in a process of its own, and knows of sound only.
+    "bot.voices": ("bot.beside",),
     # The reader runs in a process of its own, which holds nothing that could be stolen.
     "bot.files.reader": DOMAIN,
     "bot.files": (
@@ -88,7 +91,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     # A process of its own holds each connection with a server of tools: nothing that could be stolen.
     "bot.tools.host": DOMAIN,
     "bot.retention": (*DOMAIN, "bot.files", "storage"),
-    "bot.turns": TURNS,
+    "bot.turns": (*TURNS, "bot.voices"),
     "bot.schedules": (*TURNS, "bot.turns"),
     "bot.incoming": COMING_IN,
     "bot.gateway": (*COMING_IN, "bot.incoming", "bot.retention"),
@@ -169,6 +172,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "rapidocr": ("bot.files.reader",),
     "xlrd": ("bot.files.reader",),
     "regex": ("bot.rendering",),
+    "soundfile": ("bot.voices",),
     "structlog": (
         "bot.app",
         "bot.delivery",

@@ -2,14 +2,12 @@
 
 import asyncio
 import json
-import os
 from dataclasses import asdict
 
 from bot import beside
 from bot.charts.chart import Chart
 
 _START = "import sys; from bot.charts.__main__ import main; sys.exit(main())"
-_NICENESS = 10
 _LONGEST_S = 30.0
 
 
@@ -25,29 +23,9 @@ class Drawing:
 
     async def draw(self, chart: Chart) -> bytes:
         """The card as a PNG. Raises `NotDrawn`."""
+        told = json.dumps(asdict(chart)).encode()
         async with self._turn:
             try:
-                async with asyncio.timeout(_LONGEST_S):
-                    return await _drawn(json.dumps(asdict(chart)).encode())
-            except (TimeoutError, OSError) as error:
-                raise NotDrawn(type(error).__name__) from error
-
-
-async def _drawn(told: bytes) -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        *beside.command(_START),
-        env=beside.environment(),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
-        picture, _ = await process.communicate(told)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode or not picture:
-        raise NotDrawn(f"The process ended with {process.returncode}.")
-    return picture
+                return await beside.made(told, _START, environment=beside.environment(), longest_s=_LONGEST_S)
+            except beside.NothingMade as error:
+                raise NotDrawn(str(error)) from error

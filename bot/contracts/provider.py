@@ -119,6 +119,15 @@ class Transcript:
     seconds: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A text that was read aloud: in Opus and Ogg, or as plain samples of 16 bits, little-endian, of one channel."""
+
+    data: bytes
+    samples_per_s: int | None = None
+    """Of plain samples; None: it is in Opus and Ogg."""
+
+
 class Provider(Protocol):
     """One endpoint with one key."""
 
@@ -154,8 +163,8 @@ class Transcriber(Protocol):
 class Speaker(Protocol):
     """An endpoint that reads aloud."""
 
-    async def speak(self, model: str, text: str, voice: str) -> bytes:
-        """A text, read aloud, in Opus and Ogg; `voice` as the vendor calls it. Exactly one request.
+    async def speak(self, model: str, text: str, voice: str) -> Recording:
+        """A text, read aloud; `voice` as the vendor calls it, "" for one that it has. Exactly one request.
 
         Raises:
             ProviderError: the class says what happened.

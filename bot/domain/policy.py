@@ -140,7 +140,7 @@ class Policy:
     speaking: tuple[ModelName, ...] = ()
     """Models that read answers aloud."""
     voice: str = ""
-    """What their vendor calls the voice they do it with."""
+    """What their vendor calls the voice they do it with; "" for its usual one."""
     here: bool = True
     """Whether a chat's admins choose what holds in it; else only ours do."""
     undo_minutes: int = 10

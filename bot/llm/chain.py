@@ -15,7 +15,16 @@ from typing import TypeVar
 
 import structlog
 
-from bot.contracts.provider import Prompt, PromptMessage, Provider, Speaker, ToolOffer, Transcriber, unanswered
+from bot.contracts.provider import (
+    Prompt,
+    PromptMessage,
+    Provider,
+    Recording,
+    Speaker,
+    ToolOffer,
+    Transcriber,
+    unanswered,
+)
 from bot.domain.clock import Clock
 from bot.domain.efforts import Effort, nearest
 from bot.domain.errors import ParleyError
@@ -37,7 +46,7 @@ from bot.llm.health import LONGEST_WAIT_S, Health, shown
 from bot.llm.own_endpoints import Opened
 from bot.llm.partial_answer import PartialAnswer
 from bot.llm.profiles import Profiles
-from bot.llm.sound import seconds_in
+from bot.llm.sound import seconds_in, seconds_of
 from bot.llm.spending import Request, SpendingLimit, beside_in
 from bot.llm.trimming import Refused, Trimmed
 from bot.telemetry.metrics import Metrics
@@ -154,8 +163,8 @@ class Chain:
             request.transcribed(transcript)
             return transcript.text
 
-    async def speak(self, models: Sequence[ModelName], text: str, voice: str) -> bytes:
-        """A text, read aloud by the first of the models that does, in Opus and Ogg.
+    async def speak(self, models: Sequence[ModelName], text: str, voice: str) -> Recording:
+        """A text, read aloud by the first of the models that does.
 
         Raises:
             ProviderError: of the model that was preferred, when none did.
@@ -168,15 +177,15 @@ class Chain:
                 first_error = first_error or error
         raise first_error or ModelMissing("No model reads aloud.")
 
-    async def _spoken(self, model: ModelName, text: str, voice: str) -> bytes:
+    async def _spoken(self, model: ModelName, text: str, voice: str) -> Recording:
         provider = self._open_provider(model.provider)
         if not isinstance(provider, Speaker):
             raise ModelMissing(f"{model.provider!r} does not read aloud.")
         told = (PromptMessage(Author.USER, (TextPart(text),)),)
         async with self._spending.request(model, told, letters=len(text)) as request:
-            data = await within_border_of(provider.speak(model.model, text, voice))
-            request.spoke(seconds_in(data))
-            return data
+            recording = await within_border_of(provider.speak(model.model, text, voice))
+            request.spoke(seconds_of(recording))
+            return recording
 
     async def _again(self, model: ModelName, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask a model for something that comes whole, again where that may help."""

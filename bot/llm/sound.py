@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Literal
 
+from bot.contracts.provider import Recording
+
 FEWEST_BYTES_PER_S = 500
 """Speech in 4 kbit/s; telephones have no less."""
 MOST_BYTES_PER_S = 768_000
@@ -14,6 +16,13 @@ def seconds_in(recording: bytes) -> float:
     """The length of a recording, at most. Voice messages of both platforms are Opus in Ogg."""
     told = next((read(recording) for sign, read in _READERS if sign in recording[:64]), 0.0)
     return max(told, len(recording) / MOST_BYTES_PER_S) if told else len(recording) / FEWEST_BYTES_PER_S
+
+
+def seconds_of(recording: Recording) -> float:
+    """The length of what a model read aloud."""
+    if recording.samples_per_s is None:
+        return seconds_in(recording.data)
+    return len(recording.data) / 2 / recording.samples_per_s
 
 
 def _opus(recording: bytes) -> float:

@@ -18,6 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "bot.shares",
         "storage",
         "bot.charts",
+        "bot.voices",
         "bot.files.reader",
         "bot.tools.host",
     ),

@@ -101,10 +101,14 @@ class ModelSettings(BaseSettings):
     )
     speech_model: str | None = Field(
         default=None,
-        description="The model that reads answers aloud, at an endpoint that speaks OpenAI's format, such as "
-        "openai/gpt-4o-mini-tts; default: OpenAI's, if a key is set.",
+        description="The model that reads answers aloud, at Gemini or an endpoint that speaks OpenAI's format, such as "
+        "gemini/gemini-3.8-flash-tts; default: OpenAI's or Gemini's, the first with a key.",
     )
-    speech_voice: str = Field(default="alloy", description="The voice it reads with, as its vendor calls it.")
+    speech_voice: str = Field(
+        default="",
+        description="The voice it reads with, as its vendor calls it, such as nova or Puck; default: alloy at OpenAI, "
+        "Kore at Gemini.",
+    )
 
     image_model: str | None = Field(
         default=None,
@@ -190,7 +194,9 @@ class ModelSettings(BaseSettings):
 
     def speaking(self) -> tuple[ModelName, ...]:
         """The models that read answers aloud."""
-        return self._open((ModelName(self.speech_model),) if self.speech_model else models.SPEAKING)
+        found = self._open((ModelName(self.speech_model),) if self.speech_model else models.SPEAKING)
+        # A voice is one vendor's.
+        return found[:1] if self.speech_voice else found
 
     def drawing(self) -> tuple[ModelName, ...]:
         """The models that draw pictures; the built-in one where there are no others."""

@@ -34,7 +34,7 @@ HEARING = tuple(
     map(ModelName, ("groq/whisper-large-v3-turbo", "openai/gpt-4o-mini-transcribe", "mistral/voxtral-mini-latest"))
 )
 """Models that transcribe voice messages; those of vendors with a key are used."""
-SPEAKING = (ModelName("openai/gpt-4o-mini-tts"),)
+SPEAKING = tuple(map(ModelName, ("openai/gpt-4o-mini-tts", "gemini/gemini-3.8-flash-tts")))
 """Models that read aloud; those of vendors with a key are used."""
 
 DRAWING = tuple(map(ModelName, ("gemini/gemini-3.1-flash-image", "openai/gpt-image-2")))

@@ -1,10 +1,14 @@
-"""A voice for the stand-in: recordings in Opus and Ogg that any player plays, and that hold silence.
+"""A voice for the stand-in: OpenAI's recordings, in Opus and Ogg, that any player plays, and that hold silence; and
+Gemini's, which are plain samples of a tone.
 
 They last as long as somebody would take to say the words, and spend more bytes on a word than on the pause behind it.
 """
 
+import math
 import re
 import struct
+from array import array
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -36,6 +40,58 @@ def wrong_with_speech(body: Mapping[str, Any]) -> str | None:
     return None
 
 
+GEMINIS_VOICES = frozenset(
+    (
+        *("Zephyr", "Puck", "Charon", "Kore", "Fenrir", "Leda", "Orus", "Aoede", "Callirrhoe", "Autonoe", "Enceladus"),
+        *("Iapetus", "Umbriel", "Algieba", "Despina", "Erinome", "Algenib", "Rasalgethi", "Laomedeia", "Achernar"),
+        *("Alnilam", "Schedar", "Gacrux", "Pulcherrima", "Achird", "Zubenelgenubi", "Vindemiatrix", "Sadachbia"),
+        *("Sadaltager", "Sulafat"),
+    )
+)
+"""https://ai.google.dev/gemini-api/docs/speech-generation, November 2026."""
+SAMPLES_PER_S = 24_000
+_TONE_HZ = 220
+_LOUD = 8_000
+
+
+def wants_speech(body: Mapping[str, Any]) -> bool:
+    """Whether Gemini is asked to read aloud."""
+    return "AUDIO" in ((body.get("generationConfig") or {}).get("responseModalities") or ())
+
+
+def wrong_with_geminis_speech(model: str, body: Mapping[str, Any]) -> str | None:
+    """Why Gemini refuses to read something aloud; None if it does not."""
+    if "tts" not in model:
+        return f"The requested combination of response modalities (AUDIO) is not supported by the model. models/{model}"
+    voice = body["generationConfig"].get("speechConfig", {}).get("voiceConfig", {}).get("prebuiltVoiceConfig", {})
+    if voice.get("voiceName") not in GEMINIS_VOICES:
+        return f"Voice name {voice.get('voiceName')} is not supported. Allowed voice names are: {GEMINIS_VOICES}"
+    if len(body["contents"]) != 1:
+        return "Multiturn chat is not enabled for this model."
+    return None
+
+
+def sounded(model: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Gemini's answer: what stands behind the order to read it, as samples."""
+    order, _, text = body["contents"][0]["parts"][0]["text"].partition("\n\n")
+    samples = b64encode(_samples(text or order)).decode()
+    part = {"inlineData": {"mimeType": f"audio/L16;codec=pcm;rate={SAMPLES_PER_S}", "data": samples}}
+    counted = {"promptTokenCount": len(text.split()), "candidatesTokenCount": math.ceil(25 * seconds(text))}
+    return {
+        "candidates": [{"content": {"parts": [part], "role": "model"}, "finishReason": "STOP", "index": 0}],
+        "usageMetadata": counted | {"totalTokenCount": sum(counted.values())},
+        "modelVersion": model,
+    }
+
+
+def _samples(text: str) -> bytes:
+    """A tone for each word, and a pause behind it."""
+    frame = SAMPLES_PER_S // 50
+    wave = [round(_LOUD * math.sin(2 * math.pi * _TONE_HZ * tick / SAMPLES_PER_S)) for tick in range(12 * frame)]
+    word = array("h", wave + [0] * (_FRAMES_A_WORD - 12) * frame).tobytes()
+    return word * len(_words(text))
+
+
 def spoken(text: str) -> bytes:
     """A text, as if it was read aloud."""
     packets = list(_packets(text))
@@ -56,11 +112,15 @@ def seconds(text: str) -> float:
 
 
 def _packets(text: str) -> Iterator[bytes]:
-    for word in re.findall(r"\S+", text) or ["…"]:
+    for word in _words(text):
         for number in range(_FRAMES_A_WORD):
             loud = 2 + 8 * len(word) % 120 if number < _FRAMES_A_WORD * 4 // 5 else 2
             # One frame with padding (RFC 6716, 3.2.5), of a band and length that need no state: CELT, 20 ms, mono.
             yield bytes((0xFB, 0x41, loud)) + _SILENCE + bytes(loud)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\S+", text) or ["…"]
 
 
 def _page(packets: list[bytes], clock: int, number: int, *, kind: int = 0) -> bytes:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.contracts.provider import Recording
 from bot.domain.blocks import OutFile, Page
 from bot.domain.clock import Clock
 from bot.domain.errors import ParleyError, StorageError
@@ -26,6 +27,7 @@ from bot.rendering.aloud import beginning, pieces, readable_aloud
 from bot.rendering.pages import notice
 from bot.texts import said_later, say_in
 from bot.turns.turn_pages import where_to
+from bot.voices.encoding import NotEncoded, encoded
 from storage import messages, outbox, speech, turns
 from storage.database import Database
 from storage.outbox import OutboxPage, Target
@@ -121,10 +123,11 @@ class Speech:
         self._deliver(await self._database.write(self._keep(needed, files)))
 
     async def _recorded(self, number: int, text: str) -> OutFile:
-        data = await self._chain.speak(self._policy.speaking, text, self._policy.voice)
+        recording = await self._chain.speak(self._policy.speaking, text, self._policy.voice)
         try:
+            data = await _in_opus(recording)
             voice = voice_of(data)
-        except ValueError as error:
+        except (ValueError, NotEncoded) as error:
             raise StreamBroken(f"A recording cannot be read: {error}") from error
         return OutFile(f"voice-{number}.ogg", "audio/ogg", data, voice=voice)
 
@@ -144,6 +147,13 @@ class Speech:
             row = yield from outbox.add(target, page, self._clock.now(), person=turn.payer)
             queued.append(row)
         return queued
+
+
+async def _in_opus(recording: Recording) -> bytes:
+    """As both platforms take voice messages. Raises NotEncoded."""
+    if recording.samples_per_s is None:
+        return recording.data
+    return await encoded(recording.data, recording.samples_per_s)
 
 
 def _needed(number: TurnId) -> Program[_Needed | None]:

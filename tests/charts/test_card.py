@@ -1,11 +1,7 @@
 """Cards: every bar and every number is on them, they can be read on a phone, and whoever draws them is gone."""
 
-import contextlib
 import io
-import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -15,6 +11,7 @@ from bot.charts.card import BACKGROUND, COLOURS, FAINT, INK, LABEL, WIDTH, ZOOM,
 from bot.charts.chart import LETTERED, MOST_SERIES, Chart, Series
 from bot.charts.drawing import Drawing, NotDrawn
 from bot.texts.say import LANGUAGES
+from tests.support.programs import running
 
 CHART = Chart(
     "Answers: 3", "2026-11-28 – 2026-11-29", ("11-28", ""), (Series("a <b>&", (1, 2), "3"), Series("c", (0, 4), "4"))
@@ -75,16 +72,7 @@ async def test_a_card_is_drawn_by_a_process_that_ends() -> None:
         colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 20) or ()}
     seen = {f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in colours}  # type: ignore[misc]
     assert {BACKGROUND, INK, COLOURS[0], COLOURS[1]} <= seen
-    assert not list(drawing_now()), "it has ended, and its memory is given back"
-
-
-def drawing_now() -> Iterator[str]:
-    """The processes that draw for this one; none are seen where there is no /proc."""
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            number, parent = status.parent.name, status.read_text().rpartition(")")[2].split()[1]
-            if int(parent) == os.getpid() and b"bot.charts" in (status.parent / "cmdline").read_bytes():
-                yield number
+    assert not list(running("bot.charts")), "it has ended, and its memory is given back"
 
 
 async def test_what_cannot_be_drawn_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.files.opus import voice_of
 from bot.standins import faults
 from bot.standins.model import Fault
 from bot.standins.speech import seconds, spoken
@@ -45,6 +46,22 @@ async def test_who_speaks_is_answered_in_words_and_aloud(house: House, alice: So
     await house.rests()
     assert read(house) == [SHORT], "Who writes is answered in writing."
     assert house.rows("SELECT COUNT(*) FROM speech") == [(0,)]
+    assert not house.model.refused
+
+
+async def test_gemini_reads_where_only_its_key_is_set(house: House, alice: Someone) -> None:
+    house.model.reply = SHORT
+    await house.start(gemini_api_key="key", gemini_base_url=house.model.url)
+    await alice.commands("settings")
+    await alice.presses("Read answers aloud")
+    await alice.presses("always")
+    await alice.sees("Read answers aloud: always")
+    alice.says("the tallest?")
+    await alice.sees(SHORT)
+    side, room = house.side, alice.room
+    ((told, data),) = await house.until(lambda: side.voices(room))
+    assert voice_of(data).seconds == pytest.approx(seconds(SHORT), abs=0.01)
+    assert told == pytest.approx(seconds(SHORT), abs=0.51 if side.name == "telegram" else 0.01)
     assert not house.model.refused
 
 

@@ -26,7 +26,7 @@ from bot.standins.searching import (
     wrong_with_geminis,
     wrong_with_response,
 )
-from bot.standins.speech import spoken, wrong_with_speech
+from bot.standins.speech import sounded, spoken, wants_speech, wrong_with_geminis_speech, wrong_with_speech
 from bot.standins.tool_rules import wrong_with_chat, wrong_with_contents
 
 REMEMBERED = 1000
@@ -190,6 +190,18 @@ class ModelServer:
             return web.json_response(OpenAI().error(400, wrong), status=400)
         return web.Response(body=spoken(body["input"]), content_type="audio/ogg")
 
+    async def _sound(self, request: web.Request, body: dict[str, Any], model: str) -> web.Response:
+        """Gemini's way to read aloud."""
+        headers = {str(name): value for name, value in request.headers.items()}
+        self.requests.append(Received("gemini", request.path, model, headers, body, state="answered"))
+        await self.reads.wait()
+        if self.faults and (fault := self.faults.popleft()).kind == "status":
+            return web.json_response(Gemini().error(fault.status, "The stand-in says no."), status=fault.status)
+        if (wrong := wrong_with_geminis_speech(model, body)) is not None:
+            self.refused.append(wrong)
+            return web.json_response(Gemini().error(400, wrong), status=400)
+        return web.json_response(sounded(model, body))
+
     async def _draw(self, request: web.Request) -> web.Response:
         """OpenAI's way to draw."""
         edits = request.match_info["way"] == "edits"
@@ -244,6 +256,8 @@ class ModelServer:
             return web.json_response(Gemini().error(400, wrong), status=400)
         if wants_search(whole):
             return self._searched(request, Gemini(), body, model, wrong_with_geminis(whole))
+        if wants_speech(whole):
+            return await self._sound(request, body, model)
         return await self._serve(request, Gemini(), body, model, streamed=method == "streamGenerateContent")
 
     async def _keep(self, request: web.Request) -> web.Response:

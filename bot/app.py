@@ -19,7 +19,7 @@ import structlog
 
 from bot.contracts.hook import Hooked
 from bot.contracts.leases import FOREVER, Hold, Leases
-from bot.contracts.news import NOBODY
+from bot.contracts.news import NOBODY, News
 from bot.domain.clock import Clock, SystemClock
 from bot.domain.errors import DatabaseDamaged, Replaced, SettingsError, StorageError
 from bot.domain.model_names import OFFLINE
@@ -94,7 +94,7 @@ async def run(
         named = os.environ if environ is None else environ
         opened = open_outside(settings, keys, database, hold, news, named, clock, rng)
         outside = await stack.enter_async_context(opened)
-        parts = _parts(settings, database, outside, clock, rng)
+        parts = _parts(settings, database, outside, news, clock, rng)
         gateway = Gateway(parts)
         await _serve(stack, settings, parts, outside.links, gateway, hold)
         if shared is not None:
@@ -171,6 +171,7 @@ def _parts(
     settings: Settings,
     database: Database,
     outside: Outside,
+    news: News,
     clock: Clock,
     rng: random.Random,
 ) -> Parts:
@@ -198,6 +199,7 @@ def _parts(
         profiles=profiles,
         policy=policy,
         commands=COMMANDS,
+        news=news,
         clock=clock,
         rng=rng,
         metrics=metrics,

@@ -15,6 +15,7 @@ from bot.charts.drawing import Drawing
 from bot.contracts.bots import Bots
 from bot.contracts.command import Choice, Command
 from bot.contracts.leases import Hold
+from bot.contracts.news import News
 from bot.contracts.platform import Platform
 from bot.contracts.web import Web
 from bot.delivery.outbox import Delivery
@@ -23,7 +24,7 @@ from bot.domain.clock import Clock
 from bot.domain.errors import DatabaseDamaged, StorageError
 from bot.domain.ids import AttachmentId, SessionId
 from bot.domain.incoming import Incoming, Invocation
-from bot.domain.places import Place
+from bot.domain.places import Customs, Place
 from bot.domain.policy import Policy
 from bot.files.library import Library
 from bot.files.sandbox import Sandbox
@@ -31,6 +32,7 @@ from bot.files.store import FileStore
 from bot.incoming.acceptance import Acceptance
 from bot.incoming.call import Call, FileAccess
 from bot.incoming.commands import Dispatcher
+from bot.incoming.known_customs import KnownCustoms
 from bot.incoming.messages import Intake
 from bot.incoming.reception import Reception
 from bot.incoming.router import Router
@@ -104,6 +106,7 @@ class Parts:
     profiles: Profiles
     policy: Policy
     commands: Sequence[Command]
+    news: News
     clock: Clock
     rng: random.Random
     metrics: Metrics
@@ -134,6 +137,7 @@ class Gateway:
         self._alerts = parts.alerts
         self._watch = parts.watch
         self._intake = Intake(policy, TurnQueue(policy))
+        self._known_customs = KnownCustoms(database, policy, parts.news)
         changed = partial(server_changed, parts.alerts)
         self.servers = Servers(policy.tools.servers, parts.own_servers, database, clock, changed)
         self._delivery = Delivery(
@@ -270,6 +274,7 @@ class Gateway:
             FileAccess(parts.blobs, self._file_store, parts.file_links, parts.uploads),
             Post(parts.send_mail),
             parts.page_links,
+            self._known_customs,
         )
         return Dispatcher(
             parts.commands,
@@ -376,14 +381,23 @@ class Gateway:
         """What a front-end noted down for itself."""
         return await self._database.read(bookmarks.all_of(platform, bot))
 
+    def customs(self, place: Place) -> Customs:
+        """Who is answered at a place and where, as its admins have chosen; it may be a moment behind."""
+        return self._known_customs.at(place)
+
     async def do_schedules(self, hold: Hold) -> None:
         """Do what is due, until cancelled: in one process."""
         if self._takes_up:
             await self._schedule_runner.run(hold)
 
     async def look(self) -> None:
-        """Look whether all is well that this process depends on. Run it every minute."""
+        """Look whether all is well that this process depends on, and what others may have changed: every minute.
+
+        Raises:
+            StorageError: the next call looks again.
+        """
         self._watch.look()
+        await self._known_customs.load()
 
     async def housekeeping(self) -> None:
         """Do what is done every minute, in one process: what nobody decided about in time ends, old data are erased."""

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from bot.domain import triggers
 from bot.domain.model_names import ModelName
-from bot.domain.places import NO_CUSTOMS, Customs, Place
+from bot.domain.places import NO_CUSTOMS, Customs, Place, Replies
 from storage.programs import Program
 
-_COLUMNS = "own_mode, own_model, own_prompt, own_language"
+_COLUMNS = "own_mode, own_model, own_prompt, own_language, own_replies, own_answers_all, own_triggers"
 
 
 def at(place: Place) -> Program[Customs]:
@@ -40,11 +41,37 @@ def put(place: int, customs: Customs) -> Program[None]:
     yield (
         """
         UPDATE place
-        SET own_mode = ?, own_model = ?, own_prompt = ?, own_language = ?
+        SET own_mode = ?, own_model = ?, own_prompt = ?, own_language = ?,
+            own_replies = ?, own_answers_all = ?, own_triggers = ?
         WHERE id = ?
         """,
-        (customs.mode, customs.model, customs.prompt, customs.language, place),
+        (
+            customs.mode,
+            customs.model,
+            customs.prompt,
+            customs.language,
+            customs.replies,
+            customs.answers_all,
+            triggers.lines(customs.triggers) if customs.triggers is not None else None,
+            place,
+        ),
     )
+
+
+def of_who_is_answered() -> Program[list[tuple[Place, Customs]]]:
+    """Each place of which it was chosen what is answered there or where, with what was chosen for it."""
+    rows = yield (
+        f"""
+        SELECT platform, bot, chat, thread, {_COLUMNS}
+        FROM place
+        WHERE own_replies IS NOT NULL
+           OR own_answers_all IS NOT NULL
+           OR own_triggers IS NOT NULL
+        ORDER BY id
+        """,
+        (),
+    )
+    return [(Place(*row[:4]), _customs(row[4:])) for row in rows]
 
 
 def value_at(column: str, place: str) -> str:
@@ -61,5 +88,13 @@ def value_at(column: str, place: str) -> str:
 
 
 def _customs(row: tuple[Any, ...]) -> Customs:
-    mode, model, prompt, language = row
-    return Customs(mode, ModelName.or_none(model), prompt, language)
+    mode, model, prompt, language, replies, answers_all, named = row
+    return Customs(
+        mode,
+        ModelName.or_none(model),
+        prompt,
+        language,
+        Replies(replies) if replies is not None else None,
+        bool(answers_all) if answers_all is not None else None,
+        triggers.listed(named) if named is not None else None,
+    )

@@ -17,7 +17,7 @@ from bot.domain.blocks import Block, Button, Page
 from bot.domain.ids import TurnId
 from bot.domain.incoming import Inbound, Incoming, Invocation
 from bot.domain.messages import FilePart, Part
-from bot.domain.places import Place
+from bot.domain.places import Customs, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +127,9 @@ class Host(Protocol):
 
     async def bookmarks(self, platform: str, bot: str) -> Mapping[str, str]:
         """What was delivered as `Bookmarks`, by name."""
+
+    def customs(self, place: Place) -> Customs:
+        """Who is answered at a place and where, as its admins have chosen. No I/O; it may be a moment behind."""
 
 
 class Platform(Protocol):

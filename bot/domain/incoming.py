@@ -36,6 +36,8 @@ class Inbound:
     """The name that a person gave the thread it is in: the session takes and keeps it."""
     addressed: bool = True
     """False: an edit that does not name the bot; it counts where what is edited belongs to a session."""
+    by_custom: bool = False
+    """It does not name the bot, and is addressed as far as the chat's admins have chosen that such a message is."""
     pointed: tuple[Part, ...] = ()
     """What the message in `reply_to` holds: read where that belongs to no session."""
     before: tuple[Part, ...] = ()

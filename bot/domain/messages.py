@@ -162,7 +162,7 @@ class Message:
     @property
     def own_words(self) -> str:
         """The words of who wrote it, without what they hand on or point at."""
-        return "\n".join(part.text for part in self.parts if isinstance(part, TextPart))
+        return own_words(self.parts)
 
     @property
     def goes_on(self) -> bool:
@@ -173,6 +173,11 @@ class Message:
     def files(self) -> tuple[FilePart, ...]:
         """Its files, without its words."""
         return tuple(part for part in self.parts if isinstance(part, FilePart))
+
+
+def own_words(parts: tuple[Part, ...]) -> str:
+    """The words among parts of who wrote them, without what they hand on or point at."""
+    return "\n".join(part.text for part in parts if isinstance(part, TextPart))
 
 
 def text_of(parts: tuple[Part, ...]) -> str:

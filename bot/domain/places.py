@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.domain.model_names import ModelName
+from bot.domain.triggers import is_called
 
 
 class PlaceKind(StrEnum):
@@ -35,6 +36,15 @@ class Place:
     kind: PlaceKind = field(default=PlaceKind.PRIVATE, compare=False)
 
 
+class Replies(StrEnum):
+    """Where a question in a chat is answered."""
+
+    THREADS = "threads"
+    """In a thread that is opened at the question."""
+    CHANNEL = "channel"
+    """Below it, in the chat itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Customs:
     """What the admins of a chat, or of a thread of it, have chosen for it; None: what holds without them."""
@@ -47,6 +57,12 @@ class Customs:
     """Added to the mode's own."""
     language: str | None = None
     """In which the bot speaks to everybody there: an IETF tag."""
+    replies: Replies | None = None
+    """Where the platform lets the bot open threads."""
+    answers_all: bool | None = None
+    """Whether every message is a question to the bot, or only those that name it."""
+    triggers: tuple[str, ...] | None = None
+    """Words that name it as well: see `bot.domain.triggers`."""
 
     def over(self, wider: "Customs") -> "Customs":
         """These, and what the chat around has chosen where these say nothing."""
@@ -55,7 +71,19 @@ class Customs:
             self.model or wider.model,
             self.prompt or wider.prompt,
             self.language or wider.language,
+            self.replies or wider.replies,
+            wider.answers_all if self.answers_all is None else self.answers_all,
+            wider.triggers if self.triggers is None else self.triggers,
         )
+
+    def calls(self, text: str) -> bool:
+        """Whether something that is said without the bot's name is a question to it."""
+        return bool(self.answers_all) or is_called(self.triggers or (), text)
 
 
 NO_CUSTOMS = Customs()
+
+
+def nothing_chosen(_place: Place) -> Customs:
+    """What holds where no admins have chosen anything."""
+    return NO_CUSTOMS

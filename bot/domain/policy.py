@@ -1,12 +1,12 @@
 """What the operator has decided, as the engine needs it: a frozen excerpt of the settings."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.domain.model_names import ModelName
 from bot.domain.people import Access, Identity, Person, Previews, RichUse, RoleRules
-from bot.domain.places import Place
+from bot.domain.places import Customs, Place
 from bot.domain.quiet_hours import NO_QUIET_HOURS, QuietHours
 from bot.domain.refill import NO_REFILL, Refill
 from bot.domain.servers import ServerRules
@@ -143,6 +143,8 @@ class Policy:
     """What their vendor calls the voice they do it with; "" for its usual one."""
     here: bool = True
     """Whether a chat's admins choose what holds in it; else only ours do."""
+    here_answer_all: bool = True
+    """Whether it may be chosen that every message in a chat is answered."""
     undo_minutes: int = 10
     """How long a deleted session can be brought back."""
     files: FileRules = FileRules()
@@ -173,6 +175,10 @@ class Policy:
     def mode_of(self, session: Session) -> Mode:
         """The session's mode; the default one where the operator has removed it since."""
         return self.modes.get(session.mode) or self.modes[self.default_mode]
+
+    def bounded(self, customs: Customs) -> Customs:
+        """What of that may hold."""
+        return replace(customs, answers_all=False) if customs.answers_all and not self.here_answer_all else customs
 
     @property
     def roles(self) -> RoleRules:

@@ -256,7 +256,9 @@ class Dispatcher:
 
     async def _view(self, caller: Caller, invocation: Invocation) -> View:
         """What the command answers; every failure becomes a sentence, for those alone who have failed."""
-        alone = invocation.private or (invocation.origin != "typed" and not invocation.place.kind.private)
+        # Who has written something hears it where they wrote: only a press and a command of the platform's have an end
+        # of their own.
+        alone = invocation.private or (bool(invocation.receipt) and not invocation.place.kind.private)
         declared = self._commands.get(invocation.command)
         view = await self._outcome(caller, invocation, alone)
         private = view.private or invocation.private or (declared is not None and declared.private)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.ids import MessageId, SessionId, UnixMs
 from bot.domain.incoming import Inbound, Unreadable
-from bot.domain.messages import Author, FilePart, Message, Part, first_words
+from bot.domain.messages import Author, FilePart, Message, Part, first_words, own_words
 from bot.domain.needs import Need
 from bot.domain.people import Steering
 from bot.domain.places import Place
@@ -29,7 +29,7 @@ from bot.people.sessions import open_session
 from bot.rendering.titles import shorten_title
 from bot.turns.steering import Not, steer
 from bot.turns.turn_queue import Origin, Question, Queued, Refusal, Request, TurnQueue
-from storage import attachments, going_on, inbox, messages, open_turns, pieces, places, steering, tree, turns
+from storage import attachments, customs, going_on, inbox, messages, open_turns, pieces, places, steering, tree, turns
 from storage.pieces import Piece
 from storage.programs import Program
 from storage.turns import Attach, Made
@@ -68,7 +68,7 @@ class Intake:
             yield from places.note_heard(heard, inbound.remote_id)
         if (yield from inbox.is_noted(place.platform, place.bot, inbound.event_key)):
             return
-        if not inbound.addressed and not (yield from messages.is_known(place, inbound.remote_id)):
+        if not (yield from self._is_for_us(inbound)):
             return
         if any(_same_chat(before.place, place) for before, _ in accepted.pending):
             accepted.pending.append((inbound, None))
@@ -85,7 +85,9 @@ class Intake:
         yield from inbox.note(place.platform, place.bot, inbound.event_key, now)
         arrival = Arrival(inbound, caller, accepted, now)
         if not let_in:
-            unheard = yield from turn_away(caller, self.policy, accepted.pages, now, inbound.remote_id)
+            # Who has not spoken to the bot is not told that it is closed to them.
+            tells = turn_away(caller, self.policy, accepted.pages, now, inbound.remote_id)
+            unheard = (yield from tells) if not inbound.by_custom else None
             accepted.unheard += [unheard] if unheard else []
         elif inbound.edited and (yield from messages.is_known(place, inbound.remote_id)):
             yield from self._edited(arrival)
@@ -93,6 +95,16 @@ class Intake:
             yield from say_nothing_read(arrival)
         elif not (yield from self._joined(arrival)):
             yield from self._asked(arrival)
+
+    def _is_for_us(self, inbound: Inbound) -> Program[bool]:
+        """Whether it is said to the bot, or an edit of what was."""
+        if not inbound.addressed:
+            return (yield from messages.is_known(inbound.place, inbound.remote_id))
+        if not inbound.by_custom:
+            return True
+        # The front-end may not have heard yet that something else was chosen. Nobody asked to be told what is unread.
+        chosen = self.policy.bounded((yield from customs.at(inbound.place)))
+        return bool(inbound.parts) and chosen.calls(own_words(inbound.parts))
 
     def _joined(self, arrival: Arrival) -> Program[bool]:
         """Whether this is the next part of a message that is still waiting; then it is part of it now."""

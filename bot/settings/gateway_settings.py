@@ -244,7 +244,12 @@ class GatewaySettings(BaseSettings):
     here: bool = Field(
         default=True,
         description="Whether the admins of a group or channel choose with `/here` what holds in it: mode, model, "
-        "system prompt, language. off: only the bot's admins do.",
+        "system prompt, language, what is answered and where. off: only the bot's admins do.",
+    )
+    here_answer_all: bool = Field(
+        default=True,
+        description="Whether it can be chosen with `/here` that every message of a chat is answered, not only those "
+        "that name the bot. Whoever writes there pays for it.",
     )
     undo_minutes: Count = Field(default=15, description="How long something deleted can be restored, in minutes.")
 

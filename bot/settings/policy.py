@@ -41,6 +41,7 @@ def policy_of(settings: Settings) -> Policy:
         schedule_tokens_per_day=settings.schedule_tokens_per_day,
         titles=settings.titles,
         here=settings.here,
+        here_answer_all=settings.here_answer_all,
         undo_minutes=settings.undo_minutes,
         show_reasoning=settings.show_reasoning,
         show_model=settings.show_model,

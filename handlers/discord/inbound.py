@@ -1,6 +1,6 @@
 """What people say on Discord, as the engine takes it in. No I/O."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,8 +9,9 @@ import discord
 from bot.contracts.command import Command, call_from_data
 from bot.domain.ids import UnixMs
 from bot.domain.incoming import Inbound, Invocation
+from bot.domain.messages import own_words
 from bot.domain.people import Identity
-from bot.domain.places import Place, PlaceKind
+from bot.domain.places import NO_CUSTOMS, Customs, Place, PlaceKind, Replies, nothing_chosen
 from handlers.discord.content import own_roles, replied_to, said, unread
 from handlers.discord.fields import QUIET
 
@@ -23,10 +24,13 @@ FORM = "form|"
 
 @dataclass(frozen=True, slots=True)
 class Me:
-    """The bot itself. `threads`: whether a mention in a channel opens a thread."""
+    """The bot itself."""
 
     id: int
     threads: bool = True
+    """Whether a mention in a channel opens a thread, where nothing else was chosen."""
+    customs: Callable[[Place], Customs] = nothing_chosen
+    """Who is answered where, beside those who name it."""
 
 
 def read(message: discord.Message, me: Me, *, edited: bool = False) -> Inbound | None:
@@ -34,12 +38,13 @@ def read(message: discord.Message, me: Me, *, edited: bool = False) -> Inbound |
     if not is_said(message):
         return None
     addressed = message.guild is None or mentions(message, me) or _is_ours(message.channel, me)
-    if not (addressed or edited):
+    by_custom = not (addressed or edited) and _is_called(message, me)
+    if not (addressed or edited or by_custom):
         return None
     place, channel = place_of(message, me), _channel_of(message, me)
     opens = place.thread == str(message.id) and not isinstance(message.channel, discord.Thread)
     said_there = inbound(message, place, me, edited=edited)
-    return replace(said_there, addressed=addressed, aside=channel if opens else None)
+    return replace(said_there, addressed=addressed or by_custom, by_custom=by_custom, aside=channel if opens else None)
 
 
 def is_said(message: discord.Message) -> bool:
@@ -86,6 +91,14 @@ def mentions(message: discord.Message, me: Me) -> bool:
     return isinstance(resolved, discord.Message) and resolved.author.id == me.id
 
 
+def _is_called(message: discord.Message, me: Me) -> bool:
+    """Whether it was chosen that a message is for the bot which does not name it."""
+    channel = message.channel
+    thread = thread_place(me, channel.parent_id, channel.id) if isinstance(channel, discord.Thread) else None
+    chosen = me.customs(thread or _channel_of(message, me))
+    return chosen != NO_CUSTOMS and chosen.calls(own_words(said(message, me.id)))
+
+
 def _is_for_adults(channel: object) -> bool:
     """Whether Discord lets only adults in. A thread is as its channel; one whose channel is not known is not."""
     return isinstance(channel, discord.abc.GuildChannel | discord.Thread) and bool(getattr(channel, "is_nsfw", bool)())
@@ -108,9 +121,12 @@ def place_of(message: discord.Message, me: Me) -> Place:
         return Place(PLATFORM, str(me.id), str(channel.id), kind=PlaceKind.PRIVATE)
     if isinstance(channel, discord.Thread):
         return thread_place(me, channel.parent_id, channel.id)
-    if me.threads and isinstance(channel, discord.TextChannel) and _reply(message) is None:
+    where = _channel_of(message, me)
+    replies = me.customs(where).replies
+    opens = me.threads if replies is None else replies is Replies.THREADS
+    if opens and isinstance(channel, discord.TextChannel) and _reply(message) is None:
         return thread_place(me, channel.id, message.id)
-    return _channel_of(message, me)
+    return where
 
 
 def _channel_of(message: discord.Message, me: Me) -> Place:

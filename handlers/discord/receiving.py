@@ -178,7 +178,8 @@ class Receiver:
             await self._clock.sleep(wait_s * self._rng.uniform(0.5, 1.5))
 
     async def _hear(self, client: Client) -> None:
-        self._me = Me(client.user.id if client.user is not None else 0, threads=self._shared.threads)
+        user = client.user.id if client.user is not None else 0
+        self._me = Me(user, threads=self._shared.threads, customs=self._host.customs)
         session = None
         if not self._knows:
             # The first one of this process goes on where an earlier process was.

@@ -4,7 +4,7 @@ An update is first cut down to what is read of it (`essentials`): validating the
 and a form of it that is newer than the library would make a plain question unreadable.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -13,9 +13,9 @@ from aiogram.types import CallbackQuery, Chat, Message, MessageGenerationStopped
 from bot.contracts.command import call_from_data
 from bot.domain.ids import TurnId, UnixMs
 from bot.domain.incoming import ChatRenumbered, Inbound, Incoming, Invocation, StopRequest, ThreadChanged
-from bot.domain.messages import FilePart, Part
+from bot.domain.messages import FilePart, Part, own_words
 from bot.domain.people import Identity
-from bot.domain.places import Place, PlaceKind
+from bot.domain.places import Customs, Place, PlaceKind, nothing_chosen
 from handlers.telegram import pointed
 from handlers.telegram.fields import ENVELOPE, QUIET
 from handlers.telegram.files import files
@@ -34,6 +34,8 @@ _PLATFORM = "telegram"
 _GENERAL_TOPIC = 1
 _NO_COMMAND = "?"
 _UNFINISHED_AT_ONCE = 100
+_BY_PROGRAMS = ("via_bot", "is_automatic_forward")
+"""Fields of what another bot has written for somebody, and of what Telegram brings from a channel by itself."""
 _NEXT_PART_MS = 2000
 """Telegram gives whole seconds."""
 
@@ -46,6 +48,8 @@ class Me:
     username: str
     commands: frozenset[str]
     """In a group, a bare command that is none of these is meant for another bot."""
+    customs: Callable[[Place], Customs] = nothing_chosen
+    """Who is answered where, beside those who name it."""
 
 
 class Unfinished:
@@ -148,10 +152,14 @@ def _said(
         return _invocation(raw, command, key, place, sender, message, me)
     named = mentions(raw, me.username, me.id)
     heard = _inbound(message, raw, key, place, sender, me, _words(raw, place, named), edited=edited)
-    if place.kind.private or named or _answers(raw, me) or (unfinished and unfinished.goes_on(heard)):
+    if place.kind.private or named or _answers(raw, me):
         return heard
     if edited:
         return replace(heard, addressed=False)
+    if not any(name in raw for name in _BY_PROGRAMS) and me.customs(place).calls(own_words(heard.parts)):
+        return replace(heard, by_custom=True)
+    if unfinished is not None and unfinished.goes_on(heard):
+        return heard
     if unfinished is not None:
         unfinished.keep(heard)
     return None

@@ -183,7 +183,7 @@ class TelegramPlatform:
         self._topics = me.get("has_topics_enabled", False)
 
     async def receive(self, host: Host, leases: Leases) -> None:
-        me = Me(self.bot, self._username, frozenset(by_name(self._commands)))
+        me = Me(self.bot, self._username, frozenset(by_name(self._commands)), host.customs)
         # Two menus in every language are a lot of calls: nobody waits for them.
         menu = asyncio.create_task(self._show_menu())
         try:

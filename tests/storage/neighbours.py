@@ -61,6 +61,7 @@ _KINDS: Mapping[tuple[str, str], tuple[object, ...]] = {
     ("ledger", "cause"): ("welcome", "refill", "gift"),
     ("code_event", "kind"): ("wrong", "mailed"),
     ("place", "kind"): ("private", "group", "group_thread", "private_thread"),
+    ("place", "own_replies"): ("threads", None),
     ("person", "role"): ("member", "stranger", "blocked", "admin"),
     ("identity", "own_role"): ("member", None),
     ("invite", "role"): ("member", "admin"),

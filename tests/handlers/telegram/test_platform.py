@@ -31,7 +31,7 @@ from bot.domain.errors import (
 from bot.domain.ids import TurnId
 from bot.domain.incoming import Inbound, Incoming, Invocation
 from bot.domain.messages import FilePart, TextPart
-from bot.domain.places import Place, PlaceKind
+from bot.domain.places import NO_CUSTOMS, Customs, Place, PlaceKind
 from bot.pacing import Scheduler, Urgency
 from bot.standins import faults
 from bot.standins.telegram.flood import FloodGate, FloodLimits
@@ -60,6 +60,9 @@ class Listener:
 
     async def choices(self, invocation: Invocation, param: str, typed: str) -> Sequence[Choice]:
         raise NotImplementedError
+
+    def customs(self, place: Place) -> Customs:
+        return NO_CUSTOMS
 
     async def heard(self, platform: str, bot: str) -> Sequence[tuple[Place, str]]:
         raise NotImplementedError

@@ -33,7 +33,8 @@ async def test_what_runs_beside_has_ended_when_the_gateway_has(house: House, mon
         try:
             await asyncio.Event().wait()
         finally:
-            await asyncio.sleep(0)
+            for _step in range(50):
+                await asyncio.sleep(0)
             held.remove(name)
 
     async def stops(*what: Any) -> None:

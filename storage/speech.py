@@ -21,18 +21,23 @@ def wanted(platform: str, bot: str, process: str, chat: str | None = None) -> Pr
     """The turns whose answers this process is to read aloud for a bot, or in one chat, the longest waiting first."""
     rows = yield (
         """
-        SELECT speech.turn
+        SELECT turn
         FROM speech
-        JOIN turn ON turn.id = speech.turn
-        JOIN place ON place.id = turn.place
-        LEFT JOIN keeper USING (platform, bot, chat)
-        WHERE platform = ?
-          AND bot = ?
-          AND chat = COALESCE(?, chat)
-          AND COALESCE(keeper.process, '') = ?
-          -- It may be wanted before there is an answer.
-          AND turn.state NOT IN ('queued', 'running', 'asked')
-        ORDER BY speech.created_at, speech.turn
+        -- Few are ever to be read aloud, of all turns that a bot has had.
+        WHERE EXISTS (
+            SELECT 1
+            FROM turn
+            JOIN place ON place.id = turn.place
+            LEFT JOIN keeper USING (platform, bot, chat)
+            WHERE turn.id = speech.turn
+              AND platform = ?
+              AND bot = ?
+              AND chat = COALESCE(?, chat)
+              AND COALESCE(keeper.process, '') = ?
+              -- It may be wanted before there is an answer.
+              AND turn.state NOT IN ('queued', 'running', 'asked')
+        )
+        ORDER BY created_at, turn
         """,
         (platform, bot, chat, process),
     )

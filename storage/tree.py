@@ -36,18 +36,23 @@ def siblings(message: MessageId) -> Program[Siblings]:
         """
         SELECT other.id
         FROM message AS own
-        JOIN message AS other
-          ON other.session = own.session
-          AND other.parent IS NOT DISTINCT FROM own.parent
-          AND other.author = own.author
+        JOIN message AS other ON other.parent = own.parent AND other.author = own.author
         WHERE own.id = ?
           AND other.forgotten_at IS NULL
-          AND NOT EXISTS (
-              SELECT 1 FROM turn WHERE question = other.id AND attach <> 'attached'
-          )
-        ORDER BY other.id
+          AND NOT EXISTS (SELECT 1 FROM turn WHERE question = other.id AND attach <> 'attached')
+        -- Those that begin a session have no parent: in one condition with these, all of it would be read.
+        UNION ALL
+        SELECT other.id
+        FROM message AS own
+        JOIN message AS other ON other.session = own.session AND other.author = own.author
+        WHERE own.id = ?
+          AND own.parent IS NULL
+          AND other.parent IS NULL
+          AND other.forgotten_at IS NULL
+          AND NOT EXISTS (SELECT 1 FROM turn WHERE question = other.id AND attach <> 'attached')
+        ORDER BY 1
         """,
-        (message,),
+        (message, message),
     )
     ids = tuple(number for (number,) in rows)
     return Siblings(ids, ids.index(message) if message in ids else 0)

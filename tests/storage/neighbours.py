@@ -124,12 +124,12 @@ def furnished(mood: int, neighbours: Sequence[Neighbour]) -> sqlite3.Connection:
     raw = sqlite3.connect(":memory:", isolation_level=None)
     raw.deserialize(_empty())
     raw.execute("PRAGMA foreign_keys = OFF")
-    everything = frozenset(_tables())
+    everything = frozenset(tables())
     lacks = {BARE: everything - _PERSON - {"session", "message", "code_event"}, ABSENT: everything}.get(
         mood, frozenset()
     )
     for one in (Neighbour(SELF, None, lacks), *neighbours):
-        for table in _tables():
+        for table in tables():
             if table not in one.shares:
                 for row in _rows(table, one, mood):
                     marks = ", ".join("?" * len(row))
@@ -142,14 +142,16 @@ def furnished(mood: int, neighbours: Sequence[Neighbour]) -> sqlite3.Connection:
     assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
     raw.execute("PRAGMA foreign_keys = ON")
     raw.execute("CREATE TEMP TABLE touched (name TEXT)")
-    for table, kind in itertools.product(_tables(), ("INSERT", "UPDATE", "DELETE")):
+    for table, kind in itertools.product(tables(), ("INSERT", "UPDATE", "DELETE")):
         noted = f"BEGIN INSERT INTO touched VALUES ('{table}'); END"
         raw.execute(f"CREATE TEMP TRIGGER {table}_{kind} AFTER {kind} ON main.{table} {noted}")
     return raw
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
+class Column:
+    """A column of a table."""
+
     name: str
     kind: str
     needed: bool
@@ -169,15 +171,16 @@ def _empty() -> bytes:
 
 
 @cache
-def _tables() -> Mapping[str, list[_Column]]:
+def tables() -> Mapping[str, list[Column]]:
+    """Every table with its columns."""
     raw = sqlite3.connect(":memory:", isolation_level=None)
     raw.deserialize(_empty())
-    found: dict[str, list[_Column]] = {}
+    found: dict[str, list[Column]] = {}
     for name, kind in raw.execute("SELECT name, type FROM pragma_table_list WHERE schema = 'main'").fetchall():
         if kind == "table" and not name.startswith("sqlite_") and name not in {"life", "salt"}:
             refers = {row[3]: row[2] for row in raw.execute(f"PRAGMA foreign_key_list('{name}')")}
             found[name] = [
-                _Column(column, type_, bool(needed), bool(key), refers.get(column, ""), default)
+                Column(column, type_, bool(needed), bool(key), refers.get(column, ""), default)
                 for _, column, type_, needed, default, key in raw.execute(f"PRAGMA table_info('{name}')")
             ]
     raw.close()
@@ -185,7 +188,7 @@ def _tables() -> Mapping[str, list[_Column]]:
 
 
 def _rows(table: str, one: Neighbour, mood: int) -> Iterator[dict[str, object]]:
-    row = {column.name: _value(table, column, one, mood) for column in _tables()[table]}
+    row = {column.name: _value(table, column, one, mood) for column in tables()[table]}
     own = SELF if "session" in one.shares else one.number
     answer = (SELF if "message" in one.shares else one.number) + ANSWER
     match table:
@@ -207,7 +210,7 @@ def _rows(table: str, one: Neighbour, mood: int) -> Iterator[dict[str, object]]:
             yield row
 
 
-def _value(table: str, column: _Column, one: Neighbour, mood: int) -> object:
+def _value(table: str, column: Column, one: Neighbour, mood: int) -> object:
     turned = one.number + mood
     if (table, column.name) in _KINDS:
         kinds = _KINDS[table, column.name]

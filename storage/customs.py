@@ -11,7 +11,9 @@ _COLUMNS = "own_mode, own_model, own_prompt, own_language, own_replies, own_answ
 
 
 def at(place: Place) -> Program[Customs]:
-    """What holds at a place: its own, else its chat's."""
+    """What holds at a place: its own, else its chat's. In private there is nothing but a person's own settings."""
+    if place.kind.private:
+        return NO_CUSTOMS
     rows = yield (
         f"""
         SELECT {_COLUMNS}

@@ -46,25 +46,30 @@ def add_answer(
     finish: FinishReason,
     now: UnixMs,
     read_from: MessageId | None = None,
-) -> Program[MessageId]:
+) -> Program[tuple[MessageId, bool]]:
     """Keep an answer below its question; `read_from` is the first message that its model read.
 
-    Below one that was forgotten meanwhile it is forgotten as well, in the same moment: both come back together.
+    Below one that was forgotten meanwhile it is forgotten as well, in the same moment: both come back together. Whether
+    that is so is returned beside its number.
     """
     rows = yield (
         """
         INSERT INTO message (
             session, parent, author, parts, model, finish, created_at, read_from, forgotten_at, forgotten_by
         )
-        SELECT session, id, ?, ?, ?, ?, CAST(? AS BIGINT), CAST(? AS BIGINT), forgotten_at, forgotten_by
-        FROM message
-        WHERE id = ?
-        RETURNING id
+        VALUES (
+            ?, ?, ?, ?, ?, ?, ?, ?,
+            (SELECT forgotten_at FROM message WHERE id = ?), (SELECT forgotten_by FROM message WHERE id = ?)
+        )
+        RETURNING id, forgotten_at IS NOT NULL
         """,
-        (Author.ASSISTANT.value, parts_to_json(parts), model, finish.value, now, read_from, question.id),
+        (
+            *(question.session, question.id, Author.ASSISTANT.value, parts_to_json(parts), model, finish.value),
+            *(now, read_from, question.id, question.id),
+        ),
     )
-    number: MessageId = rows[0][0]
-    return number
+    number, forgotten = rows[0]
+    return number, bool(forgotten)
 
 
 def add_note(message: MessageId, source: str, pages: Sequence[DocumentPage], now: UnixMs) -> Program[None]:

@@ -27,7 +27,8 @@ from storage.programs import Program
 _COLUMNS = (
     "person.id, role, name, language, time_zone, default_mode, default_model, system_prompt, temperature,"
     " context_messages, context_tokens, previews, rich, steering, joins_lines, welcomed, remembers,"
-    " show_model, show_reasoning, effort, read_aloud, tools_shown"
+    " show_model, show_reasoning, effort, read_aloud, tools_shown,"
+    " EXISTS (SELECT 1 FROM own_server WHERE owner = person.id)"
 )
 
 
@@ -35,13 +36,13 @@ _USER = ":user:"
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    number, role, name, language, zone, mode, model, *rest, show_model, show_reasoning, effort, aloud, tools = row
-    *limits, previews, rich, steering, joins_lines, welcomed, remembers = rest
+    number, role, name, language, zone, mode, model, *rest, effort, aloud, tools, servers = row
+    *limits, previews, rich, steering, joins_lines, welcomed, remembers, show_model, show_reasoning = rest
     shown = Previews(previews) if previews else None, RichUse(rich) if rich else None
     own = (*shown, Steering(steering), bool(joins_lines), bool(welcomed), bool(remembers))
     decided = (None if each is None else bool(each) for each in (show_model, show_reasoning))
     chosen = (name, language, zone, mode, ModelName.or_none(model), *limits)
-    last = Effort(effort) if effort else None, ReadAloud(aloud), ToolsShown(tools)
+    last = Effort(effort) if effort else None, ReadAloud(aloud), ToolsShown(tools), bool(servers)
     return Person(number, Role(role), *(*chosen, *own, *decided, *last))
 
 

@@ -11,11 +11,12 @@ from storage.patterns import containing
 from storage.programs import Program
 from storage.reach import Condition, begun_in, either, within
 
-_PLACE = "CASE WHEN session.owner IS NULL THEN session.place END"
 _COLUMNS = (
     "id, owner, title, title_by, mode, model, system_prompt, temperature, effort,"
     " folder, tip, begun_by, created_at, updated_at,"
-    f" {value_at('own_model', _PLACE)}, {value_at('own_prompt', _PLACE)}"
+    # What was chosen for a place holds in the sessions of all who are there.
+    f" CASE WHEN owner IS NULL THEN {value_at('own_model', 'session.place')} END,"
+    f" CASE WHEN owner IS NULL THEN {value_at('own_prompt', 'session.place')} END"
 )
 
 

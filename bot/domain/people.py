@@ -130,6 +130,8 @@ class Person:
     """How much models think before they answer them."""
     read_aloud: ReadAloud = ReadAloud.SPOKEN
     tools_shown: ToolsShown = ToolsShown.LINE
+    has_servers: bool = False
+    """Whether they have added servers of tools of their own."""
 
 
 RANK = {Role.BLOCKED: 0, Role.STRANGER: 1, Role.MEMBER: 2, Role.ADMIN: 3}

@@ -30,9 +30,12 @@ def pages_behind(text: str, parts: Sequence[object], before: Iterable[Sequence[o
     """The sources of an answer that says `text` and has had `parts` done: those that it cites, in the order in which it
     does, then those that it has read besides. `before` are the parts of earlier messages of its session.
     """
+    used_tools = [told for told in (*before, parts) if any(isinstance(part, CallPart) for part in told)]
+    if not used_tools:
+        return []
     read = [*_read(parts)]
     known: dict[str, Source] = {}
-    for told in (*before, parts):
+    for told in used_tools:
         known |= {source.url: source for source in (*_read(told), *_found(told))}
     places = {url: place for url in known if (place := _place(url, text)) is not None}
     cited = [known[url] for url in sorted(places, key=lambda url: places[url])]

@@ -49,6 +49,8 @@ class Turn:
     """That of the command which it answers, see `Invocation.receipt`."""
     picture: PictureWish | None = None
     """How a picture is wanted; None: words are."""
+    scheduled: bool = False
+    """Whether a schedule has asked it."""
 
 
 @dataclass(frozen=True, slots=True)

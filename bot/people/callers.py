@@ -69,7 +69,7 @@ def identify(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Pro
     place_row, session = yield from places.open_place(place, incoming.place_title)
     if place.kind is PlaceKind.PRIVATE:
         yield from people.note_private_chat(identity, place_row)
-    chosen = NO_CUSTOMS if place.kind.private else policy.bounded((yield from customs.at(place)))
+    chosen = policy.bounded((yield from customs.at(place)))
     keeps_order = incoming.moderates if isinstance(incoming, Invocation) else None
     return Caller(
         among(chosen, person),

@@ -130,6 +130,8 @@ class Servers:
 
     async def tools(self, asker: Asker) -> list[Tool]:
         """What is offered for a turn."""
+        if not (self.rules or asker.person.has_servers):
+            return []
         found = await self.here(asker.where, asker.person.id)
         for each in found:
             if not each.tools:

@@ -68,10 +68,7 @@ class AnswerStore:
                 return (yield from self._withhold(begun, turn, answer, now))
             # Something of it stands in the chat, or was done on the way: that needs an end.
             answer.pieces = [say_in(begun.payer.language)(scheduled.NOTHING)]
-        forgotten = yield from messages.is_forgotten(turn.question)
-        # Nobody who has gone elsewhere in the tree meanwhile is led back by an answer that was waiting.
-        moves_tip = not forgotten and (state is TurnState.RUNNING or begun.session.tip == turn.question)
-        message = yield from _add_message(begun, turn, answer, now, moves_tip=moves_tip)
+        message, forgotten = yield from _add_message(begun, turn, answer, now)
         yield from self._settle(turn, answer, now)
         yield from turns.note_answer(turn.id, message)
         if answer.steps:
@@ -80,6 +77,10 @@ class AnswerStore:
             # Who brings its question back continues from it.
             yield from messages.open_branch(message)
         else:
+            # Nobody who has gone elsewhere in the tree meanwhile is led back by an answer that was waiting.
+            if state is TurnState.RUNNING or begun.session.tip == turn.question:
+                yield from messages.open_branch(message)
+                yield from sessions.set_tip(turn.session, message, now)
             yield from self._want_summary(begun, answer, message, now)
             yield from self._want_speech(begun, answer, now)
             answer.remembered = yield from self._remember(begun, now)
@@ -146,7 +147,8 @@ class AnswerStore:
 
     def _want_speech(self, begun: Begun, answer: Answer, now: UnixMs) -> Program[None]:
         """Have it read aloud, if who asked wants that, or the model has been asked for it."""
-        whole = yield from speech.is_whole(begun.turn.id)
+        # Its model alone can have asked for it so early, by a tool.
+        whole = (yield from speech.is_whole(begun.turn.id)) if answer.steps else None
         wanted = whole is not None or is_wanted(begun.payer, begun.path[-1], self._policy)
         answer.spoken = wanted and shows(answer.text)
         answer.offers_aloud = answer.spoken and not whole and is_long(answer.text)
@@ -166,14 +168,11 @@ class AnswerStore:
         return (yield from memory.offered(begun.path[-1], begun.payer))
 
 
-def _add_message(begun: Begun, turn: Turn, answer: Answer, now: UnixMs, *, moves_tip: bool) -> Program[MessageId]:
-    """Put the answer below its question, with the files that the model made, and move the session's tip to it."""
+def _add_message(begun: Begun, turn: Turn, answer: Answer, now: UnixMs) -> Program[tuple[MessageId, bool]]:
+    """Put the answer below its question, with the files that the model made; see `messages.add_answer`."""
     reads = answer.briefing.reads if answer.briefing is not None else None
     read_from = reads.path[0].id if reads is not None else None
-    message = yield from messages.add_answer(begun.path[-1], answer.parts, answer.model, answer.finish, now, read_from)
+    added = yield from messages.add_answer(begun.path[-1], answer.parts, answer.model, answer.finish, now, read_from)
     for number, (file, sha256) in enumerate(answer.kept):
-        yield from attachments.note_made(message, turn.session, turn.payer, number, file, sha256, now)
-    if moves_tip:
-        yield from messages.open_branch(message)
-        yield from sessions.set_tip(turn.session, message, now)
-    return message
+        yield from attachments.note_made(added[0], turn.session, turn.payer, number, file, sha256, now)
+    return added

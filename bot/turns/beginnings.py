@@ -67,7 +67,7 @@ class Beginnings:
         marks = yield from marks_on(newest, most)
         path = window.from_its_beginning(newest, most, marks)
         above = path[0].parent
-        asked = yield from scheduled.of_turn(turn.id)
+        asked = (yield from scheduled.of_turn(turn.id)) if turn.scheduled else None
         return Begun(
             turn,
             session,

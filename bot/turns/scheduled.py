@@ -42,7 +42,7 @@ def above(turn: Turn, place_row: int, now: UnixMs) -> Program[list[OutboxPage]]:
 
     `turn` as `where_to` returns it, with the row of its place.
     """
-    found = yield from scheduled.of_turn(turn.id)
+    found = (yield from scheduled.of_turn(turn.id)) if turn.scheduled else None
     if found is None or found.said:
         return []
     yield from scheduled.note_said(turn.id)

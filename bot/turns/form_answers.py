@@ -12,7 +12,8 @@ from bot.domain.turns import Turn
 from bot.people.admission import NOT_DECIDED
 from bot.people.callers import Caller
 from bot.texts import said_later
-from bot.tools.forms import Answers, Value
+from bot.tools.forms import Answers
+from bot.tools.questions import Value
 from bot.turns.approval_card import Which
 from bot.turns.approvals import Approvals, Decided
 from bot.turns.form_card import FormCard

@@ -3,7 +3,8 @@
 from bot.domain.blocks import Button, ButtonRows
 from bot.rendering.pages import escaped
 from bot.texts import Say, said_later
-from bot.tools.forms import Answers, CannotBeAsked, Kind, Question, Value, Wanted
+from bot.tools.forms import Answers, Wanted
+from bot.tools.questions import CannotBeAsked, Kind, Question, Value
 from storage.tool_calls import KeptCall
 
 MOST_MESSAGE = 600

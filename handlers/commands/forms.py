@@ -7,7 +7,7 @@ from bot.domain.errors import PersonError
 from bot.incoming.call import Call
 from bot.rendering.pages import filled
 from bot.texts import said_later
-from bot.tools.forms import Question
+from bot.tools.questions import Question
 from bot.turns.approval_card import Which
 from bot.turns.approvals import Decided
 from bot.turns.form_answers import FormAnswers, Given

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import PersonError
-from bot.tools.forms import MOST_QUESTIONS, SECRET, TOO_MUCH, Answers, CannotBeAsked, Question, Wanted, Way
+from bot.tools.forms import Answers, Wanted, Way
+from bot.tools.questions import MOST_QUESTIONS, SECRET, TOO_MUCH, CannotBeAsked, Question
 
 
 def wanted(message: str = "Please.", /, **fields: Any) -> Wanted:

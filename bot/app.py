@@ -41,7 +41,7 @@ from bot.settings import Settings
 from bot.settings.policy import policy_of
 from bot.settings.secrets import secrets_of
 from bot.supervisor.housekeeping import EVERY_S, every, keep_house
-from bot.supervisor.receiving import receive_from_all
+from bot.supervisor.receiving import Receiving
 from bot.supervisor.shared_work import SharedWork, leases_of, shared_work
 from bot.supervisor.signals import end_on_signals, end_with_stdin
 from bot.telemetry.logs import set_up_logging
@@ -108,7 +108,9 @@ async def run(
         _begin_beside(stack, settings, parts, outside, gateway, leases)
         operator_code = await _operator_code(settings, database, clock)
         over = _either(stack, ending, database.replaced)
-        await receive_from_all(parts.bots, gateway, parts.watch, clock, rng, over, operator_code, leases)
+        make = outside.maker.make
+        receiving = Receiving(parts.bots, gateway, parts.watch, make, clock, rng, leases, operator_code)
+        await receiving.run(over)
         if not database.replaced.is_set():
             _say_what_is_waited_for(gateway.answers_running, settings.shutdown_grace_s)
     if database.replaced.is_set() and not ending.is_set():
@@ -176,7 +178,7 @@ def _parts(
     rng: random.Random,
 ) -> Parts:
     metrics = Metrics()
-    policy = replace(policy_of(settings), listed=outside.catalogue)
+    policy = replace(policy_of(settings), listed=outside.catalogue, bots=outside.bots.rules)
     profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
     alerts = Alerts(database, policy, clock)
     spending = SpendingLimit(
@@ -364,9 +366,9 @@ async def main(settings: Settings, room: Path | None = None) -> None:
 
 
 def _load_platforms(settings: Settings) -> None:
-    """Import what `make_bots` is going to."""
-    for platform, _ in settings.bots():
-        platform.load()
+    """Import what the bots are going to need."""
+    for platform in {plan.platform for plan in settings.bots()}:
+        settings.kind_of(platform).load()
 
 
 async def _check_keys(

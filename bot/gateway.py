@@ -42,6 +42,7 @@ from bot.llm.profiles import Profiles
 from bot.llm.searching import ModelSearch
 from bot.llm.wishes import models_for
 from bot.page.links import PageLinks
+from bot.people.callers import Caller
 from bot.people.mail import Post, Send
 from bot.retention import Retention
 from bot.schedules.runner import ScheduleRunner
@@ -206,7 +207,8 @@ class Gateway:
         return tools
 
     def _vendor_of(self, asker: Asker) -> str:
-        turn, policy = asker.turn, self._policy
+        turn = asker.turn
+        policy = self._policy.at(turn.place)
         return models_for(asker.session, asker.person, turn.model, policy)[0].provider
 
     def _reminder_kept(self, pages: Iterable[OutboxPage]) -> None:
@@ -249,16 +251,21 @@ class Gateway:
         return Reception(database, acceptance, router, parts.own, parts.alerts, clock)
 
     def _dispatcher_of(self, parts: Parts) -> Dispatcher:
-        make_call = partial(
-            Call,
-            bots=parts.bots,
-            commands={command.name: command for command in parts.commands},
-            database=parts.database,
-            policy=parts.policy,
-            clock=parts.clock,
-            profiles=parts.profiles,
-            own=parts.own,
-        )
+        commands = {command.name: command for command in parts.commands}
+
+        def make_call(caller: Caller, invocation: Invocation) -> Call:
+            return Call(
+                caller,
+                invocation,
+                bots=parts.bots,
+                commands=commands,
+                database=parts.database,
+                policy=parts.policy.at(invocation.place),
+                clock=parts.clock,
+                profiles=parts.profiles,
+                own=parts.own,
+            )
+
         things = (
             self._turns,
             self._tools,

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.contracts.bots import Bots
+from bot.contracts.bots import BotPlan, Bots
 from bot.contracts.findings import Finding, good
 from bot.contracts.leases import FOREVER, Hold
 from bot.contracts.news import NOBODY, News
@@ -63,9 +63,10 @@ class Routes:
 
     def findings(self, settings: Settings) -> Iterator[Finding]:
         """What `parley doctor` says of them: which proxy is taken to whom."""
-        reached = [(one, one.way(settings)) for one in settings.platforms]
+        used = {plan.platform for plan in settings.bots()}
+        reached = [(one, one.way(settings)) for one in settings.platforms if one.name in used]
         asked = [
-            *((one.title, self.platforms[one.name], way.api_url) for one, way in reached if way.tokens),
+            *((one.title, self.platforms[one.name], way.api_url) for one, way in reached),
             *((name, self.vendors, one.base_url or "https://") for name, one in settings.endpoints().items()),
         ]
         for name, by, url in asked:
@@ -73,34 +74,44 @@ class Routes:
                 yield good(f"{name} is reached through the proxy {without_password(proxy)}.")
 
 
-def make_bots(
-    settings: Settings,
-    clock: Clock,
-    rng: random.Random,
-    routes: Routes | None = None,
-    hold: Hold = FOREVER,
-    news: News = NOBODY,
-) -> Bots:
-    """A client for each bot. Raises SettingsError if there is none, or a token is malformed."""
-    routes = routes or Routes.of(settings, {})
-    made: list[Platform] = []
-    for platform, token in settings.bots():
-        by = routes.platforms[platform.name]
-        connector = by.connector if by.by_scheme else None
+@dataclass(frozen=True, slots=True)
+class BotMaker:
+    """Makes the client of a bot."""
+
+    settings: Settings
+    routes: Routes
+    clock: Clock
+    rng: random.Random
+    hold: Hold = FOREVER
+    news: News = NOBODY
+
+    def make(self, plan: BotPlan) -> Platform:
+        """A client that has not logged in yet. Raises SettingsError if the token is malformed."""
+        kind, by = self.settings.kind_of(plan.platform), self.routes.platforms[plan.platform]
         around = Surroundings(
-            clock=clock,
-            rng=rng,
+            clock=self.clock,
+            rng=self.rng,
             commands=COMMANDS,
-            pacing=settings.pacing,
-            connector=connector,
-            hold=hold,
-            news=news,
+            pacing=self.settings.pacing,
+            connector=by.connector if by.by_scheme else None,
+            hold=self.hold,
+            news=self.news,
+            language=plan.rules.language,
+            token_in=plan.token_in,
         )
-        made.append(platform.open(settings, token, around))
-    if not made:
-        first = settings.platforms[0]
-        raise SettingsError(f"{first.token_setting} is not set. Get a token {first.token_from} and put it into `.env`.")
-    return Bots(made)
+        return kind.open(self.settings, plan.token, around)
+
+    def bots(self) -> Bots:
+        """Those of the settings. Raises SettingsError if there is none, or a token is malformed."""
+        bots = Bots()
+        for plan in self.settings.bots():
+            bots.enlist(self.make(plan), plan)
+        if not any(bots):
+            first = self.settings.platforms[0]
+            raise SettingsError(
+                f"{first.token_setting} is not set. Get a token {first.token_from} and put it into `.env`."
+            )
+        return bots
 
 
 def open_blobs(settings: Settings, routes: Routes) -> Blobs:
@@ -217,6 +228,7 @@ class Outside:
     """What one gateway is connected to."""
 
     bots: Bots
+    maker: BotMaker
     providers: Providers
     own: OwnEndpoints
     own_servers: OwnServers
@@ -245,15 +257,16 @@ async def open_outside(
     """
     routes = Routes.of(settings, environ)
     async with AsyncExitStack() as stack:
-        bots = make_bots(settings, clock, rng, routes, hold, news)
-        for bot in bots:
-            stack.push_async_callback(bot.close)
+        maker = BotMaker(settings, routes, clock, rng, hold, news)
+        bots = maker.bots()
+        stack.push_async_callback(close_all, bots)
         providers = Providers(settings, clock, routes.vendors)
         stack.push_async_callback(providers.close)
         own = open_own_endpoints(settings, keys, database, clock, routes.vendors)
         stack.push_async_callback(own.close)
         yield Outside(
             bots,
+            maker,
             providers,
             own,
             open_own_servers(settings, keys, database, clock),
@@ -261,6 +274,12 @@ async def open_outside(
             await _seen(open_blobs(settings, routes)),
             FileLinks(settings.public_url, keys[0], clock) if settings.public_url else None,
         )
+
+
+async def close_all(bots: Bots) -> None:
+    """Close every connection of those that are to run at that moment."""
+    for bot in bots:
+        await bot.close()
 
 
 async def _seen(blobs: Blobs) -> Blobs:

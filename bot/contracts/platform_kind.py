@@ -42,6 +42,10 @@ class Surroundings:
     """This process among those that speak for the same bot."""
     news: News = NOBODY
     """What these tell each other."""
+    language: str = ""
+    """In which it speaks to everybody; "" for each person's own."""
+    token_in: str
+    """Where its token is written, as sentences name it: "`TELEGRAM_BOT_TOKEN`"."""
     connector: Callable[..., Any] | None
     """Creates the aiohttp connector of its clients; None if no proxy is used."""
 

@@ -147,17 +147,21 @@ def has_role(person: Person, least: Role) -> bool:
 class RoleRules:
     """Which roles follow from the settings, for as long as those stay. What an admin granted is kept with the account.
 
-    `admins` and `members` hold marks such as "telegram:user:4711"; `everyone`: nobody is a stranger.
+    `admins` and `members` hold marks such as "telegram:user:4711"; `everyone`: nobody is a stranger. `bounds`: outside
+    them everybody but admins is one; empty for none.
     """
 
     admins: frozenset[str] = frozenset()
     members: frozenset[str] = frozenset()
     everyone: bool = False
+    bounds: frozenset[str] = frozenset()
 
     def role_of(self, granted: Role, marks: Iterable[str]) -> Role:
         """The role of somebody who was granted this one and goes by these marks."""
         known = frozenset(marks)
         if known & self.admins:
             return Role.ADMIN
+        if self.bounds and not known & self.bounds:
+            return Role.STRANGER if granted is Role.MEMBER else granted
         let_in = self.everyone or known & self.members
         return Role.MEMBER if granted is Role.STRANGER and let_in else granted

@@ -1,9 +1,10 @@
 """What the operator has decided, as the engine needs it: a frozen excerpt of the settings."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from bot.domain.bots import NO_RULES, BotRules
 from bot.domain.model_names import ModelName
 from bot.domain.people import Access, Identity, Person, Previews, RichUse, RoleRules
 from bot.domain.places import Customs, Place
@@ -153,6 +154,34 @@ class Policy:
     list; while they have not been heard, it holds whatever may be among them and names none."""
     endpoints: frozenset[str] = frozenset()
     """The names of the endpoints that can be asked; "provider/model" needs its provider among them."""
+    bots: Mapping[tuple[str, str], BotRules] = field(default_factory=dict)
+    """What holds for one bot alone, by its platform and its id there; it changes with the bots that run."""
+
+    def of_bot(self, place: Place) -> BotRules:
+        """What holds for the bot at a place alone."""
+        return self.bots.get((place.platform, place.bot), NO_RULES)
+
+    def at(self, place: Place) -> "Policy":
+        """The same with the modes that the bot at a place offers. Who is let in there: `roles_at`."""
+        own = self.of_bot(place)
+        if not (own.modes or own.default_mode):
+            return self
+        offered = {name: self.modes[name] for name in own.modes} or self.modes
+        usual = self.default_mode if self.default_mode in offered else next(iter(offered))
+        return replace(self, modes=offered, default_mode=own.default_mode or usual)
+
+    def access_at(self, place: Place, identity: Identity) -> Access:
+        """How a stranger comes to be let in at a place; whom its bot is not for, only by the operator."""
+        own = self.of_bot(place)
+        if own.allow and not stands_in(own.allow, identity, place):
+            return Access.ALLOWLIST
+        return own.access or self.access
+
+    def roles_at(self, place: Place) -> RoleRules:
+        """Which roles follow from these rules for whoever speaks at a place."""
+        own = self.of_bot(place)
+        everyone = (own.access or self.access) is Access.OPEN
+        return replace(self.roles, everyone=everyone, bounds=own.allow)
 
     @property
     def reserve(self) -> int:

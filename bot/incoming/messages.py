@@ -170,7 +170,8 @@ class Intake:
             made = yield from _drawn_from(message, inbound)
             yield from self._queue(arrival, session, attach, message.id, made=made)
             return
-        session = yield from open_session(arrival.caller, self.policy, lambda: _title_of(inbound), arrival.now)
+        policy = self.policy.at(inbound.place)
+        session = yield from open_session(arrival.caller, policy, lambda: _title_of(inbound), arrival.now)
         yield from self._queue(arrival, session, "tip", None)
 
     def _replied_to(self, inbound: Inbound, caller: Caller) -> Program[tuple[Session, Message] | None]:

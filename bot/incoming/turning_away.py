@@ -48,7 +48,7 @@ def turn_away(
 
 def _ask_admins(caller: Caller, policy: Policy, pages: list[OutboxPage], now: UnixMs) -> Program[None]:
     """If admins decide who may join, they hear of someone who would like to."""
-    if membership.is_awaiting(caller.person, policy):
+    if membership.is_awaiting(caller.person, policy.access_at(caller.place, caller.identity)):
         for chat in (yield from people.private_chats_of_admins(policy.roles)):
             say = say_in(chat.language)
             name, platform = escaped(caller.person.name), caller.place.platform

@@ -5,7 +5,7 @@ Nothing is changed. Each check is a function that yields findings.
 
 import shutil
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from bot.domain.errors import DataDirError, FilesUnavailable, ParleyError, Setti
 from bot.operations.doctor_models import Models, examine_models
 from bot.texts import zones
 from bot.vault import FILE as SECRET
-from bot.watching.watch import LARGEST_SKEW_S, LEAST_FREE_BYTES
+from bot.watching.watch import LARGEST_SKEW_S, LEAST_FREE_BYTES, beginning
 from storage.datadir import DATABASE_FILE, lock_data_dir
 from storage.drivers.sqlite import inspection
 
@@ -111,6 +111,15 @@ async def examine_bucket(bucket: "BucketBlobs") -> Finding:
     return good("Files can be put into the bucket of BLOBS_URL, read and removed.")
 
 
+def examine_tokens(files: Sequence[Path]) -> Iterator[Finding]:
+    """`files`: those with a bot's token that other users can read."""
+    for path in files:
+        yield bad(
+            f"Other users of this machine can read {path}, which holds a bot's token.",
+            f"chmod 600 {path}, or name a variable there with `token_env`.",
+        )
+
+
 def _examine_rights(data_dir: Path) -> Iterator[Finding]:
     private = (data_dir, data_dir / DATABASE_FILE, data_dir / SECRET, data_dir / "files")
     open_ones = [path for path in private if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
@@ -143,7 +152,7 @@ def _is_at_work(data_dir: Path) -> bool:
 
 
 async def _examine_platform(name: str, platform: Platform, *, at_work: bool) -> AsyncIterator[Finding]:
-    shown = name.capitalize()
+    shown = beginning(name)
     try:
         await platform.open()
         shown = f"{shown}, {platform.shown_name}"

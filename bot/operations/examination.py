@@ -17,9 +17,10 @@ from bot.operations import doctor
 from bot.operations.doctor_models import Models
 from bot.operations.doctor_processes import examine_processes
 from bot.operations.doctor_servers import examine_servers
-from bot.outside import Providers, Routes, catalogue_of, make_bots, open_bucket
+from bot.outside import BotMaker, Providers, Routes, catalogue_of, close_all, open_bucket
 from bot.settings import Settings
 from bot.settings.advice import Advice
+from bot.settings.bots import readable_tokens
 from bot.settings.policy import policy_of
 from bot.web.proxies import Proxies
 from providers.models import profiles as look_up_profiles
@@ -34,6 +35,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     async with AsyncExitStack() as stack:
         for doubt in settings.origin.doubts:
             yield note(doubt, "Rename it there, if it is meant for Parley.")
+        for finding in doctor.examine_tokens(readable_tokens(settings.bot_tables, settings.origin.files)):
+            yield finding
         routes = Routes.of(settings, os.environ)
         skew_s, url = await _clock_skew(settings, routes), settings.database_address()
         for finding in doctor.examine_machine(settings.data_dir, skew_s, in_file=not url):
@@ -48,12 +51,11 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             yield finding
         bots = Bots()
         if any(settings.bots()):
-            bots = make_bots(settings, clock, rng, routes)
+            bots = BotMaker(settings, routes, clock, rng).bots()
         else:
             names = " or ".join(one.token_setting for one in settings.platforms)
             yield bad("No platform has a token.", f"Set {names} in `.env`.")
-        for bot in bots:
-            stack.push_async_callback(bot.close)
+        stack.push_async_callback(close_all, bots)
         providers = Providers(settings, clock, routes.vendors)
         stack.push_async_callback(providers.close)
         profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)
@@ -72,10 +74,10 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _clock_skew(settings: Settings, routes: "Routes") -> float | None:
     """How far this machine's clock is ahead of a platform's, in seconds; None if no platform says."""
-    reached = [(one.way(settings), routes.platforms[one.name]) for one in settings.platforms]
+    used = {plan.platform for plan in settings.bots()}
     # Without a bot, any of them will do.
-    for way, by in [each for each in reached if each[0].tokens] or reached[-1:]:
-        if (told := await _told_time(way.api_url, by)) is not None:
+    for one in [each for each in settings.platforms if each.name in used] or settings.platforms[-1:]:
+        if (told := await _told_time(one.way(settings).api_url, routes.platforms[one.name])) is not None:
             return time.time() - told
     return None
 

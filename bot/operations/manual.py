@@ -14,6 +14,7 @@ from bot.contracts.command import Command, Scope
 from bot.operations.command_line import command_line
 from bot.operations.rooms import rooms_table
 from bot.platforms import PLATFORMS
+from bot.settings.bots import BotTable
 from bot.settings.manual import env_example, settings_table, table_fields
 from bot.settings.models import EndpointTable, ModeTable
 from bot.settings.servers import ServerTable
@@ -95,6 +96,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "mode_fields": partial(table_fields, ModeTable),
     "endpoint_fields": partial(table_fields, EndpointTable),
     "server_fields": partial(table_fields, ServerTable),
+    "bot_fields": partial(table_fields, BotTable),
     **{name: make for platform in PLATFORMS for name, make in platform.manual.items()},
 }
 """The generator of each part."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from bot.settings import Settings
+from bot.settings.bots import readable_tokens
 
 
 def why_no_bot(settings: Settings) -> str:
@@ -24,10 +25,12 @@ def what_is_on(settings: Settings) -> Iterator[tuple[str, Mapping[str, object]]]
     )
     for doubt in settings.origin.doubts:
         yield "setting_doubted", {"detail": doubt}
+    for path in readable_tokens(settings.bot_tables, settings.origin.files):
+        yield "token_readable", {"file": str(path), "cure": f"chmod 600 {path}, or name a variable with `token_env`."}
     yield (
         "gateway_on",
         {
-            "bots": ",".join(platform.name for platform, _ in settings.bots()),
+            "bots": ",".join(bot.name or bot.platform for bot in settings.bots()),
             "access": settings.access.value,
             "data_dir": str(settings.data_dir),
         },

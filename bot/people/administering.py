@@ -83,7 +83,7 @@ def block(by: By, person: Person, policy: Policy) -> Program[list[OutboxPage]]:
     """
     yield from _withdraw(by, person, Role.BLOCKED, policy)
     yield from by.note(ActKind.BLOCK, person)
-    if not membership.is_awaiting(person, policy):
+    if not membership.is_awaiting(person, policy.access):
         return []
     say = say_in(person.language)
     words = say(

@@ -112,18 +112,18 @@ def may_be_turned_away(person: PersonId, now: UnixMs) -> Program[bool]:
     return (yield from people.may_be_told(person, now, _TELL_AGAIN_MS))
 
 
-def why_not(person: Person, identity: Identity, policy: Policy) -> PersonError:
-    """The one sentence for someone without access, to be translated."""
+def why_not(person: Person, identity: Identity, access: Access) -> PersonError:
+    """The one sentence for someone without access, to be translated. `access`: how strangers come in there."""
     if person.role is Role.BLOCKED:
         return PersonError(
             "You cannot talk to this bot: an admin has blocked you. Ask them if you think that is a mistake."
         )
-    if policy.access is Access.INVITE:
+    if access is Access.INVITE:
         return PersonError(
             "This bot is by invitation. If you have a code, send `/start CODE`; if not, ask the person who "
             "runs the bot."
         )
-    if policy.access is Access.APPROVAL:
+    if access is Access.APPROVAL:
         return PersonError("An admin has been asked to let you in. You will hear from me here as soon as they have.")
     return PersonError(
         "This bot answers only the people its operator has listed. Ask the operator to add you: `{id}`.",
@@ -131,16 +131,24 @@ def why_not(person: Person, identity: Identity, policy: Policy) -> PersonError:
     )
 
 
+def why_not_here(caller: Caller, policy: Policy) -> PersonError:
+    """The same for who speaks to a bot, which the operator may have given words of its own."""
+    own = policy.of_bot(caller.place).refusal
+    if own and caller.person.role is not Role.BLOCKED:
+        return PersonError(own)
+    return why_not(caller.person, caller.identity, policy.access_at(caller.place, caller.identity))
+
+
 def why_refused(person: Person, known: Sequence[Identity], policy: Policy) -> PersonError | None:
     """The same of somebody who is not speaking; None for who has access. `known`: their accounts."""
     if has_role(person, Role.MEMBER) or not known:
         return None
-    return why_not(person, known[0], policy)
+    return why_not(person, known[0], policy.access)
 
 
 def refusal(caller: Caller, policy: Policy) -> str:
     """The same sentence, in their language."""
-    why = why_not(caller.person, caller.identity, policy)
+    why = why_not_here(caller, policy)
     return filled(say_in(caller.person.language), why.tell, why.values)
 
 
@@ -151,7 +159,13 @@ def own_mark(identity: Identity) -> str:
 
 def comes_back(caller: Caller, policy: Policy) -> bool:
     """Whether someone about whom nothing is known would be admitted here automatically."""
-    role = policy.roles.role_of(Role.STRANGER, marks_of(caller.identity, caller.place))
+    role = policy.roles_at(caller.place).role_of(Role.STRANGER, marks_of(caller.identity, caller.place))
+    return may(replace(caller, person=replace(caller.person, role=role)), Need())
+
+
+def would_help(caller: Caller, policy: Policy) -> bool:
+    """Whether a code lets someone in where they speak: not with a bot that is not for them."""
+    role = policy.roles_at(caller.place).role_of(Role.MEMBER, marks_of(caller.identity, caller.place))
     return may(replace(caller, person=replace(caller.person, role=role)), Need())
 
 

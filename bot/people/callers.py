@@ -63,7 +63,7 @@ def identify(incoming: Inbound | Invocation, policy: Policy, now: UnixMs) -> Pro
         yield from membership.welcome(person, policy, now, anonymous=identity.anonymous)
     if not identity.anonymous:
         yield from membership.refill(person, policy, now)
-    person = at_home(policy, person)
+    person = spoken_to(policy, at_home(policy, person), place)
     if isinstance(incoming, Inbound) and incoming.aside is not None and not has_role(person, Role.MEMBER):
         place = incoming.aside  # No thread is opened for someone without access.
     place_row, session = yield from places.open_place(place, incoming.place_title)
@@ -122,6 +122,12 @@ def reach_alone(person: Person) -> Reach:
 def at_home(policy: Policy, person: Person) -> Person:
     """The person, in the operator's time zone unless they have chosen one."""
     return person if person.time_zone else replace(person, time_zone=policy.time_zone)
+
+
+def spoken_to(policy: Policy, person: Person, place: Place) -> Person:
+    """The person, in the language of the bot at a place if it has one of its own."""
+    language = policy.of_bot(place).language
+    return replace(person, language=language) if language else person
 
 
 def among(chosen: Customs, person: Person) -> Person:

@@ -27,7 +27,8 @@ def person_now(person: PersonId, policy: Policy) -> Program[Person | None]:
 
 def let_in(person: Person, policy: Policy, now: UnixMs) -> Program[bool]:
     """Make someone a member; False if they are one already."""
-    if has_role(person, Role.MEMBER):
+    # Whom the settings let in may still be a stranger to a bot that is open to fewer.
+    if has_role(person, Role.MEMBER) and (yield from people.get(person.id)).role is not Role.STRANGER:
         return False
     yield from grant_role(person, Role.MEMBER, policy, now)
     return True
@@ -46,9 +47,9 @@ def withdraw(caller: PersonId, person: Person, role: Role, policy: Policy) -> Pr
     return now is not None and now.role is role
 
 
-def is_awaiting(person: Person, policy: Policy) -> bool:
-    """Whether someone has asked to join and has not been answered yet."""
-    return person.role is Role.STRANGER and policy.access is Access.APPROVAL
+def is_awaiting(person: Person, access: Access) -> bool:
+    """Whether someone has asked to join and has not been answered yet. `access`: how strangers come in there."""
+    return person.role is Role.STRANGER and access is Access.APPROVAL
 
 
 def is_last_admin(person: Person, policy: Policy) -> Program[bool]:

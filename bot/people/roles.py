@@ -9,12 +9,12 @@ from storage.programs import Program
 
 def role_at(person: Person, identity: Identity, place: Place, policy: Policy) -> Program[Role]:
     """Someone's role where they are speaking."""
-    marks = [*marks_of(identity, place)]
-    if policy.admins or policy.allowlist:
+    marks, rules = [*marks_of(identity, place)], policy.roles_at(place)
+    if rules.admins or rules.members or rules.bounds:
         # The settings may name a person by their account on the other platform.
         for other in (yield from people.identities(person.id)):
             marks += marks_of(other)
-    return policy.roles.role_of(person.role, marks)
+    return rules.role_of(person.role, marks)
 
 
 def role_of(person: Person, policy: Policy) -> Program[Role]:

@@ -23,7 +23,7 @@ from bot.domain.people import Person
 from bot.domain.policy import Policy
 from bot.domain.schedules import Once, ScheduleState
 from bot.people import admission, membership, roles
-from bot.people.callers import Caller, at_home, not_speaking
+from bot.people.callers import Caller, at_home, not_speaking, spoken_to
 from bot.people.reaching import reachable
 from bot.people.sessions import open_session
 from bot.rendering.pages import escaped, filled, notice
@@ -184,6 +184,7 @@ class ScheduleRunner:
 
     def _person(self, due: Due) -> Program[Person]:
         person = at_home(self._policy, (yield from people.get(due.schedule.person)))
+        person = spoken_to(self._policy, person, due.place)
         return replace(person, role=(yield from roles.role_at(person, due.maker, due.place, self._policy)))
 
     def _ask(self, due: Due, caller: Caller, late_at: UnixMs | None, fired: _Fired, now: UnixMs) -> Program[None]:
@@ -193,7 +194,7 @@ class ScheduleRunner:
         wanted = due.schedule.session
         session = (yield from reachable(caller, wanted)) if wanted is not None else None
         if session is None:
-            session = yield from open_session(caller, self._policy, lambda: shorten_title(text), now)
+            session = yield from open_session(caller, self._policy.at(due.place), lambda: shorten_title(text), now)
         request = Request(session, Question((TextPart(text),)), Origin(), scheduled=True)
         outcome = yield from self._turn_queue.ask(caller, request, now)
         match outcome:

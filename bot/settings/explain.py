@@ -7,7 +7,12 @@ from pydantic import BaseModel, ValidationError
 
 from bot.contracts.setting_values import WrongValue, WrongValues, shortened
 
-_FILE_NAMES = {"mode_tables": "modes", "endpoint_tables": "endpoints", "server_tables": "servers"}
+_FILE_NAMES = {
+    "mode_tables": "modes",
+    "endpoint_tables": "endpoints",
+    "server_tables": "servers",
+    "bot_tables": "bots",
+}
 
 
 def listed(wrong: Sequence[str]) -> str:
@@ -76,6 +81,9 @@ def _explained(details: Mapping[str, Any], default: object) -> tuple[str, str]:
         case "string_type" | "path_type" | "is_instance_of":
             return "is not a string.", "Put it in quotes."
         case "model_type" | "dict_type":
-            return "is not a table.", "Write [modes.NAME], [endpoints.NAME] or [servers.NAME] above its lines."
+            return (
+                "is not a table.",
+                "Write [modes.NAME], [endpoints.NAME], [servers.NAME] or [[bots]] above its lines.",
+            )
         case _:
             return f"is wrong: {details['msg']}.", "See .env.example."

@@ -19,7 +19,7 @@ from bot.settings.home import Home, Origin, find_home, home_in
 from bot.settings.names import question
 from bot.settings.settings import Settings
 
-TABLES = {"modes": "mode_tables", "endpoints": "endpoint_tables", "servers": "server_tables"}
+TABLES = {"modes": "mode_tables", "endpoints": "endpoint_tables", "servers": "server_tables", "bots": "bot_tables"}
 _PLAIN = frozenset(name for name, field in Settings.model_fields.items() if field.description)
 _NAMES = tuple(sorted(name.upper() for name in _PLAIN))
 
@@ -145,6 +145,10 @@ def _toml(path: Path, words: Mapping[str, str], wrong: list[str]) -> dict[str, A
             name: from_words.handed_on(f"servers.{name}", from_words.filled(f"servers.{name}", table, "token"))
             for name, table in servers.items()
         }
+    if isinstance(bots := values.get("bot_tables"), list):
+        values["bot_tables"] = [
+            from_words.filled(f"bots.{number}", table, "token") for number, table in enumerate(bots)
+        ]
     return values
 
 

@@ -62,7 +62,7 @@ def table_fields(table: type[BaseModel]) -> str:
     lines = ["| field | holds | default | meaning |", "| --- | --- | --- | --- |"]
     meanings = _docstrings(table)
     for name, field in table.model_fields.items():
-        default = _toml(field.default)
+        default = "" if field.is_required() else _toml(field.default)
         lines.append(f"| `{name}` | {_holds(field)} | {f'`{default}`' if default else ''} | {meanings[name]} |")
     return "\n".join(lines) + "\n"
 

@@ -21,7 +21,7 @@ def secrets_of(settings: Settings) -> list[str]:
     endpoints = settings.endpoints().values()
     keys = [endpoint.api_key for endpoint in endpoints if endpoint.api_key]
     in_addresses = [password for endpoint in endpoints if (password := urlsplit(endpoint.base_url or "").password)]
-    tokens = [token for _, token in settings.bots()]
+    tokens = [bot.token for bot in settings.bots()]
     for server in settings.servers():
         # Short values, "on" or "8080", are no secrets, and would black out half of the log.
         tokens += [word for word in (server.token, *server.environment.values()) if len(word) >= _SHORTEST_SECRET]

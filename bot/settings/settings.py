@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+from bot.contracts.bots import BotPlan
 from bot.contracts.platform_kind import PlatformKind
 from bot.contracts.provider import Endpoint
 from bot.contracts.setting_values import WrongValue, WrongValues
@@ -16,6 +17,7 @@ from bot.domain.servers import ServerRules
 from bot.domain.sessions import Mode
 from bot.platforms import PLATFORMS
 from bot.settings import models
+from bot.settings.bots import BotTable, check_bot, check_each_once
 from bot.settings.checks import check_default_mode, check_endpoint, check_mode_name
 from bot.settings.gateway_settings import GatewaySettings
 from bot.settings.home import Origin
@@ -38,6 +40,9 @@ class _Settings(ModelSettings, GatewaySettings):
 
     server_tables: dict[str, ServerTable] = Field(default={}, exclude=True)
     """`[servers.NAME]`, likewise."""
+
+    bot_tables: tuple[BotTable, ...] = Field(default=(), exclude=True)
+    """`[[bots]]`, likewise."""
 
     @classmethod
     def settings_customise_sources(
@@ -88,10 +93,25 @@ class _Settings(ModelSettings, GatewaySettings):
         for name, server in self.server_tables.items():
             yield check_server, name, server, tuple(self.modes())
         yield check_default_mode, self.default_mode, tuple(self.modes())
+        for bot in self.bot_tables:
+            yield check_bot, bot, self.platforms, tuple(self.modes()), self.access
+            yield check_listed, bot.allow, self.platforms, f"bots.{bot.name}.allow"
+        yield check_each_once, tuple(self.bots())
 
-    def bots(self) -> Iterator[tuple[PlatformKind[Any], str]]:
-        """Every configured bot: its platform and its token."""
-        return ((one, token) for one in self.platforms for token in one.way(self).tokens)
+    def bots(self) -> Iterator[BotPlan]:
+        """Every configured bot: those of the environment first, then those of `[[bots]]`."""
+        for one in self.platforms:
+            for token in one.way(self).tokens:
+                yield BotPlan(platform=one.name, token=token, token_in=f"`{one.token_setting}`")
+        for table in self.bot_tables:
+            yield table.plan()
+
+    def kind_of(self, platform: str) -> PlatformKind[Any]:
+        """The platform of this name. Raises LookupError if there is none."""
+        found = next((one for one in self.platforms if one.name == platform), None)
+        if found is None:
+            raise LookupError(platform)
+        return found
 
     def servers(self) -> tuple[ServerRules, ...]:
         """The operator's servers of tools."""

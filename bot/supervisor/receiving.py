@@ -1,11 +1,17 @@
-"""Receiving from every platform, until the program is told to end or none is left."""
+"""Receiving from every bot's platform, each in a task of its own, until the program is told to end or none is left.
+
+One that is lost (its token is refused, its intents are) stops no other: it is connected anew now and then, for whoever
+runs it may mend it meanwhile. Only when all are lost does the program end, and says why.
+"""
 
 import asyncio
 import random
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 
-from bot.contracts.bots import Bots
+from bot.contracts.bots import BotPlan, Bots
 from bot.contracts.leases import Leases
 from bot.contracts.platform import Invited, Platform
 from bot.domain.clock import Clock
@@ -19,70 +25,133 @@ log = structlog.get_logger(__name__)
 _OPEN_AGAIN_S = 30.0
 """The longest wait before a platform that could not be reached is tried again."""
 
-
-async def receive_from_all(
-    bots: Bots,
-    gateway: Gateway,
-    watch: Watch,
-    clock: Clock,
-    rng: random.Random,
-    ending: asyncio.Event,
-    operator_code: str | None,
-    leases: Leases,
-) -> None:
-    """Receive from every bot's platform until the program is told to end, or none is left to receive from.
-
-    `leases` share that out among processes.
-    """
-    tasks = [
-        asyncio.create_task(
-            _receive_from(label, bot, gateway, watch, clock, rng, operator_code, leases), name=f"receive-{label}"
-        )
-        for label, bot in bots.labelled()
-    ]
-    end = asyncio.create_task(ending.wait())
-    everything_lost = asyncio.gather(*tasks, return_exceptions=True)
-    await asyncio.wait((end, everything_lost), return_when=asyncio.FIRST_COMPLETED)
-    lost = [task.exception() for task in tasks if task.done() and not task.cancelled()]
-    for task in (*tasks, end):
-        task.cancel()
-    await asyncio.gather(*tasks, end, everything_lost, return_exceptions=True)
-    if len(lost) == len(tasks):
-        raise next(error for error in lost if error is not None)
+AGAIN_S = 60.0
+"""How long a bot that was lost stays so, the first time; twice as long each time, up to the next."""
+LONGEST_AGAIN_S = 3600.0
 
 
-async def _receive_from(
-    label: str,
-    platform: Platform,
-    gateway: Gateway,
-    watch: Watch,
-    clock: Clock,
-    rng: random.Random,
-    operator_code: str | None,
-    leases: Leases,
-) -> None:
-    """Log in, however long that takes, and receive. Ends only by cancellation or with an error that will not pass."""
-    try:
-        await _open(platform, clock, rng)
+@dataclass(slots=True)
+class _Reception:
+    """One bot, and the task that receives from it."""
+
+    platform: Platform
+    task: asyncio.Task[None] | None = None
+    lost: ParleyError | None = None
+
+
+class Receiving:
+    """The receptions of all bots. `leases` share receiving out among processes."""
+
+    def __init__(
+        self,
+        bots: Bots,
+        gateway: Gateway,
+        watch: Watch,
+        make: Callable[[BotPlan], Platform],
+        clock: Clock,
+        rng: random.Random,
+        leases: Leases,
+        operator_code: str | None,
+    ) -> None:
+        self._bots = bots
+        self._gateway = gateway
+        self._watch = watch
+        self._make = make
+        self._clock = clock
+        self._rng = rng
+        self._leases = leases
+        self._operator_code = operator_code
+        self._receptions: list[_Reception] = []
+        self._all_lost = asyncio.Event()
+
+    async def run(self, ending: asyncio.Event) -> None:
+        """Receive until `ending` is set. Raises the error of a bot if all are lost."""
+        for bot in list(self._bots):
+            self._begin(bot)
+        ends = [asyncio.ensure_future(ending.wait()), asyncio.ensure_future(self._all_lost.wait())]
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            tasks = [*ends, *(one.task for one in self._receptions if one.task is not None)]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        lost = [one.lost for one in self._receptions if one.lost is not None]
+        if self._all_lost.is_set() and not ending.is_set():
+            raise lost[0]
+
+    def _begin(self, platform: Platform) -> None:
+        reception = _Reception(platform)
+        self._receptions.append(reception)
+        name = f"receive-{self._bots.label_of(platform)}"
+        reception.task = asyncio.create_task(self._keep(reception), name=name)
+
+    async def _keep(self, reception: _Reception) -> None:
+        """Receive from a bot, and again when it was lost. Ends only by cancellation."""
+        wait_s = AGAIN_S
+        while True:
+            try:
+                await self._receive(reception)
+            except ParleyError as error:
+                self._note_lost(reception, error)
+            except Exception as error:
+                # The border of a bot: a defect in one front-end must not be what silences it for good.
+                log.exception("receiving_broke", platform=self._bots.label_of(reception.platform))
+                self._note_lost(reception, ParleyError(type(error).__name__))
+            await self._clock.sleep(wait_s * self._rng.uniform(0.75, 1.25))
+            wait_s = min(wait_s * 2, LONGEST_AGAIN_S)
+            await self._renew(reception)
+
+    def _note_lost(self, reception: _Reception, error: ParleyError) -> None:
+        platform = reception.platform
+        label = self._bots.label_of(platform)
+        log.error("platform_lost", platform=label, error=error)
+        reception.lost = error
+        self._bots.note_lost(platform, str(error))
+        # Another bot may live on: the operator must not learn of this from its silence.
+        self._watch.bot_lost(label, platform, error)
+        if all(one.lost is not None for one in self._receptions):
+            self._all_lost.set()
+
+    async def _renew(self, reception: _Reception) -> None:
+        """Another client for the same bot: one that was lost cannot be used again."""
+        old = reception.platform
+        reception.platform = self._make(self._bots.plan_of(old))
+        self._bots.replace(old, reception.platform)
+        await old.close()
+
+    async def _receive(self, reception: _Reception) -> None:
+        """Log in, however long that takes, and receive. Raises ParleyError for what will not pass."""
+        platform = reception.platform
+        await self._open(platform)
         log.info("platform_open", platform=platform.name, bot=platform.bot, name=platform.shown_name)
-        if operator_code is not None:
-            link = platform.invitation(operator_code)
+        if self._operator_code is not None:
+            link = platform.invitation(self._operator_code)
             print(f"\nThis bot has no admin yet. Open this link to become its first: {link}\n", flush=True)  # noqa: T201
-        await gateway.take_up(platform)
+        await self._gateway.take_up(platform)
+        reception.lost = None
+        label = self._bots.label_of(platform)
         beside = (
-            asyncio.create_task(gateway.warn(platform), name=f"warn-{label}"),
+            asyncio.create_task(self._gateway.warn(platform), name=f"warn-{label}"),
             asyncio.create_task(_show_way_in(platform), name=f"way-in-{label}"),
         )
         try:
-            await platform.receive(gateway, leases)
+            await platform.receive(self._gateway, self._leases)
         finally:
             for task in beside:
                 task.cancel()
-    except ParleyError as error:
-        log.error("platform_lost", platform=label, error=error)
-        # Another platform may live on: the operator must not learn of this from its silence.
-        watch.bot_lost(label, platform, error)
-        raise
+
+    async def _open(self, platform: Platform) -> None:
+        wait_s = 1.0
+        while True:
+            try:
+                await platform.open()
+            except PlatformError as error:
+                log.warning("platform_not_reached", platform=platform.name, detail=error, again_in_s=wait_s)
+                await self._clock.sleep(wait_s * self._rng.uniform(0.5, 1.5))
+                wait_s = min(wait_s * 2, _OPEN_AGAIN_S)
+            else:
+                return
 
 
 async def _show_way_in(platform: Platform) -> None:
@@ -96,16 +165,3 @@ async def _show_way_in(platform: Platform) -> None:
         return
     if link is not None:
         print(f"\n{platform.shown_name} is in no server yet. Invite it: {link}\n", flush=True)  # noqa: T201
-
-
-async def _open(platform: Platform, clock: Clock, rng: random.Random) -> None:
-    wait_s = 1.0
-    while True:
-        try:
-            await platform.open()
-        except PlatformError as error:
-            log.warning("platform_not_reached", platform=platform.name, detail=error, again_in_s=wait_s)
-            await clock.sleep(wait_s * rng.uniform(0.5, 1.5))
-            wait_s = min(wait_s * 2, _OPEN_AGAIN_S)
-        else:
-            return

@@ -61,6 +61,7 @@ class Beginnings:
 
     def _begun(self, turn: Turn, session: Session) -> Program[Begun]:
         payer = callers.at_home(self._policy, (yield from people.get(turn.payer)))
+        payer = callers.spoken_to(self._policy, payer, turn.place)
         payer = callers.among((yield from customs.at(turn.place)), payer)
         most = most_messages(session, payer, self._policy)
         newest = yield from messages.path(turn.question, most)

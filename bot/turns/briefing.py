@@ -157,9 +157,9 @@ class Briefings:
         """
         if begun.turn.picture is not None:
             return await self._picture(begun, begun.turn.picture, progress)
-        mode = self._policy.mode_of(begun.session)
+        mode = self._policy.at(begun.turn.place).mode_of(begun.session)
         models = self.models_for(begun)
-        gone = wishes.gone_models(begun.session, begun.payer, begun.turn.model, self._policy)
+        gone = wishes.gone_models(begun.session, begun.payer, begun.turn.model, self._policy.at(begun.turn.place))
         own = await self._own.model(models[0], begun.payer.id) if models[0].is_own else None
         strict = begun.turn.grounded or mode.from_documents
         material, handed_over, empty = NOTHING, "", False
@@ -209,13 +209,13 @@ class Briefings:
             await self._read(begun, progress, self._policy.files.seeing or self._policy.files.drawing, strict=False)
             for message in (question, *(reversed(begun.path[-LOOKED_BACK:-1]) if wish.edits else ())):
                 sources = sources or await pictures_of(self._database, self._blobs, message.id, MOST_SOURCES)
-        unfiltered = self._policy.mode_of(begun.session).unfiltered
+        unfiltered = self._policy.at(begun.turn.place).mode_of(begun.session).unfiltered
         asked = PromptMessage(Author.USER, (*sources, TextPart(question.text)))
         return Briefing(self._policy.files.drawing, (asked,), None, None, picture=wish, unfiltered=unfiltered)
 
     def models_for(self, begun: Begun) -> tuple[ModelName, ...]:
         """Which models to ask, in order."""
-        return wishes.models_for(begun.session, begun.payer, begun.turn.model, self._policy)
+        return wishes.models_for(begun.session, begun.payer, begun.turn.model, self._policy.at(begun.turn.place))
 
     async def _told(self, begun: Begun, model: ModelName, mode: Mode, material: Material, rules: str) -> Read:
         """What of its path a turn's model reads, and how it is told."""

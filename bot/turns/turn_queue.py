@@ -110,7 +110,8 @@ class TurnQueue:
         session, made, origin, place = request.session, request.made, request.origin, caller.place
         if origin.event and not (yield from inbox.note(place.platform, place.bot, origin.event, now)):
             return Queued(session.id, None)
-        price = wishes.price_of(session, caller.person, made, self.policy)
+        policy = self.policy.at(place)
+        price = wishes.price_of(session, caller.person, made, policy)
         refusal = yield from self._why_not(caller, session, price, now, scheduled=request.scheduled)
         if refusal is not None:
             yield from take_back(caller, session)
@@ -126,7 +127,7 @@ class TurnQueue:
             reserved=price,
             attach=request.attach,
             parent=request.parent,
-            model=wishes.own_model(session, caller.person, made.model, self.policy) or made.model,
+            model=wishes.own_model(session, caller.person, made.model, policy) or made.model,
             grounded=made.grounded,
             picture=made.picture,
             reply_to=origin.reply_to,
@@ -156,7 +157,7 @@ class TurnQueue:
 
         Two requests at the same moment are one.
         """
-        model = wishes.own_model(session, caller.person, made.model, self.policy) or made.model
+        model = wishes.own_model(session, caller.person, made.model, self.policy.at(caller.place)) or made.model
         if (yield from open_turns.is_wished(question, model, of, UnixMs(now - _MOMENT_MS))):
             return SAME_WISH
         return (yield from self.ask(caller, Request(session, question, origin, "attached", made=made), now))
@@ -182,7 +183,7 @@ class TurnQueue:
         self, caller: Caller, session: Session, price: int, now: UnixMs, *, scheduled: bool
     ) -> Program[Refusal | None]:
         """Why this person cannot ask for an answer now: a mode that is not for them, too fast, not enough tokens."""
-        mode = self.policy.modes.get(session.mode)
+        mode = self.policy.at(caller.place).modes.get(session.mode)
         closed = admission.why_not_mode(mode, caller) if mode is not None else None
         if closed is not None:
             return Refusal(closed.tell, closed.values, once=True, reaction=Reaction.CLOSED)

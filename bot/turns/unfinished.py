@@ -76,6 +76,7 @@ class Unfinished:
         if session is None or question is None or self._bots.find(turn.place) is None:
             return (yield from self._endings.stopped(turn))
         payer = callers.at_home(self._policy, (yield from people.get(turn.payer)))
+        payer = callers.spoken_to(self._policy, payer, turn.place)
         payer = callers.among((yield from customs.at(turn.place)), payer)
         kept = yield from tool_calls.of_turn(turn.id)
         unsure = any(call.result is None and _left_at(call).outcome is Outcome.UNKNOWN for call in kept)

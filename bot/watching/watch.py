@@ -100,7 +100,7 @@ class Watch:
         self._compare_clocks()
         self._look_at_disk()
         for label, bot in self._bots.labelled():
-            shown = {"platform": label.capitalize()}
+            shown = {"platform": beginning(label)}
             if bot.condition().connected:
                 self._alerts.resolve(f"platform:{label}", Words(_BACK, shown))
             else:
@@ -110,7 +110,7 @@ class Watch:
         self._alerts.look()
 
     def _look_at_delivery(self, label: str, bot: Platform) -> None:
-        shown = {"platform": label.capitalize()}
+        shown = {"platform": beginning(label)}
         if failing := bot.condition().failing:
             self._alerts.report(f"delivery:{label}", Words(_HELD, {**shown, "what": failing}))
         else:
@@ -118,7 +118,7 @@ class Watch:
 
     def bot_lost(self, label: str, bot: Platform, error: ParleyError) -> None:
         """A platform has refused this bot, which waiting does not fix. `label` as in `Bots.labelled`."""
-        words = Words(_LOST, {"platform": label.capitalize(), "what": str(error)})
+        words = Words(_LOST, {"platform": beginning(label), "what": str(error)})
         self._alerts.report(f"platform:{label}", words, skips=partial(self._is_of, bot))
 
     def _is_of(self, bot: Platform, place: Place) -> bool:
@@ -157,6 +157,11 @@ class Watch:
     def _wall_ahead_s(self) -> float:
         """How far the wall clock is ahead of the monotonic one; constant unless someone sets the clock."""
         return self._clock.now() / 1000 - self._clock.monotonic()
+
+
+def beginning(label: str) -> str:
+    """What a bot is called, at the beginning of a sentence."""
+    return label[:1].upper() + label[1:]
 
 
 def vendor_heard(alerts: Alerts, vendor: str, error: ProviderError | None) -> None:

@@ -102,7 +102,11 @@ class Health:
     async def ready(self, _: web.Request) -> web.Response:
         """200 where the database answers, every platform that this process hears is connected, and the other processes
         count on this one; else 503 that says what is missing."""
-        missing = [lack for name, bot in self._bots.labelled() for lack in _lacking(name, bot.condition())]
+        missing = [
+            lack
+            for name, bot in self._bots.labelled()
+            for lack in _lacking(name, bot.condition(), self._bots.trouble_of(bot))
+        ]
         if self._hold.left_s() <= 0:
             missing.append("it is not certain that the other processes think this one alive")
         try:
@@ -120,12 +124,13 @@ class Health:
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
 
-def _lacking(name: str, condition: Condition) -> Iterator[str]:
-    """What of a bot does not hear."""
-    if len(condition.shards) > 1:
+def _lacking(name: str, condition: Condition, trouble: str) -> Iterator[str]:
+    """What of a bot does not hear. `trouble`: why it was lost; "" if it was not."""
+    if len(condition.shards) > 1 and not trouble:
         yield from (f"{name}, shard {n} is not connected" for n, hears in enumerate(condition.shards) if not hears)
-    elif not condition.connected:
-        yield f"{name} is not connected"
+    elif trouble or not condition.connected:
+        why = trouble or condition.failing
+        yield f"{name} is not connected: {why}" if why else f"{name} is not connected"
 
 
 def file_routes(files: Files) -> list[web.RouteDef]:

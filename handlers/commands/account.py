@@ -43,6 +43,8 @@ _GIVEN = {Role.ADMIN: said_later("You are an admin of this bot now.")}
 @command("start", "Start, or join with an invitation code", role=Role.STRANGER)
 async def start(call: Call, code: Annotated[str, "An invitation code"] = "") -> View:
     person, is_in = call.caller.person, admission.may(call.caller, Need())
+    if code.strip() and not admission.would_help(call.caller, call.policy):
+        raise admission.why_not_here(call.caller, call.policy)
     if code.strip():
         given = membership.use_code(person.id, code.strip(), call.policy, call.now)
         role = await call.database.write(given)
@@ -51,16 +53,19 @@ async def start(call: Call, code: Annotated[str, "An invitation code"] = "") -> 
         head = [call.say(_GIVEN[role])] if role in _GIVEN else []
         return View("\n\n".join((*head, await _welcome(call))))
     if not is_in:
-        raise admission.why_not(person, call.caller.identity, call.policy)
+        raise admission.why_not_here(call.caller, call.policy)
     return View(await _welcome(call))
 
 
 async def _welcome(call: Call) -> str:
     say = call.say
     terms = _terms(call, await call.database.read(ledger.balance(call.caller.person.id)))
+    name = escaped(call.invocation.sender.name)
+    if own := call.policy.of_bot(call.invocation.place).welcome:
+        return f"{own.replace('{name}', name)}\n\n{terms}"
     return "\n".join(
         (
-            say("Hello {name}! Write anything and I will answer.", name=escaped(call.invocation.sender.name)),
+            say("Hello {name}! Write anything and I will answer.", name=name),
             "",
             say("Try one of these:"),
             f"- {say('Explain how tides work, in three sentences')}",

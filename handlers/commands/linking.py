@@ -216,7 +216,7 @@ def _way_back(call: Call) -> str | None:
     """What someone needs to come in again once they are erased; None if they only have to write."""
     if admission.comes_back(call.caller, call.policy):
         return None
-    return _WAYS_BACK[call.policy.access]
+    return _WAYS_BACK[call.policy.access_at(call.invocation.place, call.caller.identity)]
 
 
 _WAYS_BACK = {

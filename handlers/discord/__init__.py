@@ -36,6 +36,8 @@ def _open(settings: DiscordSettings, token: str, around: Surroundings) -> Platfo
         rng=around.rng,
         commands=around.commands,
         connector=around.connector,
+        language=around.language,
+        token_in=around.token_in,
         shards=settings.discord_shards,
         threads=settings.discord_replies == "thread",
     )

@@ -27,10 +27,26 @@ _LOCALES = {
 }
 
 
-def declarations(commands: Iterable[Command]) -> list[dict[str, Any]]:
-    """The listed commands, and the entries in the menus of messages, as Discord wants them declared."""
+def declarations(commands: Iterable[Command], alone: str = "") -> list[dict[str, Any]]:
+    """The listed commands, and the entries in the menus of messages, as Discord wants them declared.
+
+    They are described in each person's language, or in one `alone`.
+    """
     listed = [command for command in commands if command.listed]
-    return [*map(_declaration, listed), *(_menu_entry(command) for command in listed if command.on_message)]
+    wanted = [*map(_declaration, listed), *(_menu_entry(command) for command in listed if command.on_message)]
+    return [_in_one(declared, alone) for declared in wanted] if alone else wanted
+
+
+def _in_one(declared: dict[str, Any], language: str) -> dict[str, Any]:
+    """The same with its descriptions in one language; an entry of a menu is known by its English name, and stays."""
+    if "description" not in declared:
+        return declared
+    said = {name: value for name, value in declared.items() if name != "description_localizations"}
+    locale = next(iter(_LOCALES.get(language, ())), "")
+    said["description"] = declared["description_localizations"].get(locale, declared["description"])
+    if "options" in said:
+        said["options"] = [_in_one(option, language) for option in said["options"]]
+    return said
 
 
 def _declaration(command: Command) -> dict[str, Any]:

@@ -20,8 +20,9 @@ Make = Callable[[Mapping[str, Callable[..., None]] | None, Shard], Client]
 class Connections:
     """The present client of each shard, by its number. The first one makes the calls, too."""
 
-    def __init__(self, token: str, make: Make, on_login: Callable[[Client], None]) -> None:
+    def __init__(self, token: str, token_in: str, make: Make, on_login: Callable[[Client], None]) -> None:
         self._token = token
+        self._token_in = token_in
         self._make = make
         self._on_login = on_login
         self._clients = {0: make(None, ALONE)}
@@ -83,7 +84,7 @@ class Connections:
             async with asyncio.timeout(TIMEOUT_S):
                 await client.log_in(self._token)
         except discord.LoginFailure as error:
-            raise SettingsError(REFUSED_SENTENCE) from error
+            raise SettingsError(REFUSED_SENTENCE.format(token_in=self._token_in)) from error
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise NotSent(f"login: {type(error).__name__}") from error
         self._on_login(client)

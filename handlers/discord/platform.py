@@ -71,13 +71,18 @@ class DiscordPlatform:
         connector: Callable[[], aiohttp.BaseConnector] | None = None,
         hold: Hold = FOREVER,
         news: News = NOBODY,
+        language: str = "",
+        token_in: str = "`DISCORD_BOT_TOKEN`",  # noqa: S107
     ) -> None:
         """`api_url` is the REST root; the gateway's address is asked for there. No I/O yet.
 
         `threads`: whether a mention in a channel opens a thread; else the answer is a reply in the channel.
         `shards`: over how many connections it hears; None: as many as Discord recommends.
+        `language` and `token_in` as in `Surroundings`.
         """
         self._api_url = api_url
+        self._language = language
+        self._token_in = token_in
         self._clock = clock
         self._time = RemoteTime(clock)
         self._rng = rng
@@ -86,7 +91,7 @@ class DiscordPlatform:
         self._connector = connector
         self._starts = SessionStarts(clock)
         self._shards = shards
-        self._connections = Connections(token, self._made_client, self._note_login)
+        self._connections = Connections(token, token_in, self._made_client, self._note_login)
         self._scheduler = Scheduler(
             LIMITS if pacing else UNLIMITED,
             clock,
@@ -182,6 +187,7 @@ class DiscordPlatform:
             opens=self._mentions.note,
             is_earlier=self._channels.is_earlier,
             knows=lambda channel: self._connections.guild_of(channel) is not None,
+            token_in=self._token_in,
         )
 
     def _made_client(self, hears: Mapping[str, Callable[..., None]] | None, shard: Shard) -> Client:
@@ -198,7 +204,7 @@ class DiscordPlatform:
 
     async def _declare(self) -> None:
         """Declare the commands, if Discord has others."""
-        wanted = surface.declarations(self._commands.values())
+        wanted = surface.declarations(self._commands.values(), self._language)
         path = "/applications/{application_id}/commands?with_localizations=true"
         try:
             if not surface.is_declared(wanted, await self._rest.request("GET", path, application_id=self._bot)):

@@ -53,7 +53,7 @@ INTENTS_SENTENCE = (
 )
 REFUSED_SENTENCE = (
     "Discord does not accept the bot token. Make a new one (Developer Portal, your application, Bot, Reset Token) and "
-    "put it into `DISCORD_BOT_TOKEN`."
+    "put it into {token_in}."
 )
 
 _SHARDING_REFUSED = {
@@ -77,6 +77,8 @@ class Shared:
     """Whether a message of ours was there before this program began."""
     knows: Callable[[int], bool]
     """Whether any shard knows a channel."""
+    token_in: str
+    """Where the token is written."""
 
 
 class Receiver:
@@ -162,10 +164,10 @@ class Receiver:
             except discord.PrivilegedIntentsRequired as error:
                 raise SettingsError(INTENTS_SENTENCE) from error
             except discord.LoginFailure as error:
-                raise SettingsError(REFUSED_SENTENCE) from error
+                raise SettingsError(REFUSED_SENTENCE.format(token_in=self._shared.token_in)) from error
             except discord.ConnectionClosed as error:
                 if error.code == 4004:
-                    raise SettingsError(REFUSED_SENTENCE) from error
+                    raise SettingsError(REFUSED_SENTENCE.format(token_in=self._shared.token_in)) from error
                 if error.code in _SHARDING_REFUSED:
                     raise SettingsError(_SHARDING_REFUSED[error.code]) from error
                 log.warning("gateway_closed", code=error.code, again_in_s=wait_s)

@@ -49,6 +49,8 @@ def _open(settings: TelegramSettings, token: str, around: Surroundings) -> Platf
         rng=around.rng,
         webhook=Address(called, urlsplit(called).path or "/") if called else None,
         connector=around.connector,
+        language=around.language,
+        token_in=around.token_in,
     )
 
 

@@ -43,8 +43,8 @@ Ask = Callable[[Call], Awaitable[Any]]
 """Makes one call, paced, and again where Telegram asks for patience; returns its result."""
 
 
-async def register(ask: Ask, commands: Sequence[Command]) -> None:
-    """Show people the commands they can use, in private chats and in groups, in their language.
+async def register(ask: Ask, commands: Sequence[Command], alone: str = "") -> None:
+    """Show people the commands they can use, in private chats and in groups, in their language, or in one `alone`.
 
     What is shown already is not sent again.
 
@@ -54,14 +54,14 @@ async def register(ask: Ask, commands: Sequence[Command]) -> None:
     in_groups = [command for command in commands if command.scope is Scope.ANYWHERE]
     for language in LANGUAGES:
         # Reading a language's file takes several milliseconds, in which nobody would be answered.
-        await _show(ask, "all_private_chats", language, await asyncio.to_thread(_menu, commands, language))
-        await _show(ask, "all_group_chats", language, await asyncio.to_thread(_menu, in_groups, language))
+        await _show(ask, "all_private_chats", language, await asyncio.to_thread(_menu, commands, language, alone))
+        await _show(ask, "all_group_chats", language, await asyncio.to_thread(_menu, in_groups, language, alone))
 
 
-def _menu(commands: Sequence[Command], language: str) -> list[Data]:
+def _menu(commands: Sequence[Command], language: str, alone: str) -> list[Data]:
     """The menu for one language; none where it says the same as the English one, which everybody else sees."""
-    said = describe(commands, say_in(language))
-    return said if language == "en" or said != describe(commands, say_in("en")) else []
+    said = describe(commands, say_in(alone or language))
+    return said if language == "en" or said != describe(commands, say_in(alone or "en")) else []
 
 
 def describe(commands: Iterable[Command], say: Say) -> list[Data]:

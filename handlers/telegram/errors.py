@@ -123,11 +123,11 @@ def cause_for_log(error: AiogramError | UnicodeDecodeError | OSError) -> BaseExc
     return error if isinstance(error, TelegramAPIError) and not isinstance(error, TelegramNetworkError) else None
 
 
-def revoked() -> SettingsError:
-    """The token was good once."""
+def revoked(token_in: str) -> SettingsError:
+    """The token, which stands there, was good once."""
     return SettingsError(
         "Telegram no longer accepts the bot token. Get the current one from @BotFather (/mybots, API Token) and "
-        "put it into `TELEGRAM_BOT_TOKEN`."
+        f"put it into {token_in}."
     )
 
 

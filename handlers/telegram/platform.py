@@ -99,11 +99,14 @@ class TelegramPlatform:
         connector: Callable[..., aiohttp.TCPConnector] | None = None,
         hold: Hold = FOREVER,
         news: News = NOBODY,
+        language: str = "",
+        token_in: str = "`TELEGRAM_BOT_TOKEN`",  # noqa: S107
     ) -> None:
         """`api_url` is the Bot API server's root, e.g. "https://api.telegram.org"; no I/O yet.
 
         `own_server`: it is the operator's, which takes larger files and may give them as paths on this machine.
         `webhook`: where it is to call with what people say; None: it is asked for that.
+        `language` and `token_in` as in `Surroundings`.
 
         Raises:
             SettingsError: the token is none.
@@ -112,13 +115,15 @@ class TelegramPlatform:
         try:
             self._client = Bot(token, session=Session(api_url, self._time, connector))
         except TokenValidationError as error:
-            raise _wrong_token() from error
+            raise _wrong_token(token_in) from error
+        self._language = language
+        self._token_in = token_in
         self._own_server = own_server
         self._commands = commands
         rng = rng if rng is not None else random.SystemRandom()
         self._trouble = Trouble(clock, rng)
         self._webhook = (
-            Webhook(self._client, webhook, clock, self._time, (self._trouble, Trouble(clock, rng)), news)
+            Webhook(self._client, webhook, clock, self._time, (self._trouble, Trouble(clock, rng)), news, token_in)
             if webhook
             else None
         )
@@ -177,7 +182,7 @@ class TelegramPlatform:
             me = await self._wire.in_line(Call("getMe"))
         except NotSent as error:
             if isinstance(error.__cause__, (TelegramUnauthorizedError, TelegramNotFound)):
-                raise _wrong_token() from error
+                raise _wrong_token(self._token_in) from error
             raise
         self._username = me["username"]
         self._topics = me.get("has_topics_enabled", False)
@@ -192,7 +197,7 @@ class TelegramPlatform:
             else:
                 await leases.while_held(
                     f"receive/telegram/{self.bot}",
-                    lambda hold: polling.poll(self._client, me, host.receive, self._trouble, hold),
+                    lambda hold: polling.poll(self._client, me, host.receive, self._trouble, hold, self._token_in),
                 )
         finally:
             menu.cancel()
@@ -201,7 +206,7 @@ class TelegramPlatform:
     async def _show_menu(self) -> None:
         """Without the menu every command works all the same, so a failure is no reason not to receive."""
         try:
-            await register(self._ask_for_menu, self._commands)
+            await register(self._ask_for_menu, self._commands, self._language)
         except PlatformError as error:
             log.warning("menu_not_shown", reason=error)
 
@@ -368,8 +373,7 @@ class TelegramPlatform:
             await self._wire.final(place, Call(method, chat_id=place.chat, **thread_of(place)))
 
 
-def _wrong_token() -> SettingsError:
+def _wrong_token(token_in: str) -> SettingsError:
     return SettingsError(
-        "Telegram does not accept the bot token. Copy it again from @BotFather (/mybots, API Token) into "
-        "`TELEGRAM_BOT_TOKEN`."
+        f"Telegram does not accept the bot token. Copy it again from @BotFather (/mybots, API Token) into {token_in}."
     )

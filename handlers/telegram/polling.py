@@ -33,7 +33,7 @@ REQUEST_TIMEOUT_S = 60
 """When a poll without an answer is given up: the connection is dead then, even if nobody has said so."""
 
 
-async def poll(bot: Bot, me: Me, receive: Receive, trouble: Trouble, hold: Hold) -> None:
+async def poll(bot: Bot, me: Me, receive: Receive, trouble: Trouble, hold: Hold, token_in: str) -> None:
     """Receive until cancelled, whatever happens to the network, to Telegram or to what keeps the updates.
 
     Telegram refuses two that poll at once. So no poll lasts longer than `hold` is certain, even if this process stands
@@ -50,7 +50,7 @@ async def poll(bot: Bot, me: Me, receive: Receive, trouble: Trouble, hold: Hold)
         if (poll_s := _poll_s(hold)) is None:
             await trouble.wait("not_certain_to_be_alone")
             continue
-        updates = await _next_updates(bot, offset, poll_s, trouble)
+        updates = await _next_updates(bot, offset, poll_s, trouble, token_in)
         await building
         batch = [incoming for raw in updates for incoming in read_update(raw, me, unfinished)]
         if batch:
@@ -64,13 +64,13 @@ def _poll_s(hold: Hold) -> int | None:
     return int(min(left_s, LONG_POLL_S)) if left_s >= 1 else None
 
 
-async def _next_updates(bot: Bot, offset: int, poll_s: int, trouble: Trouble) -> Sequence[Any]:
+async def _next_updates(bot: Bot, offset: int, poll_s: int, trouble: Trouble, token_in: str) -> Sequence[Any]:
     """What is waiting; empty if nothing came for a while, or nothing could be asked for."""
     call = Call("getUpdates", offset=offset, timeout=poll_s, allowed_updates=KINDS)
     try:
         updates = await bot(call, request_timeout=REQUEST_TIMEOUT_S)
     except TelegramUnauthorizedError as error:
-        raise revoked() from error
+        raise revoked(token_in) from error
     except TelegramConflictError as error:
         await _end_conflict(bot, error, trouble)
         return ()

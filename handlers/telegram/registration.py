@@ -69,13 +69,16 @@ class State:
 class Registration:
     """The webhook of one bot."""
 
-    def __init__(self, client: Bot, url: str, secret: str, clock: Clock, time: RemoteTime, trouble: Trouble) -> None:
+    def __init__(
+        self, client: Bot, url: str, secret: str, clock: Clock, time: RemoteTime, trouble: Trouble, token_in: str
+    ) -> None:
         self._client = client
         self._url = url
         self._secret = secret
         self._clock = clock
         self._time = time
         self._trouble = trouble
+        self._token_in = token_in
         self._set_at_s = 0.0
         self.is_set = False
         self.failing = ""
@@ -91,7 +94,7 @@ class Registration:
             try:
                 await self._look()
             except TelegramUnauthorizedError as error:
-                raise revoked() from error
+                raise revoked(self._token_in) from error
             except (AiogramError, UnicodeDecodeError, OSError) as error:
                 await wait_out(error, "setWebhook", self._trouble)
             else:

@@ -33,12 +33,15 @@ class Webhook:
         time: RemoteTime,
         troubles: tuple[Trouble, Trouble],
         news: News,
+        token_in: str,
     ) -> None:
         """`troubles`: one with keeping what comes, one with Telegram."""
         self.url = address.url
         self._keeping, self._asking = troubles
         self._door = Door(client, address.path, clock, self._keeping, news)
-        self._registration = Registration(client, address.url, secret_of(client.token), clock, time, self._asking)
+        self._registration = Registration(
+            client, address.url, secret_of(client.token), clock, time, self._asking, token_in
+        )
         self.hook = self._door.hook
 
     @property

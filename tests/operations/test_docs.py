@@ -31,6 +31,7 @@ OTHERS = {
     "TEST_POSTGRES_BIN",
     "ADVISORIES",
     "LAB_KEY",
+    "CLASSROOM_TOKEN",
     "HTTPS_PROXY",
     "HTTP_PROXY",
     "ALL_PROXY",
@@ -211,7 +212,7 @@ def test_every_example_of_parley_toml_is_taken(page: Path, tmp_path: Path) -> No
         directory = tmp_path / str(number)
         directory.mkdir()
         (directory / "parley.toml").write_text(block, encoding="utf-8")
-        load_settings({"LAB_KEY": "key"}, directory)
+        load_settings({"LAB_KEY": "key", "CLASSROOM_TOKEN": "token"}, directory)
 
 
 def test_a_proxy_passes_on_all_that_is_served_and_is_written_as_it_should_be() -> None:

@@ -55,9 +55,8 @@ def test_who_is_in_is_not_let_in_again(scene: Scene, role: Role, comes_in: bool)
 @pytest.mark.parametrize("access", Access)
 @pytest.mark.parametrize("role", Role)
 def test_strangers_alone_wait_for_an_answer_and_only_where_one_comes(access: Access, role: Role) -> None:
-    policy = Policy(modes={}, default_mode="regular", access=access)
     waits = access is Access.APPROVAL and role is Role.STRANGER
-    assert is_awaiting(Person(ALICE, role, "Alice"), policy) is waits
+    assert is_awaiting(Person(ALICE, role, "Alice"), access) is waits
 
 
 @pytest.mark.parametrize(("admins", "last"), [(1, True), (2, False)])

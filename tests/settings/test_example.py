@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.settings.bots import BotTable
 from bot.settings.load import load_settings
 from bot.settings.models import EndpointTable, ModeTable
 from bot.settings.servers import ServerTable
@@ -20,7 +21,9 @@ def test_the_example_names_every_field() -> None:
     assert "`api_key = " in text
     local, distant = shown["servers"]["clock"], shown["servers"]["library"]
     assert {*local, *distant, "token"} == set(ServerTable.model_fields)
-    assert "`token = " in text
+    (bot,) = shown["bots"]
+    assert {*bot, "token"} == set(BotTable.model_fields)
+    assert text.count("`token = ") == 2
 
 
 def test_the_example_can_be_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,6 +31,7 @@ def test_the_example_can_be_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LAB_KEY", "key")
     monkeypatch.setenv("LIBRARY_TOKEN", "token")
+    monkeypatch.setenv("CLASSROOM_TOKEN", "token-of-the-bot")
     monkeypatch.setenv("MISTRAL_API_KEY", "key")
     monkeypatch.setenv("SYSTEM_PROMPT", "You work for a school.")
     monkeypatch.setenv("TIMEZONE", "Europe/Berlin")
@@ -40,3 +44,6 @@ def test_the_example_can_be_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     clock, library = settings.servers()
     assert clock.environment["LAB_KEY"] == "key"
     assert library.token == "token"
+    (bot,) = settings.bots()
+    assert (bot.name, bot.token, bot.token_in) == ("classroom", "token-of-the-bot", "`CLASSROOM_TOKEN`")
+    assert bot.rules.modes == ("tutor", "documents")

@@ -34,6 +34,12 @@ def test_the_example_unchanged_or_uncommented_is_the_default(tmp_path: Path) -> 
 
 
 def test_every_setting_is_described_in_both() -> None:
-    for name in Settings.model_fields.keys() - {"mode_tables", "endpoint_tables", "server_tables", "origin"}:
+    for name in Settings.model_fields.keys() - {
+        "mode_tables",
+        "endpoint_tables",
+        "server_tables",
+        "bot_tables",
+        "origin",
+    }:
         assert f"{name.upper()}=" in env_example()
         assert f"| `{name.upper()}` |" in settings_table()

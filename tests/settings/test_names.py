@@ -62,7 +62,7 @@ def test_other_programs_names_are_theirs(tmp_path: Path, name: str) -> None:
 def test_small_letters_are_the_same_name(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("telegram_bot_token=123:abc\nAccess=open\n")
     settings = load_settings({}, tmp_path)
-    assert [token for _, token in settings.bots()] == ["123:abc"]
+    assert [bot.token for bot in settings.bots()] == ["123:abc"]
     assert settings.access == "open"
 
 

@@ -17,7 +17,7 @@ from bot.standins.discord.errors import CannotDo
 from bot.standins.discord.interactions import Interaction
 from bot.standins.discord.model import MessageFlag
 from bot.standins.discord.payloads import is_loading
-from bot.standins.discord.server import DiscordStandIn
+from bot.standins.discord.server import TOKEN, DiscordStandIn
 from bot.standins.faults import FaultPlan
 from bot.standins.telegram import people as telegram_people
 from bot.standins.telegram.server import TelegramStandIn
@@ -355,8 +355,8 @@ class DiscordSide:
     types = "typing"
     receipt = "interaction.answer"
 
-    def __init__(self, clock: Clock) -> None:
-        self.stand_in = DiscordStandIn(clock=clock, rate_limited=False)
+    def __init__(self, clock: Clock, token: str = TOKEN) -> None:
+        self.stand_in = DiscordStandIn(token=token, clock=clock, rate_limited=False)
         self.opens_threads = True
         """Whether the gateway is to open a thread where it is mentioned: `DISCORD_REPLIES`."""
         self.faults = self.stand_in.faults

@@ -101,12 +101,13 @@ async def test_nothing_is_served_unless_a_port_is_set_and_only_to_this_machine(h
 
 
 def test_each_of_several_connections_has_to_hear() -> None:
-    def lacking(connected: bool, *shards: bool) -> list[str]:
-        return list(serving._lacking("discord", Condition(connected, 0, 0, None, shards=shards)))
+    def lacking(connected: bool, *shards: bool, trouble: str = "") -> list[str]:
+        return list(serving._lacking("discord", Condition(connected, 0, 0, None, shards=shards), trouble))
 
     assert lacking(True, True, True) == lacking(True) == lacking(True, True) == []
     assert lacking(False) == lacking(False, False) == ["discord is not connected"]
     assert lacking(False, True, False) == ["discord, shard 1 is not connected"]
+    assert lacking(True, True, False, trouble="No.") == ["discord is not connected: No."], "It was lost as a whole."
 
 
 class Lapsed:

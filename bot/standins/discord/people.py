@@ -59,9 +59,9 @@ class People(Sight):
 
     # Opening things
 
-    def open_person(self, name: str, language: str = "en-US") -> int:
-        """Somebody new."""
-        user = User(self.world.ids.next(), name, locale=language)
+    def open_person(self, name: str, language: str = "en-US", *, number: int | None = None) -> int:
+        """Somebody new; with the `number` that they have already in another application's world."""
+        user = User(self.world.ids.next() if number is None else number, name, locale=language)
         self.world.users[user.id] = user
         self.world.changes.ring()
         return user.id

@@ -79,7 +79,7 @@ class Rest:
 
     def __init__(self, world: World, token: str, rates: RateLimits, faults: FaultPlan) -> None:
         self._world = world
-        self._authorization = f"Bot {token}"
+        self.reset_token(token)
         self._rates = rates
         self._faults = faults
         self.calls: deque[Call] = deque(maxlen=world.limits.calls_kept)
@@ -144,6 +144,10 @@ class Rest:
             return web.Response(status=204, headers=verdict.headers)
         headers = {**verdict.headers, **JSON_TYPE}
         return web.Response(status=reply.status, body=orjson.dumps(reply.data), headers=headers)
+
+    def reset_token(self, token: str) -> None:
+        """From now on the bot is known by this token alone."""
+        self._authorization = f"Bot {token}"
 
     def _authorized(self, request: web.Request) -> bool:
         given = request.headers.get("Authorization", "")

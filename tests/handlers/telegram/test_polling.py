@@ -133,7 +133,7 @@ class Scene:
     def start(self) -> asyncio.Task[None]:
         me = Me(str(self.account.id), self.account.username, frozenset())
         trouble = Trouble(self.clock, random.Random(RNG_SEED))
-        return asyncio.create_task(poll(self.bot, me, self.ear.receive, trouble, FOREVER))
+        return asyncio.create_task(poll(self.bot, me, self.ear.receive, trouble, FOREVER, "`TELEGRAM_BOT_TOKEN`"))
 
     @asynccontextmanager
     async def polling(self) -> AsyncIterator[asyncio.Task[None]]:
@@ -294,7 +294,9 @@ async def play(results: Sequence[object]) -> tuple[Script, Ear]:
     script, ear = Script(results), Ear()
     me = Me("42", "parley_bot", frozenset())
     trouble = Trouble(HurriedClock(), random.Random(1))
-    task = asyncio.create_task(poll(Bot("42:T", session=script), me, ear.receive, trouble, FOREVER))
+    task = asyncio.create_task(
+        poll(Bot("42:T", session=script), me, ear.receive, trouble, FOREVER, "`TELEGRAM_BOT_TOKEN`")
+    )
     done = asyncio.create_task(script.done.wait())
     await asyncio.wait([task, done], timeout=20, return_when=asyncio.FIRST_COMPLETED)
     assert done.done(), task

@@ -1,0 +1,119 @@
+"""Several bots in one gateway, each with rules of its own: one person, one account, one history with all of them."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.domain.errors import SettingsError
+from bot.standins.model import ModelServer
+from tests.support.bots import Town
+from tests.support.clock import TurnedClock
+
+TUTOR = {"description": "Explains", "system_prompt": "You are a patient tutor."}
+PUBLIC = {"name": "public", "platform": "telegram", "welcome": "Welcome to the *school*, {name}."}
+STAFF = {
+    "name": "staff",
+    "platform": "discord",
+    "modes": ("tutor",),
+    "language": "de",
+    "refusal": "This bot is for teachers.",
+}
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    model = ModelServer()
+    await model.start()
+    town = Town(tmp_path / "data", model, TurnedClock())
+    await town.open()
+    yield town
+    await town.close()
+    await model.close()
+
+
+def settings(town: Town, **staff: Any) -> dict[str, Any]:
+    """One bot of each platform in the environment, one of each in `[[bots]]`."""
+    first, second, third, fourth = (chat.token for chat in town.chats)
+    return {
+        "telegram_bot_token": first,
+        "discord_bot_token": third,
+        "mode_tables": {"tutor": TUTOR},
+        "bot_tables": (PUBLIC | {"token": second}, STAFF | {"token": fourth} | staff),
+    }
+
+
+async def test_each_bot_answers_what_was_said_to_it_by_its_own_rules(town: Town) -> None:
+    town.begin(**settings(town))
+    plain, public, _, staff = town.chats
+    for number, chat in enumerate(town.chats):
+        await town.until(partial(chat.knows, "start"))
+        chat.says(f"Question {number}")
+    for number, chat in enumerate(town.chats):
+        await town.sees(chat, f"Question {number}")
+        assert not any(
+            f"Question {other}" in shown.text for other in range(4) if other != number for shown in chat.shown()
+        )
+    # Who is one person there has one account, whichever bot they talk to.
+    assert town.rows("SELECT COUNT(*) FROM person") == [(2,)]
+    assert town.rows("SELECT COUNT(*) FROM turn GROUP BY payer") == [(2,), (2,)]
+    # What one offers, another need not.
+    told = {
+        request.body["messages"][-1]["content"].split("\n")[0][-10:]: str(request.body["messages"][0])
+        for request in town.model.requests
+    }
+    assert "patient tutor" in told["Question 3"]
+    assert not any("patient tutor" in told[f"Question {number}"] for number in range(3))
+    await town.commands(staff, "mode", "regular")
+    await town.sees(staff, "„regular“")
+    await town.commands(public, "start")
+    await town.sees(public, "Welcome to the school, Alice.")
+    await town.commands(plain, "start")
+    await town.sees(plain, "Try one of these")
+    # What is due is said by the bot that was asked, and a press is answered where the button is.
+    await town.commands(public, "remind", "in 5 minutes tea")
+    await town.until(lambda: town.rows("SELECT COUNT(*) FROM schedule") == [(1,)])
+    town.clock.advance(301)
+    await town.sees(public, "⏰")
+    before = [chat.shown() for chat in town.chats if chat is not public]
+    public.presses("Done")
+    await town.until(lambda: not any("Done" in shown.labels for shown in public.shown()))
+    assert [chat.shown() for chat in town.chats if chat is not public] == before
+
+
+async def test_a_bot_that_is_lost_stops_no_other_and_is_tried_again(town: Town, port: int) -> None:
+    refuses, accepts = "another-token", town.chats[3].token
+    town.discords[1].stand_in.rest.reset_token(refuses)
+    # Nobody that there is may use it.
+    town.begin(**settings(town, allow=["discord:user:1"]), health_port=port)
+    *others, staff = town.chats
+    for chat in others:
+        await town.until(partial(chat.knows, "start"))
+        chat.says("Are you there?")
+        await town.sees(chat, "Are you there?")
+
+    async def readiness() -> str:
+        async with aiohttp.ClientSession() as client, client.get(f"http://127.0.0.1:{port}/readyz") as answer:
+            return await answer.text()
+
+    told = await readiness()
+    assert "staff is not connected: Discord does not accept the bot token." in told
+    assert "`token` of the bot 'staff' in parley.toml" in told
+    town.discords[1].stand_in.rest.reset_token(accepts)
+    town.clock.advance(90)
+    await town.until(partial(staff.knows, "start"))
+    staff.says("And you?")
+    await town.sees(staff, "This bot is for teachers.")
+    assert town.rows("SELECT COUNT(*) FROM turn") == [(3,)]
+    told = await readiness()
+    assert "does not accept" not in told
+    assert "staff" not in told or "staff is not connected\n" in told, "It may not hear yet."
+
+
+async def test_where_all_bots_are_lost_the_program_says_why_and_ends(town: Town) -> None:
+    town.begin(bot_tables=({"name": "one", "platform": "telegram", "token": "1:a"},))
+    with pytest.raises(SettingsError, match=r"`token` of the bot 'one' in parley\.toml"):
+        await town.until(lambda: False)

@@ -1,0 +1,210 @@
+"""Several bots in one gateway: two on Telegram and two on Discord, and one person's private chat with each."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import handlers.discord
+import handlers.telegram
+from bot import app
+from bot.contracts.platform_kind import PlatformKind
+from bot.settings.settings import with_platforms
+from bot.standins.model import ModelServer
+from bot.standins.telegram.account import BotAccount
+from bot.standins.telegram.server import TelegramStandIn
+from tests.support.beside import rows_beside
+from tests.support.clock import TurnedClock
+from tests.support.new_data import lay_new_data
+from tests.support.sides import DiscordSide, Room, Shown
+
+Seen = TypeVar("Seen")
+
+PATIENCE_S = 15.0
+_LOOKS = 300
+ALICE = 4711
+"""Her id on Discord."""
+
+
+class Chat(Protocol):
+    """Somebody's private chat with one bot."""
+
+    token: str
+
+    def says(self, text: str) -> None:
+        """Write something."""
+
+    def commands(self, name: str, *args: str) -> None:
+        """Give a command."""
+
+    def knows(self, name: str) -> bool:
+        """Whether the bot has declared it."""
+
+    def presses(self, label: str) -> None:
+        """Press the last button with this label."""
+
+    def fills(self, label: str, text: str) -> bool:
+        """Answer the question of that label; False while it has not been asked."""
+
+    def shown(self) -> list[Shown]:
+        """What the bot has written."""
+
+
+class _OnTelegram:
+    def __init__(self, stand_in: TelegramStandIn, bot: BotAccount, person: int) -> None:
+        self.stand_in, self.bot, self.person, self.token = stand_in, bot, person, bot.token
+        stand_in.people.open_private(person, bot=bot.id)
+
+    def says(self, text: str) -> None:
+        self.stand_in.people.say(self.person, self.person, text, bot=self.bot.id)
+
+    def commands(self, name: str, *args: str) -> None:
+        self.says(" ".join((f"/{name}", *args)))
+
+    def knows(self, name: str) -> bool:
+        return True
+
+    def presses(self, label: str) -> None:
+        message = [one for one in self.shown() if label in one.labels][-1]
+        self.stand_in.people.press(self.person, self.person, message.id, label=label, bot=self.bot.id)
+
+    def fills(self, label: str, text: str) -> bool:
+        if not self.shown() or label not in self.shown()[-1].text:
+            return False
+        self.says(text)
+        return True
+
+    def shown(self) -> list[Shown]:
+        found = self.stand_in.transcript(self.person, bot=self.bot.id).from_bots()
+        return [Shown(one.id, one.text, tuple(one.labels), one.silent) for one in found]
+
+
+class _OnDiscord:
+    def __init__(self, side: DiscordSide, person: int) -> None:
+        self.side, self.person, self.token = side, person, side.stand_in.token
+        side.people.open_person("Alice", number=person)
+        self.room = Room(side.people.open_private(person))
+
+    def says(self, text: str) -> None:
+        self.side.say(self.person, self.room, text, reply_to=None, mention=False)
+
+    def commands(self, name: str, *args: str) -> None:
+        self.side.command(self.person, self.room, name, args)
+
+    def knows(self, name: str) -> bool:
+        return self.side.hears() and self.side.knows(name, self.room)
+
+    def presses(self, label: str) -> None:
+        message = [one for one in self.shown() if label in one.labels][-1]
+        self.side.press(self.person, self.room, message, label)
+
+    def fills(self, label: str, text: str) -> bool:
+        return self.side.fill(self.person, self.room, label, text)
+
+    def shown(self) -> list[Shown]:
+        return self.side.shown(self.room, self.person)
+
+
+class Town:
+    """The stand-ins, the gateway, and Alice, who has a private chat with every bot: `chats`, Telegram's two first."""
+
+    def __init__(self, directory: Path, model: ModelServer, clock: TurnedClock) -> None:
+        self.directory = directory
+        self.model = model
+        self.clock = clock
+        self.telegram = TelegramStandIn(clock=clock)
+        self.discords: list[DiscordSide] = []
+        for number in (1, 2):
+            clock.advance(60)  # No two applications have the same number.
+            self.discords.append(DiscordSide(clock, f"token-of-discord-{number}"))
+        bots = [self.telegram.people.add_bot(), self.telegram.people.add_bot(username="second_bot")]
+        self.alice = self.telegram.people.open_person("Alice")
+        self.chats: list[Chat] = [_OnTelegram(self.telegram, bot, self.alice) for bot in bots]
+        self.chats += [_OnDiscord(side, ALICE) for side in self.discords]
+        self._ending = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._starts = 0
+
+    async def open(self) -> None:
+        """Have the stand-ins listen."""
+        await self.telegram.start()
+        for side in self.discords:
+            await side.start()
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        await self.stop()
+        await self.telegram.stop()
+        for side in self.discords:
+            await side.stop()
+
+    def begin(self, **given: Any) -> None:
+        """Run a gateway with these settings."""
+        values: dict[str, Any] = {
+            "telegram_api_url": self.telegram.url,
+            "mistral_api_key": "key-of-the-scenario",
+            "mistral_base_url": f"{self.model.url}/v1",
+            "data_dir": self.directory,
+            "access": "open",
+            "pacing": False,
+            "titles": False,
+            "timezone": "",
+            "shutdown_grace_s": 5,
+        } | given
+        lay_new_data(self.directory)
+        self._starts += 1
+        self._ending = asyncio.Event()
+        settings = with_platforms((handlers.telegram.PLATFORM, self._discord()))(**values)
+        self._task = asyncio.create_task(app.run(settings, self._ending, self.clock, random.Random(self._starts)))
+
+    def _discord(self) -> PlatformKind[Any]:
+        """Discord, where each token leads to the stand-in that knows it, and any other to the first."""
+        plain, urls = handlers.discord.PLATFORM, {one.stand_in.token: one.stand_in.api_url for one in self.discords}
+        first = self.discords[0].stand_in.api_url
+        return replace(
+            plain,
+            open=lambda settings, token, around: plain.open(
+                settings.model_copy(update={"discord_api_url": urls.get(token, first)}), token, around
+            ),
+        )
+
+    async def stop(self) -> None:
+        """Ask the gateway to end, and wait until it has."""
+        self._ending.set()
+        if self._task is not None:
+            task, self._task = self._task, None
+            await task
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What a query finds in the database of the running gateway."""
+        return rows_beside(self.directory, "", query)
+
+    async def until(self, look: Callable[[], Seen]) -> Seen:
+        """Wait until `look` gives something true."""
+        for _ in range(_LOOKS):
+            if self._task is not None and self._task.done():
+                ended, self._task = self._task, None
+                ended.result()
+                raise AssertionError("The gateway has ended by itself.")
+            if seen := look():
+                return seen
+            await asyncio.sleep(PATIENCE_S / _LOOKS)
+        raise TimeoutError
+
+    async def sees(self, chat: Chat, text: str, *, times: int = 1) -> Shown:
+        """Wait until so many messages of a bot hold this text; gives the last one."""
+
+        def look() -> list[Shown]:
+            found = [one for one in chat.shown() if text in one.text and not one.grows]
+            return found if len(found) >= times else []
+
+        found = await self.until(look)
+        assert len(found) == times, [one.text[:80] for one in found]
+        return found[-1]
+
+    async def commands(self, chat: Chat, name: str, *args: str) -> None:
+        """Give a command, once the bot has declared it."""
+        await self.until(lambda: chat.knows(name))
+        chat.commands(name, *args)

@@ -76,8 +76,7 @@ async def test_each_bot_answers_what_was_said_to_it_by_its_own_rules(town: Town)
     # What is due is said by the bot that was asked, and a press is answered where the button is.
     await town.commands(public, "remind", "in 5 minutes tea")
     await town.until(lambda: town.rows("SELECT COUNT(*) FROM schedule") == [(1,)])
-    town.clock.advance(301)
-    await town.sees(public, "⏰")
+    await town.sees(public, "⏰", hurried=True)
     before = [chat.shown() for chat in town.chats if chat is not public]
     public.presses("Done")
     await town.until(lambda: not any("Done" in shown.labels for shown in public.shown()))

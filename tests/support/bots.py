@@ -181,8 +181,8 @@ class Town:
         """What a query finds in the database of the running gateway."""
         return rows_beside(self.directory, "", query)
 
-    async def until(self, look: Callable[[], Seen]) -> Seen:
-        """Wait until `look` gives something true."""
+    async def until(self, look: Callable[[], Seen], *, hurried: bool = False) -> Seen:
+        """Wait until `look` gives something true. `hurried`: the clock runs fast meanwhile, ten seconds at a time."""
         for _ in range(_LOOKS):
             if self._task is not None and self._task.done():
                 ended, self._task = self._task, None
@@ -190,17 +190,19 @@ class Town:
                 raise AssertionError("The gateway has ended by itself.")
             if seen := look():
                 return seen
+            if hurried:
+                self.clock.advance(10)
             await asyncio.sleep(PATIENCE_S / _LOOKS)
         raise TimeoutError
 
-    async def sees(self, chat: Chat, text: str, *, times: int = 1) -> Shown:
+    async def sees(self, chat: Chat, text: str, *, times: int = 1, hurried: bool = False) -> Shown:
         """Wait until so many messages of a bot hold this text; gives the last one."""
 
         def look() -> list[Shown]:
             found = [one for one in chat.shown() if text in one.text and not one.grows]
             return found if len(found) >= times else []
 
-        found = await self.until(look)
+        found = await self.until(look, hurried=hurried)
         assert len(found) == times, [one.text[:80] for one in found]
         return found[-1]
 

@@ -96,6 +96,8 @@ class Walk:
             number = await act(number)
             await self.house.rests()
             await all_made(self.house)
+        # Who searches finds all that has been said by then: the index waits for no housekeeping.
+        await self.alice.commands("search", answer_to(0))
         await self.house.until(lambda: not look(self.house, _UNINDEXED))
 
     def acts(self) -> list[Callable[[int], Awaitable[int]]]:

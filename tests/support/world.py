@@ -29,7 +29,8 @@ Seen = TypeVar("Seen")
 
 PATIENCE_S = 15.0
 """How long anybody waits to see something while nothing changes. Reached only when a test fails."""
-_LOOKS = 150
+_LOOK_EVERY_S = 0.1
+"""How often what nobody tells of is looked at: at the model, in the database."""
 _UNDER_WAY = "SELECT (SELECT COUNT(*) FROM turn WHERE ended_at IS NULL) + (SELECT COUNT(*) FROM outbox)"
 
 
@@ -146,10 +147,10 @@ class House:
 
         # The stand-in tells of each change; what changes at the model or in the gateway is looked at now and then.
         in_vain = 0
-        while in_vain < _LOOKS:
+        while in_vain < self.patience_s / _LOOK_EVERY_S:
             looks = 0
             with contextlib.suppress(TimeoutError):
-                return await self.side.wait_for(seen, self.patience_s / _LOOKS)
+                return await self.side.wait_for(seen, _LOOK_EVERY_S)
             if looks > 1:
                 continue
             in_vain += 1

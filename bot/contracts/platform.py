@@ -26,6 +26,8 @@ class Capabilities:
 
     text_limit: int
     """Of a message, in units of `Platform.measure`."""
+    caption_limit: int
+    """Of the words that stand in one message with a file, in the same units."""
     upload_limit_bytes: int
     download_limit_bytes: int
     preview_interval_s: float

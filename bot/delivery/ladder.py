@@ -99,6 +99,13 @@ class Ladder:
         await self._database.write(places.note_rich_refused(page.place_row, self._clock.now()))
         return Form(page, tuple(plain(refused.platform, page.place, page.page)))
 
+    async def file_apart(self, refused: _Refused) -> Form | None:
+        """The words of a page, and behind them its file: each is shown even where the other is not."""
+        content = refused.page.page
+        if content.file is None or not content.blocks:
+            return None
+        return Form(refused.page, (replace(content, file=None), Page((), file=content.file, silent=content.silent)))
+
     async def words_of_file(self, refused: _Refused) -> Form | None:
         page, file = refused.page, refused.page.page.file
         if file is None or not (file.media_type.startswith("text/") or file.media_type == "application/json"):
@@ -227,6 +234,7 @@ def _in_plain_words(page: Page) -> Page:
 _RUNGS = (
     _Rung((ReferenceRefused,), Ladder.without_reference),
     _Rung((RichRefused,), Ladder.plain_pages),
+    _Rung((Rejected,), Ladder.file_apart),
     _Rung((Rejected,), Ladder.words_of_file),
     _Rung((Rejected,), Ladder.plain_words),
     _Rung((Rejected,), Ladder.without_buttons),

@@ -224,6 +224,8 @@ class Delivery:
 
     def _sends_stub_first(self, platform: Platform, page: OutboxPage) -> bool:
         can_repeat = page.remote_id is not None or platform.capabilities(page.place).deduplicates_sends_s > 0
+        # No edit makes a voice message of another.
+        can_repeat = can_repeat or (page.page.file is not None and page.page.file.voice is not None)
         return self._exactly_once and not can_repeat
 
     async def _call(self, platform: Platform, page: OutboxPage, *, again: bool) -> str:

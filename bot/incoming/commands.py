@@ -40,7 +40,7 @@ from bot.incoming.turning_away import turn_away
 from bot.people import admission, callers
 from bot.people.admission import Refused, Why
 from bot.people.callers import Caller
-from bot.rendering.pages import filled, notice, paginate
+from bot.rendering.pages import captioned, filled, notice, paginate
 from bot.texts import Say, say_in
 from bot.turns.answer_buttons import plain_button
 from storage import going_on, inbox, messages, outbox
@@ -347,5 +347,9 @@ class Dispatcher:
             return files
         text = view.text if view.form is None else f"{view.text}\n\n{asked_as(view.form.fields[0].label)}".strip()
         platform = self._bots.at(invocation.place)
+        if view.answer is not None:
+            page = captioned(platform, invocation.place, text, view.buttons, (), view.files)
+            if page is not None:
+                return [page]
         plainly = plain_button(view.answer, say) if view.answer is not None else None
         return [*paginate(platform, invocation.place, text, view.buttons, use=use, plainly=plainly), *files]

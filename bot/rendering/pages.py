@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.contracts.platform import Platform, RichPages
-from bot.domain.blocks import Block, Button, ButtonRows, Page, paragraph
+from bot.domain.blocks import Block, Button, ButtonRows, OutFile, Page, paragraph
 from bot.domain.people import RichUse
 from bot.domain.places import Place
 from bot.rendering import layout, markup, rich
@@ -90,6 +90,22 @@ def paginate(
     if len(pages) == 1 and not rich.needed(blocks):
         return pages
     return _rich_pages(platform, blocks, offering) if _fits_one(platform, blocks) else pages
+
+
+def captioned(
+    platform: Platform, place: Place, text: str, buttons: ButtonRows, notes: Sequence[str], files: Sequence[OutFile]
+) -> Page | None:
+    """A picture with everything in `text`, notes and buttons below it, as one page.
+
+    None where that does not fit, or `files` are not one picture.
+    """
+    if len(files) != 1 or not files[0].media_type.startswith("image/"):
+        return None
+    blocks = _never_blank((*markup.parse(text), *_notes(notes)))
+    room = platform.capabilities(place).caption_limit - _ROOM
+    if len(text) > room or sum(platform.measure(block) + SEPARATOR for block in blocks) > room:
+        return None
+    return Page(blocks, buttons, files[0])
 
 
 def plain(platform: Platform, place: Place, page: Page) -> list[Page]:

@@ -17,7 +17,7 @@ from bot.domain.sources import pages_behind
 from bot.domain.turns import FinishReason, Usage
 from bot.llm.fitting import usage_at_most
 from bot.people import purse
-from bot.rendering.pages import beginning, escaped, paginate, shows
+from bot.rendering.pages import beginning, captioned, escaped, paginate, shows
 from bot.texts import Say, said_later
 from bot.turns import source_line, tool_line
 from bot.turns.answer_buttons import plain_button
@@ -199,11 +199,13 @@ class Answer:
         labels = self.labels(say, person.tools_shown)
         if policy.shows_model(person):
             labels.append(self.private_label(say, person, policy))
-        pages = paginate(platform, place, text, buttons, labels, use=form.use, plainly=plain_button(form.answer, say))
         files = [
             OutFile(file.name, media_type, data)
             for (file, _), (media_type, data) in zip(self.kept, self.images, strict=True)
         ]
+        if (page := captioned(platform, place, text, buttons, labels, files)) is not None:
+            return [page]
+        pages = paginate(platform, place, text, buttons, labels, use=form.use, plainly=plain_button(form.answer, say))
         if len(pages) > MOST_PAGES:
             labels.insert(0, say("The whole answer is in the file."))
             pages = beginning(platform, place, text, buttons, labels)

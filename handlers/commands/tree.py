@@ -46,7 +46,7 @@ async def version(call: Call, message: Annotated[str, "Which version"], *, file_
     return View(
         text,
         answer_buttons(gone_to.below, call.say, reminds=call.policy.most_schedules > 0, offered=offered),
-        replace=in_place and not files,
+        replace=in_place,
         answer=gone_to.answer.id,
         files=files,
     )
@@ -65,11 +65,14 @@ async def pictures_again(call: Call, file_access: FileAccess, answer: MessageId)
 def _go_to(call: Call, caller: Caller, number: MessageId) -> Program[tuple[Version, str, MessageId | None, bool]]:
     """A version, what it was answered from, what it offers to remember, and whether it fits in the place of another.
 
-    It does where both are on a single page.
+    It does where both are on a single page; but only a picture takes the place of a picture.
     """
     gone_to = yield from branches.go_to(caller, number, call.now)
     pressed = yield from messages.find_shown(call.invocation.place, call.invocation.remote_id)
     in_place = pressed is not None and (yield from tree.pages_shown(pressed.id)) == 1
+    if pressed is not None and (yield from attachments.of_messages([pressed.id])):
+        shown = gone_to.answer.id if gone_to.answer is not None else number
+        in_place = in_place and bool((yield from attachments.of_messages([shown])))
     offered = (yield from memory.offered(gone_to.question, caller.person)) if caller.place.kind.private else None
     return gone_to, (yield from _source(call, gone_to)), offered, in_place
 

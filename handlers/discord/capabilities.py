@@ -27,6 +27,7 @@ def capabilities(kind: PlaceKind) -> Capabilities:
     """What can be done at such a place."""
     return Capabilities(
         text_limit=TEXT_LIMIT,
+        caption_limit=TEXT_LIMIT,
         upload_limit_bytes=10 * 1024 * 1024,
         download_limit_bytes=500 * 1024 * 1024,
         preview_interval_s=1.5,

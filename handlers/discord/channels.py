@@ -97,8 +97,15 @@ class Channels:
         except PlatformError as error:
             raise refused_there(error, in_thread=bool(place.thread), with_file=file is not None) from error.__cause__
 
-    async def patch(self, place: Place, remote_id: str, urgency: Urgency, draw: Callable[[], dict[str, Any]]) -> None:
-        """Change a message; `draw` is called when the call is due.
+    async def patch(
+        self,
+        place: Place,
+        remote_id: str,
+        urgency: Urgency,
+        draw: Callable[[], dict[str, Any]],
+        file: OutFile | None = None,
+    ) -> None:
+        """Change a message; `draw` is called when the call is due. A file takes the place of those that it has.
 
         Raises:
             MessageGone: also if Discord does not let a message this old be changed now.
@@ -106,7 +113,7 @@ class Channels:
 
         async def patch() -> Any:
             return await self._rest.request(
-                "PATCH", MESSAGE, channel_id=channel_of(place), message_id=remote_id, json=draw()
+                "PATCH", MESSAGE, channel_id=channel_of(place), message_id=remote_id, json=draw(), file=file
             )
 
         async def call() -> Any:
@@ -126,7 +133,7 @@ class Channels:
         try:
             await self.paced(place, urgency, call)
         except PlatformError as error:
-            raise refused_there(error, in_thread=bool(place.thread), with_file=False) from error.__cause__
+            raise refused_there(error, in_thread=bool(place.thread), with_file=file is not None) from error.__cause__
 
     def _is_old(self, remote_id: str) -> bool:
         born_ms = discord.utils.snowflake_time(int(remote_id)).timestamp() * 1000

@@ -178,19 +178,20 @@ class Interactions:
             command.state = _State.DEFERRED  # It may be repeated, or come in another form.
             raise
 
-    async def edit(self, receipt: str, remote_id: str, content: dict[str, Any]) -> bool:
+    async def edit(self, receipt: str, remote_id: str, content: dict[str, Any], file: OutFile | None = None) -> bool:
         """Change the message that was pressed, or one that answers the command; False if it is too late for that."""
         command = self._find(receipt)
         if command is None:
             return False
         async with command.lock:
             state, command.state = command.state, _State.ANSWERED
-            if state is _State.OPEN and command.pressed:
+            if state is _State.OPEN and command.pressed and file is None:
                 await self._answer(command, _UPDATE, content)
                 return True
-            await self._request(
-                "PATCH", f"{_WEBHOOK}/messages/{{message_id}}", json=content, message_id=remote_id, **self._ids(command)
-            )
+            if state is _State.OPEN and command.pressed:
+                await self._defer(command, private=False)
+            path, ids = f"{_WEBHOOK}/messages/{{message_id}}", self._ids(command)
+            await self._request("PATCH", path, json=content, file=file, message_id=remote_id, **ids)
         return True
 
     def _ids(self, command: _Command) -> dict[str, str]:

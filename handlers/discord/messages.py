@@ -41,10 +41,8 @@ class Messages:
         content = content_of(page)
         if page.silent:
             content["flags"] |= _SILENT
-        if page.file is not None:
-            content["content"] = content["content"] if page.blocks else ""
-            if page.file.voice is not None and not page.blocks:
-                return await self._send_voice(place, page, page.file.voice, address, nonce)
+        if page.file is not None and page.file.voice is not None and not page.blocks:
+            return await self._send_voice(place, page, page.file.voice, address, nonce)
         alone = address.private and not place.kind.private
         if alone or self._interactions.awaits(address.receipt):
             answered = await self._answer(place, content, address, page.file)
@@ -68,12 +66,11 @@ class Messages:
         try:
             return await self._send_to(place, content, address.reply_to, page.file, nonce)
         except (Rejected, FileRefused):
-            plain = content_of(page) | {"content": ""}
-            return await self._send_to(place, plain, address.reply_to, page.file, nonce)
+            return await self._send_to(place, content_of(page), address.reply_to, page.file, nonce)
 
     async def edit(self, place: Place, remote_id: str, page: Page, address: Address) -> None:
         """See `Platform.edit`."""
-        await self._change(place, remote_id, Urgency.FINAL, lambda: content_of(page), address.receipt)
+        await self._change(place, remote_id, Urgency.FINAL, lambda: content_of(page), address.receipt, page.file)
 
     async def preview(self, place: Place, target: PreviewTarget, latest: Callable[[], Page]) -> str | None:
         """See `Platform.preview`."""
@@ -101,10 +98,11 @@ class Messages:
         body = content | {"nonce": nonce, "enforce_nonce": True}
         message = await self._channels.post(place, Urgency.FINAL, lambda: body, reply_to, file)
         remote_id = str(message["id"])
-        if file is None and _shows(message) != _shows(content):
+        if _shows(message) != _shows(content) or (file is not None and not message.get("attachments")):
             # A send with this nonce has been there before: a preview that a crash made us forget.
+            changed = content | {"flags": _NO_EMBEDS}
             try:
-                await self._channels.patch(place, remote_id, Urgency.FINAL, lambda: content | {"flags": _NO_EMBEDS})
+                await self._channels.patch(place, remote_id, Urgency.FINAL, lambda: changed, file)
             except MessageGone:
                 if nonce.endswith(_ANEW):
                     raise
@@ -134,14 +132,22 @@ class Messages:
         return result
 
     async def _change(
-        self, place: Place, remote_id: str, urgency: Urgency, draw: Callable[[], dict[str, Any]], receipt: str
+        self,
+        place: Place,
+        remote_id: str,
+        urgency: Urgency,
+        draw: Callable[[], dict[str, Any]],
+        receipt: str,
+        file: OutFile | None = None,
     ) -> None:
         """Change a message: with the token of its command while that lives, which reaches what only one person sees."""
         if receipt:
-            changed = await self._by_token(place, urgency, lambda: self._interactions.edit(receipt, remote_id, draw()))
+            changed = await self._by_token(
+                place, urgency, lambda: self._interactions.edit(receipt, remote_id, draw(), file)
+            )
             if changed:
                 return
-        await self._channels.patch(place, remote_id, urgency, draw)
+        await self._channels.patch(place, remote_id, urgency, draw, file)
 
 
 def _shows(message: Mapping[str, Any]) -> tuple[str, list[str]]:
@@ -152,9 +158,9 @@ def _shows(message: Mapping[str, Any]) -> tuple[str, list[str]]:
 
 
 def content_of(page: Page) -> dict[str, Any]:
-    """A page, in Discord's names."""
+    """A page without its file, in Discord's names."""
     return {
-        "content": render(page.blocks),
+        "content": render(page.blocks) if page.blocks or page.file is None else "",
         "components": components(page.buttons),
         "allowed_mentions": _NO_MENTIONS,
         "flags": _NO_EMBEDS,

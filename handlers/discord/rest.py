@@ -53,9 +53,9 @@ _LONGEST_DESCRIPTION = 1024
 
 
 def _form(json: Any, file: OutFile) -> list[dict[str, Any]]:
-    """A message with a file, as discord.py wants the fields of a form."""
-    if file.words:
-        json = {**json, "attachments": [{"id": 0, "description": file.words[:_LONGEST_DESCRIPTION]}]}
+    """A message with a file, as discord.py wants the fields of a form. Where it had another file, that goes."""
+    described = {"description": file.words[:_LONGEST_DESCRIPTION]} if file.words else {}
+    json = {"attachments": [{"id": 0, **described}], **json}
     return [
         {"name": "payload_json", "value": orjson.dumps(json).decode()},
         {"name": "files[0]", "value": file.data, "filename": file.name, "content_type": file.media_type},

@@ -25,6 +25,7 @@ def capabilities(kind: PlaceKind, *, topics: bool) -> Capabilities:
 def _of(kind: PlaceKind, *, topics: bool) -> Capabilities:
     return Capabilities(
         text_limit=4096,
+        caption_limit=1024,
         upload_limit_bytes=50 * _MEGABYTE,
         download_limit_bytes=20 * _MEGABYTE,
         preview_interval_s=1.0 if kind.private else LIMITS.group_preview.every_s,

@@ -20,7 +20,7 @@ from bot.contracts.hook import Hook
 from bot.contracts.leases import FOREVER, Hold, Leases
 from bot.contracts.news import NOBODY, News
 from bot.contracts.platform import Address, Capabilities, Condition, Host, PreviewTarget, Reaction
-from bot.domain.blocks import Block, OutFile, Page
+from bot.domain.blocks import Block, Page
 from bot.domain.clock import Clock, RemoteTime
 from bot.domain.errors import (
     MessageGone,
@@ -40,6 +40,7 @@ from handlers.telegram.capabilities import LIMITS, capabilities
 from handlers.telegram.commands import register
 from handlers.telegram.downloads import download
 from handlers.telegram.errors import accepting_unmodified, blames_entities, is_unmodified
+from handlers.telegram.file_messages import FileMessages
 from handlers.telegram.inbound import Me
 from handlers.telegram.params import Params, content_of, keyboard_of, reply_to, thread_of
 from handlers.telegram.previews import Previews
@@ -56,11 +57,6 @@ TOPIC_NAME_LIMIT = 128
 
 _MENU = "menu"
 """Stands in the scheduler where a chat stands."""
-PHOTO_BYTES = 10_000_000
-_PHOTOS = frozenset(("image/jpeg", "image/png", "image/webp"))
-
-_LONGEST_CAPTION = 512
-"""Code points: Telegram takes 1,024 UTF-16 units."""
 
 _RICH_METHODS = {"sendMessage": "sendRichMessage", "editMessageText": "editMessageText"}
 
@@ -137,6 +133,7 @@ class TelegramPlatform:
         news.heed(f"paused/telegram/{self.bot}", self._scheduler.pause)
         self._wire = Wire(self._client, self._scheduler)
         self._previews = Previews(self._wire)
+        self._file_messages = FileMessages(self._wire)
         self._username = ""
         self._topics = False
 
@@ -240,32 +237,10 @@ class TelegramPlatform:
         if page.silent:
             params["disable_notification"] = True
         if page.file is not None:
-            file = page.file
-            message = await self._send_file(place, file, params)
+            message = await self._file_messages.send(place, page, page.file, params)
         else:
             message = await self._show(place, "sendMessage", page, params)
         return str(message["message_id"])
-
-    async def _send_file(self, place: Place, file: OutFile, params: Params) -> Any:
-        """Pictures as photos, speech as voice messages, where Telegram takes them so; all else, and what it refuses, as
-        documents.
-        """
-        if file.words:
-            params = {**params, "caption": file.words[:_LONGEST_CAPTION]}
-        if file.voice is not None:
-            # It does not look at how long a recording is.
-            voice = {"voice": file, "duration": max(1, round(file.voice.seconds))}
-            try:
-                return await self._wire.final(place, Call("sendVoice", chat_id=place.chat, **voice, **params))
-            except Rejected as error:
-                # Some people let nobody send them voice messages.
-                log.warning("voice_refused", chat=place.chat, reason=error)
-        if file.media_type in _PHOTOS and len(file.data) <= PHOTO_BYTES:
-            try:
-                return await self._wire.final(place, Call("sendPhoto", chat_id=place.chat, photo=file, **params))
-            except Rejected as error:
-                log.warning("photo_refused", chat=place.chat, reason=error)
-        return await self._wire.final(place, Call("sendDocument", chat_id=place.chat, document=file, **params))
 
     async def ask(self, receipt: str, form: Form) -> None:
         raise Rejected("Telegram has no forms; `Capabilities.forms` says so.")
@@ -279,7 +254,10 @@ class TelegramPlatform:
 
     async def edit(self, place: Place, remote_id: str, page: Page, address: Address) -> None:
         with accepting_unmodified():
-            await self._show(place, "editMessageText", page, {"message_id": remote_id})
+            if page.file is not None:
+                await self._file_messages.edit(place, remote_id, page, page.file)
+            else:
+                await self._show(place, "editMessageText", page, {"message_id": remote_id})
 
     async def delete(self, place: Place, remote_id: str) -> None:
         with suppress(MessageGone):

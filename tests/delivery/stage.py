@@ -28,6 +28,7 @@ THREAD = Place("telegram", "100", "-7", "3", PlaceKind.GROUP_THREAD)
 STUB = "…"
 USUAL = Capabilities(
     text_limit=4000,
+    caption_limit=1000,
     upload_limit_bytes=1000,
     download_limit_bytes=1000,
     preview_interval_s=1,

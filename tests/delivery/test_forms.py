@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.blocks import OutFile, Page
+from bot.domain.blocks import Button, OutFile, Page, Voice, paragraph
 from bot.domain.errors import (
     ChatMoved,
     MessageGone,
@@ -96,6 +96,25 @@ async def test_nobody_pays_for_what_only_a_sentence_stands_for(stage: Stage, of_
     await stage.shows(await stage.queue(page, turn=turn if of_turn else None))
     assert "a.bin” cannot be sent here" in stage.wire.texts[-1] and await stage.left() == []
     assert await balance(stage) - before == (100 if of_turn else 0)
+
+
+async def test_a_picture_that_is_refused_with_its_words_comes_apart_from_them(stage: Stage) -> None:
+    buttons = ((Button("Again", "regenerate", ("1",)),),)
+    picture = OutFile("a.png", "image/png", b"x")
+    turn = await an_answer(stage)
+    before = await balance(stage)
+    stage.wire.outcomes = [Rejected("too long")]
+    await stage.shows(await stage.queue(Page((paragraph("one"),), buttons, picture), turn=turn))
+    shown = [(call.page.text, call.page.buttons, call.page.file) for call in stage.wire.calls[1:]]
+    assert shown == [("one", buttons, None), ("", (), picture)]
+    assert await stage.left() == [] and await balance(stage) == before
+
+
+async def test_no_stub_goes_before_a_voice_message_for_no_edit_makes_one_of_it(stage: Stage) -> None:
+    stage.opened(exactly_once=True)
+    stage.wire.can = replace(USUAL, deduplicates_sends_s=0)
+    await stage.shows(await stage.queue(Page((), file=OutFile("a.ogg", "audio/ogg", b"x", voice=Voice(1.0, b"\1")))))
+    assert stage.wire.texts == [""] and await stage.left() == []
 
 
 async def test_a_form_that_shows_all_of_an_answer_is_paid_for(stage: Stage) -> None:

@@ -29,6 +29,7 @@ PLACE = Place("nowhere", "1", "chat")
 def capabilities(draft_lifetime_s: float | None) -> Capabilities:
     return Capabilities(
         text_limit=4096,
+        caption_limit=1024,
         upload_limit_bytes=1,
         download_limit_bytes=1,
         preview_interval_s=1.0,

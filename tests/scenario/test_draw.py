@@ -3,6 +3,7 @@
 import pytest
 
 from bot.domain.blocks import OutFile
+from bot.standins import faults
 from bot.standins.model import Fault
 from bot.standins.model.drawing import square
 from tests.scenario.test_trouble import balance
@@ -28,6 +29,7 @@ async def test_a_picture_is_drawn_changed_and_looked_at_again(house: House, alic
     await alice.commands("draw", "a red fox")
     await has_pictures(alice, 1)
     shown = await alice.sees("Here is the picture.")
+    assert "Original" in shown.labels, "Its words and buttons are below it, on the same message."
     assert house.model.requests[-1].body == {"model": "gpt-image-2", "prompt": "a red fox", "sources": 0}
     alice.says("now at night", reply_to=shown)
     await has_pictures(alice, 1, 2)
@@ -38,13 +40,45 @@ async def test_a_picture_is_drawn_changed_and_looked_at_again(house: House, alic
     await has_pictures(alice, 1, 2, 3)
     assert house.model.requests[-1].body["sources"] == 1, "it is made from the same one again"
     await alice.presses("‹")
-    await has_pictures(alice, 1, 2, 3, 2)
+    # In the same message: it changes its picture, and nothing new comes.
+    await has_pictures(alice, 1, 2, 2)
+    await alice.presses("›")
+    await has_pictures(alice, 1, 2, 3)
+    await alice.presses("‹")
+    await has_pictures(alice, 1, 2, 2)
     await alice.presses("Original")
-    await has_pictures(alice, 1, 2, 3, 2, 2)
+    await has_pictures(alice, 1, 2, 2, 2)
     house.model.reply = "A fox, I think."
     alice.says("what is a fox?")
     await alice.sees("A fox, I think.")
     assert await balance(house) == 4000 - 3 * 400 - 100
+
+
+async def test_in_a_group_the_growing_answer_becomes_the_picture(house: House, alice: Someone, bob: Someone) -> None:
+    await start(house)
+    alice, _ = house.group(alice, bob)
+    await alice.commands("draw", "a red fox")
+    await has_pictures(alice, 1)
+    shown = [message.text for message in alice.answers() if message.text != "a red fox"]
+    assert shown == ["Here is the picture."], "What was shown while it was drawn is the message that shows it."
+    await alice.presses("Regenerate")
+    await has_pictures(alice, 1, 2)
+    await alice.presses("‹")
+    await has_pictures(alice, 1, 1)
+
+
+@pytest.mark.parametrize("side", ["telegram"], indirect=True)
+async def test_a_picture_that_telegram_takes_only_alone_comes_behind_its_words(house: House, alice: Someone) -> None:
+    await start(house)
+    for method in ("sendPhoto", "sendDocument"):
+        house.side.faults.add(
+            faults.refusal("Bad Request: not enough rights to send photos to the chat"), method=method
+        )
+    await alice.commands("draw", "a red fox")
+    await has_pictures(alice, 1)
+    shown = await alice.sees("Here is the picture.")
+    assert "↻ Regenerate" in shown.labels
+    assert [message.text for message in alice.answers()] == ["Here is the picture.", ""]
 
 
 # A command of Discord's own replies to nothing.

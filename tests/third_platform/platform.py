@@ -18,6 +18,7 @@ from bot.domain.places import Place, PlaceKind
 
 LIMITS = Capabilities(
     text_limit=1000,
+    caption_limit=1000,
     upload_limit_bytes=0,
     download_limit_bytes=0,
     preview_interval_s=1.0,

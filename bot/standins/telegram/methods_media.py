@@ -5,7 +5,8 @@ from typing import Any
 from bot.standins.telegram import media
 from bot.standins.telegram.context import Context
 from bot.standins.telegram.errors import ApiError, bad_request
-from bot.standins.telegram.methods_messages import caption_of, target_of
+from bot.standins.telegram.keyboard import checked_keyboard
+from bot.standins.telegram.methods_messages import apply_edit, caption_of, own_message, target_of
 from bot.standins.telegram.model import Chat, File, Json
 from bot.standins.telegram.params import Upload
 from bot.standins.telegram.text import CAPTION_LIMIT, checked, units
@@ -48,6 +49,23 @@ def send_media_group(context: Context) -> list[Json]:
     target = target_of(context, chat, f"{kinds.pop()}s")
     posted = [context.world.post(chat, context.bot, album=album, **content, **target) for content in contents]
     return [chat.message_to_api(message) for message in posted]
+
+
+def edit_message_media(context: Context) -> Json:
+    """A picture or a document takes the place of a text or a file, with caption and buttons anew."""
+    chat = context.chat()
+    message = own_message(context, chat)
+    if "voice" in message.media:
+        raise bad_request("message can't be edited")
+    content = _input_media(context, context.params.mapping("media") or {})
+    keyboard = checked_keyboard(context.params.mapping("reply_markup"))
+    return apply_edit(context, chat, message, {**content, "rich": None, "keyboard": keyboard})
+
+
+def _input_media(context: Context, item: Json) -> Json:
+    if item.get("type") not in ("photo", "document"):
+        raise bad_request("can't parse InputMedia: Unsupported InputMedia type")
+    return _album_item(context, item)
 
 
 def _album_item(context: Context, item: Json) -> Json:

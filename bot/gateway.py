@@ -184,7 +184,9 @@ class Gateway:
         )
         self._dispatcher = self._dispatcher_of(parts)
         self._reception = self._reception_of(parts)
-        self._retention = Retention(database, self._file_store, clock, undo_minutes=policy.undo_minutes)
+        self._retention = Retention(
+            database, self._file_store, clock, undo_minutes=policy.undo_minutes, listens=policy.listen
+        )
         self._alarm = Alarm(database, clock, policy.roles)
         self._budget = BudgetWatch(parts.alerts, database, policy, clock)
         self.processes = ProcessWatch(parts.alerts)

@@ -5,7 +5,7 @@ import structlog
 from bot.domain.clock import Clock
 from bot.domain.ids import UnixMs
 from bot.files.store import FileStore
-from storage import erasing, inbox, places, schedules, search, spending
+from storage import erasing, inbox, overheard, places, schedules, search, spending
 from storage.database import Database
 from storage.programs import Program
 
@@ -21,11 +21,13 @@ _DONE_FOR_MS = 30 * 24 * 3600 * 1000
 class Retention:
     """Erases and forgets what is old enough. What was deleted can be undone for `undo_minutes`."""
 
-    def __init__(self, database: Database, files: FileStore, clock: Clock, *, undo_minutes: int) -> None:
+    def __init__(self, database: Database, files: FileStore, clock: Clock, *, undo_minutes: int, listens: bool) -> None:
+        """`listens`: whether anything may be kept that is said beside the bot."""
         self._database = database
         self._files = files
         self._clock = clock
         self._undo_ms = undo_minutes * 60_000
+        self._overheard_ms = overheard.KEPT_MS if listens else 0
 
     async def enforce(self) -> None:
         """Erase and forget what is due now, a little at a time. Call it every minute, in one process.
@@ -42,9 +44,13 @@ class Retention:
         erased += await erasing.in_steps(self._database, lambda: erasing.sessions_deleted(undo_ends))
         await self._database.write(_forget(now))
         erased += await self._files.clean()
+        faded = await self._database.write(overheard.forget_before(UnixMs(now - self._overheard_ms)))
         if erased:
             log.info("erased", count=erased)
             await self._wipe()
+        elif faded:
+            # It was in no index.
+            await self._database.wipe_free()
         await self._database.checkpoint()
 
     async def _wipe(self) -> None:

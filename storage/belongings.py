@@ -91,6 +91,12 @@ BELONGINGS = (
     ),
     Belonging("approval", "person", ("id", "session", "tool", "version", "created_at")),
     Belonging("act", "whom", ("id", "kind", "amount", "note", "page", "at")),
+    Belonging(
+        "overheard",
+        "user_id",
+        ("id", "place", "platform", "user_id", "speaker", "remote_id", "text", "said_at"),
+        "(platform, user_id) IN (SELECT platform, user_id FROM identity WHERE person = ?)",
+    ),
     Belonging("asked", "person", ("place", "command", "args", "fields", "at")),
     # What belongs to a group is not theirs to take, but that they began it is.
     Belonging("session", "begun_by", ("id", "place", "title", "mode", "created_at")),

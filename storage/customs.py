@@ -7,7 +7,7 @@ from bot.domain.model_names import ModelName
 from bot.domain.places import NO_CUSTOMS, Customs, Place, Replies
 from storage.programs import Program
 
-_COLUMNS = "own_mode, own_model, own_prompt, own_language, own_replies, own_answers_all, own_triggers"
+_COLUMNS = "own_mode, own_model, own_prompt, own_language, own_replies, own_answers_all, own_triggers, own_listens"
 
 
 def at(place: Place) -> Program[Customs]:
@@ -44,7 +44,7 @@ def put(place: int, customs: Customs) -> Program[None]:
         """
         UPDATE place
         SET own_mode = ?, own_model = ?, own_prompt = ?, own_language = ?,
-            own_replies = ?, own_answers_all = ?, own_triggers = ?
+            own_replies = ?, own_answers_all = ?, own_triggers = ?, own_listens = ?
         WHERE id = ?
         """,
         (
@@ -55,13 +55,14 @@ def put(place: int, customs: Customs) -> Program[None]:
             customs.replies,
             customs.answers_all,
             triggers.lines(customs.triggers) if customs.triggers is not None else None,
+            customs.listens,
             place,
         ),
     )
 
 
-def of_who_is_answered() -> Program[list[tuple[Place, Customs]]]:
-    """Each place of which it was chosen what is answered there or where, with what was chosen for it."""
+def of_what_is_taken() -> Program[list[tuple[Place, Customs]]]:
+    """Each place of which it was chosen what is answered, where, or kept there, with what was chosen for it."""
     rows = yield (
         f"""
         SELECT platform, bot, chat, thread, {_COLUMNS}
@@ -69,6 +70,7 @@ def of_who_is_answered() -> Program[list[tuple[Place, Customs]]]:
         WHERE own_replies IS NOT NULL
            OR own_answers_all IS NOT NULL
            OR own_triggers IS NOT NULL
+           OR own_listens IS NOT NULL
         ORDER BY id
         """,
         (),
@@ -90,7 +92,7 @@ def value_at(column: str, place: str) -> str:
 
 
 def _customs(row: tuple[Any, ...]) -> Customs:
-    mode, model, prompt, language, replies, answers_all, named = row
+    mode, model, prompt, language, replies, answers_all, named, listens = row
     return Customs(
         mode,
         ModelName.or_none(model),
@@ -99,4 +101,5 @@ def _customs(row: tuple[Any, ...]) -> Customs:
         Replies(replies) if replies is not None else None,
         bool(answers_all) if answers_all is not None else None,
         triggers.listed(named) if named is not None else None,
+        bool(listens) if listens is not None else None,
     )

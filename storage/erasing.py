@@ -4,12 +4,21 @@ What is being erased has been deleted long ago or by a word that nothing takes b
 two steps nobody sees half of it.
 """
 
-import hashlib
 from collections.abc import Callable
 
 from bot.domain.ids import MessageId, PersonId, SessionId, UnixMs
-from bot.domain.people import Identity
-from storage import attachments, messages, own_servers, people, pieces, search, summaries, turns
+from storage import (
+    attachments,
+    fingerprints,
+    messages,
+    overheard,
+    own_servers,
+    people,
+    pieces,
+    search,
+    summaries,
+    turns,
+)
 from storage.database import Database
 from storage.patterns import containing
 from storage.programs import Program
@@ -104,19 +113,20 @@ def erase_person(person: PersonId, now: UnixMs) -> Program[None]:
 
     Run all steps of `sessions_of` before: what is left of sessions goes in this one transaction.
     """
-    salt = yield ("SELECT value FROM salt", ())
     for identity in (yield from people.identities(person)):
+        mark = yield from fingerprints.of(identity)
         yield (
             """
             INSERT INTO welcomed (identity_hash, at)
             VALUES (?, ?)
             ON CONFLICT DO NOTHING
             """,
-            (_marked(identity, salt[0][0]), now),
+            (mark, now),
         )
     while (yield from sessions_of(person)):
         pass
     yield from _erase_from_groups(person)
+    yield from overheard.erase_of(person)
     for identity in (yield from people.identities(person)):
         # Updates that could not be read are kept as they came, with their sender.
         yield (
@@ -143,13 +153,9 @@ def _erase_from_groups(person: PersonId) -> Program[None]:
 
 def was_welcomed(person: PersonId) -> Program[bool]:
     """Whether one of this person's identities was erased before."""
-    salt = yield ("SELECT value FROM salt", ())
     for identity in (yield from people.identities(person)):
-        rows = yield ("SELECT 1 FROM welcomed WHERE identity_hash = ?", (_marked(identity, salt[0][0]),))
+        mark = yield from fingerprints.of(identity)
+        rows = yield ("SELECT 1 FROM welcomed WHERE identity_hash = ?", (mark,))
         if rows:
             return True
     return False
-
-
-def _marked(identity: Identity, salt: str) -> str:
-    return hashlib.sha256(f"{salt}/{identity.platform}/{identity.user_id}".encode()).hexdigest()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.ids import FolderId, PersonId, UnixMs
 from bot.domain.people import RANK, Identity
-from storage import facts, ledger, own_servers, people, search
+from storage import facts, ledger, overheard, own_servers, people, search
 from storage.programs import Program
 
 MOVED = frozenset(
@@ -97,6 +97,7 @@ def join(one: PersonId, two: PersonId, now: UnixMs) -> Program[Joined]:
     yield from facts.join(survivor, gone)
     yield from ledger.join(survivor, gone, now)
     yield from _join_choices(survivor, gone)
+    yield from overheard.join(survivor, now)
     return Joined(survivor, gone)
 
 

@@ -168,6 +168,8 @@ def renumber(old: Place, chat: str) -> Program[None]:
         for (moved,) in (yield ("SELECT id FROM session WHERE place = ?", (number,))):
             # Its words are indexed under its place.
             yield from search.remove_session(moved)
+        # Its messages have other numbers there, and would be taken for others.
+        yield ("DELETE FROM overheard WHERE place = ?", (number,))
         for table in ("outbox", "turn", "session", "schedule"):
             yield (f"UPDATE {table} SET place = ? WHERE place = ?", (target, number))
         yield ("UPDATE place SET stand_in = ? WHERE stand_in = ?", (target, number))

@@ -35,7 +35,8 @@ class Inbound:
     named: str = ""
     """The name that a person gave the thread it is in: the session takes and keeps it."""
     addressed: bool = True
-    """False: an edit that does not name the bot; it counts where what is edited belongs to a session."""
+    """False: it does not name the bot. An edit counts where what is edited belongs to a session; anything else is
+    kept where the chat's admins let the bot listen."""
     by_custom: bool = False
     """It does not name the bot, and is addressed as far as the chat's admins have chosen that such a message is."""
     pointed: tuple[Part, ...] = ()

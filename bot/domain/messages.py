@@ -127,6 +127,11 @@ class SummaryPart(InstructionPart):
 
 
 @dataclass(frozen=True, slots=True)
+class OverheardPart(InstructionPart):
+    """What people said to each other beside the bot, in its frame."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotesPart(InstructionPart):
     """What the person chose to have remembered, as their notes."""
 

@@ -63,6 +63,8 @@ class Customs:
     """Whether every message is a question to the bot, or only those that name it."""
     triggers: tuple[str, ...] | None = None
     """Words that name it as well: see `bot.domain.triggers`."""
+    listens: bool | None = None
+    """Whether what is said beside the bot is kept for a while: see `storage.overheard`."""
 
     def over(self, wider: "Customs") -> "Customs":
         """These, and what the chat around has chosen where these say nothing."""
@@ -74,6 +76,7 @@ class Customs:
             self.replies or wider.replies,
             wider.answers_all if self.answers_all is None else self.answers_all,
             wider.triggers if self.triggers is None else self.triggers,
+            wider.listens if self.listens is None else self.listens,
         )
 
     def calls(self, text: str) -> bool:

@@ -146,6 +146,8 @@ class Policy:
     """Whether a chat's admins choose what holds in it; else only ours do."""
     here_answer_all: bool = True
     """Whether it may be chosen that every message in a chat is answered."""
+    listen: bool = True
+    """Whether a chat's admins may let the bot keep for a while what is said beside it."""
     undo_minutes: int = 10
     """How long a deleted session can be brought back."""
     files: FileRules = FileRules()
@@ -207,7 +209,11 @@ class Policy:
 
     def bounded(self, customs: Customs) -> Customs:
         """What of that may hold."""
-        return replace(customs, answers_all=False) if customs.answers_all and not self.here_answer_all else customs
+        return replace(
+            customs,
+            answers_all=customs.answers_all and self.here_answer_all,
+            listens=customs.listens and self.listen,
+        )
 
     @property
     def roles(self) -> RoleRules:

@@ -42,7 +42,7 @@ class KnownCustoms:
 
     async def load(self) -> None:
         """Read all of it. Raises StorageError."""
-        chosen = await self._database.read(customs.of_who_is_answered())
+        chosen = await self._database.read(customs.of_what_is_taken())
         self._known = {place: self._policy.bounded(own) for place, own in chosen}
 
     async def note_changed(self) -> None:

@@ -29,7 +29,20 @@ from bot.people.sessions import open_session
 from bot.rendering.titles import shorten_title
 from bot.turns.steering import Not, steer
 from bot.turns.turn_queue import Origin, Question, Queued, Refusal, Request, TurnQueue
-from storage import attachments, customs, going_on, inbox, messages, open_turns, pieces, places, steering, tree, turns
+from storage import (
+    attachments,
+    customs,
+    going_on,
+    inbox,
+    messages,
+    open_turns,
+    overheard,
+    pieces,
+    places,
+    steering,
+    tree,
+    turns,
+)
 from storage.pieces import Piece
 from storage.programs import Program
 from storage.turns import Attach, Made
@@ -69,6 +82,7 @@ class Intake:
         if (yield from inbox.is_noted(place.platform, place.bot, inbound.event_key)):
             return
         if not (yield from self._is_for_us(inbound)):
+            yield from self._beside(inbound, now)
             return
         if any(_same_chat(before.place, place) for before, _ in accepted.pending):
             accepted.pending.append((inbound, None))
@@ -105,6 +119,18 @@ class Intake:
         # The front-end may not have heard yet that something else was chosen. Nobody asked to be told what is unread.
         chosen = self.policy.bounded((yield from customs.at(inbound.place)))
         return bool(inbound.parts) and chosen.calls(own_words(inbound.parts))
+
+    def _beside(self, inbound: Inbound, now: UnixMs) -> Program[None]:
+        """What is not said to the bot: kept for a while where that was chosen, as far as it is words of a person."""
+        place, words = inbound.aside or inbound.place, own_words(inbound.parts)
+        if inbound.edited:
+            yield from overheard.change(place, inbound.remote_id, words)
+            return
+        chosen = self.policy.bounded((yield from customs.at(place)))
+        # Who speaks in the name of a chat could not ask to be left out.
+        if chosen.listens and words and not inbound.sender.anonymous and inbound.sent_at > now - overheard.KEPT_MS:
+            row, _ = yield from places.open_place(place, inbound.place_title)
+            yield from overheard.keep(row, inbound.sender, inbound.remote_id, words, inbound.sent_at)
 
     def _joined(self, arrival: Arrival) -> Program[bool]:
         """Whether this is the next part of a message that is still waiting; then it is part of it now."""

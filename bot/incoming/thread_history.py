@@ -28,7 +28,7 @@ _WAIT_S = 5.0
 
 async def is_first(database: Database, said: Inbound) -> bool:
     """Whether it is the first question in a thread that a person opened: `with_before` may take long over it."""
-    if not said.named or said.place.kind is not PlaceKind.GROUP_THREAD or said.edited:
+    if not (said.named and said.addressed) or said.place.kind is not PlaceKind.GROUP_THREAD or said.edited:
         return False
     return not await database.read(places.has_conversation(said.place))
 

@@ -251,6 +251,11 @@ class GatewaySettings(BaseSettings):
         description="Whether it can be chosen with `/here` that every message of a chat is answered, not only those "
         "that name the bot. Whoever writes there pays for it.",
     )
+    listen: bool = Field(
+        default=True,
+        description="Whether the admins of a group or channel may let the bot keep what is said beside it there, for a "
+        "day at most, with `/listen on`, which the chat is told.",
+    )
     undo_minutes: Count = Field(default=15, description="How long something deleted can be restored, in minutes.")
 
     data_dir: Path = Field(default=Path("data"), description="Directory of the database and the files.")

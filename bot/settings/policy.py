@@ -42,6 +42,7 @@ def policy_of(settings: Settings) -> Policy:
         titles=settings.titles,
         here=settings.here,
         here_answer_all=settings.here_answer_all,
+        listen=settings.listen,
         undo_minutes=settings.undo_minutes,
         show_reasoning=settings.show_reasoning,
         show_model=settings.show_model,

@@ -3,16 +3,29 @@
 from bot.contracts.bots import Bots
 from bot.domain.facts import Fact
 from bot.domain.ids import SessionId, UnixMs
+from bot.domain.messages import OverheardPart
 from bot.domain.policy import Policy
 from bot.domain.sessions import Session
 from bot.domain.turns import Turn
 from bot.people import callers
-from bot.turns import memory, window
+from bot.turns import memory, overheard_prompt, window
 from bot.turns.briefing import Begun
 from bot.turns.endings import Endings
 from bot.turns.outlook import marks_on, most_messages
 from bot.turns.unfinished import Unfinished
-from storage import attachments, claims, customs, facts, messages, people, scheduled, sessions, summaries, turns
+from storage import (
+    attachments,
+    claims,
+    customs,
+    facts,
+    messages,
+    overheard,
+    people,
+    scheduled,
+    sessions,
+    summaries,
+    turns,
+)
 from storage.claims import Claimed, Full, NotYet, Take, Undecided
 from storage.outbox import OutboxPage
 from storage.programs import Program
@@ -57,12 +70,13 @@ class Beginnings:
                 pages += yield from self._endings.stopped(claimed.turn)
                 continue
             yield from _attach(claimed, row, now)
-            return (yield from self._begun(claimed.turn, row)), pages
+            return (yield from self._begun(claimed.turn, row, now)), pages
 
-    def _begun(self, turn: Turn, session: Session) -> Program[Begun]:
+    def _begun(self, turn: Turn, session: Session, now: UnixMs) -> Program[Begun]:
         payer = callers.at_home(self._policy, (yield from people.get(turn.payer)))
         payer = callers.spoken_to(self._policy, payer, turn.place)
-        payer = callers.among((yield from customs.at(turn.place)), payer)
+        chosen = self._policy.bounded((yield from customs.at(turn.place)))
+        payer = callers.among(chosen, payer)
         most = most_messages(session, payer, self._policy)
         newest = yield from messages.path(turn.question, most)
         marks = yield from marks_on(newest, most)
@@ -79,6 +93,7 @@ class Beginnings:
             tuple(marks),
             (yield from summaries.above(above)) if above is not None else None,
             (yield from self._facts(turn, session)),
+            (yield from _beside(turn, now)) if chosen.listens else None,
             may_be_silent=asked is not None and not asked.awaited,
         )
 
@@ -86,6 +101,14 @@ class Beginnings:
         if not memory.is_between_two(turn, session, self._policy):
             return ()
         return tuple((yield from facts.of_person(turn.payer)))
+
+
+def _beside(turn: Turn, now: UnixMs) -> Program[OverheardPart | None]:
+    """What was said beside the bot before the question."""
+    since = UnixMs(now - overheard.KEPT_MS)
+    return overheard_prompt.framed(
+        (yield from overheard.before(turn.place, turn.question, since, overheard_prompt.MOST))
+    )
 
 
 def _attach(claimed: Claimed, session: Session, now: UnixMs) -> Program[None]:

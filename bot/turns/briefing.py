@@ -12,7 +12,7 @@ from bot.domain.efforts import Effort
 from bot.domain.facts import Fact
 from bot.domain.ids import MessageId
 from bot.domain.incoming import MessageRef
-from bot.domain.messages import Author, FileKind, ImagePart, Message, TextPart
+from bot.domain.messages import Author, FileKind, ImagePart, Message, OverheardPart, TextPart
 from bot.domain.model_names import ModelName
 from bot.domain.people import Person
 from bot.domain.pictures import MOST_SOURCES, PictureWish
@@ -64,6 +64,8 @@ class Begun:
     """What was said before it, as far as that has been summed up."""
     facts: tuple[Fact, ...] = ()
     """What the person chose to have remembered, as they see it listed; nothing among several people."""
+    beside: OverheardPart | None = None
+    """What was said beside the bot before the question, where it is let to listen."""
     may_be_silent: bool = False
     """Whether nobody waits for the answer, and it may say that there is nothing to say: see `bot.turns.scheduled`."""
 
@@ -225,7 +227,16 @@ class Briefings:
         def told(path: Sequence[Message], summary: Summary | None) -> tuple[PromptMessage, ...]:
             before = summary_prompt.framed(summary.text) if summary is not None else ""
             return context.prompt_messages(
-                path, mode, begun.session, begun.payer, now, material, rules, summary=before, notes=notes
+                path,
+                mode,
+                begun.session,
+                begun.payer,
+                now,
+                material,
+                rules,
+                summary=before,
+                notes=notes,
+                beside=begun.beside,
             )
 
         whole = told(begun.path, begun.summary)

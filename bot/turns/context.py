@@ -16,6 +16,7 @@ from bot.domain.messages import (
     InstructionPart,
     Message,
     NotesPart,
+    OverheardPart,
     PassagePart,
     SummaryPart,
     TextPart,
@@ -57,11 +58,12 @@ def prompt_messages(
     rules: str = "",
     summary: str = "",
     notes: NotesPart | None = None,
+    beside: OverheardPart | None = None,
 ) -> tuple[PromptMessage, ...]:
     """The system prompt, then the messages as they came, with their pictures and documents, and `rules` at the last.
 
     `summary` is what was said before them, framed by `bot.turns.summary_prompt`: it stands before the first message,
-    behind `notes`, what the person chose to have remembered.
+    behind `notes`, what the person chose to have remembered. `beside` is what was said beside the bot before the last.
     All but the last message is the same in the next request, as long as the path begins where it does: what holds for
     this moment alone stands at the last one, and what is told of documents and quotations beside the first of them.
     Files that are not there are named, so that nobody guesses.
@@ -80,7 +82,8 @@ def prompt_messages(
     first = replace(first, parts=(*recalled, *first.parts))
     *before, last = first, *others
     behind = tuple(InstructionPart(text) for text in (rules, values) if text)
-    last = replace(last, parts=(*last.parts, *behind))
+    heard = (beside,) if beside is not None else ()
+    last = replace(last, parts=(*heard, *last.parts, *behind))
     return (*head, *before, last)
 
 

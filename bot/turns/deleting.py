@@ -1,14 +1,14 @@
 """What people delete on the platform is forgotten here: as `/forget` does it, or before it was ever asked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.domain.ids import MessageId, PersonId, SessionId, TurnId, UnixMs
 from bot.domain.incoming import Deleted
 from bot.domain.messages import Author, Message
 from bot.domain.places import Place
 from bot.domain.turns import Turn, TurnState
-from storage import attachments, messages, open_turns, pieces, places, sessions, tree, turns
+from storage import attachments, messages, open_turns, overheard, pieces, places, sessions, tree, turns
 from storage.outbox import OutboxPage
 from storage.programs import Program
 
@@ -34,6 +34,8 @@ def forget_deleted(deleted: Deleted, end_queued: EndQueued, now: UnixMs) -> Prog
     forgotten = Forgotten()
     if place is None:
         return forgotten
+    # A channel itself may be named as a thread of its own.
+    yield from overheard.forget(replace(place, thread="") if place.thread == place.chat else place, deleted.remote_ids)
     for remote_id in deleted.remote_ids:
         message = yield from messages.find_shown(place, remote_id)
         if message is not None and not (yield from _is_left(message, place, remote_id)):

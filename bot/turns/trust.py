@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 from bot.contracts.provider import PromptMessage, PromptPart
 from bot.domain.calls import CallPart, ResultPart
-from bot.domain.messages import Author, InstructionPart, SummaryPart, TextPart, is_quoting
+from bot.domain.messages import Author, InstructionPart, OverheardPart, SummaryPart, TextPart, is_quoting
 from bot.tools.tool import OWN_WORDS
 from bot.turns.briefing import Begun, Briefing
 from storage import tree
@@ -44,7 +44,7 @@ def _is_plain_part(part: PromptPart, calls: Collection[str]) -> bool:
             return part.tool in OWN_WORDS
         case ResultPart():
             return part.call in calls
-        case SummaryPart():
+        case SummaryPart() | OverheardPart():
             return False
         case _:
             return isinstance(part, TextPart | InstructionPart)

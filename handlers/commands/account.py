@@ -140,6 +140,7 @@ _SECTIONS = {
         "draw",
         "settings",
         "here",
+        "listen",
         "memory",
         "endpoint",
         "models",

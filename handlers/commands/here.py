@@ -29,7 +29,7 @@ from handlers.commands.modes import (
 from handlers.commands.reach import NEW_TITLE
 from handlers.commands.settings import known_language, language_choices
 from handlers.commands.theirs import keeping_order
-from storage import customs
+from storage import customs, overheard
 from storage.programs import Program
 
 _PROMPT_SHOWN = 200
@@ -49,11 +49,11 @@ _REPLIES = {
 
 @command("here", "What holds in this chat: mode, model, prompt, language, what I answer")
 async def here(call: Call) -> View:
-    await _allowed(call)
+    await must_keep_order(call)
     return await _card(call, call.caller.customs, await call.database.read(customs.own(call.caller.place_row)))
 
 
-async def _allowed(call: Call) -> None:
+async def must_keep_order(call: Call) -> None:
     """Raises PersonError if who calls may not choose what holds here."""
     if call.caller.place.kind.private:
         raise PersonError("`/here` is for groups and channels. In private, `/settings` shows what holds for you.")
@@ -74,7 +74,7 @@ async def _card(call: Call, holds: Customs, own: Customs) -> View:
         lines.append((say("Where I answer"), say(_REPLIES[holds.replies] if holds.replies else _AS_USUAL)))
     text = "\n".join(f"- {name}: {value}" for name, value in lines)
     head = say("What holds in this topic:") if call.caller.place.thread else say("What holds in this chat:")
-    said = filter(None, (head, text, await _deaf(call, holds)))
+    said = filter(None, (head, text, await unseen(call) if holds.answers_all or holds.triggers else ""))
     return View("\n\n".join(said), _buttons(call, own))
 
 
@@ -93,12 +93,10 @@ def _answered(say: Say, holds: Customs) -> str:
     return say("messages that name me or hold one of: {words}", words=words)
 
 
-async def _deaf(call: Call, holds: Customs) -> str:
-    """What to say where messages should be answered that do not come here; "" where all of it is well."""
-    if not (holds.answers_all or holds.triggers) or not isinstance(call.platform, Overhears):
-        return ""
+async def unseen(call: Call) -> str:
+    """What to say where not everything that is written comes to the bot; "" where it does."""
     try:
-        if await call.platform.hears_all(call.caller.place):
+        if not isinstance(call.platform, Overhears) or await call.platform.hears_all(call.caller.place):
             return ""
     except PlatformError:
         return ""
@@ -137,28 +135,40 @@ def _named(say: Say, holds: Customs) -> Iterator[str]:
         (say("Language"), holds.language and LANGUAGES[holds.language]),
         (say("What I answer"), (holds.answers_all or holds.triggers) and _answered(say, holds)),
         (say("Where I answer"), holds.replies and say(_REPLIES[holds.replies])),
+        (say("What is said beside me"), holds.listens and say("kept for a while; `/listen` tells more")),
     ):
         if value:
             yield f"{name}: {value}"
 
 
-async def _change(call: Call, known: KnownCustoms, **chosen: Any) -> View:
-    """Choose these for the place, and show what holds then. A mode holds at once, in a session of its own."""
+async def choose(call: Call, known: KnownCustoms, **chosen: Any) -> tuple[Customs, Customs]:
+    """Choose these for the place; gives what holds then, and what of it is the place's own.
+
+    A mode holds at once, in a session of its own. What nobody listens to any longer is erased.
+    """
     caller = call.caller
 
-    def program() -> Program[tuple[Customs, Customs]]:
+    def program() -> Program[tuple[Customs, Customs, int]]:
         own = replace((yield from customs.own(caller.place_row)), **chosen)
         yield from customs.put(caller.place_row, own)
         holds = call.policy.bounded((yield from customs.at(caller.place)))
         mode = usable_default(replace(caller, customs=holds), call.policy)
         if mode != usable_default(caller, call.policy) and caller.session is not None:
             yield from session_of_mode(caller, mode, call.say(NEW_TITLE), call.now)
-        return holds, own
+        return holds, own, (yield from overheard.forget_unheard(caller.place))
 
-    holds, own = await call.database.write(program())
+    holds, own, erased = await call.database.write(program())
     await known.note_changed()
-    person = among(holds, caller.person)
-    return await _card(replace(call, caller=replace(caller, customs=holds, person=person)), holds, own)
+    if erased:
+        await call.database.wipe_free()
+    return holds, own
+
+
+async def _change(call: Call, known: KnownCustoms, **chosen: Any) -> View:
+    """Choose these for the place, and show what holds then."""
+    holds, own = await choose(call, known, **chosen)
+    person = among(holds, call.caller.person)
+    return await _card(replace(call, caller=replace(call.caller, customs=holds, person=person)), holds, own)
 
 
 def _or_default(call: Call, typed: str, choices: Sequence[Choice]) -> Sequence[Choice]:
@@ -168,7 +178,7 @@ def _or_default(call: Call, typed: str, choices: Sequence[Choice]) -> Sequence[C
 
 
 async def _here_modes(call: Call, typed: str) -> Sequence[Choice]:
-    await _allowed(call)
+    await must_keep_order(call)
     return _or_default(call, typed, await mode_choices(call, typed))
 
 
@@ -176,12 +186,12 @@ async def _here_modes(call: Call, typed: str) -> Sequence[Choice]:
 async def here_mode(
     call: Call, name: Annotated[str, "Which mode", Choices(_here_modes)], *, known: KnownCustoms
 ) -> View:
-    await _allowed(call)
+    await must_keep_order(call)
     return await _change(call, known, mode=None if name == DEFAULT else (await confirmed_mode(call, name)).name)
 
 
 async def _here_models(call: Call, typed: str) -> Sequence[Choice]:
-    await _allowed(call)
+    await must_keep_order(call)
     return _or_default(call, typed, await model_choices(call, typed))
 
 
@@ -189,7 +199,7 @@ async def _here_models(call: Call, typed: str) -> Sequence[Choice]:
 async def here_model(
     call: Call, name: Annotated[str, "Which model", Choices(_here_models, searched=True)], *, known: KnownCustoms
 ) -> View:
-    await _allowed(call)
+    await must_keep_order(call)
     if name != DEFAULT and (found := await several(call, "here_model", name)) is not None:
         return found
     return await _change(call, known, model=None if name == DEFAULT else await known_model(call, name))
@@ -199,7 +209,7 @@ async def here_model(
 async def here_prompt(
     call: Call, text: Annotated[str, "What every model should know or do here"] = "", *, known: KnownCustoms
 ) -> View:
-    await _allowed(call)
+    await must_keep_order(call)
     prompt = prompt_of(text)
     if prompt is not None:
         return await _change(call, known, prompt=prompt)
@@ -209,7 +219,7 @@ async def here_prompt(
 
 
 async def _here_languages(call: Call, typed: str) -> Sequence[Choice]:
-    await _allowed(call)
+    await must_keep_order(call)
     own = [Choice(DEFAULT, call.say("each person's own"))] if DEFAULT.startswith(typed.lower()) else []
     return [*own, *await language_choices(call, typed)]
 
@@ -218,12 +228,12 @@ async def _here_languages(call: Call, typed: str) -> Sequence[Choice]:
 async def here_language(
     call: Call, language: Annotated[str, "Which language", Choices(_here_languages)], *, known: KnownCustoms
 ) -> View:
-    await _allowed(call)
+    await must_keep_order(call)
     return await _change(call, known, language=None if language == DEFAULT else known_language(language))
 
 
 async def _here_answers(call: Call, typed: str) -> Sequence[Choice]:
-    await _allowed(call)
+    await must_keep_order(call)
     offered = [name for name in _ANSWERED if name != _ALL or call.policy.here_answer_all]
     return _or_default(call, typed, [Choice(name, call.say(_ANSWERED[name])) for name in offered])
 
@@ -232,7 +242,7 @@ async def _here_answers(call: Call, typed: str) -> Sequence[Choice]:
 async def here_answers(
     call: Call, which: Annotated[str, "Which messages", Choices(_here_answers)], *, known: KnownCustoms
 ) -> View:
-    await _allowed(call)
+    await must_keep_order(call)
     match which:
         case "all" if call.policy.here_answer_all:
             return await _change(call, known, answers_all=True)
@@ -250,7 +260,7 @@ async def here_answers(
 async def here_words(
     call: Call, text: Annotated[str, "Words or short phrases, separated by commas"] = "", *, known: KnownCustoms
 ) -> View:
-    await _allowed(call)
+    await must_keep_order(call)
     words = triggers.listed(text)
     if len(words) > triggers.MOST or any(len(word) > triggers.LONGEST for word in words):
         raise PersonError(
@@ -266,7 +276,7 @@ async def here_words(
 
 
 async def _here_replies(call: Call, typed: str) -> Sequence[Choice]:
-    await _allowed(call)
+    await must_keep_order(call)
     return _or_default(call, typed, [Choice(where, call.say(label)) for where, label in _REPLIES.items()])
 
 
@@ -274,7 +284,7 @@ async def _here_replies(call: Call, typed: str) -> Sequence[Choice]:
 async def here_replies(
     call: Call, where: Annotated[str, "Where", Choices(_here_replies)], *, known: KnownCustoms
 ) -> View:
-    await _allowed(call)
+    await must_keep_order(call)
     if where != DEFAULT and (where not in set(Replies) or not _may_open_threads(call)):
         raise PersonError("Choose one of {known}.", known=", ".join((*Replies, DEFAULT)))
     return await _change(call, known, replies=None if where == DEFAULT else Replies(where))
@@ -282,7 +292,7 @@ async def here_replies(
 
 @command("here_reset", "Take back all that was chosen for this chat", listed=False)
 async def here_reset(call: Call, *, known: KnownCustoms) -> View:
-    await _allowed(call)
+    await must_keep_order(call)
     return await _change(call, known, **asdict(NO_CUSTOMS))
 
 

@@ -17,7 +17,8 @@ from bot.people.mail import Post
 from bot.rendering.pages import escaped, notice
 from bot.texts import said_later, say_in
 from bot.turns.turns import Turns
-from storage import codes, erasing, linking, outbox, people, places
+from handlers.commands.listen import own_buttons
+from storage import codes, erasing, linking, outbox, overheard, people, places
 from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 
@@ -167,9 +168,11 @@ async def link_email(call: Call, *, delivery: Delivery) -> View:
 @command("privacy", "What is stored about you: download or erase it", scope=Scope.PRIVATE)
 async def privacy(call: Call) -> View:
     say = call.say
+    heard = await call.database.read(overheard.count_of(call.caller.person.id))
     lines = (
         say("Your name, language and settings, and who the platforms say you are."),
         say("What you said and what I answered, until you delete it."),
+        say("What you said beside me where I listen, for a day at most: {count} messages now.", count=heard),
         say("What you chose to have remembered; `/memory` lists it."),
         say("Your reminders and schedules; `/schedules` lists them."),
         say("Your own endpoints and servers, with their keys and logins, encrypted; nobody is shown those."),
@@ -181,7 +184,9 @@ async def privacy(call: Call) -> View:
     ids = ", ".join(f"`{admission.own_mark(identity)}`" for identity in known)
     text += "\n\n" + say("Your id for the operator's settings: {ids}.", ids=ids)
     export = Button(say("Download everything"), "take_all")
-    return View(text, ((export,), (Button(say("Erase everything"), "erase", (), "danger"),)))
+    beside = Button(say("Erase what I overheard"), "listen", ("erase",))
+    everything = Button(say("Erase everything"), "erase", (), "danger")
+    return View(text, ((export,), (beside, *own_buttons(say)), (everything,)))
 
 
 @command("erase", "Erase everything of you", scope=Scope.PRIVATE, listed=False)

@@ -179,6 +179,8 @@ async def _heard(call: Call) -> str:
     place, platform = call.caller.place, call.platform
     if place.kind.private:
         return call.say("I see everything you write here.")
+    if call.caller.customs.listens:
+        return ""  # It is said with what else was chosen here.
     if not isinstance(platform, Overhears):
         return ""
     try:

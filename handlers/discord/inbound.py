@@ -38,13 +38,15 @@ def read(message: discord.Message, me: Me, *, edited: bool = False) -> Inbound |
     if not is_said(message):
         return None
     addressed = message.guild is None or mentions(message, me) or _is_ours(message.channel, me)
-    by_custom = not (addressed or edited) and _is_called(message, me)
+    chosen = NO_CUSTOMS if addressed or edited else me.customs(_here(message, me))
+    by_custom = chosen != NO_CUSTOMS and chosen.calls(own_words(said(message, me.id)))
     if not (addressed or edited or by_custom):
-        return None
-    place, channel = place_of(message, me), _channel_of(message, me)
+        return replace(inbound(message, _here(message, me), me), addressed=False) if chosen.listens else None
+    place = place_of(message, me)
     opens = place.thread == str(message.id) and not isinstance(message.channel, discord.Thread)
     said_there = inbound(message, place, me, edited=edited)
-    return replace(said_there, addressed=addressed or by_custom, by_custom=by_custom, aside=channel if opens else None)
+    aside = _channel_of(message, me) if opens else None
+    return replace(said_there, addressed=addressed or by_custom, by_custom=by_custom, aside=aside)
 
 
 def is_said(message: discord.Message) -> bool:
@@ -91,14 +93,6 @@ def mentions(message: discord.Message, me: Me) -> bool:
     return isinstance(resolved, discord.Message) and resolved.author.id == me.id
 
 
-def _is_called(message: discord.Message, me: Me) -> bool:
-    """Whether it was chosen that a message is for the bot which does not name it."""
-    channel = message.channel
-    thread = thread_place(me, channel.parent_id, channel.id) if isinstance(channel, discord.Thread) else None
-    chosen = me.customs(thread or _channel_of(message, me))
-    return chosen != NO_CUSTOMS and chosen.calls(own_words(said(message, me.id)))
-
-
 def _is_for_adults(channel: object) -> bool:
     """Whether Discord lets only adults in. A thread is as its channel; one whose channel is not known is not."""
     return isinstance(channel, discord.abc.GuildChannel | discord.Thread) and bool(getattr(channel, "is_nsfw", bool)())
@@ -119,14 +113,22 @@ def place_of(message: discord.Message, me: Me) -> Place:
     channel = message.channel
     if message.guild is None:
         return Place(PLATFORM, str(me.id), str(channel.id), kind=PlaceKind.PRIVATE)
-    if isinstance(channel, discord.Thread):
-        return thread_place(me, channel.parent_id, channel.id)
-    where = _channel_of(message, me)
+    where = _here(message, me)
     replies = me.customs(where).replies
     opens = me.threads if replies is None else replies is Replies.THREADS
     if opens and isinstance(channel, discord.TextChannel) and _reply(message) is None:
         return thread_place(me, channel.id, message.id)
     return where
+
+
+def _here(message: discord.Message, me: Me) -> Place:
+    """The channel or thread of a server in which a message is."""
+    channel = message.channel
+    return (
+        thread_place(me, channel.parent_id, channel.id)
+        if isinstance(channel, discord.Thread)
+        else _channel_of(message, me)
+    )
 
 
 def _channel_of(message: discord.Message, me: Me) -> Place:

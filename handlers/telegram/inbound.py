@@ -15,7 +15,7 @@ from bot.domain.ids import TurnId, UnixMs
 from bot.domain.incoming import ChatRenumbered, Inbound, Incoming, Invocation, StopRequest, ThreadChanged
 from bot.domain.messages import FilePart, Part, own_words
 from bot.domain.people import Identity
-from bot.domain.places import Customs, Place, PlaceKind, nothing_chosen
+from bot.domain.places import NO_CUSTOMS, Customs, Place, PlaceKind, nothing_chosen
 from handlers.telegram import pointed
 from handlers.telegram.fields import ENVELOPE, QUIET
 from handlers.telegram.files import files
@@ -156,13 +156,14 @@ def _said(
         return heard
     if edited:
         return replace(heard, addressed=False)
-    if not any(name in raw for name in _BY_PROGRAMS) and me.customs(place).calls(own_words(heard.parts)):
+    chosen = NO_CUSTOMS if any(name in raw for name in _BY_PROGRAMS) else me.customs(place)
+    if chosen.calls(own_words(heard.parts)):
         return replace(heard, by_custom=True)
     if unfinished is not None and unfinished.goes_on(heard):
         return heard
     if unfinished is not None:
         unfinished.keep(heard)
-    return None
+    return replace(heard, addressed=False) if chosen.listens else None
 
 
 def _inbound(

@@ -82,6 +82,7 @@ async def test_every_table_that_points_to_a_person_is_taken_along_or_named(
         "own_model.endpoint",
         "brought.session",
         "summary.session",
+        "overheard.user_id",
     }
 
 

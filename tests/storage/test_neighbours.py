@@ -193,6 +193,7 @@ _BESIDE: dict[str, Sequence[Neighbours]] = {
     "facts.erase_all": [STRANGERS],
     "linking.part": [_OF_OTHER_CHATS],
     "outbox.of_bot": [_OF_OTHER_BOTS],
+    "overheard.forget_unheard": [_OF_OTHER_CHATS],
     "places.heard": [_OF_OTHER_BOTS],
     "places.of_thread": [_OF_OTHER_THREADS],
     "places.renumber": [_OF_OTHER_CHATS],

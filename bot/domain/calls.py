@@ -5,6 +5,7 @@ them: a tree holds an answer with all its steps or does not hold it. `rounds_of`
 holds: every call has a result there, and every result a call.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,6 +30,9 @@ class Outcome(StrEnum):
     """The person ended the answer."""
     UNKNOWN = "unknown"
     """It was interrupted: it may or may not have taken effect. It is never run again by itself."""
+
+
+_NOT_RUN = (Outcome.DENIED, Outcome.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +107,8 @@ def _round(said: Iterable[PartT], calls: Sequence[CallPart], results: dict[str, 
     return Round(tuple(said), tuple(calls), tuple(lost))
 
 
-def tools_in(parts: Iterable[object]) -> dict[str, int]:
-    """The tools that were called, in their order, and how often each."""
-    found: dict[str, int] = {}
-    for part in parts:
-        if isinstance(part, CallPart):
-            found[part.tool] = found.get(part.tool, 0) + 1
-    return found
+def tools_in(parts: Sequence[object]) -> dict[str, int]:
+    """The tools that were used, in their order, and how often each; what nobody allowed, or was stopped, was not."""
+    rounds, _ = rounds_of(parts)
+    pairs = (pair for made in rounds for pair in zip(made.calls, made.results, strict=True))
+    return Counter(call.tool for call, result in pairs if result.outcome not in _NOT_RUN)

@@ -88,7 +88,7 @@ async def test_a_tool_that_has_effects_asks_first(house: House, alice: Someone, 
     alice.says("set the clock")
     await alice.sees("May I use clock_forks?")
     await alice.presses("Deny")
-    await alice.sees("I left it.")
+    assert "Used" not in (await alice.sees("I left it.")).text
     assert not effects.exists(), "Nothing is done that was denied."
     house.model.reply = "It is set."
     house.model.replies.append(call)

@@ -103,6 +103,14 @@ class Menu:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """A message of ours that another has taken over from: what is left in it, a sentence of ours, without buttons."""
+
+    remote_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What a command answers. `text` is Markdown; a handler returns it and never sends anything."""
 
@@ -115,6 +123,8 @@ class View:
     """Only for the person who asked, if the platform supports that."""
     replace: bool = True
     """Whether this replaces the message whose button was pressed."""
+    closes: Closed | None = None
+    """The message in the same chat that this takes over from."""
     files: tuple[OutFile, ...] = ()
     """Sent after the text, each as a separate message."""
     follows: bool = False

@@ -339,6 +339,10 @@ class Dispatcher:
         for number, page in enumerate(pages):
             row = yield from outbox.add(target, page, now, message=view.answer, number=number, person=caller.person.id)
             rows.append(row)
+        if view.closes is not None:
+            there = Target(caller.place_row, place, remote_id=view.closes.remote_id)
+            (page,) = paginate(self._bots.at(place), place, view.closes.text)
+            rows.append((yield from outbox.add(there, page, now, person=caller.person.id)))
         return rows
 
     def _pages(self, invocation: Invocation, view: View, use: RichUse, say: Say) -> list[Page]:

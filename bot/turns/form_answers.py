@@ -17,6 +17,7 @@ from bot.tools.questions import Value
 from bot.turns.approval_card import Which
 from bot.turns.approvals import Approvals, Decided
 from bot.turns.form_card import FormCard
+from storage import approvals
 from storage.programs import Program
 from storage.tool_calls import CallState, KeptCall
 
@@ -33,6 +34,8 @@ class Given:
     """What is wrong with the first that was not taken."""
     decided: Decided | None = None
     """All of it is answered, and kept."""
+    shown: str | None = None
+    """The message that has shown it until now, if that is known."""
 
 
 class FormAnswers:
@@ -44,6 +47,13 @@ class FormAnswers:
     def asked(self, caller: Caller, which: Which) -> Program[FormCard]:
         """A form, while the one who calls may answer it. Raises PersonError if they may not, or it is too late."""
         _, _, call = yield from self._waiting(caller, which)
+        return FormCard(which.name, call)
+
+    def opened(self, caller: Caller, which: Which, card: str | None) -> Program[FormCard]:
+        """The same, where the message that was pressed is the one that shows it from now on. Raises as `asked`."""
+        turn, _, call = yield from self._waiting(caller, which)
+        if card is not None:
+            yield from approvals.note_card(turn.id, card)
         return FormCard(which.name, call)
 
     def typed(self, caller: Caller, which: Which, step: int, texts: Sequence[str]) -> Program[Given]:
@@ -103,7 +113,7 @@ class FormAnswers:
                 wrong = error
                 break
             form = FormCard(which.name, replace(call, answers=Answers(values).kept))
-        return Given((yield from self._kept(turn, which, call, Answers(values))), wrong)
+        return Given((yield from self._kept(turn, which, call, Answers(values))), wrong, shown=turn.preview)
 
     def _waiting(self, caller: Caller, which: Which) -> Program[tuple[Turn, Sequence[KeptCall], KeptCall]]:
         turn, calls, call = yield from self._approvals.waiting(caller, which)

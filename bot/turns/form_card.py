@@ -43,6 +43,11 @@ class FormCard:
         return self._questions[self.step] if self.step < len(self._questions) else None
 
     @property
+    def tool(self) -> str:
+        """Whose server asks."""
+        return self._call.call.tool
+
+    @property
     def step(self) -> int:
         """How many questions are answered."""
         return len(self._answers.values)
@@ -64,7 +69,7 @@ class FormCard:
 
     def text(self, say: Say) -> str:
         """What it says, as Markdown."""
-        tool = escaped(self._call.call.tool)
+        tool = escaped(self.tool)
         head = say("📝 **{tool}** wants to know something before it goes on. Its server says:", tool=tool)
         login = say("Account: {login}", login=escaped(self._call.login)) if self._call.login else ""
         return "\n\n".join(filter(None, (head, quoted(self._wanted.message), login, self._below(say))))

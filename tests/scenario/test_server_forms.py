@@ -72,6 +72,8 @@ async def test_a_form_is_answered_and_the_call_goes_on(
     await answers(alice)
     await alice.sees("Done.")
     assert told(house) == ANSWERED
+    # Nothing is left that could be pressed in vain.
+    await house.until(lambda: all("Answer" not in message.labels for message in alice.answers()))
     assert len(house.model.requests) == 2
     assert house.rows("SELECT COUNT(*) FROM tool_call") == [(0,)]
 

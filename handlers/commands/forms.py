@@ -1,11 +1,12 @@
 """What a server asks for: the buttons of its card, and the answers that are written."""
 
+from dataclasses import replace
 from typing import Annotated
 
-from bot.contracts.command import Field, Form, View, command
+from bot.contracts.command import Closed, Field, Form, View, command
 from bot.domain.errors import PersonError
 from bot.incoming.call import Call
-from bot.rendering.pages import filled
+from bot.rendering.pages import escaped, filled
 from bot.texts import said_later
 from bot.tools.questions import Question
 from bot.turns.approval_card import Which
@@ -25,7 +26,7 @@ _LEFT = said_later("📝 It gets no answer.")
 async def form_fill(
     call: Call, which: Annotated[str, "Which call"], step: Annotated[str, "Which question"], *, forms: FormAnswers
 ) -> View:
-    form = await call.database.read(forms.asked(call.caller, Which.of(which)))
+    form = await call.database.write(forms.opened(call.caller, Which.of(which), _card(call)))
     return _asked(call, which, step, form)
 
 
@@ -45,7 +46,13 @@ async def form_answer(
     # What is left out of a form in its middle is an empty text; behind the last there is none at all.
     texts = (first, second, third, fourth, fifth)[: len(call.invocation.args) - 2]
     program = forms.typed(call.caller, Which.of(which), number_of(step), texts)
-    return _next(call, which, await call.database.write(program))
+    given = await call.database.write(program)
+    view = _next(call, which, given)
+    if view.form is not None or given.shown is None:
+        return view
+    # It is a message of its own: the one before has nothing more to press.
+    text = call.say("📝 **{tool}** wanted to know something. The answers are below.", tool=escaped(given.card.tool))
+    return replace(view, closes=Closed(given.shown, text))
 
 
 @command("form_pick", "Choose what a server is told", listed=False)

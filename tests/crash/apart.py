@@ -8,10 +8,23 @@ from typing import Any
 from tests.crash.audit import troubles
 from tests.crash.victim import start
 from tests.support.new_data import lay_new_data
-from tests.support.world import House
+from tests.support.sides import DiscordSide, TelegramSide
+from tests.support.world import House, Someone
 
 
-class ApartHouse(House):
+class Killed(House):
+    """A `House` whose gateway can be killed."""
+
+    async def killed(self) -> None:
+        """Kill the gateway where it stands."""
+        raise NotImplementedError
+
+    def troubles(self) -> Iterator[str]:
+        """What is wrong with the data of the stopped gateway."""
+        raise NotImplementedError
+
+
+class ApartHouse(Killed):
     """A `House` whose gateway is another process. Its clock is the system's, and so has to be that of its side."""
 
     _process: BaseProcess | None = None
@@ -43,11 +56,11 @@ class ApartHouse(House):
         await self._ended(kill=False)
 
     async def killed(self) -> None:
-        """Kill the gateway where it stands."""
+        """See `Killed.killed`."""
         await self._ended(kill=True)
 
     def troubles(self) -> Iterator[str]:
-        """What is wrong with the data of the stopped gateway."""
+        """See `Killed.troubles`."""
         return troubles(self.directory / "parley.db", self.directory / "files")
 
     async def _ended(self, *, kill: bool) -> None:
@@ -60,3 +73,12 @@ class ApartHouse(House):
 
     def _must_live(self) -> None:
         assert self._process is None or self._process.exitcode is None, "The gateway has ended by itself."
+
+
+def chat(someone: Someone) -> Iterator[str]:
+    """A chat as it stands, a line a message, with its buttons."""
+    side = someone.house.side
+    assert isinstance(side, TelegramSide | DiscordSide)
+    for message in side.stand_in.transcript(someone.room.chat).messages:
+        buttons = f"   [{'] ['.join(message.labels)}]" if message.labels else ""
+        yield f"{message.sender_name}: {message.text}{buttons}"

@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.standins.model import Hold, ModelServer
-from tests.crash.apart import ApartHouse
+from tests.crash.apart import ApartHouse, chat
 from tests.support import material
 from tests.support.clock import TurnedClock
 from tests.support.recalled import ASKS, all_made, answering, look
-from tests.support.sides import SIDES, DiscordSide, Shown, TelegramSide
+from tests.support.sides import SIDES, DiscordSide, Shown
 from tests.support.world import Someone
 
 CONTEXT = 20
@@ -306,14 +306,6 @@ class Walk:
         if waiting := self.house.side.waiting(self.alice.person):
             yield f"They wait for what they have pressed: {waiting}"
 
-    def chat(self) -> Iterator[str]:
-        """The chat as it stands in the end."""
-        side = self.house.side
-        assert isinstance(side, TelegramSide | DiscordSide)
-        for message in side.stand_in.transcript(self.alice.room.chat).messages:
-            buttons = f"   [{'] ['.join(message.labels)}]" if message.labels else ""
-            yield f"{message.sender_name}: {message.text}{buttons}"
-
 
 @asynccontextmanager
 async def beginning(platform: str, directory: Path) -> AsyncIterator[Walk]:
@@ -347,7 +339,7 @@ async def walked(platform: str, turns: int) -> bool:
                 await walk.go(turns)
                 await walk.house.stop()
             finally:
-                sys.stdout.writelines(f"{line}\n" for line in walk.chat())
+                sys.stdout.writelines(f"{line}\n" for line in chat(walk.alice))
             troubles = list(walk.troubles())
     sys.stdout.write(f"\n{platform}: {turns} questions, {dict(walk.done)}; wrong: {troubles or 'nothing'}\n")
     return not troubles

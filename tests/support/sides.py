@@ -101,6 +101,9 @@ class Side(Protocol):
     def knows(self, name: str, room: Room) -> bool:
         """Whether the bot has declared this command (a typed one needs no declaration)."""
 
+    def asks(self, person: int, room: Room, label: str) -> bool:
+        """Whether the question of that label waits for an answer."""
+
     def fill(self, person: int, room: Room, label: str, text: str) -> bool:
         """Answer the question of that label; False while it has not been asked."""
 
@@ -182,11 +185,13 @@ class TelegramSide:
     types = "sendChatAction"
     receipt = "answerCallbackQuery"
 
-    def __init__(self, clock: Clock) -> None:
-        self.stand_in = TelegramStandIn(clock=clock)
+    def __init__(self, clock: Clock, stand_in: TelegramStandIn | None = None) -> None:
+        """`stand_in`: one that is there already, with its bot."""
+        self.stand_in = stand_in or TelegramStandIn(clock=clock)
         self.faults = self.stand_in.faults
         self.people = self.stand_in.people
-        self.bot = self.people.add_bot(can_read_all_group_messages=True)
+        bots = self.stand_in.world.bots.values()
+        self.bot = next(iter(bots), None) or self.people.add_bot(can_read_all_group_messages=True)
 
     def settings(self) -> dict[str, Any]:
         return {"telegram_bot_token": self.bot.token, "telegram_api_url": self.stand_in.url}
@@ -272,9 +277,12 @@ class TelegramSide:
     def knows(self, name: str, room: Room) -> bool:
         return True
 
-    def fill(self, person: int, room: Room, label: str, text: str) -> bool:
+    def asks(self, person: int, room: Room, label: str) -> bool:
         shown = self.shown(room, person)
-        if not shown or label not in shown[-1].text:
+        return bool(shown) and label in shown[-1].text
+
+    def fill(self, person: int, room: Room, label: str, text: str) -> bool:
+        if not self.asks(person, room, label):
             return False
         self.say(person, room, text, reply_to=None, mention=False)
         return True
@@ -355,8 +363,9 @@ class DiscordSide:
     types = "typing"
     receipt = "interaction.answer"
 
-    def __init__(self, clock: Clock, token: str = TOKEN) -> None:
-        self.stand_in = DiscordStandIn(token=token, clock=clock, rate_limited=False)
+    def __init__(self, clock: Clock, token: str = TOKEN, *, stand_in: DiscordStandIn | None = None) -> None:
+        """`stand_in`: one that is there already, with its bot."""
+        self.stand_in = stand_in or DiscordStandIn(token=token, clock=clock, rate_limited=False)
         self.opens_threads = True
         """Whether the gateway is to open a thread where it is mentioned: `DISCORD_REPLIES`."""
         self.faults = self.stand_in.faults
@@ -417,6 +426,10 @@ class DiscordSide:
         except CannotDo:
             return False
         return True
+
+    def asks(self, person: int, room: Room, label: str) -> bool:
+        asked = [one for one in self.stand_in.interactions.all() if one.user_id == person and one.modal]
+        return bool(asked) and label in str(asked[-1].modal)
 
     def fill(self, person: int, room: Room, label: str, text: str) -> bool:
         asked = [one for one in self.stand_in.interactions.all() if one.user_id == person and one.modal]

@@ -18,6 +18,7 @@ from bot.vault import Vault
 from storage.database import Database
 from tests.support import tool_server
 from tests.support.clock import FakeClock
+from tests.support.gate import Gate
 
 
 def no_servers(database: Database) -> Servers:
@@ -65,6 +66,8 @@ class HttpServer:
         """What it was asked for tokens."""
         self.elsewhere = ""
         """Where it sends those who call `redirects`."""
+        self.gate = Gate()
+        """In front of its answers to calls, behind their effects."""
         self._challenge = ""
 
     @asynccontextmanager
@@ -95,6 +98,7 @@ class HttpServer:
         name = message.get("params", {}).get("name")
         if message["method"] == "tools/call":
             self.called.append(name)
+            await self.gate.passed()
         said = list(tool_server.answers(message, "", self.words))
         if name == "floods":
             return web.Response(body=b" " * 9_000_000, content_type="application/json")

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from tests.support.gate import Gate
+
 TIDES = "<html><title>Tides</title><body><p>The Moon pulls the sea, and twice a day it rises.</p></body></html>"
 
 
@@ -16,9 +18,13 @@ class SmallWeb:
         self.asked: list[str] = []
         self.robots = 200
         """The status of its robots.txt."""
+        self.gate = Gate()
+        """In front of all but that."""
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.path_qs)
+        if request.path != "/robots.txt":
+            await self.gate.passed()
         match request.path:
             case "/robots.txt":
                 return web.Response(status=self.robots, text="User-agent: *\nDisallow: /closed\n")

@@ -5,9 +5,16 @@ transaction, and any driver can run them.
 """
 
 from collections.abc import Callable, Generator, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+E = TypeVar("E")
+F = TypeVar("F")
 
 Statement = tuple[str, Sequence[object]]
 """SQL with `?` for each parameter, and the parameters. It means the same to every database."""
@@ -17,5 +24,35 @@ Rows = list[tuple[Any, ...]]
 Asked = Callable[[Any], Generator[Any, Rows, Rows]]
 """What each database does with its own statements: given the driver's `Words`, the program that does it."""
 
-Program = Generator[Statement | Asked, Rows, T]
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Programs that go side by side where that is cheaper: use `together`. It receives what each of them returns."""
+
+    programs: Sequence[Generator[Any, Rows, Any]]
+
+
+Program = Generator[Statement | Asked | Together, Rows, T]
 """Yields statements, receives all rows of each, returns its result."""
+
+
+@overload
+def together(one: Program[A], two: Program[B], /) -> Program[tuple[A, B]]: ...
+@overload
+def together(one: Program[A], two: Program[B], three: Program[C], /) -> Program[tuple[A, B, C]]: ...
+@overload
+def together(
+    one: Program[A], two: Program[B], three: Program[C], four: Program[D], /
+) -> Program[tuple[A, B, C, D]]: ...
+@overload
+def together(
+    one: Program[A], two: Program[B], three: Program[C], four: Program[D], five: Program[E], /
+) -> Program[tuple[A, B, C, D, E]]: ...
+@overload
+def together(
+    one: Program[A], two: Program[B], three: Program[C], four: Program[D], five: Program[E], six: Program[F], /
+) -> Program[tuple[A, B, C, D, E, F]]: ...
+def together(*programs: Program[Any]) -> Program[tuple[Any, ...]]:
+    """What several programs return, of which none changes what another reads: in whatever order they go on."""
+    ends: Any = yield Together(programs)
+    return tuple(ends)

@@ -8,6 +8,7 @@ import sqlite3
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import orjson
 
@@ -15,7 +16,7 @@ from bot.domain.blocks import plain_page
 from bot.domain.ids import TurnId
 from storage.drivers.sqlite import schema, words
 from storage.page_data import page_to_data
-from storage.programs import Program, Rows, T
+from storage.programs import Program, Rows, T, Together
 
 _JSON = {"parts": "[]", "args": "[]", "fields": "[]", "content": orjson.dumps(page_to_data(plain_page("x"))).decode()}
 
@@ -73,11 +74,14 @@ class Scene:
         try:
             statement = next(program)
             while True:
+                answer: Any
                 if isinstance(statement, tuple):
-                    rows = self._raw.execute(*statement).fetchall()
+                    answer = self._raw.execute(*statement).fetchall()
+                elif isinstance(statement, Together):
+                    answer = [self.run(one) for one in statement.programs]
                 else:
-                    rows = self.run(statement(self._elsewhere or words))
-                statement = program.send(rows)
+                    answer = self.run(statement(self._elsewhere or words))
+                statement = program.send(answer)
         except StopIteration as done:
             result: T = done.value
             return result

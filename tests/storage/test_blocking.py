@@ -1,7 +1,7 @@
 """A connection that blocks: statements are prepared when they come again, and a lost connection is told as one."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import NoReturn
 
@@ -10,11 +10,26 @@ import pytest
 from psycopg import AsyncConnection
 
 from storage.drivers.postgres import blocking
-from storage.drivers.postgres.blocking import Blocking, connect_blocking
+from storage.drivers.postgres.blocking import Blocking, _Sent, connect_blocking
 from storage.drivers.postgres.connection import connect
 from storage.drivers.postgres.home import Home
+from storage.programs import Program, Rows, Statement, together
 
 _PREPARED = "SELECT COUNT(*) FROM pg_prepared_statements"
+
+
+@pytest.fixture
+def ways(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many statements went to the server each time."""
+    ways: list[int] = []
+    real = Blocking._send_all
+
+    def counted(connection: Blocking, asked: Sequence[Statement]) -> list[_Sent]:
+        ways.append(len(connection._told) + len(asked))
+        return real(connection, asked)
+
+    monkeypatch.setattr(Blocking, "_send_all", counted)
+    return ways
 
 
 @pytest.fixture
@@ -24,9 +39,9 @@ def connection(postgres_url: str) -> Iterator[Blocking]:
 
 
 def test_a_statement_that_comes_again_is_prepared(connection: Blocking) -> None:
-    asked = [(connection.ask("SELECT ? + 1", (number,)), connection.tell(_PREPARED)) for number in range(4)]
+    asked = [(connection.ask("SELECT ? + 1", (number,)), connection.ask(_PREPARED)) for number in range(4)]
     assert [rows for rows, _ in asked] == [[(1,)], [(2,)], [(3,)], [(4,)]]
-    assert [count for _, [(count,)] in asked] == [0, 1, 1, 1]
+    assert [count for _, [(count,)] in asked] == [0, 2, 2, 2]
 
 
 def test_values_of_other_types_are_other_statements(connection: Blocking) -> None:
@@ -39,7 +54,7 @@ def test_few_are_kept_prepared_and_the_last_used_ones(connection: Blocking, monk
     monkeypatch.setattr(blocking, "_STATEMENTS_PREPARED", 3)
     for number in (1, 2, 3, 1, 2, 1, 4, 5):
         assert connection.ask(f"SELECT {number}", ()) == [(number,)]
-    assert connection.tell("SELECT statement FROM pg_prepared_statements ORDER BY 1") == [("SELECT 1",)]
+    assert connection.ask("SELECT statement FROM pg_prepared_statements ORDER BY 1") == [("SELECT 1",)]
 
 
 def test_what_the_server_refuses_is_said_with_its_code(connection: Blocking) -> None:
@@ -51,32 +66,90 @@ def test_what_the_server_refuses_is_said_with_its_code(connection: Blocking) -> 
         connection.tell("ROLLBACK TO one")
     assert not connection.idle
     connection.tell("COMMIT")
+    connection.settle()
     assert connection.idle
 
 
+def test_what_gives_no_rows_goes_along_with_what_does(connection: Blocking, ways: list[int]) -> None:
+    connection.ask("CREATE TEMPORARY TABLE one (id BIGINT PRIMARY KEY)")
+
+    def added() -> Program[Rows]:
+        for number in range(3):
+            assert (yield ("INSERT INTO one (id) VALUES (?)", (number,))) == []
+        return (yield ("SELECT id FROM one ORDER BY id", ()))
+
+    assert connection.run(added()) == [(0,), (1,), (2,)]
+    assert ways == [1, 4]
+
+
+def test_what_goes_along_and_is_refused_fails_what_is_waited_for(connection: Blocking) -> None:
+    connection.ask("CREATE TEMPORARY TABLE one (id BIGINT PRIMARY KEY)")
+    for _ in range(3):
+        connection.tell("INSERT INTO one (id) VALUES (?)", (1,))
+        connection.tell("INSERT INTO one (id) VALUES (?)", (1,))
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.ask("SELECT 1")
+        assert connection.idle
+        assert connection.ask("SELECT COUNT(*) FROM one") == [(0,)]
+
+
+def test_programs_that_go_side_by_side_go_together_to_the_server(connection: Blocking, ways: list[int]) -> None:
+    def counted(numbers: Sequence[int]) -> Program[int]:
+        total = 0
+        for number in numbers:
+            [(more,)] = yield ("SELECT CAST(? AS BIGINT)", (number,))
+            total += more
+        return total
+
+    def all_of_them() -> Program[tuple[int, int, int, int]]:
+        return (yield from together(counted([1, 2, 3]), counted([]), counted([4]), nested([5, 6])))
+
+    def nested(numbers: Sequence[int]) -> Program[int]:
+        one, other = yield from together(counted(numbers), counted(numbers))
+        return one * other
+
+    assert connection.run(all_of_them()) == (6, 0, 4, 121)
+    assert ways == [4, 3, 1]
+
+
+def test_what_nobody_waits_for_is_done_before_what_comes_next(connection: Blocking) -> None:
+    for _ in range(3):
+        connection.tell("BEGIN")
+        assert connection.ask("SELECT 1") == [(1,)]
+        connection.leave("COMMIT")
+    assert connection.ask("SELECT 2") == [(2,)]
+    assert connection.idle
+
+
+def test_what_is_larger_than_any_buffer_comes_through_both_ways(connection: Blocking) -> None:
+    large = "x" * 3_000_000
+    connection.tell("SELECT CAST(? AS TEXT)", (large,))
+    assert [rows[0][0] for rows in connection.ask_all([("SELECT CAST(? AS TEXT)", (large,))] * 2)] == [large, large]
+
+
 def test_a_connection_that_the_server_ends_is_closed(connection: Blocking, postgres_url: str) -> None:
-    [(pid,)] = connection.tell("SELECT pg_backend_pid()")
+    [(pid,)] = connection.ask("SELECT pg_backend_pid()")
     with psycopg.connect(postgres_url, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
     with pytest.raises(psycopg.OperationalError):
         connection.ask("SELECT ?", (1,))
     assert connection.closed
     with pytest.raises(psycopg.OperationalError):
-        connection.tell("SELECT 1")
+        connection.ask("SELECT 1")
 
 
 @pytest.mark.parametrize("error", [asyncio.CancelledError, psycopg.OperationalError])
 async def test_who_is_interrupted_while_connecting_leaves_no_connection_open(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
 ) -> None:
-    made: list[Blocking | AsyncConnection] = []
+    made: list[psycopg.Connection | AsyncConnection] = []
 
-    def interrupted(connection: Blocking | AsyncConnection, _: object) -> NoReturn:
+    def interrupted(connection: psycopg.Connection | AsyncConnection, _: object) -> NoReturn:
         made.append(connection)
         raise error
 
     monkeypatch.setattr(AsyncConnection, "execute", interrupted)
-    monkeypatch.setattr(Blocking, "tell", interrupted)
+    monkeypatch.setattr(psycopg.Connection, "execute", interrupted)
     with pytest.raises(error):
         await connect(postgres_url)
     with pytest.raises(error):

@@ -11,7 +11,7 @@ import sqlglot
 from sqlglot import exp
 
 STORAGE = Path(__file__).parent.parent.parent / "storage"
-PROGRAMS = sorted(path.stem for path in STORAGE.glob("*.py") if path.stem != "__init__")
+PROGRAMS = sorted(path.stem for path in STORAGE.glob("*.py") if path.stem not in ("__init__", "programs"))
 
 STATEMENT = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 CLAUSE = re.compile(r"\b(FROM|JOIN|WHERE|SET|VALUES|GROUP BY|HAVING|ORDER BY|LIMIT|ON CONFLICT|RETURNING)\b")

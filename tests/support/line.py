@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Literal
@@ -11,8 +12,9 @@ from tests.support.proxy import HERE
 
 _WRITES = b"pg_current_xact_id"
 """In what begins a transaction that writes."""
-_COMMIT = b"Q\x00\x00\x00\x0bCOMMIT\x00"
-"""The message that asks for it, as PostgreSQL's protocol writes a statement without values."""
+_COMMIT = re.compile(rb"\0COMMIT\0")
+"""In the message that has it parsed, behind the name under which it is kept, as PostgreSQL's protocol writes it."""
+_NAMED = re.compile(rb"P....(s\d+)\0COMMIT\0", re.DOTALL)
 
 
 class Line:
@@ -92,11 +94,13 @@ class Line:
     async def _there(
         self, reader: asyncio.StreamReader, server: asyncio.StreamWriter, client: asyncio.StreamWriter
     ) -> None:
-        writes = False
+        writes, named = False, None
         with contextlib.suppress(OSError):
             while data := await reader.read(65_536):
                 writes |= _WRITES in data
-                if writes and data.endswith(_COMMIT) and (how := next(self.at_commits, None)):
+                named = _NAMED.search(data) or named
+                commits = _COMMIT.search(data) or (named is not None and b"\0" + named[1] + b"\0" in data)
+                if writes and commits and (how := next(self.at_commits, None)):
                     self.commits_cut += 1
                     client.transport.abort()
                     if how == "before":

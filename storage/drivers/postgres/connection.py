@@ -3,7 +3,8 @@
 A gateway's own connections block: see `blocking`. What is done beside a gateway awaits, so that it can be interrupted.
 """
 
-from collections.abc import Generator
+import itertools
+from collections.abc import Generator, Sequence
 from contextlib import AsyncExitStack
 from functools import lru_cache
 from typing import Any
@@ -15,7 +16,7 @@ from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumperUnknown
 
 from storage.drivers.postgres import words
-from storage.programs import Program, Rows, Statement, T
+from storage.programs import Program, Rows, Statement, T, Together
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -94,30 +95,64 @@ class _Adapted:
 
 async def run(connection: Connection, program: Program[T]) -> T:
     """Run a program statement by statement."""
-    steps = statements(program)
+    run = steps(program)
     try:
-        sql, values = next(steps)
+        asked = next(run)
         while True:
-            cursor = await connection.execute(numbered(sql), values)
-            sql, values = steps.send(await cursor.fetchall() if cursor.description is not None else [])
+            asked = run.send([await _rows(connection, statement) for statement in asked])
     except StopIteration as done:
         result: T = done.value
         return result
 
 
-def statements(program: Program[T]) -> Generator[Statement, Rows, T]:
+async def _rows(connection: Connection, statement: Statement) -> Rows:
+    sql, values = statement
+    cursor = await connection.execute(numbered(sql), values)
+    return await cursor.fetchall() if cursor.description is not None else []
+
+
+Steps = Generator[Sequence[Statement], Sequence[Rows], T]
+"""Yields statements of which none needs what another finds, and receives the rows of each."""
+
+
+def steps(program: Program[T]) -> Steps[T]:
     """The program with what it asks of each database in this one's own words."""
     try:
-        statement = next(program)
+        asked = next(program)
         while True:
-            if isinstance(statement, tuple):
-                rows = yield statement
+            answer: Any
+            if isinstance(asked, tuple):
+                [answer] = yield (asked,)
+            elif isinstance(asked, Together):
+                answer = yield from _side_by_side([steps(one) for one in asked.programs])
             else:
-                rows = yield from statements(statement(words))
-            statement = program.send(rows)
+                answer = yield from steps(asked(words))
+            asked = program.send(answer)
     except StopIteration as done:
         result: T = done.value
         return result
+
+
+def _side_by_side(programs: Sequence[Steps[Any]]) -> Steps[list[Any]]:
+    """Several programs, each a step further with each way to the server. What each returns."""
+    ends: list[Any] = [None] * len(programs)
+    asked: dict[int, Sequence[Statement]] = {}
+
+    def go_on(number: int, found: Sequence[Rows] | None) -> None:
+        asked.pop(number, None)
+        try:
+            asked[number] = next(programs[number]) if found is None else programs[number].send(found)
+        except StopIteration as done:
+            ends[number] = done.value
+
+    for number in range(len(programs)):
+        go_on(number, None)
+    while asked:
+        now = sorted(asked.items())
+        found = iter((yield [statement for _, each in now for statement in each]))
+        for number, each in now:
+            go_on(number, list(itertools.islice(found, len(each))))
+    return ends
 
 
 @lru_cache(maxsize=1024)

@@ -58,7 +58,7 @@ class Home:
             )
         connection.ask("SELECT set_config(?, ?, FALSE)", (OURS, self.process))
         mine = "SELECT pid, CAST(backend_start AS TEXT) FROM pg_stat_activity WHERE pid = pg_backend_pid()"
-        [self._there] = connection.tell(mine)
+        [self._there] = connection.ask(mine)
         self._connection = connection
         return connection
 

@@ -64,31 +64,38 @@ class Readers:
     @contextlib.contextmanager
     def _begun(self, begin: str, until_s: float) -> Iterator[Blocking]:
         """A connection within a transaction, which this ends."""
-        connection = self._begin(begin, until_s)
+        connection = self._connection(until_s)
+        connection.tell(begin)
         try:
             yield connection
-            connection.tell("COMMIT")
+            if begin == _TO_READ:
+                connection.leave("COMMIT")
+            else:
+                connection.tell("COMMIT")
+                connection.settle()
+        except BaseException:
+            connection.forget()
+            if not (connection.closed or connection.idle):
+                connection.leave("ROLLBACK")
+            raise
         finally:
-            if not connection.idle:
-                with contextlib.suppress(psycopg.Error):
-                    connection.tell("ROLLBACK")
             if not connection.closed:
                 self._idle.append(connection)
 
-    def _begin(self, begin: str, until_s: float) -> Blocking:
-        """Any connection, within a transaction. One that was lost while nobody used it is replaced.
+    def _connection(self, until_s: float) -> Blocking:
+        """Any connection. One that was lost while nobody used it is replaced.
 
         Raises:
             StorageError: the server does not answer.
         """
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_lost():
+                return connection
         while True:
             try:
-                connection = self._idle.pop() if self._idle else connect_blocking(self._url)
-                connection.tell(begin)
+                return connect_blocking(self._url)
             except psycopg.OperationalError as error:
                 if time.monotonic() > until_s:
                     raise StorageError("The database does not answer. Look whether it runs.") from error
-                if not self._idle:
-                    time.sleep(_AGAIN_S)
-            else:
-                return connection
+                time.sleep(_AGAIN_S)

@@ -28,12 +28,9 @@ from storage.programs import Program, T
 LOCK = 0x7772697465
 """The advisory lock of who writes, "write"."""
 
-_BEGIN = """
-    BEGIN;
-    SELECT pg_advisory_xact_lock({writing});
-    SELECT CAST(pg_current_xact_id() AS TEXT), EXISTS (SELECT 1 FROM process WHERE name = '{process}')
-    """
-"""One way to the server. What is looked at after the lock is as the last one left it."""
+_TAKE_LOCK = "SELECT pg_advisory_xact_lock(?)"
+_LOOK = "SELECT CAST(pg_current_xact_id() AS TEXT), EXISTS (SELECT 1 FROM process WHERE name = ?)"
+"""What is looked at after the lock is as the last one left it."""
 
 _TOGETHER = 32
 """So many programs share a transaction at most. PostgreSQL keeps the numbers of 64 savepoints at hand."""
@@ -142,7 +139,8 @@ class Writer:
     def _begun(self, connection: Blocking) -> str:
         """Begin a transaction alone, and as one of the processes. Its number. Raises psycopg.Error, Replaced."""
         try:
-            [(number, is_member)] = connection.tell(_BEGIN.format(writing=LOCK, process=self._home.process))
+            connection.tell("BEGIN")
+            _, [(number, is_member)] = connection.ask_all([(_TAKE_LOCK, (LOCK,)), (_LOOK, (self._home.process,))])
             if self._fenced and not is_member:
                 raise Replaced
         except BaseException:
@@ -153,6 +151,7 @@ class Writer:
     def _commit(self, connection: Blocking, transaction: str) -> None:
         try:
             connection.tell("COMMIT")
+            connection.settle()
         except psycopg.OperationalError:
             # Lost on the way: it may have been kept, and only the server knows.
             if not connection.closed or not self._home.committed(transaction):
@@ -164,18 +163,26 @@ def _one_of(connection: Blocking, program: Program[Any]) -> Any:
     connection.tell("SAVEPOINT one")
     try:
         result = connection.run(program)
+        connection.tell("RELEASE SAVEPOINT one")
+        connection.settle()
     except BaseException as error:
+        # Where it failed by itself its savepoint may not be on its way yet.
+        with contextlib.suppress(psycopg.Error):
+            connection.settle()
         if connection.closed:
             raise
-        connection.tell("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one")
+        connection.tell("ROLLBACK TO SAVEPOINT one")
+        connection.tell("RELEASE SAVEPOINT one")
+        connection.settle()
         return _Failed(error)
-    connection.tell("RELEASE SAVEPOINT one")
     return result
 
 
 def _roll_back(connection: Blocking) -> None:
+    connection.forget()
+    connection.tell("ROLLBACK")
     with contextlib.suppress(psycopg.Error):
-        connection.tell("ROLLBACK")
+        connection.settle()
 
 
 def _tell(together: Sequence[_Wanted], ends: Sequence[Any]) -> None:

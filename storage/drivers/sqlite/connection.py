@@ -5,13 +5,14 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 
 from bot.domain.errors import ConstraintBroken, DatabaseDamaged, StorageError
 from storage.drivers.sqlite import words
 from storage.drivers.sqlite.damage import means_damage
-from storage.programs import Program, T
+from storage.programs import Program, T, Together
 
 
 class Connection(aiosqlite.Connection):
@@ -77,11 +78,14 @@ def run(connection: sqlite3.Connection, program: Program[T]) -> T:
     try:
         statement = next(program)
         while True:
+            answer: Any
             if isinstance(statement, tuple):
-                rows = connection.execute(*statement).fetchall()
+                answer = connection.execute(*statement).fetchall()
+            elif isinstance(statement, Together):
+                answer = [run(connection, one) for one in statement.programs]
             else:
-                rows = run(connection, statement(words))
-            statement = program.send(rows)
+                answer = run(connection, statement(words))
+            statement = program.send(answer)
     except StopIteration as done:
         result: T = done.value
         return result

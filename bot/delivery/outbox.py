@@ -26,6 +26,7 @@ import structlog
 from bot.contracts.bots import Bots
 from bot.contracts.platform import Address, Capabilities, Platform
 from bot.delivery.ladder import Form, Ladder, keep
+from bot.delivery.lines import Lines
 from bot.domain.blocks import Page, paragraph, plain_page
 from bot.domain.clock import Clock
 from bot.domain.errors import (
@@ -55,6 +56,8 @@ T = TypeVar("T")
 
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 60.0
+LONGEST_WAIT_UNKEPT_S = 5.0
+"""Where the database takes nothing: trying has no effect that anybody sees."""
 _STUB = plain_page("…")
 _NOT_SHOWN = "could not be shown"
 _TELL_AGAIN_MS = 24 * 3600 * 1000
@@ -73,6 +76,8 @@ class _Left:
     at_once: bool = False
     form: Form | None = None
     """What becomes of it, where it was refused for good."""
+    unkept: bool = False
+    """The database took nothing, so no call was made."""
 
 
 @dataclass(slots=True)
@@ -107,6 +112,7 @@ class Delivery:
         self._exactly_once = exactly_once
         self._on_delivered = on_delivered
         self._ladder = Ladder(database, bots, clock)
+        self._lines = Lines(bots, clock)
         self._queues: dict[int, _Queue] = {}
 
     async def take_up(self, platform: str, bot: str, chat: str | None = None) -> None:
@@ -150,7 +156,7 @@ class Delivery:
                     continue
             except StorageError as error:
                 log.error("delivery_waits", place=place_row, error=error)
-                left = _Left(queue.pages[0])
+                left = _Left(queue.pages[0], unkept=True)
             except Exception:
                 # The border of a place: a defect in a front-end must not silence a chat forever.
                 log.exception("delivery_broke", place=place_row, page=queue.pages[0].id)
@@ -162,9 +168,15 @@ class Delivery:
             queue.pages[0] = left.page
             if not left.at_once:
                 self._metrics.page(left.page.place.platform, "again")
-                await self._clock.sleep(wait_s * self._rng.uniform(0.75, 1.25))
+                await self._wait(left, wait_s * self._rng.uniform(0.75, 1.25))
                 wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
         del self._queues[place_row]
+
+    async def _wait(self, left: _Left, wait_s: float) -> None:
+        if left.unkept:
+            await self._clock.sleep(min(wait_s, LONGEST_WAIT_UNKEPT_S))
+        else:
+            await self._lines.wait(left.page.place, wait_s)
 
     async def _take_form(self, queue: _Queue, form: Form) -> None:
         """Put what the first page has become into its place, or into the queue of another place."""
@@ -207,6 +219,7 @@ class Delivery:
                 with contextlib.suppress(StorageError):
                     await self._database.write(outbox.note_not_sent(sending))
             raise
+        self._lines.answers(page.place)
         self._metrics.page(page.place.platform, "shown")
         await self._note_shown(sending, remote_id)
         return None
@@ -220,7 +233,7 @@ class Delivery:
             except StorageError as error:
                 log.error("shown_page_not_noted", page=page.id, error=error)
             await self._clock.sleep(wait_s)
-            wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+            wait_s = min(wait_s * 2, LONGEST_WAIT_UNKEPT_S)
 
     def _sends_stub_first(self, platform: Platform, page: OutboxPage) -> bool:
         can_repeat = page.remote_id is not None or platform.capabilities(page.place).deduplicates_sends_s > 0
@@ -250,6 +263,10 @@ class Delivery:
             "page_not_shown", page=page.id, turn=page.turn, place=page.place_row, error=type(error).__name__,
             detail=error,
         )  # fmt: skip
+        if isinstance(error, NotSent):
+            self._lines.is_cut(page.place)
+        elif isinstance(error, Rejected | MessageGone | Unreachable):
+            self._lines.answers(page.place)
         match error:
             case NotSent() if not unknown:
                 return _Left(await self._database.write(outbox.note_not_sent(page)))

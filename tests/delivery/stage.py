@@ -9,9 +9,7 @@ from bot.contracts.bots import Bots
 from bot.contracts.platform import Address, Capabilities
 from bot.delivery.outbox import Delivery
 from bot.domain.blocks import Page, plain_page
-from bot.domain.errors import (
-    Unreachable,
-)
+from bot.domain.errors import PlatformError, Unreachable
 from bot.domain.ids import PersonId, SessionId, TurnId
 from bot.domain.people import RoleRules
 from bot.domain.places import Place, PlaceKind
@@ -74,6 +72,8 @@ class Wire:
     calls: list[Shown] = field(default_factory=list)
     waiting: int = 0
     """How many calls it has not answered."""
+    typing_fails: PlatformError | None = None
+    typed: int = 0
     shown_name: str = "@parley_bot"
 
     def capabilities(self, _: Place) -> Capabilities:
@@ -85,6 +85,11 @@ class Wire:
 
     async def edit(self, place: Place, remote_id: str, page: Page, address: Address) -> None:
         await self._called(place, page, address, "", remote_id)
+
+    async def typing(self, place: Place) -> None:
+        self.typed += 1
+        if self.typing_fails is not None:
+            raise self.typing_fails
 
     async def delete(self, place: Place, remote_id: str) -> None:
         pass

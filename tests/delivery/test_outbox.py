@@ -8,10 +8,14 @@ from dataclasses import replace
 
 import pytest
 
+from bot.delivery.lines import ASK_EVERY_S
+from bot.delivery.outbox import LONGEST_WAIT_UNKEPT_S
 from bot.domain.blocks import Button, plain_page
 from bot.domain.errors import (
     NotSent,
     OutcomeUnknown,
+    PlatformError,
+    Rejected,
     StorageError,
     Unreachable,
 )
@@ -23,6 +27,8 @@ from bot.rendering.pages import SENT_AGAIN
 from storage import outbox, people, places, turns
 from storage.programs import Program
 from tests.delivery.stage import (
+    GROUP,
+    THREAD,
     USUAL,
     Stage,
     an_answer,
@@ -92,6 +98,7 @@ async def test_at_the_end_what_is_on_its_way_is_waited_for_and_no_more(stage: St
 
 async def test_what_was_not_sent_comes_again_after_ever_longer_waits(stage: Stage) -> None:
     stage.wire.outcomes = [NotSent("no line")] * 8
+    stage.wire.typing_fails = NotSent("no line")
     page = await stage.queue("one")
     await stage.shows(page)
     assert await stage.left() == ["queued"], "Nobody need fear that it was shown."
@@ -104,6 +111,51 @@ async def test_what_was_not_sent_comes_again_after_ever_longer_waits(stage: Stag
         moments.append(stage.clock.monotonic())
     assert [after - before for before, after in itertools.pairwise(moments)] == [1, 2, 4, 8, 16, 32, 60, 60]
     assert set(stage.wire.texts) == {"one"} and await stage.left() == []
+
+
+async def after_an_outage(stage: Stage, fails: PlatformError, *texts: str) -> None:
+    """As many pages as texts wait for a minute or so at places of their own; each attempt has failed like that."""
+    stage.wire.outcomes = [fails] * 7 * len(texts)
+    stage.wire.typing_fails = fails
+    places = (HERE, GROUP, THREAD)
+    await stage.shows(*[await stage.queue(text, place) for text, place in zip(texts, places, strict=False)])
+    while stage.wire.outcomes:
+        await stage.clock.advance(1)
+        await stage.rests()
+    stage.wire.calls.clear()
+
+
+@pytest.mark.parametrize("back", [None, Rejected("no right to type")])
+async def test_what_waits_comes_within_seconds_of_the_platforms_return(
+    stage: Stage, back: PlatformError | None
+) -> None:
+    await after_an_outage(stage, NotSent("no line"), "one", "two", "three")
+    stage.wire.typing_fails, before = back, stage.wire.typed
+    await stage.clock.advance(2 * ASK_EVERY_S)
+    await stage.rests()
+    assert sorted(stage.wire.texts) == ["one", "three", "two"] and await stage.left() == []
+    assert stage.wire.typed - before == 1, "One asks for all."
+
+
+async def test_one_message_that_a_platform_does_not_take_waits_however_well_others_go(stage: Stage) -> None:
+    await after_an_outage(stage, OutcomeUnknown("?"), "one")
+    stage.wire.typing_fails = None
+    for _ in range(3):
+        await stage.shows(await stage.queue("another", GROUP))
+        await stage.clock.advance(ASK_EVERY_S)
+        await stage.rests()
+    assert set(stage.wire.texts) == {"another"}
+
+
+async def test_what_could_not_be_kept_is_tried_again_within_seconds(stage: Stage) -> None:
+    stage.wire.outcomes = [StorageError("away")] * 9
+    await stage.shows(await stage.queue("one"))
+    while stage.wire.outcomes:
+        before = len(stage.wire.calls)
+        await stage.clock.advance(LONGEST_WAIT_UNKEPT_S)
+        await stage.rests()
+        assert len(stage.wire.calls) > before
+    assert stage.wire.typed == 0, "The platform has no part in it."
 
 
 async def test_an_unknown_outcome_is_told_with_the_second_message(stage: Stage) -> None:

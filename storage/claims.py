@@ -6,7 +6,7 @@ whatever the program does.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.ids import MessageId, SessionId, TurnId, UnixMs
 from bot.domain.turns import Turn, TurnState
@@ -59,9 +59,9 @@ def claim(
     """Begin the session's next turn; None while another one is on its way, or none waits for this process."""
     rows = yield (
         f"""
-        SELECT turn.id, state, run_after, payer, turn.place, platform, bot, chat
-        FROM turn
-        JOIN place ON place.id = turn.place
+        SELECT {COLUMNS}, state, run_after, attach, turn.parent, stop_requested,
+            asked.id, asked.platform, asked.bot, asked.chat
+        FROM turn{AT_PLACE}
         WHERE turn.session = ?
           AND {OPEN}
         ORDER BY {IN_LINE}
@@ -69,43 +69,23 @@ def claim(
         """,
         (session,),
     )
-    if rows and rows[0][1] == TurnState.ANSWERED.value and (yield from _settled(rows[0][0], now)):
-        return (yield from claim(session, worker, now, take))
-    if rows and rows[0][1] == TurnState.ASKED.value:
-        return Undecided((yield from _turn(rows[0][0])))
-    if not rows or rows[0][1] != TurnState.QUEUED.value:
+    if not rows:
         return None
-    number, _, run_after, payer, place, *chat = rows[0]
-    if not (yield from keepers.is_ours(place)):
+    *columns, state, run_after, attach, parent, stop_requested, place, platform, bot, chat = rows[0]
+    turn = turn_of(columns)
+    if state == TurnState.ANSWERED.value and (yield from _settled(turn.id, now)):
+        return (yield from claim(session, worker, now, take))
+    if state == TurnState.ASKED.value:
+        return Undecided(turn)
+    if state != TurnState.QUEUED.value or not (yield from keepers.is_ours(place)):
         return None
     # Nothing is put off for long: a moment far ahead is one of a clock that has been set back since.
     if now < run_after <= now + _LONGEST_WAIT_MS:
         return NotYet(run_after)
-    if take is not None and (full := take(("person", payer), ("chat", *chat))) is not None:
+    if take is not None and (full := take(("person", turn.payer), ("chat", platform, bot, chat))) is not None:
         return Full(full)
-    rows = yield (
-        """
-        UPDATE turn
-        SET state = 'running', attempt = attempt + 1, worker = ?
-        WHERE id = ?
-        RETURNING attach, parent, stop_requested
-        """,
-        (worker, number),
-    )
-    attach, parent, stop_requested = rows[0]
-    return Claimed((yield from _turn(number)), attach, parent, bool(stop_requested))
-
-
-def _turn(number: TurnId) -> Program[Turn]:
-    rows = yield (
-        f"""
-        SELECT {COLUMNS}
-        FROM turn{AT_PLACE}
-        WHERE turn.id = ?
-        """,
-        (number,),
-    )
-    return turn_of(rows[0])
+    yield ("UPDATE turn SET state = 'running', attempt = attempt + 1, worker = ? WHERE id = ?", (worker, turn.id))
+    return Claimed(replace(turn, attempt=turn.attempt + 1), attach, parent, bool(stop_requested))
 
 
 def settle_pageless(now: UnixMs) -> Program[list[TurnId]]:

@@ -58,21 +58,30 @@ def spent_since(moment: UnixMs) -> Program[int]:
 
 def _enter(
     person: PersonId, turn: TurnId | None, kind: EntryKind, amount: int, cause: str, now: UnixMs
-) -> Program[int]:
-    after = (yield from balance(person)) + amount
+) -> Program[None]:
     yield (
         """
         INSERT INTO ledger (person, turn, kind, amount, balance, cause, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
+        VALUES (
+            ?, ?, ?, ?,
+            CAST(? AS BIGINT) + COALESCE((
+                SELECT balance
+                FROM ledger
+                WHERE person = ?
+                ORDER BY id DESC
+                LIMIT 1
+            ), 0),
+            ?, ?
+        )
         """,
-        (person, turn, kind.value, amount, after, cause, now),
+        (person, turn, kind.value, amount, amount, person, cause, now),
     )
-    return after
 
 
 def grant(person: PersonId, amount: int, cause: str, now: UnixMs) -> Program[int]:
     """Give tokens; returns the new balance."""
-    return (yield from _enter(person, None, EntryKind.GRANT, amount, cause, now))
+    yield from _enter(person, None, EntryKind.GRANT, amount, cause, now)
+    return (yield from balance(person))
 
 
 def note_refilled(person: PersonId, period: str) -> Program[bool]:
@@ -109,7 +118,9 @@ def settle(turn: TurnId, used: int, now: UnixMs, cause: str = "answered") -> Pro
     """
     paid = 0
     for person, reserved in (yield from _held(turn)):
-        paid = min(used, reserved + max(0, (yield from balance(person))))
+        paid = used
+        if used > reserved:
+            paid = min(used, reserved + max(0, (yield from balance(person))))
         yield from _enter(person, turn, EntryKind.SETTLE, reserved - paid, cause, now)
     return paid
 

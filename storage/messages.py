@@ -18,6 +18,11 @@ NOTE_LENGTH = 20_000
 _COLUMNS = (
     "message.id, message.session, message.parent, author, parts, message.model, speaker, message.created_at, read_from"
 )
+_NAMES = "id, session, parent, author, parts, model, speaker, created_at, read_from"
+_OF_MESSAGE = (
+    "message.id, message.session, message.parent, message.author, message.parts, message.model, message.speaker,"
+    " message.created_at, message.read_from"
+)
 
 
 def _message(row: tuple[Any, ...]) -> Message:
@@ -190,19 +195,18 @@ def path(tip: MessageId, count: int) -> Program[list[Message]]:
     """
     rows = yield (
         f"""
-        WITH RECURSIVE path (id, parent, depth) AS (
-            SELECT id, parent, 1
+        WITH RECURSIVE path ({_NAMES}, depth) AS (
+            SELECT {_COLUMNS}, 1
             FROM message
             WHERE id = ?
             UNION ALL
-            SELECT message.id, message.parent, depth + 1
+            SELECT {_OF_MESSAGE}, depth + 1
             FROM path
             JOIN message ON message.id = path.parent
             WHERE depth < ?
         )
-        SELECT {_COLUMNS}
+        SELECT {_NAMES}
         FROM path
-        JOIN message ON message.id = path.id
         ORDER BY depth DESC
         """,
         (tip, count),

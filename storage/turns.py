@@ -1,5 +1,6 @@
 """Turns: the durable jobs. Beginning one is in `storage.claims`; asking what is still open, in `storage.open_turns`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,7 +69,7 @@ class Made:
     """How the picture was wanted; None: it was words that were wanted."""
 
 
-def turn_of(row: tuple[object, ...]) -> Turn:
+def turn_of(row: Sequence[object]) -> Turn:
     """Read a row of `COLUMNS`."""
     number, session, payer, question, attempt, reserved, model, grounded, reply_to, preview, *rest = row
     receipt, picture, scheduled, platform, bot, chat, thread, kind = rest

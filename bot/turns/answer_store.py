@@ -22,7 +22,7 @@ from bot.turns.turn_pages import add_pages, where_to
 from storage import attachments, ledger, messages, sessions, speech, summaries, tool_calls, tree, turns, usage
 from storage import scheduled as stored
 from storage.outbox import OutboxPage
-from storage.programs import Program
+from storage.programs import Program, together
 
 
 class AnswerStore:
@@ -86,8 +86,9 @@ class AnswerStore:
             answer.remembered = yield from self._remember(begun, now)
         for model in answer.briefing.gone if answer.briefing is not None else ():
             yield from turns.give_up_model(turn.id, model)
-        place_row, turn = yield from where_to(turn)
-        buttons = () if forgotten else (yield from self._buttons(begun, turn, answer, message))
+        (place_row, turn), buttons = yield from together(
+            where_to(turn), self._buttons(begun, turn, answer, message, forgotten=forgotten)
+        )
         pages = yield from self._pages(begun, turn, place_row, answer, message, buttons, now)
         return (yield from add_pages(place_row, turn, pages, now, message=message, announced=True))
 
@@ -124,8 +125,12 @@ class AnswerStore:
         say, platform, form = say_in(begun.payer.language), self._bots.at(turn.place), Form(use, message)
         return answer.pages(platform, begun.turn.place, buttons, say, form, self._policy, begun.payer)
 
-    def _buttons(self, begun: Begun, turn: Turn, answer: Answer, message: MessageId) -> Program[ButtonRows]:
-        answers, questions = (yield from tree.siblings(message)), (yield from tree.siblings(begun.path[-1].id))
+    def _buttons(
+        self, begun: Begun, turn: Turn, answer: Answer, message: MessageId, *, forgotten: bool
+    ) -> Program[ButtonRows]:
+        if forgotten:
+            return ()
+        answers, questions = yield from together(tree.siblings(message), tree.siblings(begun.path[-1].id))
         original = (yield from original_of(message)) if answer.kept else None
         below = Below(turn.id, answer.finish, answers, questions, original)
         say = say_in(begun.payer.language)

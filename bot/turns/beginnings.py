@@ -28,7 +28,7 @@ from storage import (
 )
 from storage.claims import Claimed, Full, NotYet, Take, Undecided
 from storage.outbox import OutboxPage
-from storage.programs import Program
+from storage.programs import Program, together
 
 
 class Beginnings:
@@ -73,9 +73,14 @@ class Beginnings:
             return (yield from self._begun(claimed.turn, row, now)), pages
 
     def _begun(self, turn: Turn, session: Session, now: UnixMs) -> Program[Begun]:
-        payer = callers.at_home(self._policy, (yield from people.get(turn.payer)))
-        payer = callers.spoken_to(self._policy, payer, turn.place)
-        chosen = self._policy.bounded((yield from customs.at(turn.place)))
+        payer, chosen, has_files, known = yield from together(
+            people.get(turn.payer),
+            customs.at(turn.place),
+            attachments.any_in(session.id),
+            self._facts(turn, session),
+        )
+        payer = callers.spoken_to(self._policy, callers.at_home(self._policy, payer), turn.place)
+        chosen = self._policy.bounded(chosen)
         payer = callers.among(chosen, payer)
         most = most_messages(session, payer, self._policy)
         newest = yield from messages.path(turn.question, most)
@@ -88,11 +93,11 @@ class Beginnings:
             session,
             payer,
             tuple(path),
-            (yield from attachments.any_in(session.id)),
+            has_files,
             most,
             tuple(marks),
             (yield from summaries.above(above)) if above is not None else None,
-            (yield from self._facts(turn, session)),
+            known,
             (yield from _beside(turn, now)) if chosen.listens else None,
             may_be_silent=asked is not None and not asked.awaited,
         )

@@ -57,8 +57,15 @@ def _adapters() -> AdaptersMap:
 
 # A process that is stopped in the middle of a transaction holds up the others no longer than the second, which is
 # less than what they wait.
-BOUNDS = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '5s'"
-"""What a transaction may wait for, as SQLite's `busy_timeout` bounds it."""
+BOUNDS = """
+    SET lock_timeout = '10s';
+    SET idle_in_transaction_session_timeout = '5s';
+    SET random_page_cost = 1.1;
+    SET jit = off
+    """
+"""What a transaction may wait for, as SQLite's `busy_timeout` bounds it. And what the planner takes for costly: what
+programs look up by its key is in memory, and a plan that is made while a table is small serves for long.
+"""
 
 
 async def connect(url: str) -> Connection:

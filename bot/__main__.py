@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.domain.errors import ParleyError, SettingsError
+from bot.domain.errors import DatabaseAway, ParleyError, SettingsError, StorageError
 from bot.operations.command_line import command_line
 
 if TYPE_CHECKING:
@@ -27,7 +27,11 @@ class Where:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Do what the arguments say. Returns 0; 1: the doctor found something; 2: a mistake, said in one sentence."""
+    """Do what the arguments say. Returns the program's status.
+
+    0; 1: the doctor found something, or what may pass keeps it from running; 2: a mistake. The last two are said in one
+    sentence.
+    """
     parser = command_line()
     chosen = parser.parse_args(arguments)
     if chosen.command is None:
@@ -37,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _do(chosen, Where(chosen.env_file, chosen.data_dir))
     except ParleyError as error:
         print(f"parley: {error}", file=sys.stderr)  # noqa: T201
-        return 2
+        return 1 if isinstance(error, StorageError | DatabaseAway) else 2
 
 
 def _do(chosen: argparse.Namespace, where: Where) -> int:

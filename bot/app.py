@@ -32,6 +32,7 @@ from bot.llm.chain import Chain
 from bot.llm.profiles import Profiles
 from bot.llm.searching import ModelSearch
 from bot.llm.spending import SpendingLimit
+from bot.operations.doctor_processes import scattered
 from bot.operations.keychecks import check_keys
 from bot.operations.keys import vault_keys
 from bot.operations.started import what_is_on
@@ -99,6 +100,7 @@ async def run(
         await _serve(stack, settings, parts, outside.links, gateway, hold)
         if shared is not None:
             await shared.join()
+            await _say_where_files_are(settings, database)
         await _start(gateway, shared)
         stack.push_async_callback(_stop, gateway, database, settings.shutdown_grace_s)
         if shared is not None:
@@ -150,6 +152,14 @@ async def _start(gateway: Gateway, shared: SharedWork | None) -> None:
             raise
         # It stood still at its very start, or the server went away just then.
         raise Replaced from error
+
+
+async def _say_where_files_are(settings: Settings, database: Database) -> None:
+    """Say in the log where one process may lack the files of another. Raises StorageError."""
+    if settings.blobs_url:
+        return
+    for finding in scattered(await database.read(processes.statuses())):
+        log.warning("files_scattered", detail=finding.what, cure=finding.cure)
 
 
 def _either(stack: AsyncExitStack, *events: asyncio.Event) -> asyncio.Event:

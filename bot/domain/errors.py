@@ -3,7 +3,8 @@
     ParleyError
     ├── SettingsError            the operator's configuration is wrong; the program ends with status 2
     ├── DataDirError             the data directory cannot be used (locked, read-only, newer schema); status 2
-    ├── StorageError             the database refused a transaction (full, locked, …); nothing of it was kept
+    │   └── DatabaseAway         its server does not answer just now; status 1, for another start may find it
+    ├── StorageError             the database refused a transaction (full, locked, …); nothing of it was kept; status 1
     │   ├── DatabaseDamaged      what is on the disk cannot be read; nothing more is taken in
     │   ├── FilesUnavailable     where the bytes of files are refuses them, or is not reached
     │   └── Replaced             other processes think this one dead: nothing that it does is kept
@@ -57,6 +58,10 @@ class DataDirError(ParleyError):
     """The data directory or its database cannot be used: the message says why, and the cure."""
 
     ours = True
+
+
+class DatabaseAway(DataDirError):
+    """The server of the database does not answer, or lets nobody in, just now: another start may find it again."""
 
 
 class StorageError(ParleyError):

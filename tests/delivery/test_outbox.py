@@ -115,7 +115,7 @@ async def test_what_was_not_sent_comes_again_after_ever_longer_waits(stage: Stag
 
 async def after_an_outage(stage: Stage, fails: PlatformError, *texts: str) -> None:
     """As many pages as texts wait for a minute or so at places of their own; each attempt has failed like that."""
-    stage.wire.outcomes = [fails] * 7 * len(texts)
+    stage.wire.outcomes = [fails for _ in range(7 * len(texts))]
     stage.wire.typing_fails = fails
     places = (HERE, GROUP, THREAD)
     await stage.shows(*[await stage.queue(text, place) for text, place in zip(texts, places, strict=False)])

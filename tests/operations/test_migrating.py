@@ -63,3 +63,12 @@ def test_only_what_is_missing_is_taken(tmp_path: Path, capsys: Any) -> None:
     assert migrations()[-1].sql.strip() in said
     assert "CREATE TABLE person" not in said
     assert f"from schema {newest() - 1} to {newest()}" in said
+
+
+def test_a_server_that_does_not_answer_is_one_sentence_and_may_be_asked_again(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / ".env").write_text("DATABASE_URL=postgresql://parley@127.0.0.1:9/parley\n")
+    where = "--env-file", str(tmp_path / ".env"), "--data-dir", str(tmp_path / "data")
+    assert main(["migrate", *where]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "'127.0.0.1/parley' cannot be reached" in said

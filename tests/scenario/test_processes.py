@@ -5,15 +5,20 @@ import socket
 from collections.abc import AsyncIterator
 
 import aiohttp
+import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from bot.contracts.findings import good
+from bot.domain.errors import StorageError
 from bot.operations import doctor_processes
 from bot.standins.model import Hold
 from tests.support.sides import free_port
 from tests.support.world import House, Someone
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+
+only_telegram = pytest.mark.parametrize("side", ["telegram"], indirect=True)
 
 
 @pytest.fixture
@@ -53,6 +58,32 @@ async def test_work_is_shared_and_stopped_wherever_it_runs(house: House, other: 
         await person.sees_growing("word word")
         person.stops()
         await person.sees("Stopped.")
+
+
+@only_telegram
+async def test_a_start_that_the_database_refuses_ends_with_its_sentence(house: House) -> None:
+    """One may have gone away just between opening it and joining."""
+    await house.start()
+    await house.stop()
+    with psycopg.connect(house.database_url, autocommit=True) as server:
+        server.execute("ALTER TABLE process ADD CHECK (1 / length(SUBSTRING(name, 1, 0)) = 1)")
+    house.begin()
+    with pytest.raises(StorageError, match="refused: DivisionByZero"):
+        await house.until(lambda: False)
+
+
+@only_telegram
+async def test_a_start_says_that_files_in_a_directory_are_shared_by_several_machines(
+    house: House, other: House
+) -> None:
+    with capture_logs() as logs:
+        await house.start()
+        with psycopg.connect(house.database_url, autocommit=True) as server:
+            server.execute("INSERT INTO process (name, label, started_at) VALUES ('x', 'elsewhere/1', 0)")
+        other.begin()
+        said, *_ = await house.until(lambda: [line for line in logs if line["event"] == "files_scattered"])
+    assert "on 2 machines (elsewhere, " in said["detail"]
+    assert "BLOBS_URL" in said["cure"]
 
 
 async def test_one_that_stops_hands_everything_over(house: House, other: House, alice: Someone, bob: Someone) -> None:

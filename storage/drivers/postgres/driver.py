@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 
 import psycopg
 
-from bot.domain.errors import DatabaseDamaged, DataDirError
+from bot.domain.errors import DatabaseDamaged
 from storage.drivers.postgres import fitness, schema
 from storage.drivers.postgres.connection import connect
 from storage.drivers.postgres.home import Home
 from storage.drivers.postgres.listening import listen
 from storage.drivers.postgres.readers import Readers
-from storage.drivers.postgres.refusals import meaning
+from storage.drivers.postgres.refusals import meaning, unusable
 from storage.drivers.postgres.writer import Writer
 from storage.programs import Program, T
 
@@ -77,6 +77,7 @@ async def open_driver(url: str, *, shared: bool = False) -> PostgresDriver:
 
     Raises:
         DataDirError: it cannot be used; the message says why and what to do.
+        DatabaseAway: the same, and another try may find it otherwise.
     """
     home = Home(url, secrets.token_hex(16) if shared else "")
     try:
@@ -87,7 +88,7 @@ async def open_driver(url: str, *, shared: bool = False) -> PostgresDriver:
             life = await schema.life(connection)
     except psycopg.Error as error:
         home.close()
-        raise DataDirError(str(meaning(error, url))) from error
+        raise unusable(error, url) from error
     except BaseException:
         home.close()
         raise

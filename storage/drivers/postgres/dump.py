@@ -13,7 +13,7 @@ from psycopg import AsyncRawServerCursor
 from bot.domain.errors import DataDirError
 from storage.drivers.postgres import schema
 from storage.drivers.postgres.connection import Connection, connect
-from storage.drivers.postgres.refusals import meaning
+from storage.drivers.postgres.refusals import unusable
 from storage.drivers.postgres.tables import OF_EVERY_DATABASE, Table, numbered_tables, tables_of
 from storage.drivers.sqlite import schema as sqlite
 from storage.drivers.sqlite.backup import Copied, check_database
@@ -34,7 +34,7 @@ async def dump(url: str, target: Path) -> Copied:
             with contextlib.closing(sqlite3.connect(target, isolation_level=None)) as writer:
                 await _write(connection, writer)
     except psycopg.Error as error:
-        raise DataDirError(f"The database cannot be copied: {meaning(error, url)}") from error
+        raise unusable(error, url, but="The database cannot be copied: ") from error
     except sqlite3.Error as error:
         raise DataDirError(f"The copy {str(target)!r} cannot be written ({error}).") from error
     return check_database(target)

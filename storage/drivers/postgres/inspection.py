@@ -5,7 +5,7 @@ import psycopg
 from bot.domain.errors import DataDirError
 from storage.drivers.postgres import fitness, schema
 from storage.drivers.postgres.connection import connect, run
-from storage.drivers.postgres.refusals import meaning
+from storage.drivers.postgres.refusals import unusable
 from storage.programs import Program, T
 from storage.steps import Outlook
 
@@ -17,7 +17,7 @@ async def outlook(url: str) -> Outlook:
             await fitness.look(connection)
             return Outlook(await schema.version(connection), tuple(await schema.missing(connection)))
     except psycopg.Error as error:
-        raise DataDirError(str(meaning(error, url))) from error
+        raise unusable(error, url) from error
 
 
 async def find_trouble(url: str) -> str | None:
@@ -35,4 +35,4 @@ async def read_beside(url: str, program: Program[T]) -> T:
         async with await connect(url) as connection:
             return await run(connection, program)
     except psycopg.Error as error:
-        raise DataDirError(str(meaning(error, url))) from error
+        raise unusable(error, url) from error

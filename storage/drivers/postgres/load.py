@@ -15,7 +15,7 @@ from storage import documents, search
 from storage.drivers.postgres import fitness, schema
 from storage.drivers.postgres.connection import Connection, connect, run
 from storage.drivers.postgres.home import Home
-from storage.drivers.postgres.refusals import meaning
+from storage.drivers.postgres.refusals import unusable
 from storage.drivers.postgres.tables import OF_EVERY_DATABASE, Table, numbered_tables, tables_of
 from storage.drivers.sqlite.connection import read_only
 
@@ -51,7 +51,7 @@ async def load(source: Path, url: str, before_commit: Callable[[], None] = lambd
                     before_commit()
                     return counts
     except psycopg.Error as error:
-        raise DataDirError(f"Nothing was taken over: {meaning(error, url)}") from error
+        raise unusable(error, url, but="Nothing was taken over: ") from error
     except sqlite3.Error as error:
         raise DataDirError(f"Nothing was taken over: the database {str(source)!r} cannot be read ({error}).") from error
     finally:

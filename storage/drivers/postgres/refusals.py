@@ -10,7 +10,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from bot.domain.errors import (
     ConstraintBroken,
+    DatabaseAway,
     DatabaseDamaged,
+    DataDirError,
     ParleyError,
     StorageError,
 )
@@ -33,6 +35,17 @@ _SENTENCES = {
 }
 """By code, or by the first two characters of one."""
 
+_PASSING = ("53300", "57P01", "57P03", "08")
+"""Of these codes: too many connections, just going down, just coming up, cut off."""
+
+_WORDS = (
+    ("password", "28"),
+    (' role "', "28"),
+    ("does not exist", "3D000"),
+    ("too many", "53300"),
+    ("starting up", "57P03"),
+)
+
 _DAMAGED = ("XX001", "XX002")
 
 
@@ -50,18 +63,31 @@ def meaning(error: psycopg.Error, url: str) -> ParleyError:
     return StorageError(f"The database refused: {type(error).__name__}, code {code}.")
 
 
+def unusable(error: psycopg.Error, url: str, but: str = "") -> DataDirError:
+    """What to raise where a command or a start comes to nothing; `but` says what did."""
+    kind = DatabaseAway if _may_pass(error) else DataDirError
+    return kind(f"{but}{meaning(error, url)}")
+
+
+def _may_pass(error: psycopg.Error) -> bool:
+    """Whether it is otherwise soon, without anybody changing a setting: nobody answers, or nobody is let in yet."""
+    if not isinstance(error, psycopg.OperationalError):
+        return False
+    if error.sqlstate is not None:
+        return error.sqlstate in _PASSING or error.sqlstate[:2] in _PASSING
+    return _code_of(str(error)) in (None, *_PASSING)
+
+
+def _code_of(text: str) -> str | None:
+    """What is refused while connecting comes without a code: libpq has only the server's text."""
+    return next((code for words, code in _WORDS if words in text), None)
+
+
 def sentence(error: psycopg.Error, url: str) -> str:
     """One sentence on a server that does not answer, or does not let us in."""
     text = str(error)
-    # What is refused while connecting comes without a code: libpq has only the server's text.
-    for words, code in (
-        ("password", "28"),
-        ("does not exist", "3D000"),
-        ("too many", "53300"),
-        ("starting up", "57P03"),
-    ):
-        if words in text:
-            return _SENTENCES["28"] if words == "does not exist" and "role" in text else _SENTENCES[code]
+    if (code := _code_of(text)) is not None:
+        return _SENTENCES[code]
     return f"The database at {where(url)} cannot be reached{_why(text)}. Start it, or correct DATABASE_URL."
 
 

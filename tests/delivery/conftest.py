@@ -18,6 +18,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         opened.__class__ = Watched
         database = cast(Watched, opened)
         wire, bots = Wire(database), Bots()
+        bots.enlist(cast(Platform, wire))
         bots.note_open(cast(Platform, wire))
         stage = Stage(database, wire, Counted(), bots)
         yield stage

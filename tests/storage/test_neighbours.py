@@ -42,7 +42,7 @@ from bot.domain.places import Customs, Place, PlaceKind
 from bot.domain.sessions import Elsewhere, Reach, TitleBy
 from bot.domain.summaries import Summary
 from bot.domain.turns import FinishReason, TurnState, Usage
-from storage import attachments, messages, outbox, summaries, tool_calls
+from storage import attachments, messages, outbox, programs, summaries, tool_calls
 from storage.acts import ActKind
 from storage.attachments import Attachment, Problem
 from storage.documents import DocumentPage
@@ -218,6 +218,8 @@ def functions() -> Iterator[tuple[str, Function]]:
     """Every program that `storage` offers, by its module and name."""
     for module in pkgutil.iter_modules(storage.__path__):
         loaded = importlib.import_module(f"storage.{module.name}")
+        if loaded is programs:
+            continue  # It says what a program is, and has none.
         for name, function in inspect.getmembers(loaded, inspect.isgeneratorfunction):
             given = get_origin(get_type_hints(function)["return"])
             if function.__module__ == loaded.__name__ and not name.startswith("_") and given is Generator:

@@ -12,8 +12,8 @@ from bot.files.kinds import kind_of
 from bot.files.reader.sheets import read_xlsx
 from bot.files.reader.slides import read_pptx
 from bot.files.reader.word import read_docx
+from tests.files.office_texts import W, pages, word
 from tests.files.test_locked import refused
-from tests.files.test_office import W, pages, word
 from tests.support import material
 
 PACKAGE = "http://schemas.microsoft.com/office/2006/xmlPackage"

@@ -10,7 +10,7 @@ from bot.files.reader.plain import read_html
 from bot.files.reader.rtf import read_rtf
 from bot.files.reader.slides import read_pptx
 from bot.files.reader.word import read_docx
-from tests.files.test_office import p, word
+from tests.files.office_texts import p, word
 from tests.support.material import relations, zipped
 
 PIECES = (("10", "3"), ("10", "-9"), ("x", "2"), ("1", "st"), ("90", ""))

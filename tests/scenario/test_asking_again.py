@@ -10,8 +10,8 @@ from bot.domain.messages import GO_ON
 from bot.settings.models import ModeTable
 from bot.standins.model import Fault, Reply
 from bot.turns.context import QUOTING
-from tests.scenario.test_files import TIDES, last_request
 from tests.support import material
+from tests.support.sent_files import TIDES, last_request
 from tests.support.world import House, Someone
 
 Body = Mapping[str, Any]

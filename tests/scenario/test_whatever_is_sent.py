@@ -12,8 +12,8 @@ from bot.turns.context import QUOTING
 from handlers.telegram.fields import AROUND, QUIET
 from storage import ledger
 from tests.scenario.test_conversations import spoken
-from tests.scenario.test_files import last_pictures
 from tests.support import material
+from tests.support.sent_files import last_pictures
 from tests.support.sides import DiscordSide, TelegramSide
 from tests.support.world import House, Someone
 

@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -111,6 +111,8 @@ class Soak:
         self.outcome = Outcome()
         self.processes = 1
         self.stands_still_s = STANDS_STILL_S
+        self.shared: Mapping[str, str] = {}
+        """What several processes are told beside."""
         self.line: Line | None = None
         """What stands between the processes and their database."""
         self._unavoidable = 0
@@ -136,16 +138,7 @@ class Soak:
 
     async def run(self, kills: int) -> Outcome:
         """Everything, and what came of it."""
-        for _ in range(self.processes):
-            self._start()
-        await self._arrived()
-        for actor in self.actors:
-            # The first mention in a channel may open the thread in which all goes on.
-            if not actor.mention or not any(other.room is actor.room and other.said for other in self.actors):
-                self._says(actor)
-        await self._quiet()
-        playing = [asyncio.create_task(self._play(actor)) for actor in self.actors]
-        try:
+        async with self._people():
             for number in range(kills):
                 await asyncio.sleep(self.rng.uniform(0.05, 1.5))
                 self.outcome.kills += 1
@@ -157,6 +150,32 @@ class Soak:
                 self._lose_sessions()
                 self._start()
                 await self._arrived()
+        return self.outcome
+
+    async def move(self, shared: Mapping[str, str], move: Callable[[], Awaitable[None]], talk_s: float) -> Outcome:
+        """One process ends in the middle of what people say, `move` brings the data elsewhere, three go on there."""
+        async with self._people():
+            await asyncio.sleep(talk_s)
+            await self._end()
+            self._processes.clear()
+            await move()
+            self.shared, self.database_url, self.processes = shared, shared["database_url"], 3
+            await self._begin()
+            await asyncio.sleep(talk_s)
+        return self.outcome
+
+    @contextlib.asynccontextmanager
+    async def _people(self) -> AsyncIterator[None]:
+        """People talk meanwhile; afterwards everything is counted."""
+        await self._begin()
+        for actor in self.actors:
+            # The first mention in a channel may open the thread in which all goes on.
+            if not actor.mention or not any(other.room is actor.room and other.said for other in self.actors):
+                self._says(actor)
+        await self._quiet()
+        playing = [asyncio.create_task(self._play(actor)) for actor in self.actors]
+        try:
+            yield
         finally:
             for task in playing:
                 task.cancel()
@@ -165,7 +184,11 @@ class Soak:
         await self._quiet()
         await self._end()
         await self._count()
-        return self.outcome
+
+    async def _begin(self) -> None:
+        for _ in range(self.processes):
+            self._start()
+        await self._arrived()
 
     def _start(self) -> None:
         self._before = [side.arrivals() for side in self.sides]
@@ -181,8 +204,7 @@ class Soak:
         }
         for side in self.sides:
             settings |= side.settings()
-        if self.line is not None:
-            settings |= {"database_url": self.line.url, "secret_key": "one secret of all the processes of a soak"}
+        settings |= self.shared
         self._processes.append(start(settings))
 
     async def _arrived(self) -> None:
@@ -238,8 +260,11 @@ class Soak:
     async def _server_goes_down(self) -> None:
         """A process of the server's dies: it ends every connection, and recovers from its log."""
         others = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        for (pid,) in self._rows(f"{others} LIMIT 1"):
-            os.kill(pid, signal.SIGKILL)
+        with psycopg.connect(self.database_url, autocommit=True) as witness:
+            for (pid,) in witness.execute(f"{others} LIMIT 1".encode()).fetchall():
+                os.kill(pid, signal.SIGKILL)
+                # It answers as before until it has noticed.
+                await self._until(partial(_is_cut_off, witness))
         await self._until(self._server_answers)
 
     def _server_answers(self) -> bool:
@@ -518,6 +543,14 @@ class Soak:
         return {int(key): state for parts, state in rows for key in _KEY.findall(parts)[-1:]}
 
 
+def _is_cut_off(witness: psycopg.Connection[Any]) -> bool:
+    try:
+        witness.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return True
+    return False
+
+
 async def soak(
     kills: int,
     seed: int,
@@ -530,21 +563,28 @@ async def soak(
 ) -> Outcome:
     """Play it in `directory`; several processes share the database of a URL."""
     async with AsyncExitStack() as stack:
-        model = ModelServer()
-        await model.start()
-        stack.push_async_callback(model.close)
-        sides = []
-        for make in SIDES.values():
-            side = make(SystemClock())
-            await side.start()
-            stack.push_async_callback(side.stop)
-            sides.append(side)
-        it = Soak(sides, model, directory / "data", seed, people, database_url)
+        it = await staged(stack, directory, seed, people, database_url)
         it.processes, it.stands_still_s = processes, stands_still_s
         if database_url:
             it.line = await stack.enter_async_context(Line(database_url))
-        stack.callback(it._kill)
+            it.shared = {"database_url": it.line.url, "secret_key": "one secret of all the processes of a soak"}
         return await it.run(kills)
+
+
+async def staged(stack: AsyncExitStack, directory: Path, seed: int, people: int, database_url: str = "") -> Soak:
+    """A gateway that is not started yet, both platforms and a model, until the stack unwinds."""
+    model = ModelServer()
+    await model.start()
+    stack.push_async_callback(model.close)
+    sides = []
+    for make in SIDES.values():
+        side = make(SystemClock())
+        await side.start()
+        stack.push_async_callback(side.stop)
+        sides.append(side)
+    it = Soak(sides, model, directory / "data", seed, people, database_url)
+    stack.callback(it._kill)
+    return it
 
 
 def main() -> int:

@@ -15,12 +15,18 @@ class News(Protocol):
     def heed(self, about: str, hear: Callable[..., None]) -> None:
         """From now on call `hear` with the details of whatever others tell about this."""
 
+    async def roll_call(self) -> None:
+        """Wait until every other process has answered, or is none any more. What it told before is heard by then."""
+
 
 class _Nobody:
     def tell(self, about: str, *details: Detail) -> None:
         return
 
     def heed(self, about: str, hear: Callable[..., None]) -> None:
+        return
+
+    async def roll_call(self) -> None:
         return
 
 

@@ -4,6 +4,8 @@ It waits behind nobody who writes.
 """
 
 import asyncio
+import contextlib
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,13 +14,17 @@ import structlog
 
 from bot.contracts.news import Detail
 from bot.domain.errors import StorageError
-from storage import keepers
+from storage import keepers, processes
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
 
 NEWS = "news"
 """How what is told begins."""
+
+_CALL, _HERE = "call", "here"
+_LOOK_AGAIN_S = 1.0
+"""How often a process that does not answer is looked for among those that there are."""
 
 
 class SharedNews:
@@ -29,6 +35,10 @@ class SharedNews:
         self._heeded: dict[str, Callable[..., None]] = {}
         self._to_tell: list[str] = []
         self._telling: asyncio.Task[None] | None = None
+        self._calls = itertools.count()
+        self._answered: dict[int, set[str]] = {}
+        """Who has answered each call that is under way."""
+        self._answer_came = asyncio.Event()
 
     def tell(self, about: str, *details: Detail) -> None:
         """See `bot.contracts.news.News`."""
@@ -42,8 +52,38 @@ class SharedNews:
 
     def heard(self, about: str, details: Sequence[Any]) -> None:
         """Another process has told this. What nobody here heeds is of a bot that is not open yet."""
-        if (hear := self._heeded.get(about)) is not None:
+        if about == _CALL:
+            self.tell(_HERE, *details, self._database.process)
+        elif about == _HERE:
+            self._note_answer(*details)
+        elif (hear := self._heeded.get(about)) is not None:
             hear(*details)
+
+    async def roll_call(self) -> None:
+        """See `bot.contracts.news.News`. Who stands still answers once it goes on, or is removed from the processes."""
+        number = next(self._calls)
+        self._answered[number] = set()
+        try:
+            self.tell(_CALL, self._database.process, number)
+            while not await self._have_answered(number):
+                self._answer_came.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_AGAIN_S):
+                        await self._answer_came.wait()
+        finally:
+            del self._answered[number]
+
+    async def _have_answered(self, number: int) -> bool:
+        try:
+            there = await self._database.read(processes.every())
+        except StorageError:
+            return False
+        return {one.name for one in there} <= {self._database.process, *self._answered[number]}
+
+    def _note_answer(self, caller: str, number: int, name: str) -> None:
+        if caller == self._database.process and number in self._answered:
+            self._answered[number].add(name)
+            self._answer_came.set()
 
     async def close(self) -> None:
         """Tell what is still to be told."""

@@ -5,7 +5,9 @@ the answer is a 2xx. So each is answered only once it is kept. What cannot be ke
 well: what comes later must not overtake it. A second copy waits for the first one's end, and is answered like it.
 
 Where Telegram's calls are spread over several processes, each tells the others which numbers have come to it, and which
-it has kept: whoever has the next one waits for those before it as if they were to come here.
+it has kept: whoever has the next one waits for those before it as if they were to come here. Where one is missing for a
+moment, the others are called to answer: who does not may stand still with it in its hands, and has the time in which it
+would be found dead.
 """
 
 import asyncio
@@ -46,6 +48,9 @@ _NOTE_EVERY_S = 5.0
 
 _REACHED = "update"
 
+ASK_AFTER_S = 0.25
+"""How long a number is missing before the others are called: Telegram sends several at once."""
+
 
 def secret_of(token: str) -> str:
     """What Telegram shows with each call: to be told by who knows the token alone, and the same at every start."""
@@ -83,6 +88,7 @@ class Door:
         """Takes what has no number; None while nothing is taken."""
         self._came = asyncio.Event()
         self._note_at = 0.0
+        self._asking: asyncio.Task[None] | None = None
         self.hook = Hook(path=path, admits=self._admits, most_bytes=MOST_BYTES, take=self._take)
 
     def _admits(self, headers: Mapping[str, str]) -> bool:
@@ -112,7 +118,7 @@ class Door:
         building = asyncio.get_running_loop().run_in_executor(None, build, Update)
         reached = await self._noted(me, host)
         await building
-        self._buffer = ReorderBuffer(reached)
+        self._buffer = ReorderBuffer(reached, vouched_s=float("-inf"))
         self._held_bytes = 0
         unfinished = Unfinished()
         self._set_aside = partial(_set_aside, me, host)
@@ -123,6 +129,8 @@ class Door:
                 await self._hand_on(await self._ready(), me, unfinished, host)
         finally:
             self._set_aside = None
+            if self._asking is not None:
+                self._asking.cancel()
             for held in self._buffer:
                 held.answer(False)
             if (reached := self._buffer.reached) is not None and not len(self._buffer):
@@ -154,9 +162,25 @@ class Door:
         """Wait until something need not wait any longer."""
         while True:
             self._came.clear()
-            if ready := self._buffer.ready(self._clock.monotonic()):
+            now_s = self._clock.monotonic()
+            if ready := self._buffer.ready(now_s):
                 return ready
-            await self._something_comes(self._buffer.next_s())
+            if (ask_s := self._ask_s()) is not None and ask_s <= now_s:
+                self._asking, ask_s = asyncio.create_task(self._ask_others(now_s)), None
+            moments = [moment for moment in (self._buffer.next_s(), ask_s) if moment is not None]
+            await self._something_comes(min(moments, default=None))
+
+    def _ask_s(self) -> float | None:
+        """When the others are to be called; None if they need not be, or just are."""
+        since_s = self._buffer.unvouched_s()
+        if since_s is None or (self._asking is not None and not self._asking.done()):
+            return None
+        return since_s + ASK_AFTER_S
+
+    async def _ask_others(self, now_s: float) -> None:
+        await self._news.roll_call()
+        self._buffer.vouch(now_s)
+        self._came.set()
 
     async def _something_comes(self, until_s: float | None) -> None:
         if until_s is None:

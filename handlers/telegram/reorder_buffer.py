@@ -5,7 +5,8 @@ missing waits for it, but not for long: a number can be missing forever, since T
 a quiet week. What is missing then is given up: should it still come, it is handed on at once.
 
 One that is known to have come to another process is not missing: it is waited for until that has kept it, or is silent
-for so long that it is taken for dead.
+for so long that it is taken for dead. The same is waited where another may have it that has not said so yet: it may
+stand still between being called and telling of it.
 """
 
 from collections.abc import Iterator
@@ -26,8 +27,10 @@ FAR = 1_000
 class ReorderBuffer(Generic[T]):
     """What has come and is not kept yet, by its number. `reached`: up to there everything is kept or given up."""
 
-    def __init__(self, reached: int | None = None) -> None:
+    def __init__(self, reached: int | None = None, vouched_s: float = float("inf")) -> None:
+        """`vouched_s`: up to that moment all that came to others is known; there may be none."""
         self.reached = reached
+        self._vouched_s = vouched_s
         self._here: dict[int, tuple[float, T]] = {}
         """Each with the moment at which it came."""
         self._elsewhere: set[int] = set()
@@ -58,6 +61,14 @@ class ReorderBuffer(Generic[T]):
         """It has come to another process, which is going to keep it."""
         if self.reached is None or not self._is_passed(number):
             self._coming[number] = now_s + KEPT_WITHIN_S
+
+    def vouch(self, until_s: float) -> None:
+        """All that came to others up to this moment is known."""
+        self._vouched_s = until_s
+
+    def unvouched_s(self) -> float | None:
+        """When the first came that others may have something before; None if there is none."""
+        return min((came_s for came_s, _ in self._here.values() if came_s > self._vouched_s), default=None)
 
     def note_kept(self, number: int) -> None:
         """Another process has kept it: nothing waits for it here."""
@@ -99,8 +110,10 @@ class ReorderBuffer(Generic[T]):
 
     def _until_s(self, number: int) -> float:
         """How long it waits at most. Asked for in one way alone: two that are equal on paper differ in the last bit."""
+        came_s = self._here[number][0]
+        patience_s = PATIENCE_S if came_s <= self._vouched_s else KEPT_WITHIN_S
         before = (until_s for other, until_s in self._coming.items() if other < number and other not in self._here)
-        return max([self._here[number][0] + PATIENCE_S, *before])
+        return max([came_s + patience_s, *before])
 
     def _is_next(self, number: int) -> bool:
         """Whether everything before it is kept or given up."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.supervisor.shared_work import SharedWork, shared_work
+from storage import processes
 from storage.database import Database, open_database
 
 
@@ -60,3 +61,34 @@ async def test_each_hears_the_others_and_not_itself(postgres_url: str, tmp_path:
         for task in tasks:
             task.cancel()
     assert heard == {"one": [], "two": [("chat", 1.5), ("", 30)], "three": [("chat", 1.5), ("", 30)]}
+
+
+async def test_who_stands_still_is_waited_for_when_all_are_called_until_it_is_none_any_more(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    async with (
+        await open_database(tmp_path / "1", url=postgres_url, shared=True) as first,
+        await open_database(tmp_path / "2", url=postgres_url, shared=True) as second,
+        await open_database(tmp_path / "3", url=postgres_url, shared=True) as third,
+        shared_work(first) as one,
+        shared_work(second) as two,
+        shared_work(third) as still,
+    ):
+        assert one is not None
+        assert two is not None
+        assert still is not None
+        told: list[str] = []
+        two.news.heed("told", told.append)
+        tasks = [await hearing(work, its) for work, its in ((one, first), (two, second))]
+        one.news.tell("told", "before")
+        # It answers those that call it, and calls others itself.
+        await asyncio.gather(one.news.roll_call(), two.news.roll_call())
+        assert told == ["before"]
+        await still.join()
+        calls = [asyncio.create_task(work.news.roll_call()) for work in (one, two)]
+        await asyncio.wait(calls, timeout=0.1)
+        assert not any(call.done() for call in calls)
+        await first.write(processes.remove(third.process))
+        await asyncio.gather(*calls)
+        for task in tasks:
+            task.cancel()

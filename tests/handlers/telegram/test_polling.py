@@ -24,6 +24,7 @@ from bot.domain.errors import SettingsError, StorageError
 from bot.domain.ids import UnixMs
 from bot.domain.incoming import Inbound, Incoming, Unreadable
 from bot.domain.messages import TextPart
+from bot.domain.places import nothing_chosen
 from bot.standins import faults
 from bot.standins.faults import Fault
 from bot.standins.telegram.account import BotAccount
@@ -83,6 +84,8 @@ class Ear:
             raise self.failures.pop(0)
         self.kept.extend(batch)
         self._changed.set()
+
+    customs = staticmethod(nothing_chosen)
 
     @property
     def texts(self) -> list[str]:

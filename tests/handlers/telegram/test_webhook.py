@@ -131,6 +131,16 @@ class Neighbour:
 
     heeded: dict[str, Callable[..., None]] = field(default_factory=dict)
     other: "Neighbour | None" = None
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+    """Unless it stands still."""
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.goes_on.set()
+
+    async def roll_call(self) -> None:
+        assert self.other is not None
+        await self.other.goes_on.wait()
 
     def tell(self, about: str, *details: Detail) -> None:
         assert self.other is not None
@@ -148,7 +158,7 @@ class Slow:
         self._ear = ear
         self.open, self.asked = asyncio.Event(), asyncio.Event()
         self.open.set()
-        self.bookmarks = ear.bookmarks
+        self.bookmarks, self.customs = ear.bookmarks, ear.customs
 
     async def receive(self, batch: Sequence[Incoming]) -> None:
         if not self.open.is_set():
@@ -158,8 +168,8 @@ class Slow:
 
 
 @asynccontextmanager
-async def two_processes(scene: Scene, *hosts: Host) -> AsyncIterator[None]:
-    """Two that receive for these, called in turns."""
+async def two_processes(scene: Scene, *hosts: Host) -> AsyncIterator[Neighbour]:
+    """Two that receive for these, called in turns; with the first of them."""
     one = Neighbour()
     one.other = Neighbour(other=one)
     address = Address(scene.url, "/hook")
@@ -177,17 +187,20 @@ async def two_processes(scene: Scene, *hosts: Host) -> AsyncIterator[None]:
             stack.push_async_callback(platform.close)
             platforms.append(platform)
         hooks = [platform.hook for platform in platforms if platform.hook is not None]
-        turns = itertools.cycle(hooks)
+        turns = itertools.cycle(zip(hooks, (one, one.other), strict=True))
 
         async def take(body: bytes) -> bool:
-            return await next(turns).take(body)
+            hook, process = next(turns)
+            process.called.set()
+            await process.goes_on.wait()
+            return await hook.take(body)
 
         await stack.enter_async_context(serving(hook_routes([replace(hooks[0], take=take)]), "127.0.0.1", scene.port))
         for platform, host in zip(platforms, hosts, strict=True):
             await platform.open()
             receiving = asyncio.create_task(platform.receive(host, ALONE))
             stack.push_async_callback(stopped, receiving)
-        yield
+        yield one
 
 
 async def test_what_comes_to_two_processes_is_kept_in_order_without_a_wait(scene: Scene) -> None:
@@ -222,6 +235,28 @@ async def test_what_one_process_keeps_late_is_not_overtaken_in_another(scene: Sc
         await scene.hears("first", *texts)
         assert scene.ear.texts == ["first", *texts]
         assert len(kept_meanwhile) < 5
+
+
+async def test_what_a_process_that_stands_still_was_called_with_is_not_overtaken(scene: Scene) -> None:
+    ear = cast(Host, scene.ear)
+    async with two_processes(scene, ear, ear) as first:
+        scene.say("to the first", "to the second")
+        await scene.hears("to the first", "to the second")
+        assert first.other is not None
+        for process in (first, first.other):
+            process.called.clear()
+        first.goes_on.clear()
+        scene.say("one", "two")
+        for process in (first, first.other):
+            await process.called.wait()
+        for _ in range(9):
+            scene.clock.advance(PATIENCE_S)
+            await settle()
+        kept_meanwhile = list(scene.ear.texts)
+        first.goes_on.set()
+        await scene.hears("to the first", "to the second", "one", "two")
+        assert scene.ear.texts[2:] == ["one", "two"]
+        assert "two" not in kept_meanwhile
 
 
 async def test_it_is_answered_only_once_it_is_kept(scene: Scene) -> None:

@@ -5,7 +5,7 @@ import structlog
 from bot.domain.clock import Clock
 from bot.domain.ids import UnixMs
 from bot.files.store import FileStore
-from storage import erasing, inbox, overheard, places, schedules, search, spending
+from storage import erasing, given_up, inbox, overheard, places, schedules, search, spending
 from storage.database import Database
 from storage.programs import Program
 
@@ -16,6 +16,10 @@ _SEEN_FOR_MS = 3 * 24 * 3600 * 1000
 
 _DONE_FOR_MS = 30 * 24 * 3600 * 1000
 """How long a reminder that was given can be put off."""
+
+
+_GIVEN_UP_FOR_MS = 7 * 24 * 3600 * 1000
+"""How long a page that no platform took can be sent again."""
 
 
 class Retention:
@@ -64,5 +68,6 @@ class Retention:
 def _forget(now: UnixMs) -> Program[None]:
     yield from inbox.forget_before(UnixMs(now - _SEEN_FOR_MS))
     yield from spending.forget_before(now - _SEEN_FOR_MS)
+    yield from given_up.forget_before(UnixMs(now - _GIVEN_UP_FOR_MS))
     yield from places.forget_left()
     yield from schedules.clean(UnixMs(now - _DONE_FOR_MS))

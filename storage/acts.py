@@ -22,6 +22,8 @@ class ActKind(StrEnum):
     """Withdrew a code."""
     TRUST = "trust"
     """Uses the tools of a server as they are now; `note`: its name."""
+    RESEND = "resend"
+    """Had sent again what was given up at a place; `amount`: how many pages."""
     LOG_IN = "log_in"
     """Opened the page in a browser."""
 

@@ -170,7 +170,7 @@ def renumber(old: Place, chat: str) -> Program[None]:
             yield from search.remove_session(moved)
         # Its messages have other numbers there, and would be taken for others.
         yield ("DELETE FROM overheard WHERE place = ?", (number,))
-        for table in ("outbox", "turn", "session", "schedule"):
+        for table in ("outbox", "given_up", "turn", "session", "schedule"):
             yield (f"UPDATE {table} SET place = ? WHERE place = ?", (target, number))
         yield ("UPDATE place SET stand_in = ? WHERE stand_in = ?", (target, number))
         yield (
@@ -245,11 +245,21 @@ def chat_of(thread: Place) -> Program[tuple[int, Place]]:
     return row, chat
 
 
-def may_tell_of(place: int, now: UnixMs, every_ms: int) -> Program[bool]:
-    """Whether it is time to tell admins again that this place takes nothing; notes that they are told now."""
+def may_tell_of(place: int, now: UnixMs, every_ms: int, apart_ms: int) -> Program[bool]:
+    """Whether it is time to tell admins again that this place takes nothing; notes that they are told now.
+
+    That is once in `every_ms`, and for whatever places once in `apart_ms`.
+    """
     rows = yield (
-        "UPDATE place SET told_at = ? WHERE id = ? AND told_at <= ? RETURNING id",
-        (now, place, now - every_ms),
+        """
+        UPDATE place
+        SET told_at = ?
+        WHERE id = ?
+          AND told_at <= ?
+          AND NOT EXISTS (SELECT 1 FROM place AS other WHERE other.told_at > 0 AND other.told_at > ?)
+        RETURNING id
+        """,
+        (now, place, now - every_ms, now - apart_ms),
     )
     return bool(rows)
 

@@ -10,7 +10,8 @@ third thing beside success and failure:
   first and then filled by an edit, so that at worst an empty message is left over.
 
 A page is tried until it is in. What is refused for good comes in its next best form (`bot.delivery.ladder`); where
-there is none left, nobody pays for the answer, and an admin is told.
+there is none left, nobody pays for the answer, an admin is told, and the page is kept for a while in
+`storage.given_up`.
 """
 
 import asyncio
@@ -45,8 +46,9 @@ from bot.rendering.keyboard import fitted
 from bot.rendering.pages import MOVED, SENT_AGAIN, notice
 from bot.telemetry.metrics import Metrics
 from bot.texts import said_later, say_in
-from storage import claims, ledger, outbox, people, places
+from storage import claims, given_up, ledger, outbox, people, places
 from storage.database import Database
+from storage.given_up import Reason
 from storage.outbox import OutboxPage, PageState, Target
 from storage.programs import Program
 
@@ -61,6 +63,8 @@ LONGEST_WAIT_UNKEPT_S = 5.0
 _STUB = plain_page("…")
 _NOT_SHOWN = "could not be shown"
 _TELL_AGAIN_MS = 24 * 3600 * 1000
+_TELL_APART_MS = 3600 * 1000
+"""A platform that takes nothing anywhere is told of once in that time, not once for each chat."""
 _GIVEN_UP = said_later(
     "{platform} rejects everything I send to one of its chats (place {place}), so someone got no "
     "answer. Nothing was charged. Give me the permissions that `parley doctor` names, or remove me "
@@ -282,7 +286,7 @@ class Delivery:
                 form = await self._ladder.below(page, error)
                 if form is not None:
                     return _Left(page, form=form)
-                pages = await self._settle_page(page, self._give_up(page, self._clock.now()))
+                pages = await self._settle_page(page, self._give_up(page, error, self._clock.now()))
                 self._metrics.page(page.place.platform, "given_up")
                 self.deliver(pages)
                 return None
@@ -302,14 +306,14 @@ class Delivery:
         moved = replace(page, place=place, place_row=row, remote_id=None, reply_to=None, state=PageState.QUEUED)
         return _Left(moved, at_once=True)
 
-    def _give_up(self, page: OutboxPage, now: UnixMs) -> Program[list[OutboxPage]]:
+    def _give_up(self, page: OutboxPage, error: PlatformError, now: UnixMs) -> Program[list[OutboxPage]]:
         """The platform accepts no form of the page: no one pays for an answer with a part missing; admins are told."""
-        yield from outbox.drop(page)
+        yield from given_up.keep(page, Reason.UNREACHABLE if isinstance(error, Unreachable) else Reason.REJECTED, now)
         if page.turn is not None:
             yield from ledger.refund(page.turn, _NOT_SHOWN, now)
         log.error("page_given_up", page=page.id, turn=page.turn, place=page.place_row)
         told: list[OutboxPage] = []
-        if not (yield from places.may_tell_of(page.place_row, now, _TELL_AGAIN_MS)):
+        if not (yield from places.may_tell_of(page.place_row, now, _TELL_AGAIN_MS, _TELL_APART_MS)):
             return told
         for chat in (yield from people.private_chats_of_admins(self._roles)):
             if chat.row == page.place_row:

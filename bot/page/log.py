@@ -19,6 +19,7 @@ SENTENCES = {
     ActKind.INVITE: said_later("made an invitation"),
     ActKind.UNINVITE: said_later("withdrew an invitation"),
     ActKind.TRUST: said_later("trusted a server's tools as they are"),
+    ActKind.RESEND: said_later("had undelivered messages sent again"),
     ActKind.LOG_IN: said_later("logged in to the page"),
 }
 

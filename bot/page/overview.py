@@ -1,5 +1,5 @@
-"""How the gateway is doing: processes, turns that have not ended, what could not be read, what fails, and what its
-servers of tools say."""
+"""How the gateway is doing: processes, turns that have not ended, what could not be read or delivered, what fails, and
+what its servers of tools say."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,14 @@ from aiohttp import web
 
 from bot.domain.errors import PersonError
 from bot.domain.servers import Judgement
-from bot.page.room import Room, field
+from bot.page.room import Room, field, number
 from bot.page.visitors import Visitor
-from bot.people.administering import ROLES
+from bot.people import administering
+from bot.people.administering import REASONS, ROLES
 from bot.texts import moments
 from bot.tools.servers import Server
-from storage import ledger, overview, people, processes, server_tools, spending, troubles
+from storage import given_up, ledger, overview, people, processes, server_tools, spending, troubles
+from storage.given_up import Undelivered
 from storage.overview import DeadLetter, OpenTurn
 from storage.processes import ProcessStatus
 from storage.programs import Program
@@ -38,6 +40,7 @@ class _State:
     processes: list[ProcessStatus]
     turns: list[OpenTurn]
     letters: list[DeadLetter]
+    undelivered: list[Undelivered]
     failing: list[str]
 
 
@@ -54,6 +57,14 @@ async def trust(room: Room, request: web.Request, visitor: Visitor) -> web.Respo
     return await _shown(room, visitor, PersonError("It says something else again: look at it once more, below."))
 
 
+async def send_again(room: Room, request: web.Request, visitor: Visitor) -> web.Response:
+    """Have sent again what was given up at a place, as `/undelivered` does it."""
+    place = number(await field(request, "place"))
+    if place is not None:
+        room.deliver(await room.database.write(administering.send_again(room.by(visitor, ""), place)))
+    return room.to("")
+
+
 async def _shown(room: Room, visitor: Visitor, wrong: PersonError | None = None) -> web.Response:
     state = await room.database.read(_look(room))
     bots = [(name, bot.condition().connected) for name, bot in room.bots.labelled()]
@@ -68,6 +79,7 @@ async def _shown(room: Room, visitor: Visitor, wrong: PersonError | None = None)
         policy=room.policy,
         servers=[_Served(server, server_tools.waiting(server.tools)) for server in await room.servers.operators()],
         judgements=Judgement,
+        reasons=REASONS,
     )
 
 
@@ -83,5 +95,6 @@ def _look(room: Room) -> Program[_State]:
         processes=(yield from processes.statuses()),
         turns=(yield from overview.open_turns(_MOST)),
         letters=(yield from overview.dead_letters(_MOST)),
+        undelivered=(yield from given_up.by_place(_MOST)),
         failing=sorted(name for name, _, ended_at in (yield from troubles.told()) if ended_at is None),
     )

@@ -32,6 +32,7 @@ SHOWN: Mapping[str, Handler] = {
 
 DONE: Mapping[str, Handler] = {
     "/servers/trust": overview.trust,
+    "/undelivered/again": overview.send_again,
     "/people/{person}/{act}": people.act,
     "/invites": people.invite,
     "/invites/withdraw": people.withdraw,

@@ -15,8 +15,9 @@ from bot.domain.servers import ServerRules
 from bot.people import membership
 from bot.rendering.pages import notice
 from bot.texts import said_later, say_in
-from storage import acts, inbox, invites, ledger, outbox, page_keys, people, places, server_tools
+from storage import acts, given_up, inbox, invites, ledger, outbox, page_keys, people, places, server_tools
 from storage.acts import ActKind
+from storage.given_up import Reason
 from storage.outbox import OutboxPage, Target
 from storage.programs import Program
 
@@ -43,6 +44,13 @@ ACTS: Mapping[Role, tuple[ActKind, ...]] = {
     Role.BLOCKED: (ActKind.LET_IN,),
 }
 """What can be done about somebody, by their role."""
+
+
+REASONS: Mapping[Reason, str] = {
+    Reason.UNREACHABLE: said_later("I was removed or blocked, or may not write there."),
+    Reason.REJECTED: said_later("The platform rejects every form of it."),
+}
+"""Why something could not be delivered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +154,14 @@ def trust(by: By, server: ServerRules, seen: str) -> Program[bool]:
     if trusted:
         yield from by.note(ActKind.TRUST, words=server.name)
     return trusted
+
+
+def send_again(by: By, place: int) -> Program[list[OutboxPage]]:
+    """Have everything sent again that was given up at a place."""
+    pages = yield from given_up.send_again(place, by.now)
+    if pages:
+        yield from by.note(ActKind.RESEND, amount=len(pages), words=pages[0].place.platform)
+    return pages
 
 
 def gift_of(text: str) -> tuple[int, str]:

@@ -15,11 +15,11 @@ from bot.domain.people import Person, Role
 from bot.incoming.call import Call
 from bot.page.links import LINK_MINUTES, PageLinks
 from bot.people import administering, admission, membership
-from bot.people.administering import ACTS, ROLES, By
+from bot.people.administering import ACTS, REASONS, ROLES, By
 from bot.people.usage import Period
 from bot.rendering.pages import escaped
 from bot.texts import moments
-from storage import ledger, overview, people, processes, spending
+from storage import given_up, ledger, overview, people, processes, spending
 from storage.acts import ActKind
 from storage.programs import Program
 
@@ -53,6 +53,7 @@ async def admin(
             Button(call.say("People not let in"), "people", ("0", Role.STRANGER.value)),
         ),
         (Button(call.say("Usage"), "usage_all"), *_page_button(call, links)),
+        (Button(call.say("Not delivered"), "undelivered"),),
     )
     how = call.policy.access.value
     lines = [*await call.database.read(_state(call)), ""]
@@ -230,6 +231,38 @@ async def demote(call: Call, person: Annotated[int, "Who"]) -> View:
     return View(call.say("{name} is a member now.", name=escaped(found.name)))
 
 
+@command("undelivered", "What could not be delivered", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def undelivered(call: Call) -> View:
+    return await _undelivered(call)
+
+
+async def _undelivered(call: Call) -> View:
+    say, lost = call.say, await call.database.read(given_up.by_place(_PER_PAGE))
+    if not lost:
+        return View(say("Everything has been delivered."))
+    lines = [
+        say(
+            "Place {place} ({platform}), messages: {count}. {reason}",
+            place=one.place,
+            platform=one.platform.capitalize(),
+            count=one.pages,
+            reason=say(REASONS[one.reason]),
+        )
+        for one in lost
+    ]
+    buttons = tuple(
+        (Button(say("Send again (place {place})", place=one.place), "resend", (str(one.place),)),) for one in lost
+    )
+    head = say("It is kept for 7 days. It costs nobody anything, also when it is sent again.")
+    return View("\n".join((head, "", *(f"- {line}" for line in lines))), buttons)
+
+
+@command("resend", "Send again what a place did not take", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def resend(call: Call, place: Annotated[int, "Which place"], *, delivery: Delivery) -> View:
+    delivery.deliver(await call.database.write(administering.send_again(by(call), place)))
+    return await _undelivered(call)
+
+
 def by(call: Call) -> By:
     """Who does it, and where."""
     place = call.invocation.place
@@ -237,4 +270,4 @@ def by(call: Call) -> By:
     return By(call.caller.person, call.now, event, call.caller.place_row)
 
 
-COMMANDS = (admin, invite, people_page, person_card, grant, approve, block, promote, demote)
+COMMANDS = (admin, invite, people_page, person_card, grant, approve, block, promote, demote, undelivered, resend)

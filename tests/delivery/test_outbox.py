@@ -24,7 +24,7 @@ from bot.domain.places import Place
 from bot.domain.turns import TurnState
 from bot.pacing import Withdrawn
 from bot.rendering.pages import SENT_AGAIN
-from storage import outbox, people, places, turns
+from storage import given_up, outbox, people, places, turns
 from storage.programs import Program
 from tests.delivery.stage import (
     GROUP,
@@ -271,6 +271,35 @@ async def test_what_nobody_takes_is_given_up_unpaid_and_admins_are_told(stage: S
     told = stage.wire.calls[1:]
     assert [(call.place, "rejects everything I send" in call.text) for call in told] == [(chief, True)]
     assert await balance(stage) - before == (100 if of_turn else 0) and await stage.left() == []
+
+
+async def test_a_platform_that_takes_nothing_anywhere_is_told_of_once_an_hour(stage: Stage) -> None:
+    await an_admin(stage, Identity("telegram", "9", "Chief"), Place("telegram", "100", "9"))
+    other, third = replace(HERE, chat="71"), replace(HERE, chat="72")
+    for minutes, place, messages in ((0, HERE, 1), (0, other, 0), (30, third, 0), (31, other, 1), (0, HERE, 0)):
+        await stage.clock.advance(minutes * 60)
+        stage.wire.outcomes = [Unreachable("blocked")]
+        before = len(stage.wire.calls)
+        await stage.shows(await stage.queue("one", place))
+        assert len(stage.wire.calls) - before == 1 + messages, (minutes, place)
+
+
+async def test_what_was_given_up_is_sent_again_in_its_order_and_costs_nothing(stage: Stage) -> None:
+    turn = await an_answer(stage)
+    before = await balance(stage)
+    stage.wire.outcomes = [Unreachable("blocked")] * 3
+    await stage.shows(
+        await stage.queue("one", turn=turn), await stage.queue("two", turn=turn, number=1), await stage.queue("three")
+    )
+    [lost] = await stage.database.read(given_up.by_place(9))
+    assert (lost.pages, lost.reason) == (3, given_up.Reason.UNREACHABLE)
+    stage.wire.calls.clear()
+    for texts in (["one", "two", "three"], []):
+        await stage.shows(*(await stage.database.write(given_up.send_again(lost.place, stage.clock.now()))))
+        assert stage.wire.texts == texts
+        stage.wire.calls.clear()
+    assert await balance(stage) - before == 100
+    assert await stage.left() == []
 
 
 async def test_an_admin_is_not_told_in_the_chat_that_takes_nothing(stage: Stage) -> None:

@@ -4,10 +4,14 @@ import re
 
 import pytest
 
+from bot.domain.blocks import plain_page
 from bot.domain.people import Role
+from bot.domain.places import Place, PlaceKind
 from bot.page.site import SHOWN
-from storage import acts, invites, ledger, people
+from storage import acts, given_up, invites, ledger, outbox, people, places
 from storage.acts import ActKind
+from storage.outbox import Target
+from storage.programs import Program
 from tests.page.conftest import Browser, Pages
 
 
@@ -81,6 +85,34 @@ async def test_what_cannot_be_done_is_said_and_changes_nothing(
     assert await role_of(pages, "Ada") is Role.ADMIN
     assert await pages.database.read(ledger.balance(pages.ids["Mel"])) == 4000
     assert [one.kind for one in await pages.database.read(acts.latest(9))] == [ActKind.LOG_IN]
+
+
+async def test_what_could_not_be_delivered_is_sent_again_and_its_words_are_not_shown(
+    pages: Pages, ada: Browser
+) -> None:
+    assert "What could not be delivered" not in (await ada.get(""))[1]
+    for number, words in enumerate(("a heron", "a weir")):
+        await pages.database.write(_lost(pages, words, number))
+    _, page = await ada.get("")
+    assert "What could not be delivered" in page
+    assert '<td class="figure">2</td><td>I was removed or blocked' in page
+    assert "heron" not in page
+    place = re.search(r'name="place" value="(\w+)"', page)
+    assert place is not None
+    for _ in range(2):
+        status, page = await ada.sends("/undelivered/again", place=place[1])
+        assert (status, "What could not be delivered" in page) == (200, False)
+    assert [one.page.text for one in pages.delivered] == ["a heron", "a weir"]
+    done = [one for one in await pages.database.read(acts.latest(9)) if one.kind is ActKind.RESEND]
+    assert [(one.admin_name, one.amount, one.note, one.page) for one in done] == [("Ada", 2, "telegram", True)]
+    assert (await ada.sends("/undelivered/again", place="x"))[0] == 200
+
+
+def _lost(pages: Pages, words: str, number: int) -> Program[None]:
+    place = Place("telegram", "1", "-7", "", PlaceKind.GROUP)
+    row, _ = yield from places.open_place(place, "")
+    page = yield from outbox.add(Target(row, place), plain_page(words), pages.clock.now(), number=number)
+    yield from given_up.keep(page, given_up.Reason.UNREACHABLE, pages.clock.now())
 
 
 async def test_an_invitation_is_shown_once_and_can_be_withdrawn(pages: Pages, ada: Browser) -> None:

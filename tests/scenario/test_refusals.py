@@ -236,3 +236,23 @@ async def test_a_passing_trouble_with_the_first_call_leaves_a_whole_answer(
     alice.says("more")
     await alice.sees("Next.", hurried=True)
     assert await settled(house)
+
+
+@cases(UNKNOWN[0], UNKNOWN[-1])
+async def test_what_was_given_up_is_sent_again_by_an_admin(house: House, alice: Someone, fault: Fault) -> None:
+    house.model.reply = "The heron."
+    await house.start(admins=f"{house.side.name}:user:{alice.person}")
+    house.side.faults.add(fault, method=house.side.send, times=FOR_EVER)
+    with capture_logs() as logs:
+        alice.says("hi")
+        await house.until(lambda: [entry for entry in logs if entry["event"] == "page_given_up"])
+    house.side.faults.clear()
+    await alice.commands("admin")
+    await alice.sees("What would you like to do?")
+    await alice.presses("Not delivered")
+    told = await alice.sees("It costs nobody anything")
+    assert "heron" not in told.text
+    await alice.presses("Send again", on=told)
+    await alice.sees("The heron.")
+    await alice.sees("Everything has been delivered.")
+    assert await settled(house)

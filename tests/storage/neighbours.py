@@ -55,6 +55,7 @@ _KINDS: Mapping[tuple[str, str], tuple[object, ...]] = {
     ("turn", "state"): tuple(state.value for state in TurnState),
     ("turn", "attach"): ("tip", "parent", "attached"),
     ("outbox", "state"): ("queued", "sending"),
+    ("given_up", "reason"): ("unreachable", "rejected"),
     ("attachment", "state"): ("waiting", "kept", "read", "refused"),
     ("attachment", "kind"): ("", "pdf"),
     ("ledger", "kind"): ("reserve", "grant", "settle", "refill"),

@@ -24,6 +24,7 @@ LEFT_OUT = {
     "act.admin": "what they did as an admin, in the operator's log",
     "page_key.person": "a link or a browser that is logged in; only a hash is kept",
     "outbox.person": "pages on their way into the chat, gone once they are there",
+    "given_up.person": "pages that no chat took, sent again or gone within days; answers are given with their sessions",
 }
 COLUMNS_LEFT_OUT = {
     "summary.payer": "whoever asked before it was made; what they paid stands in the ledger",

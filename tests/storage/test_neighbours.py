@@ -47,6 +47,7 @@ from storage.acts import ActKind
 from storage.attachments import Attachment, Problem
 from storage.documents import DocumentPage
 from storage.drivers.sqlite.connection import run
+from storage.given_up import Reason
 from storage.outbox import OutboxPage, Target
 from storage.page_keys import KeyKind
 from storage.pieces import Piece
@@ -123,6 +124,7 @@ _BY_TYPE: dict[object, Sequence[object]] = {
     Sequence[KeptCall]: [[KeptCall(9, 9, "", CallPart("c", "t", "{}"), True)]],
     ResultPart: [ResultPart("c", "done")],
     ActKind: [ActKind.GIVE],
+    Reason: [Reason.UNREACHABLE],
     KeyKind: [KeyKind.LINK],
     ReadAloud: [ReadAloud.ALWAYS],
     ToolsShown: [ToolsShown.ALL],
@@ -154,6 +156,7 @@ _OF_EVERYBODY = {
     "people.find_some",
     "people.page",
     "people.private_chats_of_admins",
+    "places.may_tell_of",
     "spending.hold",
     "waiting.reencrypt",
 }

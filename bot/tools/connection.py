@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -118,7 +119,8 @@ class Connection:
         if answer.get("lost"):
             raise ToolLost
         if "asks" in answer:
-            raise ToolAsks(self._wanted(number, answer, 1 + (wanted.number if wanted is not None else 0)))
+            asked = self._wanted(number, answer, 1 + (wanted.number if wanted is not None else 0))
+            raise ToolAsks(asked, partial(self.forget, asked.parked) if asked.parked else None)
         if answer["failed"] and answer.get("login"):
             raise LoginNeeded("Its server no longer takes the login it was given.")
         if answer["failed"]:

@@ -29,6 +29,7 @@ from bot.texts import said_later
 from bot.tools.connection import Connection, Refused, Unreachable
 from bot.tools.forms import MOST_FORMS, Answers, Wanted
 from bot.tools.own_servers import OwnServers
+from bot.tools.parked import ParkedCalls
 from bot.tools.schemas import readable
 from bot.tools.tool import Asker, FormGone, LoginNeeded, Tool, ToolAsks, ToolFailed, ToolLost, Where
 from storage import server_tools
@@ -125,11 +126,13 @@ class Servers:
         self._beside: set[asyncio.Task[None]] = set()
         self._unreached: dict[str, bool] = {}
         """Those that could not be connected when last tried, and whether they wanted a login."""
+        self._parked = ParkedCalls()
         self._offered: dict[str, _Offered] = {}
         """What the operator's servers offer: every turn asks, and the answer seldom changes."""
 
     async def tools(self, asker: Asker) -> list[Tool]:
-        """What is offered for a turn."""
+        """What is offered for a turn. Those before it in its session have ended, and wait for no answers any more."""
+        self._parked.give_up(asker.session.id, asker.turn.id)
         if not (self.rules or asker.person.has_servers):
             return []
         found = await self.here(asker.where, asker.person.id)
@@ -198,11 +201,13 @@ class Servers:
                     yield self._tool(server.rules, each.said, reads=judgement is Judgement.READS)
 
     def _tool(self, rules: ServerRules, served: ServedTool, *, reads: bool) -> Tool:
-        async def call(_: Asker, arguments: Mapping[str, Any]) -> str:
-            return await self.call(rules, served, arguments)
+        async def call(asker: Asker, arguments: Mapping[str, Any]) -> str:
+            with self._parked.noted(asker.session.id, asker.turn.id):
+                return await self.call(rules, served, arguments)
 
-        async def go_on(_: Asker, arguments: Mapping[str, Any], wanted: Wanted, answers: Answers) -> str:
-            return await self.call(rules, served, arguments, wanted, answers)
+        async def go_on(asker: Asker, arguments: Mapping[str, Any], wanted: Wanted, answers: Answers) -> str:
+            with self._parked.noted(asker.session.id, asker.turn.id):
+                return await self.call(rules, served, arguments, wanted, answers)
 
         return Tool(
             _offer(rules.name, served),
@@ -241,7 +246,8 @@ class Servers:
                 return await held.connection.call(served.name, arguments, wanted, responses)
         except ToolAsks as asks:
             if asks.wanted.number > MOST_FORMS:
-                held.connection.forget(asks.wanted.parked)
+                if asks.give_up is not None:
+                    asks.give_up()
                 raise ToolFailed("It asks for more and more, so nobody is asked any longer.") from None
             raise
         except FormGone:

@@ -32,9 +32,11 @@ class LoginNeeded(ToolFailed):
 class ToolAsks(Exception):
     """Its server wants to know something from the person first."""
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: Wanted, give_up: Callable[[], None] | None = None) -> None:
+        """`give_up` ends the call, if its server keeps it until there is an answer."""
         super().__init__(wanted.message)
         self.wanted = wanted
+        self.give_up = give_up
 
 
 class ToolLost(Exception):

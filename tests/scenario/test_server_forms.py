@@ -184,3 +184,15 @@ async def test_who_goes_on_leaves_a_form_unanswered(house: House, alice: Someone
     await alice.sees("Done.")
     await house.until(lambda: "That is too late" in str((house.side.told(alice.person, alice.room), alice.answers())))
     assert "did not answer" in results(house)[-1]
+
+
+async def test_a_call_that_its_server_keeps_is_given_up_when_the_conversation_goes_on(
+    house: House, alice: Someone, calls: Path
+) -> None:
+    await begin(house, calls, "asks_politely", "--as", "old")
+    alice.says("book a table")
+    await alice.sees("wants to know something")
+    assert lines(calls) == ["asks_politely"]
+    alice.says("something else")
+    await alice.sees("Done.")
+    await house.until(lambda: lines(calls) == ["asks_politely", "cancelled"])

@@ -4,7 +4,8 @@
 
 It needs nothing but the standard library, so that it starts at once. `WAY` is how it behaves from its start on; what it
 does when it is called is told by the tool's name. The file of `--words` holds the description of its first tool; into
-that of `--calls` it writes the name of each tool that is called, before it answers: that is the tool's effect.
+that of `--calls` it writes the name of each tool that is called, before it answers: that is the tool's effect; and
+"cancelled" where a call is given up.
 """
 
 import argparse
@@ -199,6 +200,9 @@ def main() -> None:
             # The era before 2026: the tool has kept its call, and ends it.
             told = json.dumps(request.get("result"), sort_keys=True)
             say({"jsonrpc": "2.0", "id": int(request["id"].rpartition(" ")[2]), "result": _text(f"I was told {told}.")})
+        if request.get("method") == "notifications/cancelled" and given.calls is not None:
+            with given.calls.open("a") as calls:
+                calls.write("cancelled\n")
         if "method" not in request or "id" not in request:
             continue
         name = request.get("params", {}).get("name", "")

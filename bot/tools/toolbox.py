@@ -14,6 +14,7 @@ from bot.domain.calls import LOST, CallPart, Outcome, ResultPart, Round
 from bot.domain.clock import Clock
 from bot.domain.messages import FilePart, Part, TextPart
 from bot.domain.policy import ToolRules
+from bot.domain.sources import SEARCH
 from bot.tools.forms import Answers, Wanted
 from bot.tools.reading import reading_tools
 from bot.tools.servers import Servers
@@ -64,6 +65,10 @@ class Tools:
     def built_in(self, where: Where) -> list[Tool]:
         """Those that need no server, as far as they are offered there."""
         return [tool for tool in self._tools if tool.suits(where)]
+
+    def searched_by(self, where: Where) -> Sequence[str]:
+        """Who searches the web there, in the order in which they are asked; nobody, if it is not searched."""
+        return [by for tool in self.built_in(where) if tool.offer.name == SEARCH for by in tool.by()]
 
     async def of(self, asker: Asker) -> "Toolbox | None":
         """Those for one turn; None if there are none, and it has had nothing done either."""

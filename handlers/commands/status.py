@@ -19,11 +19,13 @@ from bot.people import purse
 from bot.people.sessions import usable_default
 from bot.rendering.pages import escaped
 from bot.texts import said_later
+from bot.tools.toolbox import Tools
 from bot.turns import context, summary_prompt
 from bot.turns.outlook import Outlook, outlook
 from handlers.commands.here import chosen_here
 from handlers.commands.modes import shown_effort
 from handlers.commands.reach import current
+from handlers.commands.tools import where_of
 from storage import attachments, ledger, messages, steering, summaries
 from storage.attachments import Attachment
 from storage.ledger import Movement
@@ -48,10 +50,11 @@ _Line = Sequence[InLine]
 
 
 @command("status", "This session's model, context and documents; your balance", private=True)
-async def status(call: Call) -> View:
+async def status(call: Call, *, toolbox: Tools) -> View:
     session = await current(call) if call.caller.session is not None else None
     lines = (
         *(await _of_session(call, session) if session is not None else _without_one(call)),
+        _search(call, toolbox.searched_by(await where_of(call))),
         chosen_here(call.say, call.caller.customs),
         await _heard(call),
         *(await _balance(call)),
@@ -59,6 +62,11 @@ async def status(call: Call) -> View:
     row = (Button(call.say("History"), "history"), Button(call.say("Compact"), "compact"))
     text = "\n".join(f"- {line}" for line in lines if line)
     return View(f"**{escaped(session.title)}**\n\n{text}", (row,)) if session is not None else View(text)
+
+
+def _search(call: Call, by: Sequence[str]) -> str:
+    """How the web is searched here, if it is."""
+    return call.say("Web search: {by}", by=", ".join(map(escaped, by))) if by else ""
 
 
 def _without_one(call: Call) -> Sequence[str]:

@@ -27,7 +27,7 @@ async def tools(
     servers = toolbox.servers
     if what.strip().lower() == ADD:
         return await add_one(call, servers)
-    where = await _where(call)
+    where = await where_of(call)
     shown = await servers.here(where, call.caller.person.id)
     lines = [_line(tool) for tool in toolbox.built_in(where)]
     for server in shown:
@@ -51,7 +51,8 @@ def _line(tool: Tool) -> str:
     return f"- `{tool.offer.name}`" + (f" ({by})" if by else "")
 
 
-async def _where(call: Call) -> Where:
+async def where_of(call: Call) -> Where:
+    """Where a command was given, as tools look at it."""
     alone = call.caller.place.kind.private
     if call.caller.session is None:
         return Where(call.policy.default_mode, alone, has_files=False)

@@ -64,6 +64,23 @@ async def test_nothing_is_done_before_the_press_and_it_is_done_once(house: House
     assert not [message for message in alice.answers() if "May I use" in message.text]
 
 
+async def test_what_is_allowed_for_a_session_is_not_asked_about_there_again(
+    house: House, alice: Someone, post: Post
+) -> None:
+    await begin(house)
+    alice.says("tell Eve")
+    await alice.sees("May I use send?")
+    await alice.presses("For this session")
+    await alice.presses("Regenerate", on=await alice.sees("It is sent."))
+    await house.until(lambda: len(post.sent) == 2)
+    await house.rests()
+    await alice.commands("new")
+    await alice.sees("A new session is open")
+    alice.says("and here?")
+    await alice.sees("May I use send?")
+    assert post.sent == ["Eve"] * 2
+
+
 async def test_who_denies_can_say_why(house: House, alice: Someone, post: Post) -> None:
     await begin(house)
     alice.says("tell Eve")

@@ -131,6 +131,8 @@ async def test_a_vendor_of_models_searches_for_any_model(house: House, alice: So
     assert [(model.partition("/")[0], cost >= 10_000) for model, cost in paid.items()] == [(vendor, True)]
     await alice.commands("tools")
     await alice.sees(f"web_search ({vendor}/")
+    await alice.commands("status")
+    await alice.sees(f"Web search: {vendor}/")
     # Another model of that vendor has none: the answer comes without, and nobody is offered it any longer.
     house.model.searchless = {house.model.requests[1].model}
     house.model.replies.append(Reply("", calls=(Called("web_search", '{"words": "tides"}'),)))

@@ -44,7 +44,7 @@ class Cluster:
     def __init__(self, url: str) -> None:
         with psycopg.connect(url) as connection:
             [(backend,)] = connection.execute("SELECT pg_backend_pid()").fetchall()
-        status = Path(f"/proc/{backend}/status").read_text()
+            status = Path(f"/proc/{backend}/status").read_text()
         [self._pid] = [int(line.split()[1]) for line in status.splitlines() if line.startswith("PPid:")]
 
     def cpu_s(self) -> float:

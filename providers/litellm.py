@@ -15,15 +15,18 @@ import os
 import re
 import sys
 from collections.abc import AsyncGenerator, Mapping
+from functools import partial
 from typing import Any
 
 import aiohttp
 
 from bot.contracts.provider import Endpoint, Prompt, TimeLimits
 from bot.domain.clock import Clock
-from bot.domain.events import Delta, Finished
+from bot.domain.events import Delta, Finished, ImageMade
+from bot.domain.pictures import PictureWish
 from bot.domain.provider_errors import ProviderError, ProviderUnreachable, StreamBroken
-from providers import Connect
+from bot.domain.turns import FinishReason, Usage
+from providers import Connect, openai_images
 from providers.answer import Answer
 from providers.chat import chat_messages, chat_tools
 from providers.chunks import take_calls
@@ -54,6 +57,11 @@ class LiteLLM:
         if self._library is None:
             self._library = await asyncio.to_thread(_load)
         patience = Patience(patient(self._limits, prompt.effort))
+        if prompt.picture is not None:
+            picture, usage = await self._drawn(prompt, prompt.picture, patience)
+            yield picture
+            yield Finished(FinishReason.COMPLETE, usage)
+            return
         habits = self._habits.of(prompt.model)
         answer = Answer(opened=habits.thinks, offered=bool(prompt.tools))
         chunks = await self._ask(prompt, habits, patience)
@@ -104,6 +112,30 @@ class LiteLLM:
     def _made_by(self, prompt: Prompt) -> str:
         """See `CallPart.made_by`."""
         return f"{self._endpoint.name}/{prompt.model}"
+
+    async def _drawn(self, prompt: Prompt, wish: PictureWish, patience: Patience) -> tuple[ImageMade, Usage | None]:
+        """A picture, from others where the prompt has some. A vendor that gives an address instead has given none."""
+        fields, files = openai_images.fields_of(prompt, wish)
+        library, address = self._library, split_login(self._endpoint.base_url)[0]
+        if files:
+            # What else it is told here, it tells the vendor.
+            draw = partial(library.aimage_edit, image=[data for _, data, _ in files])
+        else:
+            draw = partial(library.aimage_generation, num_retries=0, max_retries=0, drop_params=True)
+        try:
+            async with patience.wait_whole():
+                drawn = await draw(
+                    **fields,
+                    custom_llm_provider=self._endpoint.name,
+                    api_base=address or None,
+                    api_key=self._endpoint.api_key or None,
+                    timeout=self._limits.total_s,
+                )
+        except TimeoutError:
+            raise patience.spent() from None
+        except Exception as error:  # noqa: BLE001  # as in `_ask`
+            raise self._failure(error) from safe_cause(error, self._endpoint.api_key)
+        return openai_images.drawn(drawn.model_dump_json().encode(), self._endpoint.name)
 
     async def _ask(self, prompt: Prompt, habits: Habits, patience: Patience) -> Any:
         sent = shaped(prompt, habits, self._made_by(prompt))

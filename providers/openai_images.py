@@ -31,6 +31,19 @@ LARGEST_PICTURE = 64 * 1024 * 1024
 
 def asked(prompt: Prompt, wish: PictureWish) -> tuple[str, bytes | aiohttp.FormData]:
     """The path of a request for a picture, and its body."""
+    fields, files = fields_of(prompt, wish)
+    if not files:
+        return "/images/generations", orjson.dumps(fields)
+    form = aiohttp.FormData()
+    for name, value in fields.items():
+        form.add_field(name, value)
+    for filename, data, media_type in files:
+        form.add_field("image[]", data, filename=filename, content_type=media_type)
+    return "/images/edits", form
+
+
+def fields_of(prompt: Prompt, wish: PictureWish) -> tuple[dict[str, str], list[tuple[str, bytes, str]]]:
+    """What a request for a picture says, and the files it is made from: name, bytes, type."""
     last = prompt.messages[-1].parts
     sources = [part for part in last if isinstance(part, ImagePart)]
     fields = {"model": prompt.model, "prompt": "\n".join(part.text for part in last if isinstance(part, TextPart))}
@@ -41,15 +54,8 @@ def asked(prompt: Prompt, wish: PictureWish) -> tuple[str, bytes | aiohttp.FormD
     elif prompt.unfiltered:
         # As little as there is: https://platform.openai.com/docs/api-reference/images/create
         fields["moderation"] = "low"
-    if not sources:
-        return "/images/generations", orjson.dumps(fields)
-    form = aiohttp.FormData()
-    for name, value in fields.items():
-        form.add_field(name, value)
-    for number, source in enumerate(sources, 1):
-        ending = source.media_type.removeprefix("image/")
-        form.add_field("image[]", source.data, filename=f"{number}.{ending}", content_type=source.media_type)
-    return "/images/edits", form
+    names = (f"{number}.{source.media_type.removeprefix('image/')}" for number, source in enumerate(sources, 1))
+    return fields, [(name, source.data, source.media_type) for name, source in zip(names, sources, strict=True)]
 
 
 def drawn(data: bytes, endpoint: str) -> tuple[ImageMade, Usage | None]:

@@ -15,8 +15,9 @@ from bot.domain.turns import FinishReason, Usage
 from bot.standins.model import ModelServer
 from bot.standins.model.drawing import DRAWN, READ, square
 from providers import openai_images
-from tests.providers.asking import GEMINI, OFFLINE, OPENAI, Open
+from tests.providers.asking import GEMINI, OFFLINE, OPENAI, Open, Vendor
 
+DRAWS_BY_LITELLM = Vendor("litellm", name="openai", path="/v1")
 SOURCE = ImagePart(square(5), "image/png")
 
 
@@ -41,9 +42,22 @@ async def test_a_picture_is_drawn(
     assert server.requests[-1].body["sources"] == len(sources)
 
 
-async def test_what_the_filter_refuses_is_a_refusal(open_: Open) -> None:
+@pytest.mark.parametrize("vendor", [OPENAI, DRAWS_BY_LITELLM])
+async def test_what_the_filter_refuses_is_a_refusal(open_: Open, vendor: Vendor) -> None:
     with pytest.raises(RequestRefused):
-        await drawn(open_(OPENAI), wish(words="something forbidden"))
+        await drawn(open_(vendor), wish(words="something forbidden"))
+
+
+@pytest.mark.parametrize("sources", [(), (SOURCE,) * 2])
+async def test_what_only_litellm_knows_draws_too(
+    open_: Open, server: ModelServer, sources: tuple[ImagePart, ...]
+) -> None:
+    events = await drawn(open_(DRAWS_BY_LITELLM), wish(*sources, format=Format.WIDE))
+    used = Usage(READ * (1 + len(sources)), DRAWN, drawn_tokens=DRAWN)
+    assert events == [ImageMade(square(1), "image/png"), Finished(FinishReason.COMPLETE, used)]
+    (asked,) = server.requests
+    assert (asked.body["model"], asked.body["size"]) == ("gpt-image-2", "1536x1024")
+    assert asked.body["sources"] == len(sources)
 
 
 async def test_older_models_are_asked_for_the_picture_itself(open_: Open, server: ModelServer) -> None:

@@ -139,9 +139,11 @@ class MessageForm:
         *,
         kept: list[Attachment],
     ) -> None:
-        listed = wanted if wanted is not None else [{"id": upload.index} for upload in uploads]
         by_index = {upload.index: upload for upload in uploads}
         by_id = {attachment.id: attachment for attachment in kept}
+        # Files come behind those that a message has, unless it is said which of them stay.
+        behind: list[Json] = [{"id": number} for number in (*by_id, *by_index)]
+        listed = wanted if wanted is not None else behind
         draft.attachments = []
         for entry in listed:
             number = int(entry["id"])

@@ -1,6 +1,7 @@
 """Reminders and schedules as people meet them: given once, on time or late with a word, put off, paused, asked."""
 
 from tests.scenario.test_conversations import spoken
+from tests.support.fixtures import every_database
 from tests.support.world import House, Someone
 
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
@@ -31,6 +32,7 @@ async def test_a_reminder_comes_once_is_put_off_and_done(house: House, alice: So
     await alice.sees("You have no reminders and no schedules")
 
 
+@every_database
 async def test_what_was_due_while_nothing_ran_comes_once_and_says_so(house: House, alice: Someone) -> None:
     await house.start()
     await alice.commands("remind", "every day at 8:00 water the plants")
@@ -57,6 +59,7 @@ async def test_what_was_due_while_nothing_ran_comes_once_and_says_so(house: Hous
     assert given(alice, "water the plants") == 2, "what is paused is left out, and nothing of it is made up for"
 
 
+@every_database
 async def test_a_schedule_asks_its_question_in_the_session_where_it_was_made(house: House, alice: Someone) -> None:
     house.model.reply = "Nothing new."
     await house.start()

@@ -192,15 +192,13 @@ async def test_killed_at_a_transaction(scene: Scene, point: KillAt, where: str) 
     assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'assistant'") == 2
 
 
+_DRAWS: dict[str, Any] = {"image_model": "openai/gpt-image-2", "openai_api_key": "key", "tokens_per_picture": 400}
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 async def test_killed_where_a_picture_is_paid(scene: Scene, moment: Literal["before", "after"]) -> None:
     """It is paid once and sent once; drawn again only where it had not been kept."""
-    scene.settings |= {
-        "image_model": "openai/gpt-image-2",
-        "openai_api_key": "key",
-        "openai_base_url": f"{scene.model.url}/v1",
-        "tokens_per_picture": 400,
-    }
+    scene.settings |= _DRAWS | {"openai_base_url": f"{scene.model.url}/v1"}
     room = await scene.meet("private")
     await scene.start(KillAt(moment, 1, "_unless_taken_up"))
     await scene.until(lambda: scene.side.knows("draw", room))
@@ -216,6 +214,26 @@ async def test_killed_where_a_picture_is_paid(scene: Scene, moment: Literal["bef
     assert scene.model.drawn == drawings
     assert scene.query("SELECT SUM(amount) FROM ledger") == 3500
     assert scene.query("SELECT COUNT(*) FROM message WHERE author = 'assistant'") == 2
+
+
+async def test_killed_where_a_picture_is_sent(scene: Scene) -> None:
+    """It is drawn and paid once; where nothing tells whether it has arrived, it comes again and says so."""
+    scene.settings |= _DRAWS | {"openai_base_url": f"{scene.model.url}/v1"}
+    room = await scene.meet("private")
+    await scene.start(KillAt("before", 1, "_settle_page"))
+    await scene.until(lambda: scene.side.knows("draw", room))
+    scene.side.command(scene.alice, room, "draw", ("a red fox",))
+    await scene.dies()
+    assert len(scene.side.files(room)) == 1
+    await scene.start()
+    await scene.nothing_left()
+    await scene.ends()
+    shown = [message.text for message in scene.answers(room) if "the picture" in message.text]
+    again = [text for text in shown if SENT_AGAIN in text]
+    assert len(again) == len(shown) - 1 == (1 if scene.side.name == "telegram" else 0)
+    assert [data for _, data in scene.side.files(room)] == [square(1)] * len(shown)
+    assert scene.model.drawn == 1
+    assert scene.query("SELECT SUM(amount) FROM ledger") == 3500
 
 
 # The model is asked anew only where its call has not been written.

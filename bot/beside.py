@@ -11,8 +11,6 @@ from pathlib import Path
 
 _ROOT = Path(__file__).parent.parent
 _PASSED = ("PATH", "LANG", "TMPDIR", "VIRTUAL_ENV")
-_NICENESS = 10
-"""What is made beside an answer comes behind the people who wait for one."""
 
 
 class NothingMade(Exception):
@@ -34,16 +32,21 @@ def environment(*more: str, **own: str) -> dict[str, str]:
     }
 
 
-async def made(told: bytes, start: str, *arguments: str, environment: Mapping[str, str], longest_s: float) -> bytes:
-    """What a program that reads all of its input, tells one thing and ends, makes of `told`. Raises `NothingMade`."""
+async def made(
+    told: bytes, start: str, *arguments: str, environment: Mapping[str, str], longest_s: float, niceness: int
+) -> bytes:
+    """What a program that reads all of its input, tells one thing and ends, makes of `told`. Raises `NothingMade`.
+
+    `niceness`: more than 0 where others who wait for something come before it.
+    """
     try:
         async with asyncio.timeout(longest_s):
-            return await _made(told, command(start, *arguments), environment)
+            return await _made(told, command(start, *arguments), environment, niceness)
     except (TimeoutError, OSError) as error:
         raise NothingMade(type(error).__name__) from error
 
 
-async def _made(told: bytes, program: list[str], environment: Mapping[str, str]) -> bytes:
+async def _made(told: bytes, program: list[str], environment: Mapping[str, str], niceness: int) -> bytes:
     process = await asyncio.create_subprocess_exec(
         *program,
         env=environment,
@@ -52,7 +55,8 @@ async def _made(told: bytes, program: list[str], environment: Mapping[str, str])
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+        if niceness:
+            os.setpriority(os.PRIO_PROCESS, process.pid, niceness)
         thing, _ = await process.communicate(told)
     finally:
         if process.returncode is None:

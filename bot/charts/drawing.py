@@ -8,6 +8,7 @@ from bot import beside
 from bot.charts.chart import Chart
 
 _START = "import sys; from bot.charts.__main__ import main; sys.exit(main())"
+_NICENESS = 10
 _LONGEST_S = 30.0
 
 
@@ -26,6 +27,8 @@ class Drawing:
         told = json.dumps(asdict(chart)).encode()
         async with self._turn:
             try:
-                return await beside.made(told, _START, environment=beside.environment(), longest_s=_LONGEST_S)
+                return await beside.made(
+                    told, _START, environment=beside.environment(), longest_s=_LONGEST_S, niceness=_NICENESS
+                )
             except beside.NothingMade as error:
                 raise NotDrawn(str(error)) from error

@@ -21,6 +21,9 @@ async def encoded(samples: bytes, samples_per_s: int) -> bytes:
     # Its linear algebra, which is not needed, would reserve memory for each core.
     environment = beside.environment(OPENBLAS_NUM_THREADS="1")
     try:
-        return await beside.made(whole, _START, str(samples_per_s), environment=environment, longest_s=_LONGEST_S)
+        # Somebody is about to hear it: it comes behind nobody.
+        return await beside.made(
+            whole, _START, str(samples_per_s), environment=environment, longest_s=_LONGEST_S, niceness=0
+        )
     except beside.NothingMade as error:
         raise NotEncoded(str(error)) from error

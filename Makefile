@@ -60,7 +60,7 @@ test: check ## every check and every test
 test-postgres: $(VENV)/tests ## every scenario on PostgreSQL, which the tests bring themselves
 	SCENARIOS_ON=postgres $(BIN)/python -m pytest -n $(WORKERS) tests/scenario
 
-bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searching; contexts; files; a crowd; pace; load
+bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searching; contexts; files; a crowd; pace; load; voices
 	$(BIN)/python -m tests.bench
 	$(BIN)/python -m tests.bench.search
 	$(BIN)/python -m tests.bench.erasing
@@ -72,6 +72,7 @@ bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searchin
 	$(BIN)/python -m tests.bench.load
 	$(BIN)/python -m tests.bench.schedules
 	$(BIN)/python -m tests.bench.usage
+	$(BIN)/python -m tests.bench.aloud
 	$(BIN)/python -m tests.bench.processes
 
 accuracy: $(VENV)/tests ## how much of 300 public files arrives, beside independent readers (fetches samples; needs pandoc, poppler, antiword, catdoc, libheif, libtiff)

@@ -32,6 +32,7 @@ from bot.files.store import FileStore
 from bot.incoming.acceptance import Acceptance
 from bot.incoming.call import Call, FileAccess
 from bot.incoming.commands import Dispatcher
+from bot.incoming.greeting import Greeting
 from bot.incoming.known_customs import KnownCustoms
 from bot.incoming.messages import Intake
 from bot.incoming.reception import Reception
@@ -249,7 +250,10 @@ class Gateway:
         acceptance = Acceptance(
             database, self._intake, self._turns, self._delivery, self._reactions, self._library, clock
         )
-        router = Router(database, parts.bots, acceptance, self._dispatcher, self._turns, self._delivery, clock)
+        greeting = Greeting(database, parts.bots, self._policy, self._delivery.deliver, clock)
+        router = Router(
+            database, parts.bots, acceptance, self._dispatcher, greeting, self._turns, self._delivery, clock
+        )
         return Reception(database, acceptance, router, parts.own, parts.alerts, clock)
 
     def _dispatcher_of(self, parts: Parts) -> Dispatcher:

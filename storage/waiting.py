@@ -6,13 +6,13 @@ from typing import Any
 
 import orjson
 
-from bot.domain.incoming import ChatRenumbered, Deleted, Inbound, Invocation, ThreadChanged
+from bot.domain.incoming import ChatRenumbered, Deleted, Inbound, Invocation, Joined, ThreadChanged
 from bot.domain.people import Identity
 from bot.domain.places import Place, PlaceKind
 from storage.parts import parts_from_json, parts_to_json
 from storage.programs import Program
 
-Waiting = Inbound | Invocation | ThreadChanged | Deleted | ChatRenumbered
+Waiting = Inbound | Invocation | ThreadChanged | Deleted | ChatRenumbered | Joined
 """What can be kept so."""
 
 _KINDS: Mapping[str, type[Waiting]] = {
@@ -21,6 +21,7 @@ _KINDS: Mapping[str, type[Waiting]] = {
     "thread": ThreadChanged,
     "deleted": Deleted,
     "renumbered": ChatRenumbered,
+    "joined": Joined,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 _PARTS = frozenset({"parts", "files", "pointed", "before"})

@@ -120,6 +120,19 @@ class ChatRenumbered:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """The bot was added to a chat among several people.
+
+    `language` is that of whoever added it, or of the chat; "" if it is unknown.
+    """
+
+    event_key: str
+    place: Place
+    place_title: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Deleted:
     """Messages were deleted at `place`; its `chat` may be "" if the platform names only its thread."""
 
@@ -161,5 +174,14 @@ class Unreadable:
 
 
 Incoming = (
-    Inbound | Invocation | StopRequest | ThreadChanged | ChatRenumbered | Deleted | HeardTo | Bookmarks | Unreadable
+    Inbound
+    | Invocation
+    | StopRequest
+    | ThreadChanged
+    | ChatRenumbered
+    | Joined
+    | Deleted
+    | HeardTo
+    | Bookmarks
+    | Unreadable
 )

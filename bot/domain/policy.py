@@ -144,6 +144,8 @@ class Policy:
     """What their vendor calls the voice they do it with; "" for its usual one."""
     here: bool = True
     """Whether a chat's admins choose what holds in it; else only ours do."""
+    greets: bool = True
+    """Whether the bot says something in a chat that it is added to."""
     here_answer_all: bool = True
     """Whether it may be chosen that every message in a chat is answered."""
     listen: bool = True

@@ -10,7 +10,7 @@ import structlog
 
 from bot.domain.clock import Clock
 from bot.domain.errors import PersonError
-from bot.domain.incoming import Inbound, Incoming, Invocation, Unreadable
+from bot.domain.incoming import Inbound, Incoming, Invocation, Joined, Unreadable
 from bot.incoming.acceptance import Acceptance
 from bot.incoming.lanes import Kept, Lanes
 from bot.incoming.router import Router
@@ -101,7 +101,7 @@ class Reception:
 
     async def _has_to_wait(self, incoming: Waiting) -> bool:
         """Whether it waits for something else than the database, or for what does in its chat."""
-        if isinstance(incoming, Invocation) or self._lanes.is_busy(incoming.place):
+        if isinstance(incoming, Invocation | Joined) or self._lanes.is_busy(incoming.place):
             return True
         return isinstance(incoming, Inbound) and await is_first(self._database, incoming)
 

@@ -18,6 +18,7 @@ from bot.domain.incoming import (
     Inbound,
     Incoming,
     Invocation,
+    Joined,
     StopRequest,
     ThreadChanged,
     Unreadable,
@@ -25,6 +26,7 @@ from bot.domain.incoming import (
 from bot.domain.turns import TurnState
 from bot.incoming.acceptance import Acceptance
 from bot.incoming.commands import Dispatcher
+from bot.incoming.greeting import Greeting
 from bot.incoming.thread_changes import follow
 from bot.incoming.thread_history import with_before
 from bot.turns.deleting import forget_deleted
@@ -47,6 +49,7 @@ class Router:
         bots: Bots,
         acceptance: Acceptance,
         dispatcher: Dispatcher,
+        greeting: Greeting,
         turns: Turns,
         delivery: Delivery,
         clock: Clock,
@@ -55,6 +58,7 @@ class Router:
         self._bots = bots
         self._acceptance = acceptance
         self._dispatcher = dispatcher
+        self._greeting = greeting
         self._turns = turns
         self._delivery = delivery
         self._clock = clock
@@ -84,10 +88,10 @@ class Router:
                 forgotten = await self._database.write(forgetting)
                 self._stop_all(forgotten.running)
                 self._delivery.deliver(forgotten.pages)
-            case HeardTo(place, remote_id):
-                await self._database.write(places.note_heard(place, remote_id))
-            case Bookmarks(platform, bot, marks):
-                await self._database.write(bookmarks.put(platform, bot, marks))
+            case HeardTo() | Bookmarks():
+                await self._database.write(_noted(incoming))
+            case Joined():
+                await self.guarded(self._greeting.greet(incoming), incoming.event_key)
             case ChatRenumbered(_, place, chat):
                 await self._database.write(places.renumber(place, chat))
 
@@ -120,3 +124,12 @@ class Router:
 
         if await self._database.write(note()):
             self._turns.stop(request.turn)
+
+
+def _noted(incoming: HeardTo | Bookmarks) -> Program[None]:
+    """How far a front-end has come."""
+    match incoming:
+        case HeardTo(place, remote_id):
+            yield from places.note_heard(place, remote_id)
+        case Bookmarks(platform, bot, marks):
+            yield from bookmarks.put(platform, bot, marks)

@@ -57,6 +57,7 @@ class Demo:
             "MISTRAL_BASE_URL": f"{model.url}/v1",
             "DATA_DIR": str(data),
             "ACCESS": "open",
+            "GREETING": "off",
             "TITLES": "off",
             "LOG_LEVEL": "error",
         }

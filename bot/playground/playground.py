@@ -142,6 +142,7 @@ def _environ(
         "DISCORD_API_URL": discord.api_url,
         "DATA_DIR": str(data.absolute()),
         "ACCESS": "open",
+        "GREETING": "off",
         "ADMINS": ",".join(admins),
         "PACING": "on",
         "SHUTDOWN_GRACE_S": "2",

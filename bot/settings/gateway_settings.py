@@ -241,6 +241,11 @@ class GatewaySettings(BaseSettings):
     health_port: int = Field(
         default=0, ge=0, le=65_535, description="Port for HEALTH_HOST, such as 9464; 0 disables it."
     )
+    greeting: bool = Field(
+        default=True,
+        description="Whether the bot says in one message, in a group or server that it is added to, what it sees there "
+        "and who may use it.",
+    )
     here: bool = Field(
         default=True,
         description="Whether the admins of a group or channel choose with `/here` what holds in it: mode, model, "

@@ -41,6 +41,7 @@ def policy_of(settings: Settings) -> Policy:
         schedule_tokens_per_day=settings.schedule_tokens_per_day,
         titles=settings.titles,
         here=settings.here,
+        greets=settings.greeting,
         here_answer_all=settings.here_answer_all,
         listen=settings.listen,
         undo_minutes=settings.undo_minutes,

@@ -13,6 +13,7 @@ from bot.domain.sessions import Session
 from bot.domain.summaries import SummaryRule
 from bot.domain.turns import TurnState
 from bot.incoming.call import Call
+from bot.incoming.greeting import SEES_ALL, SEES_CALLS
 from bot.llm import wishes
 from bot.llm.fitting import budget_of, size_of
 from bot.people import purse
@@ -198,10 +199,7 @@ async def _heard(call: Call) -> str:
     return call.say(_HEARD[hears_all])
 
 
-_HEARD = {
-    True: said_later("I receive every message in this chat, but answer and keep only those meant for me."),
-    False: said_later("I see only what is meant for me here: mentions, replies to me and commands."),
-}
+_HEARD = {True: SEES_ALL, False: SEES_CALLS}
 
 
 async def _balance(call: Call) -> Sequence[str]:

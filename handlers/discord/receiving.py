@@ -21,12 +21,14 @@ from bot.contracts.leases import Hold
 from bot.contracts.platform import Host
 from bot.domain.clock import Clock, RemoteTime
 from bot.domain.errors import SettingsError, StorageError
+from bot.domain.ids import UnixMs
 from bot.domain.incoming import (
     RESTORED,
     Bookmarks,
     Deleted,
     Inbound,
     Incoming,
+    Joined,
     ThreadChanged,
     Unreadable,
 )
@@ -44,6 +46,8 @@ log = structlog.get_logger(__name__)
 
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 60.0
+_NEW_FOR_MS = 24 * 3600 * 1000
+"""How long a server is one that the bot has just come to. It is greeted once, known by the key of that."""
 _NOTE_EVERY_S = 5.0
 """How often the session is kept. What is told again for it is known by its key."""
 
@@ -136,6 +140,8 @@ class Receiver:
             "raw_message_delete": self._deleted,
             "raw_bulk_message_delete": self._deleted_many,
             "raw_thread_update": self._thread,
+            "guild_join": self._joined,
+            "guild_available": self._joined,
             "interaction": lambda interaction: self._invocations.take(interaction, self._me),
             "unreadable": self._unreadable,
         }
@@ -243,6 +249,23 @@ class Receiver:
         state = event.data["thread_metadata"]
         key = f"thread/{event.thread_id}/{self._clock.now()}"
         self._queue.put_nowait(ThreadChanged(key, place, event.data["name"], bool(state["archived"])))
+
+    def _joined(self, guild: discord.Guild) -> None:
+        """The bot is in a server. Where it came there lately, maybe while nobody heard, it has not spoken yet.
+
+        It does so where newcomers are greeted, else in the first channel where it may.
+        """
+        joined_at = guild.me.joined_at
+        since = UnixMs(int(joined_at.timestamp() * 1000)) if joined_at is not None else UnixMs(0)
+        if since < self._clock.now() - _NEW_FOR_MS:
+            return
+        channels = (guild.system_channel, *guild.text_channels)
+        where = next((one for one in channels if one is not None and one.permissions_for(guild.me).send_messages), None)
+        if where is None:
+            return
+        place = Place(PLATFORM, str(self._me.id), str(where.id), kind=PlaceKind.GROUP)
+        language = guild.preferred_locale.value
+        self._queue.put_nowait(Joined(f"joined/{guild.id}/{since}", place, where.name, language))
 
     def _take(self, said: Inbound, *, opens: bool) -> None:
         """`opens`: it stands outside threads. (The first message of a forum's post has its thread's number as well.)"""

@@ -12,7 +12,7 @@ from aiogram.types import CallbackQuery, Chat, Message, MessageGenerationStopped
 
 from bot.contracts.command import call_from_data
 from bot.domain.ids import TurnId, UnixMs
-from bot.domain.incoming import ChatRenumbered, Inbound, Incoming, Invocation, StopRequest, ThreadChanged
+from bot.domain.incoming import ChatRenumbered, Inbound, Incoming, Invocation, Joined, StopRequest, ThreadChanged
 from bot.domain.messages import FilePart, Part, own_words
 from bot.domain.people import Identity
 from bot.domain.places import NO_CUSTOMS, Customs, Place, PlaceKind, nothing_chosen
@@ -115,6 +115,8 @@ def read(update: Update, me: Me, unfinished: Unfinished | None = None) -> Incomi
     key = str(update.update_id)
     if update.message is not None and (changed := _thread_changed(update.message, key, me)):
         return changed
+    if update.message is not None and (joined := _joined(update.message, key, me)):
+        return joined
     if update.message is not None and (moved := update.message.migrate_to_chat_id) is not None:
         place = _place(update.message.chat, None, me)
         return ChatRenumbered(key, place, str(moved)) if place is not None else None
@@ -227,6 +229,16 @@ def _thread_changed(message: Message, key: str, me: Me) -> ThreadChanged | None:
         return None
     place = _place(message.chat, message.message_thread_id, me)
     return ThreadChanged(key, place, edited.name if edited else None, closed) if place is not None else None
+
+
+def _joined(message: Message, key: str, me: Me) -> Joined | None:
+    """The bot was added to a group, or a group was made with it."""
+    raw, place = _plain(message), _place(message.chat, None, me)
+    added = any(_number(member) == me.id for member in raw.get("new_chat_members") or ())
+    if place is None or place.kind.private or not (added or raw.get("group_chat_created")):
+        return None
+    language = message.from_user.language_code if message.from_user is not None else None
+    return Joined(key, place, _title(message.chat), language or "")
 
 
 def _invocation(

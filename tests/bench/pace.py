@@ -233,6 +233,7 @@ class Around:
             "MISTRAL_BASE_URL": f"{self._model.url}/v1",
             "DATA_DIR": str(directory / "data"),
             "ACCESS": "open",
+            "GREETING": "off",
             "TITLES": "off",
             "TOKENS_START": "100000000",
             "LOG_LEVEL": "warning",

@@ -295,6 +295,7 @@ def environ(ready: Stage, data_dir: str) -> dict[str, str]:
         "MISTRAL_BASE_URL": f"{ready.model.url}/v1",
         "DATA_DIR": data_dir,
         "ACCESS": "open",
+        "GREETING": "off",
         "PACING": "off",
         # The bare bot writes no titles: each would be a second request to the model.
         "TITLES": "off",

@@ -41,6 +41,7 @@ class ApartHouse(Killed):
             "access": "open",
             "pacing": False,
             "titles": False,
+            "greeting": False,
             "log_level": "error",
         }
         self._process = start(values | self._settings)

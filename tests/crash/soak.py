@@ -199,6 +199,7 @@ class Soak:
             "access": "open",
             "pacing": False,
             "titles": False,
+            "greeting": False,
             "tokens_start": 10_000_000,
             "log_level": "warning",
         }

@@ -46,6 +46,7 @@ class Scene:
             "access": "open",
             "pacing": False,
             "titles": False,
+            "greeting": False,
             "log_level": "error",
         }
         self.letters: Path | None = None

@@ -45,6 +45,7 @@ async def gateway(
         "access": "open",
         "pacing": False,
         "titles": False,
+        "greeting": False,
         "timezone": "",
     } | given
     lay_new_data(directory)

@@ -150,6 +150,7 @@ class Town:
             "access": "open",
             "pacing": False,
             "titles": False,
+            "greeting": False,
             "timezone": "",
             "shutdown_grace_s": 5,
         } | given

@@ -391,7 +391,10 @@ class DiscordSide:
         return person, Room(self.people.open_private(person))
 
     def group(self, members: Sequence[int]) -> Room:
-        return Room(self.people.open_channel(self.people.open_guild("Friends", members), "general"))
+        guild = self.people.open_guild("Friends", members, bot=False)
+        room = Room(self.people.open_channel(guild, "general"))
+        self.people.invite_bot(guild)
+        return room
 
     def threads(self, members: Sequence[int]) -> tuple[Room, Room]:
         room = self.group(members)

@@ -73,6 +73,7 @@ class House:
             "access": "open",
             "pacing": False,
             "titles": False,
+            "greeting": False,
             "timezone": "",
             "shutdown_grace_s": 5,
         } | self._settings

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.ids import UnixMs
-from bot.domain.incoming import Inbound
+from bot.domain.incoming import Inbound, Joined
 from bot.domain.messages import FilePart, Part, QuotedPart, TextPart
 from bot.domain.people import Identity
 from bot.domain.places import Place, PlaceKind
@@ -89,13 +89,20 @@ def test_a_group_has_its_title_and_a_private_chat_none() -> None:
         {"message_id": 5, "date": DATE, "chat": PRIVATE, "text": "hi"},
         message({"id": -300, "type": "channel", "title": "C"}, text="hi"),
         mentioning("@Parley_Bot hi", "@Parley_Bot", chat={**GROUP, "is_direct_messages": True}),
-        message(new_chat_members=[BOT], chat=GROUP),
+        message(new_chat_members=[OTHER_BOT], chat=GROUP),
         message(forum_topic_created={"name": "T", "icon_color": 1}, message_thread_id=5, is_topic_message=True),
         message(pinned_message=message(text="old")),
     ],
 )
 def test_what_no_person_said_to_the_bot_is_not_read(content: Json) -> None:
     assert hear(content) is None
+
+
+@pytest.mark.parametrize("content", [{"new_chat_members": [OTHER_BOT, BOT]}, {"group_chat_created": True}])
+def test_coming_to_a_group_is_told(content: Json) -> None:
+    joined = hear(message(GROUP, **content))
+    assert isinstance(joined, Joined)
+    assert (joined.place.chat, joined.place_title) == (str(GROUP["id"]), "Friends")
 
 
 @pytest.mark.parametrize("kind", ["channel_post", "my_chat_member", "message_reaction", "poll", "a_kind_of_tomorrow"])

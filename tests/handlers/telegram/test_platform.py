@@ -271,7 +271,7 @@ async def test_receiving_shows_the_menu_and_hands_over_what_is_said() -> None:
         host = Listener()
         receiving = asyncio.create_task(scene.platform.receive(host, ALONE))
         scene.people.say(scene.alice, int(scene.private.chat), "Hi")
-        [said] = await host.batches.get()
+        [*_, said] = await host.batches.get()
         assert isinstance(said, Inbound)
         assert (said.place, said.parts) == (scene.private, (TextPart("Hi"),))
         menus = scene.people.bot().commands

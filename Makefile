@@ -71,6 +71,7 @@ bench: $(VENV)/tests ## the gateway beside a bare bot on each platform; searchin
 	$(BIN)/python -m tests.bench.pace
 	$(BIN)/python -m tests.bench.load
 	$(BIN)/python -m tests.bench.schedules
+	$(BIN)/python -m tests.bench.tools
 	$(BIN)/python -m tests.bench.usage
 	$(BIN)/python -m tests.bench.aloud
 	$(BIN)/python -m tests.bench.processes

@@ -35,12 +35,13 @@ class Load:
 class Crowd:
     """Everybody on the stage; each waits for an answer before speaking again."""
 
-    def __init__(self, stage: Stage, bot: Working, seed: int) -> None:
+    def __init__(self, stage: Stage, bot: Working, seed: int, first: int = 0) -> None:
+        """`first`: the number of its first turn, where another crowd has talked before on the same stage."""
         self._stage = stage
         self._bot = bot
         # Both bots meet the same pauses in the same order.
         self._rng = random.Random(seed)
-        self._numbers: Iterator[int] = itertools.count()
+        self._numbers: Iterator[int] = itertools.count(first)
 
     async def talk(self, turns: int, pause_s: float = 0.0, people: int | None = None) -> Load:
         """Everybody (or so many) takes `turns` turns, with pauses of up to `pause_s` before each."""

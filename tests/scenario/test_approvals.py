@@ -1,13 +1,12 @@
 """Tools with effects, as people see them: nothing is done before the person who asked has pressed."""
 
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from typing import Any
 
 import pytest
 
 from bot.standins.model import Hold, Reply
+from storage.programs import Program
 from tests.scenario.test_tools import told
 from tests.support.acting import SEND, Post
 from tests.support.fixtures import every_database
@@ -218,13 +217,16 @@ async def test_what_is_allowed_always_asks_again_once_words_of_others_are_read(
     assert post.sent == ["Eve", "Eve"]
 
 
+def _nobody_knows() -> Program[None]:
+    yield ("UPDATE tool_call SET state = 'unknown'", ())
+
+
 async def test_nobody_is_told_that_it_was_not_done_where_nobody_knows(house: House, alice: Someone, post: Post) -> None:
     await begin(house)
     alice.says("tell Eve")
     await alice.sees("May I use send?")
     await house.stop()
-    with closing(sqlite3.connect(house.directory / "parley.db")) as database, database:
-        database.execute("UPDATE tool_call SET state = 'unknown'")
+    await house.write(_nobody_knows())
     await begin(house)
     await alice.commands("stop")
     closed = await alice.sees("You stopped it. Whether this took effect before is not known.")

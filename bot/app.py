@@ -8,7 +8,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 
-from bot.contracts.hook import Hooked
+from bot.contracts.hook import hook_of
 from bot.contracts.leases import FOREVER, Hold, Leases
 from bot.contracts.news import NOBODY, News
 from bot.domain.clock import Clock, SystemClock
@@ -77,10 +77,12 @@ async def run(
     clock: Clock,
     rng: random.Random,
     environ: Mapping[str, str] | None = None,
+    hide: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Run the gateway until `ending` is set; then let running answers finish and return.
 
     `environ` is where proxies are looked up that the settings do not name; the process's own unless given.
+    `hide` keeps a secret out of the log that only a chat has told.
 
     Raises:
         ParleyError: it cannot run with these settings, or in this data directory.
@@ -93,7 +95,7 @@ async def run(
         news = shared.news if shared is not None else NOBODY
         keys = vault_keys(settings)
         named = os.environ if environ is None else environ
-        opened = open_outside(settings, keys, database, hold, news, named, clock, rng)
+        opened = open_outside(settings, keys, database, hold, news, named, hide, clock, rng)
         outside = await stack.enter_async_context(opened)
         parts = _parts(settings, database, outside, news, clock, rng)
         gateway = Gateway(parts)
@@ -110,8 +112,7 @@ async def run(
         _begin_beside(stack, settings, parts, outside, gateway, leases)
         operator_code = await _operator_code(settings, database, clock)
         over = _either(stack, ending, database.replaced)
-        make = outside.maker.make
-        receiving = Receiving(parts.bots, gateway, parts.watch, make, clock, rng, leases, operator_code)
+        receiving = Receiving(parts.bots, parts.roster, gateway, parts.watch, clock, rng, leases, operator_code)
         await receiving.run(over)
         if not database.replaced.is_set():
             _say_what_is_waited_for(gateway.answers_running, settings.shutdown_grace_s)
@@ -224,6 +225,7 @@ def _parts(
         send_mail=mail.send if mail is not None else None,
         file_links=links.make if links is not None else None,
         page_links=_page_links(settings, database, clock),
+        roster=outside.roster,
         uploads=UploadLinks(settings.public_url, settings.data_dir, database, clock) if settings.public_url else None,
     )
 
@@ -237,8 +239,8 @@ async def _serve(
     stack: AsyncExitStack, settings: Settings, parts: Parts, links: FileLinks | None, gateway: Gateway, hold: Hold
 ) -> None:
     """Kept files, what platforms call, and how the gateway is doing, over HTTP where the settings ask for it."""
-    hooks = [hook for bot in parts.bots if isinstance(bot, Hooked) and (hook := bot.hook) is not None]
-    if not (links or hooks or settings.health_port or settings.admin_page):
+    calls = any(one.way(settings).calls for one in settings.platforms)
+    if not (links or calls or settings.health_port or settings.admin_page):
         return
     # Imported only where something is served: it takes memory.
     from bot.web import hooks as called
@@ -246,7 +248,7 @@ async def _serve(
     from bot.web.logins import login_routes
     from bot.web.uploads import Uploads
 
-    routes = called.hook_routes(hooks)
+    routes: list[Any] = []
     if settings.public_url and settings.own_servers:
         routes += login_routes(settings.public_url)
     if links is not None and parts.uploads is not None:
@@ -254,6 +256,8 @@ async def _serve(
         routes += Uploads(parts.database, parts.uploads, parts.clock, gateway.receive).routes()
     if parts.page_links.is_on:
         routes += _page_routes(parts, gateway)
+    if calls:
+        routes += called.hook_routes(lambda: [hook for bot in parts.bots if (hook := hook_of(bot)) is not None])
     if routes:
         await stack.enter_async_context(_serving(routes, settings.http_host, settings.http_port, "HTTP_PORT"))
     if settings.health_port:
@@ -346,7 +350,7 @@ async def main(settings: Settings, room: Path | None = None) -> None:
         os.environ.pop(name, None)
         os.environ.pop(name.upper(), None)
     routes = Routes.of(settings, environ)
-    set_up_logging(settings.log_level, settings.log_format, [*secrets_of(settings), *routes.secrets])
+    hide = set_up_logging(settings.log_level, settings.log_format, [*secrets_of(settings), *routes.secrets])
     for event, fields in what_is_on(settings):
         log.info(event, **fields)
     ending = asyncio.Event()
@@ -365,7 +369,7 @@ async def main(settings: Settings, room: Path | None = None) -> None:
     sys.setswitchinterval(_SWITCH_S)
     while True:
         try:
-            await run(settings, ending, SystemClock(), random.SystemRandom(), environ)
+            await run(settings, ending, SystemClock(), random.SystemRandom(), environ, hide)
         except Replaced as error:
             # It stood still, or was cut off from the database, for too long.
             log.warning("starts_over", error=error)

@@ -46,6 +46,7 @@ from bot.page.links import PageLinks
 from bot.people.callers import Caller
 from bot.people.mail import Post, Send
 from bot.retention import Retention
+from bot.roster import Roster
 from bot.schedules.runner import ScheduleRunner
 from bot.schedules.tool import remind_tool
 from bot.shares import Shares
@@ -124,6 +125,7 @@ class Parts:
     file_links: Callable[[AttachmentId], str] | None
     """Makes a link to a file that is kept, where the gateway can be reached from outside."""
     page_links: PageLinks
+    roster: Roster
     uploads: UploadLinks | None
     """Makes links to pages on which a file can be handed over, where the gateway can be reached from outside."""
 
@@ -287,6 +289,7 @@ class Gateway:
             FileAccess(parts.blobs, self._file_store, parts.file_links, parts.uploads),
             Post(parts.send_mail),
             parts.page_links,
+            parts.roster,
             self._known_customs,
         )
         return Dispatcher(
@@ -361,6 +364,10 @@ class Gateway:
                 await self.go_on_in(one.name, one.bot)
                 await self._reception.take_over_left(one.name, one.bot)
         await self._worker.look()
+
+    def is_at_work(self, platform: str, bot: str) -> bool:
+        """Whether something is being answered or shown by this bot."""
+        return self._worker.is_at_work(platform, bot) or self._delivery.is_at_work(platform, bot)
 
     async def look_at_turns(self) -> None:
         """See what others want of the turns that run here. Raises StorageError."""

@@ -2,7 +2,7 @@
 tools, mail server, bucket."""
 
 import random
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +22,7 @@ from bot.domain.errors import DataDirError, FilesUnavailable, SettingsError
 from bot.llm.catalogue import Catalogue
 from bot.llm.own_endpoints import OwnEndpoints
 from bot.people.mail import MailServer
+from bot.roster import Roster
 from bot.settings import Settings
 from bot.tools.own_servers import OwnServers
 from bot.vault import Vault
@@ -228,7 +229,7 @@ class Outside:
     """What one gateway is connected to."""
 
     bots: Bots
-    maker: BotMaker
+    roster: Roster
     providers: Providers
     own: OwnEndpoints
     own_servers: OwnServers
@@ -246,10 +247,12 @@ async def open_outside(
     hold: Hold,
     news: News,
     environ: Mapping[str, str],
+    hide: Callable[[str], None],
     clock: Clock,
     rng: random.Random,
 ) -> AsyncIterator[Outside]:
-    """Everything that a gateway connects to, closed at the end; `environ` is where proxies are looked up.
+    """Everything that a gateway connects to, closed at the end; `environ` is where proxies are looked up, `hide` keeps
+    a secret out of the log.
 
     Raises:
         SettingsError: there is no bot, a token is malformed, or a proxy makes no sense.
@@ -259,14 +262,15 @@ async def open_outside(
     async with AsyncExitStack() as stack:
         maker = BotMaker(settings, routes, clock, rng, hold, news)
         bots = maker.bots()
-        stack.push_async_callback(close_all, bots)
+        stack.push_async_callback(bots.close_all)
         providers = Providers(settings, clock, routes.vendors)
         stack.push_async_callback(providers.close)
         own = open_own_endpoints(settings, keys, database, clock, routes.vendors)
         stack.push_async_callback(own.close)
+        titles = {one.name: one.title for one in settings.platforms}
         yield Outside(
             bots,
-            maker,
+            Roster(bots, maker.make, titles, database, Vault(keys), news, hide),
             providers,
             own,
             open_own_servers(settings, keys, database, clock),
@@ -274,12 +278,6 @@ async def open_outside(
             await _seen(open_blobs(settings, routes)),
             FileLinks(settings.public_url, keys[0], clock) if settings.public_url else None,
         )
-
-
-async def close_all(bots: Bots) -> None:
-    """Close every connection of those that are to run at that moment."""
-    for bot in bots:
-        await bot.close()
 
 
 async def _seen(blobs: Blobs) -> Blobs:

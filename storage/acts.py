@@ -24,6 +24,11 @@ class ActKind(StrEnum):
     """Uses the tools of a server as they are now; `note`: its name."""
     RESEND = "resend"
     """Had sent again what was given up at a place; `amount`: how many pages."""
+    ADD_BOT = "add_bot"
+    """`note`: its name, as for the next three."""
+    REMOVE_BOT = "remove_bot"
+    STOP_BOT = "stop_bot"
+    START_BOT = "start_bot"
     LOG_IN = "log_in"
     """Opened the page in a browser."""
 

@@ -24,6 +24,7 @@ COMING_IN = (
     "bot.voices",
     "bot.web",
     "bot.page.links",
+    "bot.roster",
     "bot.watching",
     "bot.turns",
     "bot.schedules",
@@ -62,6 +63,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "bot.web": SERVING,
     "bot.page": (*SERVING, "bot.tools"),
     "bot.watching": SERVING,
+    "bot.roster": SERVING,
     "bot.shares": DOMAIN,
     "bot.beside": (),
     # It draws in a process of its own, and knows of numbers and words only.
@@ -94,7 +96,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     # What connects to the outside, made from the settings.
     "bot.outside": (*COMING_IN, "bot.settings", "handlers.commands", "providers"),
     "bot.operations": (*EVERYTHING,),
-    "bot.supervisor": (*KEEPING, "bot.gateway", "bot.watching"),
+    "bot.supervisor": (*KEEPING, "bot.gateway", "bot.roster", "bot.watching"),
     "bot.app": (*EVERYTHING,),
     # Stand-ins share with the product only what no test would compare, so that both do not share a mistake.
     "bot.standins": ("bot.domain.clock", "bot.domain.ids", "bot.domain.turns"),

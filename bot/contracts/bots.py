@@ -20,6 +20,8 @@ class BotPlan:
     token_in: str
     """Where its token is written, as sentences name it: "`TELEGRAM_BOT_TOKEN`"."""
     rules: BotRules = NO_RULES
+    remote: str = ""
+    """Its own id on its platform, where that is known before it logs in."""
     added: bool = False
     """Whether an admin has added it in a chat, and no setting names it."""
 
@@ -45,6 +47,8 @@ class Bots:
         self._rules: dict[tuple[str, str], BotRules] = {}
         self._away: set[tuple[str, str]] = set()
         """Those that were open, are not, and may be again."""
+        self._leaving: list[Platform] = []
+        """Those that are to run no longer, and have not been closed."""
         for bot in bots:
             self.enlist(bot)
 
@@ -86,6 +90,17 @@ class Bots:
         """It is to run no longer: nothing new is begun there, and what waits for it waits on."""
         self.note_lost(bot)
         self._all = [one for one in self._all if one.platform is not bot]
+        self._leaving.append(bot)
+
+    async def close(self, bot: Platform) -> None:
+        """Close one that is to run no longer, once nothing is under way there."""
+        self._leaving = [one for one in self._leaving if one is not bot]
+        await bot.close()
+
+    async def close_all(self) -> None:
+        """Close every connection."""
+        for bot in (*self, *self._leaving):
+            await bot.close()
 
     def note_open(self, bot: Platform) -> None:
         """Record that a bot has logged in and has an id. Raises SettingsError if another bot has the same id."""

@@ -26,3 +26,8 @@ class Hooked(Protocol):
     @property
     def hook(self) -> Hook | None:
         """The webhook to call; None if this bot polls instead."""
+
+
+def hook_of(bot: object) -> Hook | None:
+    """The webhook of a bot; None if it has none."""
+    return bot.hook if isinstance(bot, Hooked) else None

@@ -27,6 +27,8 @@ class Way:
     api_url: str
     proxy: str | None
     """The proxy for this platform alone; None if none is set."""
+    calls: bool = False
+    """Whether it calls the gateway with what people say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,6 +139,11 @@ class Delivery:
             if queue.task is None:
                 queue.task = asyncio.create_task(self._drain(page.place_row, queue), name=f"deliver-{page.place_row}")
 
+    def is_at_work(self, platform: str, bot: str) -> bool:
+        """Whether something is being shown by this bot."""
+        places = [queue.pages[0].place for queue in self._queues.values() if queue.pages]
+        return any((place.platform, place.bot) == (platform, bot) for place in places)
+
     async def drain(self, timeout_s: float) -> None:
         """Wait until everything is shown, at most so long; what is left stays in the outbox."""
         tasks = [queue.task for queue in self._queues.values() if queue.task is not None]

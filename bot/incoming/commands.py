@@ -148,6 +148,10 @@ class Dispatcher:
         Raises:
             StorageError: nothing is kept of it; it may be handed in again.
         """
+        command = self._commands.get(invocation.command)
+        if command is not None and command.takes_secret and invocation.origin == "typed" and invocation.args:
+            # A secret behind a command that was typed stands in the chat as well as one that answers a question.
+            await self._take_away(invocation.place, invocation.remote_id)
         await self._handle(invocation)
 
     async def _handle(self, invocation: Invocation, next_question: Asked | None = None) -> None:

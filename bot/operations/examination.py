@@ -17,7 +17,7 @@ from bot.operations import doctor
 from bot.operations.doctor_models import Models
 from bot.operations.doctor_processes import examine_processes
 from bot.operations.doctor_servers import examine_servers
-from bot.outside import BotMaker, Providers, Routes, catalogue_of, close_all, open_bucket
+from bot.outside import BotMaker, Providers, Routes, catalogue_of, open_bucket
 from bot.settings import Settings
 from bot.settings.advice import Advice
 from bot.settings.bots import readable_tokens
@@ -55,7 +55,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         else:
             names = " or ".join(one.token_setting for one in settings.platforms)
             yield bad("No platform has a token.", f"Set {names} in `.env`.")
-        stack.push_async_callback(close_all, bots)
+        stack.push_async_callback(bots.close_all)
         providers = Providers(settings, clock, routes.vendors)
         stack.push_async_callback(providers.close)
         profiles = Profiles(look_up_profiles, settings.profiles(), settings.prices)

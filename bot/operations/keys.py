@@ -7,7 +7,7 @@ from bot.incoming.reception import SEALED_FOR
 from bot.settings import Settings
 from bot.vault import FILE as VAULT_FILE
 from bot.vault import Vault, keys_of, write_keys
-from storage import endpoints, own_servers, waiting
+from storage import bots, endpoints, own_servers, waiting
 from storage.database import open_database
 from storage.datadir import DATABASE_FILE
 
@@ -45,6 +45,7 @@ async def rotate_key(settings: Settings) -> int:
             endpoints.reencrypt(lambda endpoint: reseal(endpoint.sealed_key, endpoint.bound_to))
         )
         count += await database.write(own_servers.reencrypt(reseal))
+        count += await database.write(bots.reencrypt(reseal))
         await database.write(waiting.reencrypt(lambda sealed: reseal(sealed, SEALED_FOR)))
         if in_file:
             write_keys(settings.data_dir / VAULT_FILE, keys[:1])

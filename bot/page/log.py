@@ -20,6 +20,10 @@ SENTENCES = {
     ActKind.UNINVITE: said_later("withdrew an invitation"),
     ActKind.TRUST: said_later("trusted a server's tools as they are"),
     ActKind.RESEND: said_later("had undelivered messages sent again"),
+    ActKind.ADD_BOT: said_later("added a bot"),
+    ActKind.REMOVE_BOT: said_later("removed a bot"),
+    ActKind.STOP_BOT: said_later("stopped a bot"),
+    ActKind.START_BOT: said_later("started a bot"),
     ActKind.LOG_IN: said_later("logged in to the page"),
 }
 

@@ -5,19 +5,21 @@ runs it may mend it meanwhile. Only when all are lost does the program end, and 
 """
 
 import asyncio
+import contextlib
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 
 from bot.contracts.bots import BotPlan, Bots
-from bot.contracts.leases import Leases
+from bot.contracts.leases import ALONE, Leases
 from bot.contracts.platform import Invited, Platform
 from bot.domain.clock import Clock
-from bot.domain.errors import ParleyError, PlatformError
+from bot.domain.errors import ParleyError, PersonError, PlatformError, StorageError
 from bot.gateway import Gateway
+from bot.roster import Roster
 from bot.watching.watch import Watch
+from storage.bots import KeptBot
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +30,13 @@ _OPEN_AGAIN_S = 30.0
 AGAIN_S = 60.0
 """How long a bot that was lost stays so, the first time; twice as long each time, up to the next."""
 LONGEST_AGAIN_S = 3600.0
+
+
+_LOOK_S = 5.0
+"""How often it is looked for what admins want where another process may have been told, or the database was away."""
+
+_LET_GO_S = 900
+"""How long a bot that was stopped may take to end what is under way: longer than any answer."""
 
 
 @dataclass(slots=True)
@@ -45,40 +54,130 @@ class Receiving:
     def __init__(
         self,
         bots: Bots,
+        roster: Roster,
         gateway: Gateway,
         watch: Watch,
-        make: Callable[[BotPlan], Platform],
         clock: Clock,
         rng: random.Random,
         leases: Leases,
         operator_code: str | None,
     ) -> None:
         self._bots = bots
+        self._roster = roster
         self._gateway = gateway
         self._watch = watch
-        self._make = make
         self._clock = clock
         self._rng = rng
         self._leases = leases
         self._operator_code = operator_code
         self._receptions: list[_Reception] = []
+        self._still: dict[tuple[str, str], BotPlan] = {}
+        """Bots that an admin has stopped, by platform and id."""
+        self._kept: dict[tuple[str, str], KeptBot] = {}
+        """What admins want, as last seen."""
+        self._letting_go: set[asyncio.Task[None]] = set()
         self._all_lost = asyncio.Event()
 
     async def run(self, ending: asyncio.Event) -> None:
         """Receive until `ending` is set. Raises the error of a bot if all are lost."""
         for bot in list(self._bots):
             self._begin(bot)
+        following = asyncio.create_task(self._follow(), name="follow-bots")
         ends = [asyncio.ensure_future(ending.wait()), asyncio.ensure_future(self._all_lost.wait())]
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            tasks = [*ends, *(one.task for one in self._receptions if one.task is not None)]
+            receiving = [one.task for one in self._receptions if one.task is not None]
+            tasks = [following, *ends, *receiving, *self._letting_go]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         lost = [one.lost for one in self._receptions if one.lost is not None]
         if self._all_lost.is_set() and not ending.is_set():
             raise lost[0]
+
+    # What admins want
+
+    async def _follow(self) -> None:
+        """Have those run that are to, and no others, until cancelled."""
+        alone = self._leases is ALONE
+        while True:
+            self._roster.changed.clear()
+            wait_s = None if alone else _LOOK_S
+            try:
+                await self._look()
+            except StorageError as error:
+                log.warning("bots_not_seen", error=type(error).__name__)
+                wait_s = _LOOK_S
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._roster.changed.wait()
+
+    async def _look(self) -> None:
+        kept = {(one.platform, one.remote): one for one in await self._roster.kept()}
+        before, self._kept = self._kept, kept
+        for reception in list(self._receptions):
+            key, plan = self._key(reception.platform), self._bots.plan_of(reception.platform)
+            wanted = kept.get(key)
+            if plan.added and (wanted is None or wanted.token != before[key].token):
+                await self._stop(reception)
+            elif self._is_stopped(reception.platform):
+                await self._stop(reception)
+                self._still[key] = plan
+        running = {self._key(one.platform) for one in self._receptions}
+        for key, one in kept.items():
+            if not one.stopped and key not in running:
+                self._start(key, one)
+        for key in before.keys() - kept.keys():
+            # It was taken away: nothing needs to wait for it.
+            self._bots.forget(*key)
+
+    def _key(self, platform: Platform) -> tuple[str, str]:
+        return platform.name, platform.bot or self._bots.plan_of(platform).remote
+
+    def _is_stopped(self, platform: Platform) -> bool:
+        """Whether an admin has stopped it. The last one runs nevertheless: nobody could start it again."""
+        kept = self._kept.get(self._key(platform))
+        return kept is not None and kept.stopped and len(self._receptions) > 1
+
+    def _start(self, key: tuple[str, str], kept: KeptBot) -> None:
+        try:
+            plan = self._roster.plan_of(kept) or self._still.get(key)
+        except PersonError as error:
+            log.error("bot_token_sealed", platform=kept.platform, bot=kept.remote, error=type(error).__name__)
+            return
+        if plan is None:
+            return
+        self._still.pop(key, None)
+        platform = self._roster.make(plan)
+        self._bots.enlist(platform, plan)
+        self._begin(platform)
+
+    async def _stop(self, reception: _Reception) -> None:
+        """Receive nothing more from a bot. What is under way there ends; what waits for it waits on."""
+        if reception.task is not None:
+            reception.task.cancel()
+            await asyncio.gather(reception.task, return_exceptions=True)
+        self._put_aside(reception)
+
+    def _put_aside(self, reception: _Reception) -> None:
+        platform = reception.platform
+        log.info("platform_stopped", platform=self._bots.label_of(platform))
+        self._receptions.remove(reception)
+        self._bots.dismiss(platform)
+        task = asyncio.create_task(self._let_go(platform))
+        self._letting_go.add(task)
+        task.add_done_callback(self._letting_go.discard)
+
+    async def _let_go(self, platform: Platform) -> None:
+        """Close a bot once nothing is under way there; what takes too long ends without it."""
+        for _ in range(_LET_GO_S):
+            if not self._gateway.is_at_work(platform.name, platform.bot):
+                break
+            await self._clock.sleep(1.0)
+        await self._bots.close(platform)
+
+    # One bot
 
     def _begin(self, platform: Platform) -> None:
         reception = _Reception(platform)
@@ -87,10 +186,15 @@ class Receiving:
         reception.task = asyncio.create_task(self._keep(reception), name=name)
 
     async def _keep(self, reception: _Reception) -> None:
-        """Receive from a bot, and again when it was lost. Ends only by cancellation."""
+        """Receive from a bot, and again when it was lost. Ends by cancellation, or where an admin has stopped it."""
         wait_s = AGAIN_S
         while True:
             try:
+                await self._open(reception.platform)
+                if self._is_stopped(reception.platform):
+                    # Which one it is shows only once it has logged in.
+                    self._still[self._key(reception.platform)] = self._bots.plan_of(reception.platform)
+                    return self._put_aside(reception)
                 await self._receive(reception)
             except ParleyError as error:
                 self._note_lost(reception, error)
@@ -116,14 +220,13 @@ class Receiving:
     async def _renew(self, reception: _Reception) -> None:
         """Another client for the same bot: one that was lost cannot be used again."""
         old = reception.platform
-        reception.platform = self._make(self._bots.plan_of(old))
+        reception.platform = self._roster.make(self._bots.plan_of(old))
         self._bots.replace(old, reception.platform)
         await old.close()
 
     async def _receive(self, reception: _Reception) -> None:
-        """Log in, however long that takes, and receive. Raises ParleyError for what will not pass."""
+        """Receive from a bot that has logged in. Raises ParleyError for what will not pass."""
         platform = reception.platform
-        await self._open(platform)
         log.info("platform_open", platform=platform.name, bot=platform.bot, name=platform.shown_name)
         if self._operator_code is not None:
             link = platform.invitation(self._operator_code)
@@ -142,6 +245,7 @@ class Receiving:
                 task.cancel()
 
     async def _open(self, platform: Platform) -> None:
+        """Log in, however long that takes. Raises SettingsError if the token is refused."""
         wait_s = 1.0
         while True:
             try:

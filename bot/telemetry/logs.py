@@ -4,7 +4,7 @@ import contextlib
 import io
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TextIO, cast
 
 import structlog
@@ -15,8 +15,11 @@ from bot.telemetry.unsaid import Unsaid
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
-def set_up_logging(level: str, form: str, secrets: Iterable[str]) -> None:
-    """Send all logs, ours and the libraries', to the error stream. `form` is "readable" or "json"."""
+def set_up_logging(level: str, form: str, secrets: Iterable[str]) -> Callable[[str], None]:
+    """Send all logs, ours and the libraries', to the error stream; returns what hides one more secret from then on.
+
+    `form` is "readable" or "json".
+    """
     redact = _Redaction(secret for secret in secrets if secret)
     told: list[Processor] = [] if level == "debug" else [Unsaid()]
     shared: list[Processor] = [
@@ -46,6 +49,7 @@ def set_up_logging(level: str, form: str, secrets: Iterable[str]) -> None:
     )
     # The libraries' own chatter repeats what we log; only their warnings are worth a line.
     logging.basicConfig(level=max(logging.WARNING, _LEVELS[level]), handlers=[handler], force=True)
+    return redact.hide
 
 
 def _spoken(_logger: Any, _method: str, event: EventDict) -> EventDict:
@@ -77,6 +81,11 @@ class _Redaction:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = tuple(secrets)
+
+    def hide(self, secret: str) -> None:
+        """One more that must not be seen."""
+        if secret not in self._secrets:
+            self._secrets += (secret,)
 
     def __call__(self, _logger: Any, _method: str, event: EventDict) -> EventDict:
         for key, value in event.items():

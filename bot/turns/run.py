@@ -5,13 +5,15 @@ from collections.abc import Coroutine
 from typing import Any
 
 from bot.domain.ids import MessageId
+from bot.domain.places import Place
 
 
 class Run:
-    """A turn that is being run, from this question; `stop` ends it with what has come."""
+    """A turn that is being run at a place, from this question; `stop` ends it with what has come."""
 
-    def __init__(self, question: MessageId) -> None:
+    def __init__(self, question: MessageId, place: Place) -> None:
         self.question = question
+        self.place = place
         self._streaming: asyncio.Task[None] | None = None
         self._stopped = False
 

@@ -137,6 +137,10 @@ class Worker:
         if run is not None and run.question == question:
             run.stop()
 
+    def is_at_work(self, platform: str, bot: str) -> bool:
+        """Whether something that was said to this bot is being answered."""
+        return any((run.place.platform, run.place.bot) == (platform, bot) for run in self._runs.values())
+
     @property
     def running(self) -> int:
         """How many turns are being answered."""
@@ -209,7 +213,7 @@ class Worker:
         if self._draining:
             await self._database.write(claims.requeue(turn.id, attempt_counts=False))
             return False
-        run = self._runs[turn.id] = Run(turn.question)
+        run = self._runs[turn.id] = Run(turn.question, turn.place)
         if turn.id in self._stop_soon:
             run.stop()
         try:

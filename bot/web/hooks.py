@@ -1,16 +1,22 @@
 """Webhooks of platforms: a call is checked by its headers, read up to a limit, then answered."""
 
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
 from bot.contracts.hook import Hook
 
 
-def hook_routes(hooks: Iterable[Hook]) -> list[web.RouteDef]:
-    """Where platforms call."""
-    return [web.post(hook.path, partial(_take, hook)) for hook in hooks]
+def hook_routes(hooks: Callable[[], Iterable[Hook]]) -> list[web.RouteDef]:
+    """Where platforms call: `hooks` gives those that there are at that moment. Stands behind all other routes."""
+
+    async def take(request: web.Request) -> web.Response:
+        hook = next((one for one in hooks() if one.path == request.path), None)
+        if hook is None or request.method != "POST":
+            raise web.HTTPNotFound
+        return await _take(hook, request)
+
+    return [web.route("*", "/{path:.*}", take)]
 
 
 async def _take(hook: Hook, request: web.Request) -> web.Response:

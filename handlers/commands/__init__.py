@@ -6,6 +6,7 @@ from handlers.commands import (
     aloud,
     approvals,
     archive,
+    bots,
     compact,
     documents,
     draw,
@@ -65,4 +66,5 @@ COMMANDS = (
     *memory.COMMANDS,
     *schedules.COMMANDS,
     *admin.COMMANDS,
+    *bots.COMMANDS,
 )

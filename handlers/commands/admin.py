@@ -15,10 +15,13 @@ from bot.domain.people import Person, Role
 from bot.incoming.call import Call
 from bot.page.links import LINK_MINUTES, PageLinks
 from bot.people import administering, admission, membership
-from bot.people.administering import ACTS, REASONS, ROLES, By
+from bot.people.administering import ACTS, REASONS, ROLES
 from bot.people.usage import Period
 from bot.rendering.pages import escaped
+from bot.roster import Roster
 from bot.texts import moments
+from handlers.commands.admins import by
+from handlers.commands.bots import bots_view
 from storage import given_up, ledger, overview, people, processes, spending
 from storage.acts import ActKind
 from storage.programs import Program
@@ -26,23 +29,27 @@ from storage.programs import Program
 log = structlog.get_logger(__name__)
 
 _PER_PAGE = 10
-_PAGE = "page"
+_PAGE, _BOTS = "page", "bots"
 
 
 async def topic_choices(call: Call, typed: str) -> Sequence[Choice]:
     """What `/admin` can be asked for at once."""
-    return [Choice(_PAGE, call.say("A link to the admin page"))] if _PAGE.startswith(typed.lower()) else []
+    topics = {_PAGE: call.say("A link to the admin page"), _BOTS: call.say("The bots of this gateway")}
+    return [Choice(topic, label) for topic, label in topics.items() if topic.startswith(typed.lower())]
 
 
 @command("admin", "People, invitations, balances", role=Role.ADMIN, scope=Scope.PRIVATE)
 async def admin(
     call: Call,
-    topic: Annotated[str, "`page` for a link to the admin page", Choices(topic_choices)] = "",
+    topic: Annotated[str, "`page` for the admin page, `bots` for the bots", Choices(topic_choices)] = "",
     *,
     links: PageLinks,
+    roster: Roster,
 ) -> View:
     if topic.strip().lower() == _PAGE:
         return await _link(call, links)
+    if topic.strip().lower() == _BOTS:
+        return await bots_view(call, roster)
     buttons = (
         (
             Button(call.say("Invite one person"), "invite", ("1",)),
@@ -52,7 +59,7 @@ async def admin(
             Button(call.say("People"), "people", ("0",)),
             Button(call.say("People not let in"), "people", ("0", Role.STRANGER.value)),
         ),
-        (Button(call.say("Usage"), "usage_all"), *_page_button(call, links)),
+        (Button(call.say("Usage"), "usage_all"), Button(call.say("Bots"), "bots"), *_page_button(call, links)),
         (Button(call.say("Not delivered"), "undelivered"),),
     )
     how = call.policy.access.value
@@ -261,13 +268,6 @@ async def _undelivered(call: Call) -> View:
 async def resend(call: Call, place: Annotated[int, "Which place"], *, delivery: Delivery) -> View:
     delivery.deliver(await call.database.write(administering.send_again(by(call), place)))
     return await _undelivered(call)
-
-
-def by(call: Call) -> By:
-    """Who does it, and where."""
-    place = call.invocation.place
-    event = (place.platform, place.bot, call.invocation.event_key)
-    return By(call.caller.person, call.now, event, call.caller.place_row)
 
 
 COMMANDS = (admin, invite, people_page, person_card, grant, approve, block, promote, demote, undelivered, resend)

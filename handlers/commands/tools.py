@@ -13,7 +13,7 @@ from bot.rendering.pages import escaped
 from bot.tools.servers import Servers
 from bot.tools.tool import Tool, Where
 from bot.tools.toolbox import Tools
-from handlers.commands.admin import by
+from handlers.commands.admins import by
 from handlers.commands.reach import current
 from handlers.commands.servers import ADD, add_one, own_buttons
 from handlers.commands.shown_servers import change, server_lines

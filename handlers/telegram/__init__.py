@@ -14,6 +14,7 @@ def _way(settings: TelegramSettings) -> Way:
         tuple(token.get_secret_value() for token in settings.telegram_bot_token),
         settings.telegram_api_url,
         proxy.get_secret_value() if proxy is not None else None,
+        calls=settings.telegram_webhook_url is not None,
     )
 
 
@@ -26,9 +27,10 @@ def _load() -> None:
 
 
 def _called(settings: TelegramSettings, token: str) -> str | None:
-    """Where Telegram calls for this bot; None if it is not to call. Several bots are told apart by their numbers."""
-    url = settings.telegram_webhook_url
-    return url if url is None or len(settings.telegram_bot_token) == 1 else f"{url}/{token.partition(':')[0]}"
+    """Where Telegram calls for this bot; None if it is not to call. All but the only one of the environment are told
+    apart by their numbers."""
+    url, known = settings.telegram_webhook_url, [one.get_secret_value() for one in settings.telegram_bot_token]
+    return url if url is None or known == [token] else f"{url}/{token.partition(':')[0]}"
 
 
 def _open(settings: TelegramSettings, token: str, around: Surroundings) -> Platform:

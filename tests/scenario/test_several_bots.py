@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.errors import SettingsError
 from bot.standins.model import ModelServer
-from tests.support.bots import Town
+from tests.support.bots import Chat, Town
 from tests.support.clock import TurnedClock
 
 TUTOR = {"description": "Explains", "system_prompt": "You are a patient tutor."}
@@ -116,3 +116,76 @@ async def test_where_all_bots_are_lost_the_program_says_why_and_ends(town: Town)
     town.begin(bot_tables=({"name": "one", "platform": "telegram", "token": "1:a"},))
     with pytest.raises(SettingsError, match=r"`token` of the bot 'one' in parley\.toml"):
         await town.until(lambda: False)
+
+
+async def acts(town: Town, admin: Chat, bot: str, label: str) -> None:
+    """Do something with a bot, from the list of all of them."""
+    known = len(admin.shown())
+    admin.commands("bots")
+    await town.until(lambda: len(admin.shown()) > known)
+    await town.until(partial(admin.presses, bot))
+    await town.until(partial(admin.presses, label))
+
+
+async def test_bots_are_added_stopped_and_started_while_others_answer(town: Town) -> None:
+    first, *_ = town.chats
+    given = {"telegram_bot_token": first.token, "admins": f"telegram:user:{town.alice}"}
+    town.begin(**given)
+    plain, added, _, distant = town.chats
+    # Each is added by its token, and the message with that is gone.
+    for chat, platform in ((added, "Telegram"), (distant, "Discord")):
+        await town.commands(plain, "admin", "bots")
+        await town.until(partial(plain.presses, f"Add a bot on {platform}"))
+        await town.until(partial(plain.fills, "Its token", chat.token))
+        await town.sees(plain, "is starting", times=1 if chat is added else 2)
+        await town.until(partial(chat.knows, "start"))
+        chat.says("Are you there?")
+        await town.sees(chat, "Are you there?")
+    assert added.token not in plain.everything()
+    assert distant.token not in plain.everything()
+    kept = town.rows("SELECT token FROM bot")
+    assert len(kept) == 2
+    assert not any(added.token in sealed or distant.token in sealed for (sealed,) in kept)
+    # One is stopped: what is said to it waits, across a restart, until it is started.
+    await acts(town, plain, "@second_bot", "Stop")
+    await town.sees(plain, "@second_bot is stopped")
+
+    def is_stopped() -> bool:
+        plain.commands("bots")
+        return any("@second_bot · Telegram · stopped" in shown.text for shown in plain.shown())
+
+    await town.until(is_stopped)
+    added.says("While you sleep")
+    plain.says("And you?")
+    await town.sees(plain, "And you?")
+    await town.stop()
+    town.begin(**given)
+    distant.says("After the restart")
+    await town.sees(distant, "After the restart")
+    assert not any("While you sleep" in shown.text for shown in added.shown())
+    await acts(town, plain, "@second_bot", "Start")
+    await town.sees(added, "While you sleep")
+    # Nobody stops the one they talk to, and what is taken away is gone for good.
+    await acts(town, plain, "@parley_bot", "Stop")
+    await town.sees(plain, "You are talking to this bot.")
+    await acts(town, plain, "@second_bot", "Remove")
+    await town.until(partial(plain.presses, "Remove it"))
+    await town.until(lambda: town.rows("SELECT COUNT(*) FROM bot") == [(1,)])
+    assert [kind for (kind,) in town.rows("SELECT kind FROM act ORDER BY id")] == [
+        "add_bot", "add_bot", "stop_bot", "start_bot", "remove_bot",
+    ]  # fmt: skip
+
+
+async def test_a_token_that_is_refused_is_not_kept_and_members_add_nothing(town: Town) -> None:
+    first, *_ = town.chats
+    town.begin(telegram_bot_token=first.token, admins=f"telegram:user:{town.alice}")
+    plain = first
+    await town.commands(plain, "bot_add", "telegram", "123:never-heard-of")
+    await town.sees(plain, "Telegram does not accept this token.")
+    assert "never-heard-of" not in plain.everything()
+    await town.commands(plain, "bot_add", "telegram", plain.token)
+    await town.sees(plain, "@parley_bot is one of the bots here already.")
+    assert town.rows("SELECT COUNT(*) FROM bot") == [(0,)]
+    bob = town.newcomer("Bob")
+    await town.commands(bob, "bots")
+    await town.sees(bob, "I do not know /bots")

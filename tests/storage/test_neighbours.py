@@ -149,6 +149,7 @@ _EARLY = {"since", "start", "moment", "not_before"}
 _NUMBERS = {"place": SELF, "thread": SELF, "place_row": SELF, "number": SELF, "endpoint": SELF}
 
 _OF_EVERYBODY = {
+    "bots.reencrypt",
     "endpoints.reencrypt",
     "keepers.give_to_others",
     "open_turns.wanted_of",
@@ -381,7 +382,7 @@ ASKED = [
 
 
 def test_nearly_all_of_the_storage_is_asked() -> None:
-    assert len(ASKED) > 0.8 * len(FUNCTIONS)
+    assert len(ASKED) > 0.8 * len(FUNCTIONS.keys() - _OF_EVERYBODY)
 
 
 @pytest.mark.parametrize("module", sorted({name.split(".")[0] for name in ASKED}))

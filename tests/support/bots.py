@@ -32,6 +32,8 @@ class Chat(Protocol):
     """Somebody's private chat with one bot."""
 
     token: str
+    number: str
+    """The bot's own id."""
 
     def says(self, text: str) -> None:
         """Write something."""
@@ -42,8 +44,8 @@ class Chat(Protocol):
     def knows(self, name: str) -> bool:
         """Whether the bot has declared it."""
 
-    def presses(self, label: str) -> None:
-        """Press the last button with this label."""
+    def presses(self, label: str) -> bool:
+        """Press the last button with this label; False while there is none."""
 
     def fills(self, label: str, text: str) -> bool:
         """Answer the question of that label; False while it has not been asked."""
@@ -51,10 +53,14 @@ class Chat(Protocol):
     def shown(self) -> list[Shown]:
         """What the bot has written."""
 
+    def everything(self) -> str:
+        """All that stands there, whoever has written it."""
+
 
 class _OnTelegram:
     def __init__(self, stand_in: TelegramStandIn, bot: BotAccount, person: int) -> None:
         self.stand_in, self.bot, self.person, self.token = stand_in, bot, person, bot.token
+        self.number = str(bot.id)
         stand_in.people.open_private(person, bot=bot.id)
 
     def says(self, text: str) -> None:
@@ -66,9 +72,11 @@ class _OnTelegram:
     def knows(self, name: str) -> bool:
         return True
 
-    def presses(self, label: str) -> None:
-        message = [one for one in self.shown() if label in one.labels][-1]
-        self.stand_in.people.press(self.person, self.person, message.id, label=label, bot=self.bot.id)
+    def presses(self, label: str) -> bool:
+        found = [one for one in self.shown() if label in one.labels]
+        if found:
+            self.stand_in.people.press(self.person, self.person, found[-1].id, label=label, bot=self.bot.id)
+        return bool(found)
 
     def fills(self, label: str, text: str) -> bool:
         if not self.shown() or label not in self.shown()[-1].text:
@@ -80,10 +88,14 @@ class _OnTelegram:
         found = self.stand_in.transcript(self.person, bot=self.bot.id).from_bots()
         return [Shown(one.id, one.text, tuple(one.labels), one.silent) for one in found]
 
+    def everything(self) -> str:
+        return "\n".join(self.stand_in.transcript(self.person, bot=self.bot.id).texts)
+
 
 class _OnDiscord:
     def __init__(self, side: DiscordSide, person: int) -> None:
         self.side, self.person, self.token = side, person, side.stand_in.token
+        self.number = str(side.stand_in.application_id)
         side.people.open_person("Alice", number=person)
         self.room = Room(side.people.open_private(person))
 
@@ -96,15 +108,20 @@ class _OnDiscord:
     def knows(self, name: str) -> bool:
         return self.side.hears() and self.side.knows(name, self.room)
 
-    def presses(self, label: str) -> None:
-        message = [one for one in self.shown() if label in one.labels][-1]
-        self.side.press(self.person, self.room, message, label)
+    def presses(self, label: str) -> bool:
+        found = [one for one in self.shown() if label in one.labels]
+        if found:
+            self.side.press(self.person, self.room, found[-1], label)
+        return bool(found)
 
     def fills(self, label: str, text: str) -> bool:
         return self.side.fill(self.person, self.room, label, text)
 
     def shown(self) -> list[Shown]:
         return self.side.shown(self.room, self.person)
+
+    def everything(self) -> str:
+        return "\n".join(self.side.stand_in.transcript(self.room.chat).texts)
 
 
 class Town:
@@ -120,12 +137,17 @@ class Town:
             clock.advance(60)  # No two applications have the same number.
             self.discords.append(DiscordSide(clock, f"token-of-discord-{number}"))
         bots = [self.telegram.people.add_bot(), self.telegram.people.add_bot(username="second_bot")]
+        self._bots = bots
         self.alice = self.telegram.people.open_person("Alice")
         self.chats: list[Chat] = [_OnTelegram(self.telegram, bot, self.alice) for bot in bots]
         self.chats += [_OnDiscord(side, ALICE) for side in self.discords]
         self._ending = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._starts = 0
+
+    def newcomer(self, name: str) -> Chat:
+        """Somebody else's private chat with Telegram's first bot."""
+        return _OnTelegram(self.telegram, self._bots[0], self.telegram.people.open_person(name))
 
     async def open(self) -> None:
         """Have the stand-ins listen."""
@@ -203,7 +225,10 @@ class Town:
             found = [one for one in chat.shown() if text in one.text and not one.grows]
             return found if len(found) >= times else []
 
-        found = await self.until(look, hurried=hurried)
+        try:
+            found = await self.until(look, hurried=hurried)
+        except TimeoutError:
+            raise AssertionError(f"{text!r} is not among {[one.text[:80] for one in chat.shown()]}") from None
         assert len(found) == times, [one.text[:80] for one in found]
         return found[-1]
 

@@ -69,7 +69,7 @@ class Scene:
         )
         hook = platform.hook
         assert hook is not None
-        async with serving(hook_routes([hook]), "127.0.0.1", self.port):
+        async with serving(hook_routes(lambda: [hook]), "127.0.0.1", self.port):
             await platform.open()
             task = asyncio.create_task(platform.receive(cast(Host, self.ear), ALONE))
             try:
@@ -195,7 +195,9 @@ async def two_processes(scene: Scene, *hosts: Host) -> AsyncIterator[Neighbour]:
             await process.goes_on.wait()
             return await hook.take(body)
 
-        await stack.enter_async_context(serving(hook_routes([replace(hooks[0], take=take)]), "127.0.0.1", scene.port))
+        await stack.enter_async_context(
+            serving(hook_routes(lambda: [replace(hooks[0], take=take)]), "127.0.0.1", scene.port)
+        )
         for platform, host in zip(platforms, hosts, strict=True):
             await platform.open()
             receiving = asyncio.create_task(platform.receive(host, ALONE))

@@ -1,0 +1,220 @@
+"""Which bots there are: those of the settings and those that admins have added in a chat, some of them stopped.
+
+What admins want is kept in the database; every process sees it there and follows, see `bot.supervisor.receiving`.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.contracts.bots import BotPlan, Bots
+from bot.contracts.news import News
+from bot.contracts.platform import Platform
+from bot.domain.errors import PersonError, PlatformError, SettingsError
+from bot.people.administering import By
+from bot.vault import Vault
+from storage import bots as kept_bots
+from storage.acts import ActKind
+from storage.bots import KeptBot
+from storage.database import Database
+from storage.programs import Program
+
+NEWS = "bots"
+"""What processes tell each other of it under."""
+
+_AGAIN = "`/admin bots`, where you add the bot once more"
+"""Where a token is written that came by a chat."""
+
+_LOG_IN_S = 20.0
+"""How long a platform may take to say whose a token is."""
+
+
+class State(StrEnum):
+    """What a bot is doing."""
+
+    RUNS = "runs"
+    AWAY = "away"
+    """It is to run, and is not connected."""
+    LOST = "lost"
+    """It is to run, and its platform refuses it."""
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A bot, as admins see it."""
+
+    platform: str
+    remote: str
+    """Its own id there; "" while that is unknown: it has never logged in."""
+    label: str
+    name: str
+    """As people there see it; "" while that is unknown."""
+    state: State
+    trouble: str
+    added: bool
+    """Whether an admin has added it in a chat."""
+
+
+class Roster:
+    """The bots, and what admins do with them."""
+
+    def __init__(
+        self,
+        bots: Bots,
+        make: Callable[[BotPlan], Platform],
+        titles: Mapping[str, str],
+        database: Database,
+        vault: Vault,
+        news: News,
+        hide: Callable[[str], None],
+    ) -> None:
+        """`make` creates the client of a bot; `titles`: of the platforms, by their names; `hide` keeps a secret out of
+        the log."""
+        self.titles = titles
+        self.changed = asyncio.Event()
+        """Set when something else is wanted."""
+        self._bots = bots
+        self._make = make
+        self._database = database
+        self._vault = vault
+        self._news = news
+        self._hide = hide
+        news.heed(NEWS, self.changed.set)
+
+    def make(self, plan: BotPlan) -> Platform:
+        """A client that has not logged in. Raises SettingsError if the token is malformed."""
+        return self._make(plan)
+
+    async def kept(self) -> list[KeptBot]:
+        """What admins want. Raises StorageError."""
+        return await self._database.read(kept_bots.every())
+
+    def plan_of(self, kept: KeptBot) -> BotPlan | None:
+        """How to run a bot that an admin has added; None for one of the settings. Raises PersonError if its token can
+        no longer be decrypted."""
+        if kept.token is None:
+            return None
+        token = self._vault.open(kept.token, kept.bound_to)
+        self._hide(token)
+        return self._plan(kept.platform, token, kept.remote, kept.name)
+
+    async def every(self) -> list[Listed]:
+        """All of them: those that are to run, then those that are not."""
+        kept = {(one.platform, one.remote): one for one in await self.kept()}
+        listed = [self._listed(label, bot) for label, bot in self._bots.labelled()]
+        running = {(one.platform, one.remote) for one in listed}
+        still = [one for key, one in kept.items() if key not in running and (one.stopped or one.token is not None)]
+        return [
+            *listed,
+            *(
+                Listed(
+                    one.platform,
+                    one.remote,
+                    one.name,
+                    one.name,
+                    State.STOPPED if one.stopped else State.AWAY,
+                    "",
+                    added=one.token is not None,
+                )
+                for one in still
+            ),
+        ]
+
+    def _listed(self, label: str, bot: Platform) -> Listed:
+        plan, trouble, known = self._bots.plan_of(bot), self._bots.trouble_of(bot), self._bots.is_open(bot)
+        state = State.LOST if trouble else State.RUNS if known and bot.condition().connected else State.AWAY
+        return Listed(
+            bot.name,
+            plan.remote or bot.bot,
+            label,
+            bot.shown_name if known else "",
+            state,
+            trouble or bot.condition().failing,
+            added=plan.added,
+        )
+
+    async def add(self, by: By, platform: str, token: str) -> Listed:
+        """Have one more run.
+
+        Raises:
+            PersonError: the platform does not know the token, or cannot be asked; or the settings have that bot.
+        """
+        self._hide(token)
+        remote, name = await self._whose(platform, token)
+        if any(one.remote == remote and one.platform == platform and not one.added for one in await self.every()):
+            raise PersonError("{name} is one of the bots here already.", name=name)
+        sealed = self._vault.seal(token, kept_bots.bound_to(platform, remote))
+
+        def add() -> Program[None]:
+            yield from kept_bots.add(platform, remote, name, sealed)
+            yield from by.note(ActKind.ADD_BOT, words=name)
+
+        await self._database.write(add())
+        self._tell()
+        return Listed(platform, remote, name, name, State.AWAY, "", added=True)
+
+    async def stop(self, by: By, bot: Listed) -> None:
+        """Have one stay still, from now on and after each start."""
+
+        def stop() -> Program[None]:
+            yield from kept_bots.stop(bot.platform, bot.remote, bot.name or bot.label)
+            yield from by.note(ActKind.STOP_BOT, words=bot.label)
+
+        await self._database.write(stop())
+        self._tell()
+
+    async def start(self, by: By, bot: Listed) -> None:
+        """Have one run again."""
+
+        def start() -> Program[None]:
+            if (yield from kept_bots.start(bot.platform, bot.remote)):
+                yield from by.note(ActKind.START_BOT, words=bot.label)
+
+        await self._database.write(start())
+        self._tell()
+
+    async def remove(self, by: By, bot: Listed) -> None:
+        """Take one away that an admin has added, with its token."""
+
+        def remove() -> Program[None]:
+            if (yield from kept_bots.remove(bot.platform, bot.remote)):
+                yield from by.note(ActKind.REMOVE_BOT, words=bot.label)
+
+        await self._database.write(remove())
+        self._tell()
+
+    def _tell(self) -> None:
+        self.changed.set()
+        self._news.tell(NEWS)
+
+    async def _whose(self, platform: str, token: str) -> tuple[str, str]:
+        """The id and the name of the bot with this token. Raises PersonError."""
+        title = self.titles[platform]
+        refused = PersonError("{platform} does not accept this token. Copy it again, all of it.", platform=title)
+        try:
+            bot = self._make(self._plan(platform, token, "", ""))
+        except SettingsError as error:
+            raise refused from error
+        try:
+            async with asyncio.timeout(_LOG_IN_S):
+                await bot.open()
+        except SettingsError as error:
+            raise refused from error
+        except (PlatformError, TimeoutError) as error:
+            raise PersonError("{platform} cannot be reached at the moment. Try again later.", platform=title) from error
+        else:
+            return bot.bot, bot.shown_name
+        finally:
+            await bot.close()
+
+    def _plan(self, platform: str, token: str, remote: str, name: str) -> BotPlan:
+        return BotPlan(
+            platform=platform,
+            token=token,
+            name=name,
+            token_in=_AGAIN,
+            remote=remote,
+            added=True,
+        )

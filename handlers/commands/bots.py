@@ -1,0 +1,165 @@
+"""For admins: the bots of this gateway. They are stopped, started and added without a restart."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import structlog
+
+from bot.contracts.command import Choice, Choices, Field, Form, Scope, View, command
+from bot.domain.blocks import Button
+from bot.domain.errors import PersonError
+from bot.domain.people import Role
+from bot.incoming.call import Call
+from bot.rendering.pages import escaped
+from bot.roster import Listed, Roster, State
+from bot.texts import said_later
+from handlers.commands.admins import by
+from handlers.commands.endpoints import key_in
+from handlers.commands.removal import removal
+
+log = structlog.get_logger(__name__)
+
+_STATES = {
+    State.RUNS: said_later("running"),
+    State.AWAY: said_later("not connected"),
+    State.LOST: said_later("refused"),
+    State.STOPPED: said_later("stopped"),
+}
+
+
+@command("bots", "The bots of this gateway", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def bots(call: Call, *, roster: Roster) -> View:
+    return await bots_view(call, roster)
+
+
+async def bots_view(call: Call, roster: Roster) -> View:
+    """All bots, with what can be done about them."""
+    return _list(call, roster, await roster.every())
+
+
+def _list(call: Call, roster: Roster, listed: Sequence[Listed]) -> View:
+    lines = [f"- {_line(call, roster, one)}" for one in listed]
+    rows = [(Button(one.name or one.label, "bot_card", (one.platform, one.remote)),) for one in listed if one.remote]
+    adding = [
+        (Button(call.say("Add a bot on {platform}", platform=title), "bot_add", (name,)),)
+        for name, title in roster.titles.items()
+    ]
+    return View("\n".join((call.say("The bots of this gateway:"), *lines)), (*rows, *adding))
+
+
+def _line(call: Call, roster: Roster, one: Listed) -> str:
+    label = f"**{escaped(one.label)}**" if one.label != one.name else ""
+    name = f"**{escaped(one.name)}**" if not label else escaped(one.name)
+    parts = (label, name, roster.titles[one.platform], call.say(_STATES[one.state]), escaped(one.trouble))
+    return " · ".join(filter(None, parts))
+
+
+@command("bot_card", "One bot", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def bot_card(
+    call: Call, platform: Annotated[str, "Its platform"], number: Annotated[str, "Its number there"], *, roster: Roster
+) -> View:
+    return _card(call, roster, await _find(roster, platform, number))
+
+
+async def _find(roster: Roster, platform: str, number: str) -> Listed:
+    found = [one for one in await roster.every() if (one.platform, one.remote) == (platform, number) and number]
+    if not found:
+        raise PersonError("That bot cannot be found. `/admin bots` lists those that there are.")
+    return found[0]
+
+
+def _card(call: Call, roster: Roster, one: Listed) -> View:
+    say, named = call.say, (one.platform, one.remote)
+    act = (
+        Button(say("Start"), "bot_start", named, "success")
+        if one.state is State.STOPPED
+        else Button(say("Stop"), "bot_stop", named, "danger")
+    )
+    gone = (Button(say("Remove"), "bot_remove", named, "danger"),) if one.added else ()
+    return View(_line(call, roster, one), ((act, *gone), (Button(say("All bots"), "bots"),)))
+
+
+@command("bot_stop", "Stop a bot", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def bot_stop(
+    call: Call, platform: Annotated[str, "Its platform"], number: Annotated[str, "Its number there"], *, roster: Roster
+) -> View:
+    found = await _other(call, roster, platform, number)
+    await roster.stop(by(call), found)
+    log.info("bot_stopped", bot=found.label, admin=call.caller.person.id)
+    words = call.say("{name} is stopped. What people say to it waits until it is started again.", name=_called(found))
+    return View(words, ((Button(call.say("Start"), "bot_start", (platform, number), "success"),), _back(call)))
+
+
+@command("bot_start", "Start a bot again", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def bot_start(
+    call: Call, platform: Annotated[str, "Its platform"], number: Annotated[str, "Its number there"], *, roster: Roster
+) -> View:
+    found = await _find(roster, platform, number)
+    await roster.start(by(call), found)
+    log.info("bot_started", bot=found.label, admin=call.caller.person.id)
+    return View(call.say("{name} is starting.", name=_called(found)), (_back(call),))
+
+
+@command("bot_remove", "Remove a bot", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def bot_remove(
+    call: Call, platform: Annotated[str, "Its platform"], number: Annotated[str, "Its number there"], *, roster: Roster
+) -> View:
+    found = await _other(call, roster, platform, number)
+    text = call.say("Remove **{name}**, with its token? The conversations with it stay.", name=_called(found))
+    return removal(call, text, platform, number, removed="bot_removed", kept="bot_card")
+
+
+@command("bot_removed", "Remove a bot", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False)
+async def bot_removed(
+    call: Call, platform: Annotated[str, "Its platform"], number: Annotated[str, "Its number there"], *, roster: Roster
+) -> View:
+    found = await _other(call, roster, platform, number)
+    await roster.remove(by(call), found)
+    log.info("bot_removed", bot=found.label, admin=call.caller.person.id)
+    left = [one for one in await roster.every() if (one.platform, one.remote) != (platform, number)]
+    return _list(call, roster, left)
+
+
+async def _other(call: Call, roster: Roster, platform: str, number: str) -> Listed:
+    """That bot, if it is not the one that is spoken with. Raises PersonError."""
+    place = call.invocation.place
+    if (place.platform, place.bot) == (platform, number):
+        raise PersonError("You are talking to this bot. Tell another one to do it, which can undo it again.")
+    return await _find(roster, platform, number)
+
+
+async def platform_choices(call: Call, typed: str) -> Sequence[Choice]:
+    """The platforms that there are."""
+    names = dict.fromkeys(bot.name for bot in call.bots)
+    return [Choice(name, name) for name in names if name.startswith(typed.lower())]
+
+
+@command("bot_add", "Add a bot", role=Role.ADMIN, scope=Scope.PRIVATE, listed=False, takes_secret=True)
+async def bot_add(
+    call: Call,
+    platform: Annotated[str, "Its platform", Choices(platform_choices)],
+    token: Annotated[str, "Its token"] = "",
+    *,
+    roster: Roster,
+) -> View:
+    title = roster.titles.get(platform)
+    if title is None:
+        raise PersonError("Choose one of these: {known}.", known=", ".join(roster.titles))
+    if not token:
+        asked = Field("token", call.say("Its token (I delete your message at once)"))
+        form = Form(call.say("Add a bot on {platform}", platform=title), "bot_add", (asked,), (platform,))
+        return View("", form=form, replace=False)
+    made = await roster.add(by(call), platform, key_in(token))
+    log.info("bot_added", platform=platform, bot=made.remote, admin=call.caller.person.id)
+    return View(call.say("{name} is starting.", name=_called(made)), (_back(call),), replace=False)
+
+
+def _called(one: Listed) -> str:
+    return escaped(one.name or one.label)
+
+
+def _back(call: Call) -> tuple[Button, ...]:
+    return (Button(call.say("All bots"), "bots"),)
+
+
+COMMANDS = (bots, bot_card, bot_stop, bot_start, bot_remove, bot_removed, bot_add)
